@@ -1,0 +1,45 @@
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+T      ?= tests
+
+.PHONY: help setup demo test check format lint types contracts golden clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+# The stamp is newer than pyproject.toml once the environment holds what it names.
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	@touch $@
+
+setup: $(VENV)/.installed ## Make .venv with everything needed to develop
+
+demo: setup ## See validate, plan, apply and an empty second plan against the emulator
+	@PATH="$(abspath $(BIN)):$$PATH" sh scripts/demo.sh
+
+test: setup ## Run the tests (T=path narrows them down)
+	$(BIN)/python -m pytest -n auto $(T)
+
+check: lint types contracts test ## Everything that CI runs
+
+format: setup ## Rewrite the sources in the house style
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: setup
+	$(BIN)/mypy
+
+contracts: setup
+	$(BIN)/lint-imports
+
+golden: setup ## Rewrite the expected files of tests/cases; review the diff like code
+	IGZ_GOLDEN=write $(BIN)/python -m pytest tests -k golden
+
+clean: ## Remove everything that make has made
+	rm -rf $(VENV) .demo dist build .mypy_cache .ruff_cache .hypothesis .import_linter_cache
