@@ -1,0 +1,116 @@
+"""What planning decides: field differences, changes and the plan."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.resources import Caller, Edge, LiveResource, Resource
+
+
+class Action(str, Enum):
+    """What happens to one resource."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    ADOPT = "adopt"  # already as declared: only the inventory learns of it
+    NO_CHANGE = "no_change"
+
+    @property
+    def writes(self) -> bool:
+        """True when the cluster is changed by it."""
+        return self in (Action.CREATE, Action.UPDATE, Action.DELETE)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDiff:
+    """One declared field, or one key of it, that differs from live."""
+
+    path: str  # dotted, below spec
+    before: Any  # None: absent on the cluster
+    after: Any  # None: to be cleared
+    sensitive: bool = False  # then before and after hold no secret, only words about it
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeChange:
+    """One membership that a change adds or removes."""
+
+    edge: Edge
+    adds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The action on one resource, with all that a reader and the executor need to know of it."""
+
+    address: Address
+    action: Action
+    reason: str  # for a reader; never branched on
+    diff: tuple[FieldDiff, ...] = ()
+    edges: tuple[EdgeChange, ...] = ()  # memberships that this change holds
+    depends_on: tuple[Address, ...] = ()
+    job: bool = False  # whether its call is expected to start one
+    warnings: tuple[str, ...] = ()
+    desired: Resource | None = None  # None: nothing declares it any more
+    live: LiveResource | None = None  # None: the cluster does not have it
+    deletion_strategy: str = ""  # for a delete of a kind that knows more than one
+
+
+@dataclass(frozen=True, slots=True)
+class RoleChange:
+    """An effective role that a plan gives or takes; role names None where there is none."""
+
+    user: str
+    project: str
+    before: str | None
+    after: str | None
+    through: str  # what gives the better of the two: "direct", "owner", "group data-science"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyChange:
+    """The tenant policies that a user gains and loses, own and inherited together."""
+
+    user: str
+    gained: tuple[str, ...]
+    lost: tuple[str, ...]
+    through: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessImpact:
+    """What a plan does to people's access."""
+
+    roles: tuple[RoleChange, ...] = ()
+    policies: tuple[PolicyChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All changes, in an order in which they could be applied one by one; a value, and all that apply takes."""
+
+    changes: tuple[Change, ...]
+    caller: Caller
+    access_impact: AccessImpact = AccessImpact()
+    warnings: tuple[str, ...] = ()
+    fingerprints: Mapping[Address, str] = field(default_factory=dict)  # of the live state each change was computed from
+    kept: tuple[Address, ...] = ()  # owned and no longer declared, kept because nothing prunes
+    foreign: Mapping[str, int] = field(default_factory=dict)  # kind -> live resources seen that are not ours
+    dropped: tuple[Address, ...] = ()  # inventory entries whose resource is gone and wanted no more
+
+    @property
+    def writes(self) -> tuple[Change, ...]:
+        """The changes that alter the cluster."""
+        return tuple(change for change in self.changes if change.action.writes)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many changes of each action, every action named."""
+        counted = Counter(change.action.value for change in self.changes)
+        return {action.value: counted[action.value] for action in Action}

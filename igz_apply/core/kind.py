@@ -1,0 +1,192 @@
+"""The vocabulary in which a kind of resource is described as data.
+
+A kind's table drives reading, comparing, encoding, `explain` and `export`.
+Nothing outside `kinds/` asks which kind it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+
+class Shape(Enum):
+    """How a field's value is compared, and how the API writes it."""
+
+    SCALAR = "scalar"
+    SET = "set"  # a list whose order and repetitions carry no meaning
+    LIST = "list"  # a list whose order does; `fields` describe its items
+    PAIRS = "pairs"  # a map here, [{"name", "value"}] on the wire
+    ENTRIES = "entries"  # a map here, {"entries": [{"key", "value"}]} on the wire
+    MAP = "map"  # a map of strings on both sides, compared whole
+    OBJECT = "object"  # compared for the declared keys alone
+    QUANTITY = "quantity"  # cpu and memory: 1000m is 1, 1024Mi is 1Gi
+    DURATION = "duration"  # 60m is 1h
+
+
+class Via(Enum):
+    """What carries a field to the cluster."""
+
+    ATTRIBUTE = "attribute"
+    RELATIONSHIP = "relationship"  # a link, or a list of links, to other resources
+    MEMBER = "member"  # written from the other side of a membership
+    ROLES = "roles"  # member lists of a project's roles, in one transaction
+    NOTHING = "nothing"  # it steers us and is never sent
+
+
+Equal = Callable[[Any, Any, Mapping[str, Any], Mapping[str, Any]], bool]
+"""(desired value, live value, desired spec, live spec) -> whether they mean the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a kind's spec.
+
+    `name` is what manifests say; `api` the dotted path below the API's attributes (or the relationship's name).
+    """
+
+    name: str
+    shape: Shape = Shape.SCALAR
+    api: str = ""  # "": the same as name
+    via: Via = Via.ATTRIBUTE
+    fields: tuple[Field, ...] = ()  # known keys of an OBJECT or of a LIST's items; others compare as plain JSON
+    refers_to: str = ""  # the kind that its values name
+    holds: bool = False  # what it names cannot be deleted while it does
+    membership: bool = False  # one side of the user-group membership
+    counts: str = ""  # the name of a field whose value counts as a member of this set (a project's owner is an admin)
+    implied: frozenset[str] = frozenset()  # members that everybody has: neither compared nor removed
+    immutable: bool = False
+    create_only: bool = False  # sent at creation, not comparable after
+    write_only: bool = False  # a secret: never read back, never shown
+    since: str = ""  # the first cluster version that knows it
+    default: Any = None  # what the server means when it leaves the field out
+    equal: Equal | None = None  # a comparison of its own, where shape does not say it
+
+    @property
+    def wire(self) -> str:
+        """The name on the wire."""
+        return self.api or self.name
+
+
+class DeleteBy(Enum):
+    """How a resource of a collection is deleted."""
+
+    ID = "id"  # DELETE path/id
+    NAME = "name"  # DELETE path, with the name in the body
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Each resource has a URL of its own."""
+
+    path: str
+    type: str
+    include: tuple[str, ...] = ()  # what a list has to bring along to be decoded
+    headers: Mapping[str, str] = field(default_factory=dict)
+    delete_by: DeleteBy = DeleteBy.ID
+
+
+@dataclass(frozen=True, slots=True)
+class SharedDocument:
+    """Resources are the entries of one document, which is written whole and by one job."""
+
+    path: str
+    type: str
+    entries: str  # the attribute that holds the list of entries
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """When a resource that exists may be used by others, and how one shows that it is going away."""
+
+    attribute: str  # the API attribute that tells
+    ready: str  # its value in a usable resource
+    deleting: str  # its value in one that is on its way out
+    relationship: str = ""  # a to-many link that must also hold `member` by then; "" for none
+    member: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of resource, as data."""
+
+    name: str
+    endpoint: Collection | SharedDocument
+    key: str  # the API's name of the natural key: a dotted path below the attributes, or below an entry
+    fields: tuple[Field, ...]
+    job_on: frozenset[str] = frozenset()  # the actions whose call starts a job
+    system_names: frozenset[str] = frozenset()
+    is_system: Callable[[Mapping[str, Any]], bool] | None = None  # from the API's attributes or entry
+    readiness: Readiness | None = None  # None: usable once its create has ended
+    job_seconds: float = 1800.0  # how long its jobs may take unless the caller says otherwise
+    disabled_by: tuple[str, str] | None = None  # (field, value) that switches it off
+
+    def field(self, name: str) -> Field | None:
+        """Return the field of that name, None when there is none."""
+        for candidate in self.fields:
+            if candidate.name == name:
+                return candidate
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """The two fields that state the same edges, from one side each."""
+
+    user_kind: str
+    user_field: str
+    group_kind: str
+    group_field: str
+    primary_field: str  # the user's field whose value must be among the groups; "" for none
+    implied: frozenset[str]
+
+
+class Kinds:
+    """The kinds that a run knows, by name. Passed to whoever needs it, so that a test can pass its own."""
+
+    __slots__ = ("_by_name", "membership")
+
+    def __init__(self, kinds: tuple[Kind, ...]) -> None:
+        self._by_name = {kind.name: kind for kind in kinds}
+        self.membership = _membership_of(kinds)
+
+    def __getitem__(self, name: str) -> Kind:
+        return self._by_name[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    def __iter__(self) -> Iterator[Kind]:
+        return iter(self._by_name.values())
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The kinds' names, in the order of the table."""
+        return tuple(self._by_name)
+
+
+def _membership_of(kinds: tuple[Kind, ...]) -> Membership | None:
+    """Find the user side (it carries the relationship) and the group side of the membership."""
+    sides = [(kind, item) for kind in kinds for item in kind.fields if item.membership]
+    user = next(((kind, item) for kind, item in sides if item.via is Via.RELATIONSHIP), None)
+    group = next(((kind, item) for kind, item in sides if item.via is Via.MEMBER), None)
+    if user is None or group is None:
+        return None
+    user_kind, groups = user
+    primary = next(
+        (item.name for item in user_kind.fields if item.refers_to == group[0].name and item.shape is Shape.SCALAR),
+        "",
+    )
+    return Membership(
+        user_kind=user_kind.name,
+        user_field=groups.name,
+        group_kind=group[0].name,
+        group_field=group[1].name,
+        primary_field=primary,
+        implied=groups.implied,
+    )

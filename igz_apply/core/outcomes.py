@@ -1,0 +1,121 @@
+"""How an apply went: the events that it tells while it runs, and the report at its end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import Enum
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.changes import Action, FieldDiff, Plan
+
+
+class Status(str, Enum):
+    """How one change ended; every change of a plan ends as exactly one of these."""
+
+    APPLIED = "applied"
+    FAILED = "failed"
+    SKIPPED = "skipped"  # something that it needs did not succeed
+    UNKNOWN = "unknown"  # the answer was lost, and looking did not settle it
+    CANCELLED = "cancelled"  # an interrupt came before it started
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A background job of the control plane, as last seen."""
+
+    id: str
+    state: str
+    message: str = ""  # the platform's own words, "" when it has none
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepStarted:
+    """A call is about to be made."""
+
+    at: float  # seconds since the apply began
+    step: str
+    addresses: tuple[Address, ...]
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class JobWaiting:
+    """A step's call has been answered; its job, or the resource's readiness, is awaited."""
+
+    at: float
+    step: str
+    addresses: tuple[Address, ...]
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class StepEnded:
+    """A step has come to its end, with the outcome of each change that it carried."""
+
+    at: float
+    step: str
+    outcomes: tuple[Outcome, ...]
+
+
+Event = StepStarted | JobWaiting | StepEnded
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one change ended."""
+
+    address: Address
+    action: Action
+    status: Status
+    detail: str = ""  # the error's text, or the chain of reasons of a skip
+    job: str = ""  # the id of the last job that it awaited
+    started: float | None = None  # seconds since the apply began; None: it never started
+    ended: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotConverged:
+    """What the cluster did not keep of a resource that was applied."""
+
+    address: Address
+    diff: tuple[FieldDiff, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """One bar of the timeline: a step's call, or a job that it awaited."""
+
+    step: str
+    addresses: tuple[Address, ...]
+    started: float
+    ended: float
+    job: str = ""  # "": the call itself
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The account of a whole apply: every change has an outcome, and the counts add up."""
+
+    plan: Plan
+    outcomes: tuple[Outcome, ...]
+    not_converged: tuple[NotConverged, ...] = ()
+    read_back: bool = True  # False: what was touched could not be read again, so nothing is known of it
+    interrupted: bool = False
+    seconds: float = 0.0
+    timeline: tuple[Timing, ...] = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many changes ended in each status, every status named."""
+        counted = Counter(outcome.status.value for outcome in self.outcomes)
+        return {status.value: counted[status.value] for status in Status}
+
+    @property
+    def exit_code(self) -> int:
+        """0 when all is applied and kept; 130 after an interrupt; else 5."""
+        if self.interrupted:
+            return 130
+        succeeded = all(outcome.status is Status.APPLIED for outcome in self.outcomes)
+        return 0 if succeeded and self.read_back and not self.not_converged else 5

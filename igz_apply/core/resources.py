@@ -1,0 +1,143 @@
+"""The values that flow through the pipeline: documents, desired resources, live resources and the two states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, Protocol
+
+from igz_apply.core.addresses import Address, Source
+
+Path = tuple[str | int, ...]
+"""A place inside a document: keys and list indexes from its root, `("spec", "groups", 0)`."""
+
+
+class Positions(Protocol):
+    """Finds places in the text that a document was read from.
+
+    A port because finding them costs a second parse, which is paid only for documents that have a problem.
+    """
+
+    def value(self, path: Path) -> Source:
+        """Return where the value at `path` begins, or its nearest present ancestor."""
+
+    def key(self, path: Path) -> Source:
+        """Return where the key that ends `path` begins; for a list item, the item itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One YAML document that was read but not checked; `data` is plain JSON-like data."""
+
+    source: Source
+    data: Any
+    positions: Positions
+
+
+@dataclass(frozen=True, slots=True)
+class SecretRef:
+    """Where a secret lies. Its value never enters the core, and so can never leave it."""
+
+    from_env: str = ""
+    from_file: str = ""
+
+    def __str__(self) -> str:
+        return f"environment variable {self.from_env}" if self.from_env else f"file {self.from_file}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """What a manifest says about the life of its resource, apart from its fields."""
+
+    state: Literal["present", "absent"] = "present"
+    prevent_destroy: bool = False
+    ignore_changes: tuple[str, ...] = ()  # dotted spec paths
+    membership: Literal["exact", "additive"] = "exact"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A resource as the manifests want it.
+
+    `spec` holds declared fields alone, by field name (`metadata.labels` included); None clears a field.
+    """
+
+    address: Address
+    spec: Mapping[str, Any]
+    positions: Positions
+    source: Source
+    lifecycle: Lifecycle = Lifecycle()
+
+    @property
+    def is_present(self) -> bool:
+        """True unless the manifest says `lifecycle.state: absent`."""
+        return self.lifecycle.state == "present"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveResource:
+    """A resource as the cluster has it, decoded: names for ids, maps for lists of pairs."""
+
+    address: Address
+    id: str
+    spec: Mapping[str, Any]
+    is_system: bool = False  # built in or system-provided: never deleted or disabled
+    is_deleting: bool = False  # on its way out: it can neither be referenced nor created again yet
+
+
+class Edge(NamedTuple):
+    """A membership. It belongs to neither of its two resources."""
+
+    user: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who acts, and on what."""
+
+    endpoint: str
+    username: str
+    tenant: str
+    version: str  # "3.5.5"; "" when the cluster did not say
+    policies: frozenset[str] = frozenset()  # own ones and those of all groups
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredState:
+    """All that the manifests declare, `absent` ones included."""
+
+    resources: Mapping[Address, Resource]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveState:
+    """All that the cluster has, read to the end of every list."""
+
+    resources: Mapping[Address, LiveResource]
+    edges: frozenset[Edge]
+    caller: Caller
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the inventory remembers of one resource."""
+
+    id: str
+    is_pending: bool = False  # a create was sent and its end was not seen: may be taken over, never deleted
+    values: Mapping[str, Any] = field(default_factory=dict)  # last applied, secrets left out
+    secrets: Mapping[str, str] = field(default_factory=dict)  # field path -> salted hash
+    prevent_destroy: bool = False
+    deletion_strategy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """The inventory as the core sees it."""
+
+    entries: Mapping[Address, Entry] = field(default_factory=dict)
+
+    def owns(self, address: Address) -> bool:
+        """Say whether it was created or adopted by us; a pending entry is not yet ownership."""
+        entry = self.entries.get(address)
+        return entry is not None and not entry.is_pending

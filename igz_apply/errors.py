@@ -1,0 +1,93 @@
+"""Every exception that igz-apply raises, and the exit code of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.problems import Problem
+
+
+class IgzApplyError(Exception):
+    """Base of all; anything else that reaches the top is a defect."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class InvalidInput(IgzApplyError):
+    """Manifests, config, references, versions, inventory format or command line are wrong; nothing was sent."""
+
+    exit_code = 3
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(f"{problem.summary}: {problem.detail}" for problem in problems))
+        self.problems = tuple(problems)
+
+
+class PlanRefused(IgzApplyError):
+    """The plan is valid but too dangerous to run; nothing was sent."""
+
+    exit_code = 4
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(f"{problem.summary}: {problem.detail}" for problem in problems))
+        self.problems = tuple(problems)
+
+
+class StalePlan(PlanRefused):
+    """A saved plan no longer fits what it was made for."""
+
+    def __init__(self, problems: Sequence[Problem], addresses: Sequence[Address] = ()) -> None:
+        super().__init__(problems)
+        self.addresses = tuple(addresses)
+
+
+class Locked(PlanRefused):
+    """Another apply holds the inventory."""
+
+    def __init__(self, problem: Problem, *, holder: str, since: str) -> None:
+        super().__init__([problem])
+        self.holder = holder
+        self.since = since
+
+
+class InventoryLost(IgzApplyError):
+    """The inventory could not be read or written."""
+
+
+class PlaneError(IgzApplyError):
+    """The control plane refused a call or could not be reached."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        method: str = "",
+        path: str = "",
+        status: int | None = None,
+        ctx: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.method = method
+        self.path = path
+        self.status = status
+        self.ctx = ctx
+
+
+class Missing(PlaneError):
+    """What a call named does not exist (404)."""
+
+
+class AnswerLost(PlaneError):
+    """A write was sent and its answer never came: it may or may not have happened."""
+
+
+class Interrupted(IgzApplyError):
+    """The user stopped us before anything was sent."""
+
+    exit_code = 130

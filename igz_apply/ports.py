@@ -1,0 +1,131 @@
+"""What the workflow needs from the outside, as protocols. The wiring in `cli/` chooses the implementations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.changes import Plan
+from igz_apply.core.kind import Kind
+from igz_apply.core.outcomes import Event, Job, Report
+from igz_apply.core.problems import Problem
+from igz_apply.core.resources import Caller, Entry, Owned, SecretRef
+from igz_apply.core.steps import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Bodies of one answer to a list call: the resources, and what came along with them."""
+
+    items: Sequence[Mapping[str, Any]]
+    included: Sequence[Mapping[str, Any]]
+
+
+class Reader(Protocol):
+    """Reads a cluster. It has no method that writes."""
+
+    def caller(self) -> Caller:
+        """Return who we are there; raises PlaneError when the connection or the credentials do not work."""
+
+    def pages(self, kind: Kind) -> Iterable[Page]:
+        """Yield everything of one kind to the end of the list; raises PlaneError when the end was not reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer to a step's call."""
+
+    ids: Mapping[Address, str]  # of what the call created
+    job: str = ""  # the job to await, "" for none
+    probes: bool = False  # whether readiness has to be looked at after the job
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a step that carried several changes ended for those that did not succeed."""
+
+    failed: Mapping[Address, str]
+
+
+class Writer(Protocol):
+    """Makes the calls of an apply. Each method makes the calls of one step, or one look, and returns; none waits."""
+
+    def perform(self, step: Step, ids: Mapping[Address, str]) -> Receipt:
+        """Send the step. Raises PlaneError; AnswerLost when it is not known whether it happened."""
+
+    def settle(self, step: Step, ids: Mapping[Address, str]) -> Receipt | None:
+        """After a lost answer: look whether the step happened. None: it did not, so it may be sent again."""
+
+    def job(self, job: str) -> Job | None:
+        """Look at a job once; None when the cluster no longer knows it."""
+
+    def is_ready(self, step: Step, ids: Mapping[Address, str]) -> bool:
+        """Look once whether what the step created may be used by others."""
+
+    def verdict(self, step: Step, job: Job) -> Verdict:
+        """Say which of the step's changes failed, after its job ended."""
+
+
+class Clock(Protocol):
+    """Time, as a port, so that a test of a ten-minute timeout takes a millisecond."""
+
+    def now(self) -> float:
+        """Return seconds on a clock that never goes back."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait that long."""
+
+
+class Secrets(Protocol):
+    """Secrets by reference. Only the adapter asks for a value, as it encodes a call."""
+
+    def value(self, ref: SecretRef) -> str:
+        """Return the secret. Raises InvalidInput when there is none at that place."""
+
+    def is_available(self, ref: SecretRef) -> bool:
+        """Say whether there is one, without keeping it."""
+
+    def matches(self, ref: SecretRef, salted_hash: str) -> bool:
+        """Say whether the secret is the one that was hashed."""
+
+    def hashed(self, ref: SecretRef) -> str:
+        """Return a salted hash for the inventory."""
+
+
+class InventoryStore(Protocol):
+    """Where the inventory lies."""
+
+    def load(self) -> Owned:
+        """Return it, empty when there is none yet. Raises InvalidInput when it is corrupt or too new."""
+
+    def save(self, entries: Mapping[Address, Entry]) -> None:
+        """Replace it atomically. Raises InventoryLost when that fails; the old one is then intact."""
+
+    def locked(self, timeout: float) -> AbstractContextManager[None]:
+        """Hold the lock. Raises Locked when another holder does not let go within `timeout` seconds."""
+
+
+class View(Protocol):
+    """Is told what happens and shows it. It returns nothing and decides nothing."""
+
+    def problems(self, problems: Sequence[Problem]) -> None:
+        """Show faults in input, or the reasons for a refusal."""
+
+    def plan(self, plan: Plan) -> None:
+        """Show a plan, whole."""
+
+    def event(self, event: Event) -> None:
+        """Show that an apply moved."""
+
+    def report(self, report: Report) -> None:
+        """Show how an apply ended."""
+
+
+Pool = Executor
+"""Any executor: threads in use, an inline one in tests."""
+
+Observer = Callable[[Event], None]
