@@ -103,7 +103,8 @@ class Readiness:
 
     attribute: str  # the API attribute that tells
     ready: str  # its value in a usable resource
-    deleting: str  # its value in one that is on its way out
+    switch: str = ""  # the attribute by which it is switched off on purpose: then it is as ready as it gets
+    deleting: str = "deleting"  # the attribute's value in one that is on its way out
     relationship: str = ""  # a to-many link that must also hold `member` by then; "" for none
     member: str = ""
 

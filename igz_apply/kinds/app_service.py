@@ -1,0 +1,149 @@
+"""AppService: an entry of the tenant's app-services manifest. Wire reference, section 12."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from igz_apply.core.kind import Field, Kind, Shape, SharedDocument
+
+# Run by the platform for itself (section 12.6); people's services are of other kinds.
+SYSTEM_SERVICE_KINDS = frozenset(
+    {
+        "aws_node_termination_handler",
+        "coredns_updater",
+        "dex",
+        "docker_registry",
+        "hive",
+        "mariadb",
+        "metrics_server_exporter",
+        "mlrun",
+        "monitoring",
+        "nuclio",
+        "nvidia_device_plugin",
+        "oauth2_proxy",
+        "v3io_prometheus",
+        "webapi",
+    }
+)
+OPAQUE_SERVICE_KINDS = (
+    "webapi",
+    "v3io_prometheus",
+    "nuclio",
+    "docker_registry",
+    "shell",
+    "presto",
+    "grafana",
+    "mariadb",
+    "hive",
+    "monitoring",
+    "dex",
+    "oauth2_proxy",
+    "metrics_server_exporter",
+    "mlrun",
+    "spark_history_server",
+    "tensorboard",
+)
+
+
+def _is_system(entry: Mapping[str, Any]) -> bool:
+    return entry["spec"].get("kind") in SYSTEM_SERVICE_KINDS
+
+
+def _scales_by_itself(desired: Any, live: Any, desired_spec: Mapping[str, Any], live_spec: Mapping[str, Any]) -> bool:
+    """Compare desired states; while scaling to zero is on, the platform moves between ready and scaledToZero."""
+    scaling = desired_spec.get("scale_to_zero") or live_spec.get("scale_to_zero") or {}
+    if scaling.get("mode") == "enabled" and {desired, live} <= {"ready", "scaledToZero"}:
+        return True
+    return bool(desired == live)
+
+
+def _spec(name: str, shape: Shape = Shape.SCALAR, *fields: Field, **more: Any) -> Field:
+    return Field(name, shape=shape, api=f"spec.{name}", fields=fields, **more)
+
+
+_AMOUNTS = tuple(Field(name, shape=Shape.QUANTITY) for name in ("cpu", "memory", "nvidia_gpu"))
+
+APP_SERVICE = Kind(
+    name="AppService",
+    endpoint=SharedDocument(path="app_services_manifests", type="app_services_manifest", entries="app_services"),
+    key="spec.name",
+    fields=(
+        Field("metadata.labels", shape=Shape.MAP, api="meta.labels"),
+        _spec("kind", immutable=True),
+        _spec("owner", refers_to="User", holds=True),
+        _spec("display_name"),
+        _spec("description"),
+        _spec("avatar"),
+        _spec("credentials", Shape.OBJECT, Field("username", refers_to="User", holds=True)),
+        _spec(
+            "resources",
+            Shape.OBJECT,
+            Field("limits", shape=Shape.OBJECT, fields=_AMOUNTS),
+            Field("requests", shape=Shape.OBJECT, fields=_AMOUNTS),
+        ),
+        _spec("target_cpu"),
+        _spec("min_replicas"),
+        _spec("max_replicas"),
+        _spec("enabled"),
+        _spec("desired_state", equal=_scales_by_itself, default="ready"),
+        _spec("visible_to_all"),
+        _spec(
+            "scale_to_zero",
+            Shape.OBJECT,
+            Field("mode"),
+            Field(
+                "scale_resources",
+                shape=Shape.LIST,
+                fields=(
+                    Field("metric_name"),
+                    Field("threshold", default=0),
+                    Field("window_size", shape=Shape.DURATION),
+                ),
+            ),
+        ),
+        _spec("pvc", Shape.OBJECT),
+        _spec("authentication_mode"),
+        _spec("persistency_mode"),
+        _spec(
+            "security_context",
+            Shape.OBJECT,
+            Field("run_as_user"),
+            Field("run_as_group"),
+            Field("fs_group"),
+            Field("supplemental_groups", shape=Shape.SET),
+            Field("run_as_non_root"),
+        ),
+        _spec(
+            "advanced",
+            Shape.OBJECT,
+            Field("node_selector", shape=Shape.ENTRIES),
+            Field("priority_class_name"),
+        ),
+        _spec(
+            "jupyter",
+            Shape.OBJECT,
+            Field("image_name"),
+            Field("spark_name"),
+            Field("presto_name"),
+            Field("framesd"),
+            Field("home_spec", shape=Shape.OBJECT, fields=(Field("container"), Field("prefix"))),
+            Field("extra_environment_vars", shape=Shape.ENTRIES),
+            Field("demos_datasets_archive_address"),
+            Field("docker_registry_name"),
+            Field("ssh_enabled"),
+            Field("ssh_server", shape=Shape.OBJECT, fields=(Field("force_key_regeneration"), Field("port"))),
+        ),
+        _spec(
+            "filebeat",
+            Shape.OBJECT,
+            Field("elasticsearch_url"),
+            Field("elasticsearch_username"),
+            Field("elasticsearch_password", write_only=True),
+            Field("elasticsearch_ssl_verification_mode"),
+            Field("update_index_template"),
+        ),
+        *(_spec(kind, Shape.OBJECT) for kind in OPAQUE_SERVICE_KINDS),
+    ),
+    job_on=frozenset({"create", "update", "delete"}),
+    is_system=_is_system,
+    disabled_by=("desired_state", "disabled"),
+)

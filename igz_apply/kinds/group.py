@@ -1,0 +1,20 @@
+"""Group: a set of users that share policies and project roles. Wire reference, sections 7 and 18."""
+
+from igz_apply.core.kind import Collection, Field, Kind, Shape, Via
+
+GROUP = Kind(
+    name="Group",
+    endpoint=Collection(path="user_groups", type="user_group"),
+    key="name",
+    fields=(
+        Field("description"),
+        Field("assigned_policies", shape=Shape.SET),
+        Field("users", shape=Shape.SET, via=Via.MEMBER, refers_to="User", membership=True),
+        Field("gid", immutable=True),
+        Field("data_access_mode", default="enabled"),
+    ),
+    job_on=frozenset({"delete"}),
+    system_names=frozenset({"admins", "all_users"}),
+    is_system=lambda attributes: attributes.get("system_provided") is True,
+    job_seconds=600.0,
+)

@@ -1,0 +1,61 @@
+"""User: an account. Wire reference, sections 6 and 18."""
+
+from igz_apply.core.kind import Collection, Field, Kind, Readiness, Shape, Via
+
+SYSTEM_USERS = frozenset(
+    {
+        "admin",
+        "igz_admin",
+        "igz_support",
+        "monitoring",
+        "pipelines",
+        "project_reader",
+        "security_admin",
+        "sys",
+        "tenancy_admin",
+    }
+)
+
+USER = Kind(
+    name="User",
+    endpoint=Collection(path="users", type="user", include=("user_groups", "primary_group")),
+    key="username",
+    fields=(
+        Field("first_name"),
+        Field("last_name"),
+        Field("email"),
+        Field("password", write_only=True),
+        Field("assigned_policies", shape=Shape.SET),
+        Field(
+            "groups",
+            shape=Shape.SET,
+            api="user_groups",
+            via=Via.RELATIONSHIP,
+            refers_to="Group",
+            membership=True,
+            implied=frozenset({"all_users"}),
+        ),
+        Field("primary_group", via=Via.RELATIONSHIP, refers_to="Group", holds=True),
+        Field("admin_status", default="up"),
+        Field("uid", immutable=True),
+        Field("authentication_methods", shape=Shape.SET, since="3.5.5"),
+        Field("data_access_mode", default="enabled"),
+        Field("phone_number"),
+        Field("job_title"),
+        Field("department"),
+        Field("description"),
+        Field("avatar"),
+        Field("send_password_on_creation", create_only=True),
+    ),
+    job_on=frozenset({"create", "delete"}),
+    system_names=SYSTEM_USERS,
+    readiness=Readiness(
+        attribute="operational_status",
+        ready="up",
+        switch="admin_status",
+        relationship="user_groups",
+        member="all_users",
+    ),
+    job_seconds=600.0,
+    disabled_by=("admin_status", "down"),
+)
