@@ -11,6 +11,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from igz_apply.core.addresses import Address
+
+DELETION_STRATEGY = "deletion_strategy"
+"""The field, never sent with the others, that says how a resource is deleted; kinds without it know one way."""
+
 
 class Shape(Enum):
     """How a field's value is compared, and how the API writes it."""
@@ -122,9 +127,14 @@ class Kind:
     is_system: Callable[[Mapping[str, Any]], bool] | None = None  # from the API's attributes or entry
     readiness: Readiness | None = None  # None: usable once its create has ended
     job_seconds: float = 1800.0  # how long its jobs may take unless the caller says otherwise
+    warnings: Mapping[str, str] = field(default_factory=dict)  # action -> what a reader has to be told of it
     disabled_by: tuple[str, str] | None = None  # (field, value) that switches it off
 
-    def field(self, name: str) -> Field | None:
+    def address(self, name: str) -> Address:
+        """Return the address of the resource of this kind that has the name."""
+        return Address(self.name, name)
+
+    def field_named(self, name: str) -> Field | None:
         """Return the field of that name, None when there is none."""
         for candidate in self.fields:
             if candidate.name == name:

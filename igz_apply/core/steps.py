@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Change, EdgeChange
+from igz_apply.core.changes import Action, Change, EdgeChange, Plan
+from igz_apply.core.kind import Kind, Kinds, SharedDocument, Via
+from igz_apply.core.meaning import is_below
 
 
 class Verb(str, Enum):
@@ -36,3 +39,101 @@ class Step:
     def addresses(self) -> tuple[Address, ...]:
         """The changes that it belongs to."""
         return tuple(change.address for change in self.changes)
+
+
+def steps_of(plan: Plan, kinds: Kinds) -> tuple[Step, ...]:
+    """Cut a plan into steps: each waits for those of the changes that its own change depends on, and for no others."""
+    cut = {change.address: _cut(change, kinds) for change in plan.writes}
+    documents = _documents(plan, kinds)
+    keys = {address: [step.key for step in steps] for address, steps in cut.items()}
+    for step in documents:
+        keys.update((address, [step.key]) for address in step.addresses)
+    steps = [step for found in cut.values() for step in found] + documents
+    return tuple(_with_needs(step, keys) for step in steps)
+
+
+def key_of(verb: Verb, address: Address, of: str = "") -> str:
+    """Return the key of a step: `create User/ada`, or `memberships User/bob for Group/ops`."""
+    return f"{verb.value} {address} for {of}" if of else f"{verb.value} {address}"
+
+
+def _cut(change: Change, kinds: Kinds) -> list[Step]:
+    """Return the steps of a change of a collection, one after the other; a shared document's are made elsewhere."""
+    kind = kinds[change.address.kind]
+    if isinstance(kind.endpoint, SharedDocument):
+        return []
+    is_holder = kinds.membership is not None and kind.name == kinds.membership.user_kind
+    found: list[Step] = []
+    if change.action is Action.DELETE:
+        found.append(_step(Verb.DELETE, change))
+    elif change.action is Action.CREATE:
+        found.append(_step(Verb.CREATE, change, edges=change.edges if is_holder else ()))
+    elif _has_own_fields(change, kind) or (is_holder and change.edges):
+        found.append(_step(Verb.UPDATE, change, edges=change.edges if is_holder else ()))
+    if change.action is not Action.DELETE:
+        if any(_is_role(item.path, kind) for item in change.diff):
+            found.append(_step(Verb.ROLES, change))
+        if not is_holder:
+            found += _membership_steps(change, kinds)
+    return _chained(found)
+
+
+def _step(verb: Verb, change: Change, edges: tuple[EdgeChange, ...] = ()) -> Step:
+    address = change.address
+    return Step(key_of(verb, address), verb, address, (change,), lock=str(address), edges=edges)
+
+
+def _membership_steps(change: Change, kinds: Kinds) -> list[Step]:
+    """One step for each user that no manifest declares; its lock keeps two groups from writing it at once."""
+    membership = kinds.membership
+    if membership is None or not change.edges:
+        return []
+    by_user: dict[str, list[EdgeChange]] = {}
+    for item in change.edges:
+        by_user.setdefault(item.edge.user, []).append(item)
+    steps = []
+    for name, edges in sorted(by_user.items()):
+        user = Address(membership.user_kind, name)
+        key = key_of(Verb.MEMBERSHIPS, user, str(change.address))
+        steps.append(Step(key, Verb.MEMBERSHIPS, user, (change,), lock=str(user), edges=tuple(edges)))
+    return steps
+
+
+def _has_own_fields(change: Change, kind: Kind) -> bool:
+    """Whether an update of the resource itself is needed, apart from its roles and its roster."""
+    roster = {field.name for field in kind.fields if field.via is Via.MEMBER}
+    return any(not _is_role(item.path, kind) and item.path not in roster for item in change.diff)
+
+
+def _is_role(path: str, kind: Kind) -> bool:
+    return any(field.via is Via.ROLES and is_below(path, field.name) for field in kind.fields)
+
+
+def _chained(steps: list[Step]) -> list[Step]:
+    """The first goes first; the others need it alone."""
+    if not steps or steps[0].verb not in (Verb.CREATE, Verb.UPDATE):
+        return steps
+    return [steps[0], *(replace(step, needs=frozenset({steps[0].key})) for step in steps[1:])]
+
+
+def _documents(plan: Plan, kinds: Kinds) -> list[Step]:
+    """One step for all changes of a shared document."""
+    by_path: dict[str, list[Change]] = {}
+    for change in plan.writes:
+        endpoint = kinds[change.address.kind].endpoint
+        if isinstance(endpoint, SharedDocument):
+            by_path.setdefault(endpoint.path, []).append(change)
+    return [
+        Step(f"{Verb.DOCUMENT.value} {path}", Verb.DOCUMENT, changes[0].address, tuple(changes), lock=path)
+        for path, changes in sorted(by_path.items())
+    ]
+
+
+def _with_needs(step: Step, keys: Mapping[Address, Sequence[str]]) -> Step:
+    """A delete needs all steps of what must let go; anything else, the first, which makes the resource itself."""
+    needs = set(step.needs)
+    for change in step.changes:
+        for address in change.depends_on:
+            found = keys.get(address, ())
+            needs.update(found if change.action is Action.DELETE else found[:1])
+    return replace(step, needs=frozenset(needs - {step.key}))

@@ -145,5 +145,9 @@ APP_SERVICE = Kind(
     ),
     job_on=frozenset({"create", "update", "delete"}),
     is_system=_is_system,
+    warnings={
+        "update": "the service restarts: unsaved work and running sessions in it end",
+        "delete": "running sessions end, and what the service kept outside its volumes is lost",
+    },
     disabled_by=("desired_state", "disabled"),
 )

@@ -1,0 +1,101 @@
+"""Changes that are each fine and together impossible on the platform: found before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from igz_apply.core.addresses import Address, Source
+from igz_apply.core.changes import Change
+from igz_apply.core.kind import Field, Kinds, Via
+from igz_apply.core.problems import Problem
+from igz_apply.core.references import references
+from igz_apply.core.resources import DesiredState, LiveResource, LiveState, Resource
+
+
+def conflicts(
+    chosen: Mapping[Address, Change],
+    desired: DesiredState,
+    live: LiveState,
+    kinds: Kinds,
+    going: frozenset[Address],
+) -> Iterator[Problem]:
+    """Yield what the platform would refuse half way through."""
+    if going:
+        yield from _held(desired, live, kinds, going)
+    yield from _primaries(chosen, live, kinds)
+    for resource in desired.resources.values():
+        if resource.is_present and resource.address in chosen:
+            yield from _double_roles(resource, kinds)
+
+
+def _held(desired: DesiredState, live: LiveState, kinds: Kinds, going: frozenset[Address]) -> Iterator[Problem]:
+    """What is deleted but still named by something that nobody changes (wire reference, sections 6.5 and 21)."""
+    for resource in live.resources.values():
+        if resource.address in going or resource.is_deleting:
+            continue
+        for reference in references(kinds[resource.address.kind], resource.spec):
+            if reference.target in going and reference.field.holds and not _lets_go(resource, reference.path, desired):
+                field = ".".join(map(str, reference.path))
+                yield Problem(
+                    summary="Still in use",
+                    detail=f"{reference.target} is to be deleted, but {resource.address} names it as {field}.",
+                    hint=f"Declare {resource.address} with another {field}, or delete it too.",
+                    source=_source(desired, reference.target),
+                    address=reference.target,
+                )
+
+
+def _lets_go(resource: LiveResource, path: tuple[str | int, ...], desired: DesiredState) -> bool:
+    """Whether a manifest states that field: then it names something else, or is an unknown reference by itself."""
+    declared = desired.resources.get(resource.address)
+    return declared is not None and declared.is_present and path[0] in declared.spec
+
+
+def _primaries(chosen: Mapping[Address, Change], live: LiveState, kinds: Kinds) -> Iterator[Problem]:
+    """A user cannot leave its primary group without getting another first (wire reference, section 6.4)."""
+    membership = kinds.membership
+    if membership is None:
+        return
+    for change in chosen.values():
+        for item in change.edges:
+            user = live.resources.get(Address(membership.user_kind, item.edge.user))
+            if item.adds or user is None or user.spec.get(membership.primary_field) != item.edge.group:
+                continue
+            own = chosen.get(user.address)
+            if own is not None and own.desired is not None and membership.primary_field in own.desired.spec:
+                continue
+            yield Problem(
+                summary="Primary group",
+                detail=f"{user.address} is to leave {membership.group_kind}/{item.edge.group}, its primary group.",
+                hint=f"State {membership.primary_field} for {user.address}: another group, or null for none.",
+                source=change.desired.source if change.desired is not None else None,
+                address=change.address,
+            )
+
+
+def _double_roles(resource: Resource, kinds: Kinds) -> Iterator[Problem]:
+    """A member has one role a project (wire reference, section 11.2)."""
+    for field in kinds[resource.address.kind].fields:
+        if field.via is Via.ROLES and field.name in resource.spec:
+            yield from _doubles(resource, field)
+
+
+def _doubles(resource: Resource, field: Field) -> Iterator[Problem]:
+    seen: dict[tuple[str, str], str] = {}
+    for role, sides in (resource.spec[field.name] or {}).items():
+        for side, members in (sides or {}).items():
+            for index, member in enumerate(members or ()):
+                first = seen.setdefault((side, member), role)
+                if first != role:
+                    yield Problem(
+                        summary="Two roles",
+                        detail=f"{member} is in {side} of both {first} and {role} of {resource.address}.",
+                        hint="A member has one role a project: keep the higher one.",
+                        source=resource.positions.value(("spec", field.name, role, side, index)),
+                        address=resource.address,
+                    )
+
+
+def _source(desired: DesiredState, address: Address) -> Source | None:
+    declared = desired.resources.get(address)
+    return declared.source if declared is not None else None

@@ -1,0 +1,150 @@
+"""From the API's JSON to live resources, by a kind's table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.kind import Collection, Field, Kind, Shape, Via
+from igz_apply.core.resources import LiveResource
+
+Body = Mapping[str, Any]
+Names = Mapping[str, Mapping[str, str]]
+"""Kind -> id -> name, to read links."""
+Ids = Callable[[Address], str]
+"""The id of a resource. Raises LookupError when it has none yet."""
+
+
+def key_of(kind: Kind, item: Body) -> str:
+    """Return the natural key of an API resource, or of an entry of a shared document."""
+    return str(_at(_attributes(kind, item), kind.key))
+
+
+def decoder(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable[[Body], LiveResource]:
+    """Return the function that turns one API resource of the kind into a live one.
+
+    `names` must hold every id that a link may show; an unknown id stands for itself. `included` maps ids to the
+    resources that came along with the list.
+    """
+    plain = [(field.name, field.wire) for field in kind.fields if _is_plain(field)]
+    shaped = [field for field in kind.fields if field.via is Via.ATTRIBUTE and not _is_plain(field)]
+    links = [field for field in kind.fields if field.via is Via.RELATIONSHIP and not field.membership]
+    roles = [field for field in kind.fields if field.via is Via.ROLES]
+
+    def decode(item: Body) -> LiveResource:
+        attributes = _attributes(kind, item)
+        spec = {name: attributes[wire] for name, wire in plain if attributes.get(wire) is not None}
+        for field in shaped:
+            value = _read(field, _at(attributes, field.wire))
+            if value is not None:
+                spec[field.name] = value
+        relationships = item.get("relationships") or {}
+        for field in links:
+            value = _linked(field, relationships.get(field.wire), names)
+            if value:
+                spec[field.name] = value
+        for field in roles:
+            spec[field.name] = _read_roles(field, relationships.get(field.wire), names, included)
+        name = str(_at(attributes, kind.key))
+        return LiveResource(
+            address=Address(kind.name, name),
+            id=str(item.get("id", name)),
+            spec=spec,
+            is_system=name in kind.system_names or (kind.is_system is not None and kind.is_system(attributes)),
+            is_deleting=is_deleting(kind, attributes),
+        )
+
+    return decode
+
+
+def links_of(item: Body, relationship: str) -> Iterator[str]:
+    """Yield the ids that a relationship holds; a key that is left out holds none."""
+    linkage = ((item.get("relationships") or {}).get(relationship) or {}).get("data")
+    for link in linkage if isinstance(linkage, list) else [linkage] if linkage else ():
+        if link.get("id"):
+            yield str(link["id"])
+
+
+def is_deleting(kind: Kind, attributes: Body) -> bool:
+    """Say whether the resource is on its way out."""
+    readiness = kind.readiness
+    return readiness is not None and attributes.get(readiness.attribute) == readiness.deleting
+
+
+def is_ready(kind: Kind, item: Body, ids: Ids, member_kind: str = "") -> bool:
+    """Say whether others may use the resource (wire reference, sections 2.3 and 6.1)."""
+    readiness, attributes = kind.readiness, _attributes(kind, item)
+    if readiness is None:
+        return True
+    is_off = bool(readiness.switch) and attributes.get(readiness.switch, readiness.ready) != readiness.ready
+    if attributes.get(readiness.attribute, readiness.ready) != readiness.ready and not is_off:
+        return False
+    if not readiness.relationship:
+        return True
+    return ids(Address(member_kind, readiness.member)) in links_of(item, readiness.relationship)
+
+
+def _attributes(kind: Kind, item: Body) -> Body:
+    """An entry of a shared document is its own attributes; a resource has them below `attributes`."""
+    return item["attributes"] or {} if isinstance(kind.endpoint, Collection) else item
+
+
+def _is_plain(field: Field) -> bool:
+    """True for a field whose API value is its spec value: most are, and they are read in one go."""
+    return (
+        field.via is Via.ATTRIBUTE
+        and field.shape in (Shape.SCALAR, Shape.SET, Shape.QUANTITY, Shape.DURATION, Shape.MAP, Shape.LIST)
+        and not field.write_only
+        and "." not in field.wire
+        and all(_is_plain(inner) for inner in field.fields)
+    )
+
+
+def _at(attributes: Body, path: str) -> Any:
+    value: Any = attributes
+    for key in path.split("."):
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(key)
+    return value
+
+
+def _read(field: Field, value: Any) -> Any:
+    if value is None or field.write_only:
+        return None
+    if field.shape is Shape.PAIRS:
+        return {pair["name"]: pair.get("value", "") for pair in value}
+    if field.shape is Shape.ENTRIES:
+        entries = value.get("entries") or []
+        return {entry.get("key", entry.get("name")): entry.get("value", "") for entry in entries}
+    if field.shape is Shape.OBJECT and isinstance(value, Mapping):
+        inner = {item.wire: item for item in field.fields}
+        pairs = ((inner.get(key), key, below) for key, below in value.items())
+        found = {(item.name if item else key): _read(item, below) if item else below for item, key, below in pairs}
+        return {key: below for key, below in found.items() if below is not None}
+    return value
+
+
+def _linked(field: Field, relationship: Body | None, names: Names) -> Any:
+    known = names.get(field.refers_to, {})
+    linked = [known.get(identity, identity) for identity in links_of({"relationships": {"": relationship}}, "")]
+    return linked if field.shape is Shape.SET else (linked[0] if linked else None)
+
+
+def _read_roles(field: Field, relationship: Body | None, names: Names, included: Mapping[str, Body]) -> Any:
+    """Put together the roles of a project from what came along with it (wire reference, section 11.1)."""
+    roles: dict[str, Any] = {}
+    by_wire = {role.wire: role for role in field.fields}
+    for identity in links_of({"relationships": {"": relationship}}, ""):
+        role = included.get(identity)
+        described = by_wire.get(str(role["attributes"].get("name"))) if role is not None else None
+        if role is None or described is None:
+            continue
+        sides = (
+            (side, _linked(side, (role.get("relationships") or {}).get(side.wire), names)) for side in described.fields
+        )
+        found = {side.name: sorted(members) for side, members in sides if members}
+        if found:
+            roles[described.name] = found
+    return roles

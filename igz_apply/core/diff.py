@@ -1,0 +1,72 @@
+"""What differs between a desired resource and the live one, for declared fields alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from igz_apply.core.changes import FieldDiff
+from igz_apply.core.kind import Field, Kind, Via
+from igz_apply.core.meaning import Leaf, declared, differing, is_below
+from igz_apply.core.resources import Resource, SecretRef
+from igz_apply.core.roles import role_leaves
+
+NOTHING: Mapping[str, Any] = {}
+
+
+def differences(
+    kind: Kind, desired: Resource, live: Mapping[str, Any] | None, stale: frozenset[str] = frozenset()
+) -> tuple[FieldDiff, ...]:
+    """Return the declared fields that differ from the live spec; `live` None means a create.
+
+    `stale` holds the paths of secrets that the inventory's hash no longer matches: a secret differs exactly then.
+    Memberships are edges, not fields: they are compared elsewhere.
+    """
+    return tuple(
+        _shown(leaf)
+        for leaf in leaves(kind, desired, live, stale)
+        if live is None or not any(is_below(leaf.dotted, prefix) for prefix in desired.lifecycle.ignore_changes)
+    )
+
+
+def leaves(
+    kind: Kind, desired: Resource, live: Mapping[str, Any] | None, stale: frozenset[str] = frozenset()
+) -> Iterator[Leaf]:
+    """Yield what differs, with the values to write. Same rules as `differences`."""
+    for field in kind.fields:
+        if field.name not in desired.spec or field.membership or field.via is Via.NOTHING:
+            continue
+        if live is not None and field.create_only:
+            continue
+        for leaf in _field_leaves(field, desired, live):
+            if _is_secret(leaf):
+                if live is None or leaf.dotted in stale:
+                    yield leaf
+            else:
+                yield leaf
+
+
+def _field_leaves(field: Field, desired: Resource, live: Mapping[str, Any] | None) -> Iterator[Leaf]:
+    wanted = desired.spec[field.name]
+    if field.via is Via.ROLES:
+        is_additive = desired.lifecycle.membership == "additive"
+        yield from role_leaves(field, desired.spec, live or NOTHING, is_additive=is_additive)
+    elif live is None:
+        yield from declared(field, wanted)
+    elif field.equal is not None:
+        before = live.get(field.name, field.default)
+        if not field.equal(wanted, before, desired.spec, live):
+            yield Leaf((field.name,), field, wanted, before)
+    else:
+        yield from differing(field, wanted, live.get(field.name))
+
+
+def _is_secret(leaf: Leaf) -> bool:
+    return isinstance(leaf.desired, SecretRef) or (leaf.field is not None and leaf.field.write_only)
+
+
+def _shown(leaf: Leaf) -> FieldDiff:
+    if _is_secret(leaf):
+        before = "(set)" if leaf.live is not None else None
+        return FieldDiff(leaf.dotted, before, f"(from {leaf.desired})", sensitive=True)
+    return FieldDiff(leaf.dotted, leaf.live, leaf.desired)

@@ -1,0 +1,45 @@
+"""Topological order of anything that has keys."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Mapping
+from heapq import heapify, heappop, heappush
+from typing import Any, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+def ordered(needs: Mapping[Key, Collection[Key]]) -> tuple[list[Key], list[Key]]:
+    """Return the keys so that each follows what it needs, and a cycle when there is one.
+
+    Ties go by key. With a cycle the first list is short of all that depends on it, and the second holds the cycle
+    with its first key repeated at the end; otherwise the second is empty. Needs that are no keys are ignored.
+    """
+    missing = {key: {need for need in wanted if need in needs and need != key} for key, wanted in needs.items()}
+    dependants: dict[Key, list[Key]] = {key: [] for key in needs}
+    for key, wanted in missing.items():
+        for need in wanted:
+            dependants[need].append(key)
+    ready: list[Any] = [key for key, wanted in missing.items() if not wanted]
+    heapify(ready)
+    found: list[Key] = []
+    while ready:
+        key = heappop(ready)
+        found.append(key)
+        for dependant in dependants[key]:
+            missing[dependant].discard(key)
+            if not missing[dependant]:
+                heappush(ready, dependant)
+    return found, _cycle({key: wanted for key, wanted in missing.items() if wanted})
+
+
+def _cycle(stuck: Mapping[Key, Collection[Key]]) -> list[Key]:
+    """Walk needs from the least stuck key until one repeats."""
+    if not stuck:
+        return []
+    walked = [min(stuck)]  # type: ignore[type-var]
+    while True:
+        following = min(need for need in stuck[walked[-1]] if need in stuck)  # type: ignore[type-var]
+        if following in walked:
+            return [*walked[walked.index(following) :], following]
+        walked.append(following)

@@ -1,0 +1,55 @@
+"""Which other resources a spec names, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.kind import Field, Kind, Shape, Via
+from igz_apply.core.resources import Path
+
+
+class Reference(NamedTuple):
+    """One name of another resource."""
+
+    target: Address
+    path: Path  # below the spec
+    field: Field
+
+    @property
+    def orders(self) -> bool:
+        """Whether it makes an order: a membership counts from the user's side alone."""
+        return self.field.via is not Via.MEMBER
+
+
+def references(kind: Kind, spec: Mapping[str, Any]) -> Iterator[Reference]:
+    """Yield every reference of a spec, desired or live, without those that everybody has."""
+    for field in _referring(kind.fields):
+        if field.name in spec:
+            yield from _of(field, spec[field.name], (field.name,))
+
+
+def _of(field: Field, value: Any, path: Path) -> Iterator[Reference]:
+    if value is None:
+        return
+    if field.refers_to:
+        yield from _named(field, value, path)
+    elif isinstance(value, Mapping):
+        for inner in _referring(field.fields):
+            if inner.name in value:
+                yield from _of(inner, value[inner.name], (*path, inner.name))
+
+
+def _named(field: Field, value: Any, path: Path) -> Iterator[Reference]:
+    if field.shape is Shape.SCALAR:
+        yield Reference(Address(field.refers_to, value), path, field)
+        return
+    for index, name in enumerate(value):
+        if name not in field.implied:
+            yield Reference(Address(field.refers_to, name), (*path, index), field)
+
+
+def _referring(fields: tuple[Field, ...]) -> Iterator[Field]:
+    """The fields that name something themselves or somewhere below."""
+    return (field for field in fields if field.refers_to or any(_referring(field.fields)))

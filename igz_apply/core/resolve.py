@@ -1,0 +1,65 @@
+"""References by name: declared, live, or nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.kind import Kinds
+from igz_apply.core.problems import Problem
+from igz_apply.core.references import Reference, references
+from igz_apply.core.resources import DesiredState, LiveState, Resource
+from igz_apply.core.suggest import did_you_mean
+
+
+def unresolved(
+    desired: DesiredState,
+    kinds: Kinds,
+    live: LiveState | None = None,
+    going: Collection[Address] = (),
+) -> Iterator[Problem]:
+    """Yield a problem for each name that resolves nowhere, at its place.
+
+    A name resolves among what the manifests declare present, then among what lives and is not `going`: deleted by this
+    plan. Without `live` nobody can know, so what is not declared is a warning.
+    """
+    declared = {address for address, resource in desired.resources.items() if resource.is_present}
+    alive = {address for address, it in live.resources.items() if not it.is_deleting} if live is not None else set()
+    known = declared | (alive - set(going))
+    for resource in desired.resources.values():
+        if resource.is_present:
+            for reference in references(kinds[resource.address.kind], resource.spec):
+                if reference.target not in known:
+                    yield _problem(resource, reference, known, desired, live, going)
+
+
+def _problem(
+    resource: Resource,
+    reference: Reference,
+    known: set[Address],
+    desired: DesiredState,
+    live: LiveState | None,
+    going: Collection[Address],
+) -> Problem:
+    target = reference.target
+    names = f"{resource.address} names {target}"
+    named_absent = target in desired.resources
+    if target in going or named_absent:
+        detail = f"{names}, which {'a manifest declares absent' if named_absent else 'this plan deletes'}."
+        hint = f"Take the name out here, or keep {target}."
+    elif live is not None and target in live.resources:
+        detail = f"{names}, which the cluster is deleting."
+        hint = "Wait until it is gone, then run again; a name can be used again only after that."
+    else:
+        detail = f"{names}, which is {'neither declared nor live' if live is not None else 'not declared'}."
+        hint = did_you_mean(str(target), [str(address) for address in known if address.kind == target.kind])
+        if not hint and live is None:
+            hint = "If it lives on the cluster this is right: plan looks there."
+    return Problem(
+        summary="Unknown reference",
+        detail=detail,
+        hint=hint or f"Declare it in a manifest (kind: {target.kind}), or correct the name.",
+        severity="error" if live is not None or named_absent else "warning",
+        source=resource.positions.value(("spec", *reference.path)),
+        address=resource.address,
+    )
