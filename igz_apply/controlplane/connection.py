@@ -1,0 +1,214 @@
+"""Calls that come through: signing, sending, trying again, logging in again.
+
+Which setbacks are tried again is decided in `verdicts`; here it is done, within the retries and pauses that the
+client was set up with.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from igz_apply.controlplane.answers import Answer
+from igz_apply.controlplane.authentication import (
+    SESSION_PATH,
+    Authentication,
+    Signature,
+    login_body,
+    session_cookie,
+)
+from igz_apply.controlplane.backoff import Backoff
+from igz_apply.controlplane.redaction import secrets_in, secrets_in_path
+from igz_apply.controlplane.settings import Credentials, PasswordCredentials
+from igz_apply.controlplane.verdicts import Call, Setback, judge_failure, judge_response
+from igz_apply.version import __version__
+
+if TYPE_CHECKING:
+    from igz_apply.controlplane.transport import Failure, HttpTransport, Response
+
+_REPEATABLE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to reach the control plane. `timeout` is in seconds; `retries` counts attempts after the first."""
+
+    endpoint: str
+    timeout: float
+    retries: int
+    verify: bool | str
+    pool_size: int
+
+
+class Connection:
+    """Sends calls and returns answers; safe to use from many threads.
+
+    `on_throttle` is told the pause, in seconds, whenever the server asks to slow down; it may be called by several
+    threads at once.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        credentials: Credentials,
+        *,
+        logger: logging.Logger,
+        backoff: Backoff,
+        on_throttle: Callable[[float], None] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.logger = logger
+        self.backoff = backoff
+        self.authentication = Authentication(credentials, self._open_session)
+        self._on_throttle = on_throttle
+        self._transport: HttpTransport | None = None
+        self._transport_lock = threading.Lock()
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        repeatable: bool | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> Answer:
+        """Send one call and return its answer, trying again where that is safe.
+
+        `repeatable` None goes by the method: all but POST and PATCH may be repeated. `timeout` (seconds, for each
+        attempt) and `retries` replace the client's own. Raises ControlPlaneError.
+        """
+        verb = method.upper()
+        call = Call(
+            method=verb,
+            path=path.strip().lstrip("/").removeprefix("api/"),
+            query=encode_query(params),
+            body=body,
+            headers=headers or {},
+            repeatable=verb in _REPEATABLE_METHODS if repeatable is None else repeatable,
+            timeout=self.settings.timeout if timeout is None else timeout,
+        )
+        return self._deliver(call, self.settings.retries if retries is None else retries)
+
+    def close(self) -> None:
+        """Close the kept connections and forget the credentials."""
+        self.authentication.forget()
+        with self._transport_lock:
+            if self._transport is not None:
+                self._transport.close()
+
+    def _deliver(self, call: Call, retries: int) -> Answer:
+        attempt, lost, renewed = 1, False, False
+        while True:
+            signature = self.authentication.signature()
+            outcome = self._judge(call, self._exchange(call, signature))
+            if isinstance(outcome, Answer):
+                return outcome
+            if outcome.error.status == 401 and not renewed and self.authentication.renew(signature):
+                renewed = True
+                continue
+            lost = lost or outcome.perhaps_done
+            self._pause_or_raise(outcome, attempt, retries, lost)
+            attempt += 1
+
+    def _open_session(self, credentials: PasswordCredentials) -> str:
+        """Exchange a username and password for the value of a session cookie. Repeating it only costs a session."""
+        body = login_body(credentials)
+        call = Call("POST", SESSION_PATH, "", body, {}, repeatable=True, timeout=self.settings.timeout)
+        attempt = 1
+        while True:
+            result = self._exchange(call, None)
+            outcome = self._judge(call, result)
+            if isinstance(outcome, Answer):
+                return session_cookie(getattr(result, "cookies", ()))
+            self._pause_or_raise(outcome, attempt, self.settings.retries, lost=False)
+            attempt += 1
+
+    def _exchange(self, call: Call, signature: Signature | None) -> Response | Failure:
+        from igz_apply.controlplane.transport import Failure, Request
+
+        request = Request(
+            method=call.method,
+            url=f"{self.settings.endpoint}/api/{call.path}{call.query}",
+            headers=_headers(call, signature),
+            body=None if call.body is None else _encode(call.body),
+            timeout=call.timeout,
+        )
+        started = time.monotonic()
+        result = self._opened_transport().exchange(request)
+        took = (time.monotonic() - started) * 1000
+        said = result.reason if isinstance(result, Failure) else result.status
+        self.logger.debug("%s %s -> %s in %.0f ms", call.method, call.shown_path, said, took)
+        return result
+
+    def _judge(self, call: Call, result: Response | Failure) -> Answer | Setback:
+        from igz_apply.controlplane.transport import Failure
+
+        if isinstance(result, Failure):
+            return judge_failure(call, result)
+        if result.status < 300:
+            return judge_response(call, result, secrets=(), now=0.0)
+        secrets = (*self.authentication.secrets(), *secrets_in(call.body), *secrets_in_path(call.path))
+        return judge_response(call, result, secrets=secrets, now=self.backoff.now())
+
+    def _pause_or_raise(self, setback: Setback, attempt: int, retries: int, lost: bool) -> None:
+        """Wait before the next attempt, or raise the setback's error if there is to be none."""
+        pause = self.backoff.delay(attempt, setback.retry_after)
+        if setback.throttled and self._on_throttle is not None:
+            self._on_throttle(pause)
+        if not setback.may_repeat or attempt > retries or self.backoff.is_too_long(setback.retry_after):
+            setback.error.after_lost_attempt = lost
+            raise setback.error
+        self.logger.warning("%s; trying again in %.1f s (attempt %d of %d)", setback.error, pause, attempt, retries + 1)
+        self.backoff.sleep(pause)
+
+    def _opened_transport(self) -> HttpTransport:
+        """Return the transport; made at first use, for its library takes long to import."""
+        if self._transport is None:
+            from igz_apply.controlplane.transport import HttpTransport
+
+            with self._transport_lock:
+                if self._transport is None:
+                    settings = self.settings
+                    self._transport = HttpTransport(
+                        endpoint=settings.endpoint, verify=settings.verify, pool_size=settings.pool_size
+                    )
+        return self._transport
+
+
+def encode_query(params: Mapping[str, Any] | None) -> str:
+    """Return the query with its question mark, empty without parameters; a parameter that is None is left out."""
+    pairs = [(name, _query_text(value)) for name, value in (params or {}).items() if value is not None]
+    return f"?{urlencode(pairs, quote_via=quote)}" if pairs else ""
+
+
+def _query_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (list, tuple)):
+        return ",".join(_query_text(entry) for entry in value)
+    return str(getattr(value, "value", value))
+
+
+def _encode(body: Any) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _headers(call: Call, signature: Signature | None) -> dict[str, str]:
+    headers = {
+        "Accept": "application/json",
+        "Accept-Encoding": "gzip, deflate",
+        "User-Agent": f"igz-apply/{__version__}",
+    }
+    if call.body is not None:
+        headers["Content-Type"] = "application/json"
+    return {**headers, **call.headers, **(signature.headers() if signature else {})}

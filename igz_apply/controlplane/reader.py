@@ -1,0 +1,313 @@
+"""A client that can only read: it has no method that changes anything."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from igz_apply.controlplane import errors, jobs, paging
+from igz_apply.controlplane.answers import Answer
+from igz_apply.controlplane.authentication import VERIFICATION_PATH
+from igz_apply.controlplane.backoff import Backoff
+from igz_apply.controlplane.connection import Connection, Settings
+from igz_apply.controlplane.settings import (
+    resolve_credentials,
+    resolve_endpoint,
+    resolve_verification,
+)
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from typing_extensions import Self
+
+    from igz_apply.controlplane.resources import Job
+
+_NODES = ("igz0", "igz1", "igz2")
+_VERSION_TIMEOUT = 10.0  # seconds, as the published SDK waits for a node
+_VERSION = re.compile(r"\d+\.\d+\.\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who is calling. `user_id` is None on systems before 3.5.2, whose verification does not tell it."""
+
+    username: str
+    tenant_id: str | None
+    user_id: str | None
+
+
+class ReadOnlyClient:
+    """Reads from a control plane. One client may be used by many threads.
+
+    Arguments win over the environment; empty ones count as not given:
+    - `endpoint`: V3IO_API, then the platform's own service inside its application cluster. Https if it has no scheme.
+    - `access_key`: V3IO_ACCESS_KEY; or `username` and `password`: V3IO_USERNAME and V3IO_PASSWORD. An access key and a
+      password given together are refused; from the environment alone the access key is used.
+    - `timeout`: seconds for each attempt of a call: to connect, for each silence, and for the whole body.
+    - `retries`: attempts after the first, for what is safe to send again.
+    - `logger`: used as it is given; None means `logging.getLogger("igz_apply.controlplane")`. No body is ever logged.
+    - `ca_file`, `verify`: TLS certificates are checked, against `ca_file` where it is given, unless `verify` is False.
+    - `pool_size`: connections that are kept open; more threads than that still work.
+    - `on_throttle`: told the pause, in seconds, whenever the server asks to slow down (429, 503 with Retry-After).
+    - `backoff`, `polling`: the pauses between attempts, and between two looks at a job.
+
+    Nothing is sent before the first call. Raises ConfigurationError.
+    """
+
+    def __init__(
+        self,
+        *,
+        endpoint: str = "",
+        access_key: str = "",
+        username: str = "",
+        password: str = "",
+        timeout: float = 60.0,
+        retries: int = 4,
+        logger: logging.Logger | None = None,
+        ca_file: str | None = None,
+        verify: bool = True,
+        pool_size: int = 16,
+        on_throttle: Callable[[float], None] | None = None,
+        backoff: Backoff | None = None,
+        polling: jobs.Polling | None = None,
+    ) -> None:
+        environ = os.environ
+        credentials = resolve_credentials(access_key=access_key, username=username, password=password, environ=environ)
+        settings = Settings(
+            endpoint=resolve_endpoint(endpoint, environ),
+            timeout=timeout,
+            retries=retries,
+            verify=resolve_verification(verify, ca_file, environ),
+            pool_size=pool_size,
+        )
+        connection = Connection(
+            settings,
+            credentials,
+            logger=logger or logging.getLogger("igz_apply.controlplane"),
+            backoff=backoff or Backoff(),
+            on_throttle=on_throttle,
+        )
+        self._use(connection, polling or jobs.Polling())
+
+    def _use(self, connection: Connection, polling: jobs.Polling) -> None:
+        self._connection = connection
+        self._polling = polling
+        self._lock = threading.Lock()
+        self._identity: Identity | None = None
+        self._version: str | None = None
+        self._version_asked = False
+
+    def __repr__(self) -> str:
+        user = self._connection.authentication.username
+        return f"{type(self).__name__}(endpoint={self.endpoint!r}, username={user!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections and forget the credentials; the client is of no use afterwards."""
+        self._connection.close()
+
+    @property
+    def endpoint(self) -> str:
+        """The address of the control plane, without /api."""
+        return self._connection.settings.endpoint
+
+    @property
+    def logger(self) -> logging.Logger:
+        """Where this client logs."""
+        return self._connection.logger
+
+    @property
+    def username(self) -> str:
+        """The caller's username, as the server knows it; asked once."""
+        return self._verified().username
+
+    @property
+    def tenant_id(self) -> str | None:
+        """The id of the caller's tenant, None if the server does not say; asked once."""
+        return self._verified().tenant_id
+
+    @property
+    def user_id(self) -> str | None:
+        """The id of the caller; asked once. None only if the server does not say."""
+        known = self._verified().user_id
+        return known if known is not None else _text(_mapping(self.get("self").data).get("id"))
+
+    @property
+    def policies(self) -> frozenset[str]:
+        """The caller's management policies, with those of the caller's groups; asked each time, for they change."""
+        answer = self.get("self", params={"include": "user_groups"})
+        holders = [_mapping(answer.data), *(_mapping(entry) for entry in answer.included)]
+        return frozenset(
+            str(policy)
+            for holder in holders
+            if holder.get("type") in ("user", "user_group")
+            for policy in _mapping(holder.get("attributes")).get("assigned_policies") or ()
+        )
+
+    @property
+    def version(self) -> str | None:
+        """The platform's version as `3.5.5`, None if no node tells it; asked once (wire reference, section 4.4).
+
+        None is a real case (the route may be closed): decide what to do without the version rather than assume one.
+        Raises what any call raises if the control plane cannot be reached, or does not accept the caller.
+        """
+        with self._lock:
+            if not self._version_asked:
+                self._version = self._ask_version()
+                self._version_asked = True
+            return self._version
+
+    def get(
+        self,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+    ) -> Answer:
+        """Read one path below /api, such as `users/123`. Raises ControlPlaneError."""
+        return self._connection.call("GET", path, params=params, headers=headers, timeout=timeout)
+
+    def pages(
+        self,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        size: int = 200,
+        concurrency: Executor | None = None,
+    ) -> Iterator[Answer]:
+        """Yield all pages of a list, in order, once the whole of it has been read consistently.
+
+        With `concurrency`, pages after the first are fetched on that executor, a few ahead (it must not be one whose
+        workers all wait for this). A list that changed meanwhile is read again, three times in all; then, and
+        if the server cut it short, IncompleteList is raised and nothing is yielded.
+        """
+
+        def reading() -> Iterator[Answer]:
+            return self.stream(path, params=params, size=size, concurrency=concurrency)
+
+        yield from paging.read_whole_list(reading)
+
+    def stream(
+        self,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        size: int = 200,
+        concurrency: Executor | None = None,
+    ) -> Iterator[Answer]:
+        """Yield the pages of a list as they are read, holding none of them.
+
+        What `pages` repairs by reading again is raised here where it shows: IncompleteList may come after some pages.
+        """
+
+        def fetch(page: Mapping[str, Any]) -> Answer:
+            return self.get(path, params=page)
+
+        return paging.read_pages(fetch, params, size, concurrency)
+
+    def wait_for_job(
+        self,
+        job_id: str,
+        *,
+        timeout: float = jobs.DEFAULT_TIMEOUT,
+        on_poll: Callable[[Job], None] | None = None,
+        vanished_is_done: bool = False,
+        polling: jobs.Polling | None = None,
+    ) -> Job:
+        """Wait until a job has completed, and return it.
+
+        `timeout` is in seconds; `on_poll` is given the job at each look. Raises JobFailed with the platform's own
+        message, JobTimeout, JobVanished (unless `vanished_is_done`, for the job of a delete), and at once whatever
+        else the looking raises, but for trouble of the server, which is waited out.
+        """
+        return jobs.wait_for_job(
+            lambda job: self.get(f"jobs/{quote(job, safe='@')}"),
+            str(job_id),
+            timeout=timeout,
+            on_poll=on_poll,
+            vanished_is_done=vanished_is_done,
+            polling=polling or self._polling,
+        )
+
+    def detail(self, resource_name: str, resource_id: str | int, **kwargs: Any) -> Any:
+        """Return the body of one resource; `resource_name` is the plural in the path. Keywords as in `get`."""
+        return self.get(f"{resource_name}/{quote(str(resource_id), safe='@')}", **kwargs).body
+
+    def list(self, resource_name: str, **kwargs: Any) -> Any:
+        """Return the body of one page of a list; `resource_name` is the plural in the path. Keywords as in `get`."""
+        return self.get(resource_name, **kwargs).body
+
+    def _verified(self) -> Identity:
+        with self._lock:
+            if self._identity is None:
+                self._identity = self._verify()
+            return self._identity
+
+    def _verify(self) -> Identity:
+        """Ask who is calling (wire reference, section 4.3). A POST by its method, it only reads."""
+        answer = self._connection.call("POST", VERIFICATION_PATH, repeatable=True)
+        attributes = _mapping(_mapping(answer.data).get("attributes"))
+        who = _mapping(_mapping(attributes.get("context")).get("authentication"))
+        username = _text(attributes.get("username"))
+        if username is None:
+            raise errors.InvalidAnswer(
+                "The verification of the session does not say who is calling",
+                method="POST",
+                path=VERIFICATION_PATH,
+                status=answer.status,
+                ctx=answer.ctx,
+            )
+        return Identity(username, _text(who.get("tenant_id")), _text(who.get("user_id")))
+
+    def _ask_version(self) -> str | None:
+        timeout = min(_VERSION_TIMEOUT, self._connection.settings.timeout)
+        reasons: list[errors.ControlPlaneError] = []
+        for node in _NODES:
+            path = f"tunnel/{node}.version.0/external_versions/{node}"
+            try:
+                answer = self._connection.call("GET", path, timeout=timeout, retries=0)
+            except (
+                errors.BadRequest,
+                errors.Forbidden,
+                errors.NotFound,
+                errors.Unavailable,
+                errors.InvalidAnswer,
+            ) as error:
+                reasons.append(error)
+                continue
+            if (version := _version_of(answer)) is not None:
+                return version
+        if len(reasons) == len(_NODES) and all(_is_unreachable(reason) for reason in reasons):
+            raise reasons[-1]
+        return None
+
+
+def _is_unreachable(error: errors.ControlPlaneError) -> bool:
+    return isinstance(error, errors.ConnectionFailed) and not isinstance(error, errors.Timeout)
+
+
+def _version_of(answer: Answer) -> str | None:
+    attributes = _mapping(_mapping(answer.data).get("attributes"))
+    found = _VERSION.match(str(attributes.get("external", "")))
+    return found.group(0) if found else None
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Any) -> str | None:
+    return None if value in (None, "") else str(value)

@@ -1,0 +1,117 @@
+"""What must never be seen: secrets in values, paths, texts and logs.
+
+The id of an access key is the key itself (wire reference, section 9), so paths need care as well as bodies.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+MASK = "***"
+
+# A path below access_keys holds a key; so does a filter on its id. The query of such a path is masked with it.
+_KEY_IN_PATH = re.compile(r"(?<![\w-])(access_keys/)[^/?\s\"']+")
+_KEY_QUERY = re.compile(r"((?<![\w-])access_keys\b[^?\s\"']*\?)[^\s\"']+")
+_SECRET_NAME = re.compile(
+    r"(^|_)(password|passwd|secret|token|access_key|session_key|api_key|private_key|kubeconfig|sid)$", re.IGNORECASE
+)
+# Environment entries of a service may hold anything, secrets included.
+_SECRET_HOLDERS = frozenset({"extra_environment_vars"})
+# Shorter texts would blank out ordinary words.
+_SHORTEST_SCRUBBED = 4
+
+
+class Secret:
+    """A text that does not show itself: only `reveal()` gives it."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the secret itself; to be used at the moment of encoding a call and never kept."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return MASK
+
+    __str__ = __repr__
+
+
+def is_secret_name(name: str) -> bool:
+    """Tell whether an attribute of this name holds a secret."""
+    return name in _SECRET_HOLDERS or _SECRET_NAME.search(name) is not None
+
+
+def redact_path(path: str) -> str:
+    """Return a path, URL or log text with access keys masked."""
+    return _KEY_QUERY.sub(rf"\1{MASK}", _KEY_IN_PATH.sub(rf"\1{MASK}", path))
+
+
+def redact(value: Any) -> Any:
+    """Return a copy of JSON data in which the values of secret attributes are masked."""
+    if isinstance(value, dict):
+        return {name: _redact_entry(name, entry) for name, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [redact(entry) for entry in value]
+    return value
+
+
+def _redact_entry(name: Any, entry: Any) -> Any:
+    if entry in (None, "") or isinstance(entry, bool) or not is_secret_name(str(name)):
+        return redact(entry)
+    return MASK
+
+
+def secrets_in(value: Any, *, hidden: bool = False) -> Iterator[str]:
+    """Yield each text that stands at a secret attribute of JSON data."""
+    if isinstance(value, dict):
+        for name, entry in value.items():
+            yield from secrets_in(entry, hidden=hidden or is_secret_name(str(name)))
+    elif isinstance(value, (list, tuple)):
+        for entry in value:
+            yield from secrets_in(entry, hidden=hidden)
+    elif hidden and isinstance(value, str):
+        yield value
+
+
+def secrets_in_path(path: str) -> Iterator[str]:
+    """Yield the access key that a path names, if any."""
+    found = re.search(r"(?:^|/)access_keys/([^/?]+)", path)
+    if found:
+        yield found.group(1)
+
+
+def scrub(text: str, secrets: Iterable[str]) -> str:
+    """Return `text` with each of the given secrets masked, wherever it stands."""
+    for secret in sorted(set(secrets), key=len, reverse=True):
+        if len(secret) >= _SHORTEST_SCRUBBED:
+            text = text.replace(secret, MASK)
+    return redact_path(text)
+
+
+class _PathFilter(logging.Filter):
+    """Masks access keys in the records of the HTTP library, which logs every path at debug level."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg = redact_path(str(record.msg))
+        if isinstance(record.args, tuple):
+            record.args = tuple(redact_path(str(a)) if _may_hold_path(a) else a for a in record.args)
+        return True
+
+
+def _may_hold_path(argument: object) -> bool:
+    return argument is not None and not isinstance(argument, (int, float))
+
+
+_PATH_FILTER = _PathFilter()
+
+
+def guard_library_logs() -> None:
+    """Mask access keys in the HTTP library's own log records; doing it twice changes nothing."""
+    for name in ("urllib3.connectionpool", "urllib3.util.retry"):
+        logging.getLogger(name).addFilter(_PATH_FILTER)

@@ -1,0 +1,213 @@
+"""What every record of the control plane is to us: an id, attributes, linkage, and the records that came with it.
+
+A resource remembers how it was read, so that it knows what has been changed on it since. One that was made with its id
+alone has nothing but what is set on it.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from igz_apply.controlplane.attributes import Attribute, Items
+from igz_apply.controlplane.errors import InvalidAnswer
+from igz_apply.controlplane.redaction import MASK, redact
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from igz_apply.controlplane.answers import Answer
+
+R = TypeVar("R", bound="Resource")
+Record = Mapping[str, Any]
+
+# The class of each type of record; a type that is not here is a plain Resource.
+_CLASSES: dict[str, type[Resource]] = {}
+_OWN_NAMES = frozenset({"id", "type", "relationships", "included"})
+
+
+class Resource:
+    """A record of the control plane.
+
+    `id` is None for one that was neither read nor created. `relationships` is the linkage as it came, empty if none
+    did; `included` are the related records that came with it. Keyword arguments are attributes, as if set one by one.
+    """
+
+    kind_of_record: ClassVar[str] = ""
+    table: ClassVar[dict[str, Attribute[Any] | Items[Any]]] = {}
+    id_is_secret: ClassVar[bool] = False
+
+    type: str
+    id: Any
+    relationships: dict[str, Any]
+    included: list[Resource]
+
+    def __init_subclass__(cls, *, record: str = "", **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        own = {n: a for n, a in vars(cls).items() if isinstance(a, (Attribute, Items))}
+        cls.table = {**cls.table, **own}
+        if record:
+            cls.kind_of_record = record
+            _CLASSES[record] = cls
+
+    def __init__(self, id: str | int | None = None, **attributes: Any) -> None:
+        own = self.__dict__
+        own["id"] = id
+        own["type"] = self.kind_of_record
+        own["relationships"] = {}
+        own["included"] = []
+        own["_attributes"] = {}
+        own["_as_read"] = {}
+        own["_lazy"] = {}
+        for name, value in attributes.items():
+            setattr(self, name, value)
+
+    @classmethod
+    def from_record(cls, record: Record, included: Records | None = None) -> Self:
+        """Return the resource of one record, of the class of its type, with what it refers to out of `included`."""
+        resource = _class_for(record, cls)(record.get("id"))
+        resource._absorb(record)
+        if included is not None:
+            resource.included = included.belonging_to(record)
+        return resource
+
+    @classmethod
+    def from_answer(cls, answer: Answer) -> Self:
+        """Return the resource that an answer holds. Raises InvalidAnswer if it holds none."""
+        if not isinstance(answer.data, dict):
+            raise InvalidAnswer(
+                f"An answer with one {cls.kind_of_record or 'resource'} was expected",
+                method=answer.method,
+                path=answer.path,
+                status=answer.status,
+                ctx=answer.ctx,
+            )
+        return cls.from_record(answer.data, Records(answer.included))
+
+    def _absorb(self, record: Record) -> None:
+        """Become what a record says."""
+        own = self.__dict__
+        own["type"] = str(record.get("type") or self.kind_of_record)
+        own["id"] = record.get("id", self.id)
+        own["relationships"] = dict(record.get("relationships") or {})
+        own["_attributes"] = dict(record.get("attributes") or {})
+        own["_as_read"] = copy.deepcopy(own["_attributes"])
+        own["_lazy"] = {}
+
+    def get_attribute(self, name: str, empty: Callable[[], Any] | None = None) -> Any:
+        """Return one attribute by its name; what is absent is None, or what `empty` makes.
+
+        Such an empty value counts as set only once something has been put into it.
+        """
+        if name in self._attributes and self._attributes[name] is not None:
+            return self._attributes[name]
+        if empty is None:
+            return None
+        return self._lazy.setdefault(name, empty())
+
+    def set_attribute(self, name: str, value: Any) -> None:
+        """Set one attribute by its name; also one that no table knows."""
+        self._attributes[name] = value
+        self._lazy.pop(name, None)
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """A copy of all attributes, as the server named them and with what was set since."""
+        filled = {name: value for name, value in self._lazy.items() if value}
+        return {**self._attributes, **filled}
+
+    def changed_attributes(self) -> dict[str, Any]:
+        """Return what was set or changed since the resource was read."""
+        return {
+            name: value
+            for name, value in self.attributes.items()
+            if name not in self._as_read or self._as_read[name] != value
+        }
+
+    def writable_attributes(self) -> dict[str, Any]:
+        """Return what an update sends: all that is in the table and not computed, and all that was changed."""
+        changed = self.changed_attributes()
+        return {
+            name: value
+            for name, value in self.attributes.items()
+            if name in changed or (name in self.table and not self.table[name].computed)
+        }
+
+    def linked_ids(self, relationship: str) -> list[str]:
+        """Return the ids that a relationship names, in its order; empty if it is absent or unset."""
+        return [str(link["id"]) for link in linkage(self.relationships.get(relationship)) if link.get("id")]
+
+    def related(self, relationship: str) -> list[Resource]:
+        """Return the included records that a relationship names, in its order."""
+        by_id = {(record.type, str(record.id)): record for record in self.included}
+        links = linkage(self.relationships.get(relationship))
+        keys = [(str(link.get("type")), str(link.get("id"))) for link in links]
+        return [by_id[key] for key in keys if key in by_id]
+
+    def __getattr__(self, name: str) -> Any:
+        attributes = self.__dict__.get("_attributes", {})
+        if name in attributes:
+            return attributes[name]
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}, and the server sent none")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _OWN_NAMES or hasattr(type(self), name):
+            object.__setattr__(self, name, value)
+        else:
+            self.set_attribute(name, value)
+
+    def __repr__(self) -> str:
+        identity = MASK if self.id_is_secret and self.id is not None else repr(self.id)
+        shown = "".join(f", {name}={value!r}" for name, value in redact(self.attributes).items())
+        return f"{type(self).__name__}(id={identity}{shown})"
+
+
+def _class_for(record: Record, asked: type[R]) -> type[R]:
+    """Return the class of a record's type if that is of the kind asked for, else what was asked for."""
+    known = _CLASSES.get(str(record.get("type")))
+    return known if known is not None and issubclass(known, asked) else asked
+
+
+class Records:
+    """The `included` records of an answer, to be attached to what they belong to."""
+
+    def __init__(self, records: list[dict[str, Any]]) -> None:
+        self._by_key = {key_of(record): record for record in records if isinstance(record, dict)}
+        self._made: dict[tuple[str, str], Resource] = {}
+
+    def belonging_to(self, owner: Record) -> list[Resource]:
+        """Return the included records that the owner's linkage reaches, over other included records as well."""
+        if not self._by_key:
+            return []
+        reached: dict[tuple[str, str], None] = {}
+        waiting = [owner]
+        while waiting:
+            for key in _linked_keys(waiting.pop(0)):
+                if key in self._by_key and key not in reached and key != key_of(owner):
+                    reached[key] = None
+                    waiting.append(self._by_key[key])
+        return [self._resource(key) for key in reached]
+
+    def _resource(self, key: tuple[str, str]) -> Resource:
+        """Return one included record as a resource; the same object wherever it is attached."""
+        if key not in self._made:
+            self._made[key] = Resource.from_record(self._by_key[key])
+        return self._made[key]
+
+
+def key_of(record: Record) -> tuple[str, str]:
+    """Return what identifies a record within an answer."""
+    return str(record.get("type")), str(record.get("id"))
+
+
+def linkage(relationship: Any) -> list[Record]:
+    """Return the links of a relationship, whether it is to one or to many; empty if it is absent or unset."""
+    data = relationship.get("data") if isinstance(relationship, dict) else None
+    entries = data if isinstance(data, list) else [data]
+    return [entry for entry in entries if isinstance(entry, dict)]
+
+
+def _linked_keys(record: Record) -> list[tuple[str, str]]:
+    relationships = record.get("relationships") or {}
+    return [key_of(link) for relationship in relationships.values() for link in linkage(relationship)]

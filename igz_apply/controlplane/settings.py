@@ -1,0 +1,132 @@
+"""What a client is set up with: the endpoint and the credentials, from arguments and the environment.
+
+Arguments win over the environment. From the environment alone, an access key is preferred over a password.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from igz_apply.controlplane.errors import ConfigurationError
+from igz_apply.controlplane.redaction import Secret
+
+NAMESPACE_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+
+
+@dataclass(frozen=True, slots=True)
+class AccessKeyCredentials:
+    """An access key, which needs no login. `username` is None where it is not known; the key works without it."""
+
+    key: Secret
+    username: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordCredentials:
+    """A username and password, exchanged for a session at login."""
+
+    username: str
+    password: Secret
+
+
+# What fits into a cookie and a header without changing their meaning.
+_USABLE_KEY = re.compile(r"[\x21-\x7e]+")
+
+Credentials = AccessKeyCredentials | PasswordCredentials
+
+
+def resolve_credentials(
+    *, access_key: str | None, username: str | None, password: str | None, environ: Mapping[str, str]
+) -> Credentials:
+    """Choose between an access key and a password; empty texts count as not given.
+
+    Raises ConfigurationError when both are given as arguments, when there is neither anywhere, and when there is a
+    password without a username.
+    """
+    if access_key and password:
+        raise ConfigurationError("Both an access key and a password were given; give one of them")
+    user = username or environ.get("V3IO_USERNAME") or None
+    if password:
+        return password_credentials(user, password)
+    key = access_key or environ.get("V3IO_ACCESS_KEY")
+    if key:
+        return access_key_credentials(key, user)
+    if environ.get("V3IO_PASSWORD"):
+        return password_credentials(user, environ["V3IO_PASSWORD"])
+    raise ConfigurationError(
+        "No credentials: give access_key, or username and password, "
+        "or set V3IO_ACCESS_KEY, or V3IO_USERNAME and V3IO_PASSWORD"
+    )
+
+
+def access_key_credentials(key: str, username: str | None) -> AccessKeyCredentials:
+    """Return the credentials of an access key. Raises ConfigurationError if no header could carry the key."""
+    stripped = key.strip()
+    if not _USABLE_KEY.fullmatch(stripped) or ";" in stripped:
+        raise ConfigurationError("The access key holds characters that no access key has")
+    return AccessKeyCredentials(Secret(stripped), username)
+
+
+def password_credentials(username: str | None, password: str) -> PasswordCredentials:
+    """Return the credentials of a login. Raises ConfigurationError without a username."""
+    if not username:
+        raise ConfigurationError("A password was given without a username; give username or set V3IO_USERNAME")
+    return PasswordCredentials(username, Secret(password))
+
+
+def resolve_endpoint(endpoint: str | None, environ: Mapping[str, str], namespace_file: Path = NAMESPACE_FILE) -> str:
+    """Return the address of the control plane, without a slash at its end and without /api.
+
+    The argument, then V3IO_API, then, inside the application cluster, the service that the platform puts there (wire
+    reference, section 3.1). Raises ConfigurationError if there is none or it is not an http(s) address.
+    """
+    given = endpoint or environ.get("V3IO_API") or _endpoint_in_cluster(environ, namespace_file)
+    if not given:
+        raise ConfigurationError(
+            "No endpoint: give endpoint='https://dashboard.default-tenant.app.<system domain>', or set V3IO_API"
+        )
+    return normalise_endpoint(given)
+
+
+def _endpoint_in_cluster(environ: Mapping[str, str], namespace_file: Path) -> str | None:
+    if "KUBERNETES_SERVICE_HOST" not in environ or not namespace_file.is_file():
+        return None
+    namespace = namespace_file.read_text(encoding="utf-8").strip()
+    return f"http://datanode-dashboard.{namespace}.svc.cluster.local"
+
+
+def normalise_endpoint(endpoint: str) -> str:
+    """Return `scheme://host[:port][/prefix]`; without a scheme it is https. Raises ConfigurationError."""
+    text = endpoint.strip()
+    address = text if "://" in text else f"https://{text}"
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        raise ConfigurationError("The endpoint is not a valid address") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        raise ConfigurationError("The endpoint must be an http or https address, such as https://dashboard.example.com")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ConfigurationError("The endpoint must hold no credentials, query or fragment")
+    path = parts.path.rstrip("/")
+    return f"{parts.scheme}://{parts.netloc}{path.removesuffix('/api')}"
+
+
+def resolve_verification(verify: bool, ca_file: str | None, environ: Mapping[str, str]) -> bool | str:
+    """Return how TLS certificates are checked: True (the default authorities), False, or the path of a bundle.
+
+    `ca_file`, then REQUESTS_CA_BUNDLE, then CURL_CA_BUNDLE. Raises ConfigurationError if `ca_file` does not exist, and
+    if it is given while verification is switched off.
+    """
+    if ca_file and not verify:
+        raise ConfigurationError("ca_file makes no sense with verify=False; leave one of them out")
+    if not verify:
+        return False
+    path = ca_file or environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE")
+    if path and not Path(path).exists():
+        raise ConfigurationError(f"The certificate authorities' file does not exist: {path}")
+    return path or True

@@ -1,0 +1,150 @@
+"""One HTTP exchange: bytes out, bytes in, and a word for each way in which it can break.
+
+No retries, no meaning of statuses, no JSON. `requests` is used below its sessions: an adapter and its connection
+pool are safe to share between threads, a session is not promised to be, and it would look at the environment again
+for every call and follow redirects with our cookie.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies
+from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ReadTimeoutError
+
+from igz_apply.controlplane.redaction import guard_library_logs
+
+_CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be sent. `timeout` is in seconds: for connecting, for each silence, and for the whole body."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: bytes | None
+    timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came back, complete.
+
+    `retry_after` is that header's text, None if absent; `cookies` are the lines of Set-Cookie.
+    """
+
+    status: int
+    content: bytes
+    retry_after: str | None = None
+    cookies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """No complete response came.
+
+    `reason` is safe to show. `sent` is False when the server certainly saw nothing of the request; `timed_out` tells
+    silence from a broken connection; `permanent` means that another attempt would end in the same way.
+    """
+
+    reason: str
+    sent: bool
+    timed_out: bool = False
+    permanent: bool = False
+
+
+class HttpTransport:
+    """Exchanges requests over a pool of kept connections; safe to use from many threads.
+
+    `verify` is True, False, or the path of a certificate bundle. Proxies are taken from the environment once, here.
+    """
+
+    def __init__(self, *, endpoint: str, verify: bool | str, pool_size: int) -> None:
+        guard_library_logs()
+        self._verify = verify
+        self._proxies: dict[str, str] = dict(get_environ_proxies(endpoint, no_proxy=None))
+        self._adapter = HTTPAdapter(pool_connections=1, pool_maxsize=pool_size, max_retries=0)
+
+    def exchange(self, request: Request) -> Response | Failure:
+        """Send one request and read its response to the end. Never raises for what the network does."""
+        deadline = time.monotonic() + request.timeout
+        try:
+            response = self._adapter.send(
+                _prepare(request),
+                stream=True,
+                timeout=request.timeout,
+                verify=self._verify,
+                proxies=self._proxies,
+            )
+        except requests.RequestException as error:
+            return _failure_to_send(error)
+        except (OSError, HTTPError) as error:
+            return Failure(_reason(error), sent=not isinstance(error, OSError))
+        return _read(response, deadline)
+
+    def close(self) -> None:
+        """Close the kept connections. A later exchange opens new ones."""
+        self._adapter.close()
+
+
+def _prepare(request: Request) -> requests.PreparedRequest:
+    return requests.Request(request.method, request.url, headers=request.headers, data=request.body).prepare()
+
+
+def _failure_to_send(error: requests.RequestException) -> Failure:
+    """Say what broke. The library's own texts are not used: they may quote the URL or a header."""
+    cause = error.args[0] if error.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else cause
+    if isinstance(error, requests.exceptions.SSLError):
+        return Failure(f"TLS failed: {_reason(reason)}", sent=False, permanent=True)
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return Failure("no connection in time", sent=False, timed_out=True)
+    if isinstance(error, requests.exceptions.ReadTimeout):
+        return Failure("no answer in time", sent=True, timed_out=True)
+    if isinstance(error, requests.exceptions.ProxyError):
+        return Failure(f"the proxy cannot be used: {_reason(reason)}", sent=False)
+    if isinstance(error, requests.exceptions.ConnectionError):
+        never_sent = isinstance(reason, NewConnectionError)
+        return Failure(_reason(reason), sent=not never_sent)
+    return Failure("the request could not be put into HTTP", sent=False, permanent=True)
+
+
+def _reason(error: object) -> str:
+    """Return the operating system's words for a failure, or the name of its type."""
+    seen: set[int] = set()
+    while isinstance(error, BaseException) and id(error) not in seen:
+        seen.add(id(error))
+        if isinstance(error, OSError) and error.strerror:
+            return error.strerror
+        nested = next((a for a in error.args if isinstance(a, BaseException)), None)
+        error, last = nested or error.__cause__ or error.__context__, type(error).__name__
+    return last if seen else "the connection failed"
+
+
+def _read(response: requests.Response, deadline: float) -> Response | Failure:
+    """Read the body as it comes, so that a server which drips it cannot hold us beyond the deadline."""
+    chunks: list[bytes] = []
+    raw: Any = response.raw
+    read = getattr(raw, "read1", raw.read)
+    try:
+        while chunk := read(_CHUNK, decode_content=True):
+            chunks.append(chunk)
+            if time.monotonic() > deadline:
+                response.close()
+                return Failure("the answer came too slowly", sent=True, timed_out=True)
+    except ReadTimeoutError:
+        return Failure("the answer stopped coming", sent=True, timed_out=True)
+    except (HTTPError, OSError):
+        return Failure("the connection broke before the answer was complete", sent=True)
+    return Response(
+        status=response.status_code,
+        content=b"".join(chunks),
+        retry_after=response.headers.get("Retry-After"),
+        cookies=tuple(raw.headers.getlist("Set-Cookie")),
+    )

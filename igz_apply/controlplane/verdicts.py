@@ -1,0 +1,124 @@
+"""What one attempt of a call means: an answer, or a setback that may or may not be tried again.
+
+- Nothing was sent (refused, no such host, no connection in time), 429, 425, and 503 with Retry-After: the server
+  certainly did not act, so any call may be tried again.
+- The connection broke, no answer in time, 502, 504, unreadable success: the server may have acted. A call that may be
+  repeated is; any other ends as AnswerLost.
+- 503 without Retry-After: tried again if the call may be repeated, else Unavailable, for the
+  server said that it did not act.
+- Everything else is final.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from igz_apply.controlplane import errors
+from igz_apply.controlplane.answers import Answer, context_of, error_of, parse_json
+from igz_apply.controlplane.backoff import parse_retry_after
+from igz_apply.controlplane.redaction import redact_path
+
+if TYPE_CHECKING:
+    from igz_apply.controlplane.transport import Failure, Response
+
+_REFUSED_FOR_NOW = frozenset({425, 429})
+_LOST_BEHIND_A_PROXY = frozenset({502, 504})
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call as it will be sent: `path` is below /api, `timeout` in seconds for each attempt."""
+
+    method: str
+    path: str
+    query: str
+    body: Any
+    headers: Mapping[str, str]
+    repeatable: bool
+    timeout: float
+
+    @property
+    def shown_path(self) -> str:
+        """The path with access keys masked, for texts."""
+        return redact_path(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Setback:
+    """An attempt without success.
+
+    `perhaps_done` says that the server may have acted on it; `retry_after` is what it asked for, in seconds, None if
+    it did not ask.
+    """
+
+    error: errors.ControlPlaneError
+    may_repeat: bool
+    perhaps_done: bool = False
+    retry_after: float | None = None
+    throttled: bool = False
+
+
+def judge_failure(call: Call, failure: Failure) -> Setback:
+    """Judge an attempt that brought no complete response."""
+    if failure.sent and not call.repeatable:
+        return _lost(call, f"No answer came: {failure.reason}")
+    kind = errors.Timeout if failure.timed_out else errors.ConnectionFailed
+    message = f"The control plane could not be reached: {failure.reason}"
+    if failure.sent:
+        message = f"The control plane did not answer: {failure.reason}"
+    error = kind(message, method=call.method, path=call.shown_path)
+    return Setback(error, may_repeat=not failure.permanent, perhaps_done=failure.sent)
+
+
+def judge_response(call: Call, response: Response, *, secrets: tuple[str, ...], now: float) -> Answer | Setback:
+    """Judge a complete response. `secrets` are masked in the server's words; `now` is in seconds since the epoch."""
+    if 200 <= response.status < 300:
+        return _judge_success(call, response)
+    error = error_of(response.status, response.content, method=call.method, path=call.shown_path, secrets=secrets)
+    retry_after = parse_retry_after(response.retry_after, now)
+    if isinstance(error, errors.RateLimited):
+        error.retry_after = retry_after
+    return _judge_error(call, error, response.status, retry_after)
+
+
+def _judge_error(call: Call, error: errors.ControlPlaneError, status: int, retry_after: float | None) -> Setback:
+    asked_to_wait = status in _REFUSED_FOR_NOW or (status == 503 and retry_after is not None)
+    if asked_to_wait:
+        return Setback(error, may_repeat=True, retry_after=retry_after, throttled=status != 425)
+    if status in _LOST_BEHIND_A_PROXY and not call.repeatable:
+        return _lost(call, "A proxy gave up on the control plane", error)
+    if status == 503 or status in _LOST_BEHIND_A_PROXY:
+        return Setback(error, may_repeat=call.repeatable, perhaps_done=True, retry_after=retry_after)
+    return Setback(error, may_repeat=False)
+
+
+def _judge_success(call: Call, response: Response) -> Answer | Setback:
+    try:
+        body = parse_json(response.content)
+    except ValueError:
+        return _unreadable(call, response.status, "is not JSON")
+    if body is not None and not isinstance(body, (dict, list)):
+        return _unreadable(call, response.status, "is neither an object nor a list")
+    return Answer(response.status, body, context_of(body), call.method, call.shown_path)
+
+
+def _unreadable(call: Call, status: int, what: str) -> Setback:
+    message = f"The control plane answered with success, but the answer {what}"
+    error = errors.InvalidAnswer(message, method=call.method, path=call.shown_path, status=status)
+    if not call.repeatable:
+        return _lost(call, message, error)
+    return Setback(error, may_repeat=False, perhaps_done=True)
+
+
+def _lost(call: Call, message: str, cause: errors.ControlPlaneError | None = None) -> Setback:
+    error = errors.AnswerLost(
+        message,
+        method=call.method,
+        path=call.shown_path,
+        status=cause.status if cause else None,
+        details=cause.details if cause else (),
+        ctx=cause.ctx if cause else None,
+    )
+    return Setback(error, may_repeat=False, perhaps_done=True)
