@@ -1,0 +1,87 @@
+"""Text as a terminal sees it: how many columns it takes, what may be printed, where to cut it.
+
+Names and values come from people and from the cluster, so nothing is printed before `printable` has seen it:
+an escape sequence in a description must not move a reviewer's cursor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from unicodedata import combining, east_asian_width
+
+ELLIPSIS = "…"
+
+
+def printable(text: str) -> str:
+    """Return the text on one line, with every control and direction character spelled out."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else _escaped(char) for char in text)
+
+
+def cells(text: str) -> int:
+    """Return how many columns the text takes: wide characters two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    return sum(_cell(char) for char in text)
+
+
+def cut(text: str, width: int) -> str:
+    """Return the text in at most `width` columns, with an ellipsis where its end is missing."""
+    return text if cells(text) <= width else _fit(text, width - 1) + ELLIPSIS
+
+
+def cut_start(text: str, width: int) -> str:
+    """Return the text in at most `width` columns, with an ellipsis where its beginning is missing."""
+    if cells(text) <= width:
+        return text
+    return ELLIPSIS + _fit(text[::-1], width - 1)[::-1]
+
+
+def pad(text: str, width: int) -> str:
+    """Return the text followed by spaces up to `width` columns; longer text as it is."""
+    return text + " " * (width - cells(text))
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Break the text at spaces into lines of at most `width` columns; a longer word stands alone, uncut."""
+    return _flow(text.split(), " ", width)
+
+
+def wrap_items(items: Iterable[str], width: int) -> list[str]:
+    """Lay items out with commas between them, in lines of at most `width` columns; no item is cut or broken."""
+    listed = list(items)
+    return _flow([f"{item}," for item in listed[:-1]] + listed[-1:], " ", width)
+
+
+def _flow(words: Iterable[str], gap: str, width: int) -> list[str]:
+    lines: list[str] = []
+    for word in words:
+        if lines and cells(lines[-1]) + len(gap) + cells(word) <= width:
+            lines[-1] += gap + word
+        else:
+            lines.append(word)
+    return lines
+
+
+def _fit(text: str, width: int) -> str:
+    taken = 0
+    for index, char in enumerate(text):
+        taken += _cell(char)
+        if taken > width:
+            return text[:index]
+    return text
+
+
+def _cell(char: str) -> int:
+    if combining(char):
+        return 0
+    return 2 if east_asian_width(char) in "WF" else 1
+
+
+def _escaped(char: str) -> str:
+    short = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(char)
+    if short:
+        return short
+    code = ord(char)
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

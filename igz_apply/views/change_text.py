@@ -1,0 +1,120 @@
+"""One change as lines: a head that says what happens to what, and below it only what changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from igz_apply.core.changes import Action, Change
+from igz_apply.views.cells import cells, cut, pad, printable, wrap, wrap_items
+from igz_apply.views.details import Detail, Members, Replaced, Secret, details
+from igz_apply.views.excerpts import excerpts
+from igz_apply.views.lines import Line, Span, Tone, line
+from igz_apply.views.values import item_literal, literal
+
+SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-", Action.ADOPT: "=", Action.NO_CHANGE: " "}
+TONES = {
+    Action.CREATE: Tone.CREATE,
+    Action.UPDATE: Tone.UPDATE,
+    Action.DELETE: Tone.DELETE,
+    Action.ADOPT: Tone.QUIET,
+    Action.NO_CHANGE: Tone.QUIET,
+}
+_INDENT = " " * 6
+_WIDEST_COLUMN = 48
+_NAMED_NEEDS = 3
+
+
+def change_lines(change: Change, width: int) -> Iterator[Line]:
+    """Yield the change; `width` is in columns."""
+    yield _head(change, width)
+    for warning in change.warnings:
+        for index, text in enumerate(wrap(printable(warning), width - len(_INDENT) - 2)):
+            yield line(_INDENT, Span("  " if index else "! ", Tone.WARNING), Span(text, Tone.WARNING))
+    found = [detail for diff in change.diff for detail in details(diff)]
+    column = min(_WIDEST_COLUMN, width * 2 // 5, max((cells(_path(detail)) for detail in found), default=0))
+    for detail in found:
+        yield from _rows(detail, column, width, is_create=change.action is Action.CREATE)
+
+
+def action_span(action: Action) -> Span:
+    """Return sign and verb, in columns that line up."""
+    return Span(f"{SIGNS[action]} {action.value:<7}", TONES[action])
+
+
+def _head(change: Change, width: int) -> Line:
+    address = printable(str(change.address))
+    room = width - 2 - 9 - 1 - cells(address) - 2
+    notes = cut(_notes(change), room) if room > 8 else ""
+    return line("  ", action_span(change.action), " ", Span(address, Tone.STRONG), Span(f"  {notes}", Tone.QUIET))
+
+
+def _notes(change: Change) -> str:
+    """What the head adds in grey: why, what runs in the background, and what it waits for."""
+    needs = [printable(str(address)) for address in change.depends_on]
+    named = ", ".join(needs[:_NAMED_NEEDS]) + (f" and {len(needs) - _NAMED_NEEDS} more" if needs[_NAMED_NEEDS:] else "")
+    parts = [
+        change.deletion_strategy,
+        "job" if change.job else "",
+        printable(change.reason),
+        f"after {named}" if needs else "",
+    ]
+    said = "; ".join(part for part in parts if part)
+    return f"({said})" if said else ""
+
+
+def _path(detail: Detail) -> str:
+    return printable(detail.path)
+
+
+def _rows(detail: Detail, column: int, width: int, *, is_create: bool) -> Iterator[Line]:
+    path = _path(detail)
+    is_long = cells(path) > column
+    if is_long:
+        yield line(_INDENT, cut(path, width - len(_INDENT)))
+    label = f"{_INDENT}{pad('' if is_long else path, column)}  "
+    for index, row in enumerate(_texts(detail, width - cells(label), is_create)):
+        yield (Span(label if index == 0 else " " * cells(label)), *row)
+
+
+def _texts(detail: Detail, room: int, is_create: bool) -> Iterator[Line]:
+    match detail:
+        case Members():
+            return _members(detail, room, is_create)
+        case Replaced():
+            return _replaced(detail, room, is_create)
+        case Secret(words=words):
+            return (line(text) for text in wrap(printable(words), room))
+
+
+def _members(detail: Members, room: int, is_create: bool) -> Iterator[Line]:
+    if is_create:
+        yield from (line(text) for text in _listed(detail.gained, room))
+        return
+    for sign, tone, items in (("+", Tone.CREATE, detail.gained), ("-", Tone.DELETE, detail.lost)):
+        for index, text in enumerate(_listed(items, room - 2)):
+            yield line(Span(f"{' ' if index else sign} {text}", tone))
+
+
+def _listed(items: Sequence[object], room: int) -> list[str]:
+    return wrap_items((item_literal(item) for item in items), room)
+
+
+def _replaced(detail: Replaced, room: int, is_create: bool) -> Iterator[Line]:
+    before, after = literal(detail.before), literal(detail.after)
+    if is_create:
+        yield line(cut(after, room))
+    elif _appears(detail.before, detail.after):
+        yield line(Span(f"+ {cut(after, room - 2)}", Tone.CREATE))
+    elif _appears(detail.after, detail.before):
+        yield line(Span(f"- {cut(before, room - 2)}", Tone.DELETE))
+    elif cells(before) + cells(after) + 3 <= room:
+        yield line(Span(before, Tone.DELETE), " → ", Span(after, Tone.CREATE))
+    else:
+        old, new = excerpts(before, after, room - 2)
+        yield line(Span(f"- {old}", Tone.DELETE))
+        yield line(Span(f"+ {new}", Tone.CREATE))
+
+
+def _appears(before: object, after: object) -> bool:
+    """Say whether a whole list or mapping comes where nothing was."""
+    return before is None and isinstance(after, (Mapping, list, tuple))

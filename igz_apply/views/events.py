@@ -1,0 +1,133 @@
+"""The view for programs: one JSON object a line, as it happens (`apply --format json`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, TextIO
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.changes import Change, FieldDiff, Plan
+from igz_apply.core.outcomes import Event, JobWaiting, NotConverged, Outcome, Report, Status, StepEnded, StepStarted
+from igz_apply.core.problems import Problem
+from igz_apply.version import __version__
+from igz_apply.views.problem_data import problem_data
+
+FORMAT_VERSION = 1
+NO_COUNTS = {status.value: 0 for status in Status}
+
+
+class EventsView:
+    """Writes JSON lines; the first has the type `version`, the last `summary`.
+
+    `utc` gives the present as an ISO 8601 text in UTC.
+    """
+
+    def __init__(self, stream: TextIO, utc: Callable[[], str]) -> None:
+        self._stream = stream
+        self._utc = utc
+        self._counts: dict[str, Any] = {"counts": NO_COUNTS, "seconds": 0.0, "interrupted": False, "read_back": None}
+        self._write({"type": "version", "format_version": FORMAT_VERSION, "tool_version": __version__})
+
+    def problems(self, problems: Sequence[Problem]) -> None:
+        """Write one line a problem."""
+        for problem in problems:
+            about = {key: value for key, value in problem_data(problem).items() if key != "address"}
+            self._tell("problem", problem.address, **about)
+
+    def plan(self, plan: Plan) -> None:
+        """Write the counts, then one line a change that writes."""
+        caller = plan.caller
+        target = {
+            "endpoint": caller.endpoint,
+            "version": caller.version or None,
+            "tenant": caller.tenant or None,
+            "username": caller.username,
+        }
+        self._tell("plan", None, counts=plan.counts, target=target, warnings=list(plan.warnings))
+        for change in plan.writes:
+            self._planned(change)
+
+    def event(self, event: Event) -> None:
+        """Write one line for each address that the event is about."""
+        match event:
+            case StepStarted(step=step, addresses=addresses, action=action, at=at):
+                for address in addresses:
+                    self._tell("step_started", address, step=step, action=action.value, at=_seconds(at))
+            case JobWaiting(step=step, addresses=addresses, job=job, at=at):
+                seen = {"id": job.id or None, "state": job.state, "message": job.message or None}
+                for address in addresses:
+                    self._tell("job_waiting", address, step=step, job=seen, at=_seconds(at))
+            case StepEnded(step=step, outcomes=outcomes, at=at):
+                for outcome in outcomes:
+                    self._tell("step_ended", outcome.address, step=step, at=_seconds(at), **_outcome(outcome))
+
+    def report(self, report: Report) -> None:
+        """Write what never became a step, and what the cluster did not keep; the counts come last, with `close`."""
+        for outcome in report.outcomes:
+            if outcome.status in (Status.SKIPPED, Status.CANCELLED):
+                self._tell("not_run", outcome.address, **_outcome(outcome))
+        for kept in report.not_converged:
+            self._not_kept(kept)
+        self._counts = {
+            "counts": report.counts,
+            "seconds": _seconds(report.seconds),
+            "interrupted": report.interrupted,
+            "read_back": report.read_back,
+        }
+
+    def error(self, message: str, hint: str = "") -> None:
+        """Write what stopped the run."""
+        self._tell("error", None, message=message, hint=hint or None)
+
+    def close(self, exit_code: int) -> None:
+        """Write the last line."""
+        self._tell("summary", None, **self._counts, exit_code=exit_code)
+
+    def _planned(self, change: Change) -> None:
+        self._tell(
+            "planned_change",
+            change.address,
+            action=change.action.value,
+            reason=change.reason,
+            diff=[_diff(diff) for diff in change.diff],
+            depends_on=[str(address) for address in change.depends_on],
+            job=change.job,
+            warnings=list(change.warnings),
+        )
+
+    def _not_kept(self, kept: NotConverged) -> None:
+        self._tell("not_converged", kept.address, diff=[_diff(diff) for diff in kept.diff])
+
+    def _tell(self, kind: str, address: Address | None, **more: Any) -> None:
+        about = {"address": str(address)} if address is not None else {}
+        self._write({"type": kind, "time": self._utc(), **more, **about})
+
+    def _write(self, data: dict[str, Any]) -> None:
+        self._stream.write(json.dumps(data, ensure_ascii=False, default=_plain) + "\n")
+        self._stream.flush()
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "action": outcome.action.value,
+        "status": outcome.status.value,
+        "detail": outcome.detail or None,
+        "job": outcome.job or None,
+        "started": _seconds(outcome.started),
+        "ended": _seconds(outcome.ended),
+    }
+
+
+def _diff(diff: FieldDiff) -> dict[str, Any]:
+    return {"path": diff.path, "before": diff.before, "after": diff.after, "sensitive": diff.sensitive}
+
+
+def _seconds(value: float | None) -> float | None:
+    """Round to milliseconds; what lies below says nothing."""
+    return None if value is None else round(value, 3)
+
+
+def _plain(value: Any) -> Any:
+    """Return frozen mappings as what JSON knows."""
+    return dict(value)

@@ -1,0 +1,104 @@
+"""Progress for a person who watches: what has ended scrolls by, what runs is drawn below it again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from threading import Lock
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
+
+from igz_apply.core.outcomes import Event, StepEnded
+from igz_apply.views.cells import cut, pad, printable
+from igz_apply.views.change_text import action_span
+from igz_apply.views.lines import Line, Span, Tone, line, render
+from igz_apply.views.progress import Progress, Running
+from igz_apply.views.report_text import outcome_line
+from igz_apply.views.sink import Sink
+from igz_apply.views.ticker import job_words
+from igz_apply.views.words import counted, duration
+
+_ROWS = 12  # of what runs; more than that cannot be followed anyway
+_REDRAWS_A_SECOND = 8
+
+
+class LiveProgress:
+    """Draws an apply on a terminal. `now` gives seconds on the clock by which steps are drawn as ageing."""
+
+    def __init__(self, sink: Sink, now: Callable[[], float]) -> None:
+        self._sink = sink
+        self._now = now
+        self._progress = Progress()
+        self._offset = now()  # what `now` showed when the apply began
+        self._lock = Lock()  # the drawing thread reads what the apply's thread writes
+        self._spinner = Spinner("dots")
+        console = Console(file=sink.stream, width=sink.terminal.width, no_color=not sink.terminal.colour)
+        self._live = Live(
+            console=console, get_renderable=self._frame, refresh_per_second=_REDRAWS_A_SECOND, transient=True
+        )
+
+    def begin(self, total: int) -> None:
+        """Learn how many changes there are to come."""
+        self._progress = Progress(total)
+
+    def event(self, event: Event) -> None:
+        """Take the event in; the first one starts the drawing."""
+        with self._lock:
+            self._progress.note(event)
+            self._offset = self._now() - event.at
+        self._live.start()
+        if isinstance(event, StepEnded):
+            for outcome in event.outcomes:
+                self._live.console.print(self._text(outcome_line(outcome)), soft_wrap=True)
+
+    def close(self) -> None:
+        """Stop drawing and leave the terminal as it was."""
+        self._live.stop()
+
+    def _frame(self) -> Group:
+        with self._lock:
+            now = self._now() - self._offset
+            rows = [self._text(row) for row in frame_lines(self._progress, now, self._sink.terminal.width)]
+        self._spinner.update(text=rows[0])
+        return Group(self._spinner, *rows[1:])
+
+    def _text(self, spans: Line) -> Text:
+        return Text.from_ansi(render([spans], colour=self._sink.terminal.colour), end="")
+
+
+def frame_lines(progress: Progress, now: float, width: int) -> Iterator[Line]:
+    """Yield what is drawn at `now` (seconds since the apply began): one line of counts, then what runs."""
+    yield _counts(progress, now)
+    running = sorted(progress.running.values(), key=lambda each: each.since)
+    for each in running[:_ROWS]:
+        yield _row(each, now, width)
+    if len(running) > _ROWS:
+        yield line(Span(f"    and {len(running) - _ROWS} more", Tone.QUIET))
+
+
+def _counts(progress: Progress, now: float) -> Line:
+    estimate = progress.estimate(now)
+    bad = progress.done - progress.ended_well
+    return line(
+        Span(f"{progress.done:,} of {counted(progress.total, 'change')}", Tone.STRONG),
+        Span(f", {bad:,} not applied", Tone.DANGER) if bad else "",
+        f", {len(progress.running):,} running, {progress.left:,} to start",
+        Span(f"  {duration(now)}", Tone.QUIET),
+        Span(f", about {duration(estimate)} left" if estimate is not None else "", Tone.QUIET),
+    )
+
+
+def _row(running: Running, now: float, width: int) -> Line:
+    first = printable(str(running.addresses[0])) if running.addresses else ""
+    more = f" and {len(running.addresses) - 1} more" if len(running.addresses) > 1 else ""
+    name = pad(cut(first + more, 36), 36)
+    said = job_words(running.job) if running.job is not None else "is being sent"
+    room = width - 2 - 9 - 1 - 36 - 1 - 7
+    return line(
+        "  ",
+        action_span(running.action),
+        f" {name} {duration(now - running.since):>6} ",
+        Span(cut(said, max(10, room - 1)), Tone.QUIET),
+    )

@@ -1,0 +1,165 @@
+"""A plan as lines, for a tired reviewer: what is dangerous, then what happens in order, then who gets to do what."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from igz_apply.core.changes import Action, Change, Plan, PolicyChange, RoleChange
+from igz_apply.views.cells import pad, printable, wrap, wrap_items
+from igz_apply.views.change_text import change_lines
+from igz_apply.views.lines import BLANK, Line, Span, Tone, line, render
+from igz_apply.views.words import by_kind, counted
+
+ADMIN = "admin"
+_NO_ROLE = "none"
+_REMARKED = 40  # addresses of what happens to nothing live; adopting a whole cluster names thousands
+
+
+def plan_text(plan: Plan, width: int = 100) -> str:
+    """Return the plan as plain text: the stable form that golden files hold."""
+    return render(plan_lines(plan, width), colour=False)
+
+
+def plan_lines(plan: Plan, width: int) -> Iterator[Line]:
+    """Yield the whole plan, laid out for `width` columns; the same plan and width give the same lines."""
+    yield from _digest(plan, width)
+    yield from _in_order(plan, width)
+    yield from _access(plan, width)
+    yield from _remarks(plan, width)
+    yield _summary(plan)
+
+
+def _digest(plan: Plan, width: int) -> Iterator[Line]:
+    """Yield what must not be overlooked, before everything else; nothing of it is ever cut."""
+    dangers = list(_dangers(plan))
+    deletes: defaultdict[str, list[str]] = defaultdict(list)
+    for change in plan.changes:
+        if change.action is Action.DELETE:
+            deletes[change.address.kind].append(printable(change.address.name))
+    if not (dangers or deletes):
+        return
+    yield line(Span("Look at this first", Tone.DANGER))
+    for danger in dangers:
+        yield from _bullet("!", danger, Tone.WARNING, width)
+    for kind, names in sorted(deletes.items()):
+        label = f"  - delete  {counted(len(names), kind, kind)}: "
+        for index, text in enumerate(wrap_items(sorted(names), width - len(label))):
+            yield line(Span(label if index == 0 else " " * len(label), Tone.DELETE), Span(text, Tone.DELETE))
+    yield BLANK
+
+
+def _dangers(plan: Plan) -> Iterator[str]:
+    yield from plan.warnings
+    for change in plan.changes:
+        if change.action is Action.DELETE and change.deletion_strategy == "cascading":
+            yield f"{change.address} is deleted with all that it holds (cascading)."
+    for role in plan.access_impact.roles:
+        if (role.after or "").lower() == ADMIN:
+            yield f"User/{role.user} becomes {role.after} of Project/{role.project}, through {role.through}."
+    for warning, changes in _warned(plan.changes).items():
+        yield f"{_some(changes)}: {warning}"
+
+
+def _warned(changes: Sequence[Change]) -> dict[str, list[Change]]:
+    """The changes of each warning, so that what holds for fifty of them is said once."""
+    found: dict[str, list[Change]] = {}
+    for change in changes:
+        for warning in change.warnings:
+            found.setdefault(warning, []).append(change)
+    return found
+
+
+def _some(changes: Sequence[Change]) -> str:
+    named = ", ".join(str(change.address) for change in changes[:3])
+    return named + (f" and {len(changes) - 3} more" if len(changes) > 3 else "")
+
+
+def _in_order(plan: Plan, width: int) -> Iterator[Line]:
+    writes = plan.writes
+    if not writes:
+        return
+    yield line(Span("Changes, in an order in which they can be applied", Tone.STRONG))
+    for change in writes:
+        yield BLANK
+        yield from change_lines(change, width)
+    yield BLANK
+
+
+def _access(plan: Plan, width: int) -> Iterator[Line]:
+    impact = plan.access_impact
+    if not (impact.roles or impact.policies):
+        return
+    yield line(Span("Who may do what, afterwards", Tone.STRONG))
+    yield from _roles(impact.roles)
+    for policy in impact.policies:
+        yield from _policies(policy, width)
+    yield BLANK
+
+
+def _roles(roles: Sequence[RoleChange]) -> Iterator[Line]:
+    projects: defaultdict[str, list[RoleChange]] = defaultdict(list)
+    for role in roles:
+        projects[role.project].append(role)
+    column = max((len(printable(role.user)) for role in roles), default=0)
+    for project, changes in sorted(projects.items()):
+        yield line("  ", Span(f"Project/{printable(project)}", Tone.STRONG))
+        for role in sorted(changes, key=lambda each: each.user):
+            yield line(
+                f"      {pad(printable(role.user), column)}  ",
+                Span(role.before or _NO_ROLE, Tone.DELETE),
+                " → ",
+                Span(role.after or _NO_ROLE, Tone.CREATE),
+                Span(f"  ({printable(role.through)})" if role.through else "", Tone.QUIET),
+            )
+
+
+def _policies(policy: PolicyChange, width: int) -> Iterator[Line]:
+    through = f"  ({printable(policy.through)})" if policy.through else ""
+    yield line("  ", Span(f"User/{printable(policy.user)}", Tone.STRONG), Span(f"  policies{through}", Tone.QUIET))
+    for sign, tone, names in (("+", Tone.CREATE, policy.gained), ("-", Tone.DELETE, policy.lost)):
+        for index, text in enumerate(wrap_items((printable(name) for name in names), width - 8)):
+            yield line("      ", Span(f"{' ' if index else sign} {text}", tone))
+
+
+def _remarks(plan: Plan, width: int) -> Iterator[Line]:
+    """Yield what happens to nothing live: adopted, kept, dropped."""
+    adopted = [change.address for change in plan.changes if change.action is Action.ADOPT]
+    for said, addresses in (
+        ("Adopted into the inventory, already as declared", adopted),
+        ("Owned, no longer declared, and kept (--prune deletes them)", plan.kept),
+        ("Dropped from the inventory, gone from the cluster", plan.dropped),
+    ):
+        if addresses:
+            counts = by_kind(Counter(address.kind for address in addresses))
+            yield from _bullet("=", f"{said}: {counts}.", Tone.QUIET, width)
+            names = [printable(str(address)) for address in sorted(addresses)]
+            more = [f"and {len(names) - _REMARKED:,} more"] if len(names) > _REMARKED else []
+            for text in wrap_items(names[:_REMARKED] + more, width - 6):
+                yield line("      ", Span(text, Tone.QUIET))
+    if any(plan.foreign.values()) and plan.writes:
+        yield from _bullet("=", f"Not ours, and left alone: {by_kind(plan.foreign)}.", Tone.QUIET, width)
+    if adopted or plan.kept or plan.dropped or (plan.writes and any(plan.foreign.values())):
+        yield BLANK
+
+
+def _summary(plan: Plan) -> Line:
+    counts = plan.counts
+    if not plan.writes:
+        adopted = f" {counted(counts['adopt'], 'resource')} to adopt." if counts["adopt"] else ""
+        return line(Span("No changes. The cluster is as the manifests say.", Tone.GOOD), adopted)
+    return line(
+        Span("Plan: ", Tone.STRONG),
+        Span(f"{counts['create']:,} to create", Tone.CREATE if counts["create"] else Tone.PLAIN),
+        ", ",
+        Span(f"{counts['update']:,} to update", Tone.UPDATE if counts["update"] else Tone.PLAIN),
+        ", ",
+        Span(f"{counts['delete']:,} to delete", Tone.DELETE if counts["delete"] else Tone.PLAIN),
+        f", {counts['adopt']:,} to adopt" if counts["adopt"] else "",
+        f"; {counts['no_change']:,} unchanged.",
+    )
+
+
+def _bullet(sign: str, text: str, tone: Tone, width: int) -> Iterator[Line]:
+    for index, part in enumerate(wrap(printable(text), width - 4)):
+        yield line("  ", Span(f"{' ' if index else sign} {part}", tone))

@@ -1,0 +1,73 @@
+"""Problems as lines, like a good compiler: place, severity and summary, the line itself, why, and what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from igz_apply.core.addresses import Source
+from igz_apply.core.problems import Problem, errors_of
+from igz_apply.views.cells import cells, cut, cut_start, printable, wrap
+from igz_apply.views.lines import BLANK, Line, Span, Tone, line
+from igz_apply.views.words import counted
+
+SourceLines = Callable[[str], Sequence[str]]
+"""A file's path -> its lines; empty when it cannot be read again."""
+
+_MAY_BE_SECRET = re.compile(r"pass|secret|token|credential|key", re.IGNORECASE)
+_TONES = {"error": Tone.DANGER, "warning": Tone.WARNING}
+
+
+def no_lines(_: str) -> Sequence[str]:
+    """Stand in for the sources where they cannot, or should not, be quoted."""
+    return ()
+
+
+def problem_lines(problems: Sequence[Problem], width: int, lines_of: SourceLines = no_lines) -> Iterator[Line]:
+    """Yield every problem and then how many there are; nothing at all when there is none."""
+    for problem in problems:
+        yield from _problem(problem, width, lines_of)
+        yield BLANK
+    if problems:
+        yield count_line(problems)
+
+
+def count_line(problems: Sequence[Problem]) -> Line:
+    """Return `2 errors, 1 warning.`"""
+    errors = len(errors_of(problems))
+    warnings = len(problems) - errors
+    parts = [counted(errors, "error")] * bool(errors) + [counted(warnings, "warning")] * bool(warnings)
+    return line(Span(f"{', '.join(parts)}.", _TONES["error" if errors else "warning"]))
+
+
+def _problem(problem: Problem, width: int, lines_of: SourceLines) -> Iterator[Line]:
+    place = printable(str(problem.source or problem.address or ""))
+    yield line(
+        Span(f"{place}: " if place else "", Tone.STRONG),
+        Span(f"{problem.severity}: ", _TONES[problem.severity]),
+        Span(printable(problem.summary), Tone.STRONG),
+    )
+    if problem.source is not None:
+        yield from _excerpt(problem.source, width, lines_of)
+    for text in wrap(printable(problem.detail), width - 2):
+        yield line(f"  {text}")
+    for index, text in enumerate(wrap(printable(problem.hint), width - 8)):
+        yield line("  ", Span(("      " if index else "Next: ") + text, Tone.HINT))
+
+
+def _excerpt(source: Source, width: int, lines_of: SourceLines) -> Iterator[Line]:
+    """Yield the line in question with a caret below the column, unless a secret may stand there by mistake."""
+    lines = lines_of(source.path)
+    if not 0 < source.line <= len(lines):
+        return
+    nearby = lines[max(0, source.line - 3) : source.line]
+    if any(_MAY_BE_SECRET.search(text) for text in nearby):
+        return
+    gutter = f"{source.line:>6} | "
+    text, before = printable(lines[source.line - 1].rstrip()), printable(lines[source.line - 1][: source.column - 1])
+    room = width - len(gutter)
+    if cells(before) >= room - 8:  # far to the right: show what leads up to it, as far as there is room
+        before = cut_start(before, room // 2)
+        text = before + printable(lines[source.line - 1][source.column - 1 :].rstrip())
+    yield line(Span(gutter, Tone.QUIET), cut(text, room))
+    yield line(Span(f"{'':>6} | ", Tone.QUIET), Span(" " * cells(before) + "^", _TONES["error"]))

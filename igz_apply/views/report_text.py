@@ -1,0 +1,119 @@
+"""The end of an apply as lines: what went wrong and why, what the cluster did not keep, and the counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from igz_apply.core.outcomes import NotConverged, Outcome, Report, Status
+from igz_apply.views.cells import printable, wrap
+from igz_apply.views.lines import BLANK, Line, Span, Tone, line
+from igz_apply.views.values import literal
+from igz_apply.views.words import counted, duration
+
+MARKS = {
+    Status.APPLIED: Span("✓ ", Tone.GOOD),
+    Status.FAILED: Span("✗ ", Tone.DANGER),
+    Status.UNKNOWN: Span("? ", Tone.DANGER),
+    Status.SKIPPED: Span("· ", Tone.WARNING),
+    Status.CANCELLED: Span("· ", Tone.WARNING),
+}
+_NEXT = {
+    Status.FAILED: "Failed",
+    Status.UNKNOWN: "Unknown: the answer was lost, and looking did not settle it",
+    Status.SKIPPED: "Skipped",
+    Status.CANCELLED: "Not started",
+}
+
+
+def report_lines(report: Report, width: int) -> Iterator[Line]:
+    """Yield how an apply ended, laid out for `width` columns; every change that is not applied is named."""
+    for status, title in _NEXT.items():
+        yield from _group(title, [item for item in report.outcomes if item.status is status], width)
+    yield from _not_kept(report)
+    yield _summary(report)
+    yield from _next_step(report, width)
+
+
+def outcome_line(outcome: Outcome) -> Line:
+    """Return one ended change on one line, as it is told while an apply runs."""
+    took = _took(outcome)
+    detail = f": {printable(outcome.detail)}" if outcome.detail else ""
+    return line(
+        MARKS[outcome.status],
+        f"{outcome.action.value:<7} ",
+        Span(printable(str(outcome.address)), Tone.STRONG),
+        f" {outcome.status.value}{f' in {took}' if took else ''}{detail}",
+    )
+
+
+def _took(outcome: Outcome) -> str:
+    if outcome.started is None or outcome.ended is None:
+        return ""
+    return duration(outcome.ended - outcome.started)
+
+
+def _group(title: str, outcomes: Sequence[Outcome], width: int) -> Iterator[Line]:
+    if not outcomes:
+        return
+    yield line(Span(f"{title} ({len(outcomes):,})", Tone.STRONG))
+    for outcome in outcomes:
+        yield line(
+            "  ",
+            MARKS[outcome.status],
+            f"{outcome.action.value:<7} ",
+            Span(printable(str(outcome.address)), Tone.STRONG),
+        )
+        for text in wrap(printable(outcome.detail), width - 12):
+            yield line(" " * 12, text)
+    yield BLANK
+
+
+def _not_kept(report: Report) -> Iterator[Line]:
+    if report.not_converged:
+        yield line(Span(f"Not kept by the cluster ({len(report.not_converged):,})", Tone.DANGER))
+        for kept in report.not_converged:
+            yield from _differences(kept)
+        yield BLANK
+
+
+def _differences(kept: NotConverged) -> Iterator[Line]:
+    yield line("  ", Span(printable(str(kept.address)), Tone.STRONG))
+    for diff in kept.diff:
+        shown = f"the cluster has {literal(diff.before)}, wanted {literal(diff.after)}"
+        yield line(f"      {printable(diff.path)}  ", "could not be compared" if diff.sensitive else shown)
+
+
+def _summary(report: Report) -> Line:
+    counts = report.counts
+    title, tone = _title(report)
+    others = [f", {counts[status.value]:,} {status.value}" for status in _NEXT if counts[status.value]]
+    return line(
+        Span(f"{title}: ", tone),
+        f"{counts['applied']:,} of {counted(len(report.outcomes), 'change')} applied{''.join(others)}",
+        f" in {duration(report.seconds)}." if report.seconds else ".",
+    )
+
+
+def _title(report: Report) -> tuple[str, Tone]:
+    if report.exit_code == 0:
+        return "Applied", Tone.GOOD
+    if report.interrupted:
+        return "Interrupted", Tone.DANGER
+    return ("Applied, not converged" if _is_all_applied(report) else "Not finished"), Tone.DANGER
+
+
+def _is_all_applied(report: Report) -> bool:
+    return all(outcome.status is Status.APPLIED for outcome in report.outcomes)
+
+
+def _next_step(report: Report, width: int) -> Iterator[Line]:
+    if not report.read_back:
+        said = "What was touched could not be read back, so nothing is known of how it looks now: run plan to see."
+    elif report.exit_code == 0:
+        return
+    elif report.not_converged and _is_all_applied(report):
+        said = "Everything was accepted, but the values above did not stay: something on the cluster overrules them."
+    else:
+        said = "The inventory holds what was done. The same command again finishes the rest."
+    for text in wrap(said, width):
+        yield line(Span(text, Tone.HINT))

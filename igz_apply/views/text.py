@@ -1,0 +1,72 @@
+"""The view for people: the result on standard output, progress and faults on standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from igz_apply.core.changes import Plan
+from igz_apply.core.outcomes import Event, Report
+from igz_apply.core.problems import Problem
+from igz_apply.views.cells import printable
+from igz_apply.views.lines import BLANK, Line, Span, Tone, line
+from igz_apply.views.plan_text import plan_lines
+from igz_apply.views.problem_text import SourceLines, no_lines, problem_lines
+from igz_apply.views.report_text import report_lines
+from igz_apply.views.sink import Sink
+from igz_apply.views.words import counted
+
+
+class ProgressView(Protocol):
+    """Shows how an apply moves: as lines in a log, or drawn for a person."""
+
+    def begin(self, total: int) -> None:
+        """Learn how many changes there are to come."""
+
+    def event(self, event: Event) -> None:
+        """Show that something moved."""
+
+    def close(self) -> None:
+        """Stop and leave the terminal as it was; may be called at any time, also twice."""
+
+
+class TextView:
+    """Shows everything as text."""
+
+    def __init__(self, output: Sink, errors: Sink, progress: ProgressView, *, sources: SourceLines = no_lines) -> None:
+        self._output = output
+        self._errors = errors
+        self._progress = progress
+        self._sources = sources
+
+    def problems(self, problems: Sequence[Problem]) -> None:
+        """Show faults in input, or the reasons for a refusal."""
+        self._progress.close()
+        self._errors.show(problem_lines(problems, self._errors.terminal.width, self._sources))
+
+    def plan(self, plan: Plan) -> None:
+        """Show a plan, whole."""
+        self._output.show(_target(plan))
+        self._output.show(plan_lines(plan, self._output.terminal.width))
+        self._progress.begin(len(plan.writes))
+
+    def event(self, event: Event) -> None:
+        """Show that an apply moved."""
+        self._progress.event(event)
+
+    def report(self, report: Report) -> None:
+        """Show how an apply ended."""
+        self._progress.close()
+        self._output.show([BLANK, *report_lines(report, self._output.terminal.width)])
+
+    def close(self, exit_code: int) -> None:  # noqa: ARG002 (the text has said it already)
+        """End; a progress display that still stands is taken down."""
+        self._progress.close()
+
+
+def _target(plan: Plan) -> tuple[Line, ...]:
+    caller = plan.caller
+    version = f" (version {printable(caller.version)})" if caller.version else ""
+    tenant = f", tenant {printable(caller.tenant)}" if caller.tenant else ""
+    where = f"{printable(caller.endpoint)}{version} as {printable(caller.username)}{tenant}"
+    return (line(Span(f"{where}; {counted(len(plan.changes), 'resource')} looked at", Tone.QUIET)), BLANK)

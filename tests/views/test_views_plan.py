@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from views_builders import address, change, differs, plan
+
+from igz_apply.core.changes import AccessImpact, Plan, PolicyChange, RoleChange
+from igz_apply.views.cells import cells
+from igz_apply.views.lines import render
+from igz_apply.views.plan_text import plan_lines, plan_text
+
+GOLDEN = Path(__file__).parent / "golden"
+_LOREM = "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor {} ut labore et dolore magna"
+
+
+def rich_plan() -> Plan:
+    """A plan in which everything happens that a plan can show."""
+    return plan(
+        change(
+            "create",
+            "Group/data-science",
+            differs("description", None, "Data scientists, retail"),
+            differs("assigned_policies", None, ["Application Admin", "Data"]),
+        ),
+        change(
+            "update",
+            "User/ada",
+            differs("first_name", "Ada", "Augusta"),
+            differs("groups", ["a", "b"], ["a", "data-science"]),
+            differs("password", "(set)", "(from environment variable ADA_PASSWORD)", sensitive=True),
+            differs("description", _LOREM.format("incididunt"), _LOREM.format("INCIDIDUNT")),
+            differs("phone_number", None, "555"),
+            after=("Group/data-science",),
+        ),
+        change(
+            "update",
+            "Project/churn",
+            differs("labels", {"team": "retail", "tier": "1"}, {"team": "sales"}),
+            differs("members.editor.users", None, ["bob"]),
+        ),
+        change(
+            "update",
+            "AppService/jupyter-ada",
+            differs("scale_to_zero.scale_resources", [{"a": 1}], [{"a": 1}, {"metric_name": "rps", "threshold": 3}]),
+            differs("resources.limits.cpu", "1", "2"),
+            job=True,
+            warnings=("The service restarts; what is unsaved in it is lost.",),
+        ),
+        change("delete", "Project/old", job=True, deletion_strategy="cascading"),
+        change("delete", "User/bob", job=True, after=("Project/old",)),
+        change("adopt", "User/eve"),
+        change("no_change", "User/mary"),
+        access_impact=AccessImpact(
+            roles=(
+                RoleChange("ada", "churn", "Editor", "Admin", "group data-science"),
+                RoleChange("bob", "churn", "Viewer", None, "direct"),
+            ),
+            policies=(PolicyChange("ada", ("Data", "Security Admin"), ("IT Admin",), "group data-science"),),
+        ),
+        kept=(address("Group/legacy"),),
+        dropped=(address("User/gone"),),
+        foreign={"User": 12, "Group": 3},
+    )
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+def test_a_plan_reads_as_its_golden_file_says(width: int) -> None:
+    path = GOLDEN / f"plan-{width}.txt"
+    text = plan_text(rich_plan(), width)
+    if os.environ.get("IGZ_GOLDEN") == "write":
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    *lines, _summary = plan_text(rich_plan(), width).splitlines()
+    assert max(cells(text) for text in lines) <= width
+
+
+def test_colour_adds_escape_sequences_and_nothing_else() -> None:
+    coloured = render(plan_lines(rich_plan(), 100), colour=True)
+    assert "\x1b[" in coloured
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", coloured)
+    assert [text.rstrip() for text in plain.splitlines()] == plan_text(rich_plan()).splitlines()
+
+
+def test_deletes_and_dangers_stand_before_everything_else() -> None:
+    text = plan_text(rich_plan())
+    first = text.index("Changes, in an order")
+    assert text.startswith("Look at this first\n")
+    assert [text.index(said) < first for said in ("User: bob", "(cascading)", "becomes Admin", "unsaved")] == [True] * 4
+
+
+def test_every_delete_is_named_in_the_digest_however_many_there_are() -> None:
+    names = [f"user-{number:04}" for number in range(500)]
+    text = plan_text(plan(*(change("delete", f"User/{name}") for name in names)))
+    digest = text[: text.index("Changes, in an order")]
+    assert all(name in digest for name in names)
+
+
+def test_a_warning_of_many_changes_is_said_once_in_the_digest() -> None:
+    services = [change("update", f"AppService/s{n}", warnings=("It restarts.",)) for n in range(5)]
+    digest = plan_text(plan(*services)).split("Changes, in an order")[0]
+    assert digest.count("It restarts.") == 1
+    assert "AppService/s0, AppService/s1, AppService/s2 and 2 more: It restarts." in digest
+
+
+def test_a_plan_that_changes_nothing_is_one_line() -> None:
+    unchanged = plan(change("no_change", "User/ada"), foreign={"User": 3})
+    assert plan_text(unchanged) == "No changes. The cluster is as the manifests say.\n"
+
+
+def test_what_is_only_adopted_is_said_beside_no_changes() -> None:
+    text = plan_text(plan(change("adopt", "User/ada")))
+    assert text.endswith("No changes. The cluster is as the manifests say. 1 resource to adopt.\n")
+
+
+def test_the_summary_counts_every_action() -> None:
+    last = plan_text(rich_plan()).splitlines()[-1]
+    assert last == "Plan: 1 to create, 3 to update, 2 to delete, 1 to adopt; 1 unchanged."
+
+
+def test_names_from_the_cluster_cannot_move_the_cursor() -> None:
+    hostile = plan(change("update", "User/a\x1b[2Jb", differs("description", "\x1b]0;x\x07", "y\u202e")))
+    assert all(text.isprintable() for text in plan_text(hostile).splitlines())
+
+
+def test_what_a_clear_removes_and_a_set_loses_is_shown() -> None:
+    text = plan_text(plan(change("update", "User/ada", differs("email", "a@b.c", None), differs("groups", ["x"], []))))
+    assert "email   a@b.c → (unset)" in text
+    assert "groups  - x" in text
