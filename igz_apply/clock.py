@@ -1,0 +1,51 @@
+"""The machine's time, behind the `Clock` port."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timezone
+from queue import Empty, SimpleQueue
+from typing import Any
+
+
+class SystemMailbox:
+    """Letters from workers and signal handlers; putting one in is safe inside a handler, which may interrupt a get."""
+
+    __slots__ = ("_letters",)
+
+    def __init__(self) -> None:
+        self._letters: SimpleQueue[Any] = SimpleQueue()
+
+    def put(self, letter: Any) -> None:
+        """Leave something."""
+        self._letters.put(letter)
+
+    def get(self, seconds: float | None) -> Any:
+        """Take the oldest letter; None when none came within so many seconds."""
+        try:
+            return self._letters.get(timeout=seconds)
+        except Empty:
+            return None
+
+
+class SystemClock:
+    """Real time: one clock to measure with, which never goes back, and one that tells the date."""
+
+    __slots__ = ()
+
+    def now(self) -> float:
+        """Return seconds since an arbitrary moment; only differences mean anything."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait that long; not at all for zero or less."""
+        if seconds > 0:
+            time.sleep(seconds)
+
+    def mailbox(self) -> SystemMailbox:
+        """Return a new mailbox."""
+        return SystemMailbox()
+
+    def utc(self) -> datetime:
+        """Return the date and time, aware, in UTC. It may jump: use `now` to measure."""
+        return datetime.now(timezone.utc)
