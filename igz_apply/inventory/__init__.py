@@ -1,1 +1,7 @@
+"""The inventory over fsspec: one JSON document, written atomically, and the lock beside it."""
 
+from igz_apply.inventory.holder import Held
+from igz_apply.inventory.processes import describe_process
+from igz_apply.inventory.store import DEFAULT_PLACE, FsspecInventory
+
+__all__ = ["DEFAULT_PLACE", "FsspecInventory", "Held", "describe_process"]

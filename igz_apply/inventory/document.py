@@ -1,0 +1,168 @@
+"""The inventory's JSON document: bytes to entries and back, faults as problems."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.planfile import plain
+from igz_apply.core.problems import Problem
+from igz_apply.core.resources import Entry
+from igz_apply.errors import InvalidInput
+
+FORMAT_VERSION = 1
+
+_HINT = (
+    "Restore it from a backup or from the version before. Without one: move it away and run `igz-apply apply`, which "
+    "adopts what is as the manifests say. Until then igz-apply owns nothing, so it deletes nothing."
+)
+_NEWER_HINT = "Use the igz-apply that wrote it, or a newer one."
+_NOTHING: Mapping[str, Any] = {}
+_KNOWN = frozenset({"id", "pending", "values", "secrets", "prevent_destroy", "deletion_strategy"})
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A document that was read: its entries, and the keys of its own version that we do not know."""
+
+    entries: Mapping[Address, Entry] = field(default_factory=dict)
+    top: Mapping[str, Any] = field(default_factory=dict)
+    beside: Mapping[Address, Mapping[str, Any]] = field(default_factory=dict)  # unknown keys of an entry
+
+
+def decode(content: bytes, place: str) -> Remembered:
+    """Return what the document says. Raises InvalidInput when it is damaged or newer than this program."""
+    data = _parsed(content, place)
+    version = data.get("format_version")
+    if type(version) is not int or version < 1:
+        raise _damaged(place, f"format_version is {json.dumps(version)}, and must be a number from 1")
+    if version > FORMAT_VERSION:
+        detail = f"{place} has format {version}; this igz-apply knows formats up to {FORMAT_VERSION}."
+        raise InvalidInput([Problem("Inventory is too new", detail, _NEWER_HINT)])
+    entries = data.get("entries")
+    if not isinstance(entries, dict):
+        raise _damaged(place, "it has no `entries`")
+    raw = {_address(text, place): _object(value, text, place) for text, value in entries.items()}
+    return Remembered(
+        entries={address: _entry(value, address, place) for address, value in raw.items()},
+        top={key: value for key, value in data.items() if key not in ("format_version", "entries")},
+        beside={address: rest for address, value in raw.items() if (rest := _unknown(value))},
+    )
+
+
+_Text = tuple[Entry, Mapping[str, Any], str]  # an entry, its unknown keys, and both as JSON
+
+
+class Encoder:
+    """Writes the document, in one canonical form: keys sorted, two spaces of indentation, a line end at the end.
+
+    It keeps the text of each entry: an apply saves after every change, and few entries differ from one to the next.
+    """
+
+    def __init__(self) -> None:
+        self._texts: dict[Address, _Text] = {}
+
+    def encode(self, entries: Mapping[Address, Entry], remembered: Remembered) -> bytes:
+        """Return the document's bytes, with the unknown keys of what was read before."""
+        beside = remembered.beside
+        self._texts = {address: self._text(address, entry, beside) for address, entry in entries.items()}
+        lines = [f"    {json.dumps(str(address))}: {self._texts[address][2]}" for address in sorted(entries, key=str)]
+        parts = {key: _indented(value, 1) for key, value in remembered.top.items()}
+        parts["format_version"] = str(FORMAT_VERSION)
+        parts["entries"] = "{\n" + ",\n".join(lines) + "\n  }" if lines else "{}"
+        body = ",\n".join(f"  {json.dumps(key)}: {parts[key]}" for key in sorted(parts))
+        return f"{{\n{body}\n}}\n".encode("ascii")
+
+    def _text(self, address: Address, entry: Entry, beside: Mapping[Address, Mapping[str, Any]]) -> _Text:
+        known, rest = self._texts.get(address), beside.get(address, _NOTHING)
+        if known is not None and known[0] is entry and known[1] is rest:
+            return known
+        return entry, rest, _indented({**rest, **_data(entry)}, 2)
+
+
+def _parsed(content: bytes, place: str) -> dict[str, Any]:
+    if not content.strip():
+        raise _damaged(place, "it is empty")
+    try:
+        data = json.loads(content, object_pairs_hook=_unique, parse_constant=_refused)
+    except (ValueError, RecursionError) as error:
+        raise _damaged(place, f"it is no JSON ({error})") from None
+    if not isinstance(data, dict):
+        raise _damaged(place, "it is not a JSON object")
+    return data
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a key that stands twice: a badly merged document would silently lose an entry."""
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        twice = next(key for key, _ in pairs if sum(key == other for other, _ in pairs) > 1)
+        raise ValueError(f"the key {twice!r} stands twice")
+    return result
+
+
+def _refused(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON value")
+
+
+def _address(text: str, place: str) -> Address:
+    try:
+        return Address.parse(text)
+    except ValueError:
+        raise _damaged(place, f"the entry {text!r} has no address as its name") from None
+
+
+def _object(value: Any, text: str, place: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _damaged(place, f"the entry {text} is not an object")
+    return value
+
+
+def _unknown(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {key: item for key, item in value.items() if key not in _KNOWN}
+
+
+def _entry(raw: Mapping[str, Any], address: Address, place: str) -> Entry:
+    def take(key: str, of: type, default: Any) -> Any:
+        value = raw.get(key, default)
+        if type(value) is not of:
+            raise _damaged(place, f"`{key}` of {address} is {json.dumps(value)[:80]}")
+        return value
+
+    secrets = take("secrets", dict, {})
+    if not all(isinstance(salted_hash, str) for salted_hash in secrets.values()):
+        raise _damaged(place, f"`secrets` of {address} holds something else than hashes")
+    return Entry(
+        id=take("id", str, None),
+        is_pending=take("pending", bool, False),
+        values=take("values", dict, {}),
+        secrets=secrets,
+        prevent_destroy=take("prevent_destroy", bool, False),
+        deletion_strategy=take("deletion_strategy", str, ""),
+    )
+
+
+def _data(entry: Entry) -> dict[str, Any]:
+    """Return the entry's keys; a flag that is off is left out, so that the file shows what is special."""
+    data: dict[str, Any] = {"id": entry.id, "values": plain(entry.values)}
+    if entry.is_pending:
+        data["pending"] = True
+    if entry.secrets:
+        data["secrets"] = dict(entry.secrets)
+    if entry.prevent_destroy:
+        data["prevent_destroy"] = True
+    if entry.deletion_strategy:
+        data["deletion_strategy"] = entry.deletion_strategy
+    return data
+
+
+def _indented(value: Any, level: int) -> str:
+    text = json.dumps(value, indent=2, sort_keys=True, allow_nan=False)
+    return text.replace("\n", "\n" + "  " * level)
+
+
+def _damaged(place: str, what: str) -> InvalidInput:
+    return InvalidInput([Problem("Damaged inventory", f"{place} cannot be used: {what}.", _HINT)])

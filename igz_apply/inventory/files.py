@@ -1,0 +1,93 @@
+"""The operating system's file calls, one a method.
+
+An object, so that a test can fail each call, or stop the world between any two of them.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+if sys.platform != "win32":
+    import fcntl
+
+OWNER_ALONE = 0o600
+"""The mode of what we create: it holds salted hashes of secrets."""
+
+
+class Files:
+    """Local files. Every method raises OSError as the system does."""
+
+    __slots__ = ()
+
+    def read(self, path: Path) -> bytes:
+        """Return the whole content."""
+        return path.read_bytes()
+
+    def mode(self, path: Path) -> int:
+        """Return the permission bits of an existing file."""
+        return stat.S_IMODE(path.stat().st_mode)
+
+    def make_folder(self, folder: Path) -> None:
+        """Create the folder and its parents, where they are missing."""
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def create(self, path: Path, *, mode: int, is_exclusive: bool) -> int:
+        """Open for writing and return the descriptor; FileExistsError where it exists and must not."""
+        flags = os.O_WRONLY | os.O_CREAT | (os.O_EXCL if is_exclusive else os.O_TRUNC)
+        return os.open(path, flags | getattr(os, "O_CLOEXEC", 0), mode)
+
+    def change_mode(self, path: Path, mode: int) -> None:
+        """Set the permission bits, which `create` leaves to the umask and to an older file."""
+        path.chmod(mode)
+
+    def write(self, descriptor: int, content: bytes) -> int:
+        """Write some of the content and return how many bytes."""
+        return os.write(descriptor, content)
+
+    def sync(self, descriptor: int) -> None:
+        """Return once the file's content is on the disk."""
+        os.fsync(descriptor)
+
+    def close(self, descriptor: int) -> None:
+        """Close the descriptor."""
+        os.close(descriptor)
+
+    def replace(self, source: Path, target: Path) -> None:
+        """Rename over what is there, in one step."""
+        source.replace(target)
+
+    def remove(self, path: Path) -> None:
+        """Delete the file; FileNotFoundError where there is none."""
+        path.unlink()
+
+    def sync_folder(self, folder: Path) -> None:
+        """Return once the folder's names are on the disk; does nothing where folders cannot be opened."""
+        if sys.platform == "win32":
+            return
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    @contextmanager
+    def guard(self, folder: Path) -> Iterator[bool]:
+        """Keep every other process, and every other thread, out of the same block for the same folder.
+
+        Yields whether it really does: not on Windows, which cannot lock a folder. The system lets go when a
+        process dies, so that nothing stale is left behind.
+        """
+        if sys.platform == "win32":
+            yield False
+            return
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield True
+        finally:
+            os.close(descriptor)
