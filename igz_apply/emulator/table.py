@@ -1,0 +1,127 @@
+"""The vocabulary in which resource types are described: plain data, no behaviour.
+
+A type that is described here is served in full by `crud.py`: list (filter, sort, page, include), get, create,
+update and delete. What a table cannot say stands in a `Behaviour` (see `behaviour.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+
+class Form(Enum):
+    """The shapes that an attribute's value can have."""
+
+    STRING = "a string"
+    INTEGER = "an integer"
+    NUMBER = "a number"
+    BOOLEAN = "true or false"
+    TIMESTAMP = "a timestamp"
+    STRINGS = "a list of strings"
+    PAIRS = "a list of {name, value}, both strings"
+    OBJECT = "an object"
+    OBJECTS = "a list of objects"
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute of a resource type."""
+
+    name: str
+    form: Form = Form.STRING
+    default: Any = None  # None: the key is left out until a value is set
+    values: tuple[str, ...] = ()  # what is allowed; () allows anything of the form
+    pattern: str = ""  # matched against the whole of a string
+    max_length: int | None = None
+    required: bool = False  # at creation, and it can never be cleared
+    immutable: bool = False  # set at creation; another value later is refused
+    computed: bool = False  # the server's own: tolerated in a request, and ignored
+    secret: bool = False  # accepted, never shown
+    in_lists: bool = True  # False: shown by a get only
+    since: str = ""  # the first version that knows it; "" for all
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """One relationship of a resource type."""
+
+    name: str
+    target: str  # the name of a resource type
+    many: bool = False
+    shown: bool = False  # carried by every answer, not only where `include` asks for it
+    writable: bool = True
+    inverse_of: str = ""  # "type.relationship" that holds the same links from the other side
+    fixed: str = ""  # the id that every resource of this type points to
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceType:
+    """One resource type: where it is served, what it holds, who may touch it."""
+
+    name: str
+    attributes: tuple[Attribute, ...]
+    relationships: tuple[Relationship, ...] = ()
+    path: str = ""  # below /api; "" means the name with an "s"
+    key: str = ""  # the attribute that is unique; "" for none
+    operations: tuple[str, ...] = ("list", "get", "create", "update", "delete")
+    read_policies: tuple[str, ...] = ()  # any one of them; () for everyone who is logged in
+    write_policies: tuple[str, ...] = ()
+    create_job: str = ""  # the kind of the job that a create starts; "" for none
+    delete_job: str = ""
+    integer_ids: bool = False
+    created_status: int | None = None  # None: what the options say
+    view_of: str = ""  # the type whose records it shows, with fewer attributes
+
+    @property
+    def collection(self) -> str:
+        """Return the path segment of the collection."""
+        return self.path or f"{self.name}s"
+
+    @property
+    def stored_as(self) -> str:
+        """Return the name of the type under which its records are stored."""
+        return self.view_of or self.name
+
+    def attribute(self, name: str) -> Attribute | None:
+        """Return the attribute of this name, or None."""
+        return next((each for each in self.attributes if each.name == name), None)
+
+    def relationship(self, name: str) -> Relationship | None:
+        """Return the relationship of this name, or None."""
+        return next((each for each in self.relationships if each.name == name), None)
+
+    def links(self, relationship: Relationship) -> tuple[str, bool]:
+        """Return the name under which links are stored, and whether this type is the target there."""
+        if relationship.inverse_of:
+            return relationship.inverse_of, True
+        return f"{self.stored_as}.{relationship.name}", False
+
+
+def parse_version(text: str) -> tuple[int, ...]:
+    """Return the numbers of a version: `3.5.5-b25.20231224135202` gives (3, 5, 5).
+
+    Raises ValueError when it does not begin with numbers and dots.
+    """
+    return tuple(int(part) for part in text.split("-")[0].split("."))
+
+
+def types_of_version(types: Iterable[ResourceType], version: str) -> Mapping[str, ResourceType]:
+    """Return the types by name, without the attributes that this version does not know yet.
+
+    Raises ValueError when two types share a name.
+    """
+    by_name: dict[str, ResourceType] = {}
+    for each in types:
+        if each.name in by_name:
+            raise ValueError(f"two resource types are called {each.name}")
+        known = tuple(a for a in each.attributes if not a.since or reaches(version, a.since))
+        by_name[each.name] = replace(each, attributes=known)
+    return by_name
+
+
+def reaches(version: str, since: str) -> bool:
+    """Tell whether a version is the given one or a later one."""
+    return parse_version(version) >= parse_version(since)
