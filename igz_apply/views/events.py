@@ -26,6 +26,7 @@ class EventsView:
     def __init__(self, stream: TextIO, utc: Callable[[], str]) -> None:
         self._stream = stream
         self._utc = utc
+        self._ended: set[Address] = set()
         self._counts: dict[str, Any] = {"counts": NO_COUNTS, "seconds": 0.0, "interrupted": False, "read_back": None}
         self._write({"type": "version", "format_version": FORMAT_VERSION, "tool_version": __version__})
 
@@ -60,13 +61,13 @@ class EventsView:
                     self._tell("job_waiting", address, step=step, job=seen, at=_seconds(at))
             case StepEnded(step=step, outcomes=outcomes, at=at):
                 for outcome in outcomes:
-                    self._tell("step_ended", outcome.address, step=step, at=_seconds(at), **_outcome(outcome))
+                    self._ended_as(outcome, step=step, at=_seconds(at))
 
     def report(self, report: Report) -> None:
-        """Write what never became a step, and what the cluster did not keep; the counts come last, with `close`."""
+        """Write what no event has told, and what the cluster did not keep; the counts come last, with `close`."""
         for outcome in report.outcomes:
-            if outcome.status in (Status.SKIPPED, Status.CANCELLED):
-                self._tell("not_run", outcome.address, **_outcome(outcome))
+            if outcome.address not in self._ended:
+                self._ended_as(outcome)
         for kept in report.not_converged:
             self._not_kept(kept)
         self._counts = {
@@ -83,6 +84,10 @@ class EventsView:
     def close(self, exit_code: int) -> None:
         """Write the last line."""
         self._tell("summary", None, **self._counts, exit_code=exit_code)
+
+    def _ended_as(self, outcome: Outcome, **more: Any) -> None:
+        self._ended.add(outcome.address)
+        self._tell("step_ended", outcome.address, **more, **_outcome(outcome))
 
     def _planned(self, change: Change) -> None:
         self._tell(

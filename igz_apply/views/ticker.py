@@ -59,7 +59,8 @@ class Ticker:
 
 
 def job_words(job: Job) -> str:
-    """Return what a job does, with the platform's own words where it has some."""
-    name = f"job {printable(job.id)}" if job.id else "the cluster"
+    """Return what a step waits for, with the platform's own words where it has some."""
+    if not job.id:
+        return "waits until the cluster is done with it"
     message = f": {printable(job.message)}" if job.message else ""
-    return f"waits for {name} ({printable(job.state)}{message})"
+    return f"waits for job {printable(job.id)} ({printable(job.state)}{message})"

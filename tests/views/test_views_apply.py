@@ -128,7 +128,7 @@ def test_events_start_with_the_version_and_end_with_the_summary() -> None:
         ("job_waiting", "User/ada"),
         ("job_waiting", "User/ada"),
         ("step_ended", "User/ada"),
-        ("not_run", "Project/churn"),
+        ("step_ended", "Project/churn"),
         ("summary", None),
     ]
     assert told[0]["format_version"] == 1
