@@ -83,6 +83,10 @@ class Missing(PlaneError):
     """What a call named does not exist (404)."""
 
 
+class Conflict(PlaneError):
+    """What a call wants to make, or to change, is taken or busy (409)."""
+
+
 class AnswerLost(PlaneError):
     """A write was sent and its answer never came: it may or may not have happened."""
 

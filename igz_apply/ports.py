@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from igz_apply.core.addresses import Address
@@ -39,20 +39,17 @@ class Reader(Protocol):
 class Receipt:
     """The answer to a step's call."""
 
-    ids: Mapping[Address, str]  # of what the call created
+    ids: Mapping[Address, str] = field(default_factory=dict)  # of what the call created
     job: str = ""  # the job to await, "" for none
-    probes: bool = False  # whether readiness has to be looked at after the job
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """How a step that carried several changes ended for those that did not succeed."""
-
-    failed: Mapping[Address, str]
+    probes: bool = False  # whether its end has to be looked for after the job: readiness, or absence
+    again: bool = False  # nothing was sent yet, something else is in the way: await it, then perform again
+    secrets: Mapping[Address, Mapping[str, str]] = field(
+        default_factory=dict
+    )  # salted hashes of secrets that were sent
 
 
 class Writer(Protocol):
-    """Makes the calls of an apply. Each method makes the calls of one step, or one look, and returns; none waits."""
+    """Makes the calls of an apply: those of one step, or one look, and returns. It never waits for a job."""
 
     def perform(self, step: Step, ids: Mapping[Address, str]) -> Receipt:
         """Send the step. Raises PlaneError; AnswerLost when it is not known whether it happened."""
@@ -63,11 +60,21 @@ class Writer(Protocol):
     def job(self, job: str) -> Job | None:
         """Look at a job once; None when the cluster no longer knows it."""
 
-    def is_ready(self, step: Step, ids: Mapping[Address, str]) -> bool:
-        """Look once whether what the step created may be used by others."""
+    def is_settled(self, step: Step, ids: Mapping[Address, str]) -> bool:
+        """Look once whether what the step made may be used by others, or what it deleted is gone."""
 
-    def verdict(self, step: Step, job: Job) -> Verdict:
-        """Say which of the step's changes failed, after its job ended."""
+    def failures(self, step: Step, job: Job) -> Mapping[Address, str]:
+        """Return which of the step's changes failed and why, after its job has ended."""
+
+
+class Mailbox(Protocol):
+    """Where workers leave what they have done, and a signal leaves its mark."""
+
+    def put(self, letter: Any) -> None:
+        """Leave something; safe from threads and from signal handlers."""
+
+    def get(self, seconds: float | None) -> Any:
+        """Take the oldest letter; None when none came in time. Waits without end when `seconds` is None."""
 
 
 class Clock(Protocol):
@@ -78,6 +85,9 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float) -> None:
         """Wait that long."""
+
+    def mailbox(self) -> Mailbox:
+        """Return a new mailbox whose waiting is measured by this clock."""
 
 
 class Secrets(Protocol):

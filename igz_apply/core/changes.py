@@ -26,6 +26,14 @@ class Action(str, Enum):
         """True when the cluster is changed by it."""
         return self in (Action.CREATE, Action.UPDATE, Action.DELETE)
 
+    @property
+    def makes(self) -> bool:
+        """True when it leaves the resource as declared by a write."""
+        return self in (Action.CREATE, Action.UPDATE)
+
+
+_QUIET = (Action.ADOPT, Action.NO_CHANGE)
+
 
 @dataclass(frozen=True, slots=True)
 class FieldDiff:
@@ -60,6 +68,11 @@ class Change:
     desired: Resource | None = None  # None: nothing declares it any more
     live: LiveResource | None = None  # None: the cluster does not have it
     deletion_strategy: str = ""  # for a delete of a kind that knows more than one
+
+    @property
+    def awaits(self) -> bool:
+        """True when it exists but is not usable yet: what an apply that was cut off leaves behind."""
+        return self.live is not None and not self.live.is_ready and self.action in (Action.UPDATE, *_QUIET)
 
 
 @dataclass(frozen=True, slots=True)

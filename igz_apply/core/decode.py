@@ -31,6 +31,9 @@ def decoder(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable[
     shaped = [field for field in kind.fields if field.via is Via.ATTRIBUTE and not _is_plain(field)]
     links = [field for field in kind.fields if field.via is Via.RELATIONSHIP and not field.membership]
     roles = [field for field in kind.fields if field.via is Via.ROLES]
+    awaited = readiness_member(kind)
+    linked = names.get(awaited.kind, {}) if awaited is not None else {}
+    member = next((identity for identity, name in linked.items() if awaited and name == awaited.name), None)
 
     def decode(item: Body) -> LiveResource:
         attributes = _attributes(kind, item)
@@ -52,6 +55,7 @@ def decoder(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable[
             id=str(item.get("id", name)),
             spec=spec,
             is_system=name in kind.system_names or (kind.is_system is not None and kind.is_system(attributes)),
+            is_ready=is_ready(kind, item, member),
             is_deleting=is_deleting(kind, attributes),
         )
 
@@ -72,17 +76,26 @@ def is_deleting(kind: Kind, attributes: Body) -> bool:
     return readiness is not None and attributes.get(readiness.attribute) == readiness.deleting
 
 
-def is_ready(kind: Kind, item: Body, ids: Ids, member_kind: str = "") -> bool:
-    """Say whether others may use the resource (wire reference, sections 2.3 and 6.1)."""
+def is_ready(kind: Kind, item: Body, member: str | None) -> bool:
+    """Say whether others may use the resource (wire reference, sections 2.3 and 6.1).
+
+    `member` is the id that its readiness link must hold; None skips that part.
+    """
     readiness, attributes = kind.readiness, _attributes(kind, item)
     if readiness is None:
         return True
     is_off = bool(readiness.switch) and attributes.get(readiness.switch, readiness.ready) != readiness.ready
     if attributes.get(readiness.attribute, readiness.ready) != readiness.ready and not is_off:
         return False
-    if not readiness.relationship:
-        return True
-    return ids(Address(member_kind, readiness.member)) in links_of(item, readiness.relationship)
+    return not readiness.relationship or member is None or member in links_of(item, readiness.relationship)
+
+
+def readiness_member(kind: Kind) -> Address | None:
+    """Return the address of what a resource of the kind must be linked to before it is ready, None for nothing."""
+    if kind.readiness is None or not kind.readiness.relationship:
+        return None
+    linking = next(field for field in kind.fields if field.wire == kind.readiness.relationship)
+    return Address(linking.refers_to, kind.readiness.member)
 
 
 def _attributes(kind: Kind, item: Body) -> Body:

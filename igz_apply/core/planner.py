@@ -226,7 +226,7 @@ def _needs(chosen: Mapping[Address, Change], world: _World) -> Mapping[Address, 
     for address, change in chosen.items():
         if change.desired is not None and change.desired.is_present and change.action.writes:
             for target in _named_by(world.kinds, change):
-                if target in chosen and chosen[target].action in (Action.CREATE, Action.UPDATE):
+                if target in chosen and (chosen[target].action.makes or chosen[target].awaits):
                     needs[address].add(target)
         if change.live is not None and change.action.writes:
             for target in _live_names(world.kinds, change.live, world.groups_of):

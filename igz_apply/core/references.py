@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.kind import Field, Kind, Shape, Via
-from igz_apply.core.resources import Path
+from igz_apply.core.resources import Path, SecretRef
 
 
 class Reference(NamedTuple):
@@ -28,6 +28,15 @@ def references(kind: Kind, spec: Mapping[str, Any]) -> Iterator[Reference]:
     for field in _referring(kind.fields):
         if field.name in spec:
             yield from _of(field, spec[field.name], (field.name,))
+
+
+def secret_refs(spec: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, SecretRef]]:
+    """Yield every reference to a secret in a spec, with its dotted path."""
+    for key, value in spec.items():
+        if isinstance(value, SecretRef):
+            yield f"{prefix}{key}", value
+        elif isinstance(value, Mapping):
+            yield from secret_refs(value, f"{prefix}{key}.")
 
 
 def _of(field: Field, value: Any, path: Path) -> Iterator[Reference]:

@@ -82,6 +82,7 @@ class LiveResource:
     id: str
     spec: Mapping[str, Any]
     is_system: bool = False  # built in or system-provided: never deleted or disabled
+    is_ready: bool = True  # False: it exists, and others cannot use it yet
     is_deleting: bool = False  # on its way out: it can neither be referenced nor created again yet
 
 
@@ -100,7 +101,6 @@ class Caller:
     username: str
     tenant: str
     version: str  # "3.5.5"; "" when the cluster did not say
-    policies: frozenset[str] = frozenset()  # own ones and those of all groups
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ class Verb(str, Enum):
     DELETE = "delete"
     MEMBERSHIPS = "memberships"  # the groups of a user that no manifest declares
     ROLES = "roles"  # member lists of a project's roles, in one transaction
+    AWAIT = "await"  # nothing: what exists already has to become usable
     DOCUMENT = "document"  # all changes of a shared document, in one update
 
 
@@ -43,11 +44,11 @@ class Step:
 
 def steps_of(plan: Plan, kinds: Kinds) -> tuple[Step, ...]:
     """Cut a plan into steps: each waits for those of the changes that its own change depends on, and for no others."""
-    cut = {change.address: _cut(change, kinds) for change in plan.writes}
+    cut = {change.address: _cut(change, kinds) for change in plan.changes if change.action.writes or change.awaits}
     documents = _documents(plan, kinds)
-    keys = {address: [step.key for step in steps] for address, steps in cut.items()}
+    keys = {address: [(step.key, step.verb) for step in steps] for address, steps in cut.items()}
     for step in documents:
-        keys.update((address, [step.key]) for address in step.addresses)
+        keys.update((address, [(step.key, step.verb)]) for address in step.addresses)
     steps = [step for found in cut.values() for step in found] + documents
     return tuple(_with_needs(step, keys) for step in steps)
 
@@ -65,16 +66,17 @@ def _cut(change: Change, kinds: Kinds) -> list[Step]:
     is_holder = kinds.membership is not None and kind.name == kinds.membership.user_kind
     found: list[Step] = []
     if change.action is Action.DELETE:
-        found.append(_step(Verb.DELETE, change))
-    elif change.action is Action.CREATE:
+        return [_step(Verb.DELETE, change)]
+    if change.awaits:
+        found.append(_step(Verb.AWAIT, change))
+    if change.action is Action.CREATE:
         found.append(_step(Verb.CREATE, change, edges=change.edges if is_holder else ()))
     elif _has_own_fields(change, kind) or (is_holder and change.edges):
         found.append(_step(Verb.UPDATE, change, edges=change.edges if is_holder else ()))
-    if change.action is not Action.DELETE:
-        if any(_is_role(item.path, kind) for item in change.diff):
-            found.append(_step(Verb.ROLES, change))
-        if not is_holder:
-            found += _membership_steps(change, kinds)
+    if any(_is_role(item.path, kind) for item in change.diff):
+        found.append(_step(Verb.ROLES, change))
+    if not is_holder:
+        found += _membership_steps(change, kinds)
     return _chained(found)
 
 
@@ -110,10 +112,11 @@ def _is_role(path: str, kind: Kind) -> bool:
 
 
 def _chained(steps: list[Step]) -> list[Step]:
-    """The first goes first; the others need it alone."""
-    if not steps or steps[0].verb not in (Verb.CREATE, Verb.UPDATE):
-        return steps
-    return [steps[0], *(replace(step, needs=frozenset({steps[0].key})) for step in steps[1:])]
+    """Each waits for those of its change that make the resource usable; memberships of others run side by side."""
+    found: list[Step] = []
+    for step in steps:
+        found.append(replace(step, needs=frozenset(it.key for it in found if it.verb is not Verb.MEMBERSHIPS)))
+    return found
 
 
 def _documents(plan: Plan, kinds: Kinds) -> list[Step]:
@@ -129,11 +132,12 @@ def _documents(plan: Plan, kinds: Kinds) -> list[Step]:
     ]
 
 
-def _with_needs(step: Step, keys: Mapping[Address, Sequence[str]]) -> Step:
-    """A delete needs all steps of what must let go; anything else, the first, which makes the resource itself."""
+def _with_needs(step: Step, keys: Mapping[Address, Sequence[tuple[str, Verb]]]) -> Step:
+    """A delete needs all steps of what must let go; anything else, those that make the resource itself."""
     needs = set(step.needs)
     for change in step.changes:
         for address in change.depends_on:
-            found = keys.get(address, ())
-            needs.update(found if change.action is Action.DELETE else found[:1])
+            for key, verb in keys.get(address, ()):
+                if change.action is Action.DELETE or verb not in (Verb.ROLES, Verb.MEMBERSHIPS):
+                    needs.add(key)
     return replace(step, needs=frozenset(needs - {step.key}))

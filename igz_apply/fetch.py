@@ -1,0 +1,68 @@
+"""All live state: every kind at once, each read to the end of its list, then decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from typing import Any
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.decode import decoder, key_of, links_of
+from igz_apply.core.kind import Collection, Kind, Kinds
+from igz_apply.core.resources import Caller, Edge, LiveResource, LiveState
+from igz_apply.errors import PlaneError
+from igz_apply.ports import Page, Reader
+
+
+def fetch_live(reader: Reader, kinds: Kinds, pool: Executor) -> LiveState:
+    """Return all that the cluster has. Raises PlaneError when any list could not be read to its end."""
+    caller = pool.submit(reader.caller)
+    reading = {kind.name: pool.submit(lambda kind: list(reader.pages(kind)), kind) for kind in kinds}
+    return decoded(kinds, {name: future.result() for name, future in reading.items()}, caller.result())
+
+
+def decoded(kinds: Kinds, pages: Mapping[str, Sequence[Page]], caller: Caller) -> LiveState:
+    """Return the live state that the pages of every kind show; ids become names."""
+    names = {kind.name: _names(kind, pages[kind.name]) for kind in kinds if isinstance(kind.endpoint, Collection)}
+    resources: dict[Address, LiveResource] = {}
+    for kind in kinds:
+        for live in _resources(kind, pages[kind.name], names):
+            if live.address in resources:
+                raise PlaneError(
+                    f"The cluster lists {live.address} twice, as {resources[live.address].id} and {live.id}",
+                    hint="Names must be unique for igz-apply to tell them apart: rename or delete one of the two.",
+                )
+            resources[live.address] = live
+    return LiveState(resources, frozenset(_edges(kinds, pages, names)), caller)
+
+
+def _names(kind: Kind, pages: Sequence[Page]) -> Mapping[str, str]:
+    return {str(item["id"]): key_of(kind, item) for page in pages for item in page.items}
+
+
+def _resources(kind: Kind, pages: Sequence[Page], names: Mapping[str, Mapping[str, str]]) -> Iterator[LiveResource]:
+    included = {str(item.get("id")): item for page in pages for item in page.included} if _includes(kind) else {}
+    decode = decoder(kind, names, included)
+    for page in pages:
+        yield from map(decode, page.items)
+
+
+def _includes(kind: Kind) -> bool:
+    """Whether decoding needs what came along with the list, beyond ids that other lists name."""
+    return any("." in path for path in kind.endpoint.include) if isinstance(kind.endpoint, Collection) else False
+
+
+def _edges(kinds: Kinds, pages: Mapping[str, Sequence[Page]], names: Mapping[str, Mapping[str, str]]) -> Iterable[Edge]:
+    """Read the memberships off the users, which is the side that the platform writes them on."""
+    membership = kinds.membership
+    if membership is None:
+        return
+    kind = kinds[membership.user_kind]
+    field = kind.field_named(membership.user_field)
+    assert field is not None
+    groups: Mapping[str, Any] = names.get(membership.group_kind, {})
+    for page in pages[kind.name]:
+        for item in page.items:
+            user = key_of(kind, item)
+            for identity in links_of(item, field.wire):
+                yield Edge(user, groups.get(identity, identity))

@@ -1,0 +1,124 @@
+"""The account of an apply: what became of each change, and what the inventory has to remember of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.changes import Action, Change, Plan
+from igz_apply.core.outcomes import Outcome, Status
+from igz_apply.core.ownership import applied, opened
+from igz_apply.core.resources import Entry
+from igz_apply.core.steps import Step
+
+
+@dataclass(slots=True)
+class _Account:
+    """One change, while its steps run."""
+
+    change: Change
+    left: set[str]  # keys of its steps that have not succeeded
+    status: Status | None = None  # None: still open, or nothing has gone wrong
+    detail: str = ""
+    job: str = ""
+    started: float | None = None
+    was_sent: bool = False  # whether a create may have reached the cluster
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Kept by the one thread that owns the state of an apply."""
+
+    plan: Plan
+    before: Mapping[Address, Entry]
+    entries: dict[Address, Entry] = field(init=False)
+    outcomes: dict[Address, Outcome] = field(default_factory=dict)
+    _accounts: dict[Address, _Account] = field(default_factory=dict)
+    _secrets: dict[Address, dict[str, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.entries = opened(self.before, self.plan)
+
+    def open(self, steps: Iterable[Step]) -> None:
+        """Take note of the steps of each change that writes."""
+        for change in self.plan.writes:
+            self._accounts[change.address] = _Account(change, set())
+        for step in steps:
+            for address in step.addresses:
+                if address in self._accounts:
+                    self._accounts[address].left.add(step.key)
+
+    def started(self, step: Step, at: float) -> None:
+        """Note that a step's call goes out now, `at` seconds into the apply."""
+        for account in self._of(step):
+            account.started = at if account.started is None else account.started
+            account.was_sent = True
+
+    def awaited(self, step: Step, job: str) -> None:
+        """Note the job that a step awaits."""
+        for account in self._of(step):
+            account.job = job
+
+    def sent_secrets(self, secrets: Mapping[Address, Mapping[str, str]]) -> None:
+        """Note the hashes of secrets that a call has carried."""
+        for address, hashes in secrets.items():
+            self._secrets.setdefault(address, {}).update(hashes)
+
+    def succeeded(self, step: Step, at: float, ids: Mapping[Address, str]) -> tuple[Outcome, ...]:
+        """Note that a step has succeeded; return the outcomes of the changes that are complete by it."""
+        found = []
+        for account in self._of(step):
+            account.left.discard(step.key)
+            if not account.left and account.status is None:
+                account.status = Status.APPLIED
+                self._remember(account.change, ids)
+                found.append(self._close(account, at))
+        return tuple(found)
+
+    def ended(
+        self, step: Step, at: float | None, details: Mapping[Address, str], status: Status, *, was_refused: bool = False
+    ) -> tuple[Outcome, ...]:
+        """Note how a step ended that did not succeed; `was_refused` says that it certainly changed nothing."""
+        found = []
+        for account in self._of(step):
+            address = account.change.address
+            if account.status is None and address in details:
+                account.status, account.detail = status, details[address]
+                if account.change.action is Action.CREATE and (was_refused or not account.was_sent):
+                    self._forget_pending(address)
+                found.append(self._close(account, at))
+        return tuple(found)
+
+    def _of(self, step: Step) -> list[_Account]:
+        return [self._accounts[address] for address in step.addresses if address in self._accounts]
+
+    def _close(self, account: _Account, at: float | None) -> Outcome:
+        assert account.status is not None
+        outcome = Outcome(
+            address=account.change.address,
+            action=account.change.action,
+            status=account.status,
+            detail=account.detail,
+            job=account.job,
+            started=account.started,
+            ended=at,
+        )
+        self.outcomes[outcome.address] = outcome
+        return outcome
+
+    def _remember(self, change: Change, ids: Mapping[Address, str]) -> None:
+        address = change.address
+        if change.action is Action.DELETE:
+            self.entries.pop(address, None)
+            return
+        secrets = self._secrets.get(address)
+        self.entries[address] = applied(change, self.entries.get(address), ids.get(address, ""), secrets)
+
+    def _forget_pending(self, address: Address) -> None:
+        """Nothing was created: the inventory goes back to what it knew before."""
+        known = self.before.get(address)
+        if known is None:
+            self.entries.pop(address, None)
+        else:
+            self.entries[address] = known
