@@ -1,1 +1,1 @@
-
+"""YAML text to documents with positions, and back."""

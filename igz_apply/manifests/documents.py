@@ -1,0 +1,171 @@
+"""The documents of one file: found in one fast pass, read again with care where something is irregular."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from yaml._yaml import CParser
+from yaml.events import DocumentEndEvent, DocumentStartEvent
+from yaml.reader import ReaderError
+
+from igz_apply.core.addresses import Source
+from igz_apply.core.problems import Problem
+from igz_apply.core.resources import Document, Path
+from igz_apply.manifests.construct import Irregular, TooDeep, construct
+from igz_apply.manifests.faults import broken_yaml
+from igz_apply.manifests.filetext import FileText, forbidden_character
+from igz_apply.manifests.marked import Node, read_marked
+
+MOST_CHARACTERS = 1024 * 1024  # of one document, about what Kubernetes allows an object
+_MOST_BREAKS = 20  # after so many broken documents the rest of a file is left alone
+_NEXT_DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_YAML_LINE_ENDS = ("\x85", "\u2028", "\u2029")  # line ends to YAML, not to editors
+
+
+@dataclass(frozen=True, slots=True)
+class FileReading:
+    """What one file holds."""
+
+    documents: tuple[Document, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+class TextPositions:
+    """The places of one document's values, found by reading that document again when first asked."""
+
+    __slots__ = ("_end", "_file", "_root", "_start")
+
+    def __init__(self, file: FileText, start: int, end: int) -> None:
+        self._file = file
+        self._start = start
+        self._end = end
+        self._root: Node | None = None
+
+    def value(self, path: Path) -> Source:
+        """Return where the value at `path` begins, or its nearest present ancestor."""
+        node = self._tree()
+        for part in path:
+            if part not in node.children:
+                break
+            node = node.children[part][1]
+        return self._file.place(node.offset)
+
+    def key(self, path: Path) -> Source:
+        """Return where the key that ends `path` begins; for a list item, the item itself."""
+        node = self._tree()
+        offset = node.offset
+        for part in path:
+            if part not in node.children:
+                break
+            offset, node = node.children[part]
+        return self._file.place(offset)
+
+    def _tree(self) -> Node:
+        if self._root is None:
+            self._root = read_marked(self._file, self._start, self._end).root or Node(self._start, None)
+        return self._root
+
+
+def read_documents(file: FileText) -> FileReading:
+    """Return the documents of a file and what is wrong with it as YAML; empty documents are left out.
+
+    After a broken document, reading goes on at the next `---` line, so that one run finds all problems.
+    """
+    reader = _Reader(file)
+    start: int | None = 0
+    for _ in range(_MOST_BREAKS):
+        if start is not None:
+            start = reader.read_from(start)
+    if not reader.documents and not reader.problems:
+        hint = "Write a manifest into it, remove it, or list it under `ignore` in igz-apply.yaml."
+        place = Source(file.path, 1, 1)
+        reader.problems.append(Problem("Empty file", f"{file.path} holds no document.", hint, source=place))
+    return FileReading(tuple(reader.documents), tuple(reader.problems))
+
+
+class _Reader:
+    """Collects the documents and the problems of one file."""
+
+    def __init__(self, file: FileText) -> None:
+        self._file = file
+        self._marks_count_lines = not any(end in file.text for end in _YAML_LINE_ENDS)
+        self.documents: list[Document] = []
+        self.problems: list[Problem] = []
+
+    def read_from(self, start: int) -> int | None:
+        """Read from `start` to the end; return where to go on after something broken, None when all is read."""
+        text = self._file.text
+        begin = start
+        try:
+            next_event: Callable[[], Any] = CParser(text[start:] if start else text).get_event
+            next_event()  # the stream begins
+            while type(event := next_event()) is DocumentStartEvent:
+                mark: Any = event.start_mark
+                begin = start + mark.index
+                self._document(begin, start, next_event)
+        except TooDeep:
+            goes_on = self._next_document(begin + 1)
+            self._add_irregular(begin, len(text) if goes_on is None else goes_on)
+            return goes_on
+        except ReaderError:
+            self._add_forbidden(start)
+        except yaml.MarkedYAMLError as error:
+            self.problems.append(broken_yaml(error, self._file, start))
+            broken = error.problem_mark
+            return self._next_document(start + max(1, broken.index if broken else 0))
+        return None
+
+    def _document(self, begin: int, base: int, next_event: Callable[[], Any]) -> None:
+        """Take one document's events, up to its end, and add what they hold."""
+        root = next_event()
+        try:
+            data = construct(root, next_event)
+            end_event = next_event()
+        except TooDeep:
+            raise
+        except Irregular:
+            while type(end_event := next_event()) is not DocumentEndEvent:
+                pass
+            mark: Any = end_event.end_mark
+            self._add_irregular(begin, base + mark.index)
+            return
+        if data is None:
+            return
+        end = base + end_event.end_mark.index
+        if end - begin > MOST_CHARACTERS:
+            self._add_too_large(begin)
+            return
+        mark = root.start_mark
+        if base or not self._marks_count_lines:
+            source = self._file.place(base + mark.index)
+        else:
+            source = Source(self._file.path, mark.line + 1, mark.column + 1)
+        self.documents.append(Document(source, data, TextPositions(self._file, begin, end)))
+
+    def _add_irregular(self, begin: int, end: int) -> None:
+        if end - begin > MOST_CHARACTERS:
+            self._add_too_large(begin)
+            return
+        marked = read_marked(self._file, begin, end)
+        self.problems.extend(marked.problems)
+        if marked.root is not None and marked.root.data is not None:
+            source = self._file.place(marked.root.offset)
+            self.documents.append(Document(source, marked.root.data, TextPositions(self._file, begin, end)))
+
+    def _add_too_large(self, begin: int) -> None:
+        detail = f"This document has more than {MOST_CHARACTERS:,} characters."
+        hint = "Manifests are small: check that this is one."
+        self.problems.append(Problem("Document too large", detail, hint, source=self._file.place(begin)))
+
+    def _add_forbidden(self, start: int) -> None:
+        found = _FORBIDDEN.search(self._file.text, start)
+        self.problems.append(forbidden_character(self._file, found.start() if found else start))
+
+    def _next_document(self, offset: int) -> int | None:
+        found = _NEXT_DOCUMENT.search(self._file.text, offset)
+        return found.start() if found else None

@@ -1,0 +1,135 @@
+"""Which files are manifests: folders walked, `ignore` applied, what cannot be read said."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from igz_apply.core.addresses import Source
+from igz_apply.core.problems import Problem
+
+SUFFIXES = (".yaml", ".yml", ".json")
+
+
+@dataclass(slots=True)
+class Found:
+    """The files to read, by path, and what stood in the way; each file once, however many paths lead to it."""
+
+    files: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def find(paths: Sequence[str], ignore: Sequence[str] = ()) -> Found:
+    """Return the manifest files that `paths` name or hold; `-` is not looked at.
+
+    `ignore` holds glob patterns of paths; one without a slash matches a file's or folder's own name anywhere.
+    A file that is named itself is taken whatever its suffix.
+    """
+    walk = _Walk(ignore)
+    for path in sorted({os.path.normpath(path) for path in paths if path != "-"}):
+        walk.start(path)
+    return walk.found()
+
+
+class _Walk:
+    """Collects files under their real paths, which is what makes each count once."""
+
+    def __init__(self, ignore: Sequence[str]) -> None:
+        self._ignore = tuple(pattern.removeprefix("./").rstrip("/") for pattern in ignore)
+        self._by_real: dict[str, str] = {}
+        self._problems: list[Problem] = []
+
+    def found(self) -> Found:
+        return Found(sorted(self._by_real.values()), self._problems)
+
+    def start(self, path: str) -> None:
+        real = os.path.realpath(path)
+        if Path(path).is_dir():
+            before = len(self._by_real)
+            self._folder(path, real, (real,))
+            if len(self._by_real) == before and not self._problems:
+                self._problem(
+                    path,
+                    "No manifests",
+                    f"The folder {path} holds no manifest.",
+                    f"Manifests end in {', '.join(SUFFIXES)}; `igz-apply init` writes examples.",
+                )
+        elif Path(path).exists():
+            self._add(path, real)
+        else:
+            self._problem(
+                path, "No such file", f"There is no file or folder {path}.", "Check the path and the folder you are in."
+            )
+
+    def _folder(self, path: str, real: str, inside: tuple[str, ...]) -> None:
+        try:
+            entries = sorted(os.scandir(path), key=lambda entry: entry.name)
+        except OSError as error:
+            self._unreadable(path, error)
+            return
+        for entry in entries:
+            shown = entry.name if path == "." else f"{path}/{entry.name}"
+            if not self._is_ignored(shown, entry.name):
+                self._entry(entry, shown, f"{real}/{entry.name}", inside)
+
+    def _entry(self, entry: os.DirEntry[str], shown: str, real: str, inside: tuple[str, ...]) -> None:
+        if entry.is_symlink():
+            real = os.path.realpath(shown)
+        if _is_folder(entry):
+            self._subfolder(entry.name, shown, real, inside)
+        elif entry.name.lower().endswith(SUFFIXES):
+            if entry.name.startswith("."):
+                self._hidden(shown)
+            else:
+                self._add(shown, real)
+
+    def _subfolder(self, name: str, shown: str, real: str, inside: tuple[str, ...]) -> None:
+        if name == ".git":
+            return
+        if real in inside:
+            hint = "Remove the symbolic link, or list it under `ignore` in igz-apply.yaml."
+            self._problem(shown, "Folder loop", f"{shown} leads back to a folder that it lies in.", hint)
+            return
+        if name.startswith("."):
+            if _holds_manifests(shown):
+                self._hidden(shown)
+            return
+        self._folder(shown, real, (*inside, real))
+
+    def _add(self, shown: str, real: str) -> None:
+        known = self._by_real.get(real)
+        if known is None or shown < known:
+            self._by_real[real] = shown
+
+    def _is_ignored(self, shown: str, name: str) -> bool:
+        return any(fnmatchcase(shown if "/" in pattern else name, pattern) for pattern in self._ignore)
+
+    def _hidden(self, shown: str) -> None:
+        hint = "Rename it, or list it under `ignore` in igz-apply.yaml."
+        self._problem(shown, "Hidden file", f"{shown} is hidden, and would be easy to overlook.", hint)
+
+    def _unreadable(self, shown: str, error: OSError) -> None:
+        self._problems.append(unreadable(shown, error))
+
+    def _problem(self, shown: str, summary: str, detail: str, hint: str) -> None:
+        self._problems.append(Problem(summary, detail, hint, source=Source(shown, 1, 1)))
+
+
+def unreadable(path: str, error: OSError) -> Problem:
+    """Return the problem of a file or folder that the system would not let us read."""
+    detail = f"{path} cannot be read: {error.strerror or type(error).__name__}."
+    return Problem("Cannot read", detail, "Check that it exists and who may read it.", source=Source(path, 1, 1))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link in a circle; opening it as a file will say so
+        return False
+
+
+def _holds_manifests(folder: str) -> bool:
+    return any(name.lower().endswith(SUFFIXES) for _, _, names in os.walk(folder) for name in names)
