@@ -63,7 +63,6 @@ class Server:
                 threads=THREADS,
                 ident=None,
                 max_request_body_size=MAX_BODY,
-                send_bytes=1,
                 channel_timeout=600,
             )
         except (OSError, ValueError) as error:
