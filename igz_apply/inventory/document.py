@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from igz_apply.core.addresses import Address
-from igz_apply.core.planfile import plain
+from igz_apply.core.plandata import plain
 from igz_apply.core.problems import Problem
 from igz_apply.core.resources import Entry
 from igz_apply.errors import InvalidInput

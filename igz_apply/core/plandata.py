@@ -1,0 +1,153 @@
+"""The parts of a plan as plain data, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from igz_apply.core.addresses import Address, Source
+from igz_apply.core.changes import Action, Change, EdgeChange, FieldDiff
+from igz_apply.core.resources import Edge, Lifecycle, LiveResource, Path, Resource, SecretRef
+
+Data = dict[str, Any]
+
+_SECRET, _LITERAL = "$secret", "$literal"
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPositions:
+    """Positions of a resource that comes from a saved plan: only where its document began is known."""
+
+    source: Source
+
+    def value(self, path: Path) -> Source:  # noqa: ARG002  the port's signature
+        """Return the place of the document."""
+        return self.source
+
+    def key(self, path: Path) -> Source:  # noqa: ARG002  the port's signature
+        """Return the place of the document."""
+        return self.source
+
+
+def change_data(change: Change) -> Data:
+    """Return a change as JSON's own types, every key present."""
+    return {
+        "address": str(change.address),
+        "action": change.action.value,
+        "reason": change.reason,
+        "diff": [_diff(item) for item in change.diff],
+        "edges": [{"user": item.edge.user, "group": item.edge.group, "adds": item.adds} for item in change.edges],
+        "depends_on": texts_of(change.depends_on),
+        "job": change.job,
+        "warnings": list(change.warnings),
+        "desired": None if change.desired is None else _desired(change.desired),
+        "live": None if change.live is None else _live(change.live),
+        "deletion_strategy": change.deletion_strategy,
+    }
+
+
+def _diff(item: FieldDiff) -> Data:
+    before, after = plain(item.before), plain(item.after)
+    return {"path": item.path, "before": before, "after": after, "sensitive": item.sensitive}
+
+
+def _desired(resource: Resource) -> Data:
+    return {
+        "spec": tagged(resource.spec),
+        "lifecycle": plain(asdict(resource.lifecycle)),
+        "source": asdict(resource.source),
+    }
+
+
+def _live(live: LiveResource) -> Data:
+    return {
+        "id": live.id,
+        "spec": tagged(live.spec),
+        "is_system": live.is_system,
+        "is_ready": live.is_ready,
+        "is_deleting": live.is_deleting,
+    }
+
+
+def change_of(data: Mapping[str, Any]) -> Change:
+    """Return the change of such data. Raises KeyError, TypeError or ValueError for any other."""
+    address = Address.parse(data["address"])
+    return Change(
+        address=address,
+        action=Action(data["action"]),
+        reason=data["reason"],
+        diff=tuple(FieldDiff(**item) for item in data["diff"]),
+        edges=tuple(EdgeChange(Edge(item["user"], item["group"]), item["adds"]) for item in data["edges"]),
+        depends_on=addresses_of(data["depends_on"]),
+        job=data["job"],
+        warnings=tuple(data["warnings"]),
+        desired=None if data["desired"] is None else _read_desired(address, data["desired"]),
+        live=None if data["live"] is None else _read_live(address, data["live"]),
+        deletion_strategy=data["deletion_strategy"],
+    )
+
+
+def _read_desired(address: Address, data: Mapping[str, Any]) -> Resource:
+    source = Source(**data["source"])
+    lifecycle = Lifecycle(**with_tuples(data["lifecycle"], "ignore_changes"))
+    return Resource(address, _untagged(data["spec"]), SavedPositions(source), source, lifecycle)
+
+
+def _read_live(address: Address, data: Mapping[str, Any]) -> LiveResource:
+    return LiveResource(address=address, **{**data, "spec": _untagged(data["spec"])})
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON's own types: frozen mappings as dicts, sequences as lists, sets as sorted lists.
+
+    A SecretRef becomes what a manifest says in its place, {"from_env": …} or {"from_file": …}.
+    """
+    if isinstance(value, SecretRef):
+        return {"from_env": value.from_env} if value.from_env else {"from_file": value.from_file}
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, AbstractSet):
+        return sorted(plain(item) for item in value)
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
+
+
+def tagged(value: Any) -> Any:
+    """Like `plain`, but so that a SecretRef can be told from a mapping that merely looks like one."""
+    if isinstance(value, SecretRef):
+        return {_SECRET: plain(value)}
+    if isinstance(value, Mapping):
+        found = {key: tagged(item) for key, item in value.items()}
+        return {_LITERAL: found} if found.keys() in ({_SECRET}, {_LITERAL}) else found
+    if isinstance(value, (list, tuple)):
+        return [tagged(item) for item in value]
+    return plain(value)
+
+
+def _untagged(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_untagged(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {_SECRET}:
+        return SecretRef(**value[_SECRET])
+    inner = value[_LITERAL] if value.keys() == {_LITERAL} else value
+    return {key: _untagged(item) for key, item in inner.items()}
+
+
+def texts_of(addresses: Iterable[Address]) -> list[str]:
+    """Return addresses as they are written, `Kind/name`."""
+    return [str(address) for address in addresses]
+
+
+def with_tuples(data: Mapping[str, Any], *keys: str) -> Data:
+    """Return the data with the lists at `keys` as tuples, ready for a frozen value."""
+    return {**data, **{key: tuple(data[key]) for key in keys}}
+
+
+def addresses_of(texts: Iterable[str]) -> tuple[Address, ...]:
+    """Return the addresses that are written so. Raises ValueError."""
+    return tuple(Address.parse(text) for text in texts)

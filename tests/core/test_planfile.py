@@ -1,0 +1,333 @@
+"""Plans as data: nothing is lost on the way out and back, and an edited file is noticed."""
+
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from igz_apply.core.addresses import Address, Source
+from igz_apply.core.changes import (
+    AccessImpact,
+    Action,
+    Change,
+    EdgeChange,
+    FieldDiff,
+    Plan,
+    PolicyChange,
+    RoleChange,
+)
+from igz_apply.core.plandata import SavedPositions
+from igz_apply.core.planfile import UnreadablePlan, canonical, digest, fingerprint, from_data, parse, to_data
+from igz_apply.core.resources import Caller, Edge, Lifecycle, LiveResource, Resource, SecretRef
+
+SCHEMA = jsonschema_rs.validator_for(
+    json.loads((Path(__file__).parents[2] / "schemas" / "plan.schema.json").read_text(encoding="utf-8"))
+)
+ADA, OPS = Address("User", "ada"), Address("Group", "ops")
+SOURCE = Source("manifests/users.yaml", 3, 1)
+
+
+def desired(address: Address = ADA, **spec: Any) -> Resource:
+    return Resource(address, spec, SavedPositions(SOURCE), SOURCE)
+
+
+PLAN = Plan(
+    changes=(
+        Change(
+            ADA,
+            Action.CREATE,
+            "not on the cluster",
+            diff=(FieldDiff("email", None, "ada@x.org"), FieldDiff("password", None, "set", sensitive=True)),
+            edges=(EdgeChange(Edge("ada", "ops"), adds=True),),
+            depends_on=(OPS,),
+            job=True,
+            warnings=("careful",),
+            desired=desired(email="ada@x.org", password=SecretRef(from_env="ADA_PASSWORD"), labels={"a": None}),
+        ),
+        Change(OPS, Action.DELETE, "absent", live=LiveResource(OPS, "g-1", {"users": ["bob"]}), deletion_strategy="x"),
+    ),
+    caller=Caller("https://x", "admin", "default", "3.5.5"),
+    access_impact=AccessImpact(
+        (RoleChange("ada", "churn", None, "admin", "group ops"),), (PolicyChange("ada", ("Data",), (), "group ops"),)
+    ),
+    warnings=("look",),
+    fingerprints={ADA: "absent", OPS: "abc"},
+    kept=(Address("User", "old"),),
+    foreign={"User": 3},
+    dropped=(Address("User", "gone"),),
+)
+
+names = st.text(min_size=1, max_size=8)
+addresses = st.builds(Address, st.sampled_from(["User", "Group", "Project", "AppService"]), names)
+leaves = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8)
+)
+keys = st.sampled_from(["$secret", "$literal", "from_env"]) | names
+json_values = st.recursive(leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3))
+references = st.builds(SecretRef, from_env=names) | st.builds(SecretRef, from_file=names)
+spec_values = st.recursive(
+    leaves | references, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3)
+)
+specs = st.dictionaries(keys, spec_values, max_size=4)
+sources = st.builds(Source, names, st.integers(1, 10**6), st.integers(1, 500))
+lifecycles = st.builds(
+    Lifecycle,
+    state=st.sampled_from(["present", "absent"]),
+    prevent_destroy=st.booleans(),
+    ignore_changes=st.lists(names, max_size=2).map(tuple),
+    membership=st.sampled_from(["exact", "additive"]),
+)
+
+
+def some(items: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.lists(items, max_size=2).map(tuple)
+
+
+@st.composite
+def changes(draw: st.DrawFn) -> Change:
+    address, source = draw(addresses), draw(sources)
+    resource = st.builds(
+        Resource, st.just(address), specs, st.just(SavedPositions(source)), st.just(source), lifecycles
+    )
+    live = st.builds(LiveResource, st.just(address), names, specs, st.booleans(), st.booleans(), st.booleans())
+    return Change(
+        address=address,
+        action=draw(st.sampled_from(Action)),
+        reason=draw(st.text(max_size=8)),
+        diff=draw(some(st.builds(FieldDiff, names, json_values, json_values, st.booleans()))),
+        edges=draw(some(st.builds(EdgeChange, st.builds(Edge, names, names), st.booleans()))),
+        depends_on=draw(some(addresses)),
+        job=draw(st.booleans()),
+        warnings=draw(some(st.text(max_size=8))),
+        desired=draw(st.none() | resource),
+        live=draw(st.none() | live),
+        deletion_strategy=draw(st.sampled_from(["", "restricted", "cascading"])),
+    )
+
+
+role_names = st.none() | names
+plans = st.builds(
+    Plan,
+    changes=some(changes()),
+    caller=st.builds(Caller, names, names, names, st.text(max_size=5)),
+    access_impact=st.builds(
+        AccessImpact,
+        some(st.builds(RoleChange, names, names, role_names, role_names, names)),
+        some(st.builds(PolicyChange, names, some(names), some(names), names)),
+    ),
+    warnings=some(st.text(max_size=8)),
+    fingerprints=st.dictionaries(addresses, names, max_size=2),
+    kept=some(addresses),
+    foreign=st.dictionaries(names, st.integers(0, 100), max_size=2),
+    dropped=some(addresses),
+)
+many = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def saved(plan: Plan) -> dict[str, Any]:
+    return to_data(plan, tool_version="0.1.0")
+
+
+@many
+@given(plans)
+def test_a_plan_that_was_written_and_read_is_the_same_plan(plan: Plan) -> None:
+    assert from_data(parse(canonical(saved(plan)))) == plan
+
+
+@many
+@given(plans)
+def test_every_plan_fits_the_schema(plan: Plan) -> None:
+    SCHEMA.validate(saved(plan))
+
+
+@many
+@given(plans)
+def test_the_bytes_of_a_plan_are_a_fixed_point(plan: Plan) -> None:
+    content = canonical(saved(plan))
+    assert canonical(saved(from_data(parse(content)))) == content
+
+
+def test_the_schema_is_a_schema_and_knows_every_key() -> None:
+    schema = json.loads((Path(__file__).parents[2] / "schemas" / "plan.schema.json").read_text(encoding="utf-8"))
+    jsonschema_rs.meta.validate(schema)
+    data = saved(PLAN)
+    assert data.keys() == set(schema["required"])
+    assert data["changes"][0].keys() == set(schema["$defs"]["change"]["required"])
+    assert data["changes"][1]["live"].keys() == set(schema["$defs"]["live"]["required"])
+    assert data["changes"][0]["desired"].keys() == set(schema["$defs"]["desired"]["required"])
+    assert data["target"].keys() == set(schema["properties"]["target"]["required"])
+    assert data["summary"].keys() == set(schema["properties"]["summary"]["required"])
+
+
+def test_no_field_of_the_plans_types_is_forgotten() -> None:
+    data = saved(PLAN)
+    assert {field.name for field in fields(Change)} <= data["changes"][0].keys()
+    assert {field.name for field in fields(LiveResource)} - {"address"} == data["changes"][1]["live"].keys()
+    assert {field.name for field in fields(Caller)} == data["target"].keys()
+    assert {field.name for field in fields(Plan)} - data.keys() == {"caller"}
+    assert {field.name for field in fields(Resource)} - data["changes"][0]["desired"].keys() == {"address", "positions"}
+
+
+def test_the_form_is_the_contracts() -> None:
+    data = saved(PLAN)
+    assert data["target"] == {"endpoint": "https://x", "version": "3.5.5", "tenant": "default", "username": "admin"}
+    assert data["summary"] == {
+        **{"create": 1, "update": 0, "delete": 1, "adopt": 0, "no_change": 0, "total": 2},
+        **{"kept": 1, "dropped": 1, "foreign": 3},
+    }
+    first = data["changes"][0]
+    assert (first["address"], first["action"], first["depends_on"], first["job"]) == (
+        "User/ada",
+        "create",
+        ["Group/ops"],
+        True,
+    )
+    assert first["diff"][0] == {"path": "email", "before": None, "after": "ada@x.org", "sensitive": False}
+    assert data["access_impact"]["roles"] == [asdict(PLAN.access_impact.roles[0])]
+
+
+def test_the_same_plan_gives_the_same_bytes_whatever_the_order_of_its_mappings() -> None:
+    turned = replace(PLAN, fingerprints=dict(reversed(PLAN.fingerprints.items())))
+    assert canonical(saved(turned)) == canonical(saved(PLAN))
+
+
+def test_a_secret_is_written_as_a_reference() -> None:
+    spec = saved(PLAN)["changes"][0]["desired"]["spec"]
+    assert spec["password"] == {"$secret": {"from_env": "ADA_PASSWORD"}}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_what_is_no_json_number_is_refused(value: float) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        canonical({"a": value})
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b'{"a": NaN}', b"[" * 100_000])
+def test_what_is_no_json_is_no_plan(content: bytes) -> None:
+    with pytest.raises(UnreadablePlan) as caught:
+        parse(content)
+    assert caught.value.problem.summary == "Not a saved plan"
+    assert not caught.value.was_edited
+
+
+@pytest.mark.parametrize("data", [None, [], {}, {"format_version": True}, {"format_version": 1}, {"resources": 1}])
+def test_other_json_is_no_plan(data: Any) -> None:
+    with pytest.raises(UnreadablePlan) as caught:
+        from_data(data)
+    assert caught.value.problem.summary == "Not a saved plan"
+
+
+@pytest.mark.parametrize("version", [0, 2, 99])
+def test_another_format_is_named(version: int) -> None:
+    with pytest.raises(UnreadablePlan, match=f"format {version}") as caught:
+        from_data({"format_version": version, "plan": "another form"})
+    assert "new plan" in caught.value.problem.hint
+
+
+def test_a_plan_of_another_form_with_right_digests_is_no_plan() -> None:
+    data = saved(PLAN)
+    del data["kept"]
+    data["digest"] = digest(data)
+    with pytest.raises(UnreadablePlan, match="another form"):
+        from_data(data)
+
+
+def test_an_edited_change_is_named() -> None:
+    data = saved(PLAN)
+    data["changes"][0]["diff"][0]["after"] = "eve@x.org"
+    with pytest.raises(UnreadablePlan, match="User/ada") as caught:
+        from_data(data)
+    assert (caught.value.was_edited, caught.value.addresses) == (True, (ADA,))
+
+
+def edits(data: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the path of every leaf and container of the data."""
+    inner = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    return [path, *(found for key, item in inner for found in edits(item, (*path, key)))]
+
+
+def test_every_single_edit_is_noticed() -> None:
+    whole = saved(PLAN)
+    paths = [path for path in edits(whole) if path]
+    assert len(paths) > 60
+    for path in paths:
+        data = copy.deepcopy(whole)
+        target: Any = data
+        for key in path[:-1]:
+            target = target[key]
+        target[path[-1]] = "changed"
+        with pytest.raises(UnreadablePlan):
+            from_data(data)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda data: data["changes"].reverse(),
+        lambda data: data["changes"].pop(),
+        lambda data: data["changes"].append(data["changes"][0]),
+        lambda data: data["changes"].append(7),
+        lambda data: data.update(new=1),
+        lambda data: data["changes"][0].pop("digest"),
+        lambda data: data.pop("digest"),
+        lambda data: data["changes"][0].pop("address"),
+    ],
+)
+def test_a_rearranged_plan_is_an_edited_one(edit: Any) -> None:
+    data = saved(PLAN)
+    edit(data)
+    with pytest.raises(UnreadablePlan) as caught:
+        from_data(data)
+    assert caught.value.was_edited
+
+
+def test_white_space_and_the_order_of_keys_are_no_edit() -> None:
+    text = json.dumps(dict(reversed(saved(PLAN).items())), indent=4)
+    assert from_data(parse(text.encode())) == PLAN
+
+
+def test_what_a_report_adds_is_no_edit() -> None:
+    assert from_data({**saved(PLAN), "report": {}, "problems": []}) == PLAN
+
+
+def live(**more: Any) -> LiveResource:
+    spec = {"email": "a@x", "groups": ["a", "b"], "rules": [{"x": 1}, {"x": 2}]}
+    return LiveResource(**{"address": ADA, "id": "1", "spec": spec, **more})
+
+
+def test_a_fingerprint_moves_with_what_matters() -> None:
+    seen = [
+        fingerprint(None),
+        fingerprint(live()),
+        fingerprint(live(id="2")),
+        fingerprint(live(spec={"email": "b@x"})),
+        fingerprint(live(spec={**live().spec, "rules": [{"x": 2}, {"x": 1}]})),
+        fingerprint(live(is_deleting=True)),
+        fingerprint(live(), [Edge("ada", "ops")]),
+        fingerprint(None, [Edge("ada", "ops")]),
+    ]
+    assert len(set(seen)) == len(seen)
+
+
+def test_a_fingerprint_stays_when_nothing_that_matters_moves() -> None:
+    same = [
+        fingerprint(live(spec={"rules": [{"x": 1}, {"x": 2}], "groups": ["b", "a"], "email": "a@x"})),
+        fingerprint(live(is_ready=False)),
+        fingerprint(live(), []),
+    ]
+    assert set(same) == {fingerprint(live())}
+    edges = [Edge("ada", "a"), Edge("ada", "b")]
+    assert fingerprint(live(), edges) == fingerprint(live(), reversed(edges))
+
+
+def test_the_place_of_a_saved_resource_is_where_its_document_began() -> None:
+    positions = SavedPositions(SOURCE)
+    assert positions.value(("spec", "email")) == positions.key(("spec",)) == SOURCE
