@@ -1,0 +1,142 @@
+"""What schemas cannot say of manifests: strangers, names declared twice, fields that are too young, lifecycles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.kind import Field, Kind, Kinds
+from igz_apply.core.problems import Problem
+from igz_apply.core.resources import Document, Path
+from igz_apply.core.suggest import did_you_mean
+from igz_apply.core.wording import dotted
+
+API_VERSION = "iguazio.com/v1"
+
+
+def stranger(document: Document, kinds: Kinds) -> Problem | None:
+    """Return the problem of a document that is no manifest of a known kind."""
+    data, positions = document.data, document.positions
+    if not isinstance(data, Mapping):
+        detail = "The document is not a mapping with apiVersion, kind, metadata and spec."
+        return Problem("Not a manifest", detail, _NOT_OURS, source=document.source)
+    if data.get("apiVersion") != API_VERSION:
+        stated = "says nothing of" if "apiVersion" not in data else "is of another"
+        detail = f"The document {stated} apiVersion; manifests are of {API_VERSION}."
+        return Problem("Not a manifest", detail, _NOT_OURS, source=positions.value(("apiVersion",)))
+    if data.get("kind") in kinds.names:
+        return None
+    if not isinstance(data.get("kind"), str):
+        detail = "A manifest needs the field 'kind'."
+        return Problem(
+            "Missing field", detail, f"Add `kind:` with {_ONE_OF}{', '.join(kinds.names)}.", source=document.source
+        )
+    hint = f"{did_you_mean(data['kind'], kinds.names)} Kinds are {', '.join(kinds.names)}.".strip()
+    detail = f"There is no kind {data['kind']!r}."
+    return Problem("Unknown kind", detail, hint, source=positions.value(("kind",)))
+
+
+_NOT_OURS = f"Begin it with `apiVersion: {API_VERSION}`, or list the file under `ignore` in igz-apply.yaml."
+_ONE_OF = "one of "
+
+
+def duplicates(documents: Sequence[Document]) -> Iterator[Problem]:
+    first: dict[Address, Document] = {}
+    for document in documents:
+        address = address_of(document)
+        if address is None:
+            continue
+        known = first.setdefault(address, document)
+        if known is not document:
+            place = document.positions.value(("metadata", "name"))
+            detail = f"{address} is declared twice: here and at {known.source}."
+            yield Problem("Declared twice", detail, "Keep one of the two.", source=place, address=address)
+
+
+def lifecycle_problems(document: Document, address: Address | None, kind: Kind) -> Iterator[Problem]:
+    """Find what the lifecycle says against itself, and paths that lead to no field."""
+    lifecycle = document.data["lifecycle"]
+    if lifecycle.get("state") == "absent" and lifecycle.get("prevent_destroy") is True:
+        yield Problem(
+            "Contradiction",
+            "The lifecycle wants the resource gone, and prevents that.",
+            "Keep one of `state: absent` and `prevent_destroy: true`.",
+            source=document.positions.key(("lifecycle", "prevent_destroy")),
+            address=address,
+        )
+    paths = lifecycle.get("ignore_changes")
+    for index, path in enumerate(paths if isinstance(paths, list) else ()):
+        if isinstance(path, str) and path and (unknown := _unknown_part(path, kind)) is not None:
+            yield Problem(
+                "Unknown field",
+                f"`lifecycle.ignore_changes` names {path!r}, which is no field of {kind.name}.",
+                unknown or "Write the dotted path of a field below `spec`.",
+                source=document.positions.value(("lifecycle", "ignore_changes", index)),
+                address=address,
+            )
+
+
+def _unknown_part(path: str, kind: Kind) -> str | None:
+    """Return a hint (or "") when a dotted path leads to no field of the kind, None when it does."""
+    fields = {field.name: field for field in kind.fields}
+    if path in fields:
+        return None
+    known = fields
+    walked: list[str] = []
+    for part in path.split("."):
+        if part not in known:
+            return did_you_mean(".".join([*walked, part]), [".".join([*walked, name]) for name in known])
+        walked.append(part)
+        if not known[part].fields:
+            return None
+        known = {field.name: field for field in known[part].fields}
+    return None
+
+
+def address_of(document: Document) -> Address | None:
+    metadata = document.data.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, Mapping) else None
+    return Address(document.data["kind"], name) if isinstance(name, str) and name else None
+
+
+def too_young(documents: Sequence[Document], kinds: Kinds, version: str) -> Iterator[Problem]:
+    """Find the fields that a cluster of this version does not know yet; `version` as the cluster says it, `3.5.3`."""
+    have = _release(version)
+    for document in documents:
+        kind = kinds[document.data["kind"]]
+        for path, field in _stated(kind.fields, document.data):
+            if field.since and _release(field.since) > have:
+                address = address_of(document)
+                yield Problem(
+                    "Field too young",
+                    f"`{dotted(path)}` of {address} needs version {field.since}; the cluster has {version}.",
+                    "Remove the field, or upgrade the cluster first.",
+                    source=document.positions.key(path),
+                    address=address,
+                )
+
+
+def _stated(fields: Sequence[Field], data: Mapping[str, Any]) -> Iterator[tuple[Path, Field]]:
+    """Return the fields that a manifest states, nested ones included, each with its path."""
+    spec = data.get("spec")
+    waiting: list[tuple[Path, Any, Sequence[Field]]] = [(("spec",), spec, fields)]
+    while waiting:
+        above, value, known = waiting.pop()
+        if not isinstance(value, Mapping):
+            continue
+        for field in known:
+            if field.name in value:
+                path = (*above, field.name)
+                yield path, field
+                waiting.append((path, value[field.name], field.fields))
+
+
+def _release(version: str) -> tuple[int, ...]:
+    """Return the numbers of a version to compare it by: `3.5.5-b25` is (3, 5, 5)."""
+    numbers: list[int] = []
+    for part in version.split("-")[0].split("."):
+        if not part.isdigit():
+            break
+        numbers.append(int(part))
+    return tuple(numbers)
