@@ -214,7 +214,7 @@ class Execution:
         if running.sends >= SENDS:
             self._fail(running, Status.UNKNOWN, str(error))
             return
-        settle = partial(self._ports.writer.settle, running.step, self._ids)
+        settle = partial(self._ports.writer.settle, running.step)
         self._call(settle, running, self._found_out)
 
     def _found_out(self, running: _Running, receipt: Receipt | None) -> None:

@@ -32,13 +32,14 @@ class Ledger:
 
     plan: Plan
     before: Mapping[Address, Entry]
+    learned: Mapping[Address, Mapping[str, str]] = field(default_factory=dict)  # hashes of secrets that are not sent
     entries: dict[Address, Entry] = field(init=False)
     outcomes: dict[Address, Outcome] = field(default_factory=dict)
     _accounts: dict[Address, _Account] = field(default_factory=dict)
     _secrets: dict[Address, dict[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.entries = opened(self.before, self.plan)
+        self.entries = opened(self.before, self.plan, self.learned)
 
     def open(self, steps: Iterable[Step]) -> None:
         """Take note of the steps of each change that writes."""

@@ -54,7 +54,7 @@ class Writer(Protocol):
     def perform(self, step: Step, ids: Mapping[Address, str]) -> Receipt:
         """Send the step. Raises PlaneError; AnswerLost when it is not known whether it happened."""
 
-    def settle(self, step: Step, ids: Mapping[Address, str]) -> Receipt | None:
+    def settle(self, step: Step) -> Receipt | None:
         """After a lost answer: look whether the step happened. None: it did not, so it may be sent again."""
 
     def job(self, job: str) -> Job | None:

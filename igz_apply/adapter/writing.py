@@ -46,7 +46,7 @@ class ClusterWriter:
         """Send the step. Raises PlaneError; AnswerLost when it is not known whether it happened."""
         return self._by_verb[step.verb](step, _lookup(ids))
 
-    def settle(self, step: Step, ids: Mapping[Address, str]) -> Receipt | None:
+    def settle(self, step: Step) -> Receipt | None:
         """After a lost answer: look whether the step happened. None: it did not, so it may be sent again.
 
         Only creates and deletes need a look. All others write what they read right before, so that sending them again

@@ -111,6 +111,7 @@ class Report:
     outcomes: tuple[Outcome, ...]
     not_converged: tuple[NotConverged, ...] = ()
     read_back: bool = True  # False: what was touched could not be read again, so nothing is known of it
+    failures: tuple[str, ...] = ()  # what went wrong beside the changes: the inventory, the reading back
     interrupted: bool = False
     seconds: float = 0.0
     timeline: tuple[Timing, ...] = ()
@@ -127,4 +128,4 @@ class Report:
         if self.interrupted:
             return 130
         succeeded = all(outcome.status is Status.APPLIED for outcome in self.outcomes)
-        return 0 if succeeded and self.read_back and not self.not_converged else 5
+        return 0 if succeeded and self.read_back and not self.not_converged and not self.failures else 5

@@ -13,11 +13,11 @@ from igz_apply.core.resources import Entry, Resource, SecretRef
 Entries = dict[Address, Entry]
 
 
-def opened(entries: Mapping[Address, Entry], plan: Plan) -> Entries:
+def opened(entries: Mapping[Address, Entry], plan: Plan, secrets: Mapping[Address, Mapping[str, str]]) -> Entries:
     """Return the inventory as it has to be before the first call of an apply.
 
     Creates are noted as pending, so that a run that is cut off can take over what it made; what is already as declared
-    is owned; what is gone and wanted no more is dropped.
+    is owned; what is gone and wanted no more is dropped. `secrets` are hashes to learn for what is not written.
     """
     found = {address: entry for address, entry in entries.items() if address not in set(plan.dropped)}
     for change in plan.changes:
@@ -25,7 +25,7 @@ def opened(entries: Mapping[Address, Entry], plan: Plan) -> Entries:
         if change.action is Action.CREATE:
             found[change.address] = _pending(entry)
         elif change.action in (Action.ADOPT, Action.NO_CHANGE):
-            found[change.address] = applied(change, entry, change.live.id if change.live is not None else "")
+            found[change.address] = applied(change, entry, "", secrets.get(change.address))
     return found
 
 
@@ -35,7 +35,7 @@ def applied(change: Change, entry: Entry | None, identity: str, secrets: Mapping
     assert desired is not None, f"{change.address} is not declared"
     known = entry.secrets if entry is not None and change.action is not Action.CREATE else {}
     return Entry(
-        id=identity or (entry.id if entry is not None else ""),
+        id=identity or (change.live.id if change.live is not None else ""),
         values=_remembered(desired),
         secrets={**known, **(secrets or {})},
         prevent_destroy=desired.lifecycle.prevent_destroy,

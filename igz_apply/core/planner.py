@@ -58,8 +58,38 @@ class _World:
 def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds, options: PlanOptions) -> Planned:
     """Return the plan that makes `live` as `desired`; the same inputs give the same plan, whatever their order."""
     is_wanted = selector(options.selection, desired, kinds)
+    world = _world(desired, live, owned, kinds, options, is_wanted)
+    chosen = {change.address: change for change in _changes(world) if is_wanted(change.address)}
+    problems = [
+        *(problem for problem in unresolved(desired, kinds, live, world.going) if _concerns(problem, is_wanted)),
+        *conflicts(chosen, desired, live, kinds, world.going),
+    ]
+    needs = _needs(chosen, world)
+    order, cycle = ordered(needs)
+    if cycle:
+        problems.append(_cycle_problem(cycle, desired.resources))
+    if errors_of(problems):
+        return Planned(None, in_order(problems))
+    changes = tuple(_with_needs(chosen[address], needs[address]) for address in order)
+    return Planned(_plan(changes, world, live, is_wanted), in_order(problems))
+
+
+def remaining(desired: DesiredState, live: LiveState, kinds: Kinds) -> Mapping[Address, Change]:
+    """Return what would still have to change: the check of an apply, by the functions that planned it."""
+    world = _world(desired, live, Owned(), kinds, PlanOptions(), lambda _: True)
+    return {change.address: change for change in _changes(world) if change.action.writes}
+
+
+def _world(
+    desired: DesiredState,
+    live: LiveState,
+    owned: Owned,
+    kinds: Kinds,
+    options: PlanOptions,
+    is_wanted: Callable[[Address], bool],
+) -> _World:
     going = frozenset(_going(desired, live, owned, options, is_wanted))
-    world = _World(
+    return _World(
         desired=desired.resources,
         live=live.resources,
         owned=owned,
@@ -70,19 +100,6 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
         groups_of=_grouped(live.edges, key=lambda edge: edge.user, value=lambda edge: edge.group),
         users_of=_grouped(live.edges, key=lambda edge: edge.group, value=lambda edge: edge.user),
     )
-    chosen = {change.address: change for change in _changes(world) if is_wanted(change.address)}
-    problems = [
-        *(problem for problem in unresolved(desired, kinds, live, going) if _concerns(problem, is_wanted)),
-        *conflicts(chosen, desired, live, kinds, going),
-    ]
-    needs = _needs(chosen, world)
-    order, cycle = ordered(needs)
-    if cycle:
-        problems.append(_cycle_problem(cycle, desired.resources))
-    if errors_of(problems):
-        return Planned(None, in_order(problems))
-    changes = tuple(_with_needs(chosen[address], needs[address]) for address in order)
-    return Planned(_plan(changes, world, live, is_wanted), in_order(problems))
 
 
 def _concerns(problem: Problem, is_wanted: Callable[[Address], bool]) -> bool:

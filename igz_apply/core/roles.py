@@ -48,7 +48,7 @@ def _leaf(
     field: Field, key: tuple[str, str], side: Field, before: frozenset[str], after: frozenset[str]
 ) -> Iterator[Leaf]:
     if before != after:
-        yield Leaf((field.name, *key), side, sorted(after), sorted(before))
+        yield Leaf((field.name, *key), side, sorted(after) or None, sorted(before) or None)
 
 
 def _members(field: Field, value: Mapping[str, Any]) -> dict[tuple[str, str], frozenset[str]]:

@@ -1,0 +1,268 @@
+"""The pipeline, spelled as plain functions over plain values: load, plan, apply, drift, export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from typing import BinaryIO
+
+from igz_apply import schemas
+from igz_apply.core.access import access_impact
+from igz_apply.core.addresses import Address
+from igz_apply.core.changes import Action, Change, Plan
+from igz_apply.core.desired import desired_state
+from igz_apply.core.kind import Kinds
+from igz_apply.core.outcomes import NotConverged, Report, Status
+from igz_apply.core.planner import PlanOptions, make_plan, remaining
+from igz_apply.core.problems import Problem, errors_of, in_order
+from igz_apply.core.rails import Limit, RailFacts, refusals
+from igz_apply.core.references import secret_refs
+from igz_apply.core.resolve import unresolved
+from igz_apply.core.resources import DesiredState, Document, LiveState, Owned, SecretRef
+from igz_apply.core.selection import Selection
+from igz_apply.core.steps import steps_of
+from igz_apply.core.validate import Policy, too_young, validate
+from igz_apply.errors import InvalidInput, PlaneError, PlanRefused
+from igz_apply.executor import ApplyOptions, Execution, Ports
+from igz_apply.fetch import fetch_live
+from igz_apply.kinds import KINDS
+from igz_apply.ledger import Ledger
+from igz_apply.manifests.reader import read
+from igz_apply.ports import Clock, InventoryStore, Mailbox, Observer, Reader, Secrets, Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What the manifests declare, as far as they are valid, and what is wrong with them."""
+
+    desired: DesiredState
+    problems: tuple[Problem, ...]
+    documents: tuple[Document, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many documents were read, valid or not."""
+        return len(self.documents)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a plan may take away without being asked twice; config key `limits`."""
+
+    delete: Mapping[str, Limit] = field(default_factory=dict)  # kind -> count or percentage
+    min_admins: int = 1
+    protect: tuple[str, ...] = ()  # globs, config key `protect`
+    waivers: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (verb, kind) -> count, option --allow
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A plan with the reasons to refuse it, if there are any; no plan where problems stand in its way."""
+
+    plan: Plan | None
+    problems: tuple[Problem, ...] = ()
+    refusals: tuple[Problem, ...] = ()
+
+    def approved(self) -> Plan:
+        """Return the plan. Raises InvalidInput or PlanRefused when it must not be applied."""
+        if self.plan is None:
+            raise InvalidInput(errors_of(self.problems))
+        if self.refusals:
+            raise PlanRefused(self.refusals)
+        return self.plan
+
+
+def load(
+    paths: Sequence[str],
+    *,
+    ignore: Sequence[str] = (),
+    policies: Sequence[Policy] = (),
+    version: str = "",
+    stdin: BinaryIO | None = None,
+    kinds: Kinds = KINDS,
+    kind_schemas: Mapping[str, Mapping[str, object]] | None = None,
+) -> Loaded:
+    """Read and check manifests, offline. Never raises for what is wrong with them: that comes back as problems.
+
+    `version` is the cluster's, "" when it is not known. `kind_schemas` stand in for those of the package.
+    """
+    reading = read(paths, ignore=ignore, stdin=stdin)
+    known = kind_schemas or {kind.name: schemas.resource_schema(kind.name) for kind in kinds}
+    problems = (*reading.problems, *validate(reading.documents, kinds, known, policies=policies, version=version))
+    if errors_of(problems):
+        return Loaded(DesiredState({}), in_order(problems), reading.documents)
+    desired = desired_state(reading.documents, kinds)
+    return Loaded(desired, in_order((*problems, *unresolved(desired, kinds))), reading.documents)
+
+
+def plan(
+    loaded: Loaded,
+    live: LiveState,
+    owned: Owned,
+    *,
+    secrets: Secrets,
+    limits: Limits = Limits(),
+    prune: bool = False,
+    selection: Selection = Selection(),
+    kinds: Kinds = KINDS,
+) -> Proposal:
+    """Return the plan that makes `live` as the manifests say. Raises InvalidInput when those have errors.
+
+    Warnings of loading about references are settled here, where live state is known.
+    """
+    if faults := errors_of(loaded.problems):
+        raise InvalidInput(faults)
+    version = live.caller.version
+    if version and (young := tuple(too_young(loaded.documents, kinds, version))):
+        raise InvalidInput(in_order(young))
+    stale = stale_secrets(loaded.desired, owned, secrets)
+    planned = make_plan(loaded.desired, live, owned, kinds, PlanOptions(prune, selection, stale))
+    if planned.plan is None:
+        return Proposal(None, planned.problems)
+    made = planned.plan
+    made = replace(
+        made,
+        access_impact=access_impact(made, live, kinds),
+        changes=tuple(_with_secret_warnings(change, secrets) for change in made.changes),
+    )
+    facts = RailFacts(
+        live=live,
+        owned=owned,
+        kinds=kinds,
+        declared=len(loaded.desired.resources),
+        is_pruning=prune,
+        protect=limits.protect,
+        limits=limits.delete,
+        waivers=limits.waivers,
+        min_admins=limits.min_admins,
+    )
+    return Proposal(made, planned.problems, refusals(made, facts))
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The edges that an apply works on."""
+
+    reader: Reader
+    writer: Writer
+    store: InventoryStore
+    secrets: Secrets
+    clock: Clock
+    pool: Executor
+    observe: Observer
+    mailbox: Mailbox  # a letter executor.INTERRUPT in it makes an apply start nothing new
+
+
+def apply(
+    approved: Plan,
+    live: LiveState,
+    owned: Owned,
+    outside: Outside,
+    options: ApplyOptions = ApplyOptions(),
+    kinds: Kinds = KINDS,
+) -> Report:
+    """Make the plan true, and account for every change of it.
+
+    `live` and `owned` are what the plan was made from; hold the inventory's lock from before `owned` was loaded. Raises
+    InvalidInput when a secret is missing and InventoryLost when the inventory cannot be written: nothing was sent then.
+    """
+    _check_secrets(approved, outside.secrets)
+    ledger = Ledger(approved, owned.entries, _learned(approved, owned, outside.secrets))
+    if ledger.entries != dict(owned.entries):
+        outside.store.save(ledger.entries)
+    ids = {address: resource.id for address, resource in live.resources.items() if not resource.is_deleting}
+    ports = Ports(outside.writer, outside.store, outside.clock, outside.pool, outside.observe)
+    execution = Execution(ports, kinds, ledger, ids, options, outside.mailbox)
+    execution.run(steps_of(approved, kinds))
+    outcomes = tuple(ledger.outcomes[change.address] for change in approved.writes)
+    report = Report(
+        plan=approved,
+        outcomes=outcomes,
+        failures=(str(execution.store_failure),) if execution.store_failure is not None else (),
+        interrupted=execution.is_interrupted,
+        timeline=tuple(execution.timeline),
+        seconds=execution.seconds,
+    )
+    if any(outcome.status is Status.APPLIED for outcome in outcomes):
+        report = _read_back(report, outside.reader, outside.pool, kinds)
+    return replace(report, seconds=execution.seconds)
+
+
+def _read_back(report: Report, reader: Reader, pool: Executor, kinds: Kinds) -> Report:
+    """Fetch and compare again what was touched, by the same functions as before: there is no other way to check."""
+    try:
+        live = fetch_live(reader, kinds, pool)
+    except PlaneError as error:
+        return replace(
+            report, read_back=False, failures=(*report.failures, f"What was applied was not read back: {error}")
+        )
+    declared = (change.desired for change in report.plan.changes if change.desired is not None)
+    left = remaining(DesiredState({resource.address: resource for resource in declared}), live, kinds)
+    applied = [outcome.address for outcome in report.outcomes if outcome.status is Status.APPLIED]
+    return replace(report, not_converged=tuple(NotConverged(a, left[a].diff) for a in applied if a in left))
+
+
+def stale_secrets(desired: DesiredState, owned: Owned, secrets: Secrets) -> Mapping[Address, frozenset[str]]:
+    """Return the paths of secrets that are here and are not those that were sent last."""
+    found: dict[Address, frozenset[str]] = {}
+    for address, resource in desired.resources.items():
+        entry = owned.entries.get(address)
+        if entry is None or not entry.secrets or not resource.is_present:
+            continue
+        known = ((path, ref, entry.secrets.get(path)) for path, ref in secret_refs(resource.spec))
+        stale = {path for path, ref, hashed in known if hashed and _is_changed(ref, hashed, secrets)}
+        if stale:
+            found[address] = frozenset(stale)
+    return found
+
+
+def _is_changed(ref: SecretRef, hashed: str, secrets: Secrets) -> bool:
+    return secrets.is_available(ref) and not secrets.matches(ref, hashed)
+
+
+def _sent_secrets(change: Change) -> Iterator[tuple[str, SecretRef]]:
+    """Yield the secrets that a change sends: all at creation, later those that differ."""
+    if change.desired is None or not change.action.makes:
+        return
+    shown = {item.path for item in change.diff if item.sensitive}
+    for path, ref in secret_refs(change.desired.spec):
+        if change.action is Action.CREATE or path in shown:
+            yield path, ref
+
+
+def _with_secret_warnings(change: Change, secrets: Secrets) -> Change:
+    missing = [
+        f"{path} is not available here ({ref})" for path, ref in _sent_secrets(change) if not secrets.is_available(ref)
+    ]
+    return replace(change, warnings=(*change.warnings, *missing)) if missing else change
+
+
+def _check_secrets(approved: Plan, secrets: Secrets) -> None:
+    problems = [
+        Problem(
+            summary="Missing secret",
+            detail=f"{path} of {change.address} comes from {ref}, and there is nothing.",
+            hint="Provide it where the apply runs, or take the field out of the manifest.",
+            source=change.desired.positions.value(("spec", *path.split("."))) if change.desired is not None else None,
+            address=change.address,
+        )
+        for change in approved.writes
+        for path, ref in _sent_secrets(change)
+        if not secrets.is_available(ref)
+    ]
+    if problems:
+        raise InvalidInput(in_order(problems))
+
+
+def _learned(approved: Plan, owned: Owned, secrets: Secrets) -> Mapping[Address, Mapping[str, str]]:
+    """Hash the secrets of what is adopted, or had none noted, so that a later rotation is seen as one."""
+    found: dict[Address, dict[str, str]] = {}
+    for change in approved.changes:
+        if change.desired is None or change.action not in (Action.ADOPT, Action.NO_CHANGE):
+            continue
+        entry = owned.entries.get(change.address)
+        for path, ref in secret_refs(change.desired.spec):
+            if (entry is None or path not in entry.secrets) and secrets.is_available(ref):
+                found.setdefault(change.address, {})[path] = secrets.hashed(ref)
+    return found
