@@ -20,9 +20,6 @@ from igz_apply.core.steps import Step
 from igz_apply.errors import Conflict, PlaneError
 from igz_apply.ports import Receipt, Secrets
 
-RUNNING = "running_modification_job"
-TERMINAL_STATES = ("ready", "error")  # section 12.4
-MODE = {"apply_services_mode": "default", "force_apply_all_mode": "disabled"}
 Entry = dict[str, Any]
 
 
@@ -44,15 +41,16 @@ class DocumentWriter:
         endpoint = _endpoint(kind)
         document = self._read(endpoint)
         attributes = document["attributes"]
-        if attributes.get(RUNNING) or attributes.get("state") not in (None, "", *TERMINAL_STATES):
-            return Receipt(job=str(attributes.get(RUNNING) or ""), again=True)
+        running = attributes.get(endpoint.running_job)
+        if running or (attributes.get("state") or "ready") not in endpoint.idle_states:
+            return Receipt(job=str(running or ""), again=True)
         before = entries([document], endpoint)
         after = self._changed(kind, before, step.changes)
         if after == before:
             return Receipt(secrets=self._hashes(step))
         if self._read(endpoint) != document:
             return Receipt(again=True)  # somebody wrote since we read: read again, rather than undo that
-        body = {"data": {"type": endpoint.type, "attributes": {**MODE, endpoint.entries: after}, "relationships": {}}}
+        body = {"data": {"type": endpoint.type, "attributes": {**endpoint.attributes, endpoint.entries: after}, "relationships": {}}}
         try:
             with translated(writes=True):
                 answer = self._client.call("PUT", endpoint.path, body=body, repeatable=False)
@@ -79,12 +77,13 @@ class DocumentWriter:
 
     def _changed(self, kind: Kind, before: list[Entry], changes: tuple[Change, ...]) -> list[Entry]:
         """Return the entries with the changes written into them; new ones stand last, in plan order."""
+        endpoint = _endpoint(kind)
         by_name = {change.address.name: change for change in changes}
         after = []
         for entry in before:
             change = by_name.pop(key_of(kind, entry), None)
             if change is None:
-                after.append(_unmarked(entry))
+                after.append(_marked(entry, endpoint, endpoint.unchanged))
             elif change.action is not Action.DELETE:
                 after.append(self._written(kind, entry, change))
         new = [change for change in by_name.values() if change.action is not Action.DELETE]
@@ -93,6 +92,7 @@ class DocumentWriter:
     def _written(self, kind: Kind, entry: Entry | None, change: Change) -> Entry:
         """Write the leaves that the plan showed, as far as they still differ."""
         assert change.desired is not None, f"{change.address} is not declared"
+        endpoint = _endpoint(kind)
         live = decoder(kind, {}, {})(entry).spec if entry is not None else None
         shown = {item.path for item in change.diff}
         stale = frozenset(item.path for item in change.diff if item.sensitive)
@@ -100,10 +100,9 @@ class DocumentWriter:
         if entry is not None:
             found = [leaf for leaf in found if leaf.dotted in shown]
             if not found:
-                return _unmarked(entry)
+                return _marked(entry, endpoint, endpoint.unchanged)
         written = splice(kind, entry, change.address.name, found, self._secrets.value)
-        written["spec"] = {**written["spec"], "mark_as_changed": True, "mark_for_restart": False}
-        return written
+        return _marked(written, endpoint, endpoint.changed)
 
     def _hashes(self, step: Step) -> Mapping[Address, Mapping[str, str]]:
         found: dict[Address, dict[str, str]] = {}
@@ -128,9 +127,9 @@ def _endpoint(kind: Kind) -> SharedDocument:
     return kind.endpoint
 
 
-def _unmarked(entry: Entry) -> Entry:
-    """Marks left over from an earlier update must not redeploy what this one does not change (section 12.3)."""
-    return {**entry, "spec": {**entry["spec"], "mark_as_changed": False, "mark_for_restart": False}}
+def _marked(entry: Entry, endpoint: SharedDocument, marks: Mapping[str, Any]) -> Entry:
+    """Say whether an entry is to be redeployed: marks left over from an earlier update must not (section 12.3)."""
+    return {**entry, endpoint.entry_spec: {**entry[endpoint.entry_spec], **marks}}
 
 
 def _reason(entry: Entry | None) -> str:

@@ -100,6 +100,12 @@ class SharedDocument:
     path: str
     type: str
     entries: str  # the attribute that holds the list of entries
+    entry_spec: str  # the part of an entry that holds what is written, marks included
+    attributes: Mapping[str, Any]  # what every update says beside the entries
+    changed: Mapping[str, Any]  # marks of an entry that an update changes
+    unchanged: Mapping[str, Any]  # marks of one that it leaves alone
+    running_job: str  # the attribute that names a modification in progress
+    idle_states: frozenset[str]  # states in which an update may be sent
 
 
 @dataclass(frozen=True, slots=True)

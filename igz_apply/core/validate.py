@@ -82,7 +82,8 @@ def policy_of(document: Document, kinds: Kinds) -> Policy | tuple[Problem, ...]:
         detail = f"`{dotted(path)}` is not JSON Schema: {error.message}."
         return (Problem("Not a JSON Schema", detail, _DRAFT, source=document.positions.value(path)),)
     except ValueError as error:  # an unknown $ref, or a pattern that is none
-        return (Problem("Not a JSON Schema", f"{error}.", _DRAFT, source=document.source),)
+        detail = f"{str(error).splitlines()[0]}."
+        return (Problem("Not a JSON Schema", detail, _DRAFT, source=document.source),)
     return Policy(
         name=schema.get("title") or document.source.path,
         schema=schema,

@@ -64,7 +64,18 @@ _AMOUNTS = tuple(Field(name, shape=Shape.QUANTITY) for name in ("cpu", "memory",
 
 APP_SERVICE = Kind(
     name="AppService",
-    endpoint=SharedDocument(path="app_services_manifests", type="app_services_manifest", entries="app_services"),
+    endpoint=SharedDocument(
+        path="app_services_manifests",
+        type="app_services_manifest",
+        entries="app_services",
+        entry_spec="spec",
+        attributes={"apply_services_mode": "default", "force_apply_all_mode": "disabled"},
+        # Stated for every service, since nobody knows who resets them, and when (section 12.3).
+        changed={"mark_as_changed": True, "mark_for_restart": False},
+        unchanged={"mark_as_changed": False, "mark_for_restart": False},
+        running_job="running_modification_job",
+        idle_states=frozenset({"ready", "error"}),
+    ),
     key="spec.name",
     fields=(
         Field("metadata.labels", shape=Shape.MAP, api="meta.labels"),

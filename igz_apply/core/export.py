@@ -1,0 +1,94 @@
+"""Live state to manifests: only what somebody chose, nothing that the server fills in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from igz_apply.core.addresses import Address, is_selected
+from igz_apply.core.kind import Field, Kind, Kinds, Shape, Via
+from igz_apply.core.resources import LiveResource, LiveState
+
+API_VERSION = "iguazio.com/v1"
+METADATA = "metadata."
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedResource:
+    """A live resource as the manifest that declares it."""
+
+    address: Address
+    document: Mapping[str, Any]
+    left_out: tuple[str, ...] = ()  # write-only fields, which nobody can read back
+
+
+def exported(live: LiveState, kinds: Kinds, only: Iterable[str] = ()) -> Iterator[ExportedResource]:
+    """Yield the manifests of the selected live resources, by address.
+
+    System resources are the platform's own and are left out unless a glob names them.
+    """
+    globs = tuple(only)
+    groups = _groups_by_user(live, kinds)
+    for address in sorted(live.resources):
+        resource = live.resources[address]
+        if resource.is_deleting or (globs and not is_selected(address, globs)) or (resource.is_system and not globs):
+            continue
+        yield _exported(kinds[address.kind], resource, groups, kinds)
+
+
+def _groups_by_user(live: LiveState, kinds: Kinds) -> Mapping[Address, list[str]]:
+    found: dict[Address, list[str]] = {}
+    membership = kinds.membership
+    if membership is not None:
+        for edge in sorted(live.edges):
+            if edge.group not in membership.implied:
+                found.setdefault(Address(membership.user_kind, edge.user), []).append(edge.group)
+    return found
+
+
+def _exported(
+    kind: Kind, resource: LiveResource, groups: Mapping[Address, list[str]], kinds: Kinds
+) -> ExportedResource:
+    metadata: dict[str, Any] = {"name": resource.address.name}
+    spec: dict[str, Any] = {}
+    for field in kind.fields:
+        value = groups.get(resource.address) if _is_user_side(field, kind, kinds) else resource.spec.get(field.name)
+        value = _minimal(field, value)
+        if value is None or field.create_only:
+            continue
+        holder = metadata if field.name.startswith(METADATA) else spec
+        holder[field.name.removeprefix(METADATA)] = value
+    document = {"apiVersion": API_VERSION, "kind": kind.name, "metadata": metadata, "spec": spec}
+    return ExportedResource(resource.address, document, tuple(_write_only(kind.fields, "")))
+
+
+def _is_user_side(field: Field, kind: Kind, kinds: Kinds) -> bool:
+    membership = kinds.membership
+    return membership is not None and kind.name == membership.user_kind and field.name == membership.user_field
+
+
+def _minimal(field: Field, value: Any) -> Any:
+    """Return the value without what the server fills in; None for nothing left. Sets and maps in a fixed order."""
+    if value is None or value == field.default or value in ("", [], {}):
+        return None
+    if field.shape is Shape.SET:
+        return sorted(value, key=str)
+    if field.shape in (Shape.PAIRS, Shape.ENTRIES, Shape.MAP):
+        return dict(sorted(value.items()))
+    if field.shape is Shape.OBJECT and isinstance(value, Mapping):
+        inner = {item.name: item for item in field.fields}
+        kept = {key: _minimal(inner.get(key, _PLAIN), below) for key, below in value.items()}
+        found = {key: below for key, below in kept.items() if below is not None}
+        return found or ({} if field.via is Via.ROLES else None)
+    return value
+
+
+_PLAIN = Field("")
+
+
+def _write_only(fields: tuple[Field, ...], prefix: str) -> Iterator[str]:
+    for field in fields:
+        if field.write_only:
+            yield f"{prefix}{field.name}"
+        yield from _write_only(field.fields, f"{prefix}{field.name}.")
