@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,8 @@ def parse_retry_after(value: str | None, now: float) -> float | None:
     text = value.strip()
     if text.isdigit() and len(text) < 10:
         return float(text)
+    from email.utils import parsedate_to_datetime  # takes long to import, and is hardly ever needed
+
     try:
         moment = parsedate_to_datetime(text)
     except (TypeError, ValueError):

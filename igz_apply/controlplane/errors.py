@@ -18,6 +18,7 @@
     ├── IncompleteList            a list that could not be read as one consistent whole
     ├── JobFailed, JobTimeout, JobVanished
     ├── Unsupported               the platform (or this resource) has no such operation
+    ├── UserNotOperational        a new user could not be used in time
     ├── MemberAlreadyInProject    a member already holds another role of the project
     └── UserInPrimaryGroup        a user cannot leave the primary group
 
@@ -29,7 +30,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from igz_apply.controlplane.resources import Job
+    from igz_apply.controlplane.job_resource import Job
+    from igz_apply.controlplane.users import User
 
 
 class ControlPlaneError(Exception):
@@ -198,6 +200,16 @@ class JobVanished(ControlPlaneError):
 
 class Unsupported(ControlPlaneError):
     """This operation does not exist for this resource, or not in this version of the platform."""
+
+
+class UserNotOperational(ControlPlaneError):
+    """A user was created, but could not be used in time. `user` is how it was last seen."""
+
+    hint = "It may become operational later: look again with is_operational"
+
+    def __init__(self, message: str, user: User) -> None:
+        super().__init__(message, method="GET", path=f"users/{user.id}")
+        self.user = user
 
 
 class MemberAlreadyInProject(ControlPlaneError):

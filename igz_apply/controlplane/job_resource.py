@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from igz_apply.controlplane.attributes import Attribute, Items
-from igz_apply.controlplane.jobs import TERMINAL_STATES, job_message
-from igz_apply.controlplane.resource import Resource
+from igz_apply.controlplane.crud import Deletable
+from igz_apply.controlplane.jobs import DEFAULT_TIMEOUT, TERMINAL_STATES, job_message
+
+if TYPE_CHECKING:
+    from igz_apply.controlplane.reader import ReadOnlyClient
 
 
-class Job(Resource, record="job"):
+class Job(Deletable, record="job"):
     """A piece of background work. `state` is passed through, also one that is not known."""
+
+    collection = "jobs"
 
     kind = Attribute[str]("dotted, such as project.creation", computed=True)
     params = Attribute[str]("opaque", computed=True)
-    state = Attribute[str]("created, dispatched, in_progress, republishing; at the end completed, failed or canceled")
+    state = Attribute[str]("see JobStates; at the end completed, failed or canceled", computed=True)
     result = Attribute[str]("empty, plain text, or JSON text; `message` reads all of them", computed=True)
     max_total_execution_time = Attribute[int]("seconds", computed=True)
     max_worker_execution_time = Attribute[int]("seconds", computed=True)
@@ -35,3 +41,21 @@ class Job(Resource, record="job"):
     def message(self) -> str:
         """The platform's own words about how it ended, in whatever form they came."""
         return job_message(self.result)
+
+    @staticmethod
+    def wait_for_completion(
+        http_client: ReadOnlyClient,
+        job_id: str,
+        job_completion_retry_interval: float | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+    ) -> Job:
+        """Wait until a job has completed, and return it.
+
+        `job_completion_retry_interval` is the longest pause between two looks, in seconds; None is the client's own.
+        `timeout` is in seconds. Raises JobFailed, JobTimeout, JobVanished, and see `ReadOnlyClient.wait_for_job`.
+        """
+        polling = http_client.polling
+        if job_completion_retry_interval is not None:
+            longest = job_completion_retry_interval
+            polling = replace(polling, first=min(polling.first, longest), longest=longest)
+        return http_client.wait_for_job(job_id, timeout=timeout, polling=polling)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from igz_apply.controlplane.answers import Answer
 from igz_apply.controlplane.errors import IncompleteList, InvalidAnswer
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
 
 # Pages asked for ahead of the one that is being read, when there is an executor.
 _AHEAD = 8

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from igz_apply.controlplane.resources import Job
+    from igz_apply.controlplane.job_resource import Job
 
 _NODES = ("igz0", "igz1", "igz2")
 _VERSION_TIMEOUT = 10.0  # seconds, as the published SDK waits for a node
@@ -127,6 +127,11 @@ class ReadOnlyClient:
     def logger(self) -> logging.Logger:
         """Where this client logs."""
         return self._connection.logger
+
+    @property
+    def polling(self) -> jobs.Polling:
+        """How often this client looks at what it waits for."""
+        return self._polling
 
     @property
     def username(self) -> str:

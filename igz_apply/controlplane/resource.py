@@ -24,7 +24,7 @@ Record = Mapping[str, Any]
 
 # The class of each type of record; a type that is not here is a plain Resource.
 _CLASSES: dict[str, type[Resource]] = {}
-_OWN_NAMES = frozenset({"id", "type", "relationships", "included"})
+_OWN_NAMES = frozenset({"id", "type", "relationships", "included", "_client"})
 
 
 class Resource:
@@ -37,6 +37,7 @@ class Resource:
     kind_of_record: ClassVar[str] = ""
     table: ClassVar[dict[str, Attribute[Any] | Items[Any]]] = {}
     id_is_secret: ClassVar[bool] = False
+    headers: ClassVar[Mapping[str, str]] = {}  # what calls that change this kind of record carry besides
 
     type: str
     id: Any
@@ -52,22 +53,16 @@ class Resource:
             _CLASSES[record] = cls
 
     def __init__(self, id: str | int | None = None, **attributes: Any) -> None:
-        own = self.__dict__
-        own["id"] = id
-        own["type"] = self.kind_of_record
-        own["relationships"] = {}
-        own["included"] = []
-        own["_attributes"] = {}
-        own["_as_read"] = {}
-        own["_lazy"] = {}
+        self._begin({"id": id})
         for name, value in attributes.items():
             setattr(self, name, value)
 
     @classmethod
     def from_record(cls, record: Record, included: Records | None = None) -> Self:
         """Return the resource of one record, of the class of its type, with what it refers to out of `included`."""
-        resource = _class_for(record, cls)(record.get("id"))
-        resource._absorb(record)
+        kind = _class_for(record, cls)
+        resource = kind.__new__(kind)
+        resource._begin(record)
         if included is not None:
             resource.included = included.belonging_to(record)
         return resource
@@ -85,37 +80,45 @@ class Resource:
             )
         return cls.from_record(answer.data, Records(answer.included))
 
+    def _begin(self, record: Record) -> None:
+        own = self.__dict__
+        own["id"] = record.get("id")
+        own["included"] = []
+        own["_client"] = None
+        self._absorb(record)
+
     def _absorb(self, record: Record) -> None:
-        """Become what a record says."""
+        """Become what a record says; what is attached stays."""
         own = self.__dict__
         own["type"] = str(record.get("type") or self.kind_of_record)
         own["id"] = record.get("id", self.id)
         own["relationships"] = dict(record.get("relationships") or {})
-        own["_attributes"] = dict(record.get("attributes") or {})
-        own["_as_read"] = copy.deepcopy(own["_attributes"])
-        own["_lazy"] = {}
+        own["_as_read"] = record.get("attributes") or {}  # never changed, so that it need not be copied
+        own["_own"] = {}  # what was set, and copies of lists and maps that were looked at
+        own["_empty"] = {}  # what was looked at and is not there
 
     def get_attribute(self, name: str, empty: Callable[[], Any] | None = None) -> Any:
         """Return one attribute by its name; what is absent is None, or what `empty` makes.
 
         Such an empty value counts as set only once something has been put into it.
         """
-        if name in self._attributes and self._attributes[name] is not None:
-            return self._attributes[name]
-        if empty is None:
-            return None
-        return self._lazy.setdefault(name, empty())
+        value = self._own[name] if name in self._own else self._as_read.get(name)
+        if value is None:
+            return None if empty is None else self._empty.setdefault(name, empty())
+        if isinstance(value, (list, dict)) and name not in self._own:
+            value = self._own[name] = copy.deepcopy(value)
+        return value
 
     def set_attribute(self, name: str, value: Any) -> None:
         """Set one attribute by its name; also one that no table knows."""
-        self._attributes[name] = value
-        self._lazy.pop(name, None)
+        self._own[name] = value
+        self._empty.pop(name, None)
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """A copy of all attributes, as the server named them and with what was set since."""
-        filled = {name: value for name, value in self._lazy.items() if value}
-        return {**self._attributes, **filled}
+        """All attributes, as the server named them and with what was set since."""
+        filled = {name: value for name, value in self._empty.items() if value}
+        return {**self._as_read, **self._own, **filled}
 
     def changed_attributes(self) -> dict[str, Any]:
         """Return what was set or changed since the resource was read."""
@@ -146,9 +149,8 @@ class Resource:
         return [by_id[key] for key in keys if key in by_id]
 
     def __getattr__(self, name: str) -> Any:
-        attributes = self.__dict__.get("_attributes", {})
-        if name in attributes:
-            return attributes[name]
+        if not name.startswith("_") and name in self.attributes:
+            return self.get_attribute(name)
         raise AttributeError(f"{type(self).__name__} has no attribute {name!r}, and the server sent none")
 
     def __setattr__(self, name: str, value: Any) -> None:

@@ -1,0 +1,100 @@
+"""Operations: calls that are not about one record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from igz_apply.controlplane.client import Client
+from igz_apply.controlplane.constants import AppServiceDesiredStates, ConfigTypes
+from igz_apply.controlplane.crud import job_of
+from igz_apply.controlplane.events import EventRecord, emit_event
+from igz_apply.controlplane.manifest import AppServicesManifest, Service
+from igz_apply.controlplane.services import AppServiceBase
+
+if TYPE_CHECKING:
+    from igz_apply.controlplane.job_resource import Job
+    from igz_apply.controlplane.reader import ReadOnlyClient
+
+_RELOAD_TIMEOUT = 360.0  # seconds
+
+
+class AppServices:
+    """Operations on one service: each reads the manifest, changes that service, and writes it.
+
+    All return the job, completed with `wait_for_completion`, else as it was started. All wait for a
+    modification that is already running. They raise AppServiceNotFound, and JobFailed with the reason of each service.
+    """
+
+    @classmethod
+    def get(cls, http_client: ReadOnlyClient, app_service_spec_name: str) -> AppServiceBase | None:
+        """Return the service of that name, None if there is none."""
+        return AppServicesManifest.get(http_client).resolve_service(app_service_spec_name)
+
+    @classmethod
+    def create_or_update(
+        cls, http_client: Client, app_service: Service, wait_for_completion: bool = True
+    ) -> Job | None:
+        """Add a service, or put this spec in the place of the one of that name."""
+        manifest = AppServicesManifest.get(http_client)
+        manifest.put_service(app_service)
+        return manifest.write(http_client, wait_for_completion)
+
+    @classmethod
+    def restart(cls, http_client: Client, app_service_spec_name: str, wait_for_completion: bool = True) -> Job | None:
+        """Restart a service."""
+        manifest = AppServicesManifest.get(http_client)
+        manifest.spec_of(app_service_spec_name).mark_for_restart = True
+        return manifest.write(http_client, wait_for_completion)
+
+    @classmethod
+    def remove(cls, http_client: Client, app_service_spec_name: str, wait_for_completion: bool = True) -> Job | None:
+        """Remove a service."""
+        manifest = AppServicesManifest.get(http_client)
+        manifest.drop_service(app_service_spec_name)
+        return manifest.write(http_client, wait_for_completion)
+
+    @classmethod
+    def enable(cls, http_client: Client, app_service_spec_name: str, wait_for_completion: bool = True) -> Job | None:
+        """Have a service run."""
+        return cls._want(http_client, app_service_spec_name, AppServiceDesiredStates.ready, wait_for_completion)
+
+    @classmethod
+    def disable(cls, http_client: Client, app_service_spec_name: str, wait_for_completion: bool = True) -> Job | None:
+        """Have a service not run, and keep its settings."""
+        return cls._want(http_client, app_service_spec_name, AppServiceDesiredStates.disabled, wait_for_completion)
+
+    @classmethod
+    def scale_from_zero(
+        cls, http_client: Client, app_service_spec_name: str, wait_for_completion: bool = True
+    ) -> Job | None:
+        """Wake a service that was scaled to zero; the owner of a service may do this."""
+        manifest = AppServicesManifest.get(http_client)
+        manifest.wake_service(http_client, app_service_spec_name)
+        return manifest.write(http_client, wait_for_completion)
+
+    @classmethod
+    def _want(cls, client: Client, name: str, state: AppServiceDesiredStates, wait: bool) -> Job | None:
+        manifest = AppServicesManifest.get(client)
+        manifest.want_state(name, state)
+        return manifest.write(client, wait)
+
+
+class ClusterConfigurations:
+    """Reloads of the configuration. Only the user igz_admin may do this."""
+
+    @classmethod
+    def reload(
+        cls, http_client: Client, config_type: ConfigTypes | str, wait_for_completion: bool = True
+    ) -> Job | None:
+        """Have one part of the configuration read again, and return the job. Raises JobFailed, JobTimeout (360 s)."""
+        answer = http_client.call("POST", f"configurations/{config_type}/reloads")
+        return job_of(http_client, answer, wait=wait_for_completion, timeout=_RELOAD_TIMEOUT)
+
+
+class ManualEvents:
+    """Events that people and scripts emit."""
+
+    @classmethod
+    def emit(cls, http_client: Client, event: EventRecord, audit_tenant_id: str | None = None) -> None:
+        """Emit an event; with a tenant's id as an audit event of that tenant. Needs the policy System Admin."""
+        emit_event(http_client, event, audit_tenant_id)
