@@ -1,5 +1,68 @@
-"""igz-apply: run an Iguazio cluster from git."""
+"""igz-apply: run an Iguazio cluster from git.
+
+The names here are the ones to use from Python; every other may change without notice. They are imported when first
+used, so that `import igz_apply.controlplane` alone stays light.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from igz_apply.version import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from igz_apply.core.changes import Change, FieldDiff, Plan
+    from igz_apply.core.outcomes import Report
+    from igz_apply.core.problems import Problem
+    from igz_apply.core.resources import LiveState, Owned
+    from igz_apply.fetch import fetch_live
+    from igz_apply.kinds import KINDS
+    from igz_apply.workflow import Loaded, Outside, Proposal, apply, drift, export, load, plan
+
+_HOMES = {
+    "Change": "core.changes",
+    "FieldDiff": "core.changes",
+    "KINDS": "kinds",
+    "LiveState": "core.resources",
+    "Loaded": "workflow",
+    "Outside": "workflow",
+    "Owned": "core.resources",
+    "Plan": "core.changes",
+    "Problem": "core.problems",
+    "Proposal": "workflow",
+    "Report": "core.outcomes",
+    "apply": "workflow",
+    "drift": "workflow",
+    "export": "workflow",
+    "fetch_live": "fetch",
+    "load": "workflow",
+    "plan": "workflow",
+}
+
+__all__ = [
+    "KINDS",
+    "Change",
+    "FieldDiff",
+    "LiveState",
+    "Loaded",
+    "Outside",
+    "Owned",
+    "Plan",
+    "Problem",
+    "Proposal",
+    "Report",
+    "__version__",
+    "apply",
+    "drift",
+    "export",
+    "fetch_live",
+    "load",
+    "plan",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

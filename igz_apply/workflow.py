@@ -12,6 +12,8 @@ from igz_apply.core.access import access_impact
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, Plan
 from igz_apply.core.desired import desired_state
+from igz_apply.core.drift import Drift, drift_of
+from igz_apply.core.export import ExportedResource, exported
 from igz_apply.core.kind import Kinds
 from igz_apply.core.outcomes import NotConverged, Report, Status
 from igz_apply.core.planner import PlanOptions, make_plan, remaining
@@ -138,6 +140,25 @@ def plan(
         min_admins=limits.min_admins,
     )
     return Proposal(made, planned.problems, refusals(made, facts))
+
+
+def drift(proposed: Plan, owned: Owned, kinds: Kinds = KINDS) -> tuple[Drift, ...]:
+    """Return the differences that a plan found, each classed as changed on the cluster, in git, or both."""
+    return drift_of(proposed, owned, kinds)
+
+
+def export(live: LiveState, *, only: Sequence[str] = (), kinds: Kinds = KINDS) -> tuple[ExportedResource, ...]:
+    """Return manifests of what lives; a plan right after is empty."""
+    return tuple(exported(live, kinds, only))
+
+
+def all_absent(loaded: Loaded) -> Loaded:
+    """Return the same manifests with everything declared absent: the input of a plan that destroys."""
+    resources = {
+        address: replace(resource, lifecycle=replace(resource.lifecycle, state="absent"))
+        for address, resource in loaded.desired.resources.items()
+    }
+    return replace(loaded, desired=DesiredState(resources))
 
 
 @dataclass(frozen=True, slots=True)
