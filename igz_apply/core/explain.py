@@ -1,0 +1,217 @@
+"""The documentation of a field, from its schema and its kind's table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from igz_apply.core.kind import Field, Kind
+from igz_apply.core.suggest import nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A field directly below the explained one."""
+
+    name: str
+    type: str
+    description: str  # the first sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What there is to know of one field; "" and None where there is nothing to say."""
+
+    path: str  # "User.spec.email"
+    description: str
+    type: str  # in words: "text", "list of text"
+    values: tuple[str, ...] = ()
+    is_open: bool = False  # True: other values than `values` are passed on
+    default: str = ""  # as YAML
+    since: str = ""  # the first cluster version that knows it
+    refers_to: str = ""  # the kind that its values name
+    immutable: bool = False
+    write_only: bool = False
+    required: bool = False
+    example: str = ""  # as YAML in flow style
+    children: tuple[Child, ...] = ()
+
+
+class NoSuchField(ValueError):
+    """The path leads nowhere; `near` is the nearest path that leads somewhere, "" when there is none."""
+
+    def __init__(self, path: str, near: str) -> None:
+        super().__init__(f"{path} is no field")
+        self.path = path
+        self.near = near
+
+
+def explain(schema: Mapping[str, Any], kind: Kind, path: str = "") -> Explanation:
+    """Return what there is to know of the field at a dotted path below the kind's manifest, "" for the manifest itself.
+
+    List items are passed through: `spec.scale_to_zero.scale_resources.metric_name`. Raises NoSuchField.
+    """
+    parts = [part for part in path.split(".") if part]
+    found: Mapping[str, Any] = schema
+    is_required = False
+    for index, part in enumerate(parts):
+        holder = _items(schema, found)
+        below = _properties(schema, holder)
+        if part not in below:
+            raise NoSuchField(_named(kind, parts[: index + 1]), _nearest(schema, kind, parts[:index], part))
+        is_required = part in holder.get("required", ())
+        found = below[part]
+    return _explanation(schema, found, kind, parts, is_required=is_required)
+
+
+def lines(explanation: Explanation) -> list[str]:
+    """Return the explanation as lines of plain text."""
+    told = [explanation.path, f"  {explanation.type}", "", f"  {explanation.description}"]
+    facts = list(_facts(explanation))
+    if facts:
+        told += ["", *(f"  {name + ':':<11}{value}" for name, value in facts)]
+    if explanation.children:
+        width = max(len(child.name) for child in explanation.children)
+        told += ["", "Fields:"]
+        told += [f"  {child.name:<{width}}  {child.type}: {child.description}" for child in explanation.children]
+    return told
+
+
+def _facts(explanation: Explanation) -> Iterator[tuple[str, str]]:
+    if explanation.values:
+        yield "known" if explanation.is_open else "values", ", ".join(explanation.values)
+    if explanation.default:
+        yield "default", explanation.default
+    if explanation.since:
+        yield "since", explanation.since
+    if explanation.refers_to:
+        yield "names a", explanation.refers_to
+    notes = [
+        (explanation.required, "required"),
+        (explanation.immutable, "immutable: set at creation, refused when it differs later"),
+        (explanation.write_only, "write-only: a secret, never read back and never shown"),
+    ]
+    for holds, note in notes:
+        if holds:
+            yield "note", note
+    if explanation.example:
+        yield "example", explanation.example
+
+
+def _explanation(
+    root: Mapping[str, Any], found: Mapping[str, Any], kind: Kind, parts: Sequence[str], *, is_required: bool
+) -> Explanation:
+    schema = _resolved(root, found)
+    values, is_open = _values(root, schema)
+    field = _field(kind, parts)
+    return Explanation(
+        path=_named(kind, parts),
+        description=str(schema.get("description", "")),
+        type=_type(root, schema),
+        values=values,
+        is_open=is_open,
+        default=_yaml(schema["default"]) if "default" in schema else "",
+        since=str(schema.get("x-since", "")),
+        refers_to=field.refers_to if field else "",
+        immutable=bool(schema.get("x-immutable")),
+        write_only=bool(schema.get("writeOnly")),
+        required=is_required,
+        example=_yaml(schema["examples"][0]) if parts and schema.get("examples") else "",
+        children=tuple(_child(root, name, child) for name, child in _properties(root, _items(root, schema)).items()),
+    )
+
+
+def _child(root: Mapping[str, Any], name: str, found: Mapping[str, Any]) -> Child:
+    schema = _resolved(root, found)
+    first = str(schema.get("description", "")).split(". ")[0].rstrip(".")
+    return Child(name, _type(root, schema), f"{first}.")
+
+
+def _resolved(root: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Follow a `$ref` within the schema; what stands beside it wins."""
+    if "$ref" not in schema:
+        return schema
+    target: Mapping[str, Any] = root
+    for part in str(schema["$ref"]).removeprefix("#/").split("/"):
+        target = target[part]
+    return {**_resolved(root, target), **{key: value for key, value in schema.items() if key != "$ref"}}
+
+
+def _properties(root: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    properties: Mapping[str, Any] = _resolved(root, schema).get("properties", {})
+    return properties
+
+
+def _items(root: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the schema of a list's items, and any other schema as it is."""
+    resolved = _resolved(root, schema)
+    return _resolved(root, resolved["items"]) if "items" in resolved else resolved
+
+
+def _values(root: Mapping[str, Any], schema: Mapping[str, Any]) -> tuple[tuple[str, ...], bool]:
+    """Return the values that the field, or each of its items, takes, and whether others are passed on."""
+    item = _items(root, schema)
+    if "enum" in item:
+        return tuple(_yaml(value) for value in item["enum"] if value is not None), False
+    if "const" in item:
+        return (_yaml(item["const"]),), False
+    return tuple(_yaml(value) for value in item.get("x-advice", {}).get("enum", ())), True
+
+
+_TYPES = {
+    "string": "text",
+    "integer": "whole number",
+    "number": "number",
+    "boolean": "true or false",
+    "object": "mapping",
+    "array": "list",
+}
+
+
+def _type(root: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
+    resolved = _resolved(root, schema)
+    stated = resolved.get("type", "string" if "const" in resolved else "any")
+    names = [stated] if isinstance(stated, str) else list(stated)
+    words = [_TYPES.get(name, name) for name in names if name != "null"]
+    if "array" in names and "items" in resolved:
+        words = [f"list of {_type(root, resolved['items'])}"]
+    text = " or ".join(words)
+    return f"{text}, null clears it" if "null" in names else text
+
+
+def _field(kind: Kind, parts: Sequence[str]) -> Field | None:
+    """Return the table's field at the path, None outside spec and for what the table does not go into."""
+    known, found = kind.fields, None
+    for part in parts[1:] if parts[:1] == ["spec"] else ():
+        found = next((field for field in known if field.name == part), None)
+        known = found.fields if found else ()
+    return found
+
+
+def _named(kind: Kind, parts: Sequence[str]) -> str:
+    return ".".join([kind.name, *parts])
+
+
+def _nearest(root: Mapping[str, Any], kind: Kind, above: Sequence[str], part: str) -> str:
+    """Return the path of the nearest name in the same place, or below spec for somebody who left that out."""
+    for place in (list(above), ["spec"]):
+        known: Mapping[str, Any] = root
+        for name in place:
+            known = _properties(root, _items(root, known))[name]
+        near = nearest(part, _properties(root, _items(root, known)))
+        if near or above:
+            return _named(kind, [*place, near]) if near else ""
+    return ""
+
+
+def _yaml(value: Any) -> str:
+    """Return a value as YAML in flow style."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_yaml(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_yaml(item) for item in value) + "]"
+    if isinstance(value, str) and value and not value[0].isdigit():
+        return value
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,104 @@
+"""Plain data to YAML text for people: stable, minimal in quotes, and read back as the same data by any YAML version."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+_WIDTH = 100  # a list of scalars stays on one line up to here
+_PLAIN = re.compile(r"[A-Za-z_/](?:[A-Za-z0-9_./@()+ -]*[A-Za-z0-9_./@()+-])?|[0-9]+(?:ms|m|s|h|Ki|Mi|Gi|Ti)")
+# Words that are no text to some version of YAML.
+_WORDS = frozenset(
+    ["null", "true", "false", "yes", "no", "on", "off", "y", "n"],
+)
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+
+
+def to_yaml(
+    documents: Sequence[Mapping[str, Any]],
+    comments: Mapping[int, Sequence[str]] | None = None,
+) -> str:
+    """Return the documents as YAML, keys in the order given, each document begun by `---`.
+
+    `comments` holds lines to put above a document, by its index; they come without `#`. The same data gives the same
+    text, and the reader of manifests reads the same data from it.
+    """
+    lines: list[str] = []
+    for index, document in enumerate(documents):
+        lines.append("---")
+        lines.extend(f"# {comment}".rstrip() for comment in (comments or {}).get(index, ()))
+        lines.extend(_block(document, 0))
+    return "\n".join(lines) + "\n" if lines else ""
+
+
+def scalar(value: Any) -> str:
+    """Return a scalar as it stands in YAML: plain where every version of YAML reads the same, else in double quotes."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return repr(value)
+    text = str(value)
+    return text if _PLAIN.fullmatch(text) and text.lower() not in _WORDS else _quoted(text)
+
+
+def _block(value: Any, indent: int) -> Iterator[str]:
+    """Yield the lines of a value that begins on a line of its own."""
+    pad = " " * indent
+    if isinstance(value, Mapping) and value:
+        for key, item in value.items():
+            yield from _entry(f"{pad}{scalar(key)}:", item, indent + 2)
+    elif isinstance(value, list) and value:
+        for item in value:
+            yield from _item(item, indent)
+    else:
+        yield pad + _inline(value)
+
+
+def _entry(head: str, value: Any, indent: int) -> Iterator[str]:
+    """Yield the lines of `head` with a value after it, on the same line where it fits."""
+    if _is_block(value, len(head) + 1):
+        yield head
+        yield from _block(value, indent)
+    else:
+        yield f"{head} {_inline(value)}"
+
+
+def _item(value: Any, indent: int) -> Iterator[str]:
+    pad = " " * indent
+    if not _is_block(value, indent + 2):
+        yield f"{pad}- {_inline(value)}"
+        return
+    lines = _block(value, indent + 2)
+    yield f"{pad}- {next(lines).lstrip(' ')}"
+    yield from lines
+
+
+def _is_block(value: Any, column: int) -> bool:
+    """Say whether a value needs lines of its own: mappings do, and lists unless they are short ones of scalars."""
+    if not value or not isinstance(value, (Mapping, list)):
+        return False
+    if isinstance(value, Mapping) or any(isinstance(item, (Mapping, list)) for item in value):
+        return True
+    return column + len(_inline(value)) > _WIDTH
+
+
+def _inline(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{}"
+    if isinstance(value, list):
+        return "[" + ", ".join(scalar(item) for item in value) + "]"
+    return scalar(value)
+
+
+def _quoted(text: str) -> str:
+    return '"' + "".join(_ESCAPES.get(char) or (char if char.isprintable() else _escape(char)) for char in text) + '"'
+
+
+def _escape(char: str) -> str:
+    code = ord(char)
+    if 0xD800 <= code <= 0xDFFF:  # half a character: no text can hold it
+        code = 0xFFFD
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
