@@ -105,9 +105,5 @@ class _Builder:
 
 def shown_attributes(resource_type: ResourceType, record: Record, *, in_list: bool) -> dict[str, Any]:
     """Return the attributes that a client sees: an unset one is left out (section 21.1)."""
-    held = record.attributes
-    return {
-        each.name: held[each.name]
-        for each in resource_type.attributes
-        if each.name in held and (each.in_lists or not in_list)
-    }
+    names = resource_type.list_names if in_list else resource_type.names
+    return {name: value for name, value in record.attributes.items() if name in names}

@@ -118,6 +118,6 @@ def _existing(call: Call, relationship: Relationship, relationships: Mapping[str
     for each in ids:
         if each not in found:
             raise bad_request(f"Failed to resolve {relationship.name}: no {relationship.target} {each[:80]!r}")
-        if found[each].attributes.get("operational_status") == "deleting":
+        if found[each].private.get("delete_job"):
             raise bad_request(f"{relationship.name}: the {relationship.target} {each} is being deleted")
     return ids

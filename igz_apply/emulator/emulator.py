@@ -62,7 +62,10 @@ class Emulator:
         with self.store.transaction():
             if not seed.is_seeded(self._world()):
                 seed.sow(self._world())
-        self.wsgi = Gateway(self, RequestLog(options.log))
+        try:
+            self.wsgi = Gateway(self, RequestLog(options.log))
+        except OSError as error:
+            raise EmulatorError(f"The request log cannot be written: {error}") from error
 
     def close(self) -> None:
         """Close the files. What was acknowledged is kept."""
@@ -73,8 +76,8 @@ class Emulator:
     def load(self, document: loading.Loadable) -> None:
         """Add the users, groups, projects and services of a document, usable at once.
 
-        The document is a path, YAML or JSON text, or the mapping itself; docs/emulator.md describes it. What
-        exists by name already stays as it is. Raises LoadError, and then nothing has been added.
+        The document is the path of a YAML or JSON file, or the mapping itself; docs/emulator.md describes it.
+        What exists by name already stays as it is. Raises LoadError, and then nothing has been added.
         """
         with self.store.transaction():
             loading.load(self._world(), loading.read(document))

@@ -48,6 +48,8 @@ class Gateway:
         if not request.path.startswith(("/api", "/emulator/")):
             return self._answer_browser(request, start_response)
         reply = Reply(start_response)
+        if request.method == "HEAD":
+            return reply.send(Answer(405))  # an answer to HEAD has no body to say more in
         answer: Answer | None = None
         try:
             fault = self._emulator.faults.request_fault(request.method, request.path)

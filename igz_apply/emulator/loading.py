@@ -21,7 +21,7 @@ from igz_apply.emulator.values import check_value
 from igz_apply.emulator.vocabulary import ROLE_NAMES, TENANT_NAME
 from igz_apply.emulator.world import World
 
-Loadable = str | Path | Mapping[str, Any]
+Loadable = str | Path | Mapping[str, Any]  # the first two are a path
 Entry = Mapping[str, Any]
 
 _KEYS = ("groups", "users", "projects", "services")
@@ -29,12 +29,12 @@ _ROLE_KEYS = {name.lower(): name for name in ROLE_NAMES}
 
 
 def read(document: Loadable) -> Entry:
-    """Return the content of a document: a path, a text, or the mapping itself. Raises LoadError."""
+    """Return the content of a YAML or JSON file, or the mapping itself. Raises LoadError."""
     if isinstance(document, Mapping):
         return document
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        text = document.read_text(encoding="utf-8") if isinstance(document, Path) else document
+        text = Path(document).read_text(encoding="utf-8")
         content = yaml.load(text, Loader=loader)
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise LoadError(f"What is to be loaded cannot be read: {error}") from error

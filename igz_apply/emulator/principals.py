@@ -52,6 +52,7 @@ class UserBehaviour(Behaviour):
         attributes = draft.record.attributes
         if attributes.get("operational_status") == "deleting":
             raise conflict(f"User {attributes['username']} is being deleted")
+        _translate_enabled(draft)
         _store_password(call.world, draft)
         if draft.before is None:
             _complete_new_user(call, draft)
@@ -124,6 +125,13 @@ def _complete_new_user(call: Call, draft: Draft) -> None:
     check_number_is_free(world, draft.record, "uid")
     draft.record.private["pending"] = True
     attributes["operational_status"] = "up" if world.options.user_up_at_once else "down"
+
+
+def _translate_enabled(draft: Draft) -> None:
+    """Take the old name `enabled` for what is `admin_status` today (section 6.2)."""
+    enabled = draft.record.attributes.pop("enabled", None)
+    if enabled is not None and "admin_status" not in draft.given:
+        draft.record.attributes["admin_status"] = "up" if enabled else "down"
 
 
 def _apply_admin_status(draft: Draft) -> None:

@@ -62,7 +62,7 @@ USER = ResourceType(
         Attribute("password_changed_at", Form.TIMESTAMP, computed=True),
         Attribute("last_activity", Form.TIMESTAMP, computed=True),
         Attribute("idp", Form.OBJECT, default={"kind": "none"}, computed=True),
-        Attribute("enabled", Form.BOOLEAN, default=True, computed=True),
+        Attribute("enabled", Form.BOOLEAN),
     ),
     relationships=(
         Relationship("user_groups", "user_group", many=True),

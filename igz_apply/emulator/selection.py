@@ -39,7 +39,10 @@ def select(resource_type: ResourceType, query: Query, options: Options, only: It
 
 def _order(resource_type: ResourceType, name: str, descending: bool) -> str:
     attribute = _attribute(resource_type, name, "sorted by")
-    return _column(resource_type, attribute) + (" DESC" if descending else "")
+    column = _column(resource_type, attribute)
+    if attribute is _ID and resource_type.integer_ids:
+        column = "CAST(id AS INTEGER)"
+    return column + (" DESC" if descending else "")
 
 
 def _attribute(resource_type: ResourceType, name: str, purpose: str) -> Attribute:
@@ -53,7 +56,7 @@ def _attribute(resource_type: ResourceType, name: str, purpose: str) -> Attribut
 
 def _column(resource_type: ResourceType, attribute: Attribute) -> str:
     if attribute is _ID:
-        return "CAST(id AS INTEGER)" if resource_type.integer_ids else "id"
+        return "id"
     if attribute.name == resource_type.key:
         return "name"
     return f"json_extract(attributes, '$.\"{attribute.name}\"')"

@@ -18,6 +18,7 @@ from typing import Any
 from igz_apply.emulator.matching import contains_text, matches_pattern
 from igz_apply.emulator.refusals import EmulatorError
 
+IN_MEMORY = ":memory:"
 FORMAT = 1
 BUSY_SECONDS = 10.0
 
@@ -25,6 +26,7 @@ _SCHEMA = """
 CREATE TABLE resource (
     seq INTEGER PRIMARY KEY, type TEXT NOT NULL, id TEXT NOT NULL, name TEXT,
     attributes TEXT NOT NULL, private TEXT NOT NULL, UNIQUE (type, id), UNIQUE (type, name));
+CREATE INDEX resource_in_order ON resource (type, seq);
 CREATE TABLE link (
     source TEXT NOT NULL, relation TEXT NOT NULL, target TEXT NOT NULL, UNIQUE (source, relation, target));
 CREATE INDEX link_by_target ON link (target, relation);
@@ -74,9 +76,11 @@ class Store:
         self.lock = threading.RLock()
         self._keys = keys
         try:
+            if str(path) != IN_MEMORY:
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(str(path), timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
             self._prepare()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise EmulatorError(f"{path} cannot be used as the emulator's database: {error}") from error
 
     def _prepare(self) -> None:
@@ -134,7 +138,8 @@ class Store:
 
     def get_many(self, type_name: str, ids: Iterable[str]) -> list[Record]:
         """Return the records that exist among these ids, in order of creation."""
-        where = "type = ? AND id IN (SELECT value FROM json_each(?)) ORDER BY seq"
+        # "+seq" keeps SQLite from walking the whole table in that order instead of looking the ids up.
+        where = "type = ? AND id IN (SELECT value FROM json_each(?)) ORDER BY +seq"
         rows = self._db.execute(f"{_SELECT} WHERE {where}", (type_name, json.dumps(list(ids))))
         return [_record(row) for row in rows]
 
@@ -202,7 +207,7 @@ class Store:
         this, other = ("target", "source") if inverse else ("source", "target")
         sql = (
             f"SELECT {this}, {other} FROM link WHERE relation = ? "
-            f"AND {this} IN (SELECT value FROM json_each(?)) ORDER BY rowid"
+            f"AND {this} IN (SELECT value FROM json_each(?)) ORDER BY +rowid"
         )
         found: dict[str, list[str]] = {}
         for one, another in self._db.execute(sql, (relation, json.dumps(list(ids)))):
@@ -253,4 +258,5 @@ def _where(selection: Selection) -> str:
 
 
 def _record(row: tuple[str, str, str, str, int]) -> Record:
-    return Record(row[0], row[1], json.loads(row[2]), json.loads(row[3]), row[4])
+    private = {} if row[3] == "{}" else json.loads(row[3])
+    return Record(row[0], row[1], json.loads(row[2]), private, row[4])

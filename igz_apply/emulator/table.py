@@ -7,7 +7,7 @@ update and delete. What a table cannot say stands in a `Behaviour` (see `behavio
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -74,6 +74,14 @@ class ResourceType:
     integer_ids: bool = False
     created_status: int | None = None  # None: what the options say
     view_of: str = ""  # the type whose records it shows, with fewer attributes
+    names: frozenset[str] = field(init=False, repr=False)  # of the attributes that a get may show
+    list_names: frozenset[str] = field(init=False, repr=False)  # of those that a list may show
+
+    def __post_init__(self) -> None:
+        """Collect the names once: they are looked at for every record of every page."""
+        shown = [each for each in self.attributes if not each.secret]
+        object.__setattr__(self, "names", frozenset(each.name for each in shown))
+        object.__setattr__(self, "list_names", frozenset(each.name for each in shown if each.in_lists))
 
     @property
     def collection(self) -> str:
