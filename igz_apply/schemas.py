@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from igz_apply.kinds import KINDS
 
 _PACKAGE = Path(__file__).parent
 _INSTALLED = _PACKAGE / "_data"
@@ -20,6 +22,22 @@ def resource_schema(kind: str) -> Mapping[str, Any]:
         return _load(f"{_snake_case(kind)}.schema.json")
     except FileNotFoundError as error:
         raise KeyError(kind) from error
+
+
+def manifest_schema(kinds: Iterable[str] = KINDS.names) -> Mapping[str, Any]:
+    """Return one schema for manifests of any kind, which picks the kind's own: what editors are given."""
+    names = tuple(kinds)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "igz-apply manifest",
+        "type": "object",
+        "properties": {"apiVersion": {"const": "iguazio.com/v1"}, "kind": {"enum": list(names)}},
+        "required": ["apiVersion", "kind"],
+        "allOf": [
+            {"if": {"properties": {"kind": {"const": name}}}, "then": {"$ref": f"#/$defs/{name}"}} for name in names
+        ],
+        "$defs": {name: _moved(resource_schema(name), name) for name in names},
+    }
 
 
 def config_schema() -> Mapping[str, Any]:
@@ -44,6 +62,15 @@ def examples_dir() -> Path:
 
 def _first(installed: Path, checkout: Path) -> Path:
     return installed if installed.is_dir() else checkout
+
+
+def _moved(schema: Any, name: str) -> Any:
+    """Return a schema as it has to be to stand below `$defs/<name>` of another: its references lead there."""
+    if isinstance(schema, Mapping):
+        return {
+            key: f"#/$defs/{name}{value[1:]}" if key == "$ref" else _moved(value, name) for key, value in schema.items()
+        }
+    return [_moved(item, name) for item in schema] if isinstance(schema, list) else schema
 
 
 @cache

@@ -1,0 +1,39 @@
+"""What `init` writes: a config repository that works as it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from igz_apply import schemas
+
+_TEMPLATES = Path(__file__).parent / "templates"
+# Where a file goes -> the template that it is made from; the names differ so that no tool obeys the templates here.
+_FILES = {
+    ".github/workflows/igz-apply.yml": "github-workflow.yaml",
+    ".gitignore": "gitignore",
+    ".gitlab-ci.yml": "gitlab-ci.yaml",
+    ".pre-commit-config.yaml": "pre-commit-config.yaml",
+    ".vscode/extensions.json": "vscode-extensions.json",
+    ".vscode/settings.json": "vscode-settings.json",
+    "README.md": "README.md",
+    "igz-apply.yaml": "igz-apply.yaml",
+    "manifests/app_service.yaml": "app_service.yaml",
+    "manifests/group.yaml": "group.yaml",
+    "manifests/project.yaml": "project.yaml",
+    "manifests/user.yaml": "user.yaml",
+    "policies/described.schema.json": "described.schema.json",
+}
+
+
+def scaffold() -> Mapping[str, str]:
+    """Return the files of a new config repository: path below its folder -> text."""
+    files = {path: (_TEMPLATES / template).read_text(encoding="utf-8") for path, template in _FILES.items()}
+    files[".vscode/igz-apply-manifest.schema.json"] = _text(schemas.manifest_schema())
+    files[".vscode/igz-apply-config.schema.json"] = _text(schemas.config_schema())
+    return dict(sorted(files.items()))
+
+
+def _text(schema: Mapping[str, object]) -> str:
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
