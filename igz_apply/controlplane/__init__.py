@@ -1,35 +1,17 @@
 """A client of the control plane of an Iguazio system, usable on its own.
 
 `import igz_apply.controlplane as igz_mgmt` takes the place of the published SDK: names and arguments are the same.
+The client itself is imported at once; resources, operations and constants when they are first used.
 """
 
-from igz_apply.controlplane import constants, exceptions, operations, resources
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from igz_apply.controlplane.answers import Answer
 from igz_apply.controlplane.backoff import Backoff
 from igz_apply.controlplane.client import Client
-from igz_apply.controlplane.constants import (
-    AddMemberMode,
-    ApplyServicesMode,
-    AppServiceDesiredStates,
-    AppServicePriorityClass,
-    ConfigTypes,
-    EventClassification,
-    EventSeverity,
-    EventVisibility,
-    ForceApplyAllMode,
-    JobStates,
-    JupyterAppServicePrebakedImage,
-    ProjectAuthorizationRoles,
-    ProjectDeletionStrategies,
-    ScaleToZeroMode,
-    SessionPlanes,
-    SmtpConnectionMode,
-    SslVerificationMode,
-    TenantManagementRoles,
-    UserAdminStatuses,
-    UserAuthenticationMethods,
-    UserOperationalStatuses,
-)
 from igz_apply.controlplane.errors import (
     AnswerLost,
     AppServiceNotFound,
@@ -56,46 +38,75 @@ from igz_apply.controlplane.errors import (
     UserNotOperational,
 )
 from igz_apply.controlplane.jobs import Polling, job_id, job_message
-from igz_apply.controlplane.operations import AppServices, ClusterConfigurations, ManualEvents
 from igz_apply.controlplane.queries import ResourceListPagingQueryParams
 from igz_apply.controlplane.reader import ReadOnlyClient
-from igz_apply.controlplane.resources import (
-    AccessKey,
-    AppServicesManifest,
-    AuditEvent,
-    CommunicationEvent,
-    Event,
-    Group,
-    Job,
-    K8sConfig,
-    ManualEventSchema,
-    Project,
-    ProjectAuthorizationRole,
-    ProjectAuthorizationRoleSet,
-    Resource,
-    SmtpConnection,
-    User,
-)
-from igz_apply.controlplane.services import (
-    AdvancedSpec,
-    AppServiceBase,
-    AppServiceScaleToZeroSpecPresets,
-    AppServiceSpec,
-    AppServiceStatus,
-    CredentialsSpec,
-    CustomAppServiceSpec,
-    FilebeatSpec,
-    HomeContainer,
-    JupyterSpec,
-    Meta,
-    PvcSpec,
-    ResourcesSpec,
-    ScaleResource,
-    ScaleToZeroSpec,
-    SecurityContextSpec,
-    SSHServerSpec,
-    SystemResources,
-)
+
+if TYPE_CHECKING:
+    from igz_apply.controlplane import constants, exceptions, operations, resources
+    from igz_apply.controlplane.constants import (
+        AddMemberMode,
+        ApplyServicesMode,
+        AppServiceDesiredStates,
+        AppServicePriorityClass,
+        ConfigTypes,
+        EventClassification,
+        EventSeverity,
+        EventVisibility,
+        ForceApplyAllMode,
+        JobStates,
+        JupyterAppServicePrebakedImage,
+        ProjectAuthorizationRoles,
+        ProjectDeletionStrategies,
+        ScaleToZeroMode,
+        SessionPlanes,
+        SmtpConnectionMode,
+        SslVerificationMode,
+        TenantManagementRoles,
+        UserAdminStatuses,
+        UserAuthenticationMethods,
+        UserOperationalStatuses,
+    )
+    from igz_apply.controlplane.operations import AppServices, ClusterConfigurations, ManualEvents
+    from igz_apply.controlplane.resources import (
+        AccessKey,
+        AppServicesManifest,
+        AuditEvent,
+        CommunicationEvent,
+        Event,
+        Group,
+        Job,
+        K8sConfig,
+        ManualEventSchema,
+        Project,
+        ProjectAuthorizationRole,
+        ProjectAuthorizationRoleSet,
+        Resource,
+        SmtpConnection,
+        User,
+    )
+    from igz_apply.controlplane.services import (
+        AdvancedSpec,
+        AppServiceBase,
+        AppServiceScaleToZeroSpecPresets,
+        AppServiceSpec,
+        AppServiceStatus,
+        CredentialsSpec,
+        CustomAppServiceSpec,
+        FilebeatSpec,
+        HomeContainer,
+        JupyterSpec,
+        Meta,
+        PvcSpec,
+        ResourcesSpec,
+        ScaleResource,
+        ScaleToZeroSpec,
+        SecurityContextSpec,
+        SSHServerSpec,
+        SystemResources,
+    )
+
+_MODULES = ("constants", "exceptions", "operations", "resources")
+_HOMES = ("resources", "operations", "services", "constants")
 
 __all__ = [
     "AccessKey",
@@ -191,3 +202,19 @@ __all__ = [
     "operations",
     "resources",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is not there yet."""
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
+    if name in __all__:
+        for home in _HOMES:
+            module = import_module(f"{__name__}.{home}")
+            if hasattr(module, name):
+                return getattr(module, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
