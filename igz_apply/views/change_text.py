@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from igz_apply.core.changes import Action, Change
-from igz_apply.views.cells import cells, cut, pad, printable, wrap, wrap_items
+from igz_apply.views.cells import ELLIPSIS, cells, cut, pad, printable, wrap, wrap_items
 from igz_apply.views.details import Detail, Members, Replaced, Secret, details
 from igz_apply.views.excerpts import excerpts
 from igz_apply.views.lines import Line, Span, Tone, line
@@ -22,6 +22,7 @@ TONES = {
 _INDENT = " " * 6
 _WIDEST_COLUMN = 48
 _NAMED_NEEDS = 3
+_LINES_A_VALUE = 6
 
 
 def change_lines(change: Change, width: int) -> Iterator[Line]:
@@ -102,17 +103,28 @@ def _listed(items: Sequence[object], room: int) -> list[str]:
 def _replaced(detail: Replaced, room: int, is_create: bool) -> Iterator[Line]:
     before, after = literal(detail.before), literal(detail.after)
     if is_create:
-        yield line(cut(after, room))
+        yield from (line(text) for text in _folded(after, room))
     elif _appears(detail.before, detail.after):
-        yield line(Span(f"+ {cut(after, room - 2)}", Tone.CREATE))
+        yield from _signed("+", Tone.CREATE, after, room)
     elif _appears(detail.after, detail.before):
-        yield line(Span(f"- {cut(before, room - 2)}", Tone.DELETE))
+        yield from _signed("-", Tone.DELETE, before, room)
     elif cells(before) + cells(after) + 3 <= room:
         yield line(Span(before, Tone.DELETE), " → ", Span(after, Tone.CREATE))
     else:
         old, new = excerpts(before, after, room - 2)
         yield line(Span(f"- {old}", Tone.DELETE))
         yield line(Span(f"+ {new}", Tone.CREATE))
+
+
+def _signed(sign: str, tone: Tone, text: str, room: int) -> Iterator[Line]:
+    for index, part in enumerate(_folded(text, room - 2)):
+        yield line(Span(f"{' ' if index else sign} {part}", tone))
+
+
+def _folded(text: str, room: int) -> list[str]:
+    """Break a value that is new as a whole; of a very long one the beginning has to do."""
+    lines = [cut(part, room) for part in wrap(text, room)] if cells(text) > room else [text]
+    return lines if len(lines) <= _LINES_A_VALUE else [*lines[: _LINES_A_VALUE - 1], ELLIPSIS]
 
 
 def _appears(before: object, after: object) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any, TextIO
+from typing import Any
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Change, FieldDiff, Plan
@@ -12,9 +12,16 @@ from igz_apply.core.outcomes import Event, JobWaiting, NotConverged, Outcome, Re
 from igz_apply.core.problems import Problem
 from igz_apply.version import __version__
 from igz_apply.views.problem_data import problem_data
+from igz_apply.views.sink import Sink
 
 FORMAT_VERSION = 1
-NO_COUNTS = {status.value: 0 for status in Status}
+_NOTHING_DONE = {
+    "counts": {status.value: 0 for status in Status},
+    "seconds": 0.0,
+    "interrupted": False,
+    "read_back": None,  # null: there was nothing to read back
+    "failures": [],
+}
 
 
 class EventsView:
@@ -23,11 +30,11 @@ class EventsView:
     `utc` gives the present as an ISO 8601 text in UTC.
     """
 
-    def __init__(self, stream: TextIO, utc: Callable[[], str]) -> None:
-        self._stream = stream
+    def __init__(self, sink: Sink, utc: Callable[[], str]) -> None:
+        self._sink = sink
         self._utc = utc
         self._ended: set[Address] = set()
-        self._counts: dict[str, Any] = {"counts": NO_COUNTS, "seconds": 0.0, "interrupted": False, "read_back": None}
+        self._end: dict[str, Any] = _NOTHING_DONE
         self._write({"type": "version", "format_version": FORMAT_VERSION, "tool_version": __version__})
 
     def problems(self, problems: Sequence[Problem]) -> None:
@@ -61,33 +68,31 @@ class EventsView:
                     self._tell("job_waiting", address, step=step, job=seen, at=_seconds(at))
             case StepEnded(step=step, outcomes=outcomes, at=at):
                 for outcome in outcomes:
-                    self._ended_as(outcome, step=step, at=_seconds(at))
+                    self._ended.add(outcome.address)
+                    self._tell("step_ended", outcome.address, step=step, at=_seconds(at), **_outcome(outcome))
 
     def report(self, report: Report) -> None:
         """Write what no event has told, and what the cluster did not keep; the counts come last, with `close`."""
         for outcome in report.outcomes:
             if outcome.address not in self._ended:
-                self._ended_as(outcome)
+                self._tell("not_run", outcome.address, **_outcome(outcome))
         for kept in report.not_converged:
             self._not_kept(kept)
-        self._counts = {
+        self._end = {
             "counts": report.counts,
             "seconds": _seconds(report.seconds),
             "interrupted": report.interrupted,
             "read_back": report.read_back,
+            "failures": list(report.failures),
         }
 
     def error(self, message: str, hint: str = "") -> None:
-        """Write what stopped the run."""
+        """Write what stopped the run, in the error's own words."""
         self._tell("error", None, message=message, hint=hint or None)
 
     def close(self, exit_code: int) -> None:
         """Write the last line."""
-        self._tell("summary", None, **self._counts, exit_code=exit_code)
-
-    def _ended_as(self, outcome: Outcome, **more: Any) -> None:
-        self._ended.add(outcome.address)
-        self._tell("step_ended", outcome.address, **more, **_outcome(outcome))
+        self._tell("summary", None, **self._end, exit_code=exit_code)
 
     def _planned(self, change: Change) -> None:
         self._tell(
@@ -109,8 +114,7 @@ class EventsView:
         self._write({"type": kind, "time": self._utc(), **more, **about})
 
     def _write(self, data: dict[str, Any]) -> None:
-        self._stream.write(json.dumps(data, ensure_ascii=False, default=_plain) + "\n")
-        self._stream.flush()
+        self._sink.write(json.dumps(data, ensure_ascii=False, default=_plain) + "\n")
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from igz_apply.core.changes import Action, Change, Plan, PolicyChange, RoleChange
-from igz_apply.views.cells import pad, printable, wrap, wrap_items
+from igz_apply.views.cells import cells, pad, printable, wrap, wrap_items
 from igz_apply.views.change_text import change_lines
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line, render
 from igz_apply.views.words import by_kind, counted
@@ -54,8 +54,9 @@ def _dangers(plan: Plan) -> Iterator[str]:
     for change in plan.changes:
         if change.action is Action.DELETE and change.deletion_strategy == "cascading":
             yield f"{change.address} is deleted with all that it holds (cascading)."
+    new = _created(plan)
     for role in plan.access_impact.roles:
-        if (role.after or "").lower() == ADMIN:
+        if (role.after or "").lower() == ADMIN and _project(role) not in new:
             yield f"User/{role.user} becomes {role.after} of Project/{role.project}, through {role.through}."
     for warning, changes in _warned(plan.changes).items():
         yield f"{_some(changes)}: {warning}"
@@ -91,32 +92,52 @@ def _access(plan: Plan, width: int) -> Iterator[Line]:
     if not (impact.roles or impact.policies):
         return
     yield line(Span("Who may do what, afterwards", Tone.STRONG))
-    yield from _roles(impact.roles)
+    new = _created(plan)
+    projects: defaultdict[str, list[RoleChange]] = defaultdict(list)
+    for role in sorted(impact.roles, key=lambda each: (each.project, each.user)):
+        projects[_project(role)].append(role)
+    for project, roles in projects.items():
+        yield line("  ", Span(printable(project), Tone.STRONG), Span("  (new)" if project in new else "", Tone.QUIET))
+        yield from (_new_project_lines(roles, width) if project in new else _role_lines(roles))
     for policy in impact.policies:
         yield from _policies(policy, width)
     yield BLANK
 
 
-def _roles(roles: Sequence[RoleChange]) -> Iterator[Line]:
-    projects: defaultdict[str, list[RoleChange]] = defaultdict(list)
+def _project(role: RoleChange) -> str:
+    return f"Project/{role.project}"
+
+
+def _created(plan: Plan) -> frozenset[str]:
+    """The addresses of what did not exist before: who may do what there takes nothing from anybody."""
+    return frozenset(str(change.address) for change in plan.changes if change.action is Action.CREATE)
+
+
+def _new_project_lines(roles: Sequence[RoleChange], width: int) -> Iterator[Line]:
+    holders: defaultdict[str, list[str]] = defaultdict(list)
     for role in roles:
-        projects[role.project].append(role)
-    column = max((len(printable(role.user)) for role in roles), default=0)
-    for project, changes in sorted(projects.items()):
-        yield line("  ", Span(f"Project/{printable(project)}", Tone.STRONG))
-        for role in sorted(changes, key=lambda each: each.user):
-            yield line(
-                f"      {pad(printable(role.user), column)}  ",
-                Span(role.before or _NO_ROLE, Tone.DELETE),
-                " → ",
-                Span(role.after or _NO_ROLE, Tone.CREATE),
-                Span(f"  ({printable(role.through)})" if role.through else "", Tone.QUIET),
-            )
+        holders[role.after or _NO_ROLE].append(printable(role.user))
+    column = max(map(len, holders))
+    for name, users in sorted(holders.items()):
+        for index, text in enumerate(wrap_items(users, width - column - 8)):
+            yield line(f"      {pad('' if index else name, column)}  ", Span(text, Tone.CREATE))
+
+
+def _role_lines(roles: Sequence[RoleChange]) -> Iterator[Line]:
+    column = max(cells(printable(role.user)) for role in roles)
+    for role in roles:
+        yield line(
+            f"      {pad(printable(role.user), column)}  ",
+            Span(role.before or _NO_ROLE, Tone.DELETE),
+            " → ",
+            Span(role.after or _NO_ROLE, Tone.CREATE),
+            Span(f"  ({printable(role.through)})" if role.through else "", Tone.QUIET),
+        )
 
 
 def _policies(policy: PolicyChange, width: int) -> Iterator[Line]:
-    through = f"  ({printable(policy.through)})" if policy.through else ""
-    yield line("  ", Span(f"User/{printable(policy.user)}", Tone.STRONG), Span(f"  policies{through}", Tone.QUIET))
+    through = f"  (policies, {printable(policy.through)})" if policy.through else "  (policies)"
+    yield line("  ", Span(f"User/{printable(policy.user)}", Tone.STRONG), Span(through, Tone.QUIET))
     for sign, tone, names in (("+", Tone.CREATE, policy.gained), ("-", Tone.DELETE, policy.lost)):
         for index, text in enumerate(wrap_items((printable(name) for name in names), width - 8)):
             yield line("      ", Span(f"{' ' if index else sign} {text}", tone))

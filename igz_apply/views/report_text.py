@@ -30,6 +30,9 @@ def report_lines(report: Report, width: int) -> Iterator[Line]:
     for status, title in _NEXT.items():
         yield from _group(title, [item for item in report.outcomes if item.status is status], width)
     yield from _not_kept(report)
+    for failure in report.failures:
+        for index, text in enumerate(wrap(printable(failure), width - 2)):
+            yield line(Span(f"{'  ' if index else '! '}{text}", Tone.DANGER))
     yield _summary(report)
     yield from _next_step(report, width)
 

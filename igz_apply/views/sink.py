@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TextIO
@@ -22,6 +23,16 @@ class Sink:
         self.write(render(lines, colour=self.terminal.colour))
 
     def write(self, text: str) -> None:
-        """Write text as it is."""
-        self.stream.write(text)
-        self.stream.flush()
+        """Write text as it is. Once the reader has gone (`| head`), nothing is written, and nothing is stopped."""
+        try:
+            self.stream.write(text)
+            self.stream.flush()
+        except BrokenPipeError:
+            silence(self.stream)
+
+
+def silence(stream: TextIO) -> None:
+    """Lead the stream into nothing, so that an apply goes on when the reader of its output has gone."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

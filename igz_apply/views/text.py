@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from igz_apply.core.changes import Plan
 from igz_apply.core.outcomes import Event, Report
 from igz_apply.core.problems import Problem
-from igz_apply.views.cells import printable
+from igz_apply.views.cells import printable, wrap
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.views.plan_text import plan_lines
 from igz_apply.views.problem_text import SourceLines, no_lines, problem_lines
@@ -59,9 +59,24 @@ class TextView:
         self._progress.close()
         self._output.show([BLANK, *report_lines(report, self._output.terminal.width)])
 
+    def error(self, message: str, hint: str = "") -> None:
+        """Show what stopped the run."""
+        self._progress.close()
+        self._errors.show(error_lines(message, hint, self._errors.terminal.width))
+
     def close(self, exit_code: int) -> None:  # noqa: ARG002 (the text has said it already)
         """End; a progress display that still stands is taken down."""
         self._progress.close()
+
+
+def error_lines(message: str, hint: str, width: int) -> Iterator[Line]:
+    """Yield an error that has no place in a file: what is wrong, then what to do about it."""
+    first, *others = wrap(printable(message), width - 7) or [""]
+    yield line(Span("error: ", Tone.DANGER), first)
+    for text in others:
+        yield line(" " * 7, text)
+    for index, text in enumerate(wrap(printable(hint), width - 8)):
+        yield line("  ", Span(("      " if index else "Next: ") + text, Tone.HINT))
 
 
 def _target(plan: Plan) -> tuple[Line, ...]:

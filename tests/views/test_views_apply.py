@@ -33,15 +33,24 @@ def told(of: Report) -> str:
     return render(report_lines(of, 80), colour=False)
 
 
-def test_a_log_gets_one_line_for_each_thing_that_moved() -> None:
+def logged(*events: Event) -> str:
     stream = io.StringIO()
     ticker = Ticker(Sink(stream))
     ticker.begin(2)
-    for event in EVENTS:
+    for event in events:
         ticker.event(event)
-    assert stream.getvalue() == (
-        "   0.5s 0/2  … create  User/ada waits for job 77 (in_progress: Creating)\n"
-        "   2.0s 1/2  ✓ create  User/ada applied in 2.0s\n"
+    return stream.getvalue()
+
+
+def test_a_log_gets_one_line_for_each_change_that_ended() -> None:
+    assert logged(*EVENTS) == "   2.0s 1/2  ✓ create  User/ada applied in 2.0s\n"
+
+
+def test_a_log_says_what_is_waited_for_once_that_takes_long() -> None:
+    looks = [JobWaiting(at, "create User/ada", (ADA.address,), Job("77", "in_progress")) for at in (1, 3, 5, 40, 41)]
+    assert logged(EVENTS[0], *looks) == (
+        "   3.0s 0/2  … create  User/ada waits for job 77 (in_progress)\n"
+        "    40s 0/2  … create  User/ada waits for job 77 (in_progress)\n"
     )
 
 
@@ -112,7 +121,7 @@ def test_a_report_names_the_value_that_the_cluster_did_not_keep() -> None:
 
 def test_events_start_with_the_version_and_end_with_the_summary() -> None:
     stream = io.StringIO()
-    view = EventsView(stream, utc=lambda: "2026-01-01T00:00:00Z")
+    view = EventsView(Sink(stream), utc=lambda: "2026-01-01T00:00:00Z")
     view.plan(PLAN)
     for event in EVENTS:
         view.event(event)
@@ -128,7 +137,7 @@ def test_events_start_with_the_version_and_end_with_the_summary() -> None:
         ("job_waiting", "User/ada"),
         ("job_waiting", "User/ada"),
         ("step_ended", "User/ada"),
-        ("step_ended", "Project/churn"),
+        ("not_run", "Project/churn"),
         ("summary", None),
     ]
     assert told[0]["format_version"] == 1
@@ -138,7 +147,7 @@ def test_events_start_with_the_version_and_end_with_the_summary() -> None:
 
 def test_events_of_a_run_that_never_began_still_end_with_a_summary() -> None:
     stream = io.StringIO()
-    view = EventsView(stream, utc=lambda: "now")
+    view = EventsView(Sink(stream), utc=lambda: "now")
     view.problems([Problem("Unknown field", "It is.")])
     view.close(3)
     last = json.loads(stream.getvalue().splitlines()[-1])
@@ -152,6 +161,6 @@ def test_results_go_to_output_and_progress_to_errors() -> None:
     for event in EVENTS:
         view.event(event)
     view.problems([Problem("Too many deletes", "There are 12.", "Say --allow delete:User=12.")])
-    assert "waits for job" in errors.getvalue()
+    assert "✓ create  User/ada" in errors.getvalue()
     assert "Too many deletes" in errors.getvalue()
     assert output.getvalue().endswith("Plan: 2 to create, 0 to update, 0 to delete; 0 unchanged.\n")

@@ -1,0 +1,100 @@
+"""`apply` and `destroy`: the commands that change a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from igz_apply.cli.commands import HelpfulCommand
+from igz_apply.cli.confirming import require_a_way_to_ask
+from igz_apply.cli.options import (
+    common_options,
+    duration,
+    format_option,
+    lock_option,
+    paths_argument,
+    planning_options,
+    yes_option,
+)
+from igz_apply.cli.progress import apply_view
+from igz_apply.cli.proposing import Wish
+from igz_apply.cli.running import Going, run
+from igz_apply.cli.session import Session
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _applying_options(command: F) -> F:
+    """Add what `apply` and `destroy` have in common, beyond planning."""
+    for option in (
+        click.option("--fail-fast", is_flag=True, help="Start nothing new after the first failure."),
+        click.option(
+            "--job-timeout",
+            type=duration,
+            metavar="TIME",
+            help="The longest that a background job may take.  [default: by kind]",
+        ),
+        lock_option,
+        yes_option,
+    ):
+        command = option(command)
+    return planning_options(command)
+
+
+@click.command(
+    cls=HelpfulCommand,
+    examples=(
+        "igz-apply apply --target prod",
+        "igz-apply apply -y --report apply.html         # in CI",
+        "igz-apply apply --allow delete:User=12         # waive a limit, for this exact count",
+        "igz-apply apply -y --format json | tee events.jsonl",
+    ),
+)
+@paths_argument
+@_applying_options
+@format_option("text", "json")
+@common_options
+@click.pass_obj
+def apply(session: Session, /, form: str, **options: Any) -> int:
+    """Make the cluster as the manifests say.
+
+    The plan is shown first, and a question asked. Changes run as soon as what they depend on is done, their background
+    jobs awaited. What fails strands only what needs it; the same command again finishes the rest. Ctrl-C starts nothing
+    new and waits for what is in flight; a second one leaves at once.
+    """
+    wish, going = _split(options)
+    session.view = apply_view(session, form)
+    return run(session, wish, going)
+
+
+@click.command(
+    cls=HelpfulCommand,
+    examples=(
+        "igz-apply destroy --target dev",
+        "igz-apply destroy manifests/sandbox --only Project -y",
+    ),
+)
+@paths_argument
+@_applying_options
+@format_option("text", "json")
+@common_options
+@click.pass_obj
+def destroy(session: Session, /, form: str, **options: Any) -> int:
+    """Delete what the manifests declare, in reverse order.
+
+    What the manifests do not declare is not touched. Every rail holds: what is protected, built in or too many is
+    refused.
+    """
+    wish, going = _split(options)
+    session.view = apply_view(session, form)
+    return run(session, wish, going)
+
+
+def _split(options: dict[str, Any]) -> tuple[Wish, Going]:
+    """Sort the options into those of planning and those of applying. Raises UsageError where nobody could answer."""
+    names = ("auto_approve", "fail_fast", "job_timeout", "lock_timeout")
+    going = Going(**{name: options.pop(name) for name in names})
+    require_a_way_to_ask(going.auto_approve)
+    return Wish(**options), going

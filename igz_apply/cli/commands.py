@@ -1,0 +1,152 @@
+"""The table of commands, and the click classes that show it without importing a single one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from gettext import gettext
+from importlib import import_module
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One command: what the list of commands says of it, and where it lies."""
+
+    name: str
+    help: str
+    module: str  # below igz_apply.cli
+    attribute: str = ""  # "": the same as name
+
+
+MAIN = "Main commands"
+OBJECTS = "Commands for live objects"
+MORE = "More commands"
+
+SECTIONS: dict[str, tuple[Entry, ...]] = {
+    MAIN: (
+        Entry("init", "Write a new config repository", "starting"),
+        Entry("validate", "Check the manifests without a cluster", "validating"),
+        Entry("plan", "Show what apply would do, and change nothing", "planning"),
+        Entry("apply", "Make the cluster as the manifests say", "applying"),
+        Entry("drift", "Show what others changed since the last apply", "drifting"),
+        Entry("export", "Write live state as manifests, to adopt a cluster", "exporting"),
+        Entry("destroy", "Delete what the manifests declare", "applying"),
+    ),
+    OBJECTS: (
+        Entry("get", "Read live objects", "reading"),
+        Entry("service", "Restart, enable, disable, wake or remove an app service", "services"),
+        Entry("jobs", "Read background jobs, or wait for one", "jobs"),
+        Entry("whoami", "Check the connection, and show who you are there", "reading"),
+    ),
+    MORE: (
+        Entry("explain", "Show the documentation of a kind or a field", "learning"),
+        Entry("schema", "Print a JSON Schema, for editors", "learning"),
+        Entry("forget", "Drop addresses from the inventory, touching nothing live", "keeping"),
+        Entry("unlock", "Remove the inventory's lock, left by a run that died", "keeping"),
+        Entry("emulator", "Serve a local control plane over HTTP", "emulating"),
+    ),
+}
+ENTRIES = {entry.name: entry for entries in SECTIONS.values() for entry in entries}
+
+
+class HelpfulCommand(click.Command):
+    """A command whose help ends with examples, and whose options that every command has stand apart."""
+
+    def __init__(self, *arguments: Any, examples: Sequence[str] = (), **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self.examples = tuple(examples)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the command's own options, then those that every command has."""
+        _write_options(self, ctx, formatter)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the examples."""
+        _write_examples(self.examples, formatter)
+
+
+class HelpfulGroup(click.Group):
+    """A family of commands, with examples."""
+
+    command_class = HelpfulCommand
+
+    def __init__(self, *arguments: Any, examples: Sequence[str] = (), **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self.examples = tuple(examples)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the sub-commands, then the options."""
+        self.format_commands(ctx, formatter)
+        _write_options(self, ctx, formatter)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the examples."""
+        _write_examples(self.examples, formatter)
+
+
+class LazyGroup(HelpfulGroup):
+    """The root: it knows all commands from the table, and imports the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the names in the order of the table."""
+        return list(ENTRIES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the command; None when there is none of that name."""
+        entry = ENTRIES.get(cmd_name)
+        if entry is None:
+            return None
+        module = import_module(f"igz_apply.cli.{entry.module}")
+        command: click.Command = getattr(module, entry.attribute or entry.name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the arguments name; a wrong name is told with the nearest right one."""
+        if args and args[0] not in ENTRIES and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            nearest = get_close_matches(args[0], ENTRIES, n=1)
+            hint = f" Did you mean {nearest[0]}?" if nearest else ""
+            ctx.fail(f"There is no command {args[0]}.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the commands by section, from the table alone."""
+        for title, entries in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(entry.name, entry.help) for entry in entries], col_max=12)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete command names from the table, and options as any command does."""
+        names = [CompletionItem(e.name, help=e.help) for e in ENTRIES.values() if e.name.startswith(incomplete)]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
+
+
+class CommonOption(click.Option):
+    """An option that every command has, shown in a section of its own."""
+
+
+def _write_options(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    own: list[tuple[str, str]] = []
+    common: list[tuple[str, str]] = []
+    for parameter in command.get_params(ctx):
+        record = parameter.get_help_record(ctx)
+        if record is not None:
+            (common if isinstance(parameter, CommonOption) else own).append(record)
+    for title, records in ((gettext("Options"), own), ("Connection, target and verbosity", common)):
+        if records:
+            with formatter.section(title):
+                formatter.write_dl(records)
+
+
+def _write_examples(examples: Sequence[str], formatter: click.HelpFormatter) -> None:
+    if examples:
+        with formatter.section("Examples"):
+            for example in examples:
+                formatter.write(f"{'':>{formatter.current_indent}}{example}\n")  # never wrapped: to be copied

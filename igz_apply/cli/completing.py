@@ -1,0 +1,72 @@
+"""What the shell offers while a command is typed: kinds, addresses and targets. It never fails, it offers less."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from click.shell_completion import CompletionItem
+
+from igz_apply.core.addresses import Address
+
+DEFAULT_CONFIG = "igz-apply.yaml"
+DEFAULT_MANIFESTS = "manifests"
+DEFAULT_INVENTORY = ".igz-apply/inventory.json"
+
+
+def complete_kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+    """Offer the kinds."""
+    from igz_apply.kinds import KINDS
+
+    return [CompletionItem(name) for name in KINDS.names if name.lower().startswith(incomplete.lower())]
+
+
+def complete_addresses(
+    ctx: click.Context,
+    param: click.Parameter,
+    incomplete: str,
+) -> list[CompletionItem]:
+    """Offer the addresses that the manifests and the inventory know, and kinds while no slash is typed."""
+    known = {str(address) for address in _known_addresses(ctx)}
+    kinds = [item.value for item in complete_kinds(ctx, param, incomplete)] if "/" not in incomplete else []
+    return [CompletionItem(text) for text in sorted({*known, *kinds}) if text.startswith(incomplete)]
+
+
+def complete_targets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+    """Offer the targets of the config."""
+    import yaml
+
+    try:
+        config = yaml.safe_load(Path(os.environ.get("IGZ_CONFIG") or DEFAULT_CONFIG).read_text(encoding="utf-8"))
+        targets = config["targets"]
+        return [CompletionItem(str(name)) for name in targets if str(name).startswith(incomplete)]
+    except (OSError, ValueError, yaml.YAMLError, TypeError, KeyError):
+        return []
+
+
+def _known_addresses(ctx: click.Context) -> Iterator[Address]:
+    yield from _declared(ctx)
+    yield from _owned()
+
+
+def _declared(ctx: click.Context) -> Iterator[Address]:
+    """Yield the addresses of the documents that can be read; their validity does not matter here."""
+    from igz_apply.manifests.reader import read
+
+    paths = [path for path in ctx.params.get("paths") or (DEFAULT_MANIFESTS,) if path != "-"]
+    for document in read(paths).documents:
+        match document.data:
+            case {"kind": str(kind), "metadata": {"name": str(name)}}:
+                yield Address(kind, name)
+
+
+def _owned() -> Iterator[Address]:
+    """Yield the addresses of the default inventory; one that lies elsewhere could be slow to reach."""
+    try:
+        resources = json.loads(Path(DEFAULT_INVENTORY).read_text(encoding="utf-8"))["entries"]
+        yield from (Address.parse(text) for text in resources)
+    except (OSError, ValueError, TypeError, KeyError):
+        return

@@ -1,0 +1,89 @@
+"""`explain` and `schema`: what can be written in a manifest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from igz_apply import schemas
+from igz_apply.cli.commands import HelpfulCommand
+from igz_apply.cli.completing import complete_kinds
+from igz_apply.cli.kinds import kind_named
+from igz_apply.cli.options import common_options
+from igz_apply.cli.session import Session
+from igz_apply.core.explain import explain as explained
+from igz_apply.core.explain import lines as explanation_lines
+from igz_apply.kinds import KINDS
+from igz_apply.views.tables import as_json
+
+_DOCUMENTS = ("config", "plan", "inventory", "events")
+
+
+@click.command(
+    cls=HelpfulCommand,
+    examples=("igz-apply explain User", "igz-apply explain AppService.spec.scale_to_zero"),
+)
+@click.argument("field", metavar="KIND[.PATH]", shell_complete=complete_kinds)
+@common_options
+@click.pass_obj
+def explain(session: Session, /, field: str) -> None:
+    """Show the documentation of a kind of resource, or of one of its fields."""
+    name, _, path = field.partition(".")
+    kind = kind_named(name)
+    found = explained(schemas.resource_schema(kind.name), kind, path)
+    session.output.write("".join(f"{text}\n" for text in explanation_lines(found)))
+
+
+@click.command(
+    cls=HelpfulCommand,
+    examples=(
+        "igz-apply schema User > user.schema.json",
+        "igz-apply schema > igz-apply.schema.json    # all kinds at once, for an editor",
+        "igz-apply schema plan                       # also: config, inventory, events",
+    ),
+)
+@click.argument("name", metavar="[KIND]", required=False, shell_complete=complete_kinds)
+@common_options
+@click.pass_obj
+def schema(session: Session, /, name: str | None) -> None:
+    """Print the JSON Schema of a kind; of every kind, chosen by `kind`, when none is named.
+
+    Besides the kinds there are `config`, `plan`, `inventory` and `events`: the forms that igz-apply reads and writes.
+    """
+    session.output.write(as_json(_schema(name)))
+
+
+def _schema(name: str | None) -> Mapping[str, Any]:
+    if name is None:
+        return _all_kinds()
+    if name in _DOCUMENTS:
+        return _document(name)
+    return schemas.resource_schema(kind_named(name, others=_DOCUMENTS).name)
+
+
+def _document(name: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads((schemas.schemas_dir() / f"{name}.schema.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _all_kinds() -> Mapping[str, Any]:
+    """Return one schema for every kind: the one that `kind` names applies, so that an editor's messages stay short."""
+    names = list(KINDS.names)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "igz-apply manifest",
+        "type": "object",
+        "required": ["kind"],
+        "properties": {"kind": {"enum": names}},
+        "allOf": [
+            {
+                "if": {"properties": {"kind": {"const": name}}, "required": ["kind"]},
+                "then": {"$ref": f"#/$defs/{name}"},
+            }
+            for name in names
+        ],
+        "$defs": {name: schemas.resource_schema(name) for name in names},
+    }

@@ -1,0 +1,107 @@
+"""The entry point: runs a command, turns whatever happens into an exit code, and is the only place that exits."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from igz_apply.cli.commands import LazyGroup
+from igz_apply.cli.options import common_options
+from igz_apply.cli.session import Session
+from igz_apply.errors import IgzApplyError, InvalidInput, PlanRefused
+from igz_apply.version import __version__
+from igz_apply.views.sink import silence
+
+DEFECT = 1
+WRONG_USAGE = 3  # click's own 2 would read as "there are changes"
+INTERRUPTED = 130
+
+
+@click.group(
+    cls=LazyGroup,
+    name="igz-apply",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    examples=(
+        "igz-apply init my-cluster             # a config repository to start from",
+        "igz-apply plan --endpoint embedded    # without a cluster, on the built-in emulator",
+        "igz-apply plan --target prod          # what would change",
+        "igz-apply apply --target prod         # change it, after a question",
+    ),
+)
+@click.version_option(__version__, prog_name="igz-apply", message="%(prog)s %(version)s")
+@common_options
+def root() -> None:
+    """Run an Iguazio cluster from git: its users, groups, projects and app services, declared in YAML.
+
+    `igz-apply COMMAND --help` explains a command, `igz-apply explain KIND` a kind of resource.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        # A name that this terminal's encoding lacks is no reason to stop.
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="backslashreplace")
+    code = run(sys.argv[1:] if arguments is None else arguments)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence(sys.stdout)
+    sys.exit(code)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line and return its exit code (contract, section 3)."""
+    session = Session()
+    code = _run(session, arguments)
+    session.shown().close(code)
+    return code
+
+
+def _run(session: Session, arguments: Sequence[str]) -> int:
+    try:
+        result = root.main(list(arguments), prog_name="igz-apply", standalone_mode=False, obj=session)
+    except click.ClickException as error:
+        _tell_usage(session, error)
+        return WRONG_USAGE
+    except (click.Abort, KeyboardInterrupt):
+        session.shown().error("Interrupted.")
+        return INTERRUPTED
+    except (InvalidInput, PlanRefused) as error:
+        session.shown().problems(error.problems)
+        return error.exit_code
+    except IgzApplyError as error:
+        session.shown().error(str(error), error.hint)
+        return error.exit_code
+    except OSError as error:
+        session.shown().error(str(error), "This is about a file or a connection of this machine, not about manifests.")
+        return DEFECT
+    except Exception as error:  # the one place that may: everything known was handled above
+        _tell_defect(session, error)
+        return DEFECT
+    return result if isinstance(result, int) else 0
+
+
+def _tell_usage(session: Session, error: click.ClickException) -> None:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        session.errors.write(error.format_message() + "\n")
+        return
+    command = context.command_path if context is not None else "igz-apply"
+    session.shown().error(error.format_message(), f"{command} --help shows how it is used.")
+
+
+def _tell_defect(session: Session, error: Exception) -> None:
+    """Name the defect by type and place; its text could quote what it was given, so that is left to -vv."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    logging.getLogger("igz_apply").debug("the defect's traceback", exc_info=error)
+    session.shown().error(
+        f"igz-apply itself failed ({type(error).__name__} in {place.name}, line {place.lineno}); this is a defect.",
+        "Run the same command with -vv for the traceback, and report it.",
+    )

@@ -1,0 +1,167 @@
+"""Options that several commands have, each written down once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from igz_apply.cli.commands import CommonOption
+from igz_apply.cli.completing import complete_addresses, complete_targets
+from igz_apply.cli.session import Session
+
+F = TypeVar("F", bound=Callable[..., Any])
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)?")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
+
+
+def duration(text: str) -> float:
+    """Return the seconds of a time span such as `90`, `90s`, `1.5m` or `2h`; a bare number is in seconds."""
+    found = _DURATION.fullmatch(str(text).strip())
+    if found is None:
+        raise click.BadParameter(f"{text!r} is not a duration: write 90, 90s, 5m or 2h.")
+    return float(found[1]) * _UNITS[found[2]]
+
+
+def waiver(text: str) -> tuple[tuple[str, str], int]:
+    """Return what `delete:User=12` waives, and the exact count: (("delete", "User"), 12)."""
+    found = re.fullmatch(r"(\w+):(\w+)=(\d+)", text.strip())
+    if found is None:
+        raise click.BadParameter(f"{text!r} is not a waiver: write verb:Kind=count, for example delete:User=12.")
+    return (found[1], found[2]), int(found[3])
+
+
+def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    """Note what the command line says; what stands after the command wins over what stands before it."""
+    session = ctx.ensure_object(Session)
+    if value is None or value is False or value == 0:
+        return
+    if param.name == "verbose":
+        value += session.given.verbose
+    setattr(session.given, str(param.name), value)
+
+
+def common_options(command: F) -> F:
+    """Add the options of connection, target and verbosity, which are understood before and after the command."""
+    for option in reversed(_common_options()):
+        command = option(command)
+    return command
+
+
+def _common_options() -> Sequence[Callable[[F], F]]:
+    def option(*names: str, **more: Any) -> Callable[[F], F]:
+        return click.option(*names, cls=CommonOption, expose_value=False, callback=_remember, **more)
+
+    return (
+        option("--target", metavar="NAME", help="A target of the config.", shell_complete=complete_targets),
+        option("--config", metavar="FILE", help="The config.  [default: igz-apply.yaml]"),
+        option("--endpoint", metavar="URL", help="The control plane's address, or embedded[:FILE]."),
+        option("--username", metavar="NAME", help="The user to log in as."),
+        option("--access-key-file", metavar="FILE", help="A file that holds an access key."),
+        option("--password-stdin", is_flag=True, help="Read the password from standard input."),
+        option("--ca-file", metavar="FILE", help="Certificate authorities to trust."),
+        option("--insecure-skip-tls-verify", is_flag=True, help="Trust any certificate."),
+        option("--timeout", type=duration, metavar="TIME", help="The longest a call may take.  [default: 60s]"),
+        option("--retries", type=click.IntRange(0, 100), metavar="N", help="Repeats of a call that is safe to repeat."),
+        option("-v", "--verbose", count=True, help="Log to standard error; twice for every call."),
+    )
+
+
+def paths_argument(command: F) -> F:
+    """Add PATH..., the manifests."""
+    return click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())(command)
+
+
+def output_option(command: F) -> F:
+    """Add `-o table|yaml|json`."""
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Choice(["table", "yaml", "json"]),
+        default="table",
+        show_default=True,
+        help="The form.",
+    )(command)
+
+
+def format_option(*formats: str) -> Callable[[F], F]:
+    """Add `--format`, whose default is the first of `formats`."""
+    return click.option(
+        "--format", "form", type=click.Choice(formats), default=formats[0], show_default=True, help="The form."
+    )
+
+
+def selection_options(command: F) -> F:
+    """Add `--only` and `--except`."""
+    for option in (
+        click.option(
+            "--except",
+            "exclude",
+            multiple=True,
+            metavar="GLOB",
+            shell_complete=complete_addresses,
+            help="Leave these out; nothing is pruned then. Repeatable.",
+        ),
+        click.option(
+            "--only",
+            multiple=True,
+            metavar="GLOB",
+            shell_complete=complete_addresses,
+            help="Only these, with all that they depend on; nothing is pruned then. Repeatable.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def planning_options(command: F) -> F:
+    """Add what `plan` and `apply` have in common."""
+    for option in (
+        click.option(
+            "--report",
+            "reports",
+            multiple=True,
+            metavar="FILE",
+            type=click.Path(dir_okay=False),
+            help="Write a report too; its suffix picks the form: md, html, json, xml, svg, dot, mmd. Repeatable.",
+        ),
+        click.option(
+            "--parallelism",
+            type=click.IntRange(1, 256),
+            metavar="N",
+            help="HTTP calls in flight at once.  [default: 10]",
+        ),
+        click.option(
+            "--allow",
+            "waivers",
+            multiple=True,
+            type=waiver,
+            metavar="VERB:KIND=COUNT",
+            help="Waive a limit for this exact count, for example delete:User=12. Repeatable.",
+        ),
+        click.option(
+            "--prune/--no-prune",
+            default=None,
+            help="Delete what the inventory owns and no manifest declares any more.  "
+            "[default: as the config says, else no]",
+        ),
+    ):
+        command = option(command)
+    return selection_options(command)
+
+
+def lock_option(command: F) -> F:
+    """Add `--lock-timeout`."""
+    return click.option(
+        "--lock-timeout",
+        type=duration,
+        metavar="TIME",
+        help="How long to wait for another run that holds the inventory.  [default: not at all]",
+    )(command)
+
+
+def yes_option(command: F) -> F:
+    """Add `-y`."""
+    return click.option("-y", "--auto-approve", is_flag=True, help="Do not ask.")(command)

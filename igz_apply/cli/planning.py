@@ -1,0 +1,72 @@
+"""`plan`: the ordered difference between the manifests and the cluster. It holds nothing that writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from igz_apply.cli.commands import HelpfulCommand
+from igz_apply.cli.options import common_options, format_option, paths_argument, planning_options
+from igz_apply.cli.proposing import Wish, load_valid, propose, write_reports
+from igz_apply.cli.session import Session
+from igz_apply.cli.settings import config_of
+from igz_apply.cli.wiring import inventory_of, readable_cluster
+from igz_apply.core.changes import Plan
+from igz_apply.core.planfile import canonical, to_data
+from igz_apply.errors import PlanRefused
+from igz_apply.version import __version__
+from igz_apply.views.document import DocumentView
+from igz_apply.workflow import Proposal
+
+CHANGES = 2
+
+
+@click.command(
+    cls=HelpfulCommand,
+    examples=(
+        "igz-apply plan --target prod",
+        "igz-apply plan --out prod.plan --report plan.md    # to review, and to apply exactly that",
+        "igz-apply plan --detailed-exitcode                 # 2: there are changes",
+        "igz-apply plan --only 'Project/churn'",
+        "kubectl kustomize overlays/prod | igz-apply plan -",
+    ),
+)
+@paths_argument
+@planning_options
+@click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help="Save the plan, for apply --plan FILE.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
+@format_option("text", "json")
+@common_options
+@click.pass_obj
+def plan(session: Session, /, out: str | None, detailed_exitcode: bool, form: str, **options: Any) -> int:
+    """Show what apply would do, in the order in which it could be done; change nothing.
+
+    A plan that a rail refuses is shown in full all the same, with the reasons and, where there is one, the waiver;
+    the exit code is then 4.
+    """
+    if form == "json":
+        session.view = DocumentView(session.output, session.errors, _data)
+    wish = Wish(**options)
+    proposal = _proposal(session, wish)
+    made = proposal.plan
+    assert made is not None, "a proposal without a plan has been refused before"
+    session.shown().plan(made)
+    write_reports(wish.reports, made, problems=proposal.refusals)
+    if proposal.refusals:
+        raise PlanRefused(proposal.refusals)
+    if out is not None:
+        Path(out).write_bytes(canonical(_data(made)))
+    return CHANGES if detailed_exitcode and made.writes else 0
+
+
+def _proposal(session: Session, wish: Wish) -> Proposal:
+    config = config_of(session)
+    loaded = load_valid(session, config, wish.paths)
+    with readable_cluster(session, config, wish.parallelism) as cluster:
+        return propose(session, config, wish, loaded, cluster.live(), inventory_of(config).load())
+
+
+def _data(made: Plan) -> dict[str, Any]:
+    return dict(to_data(made, tool_version=__version__))

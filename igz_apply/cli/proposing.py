@@ -1,0 +1,84 @@
+"""From manifests and a cluster to a proposal: what `plan`, `apply` and `destroy` have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from igz_apply import workflow
+from igz_apply.cli.manifests import load_manifests
+from igz_apply.cli.session import Session
+from igz_apply.cli.settings import first
+from igz_apply.cli.wiring import secrets_of
+from igz_apply.config import Config
+from igz_apply.core.changes import Plan
+from igz_apply.core.outcomes import Report
+from igz_apply.core.problems import Problem, errors_of
+from igz_apply.core.resources import LiveState, Owned
+from igz_apply.core.selection import Selection
+from igz_apply.errors import InvalidInput
+from igz_apply.workflow import Limits, Loaded, Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the command line says of planning."""
+
+    paths: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    prune: bool | None = None  # None: as the config says
+    waivers: tuple[tuple[tuple[str, str], int], ...] = ()
+    reports: tuple[str, ...] = ()
+    parallelism: int | None = None  # None: as the config says
+
+    @property
+    def selection(self) -> Selection:
+        """What the run is about."""
+        return Selection(self.only, self.exclude)
+
+
+def load_valid(session: Session, config: Config, paths: Sequence[str]) -> Loaded:
+    """Read the manifests. Raises InvalidInput with every problem, warnings too, when there is an error."""
+    loaded = load_manifests(session, config, paths)
+    if errors_of(loaded.problems):
+        raise InvalidInput(loaded.problems)
+    return loaded
+
+
+def propose(session: Session, config: Config, wish: Wish, loaded: Loaded, live: LiveState, owned: Owned) -> Proposal:
+    """Make the plan, look at it from every rail, and show what is wrong with the input. Raises InvalidInput."""
+    proposal = workflow.plan(
+        loaded,
+        live,
+        owned,
+        secrets=secrets_of(session, config),
+        limits=_limits(config, dict(wish.waivers)),
+        prune=first(wish.prune, config.prune),
+        selection=wish.selection,
+    )
+    if proposal.plan is None:
+        raise InvalidInput(proposal.problems)
+    if proposal.problems:
+        session.shown().problems(proposal.problems)
+    return proposal
+
+
+def write_reports(
+    paths: Sequence[str], plan: Plan, report: Report | None = None, problems: Sequence[Problem] = ()
+) -> None:
+    """Write a report to each path; the suffix picks the form. Raises InvalidInput for one that nobody knows."""
+    if paths:
+        from igz_apply.reports import write_report
+
+        for path in paths:
+            write_report(path, plan, report, problems)
+
+
+def _limits(config: Config, waivers: Mapping[tuple[str, str], int]) -> Limits:
+    return Limits(
+        delete=config.limits_delete,
+        min_admins=config.min_admins,
+        protect=config.protect,
+        waivers=waivers,
+    )

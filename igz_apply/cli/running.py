@@ -1,0 +1,127 @@
+"""One run of `apply` or `destroy`: lock, plan, question, changes, report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from igz_apply import workflow
+from igz_apply.adapter import ClusterReader, ClusterWriter
+from igz_apply.cli.confirming import confirm
+from igz_apply.cli.proposing import Wish, load_valid, propose, write_reports
+from igz_apply.cli.session import Session
+from igz_apply.cli.settings import config_of, connection_of, first
+from igz_apply.cli.signals import interruptible
+from igz_apply.cli.wiring import Cluster, inventory_of, pools, read_write, secrets_of
+from igz_apply.clock import SystemClock
+from igz_apply.config import Config
+from igz_apply.controlplane import Client
+from igz_apply.core.changes import Plan
+from igz_apply.core.outcomes import Report
+from igz_apply.core.resources import LiveState, Owned
+from igz_apply.errors import PlanRefused
+from igz_apply.executor import INTERRUPT, ApplyOptions
+from igz_apply.inventory import FsspecInventory
+from igz_apply.kinds import KINDS
+from igz_apply.views.words import counted
+from igz_apply.workflow import Outside
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """What the command line says of applying; times in seconds."""
+
+    auto_approve: bool
+    fail_fast: bool
+    job_timeout: float | None  # None: as the config says, or by kind
+    lock_timeout: float | None  # None: as the config says
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run works with, the inventory's lock held."""
+
+    session: Session
+    config: Config
+    wish: Wish
+    going: Going
+    client: Client
+    cluster: Cluster
+    store: FsspecInventory
+    owned: Owned
+    live: LiveState
+
+    def confirm(self, approved: Plan) -> None:
+        """Ask, unless the command line has answered or there is nothing to ask. Raises Interrupted."""
+        if approved.writes and not self.going.auto_approve:
+            caller = approved.caller
+            changes = counted(len(approved.writes), "change")
+            confirm(self.session, f"Apply {changes} to {caller.endpoint} as {caller.username}?")
+
+    def apply(self, approved: Plan) -> Report:
+        """Make the plan true. Ctrl-C and SIGTERM ask it to come to a known end."""
+        clock = SystemClock()
+        mailbox = clock.mailbox()
+        secrets = secrets_of(self.session, self.config)
+        outside = Outside(
+            reader=self.cluster.reader,
+            writer=ClusterWriter(self.client, KINDS, secrets),
+            store=self.store,
+            secrets=secrets,
+            clock=clock,
+            pool=self.cluster.pool,
+            observe=self.session.shown().event,
+            mailbox=mailbox,
+        )
+        options = ApplyOptions(
+            parallelism=first(self.wish.parallelism, self.config.parallelism),
+            job_timeout=self.going.job_timeout or self.config.job_timeout,
+            fail_fast=self.going.fail_fast,
+        )
+
+        def ask_to_stop() -> None:
+            mailbox.put(INTERRUPT)
+            self.session.warn("interrupted: nothing new starts, what runs comes to its end; once more leaves at once")
+
+        with interruptible(ask_to_stop):
+            return workflow.apply(approved, self.live, self.owned, outside, options)
+
+
+def run(session: Session, wish: Wish, going: Going) -> int:
+    """Plan and apply, and return the exit code. Raises what stops it before the end."""
+    config = config_of(session)
+    loaded = load_valid(session, config, wish.paths)
+    with _running(session, config, wish, going) as this:
+        proposal = propose(session, config, wish, loaded, this.live, this.owned)
+        assert proposal.plan is not None, "a proposal without a plan has been refused before"
+        session.shown().plan(proposal.plan)
+        if proposal.refusals:
+            write_reports(wish.reports, proposal.plan, problems=proposal.refusals)
+            raise PlanRefused(proposal.refusals)
+        return _finish(this, proposal.plan)
+
+
+def _finish(this: Run, approved: Plan) -> int:
+    this.confirm(approved)
+    report = this.apply(approved)
+    write_reports(this.wish.reports, approved, report)
+    if approved.writes or report.exit_code:
+        this.session.shown().report(report)
+    return report.exit_code
+
+
+@contextmanager
+def _running(session: Session, config: Config, wish: Wish, going: Going) -> Iterator[Run]:
+    """Connect, lock the inventory, and read both sides."""
+    many = first(wish.parallelism, config.parallelism)
+    store = inventory_of(config)
+    connection = connection_of(session, config)
+    with (
+        read_write(connection, many) as client,
+        pools(many) as (work, pages),
+        store.locked(first(going.lock_timeout, config.lock_timeout, 0.0)),
+    ):
+        cluster = Cluster(connection, ClusterReader(client.read_only(), pages), work)
+        owned = store.load()
+        yield Run(session, config, wish, going, client, cluster, store, owned, cluster.live())

@@ -1,0 +1,103 @@
+"""What a run works with: command line over environment over target over defaults (contract, section 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from igz_apply.cli.session import Session
+from igz_apply.config import Config, load_config
+from igz_apply.core.problems import Problem
+from igz_apply.errors import InvalidInput
+
+T = TypeVar("T")
+
+TIMEOUT = 60.0  # seconds, of one call
+RETRIES = 4
+_PREFIX = "embedded"
+DEFAULT_EMBEDDED = ".igz-apply/embedded.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How to reach a control plane. Without a key and a password, the client takes them from the environment."""
+
+    endpoint: str
+    username: str = ""
+    access_key: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+    ca_file: str = ""
+    is_verified: bool = True  # False: any TLS certificate is trusted
+    timeout: float = TIMEOUT  # seconds
+    retries: int = RETRIES
+
+    @property
+    def embedded(self) -> Path | None:
+        """The emulator's file, None when this is a control plane elsewhere."""
+        name, _, path = self.endpoint.partition(":")
+        return Path(path or DEFAULT_EMBEDDED) if name == _PREFIX else None
+
+
+def config_of(session: Session) -> Config:
+    """Return the config, seen through the chosen target. Raises InvalidInput."""
+    named = session.given.config or session.environ.get("IGZ_CONFIG", "")
+    target = session.given.target or session.environ.get("IGZ_TARGET", "")
+    return load_config(Path(named) if named else None, target or None)
+
+
+def connection_of(session: Session, config: Config) -> Connection:
+    """Return how to connect. Raises InvalidInput when there is no endpoint, or when options contradict each other."""
+    given, environ = session.given, session.environ
+    if given.access_key_file and given.password_stdin:
+        raise _wrong("--access-key-file and --password-stdin exclude each other.", "Give one of them.")
+    endpoint = given.endpoint or environ.get("IGZ_ENDPOINT") or environ.get("V3IO_API") or config.endpoint
+    if not endpoint:
+        raise _wrong(
+            "There is no endpoint, so there is no cluster to talk to.",
+            "Give --endpoint URL, set IGZ_ENDPOINT, or choose a target of the config with --target. "
+            "--endpoint embedded runs the built-in emulator.",
+        )
+    _warn_of_overruled_target(session, config, endpoint)
+    key_file = "" if given.password_stdin else given.access_key_file or config.access_key_file or ""
+    return Connection(
+        endpoint=endpoint,
+        username=given.username or environ.get("V3IO_USERNAME") or config.username or "",
+        access_key=_access_key(key_file),
+        password=session.read_password() if given.password_stdin else "",
+        ca_file=given.ca_file or config.ca_file or "",
+        is_verified=not (given.insecure_skip_tls_verify or config.insecure_skip_tls_verify),
+        timeout=first(given.timeout, config.timeout, TIMEOUT),
+        retries=first(given.retries, config.retries, RETRIES),
+    )
+
+
+def first(*candidates: T | None) -> T:
+    """Return the first that is not None; the last one must not be."""
+    return next(candidate for candidate in candidates if candidate is not None)
+
+
+def _access_key(path: str) -> str:
+    if not path:
+        return ""
+    try:
+        key = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise _wrong(f"The access key file {path} cannot be read: {reason}.", "Correct --access-key-file.") from None
+    if not key:
+        raise _wrong(f"The access key file {path} is empty.", "Write the access key into it.")
+    return key
+
+
+def _warn_of_overruled_target(session: Session, config: Config, endpoint: str) -> None:
+    """Say it when the environment leads away from the target that the command line names."""
+    if session.given.target and not session.given.endpoint and config.endpoint and endpoint != config.endpoint:
+        session.warn(
+            f"The environment's endpoint {endpoint} is used, not that of target {session.given.target} "
+            f"({config.endpoint}); unset IGZ_ENDPOINT and V3IO_API to use the target's."
+        )
+
+
+def _wrong(detail: str, hint: str) -> InvalidInput:
+    return InvalidInput([Problem("Connection", detail, hint)])

@@ -1,0 +1,131 @@
+"""The outside, put together: clients, pools, the inventory and secrets behind the ports that the workflow takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from igz_apply.adapter import ClusterReader
+from igz_apply.adapter.faults import translated
+from igz_apply.cli.session import Session
+from igz_apply.cli.settings import Connection, connection_of, first
+from igz_apply.clock import SystemClock
+from igz_apply.config import Config
+from igz_apply.controlplane import Client, ReadOnlyClient
+from igz_apply.core.resources import LiveState
+from igz_apply.fetch import fetch_live
+from igz_apply.inventory import DEFAULT_PLACE, FsspecInventory
+from igz_apply.kinds import KINDS
+from igz_apply.secrets import EnvironmentSecrets
+
+EMBEDDED_JOB_SECONDS = 0.2  # long enough to be seen, short enough not to be waited for
+
+
+@contextmanager
+def read_only(connection: Connection, parallelism: int = 10) -> Iterator[ReadOnlyClient]:
+    """Connect for reading; what comes out has no method that writes. Raises InvalidInput."""
+    with _reachable(connection) as where:
+        with translated():
+            client = ReadOnlyClient(**_arguments(where, parallelism))
+        with client:
+            yield client
+
+
+@contextmanager
+def read_write(connection: Connection, parallelism: int = 10) -> Iterator[Client]:
+    """Connect for reading and writing. Raises InvalidInput."""
+    with _reachable(connection) as where:
+        with translated():
+            client = Client(**_arguments(where, parallelism))
+        with client:
+            yield client
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A cluster that is read."""
+
+    connection: Connection
+    reader: ClusterReader
+    pool: ThreadPoolExecutor
+
+    def live(self) -> LiveState:
+        """Fetch everything, under the endpoint's own name: an embedded emulator has another port each time."""
+        live = fetch_live(self.reader, KINDS, self.pool)
+        if self.connection.embedded is None:
+            return live
+        return replace(live, caller=replace(live.caller, endpoint=self.connection.endpoint))
+
+
+@contextmanager
+def pools(parallelism: int) -> Iterator[tuple[ThreadPoolExecutor, ThreadPoolExecutor]]:
+    """Open a pool for work, and one for pages of lists: the former waits for the latter, so they must not share one."""
+    workers = max(parallelism, len(KINDS)) + 1  # one more, for the caller or the inventory
+    with (
+        ThreadPoolExecutor(workers, thread_name_prefix="work") as work,
+        ThreadPoolExecutor(parallelism, thread_name_prefix="pages") as pages,
+    ):
+        yield work, pages
+
+
+@contextmanager
+def readable_cluster(session: Session, config: Config, parallelism: int | None = None) -> Iterator[Cluster]:
+    """Connect to the cluster that the session and its config name, for reading alone. Raises InvalidInput."""
+    many = first(parallelism, config.parallelism)
+    connection = connection_of(session, config)
+    with read_only(connection, many) as client, pools(many) as (work, pages):
+        yield Cluster(connection, ClusterReader(client, pages), work)
+
+
+def inventory_of(config: Config) -> FsspecInventory:
+    """Return the inventory that the config names. Raises InvalidInput when its URL is not known."""
+    return FsspecInventory(config.inventory or DEFAULT_PLACE, clock=SystemClock())
+
+
+def secrets_of(session: Session, config: Config) -> EnvironmentSecrets:
+    """Return the secrets of this environment; relative files count from the config's folder."""
+    return EnvironmentSecrets(session.environ, Path(config.path).parent)
+
+
+@contextmanager
+def _reachable(connection: Connection) -> Iterator[Connection]:
+    """Run the emulator while the block runs, if that is what the connection names."""
+    path = connection.embedded
+    if path is None:
+        yield connection
+        return
+    from igz_apply.emulator import Emulator, Options, serving
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    world = Emulator(path, Options(job_seconds=EMBEDDED_JOB_SECONDS))
+    try:
+        with serving(world) as server:
+            yield replace(
+                connection,
+                endpoint=server.url,
+                username=server.username,
+                access_key=server.access_key,
+                password="",
+                ca_file="",
+                is_verified=True,
+            )
+    finally:
+        world.close()
+
+
+def _arguments(connection: Connection, parallelism: int) -> dict[str, Any]:
+    return {
+        "endpoint": connection.endpoint,
+        "username": connection.username,
+        "access_key": connection.access_key,
+        "password": connection.password,
+        "timeout": connection.timeout,
+        "retries": connection.retries,
+        "ca_file": connection.ca_file or None,
+        "verify": connection.is_verified,
+        "pool_size": parallelism + len(KINDS) + 1,
+    }
