@@ -1,0 +1,126 @@
+"""The changes on the page: one card each, that opens without a script."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from html import escape
+
+from igz_apply.core.changes import Change, FieldDiff, Plan
+from igz_apply.core.outcomes import NotConverged, Outcome, Report
+from igz_apply.reports.words import diff_lines, duration, shown, visible
+
+_FEW = 300  # changes up to which values are shown at length
+_LONG, _SHORT = 2_000, 240  # characters of a value
+_NAMED_FIELDS = 4
+_TAGS = {"+": "ins", "-": "del", "~": "em"}
+
+
+def anchors(plan: Plan) -> dict[str, str]:
+    """Return the page's name for each change, by address."""
+    return {str(change.address): f"c{index}" for index, change in enumerate(plan.changes)}
+
+
+def cards(plan: Plan, report: Report | None, ids: dict[str, str]) -> str:
+    """Return the section of all changes, with the controls to search and filter it."""
+    outcomes = {outcome.address: outcome for outcome in report.outcomes} if report else {}
+    lost = {item.address: item for item in report.not_converged} if report else {}
+    changes = shown(plan)
+    limit = _LONG if len(changes) <= _FEW else _SHORT
+    found = "".join(
+        "".join(_card(change, outcomes.get(change.address), lost.get(change.address), ids, limit)) for change in changes
+    )
+    statuses = [outcome.status.value for outcome in outcomes.values()]
+    return (
+        '<section id="changes" aria-labelledby="changes-h"><h2 id="changes-h">Changes</h2>'
+        f"{_controls([it.action.value for it in changes], [it.address.kind for it in changes], statuses)}"
+        f'<div id="list">{found or "<p>None.</p>"}</div></section>'
+    )
+
+
+def _controls(actions: list[str], kinds: list[str], statuses: list[str]) -> str:
+    """Return the filter bar; hidden, because without a script it could do nothing."""
+    groups = "".join(
+        _buttons(name, label, values)
+        for name, label, values in (("a", "Action", actions), ("k", "Kind", kinds), ("s", "Status", statuses))
+        if values
+    )
+    return (
+        '<form id="controls" role="search" hidden>'
+        '<input type="search" id="q" aria-label="Search in the changes" placeholder="Search  ( / )" autocomplete="off">'
+        f'{groups}<button type="button" id="open">Open all</button>'
+        '<output id="count" aria-live="polite"></output></form>'
+    )
+
+
+def _buttons(name: str, label: str, values: list[str]) -> str:
+    counts = sorted(Counter(values).items())
+    buttons = "".join(
+        f'<button type="button" data-f="{name}" data-v="{escape(value)}" aria-pressed="false">'
+        f"{escape(value)} <small>{count:,}</small></button>"
+        for value, count in counts
+    )
+    return f'<span role="group" aria-label="{label}">{buttons}</span>'
+
+
+def _card(
+    change: Change, outcome: Outcome | None, lost: NotConverged | None, ids: dict[str, str], limit: int
+) -> Iterator[str]:
+    action, status = change.action.value, outcome.status.value if outcome else ""
+    mark = f' data-s="{status}"' if status else ""
+    warned = ' <b class="warn" title="has a warning">!</b>' if change.warnings else ""
+    said = f' <i class="s {status}">{status}</i>' if status else ""
+    yield f'<details id="{ids[str(change.address)]}" class="{action}" data-k="{escape(change.address.kind)}"{mark}>'
+    yield f"<summary><b>{action}</b> <code>{_text(str(change.address))}</code>{warned}{said} "
+    yield f"<span>{_fields(change)}</span></summary><p>{_text(change.reason)}</p>"
+    yield from (f"<p><strong>! {_text(warning)}</strong></p>" for warning in change.warnings)
+    yield _differences(change, limit)
+    yield _needs(change, ids)
+    if outcome is not None:
+        yield _ending(outcome)
+    if lost is not None:
+        yield f"<p>Not kept by the cluster:</p>{_lines([line for it in lost.diff for line in _signed(it, limit)])}"
+    yield "</details>"
+
+
+def _fields(change: Change) -> str:
+    """Name the fields, as far as they fit beside the address."""
+    paths = list(dict.fromkeys(item.path for item in change.diff))
+    more = f" and {len(paths) - _NAMED_FIELDS} more" if len(paths) > _NAMED_FIELDS else ""
+    return _text(", ".join(paths[:_NAMED_FIELDS])) + more
+
+
+def _differences(change: Change, limit: int) -> str:
+    lines = [line for item in change.diff for line in _signed(item, limit)]
+    return _lines(lines) if lines else ""
+
+
+def _signed(item: FieldDiff, limit: int) -> Iterator[str]:
+    for line in diff_lines(item, limit):
+        tag = _TAGS[line.sign]
+        yield f"<{tag}>{line.sign} {escape(line.text)}\n</{tag}>"
+
+
+def _lines(lines: list[str]) -> str:
+    return f"<pre>{''.join(lines)}</pre>"
+
+
+def _needs(change: Change, ids: dict[str, str]) -> str:
+    links = ", ".join(
+        f'<a href="#{ids[str(address)]}">{_text(str(address))}</a>' if str(address) in ids else _text(str(address))
+        for address in change.depends_on
+    )
+    return f"<p>Waits for {links}.</p>" if links else ""
+
+
+def _ending(outcome: Outcome) -> str:
+    took = ""
+    if outcome.started is not None and outcome.ended is not None:
+        took = f" from {outcome.started:.1f} s on, for {duration(outcome.ended - outcome.started)}"
+    job = f", job {_text(outcome.job)}" if outcome.job else ""
+    detail = f": {_text(outcome.detail)}" if outcome.detail else ""
+    return f"<p>{outcome.status.value.capitalize()}{took}{job}{detail}</p>"
+
+
+def _text(text: str) -> str:
+    return escape(visible(text))

@@ -1,0 +1,75 @@
+"""What a reviewer must not overlook in a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.changes import Action, Change, Plan, PolicyChange, RoleChange
+
+_ADMIN = "admin"
+# Who may change what other people may do (wire reference, section 18.1).
+_POWERFUL = frozenset({"IT Admin", "Project Security Admin", "Project Admin", "Security Admin", "Tenant Admin"})
+
+
+@dataclass(frozen=True, slots=True)
+class Danger:
+    """One danger, and all that it concerns; () when it concerns the plan as a whole."""
+
+    text: str
+    addresses: tuple[Address, ...] = ()
+
+
+def dangers(plan: Plan) -> tuple[Danger, ...]:
+    """Return what is dangerous in a plan, apart from its deletes as such, gravest first."""
+    return (
+        *(Danger(warning) for warning in plan.warnings),
+        *_cascades(plan),
+        *_powers(plan),
+        *_warned(plan),
+    )
+
+
+def deletes(plan: Plan) -> tuple[Change, ...]:
+    """Return the changes that delete, by address."""
+    return tuple(sorted((it for it in plan.changes if it.action is Action.DELETE), key=lambda it: it.address))
+
+
+def gives_power(change: RoleChange | PolicyChange) -> bool:
+    """Say whether somebody becomes able to change what others may do."""
+    if isinstance(change, PolicyChange):
+        return not _POWERFUL.isdisjoint(change.gained)
+    return (change.after or "").lower() == _ADMIN
+
+
+def takes(change: RoleChange | PolicyChange) -> bool:
+    """Say whether somebody loses something."""
+    return bool(change.lost) if isinstance(change, PolicyChange) else change.after is None
+
+
+def _cascades(plan: Plan) -> Iterator[Danger]:
+    found = tuple(change.address for change in deletes(plan) if change.deletion_strategy == "cascading")
+    if found:
+        yield Danger("Deleted with everything inside (cascading)", found)
+
+
+def _powers(plan: Plan) -> Iterator[Danger]:
+    for role in plan.access_impact.roles:
+        if gives_power(role):
+            project = Address("Project", role.project)
+            yield Danger(f"User/{role.user} becomes {role.after} of Project/{role.project}", (project,))
+    for change in plan.access_impact.policies:
+        if gives_power(change):
+            gained = ", ".join(sorted(_POWERFUL.intersection(change.gained)))
+            yield Danger(f"User/{change.user} gains the policy {gained}", (Address("User", change.user),))
+
+
+def _warned(plan: Plan) -> Iterator[Danger]:
+    """Say once what holds for many."""
+    found: dict[str, list[Address]] = {}
+    for change in plan.changes:
+        for warning in change.warnings:
+            found.setdefault(warning, []).append(change.address)
+    for warning, addresses in found.items():
+        yield Danger(warning, tuple(sorted(addresses)))

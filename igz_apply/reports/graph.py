@@ -1,0 +1,65 @@
+"""The dependency graph of a plan: what waits for what, in layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.changes import Action, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A change in the graph."""
+
+    address: Address
+    action: Action
+    layer: int  # 0: waits for nothing; else one more than the latest of what it waits for
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Nodes by layer, and in a layer near what they wait for; links from what is waited for to what waits."""
+
+    nodes: tuple[Node, ...]
+    links: tuple[tuple[Address, Address], ...]
+
+    @property
+    def layers(self) -> list[list[Node]]:
+        """The nodes of each layer."""
+        layers: list[list[Node]] = [[] for _ in range(max((node.layer for node in self.nodes), default=-1) + 1)]
+        for node in self.nodes:
+            layers[node.layer].append(node)
+        return layers
+
+
+def graph_of(plan: Plan) -> Graph:
+    """Return the graph of what a plan writes, with what that waits for."""
+    needed = {address for change in plan.writes for address in change.depends_on}
+    drawn = {it.address: it for it in plan.changes if it.action.writes or it.address in needed}
+    layer: dict[Address, int] = {}
+    for address, change in drawn.items():  # a plan's changes come after what they depend on
+        layer[address] = 1 + max((layer.get(other, -1) for other in change.depends_on), default=-1)
+    links = [(other, address) for address, change in drawn.items() for other in change.depends_on if other in drawn]
+    nodes = [Node(address, change.action, layer[address]) for address, change in drawn.items()]
+    return Graph(_arranged(nodes, links), tuple(sorted(links)))
+
+
+def _arranged(nodes: Sequence[Node], links: Sequence[tuple[Address, Address]]) -> tuple[Node, ...]:
+    """Put each layer in the order of the middle of what its nodes wait for, so that fewer links cross."""
+    before: dict[Address, list[Address]] = {}
+    for source, target in links:
+        before.setdefault(target, []).append(source)
+    place: dict[Address, float] = {}
+    arranged: list[Node] = []
+    for layer in range(max((node.layer for node in nodes), default=-1) + 1):
+        found = [node for node in nodes if node.layer == layer]
+        found.sort(key=lambda node: (_middle(before.get(node.address, ()), place), node.address))
+        place.update((node.address, index / len(found)) for index, node in enumerate(found))
+        arranged += found
+    return tuple(arranged)
+
+
+def _middle(addresses: Sequence[Address], place: Mapping[Address, float]) -> float:
+    return sum(place[address] for address in addresses) / len(addresses) if addresses else 0.0

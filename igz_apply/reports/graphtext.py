@@ -1,0 +1,69 @@
+"""The graph in the languages of Graphviz and Mermaid."""
+
+from __future__ import annotations
+
+from igz_apply.core.changes import Action, Plan
+from igz_apply.reports.graph import Graph, Node, graph_of
+from igz_apply.reports.words import counts_text, target_text, visible
+
+_FILLS = {
+    Action.CREATE: "#d7f5dd",
+    Action.UPDATE: "#fdf0c8",
+    Action.DELETE: "#fbdcdc",
+    Action.ADOPT: "#dcebfb",
+    Action.NO_CHANGE: "#eeeeee",
+}
+
+
+def dot_report(plan: Plan) -> bytes:
+    """Return the graph for Graphviz; an arrow points to what waits."""
+    graph = graph_of(plan)
+    lines = [
+        f"// {target_text(plan)}: {counts_text(plan)}",
+        "digraph plan {",
+        '  rankdir=LR; node [shape=box, style="rounded,filled", color="#666666", fontname="sans-serif"];',
+        *(
+            f"  {_dot(str(it.address))} [label={_dot(_label(it))}, fillcolor={_dot(_FILLS[it.action])}];"
+            for it in graph.nodes
+        ),
+        *(f"  {_dot(str(source))} -> {_dot(str(target))};" for source, target in graph.links),
+        "}",
+    ]
+    return _text(lines)
+
+
+def mermaid_report(plan: Plan) -> bytes:
+    """Return the graph for Mermaid; an arrow points to what waits."""
+    graph = graph_of(plan)
+    names = {node.address: f"n{index}" for index, node in enumerate(graph.nodes)}
+    lines = [
+        f"%% {target_text(plan)}: {counts_text(plan)}".replace("{", "(").replace("}", ")"),  # %%{ would be a directive
+        "flowchart LR",
+        *(f'  {names[node.address]}["{_mermaid(_label(node))}"]:::{node.action.value}' for node in graph.nodes),
+        *(f"  {names[source]} --> {names[target]}" for source, target in graph.links),
+        *(f"  classDef {action.value} fill:{fill},stroke:#666,color:#111" for action, fill in _used(graph)),
+    ]
+    return _text(lines)
+
+
+def _used(graph: Graph) -> list[tuple[Action, str]]:
+    used = {node.action for node in graph.nodes}
+    return [(action, fill) for action, fill in _FILLS.items() if action in used]
+
+
+def _label(node: Node) -> str:
+    return visible(f"{node.action.value} {node.address}")
+
+
+def _dot(text: str) -> str:
+    escaped = visible(text).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _mermaid(text: str) -> str:
+    """Spell out every character that means something to Mermaid, or to the HTML that it makes."""
+    return "".join(char if char.isalnum() or char in " /._-+~=@" else f"#{ord(char)};" for char in text)
+
+
+def _text(lines: list[str]) -> bytes:
+    return ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")

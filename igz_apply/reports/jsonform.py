@@ -1,0 +1,68 @@
+"""The JSON report: the plan's one JSON form, with what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from igz_apply.core.changes import Plan
+from igz_apply.core.outcomes import NotConverged, Outcome, Report, Timing
+from igz_apply.core.plandata import plain
+from igz_apply.core.planfile import canonical, to_data
+from igz_apply.core.problems import Problem
+from igz_apply.version import __version__
+
+
+def json_report(plan: Plan, report: Report | None, problems: Sequence[Problem]) -> bytes:
+    """Return the report's bytes; schemas/plan.schema.json describes them."""
+    data = to_data(plan, tool_version=__version__)
+    if problems:
+        data["problems"] = [_problem(problem) for problem in problems]
+    if report is not None:
+        data["report"] = _report(report)
+    return canonical(data)
+
+
+def _report(report: Report) -> dict[str, Any]:
+    return {
+        "exit_code": report.exit_code,
+        "seconds": report.seconds,
+        "interrupted": report.interrupted,
+        "read_back": report.read_back,
+        "counts": report.counts,
+        "outcomes": [_outcome(outcome) for outcome in report.outcomes],
+        "not_converged": [_not_converged(item) for item in report.not_converged],
+        "timeline": [_timing(timing) for timing in report.timeline],
+    }
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    return {
+        **asdict(outcome),
+        "address": str(outcome.address),
+        "action": outcome.action.value,
+        "status": outcome.status.value,
+    }
+
+
+def _not_converged(item: NotConverged) -> dict[str, Any]:
+    return {"address": str(item.address), "diff": [plain(asdict(diff)) for diff in item.diff]}
+
+
+def _timing(timing: Timing) -> dict[str, Any]:
+    return {**asdict(timing), "addresses": [str(address) for address in timing.addresses]}
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    source = problem.source
+    return {
+        "severity": problem.severity,
+        "summary": problem.summary,
+        "detail": problem.detail,
+        "hint": problem.hint or None,
+        "file": source.path if source else None,
+        "line": source.line if source else None,
+        "column": source.column if source else None,
+        "address": str(problem.address) if problem.address else None,
+    }

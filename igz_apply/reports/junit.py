@@ -1,0 +1,69 @@
+"""The JUnit report: one test case a change, one suite a kind, for the test views of CI systems."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.changes import Change, Plan
+from igz_apply.core.outcomes import NotConverged, Outcome, Report, Status
+from igz_apply.core.problems import Problem
+from igz_apply.reports.words import diff_lines, problem_place, visible
+
+_LIMIT = 500  # characters of a value
+
+
+def junit_report(plan: Plan, report: Report | None, problems: Sequence[Problem]) -> bytes:
+    """Return the report's bytes. Of a plan alone every change passes; a problem that stops us is a failure."""
+    root = Element("testsuites", name="igz-apply")
+    outcomes = {outcome.address: outcome for outcome in report.outcomes} if report else {}
+    lost = {item.address: item for item in report.not_converged} if report else {}
+    if problems:
+        _problem_suite(root, problems)
+    for kind in sorted({change.address.kind for change in plan.changes}):
+        suite = SubElement(root, "testsuite", name=kind)
+        for change in plan.changes:
+            if change.address.kind == kind:
+                _case(suite, change, outcomes.get(change.address), lost.get(change.address))
+    _count(root, report)
+    indent(root)
+    body: str = tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{body}\n'.encode()
+
+
+def _problem_suite(root: Element, problems: Sequence[Problem]) -> None:
+    suite = SubElement(root, "testsuite", name="problems")
+    for problem in problems:
+        place = problem_place(problem)
+        name = visible(f"{problem.summary}: {place}" if place else problem.summary)
+        case = SubElement(suite, "testcase", classname="problems", name=name)
+        if problem.severity == "error":
+            text = visible(f"{problem.detail} {problem.hint}".strip())
+            SubElement(case, "failure", message=visible(problem.detail), type=visible(problem.summary)).text = text
+
+
+def _case(suite: Element, change: Change, outcome: Outcome | None, lost: NotConverged | None) -> None:
+    address: Address = change.address
+    case = SubElement(suite, "testcase", classname=address.kind, name=visible(f"{change.action.value} {address}"))
+    if outcome is not None and outcome.started is not None and outcome.ended is not None:
+        case.set("time", f"{outcome.ended - outcome.started:.3f}")
+    if outcome is not None and outcome.status is not Status.APPLIED:
+        tag = {Status.FAILED: "failure", Status.UNKNOWN: "error"}.get(outcome.status, "skipped")
+        message = visible(f"{outcome.status.value}: {outcome.detail}" if outcome.detail else outcome.status.value)
+        SubElement(case, tag, message=message)
+    elif lost is not None:
+        failure = SubElement(case, "failure", message="the cluster did not keep it", type="not converged")
+        failure.text = "\n".join(f"{it.sign} {it.text}" for diff in lost.diff for it in diff_lines(diff, _LIMIT))
+    if change.diff:
+        text = "\n".join(f"{line.sign} {line.text}" for item in change.diff for line in diff_lines(item, _LIMIT))
+        SubElement(case, "system-out").text = text
+
+
+def _count(root: Element, report: Report | None) -> None:
+    for suite in (*root, root):
+        suite.set("tests", str(len(list(suite.iter("testcase")))))
+        for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+            suite.set(attribute, str(len(list(suite.iter(tag)))))
+    if report is not None:
+        root.set("time", f"{report.seconds:.3f}")

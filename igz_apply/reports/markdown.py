@@ -1,0 +1,228 @@
+"""The Markdown report: a pull-request comment that a reviewer can decide by.
+
+Hosting services limit a comment's length. Sections therefore get their room by importance (the verdict, why it was
+refused, every delete, the dangers, what failed) and then stand in the order in which they are read. A section that was
+cut says by how much. All that comes from people stands in code spans and fences, where it is text and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from igz_apply.core.changes import Action, Change, Plan, PolicyChange, RoleChange
+from igz_apply.core.outcomes import Report, Status
+from igz_apply.core.problems import Problem
+from igz_apply.reports.dangers import Danger, dangers, deletes, gives_power, takes
+from igz_apply.reports.words import (
+    counts_text,
+    diff_lines,
+    headline,
+    policy_text,
+    problem_place,
+    report_text,
+    role_text,
+    shown,
+    target_text,
+    visible,
+)
+
+MAX_LENGTH = 60_000
+"""Characters of a comment; GitHub takes 65,536."""
+
+_VALUE_LIMIT = 160  # characters
+_DETAIL_LIMIT = 400  # characters of what failed
+_LISTED = 200  # up to so many deletes stand on a line each, more side by side
+_MARGIN = 150  # kept free by each section for its own frame
+_RESERVE = 1_500  # kept free by the important sections, so that the others can say what was left out
+_LEAST = 600  # with less room than this details are not begun
+
+
+_DETAILED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """A part of the comment: what it says in about so many characters, "" when there is nothing to say."""
+
+    rank: int  # who gets room first; what is below _DETAILED must not be cut while there is any
+    text: Callable[[int], str]
+
+
+def marker(plan: Plan) -> str:
+    """Return the hidden line by which CI finds its comment again: one for each target."""
+    target = re.sub(r"[^A-Za-z0-9:/._@]", "_", plan.caller.endpoint)
+    return f"<!-- igz-apply {target} -->"
+
+
+def markdown_report(plan: Plan, report: Report | None, problems: Sequence[Problem]) -> bytes:
+    """Return the comment, of at most MAX_LENGTH characters; the same inputs give the same text."""
+    sections = list(_sections(plan, report, problems))
+    texts: dict[int, str] = {}
+    room = MAX_LENGTH - 1
+    for index in sorted(range(len(sections)), key=lambda index: sections[index].rank):
+        texts[index] = sections[index].text(room - (_RESERVE if sections[index].rank < _DETAILED else 0))
+        room -= len(texts[index]) + 2
+    body = "\n\n".join(texts[index] for index in range(len(sections)) if texts[index])
+    return f"{body}\n".encode("utf-8", "backslashreplace")
+
+
+def _sections(plan: Plan, report: Report | None, problems: Sequence[Problem]) -> Iterator[_Section]:
+    """Yield the sections as they are read."""
+    yield _Section(0, lambda _: _head(plan, report, problems))
+    yield _Section(1, lambda room: _problems(problems, room))
+    if report is not None:
+        yield _Section(4, lambda room: _failures(report, room))
+    yield _Section(3, lambda room: _dangers(dangers(plan), room))
+    yield _Section(2, lambda room: _deletes(plan, room))
+    yield _Section(5, lambda room: _impact(plan, room))
+    yield _Section(6, lambda room: _all_details(plan, room))
+
+
+def _head(plan: Plan, report: Report | None, problems: Sequence[Problem]) -> str:
+    lines = [marker(plan), f"### igz-apply: {headline(plan, report, problems)}", f"**{counts_text(plan)}**"]
+    if report is not None:
+        lines.append(f"Result: **{report_text(report)}**")
+    return "\n\n".join([*lines, f"Target: {_code(target_text(plan)[:500])}"])
+
+
+def _problems(problems: Sequence[Problem], room: int) -> str:
+    lines = [line for problem in problems for line in _problem_lines(problem)]
+    errors = sum(problem.severity == "error" for problem in problems)
+    title = f"> [!CAUTION]\n> **{_counted(errors, 'reason')} to refuse this plan**" if errors else "**Warnings**"
+    return _listed(title, lines, room)
+
+
+def _problem_lines(problem: Problem) -> Iterator[str]:
+    place = problem_place(problem)
+    yield visible(f"{problem.severity}: {problem.summary}") + (f" ({place})" if place else "")
+    yield f"  {visible(problem.detail)}"
+    if problem.hint:
+        yield f"  {visible(problem.hint)}"
+
+
+def _failures(report: Report, room: int) -> str:
+    """Say what did not go as planned, by how it ended."""
+    bad = [it for status in Status if status is not Status.APPLIED for it in report.outcomes if it.status is status]
+    lines = [
+        f"{it.status.value}: {it.action.value} {visible(str(it.address))}"
+        + (f": {visible(it.detail)[:_DETAIL_LIMIT]}" if it.detail else "")
+        for it in bad
+    ]
+    lines += [
+        visible(f"not kept: {it.address}: {', '.join(diff.path for diff in it.diff)}") for it in report.not_converged
+    ]
+    return _listed("**Not as planned**", lines, room)
+
+
+def _dangers(found: Sequence[Danger], room: int) -> str:
+    return _listed("**Look at this first**", [f"! {_danger_line(danger)}" for danger in found], room)
+
+
+def _danger_line(danger: Danger) -> str:
+    names = " ".join(_word(str(address)) for address in danger.addresses)
+    text = visible(danger.text)
+    if len(danger.addresses) > 1:
+        return f"{text} ({len(danger.addresses):,}): {names}"
+    return text if not names or names in text else f"{names}: {text}"
+
+
+def _deletes(plan: Plan, room: int) -> str:
+    found = deletes(plan)
+    title = f"**{len(found):,} to delete**"
+    if len(found) <= _LISTED:
+        return _listed(title, [f"- {visible(str(change.address))}" for change in found], room, language="diff")
+    words: list[str] = []
+    for kind in sorted({change.address.kind for change in found}):
+        names = [_word(change.address.name) for change in found if change.address.kind == kind]
+        words += [f"{kind} ({len(names):,}):", *names]
+    return _listed(title, words, room, separator=" ")
+
+
+def _impact(plan: Plan, room: int) -> str:
+    """Say who may do what afterwards, what is given and taken first."""
+    changes: list[RoleChange | PolicyChange] = [*plan.access_impact.roles, *plan.access_impact.policies]
+    changes.sort(key=lambda change: (not gives_power(change), not takes(change)))
+    lines = [role_text(change) if isinstance(change, RoleChange) else policy_text(change) for change in changes]
+    return _folded(f"Access: {_counted(len(lines), 'change')}", lines, room)
+
+
+def _all_details(plan: Plan, room: int) -> str:
+    """Fold the changes of each action and kind; say at the end how many there was no room for."""
+    texts: list[str] = []
+    left = 0
+    for changes in _groups(plan):
+        kept = _fitting(list(map(_block, changes)), room - _LEAST, 1)
+        left += len(changes) - len(kept)
+        if kept:
+            title = f"{_counted(len(changes), changes[0].address.kind)} to {changes[0].action.value}"
+            texts.append(_folded(title, kept, room, language="diff"))
+            room -= len(texts[-1]) + 2
+    if left:
+        texts.append(f"**The details of {_counted(left, 'change')} have no room here; see the other reports.**")
+    return "\n\n".join(texts)
+
+
+def _groups(plan: Plan) -> Iterator[list[Change]]:
+    changes = shown(plan)
+    for action in (Action.UPDATE, Action.CREATE, Action.DELETE, Action.ADOPT):
+        for kind in sorted({change.address.kind for change in changes}):
+            if found := [it for it in changes if (it.action, it.address.kind) == (action, kind)]:
+                yield found
+
+
+def _block(change: Change) -> str:
+    return "\n".join([f"@@ {visible(str(change.address))} @@", *_change_lines(change)])
+
+
+def _change_lines(change: Change) -> Iterator[str]:
+    yield f"# {visible(change.reason)}"
+    for item in change.diff:
+        yield from (f"{line.sign.replace('~', '!')} {line.text}" for line in diff_lines(item, _VALUE_LIMIT))
+
+
+def _folded(title: str, items: Sequence[str], room: int, *, language: str = "text") -> str:
+    frame = f"<details><summary>{escape(title)}</summary>\n\n", "\n\n</details>"
+    inner = _listed("", items, room - len("".join(frame)), language=language)
+    return f"{frame[0]}{inner}{frame[1]}" if inner else ""
+
+
+def _listed(title: str, items: Sequence[str], room: int, *, language: str = "text", separator: str = "\n") -> str:
+    """Return the items in a fence below the title, as many as there is room for; "" for none."""
+    kept = _fitting(items, room - len(title) - _MARGIN, len(separator))
+    if not items:
+        return ""
+    fence = "`" * max(3, 1 + _longest_ticks(kept))
+    left = len(items) - len(kept)
+    more = f"\n\n**… and {left:,} more, for which there is no room here; see the other reports.**" if left else ""
+    block = f"{fence}{language}\n{separator.join(kept)}\n{fence}" if kept else ""
+    return "\n\n".join(part for part in (title, f"{block}{more}") if part)
+
+
+def _fitting(items: Sequence[str], room: int, separator: int) -> Sequence[str]:
+    used = 0
+    for index, item in enumerate(items):
+        used += len(item) + separator
+        if used > room:
+            return items[:index]
+    return items
+
+
+def _longest_ticks(items: Iterable[str]) -> int:
+    return max((len(run) for item in items for run in re.findall("`+", item)), default=0)
+
+
+def _code(text: str) -> str:
+    ticks = "`" * (1 + _longest_ticks([text]))
+    return f"{ticks} {text} {ticks}" if "`" in text else f"{ticks}{text}{ticks}"
+
+
+def _word(name: str) -> str:
+    """Return a name that stands among others, in quotes where it could be taken for several."""
+    return f'"{visible(name)}"' if " " in name else visible(name)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")

@@ -1,0 +1,201 @@
+"""The HTML report: one page that needs nothing else, and no script to be read."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+from html import escape
+from pathlib import Path
+
+from igz_apply.core.changes import Plan, RoleChange
+from igz_apply.core.outcomes import Report
+from igz_apply.core.problems import Problem
+from igz_apply.reports.cards import anchors, cards
+from igz_apply.reports.dangers import dangers, deletes, gives_power, takes
+from igz_apply.reports.drawing import drawing_of, svg_body
+from igz_apply.reports.graph import Node, graph_of
+from igz_apply.reports.pagetimeline import timeline_section
+from igz_apply.reports.words import (
+    NO_ROLE,
+    counts_text,
+    headline,
+    problem_place,
+    report_text,
+    shown,
+    target_text,
+    visible,
+)
+
+_MOST_DRAWN = 4_000  # nodes; more are slow to look at, and nobody would
+
+
+def html_report(plan: Plan, report: Report | None, problems: Sequence[Problem]) -> bytes:
+    """Return the page; the same inputs give the same bytes."""
+    style, script = _asset("page.css"), _asset("page.js")
+    title = f"igz-apply: {headline(plan, report, problems)}"
+    body = "".join(_body(plan, report, problems))
+    page = (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_content_policy(script)}">'
+        f'<link rel="icon" href="data:,"><title>{title}</title><style>{style}</style></head>'
+        f"<body>{body}<script>{script}</script></body></html>\n"
+    )
+    return page.encode("utf-8", "backslashreplace")
+
+
+def _content_policy(script: str) -> str:
+    """Nothing is fetched, and of scripts only ours runs: a second wall behind the escaping."""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+    return f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'"
+
+
+def _asset(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+
+
+def _body(plan: Plan, report: Report | None, problems: Sequence[Problem]) -> Iterator[str]:
+    ids = anchors(plan)
+    yield '<a class="skip" href="#changes">Skip to the changes</a>'
+    yield _header(plan, report, problems)
+    yield "<main>"
+    yield _problems(problems)
+    yield _dangers(plan)
+    yield _deletes(plan, ids)
+    yield _access(plan)
+    yield cards(plan, report, ids)
+    yield _graph(plan, ids)
+    if report is not None:
+        yield timeline_section(report, ids)
+    yield _others(plan)
+    yield "</main>"
+
+
+def _header(plan: Plan, report: Report | None, problems: Sequence[Problem]) -> str:
+    verdict = headline(plan, report, problems)
+    tone = "good" if verdict in ("Applied", "No changes") else "plain" if verdict == "Plan" else "bad"
+    result = f"<p>Result: {escape(report_text(report))}</p>" if report is not None else ""
+    links = [("changes", "Changes"), ("access", "Access"), ("graph", "Graph")]
+    links += [("timeline", "Timeline")] if report is not None else []
+    nav = "".join(f'<a href="#{anchor}">{text}</a>' for anchor, text in links)
+    return (
+        f'<header><h1><span class="{tone}">{escape(verdict)}</span> <small>igz-apply</small></h1>'
+        f"<p><strong>{escape(counts_text(plan))}</strong></p>{result}"
+        f"<p>{escape(target_text(plan))}</p>"
+        f'<nav>{nav}<button type="button" id="theme" hidden>Light or dark</button></nav></header>'
+    )
+
+
+def _section(anchor: str, title: str, content: str, tone: str = "") -> str:
+    heading = f'<h2 id="{anchor}-h">{title}</h2>'
+    return f'<section id="{anchor}" class="{tone}" aria-labelledby="{anchor}-h">{heading}{content}</section>'
+
+
+def _problems(problems: Sequence[Problem]) -> str:
+    if not problems:
+        return ""
+    items = "".join(f"<li>{_problem(problem)}</li>" for problem in problems)
+    refused = any(problem.severity == "error" for problem in problems)
+    title = "Why it was refused" if refused else "Warnings"
+    return _section("problems", title, f"<ul>{items}</ul>", "danger" if refused else "")
+
+
+def _problem(problem: Problem) -> str:
+    place = problem_place(problem)
+    parts = [f"<strong>{_text(problem.summary)}</strong>", f"<code>{escape(place)}</code>" if place else ""]
+    hint = f"<br><code>{_text(problem.hint)}</code>" if problem.hint else ""
+    return f"{' '.join(filter(None, parts))}<br>{_text(problem.detail)}{hint}"
+
+
+def _dangers(plan: Plan) -> str:
+    found = dangers(plan)
+    if not found:
+        return ""
+    items = "".join(
+        f"<li>{_text(danger.text)} {' '.join(f'<code>{_text(str(it))}</code>' for it in danger.addresses)}</li>"
+        for danger in found
+    )
+    return _section("dangers", "Look at this first", f"<ul>{items}</ul>", "danger")
+
+
+def _deletes(plan: Plan, ids: dict[str, str]) -> str:
+    found = deletes(plan)
+    if not found:
+        return ""
+    names = [str(change.address) for change in found]
+    items = " ".join(f'<li><a href="#{ids[name]}"><code>{_text(name)}</code></a></li>' for name in names)
+    return _section("deletes", f"{len(found):,} to delete", f'<ul class="flow">{items}</ul>', "danger")
+
+
+def _access(plan: Plan) -> str:
+    impact = plan.access_impact
+    if not (impact.roles or impact.policies):
+        return _section("access", "Access", "<p>Nobody's access changes.</p>")
+    roles = sorted(impact.roles, key=lambda role: (not gives_power(role), not takes(role)))
+    policies = sorted(impact.policies, key=lambda policy: (not gives_power(policy), not takes(policy)))
+    parts = []
+    if roles:
+        head = "<tr><th>User<th>Project<th>Role before<th>Role after<th>Through</tr>"
+        parts.append(f'<div class="wide" tabindex="0"><table>{head}{"".join(map(_role, roles))}</table></div>')
+    if policies:
+        head = "<tr><th>User<th>Policies gained<th>Policies lost<th>Through</tr>"
+        rows = (
+            f"<tr><td>{_text(it.user)}<td><ins>{_text(', '.join(it.gained))}</ins>"
+            f"<td><del>{_text(', '.join(it.lost))}</del><td>{_text(it.through)}</tr>"
+            for it in policies
+        )
+        parts.append(f'<div class="wide" tabindex="0"><table>{head}{"".join(rows)}</table></div>')
+    return _section("access", "Access", "".join(parts))
+
+
+def _role(role: RoleChange) -> str:
+    tone = ' class="power"' if gives_power(role) else ""
+    return (
+        f"<tr{tone}><td>{_text(role.user)}<td>{_text(role.project)}<td><del>{_text(role.before or NO_ROLE)}</del>"
+        f"<td><ins>{_text(role.after or NO_ROLE)}</ins><td>{_text(role.through)}</tr>"
+    )
+
+
+def _graph(plan: Plan, ids: dict[str, str]) -> str:
+    graph = graph_of(plan)
+    if not graph.nodes:
+        return _section("graph", "Graph", "<p>Nothing to do, so nothing waits.</p>")
+    if len(graph.nodes) > _MOST_DRAWN:
+        return _section("graph", "Graph", f"<p>{len(graph.nodes):,} changes are too many to draw here.</p>")
+    drawing = drawing_of(graph)
+
+    def frame(node: Node, box: str) -> str:
+        return f'<a href="#{ids[str(node.address)]}" class="{node.action.value}">{box}</a>'
+
+    svg = (
+        f'<svg width="{drawing.width}" height="{drawing.height}" viewBox="0 0 {drawing.width} {drawing.height}" '
+        f'data-links="{_links(graph.links, ids)}">{svg_body(drawing, frame)}</svg>'
+    )
+    words = "<p>What stands to the right waits for what it is linked to on its left.</p>"
+    zoom = '<p id="zoom" hidden><button type="button">−</button> <button type="button">+</button></p>'
+    return _section("graph", "Graph", f'{words}{zoom}<div class="wide canvas" tabindex="0">{svg}</div>')
+
+
+def _links(links: Sequence[tuple[object, object]], ids: dict[str, str]) -> str:
+    return " ".join(f"{ids[str(source)][1:]}-{ids[str(target)][1:]}" for source, target in links)
+
+
+def _others(plan: Plan) -> str:
+    parts = []
+    for addresses, text in (
+        (plan.kept, "kept, though no longer declared (--prune deletes them)"),
+        (plan.dropped, "dropped from the inventory, gone from the cluster"),
+    ):
+        if addresses:
+            names = " ".join(f"<li><code>{_text(str(address))}</code></li>" for address in addresses)
+            parts.append(f'<p>{len(addresses):,} {text}:</p><ul class="flow">{names}</ul>')
+    foreign = ", ".join(f"{count:,} {_text(kind)}" for kind, count in plan.foreign.items())
+    parts.append(f"<p>Seen, not ours and left alone: {foreign}.</p>" if foreign else "")
+    unchanged = len(plan.changes) - len(shown(plan))
+    parts.append(f"<p>{unchanged:,} declared and unchanged.</p>")
+    return _section("others", "Everything else", "".join(parts))
+
+
+def _text(text: str) -> str:
+    return escape(visible(text))

@@ -1,0 +1,41 @@
+"""Saved plans, as files: `plan --out FILE` and `apply --plan FILE`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from igz_apply.core.changes import Plan
+from igz_apply.core.planfile import UnreadablePlan, canonical, from_data, parse, to_data
+from igz_apply.core.problems import Problem
+from igz_apply.errors import InvalidInput, StalePlan
+from igz_apply.reports.files import write_atomically
+from igz_apply.version import __version__
+
+
+def write_plan(path: Path, plan: Plan) -> None:
+    """Save the plan. Raises IgzApplyError when the file cannot be written."""
+    write_atomically(path, plan_bytes(plan))
+
+
+def plan_bytes(plan: Plan) -> bytes:
+    """Return what `write_plan` writes and `plan --format json` prints."""
+    return canonical(to_data(plan, tool_version=__version__))
+
+
+def read_plan(path: Path) -> Plan:
+    """Return a saved plan.
+
+    Raises InvalidInput when there is none at `path` or it is of another format, StalePlan when it was edited.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        detail = f"{path} cannot be read: {error.strerror or error}."
+        raise InvalidInput([Problem("No such plan", detail, "Save one with `igz-apply plan --out FILE`.")]) from error
+    try:
+        return from_data(parse(content))
+    except UnreadablePlan as error:
+        problem = Problem(error.problem.summary, f"{path}: {error.problem.detail}", error.problem.hint)
+        if error.was_edited:
+            raise StalePlan([problem], error.addresses) from None
+        raise InvalidInput([problem]) from None

@@ -1,0 +1,144 @@
+"""How reports say things: names and values made safe to read, differences as signed lines, counts as sentences."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from igz_apply.core.changes import Action, Change, FieldDiff, Plan, PolicyChange, RoleChange
+from igz_apply.core.outcomes import Report
+from igz_apply.core.plandata import plain
+from igz_apply.core.problems import Problem
+
+NO_ROLE = "none"
+_UNSET = "(unset)"
+
+
+@dataclass(frozen=True, slots=True)
+class DiffLine:
+    """One line of a difference."""
+
+    sign: str  # "+" comes, "-" goes, "~" changes and is not shown
+    text: str
+
+
+def visible(text: str) -> str:
+    """Return the text on one line with control and direction characters spelled out: names come from people."""
+    return text if text.isprintable() else "".join(char if char.isprintable() else _escaped(char) for char in text)
+
+
+def value_text(value: Any, limit: int) -> str:
+    """Return the value on one line; of more than `limit` characters the end is left out and counted."""
+    if value is None:
+        return _UNSET
+    is_clear = isinstance(value, str) and value.strip() == value != ""
+    text = visible(value if is_clear else json.dumps(plain(value), ensure_ascii=False, sort_keys=True, default=str))
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit:,} more characters)"
+
+
+def diff_lines(item: FieldDiff, limit: int) -> Iterator[DiffLine]:
+    """Yield the difference of one field as lines; of lists, the members that come and go."""
+    path = visible(item.path)
+    if item.sensitive:
+        words = [value_text(value, limit) for value in (item.before, item.after) if value is not None]
+        yield DiffLine("~", f"{path}: {' → '.join(words) or 'secret'}")
+    elif _is_plain_list(item.before) and _is_plain_list(item.after):
+        yield from _members("-", path, item.before, item.after, limit)
+        yield from _members("+", path, item.after, item.before, limit)
+    else:
+        if item.before is not None:
+            yield DiffLine("-", f"{path}: {value_text(item.before, limit)}")
+        if item.after is not None:
+            yield DiffLine("+", f"{path}: {value_text(item.after, limit)}")
+
+
+def counts_text(plan: Plan) -> str:
+    """Return the one-line account of the plan; what it does not touch is counted too."""
+    counts = plan.counts
+    parts = [f"{counts[name]:,} to {name}" for name in ("create", "update", "delete")]
+    if counts["adopt"]:
+        parts.append(f"{counts['adopt']:,} to adopt")
+    parts.append(f"{counts['no_change']:,} unchanged")
+    if plan.kept:
+        parts.append(f"{len(plan.kept):,} kept though no longer declared")
+    if foreign := sum(plan.foreign.values()):
+        parts.append(f"{foreign:,} not ours")
+    return ", ".join(parts)
+
+
+def report_text(report: Report) -> str:
+    """Return the one-line account of an apply."""
+    counts = [f"{count:,} {status}" for status, count in report.counts.items() if count or status == "applied"]
+    if report.not_converged:
+        counts.append(f"{len(report.not_converged):,} not kept by the cluster")
+    if not report.read_back:
+        counts.append("result not read back")
+    return f"{', '.join(counts)} in {duration(report.seconds)}"
+
+
+def headline(plan: Plan, report: Report | None, problems: Iterable[Problem]) -> str:
+    """Return the verdict in a few words."""
+    if report is not None:
+        if report.interrupted:
+            return "Interrupted"
+        return "Applied" if report.exit_code == 0 else "Applied in part"
+    if any(problem.severity == "error" for problem in problems):
+        return "Plan refused"
+    return "Plan" if plan.writes else "No changes"
+
+
+def target_text(plan: Plan) -> str:
+    """Say which cluster the plan is for, and as whom."""
+    caller = plan.caller
+    version = f", version {caller.version}" if caller.version else ""
+    tenant = f", tenant {caller.tenant}" if caller.tenant else ""
+    return visible(f"{caller.endpoint} as {caller.username}{tenant}{version}")
+
+
+def role_text(role: RoleChange) -> str:
+    """Say how one effective role changes."""
+    through = f" ({role.through})" if role.through else ""
+    return visible(
+        f"User/{role.user} on Project/{role.project}: {role.before or NO_ROLE} → {role.after or NO_ROLE}{through}"
+    )
+
+
+def policy_text(change: PolicyChange) -> str:
+    """Say which tenant policies somebody gains and loses."""
+    names = [*(f"+{name}" for name in change.gained), *(f"-{name}" for name in change.lost)]
+    through = f" ({change.through})" if change.through else ""
+    return visible(f"User/{change.user} policies: {', '.join(names)}{through}")
+
+
+def problem_place(problem: Problem) -> str:
+    """Say where a problem lies, "" when nowhere in particular."""
+    return visible(str(problem.source or problem.address or ""))
+
+
+def shown(plan: Plan) -> tuple[Change, ...]:
+    """Return the changes that a reader looks at: all but those that are none."""
+    return tuple(change for change in plan.changes if change.action is not Action.NO_CHANGE)
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time for a reader: 0.4 s, 12 s, 3 min 20 s."""
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{int(seconds) // 60:,} min {int(seconds) % 60} s"
+
+
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
+
+
+def _is_plain_list(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and not any(isinstance(item, (Mapping, list, tuple)) for item in value)
+
+
+def _members(sign: str, path: str, here: Iterable[Any], there: Iterable[Any], limit: int) -> Iterator[DiffLine]:
+    others = list(there)
+    for member in here:
+        if member not in others:
+            yield DiffLine(sign, f"{path}: {value_text(member, limit)}")
