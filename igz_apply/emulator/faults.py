@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, TypeVar
 
 REQUEST_ACTS = (
     "status",
@@ -79,6 +79,9 @@ class JobFate:
         return {"vanishes": self.vanishes, "failure": self.failure}
 
 
+Fault = TypeVar("Fault", RequestFault, JobFault)
+
+
 @dataclass
 class _Counter:
     """How often one fault has matched and hit so far."""
@@ -86,13 +89,18 @@ class _Counter:
     random: random.Random
     matched: int = 0
     hit: int = 0
+    draw: float = 0.0
+
+    def count(self) -> None:
+        """Note one more that matches. Each draws a number, so that what hits does not depend on other faults."""
+        self.matched += 1
+        self.draw = self.random.random()
 
     def hits(self, chance: Chance) -> bool:
-        self.matched += 1
-        draw = self.random.random()
+        """Tell whether the last one counted is hit."""
         if chance.nth and self.matched not in chance.nth:
             return False
-        if self.matched % chance.every or draw >= chance.probability:
+        if self.matched % chance.every or self.draw >= chance.probability:
             return False
         if chance.times is not None and self.hit >= chance.times:
             return False
@@ -120,20 +128,29 @@ class Faults:
 
     def request_fault(self, method: str, path: str) -> RequestFault | None:
         """Return the first fault that this request meets, or None. Each call counts as a request."""
-        with self._lock:
-            for fault, counter in zip(self.requests, self._request_counters, strict=True):
-                matches = fnmatchcase(method, fault.method) and fnmatchcase(path, fault.path)
-                if matches and counter.hits(fault.chance):
-                    return fault
-        return None
+        met = [
+            (fault, counter)
+            for fault, counter in zip(self.requests, self._request_counters, strict=True)
+            if fnmatchcase(method, fault.method) and fnmatchcase(path, fault.path)
+        ]
+        return self._first_hit(met)
 
     def job_fate(self, kind: str) -> JobFate:
         """Return how a new job of this kind will go. Each call counts as a job."""
+        met = [
+            (fault, counter)
+            for fault, counter in zip(self.jobs, self._job_counters, strict=True)
+            if fnmatchcase(kind, fault.kind)
+        ]
+        fault = self._first_hit(met)
+        return JobFate() if fault is None else _fate(fault)
+
+    def _first_hit(self, met: Sequence[tuple[Fault, _Counter]]) -> Fault | None:
+        """Return the first fault that hits. All of those that match have counted, so `nth` means what it says."""
         with self._lock:
-            for fault, counter in zip(self.jobs, self._job_counters, strict=True):
-                if fnmatchcase(kind, fault.kind) and counter.hits(fault.chance):
-                    return _fate(fault)
-        return JobFate()
+            for _, counter in met:
+                counter.count()
+            return next((fault for fault, counter in met if counter.hits(fault.chance)), None)
 
 
 def _fate(fault: JobFault) -> JobFate:
