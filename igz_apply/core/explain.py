@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from igz_apply.core.kind import Field, Kind
+from igz_apply.core.schema_paths import items, properties, resolved
 from igz_apply.core.suggest import nearest
 
 
@@ -57,8 +58,8 @@ def explain(schema: Mapping[str, Any], kind: Kind, path: str = "") -> Explanatio
     found: Mapping[str, Any] = schema
     is_required = False
     for index, part in enumerate(parts):
-        holder = _items(schema, found)
-        below = _properties(schema, holder)
+        holder = items(schema, found)
+        below = properties(schema, holder)
         if part not in below:
             raise NoSuchField(_named(kind, parts[: index + 1]), _nearest(schema, kind, parts[:index], part))
         is_required = part in holder.get("required", ())
@@ -103,7 +104,7 @@ def _facts(explanation: Explanation) -> Iterator[tuple[str, str]]:
 def _explanation(
     root: Mapping[str, Any], found: Mapping[str, Any], kind: Kind, parts: Sequence[str], *, is_required: bool
 ) -> Explanation:
-    schema = _resolved(root, found)
+    schema = resolved(root, found)
     values, is_open = _values(root, schema)
     field = _field(kind, parts)
     return Explanation(
@@ -119,40 +120,19 @@ def _explanation(
         write_only=bool(schema.get("writeOnly")),
         required=is_required,
         example=_yaml(schema["examples"][0]) if parts and schema.get("examples") else "",
-        children=tuple(_child(root, name, child) for name, child in _properties(root, _items(root, schema)).items()),
+        children=tuple(_child(root, name, child) for name, child in properties(root, schema).items()),
     )
 
 
 def _child(root: Mapping[str, Any], name: str, found: Mapping[str, Any]) -> Child:
-    schema = _resolved(root, found)
+    schema = resolved(root, found)
     first = str(schema.get("description", "")).split(". ")[0].rstrip(".")
     return Child(name, _type(root, schema), f"{first}.")
 
 
-def _resolved(root: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Follow a `$ref` within the schema; what stands beside it wins."""
-    if "$ref" not in schema:
-        return schema
-    target: Mapping[str, Any] = root
-    for part in str(schema["$ref"]).removeprefix("#/").split("/"):
-        target = target[part]
-    return {**_resolved(root, target), **{key: value for key, value in schema.items() if key != "$ref"}}
-
-
-def _properties(root: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    properties: Mapping[str, Any] = _resolved(root, schema).get("properties", {})
-    return properties
-
-
-def _items(root: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the schema of a list's items, and any other schema as it is."""
-    resolved = _resolved(root, schema)
-    return _resolved(root, resolved["items"]) if "items" in resolved else resolved
-
-
 def _values(root: Mapping[str, Any], schema: Mapping[str, Any]) -> tuple[tuple[str, ...], bool]:
     """Return the values that the field, or each of its items, takes, and whether others are passed on."""
-    item = _items(root, schema)
+    item = items(root, schema)
     if "enum" in item:
         return tuple(_yaml(value) for value in item["enum"] if value is not None), False
     if "const" in item:
@@ -171,12 +151,12 @@ _TYPES = {
 
 
 def _type(root: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
-    resolved = _resolved(root, schema)
-    stated = resolved.get("type", "string" if "const" in resolved else "any")
+    found = resolved(root, schema)
+    stated = found.get("type", "string" if "const" in found else "any")
     names = [stated] if isinstance(stated, str) else list(stated)
     words = [_TYPES.get(name, name) for name in names if name != "null"]
-    if "array" in names and "items" in resolved:
-        words = [f"list of {_type(root, resolved['items'])}"]
+    if "array" in names and "items" in found:
+        words = [f"list of {_type(root, found['items'])}"]
     text = " or ".join(words)
     return f"{text}, null clears it" if "null" in names else text
 
@@ -199,8 +179,8 @@ def _nearest(root: Mapping[str, Any], kind: Kind, above: Sequence[str], part: st
     for place in (list(above), ["spec"]):
         known: Mapping[str, Any] = root
         for name in place:
-            known = _properties(root, _items(root, known))[name]
-        near = nearest(part, _properties(root, _items(root, known)))
+            known = properties(root, known)[name]
+        near = nearest(part, properties(root, known))
         if near or above:
             return _named(kind, [*place, near]) if near else ""
     return ""

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from igz_apply.core.addresses import Address
-from igz_apply.core.kind import Field, Kind, Kinds
+from igz_apply.core.kind import Field, Kinds
 from igz_apply.core.problems import Problem
+from igz_apply.core.refusals import dotted
 from igz_apply.core.resources import Document, Path
+from igz_apply.core.schema_paths import Schema, below, properties
 from igz_apply.core.suggest import did_you_mean
-from igz_apply.core.wording import dotted
 
 API_VERSION = "iguazio.com/v1"
 
@@ -54,7 +55,7 @@ def duplicates(documents: Sequence[Document]) -> Iterator[Problem]:
             yield Problem("Declared twice", detail, "Keep one of the two.", source=place, address=address)
 
 
-def lifecycle_problems(document: Document, address: Address | None, kind: Kind) -> Iterator[Problem]:
+def lifecycle_problems(document: Document, address: Address | None, schema: Schema) -> Iterator[Problem]:
     """Find what the lifecycle says against itself, and paths that lead to no field."""
     lifecycle = document.data["lifecycle"]
     if lifecycle.get("state") == "absent" and lifecycle.get("prevent_destroy") is True:
@@ -67,31 +68,36 @@ def lifecycle_problems(document: Document, address: Address | None, kind: Kind) 
         )
     paths = lifecycle.get("ignore_changes")
     for index, path in enumerate(paths if isinstance(paths, list) else ()):
-        if isinstance(path, str) and path and (unknown := _unknown_part(path, kind)) is not None:
+        if isinstance(path, str) and path and (hint := _hint_for(path, schema)):
             yield Problem(
                 "Unknown field",
-                f"`lifecycle.ignore_changes` names {path!r}, which is no field of {kind.name}.",
-                unknown or "Write the dotted path of a field below `spec`.",
+                f"`lifecycle.ignore_changes` names {path!r}, which is no field below `spec`.",
+                hint,
                 source=document.positions.value(("lifecycle", "ignore_changes", index)),
                 address=address,
             )
 
 
-def _unknown_part(path: str, kind: Kind) -> str | None:
-    """Return a hint (or "") when a dotted path leads to no field of the kind, None when it does."""
-    fields = {field.name: field for field in kind.fields}
-    if path in fields:
-        return None
-    known = fields
-    walked: list[str] = []
-    for part in path.split("."):
-        if part not in known:
-            return did_you_mean(".".join([*walked, part]), [".".join([*walked, name]) for name in known])
-        walked.append(part)
-        if not known[part].fields:
-            return None
-        known = {field.name: field for field in known[part].fields}
-    return None
+def _hint_for(path: str, schema: Schema) -> str:
+    """Return what may have been meant by a dotted path that leads to no field, "" for one that does."""
+    if path.startswith(_METADATA):
+        holder: Schema | None = properties(schema, schema)["metadata"]
+        parts = path.removeprefix(_METADATA).split(".")
+    else:
+        holder = properties(schema, schema)["spec"]
+        parts = path.split(".")
+    for index, part in enumerate(parts):
+        known = properties(schema, holder or {})
+        holder = below(schema, holder or {}, part)
+        if holder is None:
+            if part == "spec" and index == 0:
+                return "Leave out `spec.`: paths begin below it."
+            near = did_you_mean(".".join([*parts[:index], part]), [".".join([*parts[:index], name]) for name in known])
+            return near or "Write the dotted path of a field below `spec`."
+    return ""
+
+
+_METADATA = "metadata."
 
 
 def address_of(document: Document) -> Address | None:

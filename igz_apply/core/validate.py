@@ -7,14 +7,15 @@ refusal of the few that fail. Both are imported when first needed, for the sake 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from igz_apply.core.kind import Field, Kind, Kinds
 from igz_apply.core.manifest_rules import address_of, duplicates, lifecycle_problems, stranger, too_young
 from igz_apply.core.problems import Problem, Severity, in_order
+from igz_apply.core.refusals import dotted
 from igz_apply.core.resources import Document, Path
-from igz_apply.core.wording import Subject, dotted, problems_of
+from igz_apply.core.wording import Subject, problems_of
 
 __all__ = ["Judgement", "Policy", "conforms", "policy_of", "too_young", "validate"]
 
@@ -60,7 +61,7 @@ def validate(
 
 def conforms(document: Document, schema: Mapping[str, Any], *, noun: str) -> tuple[Problem, ...]:
     """Return the problems of a document that is no manifest, such as the config; `noun` is what to call it."""
-    return in_order(problems_of(Judgement(schema).errors(document.data), Subject(document, noun=noun)))
+    return in_order(problems_of(Judgement(schema).errors(document.data), Subject(document, schema, noun=noun)))
 
 
 def policy_of(document: Document, kinds: Kinds) -> Policy | tuple[Problem, ...]:
@@ -70,10 +71,9 @@ def policy_of(document: Document, kinds: Kinds) -> Policy | tuple[Problem, ...]:
     """
     from jsonschema import Draft202012Validator, SchemaError
 
-    schema, subject = document.data, Subject(document, noun="policy")
-    problems = list(problems_of(Judgement(_policy_schema(kinds)).errors(schema), subject))
-    if problems:
-        return in_order(problems)
+    schema = document.data
+    if problems := conforms(document, _policy_schema(kinds), noun="policy"):
+        return problems
     try:
         Draft202012Validator.check_schema(schema)
         Judgement(schema)
@@ -133,8 +133,10 @@ class _Judge:
     def __init__(self, kind: Kind, schema: Mapping[str, Any], policies: Sequence[Policy]) -> None:
         self._kind = kind
         self._secrets = frozenset(_secret_paths(kind.fields, ("spec",)))
+        self._schema = schema
+        self._doubts = advice(schema)
         self._strict = Judgement(schema)
-        self._advice = Judgement(advice(schema))
+        self._advice = Judgement(self._doubts)
         self._policies = [
             (policy, Judgement(policy.schema)) for policy in policies if not policy.kinds or kind.name in policy.kinds
         ]
@@ -144,16 +146,18 @@ class _Judge:
         data = document.data
         address = address_of(document)
         strict = self._strict.errors(data)
-        yield from problems_of(strict, Subject(document, address, self._secrets))
+        subject = Subject(document, self._schema, address, self._secrets, kind=self._kind.name)
+        yield from problems_of(strict, subject)
         refused = {tuple(error.absolute_path) for error in strict}
         doubts = [error for error in self._advice.errors(data) if tuple(error.absolute_path) not in refused]
-        yield from problems_of(doubts, Subject(document, address, self._secrets, severity="warning"))
+        yield from problems_of(doubts, replace(subject, schema=self._doubts, severity="warning"))
         if isinstance(data.get("lifecycle"), Mapping):
-            yield from lifecycle_problems(document, address, self._kind)
+            yield from lifecycle_problems(document, address, self._schema)
         for policy, judgement in self._policies:
             if errors := judgement.errors(data):
-                subject = Subject(document, address, self._secrets, policy.severity, rule=policy.name)
-                yield from problems_of(errors, subject)
+                yield from problems_of(
+                    errors, replace(subject, schema=policy.schema, severity=policy.severity, rule=policy.name)
+                )
 
 
 def advice(schema: Any) -> Any:

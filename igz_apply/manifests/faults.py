@@ -11,7 +11,7 @@ from igz_apply.manifests.filetext import FileText
 _WORDS = {
     "mapping values are not allowed in this context": (
         "A `: ` stands where no key can be.",
-        "Check the indentation, and quote a value that holds `: `.",
+        "Check the indentation and the `:` of the line above; quote a value that holds `: `.",
     ),
     "could not find expected ':'": ("A key has no `:` after it.", "Write `key: value`."),
     "did not find expected key": (
@@ -57,6 +57,9 @@ _WORDS = {
         "Begin the list on its own line below the key.",
     ),
     "found a tab character that violates indentation": ("A tab indents this line.", "Indent with spaces."),
+    "did not find expected digit or '.' character": ("The version of `%YAML` is cut short.", "Write %YAML 1.2."),
+    "found incompatible YAML document": ("This version of YAML is not known.", "Write %YAML 1.2, or leave it out."),
+    "found duplicate %YAML directive": ("There are two %YAML lines.", "Keep one of the two."),
     "found unknown directive name": ("YAML knows no such directive.", "Quote a value that begins with `%`."),
 }
 _STRANGE_STARTS = {

@@ -81,10 +81,6 @@ def _forbidden_character(file: FileText, data: bytes) -> Problem | None:
 def forbidden_character(file: FileText, offset: int) -> Problem:
     """Return the problem of an invisible character at `offset`."""
     code = ord(file.text[offset])
-    words = {0: "a NUL byte", 0xFEFF: "a byte order mark in the middle of a file"}
-    return Problem(
-        "Invisible character",
-        f"There is {words.get(code, 'a control character')} (U+{code:04X}) here; YAML does not allow it.",
-        'Remove it; inside double quotes it can be written as an escape, for example "\\x07".',
-        source=file.place(offset),
-    )
+    name = {0: "a NUL byte", 0xFEFF: "a byte order mark in the middle of a file"}.get(code, "a control character")
+    detail = f"There is {name} (U+{code:04X}) here; YAML does not allow it."
+    return Problem("Invisible character", detail, "Remove it.", source=file.place(offset))

@@ -15,7 +15,7 @@ from igz_apply.core.problems import Problem
 from igz_apply.manifests.construct import MOST_NESTED
 from igz_apply.manifests.faults import broken_yaml
 from igz_apply.manifests.filetext import FileText
-from igz_apply.manifests.scalars import AmbiguousScalar, Scalar, resolve
+from igz_apply.manifests.scalars import AmbiguousScalar, resolve
 
 MOST_BY_ALIAS = 10_000  # values that the aliases of one document may stand for
 _TAGS = {
@@ -29,6 +29,7 @@ _TAGS = {
     "tag:yaml.org,2002:seq": list,
 }
 _MERGE = "<<"
+_NOTHING = object()  # the data of a value that has a problem of its own: it is left out, so that nothing else is said
 
 
 @dataclass(slots=True)
@@ -55,9 +56,11 @@ class _Stop(Exception):
 def read_marked(file: FileText, start: int, end: int) -> Marked:
     """Read the one document that lies between two offsets of the file; all offsets count from the file's start."""
     composer = _Composer(file, start, end)
-    root = None
+    root: Node | None = None
     try:
         root = composer.document()
+        if root.data is _NOTHING:
+            root = None
     except _Stop:
         pass
     except yaml.MarkedYAMLError as error:
@@ -109,6 +112,8 @@ class _Composer:
         node = Node(offset, [])
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
             item = self._node(event, depth)
+            if item.data is _NOTHING:
+                continue
             node.children[len(node.data)] = (item.offset, item)
             node.data.append(item.data)
         return node
@@ -120,7 +125,7 @@ class _Composer:
             at = self._base + event.start_mark.index
             key = self._key(event, at, depth)
             value = self._node(self._next(), depth)
-            if key is None:
+            if key is None or value.data is _NOTHING:
                 continue
             if key == _MERGE:
                 merged.append((at, value))
@@ -165,7 +170,7 @@ class _Composer:
             self._fault(
                 offset, "Unknown alias", f"No anchor &{event.anchor} comes before this alias.", "Define it above."
             )
-            return Node(offset, None)
+            return Node(offset, _NOTHING)
         target = self._anchors[event.anchor]
         if target is None:
             detail = f"The alias *{event.anchor} stands inside its own anchor."
@@ -176,7 +181,7 @@ class _Composer:
             raise self._stop(offset, "Too many aliases", detail, "Write the values out.")
         return Node(target.offset, target.data, target.children)
 
-    def _scalar(self, event: Any, offset: int) -> Scalar:
+    def _scalar(self, event: Any, offset: int) -> Any:
         text: str = event.value
         if event.tag is None and not event.implicit[0]:
             return text
@@ -188,15 +193,16 @@ class _Composer:
             self._fault(
                 offset, "Ambiguous number", error.args[0], "Quote it if it is text; else write it as plainly as 42."
             )
-            return text
+            return _NOTHING
 
-    def _tagged(self, event: Any, offset: int, text: str) -> Scalar:
+    def _tagged(self, event: Any, offset: int, text: str) -> Any:
         wanted = _TAGS.get(event.tag, dict)
         if wanted is None:
             return text
         meant = resolve(text)
         if type(meant) is not wanted:
             self._bad_tag(event, offset)
+            return _NOTHING
         return meant
 
     def _expect_tag(self, event: Any, offset: int, kind: type) -> None:
@@ -204,7 +210,8 @@ class _Composer:
             self._bad_tag(event, offset)
 
     def _bad_tag(self, event: Any, offset: int) -> None:
-        self._fault(offset, "Tag not allowed", f"The tag {event.tag} cannot be applied here.", "Remove the tag.")
+        tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+        self._fault(offset, "Tag not allowed", f"The tag {tag} cannot be applied here.", "Remove the tag.")
 
     def _duplicate(self, key: str, offset: int, first: int) -> None:
         detail = f"The key {key!r} stands twice in this mapping, first at {self._file.place(first)}."

@@ -1,0 +1,86 @@
+"""Every broken input of tests/bad_manifests, and what is said about it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from igz_apply.core.problems import Problem, in_order
+from igz_apply.core.validate import validate
+from igz_apply.kinds import KINDS
+from igz_apply.manifests.reader import read
+from igz_apply.schemas import resource_schema
+
+FOLDER = Path(__file__).parent.parent / "bad_manifests"
+INPUTS = sorted(path for path in FOLDER.iterdir() if path.suffix in (".yaml", ".json"))
+SCHEMAS = {name: resource_schema(name) for name in KINDS.names}
+SECRETS = ("hunter2", "12345678")
+
+
+def problems_of(paths: Sequence[Path], version: str = "") -> tuple[Problem, ...]:
+    reading = read([str(path.relative_to(FOLDER)) for path in paths])
+    return in_order([*reading.problems, *validate(reading.documents, KINDS, SCHEMAS, version=version)])
+
+
+def cluster_of(path: Path) -> str:
+    """The version that the input says in its first line it is judged for, "" when it says none."""
+    match = re.match(rb"# cluster (\S+)", path.read_bytes())
+    return match[1].decode() if match else ""
+
+
+def told(problems: Sequence[Problem]) -> str:
+    return "".join(
+        f"{problem.source}: {problem.severity}: {problem.summary}\n    {problem.detail}\n    {problem.hint}\n"
+        for problem in problems
+    )
+
+
+@pytest.fixture(autouse=True)
+def in_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(FOLDER)
+
+
+@pytest.mark.parametrize("path", INPUTS, ids=lambda path: path.name)
+def test_the_problems_of_a_bad_manifest_are_the_golden_ones(path: Path) -> None:
+    golden = path.with_name(f"{path.name}.golden")
+    problems = told(problems_of([path], cluster_of(path)))
+    if os.environ.get("IGZ_GOLDEN") == "write":
+        golden.write_text(problems, encoding="utf-8")
+    assert problems == golden.read_text(encoding="utf-8")
+    assert problems, "a bad manifest has a problem"
+
+
+def test_one_run_over_all_bad_manifests_lists_all_their_problems() -> None:
+    inputs = [path for path in INPUTS if not cluster_of(path)]
+    together = set(problems_of(inputs))
+    alone = {problem for path in inputs for problem in problems_of([path])}
+    assert alone <= together
+    assert {problem.summary for problem in together - alone} <= {"Declared twice"}
+
+
+def test_there_are_enough_bad_manifests() -> None:
+    assert len(INPUTS) >= 80
+
+
+@pytest.mark.parametrize("path", INPUTS, ids=lambda path: path.name)
+def test_every_problem_has_a_place_in_its_file_and_a_next_step(path: Path) -> None:
+    for problem in problems_of([path], cluster_of(path)):
+        assert problem.source is not None
+        assert problem.source.path == path.name
+        assert problem.source.line >= 1
+        assert problem.source.column >= 1
+        assert problem.hint
+        assert problem.detail.endswith((".", ")"))
+
+
+def test_no_problem_repeats_a_secret() -> None:
+    text = told(problems_of(INPUTS))
+    assert [secret for secret in SECRETS if secret in text] == []
+
+
+def test_the_order_of_the_paths_does_not_matter() -> None:
+    assert problems_of(INPUTS) == problems_of(INPUTS[::-1])
