@@ -71,7 +71,7 @@ def emit_event(client: Client, event: EventRecord, audit_tenant_id: str | None =
     whether it was emitted.
     """
     linkage = {"audit_tenant": {"data": link("tenant", audit_tenant_id)}} if audit_tenant_id else {}
-    body = envelope("event", event.attributes, linkage)
+    body = envelope("event", {"system_event": False, **event.attributes}, linkage)
     try:
         client.call("POST", "manual_events", body=body)
     except AnswerLost as lost:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from igz_apply.controlplane.client import Client
 from igz_apply.controlplane.constants import AddMemberMode, ProjectAuthorizationRoles
 from igz_apply.controlplane.crud import Readable
-from igz_apply.controlplane.errors import ConfigurationError
+from igz_apply.controlplane.errors import ConfigurationError, Unsupported
 from igz_apply.controlplane.roles import (
     INCLUDE_ROLES,
     Member,
+    ProjectAuthorizationRole,
     ProjectAuthorizationRoleSet,
     Role,
 )
@@ -51,7 +52,7 @@ class ProjectMembers(Readable):
         """
         roles = self._read_roles(http_client)
         yield roles
-        roles.apply(http_client, wait_for_job, notify_by_email)
+        roles.write(http_client, wait_for_job, notify_by_email)
         self._remember(roles if wait_for_job else None)
 
     def add_members(
@@ -66,7 +67,7 @@ class ProjectMembers(Readable):
         """Give users and groups a role; see ProjectAuthorizationRoleSet.add_member_to_role. None: nothing to do."""
         return self._edit_roles(
             http_client,
-            lambda roles: roles.add_members_to_role(members, role, add_member_mode),
+            lambda roles: roles.add_members_to_role(http_client, members, role, add_member_mode),
             wait_for_job,
             notify_by_email,
         )
@@ -92,17 +93,13 @@ class ProjectMembers(Readable):
         notify_by_email: bool = False,
         override: bool = False,
     ) -> Job | None:
-        """Make these, and nobody else, the holders of a role.
+        """Make these, and nobody else, the holders of a role; those with another role are moved.
 
-        Members with another role are moved with `override`, else MemberAlreadyInProject is raised.
+        As this takes the role from whoever is not named, it wants `override`; raises Unsupported without it.
         """
-
-        def edit(roles: ProjectAuthorizationRoleSet) -> None:
-            if not override:
-                roles.refuse_holders_of_other_roles(members, role)
-            roles.set_members(members, role)
-
-        return self._edit_roles(http_client, edit, wait_for_job, notify_by_email)
+        if not override:
+            raise Unsupported("set_members takes the role from everybody else; give override=True to do that")
+        return self._edit_roles(http_client, lambda roles: roles.replace(members, role), wait_for_job, notify_by_email)
 
     def remove_member(
         self, http_client: Client, member: Member, wait_for_job: bool = True, notify_by_email: bool = False
@@ -118,35 +115,39 @@ class ProjectMembers(Readable):
         notify_by_email: bool = False,
     ) -> Job | None:
         """Take any role from users and groups. None: they had none."""
-        return self._edit_roles(http_client, lambda roles: roles.remove_members(members), wait_for_job, notify_by_email)
 
-    def resolve_member_role(self, member: Member) -> Role | None:
+        def edit(roles: ProjectAuthorizationRoleSet) -> None:
+            roles.remove_members(http_client, members)
+
+        return self._edit_roles(http_client, edit, wait_for_job, notify_by_email)
+
+    def resolve_member_role(self, member: Member) -> ProjectAuthorizationRole | None:
         """Return the role that a user or group itself holds, None if it holds none."""
-        return self._known_roles().highest_role_of({(member.type, str(member.id))})
+        return self._known_roles().resolve_member_role(member)
 
     def get_admin_users(self) -> list[Member]:
         """Return the users with the role Admin. The roles are read once for all such questions."""
-        return self._holders(ProjectAuthorizationRoles.admin, "user")
+        return self._holders(ProjectAuthorizationRoles.admin, "users")
 
     def get_admin_groups(self) -> list[Member]:
         """Return the groups with the role Admin."""
-        return self._holders(ProjectAuthorizationRoles.admin, "user_group")
+        return self._holders(ProjectAuthorizationRoles.admin, "groups")
 
     def get_editor_users(self) -> list[Member]:
         """Return the users with the role Editor."""
-        return self._holders(ProjectAuthorizationRoles.editor, "user")
+        return self._holders(ProjectAuthorizationRoles.editor, "users")
 
     def get_editor_groups(self) -> list[Member]:
         """Return the groups with the role Editor."""
-        return self._holders(ProjectAuthorizationRoles.editor, "user_group")
+        return self._holders(ProjectAuthorizationRoles.editor, "groups")
 
     def get_viewer_users(self) -> list[Member]:
         """Return the users with the role Viewer."""
-        return self._holders(ProjectAuthorizationRoles.viewer, "user")
+        return self._holders(ProjectAuthorizationRoles.viewer, "users")
 
     def get_viewer_groups(self) -> list[Member]:
         """Return the groups with the role Viewer."""
-        return self._holders(ProjectAuthorizationRoles.viewer, "user_group")
+        return self._holders(ProjectAuthorizationRoles.viewer, "groups")
 
     def _holders(self, role: Role, member_kind: str) -> list[Member]:
         return self._known_roles().get_roles(role, member_kind)
@@ -161,7 +162,7 @@ class ProjectMembers(Readable):
         """Read the roles, edit them, and write what changed, right after each other."""
         roles = self._read_roles(client)
         edit(roles)
-        job = roles.apply(client, wait_for_job, notify_by_email)
+        job = roles.write(client, wait_for_job, notify_by_email)
         self._remember(roles if wait_for_job else None)
         return job
 

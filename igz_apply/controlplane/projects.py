@@ -66,14 +66,13 @@ class Project(ProjectMembers, Updatable, Deletable, record="project"):
         after its job has completed; without it, it is returned as it is being created. Raises Conflict if the name is
         taken, JobFailed, AnswerLost if nobody knows whether it was created.
         """
-        optional = {"default_function_node_selector": default_function_node_selector}
-        attributes = {
-            "name": name,
-            "description": description,
-            "labels": labels or [],
-            "annotations": annotations or [],
-            **{name: pairs for name, pairs in optional.items() if pairs},
+        optional = {
+            "labels": labels,
+            "annotations": annotations,
+            "default_function_node_selector": default_function_node_selector,
         }
+        given = {attribute: pairs for attribute, pairs in optional.items() if pairs}
+        attributes = {"name": name, "description": description, **given}
         linkage = {} if owner is None else _owner_linkage(User.resolve(http_client, owner))
         body = envelope("project", attributes, linkage)
         answer = http_client.call("POST", cls.collection, body=body, headers=cls.headers)

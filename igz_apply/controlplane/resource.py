@@ -24,7 +24,6 @@ Record = Mapping[str, Any]
 
 # The class of each type of record; a type that is not here is a plain Resource.
 _CLASSES: dict[str, type[Resource]] = {}
-_OWN_NAMES = frozenset({"id", "type", "relationships", "included", "_client"})
 
 
 class Resource:
@@ -154,7 +153,7 @@ class Resource:
         raise AttributeError(f"{type(self).__name__} has no attribute {name!r}, and the server sent none")
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in _OWN_NAMES or hasattr(type(self), name):
+        if name in self.__dict__ or hasattr(type(self), name):
             object.__setattr__(self, name, value)
         else:
             self.set_attribute(name, value)

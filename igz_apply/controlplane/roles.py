@@ -54,7 +54,7 @@ class ProjectAuthorizationRole(Resource, record="project_authorization_role"):
 class ProjectAuthorizationRoleSet:
     """The roles of a project, to be edited here and then written at once.
 
-    `roles` maps names to roles. Edits change nothing on the platform until `apply`.
+    `roles` maps names to roles. Edits change nothing on the platform until `write`.
     """
 
     def __init__(self, project: Resource) -> None:
@@ -71,8 +71,9 @@ class ProjectAuthorizationRoleSet:
         return [role for name, role in self.roles.items() if _keys(role.members) != self._as_read[name]]
 
     def get_roles(self, role: Role, member_kind: str) -> list[Member]:
-        """Return the holders of a role that are of one kind: `user` or `user_group`."""
-        return [member for member in self._role(role).members if member.type == member_kind]
+        """Return the holders of a role that are of one kind: `users` or `groups`."""
+        holders: list[Member] = getattr(self._role(role), member_kind)
+        return holders
 
     def resolve_member_role(self, member: Member) -> ProjectAuthorizationRole | None:
         """Return the role that a user or group itself holds, None if it holds none."""
@@ -80,63 +81,77 @@ class ProjectAuthorizationRoleSet:
         return next((role for role in self.roles.values() if key in _keys(role.members)), None)
 
     def add_member_to_role(
-        self, member: Member, role: Role, add_member_mode: AddMemberMode | str = AddMemberMode.fail_on_existing
+        self,
+        http_client: Client,
+        member: Member,
+        role: Role,
+        add_member_mode: AddMemberMode | str = AddMemberMode.fail_on_existing,
     ) -> None:
         """Give a user or group a role; nothing happens to one that holds it.
 
         For a member with another role `add_member_mode` decides: override moves it, best_effort leaves it, and
-        fail_on_existing raises MemberAlreadyInProject.
+        fail_on_existing raises MemberAlreadyInProject. `http_client` is not used here, as in all edits.
         """
-        wanted, held = self._role(role), self.resolve_member_role(member)
-        if held is wanted:
-            return
-        if held is not None and add_member_mode == AddMemberMode.best_effort:
-            return
-        if held is not None and add_member_mode != AddMemberMode.override:
-            raise self._already_in_project(member, held)
-        self.remove_member(member)
-        _holders(wanted, member).append(member)
+        self.add_members_to_role(http_client, [member], role, add_member_mode)
 
     def add_members_to_role(
         self,
+        http_client: Client,  # noqa: ARG002 - the published SDK has it
         members: Iterable[Member],
         role: Role,
         add_member_mode: AddMemberMode | str = AddMemberMode.fail_on_existing,
     ) -> None:
         """Give several users and groups a role; see `add_member_to_role`."""
         for member in members:
-            self.add_member_to_role(member, role, add_member_mode)
+            self.assign(member, role, add_member_mode)
 
-    def set_members(self, members: Sequence[Member], role: Role) -> None:
+    def set_members(
+        self,
+        http_client: Client,  # noqa: ARG002 - the published SDK has it
+        members: Sequence[Member],
+        role: Role,
+    ) -> None:
         """Make these, and nobody else, the holders of a role; those with another role are moved."""
-        wanted = self._role(role)
-        wanted.users, wanted.groups = [], []
-        self.add_members_to_role(members, role, AddMemberMode.override)
+        self.replace(members, role)
 
-    def refuse_holders_of_other_roles(self, members: Iterable[Member], role: Role) -> None:
-        """Raise MemberAlreadyInProject if one of these holds another role than this."""
-        wanted = self._role(role)
-        for member in members:
-            held = self.resolve_member_role(member)
-            if held is not None and held is not wanted:
-                raise self._already_in_project(member, held)
-
-    def _already_in_project(self, member: Member, held: ProjectAuthorizationRole) -> MemberAlreadyInProject:
-        return MemberAlreadyInProject(
-            f"{member.type} {_shown(member)} already is {held.name} of project {self._project_id}"
-        )
-
-    def remove_member(self, member: Member) -> None:
+    def remove_member(self, http_client: Client, member: Member) -> None:
         """Take any role from a user or group."""
+        self.remove_members(http_client, [member])
+
+    def remove_members(
+        self,
+        http_client: Client,  # noqa: ARG002 - the published SDK has it
+        members: Iterable[Member],
+    ) -> None:
+        """Take any role from several users and groups."""
+        for member in members:
+            self.dismiss(member)
+
+    def assign(self, member: Member, role: Role, add_member_mode: AddMemberMode | str) -> None:
+        """Give one member a role; see `add_member_to_role`."""
+        wanted, held = self._role(role), self.resolve_member_role(member)
+        if held is wanted or (held is not None and add_member_mode == AddMemberMode.best_effort):
+            return
+        if held is not None and add_member_mode != AddMemberMode.override:
+            raise MemberAlreadyInProject(
+                f"{member.type} {_shown(member)} already is {held.name} of project {self._project_id}"
+            )
+        self.dismiss(member)
+        _holders(wanted, member).append(member)
+
+    def dismiss(self, member: Member) -> None:
+        """Take any role from one member."""
         key = _key(member)
         for role in self.roles.values():
             role.users = [user for user in role.users if _key(user) != key]
             role.groups = [group for group in role.groups if _key(group) != key]
 
-    def remove_members(self, members: Iterable[Member]) -> None:
-        """Take any role from several users and groups."""
+    def replace(self, members: Iterable[Member], role: Role) -> None:
+        """Make these, and nobody else, the holders of a role."""
+        wanted = self._role(role)
+        wanted.users, wanted.groups = [], []
         for member in members:
-            self.remove_member(member)
+            self.assign(member, role, AddMemberMode.override)
 
     def highest_role_of(self, keys: set[tuple[str, str]]) -> Role | None:
         """Return the strongest role that any of the given (type, id) holds, None if none does."""
@@ -144,7 +159,7 @@ class ProjectAuthorizationRoleSet:
         ranked = sorted(held, key=lambda name: _RANKS.index(name) if name in _RANKS else len(_RANKS))
         return role_named(ranked[0]) if ranked else None
 
-    def apply(self, http_client: Client, wait_for_job: bool = True, notify_by_email: bool = False) -> Job | None:
+    def write(self, http_client: Client, wait_for_job: bool = True, notify_by_email: bool = False) -> Job | None:
         """Write the roles that were changed, in one transaction, and return its job; None if nothing was changed.
 
         `notify_by_email` tells those who were added or removed. Raises JobFailed.
@@ -192,7 +207,7 @@ def _with_members(role: ProjectAuthorizationRole, included: Sequence[Resource]) 
     """Fill a role's users and groups; of one that was not included along, nothing but the id is known."""
     by_key = {_key(record): record for record in included}
     for kind, relationship in _RELATIONSHIPS.items():
-        members = [
+        members: list[Resource] = [
             by_key.get((kind, member_id)) or Resource.from_record(link(kind, member_id))
             for member_id in role.linked_ids(relationship)
         ]

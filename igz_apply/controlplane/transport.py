@@ -8,7 +8,7 @@ for every call and follow redirects with our cookie.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
@@ -26,9 +26,9 @@ class Request:
     """What is to be sent. `timeout` is in seconds: for connecting, for each silence, and for the whole body."""
 
     method: str
-    url: str
-    headers: dict[str, str]
-    body: bytes | None
+    url: str = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
+    body: bytes | None = field(repr=False)
     timeout: float
 
 
@@ -40,9 +40,9 @@ class Response:
     """
 
     status: int
-    content: bytes
+    content: bytes = field(repr=False)
     retry_after: str | None = None
-    cookies: tuple[str, ...] = ()
+    cookies: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,12 +158,12 @@ class User(ProjectMember, Updatable, Deletable, record="user"):
 
     def is_operational(self, http_client: ReadOnlyClient) -> bool:
         """Tell whether the user can be used by now: up, and in the group of all users. One call."""
-        return self._read_with_groups(http_client)._looks_operational()
+        return self._read(http_client)._looks_operational()
 
     def in_group(self, http_client: ReadOnlyClient, group: str | Group) -> bool:
         """Tell whether the user is in a group, given as a name, an id or a group."""
         wanted = Group.resolve(http_client, group)
-        return str(wanted.id) in self._read_with_groups(http_client).linked_ids("user_groups")
+        return str(wanted.id) in self._read(http_client).linked_ids("user_groups")
 
     def add_to_group(self, http_client: Client, group: str | Group) -> None:
         """Put the user into a group, given as a name, an id or a group; nothing happens to one who is in it."""
@@ -176,19 +176,19 @@ class User(ProjectMember, Updatable, Deletable, record="user"):
         Raises UserInPrimaryGroup if that is the primary group, unless `force`, which unsets it in the same call.
         """
         left = Group.resolve(http_client, group)
-        primary = self.get_primary_group(http_client)
-        is_primary = primary is not None and str(primary.id) == str(left.id)
+        left_id = str(left.id)
+        is_primary = left_id in self._read(http_client, "primary_group").linked_ids("primary_group")
         if is_primary and not force:
             raise UserInPrimaryGroup(
                 f"Group {left.name or left.id} is the primary group of user {self.username or self.id}; "
                 "set another one first, or use force"
             )
         unset = {"primary_group": {"data": None}} if is_primary else {}
-        self._edit_groups(http_client, lambda ids: [i for i in ids if i != str(left.id)], unset)
+        self._edit_groups(http_client, lambda ids: [i for i in ids if i != left_id], unset)
 
     def get_primary_group(self, http_client: ReadOnlyClient) -> Group | None:
         """Return the user's primary group, None if there is none."""
-        user = type(self).get(http_client, self.id, include=["primary_group"])
+        user = self._read(http_client, "primary_group")
         return next((group for group in user.related("primary_group") if isinstance(group, Group)), None)
 
     def set_primary_group(self, http_client: Client, group: str | Group | None) -> None:
@@ -206,8 +206,8 @@ class User(ProjectMember, Updatable, Deletable, record="user"):
         user._put(client, {"admin_status": status.value})
         return user
 
-    def _read_with_groups(self, client: ReadOnlyClient) -> Self:
-        return type(self).get(client, self.id, include=["user_groups"])
+    def _read(self, client: ReadOnlyClient, include: str = "user_groups") -> Self:
+        return type(self).get(client, self.id, include=[include])
 
     def _looks_operational(self) -> bool:
         names = [group.get_attribute("name") for group in self.related("user_groups")]
@@ -217,7 +217,7 @@ class User(ProjectMember, Updatable, Deletable, record="user"):
         pace = client.polling
         next_delay, deadline = pace.delays(), pace.clock() + timeout
         while True:
-            user = self._read_with_groups(client)
+            user = self._read(client)
             if user._looks_operational():
                 return user
             left = deadline - pace.clock()
@@ -238,14 +238,14 @@ class User(ProjectMember, Updatable, Deletable, record="user"):
         The server takes whole lists and has no guard against two writers (wire reference, section 6.4). So the list is
         read right before it is written, and again afterwards: an edit that another write undid is made again.
         """
-        ids = self._read_with_groups(client).linked_ids("user_groups")
+        ids = self._read(client).linked_ids("user_groups")
         wanted, extra = edit(ids), dict(other or {})
         for _ in range(_WRITES):
             if wanted == ids and not extra:
                 return
             linkage = {"user_groups": {"data": [link("user_group", group_id) for group_id in wanted]}, **extra}
             client.call("PUT", f"{self.collection}/{self.id}", body=envelope("user", {}, linkage))
-            ids, extra = self._read_with_groups(client).linked_ids("user_groups"), {}
+            ids, extra = self._read(client).linked_ids("user_groups"), {}
             wanted = edit(ids)
         if wanted != ids:
             raise Conflict("Somebody else keeps changing the groups of this user", path=f"users/{self.id}")

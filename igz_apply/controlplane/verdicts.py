@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from igz_apply.controlplane import errors
@@ -32,10 +32,10 @@ class Call:
     """One call as it will be sent: `path` is below /api, `timeout` in seconds for each attempt."""
 
     method: str
-    path: str
-    query: str
-    body: Any
-    headers: Mapping[str, str]
+    path: str = field(repr=False)
+    query: str = field(repr=False)
+    body: Any = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
     repeatable: bool
     timeout: float
 
