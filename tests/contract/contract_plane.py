@@ -140,6 +140,20 @@ class Plane:
             each["attributes"]["name"]: each["id"] for each in included if each["type"] == "project_authorization_role"
         }
 
+    def write_role(
+        self, project: str, role: str, users: list[str] | None = None, groups: list[str] | None = None
+    ) -> None:
+        """Set the members of one role, and wait until it is done."""
+        reply = self.post("/async_transactions", transaction(project, {self.roles(project)[role]: (users, groups)}))
+        assert reply.status == 202, reply.raw
+        self.wait()
+
+    def mark_resources(self, project: str, marked: Any) -> Reply:
+        """Call the emulator's own route that says whether a project holds resources."""
+        body = json.dumps({"has_resources": marked}).encode()
+        target = f"/emulator/projects/{project}"
+        return wsgi_call(self.emulator.wsgi, "PUT", target, body, {"Cookie": self._cookie})
+
     def services(self) -> dict[str, Any]:
         """Return the services of the manifest by name."""
         (manifest,) = self.get("/app_services_manifests").data
@@ -180,6 +194,24 @@ def one(type_name: str, record_id: str) -> dict[str, Any]:
 def many(type_name: str, ids: list[str]) -> dict[str, Any]:
     """Return the linkage of a to-many relationship."""
     return {"data": [{"type": type_name, "id": each} for each in ids]}
+
+
+Members = tuple["list[str] | None", "list[str] | None"]  # users, groups; None says nothing about them
+
+
+def transaction(project: str, roles: dict[str, Members]) -> dict[str, Any]:
+    """Return the body that writes the members of some roles of a project."""
+    requests = []
+    for role, (users, groups) in roles.items():
+        links: dict[str, Any] = {"project": one("project", project)}
+        if users is not None:
+            links["principal_users"] = many("user", users)
+        if groups is not None:
+            links["principal_user_groups"] = many("user_group", groups)
+        body = resource("project_authorization_role", {}, links)
+        requests.append({"method": "put", "resource": f"project_authorization_roles/{role}", "body": body})
+    metadata = {"project_ids": [project], "notify_by_email": False}
+    return {"data": {"attributes": {"metadata": metadata, "requests": requests}}}
 
 
 def assert_shape(sample: Any, actual: Any, where: str = "") -> None:
