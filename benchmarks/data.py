@@ -1,8 +1,7 @@
-"""Believable data at the size that the platform allows: manifests in two layouts, and the same for an emulator to load."""
+"""Believable data at the size that the platform allows: manifests in two layouts, and the same for an emulator."""
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,9 +11,9 @@ from typing import Any
 import yaml
 
 API_VERSION = "iguazio.com/v1"
-FIRST = "Ada Alan Grace Linus Edsger Barbara Donald Margaret Katherine Radia Tim Dennis Ken Frances Leslie Tony".split()
-LAST = "Lovelace Turing Hopper Pauling Dijkstra Liskov Knuth Hamilton Johnson Perlman Ritchie Allen Lamport Hoare".split()
-DEPARTMENTS = "Retail Supply Finance Research Platform Support Marketing Logistics".split()
+FIRST = ("Ada", "Alan", "Grace", "Linus", "Edsger", "Barbara", "Donald", "Margaret", "Katherine", "Radia", "Tim")
+LAST = ("Lovelace", "Turing", "Hopper", "Pauling", "Dijkstra", "Liskov", "Knuth", "Hamilton", "Johnson", "Perlman")
+DEPARTMENTS = ("Retail", "Supply", "Finance", "Research", "Platform", "Support", "Marketing", "Logistics")
 TITLES = ["Data scientist", "Data engineer", "Analyst", "Platform engineer", "Product owner"]
 POLICIES = [["Data"], ["Developer", "Application Read Only"], ["Data", "Application Admin"]]
 
@@ -95,7 +94,7 @@ def loadable(manifests: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {
         "groups": [_attributes(document, "name") for document in _of("Group", manifests)],
         "users": [_attributes(document, "username") for document in _of("User", manifests)],
-        "projects": [_attributes(document, "name", pairs=("labels", "annotations")) for document in _of("Project", manifests)],
+        "projects": [_attributes(document, "name") for document in _of("Project", manifests)],
         "services": [_attributes(document, "name") for document in _of("AppService", manifests)],
     }
 
@@ -104,9 +103,8 @@ def _of(kind: str, manifests: Sequence[dict[str, Any]]) -> Iterator[dict[str, An
     return (document for document in manifests if document["kind"] == kind)
 
 
-def _attributes(document: dict[str, Any], key: str, pairs: Sequence[str] = ()) -> dict[str, Any]:
-    spec = json.loads(json.dumps(document["spec"]))
-    return {key: document["metadata"]["name"], **spec}
+def _attributes(document: dict[str, Any], key: str) -> dict[str, Any]:
+    return {key: document["metadata"]["name"], **document["spec"]}
 
 
 def _dump(document: dict[str, Any]) -> str:

@@ -116,7 +116,9 @@ def downloaded() -> dict[str, list[Any]]:
 
     found: dict[str, list[Any]] = {}
     with ThreadPoolExecutor(8) as workers:
-        services = workers.submit(lambda: json.loads(pool.request("GET", base + "app_services_manifests", headers=headers).data))
+        services = workers.submit(
+            lambda: json.loads(pool.request("GET", base + "app_services_manifests", headers=headers).data)
+        )
         first = {path: workers.submit(page, path, 0) for path in LISTS}
         rest = {}
         for path, future in first.items():

@@ -1,0 +1,72 @@
+"""Whole processes, measured: wall time, CPU time and peak memory of each run."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a process. Times are seconds, memory is MiB."""
+
+    wall: float
+    cpu: float
+    memory: float
+
+
+@dataclass(frozen=True)
+class Command:
+    """A process to measure; `before` is called before each run, unmeasured."""
+
+    name: str
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+    folder: Path
+    accepted: tuple[int, ...] = (0,)
+    before: Callable[[], None] | None = None
+
+
+def alternately(commands: Sequence[Command], rounds: int) -> dict[str, list[Run]]:
+    """Run all commands in turn, so many rounds, after one round that does not count."""
+    found: dict[str, list[Run]] = {command.name: [] for command in commands}
+    for number in range(rounds + 1):
+        for command in commands:
+            run = measured(command)
+            if number:
+                found[command.name].append(run)
+    return found
+
+
+def measured(command: Command) -> Run:
+    """Run a command once. Exits the benchmark when it does not end as accepted."""
+    if command.before is not None:
+        command.before()
+    begun = time.perf_counter()
+    process = subprocess.Popen(
+        command.arguments,
+        env={**os.environ, **command.environment},
+        cwd=command.folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert process.stdout is not None
+    output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - begun
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in command.accepted:
+        sys.exit(f"{command.name} ended with {process.returncode}:\n{output.decode(errors='replace')[-2000:]}")
+    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def median(runs: Sequence[Run], of: Callable[[Run], float]) -> float:
+    """Return the median of one figure."""
+    return statistics.median(map(of, runs))
