@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import click
@@ -16,10 +17,11 @@ from igz_apply.cli.options import (
     lock_option,
     paths_argument,
     planning_options,
+    prune_option,
     yes_option,
 )
 from igz_apply.cli.progress import apply_view
-from igz_apply.cli.proposing import Wish
+from igz_apply.cli.proposing import Wish, load_absent
 from igz_apply.cli.running import Going, run
 from igz_apply.cli.session import Session
 
@@ -54,6 +56,7 @@ def _applying_options(command: F) -> F:
 )
 @paths_argument
 @_applying_options
+@prune_option
 @format_option("text", "json")
 @common_options
 @click.pass_obj
@@ -84,12 +87,12 @@ def apply(session: Session, /, form: str, **options: Any) -> int:
 def destroy(session: Session, /, form: str, **options: Any) -> int:
     """Delete what the manifests declare, in reverse order.
 
-    What the manifests do not declare is not touched. Every rail holds: what is protected, built in or too many is
-    refused.
+    With --only, exactly what it names is deleted. What no manifest declares is not touched. Every rail holds: what is
+    protected, built in or too many is refused.
     """
     wish, going = _split(options)
     session.view = apply_view(session, form)
-    return run(session, wish, going)
+    return run(session, replace(wish, prune=False), going, load_absent)
 
 
 def _split(options: dict[str, Any]) -> tuple[Wish, Going]:

@@ -14,9 +14,11 @@ from igz_apply.cli.completing import complete_kinds
 from igz_apply.cli.kinds import kind_named
 from igz_apply.cli.options import common_options
 from igz_apply.cli.session import Session
+from igz_apply.core.explain import NoSuchField
 from igz_apply.core.explain import explain as explained
 from igz_apply.core.explain import lines as explanation_lines
-from igz_apply.kinds import KINDS
+from igz_apply.core.problems import Problem
+from igz_apply.errors import InvalidInput
 from igz_apply.views.tables import as_json
 
 _DOCUMENTS = ("config", "plan", "inventory", "events")
@@ -33,7 +35,11 @@ def explain(session: Session, /, field: str) -> None:
     """Show the documentation of a kind of resource, or of one of its fields."""
     name, _, path = field.partition(".")
     kind = kind_named(name)
-    found = explained(schemas.resource_schema(kind.name), kind, path)
+    try:
+        found = explained(schemas.resource_schema(kind.name), kind, path)
+    except NoSuchField as error:
+        hint = f"Did you mean {error.near}?" if error.near else f"igz-apply explain {kind.name} lists its fields."
+        raise InvalidInput([Problem("Unknown field", f"{error}.", hint)]) from error
     session.output.write("".join(f"{text}\n" for text in explanation_lines(found)))
 
 
@@ -58,7 +64,7 @@ def schema(session: Session, /, name: str | None) -> None:
 
 def _schema(name: str | None) -> Mapping[str, Any]:
     if name is None:
-        return _all_kinds()
+        return schemas.manifest_schema()
     if name in _DOCUMENTS:
         return _document(name)
     return schemas.resource_schema(kind_named(name, others=_DOCUMENTS).name)
@@ -67,23 +73,3 @@ def _schema(name: str | None) -> Mapping[str, Any]:
 def _document(name: str) -> Mapping[str, Any]:
     found: Mapping[str, Any] = json.loads((schemas.schemas_dir() / f"{name}.schema.json").read_text(encoding="utf-8"))
     return found
-
-
-def _all_kinds() -> Mapping[str, Any]:
-    """Return one schema for every kind: the one that `kind` names applies, so that an editor's messages stay short."""
-    names = list(KINDS.names)
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "igz-apply manifest",
-        "type": "object",
-        "required": ["kind"],
-        "properties": {"kind": {"enum": names}},
-        "allOf": [
-            {
-                "if": {"properties": {"kind": {"const": name}}, "required": ["kind"]},
-                "then": {"$ref": f"#/$defs/{name}"},
-            }
-            for name in names
-        ],
-        "$defs": {name: schemas.resource_schema(name) for name in names},
-    }

@@ -73,8 +73,12 @@ def _run(session: Session, arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         session.shown().error("Interrupted.")
         return INTERRUPTED
-    except (InvalidInput, PlanRefused) as error:
+    except InvalidInput as error:
         session.shown().problems(error.problems)
+        return error.exit_code
+    except PlanRefused as error:
+        session.shown().problems(error.problems)
+        session.shown().error("Refused, for the reasons above. Nothing was sent.")
         return error.exit_code
     except IgzApplyError as error:
         session.shown().error(str(error), error.hint)

@@ -117,7 +117,7 @@ def selection_options(command: F) -> F:
 
 
 def planning_options(command: F) -> F:
-    """Add what `plan` and `apply` have in common."""
+    """Add what `plan`, `apply` and `destroy` have in common."""
     for option in (
         click.option(
             "--report",
@@ -141,15 +141,19 @@ def planning_options(command: F) -> F:
             metavar="VERB:KIND=COUNT",
             help="Waive a limit for this exact count, for example delete:User=12. Repeatable.",
         ),
-        click.option(
-            "--prune/--no-prune",
-            default=None,
-            help="Delete what the inventory owns and no manifest declares any more.  "
-            "[default: as the config says, else no]",
-        ),
     ):
         command = option(command)
     return selection_options(command)
+
+
+def prune_option(command: F) -> F:
+    """Add `--prune`."""
+    return click.option(
+        "--prune/--no-prune",
+        default=None,
+        help="Delete what the inventory owns and no manifest declares any more.  "
+        "[default: as the config says, else no]",
+    )(command)
 
 
 def lock_option(command: F) -> F:

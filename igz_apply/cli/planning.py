@@ -8,15 +8,13 @@ from typing import Any
 import click
 
 from igz_apply.cli.commands import HelpfulCommand
-from igz_apply.cli.options import common_options, format_option, paths_argument, planning_options
+from igz_apply.cli.options import common_options, format_option, paths_argument, planning_options, prune_option
 from igz_apply.cli.proposing import Wish, load_valid, propose, write_reports
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import inventory_of, readable_cluster
-from igz_apply.core.changes import Plan
-from igz_apply.core.planfile import canonical, to_data
 from igz_apply.errors import PlanRefused
-from igz_apply.version import __version__
+from igz_apply.reports.planfiles import plan_bytes, write_plan
 from igz_apply.views.document import DocumentView
 from igz_apply.workflow import Proposal
 
@@ -35,6 +33,7 @@ CHANGES = 2
 )
 @paths_argument
 @planning_options
+@prune_option
 @click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help="Save the plan, for apply --plan FILE.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
 @format_option("text", "json")
@@ -47,7 +46,7 @@ def plan(session: Session, /, out: str | None, detailed_exitcode: bool, form: st
     the exit code is then 4.
     """
     if form == "json":
-        session.view = DocumentView(session.output, session.errors, _data)
+        session.view = DocumentView(session.output, session.errors, plan_bytes)
     wish = Wish(**options)
     proposal = _proposal(session, wish)
     made = proposal.plan
@@ -57,16 +56,12 @@ def plan(session: Session, /, out: str | None, detailed_exitcode: bool, form: st
     if proposal.refusals:
         raise PlanRefused(proposal.refusals)
     if out is not None:
-        Path(out).write_bytes(canonical(_data(made)))
+        write_plan(Path(out), made)
     return CHANGES if detailed_exitcode and made.writes else 0
 
 
 def _proposal(session: Session, wish: Wish) -> Proposal:
     config = config_of(session)
-    loaded = load_valid(session, config, wish.paths)
+    loaded = load_valid(session, config, wish)
     with readable_cluster(session, config, wish.parallelism) as cluster:
         return propose(session, config, wish, loaded, cluster.live(), inventory_of(config).load())
-
-
-def _data(made: Plan) -> dict[str, Any]:
-    return dict(to_data(made, tool_version=__version__))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from igz_apply import workflow
 from igz_apply.cli.manifests import load_manifests
@@ -11,10 +12,11 @@ from igz_apply.cli.session import Session
 from igz_apply.cli.settings import first
 from igz_apply.cli.wiring import secrets_of
 from igz_apply.config import Config
+from igz_apply.core.addresses import is_selected
 from igz_apply.core.changes import Plan
 from igz_apply.core.outcomes import Report
 from igz_apply.core.problems import Problem, errors_of
-from igz_apply.core.resources import LiveState, Owned
+from igz_apply.core.resources import DesiredState, LiveState, Owned
 from igz_apply.core.selection import Selection
 from igz_apply.errors import InvalidInput
 from igz_apply.workflow import Limits, Loaded, Proposal
@@ -38,12 +40,26 @@ class Wish:
         return Selection(self.only, self.exclude)
 
 
-def load_valid(session: Session, config: Config, paths: Sequence[str]) -> Loaded:
+def load_valid(session: Session, config: Config, wish: Wish) -> Loaded:
     """Read the manifests. Raises InvalidInput with every problem, warnings too, when there is an error."""
-    loaded = load_manifests(session, config, paths)
+    loaded = load_manifests(session, config, wish.paths)
     if errors_of(loaded.problems):
         raise InvalidInput(loaded.problems)
     return loaded
+
+
+def load_absent(session: Session, config: Config, wish: Wish) -> Loaded:
+    """Read the manifests as if all that the wish selects were declared absent, and nothing else were declared.
+
+    The selection of a plan brings in what the selected ones depend on; a deletion must not.
+    """
+    loaded = workflow.all_absent(load_valid(session, config, wish))
+    chosen = {
+        address: resource
+        for address, resource in loaded.desired.resources.items()
+        if (not wish.only or is_selected(address, wish.only)) and not is_selected(address, wish.exclude)
+    }
+    return replace(loaded, desired=DesiredState(chosen))
 
 
 def propose(session: Session, config: Config, wish: Wish, loaded: Loaded, live: LiveState, owned: Owned) -> Proposal:
@@ -72,7 +88,7 @@ def write_reports(
         from igz_apply.reports import write_report
 
         for path in paths:
-            write_report(path, plan, report, problems)
+            write_report(Path(path), plan, report, problems)
 
 
 def _limits(config: Config, waivers: Mapping[tuple[str, str], int]) -> Limits:

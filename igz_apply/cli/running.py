@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -25,7 +25,9 @@ from igz_apply.executor import INTERRUPT, ApplyOptions
 from igz_apply.inventory import FsspecInventory
 from igz_apply.kinds import KINDS
 from igz_apply.views.words import counted
-from igz_apply.workflow import Outside
+from igz_apply.workflow import Loaded, Outside
+
+Loader = Callable[[Session, Config, Wish], Loaded]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,10 @@ class Run:
             return workflow.apply(approved, self.live, self.owned, outside, options)
 
 
-def run(session: Session, wish: Wish, going: Going) -> int:
-    """Plan and apply, and return the exit code. Raises what stops it before the end."""
+def run(session: Session, wish: Wish, going: Going, load: Loader = load_valid) -> int:
+    """Plan and apply what `load` reads, and return the exit code. Raises what stops it before the end."""
     config = config_of(session)
-    loaded = load_valid(session, config, wish.paths)
+    loaded = load(session, config, wish)
     with _running(session, config, wish, going) as this:
         proposal = propose(session, config, wish, loaded, this.live, this.owned)
         assert proposal.plan is not None, "a proposal without a plan has been refused before"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from igz_apply.core.changes import Plan
 from igz_apply.views.quiet import NoProgress
@@ -13,12 +11,12 @@ from igz_apply.views.text import TextView
 
 
 class DocumentView(TextView):
-    """Writes a plan as `to_data` gives it; problems go to standard error, as text."""
+    """Writes a plan as `encode` gives it, in UTF-8; problems go to standard error, as text."""
 
-    def __init__(self, output: Sink, errors: Sink, to_data: Callable[[Plan], Mapping[str, Any]]) -> None:
+    def __init__(self, output: Sink, errors: Sink, encode: Callable[[Plan], bytes]) -> None:
         super().__init__(output, errors, NoProgress())
-        self._to_data = to_data
+        self._encode = encode
 
     def plan(self, plan: Plan) -> None:
         """Write the plan."""
-        self._output.write(json.dumps(self._to_data(plan), indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+        self._output.write(self._encode(plan).decode("utf-8"))

@@ -81,9 +81,13 @@ def _in_order(plan: Plan, width: int) -> Iterator[Line]:
     if not writes:
         return
     yield line(Span("Changes, in an order in which they can be applied", Tone.STRONG))
+    before = 2  # lines of the change before; a change of one line needs no air around it
     for change in writes:
-        yield BLANK
-        yield from change_lines(change, width)
+        lines = list(change_lines(change, width))
+        if before > 1 or len(lines) > 1:
+            yield BLANK
+        yield from lines
+        before = len(lines)
     yield BLANK
 
 
@@ -147,7 +151,7 @@ def _remarks(plan: Plan, width: int) -> Iterator[Line]:
     """Yield what happens to nothing live: adopted, kept, dropped."""
     adopted = [change.address for change in plan.changes if change.action is Action.ADOPT]
     for said, addresses in (
-        ("Adopted into the inventory, already as declared", adopted),
+        ("Already as declared, and owned from the next apply on", adopted),
         ("Owned, no longer declared, and kept (--prune deletes them)", plan.kept),
         ("Dropped from the inventory, gone from the cluster", plan.dropped),
     ):

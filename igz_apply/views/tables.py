@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from igz_apply.views.cells import cells, cut, pad, printable
@@ -14,14 +14,17 @@ _GAP = "  "
 _NARROWEST = 8
 
 
-def table_lines(columns: Sequence[str], rows: Sequence[Sequence[Any]], width: int) -> Iterator[Line]:
+def table_lines(columns: Sequence[str], rows: Sequence[Sequence[Any]], width: int | None) -> Iterator[Line]:
     """Yield a head and the rows in columns; where `width` does not hold them, the widest columns are cut.
 
-    A value of None, or an empty text, is an empty cell.
+    An `id` is never cut, for it is there to be copied. `width` None: nothing is cut. A value of None, or an empty
+    text, is an empty cell.
     """
-    shown = [[_cell(value) for value in row] for row in rows]
+    shown = [[cell(value) for value in row] for row in rows]
     heads = [column.upper() for column in columns]
-    widths = _fitted([max(cells(text) for text in column) for column in zip(heads, *shown, strict=True)], width)
+    widths = [max(cells(text) for text in column) for column in zip(heads, *shown, strict=True)]
+    if width is not None:
+        widths = _fitted(widths, width, kept={index for index, name in enumerate(columns) if name == "id"})
     yield line(Span(_row(heads, widths), Tone.STRONG))
     for row in shown:
         yield line(_row(row, widths))
@@ -39,7 +42,8 @@ def as_yaml(data: Any) -> str:
     return yaml.safe_dump(json.loads(as_json(data)), sort_keys=False, allow_unicode=True)
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
+    """Return a value as one cell: lists of plain values without brackets, nothing for None."""
     if value is None or value == "":
         return ""
     if isinstance(value, str):
@@ -53,9 +57,14 @@ def _row(texts: Sequence[str], widths: Sequence[int]) -> str:
     return _GAP.join(pad(cut(text, width), width) for text, width in zip(texts, widths, strict=True)).rstrip()
 
 
-def _fitted(widths: list[int], room: int) -> list[int]:
+def _fitted(widths: Sequence[int], room: int, kept: Container[int]) -> list[int]:
     """Take columns from the widest until all fit, or none can give any more."""
-    spare = room - len(_GAP) * (len(widths) - 1)
-    while sum(widths) > spare and max(widths) > _NARROWEST:
-        widths[widths.index(max(widths))] -= 1
-    return widths
+    fitted = list(widths)
+    giving = [index for index in range(len(fitted)) if index not in kept]
+    spare = room - len(_GAP) * (len(fitted) - 1)
+    while sum(fitted) > spare and giving:
+        widest = max(giving, key=fitted.__getitem__)
+        if fitted[widest] <= _NARROWEST:
+            break
+        fitted[widest] -= 1
+    return fitted

@@ -1,0 +1,102 @@
+"""`export`: live state as manifests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+
+import click
+
+from igz_apply import workflow
+from igz_apply.cli.commands import HelpfulCommand
+from igz_apply.cli.completing import complete_addresses
+from igz_apply.cli.options import common_options
+from igz_apply.cli.session import Session
+from igz_apply.cli.settings import config_of
+from igz_apply.cli.wiring import readable_cluster
+from igz_apply.core.export import ExportedResource
+from igz_apply.core.problems import Problem
+from igz_apply.errors import InvalidInput
+from igz_apply.manifests.writer import to_yaml
+from igz_apply.views.words import counted
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._@+-]")
+
+
+@click.command(
+    cls=HelpfulCommand,
+    examples=(
+        "igz-apply export > everything.yaml",
+        "igz-apply export --out-dir manifests --layout resource",
+        "igz-apply export --only 'Project/*' --only Group",
+    ),
+)
+@click.option(
+    "--only", multiple=True, metavar="GLOB", shell_complete=complete_addresses, help="Only these. Repeatable."
+)
+@click.option("--out-dir", type=click.Path(file_okay=False), metavar="DIR", help="Write files there.  [default: print]")
+@click.option(
+    "--layout",
+    type=click.Choice(["kind", "resource"]),
+    default="kind",
+    show_default=True,
+    help="One file for each kind, or for each resource in a folder of its kind.",
+)
+@common_options
+@click.pass_obj
+def export(session: Session, /, only: tuple[str, ...], out_dir: str | None, layout: str) -> None:
+    """Write live state as manifests, to adopt a cluster: a plan right after it is empty.
+
+    What the server fills in is left out, and so are secrets, with a comment, and the platform's own accounts, groups
+    and services, unless --only names them. Files that are already there are never touched.
+    """
+    with readable_cluster(session, config_of(session)) as cluster:
+        exported = workflow.export(cluster.live(), only=only)
+    if out_dir is None:
+        session.output.write(_text(exported))
+        return
+    files = _by_kind(exported) if layout == "kind" else _by_resource(exported)
+    _write(Path(out_dir), {name: _text(resources) for name, resources in files.items()})
+    session.output.write(f"Wrote {counted(len(exported), 'resource')} to {counted(len(files), 'file')} in {out_dir}.\n")
+
+
+def _text(exported: Sequence[ExportedResource]) -> str:
+    comments = {index: _comments(resource) for index, resource in enumerate(exported) if resource.left_out}
+    return to_yaml([resource.document for resource in exported], comments)
+
+
+def _comments(resource: ExportedResource) -> list[str]:
+    return [
+        f"{path} cannot be read back. To manage it: {path.rsplit('.')[-1]}: {{from_env: NAME}}"
+        for path in resource.left_out
+    ]
+
+
+def _by_kind(exported: Sequence[ExportedResource]) -> Mapping[str, Sequence[ExportedResource]]:
+    ordered = sorted(exported, key=lambda resource: resource.address)
+    return {f"{kind}.yaml": list(found) for kind, found in groupby(ordered, key=lambda it: it.address.kind)}
+
+
+def _by_resource(exported: Sequence[ExportedResource]) -> Mapping[str, Sequence[ExportedResource]]:
+    files: dict[str, list[ExportedResource]] = {}
+    for resource in exported:
+        # Two names may become one file name; then they share the file.
+        name = _UNSAFE.sub("_", resource.address.name).lstrip(".") or "_"
+        files.setdefault(f"{resource.address.kind}/{name}.yaml", []).append(resource)
+    return files
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> None:
+    """Write the files. Raises InvalidInput before the first one when any is there already."""
+    taken = [folder / name for name in sorted(files) if (folder / name).exists()]
+    if taken:
+        hint = "Name another folder, or move these files away."
+        raise InvalidInput(
+            [Problem("File exists", f"{path} is already there; nothing was written.", hint) for path in taken]
+        )
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,45 @@
+"""Live objects on standard output, as `-o` asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from igz_apply.cli.session import Session
+from igz_apply.views.cells import pad
+from igz_apply.views.lines import Span, Tone, line
+from igz_apply.views.tables import as_json, as_yaml, cell, table_lines
+
+
+def show_records(
+    session: Session,
+    form: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    records: Iterable[Mapping[str, Any]],
+    *,
+    is_one: bool = False,
+) -> None:
+    """Show records as a table of `rows`, or whole; `is_one`: as one record instead of a list of them."""
+    if form == "table":
+        session.output.show(table_lines(columns, list(rows), _width(session)))
+        return
+    found = list(records)
+    data = found[0] if is_one and len(found) == 1 else found
+    session.output.write(as_json(data) if form == "json" else as_yaml(data))
+
+
+def show_values(session: Session, form: str, values: Mapping[str, Any]) -> None:
+    """Show one mapping, a line for each value."""
+    if form != "table":
+        session.output.write(as_json(values) if form == "json" else as_yaml(values))
+        return
+    column = max(map(len, values))
+    session.output.show(
+        line(Span(pad(name, column), Tone.STRONG), f"  {cell(value)}") for name, value in values.items()
+    )
+
+
+def _width(session: Session) -> int | None:
+    """Return the columns of the screen; None where there is no screen, so that nothing is cut from a file."""
+    return session.output.terminal.width if session.output.stream.isatty() else None

@@ -1,0 +1,59 @@
+"""Drift as lines: what others changed on the cluster, field by field, and what is git's own in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from igz_apply.core.changes import Action
+from igz_apply.core.drift import Drift, FieldDrift, Origin
+from igz_apply.views.cells import pad, printable
+from igz_apply.views.lines import BLANK, Line, Span, Tone, line
+from igz_apply.views.values import literal
+from igz_apply.views.words import counted
+
+FOREIGN = (Origin.CLUSTER, Origin.BOTH)
+
+
+def is_drift(drift: Drift) -> bool:
+    """Say whether somebody changed something of it on the cluster since the last apply."""
+    return drift.origin in FOREIGN
+
+
+def drift_lines(drifts: Sequence[Drift]) -> Iterator[Line]:
+    """Yield what others changed, and a summary; git's own changes are only counted, since `plan` shows them."""
+    moved = [drift for drift in drifts if is_drift(drift)]
+    for drift in moved:
+        yield from _drift(drift)
+        yield BLANK
+    others = len(drifts) - len(moved)
+    also = f" {counted(others, 'resource')} changed in git alone; igz-apply plan shows that." if others else ""
+    if moved:
+        yield line(Span(f"Drift: {counted(len(moved), 'resource')} changed on the cluster.", Tone.WARNING), also)
+    else:
+        yield line(Span("No drift. Nobody changed on the cluster what igz-apply last applied.", Tone.GOOD), also)
+
+
+def _drift(drift: Drift) -> Iterator[Line]:
+    address = Span(printable(str(drift.address)), Tone.STRONG)
+    if drift.action is Action.CREATE:
+        yield line(Span("- ", Tone.DELETE), address, "  was deleted on the cluster")
+        return
+    yield line(Span("~ ", Tone.UPDATE), address)
+    fields = [field for field in drift.fields if field.origin in FOREIGN]
+    column = max((len(field.diff.path) for field in fields), default=0)
+    for field in fields:
+        yield from _field(field, column)
+
+
+def _field(field: FieldDrift, column: int) -> Iterator[Line]:
+    path = pad(printable(field.diff.path), column)
+    yield line(
+        f"    {path}  ",
+        Span(literal(field.applied), Tone.CREATE),
+        Span(" was applied, the cluster has ", Tone.QUIET),
+        Span(literal(field.diff.before), Tone.DELETE),
+    )
+    if field.origin is Origin.BOTH:
+        yield line(
+            f"    {'':{column}}  ", Span("git now says ", Tone.QUIET), Span(literal(field.diff.after), Tone.UPDATE)
+        )
