@@ -46,7 +46,7 @@ class Answer:
     def included(self) -> list[dict[str, Any]]:
         """The related resources that were asked for; empty if none came."""
         included = _member(self.body, "included")
-        return included if isinstance(included, list) else []
+        return [record for record in included if _is_record(record)] if isinstance(included, list) else []
 
     @property
     def meta(self) -> dict[str, Any]:
@@ -56,11 +56,29 @@ class Answer:
 
     @property
     def records(self) -> list[dict[str, Any]]:
-        """The resources of a list; a single resource counts as a list of one, none as an empty list."""
+        """The resources of a list. Raises InvalidAnswer if there is no list, or something else is in it."""
         data = self.data
-        if isinstance(data, list):
-            return data
-        return [] if data is None else [data]
+        if not isinstance(data, list) or not all(map(_is_record, data)):
+            raise self.invalid("a list of records was expected")
+        return data
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The one resource. Raises InvalidAnswer if there is none."""
+        data = self.data
+        if not isinstance(data, dict) or not _is_record(data):
+            raise self.invalid("one record was expected")
+        return data
+
+    def invalid(self, why: str) -> errors.InvalidAnswer:
+        """Return the error that says what is wrong with this answer."""
+        return errors.InvalidAnswer(
+            f"The control plane answered with success, but {why}",
+            method=self.method,
+            path=self.path,
+            status=self.status,
+            ctx=self.ctx,
+        )
 
     @property
     def job_id(self) -> str | None:
@@ -68,6 +86,14 @@ class Answer:
         from igz_apply.controlplane.jobs import job_id
 
         return job_id(self.body, method=self.method or None)
+
+
+def _is_record(value: Any) -> bool:
+    """Tell whether a value has the shape of a resource (wire reference, section 3.3)."""
+    if not isinstance(value, dict):
+        return False
+    parts = (value.get("attributes"), value.get("relationships"))
+    return all(part is None or isinstance(part, dict) for part in parts)
 
 
 def _member(body: Any, name: str) -> Any:

@@ -157,7 +157,7 @@ class Connection:
             return judge_failure(call, result)
         if result.status < 300:
             return judge_response(call, result, secrets=(), now=0.0)
-        secrets = (*self.authentication.secrets(), *secrets_in(call.body), *secrets_in_path(call.path))
+        secrets = (*self.authentication.secrets(), *secrets_in(call.body), *secrets_in_path(call.path, call.query))
         return judge_response(call, result, secrets=secrets, now=self.backoff.now())
 
     def _pause_or_raise(self, setback: Setback, attempt: int, retries: int, lost: bool) -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from igz_apply.controlplane.attributes import Attribute
 from igz_apply.controlplane.client import Client, envelope
 from igz_apply.controlplane.constants import ApplyServicesMode, AppServiceDesiredStates, ForceApplyAllMode
 from igz_apply.controlplane.crud import Listed, job_of
-from igz_apply.controlplane.errors import AppServiceNotFound, Conflict, JobFailed, JobTimeout, NotFound
+from igz_apply.controlplane.errors import AppServiceNotFound, Conflict, InvalidAnswer, JobFailed, JobTimeout, NotFound
 from igz_apply.controlplane.jobs import DEFAULT_TIMEOUT
 from igz_apply.controlplane.resource import Record
 from igz_apply.controlplane.services import AppServiceBase, AppServiceSpec, service_data
@@ -59,7 +59,7 @@ class AppServicesManifest(Listed, record="app_services_manifest"):
 
     def _absorb(self, record: Record) -> None:
         super()._absorb(record)
-        services = [_unmarked(service) for service in self._as_read.get("app_services") or []]
+        services = [_unmarked(service) for service in _services_of(self._as_read)]
         self.__dict__["_services"] = [AppServiceBase.of(service) for service in services]
         self.__dict__["_services_as_read"] = copy.deepcopy(services)
         self.__dict__["_is_batch"] = False
@@ -242,6 +242,14 @@ class AppServicesManifest(Listed, record="app_services_manifest"):
         self.__dict__["_services"] = [AppServiceBase.of(service) for service in unmarked]
         self.__dict__["_services_as_read"] = copy.deepcopy(unmarked)
         self._woken.clear()
+
+
+def _services_of(attributes: Mapping[str, Any]) -> list[Data]:
+    """Return the services of a manifest. Raises InvalidAnswer for what is none: leaving it out would remove it."""
+    services = attributes.get("app_services") or []
+    if not all(isinstance(service, dict) and isinstance(service.get("spec"), dict) for service in services):
+        raise InvalidAnswer("The app-services manifest holds something that is not a service")
+    return list(services)
 
 
 def _read_settled(client: ReadOnlyClient) -> AppServicesManifest:

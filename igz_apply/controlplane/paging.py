@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from igz_apply.controlplane.answers import Answer
-from igz_apply.controlplane.errors import IncompleteList, InvalidAnswer
+from igz_apply.controlplane.errors import IncompleteList
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
@@ -85,7 +85,7 @@ class _Reading:
 
     def take(self, answer: Answer) -> bool:
         """Account for the next page; False if it brought nothing and is not to be shown."""
-        records = _records(answer)
+        records = answer.records
         if not self.where:
             self.where = answer.path
             self.total = _total(answer)
@@ -147,13 +147,6 @@ def _counted(page: Callable[[int], Answer], reading: _Reading, executor: Executo
     finally:
         for future in waiting:
             future.cancel()
-
-
-def _records(answer: Answer) -> list[Any]:
-    records = answer.data
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise InvalidAnswer("A list was expected", method="GET", path=answer.path, status=answer.status, ctx=answer.ctx)
-    return records
 
 
 def _total(answer: Answer) -> int | None:

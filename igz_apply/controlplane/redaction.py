@@ -9,6 +9,7 @@ import logging
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
+from urllib.parse import parse_qsl, unquote
 
 MASK = "***"
 
@@ -79,11 +80,12 @@ def secrets_in(value: Any, *, hidden: bool = False) -> Iterator[str]:
         yield value
 
 
-def secrets_in_path(path: str) -> Iterator[str]:
-    """Yield the access key that a path names, if any."""
-    found = re.search(r"(?:^|/)access_keys/([^/?]+)", path)
-    if found:
-        yield found.group(1)
+def secrets_in_path(path: str, query: str) -> Iterator[str]:
+    """Yield the access keys that a path and its query name, if any."""
+    if not path.startswith("access_keys"):
+        return
+    yield from (unquote(part) for part in path.split("/")[1:])
+    yield from (value for name, value in parse_qsl(query.lstrip("?")) if name.startswith("filter["))
 
 
 def scrub(text: str, secrets: Iterable[str]) -> str:

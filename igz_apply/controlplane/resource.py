@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from igz_apply.controlplane.attributes import Attribute, Items
-from igz_apply.controlplane.errors import InvalidAnswer
 from igz_apply.controlplane.redaction import MASK, redact
 
 if TYPE_CHECKING:
@@ -69,15 +68,7 @@ class Resource:
     @classmethod
     def from_answer(cls, answer: Answer) -> Self:
         """Return the resource that an answer holds. Raises InvalidAnswer if it holds none."""
-        if not isinstance(answer.data, dict):
-            raise InvalidAnswer(
-                f"An answer with one {cls.kind_of_record or 'resource'} was expected",
-                method=answer.method,
-                path=answer.path,
-                status=answer.status,
-                ctx=answer.ctx,
-            )
-        return cls.from_record(answer.data, Records(answer.included))
+        return cls.from_record(answer.record, Records(answer.included))
 
     def _begin(self, record: Record) -> None:
         own = self.__dict__
@@ -174,7 +165,7 @@ class Records:
     """The `included` records of an answer, to be attached to what they belong to."""
 
     def __init__(self, records: list[dict[str, Any]]) -> None:
-        self._by_key = {key_of(record): record for record in records if isinstance(record, dict)}
+        self._by_key = {key_of(record): record for record in records}
         self._made: dict[tuple[str, str], Resource] = {}
 
     def belonging_to(self, owner: Record) -> list[Resource]:
