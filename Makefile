@@ -3,7 +3,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 T      ?= tests
 
-.PHONY: help setup demo test check format lint types contracts golden clean
+.PHONY: help setup demo test check format lint types contracts golden docs dist clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -38,8 +38,15 @@ types: setup
 contracts: setup
 	$(BIN)/lint-imports
 
+docs: setup ## Write the reference anew and build the pages into site/
+	$(BIN)/python scripts/reference.py
+	$(BIN)/mkdocs build --strict
+
+dist: setup ## Build the wheel and the sdist into dist/
+	$(BIN)/python -m build --no-isolation
+
 golden: setup ## Rewrite the expected files of tests/cases; review the diff like code
 	IGZ_GOLDEN=write $(BIN)/python -m pytest tests -k golden
 
 clean: ## Remove everything that make has made
-	rm -rf $(VENV) .demo dist build .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .demo dist build site .mypy_cache .ruff_cache .hypothesis .import_linter_cache
