@@ -50,7 +50,8 @@ def documented(root: Schema, keywords: Iterable[str | int]) -> Schema | None:
     found: Any = root
     try:
         for part in list(keywords)[:-1]:
-            found = (resolved(root, found) if isinstance(found, Mapping) else found)[part]
+            holder: Any = resolved(root, found) if isinstance(found, Mapping) else found
+            found = holder[part]
     except (KeyError, IndexError, TypeError):
         return None
     return resolved(root, found) if isinstance(found, Mapping) else None

@@ -81,6 +81,8 @@ def read_documents(file: FileText) -> FileReading:
     for _ in range(_MOST_BREAKS):
         if start is not None:
             start = reader.read_from(start)
+    if start is not None:
+        reader.give_up(start)
     if not reader.documents and not reader.problems:
         hint = "Write a manifest into it, remove it, or list it under `ignore` in igz-apply.yaml."
         place = Source(file.path, 1, 1)
@@ -119,6 +121,13 @@ class _Reader:
             broken = error.problem_mark
             return self._next_document(start + max(1, broken.index if broken else 0))
         return None
+
+    def give_up(self, start: int) -> None:
+        """Say that what begins at `start` is left unread."""
+        detail = f"More than {_MOST_BREAKS} documents of this file are broken; nothing from here on was read."
+        self.problems.append(
+            Problem("Given up", detail, "Correct the ones above first.", source=self._file.place(start))
+        )
 
     def _document(self, begin: int, base: int, next_event: Callable[[], Any]) -> None:
         """Take one document's events, up to its end, and add what they hold."""

@@ -59,7 +59,7 @@ def resolve(text: str) -> Scalar:
 
 
 def _integer(digits: str, base: int) -> int:
-    if len(digits) > _MOST_DIGITS:
+    if len(digits.lstrip("+-")) > _MOST_DIGITS:
         raise AmbiguousScalar(f"A number of more than {_MOST_DIGITS} digits is rounded by many tools.")
     return int(digits, base)
 
