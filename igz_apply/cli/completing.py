@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,6 +64,8 @@ def _declared(ctx: click.Context) -> Iterator[Address]:
 
 def _owned() -> Iterator[Address]:
     """Yield the addresses of the default inventory; one that lies elsewhere could be slow to reach."""
+    import json
+
     try:
         resources = json.loads(Path(DEFAULT_INVENTORY).read_text(encoding="utf-8"))["entries"]
         yield from (Address.parse(text) for text in resources)

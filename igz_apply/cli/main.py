@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -60,7 +58,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code (contract, section 3)."""
     session = Session()
     code = _run(session, arguments)
-    session.shown().close(code)
+    session.close(code)
     return code
 
 
@@ -103,6 +101,9 @@ def _tell_usage(session: Session, error: click.ClickException) -> None:
 
 def _tell_defect(session: Session, error: Exception) -> None:
     """Name the defect by type and place; its text could quote what it was given, so that is left to -vv."""
+    import logging
+    import traceback
+
     place = traceback.extract_tb(error.__traceback__)[-1]
     logging.getLogger("igz_apply").debug("the defect's traceback", exc_info=error)
     session.shown().error(

@@ -39,7 +39,10 @@ def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     if value is None or value is False or value == 0:
         return
     if param.name == "verbose":
+        from igz_apply.cli.logs import log_to_errors
+
         value += session.given.verbose
+        log_to_errors(value)
     setattr(session.given, str(param.name), value)
 
 

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO
 
-from igz_apply.core.changes import Plan
-from igz_apply.core.outcomes import Event, Report
-from igz_apply.core.problems import Problem
 from igz_apply.views.cells import printable
 from igz_apply.views.lines import Span, Tone, line
-from igz_apply.views.quiet import NoProgress
 from igz_apply.views.sink import Sink
-from igz_apply.views.terminal import terminal_of
-from igz_apply.views.text import TextView
+from igz_apply.views.terminal import Terminal, terminal_of
+
+if TYPE_CHECKING:
+    from igz_apply.cli.sessionview import SessionView
 
 
 @dataclass(slots=True)
@@ -38,28 +36,6 @@ class Given:
     verbose: int = 0
 
 
-class SessionView(Protocol):
-    """What commands show things on: the `View` port, with errors and an end."""
-
-    def problems(self, problems: Sequence[Problem]) -> None:
-        """Show faults in input, or the reasons for a refusal."""
-
-    def plan(self, plan: Plan) -> None:
-        """Show a plan, whole."""
-
-    def event(self, event: Event) -> None:
-        """Show that an apply moved."""
-
-    def report(self, report: Report) -> None:
-        """Show how an apply ended."""
-
-    def error(self, message: str, hint: str = "") -> None:
-        """Show what stopped the run."""
-
-    def close(self, exit_code: int) -> None:
-        """End the output."""
-
-
 @dataclass
 class Session:
     """One run: what was given, the environment, the streams, and the view that commands and errors are shown on."""
@@ -73,10 +49,14 @@ class Session:
         """Standard output, for results."""
         return Sink(sys.stdout, terminal_of(sys.stdout, self.environ))
 
-    @cached_property
+    @property
     def errors(self) -> Sink:
-        """Standard error, for progress, questions, faults and logs."""
-        return Sink(sys.stderr, terminal_of(sys.stderr, self.environ))
+        """Standard error, for progress, questions, faults and logs; a live display takes its place for a while."""
+        return Sink(sys.stderr, self._error_terminal)
+
+    @cached_property
+    def _error_terminal(self) -> Terminal:
+        return terminal_of(sys.stderr, self.environ)
 
     @property
     def stdin(self) -> BinaryIO:
@@ -94,8 +74,17 @@ class Session:
     def shown(self) -> SessionView:
         """Return the view; plain text without progress where no command has chosen one."""
         if self.view is None:
+            # Imported when there is something to show: a view knows plans and reports, and --help none of them.
+            from igz_apply.views.quiet import NoProgress
+            from igz_apply.views.text import TextView
+
             self.view = TextView(self.output, self.errors, NoProgress(), sources=source_lines)
         return self.view
+
+    def close(self, exit_code: int) -> None:
+        """End the output, if there was any."""
+        if self.view is not None:
+            self.view.close(exit_code)
 
 
 def source_lines(path: str) -> list[str]:
