@@ -1,0 +1,171 @@
+"""One fake a port: a clock that a test turns, a pool without threads, an inventory in memory, secrets in a dict.
+
+`simulated.SimulatedPlane` is the fake of the two ports of the control plane.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from typing import Any
+
+from simulated import SimulatedPlane
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.problems import Problem
+from igz_apply.core.resources import Entry, Owned, SecretRef
+from igz_apply.errors import InvalidInput, InventoryLost
+
+__all__ = ["FakeClock", "FakeSecrets", "InlinePool", "MemoryInventory", "SimulatedPlane"]
+
+
+class FakeClock:
+    """Time that passes only while somebody waits for it; seconds since it was made."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+        self._alarms: list[tuple[float, Callable[[], None]]] = []
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.time += max(0.0, seconds)
+        self._ring()
+
+    def mailbox(self) -> FakeMailbox:
+        return FakeMailbox(self)
+
+    def at(self, time: float, do: Callable[[], None]) -> None:
+        """Do something as soon as it is that late, such as to put a letter into a mailbox."""
+        self._alarms.append((time, do))
+        self._alarms.sort(key=lambda alarm: alarm[0])
+
+    def until_next_alarm(self) -> float | None:
+        """Return the seconds until something is to be done, None when nothing is."""
+        return max(0.0, self._alarms[0][0] - self.time) if self._alarms else None
+
+    def _ring(self) -> None:
+        while self._alarms and self._alarms[0][0] <= self.time:
+            _, do = self._alarms.pop(0)
+            do()
+
+
+class FakeMailbox:
+    """A mailbox whose waiting turns the clock: to wait without end for a letter that nobody writes is an error."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+        self._letters: deque[Any] = deque()
+
+    def put(self, letter: Any) -> None:
+        self._letters.append(letter)
+
+    def get(self, seconds: float | None) -> Any:
+        left = seconds
+        while not self._letters:
+            alarm = self._clock.until_next_alarm()
+            if alarm is None or (left is not None and left <= alarm):
+                assert left is not None, "it waits without end, and nothing will come"
+                self._clock.sleep(left)
+                break
+            self._clock.sleep(alarm)
+            left = None if left is None else left - alarm
+        return self._letters.popleft() if self._letters else None
+
+
+class InlinePool(Executor):
+    """Runs what it is given at once, in the caller's thread; with `is_held`, when the test says so."""
+
+    def __init__(self, *, is_held: bool = False) -> None:
+        self._is_held = is_held
+        self._held: deque[Callable[[], None]] = deque()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+
+        def run() -> None:
+            try:
+                result = fn(*args, **kwargs)
+            except BaseException as error:
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+        if self._is_held:
+            self._held.append(run)
+        else:
+            run()
+        return future
+
+    @property
+    def held(self) -> int:
+        """How many pieces of work wait to be run."""
+        return len(self._held)
+
+    def run_next(self, which: int = 0) -> None:
+        """Run one piece of work that is held, the oldest unless told otherwise."""
+        self._held.rotate(-which)
+        run = self._held.popleft()
+        self._held.rotate(which)
+        run()
+
+
+class MemoryInventory:
+    """An inventory that remembers each save; with `fails_at`, that save (counted from 1) and all later ones fail."""
+
+    def __init__(self, entries: Mapping[Address, Entry] | None = None, *, fails_at: int | None = None) -> None:
+        self.entries = dict(entries or {})
+        self.saves: list[dict[Address, Entry]] = []
+        self.is_locked = False
+        self._fails_at = fails_at
+        self._attempts = 0
+
+    def load(self) -> Owned:
+        return Owned(dict(self.entries))
+
+    def save(self, entries: Mapping[Address, Entry]) -> None:
+        self._attempts += 1
+        if self._fails_at is not None and self._attempts >= self._fails_at:
+            raise InventoryLost("The inventory could not be written: no space left")
+        self.entries = dict(entries)
+        self.saves.append(self.entries)
+
+    @contextmanager
+    def locked(self, timeout: float) -> Iterator[None]:  # noqa: ARG002 - the port's signature
+        assert not self.is_locked
+        self.is_locked = True
+        try:
+            yield
+        finally:
+            self.is_locked = False
+
+
+class FakeSecrets:
+    """Secrets by the name of their variable or file. A hash shows the salt, so that a test can tell it from a value."""
+
+    def __init__(self, **values: str) -> None:
+        self.values = dict(values)
+        self.asked: list[str] = []  # whose value was asked for, in order
+
+    def value(self, ref: SecretRef) -> str:
+        self.asked.append(_place(ref))
+        if not self.is_available(ref):
+            raise InvalidInput([Problem("Missing secret", f"There is nothing in {ref}.")])
+        return self.values[_place(ref)]
+
+    def is_available(self, ref: SecretRef) -> bool:
+        return _place(ref) in self.values
+
+    def matches(self, ref: SecretRef, salted_hash: str) -> bool:
+        return self.hashed(ref) == salted_hash
+
+    def hashed(self, ref: SecretRef) -> str:
+        return "salt:" + hashlib.sha256(self.values[_place(ref)].encode()).hexdigest()[:12]
+
+
+def _place(ref: SecretRef) -> str:
+    return ref.from_env or ref.from_file
