@@ -49,7 +49,9 @@ def _content(path: Path) -> Entry:
 
 
 def _entries(content: Entry, key: str, read: Callable[[Entry, str], Fault]) -> tuple[Fault, ...]:
-    entries = content.get(key) or []
+    entries = content.get(key)
+    if entries is None:
+        return ()
     if not isinstance(entries, list):
         raise FaultsError(f"{key} is not a list")
     return tuple(_named_entry(each, f"{key}[{number}]", read) for number, each in enumerate(entries))
@@ -157,10 +159,10 @@ def _as_text(value: Any) -> str:
 
 
 def _mapping(entry: Entry, key: str, where: str) -> Entry:
-    value = entry.get(key) or {}
-    if not isinstance(value, dict):
+    value = entry.get(key)
+    if value is not None and not isinstance(value, dict):
         _refuse(where, f"{key} is not a mapping")
-    return dict(value)
+    return dict(value or {})
 
 
 def _check_keys(entry: Entry, where: str, known: tuple[str, ...]) -> None:

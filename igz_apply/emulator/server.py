@@ -53,7 +53,7 @@ class Server:
         """Begin to listen; port 0 takes a free one. Raises EmulatorError if that is not possible."""
         self.username, self.password = emulator.username, emulator.password
         self.access_key = emulator.access_key
-        self._emulator = emulator
+        self.emulator = emulator
         self._stop = threading.Event()
         try:
             self._server: TcpWSGIServer = create_server(
@@ -94,12 +94,17 @@ class Server:
         self._server.socket.close()
         self._server._map.pop(self._server._fileno, None)
         deadline = time.monotonic() + STOP_SECONDS
-        while time.monotonic() < deadline and any(map(_is_busy, self._server.active_channels.values())):
+        while time.monotonic() < deadline and self.is_busy:
             self._turn(0.02)
+
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether a request is being answered."""
+        return any(map(_is_busy, tuple(self._server.active_channels.values())))
 
     def stop(self) -> None:
         """Ask the server to end; may be called from any thread, and from a signal handler."""
-        self._emulator.stopping.set()
+        self.emulator.stopping.set()
         self._stop.set()
         self._server.pull_trigger()
 
