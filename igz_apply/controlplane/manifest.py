@@ -7,16 +7,17 @@ is written, once no other modification runs, and only the services that were cha
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from igz_apply.controlplane.attributes import Attribute
 from igz_apply.controlplane.client import Client, envelope
 from igz_apply.controlplane.constants import ApplyServicesMode, AppServiceDesiredStates, ForceApplyAllMode
 from igz_apply.controlplane.crud import Listed, job_of
-from igz_apply.controlplane.errors import AppServiceNotFound, Conflict, InvalidAnswer, JobFailed, JobTimeout, NotFound
+from igz_apply.controlplane.errors import AppServiceNotFound, Conflict, JobFailed, JobTimeout, NotFound
 from igz_apply.controlplane.jobs import DEFAULT_TIMEOUT
+from igz_apply.controlplane.manifest_edits import Edits, edits_between, merged, services_of, unmarked
 from igz_apply.controlplane.resource import Record
 from igz_apply.controlplane.services import AppServiceBase, AppServiceSpec, service_data
 from igz_apply.controlplane.structs import Data
@@ -25,6 +26,7 @@ from igz_apply.controlplane.versions import is_at_least
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from igz_apply.controlplane.answers import Answer
     from igz_apply.controlplane.job_resource import Job
     from igz_apply.controlplane.reader import ReadOnlyClient
 
@@ -34,8 +36,6 @@ Service = AppServiceSpec | AppServiceBase
 _SETTLED = frozenset({"ready", "error"})
 # How often a write is tried when another modification gets in between.
 _WRITES = 5
-
-_MARKS = {"mark_for_restart": False, "mark_as_changed": False}
 
 
 class AppServicesManifest(Listed, record="app_services_manifest"):
@@ -59,7 +59,7 @@ class AppServicesManifest(Listed, record="app_services_manifest"):
 
     def _absorb(self, record: Record) -> None:
         super()._absorb(record)
-        services = [_unmarked(service) for service in _services_of(self._as_read)]
+        services = [unmarked(service) for service in services_of(self._as_read)]
         self.__dict__["_services"] = [AppServiceBase.of(service) for service in services]
         self.__dict__["_services_as_read"] = copy.deepcopy(services)
         self.__dict__["_is_batch"] = False
@@ -195,61 +195,50 @@ class AppServicesManifest(Listed, record="app_services_manifest"):
         return None if self._is_batch else self._write(client, wait)
 
     def _write(self, client: Client, wait: bool, latest: AppServicesManifest | None = None) -> Job | None:
-        edits = self._edits()
+        edits = edits_between(self._services_as_read, [service.as_data() for service in self.app_services])
         if not edits and self._force != ForceApplyAllMode.enabled.value:
             return None
-        for attempt in range(1, _WRITES + 1):
-            base = latest if latest is not None else _read_settled(client)
-            services = _merged(base._services_as_read, edits)
-            try:
-                job = self._put(client, services, self._mode_for(edits), wait)
-            except Conflict:
-                if attempt == _WRITES:
-                    raise
-                latest = None
-                continue
-            self._remember(services)
-            return job
-        raise ValueError("a write is tried at least once")
-
-    def _mode_for(self, edits: Mapping[str, Data | None]) -> str | None:
-        """Return the mode that was asked for, else that of waking if nothing else is done, else None: the default."""
-        only_wakes = bool(edits) and all(name in self._woken for name in edits)
-        wakes: str | None = next(iter(self._woken.values())) if only_wakes else None
-        return self._mode or wakes
-
-    def _put(self, client: Client, services: list[Data], mode: str | None, wait: bool) -> Job | None:
-        attributes: Data = {"app_services": services, "force_apply_all_mode": self._force}
-        if mode is not None:
-            attributes["apply_services_mode"] = mode
-        body = envelope(self.kind_of_record, attributes)
-        # A second PUT would start a second modification, so this one is not repeated.
-        answer = client.call("PUT", self.collection, body=body, repeatable=False)
+        answer, services = self._put_until_accepted(client, edits, latest)
+        self._remember(services)
         try:
             return job_of(client, answer, wait=wait)
         except JobFailed as failed:
             raise _explained(client, failed) from failed
 
-    def _edits(self) -> dict[str, Data | None]:
-        """Return what was changed here, by name: the new service, None for one that was removed."""
-        before = {_name(service): service for service in self._services_as_read}
-        after = {str(service.name): service.as_data() for service in self.app_services}
-        changed = {name: _marked(data, before.get(name)) for name, data in after.items() if data != before.get(name)}
-        return {**changed, **{name: None for name in before if name not in after}}
+    def _put_until_accepted(
+        self, client: Client, edits: Edits, latest: AppServicesManifest | None
+    ) -> tuple[Answer, list[Data]]:
+        """Write the edits into the latest services; again if another modification gets in between."""
+        for attempt in range(1, _WRITES + 1):
+            base = latest if latest is not None else _read_settled(client)
+            services = merged(base._services_as_read, edits)
+            try:
+                return self._put(client, services, self._mode_for(edits)), services
+            except Conflict:
+                if attempt == _WRITES:
+                    raise
+                latest = None
+        raise ValueError("a write is tried at least once")
+
+    def _mode_for(self, edits: Edits) -> str | None:
+        """Return the mode that was asked for, else that of waking if nothing else is done, else None: the default."""
+        only_wakes = bool(edits) and all(name in self._woken for name in edits)
+        wakes: str | None = next(iter(self._woken.values())) if only_wakes else None
+        return self._mode or wakes
+
+    def _put(self, client: Client, services: list[Data], mode: str | None) -> Answer:
+        attributes: Data = {"app_services": services, "force_apply_all_mode": self._force}
+        if mode is not None:
+            attributes["apply_services_mode"] = mode
+        body = envelope(self.kind_of_record, attributes)
+        # A second PUT would start a second modification, so this one is not repeated.
+        return client.call("PUT", self.collection, body=body, repeatable=False)
 
     def _remember(self, services: list[Data]) -> None:
-        unmarked = [_unmarked(service) for service in services]
-        self.__dict__["_services"] = [AppServiceBase.of(service) for service in unmarked]
-        self.__dict__["_services_as_read"] = copy.deepcopy(unmarked)
+        written = [unmarked(service) for service in services]
+        self.__dict__["_services"] = [AppServiceBase.of(service) for service in written]
+        self.__dict__["_services_as_read"] = copy.deepcopy(written)
         self._woken.clear()
-
-
-def _services_of(attributes: Mapping[str, Any]) -> list[Data]:
-    """Return the services of a manifest. Raises InvalidAnswer for what is none: leaving it out would remove it."""
-    services = attributes.get("app_services") or []
-    if not all(isinstance(service, dict) and isinstance(service.get("spec"), dict) for service in services):
-        raise InvalidAnswer("The app-services manifest holds something that is not a service")
-    return list(services)
 
 
 def _read_settled(client: ReadOnlyClient) -> AppServicesManifest:
@@ -264,42 +253,6 @@ def _read_settled(client: ReadOnlyClient) -> AppServicesManifest:
             running = str(manifest.running_modification_job or "unknown")
             raise JobTimeout("Another modification of the app services does not end", job_id=running)
         pace.sleep(next_delay())
-
-
-def _merged(latest: list[Data], edits: dict[str, Data | None]) -> list[Data]:
-    """Return the services to be written: the latest ones, with the edits in their places and new ones at the end.
-
-    What the server computes is left out, and both marks are said for every service.
-    """
-    services = [edits.get(_name(service), service) for service in latest]
-    names = {_name(service) for service in latest}
-    services += [service for name, service in edits.items() if name not in names]
-    return [_sendable(service) for service in services if service is not None]
-
-
-def _sendable(service: Data) -> Data:
-    kept = {name: copy.deepcopy(part) for name, part in service.items() if name != "status"}
-    kept["spec"] = {**_MARKS, **kept["spec"]}
-    return kept
-
-
-def _marked(service: Data, before: Data | None) -> Data:
-    """Mark a changed service as such, unless it is only to be restarted."""
-    spec = service["spec"]
-    unmarked = _unmarked(service)
-    if before is None or unmarked["spec"] != before["spec"] or unmarked.get("meta") != before.get("meta"):
-        spec["mark_as_changed"] = True
-    return service
-
-
-def _unmarked(service: Data) -> Data:
-    copied = copy.deepcopy(service)
-    copied["spec"] = {**(copied.get("spec") or {}), **_MARKS}
-    return copied
-
-
-def _name(service: Data) -> str:
-    return str(service["spec"].get("name"))
 
 
 def _explained(client: ReadOnlyClient, failed: JobFailed) -> JobFailed:

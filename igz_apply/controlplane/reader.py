@@ -284,13 +284,9 @@ class ReadOnlyClient:
             path = f"tunnel/{node}.version.0/external_versions/{node}"
             try:
                 answer = self._connection.call("GET", path, timeout=timeout, retries=0)
-            except (
-                errors.BadRequest,
-                errors.Forbidden,
-                errors.NotFound,
-                errors.Unavailable,
-                errors.InvalidAnswer,
-            ) as error:
+            except errors.Unauthorised:
+                raise
+            except errors.ControlPlaneError as error:
                 reasons.append(error)
                 continue
             if (version := _version_of(answer)) is not None:
