@@ -15,7 +15,10 @@ _POWERFUL = frozenset({"IT Admin", "Project Security Admin", "Project Admin", "S
 
 @dataclass(frozen=True, slots=True)
 class Danger:
-    """One danger, and all that it concerns; () when it concerns the plan as a whole."""
+    """One danger, and all that it concerns; () when it concerns the plan as a whole.
+
+    The text stands after the address of one and before the addresses of several.
+    """
 
     text: str
     addresses: tuple[Address, ...] = ()
@@ -51,18 +54,18 @@ def takes(change: RoleChange | PolicyChange) -> bool:
 def _cascades(plan: Plan) -> Iterator[Danger]:
     found = tuple(change.address for change in deletes(plan) if change.deletion_strategy == "cascading")
     if found:
-        yield Danger("Deleted with everything inside (cascading)", found)
+        yield Danger("deleted with everything inside (cascading)", found)
 
 
 def _powers(plan: Plan) -> Iterator[Danger]:
     for role in plan.access_impact.roles:
         if gives_power(role):
-            project = Address("Project", role.project)
-            yield Danger(f"User/{role.user} becomes {role.after} of Project/{role.project}", (project,))
+            user = Address("User", role.user)
+            yield Danger(f"becomes {role.after} of Project/{role.project}, through {role.through}", (user,))
     for change in plan.access_impact.policies:
         if gives_power(change):
             gained = ", ".join(sorted(_POWERFUL.intersection(change.gained)))
-            yield Danger(f"User/{change.user} gains the policy {gained}", (Address("User", change.user),))
+            yield Danger(f"gains the policy {gained}, through {change.through}", (Address("User", change.user),))
 
 
 def _warned(plan: Plan) -> Iterator[Danger]:

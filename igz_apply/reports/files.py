@@ -17,7 +17,9 @@ def write_atomically(path: Path, content: bytes) -> None:
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        new.write_bytes(content)
+        new.unlink(missing_ok=True)
+        with new.open("xb") as stream:  # never through a link that somebody put there
+            stream.write(content)
         new.replace(path)
     except OSError as error:
         with contextlib.suppress(OSError):

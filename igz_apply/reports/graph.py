@@ -47,7 +47,11 @@ def graph_of(plan: Plan) -> Graph:
 
 
 def _arranged(nodes: Sequence[Node], links: Sequence[tuple[Address, Address]]) -> tuple[Node, ...]:
-    """Put each layer in the order of the middle of what its nodes wait for, so that fewer links cross."""
+    """Put each layer in the order of the middle of what its nodes wait for, so that fewer links cross.
+
+    What has no links comes first, out of the way of those that have.
+    """
+    linked = {address for link in links for address in link}
     before: dict[Address, list[Address]] = {}
     for source, target in links:
         before.setdefault(target, []).append(source)
@@ -55,7 +59,9 @@ def _arranged(nodes: Sequence[Node], links: Sequence[tuple[Address, Address]]) -
     arranged: list[Node] = []
     for layer in range(max((node.layer for node in nodes), default=-1) + 1):
         found = [node for node in nodes if node.layer == layer]
-        found.sort(key=lambda node: (_middle(before.get(node.address, ()), place), node.address))
+        found.sort(
+            key=lambda node: (node.address in linked, _middle(before.get(node.address, ()), place), node.address)
+        )
         place.update((node.address, index / len(found)) for index, node in enumerate(found))
         arranged += found
     return tuple(arranged)

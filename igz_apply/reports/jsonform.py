@@ -30,6 +30,7 @@ def _report(report: Report) -> dict[str, Any]:
         "seconds": report.seconds,
         "interrupted": report.interrupted,
         "read_back": report.read_back,
+        "failures": list(report.failures),
         "counts": report.counts,
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
         "not_converged": [_not_converged(item) for item in report.not_converged],

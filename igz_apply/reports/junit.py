@@ -19,8 +19,9 @@ def junit_report(plan: Plan, report: Report | None, problems: Sequence[Problem])
     root = Element("testsuites", name="igz-apply")
     outcomes = {outcome.address: outcome for outcome in report.outcomes} if report else {}
     lost = {item.address: item for item in report.not_converged} if report else {}
-    if problems:
-        _problem_suite(root, problems)
+    failures = report.failures if report else ()
+    if problems or failures:
+        _problem_suite(root, problems, failures)
     for kind in sorted({change.address.kind for change in plan.changes}):
         suite = SubElement(root, "testsuite", name=kind)
         for change in plan.changes:
@@ -32,8 +33,12 @@ def junit_report(plan: Plan, report: Report | None, problems: Sequence[Problem])
     return f'<?xml version="1.0" encoding="utf-8"?>\n{body}\n'.encode()
 
 
-def _problem_suite(root: Element, problems: Sequence[Problem]) -> None:
+def _problem_suite(root: Element, problems: Sequence[Problem], failures: Sequence[str]) -> None:
+    """Give a place to what belongs to no change."""
     suite = SubElement(root, "testsuite", name="problems")
+    for failure in failures:
+        case = SubElement(suite, "testcase", classname="problems", name="apply")
+        SubElement(case, "failure", message=visible(failure))
     for problem in problems:
         place = problem_place(problem)
         name = visible(f"{problem.summary}: {place}" if place else problem.summary)

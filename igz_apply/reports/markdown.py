@@ -106,7 +106,8 @@ def _problem_lines(problem: Problem) -> Iterator[str]:
 def _failures(report: Report, room: int) -> str:
     """Say what did not go as planned, by how it ended."""
     bad = [it for status in Status if status is not Status.APPLIED for it in report.outcomes if it.status is status]
-    lines = [
+    lines = [f"failed: {visible(failure)}" for failure in report.failures]
+    lines += [
         f"{it.status.value}: {it.action.value} {visible(str(it.address))}"
         + (f": {visible(it.detail)[:_DETAIL_LIMIT]}" if it.detail else "")
         for it in bad
@@ -126,7 +127,7 @@ def _danger_line(danger: Danger) -> str:
     text = visible(danger.text)
     if len(danger.addresses) > 1:
         return f"{text} ({len(danger.addresses):,}): {names}"
-    return text if not names or names in text else f"{names}: {text}"
+    return f"{names}: {text}" if names else text
 
 
 def _deletes(plan: Plan, room: int) -> str:
@@ -137,7 +138,7 @@ def _deletes(plan: Plan, room: int) -> str:
     words: list[str] = []
     for kind in sorted({change.address.kind for change in found}):
         names = [_word(change.address.name) for change in found if change.address.kind == kind]
-        words += [f"{kind} ({len(names):,}):", *names]
+        words += [f"{kind} ({len(names):,}): {names[0]}", *names[1:]]
     return _listed(title, words, room, separator=" ")
 
 

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
+from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Plan, RoleChange
-from igz_apply.core.outcomes import Report
+from igz_apply.core.outcomes import Report, Status
 from igz_apply.core.problems import Problem
 from igz_apply.reports.cards import anchors, cards
-from igz_apply.reports.dangers import dangers, deletes, gives_power, takes
+from igz_apply.reports.dangers import Danger, dangers, deletes, gives_power, takes
 from igz_apply.reports.drawing import drawing_of, svg_body
 from igz_apply.reports.graph import Node, graph_of
 from igz_apply.reports.pagetimeline import timeline_section
@@ -61,7 +62,9 @@ def _body(plan: Plan, report: Report | None, problems: Sequence[Problem]) -> Ite
     yield _header(plan, report, problems)
     yield "<main>"
     yield _problems(problems)
-    yield _dangers(plan)
+    if report is not None:
+        yield _failures(report, ids)
+    yield _dangers(plan, ids)
     yield _deletes(plan, ids)
     yield _access(plan)
     yield cards(plan, report, ids)
@@ -108,24 +111,51 @@ def _problem(problem: Problem) -> str:
     return f"{' '.join(filter(None, parts))}<br>{_text(problem.detail)}{hint}"
 
 
-def _dangers(plan: Plan) -> str:
-    found = dangers(plan)
-    if not found:
-        return ""
-    items = "".join(
-        f"<li>{_text(danger.text)} {' '.join(f'<code>{_text(str(it))}</code>' for it in danger.addresses)}</li>"
-        for danger in found
+def _failures(report: Report, ids: dict[str, str]) -> str:
+    """Say what did not go as planned, by how it ended."""
+    items = [f"<li>{_text(failure)}</li>" for failure in report.failures]
+    items += [
+        f'<li><b class="{it.status.value}">{it.status.value}</b> {_link(it.address, ids)} {_text(it.detail)}</li>'
+        for status in Status
+        if status is not Status.APPLIED
+        for it in report.outcomes
+        if it.status is status
+    ]
+    items += [
+        f'<li><b class="failed">not kept</b> {_link(it.address, ids)} '
+        f"{_text(', '.join(diff.path for diff in it.diff))}</li>"
+        for it in report.not_converged
+    ]
+    return _section("failures", "Not as planned", f'<ul class="long">{"".join(items)}</ul>', "danger") if items else ""
+
+
+def _dangers(plan: Plan, ids: dict[str, str]) -> str:
+    items = "".join(f"<li>{_danger(danger, ids)}</li>" for danger in dangers(plan))
+    return _section("dangers", "Look at this first", f'<ul class="long">{items}</ul>', "danger") if items else ""
+
+
+def _danger(danger: Danger, ids: dict[str, str]) -> str:
+    if len(danger.addresses) == 1:
+        return f"{_link(danger.addresses[0], ids)}: {_text(danger.text)}"
+    links = "".join(f"<li>{_link(address, ids)}</li>" for address in danger.addresses)
+    return (
+        f'{_text(danger.text)} ({len(danger.addresses):,})<ul class="flow">{links}</ul>'
+        if links
+        else _text(danger.text)
     )
-    return _section("dangers", "Look at this first", f"<ul>{items}</ul>", "danger")
 
 
 def _deletes(plan: Plan, ids: dict[str, str]) -> str:
     found = deletes(plan)
-    if not found:
-        return ""
-    names = [str(change.address) for change in found]
-    items = " ".join(f'<li><a href="#{ids[name]}"><code>{_text(name)}</code></a></li>' for name in names)
-    return _section("deletes", f"{len(found):,} to delete", f'<ul class="flow">{items}</ul>', "danger")
+    links = " ".join(f"<li>{_link(change.address, ids)}</li>" for change in found)
+    title = f"{len(found):,} to delete"
+    return _section("deletes", title, f'<ul class="flow">{links}</ul>', "danger") if found else ""
+
+
+def _link(address: Address, ids: dict[str, str]) -> str:
+    """Name the resource, and lead to its change where the plan has one."""
+    name = f"<code>{_text(str(address))}</code>"
+    return f'<a href="#{ids[str(address)]}">{name}</a>' if str(address) in ids else name
 
 
 def _access(plan: Plan) -> str:

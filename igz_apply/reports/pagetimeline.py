@@ -10,6 +10,7 @@ from igz_apply.reports.timeline import Link, Row, critical_path, rows_of
 from igz_apply.reports.words import duration, visible
 
 _TICKS = 5
+_NOTABLE = 0.1  # seconds
 _LEGEND = (
     '<p class="legend"><i class="call"></i> call <i class="job"></i> job awaited <i class="mark"></i> critical path</p>'
 )
@@ -22,11 +23,12 @@ def timeline_section(report: Report, ids: dict[str, str]) -> str:
     if not rows or whole <= 0:
         content = "<p>Nothing was started.</p>"
     else:
-        ticks = "".join(f"<span>{duration(whole * tick / _TICKS)}</span>" for tick in range(_TICKS + 1))
+        ticks = "".join(f"<small>{duration(whole * tick / _TICKS)}</small>" for tick in range(_TICKS + 1))
         bars = "".join(_row(row, whole, ids) for row in rows)
         content = (
             f"{_path(critical_path(report), ids)}{_LEGEND}"
-            f'<div class="wide bars" tabindex="0"><div class="ticks">{ticks}</div><ol>{bars}</ol></div>'
+            f'<div class="wide bars" tabindex="0"><div class="ticks"><b></b><span>{ticks}</span></div>'
+            f"<ol>{bars}</ol></div>"
         )
     return f'<section id="timeline" aria-labelledby="timeline-h"><h2 id="timeline-h">Timeline</h2>{content}</section>'
 
@@ -35,13 +37,19 @@ def _path(links: Sequence[Link], ids: dict[str, str]) -> str:
     """Tell what the apply took its time for."""
     if not links:
         return ""
-    items = "".join(
-        f'<li><a href="#{ids.get(str(link.address), "changes")}"><code>{_text(str(link.address))}</code></a> '
-        f"{duration(link.started)} to {duration(link.ended)}</li>"
-        for link in links
-    )
+    before = [0.0, *(link.ended for link in links)]
+    items = "".join(_link(link, link.started - ended, ids) for link, ended in zip(links, before, strict=False))
     words = "The critical path: each of these waited for the one before it, and nothing ended later."
     return f'<p>{words}</p><ol class="path">{items}</ol>'
+
+
+def _link(link: Link, waited: float, ids: dict[str, str]) -> str:
+    """Say when it ran; what it waited beyond its dependency was for a free worker, or for the app services' lock."""
+    late = f", after a wait of {duration(waited)} for its turn" if waited >= _NOTABLE else ""
+    return (
+        f'<li><a href="#{ids.get(str(link.address), "changes")}"><code>{_text(str(link.address))}</code></a> '
+        f"{duration(link.started)} to {duration(link.ended)}{late}</li>"
+    )
 
 
 def _row(row: Row, whole: float, ids: dict[str, str]) -> str:

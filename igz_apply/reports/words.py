@@ -73,6 +73,8 @@ def report_text(report: Report) -> str:
     counts = [f"{count:,} {status}" for status, count in report.counts.items() if count or status == "applied"]
     if report.not_converged:
         counts.append(f"{len(report.not_converged):,} not kept by the cluster")
+    if report.failures:
+        counts.append(f"{len(report.failures):,} failed beside the changes")
     if not report.read_back:
         counts.append("result not read back")
     return f"{', '.join(counts)} in {duration(report.seconds)}"
