@@ -61,10 +61,22 @@ Reader = Callable[[World, Entry, int], "Record | None"]
 
 
 def _entries(content: Entry, key: str) -> list[Entry]:
-    entries = content.get(key) or []
+    entries = content.get(key)
+    if entries is None:
+        return []
     if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
         raise LoadError(f"{key} is not a list of mappings")
     return entries
+
+
+def _listed_names(entry: Entry, key: str, where: str) -> list[str]:
+    """Return the names that an entry lists. Raises LoadError, which says where."""
+    names = entry.get(key)
+    if names is None:
+        return []
+    if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
+        raise LoadError(f"{where}: {key} is not a list of names")
+    return list(names)
 
 
 def _add_all(world: World, content: Entry, key: str, reader: Reader) -> Added:
@@ -130,14 +142,15 @@ def _link_members(world: World, users: Added, groups: Added) -> None:
     pairs = [(user.id, everyone) for user, _ in users]
     primaries = []
     for user, entry in users:
-        named = list(entry.get("groups") or ())
+        named = _listed_names(entry, "groups", f"user {user.attributes['username']}")
         if entry.get("primary_group"):
             named.append(entry["primary_group"])
             primaries.append((user.id, ids.id(entry["primary_group"], user)))
         pairs += [(user.id, ids.id(name, user)) for name in named]
     by_username = _Names(world, "user")
     for group, entry in groups:
-        pairs += [(by_username.id(name, group), group.id) for name in entry.get("users") or ()]
+        named = _listed_names(entry, "users", f"user_group {group.attributes['name']}")
+        pairs += [(by_username.id(name, group), group.id) for name in named]
     world.store.add_links(MEMBERS, pairs)
     world.store.add_links(PRIMARY, primaries)
 
@@ -187,16 +200,29 @@ def _complete_project(world: World, project: Record, entry: Entry) -> None:
     owner = entry.get("owner", "admin")
     world.store.add_links(projects.OWNER, [(project.id, users.id(owner, project))])
     roles = projects.roles_of(world, project.id)
-    for key, members in (entry.get("members") or {}).items():
-        if key not in _ROLE_KEYS or not isinstance(members, dict):
-            raise LoadError(f"project {entry['name']}: members has {', '.join(_ROLE_KEYS)}")
-        role = roles[_ROLE_KEYS[key]]
+    for role_name, members in _members_of(entry).items():
         named = {
-            "principal_users": [users.id(name, project) for name in members.get("users") or ()],
-            "principal_user_groups": [groups.id(name, project) for name in members.get("groups") or ()],
+            "principal_users": [users.id(name, project) for name in members["users"]],
+            "principal_user_groups": [groups.id(name, project) for name in members["groups"]],
         }
         for relation, ids in named.items():
-            world.store.set_links(f"project_authorization_role.{relation}", role.id, ids)
+            world.store.set_links(f"project_authorization_role.{relation}", roles[role_name].id, ids)
+
+
+def _members_of(entry: Entry) -> dict[str, dict[str, list[str]]]:
+    """Return the names of users and groups in each role that an entry of a project states."""
+    where = f"project {entry['name']}"
+    stated = entry.get("members")
+    if stated is None:
+        return {}
+    if not isinstance(stated, dict) or not all(
+        key in _ROLE_KEYS and isinstance(members, dict) for key, members in stated.items()
+    ):
+        raise LoadError(f"{where}: members has {', '.join(_ROLE_KEYS)}, each with users and groups")
+    return {
+        _ROLE_KEYS[key]: {side: _listed_names(members, side, where) for side in ("users", "groups")}
+        for key, members in stated.items()
+    }
 
 
 def _add_services(world: World, entries: list[Entry]) -> None:
