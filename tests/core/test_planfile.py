@@ -6,6 +6,7 @@ import copy
 import json
 from dataclasses import asdict, fields, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import jsonschema_rs
@@ -24,7 +25,7 @@ from igz_apply.core.changes import (
     PolicyChange,
     RoleChange,
 )
-from igz_apply.core.plandata import SavedPositions
+from igz_apply.core.plandata import SavedPositions, plain
 from igz_apply.core.planfile import UnreadablePlan, canonical, digest, fingerprint, from_data, parse, to_data
 from igz_apply.core.resources import Caller, Edge, Lifecycle, LiveResource, Resource, SecretRef
 
@@ -326,6 +327,11 @@ def test_a_fingerprint_stays_when_nothing_that_matters_moves() -> None:
     assert set(same) == {fingerprint(live())}
     edges = [Edge("ada", "a"), Edge("ada", "b")]
     assert fingerprint(live(), edges) == fingerprint(live(), reversed(edges))
+
+
+def test_frozen_values_become_plain_ones() -> None:
+    frozen = MappingProxyType({"a": (1, frozenset({"y", "x"})), "p": SecretRef(from_file="f")})
+    assert plain(frozen) == {"a": [1, ["x", "y"]], "p": {"from_file": "f"}}
 
 
 def test_the_place_of_a_saved_resource_is_where_its_document_began() -> None:

@@ -314,6 +314,104 @@ def test_of_two_breakers_on_an_object_store_the_last_to_write_wins() -> None:
     assert caught.value.holder == "bob@two"
 
 
+class Broken(Files):
+    """Files of which one call fails, as on a full disk."""
+
+    def __init__(self, call: str) -> None:
+        self._failing = call
+
+    def __getattribute__(self, name: str) -> Any:
+        if not name.startswith("_") and name == self._failing:
+            return self._fail
+        return super().__getattribute__(name)
+
+    def _fail(self, *_: Any, **__: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("call", ["guard", "create", "write", "sync"])
+def test_a_lock_that_cannot_be_written_is_not_left_half_there(call: str, tmp_path: Path) -> None:
+    with (
+        pytest.raises(InventoryLost, match="No space left"),
+        inventory(tmp_path / "a.json", files=Broken(call)).locked(0),
+    ):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_that_cannot_be_removed_ends_with_its_lease(tmp_path: Path) -> None:
+    clock = Clock()
+    with inventory(tmp_path / "a.json", clock, files=Broken("remove")).locked(0):
+        pass
+    with pytest.raises(Locked), inventory(tmp_path / "a.json", clock).locked(0):
+        pass
+    with inventory(tmp_path / "a.json", clock).locked(100):
+        pass
+
+
+def test_unlocking_that_fails_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "a.json.lock").write_bytes(foreign())
+    with pytest.raises(InventoryLost, match="cannot be unlocked") as caught:
+        inventory(tmp_path / "a.json", files=Broken("remove")).unlock()
+    assert "by hand" in caught.value.hint
+
+
+def test_a_store_that_cannot_create_exclusively_is_read_back() -> None:
+    from fsspec import register_implementation
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    class Plain(MemoryFileSystem):  # type: ignore[misc]
+        protocol = "plain"
+
+        def pipe_file(self, path: str, value: bytes, **_: Any) -> None:
+            if _:
+                raise TypeError("unexpected keyword argument 'mode'")
+            super().pipe_file(path, value)
+
+    register_implementation("plain", Plain, clobber=True)
+    url = f"plain://{uuid4().hex}/prod.json"
+    with inventory(url).locked(0), pytest.raises(Locked, match="ada@one"), inventory(url, holder="bob").locked(0):
+        pass
+
+
+class Blind:
+    """A backend whose look shows nothing: the first taker's put came between the look and the put."""
+
+    def __init__(self, filesystem: Any) -> None:
+        self._filesystem = filesystem
+
+    def exists(self, _: str) -> bool:
+        return False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._filesystem, name)
+
+
+def test_of_two_creators_on_an_object_store_the_one_who_came_second_is_told() -> None:
+    url = f"memory://{uuid4().hex}/prod.json"
+
+    with inventory(url).locked(0):
+        storage = inventory(url)._storage
+        storage._filesystem = Blind(storage._filesystem)  # type: ignore[attr-defined]
+        assert not storage.create(b"{}", ".lock")
+
+
+def test_killed_at_any_call_of_taking_or_giving_back_nobody_is_locked_out_beyond_the_lease(tmp_path: Path) -> None:
+    from test_inventory_store import Killed, MortalFiles
+
+    for calls in range(100):
+        path, clock = tmp_path / str(calls) / "a.json", Clock()
+        try:
+            with inventory(path, clock, files=MortalFiles(calls)).locked(0):
+                pass
+        except Killed:
+            with inventory(path, clock, "bob@two").locked(61):
+                assert clock.seconds <= 62
+        else:
+            break
+    assert 5 <= calls < 100
+
+
 HOLD = """
 import sys
 from igz_apply.clock import SystemClock

@@ -406,6 +406,39 @@ def test_a_sensitive_difference_is_told_in_its_words_alone() -> None:
         assert "password: set → changed" in written(suffix, of)
 
 
+def test_a_cascading_delete_is_a_danger() -> None:
+    of = plan(change("delete", "Project/p", deletion_strategy="cascading"))
+    assert "! Project/p: deleted with everything inside (cascading)" in written(".md", of)
+
+
+@pytest.mark.parametrize(
+    ("run", "said"),
+    [
+        ({"interrupted": True}, "Interrupted"),
+        ({"read_back": False}, "result not read back"),
+        ({"seconds": 200.0}, "in 3 min 20 s"),
+        ({}, "igz-apply: Applied\n"),
+    ],
+)
+def test_how_an_apply_ended_is_said_first(run: dict[str, Any], said: str) -> None:
+    of = plan(change("adopt", "User/a"))
+    assert said in written(".md", of, report(of, outcome(of.changes[0]), **run))
+
+
+def test_a_warning_does_not_refuse_a_plan() -> None:
+    warning = Problem("Unknown value", "`x` is not known.", severity="warning")
+    of = plan(change("create", "User/a"))
+    text = written(".md", of, None, (warning,))
+    assert "### igz-apply: Plan\n" in text
+    assert "**Warnings**" in text
+    assert "Warnings" in written(".html", of, None, (warning,))
+
+
+def test_a_graph_that_is_too_large_for_the_page_is_left_out_of_it() -> None:
+    of = plan(*(change("create", f"User/u{n}") for n in range(4_001)))
+    assert "4,001 changes are too many to draw here" in written(".html", of)
+
+
 def test_a_prune_that_was_not_asked_for_is_told() -> None:
     of: Any = plan(kept=(at("User/old"),), dropped=(at("User/gone"),), foreign={"User": 7})
     text = Page(written(".html", of)).text
