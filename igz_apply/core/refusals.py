@@ -6,6 +6,7 @@ No value of a secret field is ever repeated.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from igz_apply.core.resources import Path
 from igz_apply.core.schema_paths import Schema, resolved
 from igz_apply.core.suggest import did_you_mean
 
+_CREDENTIALS = re.compile(r"//[^/\s]*@")
 _MOST_CHOICES = 8  # longer lists of allowed values are left to `explain`
 
 
@@ -77,9 +79,9 @@ def dotted(path: Path) -> str:
 
 
 def shown(value: Any) -> str:
-    """Return a value in at most 60 characters."""
+    """Return a value in at most 60 characters, without the credentials that a URL may hold."""
     is_plain = isinstance(value, str) and value.isprintable() and value == value.strip() != ""
-    text = value if is_plain else json.dumps(value, ensure_ascii=False)
+    text = _CREDENTIALS.sub("//***@", value if is_plain else json.dumps(value, ensure_ascii=False))
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -184,6 +186,11 @@ def _not(refusal: Refusal) -> Words:
     return Words("Not allowed", f"{refusal.shown} cannot be the value of {refusal.name}.", _example(refusal))
 
 
+def _unworded(refusal: Refusal) -> Words:
+    hint = "Compare it with `igz-apply explain`, or shorten it until it is accepted."
+    return Words("Not allowed", f"{refusal.name} is not what the schema allows.", hint)
+
+
 def _anything_else(refusal: Refusal) -> Words:
     asked = json.dumps(refusal.asked, ensure_ascii=False, sort_keys=True)
     hint = f"The schema asks for {asked}" if len(asked) <= 200 else _example(refusal)
@@ -208,6 +215,7 @@ _KEYWORDS: Mapping[str, Callable[[Refusal], Words]] = {
     "multipleOf": _bound,
     "uniqueItems": _unique,
     "not": _not,
+    "schema": _unworded,
 }
 
 

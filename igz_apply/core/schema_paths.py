@@ -7,16 +7,32 @@ from typing import Any
 
 Schema = Mapping[str, Any]
 _ANYTHING: Schema = {}
+_MOST_REFERENCES = 32  # one after the other; a circle has no end
 
 
 def resolved(root: Schema, schema: Schema) -> Schema:
-    """Follow a `$ref` within `root`; what stands beside it wins over what it leads to."""
-    if "$ref" not in schema:
-        return schema
-    target: Any = root
-    for part in str(schema["$ref"]).removeprefix("#/").split("/"):
-        target = target[part]
-    return {**resolved(root, target), **{key: value for key, value in schema.items() if key != "$ref"}}
+    """Follow `$ref`s within `root`; what stands beside one wins over what it leads to.
+
+    One that is no pointer, leads nowhere or in a circle is left as it is.
+    """
+    found = schema
+    for _ in range(_MOST_REFERENCES):
+        target = _target(root, found.get("$ref"))
+        if target is None:
+            break
+        found = {**target, **{key: value for key, value in found.items() if key != "$ref"}}
+    return found
+
+
+def _target(root: Schema, reference: Any) -> Schema | None:
+    if not isinstance(reference, str) or not reference.startswith("#/"):
+        return None
+    found: Any = root
+    for part in reference.removeprefix("#/").split("/"):
+        if not isinstance(found, Mapping) or part not in found:
+            return None
+        found = found[part]
+    return found if isinstance(found, Mapping) else None
 
 
 def properties(root: Schema, schema: Schema) -> Mapping[str, Schema]:
@@ -42,16 +58,20 @@ def below(root: Schema, schema: Schema, name: str) -> Schema | None:
     return _ANYTHING if others else None
 
 
-def documented(root: Schema, keywords: Iterable[str | int]) -> Schema | None:
-    """Return the schema whose keyword a path through `root` ends at, with what the places that refer to it add.
+def along(root: Schema, keywords: Iterable[str | int]) -> list[Schema]:
+    """Return the schemas on the way from `root` to the one that holds the last of `keywords`, references followed.
 
-    The path is jsonschema's, which leaves `$ref` out. None when it leaves the schema.
+    The path is jsonschema's, which leaves `$ref` out. It ends early where it leaves the schema.
     """
     found: Any = root
-    try:
-        for part in list(keywords)[:-1]:
-            holder: Any = resolved(root, found) if isinstance(found, Mapping) else found
-            found = holder[part]
-    except (KeyError, IndexError, TypeError):
-        return None
-    return resolved(root, found) if isinstance(found, Mapping) else None
+    passed: list[Schema] = []
+    for part in keywords:
+        if isinstance(found, Mapping):
+            found = resolved(root, found)
+            passed.append(found)
+            if part not in found:
+                break
+        elif not isinstance(found, list) or not isinstance(part, int) or part >= len(found):
+            break
+        found = found[part]
+    return passed

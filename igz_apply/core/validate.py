@@ -7,7 +7,7 @@ refusal of the few that fail. Both are imported when first needed, for the sake 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from igz_apply.core.kind import Field, Kind, Kinds
@@ -119,12 +119,30 @@ class Judgement:
         self._judge: Any = None
 
     def errors(self, data: Any) -> list[Any]:
-        """Return jsonschema's errors, [] when the data is accepted."""
+        """Return the errors, [] when the data is accepted; what has been refused never comes back without one."""
         if self._accepts(data):
             return []
         if self._judge is None:
             self._judge = _python_judge(self._schema)
-        return list(self._judge.iter_errors(data))
+        try:
+            worded = list(self._judge.iter_errors(data))
+        except RecursionError:  # the references of a policy may lead in a circle
+            worded = []
+        return worded or [_Unworded(data)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Unworded:
+    """A refusal on which jsonschema does not agree, so that nobody can say where and why."""
+
+    instance: Any
+    validator: str = "schema"
+    validator_value: str = ""
+    schema: Mapping[str, Any] = field(default_factory=dict)
+    absolute_path: tuple[str | int, ...] = ()
+    schema_path: tuple[str | int, ...] = ()
+    absolute_schema_path: tuple[str | int, ...] = ()
+    context: tuple[Any, ...] = ()
 
 
 class _Judge:
@@ -206,7 +224,7 @@ def _refuse_to_retrieve(uri: str) -> Any:
 
 
 def _secret_paths(fields: Sequence[Field], above: Path) -> Iterator[Path]:
-    for field in fields:
-        if field.write_only:
-            yield (*above, field.name)
-        yield from _secret_paths(field.fields, (*above, field.name))
+    for item in fields:
+        if item.write_only:
+            yield (*above, item.name)
+        yield from _secret_paths(item.fields, (*above, item.name))

@@ -13,7 +13,7 @@ from igz_apply.core.addresses import Address, Source
 from igz_apply.core.problems import Problem, Severity
 from igz_apply.core.refusals import Refusal, Words, dotted, example_hint, fields_hint, words_of, wrong_type
 from igz_apply.core.resources import Document, Path
-from igz_apply.core.schema_paths import Schema, documented
+from igz_apply.core.schema_paths import Schema, along
 from igz_apply.core.suggest import did_you_mean
 
 
@@ -28,7 +28,6 @@ class SchemaError(Protocol):
     schema_path: Any  # from the parent error, or from the root
     absolute_schema_path: Any  # from the root
     context: Any  # for anyOf and oneOf: the errors of each branch
-    parent: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ def problems_of(errors: Iterable[SchemaError], subject: Subject) -> Iterator[Pro
 def _problems(error: SchemaError, subject: Subject) -> Iterator[Problem]:
     path: Path = tuple(error.absolute_path)
     positions = subject.document.positions
-    if message := _own_message(error):
+    if message := _own_message(error, subject):
         yield _problem(subject, Words("Policy not met", message), positions.value(path))
     elif error.validator in ("additionalProperties", "unevaluatedProperties"):
         yield from _unknown_fields(error, path, subject)
@@ -78,12 +77,13 @@ def _problems(error: SchemaError, subject: Subject) -> Iterator[Problem]:
 
 
 def _refusal(error: SchemaError, path: Path, subject: Subject) -> Refusal:
+    passed = along(subject.schema, error.absolute_schema_path)
     return Refusal(
         keyword=error.validator,
         asked=error.validator_value,
         value=error.instance,
         path=path,
-        schema=documented(subject.schema, error.absolute_schema_path) or error.schema,
+        schema=passed[-1] if passed else error.schema,  # unlike the error's, with what the places that refer to it add
         root=subject.schema,
         severity=subject.severity,
         is_policy=bool(subject.rule),
@@ -98,14 +98,10 @@ def _problem(subject: Subject, words: Words, place: Source) -> Problem:
     return Problem(words.summary, detail, words.hint, subject.severity, place, subject.address)
 
 
-def _own_message(error: SchemaError) -> str:
+def _own_message(error: SchemaError, subject: Subject) -> str:
     """Return the message that the author of a policy wrote for this refusal, the innermost that there is."""
-    inner: Any = error
-    while inner is not None:
-        if isinstance(inner.schema, Mapping) and isinstance(inner.schema.get("x-message"), str):
-            return str(inner.schema["x-message"])
-        inner = inner.parent
-    return ""
+    messages = [schema.get("x-message") for schema in along(subject.schema, error.absolute_schema_path)]
+    return next((message for message in reversed(messages) if isinstance(message, str)), "")
 
 
 def _is_about_a_key(error: SchemaError) -> bool:

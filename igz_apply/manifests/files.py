@@ -100,6 +100,9 @@ class _Walk:
         self._folder(shown, real, (*inside, real))
 
     def _add(self, shown: str, real: str) -> None:
+        if (name := shown.encode(errors="backslashreplace").decode()) != shown:
+            self._problem(name, "File name is not text", f"The name of {name} is not UTF-8.", "Rename the file.")
+            return
         known = self._by_real.get(real)
         if known is None or shown < known:
             self._by_real[real] = shown

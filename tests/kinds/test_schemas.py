@@ -1,0 +1,236 @@
+"""The schemas and the kinds' tables say the same, and both validators read the schemas alike."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from igz_apply import schemas
+from igz_apply.core.kind import Field, Kind, Shape
+from igz_apply.core.schema_paths import properties, resolved
+from igz_apply.core.validate import Judgement, advice
+from igz_apply.kinds import KINDS
+from igz_apply.manifests.reader import read
+
+NAMES = KINDS.names
+EVERY = {**{name: schemas.resource_schema(name) for name in NAMES}, "config": schemas.config_schema()}
+EXAMPLES = read([str(schemas.examples_dir())]).documents
+METADATA = "metadata."
+
+
+def fields_of(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema's fields by the name that the table has for them."""
+    of_metadata = {
+        f"{METADATA}{name}": field for name, field in properties(schema, schema["properties"]["metadata"]).items()
+    }
+    del of_metadata["metadata.name"]
+    return {**of_metadata, **properties(schema, schema["properties"]["spec"])}
+
+
+def every_field(kind: Kind) -> Iterator[tuple[str, Field, Mapping[str, Any], Mapping[str, Any]]]:
+    """Every field that the table goes into, with its path, its schema, and the schema that it is a part of."""
+    root = EVERY[kind.name]
+    waiting = [(item.name, item, resolved(root, fields_of(root)[item.name])) for item in kind.fields]
+    while waiting:
+        path, item, schema = waiting.pop()
+        yield path, item, schema, root
+        below = properties(root, schema)
+        waiting.extend((f"{path}.{inner.name}", inner, resolved(root, below[inner.name])) for inner in item.fields)
+
+
+FIELDS = [(kind.name, *field) for kind in KINDS for field in every_field(kind)]
+IDS = [f"{kind}.{path}" for kind, path, *_ in FIELDS]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=NAMES)
+def test_the_table_and_the_schema_know_the_same_fields(kind: Kind) -> None:
+    assert {item.name for item in kind.fields} == set(fields_of(EVERY[kind.name]))
+
+
+@pytest.mark.parametrize(("kind", "path", "item", "schema", "root"), FIELDS, ids=IDS)
+def test_a_field_is_the_same_in_the_table_and_in_the_schema(
+    kind: str, path: str, item: Field, schema: Mapping[str, Any], root: Mapping[str, Any]
+) -> None:
+    assert schema.get("description", "").endswith("."), f"{kind}.{path} is described in a sentence"
+    assert bool(schema.get("x-immutable")) == item.immutable
+    assert bool(schema.get("writeOnly")) == item.write_only
+    assert schema.get("x-since", "") == item.since
+    if item.default is not None:
+        assert schema.get("default") == item.default
+    if item.fields:
+        assert {inner.name for inner in item.fields} == set(properties(root, schema))
+
+
+TYPES = {
+    Shape.SET: {"array"},
+    Shape.LIST: {"array"},
+    Shape.PAIRS: {"object"},
+    Shape.ENTRIES: {"object"},
+    Shape.MAP: {"object"},
+    Shape.OBJECT: {"object"},
+    Shape.QUANTITY: {"string", "number"},
+    Shape.DURATION: {"string"},
+    Shape.SCALAR: {"string", "integer", "boolean"},
+}
+
+
+@pytest.mark.parametrize(("kind", "path", "item", "schema"), [field[:4] for field in FIELDS], ids=IDS)
+def test_a_fields_type_fits_its_shape(kind: str, path: str, item: Field, schema: Mapping[str, Any]) -> None:
+    stated = schema["type"]
+    types = set([stated] if isinstance(stated, str) else stated) - {"null"}
+    assert types <= (TYPES[item.shape] | ({"object"} if item.write_only else set())), f"{kind}.{path}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_schema_has_the_parts_of_a_manifest(name: str) -> None:
+    schema = EVERY[name]
+    assert set(schema["properties"]) == {"apiVersion", "kind", "metadata", "spec", "lifecycle"}
+    assert schema["properties"]["kind"] == {"description": "The kind of resource.", "const": name}
+    assert schema["properties"]["metadata"]["required"] == ["name"]
+    assert properties(schema, schema["properties"]["metadata"])["name"]["x-immutable"] is True
+
+
+def test_the_lifecycle_is_the_same_for_every_kind() -> None:
+    lifecycles = {name: copy.deepcopy(EVERY[name]["properties"]["lifecycle"]["properties"]) for name in NAMES}
+    membership = [lifecycles[name].pop("membership", None) for name in NAMES if name != "AppService"]
+    assert all(lifecycle == lifecycles["User"] for lifecycle in lifecycles.values())
+    assert all(stated == membership[0] is not None for stated in membership)
+
+
+def test_what_creating_needs_is_among_the_fields() -> None:
+    for name in NAMES:
+        spec = EVERY[name]["properties"]["spec"]
+        assert set(spec.get("x-required-on-create", [])) <= set(spec["properties"])
+
+
+def subschemas(schema: Any, path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if isinstance(schema, Mapping):
+        yield path, schema
+        for key in ("properties", "$defs"):
+            for name, inner in schema.get(key, {}).items():
+                yield from subschemas(inner, f"{path}/{name}")
+        for key in ("items", "additionalProperties"):
+            yield from subschemas(schema.get(key), f"{path}/{key}")
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_schema_is_one(name: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(EVERY[name])
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_example_and_default_is_valid(name: str) -> None:
+    for path, schema in subschemas(EVERY[name]):
+        judge = Judgement({**schema, "$defs": EVERY[name].get("$defs", {})})
+        doubt = Judgement(advice({**schema, "$defs": EVERY[name].get("$defs", {})}))
+        for example in [*schema.get("examples", []), *([schema["default"]] if "default" in schema else [])]:
+            assert judge.errors(example) == [], path
+            assert doubt.errors(example) == [], path
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_unknown_fields_are_refused_but_in_the_settings_of_a_service_kind(name: str) -> None:
+    open_ones = {
+        path
+        for path, schema in subschemas(EVERY[name])
+        if "properties" in schema and schema.get("additionalProperties") is not False
+    }
+    services = {item.name for item in KINDS["AppService"].fields}
+    for path in open_ones:
+        assert name == "AppService"
+        assert path.startswith("/spec/")
+        assert path.split("/")[2] in services - {"resources", "scale_to_zero", "advanced", "security_context"}
+
+
+def test_the_examples_validate_without_a_word() -> None:
+    for document in EXAMPLES:
+        schema = EVERY[document.data["kind"]]
+        assert Judgement(schema).errors(document.data) == []
+        assert Judgement(advice(schema)).errors(document.data) == []
+
+
+def test_the_examples_use_every_part_of_the_manifest_format() -> None:
+    lifecycles = [document.data.get("lifecycle", {}) for document in EXAMPLES]
+    assert {key for lifecycle in lifecycles for key in lifecycle} == set(
+        EVERY["User"]["properties"]["lifecycle"]["properties"]
+    )
+    assert {document.data["kind"] for document in EXAMPLES} == set(NAMES)
+    members = [document.data["spec"].get("members", {}) for document in EXAMPLES if document.data["kind"] == "Project"]
+    assert {role for roles in members for role in roles} == {"admin", "editor", "viewer"}
+
+
+# --- two validators, one verdict -------------------------------------------------------------------------------------
+
+STRANGE_VALUES: list[Any] = [
+    *(None, True, False, 0, 1, -1, 1.0, 0.5, 42, 2**31),
+    *(
+        "",
+        " ",
+        "x",
+        "x\n",
+        "\n",
+        "ada",
+        "Ada L",
+        "a@b",
+        "a@b.c\n",
+        "7",
+        "٣",
+        "7\n",
+        "up",
+        "UP",
+        "-a",
+        "a-",
+        "é",
+        "日本",
+    ),
+    *("500m", "1Gi", "1.5Gi", "1Gi\n", "10%", "100%", "101%", "10%\n", "1h", "1h\n", "a" * 40, "a" * 130),
+    *("embedded", "embedded:", "embedded\n", "https://x", "https://user:secret@x", "http://x/y z"),
+    *([], ["a"], ["a", "a"], [1, True], [1, 1.0], [None]),
+    *({}, {"a": 1}, {"a": "b"}, {"": "x"}, {"a\n": "x"}, {"from_env": "X"}, {"from_env": "X\n"}),
+]
+STRANGE = st.sampled_from(STRANGE_VALUES)
+SEEDS = [(document.data["kind"], document.data) for document in EXAMPLES] + [
+    (name, example) for name, schema in EVERY.items() for example in schema["examples"]
+]
+
+
+def places(value: Any) -> list[tuple[Any, Any]]:
+    keys = list(value) if isinstance(value, dict) else list(range(len(value))) if isinstance(value, list) else []
+    return [(value, key) for key in keys] + [place for key in keys for place in places(value[key])]
+
+
+@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_both_validators_come_to_the_same_verdict(data: st.DataObject) -> None:
+    name, seed = data.draw(st.sampled_from(SEEDS))
+    mutated = copy.deepcopy(seed)
+    for _ in range(data.draw(st.integers(0, 2))):
+        holder, key = data.draw(st.sampled_from(places(mutated)))
+        holder[key] = copy.deepcopy(data.draw(STRANGE))
+        if isinstance(holder, dict) and data.draw(st.booleans()):
+            known = sorted({field for _, schema in subschemas(EVERY[name]) for field in schema.get("properties", {})})
+            holder[data.draw(st.sampled_from(known))] = copy.deepcopy(data.draw(STRANGE))
+    for schema in (EVERY[name], advice(EVERY[name])):
+        assert_one_verdict(schema, mutated)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_both_validators_agree_on_each_field_alone(name: str) -> None:
+    for _, schema in subschemas(EVERY[name]):
+        rooted = {**schema, "$defs": EVERY[name].get("$defs", {})}
+        for value in STRANGE_VALUES:
+            assert_one_verdict(rooted, value)
+
+
+def assert_one_verdict(schema: Mapping[str, Any], value: Any) -> None:
+    errors = Judgement(schema).errors(value)
+    assert "schema" not in [error.validator for error in errors], json.dumps(value)
+    if not errors:
+        assert jsonschema.Draft202012Validator(schema).is_valid(value), json.dumps(value)

@@ -1,0 +1,120 @@
+"""An organisation's own rules."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from igz_apply.core.addresses import Address, Source
+from igz_apply.core.problems import Problem
+from igz_apply.core.validate import validate
+from igz_apply.kinds import KINDS
+from igz_apply.manifests.policies import load_policies
+from igz_apply.manifests.reader import read_bytes
+from igz_apply.schemas import resource_schema
+
+SCHEMAS = {name: resource_schema(name) for name in KINDS.names}
+MAIL = {
+    "title": "Company mail",
+    "x-kinds": ["User"],
+    "properties": {"spec": {"properties": {"email": {"pattern": "@corvid[.]example$"}}}},
+}
+USER = b"apiVersion: iguazio.com/v1\nkind: User\nmetadata: {name: ada}\nspec: {email: ada@example.com}\n"
+GROUP = b"apiVersion: iguazio.com/v1\nkind: Group\nmetadata: {name: g}\nspec: {description: ada@example.com}\n"
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def problems_under(*policies: Any, manifest: bytes = USER) -> tuple[Problem, ...]:
+    for index, policy in enumerate(policies):
+        Path(f"{index}.schema.json").write_text(json.dumps(policy))
+    loaded, problems = load_policies(["*.schema.json"], KINDS)
+    return problems or validate(read_bytes("m.yaml", manifest).documents, KINDS, SCHEMAS, policies=loaded)
+
+
+def test_a_policy_is_met_on_top_of_our_schema() -> None:
+    assert problems_under(MAIL) == (
+        Problem(
+            "Not an allowed value",
+            "ada@example.com does not have the form of `spec.email`. (policy Company mail)",
+            "It has to match @corvid[.]example$",
+            source=Source("m.yaml", 4, 15),
+            address=Address("User", "ada"),
+        ),
+    )
+
+
+def test_a_policy_is_for_its_kinds_alone() -> None:
+    assert problems_under(MAIL, manifest=GROUP) == ()
+    everywhere = {key: value for key, value in MAIL.items() if key != "x-kinds"}
+    assert problems_under(everywhere, manifest=GROUP) == ()
+    assert problems_under({"properties": {"kind": {"const": "User"}}}, manifest=GROUP) != ()
+
+
+def test_a_policy_speaks_in_its_own_words_and_may_only_warn() -> None:
+    policy = {**MAIL, "x-message": "Mail stays in the company.", "x-severity": "warning"}
+    (problem,) = problems_under(policy)
+    assert (problem.severity, problem.summary) == ("warning", "Policy not met")
+    assert problem.detail == "Mail stays in the company. (policy Company mail)"
+
+
+def test_the_innermost_message_wins() -> None:
+    inner = {"pattern": "@corvid[.]example$", "x-message": "Use the company's mail."}
+    policy = {"title": "T", "x-message": "outer", "properties": {"spec": {"properties": {"email": inner}}}}
+    assert problems_under(policy)[0].detail == "Use the company's mail. (policy T)"
+
+
+def test_the_alternative_that_was_meant_is_told() -> None:
+    forms = {"oneOf": [{"type": "array"}, {"type": "string", "maxLength": 5}]}
+    policy = {"title": "T", "properties": {"spec": {"properties": {"email": forms}}}}
+    (problem,) = problems_under(policy)
+    assert problem.detail == "`spec.email` has 15 characters, and takes at most 5. (policy T)"
+
+
+def test_where_no_alternative_fits_all_types_are_told() -> None:
+    forms = {"anyOf": [{"type": "array"}, {"type": ["integer", "null"]}]}
+    policy = {"title": "T", "properties": {"spec": {"properties": {"email": forms}}}}
+    assert problems_under(policy)[0].detail == "`spec.email` must be a list or a whole number, not text. (policy T)"
+
+
+@pytest.mark.parametrize(
+    ("policy", "summary"),
+    [
+        ([], "Wrong type"),
+        ({"type": "objct"}, "Not a JSON Schema"),
+        ({"pattern": "("}, "Not a JSON Schema"),
+        ({"$ref": "#/$defs/nowhere"}, "Not a JSON Schema"),
+        ({"$ref": "https://example.com/schema.json"}, "Not a JSON Schema"),
+        ({"x-kinds": ["Usr"]}, "Not an allowed value"),
+        ({"x-severity": "fatal"}, "Not an allowed value"),
+    ],
+)
+def test_what_is_no_policy_is_a_problem_of_its_file(policy: Any, summary: str) -> None:
+    (problem,) = problems_under(policy)
+    assert problem.summary == summary
+    assert problem.source is not None
+    assert problem.source.path == "0.schema.json"
+
+
+def test_references_in_a_circle_end_in_a_problem() -> None:
+    policy = {"title": "T", "$ref": "#", "type": "array"}
+    assert [problem.summary for problem in problems_under(policy)] == ["Not allowed"]
+
+
+def test_a_pattern_that_matches_no_file_is_a_problem() -> None:
+    assert [problem.summary for problem in load_policies(["policies/*"], KINDS)[1]] == ["No such policy"]
+
+
+def test_no_policy_makes_a_secret_appear() -> None:
+    forbidden = {"properties": {"from_env": {"enum": ["OTHER"], "minLength": 99, "pattern": "^X"}}}
+    policy = {"title": "T", "properties": {"spec": {"properties": {"password": forbidden}}}}
+    manifest = USER.replace(b"{email: ada@example.com}", b"{password: {from_env: HUNTER2}}")
+    problems = problems_under(policy, manifest=manifest)
+    assert len(problems) == 3
+    assert not any("HUNTER2" in f"{problem.detail} {problem.hint}" for problem in problems)
