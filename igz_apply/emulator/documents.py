@@ -107,3 +107,9 @@ def shown_attributes(resource_type: ResourceType, record: Record, *, in_list: bo
     """Return the attributes that a client sees: an unset one is left out (section 21.1)."""
     names = resource_type.list_names if in_list else resource_type.names
     return {name: value for name, value in record.attributes.items() if name in names}
+
+
+def job_resource(call: Call, job: Record) -> dict[str, Any]:
+    """Return a job as the resource that an asynchronous call answers with."""
+    resource: dict[str, Any] = one(call, call.world.types["job"], job)["data"]
+    return resource

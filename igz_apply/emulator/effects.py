@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from igz_apply.emulator import deployment, events, jobs, principals, projects, roles
+from igz_apply.emulator import deployment, events, jobs, projectlife, roles, users
 from igz_apply.emulator.refusals import JobFailed
 from igz_apply.emulator.store import Timer
 from igz_apply.emulator.world import World
@@ -40,17 +40,17 @@ def _keep_record(world: World, subject: Detail) -> None:
 
 EFFECTS: Mapping[str, Effect] = {
     "user.created": Effect(
-        lambda world, subject: principals.finish_user(world, subject["id"]),
+        lambda world, subject: users.finish_user(world, subject["id"]),
         lambda world, subject: _remove_record(world, {"type": "user", "id": subject["id"]}),
     ),
     "record.deleted": Effect(_remove_record, _keep_record),
     "project.created": Effect(
-        lambda world, subject: projects.finish_creation(world, subject["id"]),
-        lambda world, subject: projects.remove_project(world, subject["id"]),
+        lambda world, subject: projectlife.finish_creation(world, subject["id"]),
+        lambda world, subject: projectlife.remove_project(world, subject["id"]),
     ),
     "project.deleted": Effect(
-        lambda world, subject: projects.remove_project(world, subject["id"]),
-        lambda world, subject: projects.cancel_deletion(world, subject["id"]),
+        lambda world, subject: projectlife.remove_project(world, subject["id"]),
+        lambda world, subject: projectlife.cancel_deletion(world, subject["id"]),
     ),
     "roles.written": Effect(lambda world, subject: roles.write_roles(world, subject["roles"])),
     deployment.DEPLOYED: Effect(
@@ -79,7 +79,7 @@ def _fire(world: World, timer: Timer) -> None:
         case "job.forget":
             jobs.forget(world, detail["job"])
         case "user.joins":
-            principals.join_all_users(world, detail["id"])
+            users.join_all_users(world, detail["id"])
         case "event.shows":
             events.show(world, detail["type"], detail["id"], detail["attributes"])
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from igz_apply.emulator import projects
+from igz_apply.emulator import projectlife
 from igz_apply.emulator.deployment import fill_defaults, status_of
 from igz_apply.emulator.drafts import defaults
 from igz_apply.emulator.passwords import hash_password
@@ -196,10 +196,10 @@ def _pairs(value: Any) -> Any:
 def _complete_project(world: World, project: Record, entry: Entry) -> None:
     """Give a loaded project its owner, its roles and their members."""
     users, groups = _Names(world, "user"), _Names(world, "user_group")
-    projects.add_roles(world, project)
+    projectlife.add_roles(world, project)
     owner = entry.get("owner", "admin")
-    world.store.add_links(projects.OWNER, [(project.id, users.id(owner, project))])
-    roles = projects.roles_of(world, project.id)
+    world.store.add_links(projectlife.OWNER, [(project.id, users.id(owner, project))])
+    roles = projectlife.roles_of(world, project.id)
     for role_name, members in _members_of(entry).items():
         named = {
             "principal_users": [users.id(name, project) for name in members["users"]],

@@ -4,21 +4,20 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
-from igz_apply.emulator import documents, jobs
+from igz_apply.emulator import documents
 from igz_apply.emulator.behaviour import Behaviour, Draft
 from igz_apply.emulator.crud import change, readable
 from igz_apply.emulator.envelope import read_body, read_json
-from igz_apply.emulator.permissions import ROLE_PROJECT, require_role, role_of, visible_projects
-from igz_apply.emulator.refusals import Refusal, bad_request, conflict, not_found
+from igz_apply.emulator.permissions import require_role, role_of, visible_projects
+from igz_apply.emulator.projectlife import OWNER, add_roles, check_settled, roles_of, start_creation, start_deletion
+from igz_apply.emulator.refusals import Refusal, bad_request, not_found
 from igz_apply.emulator.store import Record, Selection
 from igz_apply.emulator.table import ResourceType
 from igz_apply.emulator.vocabulary import DEVELOPER_POLICIES, MEMBER_ADMIN_POLICIES, ROLE_NAMES, TENANT_NAME
 from igz_apply.emulator.world import Answer, Call, World
 
-OWNER = "project.owner"
 ROLE_USERS = "project_authorization_role.principal_users"
 NAMESPACE = "default-tenant"
 STRATEGIES = ("restricted", "cascading")
@@ -132,73 +131,12 @@ def _check_editable(call: Call, draft: Draft) -> None:
     require_role(call, draft.record, ("Admin",) if changes_owner else ("Admin", "Editor"))
 
 
-def check_settled(project: Record) -> None:
-    """Refuse (409) to touch a project that is being made or deleted."""
-    status = project.attributes["operational_status"]
-    if status in ("creating", "deleting"):
-        raise conflict(f"Project {project.attributes['name']} is {status}")
-
-
 def _keep_previous_owner(call: Call, draft: Draft) -> None:
     """Make the previous owner an Admin member (section 10.6)."""
     previous = call.store.links(OWNER, draft.record.id)
     if previous and "owner" in draft.links and previous != draft.links["owner"]:
         admin = roles_of(call.world, draft.record.id)["Admin"]
         call.store.add_links(ROLE_USERS, [(admin.id, previous[0])])
-
-
-def roles_of(world: World, project_id: str) -> dict[str, Record]:
-    """Return the three roles of a project by name."""
-    ids = world.store.sources(ROLE_PROJECT, project_id)
-    return {role.attributes["name"]: role for role in world.store.get_many("project_authorization_role", ids)}
-
-
-def add_roles(world: World, project: Record) -> None:
-    """Make the three roles of a new project, without members, and its project group."""
-    for name in ROLE_NAMES:
-        attributes = {"name": name, "permissions": _permissions(name, project.attributes["name"])}
-        role = Record("project_authorization_role", str(uuid.uuid4()), attributes)
-        world.store.insert(role)
-        world.store.add_links(ROLE_PROJECT, [(role.id, project.id)])
-    world.store.add_links("project.project_group", [(project.id, str(uuid.uuid4()))])
-
-
-def _permissions(role: str, project: str) -> list[dict[str, Any]]:
-    """Return the default permissions of a role (section 11.1)."""
-    inside, below = f"/projects/{project}", f"/projects/{project}/**"
-    members = f"/projects__authorization/{project}/roles"
-    granted: dict[str, dict[str, list[str]]] = {
-        "Admin": {inside: [".*"], below: [".*"], members: [".*"]},
-        "Editor": {inside: ["read", "update", "list"], below: [".*"]},
-        "Viewer": {inside: ["read"], below: ["read"]},
-    }
-    everyone = {"/marketplace/sources": ["read"]}
-    return [{"resource": resource, "actions": actions} for resource, actions in {**granted[role], **everyone}.items()]
-
-
-def start_creation(world: World, project: Record) -> None:
-    """Start the job that makes a project in MLRun and Nuclio."""
-    job = jobs.start(world, "project.creation", effect="project.created", subject={"id": project.id})
-    world.store.set_links("project.last_job", project.id, [job.id])
-
-
-def finish_creation(world: World, project_id: str) -> None:
-    """Put a new project online."""
-    project = world.store.get("project", project_id)
-    if project is not None and project.attributes["operational_status"] == "creating":
-        project.attributes["operational_status"] = project.attributes["admin_status"]
-        project.attributes["updated_at"] = world.timestamp
-        world.store.save(project)
-
-
-def remove_project(world: World, project_id: str) -> None:
-    """Remove a project and its roles."""
-    project = world.store.get("project", project_id)
-    if project is None:
-        return
-    for role in roles_of(world, project_id).values():
-        world.store.remove(role)
-    world.store.remove(project)
 
 
 def by_name(call: Call, name: str) -> Record:
@@ -230,37 +168,9 @@ def delete_by_body(call: Call) -> Answer:
         raise bad_request(f"The deletion strategy {strategy[:60]!r} is not one of {', '.join(STRATEGIES)}")
     project = by_name(call, name)
     require_role(call, project, ("Admin",))
-    return Answer(202, {"data": job_resource(call, _start_deletion(call, project, strategy)), "included": []})
-
-
-def _start_deletion(call: Call, project: Record, strategy: str) -> Record:
-    world, name = call.world, project.attributes["name"]
-    status = project.attributes["operational_status"]
-    if status == "deleting":
-        return jobs.start_hanging(world, "project.deletion", world.options.hanging_delete_seconds)
-    if status == "creating":
-        raise conflict(f"Project {name} is creating")
-    if strategy == "restricted" and project.private.get("has_resources"):
-        raise Refusal(412, f"Project {name} cannot be deleted since related resources exist")
-    project.attributes["operational_status"] = "deleting"
-    world.store.save(project)
-    job = jobs.start(world, "project.deletion", effect="project.deleted", subject={"id": project.id})
-    world.store.set_links("project.last_job", project.id, [job.id])
-    return job
-
-
-def job_resource(call: Call, job: Record) -> dict[str, Any]:
-    """Return a job as the resource that an asynchronous call answers with."""
-    resource: dict[str, Any] = documents.one(call, call.world.types["job"], job)["data"]
-    return resource
-
-
-def cancel_deletion(world: World, project_id: str) -> None:
-    """Put a project back online whose deletion has failed."""
-    project = world.store.get("project", project_id)
-    if project is not None:
-        project.attributes["operational_status"] = project.attributes["admin_status"]
-        world.store.save(project)
+    return Answer(
+        202, {"data": documents.job_resource(call, start_deletion(call.world, project, strategy)), "included": []}
+    )
 
 
 def probe_authorization(call: Call, name: str) -> Answer:

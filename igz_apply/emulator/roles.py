@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from igz_apply.emulator import jobs
+from igz_apply.emulator import documents, jobs
 from igz_apply.emulator.behaviour import Behaviour
 from igz_apply.emulator.crud import readable
 from igz_apply.emulator.envelope import linked_ids, read_body
 from igz_apply.emulator.permissions import ROLE_PROJECT, require_role, visible_roles
-from igz_apply.emulator.projects import check_settled, job_resource, roles_of
+from igz_apply.emulator.projectlife import check_settled, roles_of
 from igz_apply.emulator.refusals import JobFailed, bad_request
 from igz_apply.emulator.store import Record
 from igz_apply.emulator.vocabulary import MEMBER_ADMIN_POLICIES
@@ -55,7 +55,7 @@ def start_transaction(call: Call) -> Answer:
         _check_project(call, project, wanted)
     subject = {"roles": wanted}
     job = jobs.start(call.world, "project.roles.update", effect="roles.written", subject=subject)
-    return Answer(call.world.options.async_status, {"data": job_resource(call, job), "included": []})
+    return Answer(call.world.options.async_status, {"data": documents.job_resource(call, job), "included": []})
 
 
 def _read_request(call: Call, request: Any) -> tuple[Record, Members]:

@@ -10,12 +10,13 @@ from igz_apply.emulator import (
     accesskeys,
     crud,
     events,
-    principals,
+    groups,
     projects,
     roles,
     services,
     sessions,
     system,
+    users,
 )
 from igz_apply.emulator.behaviour import Behaviour
 from igz_apply.emulator.refusals import Refusal, not_found
@@ -36,8 +37,8 @@ class Route:
 
 BEHAVIOURS: Mapping[str, Behaviour] = {
     "": Behaviour(),
-    "user": principals.UserBehaviour(),
-    "user_group": principals.GroupBehaviour(),
+    "user": users.UserBehaviour(),
+    "user_group": groups.GroupBehaviour(),
     "access_key": accesskeys.AccessKeyBehaviour(),
     "project": projects.ProjectBehaviour(),
     "project_authorization_role": roles.RoleBehaviour(),
@@ -55,7 +56,7 @@ SPECIAL = (
     Route("GET", "api/external_versions", system.external_versions),
     Route("GET", "api/versions", system.external_versions),
     Route("GET", "api/fetch_sessions", system.own_sessions),
-    Route("GET", "api/self", principals.get_self),
+    Route("GET", "api/self", users.get_self),
     Route("POST", "api/self/get_or_create_access_key", accesskeys.get_or_create),
     Route("GET", "api/projects/__name__/*", projects.get_by_name),
     Route("PUT", "api/projects/__name__/*", projects.update_by_name),

@@ -9,7 +9,6 @@ from typing import Any
 from igz_apply.emulator import documents, jobs
 from igz_apply.emulator.deployment import DEPLOYED, fill_defaults
 from igz_apply.emulator.envelope import read_body
-from igz_apply.emulator.projects import job_resource
 from igz_apply.emulator.refusals import bad_request, conflict, forbidden
 from igz_apply.emulator.servicespec import check_spec
 from igz_apply.emulator.store import Record
@@ -59,7 +58,7 @@ def update_manifest(call: Call) -> Answer:
         delay=waits,
     )
     _register(call, manifest, job, waits)
-    return Answer(call.world.options.async_status, {"data": job_resource(call, job), "included": []})
+    return Answer(call.world.options.async_status, {"data": documents.job_resource(call, job), "included": []})
 
 
 def _mode(call: Call, attributes: Mapping[str, Any], name: str, allowed: tuple[str, ...], default: str) -> str:

@@ -7,10 +7,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from igz_apply.emulator import jobs
+from igz_apply.emulator import documents, jobs
 from igz_apply.emulator.behaviour import Behaviour, Draft
 from igz_apply.emulator.crud import delete_record
-from igz_apply.emulator.projects import job_resource
 from igz_apply.emulator.refusals import forbidden, not_found
 from igz_apply.emulator.services import manifest_of
 from igz_apply.emulator.store import Record
@@ -42,7 +41,7 @@ def reload(call: Call, configuration: str) -> Answer:
         raise not_found(f"The configuration {configuration[:80]}")
     if call.caller.name != RELOADER:
         raise forbidden(f"Only {RELOADER} can reload a configuration")
-    resource = job_resource(call, jobs.start(call.world, f"configuration.{configuration}.reload"))
+    resource = documents.job_resource(call, jobs.start(call.world, f"configuration.{configuration}.reload"))
     resource["attributes"]["job_id"] = resource["id"]
     return Answer(call.world.options.async_status, {"data": resource, "included": []})
 
