@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from igz_apply.controlplane.answers import Answer
 from igz_apply.controlplane.reader import ReadOnlyClient
-from igz_apply.controlplane.settings import Credentials, access_key_credentials, password_credentials
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 
 class Client(ReadOnlyClient):
     """Reads and changes a control plane; see ReadOnlyClient for the arguments.
 
-    One client may be used by many threads. With a password, the session is opened by `login()` or the first call, and
-    opened again when it has expired; the password is therefore held, masked, until `close()`.
+    One client may be used by many threads.
     """
-
-    def login(self, *, username: str = "", password: str = "") -> None:
-        """Open a session now, and so learn at once whether the password is right.
-
-        With an access key there is nothing to send. A password given here, with its username unless the client knows
-        one, replaces the credentials. Raises Unauthorised, ConfigurationError, and whatever a call raises.
-        """
-        authentication = self._connection.authentication
-        if password:
-            self._become(password_credentials(username or authentication.username, password))
-        authentication.log_in()
-
-    def with_access_key(self, access_key: str) -> Self:
-        """Act with this access key from now on, and return the client itself."""
-        self._become(access_key_credentials(access_key, self._connection.authentication.username))
-        return self
 
     def read_only(self) -> ReadOnlyClient:
         """Return a client without a method that changes anything, over this client's connections and session."""
@@ -108,10 +87,6 @@ class Client(ReadOnlyClient):
         """DELETE on a collection, naming the resource in the body; never repeated by itself."""
         body = envelope(resource_name, {attribute_name: attribute_value})
         return self.call("DELETE", resource_name, body=body, **{"repeatable": False, **kwargs})
-
-    def _become(self, credentials: Credentials) -> None:
-        self._connection.authentication.replace(credentials)
-        self._use(self._connection, self._polling)
 
 
 def resource_path(collection: str, resource_id: str | int | None) -> str:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from igz_apply.controlplane import errors, jobs, paging
+from igz_apply.controlplane import jobs, paging
 from igz_apply.controlplane.answers import Answer
-from igz_apply.controlplane.authentication import VERIFICATION_PATH
 from igz_apply.controlplane.backoff import Backoff
 from igz_apply.controlplane.connection import Connection, Settings
+from igz_apply.controlplane.identity import Identity, as_text, ask_version, policies_of, verify
 from igz_apply.controlplane.settings import (
+    Credentials,
+    access_key_credentials,
+    password_credentials,
     resolve_credentials,
     resolve_endpoint,
     resolve_verification,
@@ -28,19 +29,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from igz_apply.controlplane.job_resource import Job
-
-_NODES = ("igz0", "igz1", "igz2")
-_VERSION_TIMEOUT = 10.0  # seconds, as the published SDK waits for a node
-_VERSION = re.compile(r"\d+\.\d+\.\d+")
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who is calling. `user_id` is None on systems before 3.5.2, whose verification does not tell it."""
-
-    username: str
-    tenant_id: str | None
-    user_id: str | None
 
 
 class ReadOnlyClient:
@@ -58,7 +46,9 @@ class ReadOnlyClient:
     - `on_throttle`: told the pause, in seconds, whenever the server asks to slow down (429, 503 with Retry-After).
     - `backoff`, `polling`: the pauses between attempts, and between two looks at a job.
 
-    Nothing is sent before the first call. Raises ConfigurationError.
+    Nothing is sent before the first call. With a password, the session is opened by `login()` or the first call, and
+    opened again when it has expired; the password is therefore held, masked, until `close()`. Raises
+    ConfigurationError.
     """
 
     def __init__(
@@ -118,6 +108,22 @@ class ReadOnlyClient:
         """Close the connections and forget the credentials; the client is of no use afterwards."""
         self._connection.close()
 
+    def login(self, *, username: str = "", password: str = "") -> None:
+        """Open a session now, and so learn at once whether the password is right.
+
+        With an access key there is nothing to send. A password given here, with its username unless the client knows
+        one, replaces the credentials. Raises Unauthorised, ConfigurationError, and whatever a call raises.
+        """
+        authentication = self._connection.authentication
+        if password:
+            self._become(password_credentials(username or authentication.username, password))
+        authentication.log_in()
+
+    def with_access_key(self, access_key: str) -> Self:
+        """Act with this access key from now on, and return the client itself."""
+        self._become(access_key_credentials(access_key, self._connection.authentication.username))
+        return self
+
     @property
     def endpoint(self) -> str:
         """The address of the control plane, without /api."""
@@ -147,19 +153,12 @@ class ReadOnlyClient:
     def user_id(self) -> str | None:
         """The id of the caller; asked once. None only if the server does not say."""
         known = self._verified().user_id
-        return known if known is not None else _text(_mapping(self.get("self").data).get("id"))
+        return known if known is not None else as_text(self.get("self").record.get("id"))
 
     @property
     def policies(self) -> frozenset[str]:
         """The caller's management policies, with those of the caller's groups; asked each time, for they change."""
-        answer = self.get("self", params={"include": "user_groups"})
-        holders = [_mapping(answer.data), *(_mapping(entry) for entry in answer.included)]
-        return frozenset(
-            str(policy)
-            for holder in holders
-            if holder.get("type") in ("user", "user_group")
-            for policy in _mapping(holder.get("attributes")).get("assigned_policies") or ()
-        )
+        return policies_of(self.get("self", params={"include": "user_groups"}))
 
     @property
     def version(self) -> str | None:
@@ -170,7 +169,7 @@ class ReadOnlyClient:
         """
         with self._lock:
             if not self._version_asked:
-                self._version = self._ask_version()
+                self._version = ask_version(self._connection)
                 self._version_asked = True
             return self._version
 
@@ -255,60 +254,12 @@ class ReadOnlyClient:
         """Return the body of one page of a list; `resource_name` is the plural in the path. Keywords as in `get`."""
         return self.get(resource_name, **kwargs).body
 
+    def _become(self, credentials: Credentials) -> None:
+        self._connection.authentication.replace(credentials)
+        self._use(self._connection, self._polling)
+
     def _verified(self) -> Identity:
         with self._lock:
             if self._identity is None:
-                self._identity = self._verify()
+                self._identity = verify(self._connection)
             return self._identity
-
-    def _verify(self) -> Identity:
-        """Ask who is calling (wire reference, section 4.3). A POST by its method, it only reads."""
-        answer = self._connection.call("POST", VERIFICATION_PATH, repeatable=True)
-        attributes = _mapping(_mapping(answer.data).get("attributes"))
-        who = _mapping(_mapping(attributes.get("context")).get("authentication"))
-        username = _text(attributes.get("username"))
-        if username is None:
-            raise errors.InvalidAnswer(
-                "The verification of the session does not say who is calling",
-                method="POST",
-                path=VERIFICATION_PATH,
-                status=answer.status,
-                ctx=answer.ctx,
-            )
-        return Identity(username, _text(who.get("tenant_id")), _text(who.get("user_id")))
-
-    def _ask_version(self) -> str | None:
-        timeout = min(_VERSION_TIMEOUT, self._connection.settings.timeout)
-        reasons: list[errors.ControlPlaneError] = []
-        for node in _NODES:
-            path = f"tunnel/{node}.version.0/external_versions/{node}"
-            try:
-                answer = self._connection.call("GET", path, timeout=timeout, retries=0)
-            except errors.Unauthorised:
-                raise
-            except errors.ControlPlaneError as error:
-                reasons.append(error)
-                continue
-            if (version := _version_of(answer)) is not None:
-                return version
-        if len(reasons) == len(_NODES) and all(_is_unreachable(reason) for reason in reasons):
-            raise reasons[-1]
-        return None
-
-
-def _is_unreachable(error: errors.ControlPlaneError) -> bool:
-    return isinstance(error, errors.ConnectionFailed) and not isinstance(error, errors.Timeout)
-
-
-def _version_of(answer: Answer) -> str | None:
-    attributes = _mapping(_mapping(answer.data).get("attributes"))
-    found = _VERSION.match(str(attributes.get("external", "")))
-    return found.group(0) if found else None
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: Any) -> str | None:
-    return None if value in (None, "") else str(value)
