@@ -106,9 +106,13 @@ def get(session: Session, /, kind: str, name: str | None, output: str, **narrowi
     if sort is None and not is_service:
         hint = did_you_mean(kind, _NAMES) or f"There are {', '.join(_NAMES)}."
         raise InvalidInput([Problem("Unknown kind", f"{kind} is not a kind that can be read.", hint)])
+    if is_service and _narrows(narrowing):
+        raise click.UsageError(
+            "App services come in one document: --filter, --sort, --include and --page do not apply."
+        )
     with read_only(connection_of(session, config_of(session))) as client, translated():
         if sort is None:
-            _show_services(session, client, name, output, narrowing)
+            _show_services(session, client, name, output)
         else:
             found = _named(client, sort, name, narrowing) if name else list_of(client, sort, **narrowing)
             show_records(
@@ -167,14 +171,13 @@ def _named(client: ReadOnlyClient, sort: Readable, name: str, narrowing: Mapping
     return found
 
 
-def _show_services(
-    session: Session, client: ReadOnlyClient, name: str | None, output: str, narrowing: Mapping[str, Any]
-) -> None:
-    """Show entries of the app-services manifest, which comes whole: there is nothing that the server could narrow."""
-    if any(narrowing[option] for option in ("filters", "sort_by", "include")) or narrowing["page"] is not None:
-        raise click.UsageError(
-            "App services come in one document: --filter, --sort, --include and --page do not apply."
-        )
+def _narrows(narrowing: Mapping[str, Any]) -> bool:
+    lists = any(narrowing[option] for option in ("filters", "sort_by", "include"))
+    return lists or narrowing["page"] is not None
+
+
+def _show_services(session: Session, client: ReadOnlyClient, name: str | None, output: str) -> None:
+    """Show entries of the app-services manifest, which comes whole."""
     services = [service.as_data() for service in AppServicesManifest.get(client).app_services]
     found = [service for service in services if name is None or service["spec"].get("name") == name]
     if name is not None and not found:

@@ -65,7 +65,7 @@ class LiveProgress:
         return Group(self._spinner, *rows[1:])
 
     def _text(self, spans: Line) -> Text:
-        return Text.from_ansi(render([spans], colour=self._sink.terminal.colour), end="")
+        return Text.from_ansi(render([spans], colour=self._sink.terminal.colour).rstrip("\n"), end="")
 
 
 def frame_lines(progress: Progress, now: float, width: int) -> Iterator[Line]:
