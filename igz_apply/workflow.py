@@ -218,10 +218,9 @@ def _read_back(report: Report, reader: Reader, pool: Executor, kinds: Kinds) -> 
         return replace(
             report, read_back=False, failures=(*report.failures, f"What was applied was not read back: {error}")
         )
-    declared = (change.desired for change in report.plan.changes if change.desired is not None)
-    left = remaining(DesiredState({resource.address: resource for resource in declared}), live, kinds)
-    applied = [outcome.address for outcome in report.outcomes if outcome.status is Status.APPLIED]
-    return replace(report, not_converged=tuple(NotConverged(a, left[a].diff) for a in applied if a in left))
+    applied = {outcome.address for outcome in report.outcomes if outcome.status is Status.APPLIED}
+    left = remaining((change for change in report.plan.writes if change.address in applied), live, kinds)
+    return replace(report, not_converged=tuple(NotConverged(address, diff) for address, diff in left.items()))
 
 
 def stale_secrets(desired: DesiredState, owned: Owned, secrets: Secrets) -> Mapping[Address, frozenset[str]]:

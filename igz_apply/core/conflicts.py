@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from igz_apply.core.addresses import Address, Source
 from igz_apply.core.changes import Change
 from igz_apply.core.kind import Field, Kinds, Via
+from igz_apply.core.meaning import is_below
 from igz_apply.core.problems import Problem
 from igz_apply.core.references import references
-from igz_apply.core.resources import DesiredState, LiveResource, LiveState, Resource
+from igz_apply.core.resources import DesiredState, LiveState, Resource
 
 
 def conflicts(
@@ -19,23 +20,32 @@ def conflicts(
     kinds: Kinds,
     going: frozenset[Address],
 ) -> Iterator[Problem]:
-    """Yield what the platform would refuse half way through."""
+    """Yield what the platform would refuse half way through, or would never make true."""
     if going:
-        yield from _held(desired, live, kinds, going)
+        yield from _held(chosen, desired, live, kinds, going)
     yield from _primaries(chosen, live, kinds)
     for resource in desired.resources.values():
         if resource.is_present and resource.address in chosen:
             yield from _double_roles(resource, kinds)
+            yield from _implied_members(resource, kinds)
 
 
-def _held(desired: DesiredState, live: LiveState, kinds: Kinds, going: frozenset[Address]) -> Iterator[Problem]:
+def _held(
+    chosen: Mapping[Address, Change],
+    desired: DesiredState,
+    live: LiveState,
+    kinds: Kinds,
+    going: frozenset[Address],
+) -> Iterator[Problem]:
     """What is deleted but still named by something that nobody changes (wire reference, sections 6.5 and 21)."""
     for resource in live.resources.values():
         if resource.address in going or resource.is_deleting:
             continue
         for reference in references(kinds[resource.address.kind], resource.spec):
-            if reference.target in going and reference.field.holds and not _lets_go(resource, reference.path, desired):
-                field = ".".join(map(str, reference.path))
+            if reference.target not in going or not reference.field.holds:
+                continue
+            field = ".".join(map(str, reference.path))
+            if not _changes(chosen.get(resource.address), field):
                 yield Problem(
                     summary="Still in use",
                     detail=f"{reference.target} is to be deleted, but {resource.address} names it as {field}.",
@@ -45,10 +55,9 @@ def _held(desired: DesiredState, live: LiveState, kinds: Kinds, going: frozenset
                 )
 
 
-def _lets_go(resource: LiveResource, path: tuple[str | int, ...], desired: DesiredState) -> bool:
-    """Whether a manifest states that field: then it names something else, or is an unknown reference by itself."""
-    declared = desired.resources.get(resource.address)
-    return declared is not None and declared.is_present and path[0] in declared.spec
+def _changes(change: Change | None, field: str) -> bool:
+    """Whether a change writes that field: then it names something else, or is an unknown reference by itself."""
+    return change is not None and any(is_below(field, item.path) for item in change.diff)
 
 
 def _primaries(chosen: Mapping[Address, Change], live: LiveState, kinds: Kinds) -> Iterator[Problem]:
@@ -61,16 +70,29 @@ def _primaries(chosen: Mapping[Address, Change], live: LiveState, kinds: Kinds) 
             user = live.resources.get(Address(membership.user_kind, item.edge.user))
             if item.adds or user is None or user.spec.get(membership.primary_field) != item.edge.group:
                 continue
-            own = chosen.get(user.address)
-            if own is not None and own.desired is not None and membership.primary_field in own.desired.spec:
-                continue
-            yield Problem(
-                summary="Primary group",
-                detail=f"{user.address} is to leave {membership.group_kind}/{item.edge.group}, its primary group.",
-                hint=f"State {membership.primary_field} for {user.address}: another group, or null for none.",
-                source=change.desired.source if change.desired is not None else None,
-                address=change.address,
-            )
+            if not _changes(chosen.get(user.address), membership.primary_field):
+                yield Problem(
+                    summary="Primary group",
+                    detail=f"{user.address} is to leave {membership.group_kind}/{item.edge.group}, its primary group.",
+                    hint=f"State {membership.primary_field} for {user.address}: another group, or null for none.",
+                    source=change.desired.source if change.desired is not None else None,
+                    address=change.address,
+                )
+
+
+def _implied_members(resource: Resource, kinds: Kinds) -> Iterator[Problem]:
+    """Nobody chooses who is in a group that everybody is in (wire reference, section 18.3)."""
+    membership = kinds.membership
+    if membership is None or resource.address.kind != membership.group_kind:
+        return
+    if resource.address.name in membership.implied and membership.group_field in resource.spec:
+        yield Problem(
+            summary="Implied members",
+            detail=f"Everybody is in {resource.address}, whatever {membership.group_field} says.",
+            hint=f"Take {membership.group_field} out.",
+            source=resource.positions.value(("spec", membership.group_field)),
+            address=resource.address,
+        )
 
 
 def _double_roles(resource: Resource, kinds: Kinds) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from igz_apply.core.changes import FieldDiff
-from igz_apply.core.kind import Field, Kind, Via
+from igz_apply.core.kind import Field, Kind, Shape, Via
 from igz_apply.core.meaning import Leaf, declared, differing, is_below
 from igz_apply.core.resources import Resource, SecretRef
 from igz_apply.core.roles import role_leaves
@@ -69,4 +69,14 @@ def _shown(leaf: Leaf) -> FieldDiff:
     if _is_secret(leaf):
         before = "(set)" if leaf.live is not None else None
         return FieldDiff(leaf.dotted, before, f"(from {leaf.desired})", sensitive=True)
-    return FieldDiff(leaf.dotted, leaf.live, leaf.desired)
+    return FieldDiff(leaf.dotted, _in_order(leaf.field, leaf.live), _in_order(leaf.field, leaf.desired))
+
+
+def _in_order(field: Field | None, value: Any) -> Any:
+    """Put what has no order of its own into a fixed one, so that a plan does not depend on how lists come."""
+    if isinstance(value, Mapping):
+        return {key: _in_order(None, below) for key, below in sorted(value.items())}
+    if isinstance(value, list | tuple):
+        items = [_in_order(None, below) for below in value]
+        return sorted(set(items), key=str) if field is not None and field.shape is Shape.SET else items
+    return value

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Action, Change, FieldDiff, Plan
-from igz_apply.core.kind import Kind, Kinds
-from igz_apply.core.meaning import Leaf, differing
-from igz_apply.core.resources import Owned
+from igz_apply.core.changes import Action, Change, EdgeChange, FieldDiff, Plan
+from igz_apply.core.kind import Field, Kind, Kinds, Membership, Via
+from igz_apply.core.meaning import differing
+from igz_apply.core.resources import Edge, Owned
 
 
 class Origin(str, Enum):
@@ -42,12 +42,22 @@ class Drift:
     origin: Origin  # of its presence or absence, and the strongest of its fields'
 
 
+@dataclass(frozen=True, slots=True)
+class _Applied:
+    """The memberships that the last apply left, as far as both sides had stated them."""
+
+    edges: frozenset[Edge]
+    users: frozenset[str]  # who stated groups then
+    groups: frozenset[str]  # which stated a roster then
+
+
 def drift_of(plan: Plan, owned: Owned, kinds: Kinds) -> tuple[Drift, ...]:
     """Return every difference that the plan found, classed; resources as declared are left out."""
-    return tuple(_drift(change, owned, kinds) for change in plan.changes if change.action.writes)
+    memberships = _applied_memberships(owned, kinds.membership)
+    return tuple(_drift(change, owned, kinds, memberships) for change in plan.writes)
 
 
-def _drift(change: Change, owned: Owned, kinds: Kinds) -> Drift:
+def _drift(change: Change, owned: Owned, kinds: Kinds, memberships: _Applied) -> Drift:
     address = change.address
     entry = owned.entries.get(address)
     if entry is None or entry.is_pending:
@@ -57,22 +67,35 @@ def _drift(change: Change, owned: Owned, kinds: Kinds) -> Drift:
         return Drift(address, change.action, (), Origin.CLUSTER)
     if change.action is Action.DELETE:
         return Drift(address, change.action, (), Origin.GIT)
-    kind = kinds[address.kind]
-    fields = tuple(_field_drift(kind, diff, entry.values) for diff in change.diff)
-    return Drift(address, change.action, fields, _strongest(fields))
+    fields = tuple(_field_drifts(change, kinds, entry.values, memberships))
+    return Drift(address, change.action, fields, _strongest(field.origin for field in fields))
+
+
+def _field_drifts(
+    change: Change, kinds: Kinds, applied: Mapping[str, Any], memberships: _Applied
+) -> Iterator[FieldDrift]:
+    kind = kinds[change.address.kind]
+    for diff in change.diff:
+        field = kind.field_named(diff.path.split(".")[0]) or kind.field_named(diff.path)
+        if field is not None and field.membership:
+            origin = _strongest(_edge_origin(item, memberships) for item in change.edges)
+            yield FieldDrift(diff, origin, applied.get(field.name))
+        elif field is not None and field.via is Via.ROLES:
+            yield _role_drift(change, field, diff, applied)
+        else:
+            yield _field_drift(kind, diff, applied)
 
 
 def _field_drift(kind: Kind, diff: FieldDiff, applied: Mapping[str, Any]) -> FieldDrift:
     """Compare both sides of a difference with the value of the last apply."""
     if diff.sensitive:
         return FieldDrift(diff, Origin.GIT)  # a hash that no longer matches is a secret that changed on our side
-    known, value = _value_at(applied, diff.path)
-    if not known:
-        return FieldDrift(diff, Origin.GIT)  # it was not declared then
-    live_moved = _differs(kind, diff.path, value, diff.before)
-    git_moved = _differs(kind, diff.path, value, diff.after)
-    origin = Origin.BOTH if live_moved and git_moved else Origin.CLUSTER if live_moved else Origin.GIT
-    return FieldDrift(diff, origin, value)
+    was_declared, value = _value_at(applied, diff.path)
+    if not was_declared:
+        return FieldDrift(diff, Origin.GIT)
+    live_moved = _differs(kind, diff.path, value, diff.before, applied)
+    git_moved = _differs(kind, diff.path, value, diff.after, applied)
+    return FieldDrift(diff, _origin(live_moved=live_moved, git_moved=git_moved), value)
 
 
 def _value_at(applied: Mapping[str, Any], path: str) -> tuple[bool, Any]:
@@ -87,21 +110,112 @@ def _value_at(applied: Mapping[str, Any], path: str) -> tuple[bool, Any]:
     return True, value
 
 
-def _differs(kind: Kind, path: str, one: Any, other: Any) -> bool:
-    name, *below = path.split(".")
-    field = kind.field_named(path) or kind.field_named(name)
+def _differs(kind: Kind, path: str, one: Any, other: Any, spec: Mapping[str, Any]) -> bool:
+    field = kind.field_named(path)
+    if field is None:
+        name, *below = path.split(".")
+        field = kind.field_named(name)
+        for key in below:
+            field = next((inner for inner in field.fields if inner.name == key), None) if field is not None else None
     if field is None:
         return bool(one != other)
-    for key in below if field.name != path else ():
-        field = next((inner for inner in field.fields if inner.name == key), None) if field is not None else None
-    if field is None:
-        return bool(one != other)
-    found: list[Leaf] = list(differing(field, one, other))
-    return bool(found)
+    if field.equal is not None:
+        return not field.equal(one, other, spec, spec)
+    return next(differing(field, one, other), None) is not None
 
 
-def _strongest(fields: tuple[FieldDrift, ...]) -> Origin:
-    origins = {field.origin for field in fields}
+# Role members: a role that was stated was exact in all its sides, and an owner counts as a member unlisted.
+
+
+def _role_drift(change: Change, field: Field, diff: FieldDiff, applied: Mapping[str, Any]) -> FieldDrift:
+    _, role, side = diff.path.split(".")
+    was_declared, then = _role_at(applied, field.name, role)
+    is_declared, _ = _role_at(change.desired.spec if change.desired is not None else {}, field.name, role)
+    if not is_declared:  # a member leaves it because another role gains that member: not a change of its own
+        return FieldDrift(diff, _gains(change, field, diff, applied))
+    if not was_declared:
+        return FieldDrift(diff, Origin.GIT)
+    counted = _counted(field, role, side, (applied, *_specs(change)))
+    value = frozenset((then or {}).get(side) or ())
+    before, after = frozenset(diff.before or ()), frozenset(diff.after or ())
+    live_moved, git_moved = before - counted != value - counted, after - counted != value - counted
+    return FieldDrift(diff, _origin(live_moved=live_moved, git_moved=git_moved), sorted(value))
+
+
+def _gains(change: Change, field: Field, diff: FieldDiff, applied: Mapping[str, Any]) -> Origin:
+    """Return the origin of the changes by which stated roles gain what an unstated one loses."""
+    lost = frozenset(diff.before or ()) - frozenset(diff.after or ())
+    gains = (
+        other
+        for other in change.diff
+        if other.path.split(".")[0] == field.name
+        and other.path != diff.path
+        and lost & (frozenset(other.after or ()) - frozenset(other.before or ()))
+    )
+    return _strongest(_role_drift(change, field, other, applied).origin for other in gains)
+
+
+def _role_at(spec: Mapping[str, Any], name: str, role: str) -> tuple[bool, Any]:
+    """Return whether a spec states a role, and its sides; null states that every role is empty."""
+    if name not in spec:
+        return False, None
+    stated = spec[name]
+    return (True, None) if stated is None else (role in stated, stated.get(role))
+
+
+def _counted(field: Field, role: str, side: str, specs: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    counts = next(
+        (inner.counts for each in field.fields if each.name == role for inner in each.fields if inner.name == side), ""
+    )
+    return frozenset(spec[counts] for spec in specs if counts and spec.get(counts))
+
+
+def _specs(change: Change) -> Iterator[Mapping[str, Any]]:
+    if change.live is not None:
+        yield change.live.spec
+    if change.desired is not None:
+        yield change.desired.spec
+
+
+# Memberships: what either side had stated when it was last applied.
+
+
+def _applied_memberships(owned: Owned, membership: Membership | None) -> _Applied:
+    edges: set[Edge] = set()
+    users: set[str] = set()
+    groups: set[str] = set()
+    for (kind, name), entry in owned.entries.items() if membership is not None else ():
+        if entry.is_pending or membership is None:
+            continue
+        if kind == membership.user_kind:
+            edges.update(Edge(name, group) for group in entry.values.get(membership.user_field) or ())
+            if entry.values.get(membership.primary_field):
+                edges.add(Edge(name, entry.values[membership.primary_field]))
+            users |= {name} if membership.user_field in entry.values else set()
+        elif kind == membership.group_kind:
+            edges.update(Edge(user, name) for user in entry.values.get(membership.group_field) or ())
+            groups |= {name} if membership.group_field in entry.values else set()
+    return _Applied(frozenset(edges), frozenset(users), frozenset(groups))
+
+
+def _edge_origin(change: EdgeChange, applied: _Applied) -> Origin:
+    """A membership that the last apply left, or that nobody had wanted then, tells by itself who changed it."""
+    edge = change.edge
+    if change.adds:
+        return Origin.CLUSTER if edge in applied.edges else Origin.GIT
+    if edge in applied.edges:
+        return Origin.GIT
+    return Origin.CLUSTER if edge.user in applied.users or edge.group in applied.groups else Origin.GIT
+
+
+def _origin(*, live_moved: bool, git_moved: bool) -> Origin:
+    if live_moved:
+        return Origin.BOTH if git_moved else Origin.CLUSTER
+    return Origin.GIT
+
+
+def _strongest(found: Iterable[Origin]) -> Origin:
+    origins = frozenset(found)
     if Origin.BOTH in origins or origins >= {Origin.CLUSTER, Origin.GIT}:
         return Origin.BOTH
-    return next(iter(sorted(origins, key=lambda origin: origin is Origin.UNKNOWN)), Origin.UNKNOWN)
+    return Origin.CLUSTER if Origin.CLUSTER in origins else Origin.GIT

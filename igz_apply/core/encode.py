@@ -28,6 +28,8 @@ def encode(field: Field | None, value: Any, secret: Secret) -> Any:
         return [{"name": name, "value": text} for name, text in sorted((value or {}).items())]
     if value is None:
         return [] if field.shape in (Shape.SET, Shape.LIST) else None
+    if field.shape in (Shape.QUANTITY, Shape.DURATION):
+        return str(value)  # a manifest may say cpu: 2, the API wants a text (section 12.2)
     if field.shape is Shape.ENTRIES:
         return {"entries": [{"key": name, "value": text} for name, text in sorted(value.items())]}
     if field.shape is Shape.OBJECT:
@@ -67,8 +69,8 @@ def encode_update(
 ) -> dict[str, Any]:
     """Return the `data` that changes exactly the fields of `paths`, the dotted paths that the plan showed.
 
-    A field that is an object is sent whole, with the live keys that nobody declares: an update replaces attributes one
-    by one, not their keys.
+    A field that is an object is sent whole, with the live keys that the plan leaves alone: an update replaces
+    attributes one by one, not their keys.
     """
     attributes: dict[str, Any] = {}
     relationships: dict[str, Any] = {}
@@ -77,9 +79,9 @@ def encode_update(
             continue
         value = spec[field.name]
         if field.via is Via.ATTRIBUTE:
-            attributes[field.wire] = encode(
-                field, _over(live.get(field.name), value) if field.shape is Shape.OBJECT else value, secret
-            )
+            if field.shape is Shape.OBJECT and value is not None:
+                value = _over(live.get(field.name), value, field.name, paths)
+            attributes[field.wire] = encode(field, value, secret)
         elif field.via is Via.RELATIONSHIP:
             relationships[field.wire] = link(kinds, field, value, ids)
     return envelope(kind, attributes, relationships)
@@ -90,7 +92,8 @@ def encode_roles(
 ) -> list[dict[str, Any]]:
     """Return the requests of the transaction that changes role members (wire reference, section 11.2).
 
-    `project` and `included` are as read right before: members that the plan does not name stay as they are.
+    `project` and `included` are as read right before: members that the plan does not name stay as they are. A role
+    that is already as wanted is left out.
     """
     requests = []
     for identity in links_of(project, field.wire):
@@ -99,6 +102,8 @@ def encode_roles(
         if role is None or not any(name == role.name for name, _ in lists):
             continue
         sides = {side.wire: _members(kinds, side, body, lists.get((role.name, side.name)), ids) for side in role.fields}
+        if all({link["id"] for link in members} == set(links_of(body, wire)) for wire, members in sides.items()):
+            continue
         data = {
             "type": body["type"],
             "attributes": {"name": role.wire},
@@ -163,11 +168,16 @@ def _members(
     return [{"type": target.endpoint.type, "id": identity} for identity in sorted(members)]
 
 
-def _over(live: Any, desired: Any) -> Any:
-    """Lay declared keys over live ones; anything but two objects is replaced."""
-    if not isinstance(live, Mapping) or not isinstance(desired, Mapping):
+def _over(live: Any, desired: Any, path: str, paths: Collection[str]) -> Any:
+    """Lay what is declared at `paths`, or below them, over a live object; anything but an object is replaced."""
+    if not isinstance(desired, Mapping):
         return desired
-    return {**live, **{key: _over(live.get(key), value) for key, value in desired.items()}}
+    laid = dict(live) if isinstance(live, Mapping) else {}
+    for key, value in desired.items():
+        here = f"{path}.{key}"
+        if any(is_below(shown, here) or is_below(here, shown) for shown in paths):
+            laid[key] = _over(laid.get(key), value, here, paths)
+    return {key: value for key, value in laid.items() if value is not None}
 
 
 def _put(document: dict[str, Any], keys: list[str], value: Any) -> None:

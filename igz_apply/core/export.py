@@ -55,7 +55,7 @@ def _exported(
     for field in kind.fields:
         value = groups.get(resource.address) if _is_user_side(field, kind, kinds) else resource.spec.get(field.name)
         value = _minimal(field, value)
-        if value is None or field.create_only:
+        if value is None or field.create_only or _means_default(field, value, resource.spec):
             continue
         holder = metadata if field.name.startswith(METADATA) else spec
         holder[field.name.removeprefix(METADATA)] = value
@@ -66,6 +66,11 @@ def _exported(
 def _is_user_side(field: Field, kind: Kind, kinds: Kinds) -> bool:
     membership = kinds.membership
     return membership is not None and kind.name == membership.user_kind and field.name == membership.user_field
+
+
+def _means_default(field: Field, value: Any, spec: Mapping[str, Any]) -> bool:
+    """Whether a field that is compared in its own way says no more than its default."""
+    return field.equal is not None and field.equal(field.default, value, spec, spec)
 
 
 def _minimal(field: Field, value: Any) -> Any:

@@ -34,7 +34,7 @@ def declared(field: Field, desired: Any) -> Iterator[Leaf]:
     """Yield every leaf that is set, for a resource that does not exist yet."""
     if field.shape is Shape.OBJECT and isinstance(desired, Mapping):
         inner = {item.name: item for item in field.fields}
-        for key, value in desired.items():
+        for key, value in sorted(desired.items()):
             for leaf in declared(inner.get(key, Field(key, shape=_shape_of(value))), value):
                 yield Leaf((field.name, *leaf.path), leaf.field, leaf.desired, None)
     elif not _is_empty(desired):
@@ -43,8 +43,6 @@ def declared(field: Field, desired: Any) -> Iterator[Leaf]:
 
 def same(field: Field | None, desired: Any, live: Any) -> bool:
     """Say whether two values of a field mean the same; None, "", [] and {} all mean that nothing is set."""
-    if desired == live and type(desired) is type(live):
-        return True
     return next(_differing(("",), field, desired, live), None) is None
 
 
@@ -62,7 +60,7 @@ def _differing(path: tuple[str, ...], field: Field | None, desired: Any, live: A
         return
     inner = {item.name: item for item in field.fields} if field is not None else {}
     below = live if isinstance(live, Mapping) else {}
-    for key, value in desired.items():
+    for key, value in sorted(desired.items()):
         yield from _differing((*path, key), inner.get(key), value, below.get(key))
 
 

@@ -8,9 +8,20 @@ from typing import Any
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, Plan
 from igz_apply.core.kind import DELETION_STRATEGY
-from igz_apply.core.resources import Entry, Resource, SecretRef
+from igz_apply.core.resources import Entry, LiveResource, Resource, SecretRef
 
 Entries = dict[Address, Entry]
+
+
+def is_owned(entry: Entry | None, live: LiveResource | None) -> bool:
+    """Say whether an entry stands for the resource that lives, or lived, under its address.
+
+    A pending entry is not yet ownership. One of another id stands for a resource that has gone: somebody else made
+    what lives under the name now, and that is not ours.
+    """
+    if entry is None or entry.is_pending:
+        return False
+    return live is None or not entry.id or entry.id == live.id
 
 
 def opened(entries: Mapping[Address, Entry], plan: Plan, secrets: Mapping[Address, Mapping[str, str]]) -> Entries:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.kind import Kinds
@@ -17,18 +17,20 @@ def unresolved(
     kinds: Kinds,
     live: LiveState | None = None,
     going: Collection[Address] = (),
+    is_wanted: Callable[[Address], bool] = lambda _: True,
 ) -> Iterator[Problem]:
     """Yield a problem for each name that resolves nowhere, at its place.
 
-    A name resolves among what the manifests declare present, then among what lives and is not `going`: deleted by this
-    plan. Without `live` nobody can know, so what is not declared is a warning.
+    A name resolves among what the run declares present, then among what lives and is not `going`: deleted by this
+    plan. What the run leaves out names nothing, and has to live to be named. Without `live` nobody can know, so what
+    is not declared is a warning.
     """
     declared = {address for address, resource in desired.resources.items() if resource.is_present}
     alive = {address for address, it in live.resources.items() if not it.is_deleting} if live is not None else set()
-    known = declared | (alive - set(going))
-    for resource in desired.resources.values():
-        if resource.is_present:
-            for reference in references(kinds[resource.address.kind], resource.spec):
+    known = {address for address in declared if is_wanted(address)} | (alive - set(going))
+    for address, resource in desired.resources.items():
+        if resource.is_present and is_wanted(address):
+            for reference in references(kinds[address.kind], resource.spec):
                 if reference.target not in known:
                     yield _problem(resource, reference, known, desired, live, going)
 
@@ -43,10 +45,14 @@ def _problem(
 ) -> Problem:
     target = reference.target
     names = f"{resource.address} names {target}"
-    named_absent = target in desired.resources
+    declared = desired.resources.get(target)
+    named_absent = declared is not None and not declared.is_present
     if target in going or named_absent:
         detail = f"{names}, which {'a manifest declares absent' if named_absent else 'this plan deletes'}."
         hint = f"Take the name out here, or keep {target}."
+    elif declared is not None:
+        detail = f"{names}, which this run leaves out and which does not live yet."
+        hint = f"Select {target} too, or leave out {resource.address} as well."
     elif live is not None and target in live.resources:
         detail = f"{names}, which the cluster is deleting."
         hint = "Wait until it is gone, then run again; a name can be used again only after that."

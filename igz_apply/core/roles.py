@@ -33,8 +33,7 @@ def role_leaves(
     gained = {key: wanted[key] - live[key] for key in wanted}
     for role, side in wanted:
         moved = frozenset[str]().union(*(gained[key] for key in gained if key[1] == side and key[0] != role))
-        if (role, side) not in stated:
-            wanted[role, side] -= moved
+        wanted[role, side] -= moved - stated.get((role, side), frozenset())
     for role_field in field.fields:
         for side_field in role_field.fields:
             key = (role_field.name, side_field.name)

@@ -45,5 +45,7 @@ def _with_dependencies(selection: Selection, desired: DesiredState, kinds: Kinds
         if resource is None or address in found:
             continue
         found.add(address)
+        if not resource.is_present:
+            continue  # nothing but the name of such a manifest is looked at
         waiting += [reference.target for reference in references(kinds[address.kind], resource.spec)]
     return frozenset(found)

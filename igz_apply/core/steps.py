@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -44,13 +44,25 @@ class Step:
 
 def steps_of(plan: Plan, kinds: Kinds) -> tuple[Step, ...]:
     """Cut a plan into steps: each waits for those of the changes that its own change depends on, and for no others."""
-    cut = {change.address: _cut(change, kinds) for change in plan.changes if change.action.writes or change.awaits}
+    needed = {address for change in plan.writes for address in change.depends_on}
+    cut = {change.address: _cut(change, kinds) for change in plan.changes if _has_steps(change, needed)}
     documents = _documents(plan, kinds)
     keys = {address: [(step.key, step.verb) for step in steps] for address, steps in cut.items()}
     for step in documents:
         keys.update((address, [(step.key, step.verb)]) for address in step.addresses)
     steps = [step for found in cut.values() for step in found] + documents
     return tuple(_with_needs(step, keys) for step in steps)
+
+
+def _has_steps(change: Change, needed: Container[Address]) -> bool:
+    """Whether anything is to be done, or waited for.
+
+    What was ours before and stays as it is may be unusable for a reason of its own: it is waited for only by what
+    needs it. What is taken over may be what a run that was cut off has made: it is waited for in any case.
+    """
+    return change.action.writes or (
+        change.awaits and (change.action is not Action.NO_CHANGE or change.address in needed)
+    )
 
 
 def key_of(verb: Verb, address: Address, of: str = "") -> str:

@@ -1,0 +1,195 @@
+"""Which action each resource needs, and why: the table of actions, and all that it looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.changes import Action, Change, EdgeChange, FieldDiff
+from igz_apply.core.diff import differences
+from igz_apply.core.kind import DELETION_STRATEGY, Kind, Kinds
+from igz_apply.core.memberships import edge_changes, edge_diff, standing, statements
+from igz_apply.core.ownership import is_owned
+from igz_apply.core.resources import DesiredState, Edge, LiveResource, LiveState, Owned, Resource
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """All that choosing an action looks at."""
+
+    desired: Mapping[Address, Resource]
+    live: Mapping[Address, LiveResource]
+    owned: Owned
+    kinds: Kinds
+    stale_secrets: Mapping[Address, frozenset[str]]  # paths whose hash in the inventory no longer matches
+    is_wanted: Callable[[Address], bool]  # whether the run is about an address
+    going: frozenset[Address]  # what the plan deletes
+    edges: Mapping[Address, tuple[EdgeChange, ...]]  # memberships that must change, by holder
+    groups_of: Mapping[str, frozenset[str]]
+    users_of: Mapping[str, frozenset[str]]
+
+    def owns(self, address: Address) -> bool:
+        """Say whether the inventory's entry stands for the very resource that lives, or lived, there."""
+        return is_owned(self.owned.entries.get(address), self.live.get(address))
+
+
+def world_of(
+    desired: DesiredState,
+    live: LiveState,
+    owned: Owned,
+    kinds: Kinds,
+    *,
+    is_wanted: Callable[[Address], bool],
+    prunes: bool,
+    stale_secrets: Mapping[Address, frozenset[str]],
+) -> World:
+    """Put together what choosing looks at; with `prunes`, what is owned and declared no more is deleted."""
+    going = frozenset(_going(desired, live, owned, prunes, is_wanted))
+    standing_edges = standing(live, kinds.membership) if kinds.membership is not None else frozenset[Edge]()
+    return World(
+        desired=desired.resources,
+        live=live.resources,
+        owned=owned,
+        kinds=kinds,
+        stale_secrets=stale_secrets,
+        is_wanted=is_wanted,
+        going=going,
+        edges=_edges(desired, live, standing_edges, kinds, going, is_wanted),
+        groups_of=_grouped((edge.user, edge.group) for edge in standing_edges),
+        users_of=_grouped((edge.group, edge.user) for edge in standing_edges),
+    )
+
+
+def choose(world: World) -> Iterator[Change]:
+    """Yield the change of every address that is declared, or deleted, and that the run is about."""
+    for address, resource in world.desired.items():
+        if not world.is_wanted(address):
+            continue
+        if resource.is_present:
+            yield _present(world, resource)
+        elif address in world.going:
+            yield _delete(world, address, "declared absent (lifecycle.state)", resource)
+    for address in world.going:
+        if address not in world.desired:
+            yield _delete(world, address, "no longer declared, and owned by this inventory", None)
+
+
+def _going(
+    desired: DesiredState, live: LiveState, owned: Owned, prunes: bool, is_wanted: Callable[[Address], bool]
+) -> Iterator[Address]:
+    """Yield what this plan deletes: declared absent, or owned and declared no more."""
+    for address, resource in desired.resources.items():
+        lives = live.resources.get(address)
+        if not resource.is_present and lives is not None and not lives.is_deleting and is_wanted(address):
+            yield address
+    if not prunes:
+        return
+    for address, entry in owned.entries.items():
+        lives = live.resources.get(address)
+        if address in desired.resources or lives is None or lives.is_deleting:
+            continue
+        if is_owned(entry, lives) and is_wanted(address):
+            yield address
+
+
+def _edges(
+    desired: DesiredState,
+    live: LiveState,
+    standing_edges: frozenset[Edge],
+    kinds: Kinds,
+    going: frozenset[Address],
+    is_wanted: Callable[[Address], bool],
+) -> Mapping[Address, tuple[EdgeChange, ...]]:
+    if kinds.membership is None:
+        return {}
+    present = {address: resource for address, resource in desired.resources.items() if resource.is_present}
+    alive = {address for address in present if address in live.resources and not live.resources[address].is_deleting}
+    said = statements(present.values(), kinds.membership, alive, is_wanted)
+    declared = {address for address in present if is_wanted(address)}
+    return edge_changes(said, standing_edges, kinds.membership, declared, going)
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> Mapping[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for one, other in pairs:
+        found.setdefault(one, set()).add(other)
+    return {one: frozenset(others) for one, others in found.items()}
+
+
+def _present(world: World, resource: Resource) -> Change:
+    """Choose the action for a resource that is declared present: the one place where that is done."""
+    address = resource.address
+    kind = world.kinds[address.kind]
+    live = world.live.get(address)
+    exists = live is not None and not live.is_deleting
+    diff = _differences(world, kind, resource, live if exists else None)
+    owns = world.owns(address)
+    if not exists:
+        action, reason = Action.CREATE, _why_create(owns, live)
+    elif diff:
+        action, reason = Action.UPDATE, "differs from the manifest" if owns else "differs, and is owned from now on"
+    elif owns:
+        action, reason = Action.NO_CHANGE, "as declared"
+    else:
+        action, reason = Action.ADOPT, "already as declared, and owned from now on"
+    return Change(
+        address=address,
+        action=action,
+        reason=reason,
+        diff=diff,
+        edges=world.edges.get(address, ()),
+        job=action.value in kind.job_on,
+        warnings=_warnings(kind, action),
+        desired=resource,
+        live=live,
+    )
+
+
+def _differences(world: World, kind: Kind, resource: Resource, live: LiveResource | None) -> tuple[FieldDiff, ...]:
+    """Return what differs in the resource's own fields, and the memberships that it holds."""
+    address, membership = resource.address, world.kinds.membership
+    stale = world.stale_secrets.get(address, frozenset())
+    own = differences(kind, resource, live.spec if live is not None else None, stale)
+    edges = world.edges.get(address)
+    if membership is None or not edges:
+        return own
+    others = world.groups_of if address.kind == membership.user_kind else world.users_of
+    held = edge_diff(membership, address, edges, others.get(address.name, ()))
+    return (*own, held)
+
+
+def _why_create(owns: bool, live: LiveResource | None) -> str:
+    if live is not None:
+        return "not on the cluster once its deletion there has ended"
+    return "it was applied before and has vanished" if owns else "not on the cluster"
+
+
+def _delete(world: World, address: Address, reason: str, desired: Resource | None) -> Change:
+    kind = world.kinds[address.kind]
+    return Change(
+        address=address,
+        action=Action.DELETE,
+        reason=reason,
+        job=Action.DELETE.value in kind.job_on,
+        warnings=_warnings(kind, Action.DELETE),
+        desired=desired,
+        live=world.live[address],
+        deletion_strategy=_strategy(world, kind, address, desired),
+    )
+
+
+def _strategy(world: World, kind: Kind, address: Address, desired: Resource | None) -> str:
+    """The strategy that the manifest or else the inventory asks for; "" where the kind has none."""
+    field = kind.field_named(DELETION_STRATEGY)
+    if field is None:
+        return ""
+    stated = desired.spec.get(DELETION_STRATEGY) if desired is not None else None
+    entry = world.owned.entries.get(address)
+    remembered = entry.deletion_strategy if entry is not None else ""
+    return str(stated or remembered or field.default)
+
+
+def _warnings(kind: Kind, action: Action) -> tuple[str, ...]:
+    warning = kind.warnings.get(action.value)
+    return (warning,) if warning else ()
