@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from igz_apply.core.kind import Field, Kind
@@ -36,6 +36,7 @@ class Explanation:
     immutable: bool = False
     write_only: bool = False
     required: bool = False
+    needed_to_create: bool = False  # a manifest of a resource that exists may leave it out
     example: str = ""  # as YAML in flow style
     children: tuple[Child, ...] = ()
 
@@ -56,15 +57,16 @@ def explain(schema: Mapping[str, Any], kind: Kind, path: str = "") -> Explanatio
     """
     parts = [part for part in path.split(".") if part]
     found: Mapping[str, Any] = schema
-    is_required = False
+    is_required = needs_it = False
     for index, part in enumerate(parts):
         holder = items(schema, found)
         below = properties(schema, holder)
         if part not in below:
             raise NoSuchField(_named(kind, parts[: index + 1]), _nearest(schema, kind, parts[:index], part))
         is_required = part in holder.get("required", ())
+        needs_it = part in holder.get("x-required-on-create", ())
         found = below[part]
-    return _explanation(schema, found, kind, parts, is_required=is_required)
+    return replace(_explanation(schema, found, kind, parts), required=is_required, needed_to_create=needs_it)
 
 
 def lines(explanation: Explanation) -> list[str]:
@@ -91,6 +93,7 @@ def _facts(explanation: Explanation) -> Iterator[tuple[str, str]]:
         yield "names a", explanation.refers_to
     notes = [
         (explanation.required, "required"),
+        (explanation.needed_to_create, "needed to create one; may be left out for one that exists"),
         (explanation.immutable, "immutable: set at creation, refused when it differs later"),
         (explanation.write_only, "write-only: a secret, never read back and never shown"),
     ]
@@ -101,9 +104,7 @@ def _facts(explanation: Explanation) -> Iterator[tuple[str, str]]:
         yield "example", explanation.example
 
 
-def _explanation(
-    root: Mapping[str, Any], found: Mapping[str, Any], kind: Kind, parts: Sequence[str], *, is_required: bool
-) -> Explanation:
+def _explanation(root: Mapping[str, Any], found: Mapping[str, Any], kind: Kind, parts: Sequence[str]) -> Explanation:
     schema = resolved(root, found)
     values, is_open = _values(root, schema)
     field = _field(kind, parts)
@@ -118,7 +119,6 @@ def _explanation(
         refers_to=field.refers_to if field else "",
         immutable=bool(schema.get("x-immutable")),
         write_only=bool(schema.get("writeOnly")),
-        required=is_required,
         example=_yaml(schema["examples"][0]) if parts and schema.get("examples") else "",
         children=tuple(_child(root, name, child) for name, child in properties(root, schema).items()),
     )

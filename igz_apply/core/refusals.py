@@ -102,7 +102,8 @@ def fields_hint(fields: Sequence[str], explained_by: str) -> str:
 def example_hint(root: Schema, schema: Schema, key: str = "") -> str:
     """Return a hint with an example of a value, or of a whole entry when `key` is given; "" when there is none."""
     schema = resolved(root, schema)
-    examples = schema.get("examples") or ([schema["const"]] if "const" in schema else schema.get("enum", []))
+    fallback = [schema[key] for key in ("default", "const") if key in schema] or schema.get("enum", [])
+    examples = schema.get("examples") or fallback
     if not examples:
         return f"Add `{key}:`." if key else ""
     return f"Add it, for example `{key}: {_flow(examples[0])}`." if key else f"For example: {_flow(examples[0])}"

@@ -1,0 +1,132 @@
+"""Documents against schemas, each other and a version. The words are held by tests/bad_manifests."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import pytest
+
+from igz_apply.core.addresses import Address, Source
+from igz_apply.core.kind import Collection, Field, Kind, Kinds, Shape
+from igz_apply.core.problems import Problem
+from igz_apply.core.suggest import did_you_mean, nearest
+from igz_apply.core.validate import too_young, validate
+from igz_apply.kinds import KINDS
+from igz_apply.manifests.reader import read_bytes
+from igz_apply.schemas import resource_schema
+
+SCHEMAS = {name: resource_schema(name) for name in KINDS.names}
+
+
+def documents(*texts: str) -> Any:
+    head = "apiVersion: iguazio.com/v1\n"
+    return read_bytes("m.yaml", "---\n".join(head + text for text in texts).encode()).documents
+
+
+def user(name: str, spec: str = "{}", lifecycle: str = "{}") -> str:
+    return f"kind: User\nmetadata: {{name: {name}}}\nspec: {spec}\nlifecycle: {lifecycle}\n"
+
+
+def problems_of(*texts: str, version: str = "") -> tuple[Problem, ...]:
+    return validate(documents(*texts), KINDS, SCHEMAS, version=version)
+
+
+def test_what_is_valid_has_no_problem() -> None:
+    assert problems_of(user("ada", "{email: ada@example.com, groups: [a], job_title: null}"), user("bob")) == ()
+
+
+def test_a_problem_says_what_is_wrong_where_and_what_to_do() -> None:
+    assert problems_of(user("ada", "{emial: ada@example.com}")) == (
+        Problem(
+            "Unknown field",
+            "`spec` has no field 'emial'.",
+            "Did you mean email?",
+            source=Source("m.yaml", 4, 8),
+            address=Address("User", "ada"),
+        ),
+    )
+
+
+def test_one_run_finds_everything_in_order_and_once() -> None:
+    problems = problems_of(user("ada", "{uid: x, emial: y}"), user("9", "{admin_status: off}"), user("ada"))
+    assert [(str(problem.source), problem.summary) for problem in problems] == [
+        ("m.yaml:4:13", "Wrong type"),
+        ("m.yaml:4:16", "Unknown field"),
+        ("m.yaml:9:18", "Wrong type"),
+        ("m.yaml:10:22", "Not an allowed value"),
+        ("m.yaml:15:18", "Declared twice"),
+    ]
+
+
+def test_a_doubt_is_a_warning_and_is_not_told_beside_an_error_of_the_same_value() -> None:
+    (doubt,) = problems_of(user("ada", "{email: ada@localhost}"))
+    assert doubt.severity == "warning"
+    (error,) = problems_of(user("ada", "{email: ada}"))
+    assert error.severity == "error"
+
+
+@pytest.mark.parametrize("version", ["", "3.5.5", "3.5.5-b25.20231224135202", "3.10.0", "4"])
+def test_a_field_that_the_cluster_knows_is_fine(version: str) -> None:
+    assert problems_of(user("ada", "{authentication_methods: [sso]}"), version=version) == ()
+
+
+@pytest.mark.parametrize("version", ["3.5.4", "3.5", "3", "2.10.9", "3.5.4-b99"])
+def test_a_field_is_too_young_for_an_older_cluster(version: str) -> None:
+    assert problems_of(user("ada", "{uid: 1, authentication_methods: [sso]}"), version=version) == (
+        Problem(
+            "Field too young",
+            f"`spec.authentication_methods` of User/ada needs version 3.5.5; the cluster has {version}.",
+            "Remove the field, or upgrade the cluster first.",
+            source=Source("m.yaml", 4, 16),
+            address=Address("User", "ada"),
+        ),
+    )
+
+
+def test_a_nested_field_can_be_too_young() -> None:
+    inner = Field("b", since="2.0")
+    kinds = Kinds((Kind("User", Collection("users", "user"), "name", (Field("a", Shape.OBJECT, fields=(inner,)),)),))
+    (problem,) = too_young(documents(user("ada", "{a: {b: 1}}")), kinds, "1.9")
+    assert problem.source == Source("m.yaml", 4, 12)
+
+
+def test_another_set_of_kinds_can_be_judged() -> None:
+    kinds = Kinds((Kind("Quota", Collection("quotas", "quota"), "name", (Field("cpu"),)),))
+    schema = {"properties": {"spec": {"properties": {"cpu": {"type": "integer"}}}}}
+    good, bad = (
+        "kind: Quota\nmetadata: {name: a}\nspec: {cpu: 1}\n",
+        "kind: Quota\nmetadata: {name: b}\nspec: {cpu: x}\n",
+    )
+    problems = validate(documents(good, bad), kinds, {"Quota": schema})
+    assert [str(problem.address) for problem in problems] == ["Quota/b"]
+    assert validate(documents(user("ada")), kinds, {"Quota": schema})[0].summary == "Unknown kind"
+
+
+def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
+        raise AssertionError("validation reaches for the network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    assert problems_of(user("ada", "{uid: x}"))
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("emial", "email"),
+        ("Email", "email"),
+        ("user", "User"),
+        ("asigned_policies", "assigned_policies"),
+        ("zzz", None),
+        ("", None),
+    ],
+)
+def test_the_nearest_name_is_found(word: str, name: str | None) -> None:
+    assert nearest(word, ["email", "User", "assigned_policies", "uid"]) == name
+
+
+def test_a_suggestion_is_a_question_or_nothing() -> None:
+    assert did_you_mean("User/alcie", ["User/alice", "User/bob"]) == "Did you mean User/alice?"
+    assert did_you_mean("x", ["User/alice"]) == ""
+    assert did_you_mean("x" * 10_000, ["x" * 9_999]) == ""
