@@ -112,8 +112,11 @@ def store_links(call: Call, draft: Draft) -> None:
 
 
 def update_record(call: Call, resource_type: ResourceType, record_id: str) -> Answer:
-    """Change what the request names, leave the rest, answer the resource."""
-    return Answer(200, documents.one(call, resource_type, change(call, resource_type, record_id)))
+    """Change what the request names, leave the rest, and answer the resource or only that it was done."""
+    record = change(call, resource_type, record_id)
+    if call.world.options.answer_updates or resource_type.answers_updates:
+        return Answer(200, documents.one(call, resource_type, record))
+    return Answer(200, {"data": {**documents.identifier(resource_type, record.id), "attributes": {}}})
 
 
 def change(call: Call, resource_type: ResourceType, record_id: str) -> Record:

@@ -21,6 +21,8 @@ def include_tree(call: Call, resource_type: ResourceType) -> IncludeTree:
         branch, current = tree, resource_type
         for name in path:
             relationship = current.relationship(name)
+            if relationship is None and not call.world.options.refuse_unknown:
+                break
             if relationship is None:
                 raise bad_request(f"{current.name} has no relationship {name!r} to include")
             branch, current = branch.setdefault(name, {}), call.world.types[relationship.target]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from igz_apply.emulator import deployment, events, jobs, projectlife, roles, users
+from igz_apply.emulator import deployment, events, jobs, projectlife, roles, sessions, users
 from igz_apply.emulator.refusals import JobFailed
 from igz_apply.emulator.store import Timer
 from igz_apply.emulator.world import World
@@ -23,9 +23,12 @@ class Effect:
 
 
 def _remove_record(world: World, subject: Detail) -> None:
+    """Remove a record; whoever had policies through it is logged out."""
     record = world.store.get(subject["type"], subject["id"])
     if record is not None:
+        before = sessions.policies_of(world, sessions.users_with_sessions(world))
         world.store.remove(record)
+        sessions.end_sessions_of_changed(world, before)
 
 
 def _keep_record(world: World, subject: Detail) -> None:
@@ -80,6 +83,8 @@ def _fire(world: World, timer: Timer) -> None:
             jobs.forget(world, detail["job"])
         case "user.joins":
             users.join_all_users(world, detail["id"])
+        case "session.ends":
+            sessions.end_session(world, detail["id"])
         case "event.shows":
             events.show(world, detail["type"], detail["id"], detail["attributes"])
 

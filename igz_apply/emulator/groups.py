@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from igz_apply.emulator import sessions
 from igz_apply.emulator.behaviour import Behaviour, Draft
 from igz_apply.emulator.principals import MEMBERS, PRIMARY, check_number_is_free, next_number
@@ -16,6 +18,7 @@ class GroupBehaviour(Behaviour):
     def prepare(self, call: Call, draft: Draft) -> None:
         """Complete and check a group that is created or changed."""
         attributes = draft.record.attributes
+        draft.policies = sessions.policies_of(call.world, sessions.users_with_sessions(call.world))
         if draft.before is None:
             attributes.setdefault("gid", next_number(call.world, "user_group", "gid"))
             check_number_is_free(call.world, draft.record, "gid")
@@ -25,8 +28,11 @@ class GroupBehaviour(Behaviour):
         if draft.record.private.get("system") and attributes["name"] != draft.before.attributes["name"]:
             raise forbidden(f"Group {draft.before.attributes['name']} is predefined and keeps its name")
         _check_roster(call, draft)
-        users = sessions.users_with_sessions(call.world)
-        draft.policies = sessions.policies_of(call.world, users)
+
+    def created(self, call: Call, draft: Draft) -> dict[str, Any]:
+        """End the sessions of users who have other policies as members."""
+        sessions.end_sessions_of_changed(call.world, draft.policies)
+        return {}
 
     def updated(self, call: Call, draft: Draft) -> None:
         """End the sessions of members whose policies have changed."""

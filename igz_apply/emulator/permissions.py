@@ -50,5 +50,5 @@ def role_of(call: Call, project: Record) -> str | None:
 
 def require_role(call: Call, project: Record, roles: tuple[str, ...]) -> None:
     """Refuse (403) a caller who has none of these roles in a project."""
-    if not call.caller.is_superuser and role_of(call, project) not in roles:
+    if not call.caller.is_unrestricted and role_of(call, project) not in roles:
         raise forbidden(f"{call.caller.name} is not {' or '.join(roles)} of project {project.attributes['name']}")

@@ -184,7 +184,7 @@ def probe_authorization(call: Call, name: str) -> Answer:
         require_role(call, project, ("Admin", "Editor"))
     elif action != "read":
         require_role(call, project, ("Admin",))
-    elif role_of(call, project) is None and not call.caller.is_superuser:
+    elif role_of(call, project) is None and not call.caller.is_unrestricted:
         require_role(call, project, ROLE_NAMES)
     return Answer(200, {"data": {"type": "authorization", "id": project.id, "attributes": {}}})
 

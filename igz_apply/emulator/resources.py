@@ -120,6 +120,7 @@ PROJECT = ResourceType(
     key="name",
     operations=("list", "get", "create", "update"),
     created_status=201,
+    answers_updates=True,
     attributes=(
         Attribute("name", required=True, immutable=True, pattern=DNS_1123),
         Attribute("description", default=""),

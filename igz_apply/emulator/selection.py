@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from igz_apply.emulator.clock import canonical_timestamp
@@ -26,6 +27,8 @@ def select(resource_type: ResourceType, query: Query, options: Options, only: It
 
     Raises Refusal (400) for an attribute, an operator or a value that the type does not have.
     """
+    if not options.refuse_unknown:
+        query = _without_unknown(resource_type, query)
     conditions = [_condition(resource_type, each, options) for each in query.filters]
     if only is not None:
         conditions.append(("id IN (SELECT value FROM json_each(?))", (json.dumps(list(only)),)))
@@ -34,6 +37,16 @@ def select(resource_type: ResourceType, query: Query, options: Options, only: It
         where=tuple(sql for sql, _ in conditions),
         values=tuple(value for _, values in conditions for value in values),
         order=tuple(_order(resource_type, name, descending) for name, descending in query.sort),
+    )
+
+
+def _without_unknown(resource_type: ResourceType, query: Query) -> Query:
+    """Return the query without the filters and sort terms that name no attribute."""
+    known = {*resource_type.names, "id"}
+    return replace(
+        query,
+        filters=tuple(each for each in query.filters if each.attribute in known),
+        sort=tuple(each for each in query.sort if each[0] in known),
     )
 
 

@@ -11,7 +11,7 @@ from igz_apply.emulator.credentials import basic, cookie_header, session_ids
 from igz_apply.emulator.envelope import Body, read_optional_body
 from igz_apply.emulator.passwords import password_matches
 from igz_apply.emulator.refusals import Refusal, bad_request
-from igz_apply.emulator.store import Record, Selection
+from igz_apply.emulator.store import Record, Selection, Timer
 from igz_apply.emulator.vocabulary import PLANES, TENANT_ID, TENANT_NAME
 from igz_apply.emulator.world import Answer, Call, Caller, Request, World
 
@@ -91,7 +91,9 @@ def open_session(world: World, user: Record, plane: str, seconds: int) -> Record
         "expires_at": int(world.now + seconds),
     }
     private = {"user": user.id, "planes": [plane], "expires": world.now + seconds}
-    return world.store.insert(Record("session", str(uuid.uuid4()), attributes, private))
+    session = world.store.insert(Record("session", str(uuid.uuid4()), attributes, private))
+    world.store.add_timer(Timer(world.now + seconds, "session.ends", {"id": session.id}))
+    return session
 
 
 def ownership(world: World, user: Record) -> dict[str, Any]:
@@ -139,7 +141,8 @@ def _caller(world: World, sid: str) -> Caller | None:
     user = world.store.get("user", credential.private["user"])
     if user is None or user.attributes.get("operational_status") != "up":
         return None
-    return Caller(user, effective_policies(world, user), credential)
+    is_unrestricted = bool(user.private.get("superuser")) or not world.options.enforce_policies
+    return Caller(user, effective_policies(world, user), credential, is_unrestricted)
 
 
 def effective_policies(world: World, user: Record) -> frozenset[str]:
@@ -170,6 +173,13 @@ def end_sessions_of_changed(world: World, before: Policies) -> None:
             world.store.save(user)
         if world.options.end_sessions:
             end_sessions(world, user.id)
+
+
+def end_session(world: World, session_id: str) -> None:
+    """End one session, if it has not ended already."""
+    session = world.store.get("session", session_id)
+    if session is not None:
+        world.store.remove(session)
 
 
 def end_sessions(world: World, user_id: str) -> None:

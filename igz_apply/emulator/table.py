@@ -73,6 +73,7 @@ class ResourceType:
     delete_job: str = ""
     integer_ids: bool = False
     created_status: int | None = None  # None: what the options say
+    answers_updates: bool = False  # with the resource, whatever the options say
     view_of: str = ""  # the type whose records it shows, with fewer attributes
     names: frozenset[str] = field(init=False, repr=False)  # of the attributes that a get may show
     list_names: frozenset[str] = field(init=False, repr=False)  # of those that a list may show

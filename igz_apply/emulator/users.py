@@ -134,8 +134,11 @@ def _prepare_groups(call: Call, draft: Draft) -> None:
         )
     if "user_groups" in draft.links:
         is_member = not draft.record.private.get("pending")
-        others = [each for each in groups if each != everyone]
-        draft.links["user_groups"] = [*([everyone] if is_member else []), *others]
+        if is_member and not call.world.options.may_leave_all_users:
+            groups = [everyone, *groups]
+        elif not is_member:
+            groups = [each for each in groups if each != everyone]
+        draft.links["user_groups"] = list(dict.fromkeys(groups))
 
 
 def finish_user(world: World, user_id: str) -> None:

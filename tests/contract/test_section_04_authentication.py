@@ -190,6 +190,21 @@ def test_policies_that_change_through_a_group_end_sessions_too(plane: Plane) -> 
     assert session.get("/self").status == 401
 
 
+def test_a_group_that_comes_or_goes_ends_the_sessions_of_those_whose_policies_it_changes(plane: Plane) -> None:
+    ada = plane.add_user("ada", assigned_policies=["Data"])
+    session, links = plane.login("ada"), {"users": {"data": [{"type": "user", "id": ada}]}}
+    plane.post("/user_groups", resource("user_group", {"name": "plain"}, links))
+    assert session.get("/self").status == 200
+    attributes = {"name": "builders", "assigned_policies": ["Developer"]}
+    group = plane.post("/user_groups", resource("user_group", attributes, links)).data["id"]
+    assert session.get("/self").status == 401
+    session = plane.login("ada")
+    plane.delete(f"/user_groups/{group}")
+    assert session.get("/self").status == 200
+    plane.wait(2)
+    assert session.get("/self").status == 401
+
+
 def test_the_verification_says_who_calls(plane: Plane) -> None:
     reply = plane.post(VERIFY)
     assert reply.status == 200

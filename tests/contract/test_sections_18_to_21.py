@@ -187,3 +187,35 @@ def test_21_job_seconds_may_be_nothing() -> None:
     ada = plane.post("/users", user("ada")).data["id"]
     held = plane.get(f"/users/{ada}?include=user_groups")
     assert (held.attributes["operational_status"], len(held.related("user_groups"))) == ("up", 1)
+
+
+def test_21_unknown_names_in_a_query_can_be_ignored() -> None:
+    plane = Plane(refuse_unknown=False)
+    reply = plane.get("/users?filter[nope]=1&filter[username]=admin&sort=nope&include=nope,user_groups.nope")
+    assert [each["attributes"]["username"] for each in reply.data] == ["admin"]
+    assert {each["type"] for each in reply.json["included"]} == {"user_group"}
+
+
+def test_21_an_update_can_answer_with_less_except_for_projects() -> None:
+    plane = Plane(answer_updates=False)
+    group, project = plane.add_group("analysts"), plane.add_project("churn")
+    reply = plane.put(f"/user_groups/{group}", resource("user_group", {"description": "x"}))
+    assert reply.data == {"type": "user_group", "id": group, "attributes": {}}
+    reply = plane.put(f"/projects/{project}", resource("project", {"description": "x"}))
+    assert reply.attributes["description"] == "x"
+
+
+def test_21_policies_need_not_be_enforced() -> None:
+    plane = Plane(enforce_policies=False)
+    plane.add_user("ada", assigned_policies=["Data"])
+    project = plane.add_project("churn")
+    session = plane.login("ada")
+    assert session.get("/users").status == 200
+    assert session.put(f"/projects/{project}", resource("project", {"description": "x"})).status == 200
+
+
+def test_21_a_user_may_be_allowed_to_leave_all_users() -> None:
+    plane = Plane(may_leave_all_users=True)
+    ada = plane.add_user("ada")
+    plane.put(f"/users/{ada}", resource("user", {}, {"user_groups": {"data": []}}))
+    assert "user_groups" not in plane.get(f"/users/{ada}?include=user_groups").data["relationships"]
