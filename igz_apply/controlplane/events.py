@@ -28,6 +28,10 @@ class EventRecord(Listed):
     timestamp_uint64 = Attribute[int]("when, as a number")
     timestamp_uint64_str = Attribute[str]("when, as a number in a text")
 
+    def emit(self, http_client: Client, audit_tenant_id: str | None = None) -> None:
+        """Emit this event; with a tenant's id as an audit event of that tenant. Needs the policy System Admin."""
+        emit_event(http_client, self, audit_tenant_id)
+
 
 class Event(EventRecord, record="event"):
     """An event of the system or of a service."""
@@ -38,10 +42,6 @@ class Event(EventRecord, record="event"):
     def delete_all(cls, http_client: Client) -> None:
         """Delete all events (not audit events). Needs a privileged user."""
         http_client.call("DELETE", "events/")
-
-    def emit(self, http_client: Client, audit_tenant_id: str | None = None) -> None:
-        """Emit this event; with a tenant's id as an audit event of that tenant. Needs the policy System Admin."""
-        emit_event(http_client, self, audit_tenant_id)
 
 
 class ManualEventSchema(Event):
