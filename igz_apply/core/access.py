@@ -10,14 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import AccessImpact, Action, Plan, PolicyChange, RoleChange
-from igz_apply.core.kind import Field, Kinds, Via
-from igz_apply.core.resources import Edge, LiveState
-
-POLICIES = "assigned_policies"
-APPLY_POLICIES = frozenset({"Security Admin", "Developer", "Service Admin"})  # what managing all four kinds takes
-ADMIN_POLICY = "Security Admin"  # users and groups, and so everything else in the end
+from igz_apply.core.changes import AccessImpact, Plan, PolicyChange, RoleChange
+from igz_apply.core.kind import Field, Kinds, Membership, Via
+from igz_apply.core.outlook import Outlook, as_it_is, as_planned, policies_in
+from igz_apply.core.resources import LiveState
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +35,6 @@ class _Access:
     owned: Mapping[str, tuple[_Grant, ...]]  # by owner
     direct: Mapping[str, tuple[_Grant, ...]]  # by user
     through: Mapping[str, tuple[_Grant, ...]]  # by group
-    disabled: frozenset[str]
 
     def roles(self, user: str) -> Mapping[str, tuple[int, str, str]]:
         """Return project -> (rank, role, through) of the user's effective roles."""
@@ -69,81 +64,40 @@ class _Access:
 
 def access_impact(plan: Plan, live: LiveState, kinds: Kinds) -> AccessImpact:
     """Return whose effective roles and policies the plan changes; those who gain most come first."""
-    if kinds.membership is None or not plan.writes:
+    membership = kinds.membership
+    if membership is None or not _touches_access(plan, kinds, membership):
         return AccessImpact()
-    before, after = _access(live, kinds, None), _access(live, kinds, plan)
-    users = sorted(_affected(plan, kinds, before, after))
+    before = _access(as_it_is(live, membership), kinds, membership)
+    after = _access(as_planned(live, plan, kinds, membership), kinds, membership)
+    users = sorted(_affected(plan, membership, before, after))
     roles = sorted((change for user in users for change in _role_changes(user, before, after)), key=_danger)
     policies = tuple(change for user in users for change in _policy_changes(user, before, after))
     return AccessImpact(tuple(change for _, change in roles), policies)
 
 
-def can_apply(caller: str, live: LiveState, kinds: Kinds, plan: Plan | None = None) -> frozenset[str]:
-    """Return which of the policies that an apply takes the caller has, now or after the plan."""
-    return frozenset(_access(live, kinds, plan).policies(caller)) & APPLY_POLICIES
+def _touches_access(plan: Plan, kinds: Kinds, membership: Membership) -> bool:
+    relevant = {kind.name for kind in kinds if any(field.via is Via.ROLES for field in kind.fields)}
+    relevant |= {membership.user_kind, membership.group_kind}
+    return any(change.address.kind in relevant for change in plan.writes)
 
 
-def administrators(live: LiveState, kinds: Kinds, plan: Plan | None = None) -> frozenset[str]:
-    """Return the users who can administer users and groups and are not switched off, now or after the plan."""
-    access = _access(live, kinds, plan)
-    return frozenset(
-        user for user in access.users if user not in access.disabled and ADMIN_POLICY in access.policies(user)
-    )
-
-
-def _access(live: LiveState, kinds: Kinds, plan: Plan | None) -> _Access:
-    specs, edges = _projected(live, plan)
-    membership = kinds.membership
-    assert membership is not None
-    grants = list(_grants(specs, kinds))
-    off = kinds[membership.user_kind].disabled_by
-    users = {address.name: spec for address, spec in specs.items() if address.kind == membership.user_kind}
-    groups = {address.name: spec for address, spec in specs.items() if address.kind == membership.group_kind}
+def _access(outlook: Outlook, kinds: Kinds, membership: Membership) -> _Access:
+    grants = list(_grants(outlook, kinds))
+    specs = outlook.specs.items()
     return _Access(
-        users={name: _policies(spec) for name, spec in users.items()},
-        groups={name: _policies(spec) for name, spec in groups.items()},
-        groups_of=_collected((edge.user, edge.group) for edge in edges),
+        users={name: policies_in(spec) for (kind, name), spec in specs if kind == membership.user_kind},
+        groups={name: policies_in(spec) for (kind, name), spec in specs if kind == membership.group_kind},
+        groups_of=_collected(outlook.edges),
         owned=_granted(grants, "owner"),
         direct=_granted(grants, membership.user_kind),
         through=_granted(grants, membership.group_kind),
-        disabled=frozenset(name for name, spec in users.items() if off and spec.get(off[0]) == off[1]),
     )
 
 
-def _policies(spec: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset(spec.get(POLICIES) or ())
-
-
-def _projected(live: LiveState, plan: Plan | None) -> tuple[Mapping[Address, Mapping[str, Any]], frozenset[Edge]]:
-    """Return the specs and memberships as they are, or as the plan leaves them."""
-    specs = {address: resource.spec for address, resource in live.resources.items() if not resource.is_deleting}
-    edges = set(live.edges)
-    for change in plan.writes if plan is not None else ():
-        if change.action is Action.DELETE:
-            specs.pop(change.address, None)
-            continue
-        spec = dict(specs.get(change.address, {}))
-        for item in change.diff:
-            _set(spec, item.path.split("."), item.after)
-        specs[change.address] = spec
-        edges |= {item.edge for item in change.edges if item.adds}
-        edges -= {item.edge for item in change.edges if not item.adds}
-    return specs, frozenset(edges)
-
-
-def _set(spec: dict[str, Any], keys: list[str], value: Any) -> None:
-    """Set a value below nested keys, in copies of what lies above it."""
-    for key in keys[:-1]:
-        below = spec.get(key)
-        spec[key] = dict(below) if isinstance(below, Mapping) else {}
-        spec = spec[key]
-    spec[keys[-1]] = value
-
-
-def _grants(specs: Mapping[Address, Mapping[str, Any]], kinds: Kinds) -> Iterator[tuple[str, str, _Grant]]:
+def _grants(outlook: Outlook, kinds: Kinds) -> Iterator[tuple[str, str, _Grant]]:
     """Yield (how, principal, grant) for every role on every project: how is "owner" or the principal's kind."""
     carriers = {kind.name: field for kind in kinds for field in kind.fields if field.via is Via.ROLES}
-    for address, spec in specs.items():
+    for address, spec in outlook.specs.items():
         field = carriers.get(address.kind)
         if field is not None:
             yield from _project_grants(address.name, spec, field)
@@ -175,10 +129,8 @@ def _collected(pairs: Iterable[tuple[str, str]]) -> Mapping[str, frozenset[str]]
     return {one: frozenset(others) for one, others in found.items()}
 
 
-def _affected(plan: Plan, kinds: Kinds, before: _Access, after: _Access) -> set[str]:
+def _affected(plan: Plan, membership: Membership, before: _Access, after: _Access) -> set[str]:
     """Return the users whose access can differ at all, so that only they are compared."""
-    membership = kinds.membership
-    assert membership is not None
     users = {item.edge.user for change in plan.writes for item in change.edges}
     groups: set[str] = set()
     projects: set[str] = set()

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from igz_apply.core.access import administrators, can_apply
 from igz_apply.core.addresses import Address, is_selected
 from igz_apply.core.changes import Action, Change, Plan
 from igz_apply.core.kind import DELETION_STRATEGY, Kinds
+from igz_apply.core.lockout import administrators, can_apply, touches_people
 from igz_apply.core.problems import Problem, in_order
 from igz_apply.core.resources import LiveState, Owned
 
@@ -160,6 +160,8 @@ def an_empty_input_prunes_nothing(plan: Plan, facts: RailFacts) -> Iterator[Prob
 
 def the_caller_can_still_apply(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     """A plan after which the caller lacks what an apply needs locks everybody out who works from git."""
+    if not touches_people(plan, facts.kinds):
+        return
     caller = facts.live.caller.username
     lost = can_apply(caller, facts.live, facts.kinds) - can_apply(caller, facts.live, facts.kinds, plan)
     if lost:
@@ -172,6 +174,8 @@ def the_caller_can_still_apply(plan: Plan, facts: RailFacts) -> Iterator[Problem
 
 def administrators_remain(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     """Somebody must be left who can administer the tenant."""
+    if not touches_people(plan, facts.kinds):
+        return
     before = administrators(facts.live, facts.kinds)
     after = administrators(facts.live, facts.kinds, plan)
     if len(after) < facts.min_admins and len(after) < len(before):

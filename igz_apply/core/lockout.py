@@ -1,0 +1,57 @@
+"""Who can still work after a plan: whether the caller could apply again, and who could administer the tenant."""
+
+from __future__ import annotations
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.changes import Plan
+from igz_apply.core.kind import Kinds, Membership
+from igz_apply.core.outlook import Outlook, as_it_is, as_planned, policies_in
+from igz_apply.core.resources import LiveState
+
+APPLY_POLICIES = frozenset({"Security Admin", "Developer", "Service Admin"})  # what managing all four kinds takes
+ADMIN_POLICY = "Security Admin"  # users and groups, and so everything else in the end
+
+
+def touches_people(plan: Plan, kinds: Kinds) -> bool:
+    """Say whether a plan writes anything that policies hang on; most plans do not, and need no further look."""
+    membership = kinds.membership
+    if membership is None:
+        return False
+    people = (membership.user_kind, membership.group_kind)
+    return any(change.address.kind in people for change in plan.writes)
+
+
+def can_apply(caller: str, live: LiveState, kinds: Kinds, plan: Plan | None = None) -> frozenset[str]:
+    """Return which of the policies that an apply takes the caller has, now or after the plan."""
+    membership = kinds.membership
+    if membership is None:
+        return frozenset()
+    outlook = _outlook(live, kinds, membership, plan)
+    user = outlook.specs.get(Address(membership.user_kind, caller))
+    if user is None:
+        return frozenset()
+    groups = (Address(membership.group_kind, edge.group) for edge in outlook.edges if edge.user == caller)
+    inherited = (policies_in(outlook.specs.get(group, {})) for group in groups)
+    return policies_in(user).union(*inherited) & APPLY_POLICIES
+
+
+def administrators(live: LiveState, kinds: Kinds, plan: Plan | None = None) -> frozenset[str]:
+    """Return the users who can administer users and groups and are not switched off, now or after the plan."""
+    membership = kinds.membership
+    if membership is None:
+        return frozenset()
+    outlook = _outlook(live, kinds, membership, plan)
+    able = {address for address, spec in outlook.specs.items() if ADMIN_POLICY in policies_in(spec)}
+    through = {edge.user for edge in outlook.edges if Address(membership.group_kind, edge.group) in able}
+    off = kinds[membership.user_kind].disabled_by
+    return frozenset(
+        name
+        for (kind, name), spec in outlook.specs.items()
+        if kind == membership.user_kind
+        and (name in through or Address(kind, name) in able)
+        and not (off is not None and spec.get(off[0]) == off[1])
+    )
+
+
+def _outlook(live: LiveState, kinds: Kinds, membership: Membership, plan: Plan | None) -> Outlook:
+    return as_it_is(live, membership) if plan is None else as_planned(live, plan, kinds, membership)
