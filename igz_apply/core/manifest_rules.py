@@ -8,8 +8,8 @@ from typing import Any
 from igz_apply.core.addresses import Address
 from igz_apply.core.kind import Field, Kinds
 from igz_apply.core.problems import Problem
-from igz_apply.core.refusals import dotted
-from igz_apply.core.resources import Document, Path
+from igz_apply.core.refusals import dotted, example_hint
+from igz_apply.core.resources import Document, Path, Resource
 from igz_apply.core.schema_paths import Schema, below, properties
 from igz_apply.core.suggest import did_you_mean
 
@@ -98,6 +98,23 @@ def _hint_for(path: str, schema: Schema) -> str:
 
 
 _METADATA = "metadata."
+
+
+def missing_for_creation(resource: Resource, schema: Schema) -> Iterator[Problem]:
+    """Find what the platform needs to create the resource and its manifest does not state.
+
+    Only a plan knows which resources it creates: a manifest of one that exists may leave these fields out.
+    """
+    spec = properties(schema, schema).get("spec", {})
+    for name in spec.get("x-required-on-create", ()):
+        if resource.spec.get(name) is None:
+            yield Problem(
+                "Missing field",
+                f"{resource.address} does not exist yet, and cannot be created without `spec.{name}`.",
+                example_hint(schema, properties(schema, spec)[name], name),
+                source=resource.positions.key(("spec",)),
+                address=resource.address,
+            )
 
 
 def address_of(document: Document) -> Address | None:

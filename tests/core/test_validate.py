@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from igz_apply.core.addresses import Address, Source
+from igz_apply.core.desired import desired_state
 from igz_apply.core.kind import Collection, Field, Kind, Kinds, Shape
+from igz_apply.core.manifest_rules import missing_for_creation
 from igz_apply.core.problems import Problem
 from igz_apply.core.suggest import did_you_mean, nearest
 from igz_apply.core.validate import too_young, validate
@@ -89,6 +91,22 @@ def test_a_nested_field_can_be_too_young() -> None:
     kinds = Kinds((Kind("User", Collection("users", "user"), "name", (Field("a", Shape.OBJECT, fields=(inner,)),)),))
     (problem,) = too_young(documents(user("ada", "{a: {b: 1}}")), kinds, "1.9")
     assert problem.source == Source("m.yaml", 4, 12)
+
+
+def test_what_creating_needs_is_missed_only_by_who_creates() -> None:
+    bare, whole = documents(
+        user("ada", "{email: ada@x.org}"), user("bob", "{first_name: B, last_name: B, email: b@x.org}")
+    )
+    assert validate([bare, whole], KINDS, SCHEMAS) == ()
+    ada, bob = desired_state([bare, whole], KINDS).resources.values()
+    assert list(missing_for_creation(bob, SCHEMAS["User"])) == []
+    assert list(missing_for_creation(ada, SCHEMAS["User"]))[0] == Problem(
+        "Missing field",
+        "User/ada does not exist yet, and cannot be created without `spec.first_name`.",
+        "Add it, for example `first_name: Ada`.",
+        source=Source("m.yaml", 4, 1),
+        address=Address("User", "ada"),
+    )
 
 
 def test_another_set_of_kinds_can_be_judged() -> None:
