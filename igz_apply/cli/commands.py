@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from gettext import gettext
 from importlib import import_module
 from typing import Any
 
@@ -128,18 +127,27 @@ class LazyGroup(HelpfulGroup):
         return names + click.Command.shell_complete(self, ctx, incomplete)
 
 
-class CommonOption(click.Option):
-    """An option that every command has, shown in a section of its own."""
+class SectionedOption(click.Option):
+    """An option that help shows in a section of its own."""
+
+    section = ""
+
+
+class CommonOption(SectionedOption):
+    """An option that every command has."""
+
+    section = "Connection, target and verbosity"
 
 
 def _write_options(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-    own: list[tuple[str, str]] = []
-    common: list[tuple[str, str]] = []
+    sections: dict[str, list[tuple[str, str]]] = {"Options": [], CommonOption.section: []}
     for parameter in command.get_params(ctx):
         record = parameter.get_help_record(ctx)
         if record is not None:
-            (common if isinstance(parameter, CommonOption) else own).append(record)
-    for title, records in ((gettext("Options"), own), ("Connection, target and verbosity", common)):
+            title = parameter.section if isinstance(parameter, SectionedOption) else "Options"
+            sections.setdefault(title, []).append(record)
+    common = {CommonOption.section: sections.pop(CommonOption.section)}  # last: it is the same everywhere
+    for title, records in (sections | common).items():
         if records:
             with formatter.section(title):
                 formatter.write_dl(records)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from igz_apply.cli.commands import HelpfulCommand
+from igz_apply.cli.commands import HelpfulCommand, SectionedOption
 from igz_apply.cli.options import common_options
 from igz_apply.cli.session import Session
 from igz_apply.core.problems import Problem
@@ -17,6 +17,12 @@ from igz_apply.errors import IgzApplyError, InvalidInput
 
 F = TypeVar("F", bound=Callable[..., Any])
 _FILES = ("faults", "log")
+
+
+class Switch(SectionedOption):
+    """One thing that the emulator does, or does not do, on purpose."""
+
+    section = "Switches"
 
 
 def _switches(command: F) -> F:
@@ -30,12 +36,12 @@ def _switch(switch: Field[Any]) -> Callable[[F], F]:
     name = switch.name.replace("_", "-")
     text = f"{switch.metadata['help'][0].upper()}{switch.metadata['help'][1:]}."
     if isinstance(switch.default, bool):
-        return click.option(f"--{name}/--no-{name}", default=switch.default, show_default=True, help=text)
+        return click.option(f"--{name}/--no-{name}", cls=Switch, default=switch.default, show_default=True, help=text)
     if switch.name in _FILES:
-        return click.option(f"--{name}", type=click.Path(dir_okay=False), metavar="FILE", help=text)
+        return click.option(f"--{name}", cls=Switch, type=click.Path(dir_okay=False), metavar="FILE", help=text)
     form = type(switch.default) if switch.default is not None else float
     return click.option(
-        f"--{name}", type=form, default=switch.default, show_default=switch.default is not None, help=text
+        f"--{name}", cls=Switch, type=form, default=switch.default, show_default=switch.default is not None, help=text
     )
 
 

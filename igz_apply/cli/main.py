@@ -11,6 +11,7 @@ import click
 from igz_apply.cli.commands import LazyGroup
 from igz_apply.cli.options import common_options
 from igz_apply.cli.session import Session
+from igz_apply.cli.signals import termination_as_interrupt
 from igz_apply.errors import IgzApplyError, InvalidInput, PlanRefused
 from igz_apply.version import __version__
 from igz_apply.views.sink import silence
@@ -64,7 +65,8 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(session: Session, arguments: Sequence[str]) -> int:
     try:
-        result = root.main(list(arguments), prog_name="igz-apply", standalone_mode=False, obj=session)
+        with termination_as_interrupt():
+            result = root.main(list(arguments), prog_name="igz-apply", standalone_mode=False, obj=session)
     except click.ClickException as error:
         _tell_usage(session, error)
         return WRONG_USAGE

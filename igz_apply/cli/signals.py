@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -36,7 +37,13 @@ def interruptible(ask_to_stop: Callable[[], object]) -> Iterator[None]:
 
 @contextmanager
 def termination_as_interrupt() -> Iterator[None]:
-    """Let SIGTERM unwind the program as Ctrl-C does, so that locks are given back; for the main thread."""
+    """Let SIGTERM unwind the program as Ctrl-C does, so that locks are given back.
+
+    Signals are the main thread's: in any other, nothing is done.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
 
     def handle(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt

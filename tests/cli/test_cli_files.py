@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from cli_world import MANIFESTS, Cli
+
+
+def test_init_validate_plan_and_apply_work_as_typed(cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert cli("init", "demo").code == 0
+    monkeypatch.chdir(workspace / "demo")
+    assert cli("validate").code == 0
+    assert cli("plan", "--target", "dev").code == 0
+    assert cli("apply", "--target", "dev", "-y").code == 0
+    assert cli("plan", "--target", "dev", "--detailed-exitcode").code == 0
+
+
+def test_init_never_touches_a_file_that_is_there(cli: Cli, workspace: Path) -> None:
+    (workspace / "README.md").write_text("mine")
+    ran = cli("init")
+    assert ran.code == 3
+    assert "README.md is already there, so nothing was written." in ran.err
+    assert [path.name for path in workspace.iterdir()] == ["README.md"]
+
+
+@pytest.mark.usefixtures("cluster", "manifests")
+@pytest.mark.parametrize("layout", ["kind", "resource"])
+def test_a_plan_right_after_an_export_is_empty(cli: Cli, layout: str) -> None:
+    cli("apply", "-y")
+    assert cli("export", "--out-dir", "exported", "--layout", layout).code == 0
+    ran = cli("plan", "exported", "--detailed-exitcode")
+    assert (ran.code, ran.err) == (0, "")
+    assert cli("export", "--out-dir", "exported", "--layout", layout).code == 3
+
+
+@pytest.mark.usefixtures("cluster", "manifests")
+def test_an_export_is_printed_and_the_same_each_time(cli: Cli) -> None:
+    cli("apply", "-y")
+    first, second = cli("export", "--only", "User/ada"), cli("export", "--only", "User/ada")
+    assert first.out == second.out
+    (document,) = yaml.safe_load_all(first.out)
+    assert document["metadata"]["name"] == "ada"
+
+
+def test_schemas_are_printed_for_kinds_and_forms(cli: Cli) -> None:
+    for name in ("User", "Group", "Project", "AppService", "config", "plan", "inventory", "events"):
+        assert json.loads(cli("schema", name).out)["$schema"].endswith("2020-12/schema")
+    assert "AppService" in cli("schema").out
+
+
+def test_explain_tells_of_a_field(cli: Cli) -> None:
+    ran = cli("explain", "user.spec.email")
+    assert ran.out.startswith("User.spec.email\n")
+
+
+def test_forget_names_an_address_that_it_does_not_know(cli: Cli) -> None:
+    ran = cli("forget", "User/ada", "nonsense")
+    assert ran.code == 3
+    assert "has no entry for User/ada" in ran.err
+    assert "'nonsense' is not an address" in ran.err
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github", "junit", "sarif"])
+def test_validate_speaks_every_form_and_exits_3_for_errors(cli: Cli, manifests: Path, form: str) -> None:
+    assert cli("validate", "--format", form).code == 0
+    (manifests / "all.yaml").write_text(MANIFESTS.replace("first_name", "firstname"))
+    ran = cli("validate", "--format", form)
+    assert (ran.code, ran.err) == (3, "")
+    assert "all.yaml" in ran.out
+
+
+@pytest.mark.usefixtures("manifests")
+def test_validate_counts_resources_and_speaks_of_a_version(cli: Cli, manifests: Path) -> None:
+    assert cli("validate").out == "3 resources: valid.\n"
+    (manifests / "all.yaml").write_text(MANIFESTS.replace("email:", "authentication_methods: [sso]\n  email:"))
+    assert cli("validate", "--server-version", "3.5.5").code == 0
+    ran = cli("validate", "--server-version", "3.5.3")
+    assert ran.code == 3
+    assert "authentication_methods" in ran.out

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from cli_world import MANIFESTS, Cli
+
+from igz_apply.clock import SystemClock
+from igz_apply.controlplane import Client, User
+from igz_apply.emulator import Server
+from igz_apply.inventory import FsspecInventory
+
+SCHEMAS = Path(__file__).parents[2] / "schemas"
+
+
+def conforms(data: object, name: str) -> None:
+    schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(data)
+
+
+pytestmark = pytest.mark.usefixtures("cluster", "manifests")
+
+
+def test_a_plan_names_every_change_and_writes_nothing(cli: Cli, workspace: Path) -> None:
+    ran = cli("plan")
+    assert ran.err == ""
+    assert [text for text in ran.out.splitlines() if text.startswith("  + create")] == [
+        "  + create  Group/data-science  (not on the cluster)",
+        "  + create  User/ada  (job; not on the cluster; after Group/data-science)",
+        "  + create  Project/churn  (job; not on the cluster; after User/ada)",
+    ]
+    assert ran.out.endswith("Plan: 3 to create, 0 to update, 0 to delete; 0 unchanged.\n")
+    assert cli("get", "Project", "churn").code == 1
+    assert not (workspace / ".igz-apply").exists()
+
+
+def test_a_plan_as_json_is_what_its_schema_says_and_the_same_each_time(cli: Cli) -> None:
+    first, second = cli("plan", "--format", "json"), cli("plan", "--format", "json")
+    assert first.out == second.out
+    data = json.loads(first.out)
+    conforms(data, "plan")
+    assert [change["address"] for change in data["changes"]] == ["Group/data-science", "User/ada", "Project/churn"]
+
+
+def test_out_saves_what_format_json_prints(cli: Cli, workspace: Path) -> None:
+    assert cli("plan", "--out", "saved.plan").code == 0
+    assert (workspace / "saved.plan").read_text() == cli("plan", "--format", "json").out
+
+
+def test_an_apply_makes_it_so_and_reports_on_both_streams(cli: Cli) -> None:
+    ran = cli("apply", "-y")
+    assert ran.code == 0
+    assert "Applied: 3 of 3 changes applied in " in ran.out.splitlines()[-1]
+    assert "3/3  ✓ create  Project/churn applied in " in ran.err
+    assert cli("plan").out.endswith("No changes. The cluster is as the manifests say.\n")
+
+
+def test_an_apply_without_changes_asks_nothing_and_adopts(cli: Cli) -> None:
+    cli("apply", "-y")
+    assert cli("forget", "User/ada").code == 0
+    ran = cli("apply", "-y")
+    assert ran.code == 0
+    assert "1 resource to adopt" in ran.out
+    assert "User/ada" not in cli("plan").out
+
+
+def test_an_apply_as_json_is_one_event_a_line(cli: Cli) -> None:
+    ran = cli("apply", "-y", "--format", "json")
+    events = [json.loads(text) for text in ran.out.splitlines()]
+    for event in events:
+        conforms(event, "events")
+    assert (events[0]["type"], events[-1]["type"], events[-1]["exit_code"]) == ("version", "summary", 0)
+    ended = [event["address"] for event in events if event["type"] == "step_ended"]
+    assert sorted(ended) == ["Group/data-science", "Project/churn", "User/ada"]
+    assert ran.err == ""
+
+
+def test_a_refused_apply_as_json_still_ends_with_a_summary(cli: Cli, manifests: Path) -> None:
+    (manifests / "all.yaml").write_text(MANIFESTS.replace("owner: ada", "owner: nobody"))
+    ran = cli("apply", "-y", "--format", "json")
+    events = [json.loads(text) for text in ran.out.splitlines()]
+    for event in events:
+        conforms(event, "events")
+    assert [event["type"] for event in events] == ["version", "problem", "summary"]
+    assert events[1]["file"].endswith("manifests/all.yaml")
+    assert (ran.code, events[-1]["exit_code"]) == (3, 3)
+
+
+def test_prune_deletes_what_is_owned_and_no_longer_declared(cli: Cli, manifests: Path) -> None:
+    cli("apply", "-y")
+    (manifests / "all.yaml").write_text(MANIFESTS.rpartition("---\n")[0])
+    kept = cli("plan")
+    assert "Owned, no longer declared, and kept (--prune deletes them): 1 Project." in kept.out
+    assert cli("apply", "-y", "--prune").code == 0
+    assert cli("get", "Project", "churn").code == 1
+
+
+def test_only_brings_in_what_the_selection_depends_on(cli: Cli) -> None:
+    ran = cli("plan", "--only", "User/ada")
+    assert "User/ada" in ran.out
+    assert "Group/data-science" in ran.out
+    assert "Project/churn" not in ran.out
+
+
+def test_destroy_deletes_in_reverse_order_and_only_what_is_selected(cli: Cli) -> None:
+    cli("apply", "-y")
+    ran = cli("destroy", "--only", "Project", "-y")
+    assert (ran.code, cli("get", "Project", "churn").code, cli("get", "User", "ada").code) == (0, 1, 0)
+    ran = cli("destroy", "-y")
+    deletes = [text.split()[2] for text in ran.out.splitlines() if text.startswith("  - delete  ") and "/" in text]
+    assert (ran.code, deletes) == (0, ["User/ada", "Group/data-science"])
+    assert cli("get", "User", "ada").code == 1
+
+
+def test_drift_names_what_others_changed_and_not_what_git_did(cli: Cli, manifests: Path, cluster: Server) -> None:
+    cli("apply", "-y")
+    with Client(endpoint=cluster.url, username=cluster.username, access_key=cluster.access_key) as client:
+        ada = next(user for user in User.list(client) if user.username == "ada")
+        ada.last_name = "Byron"
+        ada.update(client)
+    (manifests / "all.yaml").write_text(MANIFESTS.replace("Churn prediction", "Who leaves"))
+    ran = cli("drift", "--detailed-exitcode")
+    assert ran.code == 2
+    assert "last_name  Lovelace was applied, the cluster has Byron" in ran.out
+    assert "1 resource changed in git alone" in ran.out
+    data = json.loads(cli("drift", "--format", "json").out)
+    assert [(each["address"], each["origin"]) for each in data["resources"]] == [
+        ("User/ada", "cluster"),
+        ("Project/churn", "git"),
+    ]
+    cli("apply", "-y")
+    assert cli("drift", "--detailed-exitcode").code == 0
+
+
+def test_a_report_file_is_written_beside_the_output(cli: Cli, workspace: Path) -> None:
+    assert cli("plan", "--report", "plan.md", "--report", "plan.json").code == 0
+    assert "User/ada" in (workspace / "plan.md").read_text()
+    assert "User/ada" in (workspace / "plan.json").read_text()
+
+
+def test_a_run_that_holds_the_inventory_is_named(cli: Cli) -> None:
+    store = FsspecInventory(clock=SystemClock(), holder="grace@ci (4711)")
+    with store.locked(0.0):
+        ran = cli("apply", "-y")
+        assert ran.code == 4
+        assert "grace@ci (4711)" in ran.err
+        assert cli("plan").code == 0
+        removed = cli("unlock", "-y")
+    assert "grace@ci (4711)" in removed.out

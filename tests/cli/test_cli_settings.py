@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cli_world import MANIFESTS, Cli
+
+from igz_apply.cli.session import Given, Session
+from igz_apply.cli.settings import Connection, config_of, connection_of
+from igz_apply.emulator import Server
+from igz_apply.errors import InvalidInput
+
+CONFIG = """\
+version: 1
+targets:
+  prod: {endpoint: "https://target.example.com", username: targeted}
+  dev: {endpoint: embedded}
+"""
+
+
+def connection(config: str = "", environ: dict[str, str] | None = None, **given: object) -> Connection:
+    if config:
+        Path("igz-apply.yaml").write_text(config)
+    session = Session(given=Given(**given), environ=environ or {})  # type: ignore[arg-type]
+    return connection_of(session, config_of(session))
+
+
+def test_the_command_line_wins_over_the_environment_over_the_target() -> None:
+    environ = {"IGZ_ENDPOINT": "https://environment.example.com", "V3IO_USERNAME": "environed"}
+    line = connection(CONFIG, environ, target="prod", endpoint="https://line.example.com", username="lined")
+    assert (line.endpoint, line.username) == ("https://line.example.com", "lined")
+    env = connection(CONFIG, environ, target="prod")
+    assert (env.endpoint, env.username) == ("https://environment.example.com", "environed")
+    target = connection(CONFIG, target="prod")
+    assert (target.endpoint, target.username) == ("https://target.example.com", "targeted")
+
+
+def test_the_environment_chooses_endpoint_target_and_config(workspace: Path) -> None:
+    assert connection(environ={"V3IO_API": "https://a.example.com"}).endpoint == "https://a.example.com"
+    both = {"V3IO_API": "https://a.example.com", "IGZ_ENDPOINT": "https://b.example.com"}
+    assert connection(environ=both).endpoint == "https://b.example.com"
+    (workspace / "other.yaml").write_text(CONFIG)
+    chosen = connection(environ={"IGZ_CONFIG": "other.yaml", "IGZ_TARGET": "dev"})
+    assert chosen.embedded == Path(".igz-apply/embedded.db")
+
+
+def test_an_environment_that_overrules_a_named_target_is_said(cli: Cli, workspace: Path, cluster: Server) -> None:
+    (workspace / "igz-apply.yaml").write_text(CONFIG)
+    ran = cli("whoami", "--target", "prod")
+    assert ran.code == 0
+    assert "not that of target prod" in ran.err
+    assert cluster.url in ran.err
+
+
+def test_without_any_endpoint_nothing_succeeds() -> None:
+    with pytest.raises(InvalidInput, match="no endpoint"):
+        connection()
+
+
+def test_secrets_come_from_files_and_stay_out_of_reprs(workspace: Path) -> None:
+    (workspace / "key").write_text("canary-key\n")
+    found = connection(endpoint="https://a.example.com", access_key_file="key")
+    assert found.access_key == "canary-key"
+    assert "canary" not in repr(found)
+
+
+def test_a_password_is_read_from_standard_input(cluster: Server) -> None:
+    command = [sys.executable, "-m", "igz_apply", "whoami", "-o", "json", "--password-stdin", "--username", "admin"]
+    environ = {"IGZ_ENDPOINT": cluster.url, "PATH": "/usr/bin:/bin"}
+    right = subprocess.run(
+        command, input=f"{cluster.password}\n", capture_output=True, text=True, env=environ, check=False
+    )
+    assert json.loads(right.stdout)["username"] == "admin"
+    wrong = subprocess.run(command, input="canary-9\n", capture_output=True, text=True, env=environ, check=False)
+    assert wrong.returncode == 1
+    assert "canary-9" not in wrong.stderr + wrong.stdout
+
+
+def test_manifests_come_from_standard_input(cluster: Server) -> None:
+    environ = {"IGZ_ENDPOINT": cluster.url, "V3IO_ACCESS_KEY": cluster.access_key, "PATH": "/usr/bin:/bin"}
+    command = [sys.executable, "-m", "igz_apply", "plan", "-"]
+    done = subprocess.run(command, input=MANIFESTS, capture_output=True, text=True, env=environ, check=False)
+    assert done.stdout.endswith("Plan: 3 to create, 0 to update, 0 to delete; 0 unchanged.\n")

@@ -1,0 +1,173 @@
+"""What only a real terminal or a real process shows: questions, drawing, signals."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pexpect
+import pytest
+from cli_world import Cli
+
+from igz_apply.emulator import Emulator, Options, Server, serving
+
+PROGRAM = [sys.executable, "-m", "igz_apply"]
+
+
+@pytest.fixture
+def slow_cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A cluster whose jobs take long enough for somebody to press Ctrl-C."""
+    emulator = Emulator(options=Options(job_seconds=1.0))
+    with serving(emulator) as server:
+        monkeypatch.setenv("IGZ_ENDPOINT", server.url)
+        monkeypatch.setenv("V3IO_ACCESS_KEY", server.access_key)
+        yield server
+    emulator.close()
+
+
+def terminal(*arguments: str) -> pexpect.spawn:  # type: ignore[type-arg]
+    environ = {**os.environ, "TERM": "xterm-256color"}
+    return pexpect.spawn(
+        PROGRAM[0], [*PROGRAM[1:], *arguments], encoding="utf-8", dimensions=(40, 100), timeout=20, env=environ
+    )
+
+
+def ended(child: pexpect.spawn) -> tuple[str, int | None]:  # type: ignore[type-arg]
+    child.expect(pexpect.EOF)
+    child.close()
+    return str(child.before), child.exitstatus
+
+
+@pytest.mark.usefixtures("cluster", "manifests")
+def test_yes_goes_on_and_the_screen_shows_what_ended() -> None:
+    child = terminal("apply")
+    child.expect("Only `yes` goes on: ")
+    child.sendline("yes")
+    shown, code = ended(child)
+    assert code == 0
+    assert "\x1b[32m" in shown
+    assert "3 of 3 changes applied" in shown
+
+
+@pytest.mark.usefixtures("cluster", "manifests")
+@pytest.mark.parametrize("answer", ["no", "y", "YES", ""])
+def test_anything_but_yes_changes_nothing(cli: Cli, answer: str) -> None:
+    child = terminal("apply")
+    child.expect("Only `yes` goes on: ")
+    child.sendline(answer)
+    shown, code = ended(child)
+    assert code == 130
+    assert "Nothing was changed." in shown
+    assert cli("get", "User", "ada").code == 1
+
+
+@pytest.mark.usefixtures("cluster", "manifests")
+def test_ctrl_c_at_the_question_changes_nothing(workspace: Path) -> None:
+    child = terminal("apply")
+    child.expect("Only `yes` goes on: ")
+    child.sendintr()
+    shown, code = ended(child)
+    assert code == 130
+    assert "Interrupted." in shown
+    assert "Traceback" not in shown
+    assert not (workspace / ".igz-apply" / "inventory.json.lock").exists()
+
+
+@pytest.mark.usefixtures("slow_cluster", "manifests")
+def test_ctrl_c_brings_what_runs_to_its_end_and_says_what_did_not_start(cli: Cli) -> None:
+    child = terminal("apply", "-y")
+    child.expect("Group/data-science")
+    child.expect("waits for job")
+    child.sendintr()
+    shown, code = ended(child)
+    assert code == 130
+    assert "nothing new starts" in shown
+    assert "Not started (1)" in shown
+    assert "2 of 3 changes applied, 1 cancelled" in shown
+    assert cli("get", "User", "ada").code == 0
+    assert cli("get", "Project", "churn").code == 1
+
+
+@pytest.mark.usefixtures("slow_cluster", "manifests")
+def test_a_second_signal_leaves_at_once() -> None:
+    child = terminal("apply", "-y")
+    child.expect("waits for job")
+    child.sendintr()
+    child.expect("nothing new starts")
+    child.sendintr()
+    assert ended(child)[1] == 130
+
+
+@pytest.mark.usefixtures("slow_cluster", "manifests")
+def test_sigterm_of_a_pipeline_is_a_ctrl_c() -> None:
+    with subprocess.Popen([*PROGRAM, "apply", "-y"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        assert run.stderr is not None
+        assert "Group/data-science" in run.stderr.readline()
+        run.send_signal(signal.SIGTERM)
+        out, err = run.communicate(timeout=20)
+    assert run.returncode == 130
+    assert "nothing new starts" in err
+    assert "Interrupted: " in out
+
+
+def test_the_emulator_announces_itself_and_stops_at_sigterm(workspace: Path) -> None:
+    command = [*PROGRAM, "emulator", "--listen", "127.0.0.1:0", "--db", "e.db", "--log", "requests.jsonl"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        lines = [run.stdout.readline() for _ in range(4)]
+        assert [line.partition("=")[0] for line in lines] == [
+            "export IGZ_ENDPOINT",
+            "export V3IO_USERNAME",
+            "export V3IO_PASSWORD",
+            "export V3IO_ACCESS_KEY",
+        ]
+        url = lines[0].partition("=")[2].strip()
+        with urllib.request.urlopen(url) as answer:
+            assert answer.status == 200
+        run.send_signal(signal.SIGTERM)
+        assert run.wait(timeout=20) == 0
+    assert (workspace / "e.db").exists()
+
+
+@pytest.mark.usefixtures("manifests")
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("igz-apply pl", "plan"),
+        ("igz-apply explain App", "AppService"),
+        ("igz-apply plan --only User/", "User/ada"),
+        ("igz-apply forget Gr", "Group/data-science"),
+        ("igz-apply plan --target pr", "prod"),
+        ("igz-apply service re", "restart"),
+        ("igz-apply validate --format gi", "github"),
+    ],
+)
+def test_the_shell_is_offered_commands_kinds_addresses_and_targets(workspace: Path, words: str, offered: str) -> None:
+    (workspace / "igz-apply.yaml").write_text("version: 1\ntargets: {prod: {endpoint: embedded}}\n")
+    environ = {
+        **os.environ,
+        "_IGZ_APPLY_COMPLETE": "bash_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split()) - 1),
+    }
+    done = subprocess.run(PROGRAM, env=environ, capture_output=True, text=True, check=False)
+    assert f"plain,{offered}" in done.stdout.splitlines()
+    assert done.stderr == ""
+
+
+def test_a_defect_is_named_without_a_traceback_unless_it_is_asked_for() -> None:
+    program = (
+        "import sys; from igz_apply.cli import main, learning; "
+        "learning.as_json = lambda data: {}['canary']; sys.exit(main.run(['schema', *sys.argv[1:]]))"
+    )
+    quiet = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (quiet.returncode, quiet.stdout) == (1, "")
+    assert "igz-apply itself failed (KeyError in" in quiet.stderr
+    assert "Traceback" not in quiet.stderr
+    loud = subprocess.run([sys.executable, "-c", program, "-vv"], capture_output=True, text=True, check=False)
+    assert "Traceback" in loud.stderr
