@@ -115,6 +115,9 @@ class InventoryStore(Protocol):
     def save(self, entries: Mapping[Address, Entry]) -> None:
         """Replace it atomically. Raises InventoryLost when that fails; the old one is then intact."""
 
+    def use_plan(self, digest: str) -> None:
+        """Remember that a saved plan is applied now, durably, so that it is never applied twice."""
+
     def locked(self, timeout: float) -> AbstractContextManager[None]:
         """Hold the lock. Raises Locked when another holder does not let go within `timeout` seconds."""
 

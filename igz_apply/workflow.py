@@ -23,9 +23,10 @@ from igz_apply.core.references import secret_refs
 from igz_apply.core.resolve import unresolved
 from igz_apply.core.resources import DesiredState, Document, LiveState, Owned, SecretRef
 from igz_apply.core.selection import Selection
+from igz_apply.core.staleness import fingerprints, stale
 from igz_apply.core.steps import steps_of
 from igz_apply.core.validate import Policy, too_young, validate
-from igz_apply.errors import InvalidInput, PlaneError, PlanRefused
+from igz_apply.errors import InvalidInput, PlaneError, PlanRefused, StalePlan
 from igz_apply.executor import ApplyOptions, Execution, Ports
 from igz_apply.fetch import fetch_live
 from igz_apply.kinds import KINDS
@@ -128,18 +129,52 @@ def plan(
         access_impact=access_impact(made, live, kinds),
         changes=tuple(_with_secret_warnings(change, secrets) for change in made.changes),
     )
-    facts = RailFacts(
+    facts = _facts(live, owned, limits, kinds, declared=len(loaded.desired.resources), is_pruning=prune)
+    return Proposal(made, planned.problems, refusals(made, facts))
+
+
+def saved(made: Plan, live: LiveState, kinds: Kinds = KINDS) -> Plan:
+    """Return the plan as it has to be saved: with fingerprints of the live state that it was made from."""
+    return replace(made, fingerprints=fingerprints(made, live, kinds))
+
+
+def reopened(
+    plan_saved: Plan,
+    digest: str,
+    live: LiveState,
+    owned: Owned,
+    *,
+    limits: Limits = Limits(),
+    kinds: Kinds = KINDS,
+) -> Proposal:
+    """Return a saved plan, ready to be applied to what lives now; the rails look at it again.
+
+    Raises StalePlan when it was used, was made for another target, or when anything moved that it would touch.
+    """
+    reasons = tuple(stale(plan_saved, live, kinds, was_used=digest in owned.used_plans))
+    if reasons:
+        raise StalePlan(reasons, [problem.address for problem in reasons if problem.address is not None])
+    changes = tuple(replace(change, live=live.resources.get(change.address)) for change in plan_saved.changes)
+    current = replace(plan_saved, changes=changes, caller=live.caller)
+    declared = sum(change.desired is not None for change in changes)
+    facts = _facts(live, owned, limits, kinds, declared=declared, is_pruning=declared < len(changes))
+    return Proposal(current, (), refusals(current, facts))
+
+
+def _facts(
+    live: LiveState, owned: Owned, limits: Limits, kinds: Kinds, *, declared: int, is_pruning: bool
+) -> RailFacts:
+    return RailFacts(
         live=live,
         owned=owned,
         kinds=kinds,
-        declared=len(loaded.desired.resources),
-        is_pruning=prune,
+        declared=declared,
+        is_pruning=is_pruning,
         protect=limits.protect,
         limits=limits.delete,
         waivers=limits.waivers,
         min_admins=limits.min_admins,
     )
-    return Proposal(made, planned.problems, refusals(made, facts))
 
 
 def drift(proposed: Plan, owned: Owned, kinds: Kinds = KINDS) -> tuple[Drift, ...]:

@@ -120,12 +120,13 @@ class MemoryInventory:
     def __init__(self, entries: Mapping[Address, Entry] | None = None, *, fails_at: int | None = None) -> None:
         self.entries = dict(entries or {})
         self.saves: list[dict[Address, Entry]] = []
+        self.used_plans: list[str] = []
         self.is_locked = False
         self._fails_at = fails_at
         self._attempts = 0
 
     def load(self) -> Owned:
-        return Owned(dict(self.entries))
+        return Owned(dict(self.entries), frozenset(self.used_plans))
 
     def save(self, entries: Mapping[Address, Entry]) -> None:
         self._attempts += 1
@@ -133,6 +134,9 @@ class MemoryInventory:
             raise InventoryLost("The inventory could not be written: no space left")
         self.entries = dict(entries)
         self.saves.append(self.entries)
+
+    def use_plan(self, digest: str) -> None:
+        self.used_plans.append(digest)
 
     @contextmanager
     def locked(self, timeout: float) -> Iterator[None]:  # noqa: ARG002 - the port's signature

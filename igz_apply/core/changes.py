@@ -112,7 +112,7 @@ class Plan:
     caller: Caller
     access_impact: AccessImpact = AccessImpact()
     warnings: tuple[str, ...] = ()
-    fingerprints: Mapping[Address, str] = field(default_factory=dict)  # of the live state each change was computed from
+    fingerprints: Mapping[Address, Mapping[str, str]] = field(default_factory=dict)  # of a saved plan: core/staleness
     kept: tuple[Address, ...] = ()  # owned and no longer declared, kept because nothing prunes
     foreign: Mapping[str, int] = field(default_factory=dict)  # kind -> live resources seen that are not ours
     dropped: tuple[Address, ...] = ()  # inventory entries whose resource is gone and wanted no more

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import AccessImpact, Plan, PolicyChange, RoleChange
-from igz_apply.core.plandata import Data, addresses_of, change_data, change_of, plain, tagged, texts_of, with_tuples
+from igz_apply.core.plandata import Data, addresses_of, change_data, change_of, plain, texts_of, with_tuples
 from igz_apply.core.problems import Problem
-from igz_apply.core.resources import Caller, Edge, LiveResource
+from igz_apply.core.resources import Caller
 
 FORMAT_VERSION = 1
 
-_ABSENT = "absent"
 _UNSIGNED = frozenset({"digest", "problems", "report"})  # what a report adds to the plan that it is about
 
 
@@ -45,7 +44,7 @@ def to_data(plan: Plan, *, tool_version: str) -> Data:
         "changes": changes,
         "access_impact": plain(asdict(plan.access_impact)),
         "warnings": list(plan.warnings),
-        "fingerprints": {str(address): text for address, text in plan.fingerprints.items()},
+        "fingerprints": {str(address): dict(parts) for address, parts in plan.fingerprints.items()},
         "kept": texts_of(plan.kept),
         "foreign": dict(plan.foreign),
         "dropped": texts_of(plan.dropped),
@@ -82,28 +81,6 @@ def digest(data: Mapping[str, Any]) -> str:
     kept = {key: value for key, value in data.items() if key not in _UNSIGNED}
     kept["changes"] = [change["digest"] for change in data["changes"]]
     return f"sha256:{hashlib.sha256(canonical(kept)).hexdigest()}"
-
-
-def fingerprint(live: LiveResource | None, edges: Iterable[Edge] = ()) -> str:
-    """Return a short text that changes when the resource does, or the memberships that are given with it.
-
-    The order of a list of plain values does not count: lists from the API come in any order. Nor does readiness, which
-    passes by itself. A resource that does not exist has a text too.
-    """
-    memberships = sorted(edges)
-    if live is None and not memberships:
-        return _ABSENT
-    seen = (live.id, live.is_deleting, _unordered(tagged(live.spec))) if live is not None else _ABSENT
-    return hashlib.sha256(canonical([seen, memberships])).hexdigest()[:32]
-
-
-def _unordered(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _unordered(item) for key, item in value.items()}
-    if isinstance(value, list):
-        items = [_unordered(item) for item in value]
-        return items if any(isinstance(item, (dict, list)) for item in items) else sorted(items, key=canonical)
-    return value
 
 
 def _summary(plan: Plan) -> Data:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.resources import Entry, Owned
@@ -15,6 +16,8 @@ from igz_apply.inventory.lock import LEASE_SECONDS, DatedClock, Lock
 from igz_apply.inventory.storage import storage_at
 
 DEFAULT_PLACE = ".igz-apply/inventory.json"
+USED_PLANS = "used_plans"
+MOST_USED_PLANS = 1000  # the oldest are forgotten: what they would touch has moved on long since
 
 
 class FsspecInventory:
@@ -54,7 +57,8 @@ class FsspecInventory:
             hint = "Check that it may be read, and that credentials and address are right."
             raise InventoryLost(f"{self.place} cannot be read: {error}.", hint=hint) from error
         self._remembered = Remembered() if content is None else decode(content, self.place)
-        return Owned(self._remembered.entries)
+        used = self._remembered.top.get(USED_PLANS)
+        return Owned(self._remembered.entries, frozenset(used if isinstance(used, list) else ()))
 
     def save(self, entries: Mapping[Address, Entry]) -> None:
         """Replace it atomically, keeping keys of this format that we do not know.
@@ -73,6 +77,13 @@ class FsspecInventory:
         except OSError as error:
             hint = "The one before is intact. Make room or grant access, then run apply again: it finds what was done."
             raise InventoryLost(f"{self.place} cannot be written: {error}.", hint=hint) from error
+
+    def use_plan(self, digest: str) -> None:
+        """Remember that a saved plan is applied now. Raises what `save` raises."""
+        known = self._remembered if self._remembered is not None else Remembered()
+        used = [*(known.top.get(USED_PLANS) or []), digest][-MOST_USED_PLANS:]
+        self._remembered = replace(known, top={**known.top, USED_PLANS: used})
+        self.save(known.entries)
 
     def locked(self, timeout: float) -> AbstractContextManager[None]:
         """Hold the lock. Raises Locked when another holder does not let go within `timeout` seconds."""

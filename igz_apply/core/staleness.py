@@ -1,0 +1,103 @@
+"""Whether a saved plan still fits: the same target, not used before, and nothing moved that it would touch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.changes import Change, Plan
+from igz_apply.core.kind import Kinds
+from igz_apply.core.problems import Problem
+from igz_apply.core.resources import LiveResource, LiveState
+
+Fingerprint = Mapping[str, str]
+"""Field -> short hash of its live value; empty for a resource that does not exist. The id counts as a field."""
+
+IDENTITY = "id"
+MEMBERSHIPS = "memberships"
+HINT = "Make a new plan, have it reviewed, and apply that."
+
+
+def fingerprints(plan: Plan, live: LiveState, kinds: Kinds) -> Mapping[Address, Fingerprint]:
+    """Return the fingerprint of the live state that each writing change was computed from.
+
+    A field that the platform moves by itself counts only where the change is about it. Of memberships, a user's own
+    list counts, and of a group those that the change holds. The order of plain lists does not count, since lists from
+    the API come in any order.
+    """
+    groups_of: dict[str, list[str]] = {}
+    for edge in live.edges:
+        groups_of.setdefault(edge.user, []).append(edge.group)
+    found: dict[Address, Fingerprint] = {}
+    for change in plan.writes:
+        resource = live.resources.get(change.address)
+        if resource is None or resource.is_deleting:
+            found[change.address] = {}
+            continue
+        held = {edge.edge.user for edge in change.edges}
+        members = {user: sorted(groups_of.get(user, ())) for user in sorted({*held, change.address.name})}
+        found[change.address] = {**_fields(kinds, change, resource), MEMBERSHIPS: _hash(members)}
+    return found
+
+
+def _fields(kinds: Kinds, change: Change, live: LiveResource) -> Fingerprint:
+    shown = {item.path.split(".")[0] for item in change.diff}
+    restless = {field.name for field in kinds[live.address.kind].fields if field.equal is not None} - shown
+    parts = {name: _hash(value) for name, value in live.spec.items() if name not in restless}
+    return {**parts, IDENTITY: _hash(live.id)}
+
+
+def stale(saved: Plan, live: LiveState, kinds: Kinds, *, was_used: bool) -> Iterator[Problem]:
+    """Yield every reason why a saved plan must not be applied any more."""
+    if was_used:
+        yield Problem("Used plan", "This plan has been applied before; a plan is applied once.", HINT)
+    yield from _other_target(saved, live)
+    now = fingerprints(saved, live, kinds)
+    for change in saved.writes:
+        before, after = saved.fingerprints.get(change.address), now[change.address]
+        if before is None or before != after:
+            yield Problem(
+                summary="Moved since the plan",
+                detail=_how(change.address, before, after),
+                hint=HINT,
+                address=change.address,
+            )
+
+
+def _other_target(saved: Plan, live: LiveState) -> Iterator[Problem]:
+    for what, made_for, here in (
+        ("endpoint", saved.caller.endpoint, live.caller.endpoint),
+        ("tenant", saved.caller.tenant, live.caller.tenant),
+    ):
+        if made_for != here:
+            yield Problem("Other target", f"The plan was made for {what} {made_for}, and this is {here}.", HINT)
+
+
+def _how(address: Address, before: Fingerprint | None, after: Fingerprint) -> str:
+    if before is None:
+        return f"The plan has no fingerprint of {address}."
+    if not before:
+        return f"{address} did not exist when the plan was made, and does now."
+    if not after:
+        return f"{address} existed when the plan was made, and is gone."
+    if before.get(IDENTITY) != after.get(IDENTITY):
+        return f"{address} was deleted and made anew since the plan."
+    moved = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    return f"{address} has changed on the cluster since the plan: {', '.join(moved)}."
+
+
+def _hash(value: Any) -> str:
+    text = json.dumps(_unordered(value), sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _unordered(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _unordered(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        items = [_unordered(item) for item in value]
+        return items if any(isinstance(item, dict | list) for item in items) else sorted(items, key=str)
+    return value
