@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from igz_apply.core.addresses import Address
-from igz_apply.core.kind import Collection, Field, Kind, Shape, Via
+from igz_apply.core.kind import Collection, Field, Kind, Shape, SharedDocument, Via
 from igz_apply.core.resources import LiveResource
 
 Body = Mapping[str, Any]
@@ -28,6 +28,7 @@ def decoder(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable[
     resources that came along with the list.
     """
     plain = [(field.name, field.wire) for field in kind.fields if _is_plain(field)]
+    sets = [field.name for field in kind.fields if _is_plain(field) and field.shape is Shape.SET]
     shaped = [field for field in kind.fields if field.via is Via.ATTRIBUTE and not _is_plain(field)]
     links = [field for field in kind.fields if field.via is Via.RELATIONSHIP and not field.membership]
     roles = [field for field in kind.fields if field.via is Via.ROLES]
@@ -38,6 +39,9 @@ def decoder(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable[
     def decode(item: Body) -> LiveResource:
         attributes = _attributes(kind, item)
         spec = {name: attributes[wire] for name, wire in plain if attributes.get(wire) is not None}
+        for set_name in sets:
+            if set_name in spec:
+                spec[set_name] = sorted(spec[set_name])
         for field in shaped:
             value = _read(field, _at(attributes, field.wire))
             if value is not None:
@@ -68,6 +72,12 @@ def links_of(item: Body, relationship: str) -> Iterator[str]:
     for link in linkage if isinstance(linkage, list) else [linkage] if linkage else ():
         if link.get("id"):
             yield str(link["id"])
+
+
+def failure_of(kind: Kind, entry: Body) -> str:
+    """Return why an entry of a shared document could not be brought to what it says, "" when it could."""
+    endpoint = kind.endpoint
+    return endpoint.failure(entry) if isinstance(endpoint, SharedDocument) and endpoint.failure is not None else ""
 
 
 def is_deleting(kind: Kind, attributes: Body) -> bool:
@@ -131,6 +141,8 @@ def _read(field: Field, value: Any) -> Any:
     if field.shape is Shape.ENTRIES:
         entries = value.get("entries") or []
         return {entry.get("key", entry.get("name")): entry.get("value", "") for entry in entries}
+    if field.shape is Shape.SET:
+        return sorted(value)
     if field.shape is Shape.OBJECT and isinstance(value, Mapping):
         inner = {item.wire: item for item in field.fields}
         pairs = ((inner.get(key), key, below) for key, below in value.items())

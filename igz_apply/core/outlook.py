@@ -66,7 +66,7 @@ def _written(spec: Spec, change: Change, kind: Kind) -> Spec:
 
 
 def _keeps(spec: Spec, change: Change, kind: Kind) -> Iterator[tuple[str, list[str]]]:
-    """Yield the lists that keep whoever counted as a member of them: a previous owner (wire reference, section 10.6)."""
+    """Yield the lists that keep whoever counted as a member: a previous owner (wire reference, section 10.6)."""
     left = {item.path: item.before for item in change.diff if item.before is not None}
     for field in kind.fields if left else ():
         for role in field.fields if field.via is Via.ROLES else ():
