@@ -48,6 +48,7 @@ class Emulator:
         `clock` gives seconds since the epoch. Raises EmulatorError when the file, the version or the resource
         types cannot be used, and FaultsError for a bad faults file.
         """
+        options.check()
         self.options = options
         self.stopping = threading.Event()  # set when whoever waits on purpose should give up
         self.faults = read_faults(options.faults)

@@ -6,17 +6,24 @@ Each field carries a `help` text in its metadata, so that a command line can off
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from igz_apply.emulator.refusals import EmulatorError
 from igz_apply.emulator.table import reaches
 
 DEFAULT_VERSION = "3.5.5-b25.20231224135202"
 
 
-def _switch(default: Any, help_text: str) -> Any:
-    return field(default=default, metadata={"help": help_text})
+def _switch(default: Any, help_text: str, *, lowest: float = 0, highest: float = 1e9) -> Any:
+    """Return a field; `lowest` and `highest` bound it if it is a number."""
+    metadata = {"help": help_text, "lowest": lowest, "highest": highest}
+    return field(default=default, metadata=metadata)
+
+
+def _status(default: int, help_text: str) -> Any:
+    return _switch(default, help_text, lowest=200, highest=499)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +33,15 @@ class Options:
     version: str = _switch(DEFAULT_VERSION, "the version of the platform; its gates are applied")
     job_seconds: float = _switch(1.0, "how long a background job takes, in seconds")
     latency_ms: float = _switch(0.0, "how long every answer is held back, in milliseconds")
-    faults: str | Path | Mapping[str, Any] | None = _switch(None, "faults to act out: a YAML file, or its content")
+    faults: str | Path | Mapping[str, Any] | None = _switch(None, "faults to act out, as a YAML file describes them")
     log: str | Path | None = _switch(None, "file to which each request is added as a JSON line")
-    page_size: int = _switch(50, "records of a page when the client does not say")
-    max_page_size: int = _switch(1000, "most records of a page; a larger page[size] is cut to it")
+    page_size: int = _switch(50, "records of a page when the client does not say", lowest=1)
+    max_page_size: int = _switch(1000, "most records of a page; a larger page[size] is cut to it", lowest=1)
     session_seconds: int = _switch(86400, "how long a session lives, in seconds")
     job_lifetime_seconds: float = _switch(3600.0, "how long a finished job can be read, in seconds")
-    created_status: int = _switch(201, "status of a create of users, groups and access keys")
-    async_status: int = _switch(202, "status of manifest updates, transactions and reloads")
-    conflict_status: int = _switch(409, "status when a name is taken")
+    created_status: int = _status(201, "status of a create of users, groups and access keys")
+    async_status: int = _status(202, "status of manifest updates, transactions and reloads")
+    conflict_status: int = _status(409, "status when a name is taken")
     user_create_job: bool = _switch(True, "creating a user starts a job; else it is up at once")
     user_up_at_once: bool = _switch(False, "a new user is up before its job has ended")
     all_users_seconds: float | None = _switch(
@@ -58,6 +65,18 @@ class Options:
     emit_needs_policy: bool = _switch(True, "emitting an event needs System Admin")
     access_key_label_counts: bool = _switch(False, "get-or-create of an access key matches its label too")
     container_delete_job: bool = _switch(True, "deleting a container answers 202 and a job; else 200")
+
+    def check(self) -> None:
+        """Raise EmulatorError, which names the option, if a number makes no sense or the version is none."""
+        for each in fields(self):
+            value = getattr(self, each.name)
+            is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            if is_number and not each.metadata["lowest"] <= value <= each.metadata["highest"]:
+                raise EmulatorError(f"The option {each.name} cannot be {value}")
+        try:
+            self.since("0")
+        except ValueError as error:
+            raise EmulatorError(f"The version {self.version!r} is not one such as 3.5.5") from error
 
     def since(self, version: str) -> bool:
         """Tell whether the emulated version is the given one or later."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 import signal
 import socket
@@ -51,6 +52,8 @@ class Server:
 
     def __init__(self, emulator: Emulator, host: str, port: int) -> None:
         """Begin to listen; port 0 takes a free one. Raises EmulatorError if that is not possible."""
+        # Its warning that a request waits for a thread tells nobody anything here.
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self.username, self.password = emulator.username, emulator.password
         self.access_key = emulator.access_key
         self.emulator = emulator

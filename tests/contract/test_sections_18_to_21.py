@@ -109,8 +109,17 @@ def test_19_fields_have_a_birth_version() -> None:
 def test_19_a_short_version_is_accepted_and_a_wrong_one_is_not() -> None:
     reply = Plane(version="3.5.3").get("/tunnel/igz0.version.0/external_versions/igz0")
     assert reply.attributes["external"] == "3.5.3"
-    with pytest.raises(EmulatorError, match="set up"):
+    with pytest.raises(EmulatorError, match="'latest' is not one"):
         Emulator(options=Options(version="latest"))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"job_seconds": -1.0}, {"page_size": 0}, {"created_status": 99}, {"session_seconds": float("nan")}],
+)
+def test_21_an_option_that_makes_no_sense_is_an_error(options: dict[str, Any]) -> None:
+    with pytest.raises(EmulatorError, match=f"{next(iter(options))} cannot be"):
+        Emulator(options=Options(**options))
 
 
 def test_21_every_switch_is_explained() -> None:
