@@ -13,18 +13,23 @@ from functools import partial
 from typing import Any
 
 from igz_apply.core.addresses import Address
+from igz_apply.core.agenda import Agenda
 from igz_apply.core.kind import Kinds
-from igz_apply.core.outcomes import Job, JobWaiting, Status, StepEnded, StepStarted, Timing
+from igz_apply.core.outcomes import Event, Job, JobWaiting, Outcome, Status, StepEnded, StepStarted, Timing
 from igz_apply.core.pace import Pace
 from igz_apply.core.schedule import Schedule
 from igz_apply.core.steps import Step, Verb
-from igz_apply.errors import AnswerLost, InvalidInput, InventoryLost, PlaneError
+from igz_apply.errors import AnswerLost, Conflict, InvalidInput, InventoryLost, Missing, PlaneError
+from igz_apply.flight import Flight, Phase
+from igz_apply.keeper import Keeper
 from igz_apply.ledger import Ledger
 from igz_apply.ports import Clock, InventoryStore, Mailbox, Observer, Receipt, Writer
 
-SENDS = 3  # how often a step may be sent when answers get lost; before each repetition we look
-PAUSE = 0.5  # seconds before we look again at something that is in the way and has no job
-FORBIDDEN = (401, 403)
+SENDS = 5  # how often a step may be sent when answers get lost; before each repetition we look
+PAUSE = 0.5  # seconds before the first repetition; doubled for each further one
+CHECK_SECONDS = 60.0  # how long we try to look whether something happened, while looking fails
+PATIENCE = 60.0  # seconds for which a look may be refused: what is new takes a while to be seen (section 3.8)
+REFUSALS = (401, 403, 404, 405)
 INTERRUPT = object()
 """The letter that asks an execution to start nothing more."""
 
@@ -40,30 +45,13 @@ class ApplyOptions:
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The outside of an execution."""
+    """The outside of an execution. The pool needs one worker more than there may be calls, for the inventory."""
 
     writer: Writer
     store: InventoryStore
     clock: Clock
     pool: Pool
     observe: Observer
-
-
-@dataclass(slots=True)
-class _Running:
-    """A step that has started and not ended."""
-
-    step: Step
-    sort: str  # what its job is like, to learn how long such jobs take
-    timeout: float
-    receipt: Receipt = Receipt()
-    sends: int = 0
-    called: float = 0.0
-    awaited_since: float | None = None  # None: its call has not been answered
-    due: float | None = None  # when to look again; None while a call of it is in flight
-    has_job_ended: bool = False
-    is_sending: bool = False  # from its call until its answer, however often that takes
-    is_unsure: bool = False  # an answer was lost, and we have not found out yet whether it happened
 
 
 class Execution:
@@ -80,32 +68,37 @@ class Execution:
     ) -> None:
         self.timeline: list[Timing] = []
         self.is_interrupted = False
-        self.store_failure: InventoryLost | None = None
         self._ports = ports
+        self._observe: Observer | None = ports.observe
         self._kinds = kinds
         self._ledger = ledger
         self._ids = ids
         self._options = options
         self._mailbox = mailbox
-        self._running: dict[str, _Running] = {}
+        self._flights: dict[str, Flight] = {}
+        self._agenda = Agenda()
         self._schedule = Schedule(())
         self._calls = 0
-        self._is_saving = False
-        self._is_unsaved = False
+        self._closing = ""  # why nothing new starts; "": it does
         self._defect: BaseException | None = None
         self._pace = Pace()
+        self._keeper = Keeper(
+            ports.store, ports.pool, ledger.entries, lambda done: mailbox.put(partial(self._saved, done))
+        )
         self._begun = ports.clock.now()
 
     def run(self, steps: Sequence[Step]) -> None:
         """Run the steps to their ends. Raises only what is a defect, once all that was in flight has ended."""
         self._ledger.open(steps)
         self._schedule = Schedule(steps)
+        while (letter := self._mailbox.get(0.0)) is not None:
+            self._read(letter)
         while True:
             self._start()
             self._look()
-            if self._schedule.is_finished and not self._calls and not self._is_saving:
+            if self._schedule.is_finished and not self._calls and not self._keeper.is_busy:
                 break
-            self._receive()
+            self._read(self._mailbox.get(self._patience()))
         if self._defect is not None:
             raise self._defect
 
@@ -114,6 +107,11 @@ class Execution:
         """Seconds since the execution was made."""
         return self._ports.clock.now() - self._begun
 
+    @property
+    def store_failure(self) -> InventoryLost | InvalidInput | None:
+        """Why the inventory could not be written; None when it could."""
+        return self._keeper.failure
+
     # What goes out
 
     def _start(self) -> None:
@@ -121,245 +119,305 @@ class Execution:
             step = self._schedule.start_next()
             if step is None:
                 return
-            running = _Running(step, _sort(step), self._timeout(step))
-            self._running[step.key] = running
+            flight = Flight(step, self._options.job_timeout or self._kinds[step.target.kind].job_seconds)
+            self._flights[step.key] = flight
             self._ledger.started(step, self.seconds)
-            self._ports.observe(StepStarted(self.seconds, step.key, step.addresses, step.changes[0].action))
-            self._perform(running)
+            self._tell(StepStarted(self.seconds, step.key, step.addresses, step.changes[0].action))
+            self._perform(flight)
 
-    def _perform(self, running: _Running) -> None:
-        running.sends += 1
-        running.is_sending = True
-        running.called = self.seconds
-        running.due = None
-        if running.step.verb is Verb.AWAIT:
-            self._answered(running, Receipt(probes=True))
+    def _perform(self, flight: Flight) -> None:
+        flight.phase, flight.called = Phase.SENDING, self.seconds
+        if flight.step.verb is Verb.AWAIT:
+            self._answered(flight, Receipt(probes=True))
         else:
-            self._call(partial(self._ports.writer.perform, running.step, self._ids), running, self._answered)
+            self._call(partial(self._ports.writer.perform, flight.step, self._ids), flight, self._answered)
 
     def _look(self) -> None:
         """Look at every job and resource whose time has come, as far as calls are free."""
-        for running in list(self._running.values()):
-            if self._calls >= self._options.parallelism:
+        while self._calls < self._options.parallelism:
+            key = self._agenda.take(self.seconds)
+            if key is None:
                 return
-            if running.due is not None and running.due <= self.seconds:
-                running.due = None
-                self._look_at(running)
+            self._look_at(self._flights[key])
 
-    def _look_at(self, running: _Running) -> None:
-        writer, receipt = self._ports.writer, running.receipt
-        if receipt.job and not running.has_job_ended:
-            self._call(partial(writer.job, receipt.job), running, self._job_seen)
-        elif receipt.again:
-            self._perform(running)
+    def _look_at(self, flight: Flight) -> None:
+        writer, job = self._ports.writer, flight.receipt.job
+        if flight.phase is Phase.CHECKING:
+            self._call(partial(writer.settle, flight.step), flight, self._found_out)
+        elif flight.phase is Phase.JOB:
+            self._call(partial(writer.job, job), flight, self._job_seen)
+        elif flight.phase is Phase.READY:
+            self._call(partial(writer.is_settled, flight.step, self._ids), flight, self._probed)
+        elif job:
+            self._call(partial(writer.job, job), flight, self._turn_seen)
         else:
-            self._call(partial(writer.is_settled, running.step, self._ids), running, self._probed)
+            self._perform(flight)
 
-    def _call(self, work: Callable[[], Any], running: _Running, then: Callable[[_Running, Any], None]) -> None:
+    def _call(self, work: Callable[[], Any], flight: Flight, then: Callable[[Flight, Any], None]) -> None:
         self._calls += 1
+        flight.is_out = True
         future = self._ports.pool.submit(work)
-        future.add_done_callback(lambda done: self._mailbox.put(partial(self._settle, running, then, done)))
+        future.add_done_callback(lambda done: self._mailbox.put(partial(self._settle, flight, then, done)))
+
+    def _tell(self, event: Event) -> None:
+        """Tell the observer. One that fails is told no more, and does not take the apply down with it."""
+        if self._observe is None:
+            return
+        try:
+            self._observe(event)
+        except Exception as error:  # whatever a view does, what is in flight must come to a known end first
+            self._observe = None
+            self._fall(error)
 
     # What comes in
 
-    def _receive(self) -> None:
-        letter = self._mailbox.get(self._patience())
+    def _read(self, letter: Any) -> None:
         if letter is INTERRUPT:
             self.is_interrupted = True
-            self._abandon("interrupted before it started")
+            self._close("interrupted before it was sent")
         elif letter is not None:
             letter()
 
     def _patience(self) -> float | None:
         """Return the seconds until the next look is due; None when only a letter can move us."""
-        if self._calls >= self._options.parallelism:
+        earliest = self._agenda.earliest
+        if earliest is None or self._calls >= self._options.parallelism:
             return None
-        dues = [running.due for running in self._running.values() if running.due is not None]
-        return max(0.0, min(dues) - self.seconds) if dues else None
+        return max(0.0, earliest - self.seconds)
 
-    def _settle(self, running: _Running, then: Callable[[_Running, Any], None], future: Future[Any]) -> None:
+    def _settle(self, flight: Flight, then: Callable[[Flight, Any], None], future: Future[Any]) -> None:
         self._calls -= 1
+        flight.is_out = False
         error = future.exception()
         if error is None:
-            then(running, future.result())
-        elif isinstance(error, AnswerLost) and running.is_sending:
-            self._lost(running, error)
-        elif isinstance(error, PlaneError | InvalidInput):
-            self._refused(running, error)
+            flight.troubled = None
+            then(flight, future.result())
+        elif not isinstance(error, PlaneError | InvalidInput):
+            self._end(flight, Status.UNKNOWN, "igz-apply itself failed here; this is a defect")
+            self._fall(error)
+        elif flight.phase is Phase.SENDING:
+            self._not_sent(flight, error)
         else:
-            self._defect = self._defect or error
-            self._fail(running, Status.UNKNOWN, "igz-apply itself failed here; this is a defect")
-            self._abandon("igz-apply itself failed before it started")
+            self._not_seen(flight, error)
 
-    def _answered(self, running: _Running, receipt: Receipt) -> None:
-        running.receipt = receipt
-        running.has_job_ended = running.is_sending = running.is_unsure = False
+    def _answered(self, flight: Flight, receipt: Receipt) -> None:
+        self._note(flight, flight.called)
+        flight.receipt = receipt
+        if receipt.again:
+            self._wait_for_turn(flight)
+            return
+        flight.is_unsure, flight.turn_began = False, None
         self._ids.update(receipt.ids)
         self._ledger.sent_secrets(receipt.secrets)
-        self._note(running, running.called)
-        if running.awaited_since is None:
-            running.awaited_since = self.seconds
+        now = self.seconds
         if receipt.job:
-            self._ledger.awaited(running.step, receipt.job)
-        if receipt.job or receipt.probes or receipt.again:
-            job = Job(receipt.job, "created" if receipt.job else "")
-            self._ports.observe(JobWaiting(self.seconds, running.step.key, running.step.addresses, job))
-            self._wait(running)
+            self._ledger.awaited(flight.step, receipt.job)
+            flight.wait(Phase.JOB, now, now + flight.timeout)
+        elif receipt.probes:
+            flight.wait(Phase.READY, now, now + flight.timeout)
         else:
-            self._succeed(running)
-
-    def _lost(self, running: _Running, error: AnswerLost) -> None:
-        """Look before anything is repeated; a step that was sent too often stays unknown."""
-        running.is_unsure = True
-        if running.sends >= SENDS:
-            self._fail(running, Status.UNKNOWN, str(error))
+            self._succeed(flight)
             return
-        settle = partial(self._ports.writer.settle, running.step)
-        self._call(settle, running, self._found_out)
+        self._tell_waiting(flight, Job(receipt.job, "created" if receipt.job else ""))
+        self._wait(flight)
 
-    def _found_out(self, running: _Running, receipt: Receipt | None) -> None:
-        if receipt is None:
-            running.is_unsure = False
-            self._perform(running)
-        else:
-            self._answered(running, receipt)
+    def _not_sent(self, flight: Flight, error: PlaneError | InvalidInput) -> None:
+        """A call was refused, or its answer was lost: then we look before anything is repeated."""
+        taken_by_us = isinstance(error, Conflict) and flight.losses > 0 and flight.step.verb is Verb.CREATE
+        if not isinstance(error, AnswerLost) and not taken_by_us:
+            status = Status.UNKNOWN if flight.is_unsure else Status.FAILED
+            self._end(flight, status, str(error), was_refused=not flight.is_unsure)
+            return
+        flight.is_unsure = True
+        flight.losses += 1
+        if flight.losses >= SENDS:
+            self._end(flight, Status.UNKNOWN, str(error))
+            return
+        flight.wait(Phase.CHECKING, self.seconds, self.seconds + CHECK_SECONDS)
+        self._look_at(flight)
 
-    def _refused(self, running: _Running, error: PlaneError | InvalidInput) -> None:
-        """An error of the call itself fails the step; one of a look is borne until the step's time is up."""
+    def _not_seen(self, flight: Flight, error: PlaneError | InvalidInput) -> None:
+        """A look failed. That is borne for a while: it says nothing about what we look at."""
         status = error.status if isinstance(error, PlaneError) else None
-        if running.is_sending:
-            outcome = Status.UNKNOWN if running.is_unsure else Status.FAILED
-            self._fail(running, outcome, str(error), was_refused=not running.is_unsure)
-        elif status in FORBIDDEN:
-            self._fail(running, Status.UNKNOWN, f"it was sent, but its end cannot be seen: {error}")
-        elif self._is_late(running):
-            self._fail(running, Status.UNKNOWN, f"{_too_late(running)}; the last look failed: {error}")
+        if flight.troubled is None:
+            flight.troubled = self.seconds
+        is_refused = status in REFUSALS and self.seconds - flight.troubled >= PATIENCE
+        if flight.phase is Phase.TURN:
+            flight.receipt = Receipt(again=True)  # whether something is in the way is seen without its job too
+            self._wait_for_turn(flight)
+        elif isinstance(error, Missing) and is_refused:
+            self._end(flight, Status.FAILED, f"it has vanished while it was made: {error}")
+        elif is_refused:
+            self._end(flight, Status.UNKNOWN, f"it was sent, but its end cannot be seen: {error}")
         else:
-            self._wait(running)
+            self._wait_on(flight, f"the last look failed: {error}")
 
-    def _job_seen(self, running: _Running, job: Job | None) -> None:
-        if job is None:
-            self._job_ended(running)
+    def _found_out(self, flight: Flight, receipt: Receipt | None) -> None:
+        """Go on with what has happened after all, or send it again after a pause."""
+        if receipt is not None:
+            self._answered(flight, receipt)
+            return
+        # That an update, unlike a create or a delete, has not happened cannot be seen: it is just sent again.
+        flight.is_unsure = flight.step.verb not in (Verb.CREATE, Verb.DELETE)
+        flight.receipt = Receipt(again=True)
+        flight.wait(Phase.TURN, self.seconds, self.seconds + flight.timeout)
+        if self._closing and flight.is_unsent:
+            self._cancel(flight)
+        else:
+            self._agenda.put(flight.key, self.seconds + PAUSE * 2 ** (flight.losses - 1))
+
+    def _turn_seen(self, flight: Flight, job: Job | None) -> None:
+        """Look at the job that is in the way; one that nobody knows any more has ended."""
+        if self._closing and flight.is_unsent:
+            self._cancel(flight)
+        elif job is None or job.is_over:
+            self._perform(flight)
+        else:
+            self._tell_waiting(flight, job)
+            self._wait_on(flight, f"job {job.id}, which is in the way, is still {job.state}")
+
+    def _job_seen(self, flight: Flight, job: Job | None) -> None:
+        if job is None or job.has_succeeded:
+            self._job_ended(flight, is_known=job is not None)
         elif not job.is_over:
-            self._ports.observe(JobWaiting(self.seconds, running.step.key, running.step.addresses, job))
-            self._wait_on(running, f"job {job.id} is still {job.state}")
-        elif running.receipt.again or job.has_succeeded:
-            self._job_ended(running)
+            self._tell_waiting(flight, job)
+            self._wait_on(flight, f"job {job.id} is still {job.state}")
         else:
-            find = partial(self._ports.writer.failures, running.step, job)
-            self._call(find, running, self._failed)
+            self._pace.dropped(flight.sort, flight.key)
+            find = partial(self._ports.writer.failures, flight.step, job)
+            self._call(find, flight, self._failed)
 
-    def _job_ended(self, running: _Running) -> None:
-        """Its job has completed, or has vanished, which a finished job does after a while (section 5)."""
-        running.has_job_ended = True
-        since = running.awaited_since or 0.0
-        self._pace.ended(running.sort, self.seconds - since)
-        self._note(running, since, running.receipt.job)
-        if running.receipt.again:
-            self._perform(running)
-        elif running.receipt.probes:
-            self._look_at(running)
+    def _job_ended(self, flight: Flight, *, is_known: bool) -> None:
+        """Its job has completed, or has vanished, as a finished job does after a while (section 5).
+
+        How one that has vanished went is seen on what it was to make.
+        """
+        self._learn(flight)
+        if not is_known and flight.step.verb is Verb.DOCUMENT:
+            find = partial(self._ports.writer.failures, flight.step, Job(flight.receipt.job, "vanished"))
+            self._call(find, flight, self._failed)
+            return
+        self._note(flight, flight.since, flight.receipt.job)
+        if flight.receipt.probes or not is_known:
+            flight.wait(Phase.READY, self.seconds, flight.deadline)
+            self._look_at(flight)
         else:
-            self._succeed(running)
+            self._succeed(flight)
 
-    def _probed(self, running: _Running, is_settled: bool) -> None:
+    def _probed(self, flight: Flight, is_settled: bool) -> None:
         if is_settled:
-            self._succeed(running)
+            self._learn(flight)
+            self._succeed(flight)
         else:
-            gone = running.step.verb is Verb.DELETE
-            self._wait_on(running, "it is still there" if gone else "it is not usable yet")
+            gone = flight.step.verb is Verb.DELETE
+            self._wait_on(flight, "it is still there" if gone else "it is not usable yet")
+
+    def _saved(self, done: Future[None]) -> None:
+        error = self._keeper.saved(done)
+        if error is not None and error is self._keeper.failure:
+            self._close("the inventory could not be written any more")
+        elif error is not None:
+            self._fall(error)
 
     # Waiting
 
-    def _wait(self, running: _Running) -> None:
-        waited = self.seconds - (running.awaited_since or 0.0)
-        pause = self._pace.next_look(running.sort, waited)
-        running.due = self.seconds + (max(pause, PAUSE) if running.receipt.again and not running.receipt.job else pause)
+    def _wait(self, flight: Flight) -> None:
+        waited = self.seconds - flight.since
+        self._agenda.put(flight.key, self.seconds + self._pace.next_look(flight.sort, flight.key, waited))
 
-    def _wait_on(self, running: _Running, state: str) -> None:
-        if self._is_late(running):
-            self._fail(running, Status.UNKNOWN, f"{_too_late(running)}: {state}; look again with the same command")
+    def _wait_on(self, flight: Flight, state: str) -> None:
+        """Look again later, unless its time is up."""
+        flight.unfinished = self.seconds - flight.since
+        if self._closing and flight.is_unsent:
+            self._cancel(flight)
+        elif self.seconds < flight.deadline:
+            self._wait(flight)
+        elif flight.phase is Phase.TURN and flight.is_unsent:
+            late = f"it could not be sent within {flight.timeout:g} s: {state}"
+            self._end(flight, Status.FAILED, late, was_refused=True)
         else:
-            self._wait(running)
+            late = f"its end was not seen within {flight.deadline - flight.since:g} s: {state}"
+            self._end(flight, Status.UNKNOWN, f"{late}; look again with the same command")
 
-    def _is_late(self, running: _Running) -> bool:
-        return self.seconds - (running.awaited_since or 0.0) >= running.timeout
+    def _wait_for_turn(self, flight: Flight) -> None:
+        if flight.turn_began is None:
+            flight.turn_began = self.seconds
+        flight.wait(Phase.TURN, flight.turn_began, flight.turn_began + flight.timeout)
+        if not self._closing:
+            self._tell_waiting(flight, Job(flight.receipt.job, ""))
+        self._wait_on(flight, "something else is in the way")
 
-    def _timeout(self, step: Step) -> float:
-        return self._options.job_timeout or self._kinds[step.changes[0].address.kind].job_seconds
+    def _learn(self, flight: Flight) -> None:
+        """Learn how long such things take; the first of a sort tells when to look at all the others."""
+        now, sort = self.seconds, flight.sort
+        if not self._pace.ended(sort, flight.key, now - flight.since, flight.unfinished):
+            return
+        for other in self._flights.values():
+            due = self._agenda.due_of(other.key)
+            if due is not None and other.sort == sort:
+                self._agenda.put(other.key, min(due, now + self._pace.next_look(sort, other.key, now - other.since)))
+
+    def _tell_waiting(self, flight: Flight, job: Job) -> None:
+        self._tell(JobWaiting(self.seconds, flight.key, flight.step.addresses, job))
 
     # Ends
 
-    def _succeed(self, running: _Running) -> None:
-        step = running.step
-        del self._running[step.key]
-        self._schedule.applied(step.key)
-        outcomes = self._ledger.succeeded(step, self.seconds, self._ids)
-        self._ports.observe(StepEnded(self.seconds, step.key, outcomes))
-        self._save()
+    def _succeed(self, flight: Flight) -> None:
+        del self._flights[flight.key]
+        self._schedule.applied(flight.key)
+        outcomes = self._ledger.succeeded(flight.step, self.seconds, self._ids)
+        self._tell(StepEnded(self.seconds, flight.key, outcomes))
+        self._keeper.save()
 
-    def _failed(self, running: _Running, failures: Mapping[Address, str]) -> None:
+    def _failed(self, flight: Flight, failures: Mapping[Address, str]) -> None:
         """Its job has failed, for some or all of its changes: what went through is applied all the same."""
-        step = running.step
-        outcomes = self._ledger.ended(step, self.seconds, failures, Status.FAILED)
-        outcomes += self._ledger.succeeded(step, self.seconds, self._ids)
-        self._close(running, outcomes)
+        self._note(flight, flight.since, flight.receipt.job)
+        outcomes = self._ledger.ended(flight.step, self.seconds, failures, Status.FAILED)
+        outcomes += self._ledger.succeeded(flight.step, self.seconds, self._ids)
+        self._ended(flight, outcomes, failures)
 
-    def _fail(self, running: _Running, status: Status, detail: str, *, was_refused: bool = False) -> None:
-        step = running.step
-        details = dict.fromkeys(step.addresses, detail)
-        outcomes = self._ledger.ended(step, self.seconds, details, status, was_refused=was_refused)
-        self._close(running, outcomes)
+    def _end(self, flight: Flight, status: Status, detail: str, *, was_refused: bool = False) -> None:
+        """End a step that has not succeeded; `was_refused` says that it certainly changed nothing."""
+        if flight.phase is Phase.SENDING:
+            self._note(flight, flight.called)
+        details = dict.fromkeys(flight.step.addresses, detail)
+        outcomes = self._ledger.ended(flight.step, self.seconds, details, status, was_refused=was_refused)
+        self._ended(flight, outcomes, details)
 
-    def _close(self, running: _Running, outcomes: tuple[Any, ...]) -> None:
-        step = running.step
-        self._note(running, running.called)
-        del self._running[step.key]
-        self._ports.observe(StepEnded(self.seconds, step.key, outcomes))
-        for stranded, cause in self._schedule.failed(step.key):
-            self._skip(stranded, Status.SKIPPED, f"it needs {cause}, which did not succeed")
-        if self._options.fail_fast:
-            self._abandon("--fail-fast: something else failed before it started")
-        self._save()
+    def _ended(self, flight: Flight, outcomes: tuple[Outcome, ...], lost: Mapping[Address, str]) -> None:
+        del self._flights[flight.key]
+        self._agenda.drop(flight.key)
+        self._pace.dropped(flight.sort, flight.key)
+        self._tell(StepEnded(self.seconds, flight.key, outcomes))
+        for stranded in self._schedule.failed(flight.key, lost):
+            self._skip(stranded.step, Status.SKIPPED, f"it needs {stranded.cause}, which did not succeed")
+        if self._options.fail_fast and lost:
+            self._close("--fail-fast: something else failed before it was sent")
+        self._keeper.save()
 
-    def _abandon(self, why: str) -> None:
+    def _close(self, why: str) -> None:
+        """Start nothing more, and take back what has started and was not sent."""
+        if self._closing:
+            return
+        self._closing = why
         for step in self._schedule.abandon():
             self._skip(step, Status.CANCELLED, why)
+        for flight in list(self._flights.values()):
+            if flight.is_unsent:
+                self._cancel(flight)
+        self._keeper.save()
+
+    def _cancel(self, flight: Flight) -> None:
+        self._end(flight, Status.CANCELLED, self._closing, was_refused=True)
+
+    def _fall(self, defect: BaseException) -> None:
+        """Come to a known end, to raise then what must never have happened."""
+        self._defect = self._defect or defect
+        self._close("igz-apply itself failed before it was sent")
 
     def _skip(self, step: Step, status: Status, why: str) -> None:
         outcomes = self._ledger.ended(step, None, dict.fromkeys(step.addresses, why), status)
-        self._ports.observe(StepEnded(self.seconds, step.key, outcomes))
+        self._tell(StepEnded(self.seconds, step.key, outcomes))
 
-    def _note(self, running: _Running, since: float, job: str = "") -> None:
-        self.timeline.append(Timing(running.step.key, running.step.addresses, since, self.seconds, job))
-
-    # The inventory
-
-    def _save(self) -> None:
-        """Save after every completed change; those that complete while a save runs share the next one."""
-        if self._is_saving or self.store_failure is not None:
-            self._is_unsaved = True
-            return
-        self._is_saving, self._is_unsaved = True, False
-        future = self._ports.pool.submit(self._ports.store.save, dict(self._ledger.entries))
-        future.add_done_callback(lambda done: self._mailbox.put(partial(self._saved, done)))
-
-    def _saved(self, future: Future[None]) -> None:
-        self._is_saving = False
-        error = future.exception()
-        if isinstance(error, InventoryLost):
-            self.store_failure = error
-            self._abandon("the inventory could not be written any more")
-        elif error is not None:
-            self._defect = self._defect or error
-            self._abandon("igz-apply itself failed before it started")
-        elif self._is_unsaved:
-            self._save()
-
-
-def _sort(step: Step) -> str:
-    return f"{step.verb.value} {step.target.kind}"
-
-
-def _too_late(running: _Running) -> str:
-    return f"its end was not seen within {running.timeout:g} s"
+    def _note(self, flight: Flight, since: float, job: str = "") -> None:
+        self.timeline.append(Timing(flight.key, flight.step.addresses, since, self.seconds, job))

@@ -10,7 +10,7 @@ from igz_apply.core.changes import Action, Change, Plan
 from igz_apply.core.outcomes import Outcome, Status
 from igz_apply.core.ownership import applied, opened
 from igz_apply.core.resources import Entry
-from igz_apply.core.steps import Step
+from igz_apply.core.steps import Step, Verb
 
 
 @dataclass(slots=True)
@@ -19,6 +19,7 @@ class _Account:
 
     change: Change
     left: set[str]  # keys of its steps that have not succeeded
+    done: list[str] = field(default_factory=list)  # keys of those that have
     status: Status | None = None  # None: still open, or nothing has gone wrong
     detail: str = ""
     job: str = ""
@@ -35,6 +36,7 @@ class Ledger:
     learned: Mapping[Address, Mapping[str, str]] = field(default_factory=dict)  # hashes of secrets that are not sent
     entries: dict[Address, Entry] = field(init=False)
     outcomes: dict[Address, Outcome] = field(default_factory=dict)
+    unusable: dict[Address, str] = field(default_factory=dict)  # what is not written and did not become usable: why
     _accounts: dict[Address, _Account] = field(default_factory=dict)
     _secrets: dict[Address, dict[str, str]] = field(default_factory=dict)
 
@@ -71,6 +73,7 @@ class Ledger:
         found = []
         for account in self._of(step):
             account.left.discard(step.key)
+            account.done.append(step.key)
             if not account.left and account.status is None:
                 account.status = Status.APPLIED
                 self._remember(account.change, ids)
@@ -82,11 +85,14 @@ class Ledger:
     ) -> tuple[Outcome, ...]:
         """Note how a step ended that did not succeed; `was_refused` says that it certainly changed nothing."""
         found = []
+        if step.verb is Verb.AWAIT and status is not Status.CANCELLED:
+            self.unusable.update((it, details[it]) for it in step.addresses if it not in self._accounts)
         for account in self._of(step):
             address = account.change.address
             if account.status is None and address in details:
-                account.status, account.detail = status, details[address]
-                if account.change.action is Action.CREATE and (was_refused or not account.was_sent):
+                account.status, account.detail = status, _told(account, details[address])
+                is_untouched = not account.done and (was_refused or not account.was_sent)
+                if account.change.action is Action.CREATE and is_untouched:
                     self._forget_pending(address)
                 found.append(self._close(account, at))
         return tuple(found)
@@ -123,3 +129,9 @@ class Ledger:
             self.entries.pop(address, None)
         else:
             self.entries[address] = known
+
+
+def _told(account: _Account, detail: str) -> str:
+    """Say of a change that has not succeeded as a whole which part of it has."""
+    done = [key for key in account.done if not key.startswith(Verb.AWAIT.value)]
+    return f"{detail}; done before: {', '.join(done)}" if done else detail

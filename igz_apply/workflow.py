@@ -235,7 +235,7 @@ def apply(
     report = Report(
         plan=approved,
         outcomes=outcomes,
-        failures=(str(execution.store_failure),) if execution.store_failure is not None else (),
+        failures=tuple(_beside(execution, ledger)),
         interrupted=execution.is_interrupted,
         timeline=tuple(execution.timeline),
         seconds=execution.seconds,
@@ -243,6 +243,13 @@ def apply(
     if any(outcome.status is Status.APPLIED for outcome in outcomes):
         report = _read_back(report, outside.reader, outside.pool, kinds)
     return replace(report, seconds=execution.seconds)
+
+
+def _beside(execution: Execution, ledger: Ledger) -> Iterator[str]:
+    """Yield what went wrong beside the changes."""
+    if execution.store_failure is not None:
+        yield str(execution.store_failure)
+    yield from (f"{address} exists and cannot be used: {why}" for address, why in ledger.unusable.items())
 
 
 def _read_back(report: Report, reader: Reader, pool: Executor, kinds: Kinds) -> Report:

@@ -1,8 +1,13 @@
-"""Writes a shared document: all changes of its entries in one update, which is one job (wire reference, section 12)."""
+"""Writes a shared document: all changes of its entries in one update, which is one job (wire reference, section 12).
+
+An update can name no precondition. What keeps a change that somebody else makes meanwhile: the document is
+read right before it is written, and once more as the last thing before; while any modification runs, which it
+shows, we wait; and all that the plan does not name is sent back as it was read.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from igz_apply.adapter.faults import translated
@@ -10,11 +15,12 @@ from igz_apply.adapter.reading import entries
 from igz_apply.controlplane import Client, job_id
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change
-from igz_apply.core.decode import decoder, key_of
+from igz_apply.core.decode import decoder, failure_of, key_of
 from igz_apply.core.diff import leaves
 from igz_apply.core.encode import splice
 from igz_apply.core.kind import Kind, Kinds, SharedDocument
 from igz_apply.core.meaning import Leaf
+from igz_apply.core.outcomes import Job
 from igz_apply.core.references import secret_refs
 from igz_apply.core.steps import Step
 from igz_apply.errors import Conflict, PlaneError
@@ -24,7 +30,7 @@ Entry = dict[str, Any]
 
 
 class DocumentWriter:
-    """Reads the document right before it writes it, and leaves alone all that the plan does not change."""
+    """Writes what a plan changes into the document as it is at that moment."""
 
     def __init__(self, client: Client, kinds: Kinds, secrets: Secrets) -> None:
         self._client = client
@@ -41,56 +47,75 @@ class DocumentWriter:
         endpoint = _endpoint(kind)
         document = self._read(endpoint)
         attributes = document["attributes"]
-        running = attributes.get(endpoint.running_job)
-        if running or (attributes.get("state") or "ready") not in endpoint.idle_states:
-            return Receipt(job=str(running or ""), again=True)
-        before = entries([document], endpoint)
-        after = self._changed(kind, before, step.changes)
-        if after == before:
+        if not _is_idle(attributes, endpoint):
+            return Receipt(job=str(attributes.get(endpoint.running_job) or ""), again=True)
+        after = self._changed(kind, entries([document], endpoint), step.changes)
+        if after is None:
             return Receipt(secrets=self._hashes(step))
         if self._read(endpoint) != document:
             return Receipt(again=True)  # somebody wrote since we read: read again, rather than undo that
-        body = {"data": {"type": endpoint.type, "attributes": {**endpoint.attributes, endpoint.entries: after}, "relationships": {}}}
+        return self._write(endpoint, after, step)
+
+    def failures(self, step: Step, job: Job) -> Mapping[Address, str]:
+        """Return which changes an ended job did not make, each with the platform's own reason.
+
+        The reason stands in the entry's status. When no entry of ours has one, all of ours count as failed, unless
+        the job is not known any more: then what cannot be seen to have failed has not.
+        """
+        kind = self._kinds[step.target.kind]
+        found = {key_of(kind, entry): entry for entry in entries([self._read(_endpoint(kind))], _endpoint(kind))}
+        said = f"its job {job.id} {job.state}" + (f": {job.message}" if job.message else "")
+        failed = {}
+        for change in step.changes:
+            entry = found.get(change.address.name)
+            if change.action is not Action.DELETE and entry is None:
+                failed[change.address] = f"{said}, and it is not there"
+            elif entry is not None and (reason := failure_of(kind, entry)):
+                failed[change.address] = f"{said}: {reason}"
+        return failed if failed or not job.is_over else dict.fromkeys(step.addresses, said)
+
+    def _write(self, endpoint: SharedDocument, after: Sequence[Entry], step: Step) -> Receipt:
+        """Send the update, once: by the time that it could be repeated, somebody else may have written."""
+        attributes = {**endpoint.attributes, endpoint.entries: after}
+        body = {"data": {"type": endpoint.type, "attributes": attributes, "relationships": {}}}
         try:
             with translated(writes=True):
                 answer = self._client.call("PUT", endpoint.path, body=body, repeatable=False)
         except Conflict:
             return Receipt(again=True)
-        return Receipt(job=job_id(answer.body) or "", secrets=self._hashes(step))
+        job = job_id(answer.body)
+        if job is None:
+            return Receipt(again=True)  # the document itself will name the job
+        return Receipt(job=job, secrets=self._hashes(step))
 
-    def failures(self, step: Step, said: str) -> Mapping[Address, str]:
-        """Return which changes a failed job did not make, each with the platform's own reason.
+    def _changed(self, kind: Kind, before: Sequence[Entry], changes: tuple[Change, ...]) -> list[Entry] | None:
+        """Return the entries with the changes written into them, None when there is nothing to write.
 
-        The reason stands in the entry's status. When no entry of ours has one, all of ours count as failed.
+        New ones stand last, in plan order.
         """
-        kind = self._kinds[step.target.kind]
-        found = {key_of(kind, entry): entry for entry in entries([self._read(_endpoint(kind))], _endpoint(kind))}
-        failed = {}
-        for change in step.changes:
-            entry = found.get(change.address.name)
-            if change.action is Action.DELETE and entry is None:
-                continue
-            reason = _reason(entry)
-            if reason:
-                failed[change.address] = f"{said}: {reason}"
-        return failed or dict.fromkeys(step.addresses, said)
-
-    def _changed(self, kind: Kind, before: list[Entry], changes: tuple[Change, ...]) -> list[Entry]:
-        """Return the entries with the changes written into them; new ones stand last, in plan order."""
         endpoint = _endpoint(kind)
         by_name = {change.address.name: change for change in changes}
-        after = []
+        after, is_changed = [], False
         for entry in before:
             change = by_name.pop(key_of(kind, entry), None)
-            if change is None:
-                after.append(_marked(entry, endpoint, endpoint.unchanged))
-            elif change.action is not Action.DELETE:
-                after.append(self._written(kind, entry, change))
-        new = [change for change in by_name.values() if change.action is not Action.DELETE]
-        return [*after, *(self._written(kind, None, change) for change in new)]
+            if change is not None and change.action is Action.DELETE:
+                is_changed = True
+                continue
+            written = self._written(kind, entry, change) if change is not None else None
+            is_changed = is_changed or written is not None
+            after.append(written or _marked(entry, endpoint, endpoint.unchanged))
+        for change in by_name.values():
+            written = self._written(kind, None, change) if change.action is not Action.DELETE else None
+            if written is not None:
+                is_changed = True
+                after.append(written)
+        return after if is_changed else None
 
-    def _written(self, kind: Kind, entry: Entry | None, change: Change) -> Entry:
-        """Write the leaves that the plan showed, as far as they still differ."""
+    def _written(self, kind: Kind, entry: Entry | None, change: Change) -> Entry | None:
+        """Write the leaves that the plan showed, as far as they still differ; None for nothing to write.
+
+        An entry that differs in nothing is written all the same where its deployment has failed: it is tried again.
+        """
         assert change.desired is not None, f"{change.address} is not declared"
         endpoint = _endpoint(kind)
         live = decoder(kind, {}, {})(entry).spec if entry is not None else None
@@ -99,8 +124,8 @@ class DocumentWriter:
         found: list[Leaf] = list(leaves(kind, change.desired, live, stale))
         if entry is not None:
             found = [leaf for leaf in found if leaf.dotted in shown]
-            if not found:
-                return _marked(entry, endpoint, endpoint.unchanged)
+            if not found and not failure_of(kind, entry):
+                return None
         written = splice(kind, entry, change.address.name, found, self._secrets.value)
         return _marked(written, endpoint, endpoint.changed)
 
@@ -116,9 +141,9 @@ class DocumentWriter:
     def _read(self, endpoint: SharedDocument) -> Entry:
         with translated():
             data = self._client.get(endpoint.path).data
-        entries(data, endpoint)
-        if not data:
+        if not isinstance(data, list) or not data:
             raise PlaneError(f"GET {endpoint.path} shows no document to write to")
+        entries(data, endpoint)
         return dict(data[0])
 
 
@@ -127,12 +152,10 @@ def _endpoint(kind: Kind) -> SharedDocument:
     return kind.endpoint
 
 
+def _is_idle(attributes: Mapping[str, Any], endpoint: SharedDocument) -> bool:
+    return not attributes.get(endpoint.running_job) and (attributes.get("state") or "ready") in endpoint.idle_states
+
+
 def _marked(entry: Entry, endpoint: SharedDocument, marks: Mapping[str, Any]) -> Entry:
     """Say whether an entry is to be redeployed: marks left over from an earlier update must not (section 12.3)."""
     return {**entry, endpoint.entry_spec: {**entry[endpoint.entry_spec], **marks}}
-
-
-def _reason(entry: Entry | None) -> str:
-    status = (entry or {}).get("status") or {}
-    told = (status.get("error_info") or {}).get("description") or status.get("last_error") or ""
-    return str(told)

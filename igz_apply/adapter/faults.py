@@ -46,6 +46,5 @@ def translated(*, writes: bool = False) -> Iterator[None]:
 
 def _may_have_happened(error: controlplane.ControlPlaneError) -> bool:
     """A server's trouble, a broken connection or a garbled success say nothing about the effect of a write."""
-    if isinstance(error, controlplane.NotFound | controlplane.Conflict | controlplane.BadRequest):
-        return error.after_lost_attempt
-    return isinstance(error, controlplane.Unavailable | controlplane.InvalidAnswer | controlplane.AnswerLost)
+    lost = controlplane.Unavailable | controlplane.InvalidAnswer | controlplane.AnswerLost
+    return error.after_lost_attempt or isinstance(error, lost)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import Executor
+from typing import Any
 
 from igz_apply.adapter.faults import translated
 from igz_apply.controlplane import ReadOnlyClient
@@ -44,16 +45,27 @@ class ClusterReader:
                 yield Page(answer.records, answer.included)
 
 
-def entries(data: object, endpoint: SharedDocument) -> list[dict[str, object]]:
-    """Return the entries of a shared document, which is listed as the one item of a list (section 12)."""
+def entries(data: object, endpoint: SharedDocument) -> list[dict[str, Any]]:
+    """Return the entries of a shared document, which is listed as the one item of a list (section 12).
+
+    Raises PlaneError for a document without a list of entries, or with one that is none: taken for an empty list, it
+    would be written back without what is in it.
+    """
     match data:
         case [{"attributes": dict(attributes)}, *_]:
-            found = attributes.get(endpoint.entries) or []
-            return [entry for entry in found if isinstance(entry, dict)]
+            found = attributes.get(endpoint.entries)
         case []:
-            return []
+            found = []
+        case _:
+            found = None
+    if isinstance(found, list) and all(_is_entry(entry, endpoint) for entry in found):
+        return found
     raise PlaneError(
-        f"GET {endpoint.path} did not answer with a list that holds the document",
+        f"GET {endpoint.path} did not answer with a document that lists its {endpoint.entries}",
         method="GET",
         path=endpoint.path,
     )
+
+
+def _is_entry(entry: object, endpoint: SharedDocument) -> bool:
+    return isinstance(entry, dict) and isinstance(entry.get(endpoint.entry_spec), dict)

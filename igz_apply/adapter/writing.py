@@ -10,7 +10,7 @@ from igz_apply.adapter.document import DocumentWriter
 from igz_apply.adapter.faults import translated
 from igz_apply.controlplane import Client, job_id, job_message
 from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Change, FieldDiff
+from igz_apply.core.changes import Action, Change, FieldDiff
 from igz_apply.core.decode import Body, Ids, is_deleting, is_ready, key_of, links_of, readiness_member
 from igz_apply.core.encode import Lists, encode_create, encode_roles, encode_update, envelope
 from igz_apply.core.kind import Collection, DeleteBy, Field, Kind, Kinds, Via
@@ -18,7 +18,7 @@ from igz_apply.core.outcomes import Job
 from igz_apply.core.references import secret_refs
 from igz_apply.core.resources import SecretRef
 from igz_apply.core.steps import Step, Verb
-from igz_apply.errors import Conflict, Missing, PlaneError
+from igz_apply.errors import AnswerLost, Conflict, Missing, PlaneError
 from igz_apply.ports import Receipt, Secrets
 
 TRANSACTIONS = "async_transactions"
@@ -69,28 +69,32 @@ class ClusterWriter:
                 body = self._client.get(f"jobs/{quote(job, safe='@')}").data
         except Missing:
             return None
-        attributes = body.get("attributes") or {}
+        attributes = body.get("attributes") if isinstance(body, dict) else None
+        if not isinstance(attributes, dict):
+            raise PlaneError(f"GET jobs/{job} answered without a job", method="GET", path=f"jobs/{job}")
         return Job(job, str(attributes.get("state") or ""), job_message(attributes.get("result")))
 
     def is_settled(self, step: Step, ids: Mapping[Address, str]) -> bool:
         """Look once whether what the step made may be used by others, or what it deleted is gone."""
         kind = self._kind(step)
+        if step.verb is Verb.ROLES:
+            return not self._role_requests(step, _lookup(ids))
         try:
             item = self._read(kind, _lookup(ids)(step.target), _readiness_include(kind))
         except Missing:
-            if step.verb is Verb.DELETE:
+            if _takes_away(step):
                 return True
             raise
-        if step.verb is Verb.DELETE:
+        if _takes_away(step):
             return False
         member = readiness_member(kind)
         return is_ready(kind, item, ids.get(member) if member is not None else None)
 
     def failures(self, step: Step, job: Job) -> Mapping[Address, str]:
         """Return which of the step's changes failed and why, after its job has ended."""
-        said = f"its job {job.id} {job.state}" + (f": {job.message}" if job.message else "")
         if step.verb is Verb.DOCUMENT:
-            return self._documents.failures(step, said)
+            return self._documents.failures(step, job)
+        said = f"its job {job.id} {job.state}" + (f": {job.message}" if job.message else "")
         return dict.fromkeys(step.addresses, said)
 
     # One method a verb
@@ -109,7 +113,7 @@ class ClusterWriter:
                 return Receipt(again=True)
             raise
         return Receipt(
-            ids={change.address: str(answer.data["id"])},
+            ids={change.address: _identity(answer, kind)},
             job=job_id(answer.body, method="POST") or "",
             probes=kind.readiness is not None,
             secrets=self._hashes(change),
@@ -122,11 +126,13 @@ class ClusterWriter:
         live = change.live.spec if change.live is not None else {}
         paths = [item.path for item in change.diff if not _is_carried_otherwise(item, kind)]
         data = encode_update(self._kinds, kind, spec, live, paths, ids, self._secrets.value)
-        if step.edges:
-            data["relationships"].update(self._linked(kind, identity, step, ids))
+        data["relationships"].update(self._linked(kind, identity, step, ids))
+        secrets = self._hashes(change, paths)
+        if not data["attributes"] and not data["relationships"]:
+            return Receipt(secrets=secrets)
         endpoint = _collection(kind)
         answer = self._send("PUT", f"{endpoint.path}/{quote(identity, safe='@')}", data, endpoint.headers)
-        return Receipt(job=job_id(answer.body, method="PUT") or "", secrets=self._hashes(change, paths))
+        return Receipt(job=job_id(answer.body, method="PUT") or "", secrets=secrets)
 
     def _delete(self, step: Step, ids: Ids) -> Receipt:
         change, kind = step.changes[0], self._kind(step)
@@ -148,59 +154,77 @@ class ClusterWriter:
     def _write_memberships(self, step: Step, ids: Ids) -> Receipt:
         kind = self._kinds[step.target.kind]
         identity = ids(step.target)
-        data = envelope(kind, {}, self._linked(kind, identity, step, ids))
-        self._send("PUT", f"{_collection(kind).path}/{quote(identity, safe='@')}", data, {})
+        linked = self._linked(kind, identity, step, ids)
+        if linked:
+            data = envelope(kind, {}, linked)
+            self._send("PUT", f"{_collection(kind).path}/{quote(identity, safe='@')}", data, {})
         return Receipt()
 
     def _write_roles(self, step: Step, ids: Ids) -> Receipt:
+        requests = self._role_requests(step, ids)
+        if not requests:
+            return Receipt()
+        metadata = {"project_ids": [ids(step.target)], "notify_by_email": False}
+        body = {"data": {"attributes": {"metadata": metadata, "requests": requests}}}
+        with translated(writes=True):
+            answer = self._client.call("POST", TRANSACTIONS, body=body)
+        job = job_id(answer.body)
+        return Receipt(job=job or "", probes=job is None)
+
+    def _role_requests(self, step: Step, ids: Ids) -> list[dict[str, Any]]:
+        """Return what has to be sent for the roles to be as the step wants them, from how they are right now."""
         change, kind = step.changes[0], self._kind(step)
         field = next(field for field in kind.fields if field.via is Via.ROLES)
-        identity = ids(change.address)
         sides = {side.wire for role in field.fields for side in role.fields}
         include = ",".join(f"{field.wire}.{side}" for side in sorted(sides))
+        path = f"{_collection(kind).path}/{quote(ids(change.address), safe='@')}"
         with translated():
-            answer = self._client.get(
-                f"{_collection(kind).path}/{quote(identity, safe='@')}", params={"include": include}
-            )
-        included = {str(item["id"]): item for item in answer.included}
-        requests = encode_roles(self._kinds, field, answer.data, included, _lists(change, field), ids)
-        attributes = {"metadata": {"project_ids": [identity], "notify_by_email": False}, "requests": requests}
-        with translated(writes=True):
-            answer = self._client.call("POST", TRANSACTIONS, body={"data": {"attributes": attributes}})
-        return Receipt(job=job_id(answer.body) or "")
+            answer = self._client.get(path, params={"include": include})
+        included = {str(item.get("id")): item for item in answer.included if isinstance(item, dict)}
+        project = _resource(answer.data, path)
+        if not all(_has_attributes(included.get(identity)) for identity in links_of(project, field.wire)):
+            raise PlaneError(f"GET {path} did not bring its roles along", method="GET", path=path)
+        return encode_roles(self._kinds, field, project, included, _lists(change, field), ids)
 
     # What they share
 
     def _send(self, method: str, path: str, data: Body, headers: Mapping[str, str]) -> Any:
+        """Send a write. One that holds a list as it was just read is not repeated blindly: the list may be old."""
+        repeatable = False if data["relationships"] else None
         with translated(writes=True):
-            return self._client.call(method, path, body={"data": data}, headers=headers)
+            return self._client.call(method, path, body={"data": data}, headers=headers, repeatable=repeatable)
 
     def _linked(self, kind: Kind, identity: str, step: Step, ids: Ids) -> dict[str, Any]:
-        """Return the full list of a user's groups, as read right now, with the step's edges written into it."""
+        """Return the full list of a user's groups, as read right now, with the step's edges written into it.
+
+        Nothing where that list is already as wanted.
+        """
+        if not step.edges:
+            return {}
         field = next(field for field in kind.fields if field.membership)
         target = self._kinds[field.refers_to]
-        links = set(links_of(self._read(kind, identity, field.wire), field.wire))
-        links |= {ids(target.address(item.edge.group)) for item in step.edges if item.adds}
+        live = set(links_of(self._read(kind, identity, field.wire), field.wire))
+        links = live | {ids(target.address(item.edge.group)) for item in step.edges if item.adds}
         links -= {ids(target.address(item.edge.group)) for item in step.edges if not item.adds}
+        if links == live:
+            return {}
         kept = [{"type": target.endpoint.type, "id": identity} for identity in sorted(links)]
         return {field.wire: {"data": kept}}
 
     def _read(self, kind: Kind, identity: str, include: str) -> Body:
-        params = {"include": include} if include else None
+        path = f"{_collection(kind).path}/{quote(identity, safe='@')}"
         with translated():
-            found = self._client.get(f"{_collection(kind).path}/{quote(identity, safe='@')}", params=params).data
-        if not isinstance(found, dict):
-            raise PlaneError(f"GET {_collection(kind).path}/{identity} answered without a resource")
-        return found
+            found = self._client.get(path, params={"include": include} if include else None).data
+        return _resource(found, path)
 
     def _find(self, address: Address) -> Body | None:
         """Look a resource up by its natural key, None when there is none."""
         kind = self._kinds[address.kind]
-        params = {f"filter[{kind.key}]": address.name}
+        path = _collection(kind).path
         with translated():
-            for page in self._client.pages(_collection(kind).path, params=params):
+            for page in self._client.pages(path, params={f"filter[{kind.key}]": address.name}):
                 for item in page.records:
-                    if key_of(kind, item) == address.name:
+                    if key_of(kind, _resource(item, path)) == address.name:
                         return item
         return None
 
@@ -233,6 +257,36 @@ def _lookup(ids: Mapping[Address, str]) -> Ids:
         return known
 
     return identity
+
+
+def _takes_away(step: Step) -> bool:
+    """Whether a step is about something that goes: also when its delete was sent by an apply before."""
+    return step.changes[0].action is Action.DELETE
+
+
+def _identity(answer: Any, kind: Kind) -> str:
+    """Return the id of what a call has created. Raises AnswerLost for a success that does not say it."""
+    data = answer.data
+    if isinstance(data, dict) and data.get("id") not in (None, ""):
+        return str(data["id"])
+    raise AnswerLost(
+        f"POST {_collection(kind).path} succeeded and did not say what it has made",
+        method="POST",
+        path=_collection(kind).path,
+        status=answer.status,
+        ctx=answer.ctx,
+    )
+
+
+def _resource(data: object, path: str) -> Body:
+    """Return a resource of an answer. Raises PlaneError for what is none."""
+    if isinstance(data, dict) and _has_attributes(data) and data.get("id") not in (None, ""):
+        return data
+    raise PlaneError(f"GET {path} did not answer with a resource", method="GET", path=path)
+
+
+def _has_attributes(item: object) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("attributes"), dict)
 
 
 def _collection(kind: Kind) -> Collection:

@@ -106,6 +106,7 @@ class SharedDocument:
     unchanged: Mapping[str, Any]  # marks of one that it leaves alone
     running_job: str  # the attribute that names a modification in progress
     idle_states: frozenset[str]  # states in which an update may be sent
+    failure: Callable[[Mapping[str, Any]], str] | None = None  # why an entry is not as it says; "": it is
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,64 @@
-"""How long to wait before looking at a job again: fast at first, then slower, and learned from its like."""
+"""How long to wait before looking at something again: fast at first, then slower, and learned from its like.
+
+Of a sort that is new, a few are looked at often, to learn from: the scouts. The others wait for what the scouts find
+out, so that five hundred jobs of one sort do not cost ten thousand looks.
+"""
 
 from __future__ import annotations
 
 FIRST_LOOK = 0.05
 SLOWEST = 5.0
-SHARE = 0.15  # of the time already waited: keeps the lateness of the last look below that share
+SHARE = 0.15  # of the time already waited: keeps the lateness of a scout's last look below that share
+SCOUTS = 3
+FIRST_FOLLOW = 0.5  # what is no scout is looked at this early, and then each time its waiting has doubled
+SLOWEST_FOLLOW = 20.0
 MARGIN = 1.02  # looked at right when the others ended, half of the jobs would need a second look
+LATER = 0.2  # how far what is expected moves towards one that took longer
+SOONER = 0.01  # how far it moves down when the first look finds the end: it may have been there for long
 
 
 class Pace:
-    """Learns how long jobs of each sort take. Times are seconds."""
+    """Learns how long things of each sort take. Times are seconds, counted from when the waiting began."""
 
     def __init__(self) -> None:
         self._expected: dict[str, float] = {}
+        self._scouts: dict[str, set[str]] = {}
 
-    def next_look(self, sort: str, waited: float) -> float:
-        """Return the pause before the next look at a job that has been waited for that long."""
+    def expected(self, sort: str) -> float | None:
+        """Return how long one of that sort takes; None when none has ended yet."""
+        return self._expected.get(sort)
+
+    def next_look(self, sort: str, key: str, waited: float) -> float:
+        """Return the pause before the next look at one of that sort, which has been waited for that long."""
         expected = self._expected.get(sort)
-        if expected is not None and waited < expected:
+        if expected is None:
+            return self._unlearned(sort, key, waited)
+        if waited < expected:
             return max(FIRST_LOOK, expected * MARGIN - waited)
-        return min(SLOWEST, max(FIRST_LOOK, waited * SHARE))
+        return min(SLOWEST, max(FIRST_LOOK, expected * (MARGIN - 1), (waited - expected) / 2))
 
-    def ended(self, sort: str, took: float) -> None:
-        """Note how long a job of that sort has taken: the shortest counts most, since a look is always late."""
+    def ended(self, sort: str, key: str, took: float, unfinished: float) -> bool:
+        """Note that one has ended: it was found so after `took`, and was last seen `unfinished` (0: never).
+
+        Returns True when it is the first of its sort, so that the others may be looked at by what it taught.
+        """
+        self.dropped(sort, key)
         known = self._expected.get(sort)
-        self._expected[sort] = took if known is None or took < known else known + (took - known) * 0.2
+        if known is None or took < known:
+            self._expected[sort] = took
+        elif unfinished > known:
+            self._expected[sort] = known + (unfinished - known) * LATER
+        elif unfinished == 0:
+            self._expected[sort] = known * (1 - SOONER)
+        return known is None
+
+    def dropped(self, sort: str, key: str) -> None:
+        """Note that one is waited for no longer."""
+        self._scouts.get(sort, set()).discard(key)
+
+    def _unlearned(self, sort: str, key: str, waited: float) -> float:
+        scouts = self._scouts.setdefault(sort, set())
+        if key in scouts or len(scouts) < SCOUTS:
+            scouts.add(key)
+            return min(SLOWEST, max(FIRST_LOOK, waited * SHARE))
+        return min(SLOWEST_FOLLOW, max(FIRST_FOLLOW, waited))

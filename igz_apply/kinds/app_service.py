@@ -24,6 +24,7 @@ SYSTEM_SERVICE_KINDS = frozenset(
         "webapi",
     }
 )
+WELL_STATES = frozenset({"ready", "disabled", "scaledToZero"})
 OPAQUE_SERVICE_KINDS = (
     "webapi",
     "v3io_prometheus",
@@ -46,6 +47,17 @@ OPAQUE_SERVICE_KINDS = (
 
 def _is_system(entry: Mapping[str, Any]) -> bool:
     return entry["spec"].get("kind") in SYSTEM_SERVICE_KINDS
+
+
+def _failure(entry: Mapping[str, Any]) -> str:
+    """Return the platform's words on a deployment that has failed (sections 12.2 and 12.3).
+
+    What is in a state of its own accord is well, whatever an older error says.
+    """
+    status = entry.get("status") or {}
+    if status.get("state") in WELL_STATES:
+        return ""
+    return str((status.get("error_info") or {}).get("description") or status.get("last_error") or "")
 
 
 def _scales_by_itself(desired: Any, live: Any, desired_spec: Mapping[str, Any], live_spec: Mapping[str, Any]) -> bool:
@@ -75,6 +87,7 @@ APP_SERVICE = Kind(
         unchanged={"mark_as_changed": False, "mark_for_restart": False},
         running_job="running_modification_job",
         idle_states=frozenset({"ready", "error"}),
+        failure=_failure,
     ),
     key="spec.name",
     fields=(

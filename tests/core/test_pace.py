@@ -1,0 +1,86 @@
+"""When to look: the agenda, and the pauses that are learned."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from igz_apply.core.agenda import Agenda
+from igz_apply.core.pace import FIRST_FOLLOW, FIRST_LOOK, SCOUTS, SLOWEST, Pace
+
+
+def waited_until(pace: Pace, key: str, lasts: float) -> tuple[float, int]:
+    """Look at one job of that length as the pace says; return when its end was seen, and after how many looks."""
+    waited, unfinished, looks = 0.0, 0.0, 0
+    while True:
+        waited += pace.next_look("job", key, waited)
+        looks += 1
+        if waited >= lasts:
+            pace.ended("job", key, waited, unfinished)
+            return waited, looks
+        unfinished = waited
+
+
+def test_the_first_job_of_a_sort_is_seen_late_by_a_share_of_its_time() -> None:
+    for lasts in (0.01, 0.2, 2.0, 20.0, 600.0):
+        seen, looks = waited_until(Pace(), "a", lasts)
+        assert seen <= max(lasts * 1.16, lasts + FIRST_LOOK)
+        assert looks < 160
+
+
+def test_later_jobs_of_a_sort_are_looked_at_when_the_others_ended() -> None:
+    pace = Pace()
+    for number in range(50):
+        waited_until(pace, f"{number}", 2.0)
+    seen, looks = waited_until(pace, "last", 2.0)
+    assert seen <= 2.2
+    assert looks <= 3
+
+
+def test_what_is_expected_does_not_run_away() -> None:
+    pace = Pace()
+    for number in range(2000):
+        waited_until(pace, f"{number}", 2.0)
+    assert 1.7 < (pace.expected("job") or 0) < 2.1
+
+
+def test_jobs_that_become_slower_or_faster_are_learned_anew() -> None:
+    pace = Pace()
+    for lasts in (1.0, 6.0, 0.5):
+        for number in range(300):
+            waited_until(pace, f"{number}", lasts)
+        assert waited_until(pace, "last", lasts)[0] <= lasts * 1.3 + FIRST_LOOK
+
+
+def test_only_a_few_of_a_new_sort_are_looked_at_often() -> None:
+    pace = Pace()
+    pauses = [pace.next_look("job", f"{number}", 0.0) for number in range(SCOUTS + 5)]
+    assert pauses == [FIRST_LOOK] * SCOUTS + [FIRST_FOLLOW] * 5
+    pace.dropped("job", "0")
+    assert pace.next_look("job", "7", 0.0) == FIRST_LOOK
+
+
+def test_a_pause_is_bounded() -> None:
+    pace = Pace()
+    assert pace.next_look("job", "a", 3600.0) == SLOWEST
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcd"), st.floats(0, 10))), st.floats(0, 10))
+def test_an_agenda_gives_what_is_due_earliest_first_and_each_once(entries: list[tuple[str, float]], now: float) -> None:
+    agenda = Agenda()
+    for key, due in entries:
+        agenda.put(key, due)
+    wanted = {key: due for key, due in entries if dict(entries)[key] == due}
+    assert agenda.earliest == min(wanted.values(), default=None)
+    taken = []
+    while (key := agenda.take(now)) is not None:
+        taken.append(key)
+    assert taken == [key for _, key in sorted((due, key) for key, due in wanted.items() if due <= now)]
+
+
+def test_what_is_dropped_does_not_fall_due() -> None:
+    agenda = Agenda()
+    agenda.put("a", 1.0)
+    agenda.put("b", 2.0)
+    agenda.drop("a")
+    assert (agenda.earliest, agenda.take(5.0), agenda.take(5.0)) == (2.0, "b", None)

@@ -1,0 +1,150 @@
+"""A writer that answers as a test says, and one call that runs a plan against it: no threads, and no time."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import Any
+
+from builders import cluster, group, manifests, plan_for, user
+from fakes import FakeClock, InlinePool, MemoryInventory
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.changes import Plan
+from igz_apply.core.outcomes import Event, Job, Outcome, Status
+from igz_apply.core.steps import Step, steps_of
+from igz_apply.errors import AnswerLost, PlaneError
+from igz_apply.executor import INTERRUPT, ApplyOptions, Execution, Ports
+from igz_apply.kinds import KINDS
+from igz_apply.ledger import Ledger
+from igz_apply.ports import Receipt
+
+LOST = AnswerLost("the answer was lost")
+REFUSED = PlaneError("no", status=400)
+DOWN = PlaneError("it is down", status=503)
+DONE = Receipt()
+GONE = None
+
+Answer = Any  # what a call returns, an exception that it raises, or a function that makes one of them
+
+
+class ScriptedWriter:
+    """Answers each call with what the test has laid down for it, in turn; the last answer of a list stays.
+
+    Keys are a step's key for its sends, `settle <key>`, `ready <key>`, `failures <key>` and `job <id>` for looks.
+    What is not laid down succeeds at once.
+    """
+
+    def __init__(self, script: Mapping[str, Answer | list[Answer]]) -> None:
+        self.calls: list[str] = []
+        self.times: list[float] = []
+        self.now: Callable[[], float] = lambda: 0.0
+        self.most = 0  # the most calls that were in flight at once
+        self._script = {key: deque(it if isinstance(it, list) else [it]) for key, it in script.items()}
+
+    def perform(self, step: Step, ids: Mapping[Address, str]) -> Receipt:  # noqa: ARG002 - the port's signature
+        return self._answer(step.key, Receipt(ids={step.target: f"id-{step.target.name}"}))
+
+    def settle(self, step: Step) -> Receipt | None:
+        return self._answer(f"settle {step.key}", None)
+
+    def job(self, job: str) -> Job | None:
+        answer = self._answer(f"job {job}", "completed")
+        return Job(job, answer) if isinstance(answer, str) else answer
+
+    def is_settled(self, step: Step, ids: Mapping[Address, str]) -> bool:  # noqa: ARG002 - the port's signature
+        return self._answer(f"ready {step.key}", True)
+
+    def failures(self, step: Step, job: Job) -> Mapping[Address, str]:
+        return self._answer(f"failures {step.key}", dict.fromkeys(step.addresses, f"its job {job.id} {job.state}"))
+
+    def count(self, call: str) -> int:
+        return Counter(self.calls)[call]
+
+    def _answer(self, call: str, usual: Answer) -> Any:
+        self.calls.append(call)
+        self.times.append(self.now())
+        said = self._script.get(call)
+        answer = usual if not said else said.popleft() if len(said) > 1 else said[0]
+        if callable(answer):
+            answer = answer()
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+
+@dataclass
+class Ran:
+    """How a run went."""
+
+    execution: Execution
+    ledger: Ledger
+    writer: ScriptedWriter
+    store: MemoryInventory
+    clock: FakeClock
+    plan: Plan
+    events: list[Event] = field(default_factory=list)
+
+    @property
+    def outcomes(self) -> list[Outcome]:
+        return [self.ledger.outcomes[change.address] for change in self.plan.writes]
+
+    @property
+    def statuses(self) -> dict[str, str]:
+        return {str(outcome.address): outcome.status.value for outcome in self.outcomes}
+
+    def detail(self, address: str) -> str:
+        return self.ledger.outcomes[Address.parse(address)].detail
+
+    @property
+    def pending(self) -> list[str]:
+        return sorted(str(address) for address, entry in self.store.entries.items() if entry.is_pending)
+
+    @property
+    def kept(self) -> list[str]:
+        return sorted(str(address) for address, entry in self.store.entries.items() if not entry.is_pending)
+
+
+def run_plan(
+    plan: Plan,
+    script: Mapping[str, Answer | list[Answer]] | None = None,
+    *,
+    options: ApplyOptions = ApplyOptions(),
+    store: MemoryInventory | None = None,
+    entries: Mapping[Address, Any] | None = None,
+    pool: Executor | None = None,
+    interrupted_at: float | None = None,
+    observe: Callable[[Event], None] | None = None,
+    then: Callable[[Ran], None] | None = None,
+) -> Ran:
+    """Run a plan to its end. `then` is called right before the start, to hook into clock and mailbox."""
+    clock, writer = FakeClock(), ScriptedWriter(script or {})
+    writer.now = clock.now
+    mailbox = clock.mailbox()
+    held = store or MemoryInventory(entries)
+    ledger = Ledger(plan, dict(entries or {}))
+    held.save(ledger.entries)
+    ids = {change.address: change.live.id for change in plan.changes if change.live is not None}
+    events: list[Event] = []
+    ports = Ports(writer, held, clock, pool or InlinePool(), observe or events.append)
+    execution = Execution(ports, KINDS, ledger, ids, options, mailbox)
+    ran = Ran(execution, ledger, writer, held, clock, plan, events)
+    if interrupted_at is not None:
+        clock.at(interrupted_at, lambda: mailbox.put(INTERRUPT))
+    if then is not None:
+        then(ran)
+    execution.run(steps_of(plan, KINDS))
+    return ran
+
+
+def three_users() -> Plan:
+    """Return a plan that creates a group, two users of it, and one that needs nothing."""
+    return plan_for(
+        manifests(group("ops"), user("ada", groups=["ops"]), user("bob", groups=["ops"]), user("cleo")), cluster()
+    )
+
+
+def all_of(status: Status, names: Iterable[str]) -> dict[str, str]:
+    return dict.fromkeys(names, status.value)

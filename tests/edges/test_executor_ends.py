@@ -1,0 +1,345 @@
+"""How an apply ends when something does not go well: lost answers, interrupts, defects, an inventory that fails."""
+
+from __future__ import annotations
+
+import pytest
+from builders import absent, cluster, entry, group, live, manifests, owned, plan_for, project, service, user
+from fakes import InlinePool, MemoryInventory
+from scripted import DOWN, GONE, LOST, REFUSED, run_plan, three_users
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.changes import Plan
+from igz_apply.core.outcomes import Event, StepEnded
+from igz_apply.errors import Conflict, InventoryLost
+from igz_apply.executor import INTERRUPT, SENDS, ApplyOptions
+from igz_apply.ports import Receipt
+
+CHURN = Address("Project", "churn")
+DOCUMENT = "document app_services_manifests"
+
+
+def one_project() -> Plan:
+    return plan_for(manifests(project("churn")), cluster())
+
+
+def one_update() -> Plan:
+    return plan_for(manifests(group("ops", description="new")), cluster(group("ops", description="old")))
+
+
+# Lost answers
+
+
+def test_a_create_whose_answer_was_lost_and_that_happened_is_not_sent_again() -> None:
+    made = Receipt(ids={CHURN: "P"}, job="j")
+    ran = run_plan(one_project(), {"create Project/churn": LOST, "settle create Project/churn": made})
+    assert ran.statuses == {"Project/churn": "applied"}
+    assert ran.writer.calls == ["create Project/churn", "settle create Project/churn", "job j"]
+    assert ran.store.entries[CHURN].id == "P"
+
+
+def test_a_create_that_did_not_happen_is_sent_again_after_a_pause() -> None:
+    ran = run_plan(one_project(), {"create Project/churn": [LOST, LOST, Receipt(ids={CHURN: "P"})]})
+    assert ran.statuses == {"Project/churn": "applied"}
+    sends = [at for call, at in zip(ran.writer.calls, ran.writer.times, strict=True) if call.startswith("create")]
+    assert sends == [0.0, 0.5, 1.5]
+
+
+def test_an_answer_that_is_always_lost_ends_as_unknown_and_stays_pending() -> None:
+    ran = run_plan(one_project(), {"create Project/churn": LOST})
+    assert ran.statuses == {"Project/churn": "unknown"}
+    assert ran.writer.count("create Project/churn") == SENDS
+    assert ran.pending == ["Project/churn"]
+
+
+def test_looking_is_tried_for_a_while_when_the_cluster_is_down() -> None:
+    script = {"create Project/churn": LOST, "settle create Project/churn": [DOWN] * 9 + [Receipt(ids={CHURN: "P"})]}
+    ran = run_plan(one_project(), script)
+    assert (ran.statuses, ran.writer.count("create Project/churn")) == ({"Project/churn": "applied"}, 1)
+
+
+def test_a_cluster_that_stays_down_leaves_the_change_unknown() -> None:
+    ran = run_plan(one_project(), {"create Project/churn": LOST, "settle create Project/churn": DOWN})
+    assert ran.statuses == {"Project/churn": "unknown"}
+    assert 60 <= ran.clock.time < 70
+    assert ran.pending == ["Project/churn"]
+
+
+def test_a_name_that_is_taken_after_a_lost_answer_is_our_own() -> None:
+    taken = Conflict("Project churn exists", status=409)
+    script = {"create Project/churn": [LOST, taken], "settle create Project/churn": [GONE, Receipt(ids={CHURN: "P"})]}
+    ran = run_plan(one_project(), script)
+    assert ran.statuses == {"Project/churn": "applied"}
+    assert ran.writer.count("create Project/churn") == 2
+
+
+def test_a_name_that_is_taken_at_the_first_try_is_somebody_elses() -> None:
+    ran = run_plan(one_project(), {"create Project/churn": Conflict("Project churn exists", status=409)})
+    assert ran.statuses == {"Project/churn": "failed"}
+    assert ran.pending == []
+
+
+def test_a_refused_create_leaves_what_the_inventory_knew_before() -> None:
+    before = {CHURN: entry(project("churn"), prevent_destroy=True)}
+    plan = plan_for(manifests(project("churn")), cluster(), owned(project("churn")))
+    ran = run_plan(plan, {"create Project/churn": REFUSED}, entries=before)
+    assert ran.store.saves[0][CHURN].is_pending
+    assert ran.store.entries == before
+
+
+def test_an_update_whose_answer_was_lost_is_sent_again() -> None:
+    ran = run_plan(one_update(), {"update Group/ops": [LOST, LOST, Receipt()]})
+    assert (ran.statuses, ran.writer.count("update Group/ops")) == ({"Group/ops": "applied"}, 3)
+
+
+def test_a_refusal_after_a_lost_update_says_that_nobody_knows() -> None:
+    assert run_plan(one_update(), {"update Group/ops": [LOST, REFUSED]}).statuses == {"Group/ops": "unknown"}
+    assert run_plan(one_update(), {"update Group/ops": REFUSED}).statuses == {"Group/ops": "failed"}
+
+
+def test_a_delete_whose_answer_was_lost_is_not_sent_again_while_it_runs() -> None:
+    churn = project("churn")
+    plan = plan_for(manifests(absent(churn)), cluster(churn), owned(churn))
+    script = {
+        "delete Project/churn": LOST,
+        "settle delete Project/churn": Receipt(probes=True),
+        "ready delete Project/churn": [False, True],
+    }
+    ran = run_plan(plan, script, entries={CHURN: entry(churn)})
+    assert (ran.statuses, ran.writer.count("delete Project/churn")) == ({"Project/churn": "applied"}, 1)
+    assert ran.store.entries == {}
+
+
+# What one document carries for many
+
+
+def three_services() -> Plan:
+    return plan_for(
+        manifests(user("ada"), *(service(name, kind="jupyter", owner="ada") for name in "ab"), service("c", kind="x")),
+        cluster(),
+    )
+
+
+def test_a_job_that_fails_for_some_services_is_told_service_by_service() -> None:
+    script = {
+        DOCUMENT: Receipt(job="j"),
+        "job j": "failed",
+        f"failures {DOCUMENT}": {Address("AppService", "b"): "no image"},
+    }
+    ran = run_plan(three_services(), script)
+    assert ran.statuses == {
+        "User/ada": "applied",
+        "AppService/a": "applied",
+        "AppService/b": "failed",
+        "AppService/c": "applied",
+    }
+    assert ran.detail("AppService/b") == "no image"
+    assert ran.kept == ["AppService/a", "AppService/c", "User/ada"]
+
+
+def test_a_service_whose_owner_failed_does_not_strand_the_others() -> None:
+    ran = run_plan(three_services(), {"create User/ada": REFUSED})
+    assert ran.statuses == {
+        "User/ada": "failed",
+        "AppService/a": "skipped",
+        "AppService/b": "skipped",
+        "AppService/c": "applied",
+    }
+    assert ran.pending == []
+    assert ran.detail("AppService/a") == "it needs create User/ada, which did not succeed"
+
+
+def test_what_waits_for_one_of_many_services_is_stranded_by_that_one_alone() -> None:
+    here = [user("ada"), user("bob"), *(service(f"of-{name}", kind="x", owner=name) for name in ("ada", "bob"))]
+    plan = plan_for(manifests(*map(absent, here)), cluster(*here), owned(*here))
+    script = {
+        DOCUMENT: Receipt(job="j"),
+        "job j": "failed",
+        f"failures {DOCUMENT}": {Address("AppService", "of-ada"): "?"},
+    }
+    ran = run_plan(plan, script, entries=owned(*here).entries)
+    assert ran.statuses == {
+        "AppService/of-ada": "failed",
+        "AppService/of-bob": "applied",
+        "User/ada": "skipped",
+        "User/bob": "applied",
+    }
+
+
+def test_a_document_job_that_vanished_is_judged_by_what_the_entries_say() -> None:
+    script = {DOCUMENT: Receipt(job="j"), "job j": lambda: None, f"failures {DOCUMENT}": {}}
+    assert set(run_plan(three_services(), script).statuses.values()) == {"applied"}
+    script[f"failures {DOCUMENT}"] = {Address("AppService", "b"): "it is not there"}
+    assert run_plan(three_services(), script).statuses["AppService/b"] == "failed"
+
+
+# Failing fast, interrupts
+
+
+def test_fail_fast_starts_nothing_after_the_first_failure() -> None:
+    plan = plan_for(manifests(*(project(name) for name in "abcd")), cluster())
+    ran = run_plan(plan, {"create Project/b": REFUSED}, options=ApplyOptions(parallelism=1, fail_fast=True))
+    assert ran.statuses == {
+        "Project/a": "applied",
+        "Project/b": "failed",
+        "Project/c": "cancelled",
+        "Project/d": "cancelled",
+    }
+    assert (ran.kept, ran.pending) == (["Project/a"], [])
+
+
+def test_an_interrupt_brings_what_is_in_flight_to_a_known_end_and_starts_nothing() -> None:
+    script = {"create Group/ops": Receipt(job="j"), "job j": [*["in_progress"] * 20, "completed"]}
+    ran = run_plan(three_users(), script, interrupted_at=0.2)
+    assert ran.execution.is_interrupted
+    assert ran.statuses == {
+        "Group/ops": "applied",
+        "User/ada": "cancelled",
+        "User/bob": "cancelled",
+        "User/cleo": "applied",
+    }
+    assert (ran.kept, ran.pending) == (["Group/ops", "User/cleo"], [])
+
+
+def test_an_interrupt_before_the_start_sends_nothing() -> None:
+    ran = run_plan(three_users(), then=lambda ran: ran.execution._mailbox.put(INTERRUPT))
+    assert set(ran.statuses.values()) == {"cancelled"}
+    assert ran.writer.calls == []
+    assert ran.pending == []
+
+
+def test_what_waits_for_its_turn_is_not_sent_after_an_interrupt() -> None:
+    plan = plan_for(manifests(service("jup", kind="x")), cluster())
+    script = {DOCUMENT: Receipt(job="theirs", again=True), "job theirs": "in_progress"}
+    ran = run_plan(plan, script, interrupted_at=3.0)
+    assert (ran.statuses, ran.writer.count(DOCUMENT)) == ({"AppService/jup": "cancelled"}, 1)
+    assert ran.clock.time == 3.0
+    assert ran.pending == []
+
+
+def test_what_was_lost_and_did_not_happen_is_not_sent_again_after_an_interrupt() -> None:
+    ran = run_plan(one_project(), {"create Project/churn": LOST}, interrupted_at=0.2)
+    assert (ran.statuses, ran.writer.count("create Project/churn")) == ({"Project/churn": "cancelled"}, 1)
+
+
+def test_what_may_have_happened_is_brought_to_a_known_end_even_after_an_interrupt() -> None:
+    ran = run_plan(one_update(), {"update Group/ops": [LOST, Receipt()]}, interrupted_at=0.2)
+    assert ran.statuses == {"Group/ops": "applied"}
+
+
+def test_nobody_waits_for_what_is_not_usable_yet_after_an_interrupt() -> None:
+    plan = plan_for(manifests(user("ada"), project("p", owner="ada")), cluster(live(user("ada"), is_ready=False)))
+    ran = run_plan(plan, {"ready await User/ada": False}, interrupted_at=2.0)
+    assert ran.statuses == {"Project/p": "cancelled"}
+    assert ran.clock.time == 2.0
+
+
+def test_a_change_that_was_half_done_says_which_half() -> None:
+    declared = project("churn", members={"viewer": {"users": ["ada"]}})
+    plan = plan_for(manifests(declared), cluster(user("ada")))
+    ran = run_plan(plan, {"roles Project/churn": REFUSED})
+    assert ran.statuses == {"Project/churn": "failed"}
+    assert ran.detail("Project/churn") == "no; done before: create Project/churn"
+    assert ran.pending == ["Project/churn"]
+
+
+# Locks
+
+
+def test_two_groups_do_not_write_one_user_at_the_same_time() -> None:
+    seen = cluster(user("zoe"), group("a"), group("b"))
+    plan = plan_for(manifests(group("a", users=["zoe"]), group("b", users=["zoe"])), seen)
+    pool, most = InlinePool(is_held=True), []
+
+    def work(ran) -> None:  # type: ignore[no-untyped-def]
+        def pump() -> None:
+            most.append(sum(key.startswith("memberships") for key in ran.execution._flights))
+            if pool.held:
+                pool.run_next()
+            ran.clock.at(ran.clock.time + 0.01, pump)
+
+        pump()
+
+    ran = run_plan(plan, pool=pool, then=work)
+    assert set(ran.statuses.values()) == {"applied"}
+    assert max(most) == 1
+
+
+# The inventory
+
+
+def test_the_inventory_names_what_is_pending_before_the_first_call() -> None:
+    seen: list[bool] = []
+    store = MemoryInventory()
+    run_plan(
+        one_project(),
+        {"create Project/churn": lambda: (seen.append(store.entries[CHURN].is_pending), Receipt())[1]},
+        store=store,
+    )
+    assert seen == [True]
+
+
+def test_an_inventory_that_cannot_be_written_stops_what_has_not_started() -> None:
+    plan = plan_for(manifests(*(project(name) for name in "abc")), cluster())
+    ran = run_plan(plan, store=MemoryInventory(fails_at=2), options=ApplyOptions(parallelism=1))
+    assert isinstance(ran.execution.store_failure, InventoryLost)
+    assert list(ran.statuses.values()).count("cancelled") >= 1
+    assert sorted(ran.pending + ran.kept) == ["Project/a", "Project/b", "Project/c"]
+
+
+def test_changes_that_end_while_a_save_runs_share_the_next_one() -> None:
+    plan = plan_for(manifests(*(project(f"p{n}") for n in range(30))), cluster())
+    pool = InlinePool(is_held=True)
+
+    def work(ran) -> None:  # type: ignore[no-untyped-def]
+        def pump() -> None:
+            for _ in range(pool.held):
+                pool.run_next()
+            ran.clock.at(ran.clock.time + 0.01, pump)
+
+        pump()
+
+    ran = run_plan(plan, pool=pool, then=work)
+    assert len(ran.kept) == 30
+    assert len(ran.store.saves) < 15
+
+
+# Defects
+
+
+def test_a_defect_in_a_worker_is_raised_once_all_that_runs_has_ended() -> None:
+    told: list[Event] = []
+    script = {
+        "create Group/ops": Receipt(job="j"),
+        "job j": ["in_progress", "in_progress", "completed"],
+        "create User/cleo": ZeroDivisionError("ours"),
+    }
+    store = MemoryInventory()
+    with pytest.raises(ZeroDivisionError, match="ours"):
+        run_plan(three_users(), script, store=store, observe=told.append)
+    ended = {
+        str(outcome.address): outcome.status.value
+        for event in told
+        if isinstance(event, StepEnded)
+        for outcome in event.outcomes
+    }
+    assert ended == {
+        "Group/ops": "applied",
+        "User/ada": "cancelled",
+        "User/bob": "cancelled",
+        "User/cleo": "unknown",
+    }
+    assert not store.entries[Address("Group", "ops")].is_pending
+    assert store.entries[Address("User", "cleo")].is_pending
+
+
+def test_an_observer_that_fails_does_not_take_the_state_down_with_it() -> None:
+    def observe(event: Event) -> None:
+        if isinstance(event, StepEnded):
+            raise BrokenPipeError
+
+    store = MemoryInventory()
+    script = {f"create Project/{name}": Receipt(job=name) for name in "ab"}
+    plan = plan_for(manifests(*(project(name) for name in "ab")), cluster())
+    with pytest.raises(BrokenPipeError):
+        run_plan(plan, script, store=store, observe=observe)
+    assert [entry.is_pending for entry in store.entries.values()] == [False, False]
