@@ -32,7 +32,7 @@ def test_the_published_sdk_reads_the_same_company(site: Site) -> None:
     assert churn.get_user_effective_role(client, users["bob"]) == "Editor"
     include = ["project_authorization_roles.principal_users", "project_authorization_roles.principal_user_groups"]
     full = igz_mgmt.Project.get(client, churn.id, include=include)
-    assert full.resolve_member_role(groups["ops"]) == "Viewer"
+    assert full.resolve_member_role(groups["ops"]).name == "Viewer"
 
     manifest = igz_mgmt.AppServicesManifest.get(client)
     [notebook] = [service for service in manifest.app_services if service.spec.name == "notebook"]
