@@ -25,12 +25,12 @@ def drift_lines(drifts: Sequence[Drift]) -> Iterator[Line]:
     for drift in moved:
         yield from _drift(drift)
         yield BLANK
-    others = len(drifts) - len(moved)
-    also = f" {counted(others, 'resource')} changed in git alone; igz-apply plan shows that." if others else ""
     if moved:
-        yield line(Span(f"Drift: {counted(len(moved), 'resource')} changed on the cluster.", Tone.WARNING), also)
+        yield line(Span(f"Drift: {counted(len(moved), 'resource')} changed on the cluster.", Tone.WARNING))
     else:
-        yield line(Span("No drift. Nobody changed on the cluster what igz-apply last applied.", Tone.GOOD), also)
+        yield line(Span("No drift. Nobody changed on the cluster what igz-apply last applied.", Tone.GOOD))
+    if others := len(drifts) - len(moved):
+        yield line(f"{counted(others, 'resource')} changed in git alone; igz-apply plan shows that.")
 
 
 def _drift(drift: Drift) -> Iterator[Line]:

@@ -10,16 +10,16 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from igz_apply.core.outcomes import Event, StepEnded
-from igz_apply.views.cells import cut, pad, printable
+from igz_apply.core.outcomes import Event, Job, StepEnded
+from igz_apply.views.cells import cells, cut, pad, printable
 from igz_apply.views.change_text import action_span
 from igz_apply.views.lines import Line, Span, Tone, line, render
 from igz_apply.views.progress import Progress, Running
 from igz_apply.views.report_text import outcome_line
 from igz_apply.views.sink import Sink
-from igz_apply.views.ticker import job_words
 from igz_apply.views.words import counted, duration
 
+_WIDEST_NAME = 36
 _ROWS = 12  # of what runs; more than that cannot be followed anyway
 _REDRAWS_A_SECOND = 8
 
@@ -36,7 +36,7 @@ class LiveProgress:
         self._spinner = Spinner("dots")
         console = Console(file=sink.stream, width=sink.terminal.width, no_color=not sink.terminal.colour)
         self._live = Live(
-            console=console, get_renderable=self._frame, refresh_per_second=_REDRAWS_A_SECOND, transient=True
+            console=console, get_renderable=self.frame, refresh_per_second=_REDRAWS_A_SECOND, transient=True
         )
 
     def begin(self, total: int) -> None:
@@ -57,7 +57,8 @@ class LiveProgress:
         """Stop drawing and leave the terminal as it was."""
         self._live.stop()
 
-    def _frame(self) -> Group:
+    def frame(self) -> Group:
+        """Return what is to be seen at this moment."""
         with self._lock:
             now = self._now() - self._offset
             rows = [self._text(row) for row in frame_lines(self._progress, now, self._sink.terminal.width)]
@@ -65,15 +66,17 @@ class LiveProgress:
         return Group(self._spinner, *rows[1:])
 
     def _text(self, spans: Line) -> Text:
-        return Text.from_ansi(render([spans], colour=self._sink.terminal.colour).rstrip("\n"), end="")
+        return Text.from_ansi(render([spans], colour=self._sink.terminal.colour).rstrip("\n"))
 
 
 def frame_lines(progress: Progress, now: float, width: int) -> Iterator[Line]:
     """Yield what is drawn at `now` (seconds since the apply began): one line of counts, then what runs."""
     yield _counts(progress, now)
     running = sorted(progress.running.values(), key=lambda each: each.since)
-    for each in running[:_ROWS]:
-        yield _row(each, now, width)
+    names = [_name(each) for each in running[:_ROWS]]
+    column = min(_WIDEST_NAME, max(map(cells, names), default=0))
+    for name, each in zip(names, running, strict=False):
+        yield _row(cut(name, column), column, each, now, width)
     if len(running) > _ROWS:
         yield line(Span(f"    and {len(running) - _ROWS} more", Tone.QUIET))
 
@@ -86,19 +89,26 @@ def _counts(progress: Progress, now: float) -> Line:
         Span(f", {bad:,} not applied", Tone.DANGER) if bad else "",
         f", {len(progress.running):,} running, {progress.left:,} to start",
         Span(f"  {duration(now)}", Tone.QUIET),
-        Span(f", about {duration(estimate)} left" if estimate is not None else "", Tone.QUIET),
+        Span(f", about {duration(max(10.0, estimate))} left" if estimate is not None else "", Tone.QUIET),
     )
 
 
-def _row(running: Running, now: float, width: int) -> Line:
+def _name(running: Running) -> str:
     first = printable(str(running.addresses[0])) if running.addresses else ""
-    more = f" and {len(running.addresses) - 1} more" if len(running.addresses) > 1 else ""
-    name = pad(cut(first + more, 36), 36)
-    said = job_words(running.job) if running.job is not None else "is being sent"
-    room = width - 2 - 9 - 1 - 36 - 1 - 7
-    return line(
-        "  ",
-        action_span(running.action),
-        f" {name} {duration(now - running.since):>6} ",
-        Span(cut(said, max(10, room - 1)), Tone.QUIET),
-    )
+    return first + (f" and {len(running.addresses) - 1} more" if len(running.addresses) > 1 else "")
+
+
+def _row(name: str, column: int, running: Running, now: float, width: int) -> Line:
+    head = f" {pad(name, column)} {duration(now - running.since):>6}  "
+    room = width - 2 - 9 - cells(head) - 1
+    return line("  ", action_span(running.action), head, Span(cut(_state(running.job), room), Tone.QUIET))
+
+
+def _state(job: Job | None) -> str:
+    """Return what a step is at: the job's state and words first, since its id is what may be cut."""
+    if job is None:
+        return "is being sent"
+    if not job.id:
+        return "waits until the cluster is done with it"
+    message = f": {printable(job.message)}" if job.message else ""
+    return f"{printable(job.state)}{message}, job {printable(job.id)}"

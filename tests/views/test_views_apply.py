@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 
+from rich.console import Console
 from views_builders import address, change, differs, outcome, plan, report
 
 from igz_apply.core.changes import Action
@@ -59,8 +60,7 @@ def test_a_person_sees_what_runs_how_old_it_is_and_what_is_left() -> None:
     for event in EVENTS[:2]:
         progress.note(event)
     assert render(frame_lines(progress, 4.0, 100), colour=False) == (
-        "0 of 3 changes, 1 running, 2 to start  4.0s\n"
-        "  + create  User/ada                               4.0s waits for job 77 (in_progress: Creating)\n"
+        "0 of 3 changes, 1 running, 2 to start  4.0s\n  + create  User/ada   4.0s  in_progress: Creating, job 77\n"
     )
 
 
@@ -78,6 +78,21 @@ def test_many_running_steps_do_not_flood_the_screen() -> None:
     for number in range(50):
         progress.note(StepStarted(0.0, f"s{number}", (address(f"User/u{number}"),), Action.CREATE))
     assert len(render(frame_lines(progress, 1.0, 80), colour=False).splitlines()) == 14
+
+
+def test_the_live_display_draws_every_running_step() -> None:
+    stream = io.StringIO()
+    live = LiveProgress(Sink(stream, Terminal(width=80)), now=lambda: 2.0)
+    live.begin(2)
+    for name in ("ada", "bob"):
+        live.event(StepStarted(0.0, name, (address(f"User/{name}"),), Action.CREATE))
+    console = Console(file=stream, width=80)
+    console.print(live.frame())
+    assert [text.split()[1:3] for text in stream.getvalue().splitlines() if "+ create" in text] == [
+        ["create", "User/ada"],
+        ["create", "User/bob"],
+    ]
+    live.close()
 
 
 def test_the_live_display_leaves_the_ended_changes_behind() -> None:
