@@ -15,6 +15,7 @@ from igz_apply.controlplane.client import Client
 from igz_apply.controlplane.errors import (
     AnswerLost,
     AppServiceNotFound,
+    AppServiceNotReady,
     BadRequest,
     ConfigurationError,
     Conflict,
@@ -117,6 +118,7 @@ __all__ = [
     "AppServiceBase",
     "AppServiceDesiredStates",
     "AppServiceNotFound",
+    "AppServiceNotReady",
     "AppServicePriorityClass",
     "AppServiceScaleToZeroSpecPresets",
     "AppServiceSpec",

@@ -10,7 +10,7 @@ import base64
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -75,6 +75,14 @@ class Authentication:
         with self._lock:
             self._credentials = credentials
             self._signature = None
+
+    def learn(self, username: str) -> None:
+        """Use the caller's name, once the server has told it, for an access key that was given without one."""
+        with self._lock:
+            known = self._credentials
+            if isinstance(known, AccessKeyCredentials) and known.username is None:
+                self._credentials = replace(known, username=username)
+                self._signature = None
 
     def signature(self) -> Signature:
         """Return the present signature, logging in first where that is needed."""

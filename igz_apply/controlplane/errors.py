@@ -18,6 +18,7 @@
     ├── IncompleteList            a list that could not be read as one consistent whole
     ├── JobFailed, JobTimeout, JobVanished
     ├── Unsupported               the platform (or this resource) has no such operation
+    ├── AppServiceNotReady        a service did not come to the wanted state in time
     ├── UserNotOperational        a new user could not be used in time
     ├── MemberAlreadyInProject    a member already holds another role of the project
     └── UserInPrimaryGroup        a user cannot leave the primary group
@@ -31,6 +32,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from igz_apply.controlplane.job_resource import Job
+    from igz_apply.controlplane.services import AppServiceBase
     from igz_apply.controlplane.users import User
 
 
@@ -200,6 +202,14 @@ class JobVanished(ControlPlaneError):
 
 class Unsupported(ControlPlaneError):
     """This operation does not exist for this resource, or not in this version of the platform."""
+
+
+class AppServiceNotReady(ControlPlaneError):
+    """A service did not come to the wanted state in time. `service` is how it was last seen."""
+
+    def __init__(self, message: str, service: AppServiceBase) -> None:
+        super().__init__(message, method="GET", path="app_services_manifests")
+        self.service = service
 
 
 class UserNotOperational(ControlPlaneError):

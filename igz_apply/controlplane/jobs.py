@@ -44,7 +44,9 @@ def job_id(body: Any, *, method: str | None = None) -> str | None:
     relationships = _mapping(data.get("relationships"))
     if data.get("type") == "job":
         return _text(data.get("id"))
-    if method not in ("GET", "HEAD") and (linked := _linked_id(relationships.get("jobs"))):
+    if method == "GET":
+        return None
+    if linked := _linked_id(relationships.get("jobs")):
         return linked
     if data.get("type") == "project" and _was_created(attributes, method):
         return _linked_id(relationships.get("last_job"))

@@ -140,10 +140,17 @@ class AppServicesManifest(Listed, record="app_services_manifest"):
 
     def spec_of(self, name: str) -> AppServiceSpec:
         """Return the spec of a service, to be edited. Raises AppServiceNotFound."""
+        spec = self.required_service(name).spec
+        if spec is None:
+            raise ValueError(f"the app service {name!r} has lost its spec")
+        return spec
+
+    def required_service(self, name: str) -> AppServiceBase:
+        """Return the service of that name. Raises AppServiceNotFound."""
         service = self.resolve_service(name)
-        if service is None or service.spec is None:
+        if service is None:
             raise AppServiceNotFound(f"There is no app service {name!r}", method="GET", path=self.collection)
-        return service.spec
+        return service
 
     def put_service(self, app_service: Service) -> None:
         """Add a service, or put this spec in the place of the one of that name; written by the next write."""

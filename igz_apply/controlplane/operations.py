@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from igz_apply.controlplane.client import Client
 from igz_apply.controlplane.constants import AppServiceDesiredStates, ConfigTypes
 from igz_apply.controlplane.crud import job_of
+from igz_apply.controlplane.errors import AppServiceNotReady
 from igz_apply.controlplane.events import EventRecord, emit_event
+from igz_apply.controlplane.jobs import DEFAULT_TIMEOUT
 from igz_apply.controlplane.manifest import AppServicesManifest, Service
 from igz_apply.controlplane.services import AppServiceBase
 
@@ -71,6 +73,31 @@ class AppServices:
         manifest = AppServicesManifest.get(http_client)
         manifest.wake_service(http_client, app_service_spec_name)
         return manifest.write(http_client, wait_for_completion)
+
+    @classmethod
+    def wait_for_state(
+        cls,
+        http_client: ReadOnlyClient,
+        app_service_spec_name: str,
+        state: AppServiceDesiredStates | str = AppServiceDesiredStates.ready,
+        timeout: float = DEFAULT_TIMEOUT,
+    ) -> AppServiceBase:
+        """Wait until one service has come to a state, whatever becomes of the others, and return it.
+
+        `timeout` is in seconds. Raises AppServiceNotFound, AppServiceNotReady.
+        """
+        pace = http_client.polling
+        next_delay, deadline = pace.delays(), pace.clock() + timeout
+        while True:
+            service = AppServicesManifest.get(http_client).required_service(app_service_spec_name)
+            live = service.status.state if service.status is not None else None
+            if live == state:
+                return service
+            left = deadline - pace.clock()
+            if left <= 0:
+                message = f"App service {app_service_spec_name} is {live}, not {state}, after {timeout:g} s"
+                raise AppServiceNotReady(message, service)
+            pace.sleep(min(next_delay(), left))
 
     @classmethod
     def _want(cls, client: Client, name: str, state: AppServiceDesiredStates, wait: bool) -> Job | None:

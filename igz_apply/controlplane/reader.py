@@ -262,4 +262,5 @@ class ReadOnlyClient:
         with self._lock:
             if self._identity is None:
                 self._identity = verify(self._connection)
+                self._connection.authentication.learn(self._identity.username)
             return self._identity

@@ -66,8 +66,6 @@ class Struct:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Struct) and self._data == other._data
 
-    __hash__ = None  # type: ignore[assignment]
-
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={value!r}" for name, value in redact(self._data).items())
         return f"{type(self).__name__}({shown})"

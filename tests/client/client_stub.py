@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import socketserver
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -62,12 +63,15 @@ def body(data: Any, included: Any = (), **meta: Any) -> dict[str, Any]:
 class StubServer:
     """Answers with what `script` gives for each request: a Say, a Hang, or JSON for 200."""
 
-    def __init__(self, script: Callable[[Asked], Reply]) -> None:
+    def __init__(self, script: Callable[[Asked], Reply], tls: ssl.SSLContext | None = None) -> None:
         self.script = script
         self.asked: list[Asked] = []
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), _handler_for(self))
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.port = self._server.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     def answer(self, asked: Asked) -> Reply:

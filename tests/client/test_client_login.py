@@ -138,6 +138,13 @@ def test_the_caller_is_asked_for_once() -> None:
     assert server.lines == ["POST sessions/verifications/planes/any/internal"]
 
 
+def test_the_name_that_the_server_tells_goes_with_the_access_key_from_then_on() -> None:
+    with stub(in_turn(VERIFIED, body([]))) as server, a_client(server.url, access_key="k-1") as client:
+        assert client.username == "ada"
+        client.call("GET", "users")
+    assert [asked.headers.get("authorization") for asked in server.asked] == [None, "Basic YWRhOmstMQ=="]
+
+
 def test_an_old_system_tells_the_users_id_another_way() -> None:
     old = body({"type": "session_verification", "attributes": {"username": "ada"}})
     with stub(in_turn(old, body(one("user", "u-7")))) as server, a_client(server.url) as client:

@@ -14,6 +14,7 @@ from client_stub import Asked, Say, body, in_turn, one, stub
 from igz_apply.controlplane import (
     AppServiceBase,
     AppServiceNotFound,
+    AppServiceNotReady,
     AppServices,
     AppServiceScaleToZeroSpecPresets,
     AppServicesManifest,
@@ -223,6 +224,23 @@ def test_a_failed_apply_says_why_each_service_failed() -> None:
     replies = in_turn(manifest(service("one"), never_applied), failed, failed, live)
     with stub(replies) as server, pytest.raises(JobFailed, match=r"apply failed \(status 500\) \[one: no image\]"):
         AppServices.restart(a_client(server.url), "one")
+
+
+def test_one_service_is_waited_for_whatever_the_others_do() -> None:
+    def at(state: str) -> dict[str, Any]:
+        return manifest({**service("one"), "status": {"state": state}}, {"spec": {"name": "two"}}, state="provisioning")
+
+    with stub(in_turn(at("provisioning"), manifest({"spec": {"name": "one"}}), at("ready"))) as server:
+        ready = AppServices.wait_for_state(a_client(server.url), "one")
+    assert ready.status is not None
+    assert ready.status.state == "ready"
+    with (
+        stub(in_turn(at("error"))) as server,
+        pytest.raises(AppServiceNotReady, match="is error, not ready, after 5 s"),
+    ):
+        AppServices.wait_for_state(a_client(server.url), "one", timeout=5)
+    with stub(in_turn(at("ready"))) as server, pytest.raises(AppServiceNotFound):
+        AppServices.wait_for_state(a_client(server.url), "three")
 
 
 @pytest.mark.parametrize("services", [[1], [{"meta": {}}], [{"spec": "text"}]])
