@@ -58,6 +58,8 @@ class Server:
         self.access_key = emulator.access_key
         self.emulator = emulator
         self._stop = threading.Event()
+        self._closing = threading.RLock()  # a signal handler may interrupt its own thread
+        self._is_closed = False
         try:
             self._server: TcpWSGIServer = create_server(
                 emulator.wsgi,
@@ -87,7 +89,9 @@ class Server:
             self._drain()
         finally:
             self._server.task_dispatcher.shutdown(timeout=STOP_SECONDS)
-            wasyncore.close_all(self._server._map)
+            with self._closing:
+                self._is_closed = True
+                wasyncore.close_all(self._server._map)
 
     def _turn(self, seconds: float) -> None:
         wasyncore.loop(timeout=seconds, map=self._server._map, use_poll=True, count=1)
@@ -109,7 +113,10 @@ class Server:
         """Ask the server to end; may be called from any thread, and from a signal handler."""
         self.emulator.stopping.set()
         self._stop.set()
-        self._server.pull_trigger()
+        # To wake the loop is to write to a descriptor, whose number may mean another file once it is closed.
+        with self._closing:
+            if not self._is_closed:
+                self._server.pull_trigger()
 
 
 def _is_busy(channel: HTTPChannel) -> bool:
