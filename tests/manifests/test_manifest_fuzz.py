@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -26,7 +27,10 @@ from igz_apply.schemas import examples_dir, resource_schema
 
 SCHEMAS = {name: resource_schema(name) for name in KINDS.names}
 EXAMPLES = read([str(examples_dir())]).documents
-FUZZ = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# IGZ_FUZZ=20000 looks longer.
+FUZZ = settings(
+    max_examples=int(os.environ.get("IGZ_FUZZ", "400")), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 TOKENS = st.sampled_from(
     [
