@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -22,7 +23,7 @@ from igz_apply.cli.options import (
 )
 from igz_apply.cli.progress import apply_view
 from igz_apply.cli.proposing import Wish, load_absent
-from igz_apply.cli.running import Going, run
+from igz_apply.cli.running import Going, run, run_saved
 from igz_apply.cli.session import Session
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -50,17 +51,19 @@ def _applying_options(command: F) -> F:
     examples=(
         "igz-apply apply --target prod",
         "igz-apply apply -y --report apply.html         # in CI",
+        "igz-apply apply --plan prod.plan -y            # exactly what was reviewed",
         "igz-apply apply --allow delete:User=12         # waive a limit, for this exact count",
         "igz-apply apply -y --format json | tee events.jsonl",
     ),
 )
 @paths_argument
+@click.option("--plan", "saved", metavar="FILE", type=click.Path(dir_okay=False), help="Apply a saved plan.")
 @_applying_options
 @prune_option
 @format_option("text", "json")
 @common_options
 @click.pass_obj
-def apply(session: Session, /, form: str, **options: Any) -> int:
+def apply(session: Session, /, saved: str | None, form: str, **options: Any) -> int:
     """Make the cluster as the manifests say.
 
     The plan is shown first, and a question asked. Changes run as soon as what they depend on is done, their background
@@ -69,7 +72,11 @@ def apply(session: Session, /, form: str, **options: Any) -> int:
     """
     wish, going = _split(options)
     session.view = apply_view(session, form)
-    return run(session, wish, going)
+    if saved is None:
+        return run(session, wish, going)
+    if wish != Wish(reports=wish.reports, parallelism=wish.parallelism, waivers=wish.waivers):
+        raise click.UsageError("--plan FILE holds all changes: leave out paths, --only, --except and --prune.")
+    return run_saved(session, wish, going, Path(saved))
 
 
 @click.command(

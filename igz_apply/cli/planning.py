@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from igz_apply import workflow
 from igz_apply.cli.commands import HelpfulCommand
 from igz_apply.cli.options import common_options, format_option, paths_argument, planning_options, prune_option
 from igz_apply.cli.proposing import Wish, load_valid, propose, write_reports
@@ -61,7 +63,10 @@ def plan(session: Session, /, out: str | None, detailed_exitcode: bool, form: st
 
 
 def _proposal(session: Session, wish: Wish) -> Proposal:
+    """Return the proposal, its plan with the fingerprints of what it was made from."""
     config = config_of(session)
     loaded = load_valid(session, config, wish)
     with readable_cluster(session, config, wish.parallelism) as cluster:
-        return propose(session, config, wish, loaded, cluster.live(), inventory_of(config).load())
+        live = cluster.live()
+    proposal = propose(session, config, wish, loaded, live, inventory_of(config).load())
+    return replace(proposal, plan=workflow.saved(proposal.plan, live)) if proposal.plan is not None else proposal

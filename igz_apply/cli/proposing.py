@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -69,7 +69,7 @@ def propose(session: Session, config: Config, wish: Wish, loaded: Loaded, live: 
         live,
         owned,
         secrets=secrets_of(session, config),
-        limits=_limits(config, dict(wish.waivers)),
+        limits=limits_of(config, wish),
         prune=first(wish.prune, config.prune),
         selection=wish.selection,
     )
@@ -91,10 +91,11 @@ def write_reports(
             write_report(Path(path), plan, report, problems)
 
 
-def _limits(config: Config, waivers: Mapping[tuple[str, str], int]) -> Limits:
+def limits_of(config: Config, wish: Wish) -> Limits:
+    """Return how much a plan may take away."""
     return Limits(
         delete=config.limits_delete,
         min_admins=config.min_admins,
         protect=config.protect,
-        waivers=waivers,
+        waivers=dict(wish.waivers),
     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from igz_apply import workflow
 from igz_apply.adapter import ClusterReader, ClusterWriter
 from igz_apply.cli.confirming import confirm
-from igz_apply.cli.proposing import Wish, load_valid, propose, write_reports
+from igz_apply.cli.proposing import Wish, limits_of, load_valid, propose, write_reports
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of, connection_of, first
 from igz_apply.cli.signals import interruptible
@@ -19,13 +20,15 @@ from igz_apply.config import Config
 from igz_apply.controlplane import Client
 from igz_apply.core.changes import Plan
 from igz_apply.core.outcomes import Report
+from igz_apply.core.planfile import parse
 from igz_apply.core.resources import LiveState, Owned
 from igz_apply.errors import PlanRefused
 from igz_apply.executor import INTERRUPT, ApplyOptions
 from igz_apply.inventory import FsspecInventory
 from igz_apply.kinds import KINDS
+from igz_apply.reports.planfiles import read_plan
 from igz_apply.views.words import counted
-from igz_apply.workflow import Loaded, Outside
+from igz_apply.workflow import Loaded, Outside, Proposal
 
 Loader = Callable[[Session, Config, Wish], Loaded]
 
@@ -95,21 +98,35 @@ def run(session: Session, wish: Wish, going: Going, load: Loader = load_valid) -
     config = config_of(session)
     loaded = load(session, config, wish)
     with _running(session, config, wish, going) as this:
-        proposal = propose(session, config, wish, loaded, this.live, this.owned)
-        assert proposal.plan is not None, "a proposal without a plan has been refused before"
-        session.shown().plan(proposal.plan)
-        if proposal.refusals:
-            write_reports(wish.reports, proposal.plan, problems=proposal.refusals)
-            raise PlanRefused(proposal.refusals)
-        return _finish(this, proposal.plan)
+        return _finish(this, propose(session, config, wish, loaded, this.live, this.owned))
 
 
-def _finish(this: Run, approved: Plan) -> int:
-    this.confirm(approved)
-    report = this.apply(approved)
-    write_reports(this.wish.reports, approved, report)
-    if approved.writes or report.exit_code:
-        this.session.shown().report(report)
+def run_saved(session: Session, wish: Wish, going: Going, path: Path) -> int:
+    """Apply a saved plan to what it was made for, once. Raises StalePlan when it no longer fits."""
+    config = config_of(session)
+    saved = read_plan(path)
+    used = str(parse(path.read_bytes())["digest"])
+    with _running(session, config, wish, going) as this:
+        proposal = workflow.reopened(saved, used, this.live, this.owned, limits=limits_of(config, wish))
+        return _finish(this, proposal, used)
+
+
+def _finish(this: Run, proposal: Proposal, used: str = "") -> int:
+    """Show the plan, ask, apply and report; `used` is the digest of a saved plan, "" when it is none."""
+    assert proposal.plan is not None, "a proposal without a plan has been refused before"
+    session, plan = this.session, proposal.plan
+    session.shown().plan(plan)
+    if proposal.refusals:
+        write_reports(this.wish.reports, plan, problems=proposal.refusals)
+        raise PlanRefused(proposal.refusals)
+    this.confirm(plan)
+    report = this.apply(plan)
+    if used:
+        this.store.load()  # what the apply has written; noting the plan must not undo it
+        this.store.use_plan(used)
+    write_reports(this.wish.reports, plan, report)
+    if plan.writes or report.exit_code:
+        session.shown().report(report)
     return report.exit_code
 
 

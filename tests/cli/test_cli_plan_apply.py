@@ -149,3 +149,37 @@ def test_a_run_that_holds_the_inventory_is_named(cli: Cli) -> None:
         assert cli("plan").code == 0
         removed = cli("unlock", "-y")
     assert "grace@ci (4711)" in removed.out
+
+
+def test_a_saved_plan_is_applied_once_and_to_the_letter(cli: Cli, manifests: Path) -> None:
+    assert cli("plan", "--out", "saved.plan").code == 0
+    (manifests / "all.yaml").write_text(MANIFESTS.replace("Churn prediction", "Something else"))
+    ran = cli("apply", "--plan", "saved.plan", "-y")
+    assert ran.code == 0
+    assert "Something else" not in ran.out
+    assert (
+        json.loads(cli("get", "Project", "churn", "-o", "json").out)["attributes"]["description"] == "Churn prediction"
+    )
+    again = cli("apply", "--plan", "saved.plan", "-y")
+    assert again.code == 4
+    assert "This plan has been applied before" in again.err
+    assert cli("plan", "--detailed-exitcode").code == 2
+
+
+def test_a_saved_plan_that_the_cluster_has_left_behind_is_refused_by_name(cli: Cli) -> None:
+    cli("plan", "--out", "saved.plan")
+    assert cli("apply", "--only", "User/ada", "-y").code == 0
+    ran = cli("apply", "--plan", "saved.plan", "-y")
+    assert ran.code == 4
+    assert "User/ada did not exist when the plan was made" in ran.err
+
+
+def test_a_saved_plan_that_was_edited_is_refused(cli: Cli, workspace: Path) -> None:
+    cli("plan", "--out", "saved.plan")
+    path = workspace / "saved.plan"
+    path.write_text(path.read_text().replace("Churn prediction", "Churn, predicted"))
+    ran = cli("apply", "--plan", "saved.plan", "-y")
+    assert ran.code == 4
+    assert "Project/churn" in ran.err
+    assert cli("apply", "--plan", "saved.plan", "--only", "User", "-y").code == 3
+    assert cli("apply", "--plan", "missing.plan", "-y").code == 3

@@ -82,7 +82,7 @@ def test_ctrl_c_at_the_question_changes_nothing(workspace: Path) -> None:
 def test_ctrl_c_brings_what_runs_to_its_end_and_says_what_did_not_start(cli: Cli) -> None:
     child = terminal("apply", "-y")
     child.expect("Group/data-science")
-    child.expect("waits for job")
+    child.expect(", job ")
     child.sendintr()
     shown, code = ended(child)
     assert code == 130
@@ -96,7 +96,7 @@ def test_ctrl_c_brings_what_runs_to_its_end_and_says_what_did_not_start(cli: Cli
 @pytest.mark.usefixtures("slow_cluster", "manifests")
 def test_a_second_signal_leaves_at_once() -> None:
     child = terminal("apply", "-y")
-    child.expect("waits for job")
+    child.expect(", job ")
     child.sendintr()
     child.expect("nothing new starts")
     child.sendintr()
