@@ -108,7 +108,7 @@ class _Reader:
             next_event()  # the stream begins
             while type(event := next_event()) is DocumentStartEvent:
                 mark: Any = event.start_mark
-                begin = start + mark.index
+                begin = start + mark.index - mark.column  # the line's start: without its indent it reads differently
                 self._document(begin, start, next_event)
         except TooDeep:
             goes_on = self._next_document(begin + 1)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from igz_apply.core.problems import errors_of
@@ -135,6 +135,7 @@ def test_any_text_is_documents_or_problems(text: str) -> None:
 
 @FUZZ
 @given(YAML_LIKE)
+@example("\x85 ---")  # a text, and not the start of a document
 def test_the_fast_and_the_careful_reading_agree(text: str) -> None:
     reading = read_bytes("x.yaml", text.encode())
     for document in reading.documents:

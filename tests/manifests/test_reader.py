@@ -156,6 +156,12 @@ def test_a_file_of_broken_documents_is_given_up_aloud() -> None:
     assert [problem.summary for problem in reading.problems][-2:] == ["Broken YAML", "Given up"]
 
 
+def test_an_indented_document_is_read_again_with_its_indent() -> None:
+    (document,) = read_bytes("a.yaml", b"  a: 1\n  b: &x 2\n  c: {d: *x}\n").documents
+    assert document.data == {"a": 1, "b": 2, "c": {"d": 2}}
+    assert document.positions.key(("c",)) == Source("a.yaml", 3, 3)
+
+
 def test_empty_documents_are_left_out() -> None:
     reading = read_bytes("a.yaml", b"---\n# nothing\n---\na: 1\n---\n~\n...\n---\n")
     assert [document.data for document in reading.documents] == [{"a": 1}]
