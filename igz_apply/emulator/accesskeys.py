@@ -12,7 +12,7 @@ from igz_apply.emulator.crud import insert
 from igz_apply.emulator.drafts import new_draft
 from igz_apply.emulator.envelope import read_body
 from igz_apply.emulator.refusals import not_found
-from igz_apply.emulator.store import Record, Selection, Store
+from igz_apply.emulator.store import Record, Store, held_by
 from igz_apply.emulator.table import ResourceType
 from igz_apply.emulator.vocabulary import PLANES
 from igz_apply.emulator.world import Answer, Call, World
@@ -42,7 +42,7 @@ class AccessKeyBehaviour(Behaviour):
 
 def keys_of(store: Store, user_id: str) -> list[Record]:
     """Return the access keys of a user."""
-    return store.select(Selection("access_key", ("json_extract(private, '$.user') = ?",), (user_id,)))
+    return store.select(held_by("access_key", user_id))
 
 
 def complete(world: World, key: Record, user: Record) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from igz_apply.emulator.store import Record, Selection
+from igz_apply.emulator.store import Record, Selection, attribute_column
 from igz_apply.emulator.vocabulary import ALL_USERS
 from igz_apply.emulator.world import World
 
@@ -25,7 +25,7 @@ def next_number(world: World, type_name: str, attribute: str) -> int:
 
 def check_number_is_free(world: World, record: Record, attribute: str) -> None:
     """Refuse a uid or gid that another record has."""
-    column = f"json_extract(attributes, '$.{attribute}') = ?"
-    taken = Selection(record.type, (column, "id <> ?"), (record.attributes[attribute], record.id))
+    same = f"{attribute_column(attribute)} = ?"
+    taken = Selection(record.type, (same, "id <> ?"), (record.attributes[attribute], record.id))
     if world.store.count(taken):
         raise world.name_taken(f"{record.type} with {attribute} {record.attributes[attribute]}")

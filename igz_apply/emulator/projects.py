@@ -13,7 +13,7 @@ from igz_apply.emulator.envelope import read_body, read_json
 from igz_apply.emulator.permissions import require_role, role_of, visible_projects
 from igz_apply.emulator.projectlife import OWNER, add_roles, check_settled, roles_of, start_creation, start_deletion
 from igz_apply.emulator.refusals import Refusal, bad_request, not_found
-from igz_apply.emulator.store import Record, Selection
+from igz_apply.emulator.store import Record, held_by
 from igz_apply.emulator.table import ResourceType
 from igz_apply.emulator.vocabulary import DEVELOPER_POLICIES, MEMBER_ADMIN_POLICIES, ROLE_NAMES, TENANT_NAME
 from igz_apply.emulator.world import Answer, Call, World
@@ -83,8 +83,7 @@ def _owner_access_key(world: World, project: Record) -> dict[str, str]:
     owner = owner_of(world, project)
     if owner is None:
         return {}
-    of_owner = Selection("access_key", ("json_extract(private, '$.user') = ?",), (owner.id,))
-    keys = world.store.select(of_owner, limit=1)
+    keys = world.store.select(held_by("access_key", owner.id), limit=1)
     return {"owner_access_key": keys[0].id} if keys else {}
 
 

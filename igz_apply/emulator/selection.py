@@ -12,7 +12,7 @@ from igz_apply.emulator.matching import compile_pattern
 from igz_apply.emulator.options import Options
 from igz_apply.emulator.query import Filter, Query
 from igz_apply.emulator.refusals import bad_request
-from igz_apply.emulator.store import Selection
+from igz_apply.emulator.store import Selection, attribute_column
 from igz_apply.emulator.table import Attribute, Form, ResourceType
 
 _COMPARISONS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
@@ -72,7 +72,7 @@ def _column(resource_type: ResourceType, attribute: Attribute) -> str:
         return "id"
     if attribute.name == resource_type.key:
         return "name"
-    return f"json_extract(attributes, '$.\"{attribute.name}\"')"
+    return attribute_column(attribute.name)
 
 
 def _condition(resource_type: ResourceType, condition: Filter, options: Options) -> Condition:

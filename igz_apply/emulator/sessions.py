@@ -11,7 +11,7 @@ from igz_apply.emulator.credentials import basic, cookie_header, session_ids
 from igz_apply.emulator.envelope import Body, read_optional_body
 from igz_apply.emulator.passwords import password_matches
 from igz_apply.emulator.refusals import Refusal, bad_request
-from igz_apply.emulator.store import Record, Selection, Timer
+from igz_apply.emulator.store import Record, Selection, Timer, held_by
 from igz_apply.emulator.vocabulary import PLANES, TENANT_ID, TENANT_NAME
 from igz_apply.emulator.world import Answer, Call, Caller, Request, World
 
@@ -184,12 +184,8 @@ def end_session(world: World, session_id: str) -> None:
 
 def end_sessions(world: World, user_id: str) -> None:
     """End all sessions of a user."""
-    for session in world.store.select(_sessions_of(user_id)):
+    for session in world.store.select(held_by("session", user_id)):
         world.store.remove(session)
-
-
-def _sessions_of(user_id: str) -> Selection:
-    return Selection("session", ("json_extract(private, '$.user') = ?",), (user_id,))
 
 
 def users_with_sessions(world: World) -> list[Record]:

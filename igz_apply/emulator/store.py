@@ -27,6 +27,9 @@ CREATE TABLE resource (
     seq INTEGER PRIMARY KEY, type TEXT NOT NULL, id TEXT NOT NULL, name TEXT,
     attributes TEXT NOT NULL, private TEXT NOT NULL, UNIQUE (type, id), UNIQUE (type, name));
 CREATE INDEX resource_in_order ON resource (type, seq);
+CREATE INDEX resource_by_uid ON resource (type, json_extract(attributes, '$."uid"'));
+CREATE INDEX resource_by_gid ON resource (type, json_extract(attributes, '$."gid"'));
+CREATE INDEX resource_by_user ON resource (type, json_extract(private, '$."user"'));
 CREATE TABLE link (
     source TEXT NOT NULL, relation TEXT NOT NULL, target TEXT NOT NULL, UNIQUE (source, relation, target));
 CREATE INDEX link_by_target ON link (target, relation);
@@ -186,8 +189,8 @@ class Store:
 
     def largest(self, type_name: str, attribute: str) -> int:
         """Return the largest value of an integer attribute, 0 when there is none."""
-        sql = "SELECT max(json_extract(attributes, ?)) FROM resource WHERE type = ?"
-        (value,) = self._db.execute(sql, (f'$."{attribute}"', type_name)).fetchone()
+        sql = f"SELECT max({attribute_column(attribute)}) FROM resource WHERE type = ?"
+        (value,) = self._db.execute(sql, (type_name,)).fetchone()
         return int(value or 0)
 
     # Links
@@ -248,6 +251,16 @@ class Store:
             return None
         self._db.execute("DELETE FROM timer WHERE seq = ?", (row[0],))
         return Timer(due=row[1], action=row[2], detail=json.loads(row[3]))
+
+
+def attribute_column(name: str) -> str:
+    """Return the SQL for an attribute's value, spelled as the indexes spell it."""
+    return f"json_extract(attributes, '$.\"{name}\"')"
+
+
+def held_by(type_name: str, user_id: str) -> Selection:
+    """Return the selection of the sessions or access keys of a user."""
+    return Selection(type_name, ("json_extract(private, '$.\"user\"') = ?",), (user_id,))
 
 
 _SELECT = "SELECT type, id, attributes, private, seq FROM resource"
