@@ -10,7 +10,7 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from igz_apply.controlplane.attributes import Attribute, Items
+from igz_apply.controlplane.attributes import Attribute, Described, Items
 from igz_apply.controlplane.redaction import MASK, redact
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Resource:
     """
 
     kind_of_record: ClassVar[str] = ""
-    table: ClassVar[dict[str, Attribute[Any] | Items[Any]]] = {}
+    table: ClassVar[dict[str, Described]] = {}
     id_is_secret: ClassVar[bool] = False
     headers: ClassVar[Mapping[str, str]] = {}  # what calls that change this kind of record carry besides
 
