@@ -40,7 +40,7 @@ def changed_draft(call: Call, resource_type: ResourceType, before: Record, body:
         _change(call, resource_type, after, name, value)
     record = Record(before.type, before.id, after, dict(before.private), before.seq)
     _stamp(call, resource_type, record, created=False)
-    links = _links(call, resource_type, body)
+    links = _links(call, resource_type, body, before.id)
     return Draft(resource_type, record, links, secrets, frozenset(attributes), before)
 
 
@@ -99,25 +99,37 @@ def _stamp(call: Call, resource_type: ResourceType, record: Record, *, created: 
             record.attributes[name] = call.world.timestamp
 
 
-def _links(call: Call, resource_type: ResourceType, body: Body) -> Links:
-    """Return the writable relationships that the body names, each with targets that exist."""
+def _links(call: Call, resource_type: ResourceType, body: Body, record_id: str = "") -> Links:
+    """Return the writable relationships that the body names, each with targets that exist.
+
+    `record_id` "" means that the record is new, and holds no links yet.
+    """
     links: Links = {}
     for name in body.relationships:
         relationship = resource_type.relationship(name)
         if relationship is None:
             raise bad_request(f"{resource_type.name} has no relationship {name[:60]!r}")
         if relationship.writable and body.relationships[name] is not None:
-            links[name] = _existing(call, relationship, body.relationships)
+            held = _held(call, resource_type, relationship, record_id)
+            links[name] = _existing(call, relationship, body.relationships, held)
     return links
 
 
-def _existing(call: Call, relationship: Relationship, relationships: Mapping[str, Any]) -> list[str]:
+def _held(call: Call, resource_type: ResourceType, relationship: Relationship, record_id: str) -> list[str]:
+    relation, inverse = resource_type.links(relationship)
+    if not record_id:
+        return []
+    return call.store.sources(relation, record_id) if inverse else call.store.links(relation, record_id)
+
+
+def _existing(call: Call, relationship: Relationship, relationships: Mapping[str, Any], held: list[str]) -> list[str]:
+    """Return the ids of one relationship. What is being deleted can stay linked, and not become so."""
     ids = linked_ids(relationships, relationship.name, relationship.target, many=relationship.many)
     stored_as = call.world.types[relationship.target].stored_as
     found = {record.id: record for record in call.store.get_many(stored_as, ids)}
     for each in ids:
         if each not in found:
             raise bad_request(f"Failed to resolve {relationship.name}: no {relationship.target} {each[:80]!r}")
-        if found[each].private.get("delete_job"):
+        if found[each].private.get("delete_job") and each not in held:
             raise bad_request(f"{relationship.name}: the {relationship.target} {each} is being deleted")
     return ids

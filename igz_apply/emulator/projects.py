@@ -97,6 +97,8 @@ def _resolve_owner(call: Call, draft: Draft) -> None:
         draft.links["owner"] = [owner.id]
     if "owner" not in draft.links and draft.before is None:
         draft.links["owner"] = [call.caller.user.id]
+    if draft.before is not None and draft.links.get("owner") == call.store.links(OWNER, draft.record.id):
+        del draft.links["owner"]  # it stays, whoever may change it, and whatever has become of that user
     if "owner" in draft.links:
         _check_owner(call, draft.links["owner"])
 
@@ -124,7 +126,7 @@ def _complete_new_project(call: Call, draft: Draft) -> None:
 def _check_editable(call: Call, draft: Draft) -> None:
     """Refuse (403) what the caller's role does not allow: owner and attributes are two permissions."""
     changes_owner = "owner" in draft.links
-    only_owner = changes_owner and not draft.given
+    only_owner = changes_owner and not draft.given - {"owner_username"}
     if only_owner and call.caller.has(*MEMBER_ADMIN_POLICIES):
         return
     require_role(call, draft.record, ("Admin",) if changes_owner else ("Admin", "Editor"))

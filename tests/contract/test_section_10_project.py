@@ -144,6 +144,16 @@ def test_the_previous_owner_stays_an_admin(plane: Plane) -> None:
     assert admin["relationships"]["principal_users"]["data"] == [{"type": "user", "id": ada}]
 
 
+def test_an_update_may_repeat_the_owner_whatever_has_become_of_that_user(plane: Plane) -> None:
+    ada, bob = plane.add_user("ada"), plane.add_user("bob")
+    project = plane.add_project("churn", ada)
+    plane.write_role(project, "Editor", [bob])
+    plane.put(f"/users/{ada}", resource("user", {"admin_status": "down"}))
+    body = resource("project", {"description": "x", "owner_username": "ada"}, {})
+    assert plane.login("bob").put(f"/projects/{project}", body).status == 200
+    assert put(plane, project, {}, owner=one("user", ada)).status == 200
+
+
 def test_a_delete_names_the_project_in_its_body_and_answers_a_job(plane: Plane) -> None:
     project = plane.add_project("churn")
     reply = delete(plane, "churn")
