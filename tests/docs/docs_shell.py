@@ -7,17 +7,18 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from docs_pages import ROOT, Step
 
-SECONDS = 90
+SECONDS = 100
 _EXAMPLES = "manifests/examples"
 # Both sides of a comparison: times, ids and ports differ each time, and a page may cut what is too long for it.
 _VARYING = (
@@ -45,17 +46,29 @@ def run(steps: Sequence[Step], folder: Path) -> list[Ending]:
         shutil.copytree(ROOT / _EXAMPLES, folder / _EXAMPLES)
     script = "\n".join(_script(index, step, notes) for index, step in enumerate(steps))
     with _alone(any("igz-apply emulator" in step.command for step in steps)):
-        subprocess.run(
-            ["bash", "-c", f"trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT\nSTATUS=0\n{script}"],
-            cwd=folder,
-            env=environment(folder),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=SECONDS,
-            check=False,
-        )
+        _run(f"STATUS=0\n{script}", folder)
     return list(_endings(steps, notes))
+
+
+def _run(script: str, folder: Path) -> None:
+    """Run a script to its end, and end all that it leaves behind."""
+    shell = subprocess.Popen(
+        ["bash", "-c", script],
+        cwd=folder,
+        env=environment(folder),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        shell.wait(SECONDS)
+    except subprocess.TimeoutExpired:
+        pass  # the step that hangs has no status, which is told as its fault
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(shell.pid, signal.SIGTERM)
+        shell.wait()
 
 
 def environment(folder: Path) -> dict[str, str]:

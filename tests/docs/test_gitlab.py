@@ -1,0 +1,159 @@
+"""The GitLab template: its scripts are run as GitLab runs them, with a stub of the notes API and the emulator."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ci_runner import shell
+from docs_pages import ROOT
+
+TEMPLATE = yaml.safe_load((ROOT / "ci" / "gitlab.yml").read_text(encoding="utf-8"))
+JOBS = {name: job for name, job in TEMPLATE.items() if name != "variables" and not name.startswith(".")}
+MANIFEST = """
+apiVersion: iguazio.com/v1
+kind: Group
+metadata: {name: analysts}
+spec: {description: Those who analyse}
+"""
+
+
+@dataclass
+class Notes:
+    """A merge request's notes, 1 a page; the token's owner is user 1."""
+
+    url: str = ""
+    notes: list[dict[str, Any]] = field(default_factory=list)
+
+
+@pytest.fixture
+def notes() -> Iterator[Notes]:
+    kept = Notes()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path == "/user":
+                return self.answer({"id": 1})
+            page = int(self.path.rpartition("page=")[2])
+            return self.answer(kept.notes[page - 1 : page], str(page + 1) if page < len(kept.notes) else "")
+
+        def do_POST(self) -> None:
+            kept.notes.append({"id": len(kept.notes) + 1, "author": {"id": 1}, **self.body()})
+            self.answer(kept.notes[-1])
+
+        def do_PUT(self) -> None:
+            number = int(self.path.rpartition("/")[2])
+            kept.notes[number - 1].update(self.body())
+            self.answer(kept.notes[number - 1])
+
+        def body(self) -> dict[str, Any]:
+            found: dict[str, Any] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            return found
+
+        def answer(self, data: Any, next_page: str = "") -> None:
+            allowed = self.headers["PRIVATE-TOKEN"] == "a-token"
+            self.send_response(200 if allowed else 401)
+            self.send_header("X-Next-Page", next_page)
+            self.end_headers()
+            self.wfile.write(json.dumps(data).encode())
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        kept.url = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield kept
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    folder = tmp_path / "checkout"
+    (folder / "manifests").mkdir(parents=True)
+    (folder / "manifests" / "groups.yaml").write_text(MANIFEST)
+    (folder / "igz-apply.yaml").write_text("version: 1\ntargets: {dev: {endpoint: embedded}}\n")
+    return folder
+
+
+def run(job: str, folder: Path, **variables: str) -> tuple[int, str]:
+    done = shell("\n".join(JOBS[job]["script"]), folder, IGZ_TARGET="dev", NO_PROXY="127.0.0.1", **variables)
+    return done.returncode, done.stdout
+
+
+def test_a_merge_request_gets_counts_artifacts_and_one_note(checkout: Path, notes: Notes) -> None:
+    request = {
+        "CI_API_V4_URL": notes.url,
+        "CI_PROJECT_ID": "3",
+        "CI_MERGE_REQUEST_IID": "7",
+        "IGZ_NOTES_TOKEN": "a-token",
+    }
+    code, said = run("igz-apply-plan", checkout, **request)
+    assert code == 0, said
+    assert json.loads((checkout / "igz-counts.json").read_text()) == {"create": 1, "update": 0, "delete": 0}
+    assert all((checkout / path).exists() for path in JOBS["igz-apply-plan"]["artifacts"]["paths"])
+    report = (checkout / "igz-plan.md").read_text()
+    assert [note["body"] for note in notes.notes] == [report]
+
+    foreign = {"id": 1, "author": {"id": 2}, "body": report}
+    notes.notes[:] = [foreign, {"id": 2, "author": {"id": 1}, "body": report}]
+    (checkout / "manifests" / "groups.yaml").write_text(MANIFEST.replace("analyse", "know"))
+    code, said = run("igz-apply-plan", checkout, **request)
+    assert code == 0, said
+    assert notes.notes[0] == foreign
+    assert "Those who know" in notes.notes[1]["body"]
+    assert len(notes.notes) == 2
+
+
+def test_a_note_that_cannot_be_written_does_not_fail_the_plan(checkout: Path, notes: Notes) -> None:
+    request = {
+        "CI_API_V4_URL": notes.url,
+        "CI_PROJECT_ID": "3",
+        "CI_MERGE_REQUEST_IID": "7",
+        "IGZ_NOTES_TOKEN": "wrong",
+    }
+    code, said = run("igz-apply-plan", checkout, **request)
+    assert code == 0
+    assert "could not be shown" in said
+
+
+def test_the_default_branch_applies_what_its_pipeline_planned(checkout: Path) -> None:
+    assert run("igz-apply-validate", checkout)[0] == 0
+    assert run("igz-apply-plan", checkout)[0] == 0
+    code, said = run("igz-apply-apply", checkout)
+    assert code == 0, said
+    assert (checkout / "igz-apply.xml").exists()
+    assert (checkout / "igz-apply.md").exists()
+    run("igz-apply-plan", checkout)
+    assert json.loads((checkout / "igz-counts.json").read_text()) == {"create": 0, "update": 0, "delete": 0}
+
+
+def test_faults_fail_their_job_and_are_reported(checkout: Path) -> None:
+    (checkout / "manifests" / "groups.yaml").write_text(MANIFEST.replace("spec:", "spce:"))
+    assert run("igz-apply-validate", checkout)[0] == 3
+    assert "<failure" in (checkout / "igz-validate.xml").read_text()
+    assert run("igz-apply-plan", checkout)[0] == 3
+
+
+def test_nothing_but_the_validation_runs_without_a_target() -> None:
+    open_to_all = [
+        name for name, job in JOBS.items() if not all("$IGZ_TARGET" in r["if"] for r in job.get("rules", [{"if": ""}]))
+    ]
+    assert open_to_all == ["igz-apply-validate"]
+    branches = [rule["if"] for rule in JOBS["igz-apply-apply"]["rules"]]
+    assert branches == ["$IGZ_TARGET && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"]
+
+
+def test_jobs_build_on_jobs_that_exist() -> None:
+    for job in JOBS.values():
+        assert job["extends"] in TEMPLATE
+        assert set(job.get("needs", [])) <= set(JOBS)
