@@ -48,7 +48,13 @@ COMPANY: dict[str, dict[str, Any]] = {
         "owner": "ada",
         "description": "Notebook",
         "resources": {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"cpu": "1", "memory": "2Gi"}},
-        "security_context": {"run_as_user": "1000", "supplemental_groups": ["5", "6"]},
+        "security_context": {
+            "run_as_user": "1000",
+            "run_as_group": "1000",
+            "fs_group": "1000",
+            "supplemental_groups": ["5", "6"],
+            "run_as_non_root": True,
+        },
     },
 }
 

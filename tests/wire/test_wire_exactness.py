@@ -93,7 +93,7 @@ def test_only_the_roles_that_change_are_in_the_transaction(applied: Site) -> Non
             ["resources.requests.memory"],
         ),
         (
-            {"security_context": {"run_as_user": "1000", "supplemental_groups": ["5"]}},
+            {"security_context": {**COMPANY["AppService/notebook"]["security_context"], "supplemental_groups": ["5"]}},
             ["security_context.supplemental_groups"],
         ),
     ],
