@@ -11,7 +11,7 @@ import click
 from igz_apply import workflow
 from igz_apply.cli.commands import HelpfulCommand
 from igz_apply.cli.options import common_options, format_option, paths_argument, planning_options, prune_option
-from igz_apply.cli.proposing import Wish, load_valid, propose, write_reports
+from igz_apply.cli.proposing import Wish, check_reports, load_valid, propose, write_reports
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import inventory_of, readable_cluster
@@ -64,6 +64,7 @@ def plan(session: Session, /, out: str | None, detailed_exitcode: bool, form: st
 
 def _proposal(session: Session, wish: Wish) -> Proposal:
     """Return the proposal, its plan with the fingerprints of what it was made from."""
+    check_reports(wish.reports)
     config = config_of(session)
     loaded = load_valid(session, config, wish)
     with readable_cluster(session, config, wish.parallelism) as cluster:

@@ -80,6 +80,15 @@ def propose(session: Session, config: Config, wish: Wish, loaded: Loaded, live: 
     return proposal
 
 
+def check_reports(paths: Sequence[str]) -> None:
+    """Raise InvalidInput for a report whose suffix nobody knows, before anything is done that it would tell of."""
+    if paths:
+        from igz_apply.reports import form_of
+
+        for path in paths:
+            form_of(Path(path))
+
+
 def write_reports(
     paths: Sequence[str], plan: Plan, report: Report | None = None, problems: Sequence[Problem] = ()
 ) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from igz_apply import workflow
 from igz_apply.adapter import ClusterReader, ClusterWriter
 from igz_apply.cli.confirming import confirm
-from igz_apply.cli.proposing import Wish, limits_of, load_valid, propose, write_reports
+from igz_apply.cli.proposing import Wish, check_reports, limits_of, load_valid, propose, write_reports
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of, connection_of, first
 from igz_apply.cli.signals import interruptible
@@ -22,7 +22,7 @@ from igz_apply.core.changes import Plan
 from igz_apply.core.outcomes import Report
 from igz_apply.core.planfile import parse
 from igz_apply.core.resources import LiveState, Owned
-from igz_apply.errors import PlanRefused
+from igz_apply.errors import IgzApplyError, PlanRefused
 from igz_apply.executor import INTERRUPT, ApplyOptions
 from igz_apply.inventory import FsspecInventory
 from igz_apply.kinds import KINDS
@@ -124,15 +124,20 @@ def _finish(this: Run, proposal: Proposal, used: str = "") -> int:
     if used:
         this.store.load()  # what the apply has written; noting the plan must not undo it
         this.store.use_plan(used)
-    write_reports(this.wish.reports, plan, report)
     if plan.writes or report.exit_code:
         session.shown().report(report)
+    try:
+        write_reports(this.wish.reports, plan, report)
+    except IgzApplyError as error:  # the apply is over, and its own outcome counts for more
+        session.shown().error(str(error), error.hint)
+        return report.exit_code or error.exit_code
     return report.exit_code
 
 
 @contextmanager
 def _running(session: Session, config: Config, wish: Wish, going: Going) -> Iterator[Run]:
     """Connect, lock the inventory, and read both sides."""
+    check_reports(wish.reports)
     many = first(wish.parallelism, config.parallelism)
     store = inventory_of(config)
     connection = connection_of(session, config)

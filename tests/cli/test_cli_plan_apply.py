@@ -140,6 +140,22 @@ def test_a_report_file_is_written_beside_the_output(cli: Cli, workspace: Path) -
     assert "User/ada" in (workspace / "plan.json").read_text()
 
 
+def test_a_report_of_an_unknown_form_is_refused_before_anything_is_done(cli: Cli) -> None:
+    for command in (["plan"], ["apply", "-y"]):
+        ran = cli(*command, "--report", "plan.docx")
+        assert ran.code == 3
+        assert ".md" in ran.err
+    assert cli("get", "User", "ada").code == 1
+
+
+def test_a_report_that_cannot_be_written_does_not_hide_that_all_was_applied(cli: Cli, workspace: Path) -> None:
+    (workspace / "taken").write_text("a file where a folder is needed")
+    ran = cli("apply", "-y", "--report", "taken/plan.md")
+    assert ran.code == 1
+    assert "3 of 3 changes applied" in ran.out
+    assert "taken/plan.md" in ran.err
+
+
 def test_a_run_that_holds_the_inventory_is_named(cli: Cli) -> None:
     store = FsspecInventory(clock=SystemClock(), holder="grace@ci (4711)")
     with store.locked(0.0):
