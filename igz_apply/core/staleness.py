@@ -51,10 +51,14 @@ def _fields(kinds: Kinds, change: Change, live: LiveResource) -> Fingerprint:
 
 
 def stale(saved: Plan, live: LiveState, kinds: Kinds, *, was_used: bool) -> Iterator[Problem]:
-    """Yield every reason why a saved plan must not be applied any more."""
+    """Yield why a saved plan must not be applied any more: it was used, or is for another target, or what moved."""
     if was_used:
         yield Problem("Used plan", "This plan has been applied before; a plan is applied once.", HINT)
-    yield from _other_target(saved, live)
+        return
+    other = list(_other_target(saved, live))
+    if other:
+        yield from other
+        return
     now = fingerprints(saved, live, kinds)
     for change in saved.writes:
         before, after = saved.fingerprints.get(change.address), now[change.address]
