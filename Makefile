@@ -40,7 +40,7 @@ contracts: setup
 
 docs: setup ## Write the reference anew and build the pages into site/
 	$(BIN)/python scripts/reference.py
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 dist: setup ## Build the wheel and the sdist into dist/
 	$(BIN)/python -m build --no-isolation
