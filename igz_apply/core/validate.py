@@ -6,6 +6,7 @@ refusal of the few that fail. Both are imported when first needed, for the sake 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -70,6 +71,7 @@ def policy_of(document: Document, kinds: Kinds) -> Policy | tuple[Problem, ...]:
     It is a JSON Schema that also says `x-kinds` (without it, all), `x-severity` and, at any depth, `x-message`.
     """
     from jsonschema import Draft202012Validator, SchemaError
+    from jsonschema_rs import ReferencingError
 
     schema = document.data
     if problems := conforms(document, _policy_schema(kinds), noun="policy"):
@@ -81,7 +83,7 @@ def policy_of(document: Document, kinds: Kinds) -> Policy | tuple[Problem, ...]:
         path: Path = tuple(error.absolute_path)
         detail = f"`{dotted(path)}` is not JSON Schema: {error.message}."
         return (Problem("Not a JSON Schema", detail, _DRAFT, source=document.positions.value(path)),)
-    except ValueError as error:  # an unknown $ref, or a pattern that is none
+    except (ValueError, ReferencingError) as error:  # an unknown $ref, or a pattern that is none
         detail = f"{str(error).splitlines()[0]}."
         return (Problem("Not a JSON Schema", detail, _DRAFT, source=document.source),)
     return Policy(
@@ -210,8 +212,6 @@ def _python_judge(schema: Mapping[str, Any]) -> Any:
 
 def _ecma_pattern(validator: Any, pattern: str, instance: Any, _: Any) -> Iterator[Any]:
     """Judge `pattern`: in ECMA-262 a closing `$` is the true end, in Python it may stand before a last line end."""
-    import re
-
     from jsonschema import ValidationError
 
     strict = f"{pattern[:-1]}\\Z" if pattern.endswith("$") and not pattern.endswith("\\$") else pattern

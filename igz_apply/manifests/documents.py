@@ -9,19 +9,20 @@ from typing import Any
 
 import yaml
 from yaml._yaml import CParser
-from yaml.events import DocumentEndEvent, DocumentStartEvent
+from yaml.events import CollectionEndEvent, CollectionStartEvent, DocumentEndEvent, DocumentStartEvent
 from yaml.reader import ReaderError
 
 from igz_apply.core.addresses import Source
 from igz_apply.core.problems import Problem
 from igz_apply.core.resources import Document, Path
-from igz_apply.manifests.construct import Irregular, TooDeep, construct
+from igz_apply.manifests.construct import MOST_NESTED, Irregular, TooDeep, construct
 from igz_apply.manifests.faults import broken_yaml
 from igz_apply.manifests.filetext import FileText, forbidden_character
 from igz_apply.manifests.marked import Node, read_marked
 
 MOST_CHARACTERS = 1024 * 1024  # of one document, about what Kubernetes allows an object
 _MOST_BREAKS = 20  # after so many broken documents the rest of a file is left alone
+_TAG_DIRECTIVE = re.compile(r"^%TAG\b", re.MULTILINE)
 _NEXT_DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _YAML_LINE_ENDS = ("\x85", "\u2028", "\u2029")  # line ends to YAML, not to editors
@@ -76,11 +77,15 @@ def read_documents(file: FileText) -> FileReading:
 
     After a broken document, reading goes on at the next `---` line, so that one run finds all problems.
     """
+    if found := _TAG_DIRECTIVE.search(file.text):  # libyaml takes time by the square of their number
+        detail, hint = "%TAG defines tags, which manifests do not have.", "Remove the line."
+        return FileReading(problems=(Problem("Tag not allowed", detail, hint, source=file.place(found.start())),))
     reader = _Reader(file)
     start: int | None = 0
-    for _ in range(_MOST_BREAKS):
-        if start is not None:
-            start = reader.read_from(start)
+    breaks = 0
+    while start is not None and breaks < _MOST_BREAKS:
+        start = reader.read_from(start)
+        breaks += 1
     if start is not None:
         reader.give_up(start)
     if not reader.documents and not reader.problems:
@@ -109,6 +114,9 @@ class _Reader:
             while type(event := next_event()) is DocumentStartEvent:
                 mark: Any = event.start_mark
                 begin = start + mark.index - mark.column  # the line's start: without its indent it reads differently
+                if self._is_too_large(begin):
+                    self._add_too_large(begin)
+                    return self._next_document(begin + 1)
                 self._document(begin, start, next_event)
         except TooDeep:
             goes_on = self._next_document(begin + 1)
@@ -138,17 +146,12 @@ class _Reader:
         except TooDeep:
             raise
         except Irregular:
-            while type(end_event := next_event()) is not DocumentEndEvent:
-                pass
-            mark: Any = end_event.end_mark
+            mark: Any = _document_end(next_event).end_mark
             self._add_irregular(begin, base + mark.index)
             return
         if data is None:
             return
         end = base + end_event.end_mark.index
-        if end - begin > MOST_CHARACTERS:
-            self._add_too_large(begin)
-            return
         mark = root.start_mark
         if base or not self._marks_count_lines:
             source = self._file.place(base + mark.index)
@@ -157,14 +160,18 @@ class _Reader:
         self.documents.append(Document(source, data, TextPositions(self._file, begin, end)))
 
     def _add_irregular(self, begin: int, end: int) -> None:
-        if end - begin > MOST_CHARACTERS:
-            self._add_too_large(begin)
-            return
         marked = read_marked(self._file, begin, end)
         self.problems.extend(marked.problems)
         if marked.root is not None and marked.root.data is not None:
             source = self._file.place(marked.root.offset)
             self.documents.append(Document(source, marked.root.data, TextPositions(self._file, begin, end)))
+
+    def _is_too_large(self, begin: int) -> bool:
+        """Say whether the document at `begin` is too large, before the time is spent to build it."""
+        text = self._file.text
+        if len(text) - begin <= MOST_CHARACTERS:
+            return False
+        return text.find("\n---", begin + 1, begin + MOST_CHARACTERS) < 0
 
     def _add_too_large(self, begin: int) -> None:
         detail = f"This document has more than {MOST_CHARACTERS:,} characters."
@@ -178,3 +185,16 @@ class _Reader:
     def _next_document(self, offset: int) -> int | None:
         found = _NEXT_DOCUMENT.search(self._file.text, offset)
         return found.start() if found else None
+
+
+def _document_end(next_event: Callable[[], Any]) -> Any:
+    """Return the event that ends the document, past whatever is left of it. Raises TooDeep, as `construct` does."""
+    depth = 0
+    while type(event := next_event()) is not DocumentEndEvent:
+        if isinstance(event, CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, CollectionEndEvent):
+            depth -= 1
+        if depth > MOST_NESTED:
+            raise TooDeep
+    return event

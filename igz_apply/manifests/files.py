@@ -40,6 +40,7 @@ class _Walk:
     def __init__(self, ignore: Sequence[str]) -> None:
         self._ignore = tuple(pattern.removeprefix("./").rstrip("/") for pattern in ignore)
         self._by_real: dict[str, str] = {}
+        self._met = 0  # manifests on the way, those that are known already or hidden included
         self._problems: list[Problem] = []
 
     def found(self) -> Found:
@@ -48,9 +49,9 @@ class _Walk:
     def start(self, path: str) -> None:
         real = os.path.realpath(path)
         if Path(path).is_dir():
-            before = len(self._by_real)
+            before = self._met + len(self._problems)
             self._folder(path, real, (real,))
-            if len(self._by_real) == before and not self._problems:
+            if self._met + len(self._problems) == before:
                 self._problem(
                     path,
                     "No manifests",
@@ -103,6 +104,7 @@ class _Walk:
         if (name := shown.encode(errors="backslashreplace").decode()) != shown:
             self._problem(name, "File name is not text", f"The name of {name} is not UTF-8.", "Rename the file.")
             return
+        self._met += 1
         known = self._by_real.get(real)
         if known is None or shown < known:
             self._by_real[real] = shown

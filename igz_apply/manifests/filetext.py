@@ -13,6 +13,7 @@ MOST_BYTES = 32 * 1024 * 1024  # five times the manifests of the largest cluster
 _BOM = "\ufeff"
 _LINE_END = re.compile(r"\r\n|\n|\r")  # what editors count; YAML knows three more
 _TEXT_BYTES = bytes(byte for byte in range(256) if (byte >= 0x20 and byte != 0x7F) or byte in b"\t\n\r")
+_JSON_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _OTHER_ENCODINGS = (
     (codecs.BOM_UTF32_LE, "UTF-32"),
     (codecs.BOM_UTF32_BE, "UTF-32"),
@@ -57,8 +58,16 @@ def decode(path: str, data: bytes) -> FileText | Problem:
         before = FileText(path, data[: error.start].decode("utf-8").removeprefix(_BOM))
         place = before.place(len(before.text))
         return _wrong_encoding(place, f"The byte 0x{data[error.start]:02x} here is not UTF-8.", "LATIN1")
+    if path.endswith(".json"):
+        text = _JSON_PAIR.sub(_joined, text)
     file = FileText(path, text.removeprefix(_BOM))
     return _forbidden_character(file, data) or file
+
+
+def _joined(pair: re.Match[str]) -> str:
+    """Return the one character that JSON writes as two escapes, which YAML does not take."""
+    code = 0x10000 + ((int(pair[2], 16) - 0xD800) << 10) + (int(pair[3], 16) - 0xDC00)
+    return f"{pair[1]}{chr(code)}"
 
 
 def _wrong_encoding(source: Source, detail: str, name: str) -> Problem:

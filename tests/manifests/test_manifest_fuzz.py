@@ -187,6 +187,9 @@ BOMBS = {
     "billion laughs": b"a: &a [x,x,x,x,x,x,x,x,x]\n"
     + b"".join(b"%c: &%c [%s]\n" % (i + 1, i + 1, b",".join([b"*%c" % i] * 9)) for i in range(97, 121)),
     "10,000 deep": b"[" * 10_000,
+    "10,000 deep after an alias": b"a: *x\nb: " + b"[" * 10_000,
+    "40,000 directives": b"".join(b"%%TAG !a%d! x\n" % i for i in range(40_000)) + b"---\na: 1\n",
+    "a list of a million": b"- a\n" * 1_000_000,
     "10,000 deep, closed": b"[" * 10_000 + b"]" * 10_000,
     "10,000 mappings deep": b"{a: " * 10_000,
     "10,000 deep in blocks": b"\n".join(b" " * i + b"a:" for i in range(2_000)),

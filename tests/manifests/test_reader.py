@@ -62,6 +62,24 @@ def test_a_file_that_is_named_twice_is_read_once() -> None:
     ]
 
 
+def test_a_folder_of_which_all_is_read_already_is_no_empty_one() -> None:
+    write("m/sub/a.yaml")
+    assert read(["m", "m/sub"]).problems == ()
+    assert summaries(read(["gone", "empty-after-it"])) == [
+        ("empty-after-it:1:1", "No such file"),
+        ("gone:1:1", "No such file"),
+    ]
+
+
+def test_a_character_that_json_writes_as_two_escapes_is_one() -> None:
+    text = rb'{"a": "\ud83d\ude00", "b": "\\ud83d\\ude00", "c": "\\\ud83d\ude00"}'
+    assert read_bytes("a.json", text).documents[0].data == {
+        "a": "\U0001f600",
+        "b": "\\ud83d\\ude00",
+        "c": "\\\U0001f600",
+    }
+
+
 def test_a_file_that_is_named_is_read_whatever_its_suffix() -> None:
     write("groups.txt")
     assert places(read(["groups.txt"])) == ["groups.txt:1:1"]
