@@ -26,7 +26,7 @@ def conflicts(
     yield from _primaries(chosen, live, kinds)
     for resource in desired.resources.values():
         if resource.is_present and resource.address in chosen:
-            yield from _double_roles(resource, kinds)
+            yield from _double_roles(chosen[resource.address], resource, kinds)
             yield from _implied_members(resource, kinds)
 
 
@@ -95,27 +95,55 @@ def _implied_members(resource: Resource, kinds: Kinds) -> Iterator[Problem]:
         )
 
 
-def _double_roles(resource: Resource, kinds: Kinds) -> Iterator[Problem]:
+def _double_roles(change: Change, resource: Resource, kinds: Kinds) -> Iterator[Problem]:
     """A member has one role a project (wire reference, section 11.2)."""
     for field in kinds[resource.address.kind].fields:
         if field.via is Via.ROLES and field.name in resource.spec:
             yield from _doubles(resource, field)
+            yield from _listed_owners(change, resource, field)
 
 
 def _doubles(resource: Resource, field: Field) -> Iterator[Problem]:
     seen: dict[tuple[str, str], str] = {}
+    for role, side, index, member in _listed(resource, field):
+        first = seen.setdefault((side, member), role)
+        if first != role:
+            yield Problem(
+                summary="Two roles",
+                detail=f"{member} is in {side} of both {first} and {role} of {resource.address}.",
+                hint="A member has one role a project: keep the higher one.",
+                source=resource.positions.value(("spec", field.name, role, side, index)),
+                address=resource.address,
+            )
+
+
+def _listed_owners(change: Change, resource: Resource, field: Field) -> Iterator[Problem]:
+    """An owner counts as a member of one role; lists of others that are to be written cannot hold the owner."""
+    live = change.live.spec if change.live is not None else {}
+    spec = {**live, **resource.spec}
+    owners = {
+        (inner.name, spec.get(inner.counts)): role.name
+        for role in field.fields
+        for inner in role.fields
+        if inner.counts
+    }
+    for role, side, index, member in _listed(resource, field):
+        counted = owners.get((side, member), role)
+        if counted != role and any(item.path == f"{field.name}.{role}.{side}" for item in change.diff):
+            yield Problem(
+                summary="Two roles",
+                detail=f"{member} is to be in {side} of {role} of {resource.address}, and counts as its {counted}.",
+                hint=f"Take {member} out of {role}.",
+                source=resource.positions.value(("spec", field.name, role, side, index)),
+                address=resource.address,
+            )
+
+
+def _listed(resource: Resource, field: Field) -> Iterator[tuple[str, str, int, str]]:
     for role, sides in (resource.spec[field.name] or {}).items():
         for side, members in (sides or {}).items():
             for index, member in enumerate(members or ()):
-                first = seen.setdefault((side, member), role)
-                if first != role:
-                    yield Problem(
-                        summary="Two roles",
-                        detail=f"{member} is in {side} of both {first} and {role} of {resource.address}.",
-                        hint="A member has one role a project: keep the higher one.",
-                        source=resource.positions.value(("spec", field.name, role, side, index)),
-                        address=resource.address,
-                    )
+                yield role, side, index, member
 
 
 def _source(desired: DesiredState, address: Address) -> Source | None:

@@ -21,33 +21,32 @@ def role_leaves(
 ) -> Iterator[Leaf]:
     """Yield the member lists that differ.
 
-    A stated role is exact in all its sides, `{}` meaning nobody. A member that a stated role gains leaves the role it
-    had, since it has one role a project (wire reference, section 11.2). What counts as a member without being listed,
+    A stated role is exact in all its sides, `{}` meaning nobody. Whom a stated role lists leaves every other role,
+    since a member has one role a project (wire reference, section 11.2). Who counts as a member without being listed,
     a project's owner, is neither missed nor removed.
     """
     nobody = {role.name: None for role in field.fields}
     live = _members(field, {**nobody, **(live_spec.get(field.name) or {})})
     value = desired_spec[field.name]
     stated = _members(field, nobody if value is None else value)
-    wanted = {**live, **{key: stated[key] | live[key] if is_additive else stated[key] for key in stated}}
-    gained = {key: wanted[key] - live[key] for key in wanted}
-    for role, side in wanted:
-        moved = frozenset[str]().union(*(gained[key] for key in gained if key[1] == side and key[0] != role))
-        wanted[role, side] -= moved - stated.get((role, side), frozenset())
-    for role_field in field.fields:
-        for side_field in role_field.fields:
-            key = (role_field.name, side_field.name)
-            before = live[key] | _counted(side_field, live_spec)
-            after = wanted[key] | _counted(side_field, {**live_spec, **desired_spec})
-            if key in stated or wanted[key] != live[key]:
-                yield from _leaf(field, key, side_field, before, after)
+    after_spec = {**live_spec, **desired_spec}
+    for role in field.fields:
+        for side in role.fields:
+            key = (role.name, side.name)
+            counted_before, counted = _counted(side, live_spec), _counted(side, after_spec)
+            held = live[key] | (counted_before - counted)  # who owned it stays listed (section 10.6)
+            wanted = stated.get(key, held) | held if is_additive else stated.get(key, held)
+            wanted -= _listed_elsewhere(stated, key)
+            if wanted - counted != held - counted:
+                before, after = held | counted_before, wanted | counted
+                yield Leaf((field.name, *key), side, sorted(after) or None, sorted(before) or None)
 
 
-def _leaf(
-    field: Field, key: tuple[str, str], side: Field, before: frozenset[str], after: frozenset[str]
-) -> Iterator[Leaf]:
-    if before != after:
-        yield Leaf((field.name, *key), side, sorted(after) or None, sorted(before) or None)
+def _listed_elsewhere(stated: Roles, key: tuple[str, str]) -> frozenset[str]:
+    """Return whom other stated roles list on that side, and this one does not."""
+    role, side = key
+    others = (members for (name, each), members in stated.items() if each == side and name != role)
+    return frozenset[str]().union(*others) - stated.get(key, frozenset())
 
 
 def _members(field: Field, value: Mapping[str, Any]) -> dict[tuple[str, str], frozenset[str]]:

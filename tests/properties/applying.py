@@ -1,0 +1,57 @@
+"""Carries out a plan without the executor: one step after the other, in an order that the schedule allows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from simulated import SimulatedPlane
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.changes import Action, Plan
+from igz_apply.core.kind import Kinds
+from igz_apply.core.ownership import applied, opened
+from igz_apply.core.resources import Owned
+from igz_apply.core.schedule import Schedule
+from igz_apply.core.steps import Step, Verb, steps_of
+from igz_apply.kinds import KINDS
+
+
+def carry_out(
+    plan: Plan,
+    plane: SimulatedPlane,
+    owned: Owned,
+    kinds: Kinds = KINDS,
+    watch: Callable[[Step], None] = lambda _: None,
+) -> Owned:
+    """Make a plan true on the plane, and return the inventory after it. Whatever the plane refuses is raised."""
+    live = plane.live()
+    ids = {address: resource.id for address, resource in live.resources.items() if not resource.is_deleting}
+    steps = steps_of(plan, kinds)
+    schedule = Schedule(steps)
+    done = []
+    while (step := schedule.start_next()) is not None:
+        watch(step)
+        _perform(step, plane, ids)
+        schedule.applied(step.key)
+        done.append(step.key)
+    assert sorted(done) == sorted(step.key for step in steps), "a step has never been able to start"
+    return _remembered(plan, owned, ids)
+
+
+def _perform(step: Step, plane: SimulatedPlane, ids: dict[Address, str]) -> None:
+    if step.verb is Verb.AWAIT:
+        return
+    receipt = plane.perform(step, ids)
+    ids.update(receipt.ids)
+    assert not receipt.again
+
+
+def _remembered(plan: Plan, owned: Owned, ids: dict[Address, str]) -> Owned:
+    entries = opened(owned.entries, plan, {})
+    for change in plan.writes:
+        if change.action is Action.DELETE:
+            entries.pop(change.address, None)
+        else:
+            found = entries.get(change.address)
+            entries[change.address] = applied(change, found, ids.get(change.address, ""), {})
+    return Owned(entries)
