@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from docs_pages import ROOT
+from docs_shell import environment
 
 from igz_apply.version import __version__
 
@@ -73,7 +73,7 @@ def test_the_metadata_is_complete(wheel: zipfile.ZipFile) -> None:
 
 def test_the_wheel_works_outside_the_checkout(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
     wheel.extractall(tmp_path / "installed")
-    environ = {**os.environ, "PYTHONPATH": str(tmp_path / "installed")}
+    environ = {**environment(tmp_path), "PYTHONPATH": str(tmp_path / "installed")}
     for words, said in (
         (["--version"], __version__),
         (["schema", "User"], '"title": "User"'),
