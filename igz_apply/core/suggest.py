@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from difflib import SequenceMatcher
 
 _LEAST_LIKENESS = 0.68  # below, `on` is like `down`
 _LONGEST = 128  # names are shorter; comparing long texts letter by letter takes long
@@ -13,6 +16,8 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """Return the candidate most like `word`, None when none is like it; upper and lower case count as alike."""
     if not word or len(word) > _LONGEST:
         return None
+    from difflib import SequenceMatcher  # only now: most runs have nothing to suggest
+
     matcher = SequenceMatcher(autojunk=False)
     matcher.set_seq2(word.casefold())
     best: tuple[float, str] | None = None
