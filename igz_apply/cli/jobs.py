@@ -55,14 +55,18 @@ def get_job(session: Session, /, job_id: str, output: str) -> None:
 
 @jobs.command("wait", cls=HelpfulCommand, examples=("igz-apply jobs wait 1a2b3c --job-timeout 10m",))
 @click.argument("job_id", metavar="ID")
+@click.option("--no-wait", is_flag=True, help="Look once: it fails if the job has failed, and not if it still runs.")
 @click.option("--job-timeout", type=duration, metavar="TIME", help="The longest to wait.  [default: 1h]")
 @output_option
 @common_options
 @click.pass_obj
-def wait_for_job(session: Session, /, job_id: str, job_timeout: float | None, output: str) -> None:
+def wait_for_job(session: Session, /, job_id: str, no_wait: bool, job_timeout: float | None, output: str) -> None:
     """Wait until a background job has ended. It fails when the job does, with the platform's own reason."""
     with read_only(connection_of(session, config_of(session))) as client:
-        found = await_job(session, client, job_id, "", job_timeout)
+        with translated():
+            found = Job.get(client, job_id)
+        if found.is_finished or not no_wait:
+            found = await_job(session, client, job_id, f"{found.kind or 'the job'}", job_timeout)
     _show(session, output, found)
 
 

@@ -18,7 +18,7 @@ from igz_apply.cli.wiring import Cluster, inventory_of, pools, read_write, secre
 from igz_apply.clock import SystemClock
 from igz_apply.config import Config
 from igz_apply.controlplane import Client
-from igz_apply.core.changes import Plan
+from igz_apply.core.changes import Action, Plan
 from igz_apply.core.outcomes import Report
 from igz_apply.core.planfile import parse
 from igz_apply.core.resources import LiveState, Owned
@@ -27,9 +27,10 @@ from igz_apply.executor import INTERRUPT, ApplyOptions
 from igz_apply.inventory import FsspecInventory
 from igz_apply.kinds import KINDS
 from igz_apply.reports.planfiles import read_plan
-from igz_apply.views.words import counted
+from igz_apply.views.cells import printable
 from igz_apply.workflow import Loaded, Outside, Proposal
 
+WRITES = tuple(action.value for action in Action if action.writes)
 Loader = Callable[[Session, Config, Wish], Loaded]
 
 
@@ -61,8 +62,10 @@ class Run:
         """Ask, unless the command line has answered or there is nothing to ask. Raises Interrupted."""
         if approved.writes and not self.going.auto_approve:
             caller = approved.caller
-            changes = counted(len(approved.writes), "change")
-            confirm(self.session, f"Apply {changes} to {caller.endpoint} as {caller.username}?")
+            counts = approved.counts
+            verbs = ", ".join(f"{action} {counts[action]:,}" for action in WRITES if counts[action])
+            where = f"{printable(caller.endpoint)} as {printable(caller.username)}"
+            confirm(self.session, f"{verbs.capitalize()} on {where}?")
 
     def apply(self, approved: Plan) -> Report:
         """Make the plan true. Ctrl-C and SIGTERM ask it to come to a known end."""

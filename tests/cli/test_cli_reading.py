@@ -7,6 +7,7 @@ import pytest
 import yaml
 from cli_world import Cli
 
+from igz_apply import cli as cli_package
 from igz_apply.cli.services import OPERATIONS
 from igz_apply.emulator import Server
 
@@ -93,6 +94,20 @@ def test_an_operation_that_is_not_waited_for_prints_its_job(cli: Cli) -> None:
     assert json.loads(waited.out)["attributes"]["state"] == "completed"
     assert json.loads(cli("jobs", "get", job, "-o", "json").out)["id"] == job
     assert job in cli("jobs", "list").out
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_job_that_is_not_waited_for_is_looked_at_once(cli: Cli) -> None:
+    job = cli("service", "restart", "grafana", "--no-wait").out.strip()
+    assert cli("jobs", "wait", job, "--no-wait").code == 0
+    assert cli("jobs", "wait", "00000000-0000-4000-8000-000000000000", "--no-wait").code == 1
+
+
+def test_commands_that_read_hold_nothing_that_writes() -> None:
+    for name in ("validating", "planning", "drifting", "exporting", "reading", "jobs"):
+        source = (Path(cli_package.__file__).parent / f"{name}.py").read_text(encoding="utf-8")
+        assert "read_write" not in source
+        assert "ClusterWriter" not in source
 
 
 @pytest.mark.usefixtures("cluster")

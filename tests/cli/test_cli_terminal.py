@@ -46,6 +46,7 @@ def ended(child: pexpect.spawn) -> tuple[str, int | None]:  # type: ignore[type-
 @pytest.mark.usefixtures("cluster", "manifests")
 def test_yes_goes_on_and_the_screen_shows_what_ended() -> None:
     child = terminal("apply")
+    child.expect("Create 3 on http://127.0.0.1:[0-9]+ as admin")
     child.expect("Only `yes` goes on: ")
     child.sendline("yes")
     shown, code = ended(child)
@@ -101,6 +102,15 @@ def test_a_second_signal_leaves_at_once() -> None:
     child.expect("nothing new starts")
     child.sendintr()
     assert ended(child)[1] == 130
+
+
+@pytest.mark.usefixtures("slow_cluster")
+def test_a_service_that_restarts_is_drawn_while_it_is_waited_for() -> None:
+    child = terminal("service", "restart", "grafana")
+    child.expect("AppService/grafana waits for job")
+    shown, code = ended(child)
+    assert code == 0
+    assert "AppService/grafana is restarted." in shown
 
 
 @pytest.mark.usefixtures("slow_cluster", "manifests")
