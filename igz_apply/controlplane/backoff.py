@@ -15,12 +15,14 @@ class Backoff:
 
     A pause is drawn between half and the whole of `first`, doubled at each attempt, at most `longest`. A server that
     says Retry-After is obeyed as far as `longest_retry_after`; asked for more, the client gives up at once.
+    `patience` is how long a call may be put off by a server that asks to slow down, for each retry that it has.
     `sleep`, `jitter` (a number from 0 to 1) and `now` (seconds since the epoch) are ports for tests.
     """
 
     first: float = 0.25
     longest: float = 10.0
     longest_retry_after: float = 60.0
+    patience: float = 60.0
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = random.random
     now: Callable[[], float] = time.time

@@ -24,6 +24,7 @@ from igz_apply.controlplane.authentication import (
     session_cookie,
 )
 from igz_apply.controlplane.backoff import Backoff
+from igz_apply.controlplane.limiter import Limiter
 from igz_apply.controlplane.redaction import secrets_in, secrets_in_path
 from igz_apply.controlplane.settings import Credentials, PasswordCredentials
 from igz_apply.controlplane.verdicts import Call, Setback, judge_failure, judge_response
@@ -67,6 +68,7 @@ class Connection:
         self.backoff = backoff
         self.authentication = Authentication(credentials, self._open_session)
         self._on_throttle = on_throttle
+        self._limiter = Limiter(backoff.sleep, backoff.now)
         self._transport: HttpTransport | None = None
         self._transport_lock = threading.Lock()
 
@@ -107,31 +109,32 @@ class Connection:
                 self._transport.close()
 
     def _deliver(self, call: Call, retries: int) -> Answer:
-        attempt, lost, renewed = 1, False, False
+        tries, renewed = _Tries(retries), False
         while True:
             signature = self.authentication.signature()
+            sent = self._limiter.admit()
             outcome = self._judge(call, self._exchange(call, signature))
             if isinstance(outcome, Answer):
+                self._limiter.taken()
                 return outcome
             if outcome.error.status == 401 and not renewed and self.authentication.renew(signature):
                 renewed = True
                 continue
-            lost = lost or outcome.perhaps_done
-            self._pause_or_raise(outcome, attempt, retries, lost)
-            attempt += 1
+            self._pause_or_raise(outcome, tries, sent)
 
     def _open_session(self, credentials: PasswordCredentials) -> str:
         """Exchange a username and password for the value of a session cookie. Repeating it only costs a session."""
         body = login_body(credentials)
         call = Call("POST", SESSION_PATH, "", body, {}, repeatable=True, timeout=self.settings.timeout)
-        attempt = 1
+        tries = _Tries(self.settings.retries)
         while True:
+            sent = self._limiter.admit()
             result = self._exchange(call, None)
             outcome = self._judge(call, result)
             if isinstance(outcome, Answer):
+                self._limiter.taken()
                 return session_cookie(getattr(result, "cookies", ()))
-            self._pause_or_raise(outcome, attempt, self.settings.retries, lost=False)
-            attempt += 1
+            self._pause_or_raise(outcome, tries, sent)
 
     def _exchange(self, call: Call, signature: Signature | None) -> Response | Failure:
         from igz_apply.controlplane.transport import Failure, Request
@@ -160,15 +163,26 @@ class Connection:
         secrets = (*self.authentication.secrets(), *secrets_in(call.body), *secrets_in_path(call.path, call.query))
         return judge_response(call, result, secrets=secrets, now=self.backoff.now())
 
-    def _pause_or_raise(self, setback: Setback, attempt: int, retries: int, lost: bool) -> None:
+    def _pause_or_raise(self, setback: Setback, tries: _Tries, sent: float) -> None:
         """Wait before the next attempt, or raise the setback's error if there is to be none."""
-        pause = self.backoff.delay(attempt, setback.retry_after)
-        if setback.throttled and self._on_throttle is not None:
-            self._on_throttle(pause)
-        if not setback.may_repeat or attempt > retries or self.backoff.is_too_long(setback.retry_after):
-            setback.error.after_lost_attempt = lost
+        tries.lost = tries.lost or setback.perhaps_done
+        if setback.throttled:
+            tries.throttled += 1
+            pause = self.backoff.delay(tries.throttled, setback.retry_after)
+            self._limiter.refused(sent, pause, is_asked=setback.retry_after is not None)
+            if self._on_throttle is not None:
+                self._on_throttle(pause)
+            tries.put_off += pause
+            is_enough = tries.put_off > tries.retries * self.backoff.patience
+        else:
+            self._limiter.taken()
+            tries.failed += 1
+            pause = self.backoff.delay(tries.failed, setback.retry_after)
+            is_enough = tries.failed > tries.retries
+        if not setback.may_repeat or is_enough or self.backoff.is_too_long(setback.retry_after):
+            setback.error.after_lost_attempt = tries.lost
             raise setback.error
-        self.logger.warning("%s; trying again in %.1f s (attempt %d of %d)", setback.error, pause, attempt, retries + 1)
+        self.logger.warning("%s; trying again in %.1f s", setback.error, pause)
         self.backoff.sleep(pause)
 
     def _opened_transport(self) -> HttpTransport:
@@ -183,6 +197,17 @@ class Connection:
                         endpoint=settings.endpoint, verify=settings.verify, pool_size=settings.pool_size
                     )
         return self._transport
+
+
+@dataclass(slots=True)
+class _Tries:
+    """How often one call has been tried, and why in vain."""
+
+    retries: int
+    failed: int = 0
+    throttled: int = 0  # how often the server asked to slow down: bounded by time, for it says nothing about the call
+    put_off: float = 0.0  # seconds
+    lost: bool = False  # whether an attempt may have had its effect
 
 
 def encode_query(params: Mapping[str, Any] | None) -> str:
