@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -12,14 +13,13 @@ import click
 from igz_apply.cli.commands import LazyGroup
 from igz_apply.cli.options import common_options
 from igz_apply.cli.session import Session
-from igz_apply.cli.signals import termination_as_interrupt
+from igz_apply.cli.signals import INTERRUPTED, termination_as_interrupt
 from igz_apply.errors import IgzApplyError, InvalidInput, PlanRefused
 from igz_apply.version import __version__
 from igz_apply.views.sink import silence
 
 DEFECT = 1
 WRONG_USAGE = 3  # click's own 2 would read as "there are changes"
-INTERRUPTED = 130
 
 
 @click.group(
@@ -55,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.stdout.flush()
     except BrokenPipeError:
         silence(sys.stdout)
+    if code == INTERRUPTED:
+        os._exit(code)  # an exit would wait for calls that are still in flight
     sys.exit(code)
 
 

@@ -63,10 +63,6 @@ class Session:
         """Standard input, as bytes."""
         return sys.stdin.buffer
 
-    def read_password(self) -> str:
-        """Return the first line of standard input."""
-        return self.stdin.readline().decode("utf-8").rstrip("\r\n")
-
     def warn(self, text: str) -> None:
         """Say on standard error what a person should know and what stops nothing."""
         self.errors.show([line(Span("warning: ", Tone.WARNING), printable(text))])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from igz_apply.cli.session import Session
 from igz_apply.config import Config, load_config
@@ -64,7 +64,7 @@ def connection_of(session: Session, config: Config) -> Connection:
         endpoint=endpoint,
         username=given.username or environ.get("V3IO_USERNAME") or config.username or "",
         access_key=_access_key(key_file),
-        password=session.read_password() if given.password_stdin else "",
+        password=_password(session.stdin) if given.password_stdin else "",
         ca_file=given.ca_file or config.ca_file or "",
         is_verified=not (given.insecure_skip_tls_verify or config.insecure_skip_tls_verify),
         timeout=first(given.timeout, config.timeout, TIMEOUT),
@@ -88,6 +88,18 @@ def _access_key(path: str) -> str:
     if not key:
         raise _wrong(f"The access key file {path} is empty.", "Write the access key into it.")
     return key
+
+
+def _password(stdin: BinaryIO) -> str:
+    """Return the first line of standard input."""
+    try:
+        password = stdin.readline().decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError:
+        # Not chained: the exception carries the bytes.
+        raise _wrong("The password on standard input is not UTF-8 text.", "Save it as UTF-8.") from None
+    if not password:
+        raise _wrong("Standard input holds no password.", "Write it there: igz-apply ... --password-stdin < file")
+    return password
 
 
 def _warn_of_overruled_target(session: Session, config: Config, endpoint: str) -> None:

@@ -64,12 +64,17 @@ class Cluster:
 @contextmanager
 def pools(parallelism: int) -> Iterator[tuple[ThreadPoolExecutor, ThreadPoolExecutor]]:
     """Open a pool for work, and one for pages of lists: the former waits for the latter, so they must not share one."""
-    workers = max(parallelism, len(KINDS)) + 1  # one more, for the caller or the inventory
-    with (
-        ThreadPoolExecutor(workers, thread_name_prefix="work") as work,
-        ThreadPoolExecutor(parallelism, thread_name_prefix="pages") as pages,
-    ):
+    work = ThreadPoolExecutor(max(parallelism, len(KINDS)) + 1, thread_name_prefix="work")  # one for the inventory
+    pages = ThreadPoolExecutor(parallelism, thread_name_prefix="pages")
+    try:
         yield work, pages
+    except BaseException:
+        # Whatever stops us should not wait for calls to a cluster that may not even answer.
+        for pool in (work, pages):
+            pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    for pool in (work, pages):
+        pool.shutdown()
 
 
 @contextmanager

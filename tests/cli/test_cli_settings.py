@@ -77,6 +77,9 @@ def test_a_password_is_read_from_standard_input(cluster: Server) -> None:
     wrong = subprocess.run(command, input="canary-9\n", capture_output=True, text=True, env=environ, check=False)
     assert wrong.returncode == 1
     assert "canary-9" not in wrong.stderr + wrong.stdout
+    none = subprocess.run(command, input="", capture_output=True, text=True, env=environ, check=False)
+    assert none.returncode == 3
+    assert "Standard input holds no password." in none.stderr
 
 
 def test_manifests_come_from_standard_input(cluster: Server) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -123,6 +124,21 @@ def test_sigterm_of_a_pipeline_is_a_ctrl_c() -> None:
     assert run.returncode == 130
     assert "nothing new starts" in err
     assert "Interrupted: " in out
+
+
+@pytest.mark.usefixtures("manifests")
+def test_ctrl_c_does_not_wait_for_a_cluster_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        monkeypatch.setenv("IGZ_ENDPOINT", f"http://127.0.0.1:{deaf.getsockname()[1]}")
+        monkeypatch.setenv("V3IO_ACCESS_KEY", "00000000-0000-4000-8000-000000000000")
+        child = terminal("plan", "-vv")
+        deaf.settimeout(20)
+        connection, _ = deaf.accept()
+        child.sendintr()
+        shown, code = ended(child)
+        connection.close()
+    assert code == 130
+    assert "Interrupted." in shown
 
 
 def test_the_emulator_announces_itself_and_stops_at_sigterm(workspace: Path) -> None:
