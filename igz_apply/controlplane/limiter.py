@@ -1,9 +1,9 @@
 """One pace for all calls of a client, once the server asks to slow down.
 
 Until then nothing is held back. A refusal stops all calls for as long as the server asks, and from then on they are
-spread evenly, a little below what it took in the second before. That pace is then tried upwards: quickly as far as it is
-not known to be too fast, carefully near where it was refused, and faster the longer nothing is refused, so that a limit
-which was lifted is noticed.
+spread evenly, a little below what it took in the second before. That pace is then tried upwards: quickly as long as it
+is not known to be too fast, carefully near where it was refused, and faster the longer nothing is refused, so that a
+limit which was lifted is noticed.
 """
 
 from __future__ import annotations
