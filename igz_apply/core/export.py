@@ -60,7 +60,7 @@ def _exported(
         holder = metadata if field.name.startswith(METADATA) else spec
         holder[field.name.removeprefix(METADATA)] = value
     document = {"apiVersion": API_VERSION, "kind": kind.name, "metadata": metadata, "spec": spec}
-    return ExportedResource(resource.address, document, tuple(_write_only(kind.fields, "")))
+    return ExportedResource(resource.address, document, tuple(_write_only(kind.fields, "", spec)))
 
 
 def _is_user_side(field: Field, kind: Kind, kinds: Kinds) -> bool:
@@ -74,7 +74,10 @@ def _means_default(field: Field, value: Any, spec: Mapping[str, Any]) -> bool:
 
 
 def _minimal(field: Field, value: Any) -> Any:
-    """Return the value without what the server fills in; None for nothing left. Sets and maps in a fixed order."""
+    """Return the value without what the server fills in; None for nothing left. Sets and maps in a fixed order.
+
+    Empty lists inside an object stay: some objects are only whole with all of their keys.
+    """
     if value is None or value == field.default or value in ("", [], {}):
         return None
     if field.shape is Shape.SET:
@@ -83,7 +86,7 @@ def _minimal(field: Field, value: Any) -> Any:
         return dict(sorted(value.items()))
     if field.shape is Shape.OBJECT and isinstance(value, Mapping):
         inner = {item.name: item for item in field.fields}
-        kept = {key: _minimal(inner.get(key, _PLAIN), below) for key, below in value.items()}
+        kept = {key: below if below == [] else _minimal(inner.get(key, _PLAIN), below) for key, below in value.items()}
         found = {key: below for key, below in kept.items() if below is not None}
         return found or ({} if field.via is Via.ROLES else None)
     return value
@@ -92,8 +95,10 @@ def _minimal(field: Field, value: Any) -> Any:
 _PLAIN = Field("")
 
 
-def _write_only(fields: tuple[Field, ...], prefix: str) -> Iterator[str]:
+def _write_only(fields: tuple[Field, ...], prefix: str, spec: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the secrets that the resource may have: those of its own, and of the objects that it has."""
     for field in fields:
         if field.write_only:
             yield f"{prefix}{field.name}"
-        yield from _write_only(field.fields, f"{prefix}{field.name}.")
+        elif field.fields and isinstance(below := spec.get(field.name), Mapping):
+            yield from _write_only(field.fields, f"{prefix}{field.name}.", below)
