@@ -19,6 +19,7 @@ from igz_apply.cli.options import (
     paths_argument,
     planning_options,
     prune_option,
+    selection_options,
     yes_option,
 )
 from igz_apply.cli.progress import apply_view
@@ -46,6 +47,11 @@ def _applying_options(command: F) -> F:
     return planning_options(command)
 
 
+def _exact_selection(command: F) -> F:
+    """Add `--only` and `--except` of a deletion, which brings nothing in."""
+    return selection_options(command, only="Exactly these; what they depend on stays.")
+
+
 @click.command(
     cls=HelpfulCommand,
     examples=(
@@ -57,6 +63,7 @@ def _applying_options(command: F) -> F:
     ),
 )
 @paths_argument
+@selection_options
 @click.option("--plan", "saved", metavar="FILE", type=click.Path(dir_okay=False), help="Apply a saved plan.")
 @_applying_options
 @prune_option
@@ -87,6 +94,7 @@ def apply(session: Session, /, saved: str | None, form: str, **options: Any) -> 
     ),
 )
 @paths_argument
+@_exact_selection
 @_applying_options
 @format_option("text", "json")
 @common_options

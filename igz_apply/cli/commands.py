@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -61,30 +61,26 @@ class HelpfulCommand(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the command's own options, then those that every command has."""
-        _write_options(self, ctx, formatter)
+        for title, records in _sections(self, ctx):
+            with formatter.section(title):
+                formatter.write_dl(records)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write the examples."""
-        _write_examples(self.examples, formatter)
+        """Write the examples, never wrapped, since they are there to be copied."""
+        with formatter.section("Examples"):
+            for example in self.examples:
+                formatter.write(f"{'':>{formatter.current_indent}}{example}\n")
 
 
-class HelpfulGroup(click.Group):
+class HelpfulGroup(HelpfulCommand, click.Group):
     """A family of commands, with examples."""
 
     command_class = HelpfulCommand
 
-    def __init__(self, *arguments: Any, examples: Sequence[str] = (), **more: Any) -> None:
-        super().__init__(*arguments, **more)
-        self.examples = tuple(examples)
-
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the sub-commands, then the options."""
         self.format_commands(ctx, formatter)
-        _write_options(self, ctx, formatter)
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write the examples."""
-        _write_examples(self.examples, formatter)
+        super().format_options(ctx, formatter)
 
 
 class LazyGroup(HelpfulGroup):
@@ -139,22 +135,15 @@ class CommonOption(SectionedOption):
     section = "Connection, target and verbosity"
 
 
-def _write_options(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-    sections: dict[str, list[tuple[str, str]]] = {"Options": [], CommonOption.section: []}
+def _sections(command: click.Command, ctx: click.Context) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Yield the titles and options of help; what is the same everywhere comes last."""
+    sections: dict[str, list[tuple[str, str]]] = {"Options": []}
     for parameter in command.get_params(ctx):
-        record = parameter.get_help_record(ctx)
+        record = parameter.get_help_record(ctx) if isinstance(parameter, click.Option) else None
         if record is not None:
             title = parameter.section if isinstance(parameter, SectionedOption) else "Options"
             sections.setdefault(title, []).append(record)
-    common = {CommonOption.section: sections.pop(CommonOption.section)}  # last: it is the same everywhere
-    for title, records in (sections | common).items():
-        if records:
-            with formatter.section(title):
-                formatter.write_dl(records)
-
-
-def _write_examples(examples: Sequence[str], formatter: click.HelpFormatter) -> None:
-    if examples:
-        with formatter.section("Examples"):
-            for example in examples:
-                formatter.write(f"{'':>{formatter.current_indent}}{example}\n")  # never wrapped: to be copied
+    common = sections.pop(CommonOption.section, [])
+    yield from sections.items()
+    if common:
+        yield CommonOption.section, common

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from igz_apply.cli.commands import CommonOption
 from igz_apply.cli.completing import complete_addresses, complete_targets
@@ -35,9 +36,9 @@ def waiver(text: str) -> tuple[tuple[str, str], int]:
 
 def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     """Note what the command line says; what stands after the command wins over what stands before it."""
-    session = ctx.ensure_object(Session)
-    if value is None or value is False or value == 0:
+    if ctx.get_parameter_source(str(param.name)) is not ParameterSource.COMMANDLINE:
         return
+    session = ctx.ensure_object(Session)
     if param.name == "verbose":
         from igz_apply.cli.logs import log_to_errors
 
@@ -96,26 +97,20 @@ def format_option(*formats: str) -> Callable[[F], F]:
     )
 
 
-def selection_options(command: F) -> F:
-    """Add `--only` and `--except`."""
-    for option in (
-        click.option(
-            "--except",
-            "exclude",
-            multiple=True,
-            metavar="GLOB",
-            shell_complete=complete_addresses,
-            help="Leave these out; nothing is pruned then. Repeatable.",
-        ),
-        click.option(
-            "--only",
-            multiple=True,
-            metavar="GLOB",
-            shell_complete=complete_addresses,
-            help="Only these, with all that they depend on; nothing is pruned then. Repeatable.",
-        ),
+def selection_options(command: F, only: str = "Only these, with all that they depend on; nothing is pruned then.") -> F:
+    """Add `--only` and `--except`; `only` is what help says of the former."""
+    for option, name, text in (
+        ("--except", "exclude", "Leave these out; nothing is pruned then."),
+        ("--only", "only", only),
     ):
-        command = option(command)
+        command = click.option(
+            option,
+            name,
+            multiple=True,
+            metavar="GLOB",
+            shell_complete=complete_addresses,
+            help=f"{text} Repeatable.",
+        )(command)
     return command
 
 
@@ -146,7 +141,7 @@ def planning_options(command: F) -> F:
         ),
     ):
         command = option(command)
-    return selection_options(command)
+    return command
 
 
 def prune_option(command: F) -> F:

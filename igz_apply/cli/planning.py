@@ -10,7 +10,14 @@ import click
 
 from igz_apply import workflow
 from igz_apply.cli.commands import HelpfulCommand
-from igz_apply.cli.options import common_options, format_option, paths_argument, planning_options, prune_option
+from igz_apply.cli.options import (
+    common_options,
+    format_option,
+    paths_argument,
+    planning_options,
+    prune_option,
+    selection_options,
+)
 from igz_apply.cli.proposing import Wish, check_reports, load_valid, propose, write_reports
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
@@ -34,6 +41,7 @@ CHANGES = 2
     ),
 )
 @paths_argument
+@selection_options
 @planning_options
 @prune_option
 @click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help="Save the plan, for apply --plan FILE.")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from cli_world import MANIFESTS, Cli
 
+from igz_apply.cli.main import root
 from igz_apply.cli.session import Given, Session
 from igz_apply.cli.settings import Connection, config_of, connection_of
 from igz_apply.emulator import Server
@@ -53,6 +54,17 @@ def test_an_environment_that_overrules_a_named_target_is_said(cli: Cli, workspac
     assert ran.code == 0
     assert "not that of target prod" in ran.err
     assert cluster.url in ran.err
+
+
+def test_nothing_on_the_command_line_is_taken_for_not_said() -> None:
+    given = Given()
+    with pytest.raises(InvalidInput):
+        root.main(
+            ["--retries", "3", "whoami", "--retries", "0"],
+            standalone_mode=False,
+            obj=Session(given=given, environ={}),
+        )
+    assert given.retries == 0
 
 
 def test_without_any_endpoint_nothing_succeeds() -> None:
