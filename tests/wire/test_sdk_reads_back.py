@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import COMPANY, Site
+from wire_site import COMPANY, Site
 
 igz_mgmt = pytest.importorskip("igz_mgmt")
 

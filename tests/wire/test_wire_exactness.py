@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import COMPANY, Site
+from wire_site import COMPANY, Site
 
 NOT_A_WRITE = "sessions/verifications"
 

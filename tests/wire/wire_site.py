@@ -1,0 +1,99 @@
+"""A company on an emulated cluster, changed one manifest at a time; what goes over the wire is looked at."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from igz_apply.cli.main import run
+from igz_apply.emulator import Server
+
+WRITES = ("POST", "PUT", "DELETE")
+API = {"apiVersion": "iguazio.com/v1"}
+
+COMPANY: dict[str, dict[str, Any]] = {
+    "Group/ds": {"description": "Scientists", "assigned_policies": ["Data", "Developer"]},
+    "Group/ops": {"description": "Operators", "assigned_policies": ["Data"]},
+    "User/ada": {
+        "first_name": "Ada",
+        "last_name": "L",
+        "email": "ada@example.org",
+        "assigned_policies": ["Developer", "Application Read Only"],
+        "primary_group": "ds",
+        "groups": ["ds"],
+    },
+    "User/bob": {
+        "first_name": "Bob",
+        "last_name": "M",
+        "email": "bob@example.org",
+        "assigned_policies": ["Developer"],
+        "groups": [],
+    },
+    "Project/churn": {
+        "description": "Churn",
+        "owner": "ada",
+        "labels": {"team": "retail"},
+        "members": {"editor": {"users": ["bob"]}, "viewer": {"groups": ["ops"]}},
+    },
+    "AppService/notebook": {
+        "kind": "jupyter",
+        "owner": "ada",
+        "description": "Notebook",
+        "resources": {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"cpu": "1", "memory": "2Gi"}},
+        "security_context": {
+            "run_as_user": "1000",
+            "run_as_group": "1000",
+            "fs_group": "1000",
+            "supplemental_groups": ["5", "6"],
+            "run_as_non_root": True,
+        },
+    },
+}
+
+
+@dataclass
+class Site:
+    """A config repo and the cluster that it describes."""
+
+    folder: Path
+    log: Path
+    server: Server
+
+    def declare(self, company: dict[str, dict[str, Any] | None]) -> None:
+        """Write the manifests; None declares absent."""
+        documents = []
+        for address, spec in company.items():
+            kind, name = address.split("/")
+            document: dict[str, Any] = {**API, "kind": kind, "metadata": {"name": name}}
+            document |= {"lifecycle": {"state": "absent"}} if spec is None else {"spec": spec}
+            documents.append(document)
+        (self.folder / "manifests").mkdir(exist_ok=True)
+        (self.folder / "manifests" / "all.yaml").write_text(yaml.safe_dump_all(documents))
+
+    def run(self, *arguments: str, expect: int = 0) -> str:
+        """Run a command in the config repo; fail unless it ends as expected."""
+        output = StringIO()
+        with redirect_stdout(output), redirect_stderr(output):
+            code = run(arguments)
+        assert code == expect, output.getvalue()
+        return output.getvalue()
+
+    def writes(self, do: Callable[[], object]) -> list[tuple[str, str, Any]]:
+        """Return (method, path, data) of what `do` changed on the cluster, as the server logged it."""
+        before = len(self._lines())
+        do()
+        return [
+            (line["method"], line["path"].removeprefix("/api/"), (line.get("body") or {}).get("data"))
+            for line in self._lines()[before:]
+            if line["method"] in WRITES and "/sessions" not in line["path"]
+        ]
+
+    def _lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
