@@ -18,7 +18,6 @@ REMEMBERED = 1000  # calls that are counted at most
 BELOW = 0.95  # of what the server took: the pace after a refusal
 SAFE = 0.9  # of what the server took: up to there it is tried quickly
 PLATEAU = 10.0  # seconds for which a pace near a refusal is kept
-TELLING = 4  # calls taken in a burst that tell what the server allows
 CAREFUL, QUICK = 0.02, 0.5  # growth of the pace a second
 DOUBLING = 5.0  # seconds without a refusal after which careful growth is twice as fast
 SLOWEST = 0.5  # calls a second
@@ -90,8 +89,8 @@ class Limiter:
         if self._rate is None:
             if not taken:
                 return
-            # A single call says little: the server may want them evenly spread rather than few.
-            self._rate, self._limit = BELOW * taken / WINDOW, taken / WINDOW if taken >= TELLING else None
+            # A burst may show less than what a steady pace would: the limit itself is not known yet.
+            self._rate = BELOW * taken / WINDOW
         elif seconds < WINDOW / 2:
             self._rate *= BELOW**2
         else:
