@@ -47,6 +47,8 @@ def world_of(
     """Put together what choosing looks at; with `prunes`, what is owned and declared no more is deleted."""
     going = frozenset(_going(desired, live, owned, prunes, is_wanted))
     standing_edges = standing(live, kinds.membership) if kinds.membership is not None else frozenset[Edge]()
+    edges = _edges(desired, live, standing_edges, kinds, going, is_wanted)
+    told = standing_edges if edges or going else frozenset[Edge]()  # only then does anybody ask who is in which group
     return World(
         desired=desired.resources,
         live=live.resources,
@@ -55,9 +57,9 @@ def world_of(
         stale_secrets=stale_secrets,
         is_wanted=is_wanted,
         going=going,
-        edges=_edges(desired, live, standing_edges, kinds, going, is_wanted),
-        groups_of=_grouped((edge.user, edge.group) for edge in standing_edges),
-        users_of=_grouped((edge.group, edge.user) for edge in standing_edges),
+        edges=edges,
+        groups_of=_grouped((edge.user, edge.group) for edge in told),
+        users_of=_grouped((edge.group, edge.user) for edge in told),
     )
 
 

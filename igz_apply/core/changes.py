@@ -116,11 +116,11 @@ class Plan:
     kept: tuple[Address, ...] = ()  # owned and no longer declared, kept because nothing prunes
     foreign: Mapping[str, int] = field(default_factory=dict)  # kind -> live resources seen that are not ours
     dropped: tuple[Address, ...] = ()  # inventory entries whose resource is gone and wanted no more
+    writes: tuple[Change, ...] = field(init=False, repr=False, compare=False)  # the changes that alter the cluster
 
-    @property
-    def writes(self) -> tuple[Change, ...]:
-        """The changes that alter the cluster."""
-        return tuple(change for change in self.changes if change.action.writes)
+    def __post_init__(self) -> None:
+        """Pick the writes once: every rail, view and step looks at them, and there may be few among many changes."""
+        object.__setattr__(self, "writes", tuple(change for change in self.changes if change.action.writes))
 
     @property
     def counts(self) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from igz_apply.core.addresses import Address, Source
-from igz_apply.core.changes import Change
+from igz_apply.core.changes import Action, Change
 from igz_apply.core.kind import Field, Kinds, Via
 from igz_apply.core.meaning import is_below
 from igz_apply.core.problems import Problem
@@ -24,10 +24,10 @@ def conflicts(
     if going:
         yield from _held(chosen, desired, live, kinds, going)
     yield from _primaries(chosen, live, kinds)
-    for resource in desired.resources.values():
-        if resource.is_present and resource.address in chosen:
-            yield from _double_roles(chosen[resource.address], resource, kinds)
-            yield from _implied_members(resource, kinds)
+    for change in chosen.values():
+        if change.action.makes and change.desired is not None:
+            yield from _double_roles(change, change.desired, kinds)
+    yield from _implied_members(chosen, kinds)
 
 
 def _held(
@@ -80,19 +80,20 @@ def _primaries(chosen: Mapping[Address, Change], live: LiveState, kinds: Kinds) 
                 )
 
 
-def _implied_members(resource: Resource, kinds: Kinds) -> Iterator[Problem]:
+def _implied_members(chosen: Mapping[Address, Change], kinds: Kinds) -> Iterator[Problem]:
     """Nobody chooses who is in a group that everybody is in (wire reference, section 18.3)."""
     membership = kinds.membership
-    if membership is None or resource.address.kind != membership.group_kind:
-        return
-    if resource.address.name in membership.implied and membership.group_field in resource.spec:
-        yield Problem(
-            summary="Implied members",
-            detail=f"Everybody is in {resource.address}, whatever {membership.group_field} says.",
-            hint=f"Take {membership.group_field} out.",
-            source=resource.positions.value(("spec", membership.group_field)),
-            address=resource.address,
-        )
+    for name in sorted(membership.implied) if membership is not None else ():
+        change = chosen.get(Address(membership.group_kind, name)) if membership is not None else None
+        declared = change.desired if change is not None and change.action is not Action.DELETE else None
+        if membership is not None and declared is not None and membership.group_field in declared.spec:
+            yield Problem(
+                summary="Implied members",
+                detail=f"Everybody is in {declared.address}, whatever {membership.group_field} says.",
+                hint=f"Take {membership.group_field} out.",
+                source=declared.positions.value(("spec", membership.group_field)),
+                address=declared.address,
+            )
 
 
 def _double_roles(change: Change, resource: Resource, kinds: Kinds) -> Iterator[Problem]:

@@ -36,7 +36,7 @@ def leaves(
     for field in kind.fields:
         if field.name not in desired.spec or field.membership or field.via is Via.NOTHING:
             continue
-        if live is not None and field.create_only:
+        if live is not None and (field.create_only or _is_equal(field, desired.spec[field.name], live)):
             continue
         for leaf in _field_leaves(field, desired, live):
             if _is_secret(leaf):
@@ -44,6 +44,14 @@ def leaves(
                     yield leaf
             else:
                 yield leaf
+
+
+def _is_equal(field: Field, wanted: Any, live: Mapping[str, Any]) -> bool:
+    """Whether a value is the very same, as most are; objects and their lists are looked into, where 1 is not true."""
+    if field.shape is Shape.OBJECT or field.shape is Shape.LIST:
+        return False
+    value = live.get(field.name)
+    return type(value) is type(wanted) and bool(value == wanted)
 
 
 def _field_leaves(field: Field, desired: Resource, live: Mapping[str, Any] | None) -> Iterator[Leaf]:

@@ -68,11 +68,21 @@ class Field:
     since: str = ""  # the first cluster version that knows it
     default: Any = None  # what the server means when it leaves the field out
     equal: Equal | None = None  # a comparison of its own, where shape does not say it
+    referring: tuple[Field, ...] = field(init=False, repr=False, compare=False)  # of `fields`, those that name others
+
+    def __post_init__(self) -> None:
+        """Pick the fields that name others once: a plan asks for them for every resource."""
+        object.__setattr__(self, "referring", _referring(self.fields))
 
     @property
     def wire(self) -> str:
         """The name on the wire."""
         return self.api or self.name
+
+
+def _referring(fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    """The fields that name something themselves or somewhere below."""
+    return tuple(item for item in fields if item.refers_to or item.referring)
 
 
 class DeleteBy(Enum):
@@ -136,6 +146,11 @@ class Kind:
     job_seconds: float = 1800.0  # how long its jobs may take unless the caller says otherwise
     warnings: Mapping[str, str] = field(default_factory=dict)  # action -> what a reader has to be told of it
     disabled_by: tuple[str, str] | None = None  # (field, value) that switches it off
+    referring: tuple[Field, ...] = field(init=False, repr=False, compare=False)  # of `fields`, those that name others
+
+    def __post_init__(self) -> None:
+        """Pick the fields that name others once: a plan asks for them for every resource."""
+        object.__setattr__(self, "referring", _referring(self.fields))
 
     def address(self, name: str) -> Address:
         """Return the address of the resource of this kind that has the name."""

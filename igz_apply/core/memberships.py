@@ -39,9 +39,10 @@ def statements(
         if kind not in exact:
             continue
         is_selected = is_wanted(resource.address)
-        found = {edge for edge in _edges(resource, membership, live) if edge.group not in membership.implied}
-        edges |= found
-        asked |= found if is_selected else set()
+        found = [edge for edge in _edges(resource, membership, live) if edge.group not in membership.implied]
+        edges.update(found)
+        if is_selected:
+            asked.update(found)
         field = membership.user_field if kind == membership.user_kind else membership.group_field
         if is_selected and resource.lifecycle.membership == "exact" and _speaks(resource, field, live):
             exact[kind].add(name)
@@ -77,13 +78,16 @@ def standing(live: LiveState, membership: Membership) -> frozenset[Edge]:
     A resource that is made again under such a name begins without any.
     """
     leaving = {address for address, resource in live.resources.items() if resource.is_deleting}
-    if not leaving:
-        return live.edges
+    return without(live.edges, leaving, membership)
+
+
+def without(edges: frozenset[Edge], gone: Container[Address], membership: Membership) -> frozenset[Edge]:
+    """Return the memberships whose two sides are not among the `gone`."""
+    if not gone:
+        return edges
     users, groups = membership.user_kind, membership.group_kind
     return frozenset(
-        edge
-        for edge in live.edges
-        if Address(users, edge.user) not in leaving and Address(groups, edge.group) not in leaving
+        edge for edge in edges if Address(users, edge.user) not in gone and Address(groups, edge.group) not in gone
     )
 
 

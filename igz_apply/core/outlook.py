@@ -9,7 +9,7 @@ from typing import Any
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, Plan
 from igz_apply.core.kind import Kind, Kinds, Membership, Via
-from igz_apply.core.memberships import standing
+from igz_apply.core.memberships import standing, without
 from igz_apply.core.resources import Edge, LiveState
 
 POLICIES = "assigned_policies"
@@ -35,12 +35,7 @@ def as_planned(live: LiveState, plan: Plan, kinds: Kinds, membership: Membership
     before = as_it_is(live, membership)
     specs = dict(before.specs)
     gone = {change.address for change in plan.writes if change.action is Action.DELETE}
-    edges = {
-        edge
-        for edge in before.edges
-        if Address(membership.user_kind, edge.user) not in gone
-        and Address(membership.group_kind, edge.group) not in gone
-    }
+    edges = set(without(before.edges, gone, membership))
     for change in plan.writes:
         if change.address in gone:
             specs.pop(change.address, None)

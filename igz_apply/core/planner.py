@@ -53,7 +53,7 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
     )
     chosen = {change.address: change for change in choose(world)}
     problems = [
-        *unresolved(desired, kinds, live, world.going, world.is_wanted),
+        *unresolved(desired, kinds, live, world.going, world.is_wanted, _settled(chosen, live)),
         *conflicts(chosen, desired, live, kinds, world.going),
     ]
     needs = needs_of(chosen, kinds, world.groups_of)
@@ -64,6 +64,15 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
         return Planned(None, in_order(problems))
     changes = tuple(_with_needs(chosen[address], needs[address]) for address in order)
     return Planned(_plan(changes, world, live), in_order(problems))
+
+
+def _settled(chosen: Mapping[Address, Change], live: LiveState) -> Collection[Address]:
+    """Return what is as declared, and so names what lives; nothing, as soon as anything there is going away."""
+    if any(change.action is Action.DELETE for change in chosen.values()):
+        return ()
+    if any(resource.is_deleting for resource in live.resources.values()):
+        return ()
+    return {address for address, change in chosen.items() if not change.action.writes}
 
 
 def remaining(changes: Iterable[Change], live: LiveState, kinds: Kinds) -> Mapping[Address, tuple[FieldDiff, ...]]:
@@ -117,16 +126,14 @@ def _with_needs(change: Change, needs: Collection[Address]) -> Change:
 
 
 def _plan(changes: tuple[Change, ...], world: World, live: LiveState) -> Plan:
-    undeclared = [address for address in sorted(world.owned.entries) if address not in world.desired]
-    wanted = [address for address in undeclared if world.is_wanted(address)]
+    wanted = [address for address in world.owned.entries if world.is_wanted(address)]
+    undeclared = [address for address in wanted if address not in world.desired]
     return Plan(
         changes=changes,
         caller=live.caller,
-        kept=tuple(address for address in wanted if _is_kept(address, world)),
-        foreign=_foreign(world, frozenset(undeclared)),
-        dropped=tuple(
-            address for address in sorted(world.owned.entries) if world.is_wanted(address) and _is_gone(address, world)
-        ),
+        kept=tuple(sorted(address for address in undeclared if _is_kept(address, world))),
+        foreign=_foreign(world),
+        dropped=tuple(sorted(address for address in wanted if _is_gone(address, world))),
     )
 
 
@@ -136,11 +143,10 @@ def _is_kept(address: Address, world: World) -> bool:
     return live is not None and not live.is_deleting and address not in world.going and world.owns(address)
 
 
-def _foreign(world: World, undeclared: frozenset[Address]) -> Mapping[str, int]:
+def _foreign(world: World) -> Mapping[str, int]:
     """Count, by kind, what lives and is neither declared nor ours."""
-    ours = {address for address in undeclared if world.owns(address)}
-    known = world.desired.keys() | ours
-    return dict(sorted(Counter(address.kind for address in world.live if address not in known).items()))
+    others = (address for address in world.live if address not in world.desired and not world.owns(address))
+    return dict(sorted(Counter(address.kind for address in others).items()))
 
 
 def _is_gone(address: Address, world: World) -> bool:

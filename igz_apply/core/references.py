@@ -25,7 +25,7 @@ class Reference(NamedTuple):
 
 def references(kind: Kind, spec: Mapping[str, Any]) -> Iterator[Reference]:
     """Yield every reference of a spec, desired or live, without those that everybody has."""
-    for field in _referring(kind.fields):
+    for field in kind.referring:
         if field.name in spec:
             yield from _of(field, spec[field.name], (field.name,))
 
@@ -45,7 +45,7 @@ def _of(field: Field, value: Any, path: Path) -> Iterator[Reference]:
     if field.refers_to:
         yield from _named(field, value, path)
     elif isinstance(value, Mapping):
-        for inner in _referring(field.fields):
+        for inner in field.referring:
             if inner.name in value:
                 yield from _of(inner, value[inner.name], (*path, inner.name))
 
@@ -57,8 +57,3 @@ def _named(field: Field, value: Any, path: Path) -> Iterator[Reference]:
     for index, name in enumerate(value):
         if name not in field.implied:
             yield Reference(Address(field.refers_to, name), (*path, index), field)
-
-
-def _referring(fields: tuple[Field, ...]) -> Iterator[Field]:
-    """The fields that name something themselves or somewhere below."""
-    return (field for field in fields if field.refers_to or any(_referring(field.fields)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Container, Iterator
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.kind import Kinds
@@ -18,18 +18,19 @@ def unresolved(
     live: LiveState | None = None,
     going: Collection[Address] = (),
     is_wanted: Callable[[Address], bool] = lambda _: True,
+    settled: Container[Address] = (),
 ) -> Iterator[Problem]:
     """Yield a problem for each name that resolves nowhere, at its place.
 
     A name resolves among what the run declares present, then among what lives and is not `going`: deleted by this
     plan. What the run leaves out names nothing, and has to live to be named. Without `live` nobody can know, so what
-    is not declared is a warning.
+    is not declared is a warning. What is `settled`, known to name only what exists, is not looked at.
     """
     declared = {address for address, resource in desired.resources.items() if resource.is_present}
     alive = {address for address, it in live.resources.items() if not it.is_deleting} if live is not None else set()
     known = {address for address in declared if is_wanted(address)} | (alive - set(going))
     for address, resource in desired.resources.items():
-        if resource.is_present and is_wanted(address):
+        if resource.is_present and address not in settled and is_wanted(address):
             for reference in references(kinds[address.kind], resource.spec):
                 if reference.target not in known:
                     yield _problem(resource, reference, known, desired, live, going)

@@ -26,6 +26,8 @@ class Selection:
 
 def selector(selection: Selection, desired: DesiredState, kinds: Kinds) -> Callable[[Address], bool]:
     """Return the test for addresses; `--only` brings in whatever the selected ones depend on, `--except` wins."""
+    if not selection.is_partial:
+        return lambda _: True
     wanted = _with_dependencies(selection, desired, kinds) if selection.only else None
 
     def is_wanted(address: Address) -> bool:

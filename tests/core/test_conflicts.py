@@ -1,0 +1,84 @@
+"""What the platform would refuse half way through is said before anything is sent."""
+
+from __future__ import annotations
+
+from builders import absent, cluster, group, live, manifests, plan_for, problems_for, project, service, steps, user
+
+
+def test_an_owner_cannot_be_deleted_while_the_project_names_it() -> None:
+    (problem,) = problems_for(manifests(absent(user("bob"))), cluster(user("bob"), project("p", owner="bob")))
+    assert (problem.summary, str(problem.address)) == ("Still in use", "User/bob")
+    assert problem.detail == "User/bob is to be deleted, but Project/p names it as owner."
+    assert problem.hint == "Declare Project/p with another owner, or delete it too."
+    assert str(problem.source) == "manifests/bob.yaml:1:1"
+
+
+def test_a_pruned_owner_cannot_go_either_and_has_no_place_in_a_file() -> None:
+    from builders import owned
+
+    world = cluster(user("bob"), project("p", owner="bob"))
+    (problem,) = problems_for(manifests(), world, owned(user("bob")), prune=True)
+    assert problem.source is None
+
+
+def test_a_service_holds_its_owner_and_the_user_that_it_runs_as() -> None:
+    for spec in ({"owner": "bob"}, {"credentials": {"username": "bob"}}):
+        world = cluster(user("bob"), service("s", kind="jupyter", **spec))
+        (problem,) = problems_for(manifests(absent(user("bob"))), world)
+        assert problem.detail.startswith("User/bob is to be deleted, but AppService/s names it as ")
+        renamed = service("s", kind="jupyter", credentials=None, owner="ada")
+        assert "delete User/bob" in steps(plan_for(manifests(absent(user("bob")), user("ada"), renamed), world))
+
+
+def test_a_holder_lets_go_only_by_a_change_that_is_part_of_the_run() -> None:
+    world = cluster(user("bob"), user("ada"), project("p", owner="bob"))
+    desired = manifests(absent(user("bob")), project("p", owner="ada"))
+    assert steps(plan_for(desired, world)) == ["update Project/p", "delete User/bob"]
+    (problem,) = problems_for(desired, world, only=["User/bob"])
+    assert problem.summary == "Still in use"
+    ignoring = manifests(absent(user("bob")), project("p", owner="ada", ignore_changes=["owner"]))
+    (problem,) = problems_for(ignoring, world)
+    assert problem.summary == "Still in use"
+
+
+def test_what_is_leaving_holds_nothing() -> None:
+    world = cluster(user("bob"), live(project("p", owner="bob"), is_deleting=True))
+    assert steps(plan_for(manifests(absent(user("bob"))), world)) == ["delete User/bob"]
+
+
+def test_a_member_of_a_project_can_go() -> None:
+    world = cluster(user("bob"), project("p", owner="admin", members={"editor": {"users": ["bob"]}}), user("admin"))
+    assert steps(plan_for(manifests(absent(user("bob"))), world)) == ["delete User/bob"]
+
+
+def test_a_primary_group_cannot_go_while_somebody_has_it() -> None:
+    world = cluster(group("ds"), user("ada", primary_group="ds", groups=["ds"]))
+    (problem,) = problems_for(manifests(absent(group("ds"))), world)
+    assert problem.detail == "Group/ds is to be deleted, but User/ada names it as primary_group."
+    assert steps(plan_for(manifests(absent(group("ds")), user("ada", primary_group=None)), world)) == [
+        "update User/ada",
+        "delete Group/ds",
+    ]
+
+
+def test_a_member_has_one_role() -> None:
+    members = {"admin": {"users": ["ada"]}, "editor": {"users": ["ada"], "groups": ["ada"]}, "viewer": None}
+    (problem,) = problems_for(manifests(project("p", members=members)), cluster(user("ada"), group("ada")))
+    assert problem.detail == "ada is in users of both admin and editor of Project/p."
+    assert str(problem.source) == "manifests/test.yaml:spec:members:editor:users:0:1:1"
+
+
+def test_an_owner_cannot_be_put_into_a_lower_role() -> None:
+    declared = manifests(project("p", owner="ada", members={"viewer": {"users": ["ada"]}}))
+    (problem,) = problems_for(declared, cluster(user("ada")))
+    assert problem.detail == "ada is to be in users of viewer of Project/p, and counts as its admin."
+    undeclared = manifests(project("p", members={"viewer": {"users": ["ada"]}}))
+    assert problems_for(undeclared, cluster(user("ada"), project("p", owner="ada")))[0].summary == "Two roles"
+
+
+def test_an_owner_that_is_in_a_lower_role_already_is_left_as_it_is() -> None:
+    same = project("p", owner="ada", members={"viewer": {"users": ["ada"]}})
+    assert steps(plan_for(manifests(same), cluster(user("ada"), same))) == []
+    assert steps(
+        plan_for(manifests(project("p", owner="ada", members={"admin": {"users": ["ada"]}})), cluster(user("ada")))
+    )
