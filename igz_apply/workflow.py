@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from igz_apply import schemas
 from igz_apply.core.access import access_impact
@@ -15,6 +15,7 @@ from igz_apply.core.desired import desired_state
 from igz_apply.core.drift import Drift, drift_of
 from igz_apply.core.export import ExportedResource, exported
 from igz_apply.core.kind import Kinds
+from igz_apply.core.manifest_rules import missing_for_creation
 from igz_apply.core.outcomes import NotConverged, Report, Status
 from igz_apply.core.planner import PlanOptions, make_plan, remaining
 from igz_apply.core.problems import Problem, errors_of, in_order
@@ -42,6 +43,7 @@ class Loaded:
     desired: DesiredState
     problems: tuple[Problem, ...]
     documents: tuple[Document, ...] = ()
+    schemas: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by kind
 
     @property
     def count(self) -> int:
@@ -84,7 +86,7 @@ def load(
     version: str = "",
     stdin: BinaryIO | None = None,
     kinds: Kinds = KINDS,
-    kind_schemas: Mapping[str, Mapping[str, object]] | None = None,
+    kind_schemas: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Loaded:
     """Read and check manifests, offline. Never raises for what is wrong with them: that comes back as problems.
 
@@ -94,9 +96,9 @@ def load(
     known = kind_schemas or {kind.name: schemas.resource_schema(kind.name) for kind in kinds}
     problems = (*reading.problems, *validate(reading.documents, kinds, known, policies=policies, version=version))
     if errors_of(problems):
-        return Loaded(DesiredState({}), in_order(problems), reading.documents)
+        return Loaded(DesiredState({}), in_order(problems), reading.documents, known)
     desired = desired_state(reading.documents, kinds)
-    return Loaded(desired, in_order((*problems, *unresolved(desired, kinds))), reading.documents)
+    return Loaded(desired, in_order((*problems, *unresolved(desired, kinds))), reading.documents, known)
 
 
 def plan(
@@ -124,6 +126,8 @@ def plan(
     if planned.plan is None:
         return Proposal(None, planned.problems)
     made = planned.plan
+    if incomplete := tuple(_incomplete(made, loaded)):
+        return Proposal(None, in_order((*planned.problems, *incomplete)))
     made = replace(
         made,
         access_impact=access_impact(made, live, kinds),
@@ -131,6 +135,13 @@ def plan(
     )
     facts = _facts(live, owned, limits, kinds, declared=len(loaded.desired.resources), is_pruning=prune)
     return Proposal(made, planned.problems, refusals(made, facts))
+
+
+def _incomplete(made: Plan, loaded: Loaded) -> Iterator[Problem]:
+    """Find what creates lack: only a plan knows which resources those are."""
+    for change in made.writes:
+        if change.action is Action.CREATE and change.desired is not None and change.address.kind in loaded.schemas:
+            yield from missing_for_creation(change.desired, loaded.schemas[change.address.kind])
 
 
 def saved(made: Plan, live: LiveState, kinds: Kinds = KINDS) -> Plan:
