@@ -30,9 +30,10 @@ def _lines(sink: Sink, what: str, now: Callable[[], float]) -> Told:
     spoken: dict[str, float] = {}
 
     def told(job: Job) -> None:
-        if job.state not in spoken or now() - spoken[job.state] >= _REMIND_SECONDS:
-            spoken[job.state] = now()
-            sink.write(f"{duration(now() - begun):>7}  {printable(what)} {job_words(job)}\n")
+        at = now() - begun
+        if job.state not in spoken or at - spoken[job.state] >= _REMIND_SECONDS:
+            spoken[job.state] = at
+            sink.write(f"{duration(at):>7}  {printable(what)} {job_words(job)}\n")
 
     return told
 
