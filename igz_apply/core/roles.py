@@ -23,30 +23,36 @@ def role_leaves(
 
     A stated role is exact in all its sides, `{}` meaning nobody. Whom a stated role lists leaves every other role,
     since a member has one role a project (wire reference, section 11.2). Who counts as a member without being listed,
-    a project's owner, is neither missed nor removed.
+    a project's owner, is neither missed nor removed, and stays listed after that (section 10.6).
     """
     nobody = {role.name: None for role in field.fields}
     live = _members(field, {**nobody, **(live_spec.get(field.name) or {})})
     value = desired_spec[field.name]
     stated = _members(field, nobody if value is None else value)
-    after_spec = {**live_spec, **desired_spec}
+    counted_before, counted = _all_counted(field, live_spec), _all_counted(field, {**live_spec, **desired_spec})
+    staying = {key: counted_before[key] - counted[key] - _elsewhere(stated, key) for key in live}
+    listed = {
+        key: stated.get(key, _NOBODY) | (staying[key] if is_additive or key not in stated else _NOBODY) for key in live
+    }
     for role in field.fields:
         for side in role.fields:
             key = (role.name, side.name)
-            counted_before, counted = _counted(side, live_spec), _counted(side, after_spec)
-            held = live[key] | (counted_before - counted)  # who owned it stays listed (section 10.6)
-            wanted = stated.get(key, held) | held if is_additive else stated.get(key, held)
-            wanted -= _listed_elsewhere(stated, key)
-            if wanted - counted != held - counted:
-                before, after = held | counted_before, wanted | counted
+            held = live[key] | (counted_before[key] - counted[key])
+            wanted = listed[key] if key in stated and not is_additive else listed[key] | held
+            wanted -= _elsewhere(listed, key)
+            if wanted - counted[key] != held - counted[key]:
+                before, after = held | counted_before[key], wanted | counted[key]
                 yield Leaf((field.name, *key), side, sorted(after) or None, sorted(before) or None)
 
 
-def _listed_elsewhere(stated: Roles, key: tuple[str, str]) -> frozenset[str]:
-    """Return whom other stated roles list on that side, and this one does not."""
+_NOBODY: frozenset[str] = frozenset()
+
+
+def _elsewhere(listed: Roles, key: tuple[str, str]) -> frozenset[str]:
+    """Return whom other roles list on that side, and this one does not."""
     role, side = key
-    others = (members for (name, each), members in stated.items() if each == side and name != role)
-    return frozenset[str]().union(*others) - stated.get(key, frozenset())
+    others = (members for (name, each), members in listed.items() if each == side and name != role)
+    return _NOBODY.union(*others) - listed.get(key, _NOBODY)
 
 
 def _members(field: Field, value: Mapping[str, Any]) -> dict[tuple[str, str], frozenset[str]]:
@@ -59,6 +65,11 @@ def _members(field: Field, value: Mapping[str, Any]) -> dict[tuple[str, str], fr
     }
 
 
-def _counted(side: Field, spec: Mapping[str, Any]) -> frozenset[str]:
-    counted = spec.get(side.counts) if side.counts else None
-    return frozenset((counted,)) if counted else frozenset()
+def _all_counted(field: Field, spec: Mapping[str, Any]) -> dict[tuple[str, str], frozenset[str]]:
+    """All sides of all roles, with who counts as a member there by another field of the spec."""
+    counted = {}
+    for role in field.fields:
+        for side in role.fields:
+            who = spec.get(side.counts) if side.counts else None
+            counted[role.name, side.name] = frozenset((who,)) if who else _NOBODY
+    return counted

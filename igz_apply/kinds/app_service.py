@@ -62,7 +62,7 @@ def _failure(entry: Mapping[str, Any]) -> str:
 
 def _scales_by_itself(desired: Any, live: Any, desired_spec: Mapping[str, Any], live_spec: Mapping[str, Any]) -> bool:
     """Compare desired states; while scaling to zero is on, the platform moves between ready and scaledToZero."""
-    scaling = desired_spec.get("scale_to_zero") or live_spec.get("scale_to_zero") or {}
+    scaling = {**(live_spec.get("scale_to_zero") or {}), **(desired_spec.get("scale_to_zero") or {})}
     if scaling.get("mode") == "enabled" and {desired, live} <= {"ready", "scaledToZero"}:
         return True
     return bool(desired == live)

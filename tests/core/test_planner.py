@@ -190,6 +190,8 @@ def test_a_service_that_scaled_itself_down_is_as_declared() -> None:
     scaling = {"mode": "enabled"}
     world = cluster(service("s", kind="jupyter", desired_state="scaledToZero", scale_to_zero=scaling))
     assert steps(plan_for(manifests(service("s", kind="jupyter", desired_state="ready")), world)) == []
+    partly = service("s", kind="jupyter", desired_state="ready", scale_to_zero={"scale_resources": []})
+    assert steps(plan_for(manifests(partly), world)) == []
     declared = service("s", kind="jupyter", desired_state="ready", scale_to_zero={"mode": "disabled"})
     assert list(diff_of(plan_for(manifests(declared), world), "AppService/s")) == [
         "desired_state",

@@ -1,0 +1,200 @@
+"""Whose change a difference is: git's, the cluster's, both; told from what was last applied."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from builders import absent, cluster, entry, group, manifests, owned, plan_for, project, service, user
+
+from igz_apply.core.changes import Action
+from igz_apply.core.drift import Drift, drift_of
+from igz_apply.core.resources import DesiredState, LiveState, Owned, SecretRef
+from igz_apply.kinds import KINDS
+
+
+def drifts(desired: DesiredState, world: LiveState, inventory: Owned, **options: Any) -> list[Drift]:
+    return list(drift_of(plan_for(desired, world, inventory, **options), inventory, KINDS))
+
+
+def fields(desired: DesiredState, world: LiveState, inventory: Owned, **options: Any) -> dict[str, str]:
+    (drift,) = drifts(desired, world, inventory, **options)
+    return {field.diff.path: field.origin.value for field in drift.fields}
+
+
+@pytest.mark.parametrize(
+    ("git", "lives", "origin"),
+    [("then", "moved", "cluster"), ("moved", "then", "git"), ("here", "there", "both")],
+)
+def test_a_field_is_classed_by_which_side_moved(git: str, lives: str, origin: str) -> None:
+    desired, world = manifests(user("ada", job_title=git)), cluster(user("ada", job_title=lives))
+    (drift,) = drifts(desired, world, owned(user("ada", job_title="then")))
+    (field,) = drift.fields
+    assert (field.origin.value, field.applied, drift.origin.value, drift.action) == (
+        origin,
+        "then",
+        origin,
+        Action.UPDATE,
+    )
+
+
+def test_one_field_of_each_side_makes_the_resource_both() -> None:
+    desired = manifests(user("ada", job_title="git", department="then"))
+    world = cluster(user("ada", job_title="then", department="cluster"))
+    (drift,) = drifts(desired, world, owned(user("ada", job_title="then", department="then")))
+    assert {field.diff.path: field.origin.value for field in drift.fields} == {
+        "job_title": "git",
+        "department": "cluster",
+    }
+    assert drift.origin.value == "both"
+
+
+def test_a_field_that_was_not_declared_then_is_gits() -> None:
+    assert fields(manifests(user("ada", job_title="x")), cluster(user("ada")), owned(user("ada"))) == {
+        "job_title": "git"
+    }
+
+
+def test_values_are_compared_by_meaning() -> None:
+    def with_cpu(cpu: str, state: str = "ready", **more: Any) -> Any:
+        return service("s", kind="jupyter", desired_state=state, resources={"limits": {"cpu": cpu}}, **more)
+
+    assert fields(manifests(with_cpu("2")), cluster(with_cpu("1000m")), owned(with_cpu("1"))) == {
+        "resources.limits.cpu": "git"
+    }
+    scaling: dict[str, Any] = {"scale_to_zero": {"mode": "enabled"}}
+    declared, lives = with_cpu("1", "disabled", **scaling), with_cpu("1", "scaledToZero", **scaling)
+    assert fields(manifests(declared), cluster(lives), owned(with_cpu("1", **scaling))) == {"desired_state": "git"}
+
+
+def test_labels_and_what_no_table_describes_are_compared_as_well() -> None:
+    def with_odd(odd: int, label: str) -> Any:
+        return service("s", kind="jupyter", labels={"a": label}, jupyter={"odd": {"deep": odd}})
+
+    assert fields(manifests(with_odd(1, "x")), cluster(with_odd(2, "y")), owned(with_odd(1, "x"))) == {
+        "metadata.labels": "cluster",
+        "jupyter.odd.deep": "cluster",
+    }
+
+
+def test_a_secret_that_no_longer_matches_changed_on_our_side() -> None:
+    declared = user("ada", password=SecretRef(from_env="PW"))
+    stale = {declared.address: frozenset({"password"})}
+    assert fields(manifests(declared), cluster(user("ada")), owned(user("ada")), stale=stale) == {"password": "git"}
+
+
+def test_what_was_never_applied_cannot_be_classed() -> None:
+    for inventory in (owned(), owned(**{"User/ada": entry(is_pending=True)})):
+        (drift,) = drifts(manifests(user("ada", job_title="x")), cluster(user("ada")), inventory)
+        assert [field.origin.value for field in drift.fields] == ["unknown"]
+        assert drift.origin.value == "git"
+    (drift,) = drifts(manifests(absent(user("ada"))), cluster(user("ada")), owned())
+    assert (drift.fields, drift.origin.value) == ((), "unknown")
+
+
+def test_what_vanished_is_the_clusters_and_what_is_declared_no_more_gits() -> None:
+    (vanished,) = drifts(manifests(user("ada", job_title="x")), cluster(), owned(user("ada")))
+    assert (vanished.action, vanished.fields, vanished.origin.value) == (Action.CREATE, (), "cluster")
+    (pruned,) = drifts(manifests(), cluster(user("ada")), owned(user("ada")), prune=True)
+    assert (pruned.action, pruned.origin.value) == (Action.DELETE, "git")
+
+
+def test_what_is_as_declared_is_left_out() -> None:
+    assert drifts(manifests(user("ada")), cluster(user("ada")), owned(user("ada"))) == []
+
+
+# Memberships
+
+
+def members(desired: DesiredState, world: LiveState, inventory: Owned) -> str:
+    (origin,) = set(fields(desired, world, inventory).values())
+    return origin
+
+
+def test_a_membership_that_somebody_removed_or_added_is_the_clusters() -> None:
+    ada, ds, ops = user("ada", groups=["ds"]), group("ds"), group("ops")
+    assert members(manifests(ada), cluster(user("ada"), ds), owned(ada)) == "cluster"
+    assert members(manifests(ada), cluster(user("ada", groups=["ds", "ops"]), ds, ops), owned(ada)) == "cluster"
+
+
+def test_a_membership_that_git_added_or_took_out_is_gits() -> None:
+    before, after = user("ada", groups=["ds"]), user("ada", groups=["ops"])
+    world = cluster(before, group("ds"), group("ops"))
+    assert members(manifests(after), world, owned(before)) == "git"
+
+
+def test_a_membership_may_have_been_stated_on_the_other_side() -> None:
+    ada, ds = user("ada"), group("ds", users=["ada"])
+    assert members(manifests(ada, ds), cluster(ada, group("ds")), owned(ada, ds)) == "cluster"
+    assert members(manifests(ada, group("ds", users=[])), cluster(ada, ds), owned(ada, ds)) == "git"
+    strangers = cluster(ada, user("eve", groups=["ds"]), ds)
+    assert members(manifests(ada, ds), strangers, owned(ada, ds)) == "cluster"
+
+
+def test_a_list_that_is_stated_for_the_first_time_is_gits() -> None:
+    world = cluster(user("ada", groups=["ds"]), group("ds"))
+    assert members(manifests(user("ada", groups=[])), world, owned(user("ada"))) == "git"
+
+
+def test_a_primary_group_counts_as_a_statement() -> None:
+    ada = user("ada", primary_group="ds")
+    found = fields(manifests(ada), cluster(user("ada"), group("ds")), owned(ada))
+    assert found == {"primary_group": "cluster", "groups": "cluster"}
+
+
+def test_edges_of_both_sorts_are_both_and_pending_entries_say_nothing() -> None:
+    before, after = user("ada", groups=["ds"]), user("ada", groups=["ds", "ops"])
+    world = cluster(user("ada"), group("ds"), group("ops"))
+    pending = owned(before, **{"Group/ops": entry(is_pending=True, values={"users": ["ada"]})})
+    assert members(manifests(after), world, pending) == "both"
+
+
+# Roles
+
+
+def role(**members: Any) -> Any:
+    return project("p", owner="ada", members=members)
+
+
+PEOPLE = (user("ada"), user("bob"), user("cy"), group("ds"))
+
+
+def roles(declared: Any, lives: Any, applied: Any) -> dict[str, str]:
+    return fields(manifests(declared), cluster(*PEOPLE, lives), owned(applied))
+
+
+def test_a_member_that_somebody_added_to_a_stated_role_is_the_clusters() -> None:
+    stated = role(editor={"users": ["bob"]})
+    assert roles(stated, role(editor={"users": ["bob", "cy"]}), stated) == {"members.editor.users": "cluster"}
+    assert roles(stated, role(editor={"users": ["bob"], "groups": ["ds"]}), stated) == {
+        "members.editor.groups": "cluster"
+    }
+    assert roles(role(editor=None), role(editor={"users": ["bob"]}), role(editor=None)) == {
+        "members.editor.users": "cluster"
+    }
+
+
+def test_a_member_that_git_added_is_gits_and_a_role_stated_for_the_first_time_too() -> None:
+    lives = role(editor={"users": ["bob"]})
+    assert roles(role(editor={"users": ["bob", "cy"]}), lives, lives) == {"members.editor.users": "git"}
+    assert roles(role(editor={"users": ["cy"]}), lives, role()) == {"members.editor.users": "git"}
+    assert roles(role(editor={"users": ["cy"]}), lives, project("p")) == {"members.editor.users": "git"}
+    assert roles(role(editor={"users": ["cy"]}), lives, role(editor={})) == {"members.editor.users": "both"}
+
+
+def test_null_had_stated_every_role() -> None:
+    lives = project("p", owner="ada", members={"viewer": {"users": ["bob"]}})
+    cleared = project("p", owner="ada", members=None)
+    assert roles(cleared, lives, cleared) == {"members.viewer.users": "cluster"}
+
+
+def test_an_owner_that_counts_as_a_member_is_no_change_of_anybodys() -> None:
+    stated = role(admin={"users": ["bob"]})
+    assert roles(role(admin={"users": ["bob", "cy"]}), stated, stated) == {"members.admin.users": "git"}
+
+
+def test_a_member_that_was_moved_is_classed_as_the_role_that_takes_it_back() -> None:
+    stated = role(editor={"users": ["bob"]})
+    moved = role(viewer={"users": ["bob"]})
+    assert roles(stated, moved, stated) == {"members.editor.users": "cluster", "members.viewer.users": "cluster"}
+    assert roles(stated, moved, role(editor={})) == {"members.editor.users": "git", "members.viewer.users": "git"}

@@ -1,0 +1,74 @@
+"""Live state to manifests: what somebody chose, in a fixed order, so that a plan right after is empty."""
+
+from __future__ import annotations
+
+from builders import cluster, group, live, project, service, user
+
+from igz_apply.core.export import exported
+from igz_apply.kinds import KINDS
+
+
+def test_what_the_server_fills_in_is_left_out() -> None:
+    world = cluster(user("ada", first_name="Ada", admin_status="up", phone_number="", assigned_policies=["B", "A"]))
+    (found,) = exported(world, KINDS)
+    assert found.document == {
+        "apiVersion": "iguazio.com/v1",
+        "kind": "User",
+        "metadata": {"name": "ada"},
+        "spec": {"first_name": "Ada", "assigned_policies": ["A", "B"]},
+    }
+    assert found.left_out == ("password",)
+
+
+def test_memberships_are_told_by_the_user_without_all_users() -> None:
+    world = cluster(user("ada", groups=["ops", "ds", "all_users"]), group("ds"), group("ops"))
+    specs = {str(found.address): found.document["spec"] for found in exported(world, KINDS)}
+    assert specs == {"User/ada": {"groups": ["ds", "ops"]}, "Group/ds": {}, "Group/ops": {}}
+
+
+def test_maps_roles_and_nested_values_are_told_in_order_and_without_what_is_empty() -> None:
+    world = cluster(
+        project("p", owner="ada", labels={"b": "1", "a": "2"}, members={"viewer": {"users": ["b", "a"]}}),
+        project("q", members={}),
+        service(
+            "s",
+            kind="jupyter",
+            labels={"t": "x"},
+            resources={"limits": {"cpu": "1"}, "requests": {}},
+            advanced={"node_selector": {"b": "1", "a": "2"}, "priority_class_name": ""},
+        ),
+    )
+    documents = {str(found.address): found.document for found in exported(world, KINDS)}
+    assert documents["Project/p"]["spec"] == {
+        "owner": "ada",
+        "labels": {"a": "2", "b": "1"},
+        "members": {"viewer": {"users": ["a", "b"]}},
+    }
+    assert documents["Project/q"]["spec"] == {}
+    assert documents["AppService/s"]["metadata"] == {"name": "s", "labels": {"t": "x"}}
+    assert documents["AppService/s"]["spec"] == {
+        "kind": "jupyter",
+        "resources": {"limits": {"cpu": "1"}},
+        "advanced": {"node_selector": {"a": "2", "b": "1"}},
+    }
+
+
+def test_a_service_that_scaled_itself_down_is_not_told_to() -> None:
+    scaling = {"mode": "enabled"}
+    world = cluster(service("s", kind="jupyter", desired_state="scaledToZero", scale_to_zero=scaling))
+    (found,) = exported(world, KINDS)
+    assert found.document["spec"] == {"kind": "jupyter", "scale_to_zero": scaling}
+    (found,) = exported(cluster(service("s", kind="jupyter", desired_state="scaledToZero")), KINDS)
+    assert found.document["spec"]["desired_state"] == "scaledToZero"
+
+
+def test_what_the_platform_owns_is_told_only_where_it_is_named_and_what_is_leaving_never() -> None:
+    world = cluster(live(user("sys"), is_system=True), user("ada"), live(user("bob"), is_deleting=True), group("ds"))
+    assert [str(found.address) for found in exported(world, KINDS)] == ["Group/ds", "User/ada"]
+    assert [str(found.address) for found in exported(world, KINDS, ["User"])] == ["User/ada", "User/sys"]
+    assert [str(found.address) for found in exported(world, KINDS, ["Group/*"])] == ["Group/ds"]
+
+
+def test_secrets_inside_a_service_are_named_as_left_out() -> None:
+    (found,) = exported(cluster(service("s", kind="filebeat", filebeat={"elasticsearch_url": "u"})), KINDS)
+    assert found.left_out == ("filebeat.elasticsearch_password",)
