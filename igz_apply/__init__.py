@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from igz_apply.core.resources import LiveState, Owned
     from igz_apply.fetch import fetch_live
     from igz_apply.kinds import KINDS
-    from igz_apply.workflow import Loaded, Outside, Proposal, apply, drift, export, load, plan
+    from igz_apply.loading import Loaded, load
+    from igz_apply.workflow import Outside, Proposal, apply, drift, export, plan
 
 _HOMES = {
     "Change": "core.changes",
     "FieldDiff": "core.changes",
     "KINDS": "kinds",
     "LiveState": "core.resources",
-    "Loaded": "workflow",
+    "Loaded": "loading",
     "Outside": "workflow",
     "Owned": "core.resources",
     "Plan": "core.changes",
@@ -36,7 +37,7 @@ _HOMES = {
     "drift": "workflow",
     "export": "workflow",
     "fetch_live": "fetch",
-    "load": "workflow",
+    "load": "loading",
     "plan": "workflow",
 }
 

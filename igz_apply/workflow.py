@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
-from typing import Any, BinaryIO
 
-from igz_apply import schemas
 from igz_apply.core.access import access_impact
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, Plan
-from igz_apply.core.desired import desired_state
 from igz_apply.core.drift import Drift, drift_of
 from igz_apply.core.export import ExportedResource, exported
 from igz_apply.core.kind import Kinds
@@ -21,34 +18,33 @@ from igz_apply.core.planner import PlanOptions, make_plan, remaining
 from igz_apply.core.problems import Problem, errors_of, in_order
 from igz_apply.core.rails import Limit, RailFacts, refusals
 from igz_apply.core.references import secret_refs
-from igz_apply.core.resolve import unresolved
-from igz_apply.core.resources import DesiredState, Document, LiveState, Owned, SecretRef
+from igz_apply.core.resources import DesiredState, LiveState, Owned, SecretRef
 from igz_apply.core.selection import Selection
 from igz_apply.core.staleness import fingerprints, stale
 from igz_apply.core.steps import steps_of
-from igz_apply.core.validate import Policy, too_young, validate
+from igz_apply.core.validate import too_young
 from igz_apply.errors import InvalidInput, PlaneError, PlanRefused, StalePlan
 from igz_apply.executor import ApplyOptions, Execution, Ports
 from igz_apply.fetch import fetch_live
 from igz_apply.kinds import KINDS
 from igz_apply.ledger import Ledger
-from igz_apply.manifests.reader import read
+from igz_apply.loading import Loaded, load
 from igz_apply.ports import Clock, InventoryStore, Mailbox, Observer, Reader, Secrets, Writer
 
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What the manifests declare, as far as they are valid, and what is wrong with them."""
-
-    desired: DesiredState
-    problems: tuple[Problem, ...]
-    documents: tuple[Document, ...] = ()
-    schemas: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by kind
-
-    @property
-    def count(self) -> int:
-        """How many documents were read, valid or not."""
-        return len(self.documents)
+__all__ = [
+    "Limits",
+    "Loaded",
+    "Outside",
+    "Proposal",
+    "all_absent",
+    "apply",
+    "drift",
+    "export",
+    "load",
+    "plan",
+    "reopened",
+    "saved",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,29 +74,6 @@ class Proposal:
         return self.plan
 
 
-def load(
-    paths: Sequence[str],
-    *,
-    ignore: Sequence[str] = (),
-    policies: Sequence[Policy] = (),
-    version: str = "",
-    stdin: BinaryIO | None = None,
-    kinds: Kinds = KINDS,
-    kind_schemas: Mapping[str, Mapping[str, Any]] | None = None,
-) -> Loaded:
-    """Read and check manifests, offline. Never raises for what is wrong with them: that comes back as problems.
-
-    `version` is the cluster's, "" when it is not known. `kind_schemas` stand in for those of the package.
-    """
-    reading = read(paths, ignore=ignore, stdin=stdin)
-    known = kind_schemas or {kind.name: schemas.resource_schema(kind.name) for kind in kinds}
-    problems = (*reading.problems, *validate(reading.documents, kinds, known, policies=policies, version=version))
-    if errors_of(problems):
-        return Loaded(DesiredState({}), in_order(problems), reading.documents, known)
-    desired = desired_state(reading.documents, kinds)
-    return Loaded(desired, in_order((*problems, *unresolved(desired, kinds))), reading.documents, known)
-
-
 def plan(
     loaded: Loaded,
     live: LiveState,
@@ -124,7 +97,7 @@ def plan(
     stale = stale_secrets(loaded.desired, owned, secrets)
     planned = make_plan(loaded.desired, live, owned, kinds, PlanOptions(prune, selection, stale))
     if planned.plan is None:
-        return Proposal(None, planned.problems)
+        return Proposal(None, in_order((*loaded.advice, *planned.problems)))
     made = planned.plan
     if incomplete := tuple(_incomplete(made, loaded)):
         return Proposal(None, in_order((*planned.problems, *incomplete)))
@@ -134,7 +107,7 @@ def plan(
         changes=tuple(_with_secret_warnings(change, secrets) for change in made.changes),
     )
     facts = _facts(live, owned, limits, kinds, declared=len(loaded.desired.resources), is_pruning=prune)
-    return Proposal(made, planned.problems, refusals(made, facts))
+    return Proposal(made, in_order((*loaded.advice, *planned.problems)), refusals(made, facts))
 
 
 def _incomplete(made: Plan, loaded: Loaded) -> Iterator[Problem]:
@@ -144,9 +117,14 @@ def _incomplete(made: Plan, loaded: Loaded) -> Iterator[Problem]:
             yield from missing_for_creation(change.desired, loaded.schemas[change.address.kind])
 
 
-def saved(made: Plan, live: LiveState, kinds: Kinds = KINDS) -> Plan:
-    """Return the plan as it has to be saved: with fingerprints of the live state that it was made from."""
-    return replace(made, fingerprints=fingerprints(made, live, kinds))
+def saved(made: Plan, live: LiveState, owned: Owned, kinds: Kinds = KINDS) -> Plan:
+    """Return the plan as it has to be saved: with fingerprints of the live state that it was made from.
+
+    It also names the saved plan that was applied before it, so that the same change, planned again after somebody undid
+    it, is another plan than the one that was used.
+    """
+    follows = owned.used_plans[-1] if owned.used_plans else ""
+    return replace(made, fingerprints=fingerprints(made, live, kinds), follows=follows)
 
 
 def reopened(

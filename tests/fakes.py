@@ -126,7 +126,7 @@ class MemoryInventory:
         self._attempts = 0
 
     def load(self) -> Owned:
-        return Owned(dict(self.entries), frozenset(self.used_plans))
+        return Owned(dict(self.entries), tuple(self.used_plans))
 
     def save(self, entries: Mapping[Address, Entry]) -> None:
         self._attempts += 1

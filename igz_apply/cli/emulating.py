@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from dataclasses import Field, fields
 from typing import Any, TypeVar
@@ -71,6 +72,7 @@ def emulator(session: Session, /, listen: str, db: str, load: str | None, **swit
         try:
             if load is not None:
                 world.load(load)
+            gc.enable()  # it runs for long
             run_server(world, host, port, announce=lambda text: session.output.write(f"{text}\n"))
         finally:
             world.close()

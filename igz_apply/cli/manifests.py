@@ -7,21 +7,19 @@ from dataclasses import replace
 
 import click
 
-from igz_apply import workflow
 from igz_apply.cli.session import Session
 from igz_apply.config import Config
 from igz_apply.core.problems import in_order
 from igz_apply.kinds import KINDS
+from igz_apply.loading import Loaded, load
 from igz_apply.manifests.policies import load_policies
-from igz_apply.workflow import Loaded
 
 
 def load_manifests(session: Session, config: Config, paths: Sequence[str], version: str = "") -> Loaded:
     """Read and check the manifests; `version` is the cluster's, "" when it is not known. Faults come as problems."""
-    if "-" in paths and session.given.password_stdin:
-        raise click.UsageError("Standard input cannot hold both the manifests (-) and the password (--password-stdin).")
+    check_standard_input(session, paths)
     policies, problems = load_policies(config.policies, KINDS)
-    loaded = workflow.load(
+    loaded = load(
         list(paths) or list(config.manifests),
         ignore=config.ignore,
         policies=policies,
@@ -29,3 +27,9 @@ def load_manifests(session: Session, config: Config, paths: Sequence[str], versi
         stdin=session.stdin if "-" in paths else None,
     )
     return replace(loaded, problems=in_order([*problems, *loaded.problems]))
+
+
+def check_standard_input(session: Session, paths: Sequence[str]) -> None:
+    """Raise UsageError when two things are to come from standard input."""
+    if "-" in paths and session.given.password_stdin:
+        raise click.UsageError("Standard input cannot hold both the manifests (-) and the password (--password-stdin).")

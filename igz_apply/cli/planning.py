@@ -10,6 +10,7 @@ import click
 
 from igz_apply import workflow
 from igz_apply.cli.commands import HelpfulCommand
+from igz_apply.cli.manifests import check_standard_input
 from igz_apply.cli.options import (
     common_options,
     format_option,
@@ -73,9 +74,12 @@ def plan(session: Session, /, out: str | None, detailed_exitcode: bool, form: st
 def _proposal(session: Session, wish: Wish) -> Proposal:
     """Return the proposal, its plan with the fingerprints of what it was made from."""
     check_reports(wish.reports)
+    check_standard_input(session, wish.paths)
     config = config_of(session)
-    loaded = load_valid(session, config, wish)
     with readable_cluster(session, config, wish.parallelism) as cluster:
-        live = cluster.live()
-    proposal = propose(session, config, wish, loaded, live, inventory_of(config).load())
-    return replace(proposal, plan=workflow.saved(proposal.plan, live)) if proposal.plan is not None else proposal
+        fetching = cluster.fetching()  # the cluster answers while the manifests are read
+        loaded = load_valid(session, config, wish)
+        owned = inventory_of(config).load()
+        live = fetching.result()
+    proposal = propose(session, config, wish, loaded, live, owned)
+    return replace(proposal, plan=workflow.saved(proposal.plan, live, owned)) if proposal.plan is not None else proposal

@@ -19,7 +19,8 @@ from igz_apply.core.problems import Problem, errors_of
 from igz_apply.core.resources import DesiredState, LiveState, Owned
 from igz_apply.core.selection import Selection
 from igz_apply.errors import InvalidInput
-from igz_apply.workflow import Limits, Loaded, Proposal
+from igz_apply.loading import Loaded
+from igz_apply.workflow import Limits, Proposal
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,10 @@ from igz_apply.errors import IgzApplyError, PlanRefused
 from igz_apply.executor import INTERRUPT, ApplyOptions
 from igz_apply.inventory import FsspecInventory
 from igz_apply.kinds import KINDS
+from igz_apply.loading import Loaded
 from igz_apply.reports.planfiles import read_plan
 from igz_apply.views.cells import printable
-from igz_apply.workflow import Loaded, Outside, Proposal
+from igz_apply.workflow import Outside, Proposal
 
 WRITES = tuple(action.value for action in Action if action.writes)
 Loader = Callable[[Session, Config, Wish], Loaded]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -52,6 +52,10 @@ class Cluster:
     connection: Connection
     reader: ClusterReader
     pool: ThreadPoolExecutor
+
+    def fetching(self) -> Future[LiveState]:
+        """Begin to fetch everything, while something else is done."""
+        return self.pool.submit(self.live)
 
     def live(self) -> LiveState:
         """Fetch everything, under the endpoint's own name: an embedded emulator has another port each time."""

@@ -136,7 +136,7 @@ class Owned:
     """The inventory as the core sees it."""
 
     entries: Mapping[Address, Entry] = field(default_factory=dict)
-    used_plans: frozenset[str] = frozenset()  # digests of saved plans that have been applied
+    used_plans: tuple[str, ...] = ()  # digests of saved plans that have been applied, the last one last
 
     def owns(self, address: Address) -> bool:
         """Say whether it was created or adopted by us; a pending entry is not yet ownership."""

@@ -58,7 +58,7 @@ class FsspecInventory:
             raise InventoryLost(f"{self.place} cannot be read: {error}.", hint=hint) from error
         self._remembered = Remembered() if content is None else decode(content, self.place)
         used = self._remembered.top.get(USED_PLANS)
-        return Owned(self._remembered.entries, frozenset(used if isinstance(used, list) else ()))
+        return Owned(self._remembered.entries, tuple(used if isinstance(used, list) else ()))
 
     def save(self, entries: Mapping[Address, Entry]) -> None:
         """Replace it atomically, keeping keys of this format that we do not know.

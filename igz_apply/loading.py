@@ -1,0 +1,57 @@
+"""Manifests, read and checked offline: what they declare and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+from igz_apply import schemas
+from igz_apply.core.desired import desired_state
+from igz_apply.core.kind import Kinds
+from igz_apply.core.problems import Problem, errors_of, in_order
+from igz_apply.core.resolve import unresolved
+from igz_apply.core.resources import DesiredState, Document
+from igz_apply.core.validate import Policy, validate
+from igz_apply.kinds import KINDS
+from igz_apply.manifests.reader import read
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What the manifests declare, as far as they are valid, and what is wrong with them."""
+
+    desired: DesiredState
+    problems: tuple[Problem, ...]
+    advice: tuple[Problem, ...] = ()  # those of the problems that are warnings and stay so with a cluster at hand
+    documents: tuple[Document, ...] = ()
+    schemas: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by kind
+
+    @property
+    def count(self) -> int:
+        """How many documents were read, valid or not."""
+        return len(self.documents)
+
+
+def load(
+    paths: Sequence[str],
+    *,
+    ignore: Sequence[str] = (),
+    policies: Sequence[Policy] = (),
+    version: str = "",
+    stdin: BinaryIO | None = None,
+    kinds: Kinds = KINDS,
+    kind_schemas: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Loaded:
+    """Read and check manifests, offline. Never raises for what is wrong with them: that comes back as problems.
+
+    `version` is the cluster's, "" when it is not known. `kind_schemas` stand in for those of the package.
+    """
+    reading = read(paths, ignore=ignore, stdin=stdin)
+    known = kind_schemas or {kind.name: schemas.resource_schema(kind.name) for kind in kinds}
+    problems = (*reading.problems, *validate(reading.documents, kinds, known, policies=policies, version=version))
+    if errors_of(problems):
+        return Loaded(DesiredState({}), in_order(problems), (), reading.documents, known)
+    desired = desired_state(reading.documents, kinds)
+    everything = in_order((*problems, *unresolved(desired, kinds)))
+    return Loaded(desired, everything, in_order(problems), reading.documents, known)
