@@ -1,0 +1,346 @@
+"""Specs to the API's JSON and back, by the kinds' tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from builders import group, live, project, service, user
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.decode import decoder, is_ready, key_of, links_of, readiness_member
+from igz_apply.core.diff import leaves
+from igz_apply.core.encode import encode, encode_create, encode_roles, encode_update, splice
+from igz_apply.core.kind import Collection, Field, Kind, Kinds, Shape
+from igz_apply.core.resources import Resource, SecretRef
+from igz_apply.kinds import APP_SERVICE, GROUP, KINDS, PROJECT, USER
+
+THING = Kind(
+    name="Thing",
+    endpoint=Collection(path="things", type="thing"),
+    key="name",
+    fields=(
+        Field(
+            "settings",
+            shape=Shape.OBJECT,
+            api="the_settings",
+            fields=(
+                Field("cpu", shape=Shape.QUANTITY, api="the_cpu"),
+                Field("tags", shape=Shape.PAIRS),
+                Field("deep", shape=Shape.OBJECT),
+            ),
+        ),
+        Field("parts", shape=Shape.LIST),
+    ),
+)
+
+
+def ids(address: Address) -> str:
+    return f"id of {address}"
+
+
+def secret(ref: SecretRef) -> str:
+    return f"secret of {ref.from_env}"
+
+
+def created(declared: Resource, *members: str) -> dict[str, Any]:
+    kind = KINDS[declared.address.kind]
+    return encode_create(KINDS, kind, declared.address.name, declared.spec, members, ids, secret)
+
+
+def updated(declared: Resource, before: Resource, *paths: str) -> dict[str, Any]:
+    kind = KINDS[declared.address.kind]
+    return encode_update(KINDS, kind, declared.spec, live(before).spec, paths, ids, secret)
+
+
+# To the API
+
+
+@pytest.mark.parametrize(
+    ("shape", "value", "wire"),
+    [
+        (Shape.SCALAR, 1, 1),
+        (Shape.SCALAR, None, None),
+        (Shape.SET, None, []),
+        (Shape.LIST, None, []),
+        (Shape.PAIRS, {"b": "2", "a": "1"}, [{"name": "a", "value": "1"}, {"name": "b", "value": "2"}]),
+        (Shape.PAIRS, None, []),
+        (Shape.ENTRIES, {"a": "1"}, {"entries": [{"key": "a", "value": "1"}]}),
+        (Shape.ENTRIES, None, None),
+        (Shape.QUANTITY, 2, "2"),
+        (Shape.QUANTITY, None, None),
+        (Shape.DURATION, "1h", "1h"),
+        (Shape.MAP, {"a": "1"}, {"a": "1"}),
+        (Shape.SCALAR, SecretRef(from_env="PW"), "secret of PW"),
+    ],
+)
+def test_values_are_written_as_the_api_wants_them(shape: Shape, value: Any, wire: Any) -> None:
+    assert encode(Field("x", shape=shape), value, secret) == wire
+
+
+def test_what_no_table_describes_is_written_as_it_is() -> None:
+    assert encode(None, {"a": None}, secret) == {"a": None}
+
+
+def test_a_create_carries_what_is_declared_with_names_as_links() -> None:
+    declared = user("ada", email="a@x.org", description=None, password=SecretRef(from_env="PW"), primary_group="ds")
+    assert created(declared, "ops", "ds") == {
+        "type": "user",
+        "attributes": {"username": "ada", "email": "a@x.org", "password": "secret of PW"},
+        "relationships": {
+            "user_groups": {
+                "data": [
+                    {"type": "user_group", "id": "id of Group/ds"},
+                    {"type": "user_group", "id": "id of Group/ops"},
+                ]
+            },
+            "primary_group": {"data": {"type": "user_group", "id": "id of Group/ds"}},
+        },
+    }
+    assert created(group("ds", users=["ada"]))["relationships"] == {}
+    assert created(project("p", members={"viewer": {}}, deletion_strategy="cascading"))["attributes"] == {"name": "p"}
+
+
+def test_an_update_carries_exactly_the_paths_that_were_shown() -> None:
+    declared = project("p", description="x", labels={"a": "1"}, owner="ada", admin_status=None)
+    assert updated(declared, project("p"), "description", "owner") == {
+        "type": "project",
+        "attributes": {"description": "x"},
+        "relationships": {"owner": {"data": {"type": "user", "id": "id of User/ada"}}},
+    }
+    assert updated(declared, project("p"), "admin_status")["attributes"] == {"admin_status": None}
+    cleared = updated(user("ada", primary_group=None, groups=[]), user("ada"), "primary_group", "groups")
+    assert cleared["relationships"] == {"primary_group": {"data": None}}
+
+
+def test_an_object_is_sent_whole_with_what_the_plan_leaves_alone() -> None:
+    kinds = Kinds((THING,))
+    before = {"settings": {"cpu": "1", "tags": {"a": "1"}, "deep": {"x": 1, "y": 2}, "odd": 3}}
+    desired = {
+        "settings": {"cpu": 2, "tags": {"b": "2"}, "deep": {"x": 9, "y": None, "z": None}, "odd": 4},
+        "parts": [1],
+    }
+    paths = ["settings.cpu", "settings.deep.x", "settings.deep.y"]
+    data = encode_update(kinds, THING, desired, before, paths, ids, secret)
+    assert data["attributes"] == {
+        "the_settings": {"the_cpu": "2", "tags": [{"name": "a", "value": "1"}], "deep": {"x": 9}, "odd": 3}
+    }
+    data = encode_update(kinds, THING, {"settings": {"deep": {"x": 1}}}, {}, ["settings"], ids, secret)
+    assert data["attributes"] == {"the_settings": {"deep": {"x": 1}}}
+    data = encode_update(kinds, THING, {"settings": None}, before, ["settings"], ids, secret)
+    assert data["attributes"] == {"the_settings": None}
+
+
+def test_roles_are_written_whole_from_what_was_read_right_before() -> None:
+    field = PROJECT.field_named("members")
+    assert field is not None
+    item = {
+        "type": "project",
+        "id": "P",
+        "relationships": {field.wire: {"data": [{"id": "RA"}, {"id": "RE"}, {"id": "RX"}]}},
+    }
+    roles = {
+        "RA": {"type": "role", "id": "RA", "attributes": {"name": "Admin"}, "relationships": {}},
+        "RE": {
+            "type": "role",
+            "id": "RE",
+            "attributes": {"name": "Editor"},
+            "relationships": {"principal_users": {"data": [{"id": "id of User/ada"}, {"id": "somebody"}]}},
+        },
+        "RX": {"type": "role", "id": "RX", "attributes": {"name": "Unheard of"}},
+    }
+    lists = {("editor", "users"): (frozenset({"bob"}), frozenset({"ada"}))}
+    (request,) = encode_roles(KINDS, field, item, roles, lists, ids)
+    assert request["resource"] == f"{field.wire}/RE"
+    assert request["body"]["data"]["relationships"] == {
+        "project": {"data": {"type": "project", "id": "P"}},
+        "principal_users": {"data": [{"type": "user", "id": "id of User/bob"}, {"type": "user", "id": "somebody"}]},
+        "principal_user_groups": {"data": []},
+    }
+    already = {("editor", "users"): (frozenset({"ada"}), frozenset({"cy"}))}
+    assert encode_roles(KINDS, field, item, roles, already, ids) == []
+
+
+def spliced(declared: Resource, entry: Any = None) -> Any:
+    before = decoder(APP_SERVICE, {}, {})(entry).spec if entry is not None else None
+    return splice(APP_SERVICE, entry, declared.address.name, leaves(APP_SERVICE, declared, before), secret)
+
+
+def test_a_new_entry_holds_what_is_declared() -> None:
+    declared = service(
+        "s",
+        kind="filebeat",
+        labels={"a": "1"},
+        resources={"limits": {"cpu": 1, "memory": None}},
+        advanced={"node_selector": {"zone": "b"}},
+        filebeat={"elasticsearch_password": SecretRef(from_env="PW"), "odd": {"deep": [1]}},
+    )
+    assert spliced(declared) == {
+        "meta": {"labels": {"a": "1"}},
+        "spec": {
+            "name": "s",
+            "kind": "filebeat",
+            "resources": {"limits": {"cpu": "1"}},
+            "advanced": {"node_selector": {"entries": [{"key": "zone", "value": "b"}]}},
+            "filebeat": {"elasticsearch_password": "secret of PW", "odd": {"deep": [1]}},
+        },
+    }
+
+
+def test_an_entry_keeps_all_that_the_plan_does_not_change() -> None:
+    entry = {
+        "spec": {
+            "name": "s",
+            "kind": "jupyter",
+            "later": 1,
+            "jupyter": {"image_name": "x", "unknown": 2},
+            "description": "d",
+        },
+        "status": {"state": "ready"},
+        "more": True,
+    }
+    declared = service("s", jupyter={"image_name": "y", "odd": {"a": 1}}, description=None, avatar=None)
+    assert spliced(declared, entry) == {
+        "spec": {
+            "name": "s",
+            "kind": "jupyter",
+            "later": 1,
+            "jupyter": {"image_name": "y", "unknown": 2, "odd": {"a": 1}},
+        },
+        "status": {"state": "ready"},
+        "more": True,
+    }
+    assert entry["spec"]["jupyter"] == {"image_name": "x", "unknown": 2}
+
+
+def test_an_entry_in_which_something_else_stands_where_an_object_belongs() -> None:
+    entry = {"spec": {"name": "s", "kind": "jupyter", "jupyter": "none"}}
+    assert spliced(service("s", jupyter={"image_name": "y"}), entry)["spec"]["jupyter"] == {"image_name": "y"}
+
+
+# From the API
+
+
+def test_a_user_is_read_with_names_for_ids() -> None:
+    item = {
+        "id": "U1",
+        "attributes": {"username": "ada", "assigned_policies": ["B", "A"], "email": None, "later": 1, "password": "x"},
+        "relationships": {
+            "primary_group": {"data": {"id": "G1"}},
+            "user_groups": {"data": [{"id": "G1"}, {"id": "G9"}]},
+        },
+    }
+    read = decoder(USER, {"Group": {"G1": "ds", "G9": "all_users"}}, {})(item)
+    assert (str(read.address), read.id) == ("User/ada", "U1")
+    assert read.spec == {"assigned_policies": ["A", "B"], "primary_group": "ds"}
+    assert (read.is_system, read.is_ready, read.is_deleting) == (False, True, False)
+
+
+def test_an_id_that_nobody_knows_stands_for_itself() -> None:
+    item = {"id": "P", "attributes": {"name": "p"}, "relationships": {"owner": {"data": {"id": "U9"}}}}
+    assert decoder(PROJECT, {}, {})(item).spec == {"owner": "U9", "members": {}}
+
+
+def test_lists_of_pairs_and_entries_are_read_as_maps() -> None:
+    item = {"id": "P", "attributes": {"name": "p", "labels": [{"name": "b", "value": "1"}, {"name": "a"}]}}
+    assert decoder(PROJECT, {}, {})(item).spec["labels"] == {"b": "1", "a": ""}
+    entry = {
+        "spec": {
+            "name": "s",
+            "kind": "jupyter",
+            "advanced": {"node_selector": {"entries": [{"key": "z", "value": "b"}, {"name": "y"}]}, "later": 1},
+            "security_context": {"supplemental_groups": ["2", "1"]},
+            "filebeat": {"elasticsearch_password": "seen"},
+            "pvc": "odd",
+            "resources": None,
+        },
+        "meta": None,
+    }
+    read = decoder(APP_SERVICE, {}, {})(entry)
+    assert read.spec == {
+        "kind": "jupyter",
+        "advanced": {"node_selector": {"z": "b", "y": ""}, "later": 1},
+        "security_context": {"supplemental_groups": ["1", "2"]},
+        "filebeat": {},
+        "pvc": "odd",
+    }
+    assert read.id == "s"
+
+
+def test_roles_are_read_from_what_came_along() -> None:
+    roles = {
+        "RE": {
+            "id": "RE",
+            "attributes": {"name": "Editor"},
+            "relationships": {"principal_users": {"data": [{"id": "U2"}, {"id": "U1"}]}},
+        },
+        "RV": {"id": "RV", "attributes": {"name": "Viewer"}},
+        "RX": {"id": "RX", "attributes": {"name": "Unheard of"}},
+    }
+    wire = "project_authorization_roles"
+    links = [{"id": name} for name in ("RE", "RV", "RX", "not brought along")]
+    item = {"id": "P", "attributes": {"name": "p"}, "relationships": {wire: {"data": links}}}
+    names = {"User": {"U1": "ada", "U2": "bob"}}
+    assert decoder(PROJECT, names, roles)(item).spec["members"] == {"editor": {"users": ["ada", "bob"]}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "attributes", "expected"),
+    [
+        (USER, {"username": "sys"}, True),
+        (USER, {"username": "ada"}, False),
+        (GROUP, {"name": "admins"}, True),
+        (GROUP, {"name": "x", "system_provided": True}, True),
+        (GROUP, {"name": "x", "system_provided": False}, False),
+    ],
+)
+def test_what_belongs_to_the_platform_is_known_by_name_or_by_its_own_word(
+    kind: Kind, attributes: Any, expected: bool
+) -> None:
+    assert decoder(kind, {}, {})({"id": "1", "attributes": attributes}).is_system is expected
+    assert decoder(APP_SERVICE, {}, {})({"spec": {"name": "n", "kind": "nuclio"}}).is_system
+
+
+@pytest.mark.parametrize(
+    ("attributes", "groups", "expected"),
+    [
+        ({"operational_status": "up"}, ["everyone"], True),
+        ({"operational_status": "up"}, [], False),
+        ({"operational_status": "down"}, ["everyone"], False),
+        ({"operational_status": "down", "admin_status": "down"}, ["everyone"], True),
+        ({"operational_status": "down", "admin_status": "up"}, ["everyone"], False),
+        ({}, ["everyone"], True),
+    ],
+)
+def test_a_user_is_ready_when_it_is_up_and_in_all_users(attributes: Any, groups: list[str], expected: bool) -> None:
+    item = {
+        "id": "1",
+        "attributes": {"username": "ada", **attributes},
+        "relationships": {"user_groups": {"data": [{"id": each} for each in groups]}},
+    }
+    assert is_ready(USER, item, "everyone") is expected
+    assert decoder(USER, {"Group": {"everyone": "all_users"}}, {})(item).is_ready is expected
+
+
+def test_readiness_is_of_the_kind() -> None:
+    assert is_ready(GROUP, {"attributes": {}}, None)
+    assert is_ready(PROJECT, {"attributes": {"operational_status": "online"}}, None)
+    assert readiness_member(USER) == Address("Group", "all_users")
+    assert readiness_member(PROJECT) is None
+    assert readiness_member(GROUP) is None
+    leaving = {"id": "1", "attributes": {"name": "p", "operational_status": "deleting"}}
+    assert decoder(PROJECT, {}, {})(leaving).is_deleting
+
+
+def test_keys_and_links_are_found_where_they_are() -> None:
+    assert key_of(USER, {"attributes": {"username": "ada"}}) == "ada"
+    assert key_of(APP_SERVICE, {"spec": {"name": "s"}}) == "s"
+    item = {
+        "relationships": {
+            "one": {"data": {"id": 7}},
+            "none": {"data": None},
+            "many": {"data": [{"id": "a"}, {"id": ""}]},
+        }
+    }
+    assert [list(links_of(item, name)) for name in ("one", "none", "many", "missing")] == [["7"], [], ["a"], []]
+    assert list(links_of({}, "one")) == []
