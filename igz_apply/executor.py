@@ -245,6 +245,8 @@ class Execution:
         if flight.phase is Phase.TURN:
             flight.receipt = Receipt(again=True)  # whether something is in the way is seen without its job too
             self._wait_for_turn(flight)
+        elif isinstance(error, Conflict):
+            self._end(flight, Status.FAILED, str(error))  # what it waits for will not come
         elif isinstance(error, Missing) and is_refused:
             self._end(flight, Status.FAILED, f"it has vanished while it was made: {error}")
         elif is_refused:

@@ -10,7 +10,7 @@ from igz_apply.adapter.document import DocumentWriter
 from igz_apply.adapter.faults import translated
 from igz_apply.controlplane import Client, job_id, job_message
 from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Action, Change, FieldDiff
+from igz_apply.core.changes import Change, FieldDiff
 from igz_apply.core.decode import Body, Ids, is_deleting, is_ready, key_of, links_of, readiness_member
 from igz_apply.core.encode import Lists, encode_create, encode_roles, encode_update, envelope
 from igz_apply.core.kind import Collection, DeleteBy, Field, Kind, Kinds, Via
@@ -79,16 +79,23 @@ class ClusterWriter:
         kind = self._kind(step)
         if step.verb is Verb.ROLES:
             return not self._role_requests(step, _lookup(ids))
-        try:
-            item = self._read(kind, _lookup(ids)(step.target), _readiness_include(kind))
-        except Missing:
-            if _takes_away(step):
-                return True
-            raise
-        if _takes_away(step):
-            return False
+        if step.verb is Verb.DELETE:
+            return self._is_gone(step)
+        item = self._read(kind, _lookup(ids)(step.target), _readiness_include(kind))
         member = readiness_member(kind)
         return is_ready(kind, item, ids.get(member) if member is not None else None)
+
+    def _is_gone(self, step: Step) -> bool:
+        """Look once whether something is gone. Raises Conflict when a deletion that was running was given up."""
+        kind, live = self._kind(step), step.changes[0].live
+        assert live is not None, f"{step.target} does not live"
+        try:
+            item = self._read(kind, live.id, "")
+        except Missing:
+            return True
+        if live.is_deleting and not is_deleting(kind, item["attributes"]):
+            raise Conflict(f"The deletion of {step.target} that was running has failed; nothing was sent")
+        return False
 
     def failures(self, step: Step, job: Job) -> Mapping[Address, str]:
         """Return which of the step's changes failed and why, after its job has ended."""
@@ -137,6 +144,8 @@ class ClusterWriter:
     def _delete(self, step: Step, ids: Ids) -> Receipt:
         change, kind = step.changes[0], self._kind(step)
         endpoint = _collection(kind)
+        if change.live is not None and change.live.is_deleting:
+            return Receipt(probes=True)  # a run before has sent it
         try:
             with translated(writes=True):
                 if endpoint.delete_by is DeleteBy.NAME:
@@ -257,11 +266,6 @@ def _lookup(ids: Mapping[Address, str]) -> Ids:
         return known
 
     return identity
-
-
-def _takes_away(step: Step) -> bool:
-    """Whether a step is about something that goes: also when its delete was sent by an apply before."""
-    return step.changes[0].action is Action.DELETE
 
 
 def _identity(answer: Any, kind: Kind) -> str:

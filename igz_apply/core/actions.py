@@ -80,16 +80,19 @@ def choose(world: World) -> Iterator[Change]:
 def _going(
     desired: DesiredState, live: LiveState, owned: Owned, prunes: bool, is_wanted: Callable[[Address], bool]
 ) -> Iterator[Address]:
-    """Yield what this plan deletes: declared absent, or owned and declared no more."""
+    """Yield what this plan deletes: declared absent, or owned and declared no more.
+
+    What is on its way out already is among it: the delete of a run that was cut off is waited for, not sent again.
+    """
     for address, resource in desired.resources.items():
         lives = live.resources.get(address)
-        if not resource.is_present and lives is not None and not lives.is_deleting and is_wanted(address):
+        if not resource.is_present and lives is not None and is_wanted(address):
             yield address
     if not prunes:
         return
     for address, entry in owned.entries.items():
         lives = live.resources.get(address)
-        if address in desired.resources or lives is None or lives.is_deleting:
+        if address in desired.resources or lives is None:
             continue
         if is_owned(entry, lives) and is_wanted(address):
             yield address
@@ -168,15 +171,15 @@ def _why_create(owns: bool, live: LiveResource | None) -> str:
 
 
 def _delete(world: World, address: Address, reason: str, desired: Resource | None) -> Change:
-    kind = world.kinds[address.kind]
+    kind, live = world.kinds[address.kind], world.live[address]
     return Change(
         address=address,
         action=Action.DELETE,
-        reason=reason,
+        reason=f"{reason}; its deletion is running" if live.is_deleting else reason,
         job=Action.DELETE.value in kind.job_on,
         warnings=_warnings(kind, Action.DELETE),
         desired=desired,
-        live=world.live[address],
+        live=live,
         deletion_strategy=_strategy(world, kind, address, desired),
     )
 

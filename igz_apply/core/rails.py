@@ -116,7 +116,7 @@ def immutable_fields_stay(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
 
 def deletes_stay_within_limits(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     """More deletes of a kind than its limit allows need a waiver with the exact count."""
-    counted = Counter(change.address.kind for change in plan.writes if change.action is Action.DELETE)
+    counted = Counter(change.address.kind for change in plan.writes if _begins_a_delete(change))
     for kind, count in sorted(counted.items()):
         limit = facts.limits.get(kind)
         if limit is None or count <= ALWAYS_PASS or count <= _allowed(limit, kind, facts.owned):
@@ -129,6 +129,11 @@ def deletes_stay_within_limits(plan: Plan, facts: RailFacts) -> Iterator[Problem
                 detail=f"The plan deletes {count} of kind {kind}; limits.delete allows {limit}.{given}",
                 hint=f"If that is what you want, say so: --allow delete:{kind}={count}",
             )
+
+
+def _begins_a_delete(change: Change) -> bool:
+    """Whether a change deletes something that is not on its way out already, by a run before that was cut off."""
+    return change.action is Action.DELETE and not (change.live is not None and change.live.is_deleting)
 
 
 def cascades_are_asked_for(plan: Plan, facts: RailFacts) -> Iterator[Problem]:

@@ -85,9 +85,15 @@ def test_what_is_declared_absent_is_deleted_whoever_owns_it(inventory: Owned) ->
     ]
 
 
-@pytest.mark.parametrize("world", [cluster(), cluster(live(ADA, is_deleting=True))])
-def test_what_is_declared_absent_and_is_not_there_or_leaving_is_left_alone(world: LiveState) -> None:
-    assert plan_for(manifests(absent(ADA)), world, owned(ADA)).changes == ()
+def test_what_is_declared_absent_and_is_not_there_is_left_alone() -> None:
+    assert plan_for(manifests(absent(ADA)), cluster(), owned(ADA)).changes == ()
+
+
+def test_a_delete_that_is_running_is_still_to_be_finished() -> None:
+    plan = plan_for(manifests(absent(ADA)), cluster(live(ADA, is_deleting=True)), owned(ADA))
+    assert [(change.action.value, change.reason) for change in plan.changes] == [
+        ("delete", "declared absent (lifecycle.state); its deletion is running")
+    ]
 
 
 def test_what_is_owned_and_declared_no_more_is_pruned_or_kept() -> None:
@@ -126,10 +132,10 @@ def test_a_pending_entry_stays_while_anything_lives_under_its_name() -> None:
     assert plan_for(manifests(), cluster(), pending).dropped == (A,)
 
 
-def test_what_is_leaving_is_neither_pruned_nor_kept() -> None:
-    for prune in (True, False):
+def test_what_is_leaving_is_not_kept_and_pruned_until_it_is_gone() -> None:
+    for prune, count in ((True, 1), (False, 0)):
         plan = plan_for(manifests(), cluster(live(ADA, is_deleting=True)), owned(ADA), prune=prune)
-        assert (plan.changes, plan.kept, plan.foreign) == ((), (), {})
+        assert (len(plan.changes), plan.kept, plan.foreign) == (count, (), {})
 
 
 # What a change says
