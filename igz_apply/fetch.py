@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from typing import Any
 
 from igz_apply.core.addresses import Address
@@ -37,14 +38,31 @@ def decoded(kinds: Kinds, pages: Mapping[str, Sequence[Page]], caller: Caller) -
 
 
 def _names(kind: Kind, pages: Sequence[Page]) -> Mapping[str, str]:
-    return {str(item["id"]): key_of(kind, item) for page in pages for item in page.items}
+    with _understood(kind):
+        return {str(item["id"]): key_of(kind, item) for page in pages for item in page.items}
 
 
 def _resources(kind: Kind, pages: Sequence[Page], names: Mapping[str, Mapping[str, str]]) -> Iterator[LiveResource]:
-    included = {str(item.get("id")): item for page in pages for item in page.included} if _includes(kind) else {}
-    decode = decoder(kind, names, included)
-    for page in pages:
-        yield from map(decode, page.items)
+    with _understood(kind):
+        included = {str(item.get("id")): item for page in pages for item in page.included} if _includes(kind) else {}
+        decode = decoder(kind, names, included)
+        for page in pages:
+            yield from map(decode, page.items)
+
+
+@contextmanager
+def _understood(kind: Kind) -> Iterator[None]:
+    """Decode what the cluster has said of a kind. Raises PlaneError for what is not of the form that it should be."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        path = kind.endpoint.path
+        raise PlaneError(
+            f"GET {path} listed something that is no {kind.name} ({type(error).__name__}: {error})",
+            hint="Does the endpoint lead to the control plane itself, and is its version a 3.x?",
+            method="GET",
+            path=path,
+        ) from error
 
 
 def _includes(kind: Kind) -> bool:
