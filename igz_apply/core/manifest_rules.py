@@ -126,9 +126,9 @@ def address_of(document: Document) -> Address | None:
 def too_young(documents: Sequence[Document], kinds: Kinds, version: str) -> Iterator[Problem]:
     """Find the fields that a cluster of this version does not know yet; `version` as the cluster says it, `3.5.3`."""
     have = _release(version)
+    young = {kind.name: _young(kind.fields, have) for kind in kinds}
     for document in documents:
-        kind = kinds[document.data["kind"]]
-        for path, field in _stated(kind.fields, document.data):
+        for path, field in _stated(young[document.data["kind"]], document.data):
             if field.since and _release(field.since) > have:
                 address = address_of(document)
                 yield Problem(
@@ -138,6 +138,11 @@ def too_young(documents: Sequence[Document], kinds: Kinds, version: str) -> Iter
                     source=document.positions.key(path),
                     address=address,
                 )
+
+
+def _young(fields: Sequence[Field], have: tuple[int, ...]) -> Sequence[Field]:
+    """Return the fields that are younger than a release, or hold such: for most clusters there are none."""
+    return [field for field in fields if (field.since and _release(field.since) > have) or _young(field.fields, have)]
 
 
 def _stated(fields: Sequence[Field], data: Mapping[str, Any]) -> Iterator[tuple[Path, Field]]:
