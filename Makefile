@@ -3,7 +3,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 T      ?= tests
 
-.PHONY: help setup demo test torture check format lint types contracts golden docs dist clean
+.PHONY: help setup demo test torture check format lint types contracts golden docs dist clean bench
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -53,3 +53,6 @@ golden: setup ## Rewrite the expected files of tests/cases; review the diff like
 
 clean: ## Remove everything that make has made
 	rm -rf $(VENV) .demo dist build site .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+bench: setup ## Measure against the floor, in ratios (about 15 minutes)
+	$(BIN)/python -m benchmarks.run
