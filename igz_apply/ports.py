@@ -115,6 +115,9 @@ class InventoryStore(Protocol):
     def save(self, entries: Mapping[Address, Entry]) -> None:
         """Replace it atomically. Raises InventoryLost when that fails; the old one is then intact."""
 
+    def claim(self, tenant: str) -> None:
+        """Note whose resources the entries of the next save are: the tenant's id."""
+
     def use_plan(self, digest: str) -> None:
         """Remember that a saved plan is applied now, durably, so that it is never applied twice."""
 

@@ -215,6 +215,7 @@ def apply(
     _check_secrets(approved, outside.secrets)
     ledger = Ledger(approved, owned.entries, _learned(approved, owned, outside.secrets))
     if ledger.entries != dict(owned.entries):
+        outside.store.claim(approved.caller.tenant)
         outside.store.save(ledger.entries)
     ids = {address: resource.id for address, resource in live.resources.items() if not resource.is_deleting}
     ports = Ports(outside.writer, outside.store, outside.clock, outside.pool, outside.observe)

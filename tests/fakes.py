@@ -121,12 +121,13 @@ class MemoryInventory:
         self.entries = dict(entries or {})
         self.saves: list[dict[Address, Entry]] = []
         self.used_plans: list[str] = []
+        self.tenant = ""
         self.is_locked = False
         self._fails_at = fails_at
         self._attempts = 0
 
     def load(self) -> Owned:
-        return Owned(dict(self.entries), tuple(self.used_plans))
+        return Owned(dict(self.entries), tuple(self.used_plans), self.tenant)
 
     def save(self, entries: Mapping[Address, Entry]) -> None:
         self._attempts += 1
@@ -134,6 +135,9 @@ class MemoryInventory:
             raise InventoryLost("The inventory could not be written: no space left")
         self.entries = dict(entries)
         self.saves.append(self.entries)
+
+    def claim(self, tenant: str) -> None:
+        self.tenant = tenant
 
     def use_plan(self, digest: str) -> None:
         self.used_plans.append(digest)

@@ -192,7 +192,19 @@ def administrators_remain(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
         )
 
 
+def the_inventory_is_of_this_tenant(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
+    """What we own on one cluster says nothing about another: pruning by it would delete the wrong things."""
+    here = plan.caller.tenant
+    if facts.owned.tenant and here and facts.owned.tenant != here:
+        yield Problem(
+            summary="Inventory of another cluster",
+            detail=f"The inventory is about tenant {facts.owned.tenant}, and this is tenant {here}.",
+            hint="Give each target an inventory of its own in the config, for example inventory: .igz-apply/prod.json",
+        )
+
+
 RAILS: tuple[Rail, ...] = (
+    the_inventory_is_of_this_tenant,
     no_system_resource_is_deleted_or_disabled,
     nothing_protected_is_deleted_or_disabled,
     the_caller_stays,

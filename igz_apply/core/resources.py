@@ -137,6 +137,7 @@ class Owned:
 
     entries: Mapping[Address, Entry] = field(default_factory=dict)
     used_plans: tuple[str, ...] = ()  # digests of saved plans that have been applied, the last one last
+    tenant: str = ""  # the id of the tenant whose resources these are; "" when none was applied to yet
 
     def owns(self, address: Address) -> bool:
         """Say whether it was created or adopted by us; a pending entry is not yet ownership."""

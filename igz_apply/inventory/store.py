@@ -17,6 +17,7 @@ from igz_apply.inventory.storage import storage_at
 
 DEFAULT_PLACE = ".igz-apply/inventory.json"
 USED_PLANS = "used_plans"
+TENANT = "tenant"
 MOST_USED_PLANS = 1000  # the oldest are forgotten: what they would touch has moved on long since
 
 
@@ -57,8 +58,13 @@ class FsspecInventory:
             hint = "Check that it may be read, and that credentials and address are right."
             raise InventoryLost(f"{self.place} cannot be read: {error}.", hint=hint) from error
         self._remembered = Remembered() if content is None else decode(content, self.place)
-        used = self._remembered.top.get(USED_PLANS)
-        return Owned(self._remembered.entries, tuple(used if isinstance(used, list) else ()))
+        top = self._remembered.top
+        used, tenant = top.get(USED_PLANS), top.get(TENANT)
+        return Owned(
+            self._remembered.entries,
+            used_plans=tuple(used if isinstance(used, list) else ()),
+            tenant=tenant if isinstance(tenant, str) else "",
+        )
 
     def save(self, entries: Mapping[Address, Entry]) -> None:
         """Replace it atomically, keeping keys of this format that we do not know.
@@ -77,6 +83,13 @@ class FsspecInventory:
         except OSError as error:
             hint = "The one before is intact. Make room or grant access, then run apply again: it finds what was done."
             raise InventoryLost(f"{self.place} cannot be written: {error}.", hint=hint) from error
+
+    def claim(self, tenant: str) -> None:
+        """Note whose resources the entries of the next save are. Raises what `load` raises."""
+        if self._remembered is None:
+            self.load()
+        known = self._remembered or Remembered()
+        self._remembered = replace(known, top={**known.top, TENANT: tenant})
 
     def use_plan(self, digest: str) -> None:
         """Remember that a saved plan is applied now. Raises what `save` raises."""

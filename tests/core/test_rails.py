@@ -381,3 +381,11 @@ def test_rails_look_and_never_change_the_plan() -> None:
         list(rail(plan, facts_of(world, owned(), protect=("*",))))
     assert repr(plan) == before
     assert isinstance(plan, Plan)
+
+
+def test_an_inventory_of_another_tenant_is_refused_and_one_of_nobody_yet_is_not() -> None:
+    world = cluster(ADMIN)
+    of_another = replace(owned(), tenant="somebody else's")
+    assert summaries(judged(manifests(ADMIN), world, of_another)) == ["Inventory of another cluster"]
+    for tenant in ("", world.caller.tenant):
+        assert judged(manifests(ADMIN), world, replace(owned(), tenant=tenant)) == []

@@ -306,3 +306,12 @@ def test_a_foreign_error_of_a_backend_is_an_inventory_lost() -> None:
     fsspec.register_implementation("broken", Broken, clobber=True)
     with pytest.raises(InventoryLost, match="ClientError: no credentials"):
         inventory("broken://bucket/x.json").load()
+
+
+def test_an_inventory_remembers_whose_it_is_and_which_plans_were_applied_in_order(tmp_path: Path) -> None:
+    store = inventory(tmp_path / "a.json")
+    store.claim("tenant-1")
+    store.use_plan("sha256:one")
+    store.use_plan("sha256:two")
+    again = inventory(tmp_path / "a.json").load()
+    assert (again.tenant, again.used_plans) == ("tenant-1", ("sha256:one", "sha256:two"))
