@@ -135,7 +135,8 @@ def _role_drift(change: Change, field: Field, diff: FieldDiff, applied: Mapping[
         return FieldDrift(diff, _gains(change, field, diff, applied))
     if not was_declared:
         return FieldDrift(diff, Origin.GIT)
-    counted = _counted(field, role, side, (applied, *_specs(change)))
+    specs = [state.spec for state in (change.live, change.desired) if state is not None]
+    counted = _counted(field, role, side, [applied, *specs])
     value = frozenset((then or {}).get(side) or ())
     before, after = frozenset(diff.before or ()), frozenset(diff.after or ())
     live_moved, git_moved = before - counted != value - counted, after - counted != value - counted
@@ -168,13 +169,6 @@ def _counted(field: Field, role: str, side: str, specs: Iterable[Mapping[str, An
         (inner.counts for each in field.fields if each.name == role for inner in each.fields if inner.name == side), ""
     )
     return frozenset(spec[counts] for spec in specs if counts and spec.get(counts))
-
-
-def _specs(change: Change) -> Iterator[Mapping[str, Any]]:
-    if change.live is not None:
-        yield change.live.spec
-    if change.desired is not None:
-        yield change.desired.spec
 
 
 # Memberships: what either side had stated when it was last applied.

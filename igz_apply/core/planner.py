@@ -81,22 +81,20 @@ def remaining(changes: Iterable[Change], live: LiveState, kinds: Kinds) -> Mappi
     Planning compares by the same functions. A delete that left its resource behind has no fields to show.
     """
     memberships = standing(live, kinds.membership) if kinds.membership is not None else frozenset[Edge]()
-    found: dict[Address, tuple[FieldDiff, ...]] = {}
-    for change in changes:
-        resource = live.resources.get(change.address)
-        exists = resource is not None and not resource.is_deleting
-        if change.action is Action.DELETE:
-            if exists and resource is not None and change.live is not None and resource.id == change.live.id:
-                found[change.address] = ()
-        elif change.desired is not None:
-            spec = resource.spec if resource is not None and exists else None
-            left = (
-                *differences(kinds[change.address.kind], change.desired, spec),
-                *_edges_left(change, memberships, kinds),
-            )
-            if left or not exists:
-                found[change.address] = left
-    return found
+    left = ((change.address, _left(change, live, memberships, kinds)) for change in changes)
+    return {address: diff for address, diff in left if diff is not None}
+
+
+def _left(change: Change, live: LiveState, memberships: frozenset[Edge], kinds: Kinds) -> tuple[FieldDiff, ...] | None:
+    """Return what was not kept of a change; None when all of it was."""
+    resource = live.resources.get(change.address)
+    there = resource if resource is not None and not resource.is_deleting else None
+    if change.action is Action.DELETE or change.desired is None:
+        is_left = there is not None and change.live is not None and there.id == change.live.id
+        return () if is_left else None
+    own = differences(kinds[change.address.kind], change.desired, there.spec if there is not None else None)
+    diff = (*own, *_edges_left(change, memberships, kinds))
+    return diff if diff or there is None else None
 
 
 def _edges_left(change: Change, memberships: frozenset[Edge], kinds: Kinds) -> tuple[FieldDiff, ...]:

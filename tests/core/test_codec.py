@@ -109,6 +109,8 @@ def test_an_update_carries_exactly_the_paths_that_were_shown() -> None:
         "relationships": {"owner": {"data": {"type": "user", "id": "id of User/ada"}}},
     }
     assert updated(declared, project("p"), "admin_status")["attributes"] == {"admin_status": None}
+    elsewhere = updated(project("p", members={"viewer": {}}), project("p"), "members.viewer.users")
+    assert (elsewhere["attributes"], elsewhere["relationships"]) == ({}, {})
     cleared = updated(user("ada", primary_group=None, groups=[]), user("ada"), "primary_group", "groups")
     assert cleared["relationships"] == {"primary_group": {"data": None}}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from builders import cluster, group, live, project, service, user
 
 from igz_apply.core.export import exported
+from igz_apply.core.kind import Kinds
 from igz_apply.kinds import KINDS
 
 
@@ -72,3 +73,8 @@ def test_what_the_platform_owns_is_told_only_where_it_is_named_and_what_is_leavi
 def test_secrets_inside_a_service_are_named_as_left_out() -> None:
     (found,) = exported(cluster(service("s", kind="filebeat", filebeat={"elasticsearch_url": "u"})), KINDS)
     assert found.left_out == ("filebeat.elasticsearch_password",)
+
+
+def test_kinds_without_memberships_are_told_too() -> None:
+    (found,) = exported(cluster(project("p", description="x")), Kinds((KINDS["Project"],)))
+    assert found.document["spec"] == {"description": "x"}

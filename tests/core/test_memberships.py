@@ -147,3 +147,9 @@ def test_a_membership_goes_with_its_user_and_is_let_go_of_before_its_group() -> 
 def test_a_user_waits_for_the_group_that_states_it() -> None:
     plan = plan_for(manifests(user("ada"), group("ds", users=["ada"])), cluster())
     assert steps(plan) == ["create Group/ds", "create User/ada"]
+
+
+def test_a_roster_does_not_take_out_a_user_who_is_deleted_anyway() -> None:
+    world = cluster(user("ada", groups=["ds"]), group("ds"))
+    plan = plan_for(manifests(absent(user("ada")), group("ds", users=[])), world)
+    assert steps(plan) == ["delete User/ada"]

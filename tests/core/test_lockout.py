@@ -1,0 +1,39 @@
+"""Who can still work after a plan."""
+
+from __future__ import annotations
+
+from builders import absent, cluster, group, manifests, plan_for, service, user
+
+from igz_apply.core.kind import Kinds
+from igz_apply.core.lockout import administrators, can_apply, touches_people
+from igz_apply.kinds import KINDS
+
+WORLD = cluster(
+    user("admin", assigned_policies=["Developer", "Data"], groups=["sec"]),
+    group("sec", assigned_policies=["Security Admin"]),
+)
+
+
+def test_policies_are_counted_before_and_after() -> None:
+    plan = plan_for(manifests(absent(group("sec"))), WORLD)
+    assert can_apply("admin", WORLD, KINDS) == {"Developer", "Security Admin"}
+    assert can_apply("admin", WORLD, KINDS, plan) == {"Developer"}
+    assert administrators(WORLD, KINDS) == {"admin"}
+    assert administrators(WORLD, KINDS, plan) == frozenset()
+
+
+def test_who_is_not_listed_has_nothing() -> None:
+    assert can_apply("ghost", WORLD, KINDS) == frozenset()
+
+
+def test_only_plans_that_write_users_or_groups_touch_people() -> None:
+    assert touches_people(plan_for(manifests(absent(group("sec"))), WORLD), KINDS)
+    assert not touches_people(plan_for(manifests(service("s", kind="x")), WORLD), KINDS)
+
+
+def test_without_users_nobody_is_anybody() -> None:
+    alone = Kinds((KINDS["AppService"],))
+    plan = plan_for(manifests(service("s", kind="x")), cluster(), kinds=alone)
+    assert not touches_people(plan, alone)
+    assert can_apply("admin", WORLD, alone) == frozenset()
+    assert administrators(WORLD, alone) == frozenset()
