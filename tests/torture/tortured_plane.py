@@ -51,6 +51,7 @@ class Torturer:
     at: int = -1
     fault: str = ""
     on_kill: Callable[[], None] = lambda: None
+    on_request: Callable[[int, Request], None] = lambda *_: None  # told how many came before, and which it is
     count: int = 0
     writes: list[Seen] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)  # id -> "User/ada"
@@ -60,8 +61,9 @@ class Torturer:
     def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
         request, reply = read_request(environ), Reply(start_response)
         with self._lock:
-            is_hit = self.count == self.at
+            is_hit, number = self.count == self.at, self.count
             self.count += 1
+        self.on_request(number, request)
         if not is_hit:
             return reply.send(self._effect(request))
         return getattr(self, f"_{self.fault.replace(' ', '_')}")(request, reply)

@@ -1,0 +1,145 @@
+"""The real command, killed, interrupted, and run twice at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pytest
+from tortured_plane import Torturer, tortured
+from tortured_world import FOREIGN, group, project, service, user, write
+
+from igz_apply.emulator import Emulator
+from igz_apply.emulator.server import Server
+
+IS_WHOLE = os.environ.get("IGZ_TORTURE") == "whole"
+APPLY = (sys.executable, "-m", "igz_apply", "apply", "-y", "--prune", "--format", "json")
+SMALL = [
+    group("ops"),
+    *(user(f"u{n}", groups=["ops"]) for n in range(3)),
+    *(project(f"p{n}", owner=f"u{n}", members={"viewer": {"groups": ["ops"]}}) for n in range(3)),
+    *(service(f"s{n}", owner=f"u{n}") for n in range(2)),
+]
+
+
+@dataclass
+class Command:
+    """The command in a folder of its own, and the cluster that it works on."""
+
+    folder: Path
+    torturer: Torturer
+    server: Server
+
+    @property
+    def environ(self) -> dict[str, str]:
+        named = {"IGZ_ENDPOINT": self.server.url, "V3IO_USERNAME": "admin", "V3IO_ACCESS_KEY": self.server.access_key}
+        return {**{k: v for k, v in os.environ.items() if not k.startswith(("IGZ_", "V3IO_", "CI"))}, **named}
+
+    def start(self, *more: str) -> subprocess.Popen[str]:
+        pipe = subprocess.PIPE
+        return subprocess.Popen([*APPLY, *more], cwd=self.folder, env=self.environ, stdout=pipe, stderr=pipe, text=True)
+
+    def run(self, *more: str) -> tuple[int, list[dict[str, Any]], str]:
+        """Run it to its end; return the exit code, the events and standard error."""
+        with self.start(*more) as process:
+            out, err = process.communicate(timeout=60)
+        return process.returncode, [json.loads(line) for line in out.splitlines()], err
+
+    def finishes(self) -> None:
+        """The same command again makes everything true, and once more finds nothing to do."""
+        code, events, err = self.run()
+        assert code == 0, (events, err)
+        code, events, _ = self.run()
+        assert (code, events[-1]["counts"]["applied"]) == (0, 0)
+        inventory = json.loads((self.folder / ".igz-apply" / "inventory.json").read_text())
+        assert len(inventory["entries"]) == len(SMALL)
+        assert not [entry for entry in inventory["entries"].values() if entry.get("pending")]
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Iterator[Command]:
+    write(tmp_path / "manifests", SMALL)
+    emulator = Emulator(tmp_path / "cluster.db")
+    emulator.load(FOREIGN)
+    emulator.close()
+    with tortured(tmp_path / "cluster.db", job_seconds=0.2) as (torturer, server):
+        yield Command(tmp_path, torturer, server)
+
+
+def kills() -> list[tuple[int, str]]:
+    found = [(at, f"kill {when}") for at in range(60) for when in ("before", "after")]
+    return found if IS_WHOLE else [(12, "kill after"), (25, "kill before")]
+
+
+@pytest.mark.parametrize(("at", "fault"), kills(), ids=lambda it: str(it).replace(" ", "-"))
+def test_a_process_that_is_killed_leaves_what_the_next_one_finishes(command: Command, at: int, fault: str) -> None:
+    process: list[subprocess.Popen[str]] = []
+    command.torturer.on_kill = lambda: process[0].kill()
+    command.torturer.arm(at, fault)
+    process.append(command.start())
+    process[0].communicate(timeout=60)
+    if command.torturer.count <= at:
+        pytest.skip("the run was over by then")
+    assert process[0].returncode == -signal.SIGKILL
+    command.torturer.disarm()
+    command.finishes()  # at once: the lock of a dead process is broken
+
+
+def moments() -> list[int]:
+    return list(range(2, 60)) if IS_WHOLE else [9, 21]
+
+
+@pytest.mark.parametrize("at", moments())
+def test_ctrl_c_at_any_moment_comes_to_a_known_end(command: Command, at: int) -> None:
+    """The interrupt comes from a terminal, at the moment of a request; the answer to that request comes later."""
+    child = pexpect.spawn(APPLY[0], [*APPLY[1:]], cwd=command.folder, env=command.environ, encoding="utf-8", timeout=60)
+    fired = threading.Event()
+
+    def interrupt() -> None:
+        if not fired.is_set():
+            fired.set()
+            child.sendintr()
+
+    command.torturer.on_request = lambda count, _: interrupt() if count == at else None
+    child.expect(pexpect.EOF)
+    child.close()
+    command.torturer.on_request = lambda *_: None
+    if not fired.is_set():
+        pytest.skip("the run was over by then")
+    lines = [json.loads(line) for line in child.before.splitlines() if line.startswith("{")]
+    assert "Traceback" not in child.before
+    assert child.exitstatus in (0, 130), child.before
+    assert lines[-1]["type"] == "summary"
+    assert sum(lines[-1]["counts"].values()) in (0, len(SMALL))
+    assert lines[-1]["exit_code"] == child.exitstatus
+    command.finishes()
+
+
+def test_of_two_applies_at_once_one_waits_for_the_other(command: Command) -> None:
+    first, second = command.start(), command.start("--lock-timeout", "60s")
+    ends = [process.communicate(timeout=60) + (process.returncode,) for process in (first, second)]
+    codes = sorted(code for *_, code in ends)
+    assert codes in ([0, 0], [0, 4]), ends  # 4: the one that does not wait came second
+    assert (
+        len([seen for seen in command.torturer.writes if seen.method == "POST" and seen.path == "/api/projects"]) == 3
+    )
+    command.finishes()
+
+
+def test_one_that_does_not_wait_names_who_holds_the_inventory(command: Command) -> None:
+    held = threading.Event()
+    command.torturer.on_request = lambda count, _: held.set() if count >= 8 else None
+    first = command.start()
+    assert held.wait(30)
+    code, _, _ = command.run("--lock-timeout", "0s")
+    out, err = first.communicate(timeout=60)
+    assert (code, first.returncode) == (4, 0), (out, err)
