@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from tortured_plane import Torturer, tortured
 from tortured_run import run_once
-from tortured_world import group, project, service, user, write
+from tortured_world import group, project, service, write
 
 from igz_apply.emulator import Emulator
 from igz_apply.emulator.server import Server

@@ -126,7 +126,7 @@ def test_ctrl_c_at_any_moment_comes_to_a_known_end(command: Command, at: int) ->
 
 def test_of_two_applies_at_once_one_waits_for_the_other(command: Command) -> None:
     first, second = command.start(), command.start("--lock-timeout", "60s")
-    ends = [process.communicate(timeout=60) + (process.returncode,) for process in (first, second)]
+    ends = [(*process.communicate(timeout=60), process.returncode) for process in (first, second)]
     codes = sorted(code for *_, code in ends)
     assert codes in ([0, 0], [0, 4]), ends  # 4: the one that does not wait came second
     assert (
