@@ -28,7 +28,7 @@ from igz_apply.inventory import FsspecInventory
 from igz_apply.kinds import KINDS
 from igz_apply.loading import Loaded
 from igz_apply.reports.planfiles import read_plan
-from igz_apply.views.cells import printable
+from igz_apply.telling.printable import printable
 from igz_apply.workflow import Outside, Proposal
 
 WRITES = tuple(action.value for action in Action if action.writes)

@@ -20,7 +20,7 @@ from igz_apply.controlplane import Client
 from igz_apply.controlplane.job_resource import Job
 from igz_apply.controlplane.operations import AppServices
 from igz_apply.errors import PlaneError
-from igz_apply.views.cells import printable
+from igz_apply.telling.printable import printable
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from igz_apply.views.cells import printable
+from igz_apply.telling.printable import printable
 from igz_apply.views.lines import Span, Tone, line
 from igz_apply.views.sink import Sink
 from igz_apply.views.terminal import Terminal, terminal_of

@@ -8,7 +8,8 @@ from html import escape
 
 from igz_apply.core.changes import Change, FieldDiff, Plan
 from igz_apply.core.outcomes import NotConverged, Outcome, Report
-from igz_apply.reports.words import diff_lines, duration, shown, visible
+from igz_apply.reports.words import diff_lines, duration, shown
+from igz_apply.telling.printable import printable
 
 _FEW = 300  # changes up to which values are shown at length
 _LONG, _SHORT = 2_000, 240  # characters of a value
@@ -123,4 +124,4 @@ def _ending(outcome: Outcome) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(visible(text))
+    return escape(printable(text))

@@ -10,7 +10,8 @@ from html import escape
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Plan
 from igz_apply.reports.graph import Graph, Node, graph_of
-from igz_apply.reports.words import counts_text, target_text, visible
+from igz_apply.reports.words import counts_text, target_text
+from igz_apply.telling.printable import printable
 
 WIDTH, HEIGHT = 190, 22  # of a node, in pixels
 _ROW = HEIGHT + 8
@@ -78,7 +79,7 @@ def svg_body(drawing: Drawing, frame: Callable[[Node, str], str]) -> str:
 
 def _box(node: Node, place: tuple[int, int]) -> str:
     x, y = place
-    full = visible(str(node.address))
+    full = printable(str(node.address))
     label = full if len(full) <= _LABEL else f"{full[: _LABEL - 1]}…"
     title = f"<title>{escape(full)}</title>" if label != full else ""
     return (

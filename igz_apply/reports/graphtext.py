@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from igz_apply.core.changes import Action, Plan
 from igz_apply.reports.graph import Graph, Node, graph_of
-from igz_apply.reports.words import counts_text, target_text, visible
+from igz_apply.reports.words import counts_text, target_text
+from igz_apply.telling.printable import printable
 
 _FILLS = {
     Action.CREATE: "#d7f5dd",
@@ -52,11 +53,11 @@ def _used(graph: Graph) -> list[tuple[Action, str]]:
 
 
 def _label(node: Node) -> str:
-    return visible(f"{node.action.value} {node.address}")
+    return printable(f"{node.action.value} {node.address}")
 
 
 def _dot(text: str) -> str:
-    escaped = visible(text).replace("\\", "\\\\").replace('"', '\\"')
+    escaped = printable(text).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 

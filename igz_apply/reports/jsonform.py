@@ -11,6 +11,7 @@ from igz_apply.core.outcomes import NotConverged, Outcome, Report, Timing
 from igz_apply.core.plandata import plain
 from igz_apply.core.planfile import canonical, to_data
 from igz_apply.core.problems import Problem
+from igz_apply.telling.problems import problem_data
 from igz_apply.version import __version__
 
 
@@ -18,7 +19,7 @@ def json_report(plan: Plan, report: Report | None, problems: Sequence[Problem]) 
     """Return the report's bytes; schemas/plan.schema.json describes them."""
     data = to_data(plan, tool_version=__version__)
     if problems:
-        data["problems"] = [_problem(problem) for problem in problems]
+        data["problems"] = [problem_data(problem) for problem in problems]
     if report is not None:
         data["report"] = _report(report)
     return canonical(data)
@@ -53,17 +54,3 @@ def _not_converged(item: NotConverged) -> dict[str, Any]:
 
 def _timing(timing: Timing) -> dict[str, Any]:
     return {**asdict(timing), "addresses": [str(address) for address in timing.addresses]}
-
-
-def _problem(problem: Problem) -> dict[str, Any]:
-    source = problem.source
-    return {
-        "severity": problem.severity,
-        "summary": problem.summary,
-        "detail": problem.detail,
-        "hint": problem.hint or None,
-        "file": source.path if source else None,
-        "line": source.line if source else None,
-        "column": source.column if source else None,
-        "address": str(problem.address) if problem.address else None,
-    }

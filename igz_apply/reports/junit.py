@@ -9,7 +9,8 @@ from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Change, Plan
 from igz_apply.core.outcomes import NotConverged, Outcome, Report, Status
 from igz_apply.core.problems import Problem
-from igz_apply.reports.words import diff_lines, problem_place, visible
+from igz_apply.reports.words import diff_lines, problem_place
+from igz_apply.telling.printable import printable
 
 _LIMIT = 500  # characters of a value
 
@@ -38,24 +39,24 @@ def _problem_suite(root: Element, problems: Sequence[Problem], failures: Sequenc
     suite = SubElement(root, "testsuite", name="problems")
     for failure in failures:
         case = SubElement(suite, "testcase", classname="problems", name="apply")
-        SubElement(case, "failure", message=visible(failure))
+        SubElement(case, "failure", message=printable(failure))
     for problem in problems:
         place = problem_place(problem)
-        name = visible(f"{problem.summary}: {place}" if place else problem.summary)
+        name = printable(f"{problem.summary}: {place}" if place else problem.summary)
         case = SubElement(suite, "testcase", classname="problems", name=name)
         if problem.severity == "error":
-            text = visible(f"{problem.detail} {problem.hint}".strip())
-            SubElement(case, "failure", message=visible(problem.detail), type=visible(problem.summary)).text = text
+            text = printable(f"{problem.detail} {problem.hint}".strip())
+            SubElement(case, "failure", message=printable(problem.detail), type=printable(problem.summary)).text = text
 
 
 def _case(suite: Element, change: Change, outcome: Outcome | None, lost: NotConverged | None) -> None:
     address: Address = change.address
-    case = SubElement(suite, "testcase", classname=address.kind, name=visible(f"{change.action.value} {address}"))
+    case = SubElement(suite, "testcase", classname=address.kind, name=printable(f"{change.action.value} {address}"))
     if outcome is not None and outcome.started is not None and outcome.ended is not None:
         case.set("time", f"{outcome.ended - outcome.started:.3f}")
     if outcome is not None and outcome.status is not Status.APPLIED:
         tag = {Status.FAILED: "failure", Status.UNKNOWN: "error"}.get(outcome.status, "skipped")
-        message = visible(f"{outcome.status.value}: {outcome.detail}" if outcome.detail else outcome.status.value)
+        message = printable(f"{outcome.status.value}: {outcome.detail}" if outcome.detail else outcome.status.value)
         SubElement(case, tag, message=message)
     elif lost is not None:
         failure = SubElement(case, "failure", message="the cluster did not keep it", type="not converged")

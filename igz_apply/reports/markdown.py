@@ -26,8 +26,8 @@ from igz_apply.reports.words import (
     role_text,
     shown,
     target_text,
-    visible,
 )
+from igz_apply.telling.printable import printable
 
 MAX_LENGTH = 60_000
 """Characters of a comment; GitHub takes 65,536."""
@@ -97,23 +97,23 @@ def _problems(problems: Sequence[Problem], room: int) -> str:
 
 def _problem_lines(problem: Problem) -> Iterator[str]:
     place = problem_place(problem)
-    yield visible(f"{problem.severity}: {problem.summary}") + (f" ({place})" if place else "")
-    yield f"  {visible(problem.detail)}"
+    yield printable(f"{problem.severity}: {problem.summary}") + (f" ({place})" if place else "")
+    yield f"  {printable(problem.detail)}"
     if problem.hint:
-        yield f"  {visible(problem.hint)}"
+        yield f"  {printable(problem.hint)}"
 
 
 def _failures(report: Report, room: int) -> str:
     """Say what did not go as planned, by how it ended."""
     bad = [it for status in Status if status is not Status.APPLIED for it in report.outcomes if it.status is status]
-    lines = [f"failed: {visible(failure)}" for failure in report.failures]
+    lines = [f"failed: {printable(failure)}" for failure in report.failures]
     lines += [
-        f"{it.status.value}: {it.action.value} {visible(str(it.address))}"
-        + (f": {visible(it.detail)[:_DETAIL_LIMIT]}" if it.detail else "")
+        f"{it.status.value}: {it.action.value} {printable(str(it.address))}"
+        + (f": {printable(it.detail)[:_DETAIL_LIMIT]}" if it.detail else "")
         for it in bad
     ]
     lines += [
-        visible(f"not kept: {it.address}: {', '.join(diff.path for diff in it.diff)}") for it in report.not_converged
+        printable(f"not kept: {it.address}: {', '.join(diff.path for diff in it.diff)}") for it in report.not_converged
     ]
     return _listed("**Not as planned**", lines, room)
 
@@ -124,7 +124,7 @@ def _dangers(found: Sequence[Danger], room: int) -> str:
 
 def _danger_line(danger: Danger) -> str:
     names = " ".join(_word(str(address)) for address in danger.addresses)
-    text = visible(danger.text)
+    text = printable(danger.text)
     if len(danger.addresses) > 1:
         return f"{text} ({len(danger.addresses):,}): {names}"
     return f"{names}: {text}" if names else text
@@ -134,7 +134,7 @@ def _deletes(plan: Plan, room: int) -> str:
     found = deletes(plan)
     title = f"**{len(found):,} to delete**"
     if len(found) <= _LISTED:
-        return _listed(title, [f"- {visible(str(change.address))}" for change in found], room, language="diff")
+        return _listed(title, [f"- {printable(str(change.address))}" for change in found], room, language="diff")
     words: list[str] = []
     for kind in sorted({change.address.kind for change in found}):
         names = [_word(change.address.name) for change in found if change.address.kind == kind]
@@ -175,11 +175,11 @@ def _groups(plan: Plan) -> Iterator[list[Change]]:
 
 
 def _block(change: Change) -> str:
-    return "\n".join([f"@@ {visible(str(change.address))} @@", *_change_lines(change)])
+    return "\n".join([f"@@ {printable(str(change.address))} @@", *_change_lines(change)])
 
 
 def _change_lines(change: Change) -> Iterator[str]:
-    yield f"# {visible(change.reason)}"
+    yield f"# {printable(change.reason)}"
     for item in change.diff:
         yield from (f"{line.sign.replace('~', '!')} {line.text}" for line in diff_lines(item, _VALUE_LIMIT))
 
@@ -222,7 +222,7 @@ def _code(text: str) -> str:
 
 def _word(name: str) -> str:
     """Return a name that stands among others, in quotes where it could be taken for several."""
-    return f'"{visible(name)}"' if " " in name else visible(name)
+    return f'"{printable(name)}"' if " " in name else printable(name)
 
 
 def _counted(count: int, noun: str) -> str:

@@ -25,8 +25,8 @@ from igz_apply.reports.words import (
     report_text,
     shown,
     target_text,
-    visible,
 )
+from igz_apply.telling.printable import printable
 
 _MOST_DRAWN = 4_000  # nodes; more are slow to look at, and nobody would
 
@@ -228,4 +228,4 @@ def _others(plan: Plan) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(visible(text))
+    return escape(printable(text))

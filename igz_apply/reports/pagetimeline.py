@@ -7,7 +7,8 @@ from html import escape
 
 from igz_apply.core.outcomes import Report, Timing
 from igz_apply.reports.timeline import Link, Row, critical_path, rows_of
-from igz_apply.reports.words import duration, visible
+from igz_apply.reports.words import duration
+from igz_apply.telling.printable import printable
 
 _TICKS = 5
 _NOTABLE = 0.1  # seconds
@@ -70,4 +71,4 @@ def _bar(bar: Timing, whole: float) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(visible(text))
+    return escape(printable(text))

@@ -1,4 +1,4 @@
-"""How reports say things: names and values made safe to read, differences as signed lines, counts as sentences."""
+"""How reports say things: values made safe to read, differences as signed lines, counts as sentences."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from igz_apply.core.changes import Action, Change, FieldDiff, Plan, PolicyChange
 from igz_apply.core.outcomes import Report
 from igz_apply.core.plandata import plain
 from igz_apply.core.problems import Problem
+from igz_apply.telling.printable import printable
 
 NO_ROLE = "none"
 _UNSET = "(unset)"
@@ -24,23 +25,18 @@ class DiffLine:
     text: str
 
 
-def visible(text: str) -> str:
-    """Return the text on one line with control and direction characters spelled out: names come from people."""
-    return text if text.isprintable() else "".join(char if char.isprintable() else _escaped(char) for char in text)
-
-
 def value_text(value: Any, limit: int) -> str:
     """Return the value on one line; of more than `limit` characters the end is left out and counted."""
     if value is None:
         return _UNSET
     is_clear = isinstance(value, str) and value.strip() == value != ""
-    text = visible(value if is_clear else json.dumps(plain(value), ensure_ascii=False, sort_keys=True, default=str))
+    text = printable(value if is_clear else json.dumps(plain(value), ensure_ascii=False, sort_keys=True, default=str))
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit:,} more characters)"
 
 
 def diff_lines(item: FieldDiff, limit: int) -> Iterator[DiffLine]:
     """Yield the difference of one field as lines; of lists, the members that come and go."""
-    path = visible(item.path)
+    path = printable(item.path)
     if item.sensitive:
         words = [value_text(value, limit) for value in (item.before, item.after) if value is not None]
         yield DiffLine("~", f"{path}: {' → '.join(words) or 'secret'}")
@@ -96,13 +92,13 @@ def target_text(plan: Plan) -> str:
     caller = plan.caller
     version = f", version {caller.version}" if caller.version else ""
     tenant = f", tenant {caller.tenant}" if caller.tenant else ""
-    return visible(f"{caller.endpoint} as {caller.username}{tenant}{version}")
+    return printable(f"{caller.endpoint} as {caller.username}{tenant}{version}")
 
 
 def role_text(role: RoleChange) -> str:
     """Say how one effective role changes."""
     through = f" ({role.through})" if role.through else ""
-    return visible(
+    return printable(
         f"User/{role.user} on Project/{role.project}: {role.before or NO_ROLE} → {role.after or NO_ROLE}{through}"
     )
 
@@ -111,12 +107,12 @@ def policy_text(change: PolicyChange) -> str:
     """Say which tenant policies somebody gains and loses."""
     names = [*(f"+{name}" for name in change.gained), *(f"-{name}" for name in change.lost)]
     through = f" ({change.through})" if change.through else ""
-    return visible(f"User/{change.user} policies: {', '.join(names)}{through}")
+    return printable(f"User/{change.user} policies: {', '.join(names)}{through}")
 
 
 def problem_place(problem: Problem) -> str:
     """Say where a problem lies, "" when nowhere in particular."""
-    return visible(str(problem.source or problem.address or ""))
+    return printable(str(problem.source or problem.address or ""))
 
 
 def shown(plan: Plan) -> tuple[Change, ...]:
@@ -129,10 +125,6 @@ def duration(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     return f"{int(seconds) // 60:,} min {int(seconds) % 60} s"
-
-
-def _escaped(char: str) -> str:
-    return char.encode("unicode_escape").decode("ascii")
 
 
 def _is_plain_list(value: Any) -> bool:

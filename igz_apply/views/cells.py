@@ -1,8 +1,4 @@
-"""Text as a terminal sees it: how many columns it takes, what may be printed, where to cut it.
-
-Names and values come from people and from the cluster, so nothing is printed before `printable` has seen it:
-an escape sequence in a description must not move a reviewer's cursor.
-"""
+"""Text as a terminal sees it: how many columns it takes, and where to cut it."""
 
 from __future__ import annotations
 
@@ -10,13 +6,6 @@ from collections.abc import Iterable
 from unicodedata import combining, east_asian_width
 
 ELLIPSIS = "…"
-
-
-def printable(text: str) -> str:
-    """Return the text on one line, with every control and direction character spelled out."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else _escaped(char) for char in text)
 
 
 def cells(text: str) -> int:
@@ -77,11 +66,3 @@ def _cell(char: str) -> int:
     if combining(char):
         return 0
     return 2 if east_asian_width(char) in "WF" else 1
-
-
-def _escaped(char: str) -> str:
-    short = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(char)
-    if short:
-        return short
-    code = ord(char)
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from igz_apply.core.changes import Action
 from igz_apply.core.drift import Drift, FieldDrift, Origin
-from igz_apply.views.cells import pad, printable
+from igz_apply.telling.printable import printable
+from igz_apply.views.cells import pad
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.views.values import literal
 from igz_apply.views.words import counted

@@ -10,8 +10,8 @@ from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Change, FieldDiff, Plan
 from igz_apply.core.outcomes import Event, JobWaiting, NotConverged, Outcome, Report, Status, StepEnded, StepStarted
 from igz_apply.core.problems import Problem
+from igz_apply.telling.problems import problem_data
 from igz_apply.version import __version__
-from igz_apply.views.problem_data import problem_data
 from igz_apply.views.sink import Sink
 
 FORMAT_VERSION = 1

@@ -11,7 +11,8 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from igz_apply.core.outcomes import Event, Job, StepEnded
-from igz_apply.views.cells import cells, cut, pad, printable
+from igz_apply.telling.printable import printable
+from igz_apply.views.cells import cells, cut, pad
 from igz_apply.views.change_text import action_span
 from igz_apply.views.lines import Line, Span, Tone, line, render
 from igz_apply.views.progress import Progress, Running

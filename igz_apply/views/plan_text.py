@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from igz_apply.core.changes import Action, Change, Plan, PolicyChange, RoleChange
-from igz_apply.views.cells import cells, pad, printable, wrap, wrap_items
+from igz_apply.telling.printable import printable
+from igz_apply.views.cells import cells, pad, wrap, wrap_items
 from igz_apply.views.change_text import change_lines
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line, render
 from igz_apply.views.words import by_kind, counted

@@ -8,8 +8,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 from igz_apply.core.problems import Problem
+from igz_apply.telling.problems import problem_data
 from igz_apply.version import __version__
-from igz_apply.views.problem_data import problem_data
 
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 

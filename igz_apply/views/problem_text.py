@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from igz_apply.core.addresses import Source
 from igz_apply.core.problems import Problem, errors_of
-from igz_apply.views.cells import cells, cut, cut_start, printable, wrap
+from igz_apply.telling.printable import printable
+from igz_apply.views.cells import cells, cut, cut_start, wrap
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.views.words import counted
 

@@ -6,7 +6,8 @@ import json
 from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
-from igz_apply.views.cells import cells, cut, pad, printable
+from igz_apply.telling.printable import printable
+from igz_apply.views.cells import cells, cut, pad
 from igz_apply.views.lines import Line, Span, Tone, line
 from igz_apply.views.values import literal
 

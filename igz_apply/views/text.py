@@ -8,7 +8,8 @@ from typing import Protocol
 from igz_apply.core.changes import Plan
 from igz_apply.core.outcomes import Event, Report
 from igz_apply.core.problems import Problem
-from igz_apply.views.cells import printable, wrap
+from igz_apply.telling.printable import printable
+from igz_apply.views.cells import wrap
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.views.plan_text import plan_lines
 from igz_apply.views.problem_text import SourceLines, no_lines, problem_lines

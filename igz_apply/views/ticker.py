@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from igz_apply.core.outcomes import Event, Job, JobWaiting, StepEnded, StepStarted
-from igz_apply.views.cells import printable
+from igz_apply.telling.printable import printable
 from igz_apply.views.lines import Line, Span, Tone, line
 from igz_apply.views.progress import Progress, Running
 from igz_apply.views.report_text import outcome_line

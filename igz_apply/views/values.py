@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from igz_apply.views.cells import printable
+from igz_apply.telling.printable import printable
 
 UNSET = "(unset)"
 _SPEAKS_FOR_ITSELF = re.compile(r"[^\s\"'\[{(](?:.*[^\s\"'])?")

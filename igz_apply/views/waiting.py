@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from igz_apply.core.outcomes import Job
-from igz_apply.views.cells import cut, printable
+from igz_apply.telling.printable import printable
+from igz_apply.views.cells import cut
 from igz_apply.views.sink import Sink
 from igz_apply.views.ticker import job_words
 from igz_apply.views.words import duration

@@ -3,7 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from igz_apply.views.cells import cells, cut, cut_start, pad, printable, wrap, wrap_items
+from igz_apply.telling.printable import printable
+from igz_apply.views.cells import cells, cut, cut_start, pad, wrap, wrap_items
 
 
 def test_escape_sequences_and_direction_marks_are_spelled_out() -> None:
