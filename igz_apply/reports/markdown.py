@@ -15,7 +15,6 @@ from html import escape
 from igz_apply.core.changes import Action, Change, Plan, PolicyChange, RoleChange
 from igz_apply.core.outcomes import Report, Status
 from igz_apply.core.problems import Problem
-from igz_apply.reports.dangers import Danger, dangers, deletes, gives_power, takes
 from igz_apply.reports.words import (
     counts_text,
     diff_lines,
@@ -27,6 +26,7 @@ from igz_apply.reports.words import (
     shown,
     target_text,
 )
+from igz_apply.telling.dangers import Danger, dangers, deletes, gives_power, takes
 from igz_apply.telling.printable import printable
 
 MAX_LENGTH = 60_000

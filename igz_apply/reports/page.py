@@ -13,7 +13,6 @@ from igz_apply.core.changes import Plan, RoleChange
 from igz_apply.core.outcomes import Report, Status
 from igz_apply.core.problems import Problem
 from igz_apply.reports.cards import anchors, cards
-from igz_apply.reports.dangers import Danger, dangers, deletes, gives_power, takes
 from igz_apply.reports.drawing import drawing_of, svg_body
 from igz_apply.reports.graph import Node, graph_of
 from igz_apply.reports.pagetimeline import timeline_section
@@ -26,6 +25,7 @@ from igz_apply.reports.words import (
     shown,
     target_text,
 )
+from igz_apply.telling.dangers import Danger, dangers, deletes, gives_power, takes
 from igz_apply.telling.printable import printable
 
 _MOST_DRAWN = 4_000  # nodes; more are slow to look at, and nobody would

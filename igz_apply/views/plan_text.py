@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from igz_apply.core.changes import Action, Change, Plan, PolicyChange, RoleChange
+from igz_apply.core.addresses import Address
+from igz_apply.core.changes import Action, Plan, PolicyChange, RoleChange
+from igz_apply.telling.dangers import Danger, created, dangers, deletes
 from igz_apply.telling.printable import printable
 from igz_apply.views.cells import cells, pad, wrap, wrap_items
 from igz_apply.views.change_text import change_lines
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line, render
 from igz_apply.views.words import by_kind, counted
 
-ADMIN = "admin"
 _NO_ROLE = "none"
+_NAMED = 3  # addresses of a warning that holds for many
 _REMARKED = 40  # addresses of what happens to nothing live; adopting a whole cluster names thousands
 
 
@@ -33,48 +35,31 @@ def plan_lines(plan: Plan, width: int) -> Iterator[Line]:
 
 def _digest(plan: Plan, width: int) -> Iterator[Line]:
     """Yield what must not be overlooked, before everything else; nothing of it is ever cut."""
-    dangers = list(_dangers(plan))
-    deletes: defaultdict[str, list[str]] = defaultdict(list)
-    for change in plan.changes:
-        if change.action is Action.DELETE:
-            deletes[change.address.kind].append(printable(change.address.name))
-    if not (dangers or deletes):
+    found = dangers(plan)
+    deleted: defaultdict[str, list[str]] = defaultdict(list)
+    for change in deletes(plan):
+        deleted[change.address.kind].append(printable(change.address.name))
+    if not (found or deleted):
         return
     yield line(Span("Look at this first", Tone.DANGER))
-    for danger in dangers:
-        yield from _bullet("!", danger, Tone.WARNING, width)
-    for kind, names in sorted(deletes.items()):
+    for danger in found:
+        yield from _bullet("!", _danger(danger), Tone.WARNING, width)
+    for kind, names in sorted(deleted.items()):
         label = f"  - delete  {counted(len(names), kind, kind)}: "
-        for index, text in enumerate(wrap_items(sorted(names), width - len(label))):
+        for index, text in enumerate(wrap_items(names, width - len(label))):
             yield line(Span(label if index == 0 else " " * len(label), Tone.DELETE), Span(text, Tone.DELETE))
     yield BLANK
 
 
-def _dangers(plan: Plan) -> Iterator[str]:
-    yield from plan.warnings
-    for change in plan.changes:
-        if change.action is Action.DELETE and change.deletion_strategy == "cascading":
-            yield f"{change.address} is deleted with all that it holds (cascading)."
-    new = _created(plan)
-    for role in plan.access_impact.roles:
-        if (role.after or "").lower() == ADMIN and _project(role) not in new:
-            yield f"User/{role.user} becomes {role.after} of Project/{role.project}, through {role.through}."
-    for warning, changes in _warned(plan.changes).items():
-        yield f"{_some(changes)}: {warning}"
+def _danger(danger: Danger) -> str:
+    if not danger.addresses:
+        return danger.text
+    return f"{_some(danger.addresses, len(danger.addresses) if danger.names_all else _NAMED)}: {danger.text}"
 
 
-def _warned(changes: Sequence[Change]) -> dict[str, list[Change]]:
-    """The changes of each warning, so that what holds for fifty of them is said once."""
-    found: dict[str, list[Change]] = {}
-    for change in changes:
-        for warning in change.warnings:
-            found.setdefault(warning, []).append(change)
-    return found
-
-
-def _some(changes: Sequence[Change]) -> str:
-    named = ", ".join(str(change.address) for change in changes[:3])
-    return named + (f" and {len(changes) - 3} more" if len(changes) > 3 else "")
+def _some(addresses: Sequence[Address], most: int) -> str:
+    named = ", ".join(map(str, addresses[:most]))
+    return named + (f" and {len(addresses) - most} more" if len(addresses) > most else "")
 
 
 def _in_order(plan: Plan, width: int) -> Iterator[Line]:
@@ -97,25 +82,22 @@ def _access(plan: Plan, width: int) -> Iterator[Line]:
     if not (impact.roles or impact.policies):
         return
     yield line(Span("Who may do what, afterwards", Tone.STRONG))
-    new = _created(plan)
-    projects: defaultdict[str, list[RoleChange]] = defaultdict(list)
+    new = created(plan)
+    projects: defaultdict[Address, list[RoleChange]] = defaultdict(list)
     for role in sorted(impact.roles, key=lambda each: (each.project, each.user)):
         projects[_project(role)].append(role)
     for project, roles in projects.items():
-        yield line("  ", Span(printable(project), Tone.STRONG), Span("  (new)" if project in new else "", Tone.QUIET))
+        yield line(
+            "  ", Span(printable(str(project)), Tone.STRONG), Span("  (new)" if project in new else "", Tone.QUIET)
+        )
         yield from (_new_project_lines(roles, width) if project in new else _role_lines(roles))
     for policy in impact.policies:
         yield from _policies(policy, width)
     yield BLANK
 
 
-def _project(role: RoleChange) -> str:
-    return f"Project/{role.project}"
-
-
-def _created(plan: Plan) -> frozenset[str]:
-    """The addresses of what did not exist before: who may do what there takes nothing from anybody."""
-    return frozenset(str(change.address) for change in plan.changes if change.action is Action.CREATE)
+def _project(role: RoleChange) -> Address:
+    return Address("Project", role.project)
 
 
 def _new_project_lines(roles: Sequence[RoleChange], width: int) -> Iterator[Line]:

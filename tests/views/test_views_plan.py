@@ -92,7 +92,8 @@ def test_deletes_and_dangers_stand_before_everything_else() -> None:
     text = plan_text(rich_plan())
     first = text.index("Changes, in an order")
     assert text.startswith("Look at this first\n")
-    assert [text.index(said) < first for said in ("User: bob", "(cascading)", "becomes Admin", "unsaved")] == [True] * 4
+    said = ("User: bob", "(cascading)", "becomes Admin", "gains the policy Security Admin", "unsaved")
+    assert [text.index(each) < first for each in said] == [True] * 5
 
 
 def test_every_delete_is_named_in_the_digest_however_many_there_are() -> None:
@@ -100,6 +101,14 @@ def test_every_delete_is_named_in_the_digest_however_many_there_are() -> None:
     text = plan_text(plan(*(change("delete", f"User/{name}") for name in names)))
     digest = text[: text.index("Changes, in an order")]
     assert all(name in digest for name in names)
+
+
+def test_every_cascading_delete_is_named_and_a_new_project_gives_no_power_to_anybody() -> None:
+    gone = [change("delete", f"Project/old-{number}", deletion_strategy="cascading") for number in range(5)]
+    impact = AccessImpact(roles=(RoleChange("ada", "churn", None, "Admin", "owner"),))
+    text = plan_text(plan(*gone, change("create", "Project/churn"), access_impact=impact), width=200)
+    assert "Project/old-3, Project/old-4: deleted with everything inside (cascading)" in text
+    assert "becomes" not in text
 
 
 def test_a_warning_of_many_changes_is_said_once_in_the_digest() -> None:

@@ -22,6 +22,7 @@ class Danger:
 
     text: str
     addresses: tuple[Address, ...] = ()
+    names_all: bool = False  # whether each address has to be read, however many there are
 
 
 def dangers(plan: Plan) -> tuple[Danger, ...]:
@@ -39,6 +40,11 @@ def deletes(plan: Plan) -> tuple[Change, ...]:
     return tuple(sorted((it for it in plan.changes if it.action is Action.DELETE), key=lambda it: it.address))
 
 
+def created(plan: Plan) -> frozenset[Address]:
+    """Return what does not exist yet: who may do what there takes nothing from anybody."""
+    return frozenset(change.address for change in plan.changes if change.action is Action.CREATE)
+
+
 def gives_power(change: RoleChange | PolicyChange) -> bool:
     """Say whether somebody becomes able to change what others may do."""
     if isinstance(change, PolicyChange):
@@ -54,12 +60,14 @@ def takes(change: RoleChange | PolicyChange) -> bool:
 def _cascades(plan: Plan) -> Iterator[Danger]:
     found = tuple(change.address for change in deletes(plan) if change.deletion_strategy == "cascading")
     if found:
-        yield Danger("deleted with everything inside (cascading)", found)
+        yield Danger("deleted with everything inside (cascading)", found, names_all=True)
 
 
 def _powers(plan: Plan) -> Iterator[Danger]:
+    """Tell who gains power over others; not in projects that are new, where there is nobody yet to have it over."""
+    new = created(plan)
     for role in plan.access_impact.roles:
-        if gives_power(role):
+        if gives_power(role) and Address("Project", role.project) not in new:
             user = Address("User", role.user)
             yield Danger(f"becomes {role.after} of Project/{role.project}, through {role.through}", (user,))
     for change in plan.access_impact.policies:
