@@ -123,6 +123,8 @@ class MemoryInventory:
         self.used_plans: list[str] = []
         self.tenant = ""
         self.is_locked = False
+        self.tenant = ""
+        self.used_plans: list[str] = []
         self._fails_at = fails_at
         self._attempts = 0
 

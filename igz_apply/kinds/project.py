@@ -49,6 +49,5 @@ PROJECT = Kind(
         Field("deletion_strategy", via=Via.NOTHING, default="restricted"),
     ),
     job_on=frozenset({"create", "delete"}),
-    warnings={"delete": "its functions, models and artifacts go with it when the strategy is cascading"},
     readiness=Readiness(attribute="operational_status", ready="online", switch="admin_status"),
 )
