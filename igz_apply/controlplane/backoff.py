@@ -16,7 +16,8 @@ class Backoff:
     A pause is drawn between half and the whole of `first`, doubled at each attempt, at most `longest`. A server that
     says Retry-After is obeyed as far as `longest_retry_after`; asked for more, the client gives up at once.
     `patience` is how long a call may be put off by a server that asks to slow down, for each retry that it has.
-    `sleep`, `jitter` (a number from 0 to 1) and `now` (seconds since the epoch) are ports for tests.
+    `sleep`, `jitter` (a number from 0 to 1), `now` (seconds on a clock that never goes back) and `date` (seconds since
+    the epoch) are ports for tests.
     """
 
     first: float = 0.25
@@ -25,7 +26,8 @@ class Backoff:
     patience: float = 60.0
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = random.random
-    now: Callable[[], float] = time.time
+    now: Callable[[], float] = time.monotonic
+    date: Callable[[], float] = time.time
 
     def delay(self, attempt: int, retry_after: float | None = None) -> float:
         """Return the pause after the given attempt (1 is the first). The server's wish is the least that it is."""

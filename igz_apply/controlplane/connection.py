@@ -161,7 +161,7 @@ class Connection:
         if result.status < 300:
             return judge_response(call, result, secrets=(), now=0.0)
         secrets = (*self.authentication.secrets(), *secrets_in(call.body), *secrets_in_path(call.path, call.query))
-        return judge_response(call, result, secrets=secrets, now=self.backoff.now())
+        return judge_response(call, result, secrets=secrets, now=self.backoff.date())
 
     def _pause_or_raise(self, setback: Setback, tries: _Tries, sent: float) -> None:
         """Wait before the next attempt, or raise the setback's error if there is to be none."""

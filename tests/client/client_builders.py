@@ -21,12 +21,16 @@ class Pauses:
     def clock(self) -> float:
         return self.now
 
+    def backoff(self, **options: Any) -> Backoff:
+        """Pauses between attempts that take no time."""
+        return Backoff(sleep=self.sleep, now=self.clock, date=self.clock, **options)
+
 
 def a_client(url: str, pauses: Pauses | None = None, **options: Any) -> Client:
     """A client with an access key, unless other credentials are given."""
     pauses = pauses or Pauses()
     if "password" not in options:
         options.setdefault("access_key", "an-access-key")
-    options.setdefault("backoff", Backoff(sleep=pauses.sleep, jitter=lambda: 1.0, now=pauses.clock))
+    options.setdefault("backoff", pauses.backoff(jitter=lambda: 1.0))
     options.setdefault("polling", Polling(sleep=pauses.sleep, clock=pauses.clock))
     return Client(endpoint=url, **options)

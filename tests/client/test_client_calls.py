@@ -12,6 +12,7 @@ from client_stub import Asked, Hang, Say, body, in_turn, one, stub
 
 from igz_apply.controlplane import (
     AnswerLost,
+    Backoff,
     BadRequest,
     Client,
     Conflict,
@@ -191,6 +192,15 @@ def test_a_retry_after_may_be_a_date() -> None:
     with stub(in_turn(refusal(429, Retry_After="Tue, 14 Nov 2023 22:13:32 GMT"), ADA)) as server:
         a_client(server.url, pauses).call("GET", "users/u-1")
     assert pauses.slept == [12.0]
+
+
+def test_a_machine_whose_date_is_set_back_waits_no_longer() -> None:
+    pauses = Pauses()
+    dates = iter([1_700_000_000.0, 1_600_000_000.0, 1_500_000_000.0])
+    backoff = Backoff(sleep=pauses.sleep, now=pauses.clock, date=lambda: next(dates))
+    with stub(in_turn(refusal(429, Retry_After="7"), ADA)) as server:
+        a_client(server.url, backoff=backoff).call("GET", "users/u-1")
+    assert pauses.slept == [7.0]
 
 
 def test_a_retry_after_that_is_too_long_is_not_waited_for() -> None:

@@ -267,9 +267,12 @@ def test_a_fault_ends_in_a_known_way(plane: Plane, operation: Callable[..., Prep
         while True:
             prepared = operation(quiet, f"it-{next(_numbers)}")
             weather.bring(FAULTS[fault], at)
-            backoff = Backoff(sleep=Pauses().sleep)
             with Client(
-                endpoint=server.url, access_key=plane.access_key, backoff=backoff, polling=quick, timeout=timeout
+                endpoint=server.url,
+                access_key=plane.access_key,
+                backoff=Pauses().backoff(),
+                polling=quick,
+                timeout=timeout,
             ) as client:
                 outcome = outcome_of(prepared, client)
             if weather.hit is None:
