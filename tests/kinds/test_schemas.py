@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from igz_apply import schemas
@@ -206,7 +206,23 @@ def places(value: Any) -> list[tuple[Any, Any]]:
     return [(value, key) for key in keys] + [place for key in keys for place in places(value[key])]
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+class Verdict:
+    """A schema, compiled once for both validators."""
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self._fast = Judgement(schema)
+        self._wordy = jsonschema.Draft202012Validator(schema)
+
+    def check(self, value: Any) -> None:
+        errors = self._fast.errors(value)
+        assert "schema" not in [error.validator for error in errors], json.dumps(value)
+        if not errors:
+            assert self._wordy.is_valid(value), json.dumps(value)
+
+
+VERDICTS = {name: (Verdict(schema), Verdict(advice(schema))) for name, schema in EVERY.items()}
+
+
 @given(st.data())
 def test_both_validators_come_to_the_same_verdict(data: st.DataObject) -> None:
     name, seed = data.draw(st.sampled_from(SEEDS))
@@ -217,20 +233,13 @@ def test_both_validators_come_to_the_same_verdict(data: st.DataObject) -> None:
         if isinstance(holder, dict) and data.draw(st.booleans()):
             known = sorted({field for _, schema in subschemas(EVERY[name]) for field in schema.get("properties", {})})
             holder[data.draw(st.sampled_from(known))] = copy.deepcopy(data.draw(STRANGE))
-    for schema in (EVERY[name], advice(EVERY[name])):
-        assert_one_verdict(schema, mutated)
+    for verdict in VERDICTS[name]:
+        verdict.check(mutated)
 
 
 @pytest.mark.parametrize("name", EVERY)
 def test_both_validators_agree_on_each_field_alone(name: str) -> None:
     for _, schema in subschemas(EVERY[name]):
-        rooted = {**schema, "$defs": EVERY[name].get("$defs", {})}
+        verdict = Verdict({**schema, "$defs": EVERY[name].get("$defs", {})})
         for value in STRANGE_VALUES:
-            assert_one_verdict(rooted, value)
-
-
-def assert_one_verdict(schema: Mapping[str, Any], value: Any) -> None:
-    errors = Judgement(schema).errors(value)
-    assert "schema" not in [error.validator for error in errors], json.dumps(value)
-    if not errors:
-        assert jsonschema.Draft202012Validator(schema).is_valid(value), json.dumps(value)
+            verdict.check(value)

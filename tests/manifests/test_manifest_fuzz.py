@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 import time
 import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from igz_apply.core.problems import errors_of
@@ -27,10 +26,6 @@ from igz_apply.schemas import examples_dir, resource_schema
 
 SCHEMAS = {name: resource_schema(name) for name in KINDS.names}
 EXAMPLES = read([str(examples_dir())]).documents
-# IGZ_FUZZ=20000 looks longer.
-FUZZ = settings(
-    max_examples=int(os.environ.get("IGZ_FUZZ", "400")), deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
 
 TOKENS = st.sampled_from(
     [
@@ -121,19 +116,16 @@ def checked(reading: FileReading) -> None:
         assert problem.detail
 
 
-@FUZZ
 @given(st.binary(max_size=200))
 def test_any_bytes_are_documents_or_problems(data: bytes) -> None:
     checked(read_bytes("x.yaml", data))
 
 
-@FUZZ
 @given(YAML_LIKE)
 def test_any_text_is_documents_or_problems(text: str) -> None:
     checked(read_bytes("x.yaml", text.encode()))
 
 
-@FUZZ
 @given(YAML_LIKE)
 @example("\x85 ---")  # a text, and not the start of a document
 def test_the_fast_and_the_careful_reading_agree(text: str) -> None:
@@ -146,7 +138,6 @@ def test_the_fast_and_the_careful_reading_agree(text: str) -> None:
         assert document.positions.value(()) == document.source
 
 
-@FUZZ
 @given(st.lists(st.dictionaries(KEYS, DATA, min_size=1, max_size=4), min_size=1, max_size=3))
 def test_what_is_written_is_read_back_as_the_same_data(documents: list[dict[str, Any]]) -> None:
     reading = read_bytes("x.yaml", to_yaml(documents).encode())
@@ -154,7 +145,6 @@ def test_what_is_written_is_read_back_as_the_same_data(documents: list[dict[str,
     assert [document.data for document in reading.documents] == documents
 
 
-@FUZZ
 @given(st.data())
 def test_any_mutation_of_a_valid_manifest_is_accepted_or_explained(data: st.DataObject) -> None:
     manifest = data.draw(st.sampled_from(EXAMPLES)).data
