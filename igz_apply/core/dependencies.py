@@ -15,17 +15,18 @@ def needs_of(
     chosen: Mapping[Address, Change], kinds: Kinds, groups_of: Mapping[str, frozenset[str]]
 ) -> Mapping[Address, frozenset[Address]]:
     """Return what each change waits for: what its desired spec names; for a delete, all that still names it."""
-    needs: dict[Address, set[Address]] = {address: set() for address in chosen}
+    needs: dict[Address, set[Address]] = {}
     for address, change in chosen.items():
         if not change.action.writes:
             continue
         if change.action.makes:
-            needs[address].update(target for target in _named_by(kinds, change) if _is_to_come(chosen.get(target)))
+            wanted = {target for target in _named_by(kinds, change) if _is_to_come(chosen.get(target))}
+            needs.setdefault(address, set()).update(wanted)
         if change.live is not None:
             for target in _live_names(kinds, change.live, groups_of):
                 if target in chosen and target != address and chosen[target].action is Action.DELETE:
-                    needs[target].add(address)
-    return {address: frozenset(found) for address, found in needs.items()}
+                    needs.setdefault(target, set()).add(address)
+    return {address: frozenset(needs.get(address, ())) for address in chosen}
 
 
 def _is_to_come(change: Change | None) -> bool:

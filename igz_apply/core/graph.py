@@ -15,6 +15,8 @@ def ordered(needs: Mapping[Key, Collection[Key]]) -> tuple[list[Key], list[Key]]
     Ties go by key. With a cycle the first list is short of all that depends on it, and the second holds the cycle
     with its first key repeated at the end; otherwise the second is empty. Needs that are no keys are ignored.
     """
+    if not any(needs.values()):
+        return sorted(needs), []  # type: ignore[type-var]
     missing = {key: {need for need in wanted if need in needs and need != key} for key, wanted in needs.items()}
     dependants: dict[Key, list[Key]] = {key: [] for key in needs}
     for key, wanted in missing.items():
