@@ -49,8 +49,12 @@ class World:
     def owned(self) -> Owned:
         return Owned(dict(self.entries))
 
+    @property
+    def plane_resources(self) -> tuple[Resource, ...]:
+        return (*BASE, *self.live)
+
     def plane(self) -> SimulatedPlane:
-        return SimulatedPlane(*BASE, *self.live)
+        return SimulatedPlane(*self.plane_resources)
 
 
 def worlds() -> st.SearchStrategy[World]:
