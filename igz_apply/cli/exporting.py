@@ -12,13 +12,12 @@ import click
 from igz_apply import workflow
 from igz_apply.cli.commands import HelpfulCommand
 from igz_apply.cli.completing import complete_addresses
+from igz_apply.cli.newfiles import write_new
 from igz_apply.cli.options import common_options
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import readable_cluster
 from igz_apply.core.export import ExportedResource
-from igz_apply.core.problems import Problem
-from igz_apply.errors import InvalidInput
 from igz_apply.manifests.writer import to_yaml
 from igz_apply.views.words import counted
 
@@ -58,7 +57,7 @@ def export(session: Session, /, only: tuple[str, ...], out_dir: str | None, layo
         session.output.write(_text(exported))
         return
     files = _by_kind(exported) if layout == "kind" else _by_resource(exported)
-    _write(Path(out_dir), {name: _text(resources) for name, resources in files.items()})
+    write_new(Path(out_dir), {name: _text(resources) for name, resources in files.items()})
     session.output.write(f"Wrote {counted(len(exported), 'resource')} to {counted(len(files), 'file')} in {out_dir}.\n")
 
 
@@ -86,17 +85,3 @@ def _by_resource(exported: Sequence[ExportedResource]) -> Mapping[str, Sequence[
         name = _UNSAFE.sub("_", resource.address.name).lstrip(".") or "_"
         files.setdefault(f"{resource.address.kind}/{name}.yaml", []).append(resource)
     return files
-
-
-def _write(folder: Path, files: Mapping[str, str]) -> None:
-    """Write the files. Raises InvalidInput before the first one when any is there already."""
-    taken = [folder / name for name in sorted(files) if (folder / name).exists()]
-    if taken:
-        hint = "Name another folder, or move these files away."
-        raise InvalidInput(
-            [Problem("File exists", f"{path} is already there; nothing was written.", hint) for path in taken]
-        )
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")

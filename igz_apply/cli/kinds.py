@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from igz_apply.core.kind import Kind
 from igz_apply.core.problems import Problem
@@ -16,13 +16,17 @@ def kind_named(name: str, *, others: Sequence[str] = ()) -> Kind:
 
     Raises InvalidInput for a name that is no kind; `others` are names that the caller knows besides.
     """
-    plain = _plain(name)
     for kind in KINDS:
-        if plain in (_plain(kind.name), _plain(kind.name) + "s"):
+        if is_named(name, [kind.name]):
             return kind
     known = [*KINDS.names, *others]
     hint = did_you_mean(name, known) or f"There are {', '.join(known)}."
     raise InvalidInput([Problem("Unknown kind", f"{name} is not a kind.", hint)])
+
+
+def is_named(name: str, names: Iterable[str]) -> bool:
+    """Say whether `name` is one of `names`, or its plural, whatever its case and its separators."""
+    return _plain(name) in {form for known in names for form in (_plain(known), _plain(known) + "s")}
 
 
 def _plain(name: str) -> str:

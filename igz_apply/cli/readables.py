@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from igz_apply.cli.kinds import is_named
 from igz_apply.controlplane.access_keys import AccessKey
 from igz_apply.controlplane.crud import Listed
 from igz_apply.controlplane.events import AuditEvent, CommunicationEvent, Event
@@ -79,11 +80,6 @@ def readable_named(name: str) -> Readable | None:
     return next((each for each in READABLES if is_named(name, each.names)), None)
 
 
-def is_named(name: str, names: Iterable[str]) -> bool:
-    """Say whether `name` is one of `names`, whatever its case and its separators."""
-    return _plain(name) in {form for known in names for form in (_plain(known), _plain(known) + "s")}
-
-
 def row(resource: Resource, columns: Iterable[str]) -> list[Any]:
     """Return a record's cells, secrets masked."""
     attributes = redact(resource.attributes)
@@ -118,7 +114,3 @@ def _brief(value: Any) -> Any:
     """Return a timestamp to the second, and anything else as it is."""
     found = _TIMESTAMP.fullmatch(value) if isinstance(value, str) else None
     return f"{found[1]}Z" if found else value
-
-
-def _plain(name: str) -> str:
-    return name.lower().replace("_", "").replace("-", "")

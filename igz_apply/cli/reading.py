@@ -10,13 +10,13 @@ from click.shell_completion import CompletionItem
 
 from igz_apply.adapter.faults import translated
 from igz_apply.cli.commands import HelpfulCommand
+from igz_apply.cli.kinds import is_named
 from igz_apply.cli.options import common_options, output_option
 from igz_apply.cli.readables import (
     READABLES,
     SERVICE_COLUMNS,
     SERVICES,
     Readable,
-    is_named,
     readable_named,
     record,
     row,

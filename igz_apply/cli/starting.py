@@ -7,10 +7,9 @@ from pathlib import Path
 import click
 
 from igz_apply.cli.commands import HelpfulCommand
+from igz_apply.cli.newfiles import write_new
 from igz_apply.cli.options import common_options
 from igz_apply.cli.session import Session
-from igz_apply.core.problems import Problem
-from igz_apply.errors import InvalidInput
 from igz_apply.manifests.scaffold import scaffold
 from igz_apply.views.words import counted
 
@@ -28,19 +27,8 @@ def init(session: Session, /, folder: str) -> None:
     Files that are already there are never touched: then nothing is written at all.
     """
     base, files = Path(folder), scaffold()
-    taken = [name for name in sorted(files) if (base / name).exists()]
-    if taken:
-        raise InvalidInput([_taken(base / name) for name in taken])
-    for name, text in sorted(files.items()):
-        path = base / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+    write_new(base, files)
     _tell(session, base, sorted(files))
-
-
-def _taken(path: Path) -> Problem:
-    hint = "Name another folder, or move this file away."
-    return Problem("File exists", f"{path} is already there, so nothing was written.", hint)
 
 
 def _tell(session: Session, base: Path, names: list[str]) -> None:

@@ -1,0 +1,28 @@
+"""Writes new files, and never over one that is there: what `init` and `export --out-dir` have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from igz_apply.core.problems import Problem
+from igz_apply.errors import InvalidInput
+
+
+def write_new(folder: Path, files: Mapping[str, str]) -> None:
+    """Write texts by their paths below the folder, whose parts are created.
+
+    Raises InvalidInput before the first one when any is there already, naming each; OSError when one cannot be written.
+    """
+    taken = [folder / name for name in sorted(files) if (folder / name).exists()]
+    if taken:
+        raise InvalidInput([_taken(path) for path in taken])
+    for name, text in sorted(files.items()):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _taken(path: Path) -> Problem:
+    hint = "Name another folder, or move this file away."
+    return Problem("File exists", f"{path} is already there, so nothing was written.", hint)
