@@ -11,6 +11,9 @@ from typing import Any
 
 from igz_apply.kinds import KINDS
 
+FORMS = ("config", "plan", "inventory", "events")
+"""What igz-apply reads and writes besides manifests, each with a schema of its own."""
+
 _PACKAGE = Path(__file__).parent
 _INSTALLED = _PACKAGE / "_data"
 _CHECKOUT = _PACKAGE.parent
@@ -42,22 +45,21 @@ def manifest_schema(kinds: Iterable[str] = KINDS.names) -> Mapping[str, Any]:
 
 def config_schema() -> Mapping[str, Any]:
     """Return the schema of igz-apply.yaml."""
-    return _load("config.schema.json")
+    return form_schema("config")
 
 
-def plan_schema() -> Mapping[str, Any]:
-    """Return the schema of a saved plan."""
-    return _load("plan.schema.json")
-
-
-def schemas_dir() -> Path:
-    """Return the folder of all schemas."""
-    return _first(_INSTALLED / "schemas", _CHECKOUT / "schemas")
+def form_schema(form: str) -> Mapping[str, Any]:
+    """Return the schema of one of FORMS."""
+    return _load(f"{form}.schema.json")
 
 
 def examples_dir() -> Path:
     """Return the folder of the example manifests."""
     return _first(_INSTALLED / "examples", _CHECKOUT / "manifests" / "examples")
+
+
+def _schemas_dir() -> Path:
+    return _first(_INSTALLED / "schemas", _CHECKOUT / "schemas")
 
 
 def _first(installed: Path, checkout: Path) -> Path:
@@ -75,7 +77,7 @@ def _moved(schema: Any, name: str) -> Any:
 
 @cache
 def _load(name: str) -> Mapping[str, Any]:
-    schema: Mapping[str, Any] = json.loads((schemas_dir() / name).read_text(encoding="utf-8"))
+    schema: Mapping[str, Any] = json.loads((_schemas_dir() / name).read_text(encoding="utf-8"))
     return schema
 
 

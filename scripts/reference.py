@@ -111,7 +111,7 @@ def _config_page() -> str:
 def _formats_page() -> str:
     parts = [_ABOUT_FORMATS]
     for title, name in _DOCUMENTS.items():
-        schema = _loaded(name)
+        schema = schemas.form_schema(name)
         parts += [f"## {title}", f"`igz-apply schema {name}`. {schema['description']}", _keys(schema, schema)]
         for key, found in schema["$defs"].items():
             if table := _keys(schema, found):
@@ -132,11 +132,6 @@ def _types(schema: Mapping[str, Any]) -> str:
         return " or ".join(_code(str(value)) for value in values)
     stated = schema.get("type", "")
     return stated if isinstance(stated, str) else " or ".join(stated)
-
-
-def _loaded(name: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = yaml.safe_load((schemas.schemas_dir() / f"{name}.schema.json").read_text("utf-8"))
-    return found
 
 
 def _document(name: str) -> Kind:

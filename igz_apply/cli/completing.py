@@ -11,10 +11,6 @@ from click.shell_completion import CompletionItem
 
 from igz_apply.core.addresses import Address
 
-DEFAULT_CONFIG = "igz-apply.yaml"
-DEFAULT_MANIFESTS = "manifests"
-DEFAULT_INVENTORY = ".igz-apply/inventory.json"
-
 
 def complete_kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
     """Offer the kinds."""
@@ -38,8 +34,10 @@ def complete_targets(ctx: click.Context, param: click.Parameter, incomplete: str
     """Offer the targets of the config."""
     import yaml
 
+    from igz_apply.config import DEFAULT_PATH
+
     try:
-        config = yaml.safe_load(Path(os.environ.get("IGZ_CONFIG") or DEFAULT_CONFIG).read_text(encoding="utf-8"))
+        config = yaml.safe_load(Path(os.environ.get("IGZ_CONFIG") or DEFAULT_PATH).read_text(encoding="utf-8"))
         targets = config["targets"]
         return [CompletionItem(str(name)) for name in targets if str(name).startswith(incomplete)]
     except (OSError, ValueError, yaml.YAMLError, TypeError, KeyError):
@@ -53,9 +51,10 @@ def _known_addresses(ctx: click.Context) -> Iterator[Address]:
 
 def _declared(ctx: click.Context) -> Iterator[Address]:
     """Yield the addresses of the documents that can be read; their validity does not matter here."""
+    from igz_apply.config import DEFAULT_MANIFESTS
     from igz_apply.manifests.reader import read
 
-    paths = [path for path in ctx.params.get("paths") or (DEFAULT_MANIFESTS,) if path != "-"]
+    paths = [path for path in ctx.params.get("paths") or DEFAULT_MANIFESTS if path != "-"]
     for document in read(paths).documents:
         match document.data:
             case {"kind": str(kind), "metadata": {"name": str(name)}}:
@@ -66,8 +65,10 @@ def _owned() -> Iterator[Address]:
     """Yield the addresses of the default inventory; one that lies elsewhere could be slow to reach."""
     import json
 
+    from igz_apply.inventory import DEFAULT_PLACE
+
     try:
-        resources = json.loads(Path(DEFAULT_INVENTORY).read_text(encoding="utf-8"))["entries"]
+        resources = json.loads(Path(DEFAULT_PLACE).read_text(encoding="utf-8"))["entries"]
         yield from (Address.parse(text) for text in resources)
     except (OSError, ValueError, TypeError, KeyError):
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,8 +19,6 @@ from igz_apply.core.explain import lines as explanation_lines
 from igz_apply.core.problems import Problem
 from igz_apply.errors import InvalidInput
 from igz_apply.views.tables import as_json
-
-_DOCUMENTS = ("config", "plan", "inventory", "events")
 
 
 @click.command(
@@ -65,11 +62,6 @@ def schema(session: Session, /, name: str | None) -> None:
 def _schema(name: str | None) -> Mapping[str, Any]:
     if name is None:
         return schemas.manifest_schema()
-    if name in _DOCUMENTS:
-        return _document(name)
-    return schemas.resource_schema(kind_named(name, others=_DOCUMENTS).name)
-
-
-def _document(name: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = json.loads((schemas.schemas_dir() / f"{name}.schema.json").read_text(encoding="utf-8"))
-    return found
+    if name in schemas.FORMS:
+        return schemas.form_schema(name)
+    return schemas.resource_schema(kind_named(name, others=schemas.FORMS).name)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from igz_apply.emulator import documents
-from igz_apply.emulator.behaviour import Behaviour
 from igz_apply.emulator.drafts import new_draft
 from igz_apply.emulator.envelope import Body, linked_ids, read_body
 from igz_apply.emulator.refusals import bad_request
@@ -16,10 +15,6 @@ from igz_apply.emulator.vocabulary import EVENT_KINDS, TENANT_ID
 from igz_apply.emulator.world import Answer, Call, World
 
 KEPT = 10_000
-
-
-class EventBehaviour(Behaviour):
-    """Events are only emitted, by `emit`; the base does for reading them."""
 
 
 def emit(call: Call) -> Answer:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from igz_apply.core.changes import FieldDiff
+from igz_apply.core.plandata import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,8 @@ def _nested_details(path: str, before: Sequence[Any], after: Sequence[Any]) -> I
     from deepdiff import DeepDiff  # costs 150 ms, and few plans change a list of objects
 
     tree = DeepDiff(
-        _plain(before),
-        _plain(after),
+        plain(before),
+        plain(after),
         view="tree",
         ignore_order=True,
         report_repetition=True,
@@ -88,15 +89,6 @@ def _nested_details(path: str, before: Sequence[Any], after: Sequence[Any]) -> I
 def _known(value: Any) -> Any:
     """Return None for the marker that stands for an item which one side does not have."""
     return None if type(value).__name__ == "NotPresent" else value
-
-
-def _plain(value: Any) -> Any:
-    """Return frozen data as the dicts and lists that a comparison by type expects."""
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value
 
 
 def _is_filled_mapping(before: Any, after: Any) -> bool:
