@@ -223,18 +223,18 @@ class Execution:
 
     def _not_sent(self, flight: Flight, error: PlaneError | InvalidInput) -> None:
         """A call was refused, or its answer was lost: then we look before anything is repeated."""
-        taken_by_us = isinstance(error, Conflict) and flight.losses > 0 and flight.step.verb is Verb.CREATE
-        if not isinstance(error, AnswerLost) and not taken_by_us:
-            status = Status.UNKNOWN if flight.is_unsure else Status.FAILED
-            self._end(flight, status, str(error), was_refused=not flight.is_unsure)
-            return
-        flight.is_unsure = True
         flight.losses += 1
-        if flight.losses >= SENDS:
-            self._end(flight, Status.UNKNOWN, str(error))
-            return
-        flight.wait(Phase.CHECKING, self.seconds, self.seconds + CHECK_SECONDS)
-        self._look_at(flight)
+        taken_by_us = isinstance(error, Conflict) and flight.losses > 1 and flight.step.verb is Verb.CREATE
+        is_lost = isinstance(error, AnswerLost) or taken_by_us
+        if flight.losses < SENDS and is_lost:
+            flight.is_unsure = True
+            flight.wait(Phase.CHECKING, self.seconds, self.seconds + CHECK_SECONDS)
+            self._look_at(flight)
+        elif flight.losses < SENDS and _only_read(error):
+            self._send_again(flight)
+        else:
+            status = Status.UNKNOWN if is_lost or flight.is_unsure else Status.FAILED
+            self._end(flight, status, str(error), was_refused=status is Status.FAILED)
 
     def _not_seen(self, flight: Flight, error: PlaneError | InvalidInput) -> None:
         """A look failed. That is borne for a while: it says nothing about what we look at."""
@@ -261,6 +261,9 @@ class Execution:
             return
         # That an update, unlike a create or a delete, has not happened cannot be seen: it is just sent again.
         flight.is_unsure = flight.step.verb not in (Verb.CREATE, Verb.DELETE)
+        self._send_again(flight)
+
+    def _send_again(self, flight: Flight) -> None:
         flight.receipt = Receipt(again=True)
         flight.wait(Phase.TURN, self.seconds, self.seconds + flight.timeout)
         if self._closing and flight.is_unsent:
@@ -423,3 +426,9 @@ class Execution:
 
     def _note(self, flight: Flight, since: float, job: str = "") -> None:
         self.timeline.append(Timing(flight.key, flight.step.addresses, since, self.seconds, job))
+
+
+def _only_read(error: PlaneError | InvalidInput) -> bool:
+    """Whether a step came no further than to read what it was to change, and the cluster was in trouble."""
+    is_trouble = isinstance(error, PlaneError) and (error.status is None or error.status >= 500 or error.status < 300)
+    return is_trouble and isinstance(error, PlaneError) and error.method == "GET"

@@ -15,7 +15,7 @@ from igz_apply.adapter.reading import entries
 from igz_apply.controlplane import Client, job_id
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change
-from igz_apply.core.decode import decoder, failure_of, key_of
+from igz_apply.core.decode import decoder, failure_of, is_broken, key_of
 from igz_apply.core.diff import leaves
 from igz_apply.core.encode import splice
 from igz_apply.core.kind import Kind, Kinds, SharedDocument
@@ -124,7 +124,7 @@ class DocumentWriter:
         found: list[Leaf] = list(leaves(kind, change.desired, live, stale))
         if entry is not None:
             found = [leaf for leaf in found if leaf.dotted in shown]
-            if not found and not failure_of(kind, entry):
+            if not found and not is_broken(kind, entry):
                 return None
         written = splice(kind, entry, change.address.name, found, self._secrets.value)
         return _marked(written, endpoint, endpoint.changed)
@@ -142,7 +142,8 @@ class DocumentWriter:
         with translated():
             data = self._client.get(endpoint.path).data
         if not isinstance(data, list) or not data:
-            raise PlaneError(f"GET {endpoint.path} shows no document to write to")
+            path = endpoint.path
+            raise PlaneError(f"GET {path} shows no document to write to", method="GET", path=path)
         entries(data, endpoint)
         return dict(data[0])
 

@@ -134,6 +134,8 @@ def _present(world: World, resource: Resource) -> Change:
         action, reason = Action.CREATE, _why_create(owns, live)
     elif diff:
         action, reason = Action.UPDATE, "differs from the manifest" if owns else "differs, and is owned from now on"
+    elif live is not None and live.is_broken:
+        action, reason = Action.UPDATE, "its last deployment failed"
     elif owns:
         action, reason = Action.NO_CHANGE, "as declared"
     else:

@@ -61,6 +61,7 @@ def decoder(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable[
             is_system=name in kind.system_names or (kind.is_system is not None and kind.is_system(attributes)),
             is_ready=is_ready(kind, item, member),
             is_deleting=is_deleting(kind, attributes),
+            is_broken=is_broken(kind, item),
         )
 
     return decode
@@ -75,9 +76,15 @@ def links_of(item: Body, relationship: str) -> Iterator[str]:
 
 
 def failure_of(kind: Kind, entry: Body) -> str:
-    """Return why an entry of a shared document could not be brought to what it says, "" when it could."""
+    """Return what an entry of a shared document says of an update that failed, "" for nothing."""
     endpoint = kind.endpoint
     return endpoint.failure(entry) if isinstance(endpoint, SharedDocument) and endpoint.failure is not None else ""
+
+
+def is_broken(kind: Kind, entry: Body) -> bool:
+    """Say whether an entry of a shared document could not be brought to what it says, and has to be written again."""
+    endpoint = kind.endpoint
+    return isinstance(endpoint, SharedDocument) and endpoint.is_broken is not None and endpoint.is_broken(entry)
 
 
 def is_deleting(kind: Kind, attributes: Body) -> bool:

@@ -116,7 +116,8 @@ class SharedDocument:
     unchanged: Mapping[str, Any]  # marks of one that it leaves alone
     running_job: str  # the attribute that names a modification in progress
     idle_states: frozenset[str]  # states in which an update may be sent
-    failure: Callable[[Mapping[str, Any]], str] | None = None  # why an entry is not as it says; "": it is
+    failure: Callable[[Mapping[str, Any]], str] | None = None  # after an update that failed: what an entry says of it
+    is_broken: Callable[[Mapping[str, Any]], bool] | None = None  # whether an entry has failed beyond doubt
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ def _live(live: LiveResource) -> Data:
         "is_system": live.is_system,
         "is_ready": live.is_ready,
         "is_deleting": live.is_deleting,
+        "is_broken": live.is_broken,
     }
 
 

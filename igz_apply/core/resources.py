@@ -84,6 +84,7 @@ class LiveResource:
     is_system: bool = False  # built in or system-provided: never deleted or disabled
     is_ready: bool = True  # False: it exists, and others cannot use it yet
     is_deleting: bool = False  # on its way out: it can neither be referenced nor created again yet
+    is_broken: bool = False  # it says what it was told, and could not be brought to it: it has to be written again
 
 
 class Edge(NamedTuple):

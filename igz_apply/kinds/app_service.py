@@ -60,6 +60,11 @@ def _failure(entry: Mapping[str, Any]) -> str:
     return str((status.get("error_info") or {}).get("description") or status.get("last_error") or "")
 
 
+def _is_broken(entry: Mapping[str, Any]) -> bool:
+    """Say whether a service has to be deployed again. The states are not all known: a doubtful one is left alone."""
+    return (entry.get("status") or {}).get("state") == "error"
+
+
 def _scales_by_itself(desired: Any, live: Any, desired_spec: Mapping[str, Any], live_spec: Mapping[str, Any]) -> bool:
     """Compare desired states; while scaling to zero is on, the platform moves between ready and scaledToZero."""
     scaling = {**(live_spec.get("scale_to_zero") or {}), **(desired_spec.get("scale_to_zero") or {})}
@@ -88,6 +93,7 @@ APP_SERVICE = Kind(
         running_job="running_modification_job",
         idle_states=frozenset({"ready", "error"}),
         failure=_failure,
+        is_broken=_is_broken,
     ),
     key="spec.name",
     fields=(
