@@ -12,18 +12,19 @@ from click.core import ParameterSource
 from igz_apply.cli.commands import CommonOption
 from igz_apply.cli.completing import complete_addresses, complete_targets
 from igz_apply.cli.session import Session
+from igz_apply.core import quantities
 
 F = TypeVar("F", bound=Callable[..., Any])
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)?")
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
 def duration(text: str) -> float:
-    """Return the seconds of a time span such as `90`, `90s`, `1.5m` or `2h`; a bare number is in seconds."""
-    found = _DURATION.fullmatch(str(text).strip())
-    if found is None:
+    """Return the seconds of a time span such as `90`, `90s`, `1.5m` or `1h30m`; a bare number is in seconds."""
+    stripped = text.strip()
+    seconds = quantities.duration(f"{stripped}s" if _SECONDS.fullmatch(stripped) else stripped)
+    if seconds is None:
         raise click.BadParameter(f"{text!r} is not a duration: write 90, 90s, 5m or 2h.")
-    return float(found[1]) * _UNITS[found[2]]
+    return float(seconds)
 
 
 def waiver(text: str) -> tuple[tuple[str, str], int]:

@@ -20,7 +20,6 @@ from igz_apply.config import Config
 from igz_apply.controlplane import Client
 from igz_apply.core.changes import Action, Plan
 from igz_apply.core.outcomes import Report
-from igz_apply.core.planfile import parse
 from igz_apply.core.resources import LiveState, Owned
 from igz_apply.errors import IgzApplyError, PlanRefused
 from igz_apply.executor import INTERRUPT, ApplyOptions
@@ -85,7 +84,7 @@ class Run:
         )
         options = ApplyOptions(
             parallelism=first(self.wish.parallelism, self.config.parallelism),
-            job_timeout=self.going.job_timeout or self.config.job_timeout,
+            job_timeout=self.config.job_timeout if self.going.job_timeout is None else self.going.job_timeout,
             fail_fast=self.going.fail_fast,
         )
 
@@ -109,10 +108,9 @@ def run_saved(session: Session, wish: Wish, going: Going, path: Path) -> int:
     """Apply a saved plan to what it was made for, once. Raises StalePlan when it no longer fits."""
     config = config_of(session)
     saved = read_plan(path)
-    used = str(parse(path.read_bytes())["digest"])
     with _running(session, config, wish, going) as this:
-        proposal = workflow.reopened(saved, used, this.live, this.owned, limits=limits_of(config, wish))
-        return _finish(this, proposal, used)
+        proposal = workflow.reopened(saved.plan, saved.digest, this.live, this.owned, limits=limits_of(config, wish))
+        return _finish(this, proposal, saved.digest)
 
 
 def _finish(this: Run, proposal: Proposal, used: str = "") -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from igz_apply.core.changes import Plan
@@ -22,7 +23,15 @@ def plan_bytes(plan: Plan) -> bytes:
     return canonical(to_data(plan, tool_version=__version__))
 
 
-def read_plan(path: Path) -> Plan:
+@dataclass(frozen=True, slots=True)
+class SavedPlan:
+    """A plan as its file holds it."""
+
+    plan: Plan
+    digest: str  # of everything in the file: what the inventory remembers once it is applied
+
+
+def read_plan(path: Path) -> SavedPlan:
     """Return a saved plan.
 
     Raises InvalidInput when there is none at `path` or it is of another format, StalePlan when it was edited.
@@ -33,7 +42,8 @@ def read_plan(path: Path) -> Plan:
         detail = f"{path} cannot be read: {error.strerror or error}."
         raise InvalidInput([Problem("No such plan", detail, "Save one with `igz-apply plan --out FILE`.")]) from error
     try:
-        return from_data(parse(content))
+        data = parse(content)
+        return SavedPlan(from_data(data), data["digest"])
     except UnreadablePlan as error:
         problem = Problem(error.problem.summary, f"{path}: {error.problem.detail}", error.problem.hint)
         if error.was_edited:

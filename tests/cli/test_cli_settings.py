@@ -5,10 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from cli_world import MANIFESTS, Cli
 
 from igz_apply.cli.main import root
+from igz_apply.cli.options import duration
 from igz_apply.cli.session import Given, Session
 from igz_apply.cli.settings import Connection, config_of, connection_of
 from igz_apply.emulator import Server
@@ -99,3 +101,14 @@ def test_manifests_come_from_standard_input(cluster: Server) -> None:
     command = [sys.executable, "-m", "igz_apply", "plan", "-"]
     done = subprocess.run(command, input=MANIFESTS, capture_output=True, text=True, env=environ, check=False)
     assert done.stdout.endswith("Plan: 3 to create, 0 to update, 0 to delete; 0 unchanged.\n")
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90", 90.0), ("1.5m", 90.0), ("1h30m", 5400.0), ("250ms", 0.25)])
+def test_a_time_on_the_command_line_may_be_said_as_in_the_config(text: str, seconds: float) -> None:
+    assert duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "soon", "-5", "5 minutes", "1e3", "٣"])
+def test_what_is_no_time_is_wrong_usage(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="is not a duration"):
+        duration(text)
