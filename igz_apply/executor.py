@@ -5,7 +5,7 @@ The loop: start what may start, look at what is due, wait for the first letter, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor as Pool
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -15,12 +15,13 @@ from typing import Any
 from igz_apply.core.addresses import Address
 from igz_apply.core.agenda import Agenda
 from igz_apply.core.kind import Kinds
-from igz_apply.core.outcomes import Event, Job, JobWaiting, Outcome, Status, StepEnded, StepStarted, Timing
+from igz_apply.core.outcomes import Job, Status, Timing
 from igz_apply.core.pace import Pace
 from igz_apply.core.schedule import Schedule
 from igz_apply.core.steps import Step, Verb
 from igz_apply.errors import AnswerLost, Conflict, InvalidInput, InventoryLost, Missing, PlaneError
 from igz_apply.flight import Flight, Phase
+from igz_apply.journal import Journal
 from igz_apply.keeper import Keeper
 from igz_apply.ledger import Ledger
 from igz_apply.ports import Clock, InventoryStore, Mailbox, Observer, Receipt, Writer
@@ -66,10 +67,8 @@ class Execution:
         options: ApplyOptions,
         mailbox: Mailbox,
     ) -> None:
-        self.timeline: list[Timing] = []
         self.is_interrupted = False
         self._ports = ports
-        self._observe: Observer | None = ports.observe
         self._kinds = kinds
         self._ledger = ledger
         self._ids = ids
@@ -86,6 +85,7 @@ class Execution:
             ports.store, ports.pool, ledger.entries, lambda done: mailbox.put(partial(self._saved, done))
         )
         self._begun = ports.clock.now()
+        self._journal = Journal(ledger, self._keeper, ports.observe, lambda: self.seconds)
 
     def run(self, steps: Sequence[Step]) -> None:
         """Run the steps to their ends. Raises only what is a defect, once all that was in flight has ended."""
@@ -96,6 +96,8 @@ class Execution:
         while True:
             self._start()
             self._look()
+            if self._journal.broken is not None:
+                self._fall(self._journal.broken)
             if self._schedule.is_finished and not self._calls and not self._keeper.is_busy:
                 break
             self._read(self._mailbox.get(self._patience()))
@@ -106,6 +108,11 @@ class Execution:
     def seconds(self) -> float:
         """Seconds since the execution was made."""
         return self._ports.clock.now() - self._begun
+
+    @property
+    def timeline(self) -> tuple[Timing, ...]:
+        """Every call, and every job that was awaited."""
+        return tuple(self._journal.timeline)
 
     @property
     def store_failure(self) -> InventoryLost | InvalidInput | None:
@@ -121,8 +128,7 @@ class Execution:
                 return
             flight = Flight(step, self._options.job_timeout or self._kinds[step.target.kind].job_seconds)
             self._flights[step.key] = flight
-            self._ledger.started(step, self.seconds)
-            self._tell(StepStarted(self.seconds, step.key, step.addresses, step.changes[0].action))
+            self._journal.started(step)
             self._perform(flight)
 
     def _perform(self, flight: Flight) -> None:
@@ -159,16 +165,6 @@ class Execution:
         future = self._ports.pool.submit(work)
         future.add_done_callback(lambda done: self._mailbox.put(partial(self._settle, flight, then, done)))
 
-    def _tell(self, event: Event) -> None:
-        """Tell the observer. One that fails is told no more, and does not take the apply down with it."""
-        if self._observe is None:
-            return
-        try:
-            self._observe(event)
-        except Exception as error:  # whatever a view does, what is in flight must come to a known end first
-            self._observe = None
-            self._fall(error)
-
     # What comes in
 
     def _read(self, letter: Any) -> None:
@@ -201,24 +197,23 @@ class Execution:
             self._not_seen(flight, error)
 
     def _answered(self, flight: Flight, receipt: Receipt) -> None:
-        self._note(flight, flight.called)
+        self._journal.called(flight)
         flight.receipt = receipt
         if receipt.again:
             self._wait_for_turn(flight)
             return
         flight.is_unsure, flight.turn_began = False, None
         self._ids.update(receipt.ids)
-        self._ledger.sent_secrets(receipt.secrets)
+        self._journal.accepted(flight.step, receipt)
         now = self.seconds
         if receipt.job:
-            self._ledger.awaited(flight.step, receipt.job)
             flight.wait(Phase.JOB, now, now + flight.timeout)
         elif receipt.probes:
             flight.wait(Phase.READY, now, now + flight.timeout)
         else:
             self._succeed(flight)
             return
-        self._tell_waiting(flight, Job(receipt.job, "created" if receipt.job else ""))
+        self._journal.waiting(flight, Job(receipt.job, "created" if receipt.job else ""))
         self._wait(flight)
 
     def _not_sent(self, flight: Flight, error: PlaneError | InvalidInput) -> None:
@@ -278,14 +273,14 @@ class Execution:
         elif job is None or job.is_over:
             self._perform(flight)
         else:
-            self._tell_waiting(flight, job)
+            self._journal.waiting(flight, job)
             self._wait_on(flight, f"job {job.id}, which is in the way, is still {job.state}")
 
     def _job_seen(self, flight: Flight, job: Job | None) -> None:
         if job is None or job.has_succeeded:
             self._job_ended(flight, is_known=job is not None)
         elif not job.is_over:
-            self._tell_waiting(flight, job)
+            self._journal.waiting(flight, job)
             self._wait_on(flight, f"job {job.id} is still {job.state}")
         else:
             self._pace.dropped(flight.sort, flight.key)
@@ -302,7 +297,7 @@ class Execution:
             find = partial(self._ports.writer.failures, flight.step, Job(flight.receipt.job, "vanished"))
             self._call(find, flight, self._failed)
             return
-        self._note(flight, flight.since, flight.receipt.job)
+        self._journal.job_ended(flight)
         if flight.receipt.probes or not is_known:
             flight.wait(Phase.READY, self.seconds, flight.deadline)
             self._look_at(flight)
@@ -349,7 +344,7 @@ class Execution:
             flight.turn_began = self.seconds
         flight.wait(Phase.TURN, flight.turn_began, flight.turn_began + flight.timeout)
         if not self._closing:
-            self._tell_waiting(flight, Job(flight.receipt.job, ""))
+            self._journal.waiting(flight, Job(flight.receipt.job, ""))
         self._wait_on(flight, "something else is in the way")
 
     def _learn(self, flight: Flight) -> None:
@@ -362,43 +357,36 @@ class Execution:
             if due is not None and other.sort == sort:
                 self._agenda.put(other.key, min(due, now + self._pace.next_look(sort, other.key, now - other.since)))
 
-    def _tell_waiting(self, flight: Flight, job: Job) -> None:
-        self._tell(JobWaiting(self.seconds, flight.key, flight.step.addresses, job))
-
     # Ends
 
     def _succeed(self, flight: Flight) -> None:
         del self._flights[flight.key]
         self._schedule.applied(flight.key)
-        outcomes = self._ledger.succeeded(flight.step, self.seconds, self._ids)
-        self._tell(StepEnded(self.seconds, flight.key, outcomes))
-        self._keeper.save()
+        self._journal.succeeded(flight.step, self._ids)
 
     def _failed(self, flight: Flight, failures: Mapping[Address, str]) -> None:
-        """Its job has failed, for some or all of its changes: what went through is applied all the same."""
-        self._note(flight, flight.since, flight.receipt.job)
-        outcomes = self._ledger.ended(flight.step, self.seconds, failures, Status.FAILED)
-        outcomes += self._ledger.succeeded(flight.step, self.seconds, self._ids)
-        self._ended(flight, outcomes, failures)
+        self._journal.job_ended(flight)
+        self._journal.failed(flight.step, failures, self._ids)
+        self._strand(flight, failures)
 
     def _end(self, flight: Flight, status: Status, detail: str, *, was_refused: bool = False) -> None:
         """End a step that has not succeeded; `was_refused` says that it certainly changed nothing."""
         if flight.phase is Phase.SENDING:
-            self._note(flight, flight.called)
-        details = dict.fromkeys(flight.step.addresses, detail)
-        outcomes = self._ledger.ended(flight.step, self.seconds, details, status, was_refused=was_refused)
-        self._ended(flight, outcomes, details)
+            self._journal.called(flight)
+        self._journal.ended(flight.step, status, detail, was_refused=was_refused)
+        self._strand(flight, flight.step.addresses)
 
-    def _ended(self, flight: Flight, outcomes: tuple[Outcome, ...], lost: Mapping[Address, str]) -> None:
+    def _strand(self, flight: Flight, lost: Collection[Address]) -> None:
+        """Take a step out, and skip what needs the changes of it that were lost."""
         del self._flights[flight.key]
         self._agenda.drop(flight.key)
         self._pace.dropped(flight.sort, flight.key)
-        self._tell(StepEnded(self.seconds, flight.key, outcomes))
         for stranded in self._schedule.failed(flight.key, lost):
-            self._skip(stranded.step, Status.SKIPPED, f"it needs {stranded.cause}, which did not succeed")
+            why = f"it needs {stranded.cause}, which did not succeed"
+            self._journal.skipped(stranded.step, Status.SKIPPED, why)
         if self._options.fail_fast and lost:
             self._close("--fail-fast: something else failed before it was sent")
-        self._keeper.save()
+        self._journal.save()
 
     def _close(self, why: str) -> None:
         """Start nothing more, and take back what has started and was not sent."""
@@ -406,11 +394,11 @@ class Execution:
             return
         self._closing = why
         for step in self._schedule.abandon():
-            self._skip(step, Status.CANCELLED, why)
+            self._journal.skipped(step, Status.CANCELLED, why)
         for flight in list(self._flights.values()):
             if flight.is_unsent:
                 self._cancel(flight)
-        self._keeper.save()
+        self._journal.save()
 
     def _cancel(self, flight: Flight) -> None:
         self._end(flight, Status.CANCELLED, self._closing, was_refused=True)
@@ -419,13 +407,6 @@ class Execution:
         """Come to a known end, to raise then what must never have happened."""
         self._defect = self._defect or defect
         self._close("igz-apply itself failed before it was sent")
-
-    def _skip(self, step: Step, status: Status, why: str) -> None:
-        outcomes = self._ledger.ended(step, None, dict.fromkeys(step.addresses, why), status)
-        self._tell(StepEnded(self.seconds, step.key, outcomes))
-
-    def _note(self, flight: Flight, since: float, job: str = "") -> None:
-        self.timeline.append(Timing(flight.key, flight.step.addresses, since, self.seconds, job))
 
 
 def _only_read(error: PlaneError | InvalidInput) -> bool:

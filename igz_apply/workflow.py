@@ -227,7 +227,7 @@ def apply(
         outcomes=outcomes,
         failures=tuple(_beside(execution, ledger)),
         interrupted=execution.is_interrupted,
-        timeline=tuple(execution.timeline),
+        timeline=execution.timeline,
         seconds=execution.seconds,
     )
     if any(outcome.status is Status.APPLIED for outcome in outcomes):
