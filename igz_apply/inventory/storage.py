@@ -15,7 +15,10 @@ from typing import Any, Protocol
 
 from igz_apply.core.problems import Problem
 from igz_apply.errors import InvalidInput
-from igz_apply.inventory.files import OWNER_ALONE, Files
+from igz_apply.files import Files, fill, replace_whole
+
+OWNER_ALONE = 0o600
+"""The mode of what we create: it holds salted hashes of secrets."""
 
 _REMOTE = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*(://|::)")
 _LOCAL = re.compile(r"^(file|local)://")
@@ -62,18 +65,9 @@ class LocalStorage:
             return None
 
     def replace(self, content: bytes, suffix: str = "") -> None:
-        """Write beside it, bring that to the disk, then rename: in this order a crash leaves old or new, never half."""
+        """Write it whole: whoever reads sees the old content or the new one."""
         path, new = self._beside(suffix), self._beside(f"{suffix}.new")
-        mode = self._mode_of(path)
-        descriptor = self._files.create(new, mode=mode, is_exclusive=False)
-        try:
-            self._fill(descriptor, content)
-            self._files.change_mode(new, mode)
-            self._files.replace(new, path)
-        except OSError:
-            self._discard(new)
-            raise
-        self._files.sync_folder(path.parent)
+        replace_whole(path, content, new=new, files=self._files, mode=self._mode_of(path))
 
     def create(self, content: bytes, suffix: str) -> bool:
         """Write it unless there is one; say whether it was written."""
@@ -83,9 +77,10 @@ class LocalStorage:
         except FileExistsError:
             return False
         try:
-            self._fill(descriptor, content)
+            fill(descriptor, content, self._files)
         except OSError:
-            self._discard(path)
+            with contextlib.suppress(OSError):
+                self._files.remove(path)
             raise
         return True
 
@@ -110,19 +105,6 @@ class LocalStorage:
             return self._files.mode(path)
         except FileNotFoundError:
             return OWNER_ALONE
-
-    def _fill(self, descriptor: int, content: bytes) -> None:
-        try:
-            rest = content
-            while rest:
-                rest = rest[self._files.write(descriptor, rest) :]
-            self._files.sync(descriptor)
-        finally:
-            self._files.close(descriptor)
-
-    def _discard(self, path: Path) -> None:
-        with contextlib.suppress(OSError):
-            self._files.remove(path)
 
 
 class ObjectStorage:

@@ -9,8 +9,8 @@ from dataclasses import replace
 from igz_apply.core.addresses import Address
 from igz_apply.core.resources import Entry, Owned
 from igz_apply.errors import InventoryLost
+from igz_apply.files import Files
 from igz_apply.inventory.document import Encoder, Remembered, decode
-from igz_apply.inventory.files import Files
 from igz_apply.inventory.holder import Held
 from igz_apply.inventory.lock import LEASE_SECONDS, DatedClock, Lock
 from igz_apply.inventory.storage import storage_at

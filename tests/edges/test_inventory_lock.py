@@ -20,8 +20,8 @@ from igz_apply.clock import SystemClock
 from igz_apply.core.addresses import Address
 from igz_apply.core.resources import Entry, Owned
 from igz_apply.errors import InventoryLost, Locked
+from igz_apply.files import Files
 from igz_apply.inventory import FsspecInventory
-from igz_apply.inventory.files import Files
 from igz_apply.inventory.processes import is_running, process_table
 
 ADA = {Address("User", "ada"): Entry("u-1")}

@@ -17,8 +17,8 @@ from igz_apply.clock import SystemClock
 from igz_apply.core.addresses import Address
 from igz_apply.core.resources import Entry, Owned
 from igz_apply.errors import InvalidInput, InventoryLost
+from igz_apply.files import Files
 from igz_apply.inventory import FsspecInventory
-from igz_apply.inventory.files import Files
 from igz_apply.inventory.storage import without_credentials
 
 ADA = Address("User", "ada")

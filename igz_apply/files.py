@@ -1,10 +1,11 @@
-"""The operating system's file calls, one a method.
+"""Writing files whole or not at all, over the operating system's file calls.
 
-An object, so that a test can fail each call, or stop the world between any two of them.
+The calls are methods of an object, so that a test can fail each of them, or stop the world between any two.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import sys
@@ -15,8 +16,7 @@ from pathlib import Path
 if sys.platform != "win32":
     import fcntl
 
-OWNER_ALONE = 0o600
-"""The mode of what we create: it holds salted hashes of secrets."""
+_AS_THE_UMASK_SAYS = 0o666
 
 
 class Files:
@@ -91,3 +91,35 @@ class Files:
             yield True
         finally:
             os.close(descriptor)
+
+
+def replace_whole(path: Path, content: bytes, *, new: Path, files: Files, mode: int | None = None) -> None:
+    """Write at `new`, bring that to the disk, then rename: in this order a crash leaves old or new, never half.
+
+    What lies at `new`, left by a crash or put there as a link, is removed first. `mode` None: as the umask says. Raises
+    OSError; what was at `path` before is intact then, and nothing lies beside it.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        files.remove(new)
+    descriptor = files.create(new, mode=_AS_THE_UMASK_SAYS if mode is None else mode, is_exclusive=True)
+    try:
+        fill(descriptor, content, files)
+        if mode is not None:
+            files.change_mode(new, mode)
+        files.replace(new, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            files.remove(new)
+        raise
+    files.sync_folder(path.parent)
+
+
+def fill(descriptor: int, content: bytes, files: Files) -> None:
+    """Write all of the content, bring it to the disk, and close the descriptor in any case. Raises OSError."""
+    try:
+        rest = content
+        while rest:
+            rest = rest[files.write(descriptor, rest) :]
+        files.sync(descriptor)
+    finally:
+        files.close(descriptor)
