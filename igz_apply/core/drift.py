@@ -67,6 +67,8 @@ def _drift(change: Change, owned: Owned, kinds: Kinds, memberships: _Applied) ->
         return Drift(address, change.action, (), Origin.CLUSTER)
     if change.action is Action.DELETE:
         return Drift(address, change.action, (), Origin.GIT)
+    if not change.diff:
+        return Drift(address, change.action, (), Origin.CLUSTER)  # as declared, and broken there
     fields = tuple(_field_drifts(change, kinds, entry.values, memberships))
     return Drift(address, change.action, fields, _strongest(field.origin for field in fields))
 

@@ -11,7 +11,7 @@ import pytest
 from golden_cases import golden_of
 
 from igz_apply.core.planfile import from_data, parse, to_data
-from igz_apply.schemas import schemas_dir
+from igz_apply.schemas import form_schema
 
 HERE = Path(__file__).parent
 CASES = sorted(path.parent.name for path in HERE.glob("*/manifests.yaml"))
@@ -36,8 +36,7 @@ def test_golden_case(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", [name for name in CASES if (HERE / name / "plan.json").exists()])
 def test_a_cases_plan_is_valid_and_comes_back_as_it_was(name: str) -> None:
     data = parse((HERE / name / "plan.json").read_bytes())
-    schema = json.loads((schemas_dir() / "plan.schema.json").read_text(encoding="utf-8"))
-    jsonschema_rs.validator_for(schema).validate(data)
+    jsonschema_rs.validator_for(dict(form_schema("plan"))).validate(data)
     assert to_data(from_data(data), tool_version="0") == data
 
 

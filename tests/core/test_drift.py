@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from builders import absent, cluster, entry, group, manifests, owned, plan_for, project, service, user
+from builders import absent, cluster, entry, group, live, manifests, owned, plan_for, project, service, user
 
 from igz_apply.core.changes import Action
 from igz_apply.core.drift import Drift, drift_of
@@ -101,6 +101,12 @@ def test_what_vanished_is_the_clusters_and_what_is_declared_no_more_gits() -> No
 
 def test_what_is_as_declared_is_left_out() -> None:
     assert drifts(manifests(user("ada")), cluster(user("ada")), owned(user("ada"))) == []
+
+
+def test_what_is_as_declared_and_broken_is_the_clusters() -> None:
+    declared = service("s", kind="jupyter")
+    (drift,) = drifts(manifests(declared), cluster(live(declared, is_broken=True)), owned(declared))
+    assert (drift.action, drift.fields, drift.origin.value) == (Action.UPDATE, (), "cluster")
 
 
 # Memberships
