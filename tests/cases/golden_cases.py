@@ -1,8 +1,8 @@
 """The form of a golden case: a folder with manifests, what lives, the inventory and options, and the plan.
 
-`live.yaml` maps kind to name to spec, as a manifest would say it; `_state` (deleting, unready, system, broken) and `_id` say
-what is special. The caller, `all_users` and `admins` are always there. `inventory.json` maps addresses to what is
-remembered, `_id` and `_state: pending` likewise. `options.yaml` holds options of the command and of the config.
+`live.yaml` maps kind to name to spec, as a manifest would say it; `_state` (deleting, unready, system, broken) and
+`_id` say what is special. The caller, `all_users` and `admins` are always there. `inventory.json` maps addresses to
+what is remembered, `_id` and `_state: pending` likewise. `options.yaml` holds options of the command and of the config.
 """
 
 from __future__ import annotations
