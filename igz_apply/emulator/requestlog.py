@@ -96,10 +96,13 @@ def mask(value: Any) -> Any:
         return [mask(each) for each in value]
     if not isinstance(value, dict):
         return value
-    masked = {
-        name: MASK if is_secret_name(name) and isinstance(each, str) and each else mask(each)
-        for name, each in value.items()
-    }
+    masked = {name: _mask_under(name, each) for name, each in value.items()}
     if value.get("type") in _SECRET_TYPES and value.get("id"):
         masked["id"] = MASK
     return masked
+
+
+def _mask_under(name: str, value: Any) -> Any:
+    """Mask what a secret name stands for, of whatever type: a password may be written as a number by mistake."""
+    is_said = value not in (None, "") and not isinstance(value, bool)
+    return MASK if is_said and is_secret_name(name) else mask(value)

@@ -82,9 +82,13 @@ class Store:
             if str(path) != IN_MEMORY:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(str(path), timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-            self._prepare()
         except (sqlite3.Error, OSError) as error:
-            raise EmulatorError(f"{path} cannot be used as the emulator's database: {error}") from error
+            raise _unusable(path, error) from error
+        try:
+            self._prepare()
+        except sqlite3.Error as error:
+            self._db.close()
+            raise _unusable(path, error) from error
 
     def _prepare(self) -> None:
         self._db.create_function("contains_text", 2, contains_text, deterministic=True)
@@ -251,6 +255,10 @@ class Store:
             return None
         self._db.execute("DELETE FROM timer WHERE seq = ?", (row[0],))
         return Timer(due=row[1], action=row[2], detail=json.loads(row[3]))
+
+
+def _unusable(path: str | Path, error: Exception) -> EmulatorError:
+    return EmulatorError(f"{path} cannot be used as the emulator's database: {error}")
 
 
 def attribute_column(name: str) -> str:

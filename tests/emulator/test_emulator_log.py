@@ -96,3 +96,8 @@ def test_secrets_in_queries_and_bodies_are_masked() -> None:
         "a": [{"password": "***", "send_password_on_creation": True, "kubeconfig": ""}]
     }
     assert mask({"type": "access_key", "id": "k", "label": "l"}) == {"type": "access_key", "id": "***", "label": "l"}
+
+
+@pytest.mark.parametrize("value", ["x", 1234, 0, ["x"], {"value": "x"}])
+def test_a_secret_of_whatever_type_is_masked(value: object) -> None:
+    assert mask({"attributes": {"password": value}}) == {"attributes": {"password": "***"}}
