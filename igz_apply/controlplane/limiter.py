@@ -18,6 +18,7 @@ REMEMBERED = 1000  # calls that are counted at most
 BELOW = 0.95  # of what the server took: the pace after a refusal
 SAFE = 0.9  # of what the server took: up to there it is tried quickly
 PLATEAU = 10.0  # seconds for which a pace near a refusal is kept
+TELLING = 4  # calls taken in a burst before the server named a pause: they tell what it allows
 CAREFUL, QUICK = 0.02, 0.5  # growth of the pace a second
 DOUBLING = 5.0  # seconds without a refusal after which careful growth is twice as fast
 SLOWEST = 0.5  # calls a second
@@ -79,17 +80,18 @@ class Limiter:
                 recent = [at for at in self._taken if since <= at]
                 if recent and not is_asked:
                     pause = max(pause, recent[0] + WINDOW - now)
-                self._slow_down(len(recent), now - since)
+                self._slow_down(len(recent), now - since, is_asked=is_asked)
                 self._refused, self._resumed = now, now + pause
                 self._grown, self._quiet = now + pause, now + pause + PLATEAU
             self._next = max(self._next, now + pause)
 
-    def _slow_down(self, taken: int, seconds: float) -> None:
+    def _slow_down(self, taken: int, seconds: float, *, is_asked: bool) -> None:
         """Go below what the server has taken in the seconds before."""
         if self._rate is None:
             if not taken:
                 return
-            # A burst may show less than what a steady pace would: the limit itself is not known yet.
+            # A small burst may show less than what a steady pace would: then the limit itself is not known yet.
+            self._limit = taken / WINDOW if is_asked and taken >= TELLING else None
             self._rate = BELOW * taken / WINDOW
         elif seconds < WINDOW / 2:
             self._rate *= BELOW**2
