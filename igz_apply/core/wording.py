@@ -53,9 +53,15 @@ class Subject:
 
 
 def problems_of(errors: Iterable[SchemaError], subject: Subject) -> Iterator[Problem]:
-    """Yield the problems that the errors of one document amount to."""
-    for error in errors:
-        yield from _problems(error, subject)
+    """Yield the problems that the errors of one document amount to.
+
+    A value that is none of those allowed is told once: that it has another type as well adds nothing.
+    """
+    found = list(errors)
+    outside = {tuple(error.absolute_path) for error in found if error.validator in ("enum", "const")}
+    for error in found:
+        if error.validator != "type" or tuple(error.absolute_path) not in outside:
+            yield from _problems(error, subject)
 
 
 def _problems(error: SchemaError, subject: Subject) -> Iterator[Problem]:
