@@ -8,6 +8,7 @@ from igz_apply.core.kind import Kinds
 from igz_apply.core.lockout import administrators, can_apply, touches_people
 from igz_apply.kinds import KINDS
 
+SEC = (group("sec", assigned_policies=["Security Admin"]),)
 WORLD = cluster(
     user("admin", assigned_policies=["Developer", "Data"], groups=["sec"]),
     group("sec", assigned_policies=["Security Admin"]),
@@ -20,6 +21,11 @@ def test_policies_are_counted_before_and_after() -> None:
     assert can_apply("admin", WORLD, KINDS, plan) == {"Developer"}
     assert administrators(WORLD, KINDS) == {"admin"}
     assert administrators(WORLD, KINDS, plan) == frozenset()
+
+
+def test_groups_of_others_do_not_count() -> None:
+    world = cluster(user("admin"), user("aaa", groups=["sec"]), user("zzz", groups=["sec"]), *SEC)
+    assert can_apply("admin", world, KINDS) == frozenset()
 
 
 def test_who_is_not_listed_has_nothing() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from builders import absent, cluster, entry, group, live, manifests, owned, plan_for, project, service, user
+from builders import CALLER, absent, cluster, entry, group, live, manifests, owned, plan_for, project, service, user
 
 from igz_apply.core.changes import Action, Plan
 from igz_apply.core.kind import Kinds
@@ -151,6 +151,12 @@ def test_prevent_destroy_prevents_nothing_else() -> None:
 # Immutable fields
 
 
+def test_an_immutable_field_is_found_wherever_in_the_plan_it_stands() -> None:
+    world = cluster(user("zoe", uid=1), user("bob"), ADMIN)
+    desired = manifests(group("a"), absent(user("bob")), user("zoe", uid=2))
+    assert summaries(judged(desired, world)) == ["Immutable field"]
+
+
 def test_an_immutable_field_that_differs_is_refused_with_both_values() -> None:
     (problem,) = judged(manifests(user("ada", uid=2, first_name="x")), cluster(user("ada", uid=1), ADMIN))
     assert problem.summary == "Immutable field"
@@ -168,6 +174,16 @@ def test_labels_of_a_service_are_not_taken_for_an_immutable_field() -> None:
     world = cluster(service("s", kind="jupyter", labels={"a": "1"}), ADMIN)
     assert judged(manifests(service("s", kind="jupyter", labels={"a": "2"})), world) == []
     assert summaries(judged(manifests(service("s", kind="shell")), world)) == ["Immutable field"]
+
+
+# What only looks like being switched off
+
+
+def test_a_value_that_switches_off_counts_in_its_own_field_alone() -> None:
+    sys = user("sys", description="down", first_name="down", assigned_policies=["down"])
+    jupyter = service("nuclio", description="disabled", display_name="disabled", avatar="disabled")
+    world = cluster(live(user("sys"), is_system=True), live(service("nuclio"), is_system=True), ADMIN)
+    assert judged(manifests(sys, jupyter), world) == []
 
 
 # Limits
@@ -230,6 +246,22 @@ def test_a_percentage_is_of_what_is_owned_and_of_that_kind() -> None:
     assert judged(desired, world, inventory, limits={"User": "67%"}) == []
 
 
+def test_a_percentage_of_groups_does_not_count_users() -> None:
+    things = [*(user(f"u{index}") for index in range(50)), *(group(f"g{index}") for index in range(6))]
+    desired = manifests(*things[:50], *(absent(each) for each in things[50:54]), *things[54:])
+    problems = judged(desired, cluster(*things, ADMIN), owned(*things), limits={"Group": "50%"})
+    assert summaries(problems) == ["Too many deletes"]
+
+
+def test_kinds_and_counts_are_compared_by_value() -> None:
+    users = [user(f"u{index}") for index in range(300)]
+    known = owned(**{str(each.address): entry(each) for each in users})
+    world = cluster(*users, ADMIN)
+    desired = manifests(*(absent(each) for each in users), ADMIN)
+    assert judged(desired, world, known, limits={"User": 0}, waivers={("delete", "User"): len(users)}) == []
+    assert judged(desired, world, known, limits={"User": "100%"}) == []
+
+
 def test_each_kind_has_a_limit_of_its_own() -> None:
     things = [make(f"x{index}") for index in range(4) for make in (user, group)]
     inventory = owned(*things)
@@ -260,8 +292,18 @@ def test_a_cascade_has_to_be_asked_for_by_the_manifest_or_the_inventory() -> Non
         assert problem.summary == "Cascading delete"
         assert problem.detail == "Project/p would be deleted with all that is in it, and nothing asked for that."
         assert problem.hint == "State deletion_strategy: cascading in its manifest."
-    updated = replace(plan, changes=(replace(tampered.changes[0], action=Action.UPDATE),))
-    assert refusals(updated, facts_of(world, owned())) == ()
+    for action in (Action.UPDATE, Action.CREATE):
+        other = replace(plan, changes=(replace(tampered.changes[0], action=action),))
+        assert refusals(other, facts_of(world, owned())) == ()
+
+
+def test_strategies_are_compared_by_value() -> None:
+    world = cluster(project("p"))
+    remembered = owned(**{"Project/p": entry(project("p"), deletion_strategy="".join(["casc", "ading"]))})
+    assert judged(manifests(absent(project("p"))), world, remembered) == []
+    plan = plan_for(manifests(absent(project("p"))), world)
+    tampered = replace(plan, changes=(replace(plan.changes[0], deletion_strategy="".join(["casc", "ading"])),))
+    assert summaries(list(refusals(tampered, facts_of(world, owned())))) == ["Cascading delete"]
 
 
 # Empty input
@@ -278,6 +320,12 @@ def test_an_empty_input_prunes_nothing() -> None:
     assert judged(manifests(), cluster(ADMIN), inventory, is_pruning=True) == []
     plan = plan_for(manifests(), world, inventory, prune=True)
     assert refusals(plan, facts_of(world, inventory, declared=0, is_pruning=False)) == ()
+
+
+def test_only_deletes_are_counted_where_nothing_is_declared() -> None:
+    world = cluster(ADMIN)
+    plan = plan_for(manifests(user("ada")), world)
+    assert refusals(plan, facts_of(world, owned(), declared=0, is_pruning=True)) == ()
 
 
 def test_manifests_that_declare_everything_absent_are_not_empty() -> None:
@@ -330,6 +378,7 @@ def test_enough_administrators_remain() -> None:
     world = cluster(ADMIN, *others)
     desired = manifests(absent(others[0]), user("bob", assigned_policies=[]))
     assert judged(desired, world, min_admins=1) == []
+    assert judged(manifests(absent(others[0])), world, min_admins=1) == []
     (problem,) = judged(desired, world, min_admins=2)
     assert problem.summary == "Lock-out"
     assert problem.detail == "After this plan admin could administer users; limits.min_admins is 2."
@@ -365,6 +414,25 @@ def test_an_administrator_through_a_group_counts_once() -> None:
     both = user("both", assigned_policies=["Security Admin"], groups=["sec"])
     world = cluster(ADMIN, both, group("sec", assigned_policies=["Security Admin"]))
     assert judged(manifests(user("both", assigned_policies=[])), world, min_admins=2) == []
+
+
+# The inventory
+
+
+def test_an_inventory_is_about_one_tenant() -> None:
+    world = cluster(ADMIN)
+    here = "".join(["default", "-tenant"])
+    for tenant, expected in ((here, []), ("", []), ("another", ["Inventory of another cluster"])):
+        known = replace(owned(), tenant=tenant)
+        assert summaries(judged(manifests(user("ada")), world, known)) == expected
+    unknown = cluster(ADMIN, caller=replace(CALLER, tenant=""))
+    assert judged(manifests(user("ada")), unknown, replace(owned(), tenant="another")) == []
+
+
+def test_a_delete_that_is_running_already_counts_for_no_limit() -> None:
+    users = [live(user(f"u{index}"), is_deleting=index < 2) for index in range(5)]
+    desired = manifests(*(absent(user(f"u{index}")) for index in range(5)))
+    assert judged(desired, cluster(*users, ADMIN), limits={"User": 0}) == []
 
 
 def test_all_reasons_are_told_at_once() -> None:
