@@ -1,0 +1,79 @@
+"""What a cluster lists that is not what it should be is an error of the reading, with its path, never a defect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fakes import InlinePool
+
+from igz_apply.adapter.reading import entries
+from igz_apply.core.kind import Kind, SharedDocument
+from igz_apply.core.resources import Caller
+from igz_apply.errors import PlaneError
+from igz_apply.fetch import fetch_live
+from igz_apply.kinds import APP_SERVICE, KINDS
+from igz_apply.ports import Page
+
+GOOD: dict[str, list[Any]] = {
+    "User": [{"type": "user", "id": "u", "attributes": {"username": "ada"}}],
+    "Group": [{"type": "user_group", "id": "g", "attributes": {"name": "ops"}}],
+    "Project": [
+        {"type": "project", "id": "p", "attributes": {"name": "churn", "labels": [{"name": "a", "value": "b"}]}}
+    ],
+    "AppService": [{"spec": {"name": "jup", "kind": "jupyter"}}],
+}
+
+
+class Listing:
+    """A reader of fixed lists."""
+
+    def __init__(self, **lists: list[Any]) -> None:
+        self._lists = {**GOOD, **lists}
+
+    def caller(self) -> Caller:
+        return Caller("https://cluster.test", "admin", "t", "3.5.5")
+
+    def pages(self, kind: Kind) -> Iterator[Page]:
+        yield Page(self._lists[kind.name], ())
+
+
+def test_what_is_well_formed_is_read() -> None:
+    live = fetch_live(Listing(), KINDS, InlinePool())
+    assert sorted(map(str, live.resources)) == ["AppService/jup", "Group/ops", "Project/churn", "User/ada"]
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [{"type": "project", "attributes": {"name": "churn"}}],
+        [{"type": "project", "id": "p"}],
+        [{"type": "project", "id": "p", "attributes": ["churn"]}],
+        [{"type": "project", "id": "p", "attributes": {"name": "churn", "labels": [{"value": "b"}]}}],
+        [{"type": "project", "id": "p", "attributes": {"name": "churn", "labels": 7}}],
+        [{"type": "project", "id": "p", "attributes": {"name": "churn"}, "relationships": {"owner": 7}}],
+        [7],
+    ],
+)
+def test_what_is_not_is_an_error_that_names_the_list(items: list[Any]) -> None:
+    with pytest.raises(PlaneError, match=r"GET projects listed something that is no Project") as caught:
+        fetch_live(Listing(Project=items), KINDS, InlinePool())
+    assert (caught.value.path, caught.value.exit_code) == ("projects", 1)
+
+
+def test_one_name_of_two_resources_is_an_error() -> None:
+    twice = [*GOOD["Group"], {"type": "user_group", "id": "g2", "attributes": {"name": "ops"}}]
+    with pytest.raises(PlaneError, match="lists Group/ops twice, as g and g2"):
+        fetch_live(Listing(Group=twice), KINDS, InlinePool())
+
+
+@pytest.mark.parametrize(
+    "data",
+    [None, {}, [None], [{}], [{"attributes": {}}], [{"attributes": {"app_services": None}}]]
+    + [[{"attributes": {"app_services": [entry]}}] for entry in (None, 7, {}, {"spec": None})],
+)
+def test_a_document_without_a_list_of_entries_is_no_empty_one(data: Any) -> None:
+    assert isinstance(APP_SERVICE.endpoint, SharedDocument)
+    with pytest.raises(PlaneError, match="did not answer with a document that lists its app_services"):
+        entries(data, APP_SERVICE.endpoint)
