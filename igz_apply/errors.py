@@ -18,24 +18,24 @@ class IgzApplyError(Exception):
         self.hint = hint
 
 
-class InvalidInput(IgzApplyError):
+class ProblemsFound(IgzApplyError):
+    """Base of the errors that consist of problems, all that were found."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(f"{problem.summary}: {problem.detail}" for problem in problems))
+        self.problems = tuple(problems)
+
+
+class InvalidInput(ProblemsFound):
     """Manifests, config, references, versions, inventory format or command line are wrong; nothing was sent."""
 
     exit_code = 3
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("; ".join(f"{problem.summary}: {problem.detail}" for problem in problems))
-        self.problems = tuple(problems)
 
-
-class PlanRefused(IgzApplyError):
+class PlanRefused(ProblemsFound):
     """The plan is valid but too dangerous to run; nothing was sent."""
 
     exit_code = 4
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("; ".join(f"{problem.summary}: {problem.detail}" for problem in problems))
-        self.problems = tuple(problems)
 
 
 class StalePlan(PlanRefused):

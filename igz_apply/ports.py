@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -140,8 +139,5 @@ class View(Protocol):
     def report(self, report: Report) -> None:
         """Show how an apply ended."""
 
-
-Pool = Executor
-"""Any executor: threads in use, an inline one in tests."""
 
 Observer = Callable[[Event], None]

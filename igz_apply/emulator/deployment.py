@@ -9,6 +9,8 @@ from igz_apply.emulator.refusals import JobFailed
 from igz_apply.emulator.store import Record
 from igz_apply.emulator.world import World
 
+MANIFEST = "app_services_manifest"
+MANIFEST_ID = "0"
 DEPLOYED = "services.deployed"
 DOMAIN = "default-tenant.app.emulator.example.org"
 
@@ -42,13 +44,19 @@ def fill_defaults(spec: Spec) -> Spec:
     return filled
 
 
+def manifest_of(world: World) -> Record:
+    """Return the manifest; the seed holds it."""
+    manifest = world.store.get(MANIFEST, MANIFEST_ID)
+    assert manifest is not None, "the seed holds the manifest"
+    return manifest
+
+
 def deploy(world: World, touched: list[str]) -> None:
     """Bring the services that were marked to their desired state (section 12.3).
 
     Raises JobFailed when the faults say that one of them cannot be deployed; the others are.
     """
-    manifest = world.store.get("app_services_manifest", "0")
-    assert manifest is not None, "the seed holds the manifest"
+    manifest = manifest_of(world)
     _disable_after_presto(manifest, touched)
     failed = [
         each["spec"]["name"]
@@ -112,6 +120,5 @@ def settle(world: World, manifest: Record, error: str) -> None:
 
 def fail(world: World, reason: str) -> None:
     """Note in the manifest that an update has failed as a whole."""
-    manifest = world.store.get("app_services_manifest", "0")
-    assert manifest is not None, "the seed holds the manifest"
+    manifest = manifest_of(world)
     settle(world, manifest, reason or "The job failed")

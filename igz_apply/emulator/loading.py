@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from igz_apply.emulator import projectlife
-from igz_apply.emulator.deployment import fill_defaults, status_of
+from igz_apply.emulator.deployment import fill_defaults, manifest_of, status_of
 from igz_apply.emulator.drafts import defaults
 from igz_apply.emulator.passwords import hash_password
 from igz_apply.emulator.principals import FIRST_LOCAL_ID, MEMBERS, PRIMARY, all_users_id
@@ -227,8 +227,7 @@ def _members_of(entry: Entry) -> dict[str, dict[str, list[str]]]:
 
 def _add_services(world: World, entries: list[Entry]) -> None:
     """Add services that run already; each is a spec, or `{spec, meta}` as the API has it."""
-    manifest = world.store.get("app_services_manifest", "0")
-    assert manifest is not None, "the seed holds the manifest"
+    manifest = manifest_of(world)
     held = {each["spec"]["name"] for each in manifest.attributes["app_services"]}
     for place, entry in enumerate(entries):
         spec = entry.get("spec", {key: value for key, value in entry.items() if key != "meta"})

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from igz_apply.emulator import accesskeys
-from igz_apply.emulator.deployment import DOMAIN, fill_defaults, status_of
+from igz_apply.emulator.deployment import DOMAIN, MANIFEST, MANIFEST_ID, fill_defaults, status_of
 from igz_apply.emulator.drafts import defaults
 from igz_apply.emulator.passwords import hash_password
 from igz_apply.emulator.store import Record
@@ -155,4 +155,4 @@ def _add_manifest(world: World) -> None:
         "force_apply_all_mode": "disabled",
         "app_services": [{"spec": spec, "meta": {"labels": {}}, "status": status_of(spec)} for spec in specs],
     }
-    world.store.insert(Record("app_services_manifest", "0", attributes))
+    world.store.insert(Record(MANIFEST, MANIFEST_ID, attributes))

@@ -7,27 +7,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from igz_apply.emulator import documents, jobs
-from igz_apply.emulator.deployment import DEPLOYED, fill_defaults
+from igz_apply.emulator.deployment import DEPLOYED, MANIFEST, fill_defaults, manifest_of
 from igz_apply.emulator.envelope import read_body
 from igz_apply.emulator.refusals import bad_request, conflict, forbidden
 from igz_apply.emulator.servicespec import check_spec
 from igz_apply.emulator.store import Record
 from igz_apply.emulator.vocabulary import APPLY_MODES, DNS_1035_SHORT, SWITCH
-from igz_apply.emulator.world import Answer, Call, World
+from igz_apply.emulator.world import Answer, Call
 
-MANIFEST = "app_services_manifest"
-MANIFEST_ID = "0"
 MAX_SERVICES = 5000
 
 Service = dict[str, Any]
 _IGNORED = ("status",)  # the server's own part of a service
-
-
-def manifest_of(world: World) -> Record:
-    """Return the manifest; the seed holds it."""
-    manifest = world.store.get(MANIFEST, MANIFEST_ID)
-    assert manifest is not None, "the seed holds the manifest"
-    return manifest
 
 
 def list_manifests(call: Call) -> Answer:

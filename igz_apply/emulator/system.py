@@ -10,8 +10,8 @@ from typing import Any
 from igz_apply.emulator import documents, jobs
 from igz_apply.emulator.behaviour import Behaviour, Draft
 from igz_apply.emulator.crud import delete_record
+from igz_apply.emulator.deployment import manifest_of
 from igz_apply.emulator.refusals import forbidden, not_found
-from igz_apply.emulator.services import manifest_of
 from igz_apply.emulator.store import Record
 from igz_apply.emulator.world import Answer, Call
 

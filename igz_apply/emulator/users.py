@@ -7,6 +7,7 @@ from typing import Any
 
 from igz_apply.emulator import documents, jobs, sessions
 from igz_apply.emulator.behaviour import Behaviour, Draft
+from igz_apply.emulator.deployment import manifest_of
 from igz_apply.emulator.passwords import hash_password
 from igz_apply.emulator.principals import MEMBERS, PRIMARY, all_users_id, check_number_is_free, next_number
 from igz_apply.emulator.refusals import bad_request, conflict, forbidden
@@ -72,8 +73,7 @@ class UserBehaviour(Behaviour):
 
 
 def _services_of(world: World, username: str) -> list[str]:
-    manifest = world.store.get("app_services_manifest", "0")
-    services = manifest.attributes["app_services"] if manifest else []
+    services = manifest_of(world).attributes["app_services"]
     return [each["spec"]["name"] for each in services if _uses(each["spec"], username)]
 
 
