@@ -96,8 +96,9 @@ class Limiter:
         elif seconds < WINDOW / 2:
             self._rate *= BELOW**2
         else:
-            self._limit = min(self._rate, taken / seconds) or self._limit
-            self._rate = BELOW * max(self._rate / 2, min(self._rate, taken / seconds))
+            steady = min(self._rate, (taken + 1) / seconds)  # with the one that was refused: one too many, and no more
+            self._limit = steady
+            self._rate = BELOW * max(self._rate / 2, steady)
         self._rate = max(SLOWEST, self._rate)
 
     def _grow(self, now: float) -> None:
