@@ -12,13 +12,6 @@ def edited(address: str, **spec: Any) -> dict[str, dict[str, Any] | None]:
     return {**COMPANY, address: {**COMPANY[address], **spec}}
 
 
-@pytest.fixture
-def applied(site: Site) -> Site:
-    site.declare(COMPANY)
-    site.run("apply", "-y")
-    return site
-
-
 def attributes_sent(writes: list[tuple[str, str, Any]]) -> list[tuple[str, str, set[str], set[str]]]:
     return [
         (method, path.split("/")[0], set(data["attributes"]), set(data.get("relationships") or {}))
