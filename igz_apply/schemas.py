@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,9 +27,9 @@ def resource_schema(kind: str) -> Mapping[str, Any]:
         raise KeyError(kind) from error
 
 
-def manifest_schema(kinds: Iterable[str] = KINDS.names) -> Mapping[str, Any]:
+def manifest_schema() -> Mapping[str, Any]:
     """Return one schema for manifests of any kind, which picks the kind's own: what editors are given."""
-    names = tuple(kinds)
+    names = KINDS.names
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "igz-apply manifest",

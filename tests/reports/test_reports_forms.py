@@ -31,10 +31,9 @@ from igz_apply.core.planfile import canonical, from_data, to_data
 from igz_apply.core.problems import Problem
 from igz_apply.errors import IgzApplyError, InvalidInput, StalePlan
 from igz_apply.reports import FORMS, form_of, marker, plan_bytes, read_plan, write_plan, write_report
+from igz_apply.schemas import form_schema
 
-SCHEMA = jsonschema_rs.validator_for(
-    json.loads((Path(__file__).parents[2] / "schemas" / "plan.schema.json").read_text(encoding="utf-8"))
-)
+SCHEMA = jsonschema_rs.validator_for(dict(form_schema("plan")))
 
 
 def written(suffix: str, of: Plan, run: Report | None = None, problems: tuple[Problem, ...] = ()) -> str:
