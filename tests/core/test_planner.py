@@ -414,6 +414,16 @@ def test_kinds_without_memberships_are_planned_too() -> None:
     assert remaining(plan.writes, cluster(project("p", description="x")), alone) == {}
 
 
+def test_pruning_looks_at_every_entry() -> None:
+    known = owned(ADA, user("gone"), user("old"), user("theirs"), user("zoe"), group("old"))
+    world = cluster(ADA, user("old"), live(user("theirs"), id="another"), user("zoe"), group("old"))
+    plan = plan_for(manifests(ADA), world, known, prune=True)
+    assert steps(plan) == ["delete Group/old", "delete User/old", "delete User/zoe"]
+    assert [str(address) for address in plan.dropped] == ["User/gone", "User/theirs"]
+    partial = plan_for(manifests(ADA, absent(group("old"))), world, known, prune=True, only=["Group"])
+    assert steps(partial) == ["delete Group/old"]
+
+
 def test_500_foreign_objects_and_prune_delete_nothing() -> None:
     strangers = [user(f"u{index}") for index in range(500)]
     plan = plan_for(manifests(ADA, group("ds"), project("p", owner="ada")), cluster(*strangers), prune=True)
