@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,7 @@ from igz_apply.controlplane import Backoff, Client
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Plan
 from igz_apply.core.outcomes import Event, Report
-from igz_apply.core.resources import Entry, LiveState, Owned
+from igz_apply.core.resources import Entry, LiveState, Owned, SecretRef
 from igz_apply.emulator.server import Server
 from igz_apply.errors import IgzApplyError
 from igz_apply.executor import ApplyOptions
@@ -55,6 +56,16 @@ class FastClock(SystemClock):
 
     def utc(self) -> datetime:
         return datetime.now(timezone.utc)
+
+
+class CheapSecrets(EnvironmentSecrets):
+    """Hashes without the cost that makes guessing expensive: most of a run's time otherwise."""
+
+    def hashed(self, ref: SecretRef) -> str:
+        return "cheap:" + hashlib.sha256(self.value(ref).encode()).hexdigest()
+
+    def matches(self, ref: SecretRef, salted_hash: str) -> bool:
+        return self.hashed(ref) == salted_hash
 
 
 class MortalTransport:
@@ -151,7 +162,7 @@ def _run(
     clock = FastClock()
     store = MortalInventory(str(inventory), clock=clock)
     store.torturer = torturer
-    secrets = EnvironmentSecrets({"PASSWORD": "Secret-12!"}, Path())
+    secrets = CheapSecrets({"PASSWORD": "Secret-12!"}, Path())
     live, owned = fetch_live(reader, KINDS, work), store.load()
     loaded = workflow.load([str(manifests)])
     proposal = workflow.plan(loaded, live, owned, secrets=secrets, prune=True)
