@@ -26,7 +26,7 @@ from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of, connection_of
 from igz_apply.cli.showing import show_records, show_values
 from igz_apply.cli.wiring import read_only
-from igz_apply.controlplane import ReadOnlyClient, ResourceListPagingQueryParams
+from igz_apply.controlplane import ReadOnlyClient, ResourceListPagingQueryParams, crud
 from igz_apply.controlplane.manifest import AppServicesManifest
 from igz_apply.controlplane.redaction import redact
 from igz_apply.core.problems import Problem
@@ -163,8 +163,8 @@ def list_of(
 def _named(client: ReadOnlyClient, sort: Readable, name: str, narrowing: Mapping[str, Any]) -> list[Any]:
     """Return the record of that name, by its key; by its id where that is the key. Raises Missing."""
     include = narrowing["include"]
-    if sort.key == "id":
-        return [sort.resource.get(client, name, include=include)]  # type: ignore[attr-defined]
+    if sort.key == "id" and issubclass(sort.resource, crud.Readable):
+        return [sort.resource.get(client, name, include=include)]
     found = list_of(client, sort, **{**narrowing, "filters": {**narrowing["filters"], sort.key: name}})
     if not found:
         raise Missing(f"The cluster has no {sort.names[0]} whose {sort.key} is {name}.")

@@ -42,12 +42,10 @@ class Reply:
         status: int,
         body: bytes,
         headers: Headers = (),
-        *,
-        content_type: str = "application/json",
     ) -> bytes:
         """Send the head of a reply, which announces the whole body, and return the body."""
         self.status = status
-        kind = [("Content-Type", content_type)] if body else []
+        kind = [("Content-Type", "application/json")] if body else []
         length = [] if status == 204 else [("Content-Length", str(len(body)))]
         self._start_response(status_line(status), [*kind, *length, *headers])
         return body
