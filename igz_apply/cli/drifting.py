@@ -9,15 +9,13 @@ import click
 from igz_apply import workflow
 from igz_apply.cli.commands import HelpfulCommand
 from igz_apply.cli.options import common_options, format_option, paths_argument, selection_options
-from igz_apply.cli.proposing import Wish, load_valid, propose
+from igz_apply.cli.proposing import CHANGES, Wish, load_valid, propose
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import inventory_of, readable_cluster
 from igz_apply.core.drift import Drift
 from igz_apply.views.drift_text import drift_lines, is_drift
 from igz_apply.views.tables import as_json
-
-CHANGES = 2
 
 
 @click.command(

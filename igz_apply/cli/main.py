@@ -19,8 +19,8 @@ from igz_apply.errors import IgzApplyError, InvalidInput, PlanRefused
 from igz_apply.version import __version__
 from igz_apply.views.sink import silence
 
-DEFECT = 1
-WRONG_USAGE = 3  # click's own 2 would read as "there are changes"
+DEFECT = IgzApplyError.exit_code
+WRONG_USAGE = InvalidInput.exit_code  # click's own 2 would read as "there are changes"
 
 
 @click.group(

@@ -19,7 +19,7 @@ from igz_apply.cli.options import (
     prune_option,
     selection_options,
 )
-from igz_apply.cli.proposing import Wish, check_reports, load_valid, propose, write_reports
+from igz_apply.cli.proposing import CHANGES, Wish, check_reports, load_valid, propose, write_reports
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import inventory_of, readable_cluster
@@ -27,8 +27,6 @@ from igz_apply.errors import PlanRefused
 from igz_apply.reports.planfiles import plan_bytes, write_plan
 from igz_apply.views.document import DocumentView
 from igz_apply.workflow import Proposal
-
-CHANGES = 2
 
 
 @click.command(

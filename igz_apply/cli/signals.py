@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-INTERRUPTED = 130
+from igz_apply.errors import Interrupted
+
+INTERRUPTED = Interrupted.exit_code
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
