@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -84,6 +85,9 @@ class _Walk:
         elif entry.name.lower().endswith(SUFFIXES):
             if entry.name.startswith("."):
                 self._hidden(shown)
+            elif _never_ends(entry):
+                hint = "Remove it, list it under `ignore` in igz-apply.yaml, or name it itself to have it read."
+                self._problem(shown, "No regular file", f"{shown} is a pipe, a socket or a device.", hint)
             else:
                 self._add(shown, real)
 
@@ -134,6 +138,15 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:  # a link in a circle; opening it as a file will say so
         return False
+
+
+def _never_ends(entry: os.DirEntry[str]) -> bool:
+    """Say whether reading the entry may wait for ever, as a pipe into which nobody writes does."""
+    try:
+        mode = entry.stat().st_mode
+    except OSError:  # opening it says what is wrong
+        return False
+    return not stat.S_ISREG(mode)
 
 
 def _holds_manifests(folder: str) -> bool:

@@ -157,6 +157,15 @@ def test_a_file_that_may_not_be_read_is_a_problem() -> None:
     assert summaries(read(["m"])) == [("m/a.yaml:1:1", "Cannot read")]
 
 
+def test_a_pipe_that_lies_in_a_folder_is_a_problem_and_is_not_waited_for() -> None:
+    write("m/a.yaml")
+    os.mkfifo("m/b.yaml")
+    reading = read(["m"])
+    assert places(reading) == ["m/a.yaml:1:1"]
+    assert summaries(reading) == [("m/b.yaml:1:1", "No regular file")]
+    assert read(["m"], ignore=["b.yaml"]).problems == ()
+
+
 def test_a_file_name_that_is_no_text_is_a_problem_that_can_be_shown() -> None:
     write("m/a.yaml")
     Path(os.fsdecode(b"m/caf\xe9.yaml")).write_text("a: 1\n")
