@@ -118,6 +118,6 @@ def _next_step(report: Report, width: int) -> Iterator[Line]:
     elif report.not_converged and _is_all_applied(report):
         said = "Everything was accepted, but the values above did not stay: something on the cluster overrules them."
     else:
-        said = "The inventory holds what was done. The same command again finishes the rest."
+        said = "The inventory holds what was done. Another plan and apply finish the rest."
     for text in wrap(said, width):
         yield line(Span(text, Tone.HINT))

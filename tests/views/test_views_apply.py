@@ -123,7 +123,7 @@ def test_a_report_names_what_failed_and_what_was_skipped_because_of_it() -> None
         "            It needs User/ada, which failed.\n"
         "\n"
         "Not finished: 0 of 2 changes applied, 1 failed, 1 skipped.\n"
-        "The inventory holds what was done. The same command again finishes the rest.\n"
+        "The inventory holds what was done. Another plan and apply finish the rest.\n"
     )
 
 
