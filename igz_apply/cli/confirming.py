@@ -14,7 +14,7 @@ YES = "yes"
 
 def require_a_way_to_ask(auto_approve: bool) -> None:
     """Refuse to start where nobody could answer. Raises UsageError."""
-    if not auto_approve and not sys.stdin.isatty():
+    if not auto_approve and (sys.stdin is None or not sys.stdin.isatty()):
         raise click.UsageError(
             "There is no terminal to ask on. Add -y (--auto-approve) to go ahead without a question."
         )

@@ -41,8 +41,15 @@ def list_jobs(session: Session, /, output: str, **narrowing: Any) -> None:
     show_records(session, output, JOBS.columns, [row(job, JOBS.columns) for job in found], map(record, found))
 
 
+def _id(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Refuse the empty text that an unset variable of a shell leaves."""
+    if not value.strip():
+        raise click.BadParameter("a job's id is not empty.", ctx, param)
+    return value
+
+
 @jobs.command("get", cls=HelpfulCommand, examples=("igz-apply jobs get 1a2b3c -o yaml",))
-@click.argument("job_id", metavar="ID")
+@click.argument("job_id", metavar="ID", callback=_id)
 @output_option
 @common_options
 @click.pass_obj
@@ -54,7 +61,7 @@ def get_job(session: Session, /, job_id: str, output: str) -> None:
 
 
 @jobs.command("wait", cls=HelpfulCommand, examples=("igz-apply jobs wait 1a2b3c --job-timeout 10m",))
-@click.argument("job_id", metavar="ID")
+@click.argument("job_id", metavar="ID", callback=_id)
 @click.option("--no-wait", is_flag=True, help="Look once: it fails if the job has failed, and not if it still runs.")
 @click.option("--job-timeout", type=duration, metavar="TIME", help="The longest to wait.  [default: 1h]")
 @output_option

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from igz_apply.manifests.filetext import MOST_BYTES
 from igz_apply.telling.printable import printable
 from igz_apply.views.lines import Span, Tone, line
 from igz_apply.views.sink import Sink
@@ -60,8 +62,8 @@ class Session:
 
     @property
     def stdin(self) -> BinaryIO:
-        """Standard input, as bytes."""
-        return sys.stdin.buffer
+        """Standard input, as bytes; empty where the caller has closed it, which Python tells by None."""
+        return io.BytesIO() if sys.stdin is None else sys.stdin.buffer
 
     def warn(self, text: str) -> None:
         """Say on standard error what a person should know and what stops nothing."""
@@ -84,8 +86,14 @@ class Session:
 
 
 def source_lines(path: str) -> list[str]:
-    """Return the lines of a manifest, to quote one; none when it cannot be read again, as standard input."""
+    """Return the lines of a manifest, to quote one; none when it cannot be read again, as standard input or a pipe.
+
+    Lines end as in an editor, so that their numbers are those of the problems: `splitlines` knows more ends.
+    """
+    file = Path(path)
     try:
-        return Path(path).read_text(encoding="utf-8-sig").splitlines()
+        if not file.is_file() or file.stat().st_size > MOST_BYTES:
+            return []
+        return file.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, ValueError):
         return []

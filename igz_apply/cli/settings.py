@@ -67,7 +67,7 @@ def connection_of(session: Session, config: Config) -> Connection:
         password=_password(session.stdin) if given.password_stdin else "",
         ca_file=given.ca_file or config.ca_file or "",
         is_verified=not (given.insecure_skip_tls_verify or config.insecure_skip_tls_verify),
-        timeout=first(given.timeout, config.timeout, TIMEOUT),
+        timeout=_timeout(first(given.timeout, config.timeout, TIMEOUT)),
         retries=first(given.retries, config.retries, RETRIES),
     )
 
@@ -88,6 +88,12 @@ def _access_key(path: str) -> str:
     if not key:
         raise _wrong(f"The access key file {path} is empty.", "Write the access key into it.")
     return key
+
+
+def _timeout(seconds: float) -> float:
+    if seconds <= 0:
+        raise _wrong("A call that may take no time cannot succeed.", "Give a longer --timeout, for example 60s.")
+    return seconds
 
 
 def _password(stdin: BinaryIO) -> str:

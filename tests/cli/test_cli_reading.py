@@ -115,3 +115,9 @@ def test_an_operation_on_a_service_that_is_not_there_exits_1(cli: Cli) -> None:
     ran = cli("service", "restart", "nothing")
     assert ran.code == 1
     assert "nothing" in ran.err
+
+
+@pytest.mark.parametrize("command", ["get", "wait"])
+def test_a_job_without_an_id_is_wrong_usage(cli: Cli, command: str) -> None:
+    ran = cli("jobs", command, "", "--endpoint", "embedded")
+    assert (ran.code, "a job's id is not empty" in ran.err) == (3, True)

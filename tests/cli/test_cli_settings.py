@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from cli_world import MANIFESTS, Cli
 
 from igz_apply.cli.main import root
 from igz_apply.cli.options import duration
-from igz_apply.cli.session import Given, Session
+from igz_apply.cli.session import Given, Session, source_lines
 from igz_apply.cli.settings import Connection, config_of, connection_of
 from igz_apply.emulator import Server
 from igz_apply.errors import InvalidInput
@@ -101,6 +102,29 @@ def test_manifests_come_from_standard_input(cluster: Server) -> None:
     command = [sys.executable, "-m", "igz_apply", "plan", "-"]
     done = subprocess.run(command, input=MANIFESTS, capture_output=True, text=True, env=environ, check=False)
     assert done.stdout.endswith("Plan: 3 to create, 0 to update, 0 to delete; 0 unchanged.\n")
+
+
+@pytest.mark.parametrize("arguments", ["validate -", "whoami --password-stdin --username admin", "apply -"])
+def test_a_closed_standard_input_is_an_empty_one(arguments: str) -> None:
+    command = f"exec {sys.executable} -m igz_apply {arguments} --endpoint embedded <&-"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert "defect" not in done.stderr
+
+
+def test_a_call_that_may_take_no_time_is_wrong_usage(cli: Cli) -> None:
+    ran = cli("whoami", "--endpoint", "embedded", "--timeout", "0")
+    assert (ran.code, "may take no time" in ran.err) == (3, True)
+
+
+def test_the_lines_that_are_quoted_are_counted_as_an_editor_counts_them(workspace: Path) -> None:
+    (workspace / "a.yaml").write_text("a: \u2028\r\nb: \x0c\rc: 1\n", newline="")
+    assert source_lines("a.yaml") == ["a: \u2028", "b: \x0c", "c: 1", ""]
+
+
+def test_only_a_regular_file_is_read_again_to_quote_it(workspace: Path) -> None:
+    os.mkfifo(workspace / "pipe.yaml")
+    assert source_lines("pipe.yaml") == source_lines("/dev/zero") == []
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90", 90.0), ("1.5m", 90.0), ("1h30m", 5400.0), ("250ms", 0.25)])
