@@ -23,36 +23,44 @@ def role_leaves(
 
     A stated role is exact in all its sides, `{}` meaning nobody. Whom a stated role lists leaves every other role,
     since a member has one role a project (wire reference, section 11.2). Who counts as a member without being listed,
-    a project's owner, is neither missed nor removed, and stays listed after that (section 10.6).
+    a project's owner, is neither missed nor removed, and stays listed after that (section 10.6). Roles are written in
+    one transaction, which the platform judges as a whole: if there is one, nobody is left in a lower role as well.
     """
     nobody = {role.name: None for role in field.fields}
     live = _members(field, {**nobody, **(live_spec.get(field.name) or {})})
     value = desired_spec[field.name]
     stated = _members(field, nobody if value is None else value)
     counted_before, counted = _all_counted(field, live_spec), _all_counted(field, {**live_spec, **desired_spec})
-    staying = {key: counted_before[key] - counted[key] - _elsewhere(stated, key) for key in live}
-    listed = {
-        key: stated.get(key, _NOBODY) | (staying[key] if is_additive or key not in stated else _NOBODY) for key in live
+    held = {key: live[key] | (counted_before[key] - counted[key]) for key in live}
+    wanted = {
+        key: (stated[key] if key in stated and not is_additive else stated.get(key, _NOBODY) | held[key])
+        - _elsewhere(stated, key)
+        for key in held
     }
+    if counted != counted_before or any(wanted[key] - counted[key] != held[key] - counted[key] for key in held):
+        wanted = {key: wanted[key] - (_higher(wanted, key) - stated.get(key, _NOBODY)) for key in wanted}
     for role in field.fields:
         for side in role.fields:
             key = (role.name, side.name)
-            held = live[key] | (counted_before[key] - counted[key])
-            wanted = listed[key] if key in stated and not is_additive else listed[key] | held
-            wanted -= _elsewhere(listed, key)
-            if wanted - counted[key] != held - counted[key]:
-                before, after = held | counted_before[key], wanted | counted[key]
+            if wanted[key] - counted[key] != held[key] - counted[key]:
+                before, after = held[key] | counted_before[key], wanted[key] | counted[key]
                 yield Leaf((field.name, *key), side, sorted(after) or None, sorted(before) or None)
 
 
 _NOBODY: frozenset[str] = frozenset()
 
 
-def _elsewhere(listed: Roles, key: tuple[str, str]) -> frozenset[str]:
-    """Return whom other roles list on that side, and this one does not."""
+def _elsewhere(stated: Roles, key: tuple[str, str]) -> frozenset[str]:
+    """Return whom other stated roles list on that side, and this one does not."""
     role, side = key
-    others = (members for (name, each), members in listed.items() if each == side and name != role)
-    return _NOBODY.union(*others) - listed.get(key, _NOBODY)
+    others = (members for (name, each), members in stated.items() if each == side and name != role)
+    return _NOBODY.union(*others) - stated.get(key, _NOBODY)
+
+
+def _higher(wanted: Roles, key: tuple[str, str]) -> frozenset[str]:
+    """Return who is on that side of a higher role; the first is the highest."""
+    roles = [name for name, side in wanted if side == key[1]]
+    return _NOBODY.union(*(wanted[name, key[1]] for name in roles[: roles.index(key[0])]))
 
 
 def _members(field: Field, value: Mapping[str, Any]) -> dict[tuple[str, str], frozenset[str]]:

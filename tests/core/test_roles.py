@@ -99,3 +99,16 @@ def test_a_previous_owner_who_was_listed_in_a_lower_role_leaves_that() -> None:
         "members.editor.groups": (None, ["ds"]),
         "members.viewer.users": (["ada", "cy"], ["cy"]),
     }
+
+
+def test_somebody_with_two_roles_is_left_alone_until_roles_are_written_and_keeps_the_higher_one_then() -> None:
+    lives = {"members": {"admin": {"users": ["ada"]}, "viewer": {"users": ["ada", "cy"]}}}
+    assert roles({"members": {"editor": {}}}, lives) == {}
+    assert roles({"members": {"editor": {"users": ["bob"]}}}, lives) == {
+        "members.editor.users": (None, ["bob"]),
+        "members.viewer.users": (["ada", "cy"], ["cy"]),
+    }
+    assert roles({"members": {"viewer": {"users": ["ada"]}}}, lives) == {
+        "members.admin.users": (["ada"], None),
+        "members.viewer.users": (["ada", "cy"], ["ada"]),
+    }
