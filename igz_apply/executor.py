@@ -91,7 +91,7 @@ class Execution:
         """Run the steps to their ends. Raises only what is a defect, once all that was in flight has ended."""
         self._ledger.open(steps)
         self._schedule = Schedule(steps)
-        while (letter := self._mailbox.get(0.0)) is not None:
+        while (letter := self._next(0.0)) is not None:
             self._read(letter)
         while True:
             self._start()
@@ -100,7 +100,7 @@ class Execution:
                 self._fall(self._journal.broken)
             if self._schedule.is_finished and not self._calls and not self._keeper.is_busy:
                 break
-            self._read(self._mailbox.get(self._patience()))
+            self._read(self._next(self._patience()))
         if self._defect is not None:
             raise self._defect
 
@@ -166,6 +166,15 @@ class Execution:
         future.add_done_callback(lambda done: self._mailbox.put(partial(self._settle, flight, then, done)))
 
     # What comes in
+
+    def _next(self, patience: float | None) -> Any:
+        """Wait for a letter. Ctrl-C is one, where no handler writes it: the first asks to stop, the second stops."""
+        try:
+            return self._mailbox.get(patience)
+        except KeyboardInterrupt:
+            if self.is_interrupted:
+                raise
+            return INTERRUPT
 
     def _read(self, letter: Any) -> None:
         if letter is INTERRUPT:

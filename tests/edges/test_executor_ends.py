@@ -207,6 +207,18 @@ def test_an_interrupt_before_the_start_sends_nothing() -> None:
     assert ran.pending == []
 
 
+def test_ctrl_c_without_a_handler_is_an_interrupt() -> None:
+    def strike() -> None:
+        raise KeyboardInterrupt
+
+    script = {"create Group/ops": Receipt(job="j"), "job j": [*["in_progress"] * 20, "completed"]}
+    ran = run_plan(three_users(), script, then=lambda ran: ran.clock.at(0.2, strike))
+    assert ran.execution.is_interrupted
+    assert ran.statuses["Group/ops"] == "applied"
+    with pytest.raises(KeyboardInterrupt):
+        run_plan(three_users(), script, then=lambda ran: [ran.clock.at(at, strike) for at in (0.2, 0.3)])
+
+
 def test_what_waits_for_its_turn_is_not_sent_after_an_interrupt() -> None:
     plan = plan_for(manifests(service("jup", kind="x")), cluster())
     script = {DOCUMENT: Receipt(job="theirs", again=True), "job theirs": "in_progress"}
