@@ -13,6 +13,7 @@ from igz_apply.cli.commands import CommonOption
 from igz_apply.cli.completing import complete_addresses, complete_targets
 from igz_apply.cli.session import Session
 from igz_apply.core import quantities
+from igz_apply.kinds import KINDS
 
 F = TypeVar("F", bound=Callable[..., Any])
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
@@ -32,7 +33,10 @@ def waiver(text: str) -> tuple[tuple[str, str], int]:
     found = re.fullmatch(r"(\w+):(\w+)=(\d+)", text.strip())
     if found is None:
         raise click.BadParameter(f"{text!r} is not a waiver: write verb:Kind=count, for example delete:User=12.")
-    return (found[1], found[2]), int(found[3])
+    verb, kind = found[1], found[2]
+    if verb != "delete" or kind not in KINDS.names:
+        raise click.BadParameter(f"{verb}:{kind} has no limit: there are delete:{', delete:'.join(KINDS.names)}.")
+    return (verb, kind), int(found[3])
 
 
 def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from igz_apply.adapter import ClusterReader
 from igz_apply.adapter.faults import translated
@@ -17,10 +17,14 @@ from igz_apply.clock import SystemClock
 from igz_apply.config import Config
 from igz_apply.controlplane import Client, ReadOnlyClient
 from igz_apply.core.resources import LiveState
+from igz_apply.errors import IgzApplyError
 from igz_apply.fetch import fetch_live
 from igz_apply.inventory import DEFAULT_PLACE, FsspecInventory
 from igz_apply.kinds import KINDS
 from igz_apply.secrets import EnvironmentSecrets
+
+if TYPE_CHECKING:
+    from igz_apply.emulator import Emulator
 
 EMBEDDED_JOB_SECONDS = 0.2  # long enough to be seen, short enough not to be waited for
 
@@ -107,10 +111,9 @@ def _reachable(connection: Connection) -> Iterator[Connection]:
     if path is None:
         yield connection
         return
-    from igz_apply.emulator import Emulator, Options, serving
+    from igz_apply.emulator import serving
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    world = Emulator(path, Options(job_seconds=EMBEDDED_JOB_SECONDS))
+    world = _opened(path)
     try:
         with serving(world) as server:
             yield replace(
@@ -124,6 +127,16 @@ def _reachable(connection: Connection) -> Iterator[Connection]:
             )
     finally:
         world.close()
+
+
+def _opened(path: Path) -> Emulator:
+    """Open the emulator's file, which is made if it is not there. Raises IgzApplyError if it is of no use."""
+    from igz_apply.emulator import Emulator, EmulatorError, Options
+
+    try:
+        return Emulator(path, Options(job_seconds=EMBEDDED_JOB_SECONDS))
+    except EmulatorError as error:
+        raise IgzApplyError(str(error), hint="Name another file: --endpoint embedded:FILE.") from error
 
 
 def _arguments(connection: Connection, parallelism: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 from cli_world import MANIFESTS, Cli
 
 from igz_apply.cli.main import root
-from igz_apply.cli.options import duration
+from igz_apply.cli.options import duration, waiver
 from igz_apply.cli.session import Given, Session, source_lines
 from igz_apply.cli.settings import Connection, config_of, connection_of
 from igz_apply.emulator import Server
@@ -125,6 +125,21 @@ def test_the_lines_that_are_quoted_are_counted_as_an_editor_counts_them(workspac
 def test_only_a_regular_file_is_read_again_to_quote_it(workspace: Path) -> None:
     os.mkfifo(workspace / "pipe.yaml")
     assert source_lines("pipe.yaml") == source_lines("/dev/zero") == []
+
+
+@pytest.mark.parametrize("name", ["no-database", "folder", "file/below"])
+def test_an_emulator_whose_file_is_of_no_use_says_so(cli: Cli, workspace: Path, name: str) -> None:
+    (workspace / "no-database").write_text("something else " * 100)
+    (workspace / "file").touch()
+    (workspace / "folder").mkdir()
+    ran = cli("whoami", "--endpoint", f"embedded:{name}")
+    assert (ran.code, ran.err.startswith(f"error: {name} cannot be used as the emulator's database")) == (1, True)
+
+
+@pytest.mark.parametrize("text", ["delete:user=4", "delete:Pod=4", "remove:User=4", "delete:User=-1", "delete:User"])
+def test_a_waiver_that_could_waive_nothing_is_wrong_usage(text: str) -> None:
+    with pytest.raises(click.BadParameter, match=r"has no limit|is not a waiver"):
+        waiver(text)
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90", 90.0), ("1.5m", 90.0), ("1h30m", 5400.0), ("250ms", 0.25)])
