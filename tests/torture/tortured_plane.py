@@ -52,6 +52,7 @@ class Torturer:
     fault: str = ""
     on_kill: Callable[[], None] = lambda: None
     on_request: Callable[[int, Request], None] = lambda *_: None  # told how many came before, and which it is
+    has_room: Callable[[], bool] = lambda: True  # False: too many requests, come again in a second
     count: int = 0
     writes: list[Seen] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)  # id -> "User/ada"
@@ -60,6 +61,8 @@ class Torturer:
 
     def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
         request, reply = read_request(environ), Reply(start_response)
+        if not self.has_room():
+            return reply.send(Answer(429, REFUSAL, (("Retry-After", "1"),)))
         with self._lock:
             is_hit, number = self.count == self.at, self.count
             self.count += 1
