@@ -139,6 +139,12 @@ def test_prevent_destroy_holds_from_the_manifest_and_from_the_inventory() -> Non
     assert [each.source for each in problems] == [None, desired.resources[problems[1].address].source]  # type: ignore[index]
 
 
+def test_prevent_destroy_is_found_wherever_in_the_plan_it_stands() -> None:
+    world = cluster(user("bob"), group("g", description="x"), ADMIN)
+    desired = manifests(group("a"), group("g", description="y"), absent(user("bob", prevent_destroy=True)))
+    assert summaries(judged(desired, world)) == ["Destroy prevented"]
+
+
 def test_prevent_destroy_prevents_nothing_else() -> None:
     world = cluster(user("ada", first_name="x", admin_status="up"), ADMIN)
     inventory = owned(user("ada", prevent_destroy=True))
@@ -198,7 +204,9 @@ def deletes(count: int, of: int, **facts: Any) -> list[Problem]:
 @pytest.mark.parametrize(
     ("count", "of", "limit", "passes"),
     [
-        (3, 40, 0, True),  # up to three always pass
+        (1, 40, 0, True),  # up to three always pass
+        (2, 40, 0, True),
+        (3, 40, 0, True),
         (4, 40, 0, False),
         (4, 40, 4, True),
         (5, 40, 4, False),
@@ -229,6 +237,19 @@ def test_a_waiver_fits_its_kind_its_verb_and_its_exact_count() -> None:
         assert problem.detail.endswith(f"limits.delete allows 0. --allow delete:User={given} does not fit it.")
     for waivers in ({("delete", "Group"): 5}, {("update", "User"): 5}):
         assert summaries(deletes(5, 9, limits=limits, waivers=waivers)) == ["Too many deletes"]
+
+
+def test_only_deletes_are_limited() -> None:
+    users = [user(f"u{index}") for index in range(5)]
+    changed = manifests(*(user(each.address.name, first_name="x") for each in users))
+    assert judged(changed, cluster(*users, ADMIN), limits={"User": 0}) == []
+    assert judged(changed, cluster(ADMIN), limits={"User": 0}) == []
+
+
+def test_a_kind_within_its_limit_says_nothing_of_the_next() -> None:
+    things = [make(f"x{index}") for index in range(4) for make in (user, group)]
+    problems = judged(manifests(*map(absent, things)), cluster(*things, ADMIN), limits={"Group": 4, "User": 0})
+    assert [problem.hint.split(": ")[1] for problem in problems] == ["--allow delete:User=4"]
 
 
 def test_a_kind_without_a_limit_is_not_limited() -> None:
