@@ -31,11 +31,15 @@ def differing(field: Field, desired: Any, live: Any) -> Iterator[Leaf]:
 
 
 def declared(field: Field, desired: Any) -> Iterator[Leaf]:
-    """Yield every leaf that is set, for a resource that does not exist yet."""
+    """Yield every leaf that is set, for a resource that does not exist yet.
+
+    An empty list inside an object is set too: some objects are only whole with all of their keys.
+    """
     if field.shape is Shape.OBJECT and isinstance(desired, Mapping):
         inner = {item.name: item for item in field.fields}
         for key, value in sorted(desired.items()):
-            for leaf in declared(inner.get(key, Field(key, shape=_shape_of(value))), value):
+            below = inner.get(key, Field(key, shape=_shape_of(value)))
+            for leaf in declared(below, value) if value != [] else (Leaf((key,), below, value, None),):
                 yield Leaf((field.name, *leaf.path), leaf.field, leaf.desired, None)
     elif not _is_empty(desired):
         yield Leaf((field.name,), field, desired, None)

@@ -89,8 +89,8 @@ def test_each_key_of_an_object_that_differs_is_told_by_itself_in_a_fixed_order()
     assert found == [("x.cpu", "2", "1"), ("x.odd.z", 1, None), ("x.tags", {"a": "1"}, None)]
 
 
-def test_a_create_tells_every_leaf_that_is_set_and_none_that_is_empty() -> None:
-    desired = {"cpu": "2", "tags": {}, "odd": {"z": False, "n": None}, "empty": []}
+def test_a_create_tells_every_leaf_that_is_set_and_none_that_is_not() -> None:
+    desired = {"cpu": "2", "tags": {}, "odd": {"z": False, "n": None}, "empty": None}
     assert [(leaf.dotted, leaf.desired) for leaf in declared(OBJECT, desired)] == [("x.cpu", "2"), ("x.odd.z", False)]
 
 
@@ -100,3 +100,10 @@ def test_a_create_tells_every_leaf_that_is_set_and_none_that_is_empty() -> None:
 )
 def test_a_path_lies_below_its_prefixes(path: str, prefix: str, expected: bool) -> None:
     assert is_below(path, prefix) is expected
+
+
+def test_an_empty_list_inside_a_new_object_is_set_and_one_of_its_own_is_not() -> None:
+    context = Field("context", shape=Shape.OBJECT, fields=(Field("groups", shape=Shape.SET), Field("user")))
+    leaves = {leaf.dotted: leaf.desired for leaf in declared(context, {"groups": [], "user": "1"})}
+    assert leaves == {"context.groups": [], "context.user": "1"}
+    assert not list(declared(Field("groups", shape=Shape.SET), []))
