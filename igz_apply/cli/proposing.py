@@ -48,7 +48,16 @@ def load_valid(session: Session, config: Config, wish: Wish) -> Loaded:
     loaded = load_manifests(session, config, wish.paths)
     if errors_of(loaded.problems):
         raise InvalidInput(loaded.problems)
+    _warn_of_idle_globs(session, wish, loaded)
     return loaded
+
+
+def _warn_of_idle_globs(session: Session, wish: Wish, loaded: Loaded) -> None:
+    """Say which globs select nothing: a typing error would else look like a cluster that needs no change."""
+    for option, globs in (("--only", wish.only), ("--except", wish.exclude)):
+        for glob in globs:
+            if not any(is_selected(address, [glob]) for address in loaded.desired.resources):
+                session.warn(f"{option} {glob!r} names nothing that the manifests declare.")
 
 
 def load_absent(session: Session, config: Config, wish: Wish) -> Loaded:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import click
@@ -19,6 +20,12 @@ from igz_apply.views.problem_text import problem_lines
 from igz_apply.views.words import counted
 
 
+def _version(text: str) -> str:
+    if text and not re.match(r"\d+\.\d+", text):
+        raise click.BadParameter(f"{text!r} is not a version: write 3.5.5, for example.")
+    return text
+
+
 @click.command(
     cls=HelpfulCommand,
     examples=(
@@ -30,7 +37,13 @@ from igz_apply.views.words import counted
 )
 @paths_argument
 @format_option("text", *FORMATS)
-@click.option("--server-version", default="", metavar="VERSION", help="Refuse fields that this version does not know.")
+@click.option(
+    "--server-version",
+    default="",
+    type=_version,
+    metavar="VERSION",
+    help="Refuse fields that this version does not know.",
+)
 @common_options
 @click.pass_obj
 def validate(session: Session, /, paths: tuple[str, ...], form: str, server_version: str) -> int:

@@ -79,3 +79,8 @@ def test_validate_counts_resources_and_speaks_of_a_version(cli: Cli, manifests: 
     ran = cli("validate", "--server-version", "3.5.3")
     assert ran.code == 3
     assert "authentication_methods" in ran.out
+
+
+def test_a_version_that_is_none_is_wrong_usage(cli: Cli, manifests: Path) -> None:
+    ran = cli("validate", "--server-version", "latest", str(manifests))
+    assert (ran.code, "'latest' is not a version" in ran.err) == (3, True)
