@@ -155,7 +155,7 @@ def prune_option(command: F) -> F:
         "--prune/--no-prune",
         default=None,
         help="Delete what the inventory owns and no manifest declares any more.  "
-        "[default: as the config says, else no]",
+        "[default: as the config says; no with paths given]",
     )(command)
 
 

@@ -82,7 +82,8 @@ def propose(session: Session, config: Config, wish: Wish, loaded: Loaded, live: 
         owned,
         secrets=secrets_of(session, config),
         limits=limits_of(config, wish),
-        prune=first(wish.prune, config.prune),
+        # Paths on the command line are a part of the manifests more often than all of them.
+        prune=first(wish.prune, config.prune and not wish.paths),
         selection=wish.selection,
     )
     if proposal.plan is None:

@@ -153,8 +153,8 @@ def _is_gone(address: Address, world: World) -> bool:
     A pending entry stays as long as anything lives under its name: it may be what that create has made.
     """
     declared = world.desired.get(address)
-    if declared is not None and declared.is_present:
-        return False
+    if address.kind not in world.kinds or (declared is not None and declared.is_present):
+        return False  # a kind that another version manages is not ours to judge
     if address not in world.live:
         return True
     entry = world.owned.entries[address]

@@ -38,13 +38,13 @@ def decode(content: bytes, place: str) -> Remembered:
     data = _parsed(content, place)
     version = data.get("format_version")
     if type(version) is not int or version < 1:
-        raise _damaged(place, f"format_version is {json.dumps(version)}, and must be a number from 1")
+        raise damaged(place, f"format_version is {json.dumps(version)}, and must be a number from 1")
     if version > FORMAT_VERSION:
         detail = f"{place} has format {version}; this igz-apply knows formats up to {FORMAT_VERSION}."
         raise InvalidInput([Problem("Inventory is too new", detail, _NEWER_HINT)])
     entries = data.get("entries")
     if not isinstance(entries, dict):
-        raise _damaged(place, "it has no `entries`")
+        raise damaged(place, "it has no `entries`")
     raw = {_address(text, place): _object(value, text, place) for text, value in entries.items()}
     return Remembered(
         entries={address: _entry(value, address, place) for address, value in raw.items()},
@@ -85,13 +85,13 @@ class Encoder:
 
 def _parsed(content: bytes, place: str) -> dict[str, Any]:
     if not content.strip():
-        raise _damaged(place, "it is empty")
+        raise damaged(place, "it is empty")
     try:
         data = json.loads(content, object_pairs_hook=_unique, parse_constant=_refused)
     except (ValueError, RecursionError) as error:
-        raise _damaged(place, f"it is no JSON ({error})") from None
+        raise damaged(place, f"it is no JSON ({error})") from None
     if not isinstance(data, dict):
-        raise _damaged(place, "it is not a JSON object")
+        raise damaged(place, "it is not a JSON object")
     return data
 
 
@@ -112,12 +112,12 @@ def _address(text: str, place: str) -> Address:
     try:
         return Address.parse(text)
     except ValueError:
-        raise _damaged(place, f"the entry {text!r} has no address as its name") from None
+        raise damaged(place, f"the entry {text!r} has no address as its name") from None
 
 
 def _object(value: Any, text: str, place: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise _damaged(place, f"the entry {text} is not an object")
+        raise damaged(place, f"the entry {text} is not an object")
     return value
 
 
@@ -129,12 +129,12 @@ def _entry(raw: Mapping[str, Any], address: Address, place: str) -> Entry:
     def take(key: str, of: type, default: Any) -> Any:
         value = raw.get(key, default)
         if type(value) is not of:
-            raise _damaged(place, f"`{key}` of {address} is {json.dumps(value)[:80]}")
+            raise damaged(place, f"`{key}` of {address} is {json.dumps(value)[:80]}")
         return value
 
     secrets = take("secrets", dict, {})
     if not all(isinstance(salted_hash, str) for salted_hash in secrets.values()):
-        raise _damaged(place, f"`secrets` of {address} holds something else than hashes")
+        raise damaged(place, f"`secrets` of {address} holds something else than hashes")
     return Entry(
         id=take("id", str, None),
         is_pending=take("pending", bool, False),
@@ -164,5 +164,5 @@ def _indented(value: Any, level: int) -> str:
     return text.replace("\n", "\n" + "  " * level)
 
 
-def _damaged(place: str, what: str) -> InvalidInput:
+def damaged(place: str, what: str) -> InvalidInput:
     return InvalidInput([Problem("Damaged inventory", f"{place} cannot be used: {what}.", _HINT)])

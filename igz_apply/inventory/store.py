@@ -10,7 +10,7 @@ from igz_apply.core.addresses import Address
 from igz_apply.core.resources import Entry, Owned
 from igz_apply.errors import InventoryLost
 from igz_apply.files import Files
-from igz_apply.inventory.document import Encoder, Remembered, decode
+from igz_apply.inventory.document import Encoder, Remembered, damaged, decode
 from igz_apply.inventory.holder import Held
 from igz_apply.inventory.lock import LEASE_SECONDS, DatedClock, Lock
 from igz_apply.inventory.storage import storage_at
@@ -59,11 +59,13 @@ class FsspecInventory:
             raise InventoryLost(f"{self.place} cannot be read: {error}.", hint=hint) from error
         self._remembered = Remembered() if content is None else decode(content, self.place)
         top = self._remembered.top
-        used, tenant = top.get(USED_PLANS), top.get(TENANT)
+        used, tenant = top.get(USED_PLANS, []), top.get(TENANT, "")
+        if not _is_texts(used) or not isinstance(tenant, str):
+            raise damaged(self.place, f"`{USED_PLANS}` or `{TENANT}` holds something else than text")
         return Owned(
             self._remembered.entries,
-            used_plans=tuple(used if isinstance(used, list) else ()),
-            tenant=tenant if isinstance(tenant, str) else "",
+            used_plans=tuple(used),
+            tenant=tenant,
         )
 
     def save(self, entries: Mapping[Address, Entry]) -> None:
@@ -109,3 +111,7 @@ class FsspecInventory:
         except OSError as error:
             hint = f"Delete {self.place}.lock by hand."
             raise InventoryLost(f"{self.place} cannot be unlocked: {error}.", hint=hint) from error
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)

@@ -97,6 +97,15 @@ def test_prune_deletes_what_is_owned_and_no_longer_declared(cli: Cli, manifests:
     assert cli("get", "Project", "churn").code == 1
 
 
+def test_paths_on_the_command_line_prune_nothing_unless_asked(cli: Cli, manifests: Path) -> None:
+    cli("apply", "-y")
+    (manifests.parent / "igz-apply.yaml").write_text("version: 1\ndefaults: {prune: true}\n")
+    (manifests / "part.yaml").write_text(MANIFESTS.partition("---\n")[0])
+    part = str(manifests / "part.yaml")
+    assert "0 to delete" in cli("plan", part).out or "No changes" in cli("plan", part).out
+    assert "2 to delete" in cli("plan", part, "--prune").out
+
+
 def test_only_brings_in_what_the_selection_depends_on(cli: Cli) -> None:
     ran = cli("plan", "--only", "User/ada")
     assert "User/ada" in ran.out

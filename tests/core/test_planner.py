@@ -436,3 +436,8 @@ def test_edges_are_plain_pairs() -> None:
         Edge("ada", "ds"),
         Edge("bob", "ds"),
     }
+
+
+def test_an_inventory_entry_of_a_kind_that_we_do_not_know_is_left_alone() -> None:
+    plan = plan_for(manifests(), cluster(), owned(**{"Quota/x": entry(id="1")}), prune=True)
+    assert (plan.changes, plan.dropped) == ((), ())

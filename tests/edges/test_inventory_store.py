@@ -315,3 +315,10 @@ def test_an_inventory_remembers_whose_it_is_and_which_plans_were_applied_in_orde
     store.use_plan("sha256:two")
     again = inventory(tmp_path / "a.json").load()
     assert (again.tenant, again.used_plans) == ("tenant-1", ("sha256:one", "sha256:two"))
+
+
+@pytest.mark.parametrize("damage", [{"used_plans": 5}, {"used_plans": [1]}, {"tenant": 5}])
+def test_a_damaged_memory_of_plans_or_tenant_is_an_error(damage: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps({"format_version": 1, "entries": {}, **damage}))
+    with pytest.raises(InvalidInput, match="holds something else than text"):
+        inventory(tmp_path / "a.json").load()
