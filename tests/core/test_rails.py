@@ -345,8 +345,9 @@ def test_an_empty_input_prunes_nothing() -> None:
 
 def test_only_deletes_are_counted_where_nothing_is_declared() -> None:
     world = cluster(ADMIN)
-    plan = plan_for(manifests(user("ada")), world)
-    assert refusals(plan, facts_of(world, owned(), declared=0, is_pruning=True)) == ()
+    for desired in (user("ada"), user("admin", first_name="x")):
+        plan = plan_for(manifests(desired), world)
+        assert refusals(plan, facts_of(world, owned(), declared=0, is_pruning=True)) == ()
 
 
 def test_manifests_that_declare_everything_absent_are_not_empty() -> None:
@@ -367,6 +368,12 @@ def test_the_caller_keeps_what_an_apply_takes(policy: str) -> None:
             "Keep these policies, directly or through a group, or run as another administrator.",
         )
     ]
+
+
+def test_the_caller_may_gain_policies() -> None:
+    caller = user("admin", assigned_policies=["Developer"])
+    gained = ["Security Admin", "Developer", "Service Admin"]
+    assert judged(manifests(user("admin", assigned_policies=gained)), cluster(caller), min_admins=0) == []
 
 
 def test_every_policy_that_the_caller_loses_is_named() -> None:
