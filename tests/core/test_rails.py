@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from builders import CALLER, absent, cluster, entry, group, live, manifests, own
 
 from igz_apply.core.changes import Action, Plan
 from igz_apply.core.kind import Kinds
+from igz_apply.core.planfile import canonical, from_data, to_data
 from igz_apply.core.problems import Problem
 from igz_apply.core.rails import RAILS, RailFacts, refusals
 from igz_apply.core.resources import DesiredState, LiveState, Owned
@@ -85,6 +87,10 @@ def test_what_protect_names_is_never_deleted_or_disabled() -> None:
     ]
     assert {each.hint for each in problems} == {"Take it out of protect first, in a commit of its own."}
     assert judged(desired, world, protect=("User/c*", "Group/x")) == []
+
+
+def test_what_protect_names_can_be_made_anew() -> None:
+    assert judged(manifests(user("ada", admin_status="down"), group("ds")), cluster(ADMIN), protect=("*",)) == []
 
 
 def test_what_protect_names_can_be_changed_otherwise() -> None:
@@ -421,6 +427,11 @@ def test_a_tenant_that_has_too_few_administrators_already_can_still_be_changed()
     assert judged(manifests(user("ada", first_name="x")), cluster(ADMIN, user("ada")), min_admins=5) == []
 
 
+def test_a_tenant_that_has_too_few_administrators_may_get_more() -> None:
+    more = manifests(user("ada", assigned_policies=["Security Admin"]))
+    assert judged(more, cluster(ADMIN, user("ada")), min_admins=5) == []
+
+
 def test_who_is_disabled_or_being_deleted_does_not_administer() -> None:
     off = user("off", assigned_policies=["Security Admin"], admin_status="down")
     leaving = live(user("leaving", assigned_policies=["Security Admin"]), is_deleting=True)
@@ -461,6 +472,17 @@ def test_a_delete_that_is_running_already_counts_for_no_limit() -> None:
     users = [live(user(f"u{index}"), is_deleting=index < 2) for index in range(5)]
     desired = manifests(*(absent(user(f"u{index}")) for index in range(5)))
     assert judged(desired, cluster(*users, ADMIN), limits={"User": 0}) == []
+
+
+def test_a_saved_plan_is_refused_for_the_same_reasons() -> None:
+    world = cluster(ADMIN, user("bob", uid=1), project("p"), service("s", kind="x"))
+    desired = manifests(user("admin", admin_status="down"), user("bob", uid=2), service("s", desired_state="disabled"))
+    plan = plan_for(desired, world)
+    facts = facts_of(world, owned(), protect=("*",), min_admins=1)
+    saved = from_data(json.loads(canonical(to_data(plan, tool_version="1"))))
+    told = [sorted(problem.detail for problem in refusals(each, facts)) for each in (saved, plan)]
+    assert told[0] == told[1]
+    assert len(told[0]) == 5
 
 
 def test_all_reasons_are_told_at_once() -> None:
