@@ -145,6 +145,13 @@ def test_prevent_destroy_holds_from_the_manifest_and_from_the_inventory() -> Non
     assert [each.source for each in problems] == [None, desired.resources[problems[1].address].source]  # type: ignore[index]
 
 
+def test_what_is_never_to_be_destroyed_can_be_made() -> None:
+    assert (
+        judged(manifests(user("ada", prevent_destroy=True)), cluster(ADMIN), owned(user("ada", prevent_destroy=True)))
+        == []
+    )
+
+
 def test_prevent_destroy_is_found_wherever_in_the_plan_it_stands() -> None:
     world = cluster(user("bob"), group("g", description="x"), ADMIN)
     desired = manifests(group("a"), group("g", description="y"), absent(user("bob", prevent_destroy=True)))
@@ -324,10 +331,20 @@ def test_a_cascade_has_to_be_asked_for_by_the_manifest_or_the_inventory() -> Non
         assert refusals(other, facts_of(world, owned())) == ()
 
 
+def test_a_cascade_is_found_wherever_in_the_plan_it_stands() -> None:
+    world = cluster(project("p"), group("a"))
+    plan = plan_for(manifests(absent(project("p")), absent(group("a"))), world)
+    tampered = replace(plan, changes=(plan.changes[0], replace(plan.changes[1], deletion_strategy="cascading")))
+    assert summaries(list(refusals(tampered, facts_of(world, owned())))) == ["Cascading delete"]
+
+
 def test_strategies_are_compared_by_value() -> None:
     world = cluster(project("p"))
     remembered = owned(**{"Project/p": entry(project("p"), deletion_strategy="".join(["casc", "ading"]))})
     assert judged(manifests(absent(project("p"))), world, remembered) == []
+    stated = absent(project("p", deletion_strategy="".join(["casc", "ading"])))
+    assert judged(manifests(stated), world) == []
+    assert judged(manifests(absent(project("p"))), world) == []
     plan = plan_for(manifests(absent(project("p"))), world)
     tampered = replace(plan, changes=(replace(plan.changes[0], deletion_strategy="".join(["casc", "ading"])),))
     assert summaries(list(refusals(tampered, facts_of(world, owned())))) == ["Cascading delete"]
