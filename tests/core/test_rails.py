@@ -228,6 +228,8 @@ def deletes(count: int, of: int, **facts: Any) -> list[Problem]:
         (4, 49, "10%", True),  # 4.9 of 49
         (5, 49, "10%", False),
         (20, 40, "100%", True),
+        (99, 198, "50%", True),
+        (100, 198, "50%", False),
     ],
 )
 def test_deletes_beyond_the_limit_of_their_kind_need_a_waiver(
@@ -363,7 +365,7 @@ def test_an_empty_input_prunes_nothing() -> None:
     assert judged(manifests(), world, inventory) == []
     assert judged(manifests(), cluster(ADMIN), inventory, is_pruning=True) == []
     plan = plan_for(manifests(), world, inventory, prune=True)
-    assert refusals(plan, facts_of(world, inventory, declared=0, is_pruning=False)) == ()
+    assert refusals(plan, facts_of(world, inventory, declared=0)) == ()
 
 
 def test_only_deletes_are_counted_where_nothing_is_declared() -> None:
