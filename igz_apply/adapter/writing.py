@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -72,7 +73,10 @@ class ClusterWriter:
         attributes = body.get("attributes") if isinstance(body, dict) else None
         if not isinstance(attributes, dict):
             raise PlaneError(f"GET jobs/{job} answered without a job", method="GET", path=f"jobs/{job}")
-        return Job(job, str(attributes.get("state") or ""), job_message(attributes.get("result")))
+        seen, result = Job(job, str(attributes.get("state") or "")), attributes.get("result")
+        has_failed = seen.is_over and not seen.has_succeeded
+        # A job that goes well has nothing to say; only of one that failed is it news that it gave no reason.
+        return replace(seen, message=job_message(result)) if result or has_failed else seen
 
     def is_settled(self, step: Step, ids: Mapping[Address, str]) -> bool:
         """Look once whether what the step made may be used by others, or what it deleted is gone."""

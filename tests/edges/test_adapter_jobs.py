@@ -1,0 +1,52 @@
+"""What the platform says of a job, as an apply is told it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from igz_apply.adapter import ClusterWriter
+from igz_apply.controlplane import Client, job_id
+from igz_apply.emulator import Emulator, Options, serving
+from igz_apply.kinds import KINDS
+from igz_apply.secrets import EnvironmentSecrets
+
+FAILS = "jobs:\n  - match: {kind: project.creation}\n    act: fail\n    result: %s\n"
+
+
+def looked_at(tmp_path: Path, job_seconds: float, result: str = "") -> tuple[bool, str]:
+    """Create a project and look once at its job: whether it is over, and what it says."""
+    faults = tmp_path / "faults.yaml"
+    faults.write_text(FAILS % result if result else "jobs: []\n")
+    emulator = Emulator(options=Options(job_seconds=job_seconds, faults=faults))
+    with (
+        serving(emulator) as server,
+        Client(endpoint=server.url, access_key=server.access_key, username=server.username) as client,
+    ):
+        body = {"data": {"type": "project", "attributes": {"name": "churn"}}}
+        answer = client.call("POST", "projects", body=body, headers={"x-projects-role": "igz-apply"})
+        writer = ClusterWriter(client, KINDS, EnvironmentSecrets(os.environ, tmp_path))
+        job = writer.job(job_id(answer.body, method="POST") or "")
+    emulator.close()
+    assert job is not None
+    return job.is_over, job.message
+
+
+def test_a_job_that_runs_says_nothing(tmp_path: Path) -> None:
+    assert looked_at(tmp_path, job_seconds=60.0) == (False, "")
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [("no room", "no room"), ("{status: 400, message: no room}", "no room (status 400)")],
+)
+def test_a_job_that_failed_says_why(result: str, said: str, tmp_path: Path) -> None:
+    assert looked_at(tmp_path, job_seconds=0.0, result=result) == (True, said)
+
+
+def test_a_job_that_failed_without_a_word_is_told_as_such(tmp_path: Path) -> None:
+    is_over, said = looked_at(tmp_path, job_seconds=0.0, result='""')
+    assert is_over
+    assert said
