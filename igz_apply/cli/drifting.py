@@ -14,7 +14,7 @@ from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import inventory_of, readable_cluster
 from igz_apply.core.drift import Drift
-from igz_apply.views.drift_text import drift_lines, is_drift
+from igz_apply.views.drift_text import drift_lines
 from igz_apply.views.tables import as_json
 
 
@@ -49,7 +49,7 @@ def drift(session: Session, /, detailed_exitcode: bool, form: str, **options: An
         session.output.write(as_json({"format_version": 1, "resources": [_data(each) for each in found]}))
     else:
         session.output.show(drift_lines(found))
-    return CHANGES if detailed_exitcode and any(map(is_drift, found)) else 0
+    return CHANGES if detailed_exitcode and any(drift.origin.is_foreign for drift in found) else 0
 
 
 def _data(drift: Drift) -> dict[str, Any]:

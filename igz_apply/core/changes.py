@@ -35,6 +35,20 @@ class Action(str, Enum):
 _QUIET = (Action.ADOPT, Action.NO_CHANGE)
 
 
+class Origin(str, Enum):
+    """Whose change a difference is, told from what was last applied."""
+
+    CLUSTER = "cluster"  # live changed since the last apply, git did not
+    GIT = "git"  # git changed since the last apply, live did not
+    BOTH = "both"  # both did, and they disagree
+    UNKNOWN = "unknown"  # never applied by us: nothing to compare with
+
+    @property
+    def is_foreign(self) -> bool:
+        """True when somebody changed it on the cluster: making it as declared undoes that."""
+        return self in (Origin.CLUSTER, Origin.BOTH)
+
+
 @dataclass(frozen=True, slots=True)
 class FieldDiff:
     """One declared field, or one key of it, that differs from live."""
@@ -43,6 +57,7 @@ class FieldDiff:
     before: Any  # None: absent on the cluster
     after: Any  # None: to be cleared
     sensitive: bool = False  # then before and after hold no secret, only words about it
+    origin: Origin = Origin.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +83,7 @@ class Change:
     desired: Resource | None = None  # None: nothing declares it any more
     live: LiveResource | None = None  # None: the cluster does not have it
     deletion_strategy: str = ""  # for a delete of a kind that knows more than one
+    origin: Origin | None = None  # of its presence or absence, else the strongest of its fields'; None: nothing differs
 
     @property
     def awaits(self) -> bool:

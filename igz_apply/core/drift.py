@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Action, Change, EdgeChange, FieldDiff, Plan
+from igz_apply.core.changes import Action, Change, EdgeChange, FieldDiff, Origin, Plan
 from igz_apply.core.kind import Field, Kind, Kinds, Membership, Via
 from igz_apply.core.meaning import differing
+from igz_apply.core.ownership import is_owned
 from igz_apply.core.resources import Edge, Owned
-
-
-class Origin(str, Enum):
-    """Where a difference comes from."""
-
-    CLUSTER = "cluster"  # live changed since the last apply, git did not
-    GIT = "git"  # git changed since the last apply, live did not
-    BOTH = "both"  # both did, and they disagree
-    UNKNOWN = "unknown"  # never applied by us: nothing to compare with
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +19,12 @@ class FieldDrift:
     """One difference of a field, with the three states of it."""
 
     diff: FieldDiff
-    origin: Origin
     applied: Any = None  # the value of the last apply
+
+    @property
+    def origin(self) -> Origin:
+        """Whose change it is."""
+        return self.diff.origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +46,60 @@ class _Applied:
     groups: frozenset[str]  # which stated a roster then
 
 
+_NOBODY = _Applied(frozenset(), frozenset(), frozenset())
+_REASONS = {
+    Origin.CLUSTER: "changed on the cluster",
+    Origin.GIT: "changed in git",
+    Origin.BOTH: "changed in git and on the cluster",
+}
+
+
+def classed(changes: Sequence[Change], owned: Owned, kinds: Kinds) -> tuple[Change, ...]:
+    """Return the changes with the origin of every difference; what differs in nothing stays as it is."""
+    drifts = {drift.address: drift for drift in _drifts(changes, owned, kinds)}
+    return tuple(
+        _classed(change, drifts[change.address], owned) if change.address in drifts else change for change in changes
+    )
+
+
 def drift_of(plan: Plan, owned: Owned, kinds: Kinds) -> tuple[Drift, ...]:
     """Return every difference that the plan found, classed; resources as declared are left out."""
-    memberships = _applied_memberships(owned, kinds.membership)
-    return tuple(_drift(change, owned, kinds, memberships) for change in plan.writes)
+    return tuple(_drifts(plan.changes, owned, kinds))
+
+
+def _drifts(changes: Sequence[Change], owned: Owned, kinds: Kinds) -> Iterator[Drift]:
+    writes = [change for change in changes if change.action.writes]
+    asks = any(change.edges for change in writes)
+    memberships = _applied_memberships(owned, kinds.membership) if asks else _NOBODY
+    return (_drift(change, owned, kinds, memberships) for change in writes)
+
+
+def _classed(change: Change, drift: Drift, owned: Owned) -> Change:
+    fields = tuple(field.diff for field in drift.fields)
+    whole = tuple(replace(diff, origin=drift.origin) for diff in change.diff)
+    is_told = change.action is Action.UPDATE and is_owned(owned.entries.get(change.address), change.live)
+    reason = _REASONS.get(drift.origin, change.reason) if is_told and change.diff else change.reason
+    return replace(change, diff=fields or whole, origin=drift.origin, reason=reason)
 
 
 def _drift(change: Change, owned: Owned, kinds: Kinds, memberships: _Applied) -> Drift:
-    address = change.address
+    address, action = change.address, change.action
     entry = owned.entries.get(address)
     if entry is None or entry.is_pending:
-        fields = tuple(FieldDrift(diff, Origin.UNKNOWN) for diff in change.diff)
-        return Drift(address, change.action, fields, Origin.GIT if change.action.makes else Origin.UNKNOWN)
-    if change.action is Action.CREATE:
-        return Drift(address, change.action, (), Origin.CLUSTER)
-    if change.action is Action.DELETE:
-        return Drift(address, change.action, (), Origin.GIT)
+        origin = Origin.GIT if action is Action.CREATE else Origin.UNKNOWN
+        return Drift(address, action, tuple(_drifted(diff, origin) for diff in change.diff), origin)
+    if action is Action.CREATE:
+        return Drift(address, action, (), Origin.CLUSTER)
+    if action is Action.DELETE:
+        return Drift(address, action, (), Origin.GIT)
     if not change.diff:
-        return Drift(address, change.action, (), Origin.CLUSTER)  # as declared, and broken there
+        return Drift(address, action, (), Origin.CLUSTER)  # as declared, and broken there
     fields = tuple(_field_drifts(change, kinds, entry.values, memberships))
-    return Drift(address, change.action, fields, _strongest(field.origin for field in fields))
+    return Drift(address, action, fields, _strongest(field.origin for field in fields))
+
+
+def _drifted(diff: FieldDiff, origin: Origin, applied: Any = None) -> FieldDrift:
+    return FieldDrift(replace(diff, origin=origin), applied)
 
 
 def _field_drifts(
@@ -81,7 +110,7 @@ def _field_drifts(
         field = kind.field_named(diff.path.split(".")[0]) or kind.field_named(diff.path)
         if field is not None and field.membership:
             origin = _strongest(_edge_origin(item, memberships) for item in change.edges)
-            yield FieldDrift(diff, origin, applied.get(field.name))
+            yield _drifted(diff, origin, applied.get(field.name))
         elif field is not None and field.via is Via.ROLES:
             yield _role_drift(change, field, diff, applied)
         else:
@@ -91,13 +120,13 @@ def _field_drifts(
 def _field_drift(kind: Kind, diff: FieldDiff, applied: Mapping[str, Any]) -> FieldDrift:
     """Compare both sides of a difference with the value of the last apply."""
     if diff.sensitive:
-        return FieldDrift(diff, Origin.GIT)  # a hash that no longer matches is a secret that changed on our side
+        return _drifted(diff, Origin.GIT)  # a hash that no longer matches is a secret that changed on our side
     was_declared, value = _value_at(applied, diff.path)
     if not was_declared:
-        return FieldDrift(diff, Origin.GIT)
+        return _drifted(diff, Origin.GIT)
     live_moved = _differs(kind, diff.path, value, diff.before, applied)
     git_moved = _differs(kind, diff.path, value, diff.after, applied)
-    return FieldDrift(diff, _origin(live_moved=live_moved, git_moved=git_moved), value)
+    return _drifted(diff, _origin(live_moved=live_moved, git_moved=git_moved), value)
 
 
 def _value_at(applied: Mapping[str, Any], path: str) -> tuple[bool, Any]:
@@ -134,15 +163,15 @@ def _role_drift(change: Change, field: Field, diff: FieldDiff, applied: Mapping[
     was_declared, then = _role_at(applied, field.name, role)
     is_declared, _ = _role_at(change.desired.spec if change.desired is not None else {}, field.name, role)
     if not is_declared:  # a member leaves it because another role gains that member: not a change of its own
-        return FieldDrift(diff, _gains(change, field, diff, applied))
+        return _drifted(diff, _gains(change, field, diff, applied))
     if not was_declared:
-        return FieldDrift(diff, Origin.GIT)
+        return _drifted(diff, Origin.GIT)
     specs = [state.spec for state in (change.live, change.desired) if state is not None]
     counted = _counted(field, role, side, [applied, *specs])
     value = frozenset((then or {}).get(side) or ())
     before, after = frozenset(diff.before or ()), frozenset(diff.after or ())
     live_moved, git_moved = before - counted != value - counted, after - counted != value - counted
-    return FieldDrift(diff, _origin(live_moved=live_moved, git_moved=git_moved), sorted(value))
+    return _drifted(diff, _origin(live_moved=live_moved, git_moved=git_moved), sorted(value))
 
 
 def _gains(change: Change, field: Field, diff: FieldDiff, applied: Mapping[str, Any]) -> Origin:

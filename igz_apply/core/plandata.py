@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from igz_apply.core.addresses import Address, Source
-from igz_apply.core.changes import Action, Change, EdgeChange, FieldDiff
+from igz_apply.core.changes import Action, Change, EdgeChange, FieldDiff, Origin
 from igz_apply.core.resources import Edge, Lifecycle, LiveResource, Path, Resource, SecretRef
 
 Data = dict[str, Any]
@@ -45,12 +45,14 @@ def change_data(change: Change) -> Data:
         "desired": None if change.desired is None else _desired(change.desired),
         "live": None if change.live is None else _live(change.live),
         "deletion_strategy": change.deletion_strategy,
+        "origin": None if change.origin is None else change.origin.value,
     }
 
 
 def _diff(item: FieldDiff) -> Data:
     before, after = plain(item.before), plain(item.after)
-    return {"path": item.path, "before": before, "after": after, "sensitive": item.sensitive}
+    sensitive, origin = item.sensitive, item.origin.value
+    return {"path": item.path, "before": before, "after": after, "sensitive": sensitive, "origin": origin}
 
 
 def _desired(resource: Resource) -> Data:
@@ -79,7 +81,7 @@ def change_of(data: Mapping[str, Any]) -> Change:
         address=address,
         action=Action(data["action"]),
         reason=data["reason"],
-        diff=tuple(FieldDiff(**item) for item in data["diff"]),
+        diff=tuple(FieldDiff(**{**item, "origin": Origin(item["origin"])}) for item in data["diff"]),
         edges=tuple(EdgeChange(Edge(item["user"], item["group"]), item["adds"]) for item in data["edges"]),
         depends_on=addresses_of(data["depends_on"]),
         job=data["job"],
@@ -87,6 +89,7 @@ def change_of(data: Mapping[str, Any]) -> Change:
         desired=None if data["desired"] is None else _read_desired(address, data["desired"]),
         live=None if data["live"] is None else _read_live(address, data["live"]),
         deletion_strategy=data["deletion_strategy"],
+        origin=None if data["origin"] is None else Origin(data["origin"]),
     )
 
 

@@ -13,6 +13,7 @@ from igz_apply.core.changes import Action, Change, FieldDiff, Plan
 from igz_apply.core.conflicts import conflicts
 from igz_apply.core.dependencies import needs_of
 from igz_apply.core.diff import differences
+from igz_apply.core.drift import classed
 from igz_apply.core.graph import ordered
 from igz_apply.core.kind import Kinds
 from igz_apply.core.memberships import edge_diff, standing
@@ -62,7 +63,7 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
         problems.append(_cycle_problem(cycle, desired.resources))
     if errors_of(problems):
         return Planned(None, in_order(problems))
-    changes = tuple(_with_needs(chosen[address], needs[address]) for address in order)
+    changes = classed([_with_needs(chosen[address], needs[address]) for address in order], owned, kinds)
     return Planned(_plan(changes, world, live), in_order(problems))
 
 

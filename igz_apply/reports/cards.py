@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 
-from igz_apply.core.changes import Change, FieldDiff, Plan
+from igz_apply.core.changes import Change, Plan
 from igz_apply.core.outcomes import NotConverged, Outcome, Report
-from igz_apply.reports.words import diff_lines, duration, shown
+from igz_apply.reports.words import DiffLine, change_lines, diff_lines, duration, shown
 from igz_apply.telling.printable import printable
 
 _FEW = 300  # changes up to which values are shown at length
@@ -80,7 +80,7 @@ def _card(
     if outcome is not None:
         yield _ending(outcome)
     if lost is not None:
-        yield f"<p>Not kept by the cluster:</p>{_lines([line for it in lost.diff for line in _signed(it, limit)])}"
+        yield f"<p>Not kept by the cluster:</p>{_lines(_not_kept(lost, limit))}"
     yield "</details>"
 
 
@@ -92,18 +92,21 @@ def _fields(change: Change) -> str:
 
 
 def _differences(change: Change, limit: int) -> str:
-    lines = [line for item in change.diff for line in _signed(item, limit)]
+    lines = list(change_lines(change, limit))
     return _lines(lines) if lines else ""
 
 
-def _signed(item: FieldDiff, limit: int) -> Iterator[str]:
-    for line in diff_lines(item, limit):
-        tag = _TAGS[line.sign]
-        yield f"<{tag}>{line.sign} {escape(line.text)}\n</{tag}>"
+def _not_kept(lost: NotConverged, limit: int) -> Iterator[DiffLine]:
+    return (line for item in lost.diff for line in diff_lines(item, limit))
 
 
-def _lines(lines: list[str]) -> str:
-    return f"<pre>{''.join(lines)}</pre>"
+def _lines(lines: Iterable[DiffLine]) -> str:
+    return f"<pre>{''.join(map(_signed, lines))}</pre>"
+
+
+def _signed(line: DiffLine) -> str:
+    tag = _TAGS[line.sign]
+    return f"<{tag}>{line.sign} {escape(line.text)}\n</{tag}>"
 
 
 def _needs(change: Change, ids: dict[str, str]) -> str:

@@ -9,7 +9,7 @@ from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Change, Plan
 from igz_apply.core.outcomes import NotConverged, Outcome, Report, Status
 from igz_apply.core.problems import Problem
-from igz_apply.reports.words import diff_lines, problem_place
+from igz_apply.reports.words import change_lines, diff_lines, problem_place
 from igz_apply.telling.printable import printable
 
 _LIMIT = 500  # characters of a value
@@ -62,7 +62,7 @@ def _case(suite: Element, change: Change, outcome: Outcome | None, lost: NotConv
         failure = SubElement(case, "failure", message="the cluster did not keep it", type="not converged")
         failure.text = "\n".join(f"{it.sign} {it.text}" for diff in lost.diff for it in diff_lines(diff, _LIMIT))
     if change.diff:
-        text = "\n".join(f"{line.sign} {line.text}" for item in change.diff for line in diff_lines(item, _LIMIT))
+        text = "\n".join(f"{line.sign} {line.text}" for line in change_lines(change, _LIMIT))
         SubElement(case, "system-out").text = text
 
 

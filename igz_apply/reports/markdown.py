@@ -16,8 +16,8 @@ from igz_apply.core.changes import Action, Change, Plan, PolicyChange, RoleChang
 from igz_apply.core.outcomes import Report, Status
 from igz_apply.core.problems import Problem
 from igz_apply.reports.words import (
+    change_lines,
     counts_text,
-    diff_lines,
     headline,
     policy_text,
     problem_place,
@@ -180,8 +180,7 @@ def _block(change: Change) -> str:
 
 def _change_lines(change: Change) -> Iterator[str]:
     yield f"# {printable(change.reason)}"
-    for item in change.diff:
-        yield from (f"{line.sign.replace('~', '!')} {line.text}" for line in diff_lines(item, _VALUE_LIMIT))
+    yield from (f"{line.sign.replace('~', '!')} {line.text}" for line in change_lines(change, _VALUE_LIMIT))
 
 
 def _folded(title: str, items: Sequence[str], room: int, *, language: str = "text") -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from igz_apply.core.changes import Action, Change, FieldDiff, Plan, PolicyChange, RoleChange
 from igz_apply.core.outcomes import Report
 from igz_apply.core.plandata import plain
 from igz_apply.core.problems import Problem
+from igz_apply.telling.origins import origin_mark
 from igz_apply.telling.printable import printable
 
 NO_ROLE = "none"
@@ -32,6 +33,14 @@ def value_text(value: Any, limit: int) -> str:
     is_clear = isinstance(value, str) and value.strip() == value != ""
     text = printable(value if is_clear else json.dumps(plain(value), ensure_ascii=False, sort_keys=True, default=str))
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit:,} more characters)"
+
+
+def change_lines(change: Change, limit: int) -> Iterator[DiffLine]:
+    """Yield all differences of a change as lines; where they are of several origins, each says its own."""
+    for item in change.diff:
+        mark = origin_mark(change, item)
+        for found in diff_lines(item, limit):
+            yield replace(found, text=f"{found.text}  ({mark})") if mark else found
 
 
 def diff_lines(item: FieldDiff, limit: int) -> Iterator[DiffLine]:

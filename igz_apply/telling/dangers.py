@@ -32,6 +32,7 @@ def dangers(plan: Plan) -> tuple[Danger, ...]:
         *_cascades(plan),
         *_powers(plan),
         *_warned(plan),
+        *_undone(plan),
     )
 
 
@@ -74,6 +75,17 @@ def _powers(plan: Plan) -> Iterator[Danger]:
         if gives_power(change):
             gained = ", ".join(sorted(_POWERFUL.intersection(change.gained)))
             yield Danger(f"gains the policy {gained}, through {change.through}", (Address("User", change.user),))
+
+
+def _undone(plan: Plan) -> Iterator[Danger]:
+    """Tell what somebody did on the cluster by hand, and this plan turns back: they may have had a reason."""
+    foreign = [change for change in plan.writes if change.diff and change.origin and change.origin.is_foreign]
+    for text, action in (
+        ("changed on the cluster since the last apply; this puts back what git says", Action.UPDATE),
+        ("deleted on the cluster since the last apply; this creates it again", Action.CREATE),
+    ):
+        if found := tuple(sorted(change.address for change in foreign if change.action is action)):
+            yield Danger(text, found)
 
 
 def _warned(plan: Plan) -> Iterator[Danger]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from igz_apply.core.changes import Action, Change
+from igz_apply.telling.origins import origin_mark
 from igz_apply.telling.printable import printable
 from igz_apply.views.cells import ELLIPSIS, cells, cut, pad, wrap, wrap_items
 from igz_apply.views.details import Detail, Members, Replaced, Secret, details
@@ -32,10 +33,10 @@ def change_lines(change: Change, width: int) -> Iterator[Line]:
     for warning in change.warnings:
         for index, text in enumerate(wrap(printable(warning), width - len(_INDENT) - 2)):
             yield line(_INDENT, Span("  " if index else "! ", Tone.WARNING), Span(text, Tone.WARNING))
-    found = [detail for diff in change.diff for detail in details(diff)]
-    column = min(_WIDEST_COLUMN, width * 2 // 5, max((cells(_path(detail)) for detail in found), default=0))
-    for detail in found:
-        yield from _rows(detail, column, width, is_create=change.action is Action.CREATE)
+    found = [(detail, origin_mark(change, diff)) for diff in change.diff for detail in details(diff)]
+    column = min(_WIDEST_COLUMN, width * 2 // 5, max((cells(_path(detail)) for detail, _ in found), default=0))
+    for detail, mark in found:
+        yield from _rows(detail, mark, column, width, is_create=change.action is Action.CREATE)
 
 
 def action_span(action: Action) -> Span:
@@ -68,14 +69,16 @@ def _path(detail: Detail) -> str:
     return printable(detail.path)
 
 
-def _rows(detail: Detail, column: int, width: int, *, is_create: bool) -> Iterator[Line]:
+def _rows(detail: Detail, mark: str, column: int, width: int, *, is_create: bool) -> Iterator[Line]:
     path = _path(detail)
     is_long = cells(path) > column
     if is_long:
         yield line(_INDENT, cut(path, width - len(_INDENT)))
     label = f"{_INDENT}{pad('' if is_long else path, column)}  "
-    for index, row in enumerate(_texts(detail, width - cells(label), is_create)):
-        yield (Span(label if index == 0 else " " * cells(label)), *row)
+    said = f"  ({mark})" if mark else ""
+    for index, row in enumerate(_texts(detail, width - cells(label) - cells(said), is_create)):
+        first = index == 0
+        yield line(label if first else " " * cells(label), *row, Span(said if first else "", Tone.QUIET))
 
 
 def _texts(detail: Detail, room: int, is_create: bool) -> Iterator[Line]:

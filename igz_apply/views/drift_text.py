@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from igz_apply.core.changes import Action
-from igz_apply.core.drift import Drift, FieldDrift, Origin
+from igz_apply.core.changes import Action, Origin
+from igz_apply.core.drift import Drift, FieldDrift
 from igz_apply.telling.printable import printable
 from igz_apply.views.cells import pad
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.views.values import literal
 from igz_apply.views.words import counted
 
-FOREIGN = (Origin.CLUSTER, Origin.BOTH)
-
-
-def is_drift(drift: Drift) -> bool:
-    """Say whether somebody changed something of it on the cluster since the last apply."""
-    return drift.origin in FOREIGN
-
 
 def drift_lines(drifts: Sequence[Drift]) -> Iterator[Line]:
     """Yield what others changed, and a summary; git's own changes are only counted, since `plan` shows them."""
-    moved = [drift for drift in drifts if is_drift(drift)]
+    moved = [drift for drift in drifts if drift.origin.is_foreign]
     for drift in moved:
         yield from _drift(drift)
         yield BLANK
@@ -30,8 +23,9 @@ def drift_lines(drifts: Sequence[Drift]) -> Iterator[Line]:
         yield line(Span(f"Drift: {counted(len(moved), 'resource')} changed on the cluster.", Tone.WARNING))
     else:
         yield line(Span("No drift. Nobody changed on the cluster what igz-apply last applied.", Tone.GOOD))
-    if others := len(drifts) - len(moved):
-        yield line(f"{counted(others, 'resource')} changed in git alone; igz-apply plan shows that.")
+    for origin, said in ((Origin.GIT, "changed in git alone"), (Origin.UNKNOWN, "differs and was never applied")):
+        if others := sum(drift.origin is origin for drift in drifts):
+            yield line(f"{counted(others, 'resource')} {said}; igz-apply plan shows that.")
 
 
 def _drift(drift: Drift) -> Iterator[Line]:
@@ -40,7 +34,7 @@ def _drift(drift: Drift) -> Iterator[Line]:
         yield line(Span("- ", Tone.DELETE), address, "  was deleted on the cluster")
         return
     yield line(Span("~ ", Tone.UPDATE), address)
-    fields = [field for field in drift.fields if field.origin in FOREIGN]
+    fields = [field for field in drift.fields if field.origin.is_foreign]
     column = max((len(field.diff.path) for field in fields), default=0)
     for field in fields:
         yield from _field(field, column)

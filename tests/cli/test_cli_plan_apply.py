@@ -123,7 +123,7 @@ def test_destroy_deletes_in_reverse_order_and_only_what_is_selected(cli: Cli) ->
     assert cli("get", "User", "ada").code == 1
 
 
-def test_drift_names_what_others_changed_and_not_what_git_did(cli: Cli, manifests: Path, cluster: Server) -> None:
+def test_drift_names_what_others_changed_and_plan_shows_both_and_whose_they_are(cli: Cli, manifests: Path, cluster: Server) -> None:
     cli("apply", "-y")
     with Client(endpoint=cluster.url, username=cluster.username, access_key=cluster.access_key) as client:
         ada = next(user for user in User.list(client) if user.username == "ada")
@@ -139,6 +139,16 @@ def test_drift_names_what_others_changed_and_not_what_git_did(cli: Cli, manifest
         ("User/ada", "cluster"),
         ("Project/churn", "git"),
     ]
+    planned = cli("plan").out
+    assert "! User/ada: changed on the cluster since the last apply; this puts back what git says" in planned
+    assert "~ update  User/ada  (changed on the cluster)\n      last_name  Byron → Lovelace\n" in planned
+    assert "~ update  Project/churn  (changed in git; after User/ada)" in planned
+    changes = {each["address"]: each for each in json.loads(cli("plan", "--format", "json").out)["changes"]}
+    assert {name: change["origin"] for name, change in changes.items()} == {
+        **dict.fromkeys(changes),
+        **{"User/ada": "cluster", "Project/churn": "git"},
+    }
+    assert [item["origin"] for item in changes["User/ada"]["diff"]] == ["cluster"]
     cli("apply", "-y")
     assert cli("drift", "--detailed-exitcode").code == 0
 

@@ -87,7 +87,7 @@ def test_what_was_never_applied_cannot_be_classed() -> None:
     for inventory in (owned(), owned(**{"User/ada": entry(is_pending=True)})):
         (drift,) = drifts(manifests(user("ada", job_title="x")), cluster(user("ada")), inventory)
         assert [field.origin.value for field in drift.fields] == ["unknown"]
-        assert drift.origin.value == "git"
+        assert drift.origin.value == "unknown"
     (drift,) = drifts(manifests(absent(user("ada"))), cluster(user("ada")), owned())
     assert (drift.fields, drift.origin.value) == ((), "unknown")
 
@@ -107,6 +107,51 @@ def test_what_is_as_declared_and_broken_is_the_clusters() -> None:
     declared = service("s", kind="jupyter")
     (drift,) = drifts(manifests(declared), cluster(live(declared, is_broken=True)), owned(declared))
     assert (drift.action, drift.fields, drift.origin.value) == (Action.UPDATE, (), "cluster")
+
+
+# In a plan
+
+
+def origins(desired: DesiredState, world: LiveState, inventory: Owned, **options: Any) -> list[tuple[str, str, Any]]:
+    """Return what a plan says of each change that writes: its reason, its origin and its differences'."""
+    changes = plan_for(desired, world, inventory, **options).writes
+    return [(it.reason, it.origin.value if it.origin else "", [diff.origin.value for diff in it.diff]) for it in changes]
+
+
+def test_a_plan_classes_every_difference_and_says_so_in_the_reason() -> None:
+    then = owned(user("ada", job_title="then", department="then"))
+    for git, lives, expected in (
+        (("then", "then"), ("moved", "then"), ("changed on the cluster", "cluster", ["cluster"])),
+        (("moved", "then"), ("then", "then"), ("changed in git", "git", ["git"])),
+        (("moved", "then"), ("then", "moved"), ("changed in git and on the cluster", "both", ["git", "cluster"])),
+    ):
+        desired = manifests(user("ada", job_title=git[0], department=git[1]))
+        world = cluster(user("ada", job_title=lives[0], department=lives[1]))
+        assert origins(desired, world, then) == [expected]
+
+
+def test_what_is_made_or_deleted_as_a_whole_is_classed_as_a_whole() -> None:
+    ada = user("ada", job_title="x")
+    assert origins(manifests(ada), cluster(), owned()) == [("not on the cluster", "git", ["git"])]
+    vanished = ("it was applied before and has vanished", "cluster", ["cluster"])
+    assert origins(manifests(ada), cluster(), owned(ada)) == [vanished]
+    pruned = ("no longer declared, and owned by this inventory", "git", [])
+    assert origins(manifests(), cluster(ada), owned(ada), prune=True) == [pruned]
+
+
+def test_what_was_never_applied_or_made_again_by_others_keeps_its_reason() -> None:
+    ada = user("ada", job_title="x")
+    taken = "differs, and is owned from now on"
+    assert origins(manifests(ada), cluster(user("ada")), owned()) == [(taken, "unknown", ["unknown"])]
+    again = cluster(live(user("ada"), id="another"))
+    assert origins(manifests(ada), again, owned(ada)) == [(taken, "cluster", ["cluster"])]
+
+
+def test_what_does_not_differ_has_no_origin() -> None:
+    ada = user("ada")
+    for inventory in (owned(), owned(ada)):
+        (change,) = plan_for(manifests(ada), cluster(ada), inventory).changes
+        assert change.origin is None
 
 
 # Memberships

@@ -191,7 +191,10 @@ def test_the_form_is_the_contracts() -> None:
         ["Group/ops"],
         True,
     )
-    assert first["diff"][0] == {"path": "email", "before": None, "after": "ada@x.org", "sensitive": False}
+    assert first["diff"][0] == {
+        **{"path": "email", "before": None, "after": "ada@x.org"},
+        **{"sensitive": False, "origin": "unknown"},
+    }
     assert data["access_impact"]["roles"] == [asdict(PLAN.access_impact.roles[0])]
 
 

@@ -47,7 +47,7 @@ def change_of(plan: Plan, address: str) -> Change:
         (cluster(), owned(ADA), "create", "it was applied before and has vanished"),
         (cluster(), owned(**{"User/ada": entry(is_pending=True)}), "create", "not on the cluster"),
         (cluster(OTHER), owned(), "update", "differs, and is owned from now on"),
-        (cluster(OTHER), owned(ADA), "update", "differs from the manifest"),
+        (cluster(OTHER), owned(ADA), "update", "changed on the cluster"),
         (cluster(OTHER), owned(**{"User/ada": entry(ADA, id="x")}), "update", "differs, and is owned from now on"),
         (cluster(ADA), owned(), "adopt", "already as declared, and owned from now on"),
         (

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import io
 
-from views_builders import address, differs
+from views_builders import address
 
-from igz_apply.core.changes import Action
-from igz_apply.core.drift import Drift, FieldDrift, Origin
+from igz_apply.core.changes import Action, FieldDiff, Origin
+from igz_apply.core.drift import Drift, FieldDrift
 from igz_apply.core.outcomes import Job
 from igz_apply.views.drift_text import drift_lines
 from igz_apply.views.lines import render
@@ -18,7 +18,7 @@ def told(*drifts: Drift) -> str:
 
 
 def test_a_field_that_both_sides_changed_shows_all_three_values() -> None:
-    field = FieldDrift(differs("last_name", "Byron", "King"), Origin.BOTH, applied="Lovelace")
+    field = FieldDrift(FieldDiff("last_name", "Byron", "King", origin=Origin.BOTH), applied="Lovelace")
     assert told(Drift(address("User/ada"), Action.UPDATE, (field,), Origin.BOTH)) == (
         "~ User/ada\n"
         "    last_name  Lovelace was applied, the cluster has Byron\n"
@@ -30,12 +30,14 @@ def test_a_field_that_both_sides_changed_shows_all_three_values() -> None:
 
 def test_what_vanished_is_said_and_what_git_changed_is_counted() -> None:
     gone = Drift(address("Project/churn"), Action.CREATE, (), Origin.CLUSTER)
-    ours = Drift(address("User/bob"), Action.UPDATE, (FieldDrift(differs("email", "a", "b"), Origin.GIT),), Origin.GIT)
-    assert told(gone, ours) == (
+    ours = Drift(address("User/bob"), Action.UPDATE, (), Origin.GIT)
+    others = Drift(address("User/eve"), Action.UPDATE, (), Origin.UNKNOWN)
+    assert told(gone, ours, others) == (
         "- Project/churn  was deleted on the cluster\n"
         "\n"
         "Drift: 1 resource changed on the cluster.\n"
         "1 resource changed in git alone; igz-apply plan shows that.\n"
+        "1 resource differs and was never applied; igz-apply plan shows that.\n"
     )
 
 
