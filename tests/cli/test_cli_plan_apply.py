@@ -123,7 +123,9 @@ def test_destroy_deletes_in_reverse_order_and_only_what_is_selected(cli: Cli) ->
     assert cli("get", "User", "ada").code == 1
 
 
-def test_drift_names_what_others_changed_and_plan_shows_both_and_whose_they_are(cli: Cli, manifests: Path, cluster: Server) -> None:
+def test_drift_names_what_others_changed_and_plan_shows_both_and_whose_they_are(
+    cli: Cli, manifests: Path, cluster: Server
+) -> None:
     cli("apply", "-y")
     with Client(endpoint=cluster.url, username=cluster.username, access_key=cluster.access_key) as client:
         ada = next(user for user in User.list(client) if user.username == "ada")

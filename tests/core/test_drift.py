@@ -115,7 +115,9 @@ def test_what_is_as_declared_and_broken_is_the_clusters() -> None:
 def origins(desired: DesiredState, world: LiveState, inventory: Owned, **options: Any) -> list[tuple[str, str, Any]]:
     """Return what a plan says of each change that writes: its reason, its origin and its differences'."""
     changes = plan_for(desired, world, inventory, **options).writes
-    return [(it.reason, it.origin.value if it.origin else "", [diff.origin.value for diff in it.diff]) for it in changes]
+    return [
+        (it.reason, it.origin.value if it.origin else "", [diff.origin.value for diff in it.diff]) for it in changes
+    ]
 
 
 def test_a_plan_classes_every_difference_and_says_so_in_the_reason() -> None:
