@@ -23,7 +23,7 @@ def opened(folder: Path) -> Iterator[Site]:
         patched.setenv("IGZ_ENDPOINT", server.url)
         patched.setenv("V3IO_USERNAME", server.username)
         patched.setenv("V3IO_ACCESS_KEY", server.access_key)
-        yield Site(folder, log, server)
+        yield Site(folder, log, server, emulator)
     emulator.close()
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from igz_apply.cli.main import run
-from igz_apply.emulator import Server
+from igz_apply.emulator import Emulator, Server
 
 WRITES = ("POST", "PUT", "DELETE")
 API = {"apiVersion": "iguazio.com/v1"}
@@ -65,6 +65,7 @@ class Site:
     folder: Path
     log: Path
     server: Server
+    emulator: Emulator
 
     def declare(self, company: dict[str, dict[str, Any] | None]) -> None:
         """Write the manifests; None declares absent."""
@@ -75,7 +76,8 @@ class Site:
             document |= {"lifecycle": {"state": "absent"}} if spec is None else {"spec": spec}
             documents.append(document)
         (self.folder / "manifests").mkdir(exist_ok=True)
-        (self.folder / "manifests" / "all.yaml").write_text(yaml.safe_dump_all(documents))
+        text = yaml.dump_all(documents, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper))
+        (self.folder / "manifests" / "all.yaml").write_text(text)
 
     def run(self, *arguments: str, expect: int = 0) -> str:
         """Run a command in the config repo; fail unless it ends as expected."""
@@ -87,13 +89,17 @@ class Site:
 
     def writes(self, do: Callable[[], object]) -> list[tuple[str, str, Any]]:
         """Return (method, path, data) of what `do` changed on the cluster, as the server logged it."""
-        before = len(self._lines())
-        do()
         return [
             (line["method"], line["path"].removeprefix("/api/"), (line.get("body") or {}).get("data"))
-            for line in self._lines()[before:]
+            for line in self.requests(do)
             if line["method"] in WRITES and "/sessions" not in line["path"]
         ]
+
+    def requests(self, do: Callable[[], object]) -> list[dict[str, Any]]:
+        """Return the lines of the server's log that `do` caused, in the order of the answers."""
+        before = len(self._lines())
+        do()
+        return self._lines()[before:]
 
     def _lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.log.read_text().splitlines()]
