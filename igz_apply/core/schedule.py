@@ -50,11 +50,10 @@ class Schedule:
         while self._ready:
             rank, key = heappop(self._ready)
             step = self._steps[key]
-            if step.lock and step.lock in self._locks:
+            if step.lock in self._locks:
                 self._locks[step.lock].append((rank, key))
                 continue
-            if step.lock:
-                self._locks[step.lock] = []
+            self._locks[step.lock] = []
             self._running.add(key)
             return step
         return None
@@ -115,7 +114,7 @@ class Schedule:
 
     def _release(self, key: str) -> None:
         self._running.remove(key)
-        for entry in self._locks.pop(self._steps[key].lock, ()):
+        for entry in self._locks.pop(self._steps[key].lock):
             heappush(self._ready, entry)
 
 

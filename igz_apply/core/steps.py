@@ -32,8 +32,8 @@ class Step:
     verb: Verb
     target: Address  # what it writes to; for a shared document the first of its changes
     changes: tuple[Change, ...]  # one, except for a shared document
+    lock: str  # steps of the same lock never run at once
     needs: frozenset[str] = frozenset()  # keys of the steps that must have succeeded
-    lock: str = ""  # steps of the same lock never run at once; "" for none
     edges: tuple[EdgeChange, ...] = ()  # the memberships that this step writes
 
     @property

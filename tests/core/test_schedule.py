@@ -72,6 +72,20 @@ def test_a_step_that_loses_some_changes_strands_only_what_needs_those() -> None:
     assert this.start_next().key == "delete User/bob"  # type: ignore[union-attr]
 
 
+def test_two_steps_that_write_to_the_same_user_never_run_at_once() -> None:
+    desired = manifests(group("ds", users=["ada"]), group("qa", users=["ada", "bob"]))
+    this = Schedule(steps_of(plan_for(desired, cluster(user("ada"), user("bob"), group("ds"), group("qa"))), KINDS))
+    first, beside = this.start_next(), this.start_next()
+    assert first is not None
+    assert beside is not None
+    assert [first.key, beside.key] == ["memberships User/ada for Group/ds", "memberships User/bob for Group/qa"]
+    assert this.start_next() is None
+    this.applied(beside.key)
+    assert (this.start_next(), this.is_finished) == (None, False)
+    this.applied(first.key)
+    assert this.start_next().key == "memberships User/ada for Group/qa"  # type: ignore[union-attr]
+
+
 def test_abandoning_gives_back_what_has_not_started() -> None:
     this = schedule()
     first = this.start_next()
