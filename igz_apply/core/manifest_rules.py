@@ -11,7 +11,7 @@ from igz_apply.core.problems import Problem
 from igz_apply.core.refusals import dotted, example_hint
 from igz_apply.core.resources import Document, Path, Resource
 from igz_apply.core.schema_paths import Schema, below, properties
-from igz_apply.core.suggest import did_you_mean
+from igz_apply.core.suggest import did_you_mean, nearest
 
 API_VERSION = "iguazio.com/v1"
 
@@ -80,20 +80,18 @@ def lifecycle_problems(document: Document, address: Address | None, schema: Sche
 
 def _hint_for(path: str, schema: Schema) -> str:
     """Return what may have been meant by a dotted path that leads to no field, "" for one that does."""
-    if path.startswith(_METADATA):
-        holder: Schema | None = properties(schema, schema)["metadata"]
-        parts = path.removeprefix(_METADATA).split(".")
-    else:
-        holder = properties(schema, schema)["spec"]
-        parts = path.split(".")
+    above = _METADATA if path.startswith(_METADATA) else ""
+    holder: Schema | None = properties(schema, schema)["metadata" if above else "spec"]
+    parts = path.removeprefix(above).split(".")
     for index, part in enumerate(parts):
         known = properties(schema, holder or {})
         holder = below(schema, holder or {}, part)
         if holder is None:
-            if part == "spec" and index == 0:
+            if part == "spec" and index == 0 and not above:
                 return "Leave out `spec.`: paths begin below it."
-            near = did_you_mean(".".join([*parts[:index], part]), [".".join([*parts[:index], name]) for name in known])
-            return near or "Write the dotted path of a field below `spec`."
+            near = nearest(part, known)
+            meant = above + ".".join([*parts[:index], near or ""])
+            return f"Did you mean {meant}?" if near else "Write the dotted path of a field below `spec`."
     return ""
 
 

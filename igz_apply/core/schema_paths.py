@@ -19,9 +19,9 @@ def resolved(root: Schema, schema: Schema) -> Schema:
     for _ in range(_MOST_REFERENCES):
         target = _target(root, found.get("$ref"))
         if target is None:
-            break
+            return found
         found = {**target, **{key: value for key, value in found.items() if key != "$ref"}}
-    return found
+    return schema
 
 
 def _target(root: Schema, reference: Any) -> Schema | None:

@@ -73,7 +73,7 @@ def test_a_field_that_the_cluster_knows_is_fine(version: str) -> None:
     assert problems_of(user("ada", "{authentication_methods: [sso]}"), version=version) == ()
 
 
-@pytest.mark.parametrize("version", ["3.5.4", "3.5", "3", "2.10.9", "3.5.4-b99"])
+@pytest.mark.parametrize("version", ["3.5.4", "3.5", "3", "2.10.9", "3.5.4-b99", "3.x.9", "latest"])
 def test_a_field_is_too_young_for_an_older_cluster(version: str) -> None:
     assert problems_of(user("ada", "{uid: 1, authentication_methods: [sso]}"), version=version) == (
         Problem(
@@ -119,6 +119,57 @@ def test_another_set_of_kinds_can_be_judged() -> None:
     problems = validate(documents(good, bad), kinds, {"Quota": schema})
     assert [str(problem.address) for problem in problems] == ["Quota/b"]
     assert validate(documents(user("ada")), kinds, {"Quota": schema})[0].summary == "Unknown kind"
+
+
+def test_a_field_that_may_hold_anything_has_no_problem_and_no_doubt() -> None:
+    kinds = Kinds((Kind("Quota", Collection("quotas", "quota"), "name", (Field("cpu"), Field("nodes"))),))
+    fields = {"cpu": True, "nodes": {"x-advice": {"minimum": 1}}}
+    schema = {"properties": {"spec": {"properties": fields}}}
+    quota = "kind: Quota\nmetadata: {name: a}\nspec: {cpu: x, nodes: 0}\n"
+    assert validate(documents(quota), kinds, {"Quota": schema}) == (
+        Problem(
+            "Out of bounds",
+            "0 is out of bounds: `spec.nodes` is at least 1.",
+            severity="warning",
+            source=Source("m.yaml", 4, 23),
+            address=Address("Quota", "a"),
+        ),
+    )
+
+
+SERVICE = """\
+kind: AppService
+metadata: {name: lab, labels: {team: ds}}
+spec: {kind: jupyter}
+lifecycle: {ignore_changes: [%s]}
+"""
+
+
+@pytest.mark.parametrize("path", ["metadata.labels", "metadata.labels.team", "resources.limits.cpu", "jupyter.any"])
+def test_what_is_ignored_leads_to_a_field_below_spec_or_metadata(path: str) -> None:
+    assert problems_of(SERVICE % path) == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("metadata.lables", "Did you mean metadata.labels?"),
+        ("metadata.spec", "Write the dotted path of a field below `spec`."),
+        ("resources.limit", "Did you mean resources.limits?"),
+        ("resources.zzz", "Write the dotted path of a field below `spec`."),
+        ("spec.resources", "Leave out `spec.`: paths begin below it."),
+    ],
+)
+def test_a_path_to_ignore_that_leads_nowhere_names_the_nearest_whole(path: str, hint: str) -> None:
+    assert problems_of(SERVICE % path) == (
+        Problem(
+            "Unknown field",
+            f"`lifecycle.ignore_changes` names {path!r}, which is no field below `spec`.",
+            hint,
+            source=Source("m.yaml", 5, 30),
+            address=Address("AppService", "lab"),
+        ),
+    )
 
 
 def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,68 @@
+"""What a report says of a whole apply."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from builders import cluster, manifests, plan_for, user
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.changes import Action, FieldDiff
+from igz_apply.core.outcomes import Job, NotConverged, Outcome, Report, Status
+
+PLAN = plan_for(manifests(user("ada"), user("bob")), cluster())
+ADA = Address("User", "ada")
+KEPT_OTHERWISE = NotConverged(ADA, (FieldDiff("email", "ada@x.org", None),))
+
+
+def report(*statuses: Status, **more: Any) -> Report:
+    outcomes = zip((ADA, Address("User", "bob")), statuses, strict=False)
+    return Report(PLAN, tuple(Outcome(address, Action.CREATE, status) for address, status in outcomes), **more)
+
+
+def test_every_status_is_counted_even_where_none_ended_so() -> None:
+    assert report(Status.APPLIED, Status.SKIPPED).counts == {
+        "applied": 1,
+        "failed": 0,
+        "skipped": 1,
+        "unknown": 0,
+        "cancelled": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("of", "code"),
+    [
+        (report(), 0),
+        (report(Status.APPLIED, Status.APPLIED), 0),
+        (report(Status.APPLIED, Status.FAILED), 5),
+        (report(Status.APPLIED, Status.SKIPPED), 5),
+        (report(Status.APPLIED, Status.UNKNOWN), 5),
+        (report(Status.APPLIED, Status.CANCELLED), 5),
+        (report(Status.APPLIED, read_back=False), 5),
+        (report(Status.APPLIED, not_converged=(KEPT_OTHERWISE,)), 5),
+        (report(Status.APPLIED, failures=("the inventory could not be written",)), 5),
+        (report(Status.APPLIED, interrupted=True), 130),
+        (report(Status.FAILED, interrupted=True), 130),
+    ],
+)
+def test_an_apply_succeeds_when_all_is_applied_and_kept(of: Report, code: int) -> None:
+    assert of.exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("state", "is_over", "has_succeeded"),
+    [
+        ("completed", True, True),
+        ("failed", True, False),
+        ("canceled", True, False),
+        ("in_progress", False, False),
+        ("a state of a later version", False, False),
+    ],
+)
+def test_a_job_is_over_in_the_states_that_are_known_to_be_the_last(
+    state: str, is_over: bool, has_succeeded: bool
+) -> None:
+    job = Job("job-1", state)
+    assert (job.is_over, job.has_succeeded) == (is_over, has_succeeded)
