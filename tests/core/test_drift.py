@@ -195,6 +195,14 @@ def test_a_primary_group_counts_as_a_statement() -> None:
     assert found == {"primary_group": "cluster", "groups": "cluster"}
 
 
+def test_what_else_was_applied_says_nothing_of_memberships() -> None:
+    ada, lab = user("ada", groups=["ops"]), project("ops", owner="ada")
+    world = cluster(user("ada"), group("ops"), lab)
+    others = {"Project/ops": entry(lab), "Team/ops": entry(values={"users": ["ada"]})}
+    assert fields(manifests(ada, lab), world, owned(user("ada"), **others)) == {"groups": "git"}
+    assert fields(manifests(ada, lab), world, owned(ada, **others)) == {"groups": "cluster"}
+
+
 def test_edges_of_both_sorts_are_both_and_pending_entries_say_nothing() -> None:
     before, after = user("ada", groups=["ds"]), user("ada", groups=["ds", "ops"])
     world = cluster(user("ada"), group("ds"), group("ops"))

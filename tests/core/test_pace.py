@@ -52,6 +52,13 @@ def test_jobs_that_become_slower_or_faster_are_learned_anew() -> None:
         assert waited_until(pace, "last", lasts)[0] <= lasts * 1.3 + FIRST_LOOK
 
 
+def test_a_job_that_is_done_when_it_was_expected_teaches_nothing() -> None:
+    pace = Pace()
+    assert pace.ended("job", "a", took=2.0, unfinished=0.0)
+    assert not pace.ended("job", "b", took=2.1, unfinished=1.9)
+    assert pace.expected("job") == 2.0
+
+
 def test_only_a_few_of_a_new_sort_are_looked_at_often() -> None:
     pace = Pace()
     pauses = [pace.next_look("job", f"{number}", 0.0) for number in range(SCOUTS + 5)]

@@ -86,6 +86,10 @@ def test_a_field_is_too_young_for_an_older_cluster(version: str) -> None:
     )
 
 
+def test_what_is_not_stated_is_not_too_young() -> None:
+    assert problems_of(user("ada", "{uid: 1}"), version="3.5.4") == ()
+
+
 def test_a_nested_field_can_be_too_young() -> None:
     inner = Field("b", since="2.0")
     kinds = Kinds((Kind("User", Collection("users", "user"), "name", (Field("a", Shape.OBJECT, fields=(inner,)),)),))

@@ -8,6 +8,7 @@ import pytest
 
 from igz_apply.core.addresses import Source
 from igz_apply.core.problems import Problem
+from igz_apply.core.refusals import fields_hint
 from igz_apply.core.validate import conforms
 from igz_apply.manifests.reader import read_bytes
 
@@ -70,6 +71,17 @@ def test_an_unknown_field_is_told_with_all_that_there_are(known: list[str], hint
     assert problems_of("spec: {quux: 1}", spec=closed) == (
         Problem("Unknown field", "`spec` has no field 'quux'.", hint, source=at(8)),
     )
+
+
+@pytest.mark.parametrize(
+    ("explained_by", "hint"),
+    [
+        ("AppService.spec", "`igz-apply explain AppService.spec` lists its fields."),
+        ("", "It has a, b, c, d, e, f, g, h and i."),
+    ],
+)
+def test_many_fields_are_left_to_explain_where_it_knows_them(explained_by: str, hint: str) -> None:
+    assert fields_hint("ihgfedcba", explained_by) == hint
 
 
 @pytest.mark.parametrize(
