@@ -3,7 +3,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 T      ?= tests
 
-.PHONY: help setup demo test torture check format lint types contracts golden docs dist clean bench
+.PHONY: help setup demo test coverage torture check format lint types contracts golden docs dist clean bench
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -21,6 +21,9 @@ demo: setup ## See validate, plan, apply and an empty second plan against the em
 
 test: setup ## Run the tests (T=path narrows them down)
 	$(BIN)/python -m pytest -n auto $(T)
+
+coverage: setup ## Run the tests and refuse a branch of the core that none of them takes
+	$(BIN)/python -m pytest -n auto $(T) --cov
 
 torture: setup ## Meet every fault at every request of an apply; takes some 20 minutes
 	IGZ_TORTURE=whole $(BIN)/python -m pytest -n auto tests/torture
