@@ -1,6 +1,8 @@
 """`make bench`: igz-apply against the floor and against its own lower bounds, in one go; prints ratios.
 
 python -m benchmarks.run [--rounds 5] [--size 12200] [--only plan,validate,changes,growth,apply,start]
+
+Every figure that has a bar is followed by a verdict; ends with 1 when a bar was not held.
 """
 
 from __future__ import annotations
@@ -10,21 +12,23 @@ import json
 import math
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from benchmarks import data
+from benchmarks.bars import Bars
+from benchmarks.bounds import bound_of, exponent
+from benchmarks.commands import adopt, floor, igz
 from benchmarks.measure import Command, Run, alternately, median
-from benchmarks.server import Server, running
+from benchmarks.server import running
 
-HERE = Path(__file__).parent
-SCHEMAS = HERE.parent / "schemas"
 LAYOUTS = ("multi", "single")
-GROWTH = (1000, 4000, 12200, 50000)
+SIZE = 12200
+GROWTH = (1000, 4000, SIZE, 50000)  # scaled with --size
+SMALLEST = 20  # resources: what planning so few costs is start-up
+MOST_MEMORY = 400  # MB
+SLOTS = 16
 
 
 @dataclass(frozen=True)
@@ -34,23 +38,7 @@ class Bench:
     folder: Path
     rounds: int
     size: int
-
-
-def igz(name: str, *arguments: str, server: Server | None, folder: Path, accepted: tuple[int, ...] = (0,)) -> Command:
-    """Return a run of igz-apply."""
-    return Command(
-        name,
-        [sys.executable, "-m", "igz_apply", *arguments],
-        server.environment if server is not None else {},
-        folder,
-        accepted,
-    )
-
-
-def floor(name: str, job: str, layout: str, *, server: Server | None, folder: Path) -> Command:
-    """Return a run of the floor program."""
-    arguments = [sys.executable, str(HERE / "floor.py"), job, layout, str(SCHEMAS)]
-    return Command(name, arguments, server.environment if server is not None else {}, folder)
+    bars: Bars
 
 
 def bench_validate(bench: Bench) -> None:
@@ -64,24 +52,25 @@ def bench_validate(bench: Bench) -> None:
             ],
             bench.rounds,
         )
-        _compare(f"validate, {layout}", found, bar=1.3)
+        _compare(bench.bars, f"validate, {layout}", found, bar=1.3)
 
 
 def bench_plan(bench: Bench) -> None:
     """Plan with nothing to change, both layouts, against the floor; requests counted."""
     manifests = data.documents(data.size_of(bench.size))
     _write(bench, manifests)
-    with _cluster(bench, manifests) as server:
-        _adopt(bench, server)
+    with running(bench.folder / "emulator.db", manifests) as server:
+        adopt(bench.folder, server)
         for layout in LAYOUTS:
             plan = igz("igz-apply", "plan", layout, server=server, folder=bench.folder)
             found = alternately(
                 [floor("floor", "plan", layout, server=server, folder=bench.folder), plan], bench.rounds
             )
-            _compare(f"plan, unchanged, {layout}", found, bar=1.5)
+            _compare(bench.bars, f"plan, unchanged, {layout}", found, bar=1.5)
+            _judge_memory(bench.bars, f"memory of plan, {layout}", found["igz-apply"])
             before = server.requests()
             alternately([plan], 0)
-            print(f"    requests: {server.requests() - before}  (pages: {_pages(bench.size)}, kinds: 4)")
+            _judge_requests(bench, f"requests of plan, {layout}", server.requests() - before)
 
 
 def bench_changes(bench: Bench) -> None:
@@ -90,33 +79,54 @@ def bench_changes(bench: Bench) -> None:
     _write(bench, manifests)
     for name, share in (("some", 0.01), ("all", 1.0)):
         data.write_multi(data.changed(manifests, share), bench.folder / name)
-    with _cluster(bench, manifests) as server:
-        _adopt(bench, server)
+    with running(bench.folder / "emulator.db", manifests) as server:
+        adopt(bench.folder, server)
         commands = [
             igz("unchanged", "plan", "multi", server=server, folder=bench.folder),
             igz("1 % differs", "plan", "some", server=server, folder=bench.folder),
             igz("all differs", "plan", "all", server=server, folder=bench.folder),
         ]
         found = alternately(commands, bench.rounds)
-        _compare("plan, 1 % differs", {"floor": found["unchanged"], "igz-apply": found["1 % differs"]}, bar=1.1)
-        _compare("plan, everything differs", {"floor": found["unchanged"], "igz-apply": found["all differs"]}, bar=2.5)
+        for name, bar in (("1 % differs", 1.1), ("all differs", 2.5)):
+            _compare(bench.bars, f"plan, {name}", {"floor": found["unchanged"], "igz-apply": found[name]}, bar=bar)
 
 
 def bench_growth(bench: Bench) -> None:
-    """Plan at growing sizes: the exponent of a power law through the times, start-up taken off."""
+    """Plan at growing sizes: the exponent of a power law through the times, with start-up and without it."""
+    rounds = max(2, bench.rounds // 2)
+    startup = _plan_seconds(SMALLEST, rounds)
+    print(f"  start-up, as the plan of {SMALLEST} resources: {startup:.2f} s")
     points = []
-    for size in GROWTH:
-        with tempfile.TemporaryDirectory() as name:
-            part = Bench(Path(name), max(2, bench.rounds // 2), size)
-            manifests = data.documents(data.size_of(size))
-            data.write_multi(manifests, part.folder / "multi")
-            with _cluster(part, manifests) as server:
-                _adopt(part, server)
-                plan = igz("plan", "plan", "multi", server=server, folder=part.folder)
-                seconds = median(alternately([plan], part.rounds)["plan"], lambda run: run.wall)
+    for each in GROWTH:
+        size = round(each * bench.size / SIZE)
+        seconds = _plan_seconds(size, rounds)
         points.append((size, seconds))
-        print(f"  {size:>6} resources: {seconds:6.2f} s")
-    print(f"  exponent between neighbours: {', '.join(f'{each:.2f}' for each in _exponents(points))}  (bar 1.1)")
+        print(f"  {size:>6} resources: {seconds:6.2f} s, without start-up {seconds - startup:6.2f} s")
+    _judge_growth(bench.bars, points, startup)
+
+
+def _judge_growth(bars: Bars, points: list[tuple[int, float]], startup: float) -> None:
+    """Judge the larger of the exponents with start-up and without it: start-up makes small sizes look dear."""
+    found = {"with start-up": exponent(points)}
+    if all(seconds > startup for _, seconds in points):
+        found["without start-up"] = exponent([(size, seconds - startup) for size, seconds in points])
+    else:
+        print("  a size takes no longer than start-up does: no exponent without it")
+    worst = max(found.values())
+    told = ", ".join(f"{value:.2f} {name}" for name, value in found.items())
+    print(f"  exponent {told}; judged: {worst:.2f} (bar 1.1) {bars.judge('growth', worst, 1.1)}")
+
+
+def _plan_seconds(size: int, rounds: int) -> float:
+    """Return the median time of a plan of so many unchanged resources."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        manifests = data.documents(data.size_of(size))
+        data.write_multi(manifests, folder / "multi")
+        with running(folder / "emulator.db", manifests) as server:
+            adopt(folder, server)
+            plan = igz("plan", "plan", "multi", server=server, folder=folder)
+            return median(alternately([plan], rounds)["plan"], lambda run: run.wall)
 
 
 def bench_start(bench: Bench) -> None:
@@ -128,42 +138,41 @@ def bench_start(bench: Bench) -> None:
         igz("--help", "--help", server=None, folder=bench.folder),
         igz("validate one file", "validate", "small", server=None, folder=bench.folder),
     ]
+    bars = {"--help": 100.0, "validate one file": 250.0}
     for name, runs in alternately(commands, max(bench.rounds, 7)).items():
-        print(f"  {name:<20} {median(runs, lambda run: run.cpu) * 1000:6.0f} ms of CPU")
+        cpu = median(runs, lambda run: run.cpu) * 1000
+        verdict = (
+            f"  (bar {bars[name]:.0f}) {bench.bars.judge(f'CPU of {name}', cpu, bars[name])}" if name in bars else ""
+        )
+        print(f"  {name:<20} {cpu:6.0f} ms of CPU{verdict}")
 
 
-def bench_apply(_: Bench) -> None:
+def bench_apply(bench: Bench) -> None:
     """Apply: the makespan against the longer of critical path and work divided by slots."""
-    for title, manifests, latency, job in (
-        ("1,000 creates without jobs, 20 ms", _flat(1000), 20.0, 0.0),
-        ("groups, users, projects and roles, jobs of 2 s, 20 ms", _graph(160), 20.0, 2.0),
+    for title, manifests, job in (
+        ("1,000 creates without jobs, 20 ms", _flat(1000), 0.0),
+        ("groups, users, projects and roles, jobs of 2 s, 20 ms", _graph(160), 2.0),
     ):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             data.write_multi(manifests, folder / "multi", files=10)
-            with running(folder / "emulator.db", [], latency_ms=latency, job_seconds=job) as server:
+            with running(folder / "emulator.db", [], latency_ms=20.0, job_seconds=job) as server:
                 apply = igz(
-                    "apply", "apply", "-y", "--parallelism", "16", "--report", "report.json", "multi",
+                    "apply", "apply", "-y", "--parallelism", str(SLOTS), "--report", "report.json", "multi",
                     server=server, folder=folder,
                 )  # fmt: skip
                 alternately([apply], 0)
             report = json.loads((folder / "report.json").read_text())
-            _bound(title, report["report"], slots=16)
-
-
-def _bound(title: str, report: dict[str, Any], slots: int) -> None:
-    """Print the makespan against the longer of critical path and work divided by slots, as the timeline shows them."""
-    bars = report["timeline"]
-    calls = [bar for bar in bars if not bar["job"]]
-    work = sum(bar["ended"] - bar["started"] for bar in calls) / slots
-    took = {step: sum(_length(bar) for bar in bars if bar["step"] == step) for step in {bar["step"] for bar in bars}}
-    makespan = max(bar["ended"] for bar in bars)
-    longest = max(took.values())
-    print(f"  {title}: makespan {makespan:.2f} s; work / {slots} slots {work:.2f} s, longest step {longest:.2f} s")
-
-
-def _length(bar: dict[str, Any]) -> float:
-    return float(bar["ended"] - bar["started"])
+        bound = bound_of(report, slots=SLOTS)
+        print(
+            f"  {title}: makespan {bound.makespan:.2f} s, critical path {bound.path:.2f} s,"
+            f" work / {SLOTS} slots {bound.work:.2f} s"
+        )
+        verdict = bench.bars.judge(f"apply, {title}", bound.ratio, 1.15)
+        print(f"    makespan / the longer of the two {bound.ratio:.2f} (bar 1.15) {verdict}")
+        if job:
+            strict = bound_of(report, slots=SLOTS, job_seconds=job)
+            print(f"    with jobs that are over after {job:g} s: critical path {strict.path:.2f} s, {strict.ratio:.2f}")
 
 
 def _flat(count: int) -> list[dict[str, object]]:
@@ -179,38 +188,33 @@ def _write(bench: Bench, manifests: list[dict[str, object]]) -> None:
     data.write_single(manifests, bench.folder / "single")
 
 
-@contextmanager
-def _cluster(bench: Bench, manifests: list[dict[str, object]]) -> Iterator[Server]:
-    """Serve what the manifests say."""
-    with running(bench.folder / "emulator.db", manifests) as server:
-        yield server
-
-
-def _adopt(bench: Bench, server: Server) -> None:
-    """Let the inventory own everything, as it does in daily use."""
-    alternately([igz("adopt", "apply", "-y", "multi", server=server, folder=bench.folder)], 0)
-
-
 def _pages(size: int) -> int:
     parts = data.size_of(size)
     return sum(math.ceil(count / 200) for count in (parts.users, parts.groups, parts.projects))
 
 
-def _exponents(points: list[tuple[int, float]]) -> Iterator[float]:
-    for (small, before), (large, after) in pairwise(points):
-        yield math.log(after / before) / math.log(large / small)
+def _judge_requests(bench: Bench, title: str, count: int) -> None:
+    pages, kinds = _pages(bench.size), 4
+    most = pages + kinds + 5
+    print(
+        f"    requests {count} (bar {most}: {pages} pages + {kinds} kinds + 5) {bench.bars.judge(title, count, most)}"
+    )
 
 
-def _compare(title: str, found: dict[str, list[Run]], bar: float) -> None:
+def _judge_memory(bars: Bars, title: str, runs: list[Run]) -> None:
+    peak = median(runs, lambda run: run.memory) * 1024**2 / 1000**2
+    print(f"    peak memory {peak:.0f} MB (bar {MOST_MEMORY}) {bars.judge(title, peak, MOST_MEMORY)}")
+
+
+def _compare(bars: Bars, title: str, found: dict[str, list[Run]], bar: float) -> None:
     one, other = found["floor"], found["igz-apply"]
     wall = [median(runs, lambda run: run.wall) for runs in (one, other)]
     cpu = [median(runs, lambda run: run.cpu) for runs in (one, other)]
     memory = median(other, lambda run: run.memory)
     ratio = wall[1] / wall[0]
-    verdict = "ok" if ratio <= bar else "OVER"
     print(
-        f"  {title:<28} wall {wall[0]:5.2f} -> {wall[1]:5.2f} s   ratio {ratio:4.2f} (bar {bar}) {verdict:<4}"
-        f"  cpu ratio {cpu[1] / cpu[0]:4.2f}   peak {memory:4.0f} MiB"
+        f"  {title:<28} wall {wall[0]:5.2f} -> {wall[1]:5.2f} s   ratio {ratio:4.2f} (bar {bar})"
+        f" {bars.judge(title, ratio, bar):<4}  cpu ratio {cpu[1] / cpu[0]:4.2f}   peak {memory:4.0f} MiB"
     )
 
 
@@ -224,18 +228,21 @@ BENCHES: dict[str, Callable[[Bench], None]] = {
 }
 
 
-def main() -> None:
-    """Run what is asked for."""
+def main() -> int:
+    """Run what is asked for. Returns 1 when a bar was not held."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--size", type=int, default=12200)
+    parser.add_argument("--size", type=int, default=SIZE)
     parser.add_argument("--only", default=",".join(BENCHES))
     options = parser.parse_args()
+    bars = Bars()
     for name in options.only.split(","):
-        print(f"{name}: {(BENCHES[name].__doc__ or '').splitlines()[0]}")
+        print(f"{name}: {(BENCHES[name].__doc__ or '').splitlines()[0]}", flush=True)
         with tempfile.TemporaryDirectory() as folder:
-            BENCHES[name](Bench(Path(folder), options.rounds, options.size))
+            BENCHES[name](Bench(Path(folder), options.rounds, options.size, bars))
+    print(bars.summary())
+    return 1 if bars.missed else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,0 +1,24 @@
+"""The bars that figures are held against, and how many of them were held in one go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Bars:
+    """What has been judged so far."""
+
+    held: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
+
+    def judge(self, title: str, figure: float, bar: float) -> str:
+        """Note whether a figure is at most its bar, and say so: "ok" or "OVER"."""
+        is_held = figure <= bar
+        (self.held if is_held else self.missed).append(title)
+        return "ok" if is_held else "OVER"
+
+    def summary(self) -> str:
+        """Return one line: how many bars were held, and which were not."""
+        count = len(self.held) + len(self.missed)
+        return f"{len(self.held)} of {count} bars held" + "".join(f"; OVER: {title}" for title in self.missed)

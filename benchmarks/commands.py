@@ -1,0 +1,34 @@
+"""The processes that are measured: igz-apply and the floor."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from benchmarks.measure import Command, alternately
+from benchmarks.server import Server
+
+HERE = Path(__file__).parent
+SCHEMAS = HERE.parent / "schemas"
+
+
+def igz(name: str, *arguments: str, server: Server | None, folder: Path, accepted: tuple[int, ...] = (0,)) -> Command:
+    """Return a run of igz-apply."""
+    return Command(
+        name,
+        [sys.executable, "-m", "igz_apply", *arguments],
+        server.environment if server is not None else {},
+        folder,
+        accepted,
+    )
+
+
+def floor(name: str, job: str, layout: str, *, server: Server | None, folder: Path) -> Command:
+    """Return a run of the floor program."""
+    arguments = [sys.executable, str(HERE / "floor.py"), job, layout, str(SCHEMAS)]
+    return Command(name, arguments, server.environment if server is not None else {}, folder)
+
+
+def adopt(folder: Path, server: Server) -> None:
+    """Let the inventory own everything, as it does in daily use."""
+    alternately([igz("adopt", "apply", "-y", "multi", server=server, folder=folder)], 0)
