@@ -14,7 +14,7 @@ from igz_apply.core.resolve import unresolved
 from igz_apply.core.resources import DesiredState, Document
 from igz_apply.core.validate import Policy, validate
 from igz_apply.kinds import KINDS
-from igz_apply.manifests.reader import read
+from igz_apply.manifests.reader import Reading, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,18 @@ def load(
     `version` is the cluster's, "" when it is not known. `kind_schemas` stand in for those of the package.
     """
     reading = read(paths, ignore=ignore, stdin=stdin)
+    return checked(reading, policies=policies, version=version, kinds=kinds, kind_schemas=kind_schemas)
+
+
+def checked(
+    reading: Reading,
+    *,
+    policies: Sequence[Policy] = (),
+    version: str = "",
+    kinds: Kinds = KINDS,
+    kind_schemas: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Loaded:
+    """Check manifests that have been read; all the rest is as in `load`."""
     known = kind_schemas or {kind.name: schemas.resource_schema(kind.name) for kind in kinds}
     problems = (*reading.problems, *validate(reading.documents, kinds, known, policies=policies, version=version))
     if errors_of(problems):

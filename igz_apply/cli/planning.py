@@ -10,7 +10,7 @@ import click
 
 from igz_apply import workflow
 from igz_apply.cli.commands import HelpfulCommand
-from igz_apply.cli.manifests import check_standard_input
+from igz_apply.cli.manifests import begin_manifests, check_standard_input, finish_manifests
 from igz_apply.cli.options import (
     common_options,
     format_option,
@@ -19,7 +19,7 @@ from igz_apply.cli.options import (
     prune_option,
     selection_options,
 )
-from igz_apply.cli.proposing import CHANGES, Wish, check_reports, load_valid, propose, write_reports
+from igz_apply.cli.proposing import CHANGES, Wish, check_reports, propose, valid, write_reports
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import inventory_of, readable_cluster
@@ -74,9 +74,12 @@ def _proposal(session: Session, wish: Wish) -> Proposal:
     check_reports(wish.reports)
     check_standard_input(session, wish.paths)
     config = config_of(session)
-    with readable_cluster(session, config, wish.parallelism) as cluster:
+    with (
+        readable_cluster(session, config, wish.parallelism) as cluster,
+        begin_manifests(session, config, wish.paths) as begun,
+    ):
         fetching = cluster.fetching()  # the cluster answers while the manifests are read
-        loaded = load_valid(session, config, wish)
+        loaded = valid(session, wish, finish_manifests(begun, config))
         owned = inventory_of(config).load()
         live = fetching.result()
     proposal = propose(session, config, wish, loaded, live, owned)

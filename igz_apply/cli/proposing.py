@@ -45,7 +45,11 @@ class Wish:
 
 def load_valid(session: Session, config: Config, wish: Wish) -> Loaded:
     """Read the manifests. Raises InvalidInput with every problem, warnings too, when there is an error."""
-    loaded = load_manifests(session, config, wish.paths)
+    return valid(session, wish, load_manifests(session, config, wish.paths))
+
+
+def valid(session: Session, wish: Wish, loaded: Loaded) -> Loaded:
+    """Return the manifests. Raises InvalidInput with every problem, warnings too, when there is an error."""
     if errors_of(loaded.problems):
         raise InvalidInput(loaded.problems)
     _warn_of_idle_globs(session, wish, loaded)

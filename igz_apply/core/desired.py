@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from igz_apply.core.addresses import Address
@@ -17,35 +18,47 @@ def desired_state(documents: Sequence[Document], kinds: Kinds) -> DesiredState:
 
     Of two documents with one address, which `validate` reports, the first counts.
     """
-    secrets = {kind.name: tuple(_secret_paths(kind.fields)) for kind in kinds}
+    forms = {kind.name: _form(kind) for kind in kinds}
     resources: dict[Address, Resource] = {}
     for document in documents:
-        kind = kinds[document.data["kind"]]
-        resource = _resource(document, kind, secrets[kind.name])
+        resource = _resource(document, forms[document.data["kind"]])
         resources.setdefault(resource.address, resource)
     return DesiredState(dict(sorted(resources.items())))
 
 
-def _resource(document: Document, kind: Kind, secrets: tuple[Path, ...]) -> Resource:
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What is special in the manifests of a kind, found once for all of them."""
+
+    secrets: tuple[Path, ...]
+    under_metadata: tuple[tuple[str, str], ...]  # a field's name, and its key there
+
+
+def _form(kind: Kind) -> _Form:
+    names = [field.name for field in kind.fields if field.name.startswith(_METADATA)]
+    return _Form(tuple(_secret_paths(kind.fields)), tuple((name, name.removeprefix(_METADATA)) for name in names))
+
+
+def _resource(document: Document, form: _Form) -> Resource:
     data = document.data
     return Resource(
-        address=Address(kind.name, data["metadata"]["name"]),
-        spec=_spec(data, kind, secrets),
+        address=Address(data["kind"], data["metadata"]["name"]),
+        spec=_spec(data, form),
         positions=document.positions,
         source=document.source,
         lifecycle=_lifecycle(data.get("lifecycle")),
     )
 
 
-def _spec(data: Mapping[str, Any], kind: Kind, secrets: tuple[Path, ...]) -> Mapping[str, Any]:
+def _spec(data: Mapping[str, Any], form: _Form) -> Mapping[str, Any]:
     """Return the declared fields by name: all that stands under spec, and fields that stand under metadata."""
     spec = dict(data.get("spec") or {})
-    for path in secrets:
-        _refer(spec, path)
-    for field in kind.fields:
-        name = field.name.removeprefix(_METADATA)
-        if name != field.name and name in data["metadata"]:
-            spec[field.name] = data["metadata"][name]
+    for path in form.secrets:
+        if path[0] in spec:
+            _refer(spec, path)
+    for name, key in form.under_metadata:
+        if key in data["metadata"]:
+            spec[name] = data["metadata"][key]
     return spec
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from igz_apply.core.addresses import Address
@@ -28,6 +28,26 @@ def references(kind: Kind, spec: Mapping[str, Any]) -> Iterator[Reference]:
     for field in kind.referring:
         if field.name in spec:
             yield from _of(field, spec[field.name], (field.name,))
+
+
+def names_only(fields: Sequence[Field], spec: Mapping[str, Any], known: Mapping[str, set[str]]) -> bool:
+    """Say whether every name in a spec, or in a part of one with these referring fields, is `known` of its kind.
+
+    It finds what `references` finds, without the places, which few that ask are told.
+    """
+    for field in fields:
+        value = spec.get(field.name)
+        if value is None:
+            continue
+        if not field.refers_to:
+            if isinstance(value, Mapping) and not names_only(field.referring, value, known):
+                return False
+        elif field.shape is Shape.SCALAR:
+            if value not in known[field.refers_to]:
+                return False
+        elif not set(value) - field.implied <= known[field.refers_to]:
+            return False
+    return True
 
 
 def secret_refs(spec: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, SecretRef]]:

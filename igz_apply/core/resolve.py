@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Container, Iterator
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.kind import Kinds
 from igz_apply.core.problems import Problem
-from igz_apply.core.references import Reference, references
+from igz_apply.core.references import Reference, names_only, references
 from igz_apply.core.resources import DesiredState, LiveState, Resource
 from igz_apply.core.suggest import did_you_mean
 
@@ -29,8 +30,13 @@ def unresolved(
     declared = {address for address, resource in desired.resources.items() if resource.is_present}
     alive = {address for address, it in live.resources.items() if not it.is_deleting} if live is not None else set()
     known = {address for address in declared if is_wanted(address)} | (alive - set(going))
+    names: defaultdict[str, set[str]] = defaultdict(set)
+    for kind, name in known:
+        names[kind].add(name)
     for address, resource in desired.resources.items():
         if resource.is_present and address not in settled and is_wanted(address):
+            if names_only(kinds[address.kind].referring, resource.spec, names):
+                continue
             for reference in references(kinds[address.kind], resource.spec):
                 if reference.target not in known:
                     yield _problem(resource, reference, known, desired, live, going)

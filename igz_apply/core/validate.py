@@ -7,7 +7,7 @@ refusal of the few that fail. Both are imported when first needed, for the sake 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -120,9 +120,13 @@ class Judgement:
         self._accepts = jsonschema_rs.Draft202012Validator(dict(schema), retriever=_refuse_to_retrieve).is_valid
         self._judge: Any = None
 
+    def accepts(self, data: Any) -> bool:
+        """Say whether the data meets the schema."""
+        return self._accepts(data)
+
     def errors(self, data: Any) -> list[Any]:
         """Return the errors, [] when the data is accepted; what has been refused never comes back without one."""
-        if self._accepts(data):
+        if self.accepts(data):
             return []
         if self._judge is None:
             self._judge = _python_judge(self._schema)
@@ -160,10 +164,16 @@ class _Judge:
         self._policies = [
             (policy, Judgement(policy.schema)) for policy in policies if not policy.kinds or kind.name in policy.kinds
         ]
+        self._all = [self._strict, self._advice, *(judgement for _, judgement in self._policies)]
 
-    def problems(self, document: Document) -> Iterator[Problem]:
+    def problems(self, document: Document) -> Iterable[Problem]:
         """Return what is wrong with one manifest of the kind."""
         data = document.data
+        if "lifecycle" not in data and all(judgement.accepts(data) for judgement in self._all):
+            return ()
+        return self._problems(document, data)
+
+    def _problems(self, document: Document, data: Any) -> Iterator[Problem]:
         address = address_of(document)
         strict = self._strict.errors(data)
         subject = Subject(document, self._schema, address, self._secrets, kind=self._kind.name)

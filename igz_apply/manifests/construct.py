@@ -19,7 +19,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from igz_apply.manifests.scalars import AmbiguousScalar, resolve
+from igz_apply.manifests.scalars import MAYBE_SPECIAL, AmbiguousScalar, resolve
 
 MOST_NESTED = 64  # far beyond any manifest, far below what the interpreter's stack takes
 
@@ -60,7 +60,8 @@ def _mapping(start: Any, next_event: Callable[[], Any], depth: int) -> dict[str,
         key = event.value
         if key in result or key == "<<":
             raise Irregular
-        result[key] = construct(next_event(), next_event, depth)
+        event = next_event()
+        result[key] = _scalar(event) if type(event) is ScalarEvent else construct(event, next_event, depth)
         event = next_event()
     return result
 
@@ -71,7 +72,7 @@ def _sequence(start: Any, next_event: Callable[[], Any], depth: int) -> list[Any
     result: list[Any] = []
     event = next_event()
     while type(event) is not SequenceEndEvent:
-        result.append(construct(event, next_event, depth))
+        result.append(_scalar(event) if type(event) is ScalarEvent else construct(event, next_event, depth))
         event = next_event()
     return result
 
@@ -79,9 +80,10 @@ def _sequence(start: Any, next_event: Callable[[], Any], depth: int) -> list[Any
 def _scalar(event: Any) -> Any:
     if event.tag is not None or event.anchor is not None:
         raise Irregular
-    if not event.implicit[0]:
-        return event.value
+    text = event.value
+    if not event.implicit[0] or (text and text[0] not in MAYBE_SPECIAL):
+        return text
     try:
-        return resolve(event.value)
+        return resolve(text)
     except AmbiguousScalar as error:
         raise Irregular from error

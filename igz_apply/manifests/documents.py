@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,15 +25,32 @@ _MOST_BREAKS = 20  # after so many broken documents the rest of a file is left a
 _TAG_DIRECTIVE = re.compile(r"^%TAG\b", re.MULTILINE)
 _NEXT_DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_TOO_DEEP_TO_SCAN = "exceeded maximum nesting depth"  # libyaml 0.2.6 and later, looking ahead of what it has told
 _YAML_LINE_ENDS = ("\x85", "\u2028", "\u2029")  # line ends to YAML, not to editors
+
+
+Row = tuple[int, int, int, int, Any]
+"""One document as it was read: line and column of its data, where it begins and ends in the file's text, its data."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileReading:
     """What one file holds."""
 
-    documents: tuple[Document, ...] = ()
+    file: FileText | None = None  # None: it is no text
+    rows: Sequence[Row] = ()
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """The documents, which know where their values stand."""
+        file = self.file
+        if file is None:
+            return ()
+        return tuple(
+            Document(Source(file.path, line, column), data, TextPositions(file, begin, end))
+            for line, column, begin, end, data in self.rows
+        )
 
 
 class TextPositions:
@@ -80,7 +97,7 @@ def read_documents(file: FileText) -> FileReading:
     # libyaml takes time by the square of their number.
     if "%TAG" in file.text and (found := _TAG_DIRECTIVE.search(file.text)):
         detail, hint = "%TAG defines tags, which manifests do not have.", "Remove the line."
-        return FileReading(problems=(Problem("Tag not allowed", detail, hint, source=file.place(found.start())),))
+        return FileReading(file, (), (Problem("Tag not allowed", detail, hint, source=file.place(found.start())),))
     reader = _Reader(file)
     start: int | None = 0
     breaks = 0
@@ -89,11 +106,11 @@ def read_documents(file: FileText) -> FileReading:
         breaks += 1
     if start is not None:
         reader.give_up(start)
-    if not reader.documents and not reader.problems:
+    if not reader.rows and not reader.problems:
         hint = "Write a manifest into it, remove it, or list it under `ignore` in igz-apply.yaml."
         place = Source(file.path, 1, 1)
         reader.problems.append(Problem("Empty file", f"{file.path} holds no document.", hint, source=place))
-    return FileReading(tuple(reader.documents), tuple(reader.problems))
+    return FileReading(file, reader.rows, tuple(reader.problems))
 
 
 class _Reader:
@@ -102,7 +119,7 @@ class _Reader:
     def __init__(self, file: FileText) -> None:
         self._file = file
         self._marks_count_lines = not any(end in file.text for end in _YAML_LINE_ENDS)
-        self.documents: list[Document] = []
+        self.rows: list[Row] = []
         self.problems: list[Problem] = []
 
     def read_from(self, start: int) -> int | None:
@@ -126,8 +143,11 @@ class _Reader:
         except ReaderError:
             self._add_forbidden(start)
         except yaml.MarkedYAMLError as error:
-            self.problems.append(broken_yaml(error, self._file, start))
             broken = error.problem_mark
+            if error.problem == _TOO_DEEP_TO_SCAN and broken is not None:
+                self._add_irregular(begin, start + broken.index)
+                return self._next_document(begin + 1)
+            self.problems.append(broken_yaml(error, self._file, start))
             return self._next_document(start + max(1, broken.index if broken else 0))
         return None
 
@@ -155,17 +175,17 @@ class _Reader:
         end = base + end_event.end_mark.index
         mark = root.start_mark
         if base or not self._marks_count_lines:
-            source = self._file.place(base + mark.index)
+            place = self._file.place(base + mark.index)
+            self.rows.append((place.line, place.column, begin, end, data))
         else:
-            source = Source(self._file.path, mark.line + 1, mark.column + 1)
-        self.documents.append(Document(source, data, TextPositions(self._file, begin, end)))
+            self.rows.append((mark.line + 1, mark.column + 1, begin, end, data))
 
     def _add_irregular(self, begin: int, end: int) -> None:
         marked = read_marked(self._file, begin, end)
         self.problems.extend(marked.problems)
         if marked.root is not None and marked.root.data is not None:
-            source = self._file.place(marked.root.offset)
-            self.documents.append(Document(source, marked.root.data, TextPositions(self._file, begin, end)))
+            place = self._file.place(marked.root.offset)
+            self.rows.append((place.line, place.column, begin, end, marked.root.data))
 
     def _is_too_large(self, begin: int) -> bool:
         """Say whether the document at `begin` is too large, before the time is spent to build it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -105,7 +104,7 @@ class _Walk:
         self._folder(shown, real, (*inside, real))
 
     def _add(self, shown: str, real: str) -> None:
-        if (name := shown.encode(errors="backslashreplace").decode()) != shown:
+        if not shown.isascii() and (name := shown.encode(errors="backslashreplace").decode()) != shown:
             self._problem(name, "File name is not text", f"The name of {name} is not UTF-8.", "Rename the file.")
             return
         self._met += 1
@@ -143,10 +142,9 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 def _never_ends(entry: os.DirEntry[str]) -> bool:
     """Say whether reading the entry may wait for ever, as a pipe into which nobody writes does."""
     try:
-        mode = entry.stat().st_mode
+        return not entry.is_file() and bool(entry.stat())
     except OSError:  # opening it says what is wrong
         return False
-    return not stat.S_ISREG(mode)
 
 
 def _holds_manifests(folder: str) -> bool:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 
-_MAYBE_SPECIAL = frozenset("-+.0123456789~nNtTfF")
+MAYBE_SPECIAL = frozenset("-+.0123456789~nNtTfF")
+"""How a plain scalar begins that may be anything but text; an empty one is null."""
+
 _WORDS = {
     "": None,
     "~": None,
@@ -41,7 +43,7 @@ def resolve(text: str) -> Scalar:
 
     Raises AmbiguousScalar for a number with a leading zero, one too long for JSON, and for infinities.
     """
-    if text and text[0] not in _MAYBE_SPECIAL:
+    if text and text[0] not in MAYBE_SPECIAL:
         return text
     if text in _WORDS:
         return _WORDS[text]

@@ -1,0 +1,110 @@
+"""Pieces of work shared with child processes, as many as there are processors to run them.
+
+Reading YAML keeps one processor busy, and threads would share it. Which piece is whose is settled by a pipe full of
+tokens, from which every process takes the next when it is done with one: so none waits, however uneven they are.
+
+A child only ever saves time. Where there can be none, or one ends badly, the caller is left with more pieces to do.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from types import TracebackType
+from typing import Any
+
+MOST_PIECES = 256  # a token is a byte, and all of them fit into a pipe at once
+_MOST_CHILDREN = 3  # beyond that, handing over the results costs what reading in parallel saves
+
+Work = Callable[[int], Any]
+"""A piece's index -> its result, made of what `marshal` takes: None, bool, int, float, str, list, tuple and dict."""
+
+
+class Shared:
+    """Pieces 0 to `pieces` - 1, on which children work from now on, and the caller with `take`.
+
+    Use it as a context: when it ends, no child is left.
+    """
+
+    def __init__(self, work: Work, pieces: int) -> None:
+        self._tokens, full = os.pipe()
+        os.write(full, bytes(range(pieces)))
+        os.close(full)
+        self._children: list[tuple[int, int]] = []  # process, and the pipe that it answers into
+        for _ in range(_spare_processors()):
+            self._children.append(_fork(work, self._tokens))
+
+    def take(self) -> Iterator[int]:
+        """Yield pieces for the caller to do, until nobody has any left to begin."""
+        while token := os.read(self._tokens, 1):
+            yield token[0]
+
+    def results(self) -> dict[int, Any]:
+        """Wait for the children, and return the results that they have to offer, by piece."""
+        found: dict[int, Any] = {}
+        while self._children:
+            process, answer = self._children[-1]
+            with open(answer, "rb", closefd=False) as stream:
+                content = stream.read()
+            self._end_last(process, answer)
+            try:
+                found.update(marshal.loads(content))
+            except (EOFError, ValueError, TypeError):  # it came to a bad end
+                continue
+        return found
+
+    def __enter__(self) -> Shared:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        while self._children:
+            process, answer = self._children[-1]
+            os.kill(process, signal.SIGKILL)
+            self._end_last(process, answer)
+        os.close(self._tokens)
+
+    def _end_last(self, process: int, answer: int) -> None:
+        """Take leave of the last child."""
+        self._children.pop()
+        os.close(answer)
+        with suppress(ChildProcessError):  # where our own parent had it that nobody asks after children
+            os.waitpid(process, 0)
+
+
+def _spare_processors() -> int:
+    """Return how many children are of use; 0 where forking is not safe: not on Linux, or beside other threads."""
+    if sys.platform != "linux" or threading.active_count() > 1:
+        return 0
+    return min(len(os.sched_getaffinity(0)) - 1, _MOST_CHILDREN)
+
+
+def _fork(work: Work, tokens: int) -> tuple[int, int]:
+    receiving, sending = os.pipe()
+    process = os.fork()
+    if process == 0:
+        _serve(work, tokens, sending)
+    os.close(sending)
+    return process, receiving
+
+
+def _serve(work: Work, tokens: int, sending: int) -> None:
+    """Be the child: work, answer, and end without anything of what the parent does at its end."""
+    code = 1
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it reaches the whole group: the parent decides
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        found: dict[int, Any] = {}
+        while token := os.read(tokens, 1):
+            found[token[0]] = work(token[0])
+        with open(sending, "wb") as stream:
+            marshal.dump(found, stream)
+        code = 0
+    finally:
+        os._exit(code)
