@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from igz_apply.core.addresses import Address
 from igz_apply.core.decode import decoder, key_of, links_of
 from igz_apply.core.kind import Collection, Kind, Kinds
-from igz_apply.core.resources import Caller, Edge, LiveResource, LiveState
+from igz_apply.core.resources import Caller, LiveResource, LiveState
 from igz_apply.errors import PlaneError
 from igz_apply.ports import Page, Reader
 
@@ -34,7 +34,7 @@ def decoded(kinds: Kinds, pages: Mapping[str, Sequence[Page]], caller: Caller) -
                     hint="Names must be unique for igz-apply to tell them apart: rename or delete one of the two.",
                 )
             resources[live.address] = live
-    return LiveState(resources, frozenset(_edges(kinds, pages, names)), caller)
+    return LiveState(resources, dict(_memberships(kinds, pages, names)), caller)
 
 
 def _names(kind: Kind, pages: Sequence[Page]) -> Mapping[str, str]:
@@ -70,8 +70,10 @@ def _includes(kind: Kind) -> bool:
     return any("." in path for path in kind.endpoint.include) if isinstance(kind.endpoint, Collection) else False
 
 
-def _edges(kinds: Kinds, pages: Mapping[str, Sequence[Page]], names: Mapping[str, Mapping[str, str]]) -> Iterable[Edge]:
-    """Read the memberships off the users, which is the side that the platform writes them on."""
+def _memberships(
+    kinds: Kinds, pages: Mapping[str, Sequence[Page]], names: Mapping[str, Mapping[str, str]]
+) -> Iterator[tuple[str, frozenset[str]]]:
+    """Read each user's groups off the users, which is the side that the platform writes them on."""
     membership = kinds.membership
     if membership is None:
         return
@@ -81,6 +83,5 @@ def _edges(kinds: Kinds, pages: Mapping[str, Sequence[Page]], names: Mapping[str
     groups: Mapping[str, Any] = names.get(membership.group_kind, {})
     for page in pages[kind.name]:
         for item in page.items:
-            user = key_of(kind, item)
-            for identity in links_of(item, field.wire):
-                yield Edge(user, groups.get(identity, identity))
+            linked = links_of(item, field.wire)
+            yield key_of(kind, item), frozenset(groups.get(identity, identity) for identity in linked)

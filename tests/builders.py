@@ -106,7 +106,8 @@ def cluster(
         found |= {Edge(name, each) for each in spec.pop("groups", None) or () if kind == "User"}
         found |= {Edge(each, name) for each in spec.pop("users", None) or () if kind == "Group"}
         resources[this.address] = replace(this, spec=spec)
-    return LiveState(resources, frozenset(found), caller)
+    groups_of = {user: frozenset(edge.group for edge in found if edge.user == user) for user, _ in found}
+    return LiveState(resources, groups_of, caller)
 
 
 def entry(of: Resource | None = None, **more: Any) -> Entry:

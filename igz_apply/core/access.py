@@ -87,7 +87,7 @@ def _access(outlook: Outlook, kinds: Kinds, membership: Membership) -> _Access:
     return _Access(
         users={name: policies_in(spec) for (kind, name), spec in specs if kind == membership.user_kind},
         groups={name: policies_in(spec) for (kind, name), spec in specs if kind == membership.group_kind},
-        groups_of=_collected(outlook.edges),
+        groups_of=outlook.groups_of,
         owned=_granted(grants, "owner"),
         direct=_granted(grants, membership.user_kind),
         through=_granted(grants, membership.group_kind),
@@ -120,13 +120,6 @@ def _granted(grants: Iterable[tuple[str, str, _Grant]], how: str) -> Mapping[str
         if kind == how:
             found.setdefault(principal, []).append(grant)
     return {principal: tuple(held) for principal, held in found.items()}
-
-
-def _collected(pairs: Iterable[tuple[str, str]]) -> Mapping[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
-    for one, other in pairs:
-        found.setdefault(one, set()).add(other)
-    return {one: frozenset(others) for one, others in found.items()}
 
 
 def _affected(plan: Plan, membership: Membership, before: _Access, after: _Access) -> set[str]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, EdgeChange, FieldDiff
 from igz_apply.core.diff import differences
 from igz_apply.core.kind import DELETION_STRATEGY, Kind, Kinds
-from igz_apply.core.memberships import edge_changes, edge_diff, standing, statements
+from igz_apply.core.memberships import edge_changes, edge_diff, standing, statements, users_of
 from igz_apply.core.ownership import is_owned
-from igz_apply.core.resources import DesiredState, Edge, LiveResource, LiveState, Owned, Resource
+from igz_apply.core.resources import DesiredState, GroupsOf, LiveResource, LiveState, Owned, Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class World:
     is_wanted: Callable[[Address], bool]  # whether the run is about an address
     going: frozenset[Address]  # what the plan deletes
     edges: Mapping[Address, tuple[EdgeChange, ...]]  # memberships that must change, by holder
-    groups_of: Mapping[str, frozenset[str]]
+    groups_of: GroupsOf
     users_of: Mapping[str, frozenset[str]]
 
     def owns(self, address: Address) -> bool:
@@ -46,9 +46,8 @@ def world_of(
 ) -> World:
     """Put together what choosing looks at; with `prunes`, what is owned and declared no more is deleted."""
     going = frozenset(_going(desired, live, owned, prunes, is_wanted))
-    standing_edges = standing(live, kinds.membership) if kinds.membership is not None else frozenset[Edge]()
-    edges = _edges(desired, live, standing_edges, kinds, going, is_wanted)
-    told = standing_edges if edges or going else frozenset[Edge]()  # only then does anybody ask who is in which group
+    groups_of = standing(live, kinds.membership)
+    edges = _edges(desired, live, groups_of, kinds, going, is_wanted)
     return World(
         desired=desired.resources,
         live=live.resources,
@@ -58,8 +57,8 @@ def world_of(
         is_wanted=is_wanted,
         going=going,
         edges=edges,
-        groups_of=_grouped((edge.user, edge.group) for edge in told),
-        users_of=_grouped((edge.group, edge.user) for edge in told),
+        groups_of=groups_of,
+        users_of=users_of(groups_of) if edges else {},  # only then does anybody ask
     )
 
 
@@ -85,8 +84,7 @@ def _going(
     What is on its way out already is among it: the delete of a run that was cut off is waited for, not sent again.
     """
     for address, resource in desired.resources.items():
-        lives = live.resources.get(address)
-        if not resource.is_present and lives is not None and is_wanted(address):
+        if not resource.is_present and address in live.resources and is_wanted(address):
             yield address
     if not prunes:
         return
@@ -101,25 +99,22 @@ def _going(
 def _edges(
     desired: DesiredState,
     live: LiveState,
-    standing_edges: frozenset[Edge],
+    groups_of: GroupsOf,
     kinds: Kinds,
     going: frozenset[Address],
     is_wanted: Callable[[Address], bool],
 ) -> Mapping[Address, tuple[EdgeChange, ...]]:
     if kinds.membership is None:
         return {}
-    present = {address: resource for address, resource in desired.resources.items() if resource.is_present}
-    alive = {address for address in present if address in live.resources and not live.resources[address].is_deleting}
-    said = statements(present.values(), kinds.membership, alive, is_wanted)
-    declared = {address for address in present if is_wanted(address)}
-    return edge_changes(said, standing_edges, kinds.membership, declared, going)
+    present = [resource for resource in desired.resources.values() if resource.is_present]
+    alive = {address for address, resource in live.resources.items() if not resource.is_deleting}
+    said = statements(present, kinds.membership, alive, groups_of, is_wanted)
 
+    def is_declared(address: Address) -> bool:
+        resource = desired.resources.get(address)
+        return resource is not None and resource.is_present and is_wanted(address)
 
-def _grouped(pairs: Iterable[tuple[str, str]]) -> Mapping[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
-    for one, other in pairs:
-        found.setdefault(one, set()).add(other)
-    return {one: frozenset(others) for one, others in found.items()}
+    return edge_changes(said, groups_of, kinds.membership, is_declared, going)
 
 
 def _present(world: World, resource: Resource) -> Change:

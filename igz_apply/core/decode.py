@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from igz_apply.core.addresses import Address
@@ -67,12 +67,16 @@ def decoder(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable[
     return decode
 
 
-def links_of(item: Body, relationship: str) -> Iterator[str]:
-    """Yield the ids that a relationship holds; a key that is left out holds none."""
-    linkage = ((item.get("relationships") or {}).get(relationship) or {}).get("data")
-    for link in linkage if isinstance(linkage, list) else [linkage] if linkage else ():
-        if link.get("id"):
-            yield str(link["id"])
+def links_of(item: Body, relationship: str) -> list[str]:
+    """Return the ids that a relationship holds; a key that is left out holds none."""
+    return _ids((item.get("relationships") or {}).get(relationship))
+
+
+def _ids(relationship: Body | None) -> list[str]:
+    linkage = relationship.get("data") if relationship else None
+    if not linkage:
+        return []
+    return [str(link["id"]) for link in (linkage if isinstance(linkage, list) else [linkage]) if link.get("id")]
 
 
 def failure_of(kind: Kind, entry: Body) -> str:
@@ -132,6 +136,8 @@ def _is_plain(field: Field) -> bool:
 
 
 def _at(attributes: Body, path: str) -> Any:
+    if "." not in path:
+        return attributes.get(path)
     value: Any = attributes
     for key in path.split("."):
         if not isinstance(value, Mapping):
@@ -160,7 +166,7 @@ def _read(field: Field, value: Any) -> Any:
 
 def _linked(field: Field, relationship: Body | None, names: Names) -> Any:
     known = names.get(field.refers_to, {})
-    linked = [known.get(identity, identity) for identity in links_of({"relationships": {"": relationship}}, "")]
+    linked = [known.get(identity, identity) for identity in _ids(relationship)]
     return linked if field.shape is Shape.SET else (linked[0] if linked else None)
 
 
@@ -168,7 +174,7 @@ def _read_roles(field: Field, relationship: Body | None, names: Names, included:
     """Put together the roles of a project from what came along with it (wire reference, section 11.1)."""
     roles: dict[str, Any] = {}
     by_wire = {role.wire: role for role in field.fields}
-    for identity in links_of({"relationships": {"": relationship}}, ""):
+    for identity in _ids(relationship):
         role = included.get(identity)
         described = by_wire.get(str(role["attributes"].get("name"))) if role is not None else None
         if role is None or described is None:

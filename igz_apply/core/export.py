@@ -41,9 +41,9 @@ def _groups_by_user(live: LiveState, kinds: Kinds) -> Mapping[Address, list[str]
     found: dict[Address, list[str]] = {}
     membership = kinds.membership
     if membership is not None:
-        for edge in sorted(live.edges):
-            if edge.group not in membership.implied:
-                found.setdefault(Address(membership.user_kind, edge.user), []).append(edge.group)
+        for user, groups in live.groups_of.items():
+            if held := sorted(groups - membership.implied):
+                found[Address(membership.user_kind, user)] = held
     return found
 
 

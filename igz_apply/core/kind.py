@@ -176,6 +176,11 @@ class Membership:
     primary_field: str  # the user's field whose value must be among the groups; "" for none
     implied: frozenset[str]
 
+    @property
+    def kinds(self) -> tuple[str, str]:
+        """The kinds of both sides."""
+        return self.user_kind, self.group_kind
+
 
 class Kinds:
     """The kinds that a run knows, by name. Passed to whoever needs it, so that a test can pass its own."""

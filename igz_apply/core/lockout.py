@@ -30,7 +30,7 @@ def can_apply(caller: str, live: LiveState, kinds: Kinds, plan: Plan | None = No
     user = outlook.specs.get(Address(membership.user_kind, caller))
     if user is None:
         return frozenset()
-    groups = (Address(membership.group_kind, edge.group) for edge in outlook.edges if edge.user == caller)
+    groups = (Address(membership.group_kind, group) for group in outlook.groups_of.get(caller, ()))
     inherited = (policies_in(outlook.specs.get(group, {})) for group in groups)
     return policies_in(user).union(*inherited) & APPLY_POLICIES
 
@@ -42,7 +42,8 @@ def administrators(live: LiveState, kinds: Kinds, plan: Plan | None = None) -> f
         return frozenset()
     outlook = _outlook(live, kinds, membership, plan)
     able = {address for address, spec in outlook.specs.items() if ADMIN_POLICY in policies_in(spec)}
-    through = {edge.user for edge in outlook.edges if Address(membership.group_kind, edge.group) in able}
+    groups = {name for kind, name in able if kind == membership.group_kind}
+    through = {user for user, held in outlook.groups_of.items() if held & groups}
     off = kinds[membership.user_kind].disabled_by
     return frozenset(
         name

@@ -125,7 +125,7 @@ def too_young(documents: Sequence[Document], kinds: Kinds, version: str) -> Iter
     """Find the fields that a cluster of this version does not know yet; `version` as the cluster says it, `3.5.3`."""
     have = _release(version)
     young = {kind.name: _young(kind.fields, have) for kind in kinds}
-    for document in documents:
+    for document in documents if any(young.values()) else ():
         for path, field in _stated(young[document.data["kind"]], document.data):
             if field.since and _release(field.since) > have:
                 address = address_of(document)

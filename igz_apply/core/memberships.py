@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import EdgeChange, FieldDiff
 from igz_apply.core.kind import Membership
-from igz_apply.core.resources import Edge, LiveState, Resource
+from igz_apply.core.resources import Edge, GroupsOf, LiveState, Resource
 
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """What the manifests say of memberships."""
+    """What the manifests say of memberships, as far as it can lead to a change."""
 
     edges: frozenset[Edge] = frozenset()  # stated by either side, or implied by a stated primary group
     asked: frozenset[Edge] = frozenset()  # those of them that the selected resources state
@@ -25,26 +25,37 @@ def statements(
     resources: Iterable[Resource],
     membership: Membership,
     live: Container[Address],
+    groups_of: GroupsOf,
     is_wanted: Callable[[Address], bool] = lambda _: True,
 ) -> Statements:
     """Collect what is stated; a side under `ignore_changes` speaks only while its resource is not `live` yet.
 
-    What a run leaves out (`is_wanted`) asks for nothing, and is still heard: nobody removes what it states.
+    What a run leaves out (`is_wanted`) asks for nothing, and is still heard: nobody removes what it states. Of a user
+    who is in the right groups already, as most are, only what a roster could contradict is collected.
     """
+    declared = [resource for resource in resources if resource.address.kind in membership.kinds]
+    rosters = {each.address.name for each in declared if _states_roster(each, membership, live)}
     edges: set[Edge] = set()
     asked: set[Edge] = set()
     exact: dict[str, set[str]] = {membership.user_kind: set(), membership.group_kind: set()}
-    for resource in resources:
+    for resource in declared:
         kind, name = resource.address
-        if kind not in exact:
-            continue
         is_selected = is_wanted(resource.address)
-        found = [edge for edge in _edges(resource, membership, live) if edge.group not in membership.implied]
+        if kind == membership.group_kind:
+            is_exact = is_selected and resource.lifecycle.membership == "exact" and name in rosters
+            users = resource.spec[membership.group_field] if name in rosters else None
+            found = [Edge(user, name) for user in users or () if name not in membership.implied]
+        else:
+            stated = _groups_stated(resource, membership, live)
+            have = groups_of.get(name, _NONE) - membership.implied
+            is_exact = is_selected and _is_exact_user(resource, membership, live)
+            is_settled = stated == have if is_exact else stated <= have
+            found = [Edge(name, group) for group in (stated & rosters if is_settled else stated)]
+            is_exact = is_exact and not is_settled
         edges.update(found)
         if is_selected:
             asked.update(found)
-        field = membership.user_field if kind == membership.user_kind else membership.group_field
-        if is_selected and resource.lifecycle.membership == "exact" and _speaks(resource, field, live):
+        if is_exact:
             exact[kind].add(name)
     return Statements(
         edges=frozenset(edges),
@@ -54,66 +65,88 @@ def statements(
     )
 
 
-def _edges(resource: Resource, membership: Membership, live: Container[Address]) -> Iterator[Edge]:
-    """Yield the edges that one side states; null says that there is nobody."""
-    kind, name = resource.address
-    if kind == membership.group_kind:
-        if _speaks(resource, membership.group_field, live):
-            yield from (Edge(user, name) for user in resource.spec[membership.group_field] or ())
-        return
-    if _speaks(resource, membership.user_field, live):
-        yield from (Edge(name, group) for group in resource.spec[membership.user_field] or ())
-    if _speaks(resource, membership.primary_field, live) and resource.spec[membership.primary_field]:
-        yield Edge(name, resource.spec[membership.primary_field])
+_NONE: frozenset[str] = frozenset()
+
+
+def _states_roster(resource: Resource, membership: Membership, live: Container[Address]) -> bool:
+    return resource.address.kind == membership.group_kind and _speaks(resource, membership.group_field, live)
+
+
+def _is_exact_user(resource: Resource, membership: Membership, live: Container[Address]) -> bool:
+    return resource.lifecycle.membership == "exact" and _speaks(resource, membership.user_field, live)
+
+
+def _groups_stated(resource: Resource, membership: Membership, live: Container[Address]) -> frozenset[str]:
+    """Return the groups that a user states, its primary one included; null says that there is none."""
+    named = resource.spec[membership.user_field] if _speaks(resource, membership.user_field, live) else None
+    primary = resource.spec[membership.primary_field] if _speaks(resource, membership.primary_field, live) else None
+    return frozenset([*(named or ()), primary] if primary else named or ()) - membership.implied
 
 
 def _speaks(resource: Resource, field: str, live: Container[Address]) -> bool:
-    is_ignored = field in resource.lifecycle.ignore_changes and resource.address in live
-    return field in resource.spec and not is_ignored
+    return field in resource.spec and not (field in resource.lifecycle.ignore_changes and resource.address in live)
 
 
-def standing(live: LiveState, membership: Membership) -> frozenset[Edge]:
+def standing(live: LiveState, membership: Membership | None) -> GroupsOf:
     """Return the memberships that count: not those of users and groups that are on their way out.
 
     A resource that is made again under such a name begins without any.
     """
     leaving = {address for address, resource in live.resources.items() if resource.is_deleting}
-    return without(live.edges, leaving, membership)
+    return without(live.groups_of, leaving, membership)
 
 
-def without(edges: frozenset[Edge], gone: Container[Address], membership: Membership) -> frozenset[Edge]:
+def without(groups_of: GroupsOf, gone: Collection[Address], membership: Membership | None) -> GroupsOf:
     """Return the memberships whose two sides are not among the `gone`."""
-    if not gone:
-        return edges
-    users, groups = membership.user_kind, membership.group_kind
-    return frozenset(
-        edge for edge in edges if Address(users, edge.user) not in gone and Address(groups, edge.group) not in gone
-    )
+    if not gone or membership is None:
+        return groups_of
+    users = {name for kind, name in gone if kind == membership.user_kind}
+    groups = {name for kind, name in gone if kind == membership.group_kind}
+    return {user: held - groups for user, held in groups_of.items() if user not in users}
+
+
+def users_of(groups_of: GroupsOf) -> Mapping[str, frozenset[str]]:
+    """Return the same memberships from the other side, by group."""
+    found: dict[str, set[str]] = {}
+    for user, groups in groups_of.items():
+        for group in groups:
+            found.setdefault(group, set()).add(user)
+    return {group: frozenset(users) for group, users in found.items()}
 
 
 def edge_changes(
     said: Statements,
-    live: frozenset[Edge],
+    groups_of: GroupsOf,
     membership: Membership,
-    declared: Container[Address],
+    is_declared: Callable[[Address], bool],
     going: Container[Address],
 ) -> Mapping[Address, tuple[EdgeChange, ...]]:
     """Return the edges that must change, by holder: the user where it is declared, else the group.
 
-    `declared` holds the selected addresses that are declared present, `going` those that this plan deletes: a
+    `groups_of` is what stands. What the run declares present `is_declared`. `going` is what this plan deletes: a
     membership of a deleted user goes with it, and one of a deleted group unless its user states its own list.
     """
     changes: dict[Address, list[EdgeChange]] = {}
-    removable = (edge for edge in live if edge.user in said.exact_users or edge.group in said.exact_groups)
+    missing = (edge for edge in said.asked if edge.group not in groups_of.get(edge.user, _NONE))
+    unwanted = (edge for edge in _removable(said, groups_of) if edge not in said.edges)
     for edge, adds in [
-        *((edge, True) for edge in said.asked - live),
-        *((edge, False) for edge in removable if edge not in said.edges and edge.group not in membership.implied),
+        *((edge, True) for edge in missing),
+        *((edge, False) for edge in unwanted if edge.group not in membership.implied),
     ]:
         user = Address(membership.user_kind, edge.user)
         if user not in going:
-            holder = user if user in declared else Address(membership.group_kind, edge.group)
+            holder = user if is_declared(user) else Address(membership.group_kind, edge.group)
             changes.setdefault(holder, []).append(EdgeChange(edge, adds))
     return {holder: tuple(sorted(found, key=lambda change: change.edge)) for holder, found in changes.items()}
+
+
+def _removable(said: Statements, groups_of: GroupsOf) -> Iterator[Edge]:
+    """Yield the standing memberships one of whose sides has stated its list."""
+    for user in said.exact_users:
+        yield from (Edge(user, group) for group in groups_of.get(user, _NONE))
+    for user, groups in groups_of.items() if said.exact_groups else ():
+        if user not in said.exact_users:
+            yield from (Edge(user, group) for group in groups & said.exact_groups)
 
 
 def edge_diff(membership: Membership, holder: Address, edges: Iterable[EdgeChange], before: Iterable[str]) -> FieldDiff:

@@ -10,7 +10,7 @@ from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, Plan
 from igz_apply.core.kind import Kind, Kinds, Membership, Via
 from igz_apply.core.memberships import standing, without
-from igz_apply.core.resources import Edge, LiveState
+from igz_apply.core.resources import GroupsOf, LiveState
 
 POLICIES = "assigned_policies"
 Spec = Mapping[str, Any]
@@ -21,7 +21,7 @@ class Outlook:
     """What exists, and who is in which group; nothing that is on its way out."""
 
     specs: Mapping[Address, Spec]
-    edges: frozenset[Edge]
+    groups_of: GroupsOf
 
 
 def as_it_is(live: LiveState, membership: Membership) -> Outlook:
@@ -35,15 +35,16 @@ def as_planned(live: LiveState, plan: Plan, kinds: Kinds, membership: Membership
     before = as_it_is(live, membership)
     specs = dict(before.specs)
     gone = {change.address for change in plan.writes if change.action is Action.DELETE}
-    edges = set(without(before.edges, gone, membership))
+    groups_of = dict(without(before.groups_of, gone, membership))
     for change in plan.writes:
         if change.address in gone:
             specs.pop(change.address, None)
             continue
         specs[change.address] = _written(specs.get(change.address, {}), change, kinds[change.address.kind])
-        edges |= {item.edge for item in change.edges if item.adds}
-        edges -= {item.edge for item in change.edges if not item.adds}
-    return Outlook(specs, frozenset(edges))
+        for (user, group), adds in ((item.edge, item.adds) for item in change.edges):
+            held = groups_of.get(user, frozenset())
+            groups_of[user] = held | {group} if adds else held - {group}
+    return Outlook(specs, groups_of)
 
 
 def policies_in(spec: Spec) -> frozenset[str]:

@@ -16,10 +16,10 @@ from igz_apply.core.diff import differences
 from igz_apply.core.drift import classed
 from igz_apply.core.graph import ordered
 from igz_apply.core.kind import Kinds
-from igz_apply.core.memberships import edge_diff, standing
+from igz_apply.core.memberships import edge_diff, standing, users_of
 from igz_apply.core.problems import Problem, errors_of, in_order
 from igz_apply.core.resolve import unresolved
-from igz_apply.core.resources import DesiredState, Edge, LiveState, Owned, Resource
+from igz_apply.core.resources import DesiredState, GroupsOf, LiveState, Owned, Resource
 from igz_apply.core.selection import Selection, selector
 
 
@@ -81,12 +81,12 @@ def remaining(changes: Iterable[Change], live: LiveState, kinds: Kinds) -> Mappi
 
     Planning compares by the same functions. A delete that left its resource behind has no fields to show.
     """
-    memberships = standing(live, kinds.membership) if kinds.membership is not None else frozenset[Edge]()
+    memberships = standing(live, kinds.membership)
     left = ((change.address, _left(change, live, memberships, kinds)) for change in changes)
     return {address: diff for address, diff in left if diff is not None}
 
 
-def _left(change: Change, live: LiveState, memberships: frozenset[Edge], kinds: Kinds) -> tuple[FieldDiff, ...] | None:
+def _left(change: Change, live: LiveState, memberships: GroupsOf, kinds: Kinds) -> tuple[FieldDiff, ...] | None:
     """Return what was not kept of a change; None when all of it was."""
     resource = live.resources.get(change.address)
     there = resource if resource is not None and not resource.is_deleting else None
@@ -98,15 +98,15 @@ def _left(change: Change, live: LiveState, memberships: frozenset[Edge], kinds: 
     return diff if diff or there is None else None
 
 
-def _edges_left(change: Change, memberships: frozenset[Edge], kinds: Kinds) -> tuple[FieldDiff, ...]:
+def _edges_left(change: Change, memberships: GroupsOf, kinds: Kinds) -> tuple[FieldDiff, ...]:
     """Show the memberships that a change held and that are not as it left them."""
-    undone = [item for item in change.edges if item.adds != (item.edge in memberships)]
+    nobody: frozenset[str] = frozenset()
+    undone = [it for it in change.edges if it.adds != (it.edge.group in memberships.get(it.edge.user, nobody))]
     if not undone or kinds.membership is None:
         return ()
     is_user = change.address.kind == kinds.membership.user_kind
-    pairs = memberships if is_user else {Edge(edge.group, edge.user) for edge in memberships}
-    before = [other for one, other in pairs if one == change.address.name]
-    return (edge_diff(kinds.membership, change.address, undone, before),)
+    others = memberships if is_user else users_of(memberships)
+    return (edge_diff(kinds.membership, change.address, undone, others.get(change.address.name, nobody)),)
 
 
 def _cycle_problem(cycle: list[Address], desired: Mapping[Address, Resource]) -> Problem:

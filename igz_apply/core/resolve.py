@@ -27,17 +27,23 @@ def unresolved(
     plan. What the run leaves out names nothing, and has to live to be named. Without `live` nobody can know, so what
     is not declared is a warning. What is `settled`, known to name only what exists, is not looked at.
     """
+    asking = [
+        resource
+        for address, resource in desired.resources.items()
+        if resource.is_present and address not in settled and is_wanted(address)
+    ]
+    if not asking:
+        return
     declared = {address for address, resource in desired.resources.items() if resource.is_present}
     alive = {address for address, it in live.resources.items() if not it.is_deleting} if live is not None else set()
     known = {address for address in declared if is_wanted(address)} | (alive - set(going))
     names: defaultdict[str, set[str]] = defaultdict(set)
-    for kind, name in known:
-        names[kind].add(name)
-    for address, resource in desired.resources.items():
-        if resource.is_present and address not in settled and is_wanted(address):
-            if names_only(kinds[address.kind].referring, resource.spec, names):
-                continue
-            for reference in references(kinds[address.kind], resource.spec):
+    for address in known:
+        names[address.kind].add(address.name)
+    for resource in asking:
+        kind = kinds[resource.address.kind]
+        if not names_only(kind.referring, resource.spec, names):
+            for reference in references(kind, resource.spec):
                 if reference.target not in known:
                     yield _problem(resource, reference, known, desired, live, going)
 

@@ -94,6 +94,10 @@ class Edge(NamedTuple):
     group: str
 
 
+GroupsOf = Mapping[str, frozenset[str]]
+"""User -> the groups that it is in, those that everybody is in included; a user who is in none may be left out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who acts, and on what."""
@@ -116,8 +120,13 @@ class LiveState:
     """All that the cluster has, read to the end of every list."""
 
     resources: Mapping[Address, LiveResource]
-    edges: frozenset[Edge]
+    groups_of: GroupsOf
     caller: Caller
+
+    @property
+    def edges(self) -> frozenset[Edge]:
+        """All memberships, one by one."""
+        return frozenset(Edge(user, group) for user, groups in self.groups_of.items() for group in groups)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,9 +28,6 @@ def fingerprints(plan: Plan, live: LiveState, kinds: Kinds) -> Mapping[Address, 
     list counts, and of a group those that the change holds. The order of plain lists does not count, since lists from
     the API come in any order.
     """
-    groups_of: dict[str, list[str]] = {}
-    for edge in live.edges:
-        groups_of.setdefault(edge.user, []).append(edge.group)
     found: dict[Address, Fingerprint] = {}
     for change in plan.writes:
         resource = live.resources.get(change.address)
@@ -38,7 +35,7 @@ def fingerprints(plan: Plan, live: LiveState, kinds: Kinds) -> Mapping[Address, 
             found[change.address] = {}
             continue
         held = {edge.edge.user for edge in change.edges}
-        members = {user: sorted(groups_of.get(user, ())) for user in sorted({*held, change.address.name})}
+        members = {user: sorted(live.groups_of.get(user, ())) for user in sorted({*held, change.address.name})}
         found[change.address] = {**_fields(kinds, change, resource), MEMBERSHIPS: _hash(members)}
     return found
 

@@ -49,7 +49,7 @@ def decode(content: bytes, place: str) -> Remembered:
     return Remembered(
         entries={address: _entry(value, address, place) for address, value in raw.items()},
         top={key: value for key, value in data.items() if key not in ("format_version", "entries")},
-        beside={address: rest for address, value in raw.items() if (rest := _unknown(value))},
+        beside={address: _unknown(value) for address, value in raw.items() if not value.keys() <= _KNOWN},
     )
 
 

@@ -80,7 +80,9 @@ def mixed(world: World, live: LiveState, draw: random.Random) -> tuple[DesiredSt
     draw.shuffle(resources)
     return (
         DesiredState({each.address: each for each in desired}),
-        replace(live, resources={each.address: each for each in resources}, edges=frozenset(sorted(live.edges))),
+        replace(
+            live, resources={each.address: each for each in resources}, groups_of=dict(reversed(live.groups_of.items()))
+        ),
         Owned(dict(draw.sample(list(world.entries), len(world.entries)))),
     )
 
