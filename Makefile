@@ -1,5 +1,6 @@
 PYTHON ?= python3
 VENV   ?= .venv
+PEERS  ?= .venv-peers
 BIN    := $(VENV)/bin
 T      ?= tests
 
@@ -55,7 +56,17 @@ golden: setup ## Rewrite the expected files of tests/cases; review the diff like
 	IGZ_GOLDEN=write $(BIN)/python -m pytest tests -k golden
 
 clean: ## Remove everything that make has made
-	rm -rf $(VENV) .demo dist build site .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(PEERS) .demo dist build site .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 bench: setup ## Measure against the floor, in ratios (about 15 minutes)
 	$(BIN)/python -m benchmarks.run
+
+# octoDNS has an environment of its own: the project does not depend on it.
+$(PEERS)/.installed:
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check "octodns==1.22.0"
+	@touch $@
+
+.PHONY: bench-peers
+bench-peers: setup $(PEERS)/.installed ## Measure octoDNS, and Terraform where it is, beside igz-apply (about 7 minutes)
+	$(BIN)/python -m benchmarks.peers --octodns $(PEERS)/bin/octodns-sync
