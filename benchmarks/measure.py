@@ -1,4 +1,4 @@
-"""Whole processes, measured: wall time, CPU time and peak memory of each run."""
+"""Whole processes, measured: wall time, CPU time and peak memory of each run, with the processes that they start."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ class Run:
 
     wall: float
     cpu: float
-    memory: float
+    memory: float  # of the largest process; peak_memory counts all of them
 
 
 @dataclass(frozen=True)
@@ -70,3 +71,45 @@ def measured(command: Command) -> Run:
 def median(runs: Sequence[Run], of: Callable[[Run], float]) -> float:
     """Return the median of one figure."""
     return statistics.median(map(of, runs))
+
+
+def peak_memory(command: Command) -> float | None:
+    """Run a command once more and return the most MiB that it and all that it starts held at the same time.
+
+    Shared pages count once. It is looked at every few milliseconds, which costs time: not for a run that is timed.
+    None where the system does not tell, which only Linux does.
+    """
+    if not Path("/proc/self/smaps_rollup").exists():
+        return None
+    process = subprocess.Popen(
+        command.arguments,
+        env={**os.environ, **command.environment},
+        cwd=command.folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    peak = 0
+    while process.poll() is None:
+        peak = max(peak, sum(map(_kibibytes, _processes_of(process.pid))))
+        time.sleep(0.005)
+    if process.returncode not in command.accepted:
+        sys.exit(f"{command.name} ended with {process.returncode}")
+    return peak / 1024
+
+
+def _processes_of(session: int) -> Iterator[Path]:
+    for each in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if os.getsid(int(each.name)) == session:
+                yield each
+
+
+def _kibibytes(process: Path) -> int:
+    """Return what a process holds, its share of shared pages; 0 for one that has just ended."""
+    with suppress(OSError):
+        for line in (process / "smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1])
+    return 0
