@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, Plan
@@ -96,6 +97,10 @@ class Ledger:
                     self._forget_pending(address)
                 found.append(self._close(account, at))
         return tuple(found)
+
+    def filled(self, values: Mapping[Address, Mapping[str, Any]]) -> None:
+        """Note what the platform has put in place of what was cleared."""
+        self.entries.update((address, replace(self.entries[address], filled=each)) for address, each in values.items())
 
     def _of(self, step: Step) -> list[_Account]:
         return [self._accounts[address] for address in step.addresses if address in self._accounts]

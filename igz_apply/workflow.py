@@ -11,6 +11,7 @@ from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, Plan
 from igz_apply.core.drift import Drift, drift_of
 from igz_apply.core.export import ExportedResource, exported
+from igz_apply.core.filled import filled_in, values_of
 from igz_apply.core.kind import Kinds
 from igz_apply.core.manifest_rules import missing_for_creation
 from igz_apply.core.outcomes import NotConverged, Report, Status
@@ -23,7 +24,7 @@ from igz_apply.core.selection import Selection
 from igz_apply.core.staleness import fingerprints, stale
 from igz_apply.core.steps import steps_of
 from igz_apply.core.validate import too_young
-from igz_apply.errors import InvalidInput, PlaneError, PlanRefused, StalePlan
+from igz_apply.errors import InvalidInput, InventoryLost, PlaneError, PlanRefused, StalePlan
 from igz_apply.executor import ApplyOptions, Execution, Ports
 from igz_apply.fetch import fetch_live
 from igz_apply.kinds import KINDS
@@ -232,6 +233,8 @@ def apply(
     )
     if any(outcome.status is Status.APPLIED for outcome in outcomes):
         report = _read_back(report, outside.reader, outside.pool, kinds)
+    if report.filled:
+        report = _remembering(report, ledger, outside.store)
     return replace(report, seconds=execution.seconds)
 
 
@@ -251,8 +254,26 @@ def _read_back(report: Report, reader: Reader, pool: Executor, kinds: Kinds) -> 
             report, read_back=False, failures=(*report.failures, f"What was applied was not read back: {error}")
         )
     applied = {outcome.address for outcome in report.outcomes if outcome.status is Status.APPLIED}
-    left = remaining((change for change in report.plan.writes if change.address in applied), live, kinds)
-    return replace(report, not_converged=tuple(NotConverged(address, diff) for address, diff in left.items()))
+    lost, filled = [], []
+    for address, diff in remaining((it for it in report.plan.writes if it.address in applied), live, kinds).items():
+        good = filled_in(kinds[address.kind], diff)
+        if good:
+            filled.append(NotConverged(address, good))
+        if bad := tuple(item for item in diff if item not in good):
+            lost.append(NotConverged(address, bad))
+        elif not diff:  # what was to be deleted is still there
+            lost.append(NotConverged(address, ()))
+    return replace(report, not_converged=tuple(lost), filled=tuple(filled))
+
+
+def _remembering(report: Report, ledger: Ledger, store: InventoryStore) -> Report:
+    """Remember what the platform filled in, so that the next plan does not take it for a difference."""
+    ledger.filled({item.address: values_of(item.diff) for item in report.filled})
+    try:
+        store.save(ledger.entries)
+    except InventoryLost as error:
+        return replace(report, failures=(*report.failures, str(error)))
+    return report
 
 
 def stale_secrets(desired: DesiredState, owned: Owned, secrets: Secrets) -> Mapping[Address, frozenset[str]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, EdgeChange, FieldDiff
 from igz_apply.core.diff import differences
+from igz_apply.core.filled import without_filled
 from igz_apply.core.kind import DELETION_STRATEGY, Kind, Kinds
 from igz_apply.core.memberships import edge_changes, edge_diff, standing, statements, users_of
 from igz_apply.core.ownership import is_owned
@@ -153,6 +154,8 @@ def _differences(world: World, kind: Kind, resource: Resource, live: LiveResourc
     address, membership = resource.address, world.kinds.membership
     stale = world.stale_secrets.get(address, frozenset())
     own = differences(kind, resource, live.spec if live is not None else None, stale)
+    if own and live is not None and world.owns(address):
+        own = without_filled(own, world.owned.entries[address].filled)
     edges = world.edges.get(address)
     if membership is None or not edges:
         return own

@@ -110,6 +110,7 @@ class Report:
     plan: Plan
     outcomes: tuple[Outcome, ...]
     not_converged: tuple[NotConverged, ...] = ()
+    filled: tuple[NotConverged, ...] = ()  # what was cleared, and has a value of the platform's own now: all is well
     read_back: bool = True  # False: what was touched could not be read again, so nothing is known of it
     failures: tuple[str, ...] = ()  # what went wrong beside the changes: the inventory, the reading back
     interrupted: bool = False

@@ -51,6 +51,7 @@ def applied(change: Change, entry: Entry | None, identity: str, secrets: Mapping
         secrets={**known, **(secrets or {})},
         prevent_destroy=desired.lifecycle.prevent_destroy,
         deletion_strategy=str(desired.spec.get(DELETION_STRATEGY) or ""),
+        filled=entry.filled if entry is not None and not change.action.writes else {},  # what is written is read back
     )
 
 

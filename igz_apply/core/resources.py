@@ -139,6 +139,9 @@ class Entry:
     secrets: Mapping[str, str] = field(default_factory=dict)  # field path -> salted hash
     prevent_destroy: bool = False
     deletion_strategy: str = ""
+    filled: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # cleared by us, and given a value by the platform: path -> it
 
 
 @dataclass(frozen=True, slots=True)

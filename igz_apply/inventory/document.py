@@ -21,7 +21,7 @@ _HINT = (
 )
 _NEWER_HINT = "Use the igz-apply that wrote it, or a newer one."
 _NOTHING: Mapping[str, Any] = {}
-_KNOWN = frozenset({"id", "pending", "values", "secrets", "prevent_destroy", "deletion_strategy"})
+_KNOWN = frozenset({"id", "pending", "values", "secrets", "prevent_destroy", "deletion_strategy", "filled"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +142,7 @@ def _entry(raw: Mapping[str, Any], address: Address, place: str) -> Entry:
         secrets=secrets,
         prevent_destroy=take("prevent_destroy", bool, False),
         deletion_strategy=take("deletion_strategy", str, ""),
+        filled=take("filled", dict, {}),
     )
 
 
@@ -156,6 +157,8 @@ def _data(entry: Entry) -> dict[str, Any]:
         data["prevent_destroy"] = True
     if entry.deletion_strategy:
         data["deletion_strategy"] = entry.deletion_strategy
+    if entry.filled:
+        data["filled"] = plain(entry.filled)
     return data
 
 

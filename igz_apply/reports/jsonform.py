@@ -35,6 +35,7 @@ def _report(report: Report) -> dict[str, Any]:
         "counts": report.counts,
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
         "not_converged": [_not_converged(item) for item in report.not_converged],
+        "filled": [_not_converged(item) for item in report.filled],
         "timeline": [_timing(timing) for timing in report.timeline],
     }
 

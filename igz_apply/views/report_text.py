@@ -78,6 +78,10 @@ def _not_kept(report: Report) -> Iterator[Line]:
         for kept in report.not_converged:
             yield from _differences(kept)
         yield BLANK
+    for filled in report.filled:
+        paths = ", ".join(printable(diff.path) for diff in filled.diff)
+        address = printable(str(filled.address))
+        yield line(Span(f"Cleared, and given a value by the platform: {address}: {paths}.", Tone.QUIET))
 
 
 def _differences(kept: NotConverged) -> Iterator[Line]:

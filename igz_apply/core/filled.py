@@ -1,0 +1,44 @@
+"""Values that the platform puts in place of what a manifest clears: its own defaults, which are nobody's difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from igz_apply.core.changes import FieldDiff
+from igz_apply.core.kind import Kind, SharedDocument
+from igz_apply.core.plandata import plain
+
+Filled = Mapping[str, Any]
+"""Dotted spec path -> the value that the platform has put there, in JSON's own types."""
+
+
+def filled_in(kind: Kind, left: Iterable[FieldDiff]) -> tuple[FieldDiff, ...]:
+    """Return what, of the differences that an apply has `left`, the platform has filled in after it was cleared.
+
+    An entry of a shared document is written whole, so that nothing of what it held before can be left over. A field of
+    any other resource that keeps its value has not been cleared.
+    """
+    if not isinstance(kind.endpoint, SharedDocument):
+        return ()
+    return tuple(item for item in left if _is_cleared(item))
+
+
+def values_of(filled: Iterable[FieldDiff]) -> Filled:
+    """Return what the inventory has to remember of what was filled in."""
+    return {item.path: plain(item.before) for item in filled}
+
+
+def without_filled(diff: tuple[FieldDiff, ...], filled: Filled) -> tuple[FieldDiff, ...]:
+    """Return the differences, but for what is still as the platform has `filled` it in."""
+    if not filled:
+        return diff
+    return tuple(item for item in diff if not (_is_cleared(item) and _is_same(filled, item)))
+
+
+def _is_same(filled: Filled, item: FieldDiff) -> bool:
+    return item.path in filled and bool(filled[item.path] == plain(item.before))
+
+
+def _is_cleared(item: FieldDiff) -> bool:
+    return item.after is None and not item.sensitive

@@ -1,0 +1,42 @@
+"""What the platform puts in place of what was cleared is no difference, as long as it stays."""
+
+from __future__ import annotations
+
+from builders import cluster, entry, manifests, owned, plan_for, service, steps, user
+
+from igz_apply.core.changes import FieldDiff
+from igz_apply.core.filled import filled_in, values_of, without_filled
+from igz_apply.kinds import APP_SERVICE, GROUP
+
+CLEARED = FieldDiff("resources", {"limits": {"cpu": "1"}}, None)
+LOST = FieldDiff("description", "old", "new")
+SECRET = FieldDiff("filebeat.elasticsearch_password", "(set)", None, sensitive=True)
+
+
+def test_only_what_was_cleared_of_what_is_written_whole_is_filled_in() -> None:
+    assert filled_in(APP_SERVICE, (CLEARED, LOST, SECRET)) == (CLEARED,)
+    assert filled_in(GROUP, (CLEARED, LOST)) == ()
+
+
+def test_a_value_counts_as_filled_in_for_as_long_as_it_is_the_same() -> None:
+    filled = values_of([CLEARED])
+    assert filled == {"resources": {"limits": {"cpu": "1"}}}
+    assert without_filled((CLEARED, LOST), filled) == (LOST,)
+    assert without_filled((CLEARED, LOST), {"resources": {"limits": {"cpu": "2"}}}) == (CLEARED, LOST)
+    assert without_filled((FieldDiff("resources", {"limits": {"cpu": "1"}}, {}),), filled) != ()
+    assert without_filled((CLEARED,), {}) == (CLEARED,)
+
+
+def test_what_was_filled_in_is_remembered_of_the_very_resource_that_we_own() -> None:
+    declared = manifests(service("nb", kind="jupyter", visible_to_all=None))
+    world = cluster(service("nb", kind="jupyter", visible_to_all=False))
+    known = {"filled": {"visible_to_all": False}}
+    assert steps(plan_for(declared, world, owned(**{"AppService/nb": entry(id="", **known)}))) == []
+    for other in (entry(id="another", **known), entry(id="", is_pending=True, **known), entry(id="")):
+        assert steps(plan_for(declared, world, owned(**{"AppService/nb": other}))) == ["update AppService/nb"]
+
+
+def test_another_kinds_cleared_field_stays_a_difference() -> None:
+    declared = manifests(user("ada", job_title=None))
+    inventory = owned(user("ada"))
+    assert steps(plan_for(declared, cluster(user("ada", job_title="x")), inventory)) == ["update User/ada"]
