@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
+import pytest
+
 from igz_apply.core.addresses import Address
 from igz_apply.core.desired import desired_state
 from igz_apply.core.resources import Lifecycle, Resource, SecretRef
@@ -47,6 +52,20 @@ def test_a_secret_becomes_a_reference_wherever_it_lies() -> None:
     )
     assert user.spec == {"password": SecretRef(from_env="ADA")}
     assert service.spec == {"filebeat": {"elasticsearch_password": SecretRef(from_file="/x"), "other": {"a": 1}}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec"),
+    [
+        ("User", {"password": None}),
+        ("AppService", {"kind": "filebeat", "filebeat": None}),
+        ("AppService", {"kind": "filebeat", "filebeat": {"elasticsearch_password": None}}),
+        ("AppService", {"kind": "filebeat", "filebeat": {"elasticsearch_url": "http://x"}}),
+    ],
+)
+def test_where_no_secret_is_stated_none_is_referred_to(kind: str, spec: dict[str, Any]) -> None:
+    (resource,) = declared(manifest(kind, "logs", f"spec: {json.dumps(spec)}"))
+    assert resource.spec == spec
 
 
 def test_the_documents_stay_as_they_are() -> None:

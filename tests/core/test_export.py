@@ -27,6 +27,12 @@ def test_memberships_are_told_by_the_user_without_all_users() -> None:
     assert specs == {"User/ada": {"groups": ["ds", "ops"]}, "Group/ds": {}, "Group/ops": {}}
 
 
+def test_who_is_in_all_users_alone_is_told_without_groups() -> None:
+    world = cluster(user("ada", first_name="Ada", groups=["all_users"]), user("bob", first_name="Bob"))
+    specs = {str(found.address): found.document["spec"] for found in exported(world, KINDS)}
+    assert specs == {"User/ada": {"first_name": "Ada"}, "User/bob": {"first_name": "Bob"}}
+
+
 def test_maps_roles_and_nested_values_are_told_in_order_and_without_what_is_empty() -> None:
     world = cluster(
         project("p", owner="ada", labels={"b": "1", "a": "2"}, members={"viewer": {"users": ["b", "a"]}}),
