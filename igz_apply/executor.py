@@ -287,7 +287,7 @@ class Execution:
 
     def _job_seen(self, flight: Flight, job: Job | None) -> None:
         if job is None or job.has_succeeded:
-            self._job_ended(flight, is_known=job is not None)
+            self._job_ended(flight, job)
         elif not job.is_over:
             self._journal.waiting(flight, job)
             self._wait_on(flight, f"job {job.id} is still {job.state}")
@@ -296,18 +296,18 @@ class Execution:
             find = partial(self._ports.writer.failures, flight.step, job)
             self._call(find, flight, self._failed)
 
-    def _job_ended(self, flight: Flight, *, is_known: bool) -> None:
+    def _job_ended(self, flight: Flight, job: Job | None) -> None:
         """Its job has completed, or has vanished, as a finished job does after a while (section 5).
 
         How one that has vanished went is seen on what it was to make.
         """
-        self._learn(flight)
-        if not is_known and flight.step.verb is Verb.DOCUMENT:
+        self._learn(flight, job.seconds if job is not None else None)
+        if job is None and flight.step.verb is Verb.DOCUMENT:
             find = partial(self._ports.writer.failures, flight.step, Job(flight.receipt.job, "vanished"))
             self._call(find, flight, self._failed)
             return
         self._journal.job_ended(flight)
-        if flight.receipt.probes or not is_known:
+        if flight.receipt.probes or job is None:
             flight.wait(Phase.READY, self.seconds, flight.deadline)
             self._look_at(flight)
         else:
@@ -356,10 +356,15 @@ class Execution:
             self._journal.waiting(flight, Job(flight.receipt.job, ""))
         self._wait_on(flight, "something else is in the way")
 
-    def _learn(self, flight: Flight) -> None:
-        """Learn how long such things take; the first of a sort tells when to look at all the others."""
+    def _learn(self, flight: Flight, seconds: float | None = None) -> None:
+        """Learn how long such things take; the first of a sort tells when to look at all the others.
+
+        We see an end late: where the platform says how many `seconds` it was, that teaches more.
+        """
         now, sort = self.seconds, flight.sort
-        if not self._pace.ended(sort, flight.key, now - flight.since, flight.unfinished):
+        waited = now - flight.since
+        took = waited if seconds is None else min(seconds, waited)
+        if not self._pace.ended(sort, flight.key, took, flight.unfinished):
             return
         for other in self._flights.values():
             due = self._agenda.due_of(other.key)

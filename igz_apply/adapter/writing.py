@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from igz_apply.adapter.document import DocumentWriter
 from igz_apply.adapter.faults import translated
-from igz_apply.controlplane import Client, job_id, job_message
+from igz_apply.adapter.jobs import job_of
+from igz_apply.controlplane import Client, job_id
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Change, FieldDiff
 from igz_apply.core.decode import Body, Ids, is_deleting, is_ready, key_of, links_of, readiness_member
@@ -70,13 +70,7 @@ class ClusterWriter:
                 body = self._client.get(f"jobs/{quote(job, safe='@')}").data
         except Missing:
             return None
-        attributes = body.get("attributes") if isinstance(body, dict) else None
-        if not isinstance(attributes, dict):
-            raise PlaneError(f"GET jobs/{job} answered without a job", method="GET", path=f"jobs/{job}")
-        seen, result = Job(job, str(attributes.get("state") or "")), attributes.get("result")
-        has_failed = seen.is_over and not seen.has_succeeded
-        # A job that goes well has nothing to say; only of one that failed is it news that it gave no reason.
-        return replace(seen, message=job_message(result)) if result or has_failed else seen
+        return job_of(job, body)
 
     def is_settled(self, step: Step, ids: Mapping[Address, str]) -> bool:
         """Look once whether what the step made may be used by others, or what it deleted is gone."""

@@ -27,6 +27,7 @@ class Job:
     id: str
     state: str
     message: str = ""  # the platform's own words, "" when it has none
+    seconds: float | None = None  # how long it ran; None: it still does, or the platform does not say
 
     @property
     def is_over(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 FIRST_LOOK = 0.05
 SLOWEST = 5.0
-SHARE = 0.15  # of the time already waited: keeps the lateness of a scout's last look below that share
+SHARE = 0.1  # of the time already waited: keeps the lateness of a scout's last look below that share
 SCOUTS = 3
 FIRST_FOLLOW = 0.5  # what is no scout is looked at this early, and then each time its waiting has doubled
 SLOWEST_FOLLOW = 20.0
@@ -38,7 +38,7 @@ class Pace:
         return min(SLOWEST, max(FIRST_LOOK, expected * (MARGIN - 1), (waited - expected) / 2))
 
     def ended(self, sort: str, key: str, took: float, unfinished: float) -> bool:
-        """Note that one has ended: it was found so after `took`, and was last seen `unfinished` (0: never).
+        """Note that one has ended: it took, or was found so after, `took`, and was last seen `unfinished` (0: never).
 
         Returns True when it is the first of its sort, so that the others may be looked at by what it taught.
         """

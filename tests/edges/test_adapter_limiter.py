@@ -143,8 +143,8 @@ def test_a_server_that_refuses_nothing_is_not_slowed_down() -> None:
 
 
 def test_calls_of_one_client_share_one_pace_and_none_fails() -> None:
-    """Over real HTTP, for a second: 40 calls, where the server takes 30 at once and 60 a second."""
-    allows, lock, refused = bucket(60, 30), threading.Lock(), 0
+    """Over real HTTP, for a second: 40 calls, where the server takes 10 at once and 30 a second."""
+    allows, lock, refused = bucket(30, 10), threading.Lock(), 0
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
