@@ -12,8 +12,6 @@ from click.core import ParameterSource
 from igz_apply.cli.commands import CommonOption
 from igz_apply.cli.completing import complete_addresses, complete_targets
 from igz_apply.cli.session import Session
-from igz_apply.core import quantities
-from igz_apply.kinds import KINDS
 
 F = TypeVar("F", bound=Callable[..., Any])
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
@@ -21,6 +19,8 @@ _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 def duration(text: str) -> float:
     """Return the seconds of a time span such as `90`, `90s`, `1.5m` or `1h30m`; a bare number is in seconds."""
+    from igz_apply.core import quantities  # here, as --help needs none of it
+
     stripped = text.strip()
     seconds = quantities.duration(f"{stripped}s" if _SECONDS.fullmatch(stripped) else stripped)
     if seconds is None:
@@ -30,6 +30,8 @@ def duration(text: str) -> float:
 
 def waiver(text: str) -> tuple[tuple[str, str], int]:
     """Return what `delete:User=12` waives, and the exact count: (("delete", "User"), 12)."""
+    from igz_apply.kinds import KINDS  # here, as --help needs none of it
+
     found = re.fullmatch(r"(\w+):(\w+)=(\d+)", text.strip())
     if found is None:
         raise click.BadParameter(f"{text!r} is not a waiver: write verb:Kind=count, for example delete:User=12.")

@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from igz_apply.manifests.filetext import MOST_BYTES
 from igz_apply.telling.printable import printable
 from igz_apply.views.lines import Span, Tone, line
 from igz_apply.views.sink import Sink
@@ -90,6 +89,8 @@ def source_lines(path: str) -> list[str]:
 
     Lines end as in an editor, so that their numbers are those of the problems: `splitlines` knows more ends.
     """
+    from igz_apply.manifests.filetext import MOST_BYTES
+
     file = Path(path)
     try:
         if not file.is_file() or file.stat().st_size > MOST_BYTES:
