@@ -1,10 +1,12 @@
-"""What the shell offers while a command is typed: kinds, addresses and targets. It never fails, it offers less."""
+"""What the shell offers while a command is typed: kinds, addresses and targets. It never fails, it offers less.
+
+Every command imports this for its options, so that it imports what it needs when it is asked.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -34,6 +36,8 @@ def complete_addresses(
 
 def complete_targets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
     """Offer the targets of the config."""
+    from pathlib import Path
+
     import yaml
 
     from igz_apply.config import DEFAULT_PATH
@@ -54,6 +58,7 @@ def _known_addresses(ctx: click.Context) -> Iterator[Address]:
 def _declared(ctx: click.Context) -> Iterator[Address]:
     """Yield the addresses of the documents that can be read; their validity does not matter here."""
     from igz_apply.config import DEFAULT_MANIFESTS
+    from igz_apply.core.addresses import Address
     from igz_apply.manifests.reader import read
 
     paths = [path for path in ctx.params.get("paths") or DEFAULT_MANIFESTS if path != "-"]
@@ -66,7 +71,9 @@ def _declared(ctx: click.Context) -> Iterator[Address]:
 def _owned() -> Iterator[Address]:
     """Yield the addresses of the default inventory; one that lies elsewhere could be slow to reach."""
     import json
+    from pathlib import Path
 
+    from igz_apply.core.addresses import Address
     from igz_apply.inventory import DEFAULT_PLACE
 
     try:

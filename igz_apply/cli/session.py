@@ -8,7 +8,6 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from igz_apply.telling.printable import printable
@@ -89,6 +88,8 @@ def source_lines(path: str) -> list[str]:
 
     Lines end as in an editor, so that their numbers are those of the problems: `splitlines` knows more ends.
     """
+    from pathlib import Path  # both here, as --help needs neither
+
     from igz_apply.manifests.filetext import MOST_BYTES
 
     file = Path(path)
