@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks import data
 from benchmarks.bars import Bars
-from benchmarks.bounds import bound_of, exponent
+from benchmarks.bounds import Bound, bound_of, exponent
 from benchmarks.commands import adopt, floor, igz
 from benchmarks.measure import Command, Run, alternately, median, peak_memory
 from benchmarks.server import running
@@ -151,28 +151,34 @@ def bench_apply(bench: Bench) -> None:
     """Apply: the makespan against the longer of critical path and work divided by slots."""
     for title, manifests, job in (
         ("1,000 creates without jobs, 20 ms", _flat(1000), 0.0),
-        ("groups, users, projects and roles, jobs of 2 s, 20 ms", _graph(160), 2.0),
+        ("groups, users, projects and roles, jobs of 2 s, 20 ms", _graph(96), 2.0),
     ):
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            data.write_multi(manifests, folder / "multi", files=10)
-            with running(folder / "emulator.db", [], latency_ms=20.0, job_seconds=job) as server:
-                apply = igz(
-                    "apply", "apply", "-y", "--parallelism", str(SLOTS), "--report", "report.json", "multi",
-                    server=server, folder=folder,
-                )  # fmt: skip
-                alternately([apply], 0)
-            report = json.loads((folder / "report.json").read_text())
-        bound = bound_of(report, slots=SLOTS)
+        bounds = sorted((_applied(manifests, job) for _ in range(bench.rounds)), key=lambda each: each.ratio)
+        bound = bounds[len(bounds) // 2]
         print(
             f"  {title}: makespan {bound.makespan:.2f} s, critical path {bound.path:.2f} s,"
             f" work / {SLOTS} slots {bound.work:.2f} s"
         )
         verdict = bench.bars.judge(f"apply, {title}", bound.ratio, 1.15)
-        print(f"    makespan / the longer of the two {bound.ratio:.2f} (bar 1.15) {verdict}")
-        if job:
-            strict = bound_of(report, slots=SLOTS, job_seconds=job)
-            print(f"    with jobs that are over after {job:g} s: critical path {strict.path:.2f} s, {strict.ratio:.2f}")
+        print(
+            f"    makespan / the longer of the two {bound.ratio:.2f}, the median of {len(bounds)} from"
+            f" {bounds[0].ratio:.2f} to {bounds[-1].ratio:.2f} (bar 1.15) {verdict}"
+        )
+
+
+def _applied(manifests: list[dict[str, object]], job: float) -> Bound:
+    """Apply the manifests to an empty cluster whose jobs take so many seconds; return how long that took."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        data.write_multi(manifests, folder / "multi", files=10)
+        with running(folder / "emulator.db", [], latency_ms=20.0, job_seconds=job) as server:
+            apply = igz(
+                "apply", "apply", "-y", "--parallelism", str(SLOTS), "--report", "report.json", "multi",
+                server=server, folder=folder,
+            )  # fmt: skip
+            alternately([apply], 0)
+        report = json.loads((folder / "report.json").read_text())
+    return bound_of(report, slots=SLOTS, job_seconds=job or None)
 
 
 def _flat(count: int) -> list[dict[str, object]]:

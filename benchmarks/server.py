@@ -33,7 +33,7 @@ class Server:
 def running(
     database: Path, manifests: Sequence[dict[str, Any]], *, latency_ms: float = 0.0, job_seconds: float = 0.0
 ) -> Iterator[Server]:
-    """Serve what the manifests declare while the block runs."""
+    """Serve what the manifests declare while the block runs; a user is usable as soon as its job has ended."""
     database.unlink(missing_ok=True)
     if manifests:
         emulator = Emulator(database, Options())
@@ -41,7 +41,7 @@ def running(
         emulator.close()
     log = database.with_suffix(".log")
     arguments = ["--listen", "127.0.0.1:0", "--db", str(database), "--log", str(log)]
-    arguments += ["--latency-ms", str(latency_ms), "--job-seconds", str(job_seconds)]
+    arguments += ["--latency-ms", str(latency_ms), "--job-seconds", str(job_seconds), "--all-users-seconds", "0"]
     command = [sys.executable, "-m", "igz_apply", "emulator", *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
     assert process.stdout is not None

@@ -309,7 +309,10 @@ class Execution:
         self._journal.job_ended(flight)
         if flight.receipt.probes or job is None:
             flight.wait(Phase.READY, self.seconds, flight.deadline)
-            self._look_at(flight)
+            if self._pace.takes_time(flight.sort):
+                self._wait(flight)
+            else:
+                self._look_at(flight)
         else:
             self._succeed(flight)
 

@@ -10,7 +10,7 @@ FIRST_LOOK = 0.05
 SLOWEST = 5.0
 SHARE = 0.1  # of the time already waited: keeps the lateness of a scout's last look below that share
 SCOUTS = 3
-FIRST_FOLLOW = 0.5  # what is no scout is looked at this early, and then each time its waiting has doubled
+FIRST_FOLLOW = 2.0  # what is no scout is looked at this early, and then each time its waiting has doubled
 SLOWEST_FOLLOW = 20.0
 MARGIN = 1.02  # looked at right when the others ended, half of the jobs would need a second look
 LATER = 0.2  # how far what is expected moves towards one that took longer
@@ -27,6 +27,10 @@ class Pace:
     def expected(self, sort: str) -> float | None:
         """Return how long one of that sort takes; None when none has ended yet."""
         return self._expected.get(sort)
+
+    def takes_time(self, sort: str) -> bool:
+        """Say whether things of that sort are known not to be over as soon as they begin."""
+        return self._expected.get(sort, 0.0) > FIRST_LOOK
 
     def next_look(self, sort: str, key: str, waited: float) -> float:
         """Return the pause before the next look at one of that sort, which has been waited for that long."""
