@@ -372,7 +372,7 @@ class Execution:
         for other in self._flights.values():
             due = self._agenda.due_of(other.key)
             if due is not None and other.sort == sort:
-                self._agenda.put(other.key, min(due, now + self._pace.next_look(sort, other.key, now - other.since)))
+                self._agenda.put(other.key, min(due, now + self._pace.overdue(sort, now - other.since)))
 
     # Ends
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 FIRST_LOOK = 0.05
 SLOWEST = 5.0
 SHARE = 0.1  # of the time already waited: keeps the lateness of a scout's last look below that share
-SCOUTS = 3
+SCOUTS = 3  # they look in turn, so that together they see an end three times as precisely
 FIRST_FOLLOW = 2.0  # what is no scout is looked at this early, and then each time its waiting has doubled
 SLOWEST_FOLLOW = 20.0
 MARGIN = 1.02  # looked at right when the others ended, half of the jobs would need a second look
@@ -22,7 +22,7 @@ class Pace:
 
     def __init__(self) -> None:
         self._expected: dict[str, float] = {}
-        self._scouts: dict[str, set[str]] = {}
+        self._scouts: dict[str, dict[str, int]] = {}  # sort -> key -> its place among them
 
     def expected(self, sort: str) -> float | None:
         """Return how long one of that sort takes; None when none has ended yet."""
@@ -31,6 +31,10 @@ class Pace:
     def takes_time(self, sort: str) -> bool:
         """Say whether things of that sort are known not to be over as soon as they begin."""
         return self._expected.get(sort, 0.0) > FIRST_LOOK
+
+    def overdue(self, sort: str, waited: float) -> float:
+        """Return the pause until one of a sort that is known should be over, 0 if it should be already."""
+        return max(0.0, self._expected[sort] * MARGIN - waited)
 
     def next_look(self, sort: str, key: str, waited: float) -> float:
         """Return the pause before the next look at one of that sort, which has been waited for that long."""
@@ -58,11 +62,13 @@ class Pace:
 
     def dropped(self, sort: str, key: str) -> None:
         """Note that one is waited for no longer."""
-        self._scouts.get(sort, set()).discard(key)
+        self._scouts.get(sort, {}).pop(key, None)
 
     def _unlearned(self, sort: str, key: str, waited: float) -> float:
-        scouts = self._scouts.setdefault(sort, set())
-        if key in scouts or len(scouts) < SCOUTS:
-            scouts.add(key)
+        scouts = self._scouts.setdefault(sort, {})
+        if key in scouts:
             return min(SLOWEST, max(FIRST_LOOK, waited * SHARE))
+        if len(scouts) < SCOUTS:
+            scouts[key] = place = next(each for each in range(SCOUTS) if each not in scouts.values())
+            return min(SLOWEST, max(FIRST_LOOK * (1 + place / SCOUTS), waited * SHARE))
         return min(SLOWEST_FOLLOW, max(FIRST_FOLLOW, waited))

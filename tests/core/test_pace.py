@@ -62,9 +62,17 @@ def test_a_job_that_is_done_when_it_was_expected_teaches_nothing() -> None:
 def test_only_a_few_of_a_new_sort_are_looked_at_often() -> None:
     pace = Pace()
     pauses = [pace.next_look("job", f"{number}", 0.0) for number in range(SCOUTS + 5)]
-    assert pauses == [FIRST_LOOK] * SCOUTS + [FIRST_FOLLOW] * 5
-    pace.dropped("job", "0")
-    assert pace.next_look("job", "7", 0.0) == FIRST_LOOK
+    assert pauses == [FIRST_LOOK * (1 + place / SCOUTS) for place in range(SCOUTS)] + [FIRST_FOLLOW] * 5
+    assert pace.next_look("job", "1", 0.01) == FIRST_LOOK
+    pace.dropped("job", "1")
+    assert pace.next_look("job", "7", 0.0) == pauses[1]
+
+
+def test_what_has_waited_long_enough_is_overdue_at_once() -> None:
+    pace = Pace()
+    pace.ended("job", "a", took=2.0, unfinished=0.0)
+    assert [round(pace.overdue("job", waited), 2) for waited in (0.0, 2.0, 2.04, 9.0)] == [2.04, 0.04, 0.0, 0.0]
+    assert (pace.takes_time("job"), pace.takes_time("other")) == (True, False)
 
 
 def test_a_pause_is_bounded() -> None:
