@@ -13,10 +13,8 @@ from functools import partial
 from typing import Any
 
 from igz_apply.core.addresses import Address
-from igz_apply.core.agenda import Agenda
 from igz_apply.core.kind import Kinds
 from igz_apply.core.outcomes import Job, Status, Timing
-from igz_apply.core.pace import Pace
 from igz_apply.core.schedule import Schedule
 from igz_apply.core.steps import Step, Verb
 from igz_apply.errors import AnswerLost, Conflict, InvalidInput, InventoryLost, Missing, PlaneError
@@ -24,6 +22,7 @@ from igz_apply.flight import Flight, Phase
 from igz_apply.journal import Journal
 from igz_apply.keeper import Keeper
 from igz_apply.ledger import Ledger
+from igz_apply.lookout import Lookout
 from igz_apply.ports import Clock, InventoryStore, Mailbox, Observer, Receipt, Writer
 
 SENDS = 5  # how often a step may be sent when answers get lost; before each repetition we look
@@ -75,12 +74,11 @@ class Execution:
         self._options = options
         self._mailbox = mailbox
         self._flights: dict[str, Flight] = {}
-        self._agenda = Agenda()
+        self._lookout = Lookout(lambda: self.seconds)
         self._schedule = Schedule(())
         self._calls = 0
         self._closing = ""  # why nothing new starts; "": it does
         self._defect: BaseException | None = None
-        self._pace = Pace()
         self._keeper = Keeper(
             ports.store, ports.pool, ledger.entries, lambda done: mailbox.put(partial(self._saved, done))
         )
@@ -141,7 +139,7 @@ class Execution:
     def _look(self) -> None:
         """Look at every job and resource whose time has come, as far as calls are free."""
         while self._calls < self._options.parallelism:
-            key = self._agenda.take(self.seconds)
+            key = self._lookout.take()
             if key is None:
                 return
             self._look_at(self._flights[key])
@@ -185,7 +183,7 @@ class Execution:
 
     def _patience(self) -> float | None:
         """Return the seconds until the next look is due; None when only a letter can move us."""
-        earliest = self._agenda.earliest
+        earliest = self._lookout.earliest
         if earliest is None or self._calls >= self._options.parallelism:
             return None
         return max(0.0, earliest - self.seconds)
@@ -223,7 +221,7 @@ class Execution:
             self._succeed(flight)
             return
         self._journal.waiting(flight, Job(receipt.job, "created" if receipt.job else ""))
-        self._wait(flight)
+        self._lookout.later(flight)
 
     def _not_sent(self, flight: Flight, error: PlaneError | InvalidInput) -> None:
         """A call was refused, or its answer was lost: then we look before anything is repeated."""
@@ -273,7 +271,7 @@ class Execution:
         if self._closing and flight.is_unsent:
             self._cancel(flight)
         else:
-            self._agenda.put(flight.key, self.seconds + PAUSE * 2 ** (flight.losses - 1))
+            self._lookout.after(flight, PAUSE * 2 ** (flight.losses - 1))
 
     def _turn_seen(self, flight: Flight, job: Job | None) -> None:
         """Look at the job that is in the way; one that nobody knows any more has ended."""
@@ -292,7 +290,7 @@ class Execution:
             self._journal.waiting(flight, job)
             self._wait_on(flight, f"job {job.id} is still {job.state}")
         else:
-            self._pace.dropped(flight.sort, flight.key)
+            self._lookout.let_go(flight)
             find = partial(self._ports.writer.failures, flight.step, job)
             self._call(find, flight, self._failed)
 
@@ -301,7 +299,7 @@ class Execution:
 
         How one that has vanished went is seen on what it was to make.
         """
-        self._learn(flight, job.seconds if job is not None else None)
+        self._lookout.learn(flight, self._flights.values(), job.seconds if job is not None else None)
         if job is None and flight.step.verb is Verb.DOCUMENT:
             find = partial(self._ports.writer.failures, flight.step, Job(flight.receipt.job, "vanished"))
             self._call(find, flight, self._failed)
@@ -309,8 +307,8 @@ class Execution:
         self._journal.job_ended(flight)
         if flight.receipt.probes or job is None:
             flight.wait(Phase.READY, self.seconds, flight.deadline)
-            if self._pace.takes_time(flight.sort):
-                self._wait(flight)
+            if self._lookout.takes_time(flight):
+                self._lookout.later(flight)
             else:
                 self._look_at(flight)
         else:
@@ -318,7 +316,7 @@ class Execution:
 
     def _probed(self, flight: Flight, is_settled: bool) -> None:
         if is_settled:
-            self._learn(flight)
+            self._lookout.learn(flight, self._flights.values())
             self._succeed(flight)
         else:
             gone = flight.step.verb is Verb.DELETE
@@ -333,17 +331,13 @@ class Execution:
 
     # Waiting
 
-    def _wait(self, flight: Flight) -> None:
-        waited = self.seconds - flight.since
-        self._agenda.put(flight.key, self.seconds + self._pace.next_look(flight.sort, flight.key, waited))
-
     def _wait_on(self, flight: Flight, state: str) -> None:
         """Look again later, unless its time is up."""
         flight.unfinished = self.seconds - flight.since
         if self._closing and flight.is_unsent:
             self._cancel(flight)
         elif self.seconds < flight.deadline:
-            self._wait(flight)
+            self._lookout.later(flight)
         elif flight.phase is Phase.TURN and flight.is_unsent:
             late = f"it could not be sent within {flight.timeout:g} s: {state}"
             self._end(flight, Status.FAILED, late, was_refused=True)
@@ -358,21 +352,6 @@ class Execution:
         if not self._closing:
             self._journal.waiting(flight, Job(flight.receipt.job, ""))
         self._wait_on(flight, "something else is in the way")
-
-    def _learn(self, flight: Flight, seconds: float | None = None) -> None:
-        """Learn how long such things take; the first of a sort tells when to look at all the others.
-
-        We see an end late: where the platform says how many `seconds` it was, that teaches more.
-        """
-        now, sort = self.seconds, flight.sort
-        waited = now - flight.since
-        took = waited if seconds is None else min(seconds, waited)
-        if not self._pace.ended(sort, flight.key, took, flight.unfinished):
-            return
-        for other in self._flights.values():
-            due = self._agenda.due_of(other.key)
-            if due is not None and other.sort == sort:
-                self._agenda.put(other.key, min(due, now + self._pace.overdue(sort, now - other.since)))
 
     # Ends
 
@@ -396,8 +375,7 @@ class Execution:
     def _strand(self, flight: Flight, lost: Collection[Address]) -> None:
         """Take a step out, and skip what needs the changes of it that were lost."""
         del self._flights[flight.key]
-        self._agenda.drop(flight.key)
-        self._pace.dropped(flight.sort, flight.key)
+        self._lookout.let_go(flight)
         for stranded in self._schedule.failed(flight.key, lost):
             why = f"it needs {stranded.cause}, which did not succeed"
             self._journal.skipped(stranded.step, Status.SKIPPED, why)
