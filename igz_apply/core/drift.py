@@ -69,8 +69,8 @@ def drift_of(plan: Plan, owned: Owned, kinds: Kinds) -> tuple[Drift, ...]:
 
 def _drifts(changes: Sequence[Change], owned: Owned, kinds: Kinds) -> Iterator[Drift]:
     writes = [change for change in changes if change.action.writes]
-    asks = any(change.edges for change in writes)
-    memberships = _applied_memberships(owned, kinds.membership) if asks else _NOBODY
+    membership = kinds.membership if any(change.edges for change in writes) else None  # only then does anybody ask
+    memberships = _applied_memberships(owned, membership)
     return (_drift(change, owned, kinds, memberships) for change in writes)
 
 
@@ -206,11 +206,13 @@ def _counted(field: Field, role: str, side: str, specs: Iterable[Mapping[str, An
 
 
 def _applied_memberships(owned: Owned, membership: Membership | None) -> _Applied:
+    if membership is None:
+        return _NOBODY
     edges: set[Edge] = set()
     users: set[str] = set()
     groups: set[str] = set()
-    for (kind, name), entry in owned.entries.items() if membership is not None else ():
-        if entry.is_pending or membership is None:
+    for (kind, name), entry in owned.entries.items():
+        if entry.is_pending:
             continue
         if kind == membership.user_kind:
             edges.update(Edge(name, group) for group in entry.values.get(membership.user_field) or ())
