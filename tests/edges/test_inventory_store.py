@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import jsonschema
+import jsonschema_rs
 import pytest
 
 from igz_apply.clock import SystemClock
@@ -72,6 +73,15 @@ def test_the_document_is_sorted_indented_json(tmp_path: Path) -> None:
     text = (tmp_path / "a.json").read_text()
     assert text == json.dumps(json.loads(text), indent=2, sort_keys=True) + "\n"
     jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(text))
+
+
+@pytest.mark.parametrize("name", ["ada", "a/b", "\r", "\n", "a\nb\n", "\u2028"])
+def test_a_name_in_an_address_may_hold_any_character(name: str, tmp_path: Path) -> None:
+    store = inventory(tmp_path / "a.json")
+    store.save({Address("User", name): Entry("u-1")})
+    assert store.load() == Owned({Address("User", name): Entry("u-1")})
+    for validator in (jsonschema.Draft202012Validator, jsonschema_rs.Draft202012Validator):
+        validator(SCHEMA).validate(json.loads((tmp_path / "a.json").read_text()))
 
 
 def test_an_empty_inventory_is_written_as_one(tmp_path: Path) -> None:

@@ -72,5 +72,11 @@ def test_what_is_no_such_line_does_not_fit(line: dict[str, Any]) -> None:
     assert not VALIDATOR.is_valid(line)
 
 
+@pytest.mark.parametrize("name", ["ada", "a/b", "\r", "\n", "a\nb\n", "\u2028"])
+def test_a_name_in_an_address_may_hold_any_character(name: str) -> None:
+    line = {"type": "step_started", "time": "2026-03-01T12:00:00Z", "step": "", "action": "create", "at": 1}
+    assert VALIDATOR.is_valid({**line, "address": f"User/{name}"})
+
+
 def test_a_type_that_is_not_known_yet_fits() -> None:
     assert VALIDATOR.is_valid({"type": "weather", "time": "2026-03-01T12:00:00Z", "sun": True})
