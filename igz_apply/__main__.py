@@ -1,6 +1,19 @@
-"""`python -m igz_apply` is the same as the console script `igz-apply`."""
+"""The console script `igz-apply`, and `python -m igz_apply`, which is the same."""
 
-from igz_apply.cli.main import main
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+
+def main() -> NoReturn:
+    """Run the command line and exit."""
+    try:
+        from igz_apply.cli.main import main as run
+    except KeyboardInterrupt:  # while modules are imported there is nobody yet to say it nicely
+        sys.exit(130)
+    run()
+
 
 if __name__ == "__main__":
     main()

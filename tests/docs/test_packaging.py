@@ -67,7 +67,7 @@ def test_the_metadata_is_complete(wheel: zipfile.ZipFile) -> None:
     assert len(metadata["Summary"]) < 512
     assert metadata.get_payload().startswith("# igz-apply")
     scripts = wheel.read(f"igz_apply-{__version__}.dist-info/entry_points.txt").decode()
-    assert "igz-apply = igz_apply.cli.main:main" in scripts
+    assert "igz-apply = igz_apply.__main__:main" in scripts
     assert f"igz_apply-{__version__}.dist-info/licenses/LICENSE" in wheel.namelist()
 
 
