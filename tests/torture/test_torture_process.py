@@ -20,6 +20,7 @@ from tortured_world import FOREIGN, group, project, service, user, write
 
 from igz_apply.emulator import Emulator
 from igz_apply.emulator.server import Server
+from igz_apply.emulator.world import Request
 
 IS_WHOLE = os.environ.get("IGZ_TORTURE") == "whole"
 APPLY = (sys.executable, "-m", "igz_apply", "apply", "-y", "--prune", "--format", "json")
@@ -136,10 +137,21 @@ def test_of_two_applies_at_once_one_waits_for_the_other(command: Command) -> Non
 
 
 def test_one_that_does_not_wait_names_who_holds_the_inventory(command: Command) -> None:
-    held = threading.Event()
-    command.torturer.on_request = lambda count, _: held.set() if count >= 8 else None
+    """The first is kept in the middle of its work until the second has come and gone."""
+    holds, may_go_on = threading.Event(), threading.Event()
+
+    def pause(_: int, request: Request) -> None:
+        if (request.method, request.path) == ("POST", "/api/projects") and not holds.is_set():
+            holds.set()
+            may_go_on.wait(60)
+
+    command.torturer.on_request = pause
     first = command.start()
-    assert held.wait(30)
-    code, _, _ = command.run("--lock-timeout", "0s")
+    assert holds.wait(30)
+    code, events, _ = command.run("--lock-timeout", "0s")
+    may_go_on.set()
     out, err = first.communicate(timeout=60)
     assert (code, first.returncode) == (4, 0), (out, err)
+    (problem,) = [event for event in events if event["type"] == "problem"]
+    assert problem["summary"] == "Inventory is locked"
+    assert f"(pid {first.pid})" in problem["detail"]
