@@ -58,6 +58,37 @@ def below(root: Schema, schema: Schema, name: str) -> Schema | None:
     return _ANYTHING if others else None
 
 
+def fields_together(root: Schema, schema: Schema) -> list[str]:
+    """Return the names of the fields that a schema knows, those of the parts of its `allOf` included."""
+    found = resolved(root, schema)
+    parts = [part for part in found.get("allOf", ()) if isinstance(part, Mapping)]
+    return [*found.get("properties", {}), *(name for part in parts for name in fields_together(root, part))]
+
+
+def without_false(schema: Any) -> Any:
+    """Return the schema with `{"not": {}}` for every part of it that is `false`: jsonschema cannot say where that was.
+
+    Where `false` only closes a mapping or a list it stays: there jsonschema tells what is too much.
+    """
+    if schema is False:
+        return {"not": {}}
+    return {key: _part(key, value) for key, value in schema.items()} if isinstance(schema, Mapping) else schema
+
+
+def _part(keyword: str, value: Any) -> Any:
+    if keyword in _NAMED and isinstance(value, Mapping):
+        return {name: without_false(each) for name, each in value.items()}
+    if keyword in _LISTED:
+        return [without_false(each) for each in value]
+    return without_false(value) if keyword in _SINGLE or (keyword in _CLOSING and value is not False) else value
+
+
+_NAMED = ("properties", "patternProperties", "dependentSchemas", "$defs")
+_LISTED = ("prefixItems", "allOf", "anyOf", "oneOf")
+_SINGLE = ("not", "if", "then", "else", "propertyNames")
+_CLOSING = ("items", "contains", "additionalProperties", "unevaluatedItems", "unevaluatedProperties")
+
+
 def along(root: Schema, keywords: Iterable[str | int]) -> list[Schema]:
     """Return the schemas on the way from `root` to the one that holds the last of `keywords`, references followed.
 

@@ -16,6 +16,7 @@ from igz_apply.core.manifest_rules import address_of, duplicates, lifecycle_prob
 from igz_apply.core.problems import Problem, Severity, in_order
 from igz_apply.core.refusals import dotted
 from igz_apply.core.resources import Document, Path
+from igz_apply.core.schema_paths import without_false
 from igz_apply.core.wording import Subject, problems_of
 
 __all__ = ["Judgement", "Policy", "conforms", "policy_of", "too_young", "validate"]
@@ -88,7 +89,7 @@ def policy_of(document: Document, kinds: Kinds) -> Policy | tuple[Problem, ...]:
         return (Problem("Not a JSON Schema", detail, _DRAFT, source=document.source),)
     return Policy(
         name=schema.get("title") or document.source.path,
-        schema=schema,
+        schema=without_false(schema),
         kinds=frozenset(schema.get("x-kinds", ())),
         severity=schema.get("x-severity", "error"),
     )

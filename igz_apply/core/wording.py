@@ -13,7 +13,7 @@ from igz_apply.core.addresses import Address, Source
 from igz_apply.core.problems import Problem, Severity
 from igz_apply.core.refusals import Refusal, Words, dotted, example_hint, fields_hint, words_of, wrong_type
 from igz_apply.core.resources import Document, Path
-from igz_apply.core.schema_paths import Schema, along
+from igz_apply.core.schema_paths import Schema, along, fields_together
 from igz_apply.core.suggest import did_you_mean
 
 
@@ -115,7 +115,8 @@ def _is_about_a_key(error: SchemaError) -> bool:
 
 
 def _unknown_fields(error: SchemaError, path: Path, subject: Subject) -> Iterator[Problem]:
-    known = list(error.schema.get("properties", {}))
+    is_open = error.validator == "unevaluatedProperties"  # to what stands beside it, unlike additionalProperties
+    known = fields_together(subject.schema, error.schema) if is_open else list(error.schema.get("properties", {}))
     hints = error.schema.get("x-hints", {})
     for key in sorted(set(error.instance) - set(known)):
         # Of a secret not even a key is repeated: {hunter2} is a mapping, too.

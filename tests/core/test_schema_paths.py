@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from igz_apply.core.schema_paths import along, below, items, properties, resolved
+from igz_apply.core.schema_paths import along, below, fields_together, items, properties, resolved, without_false
 
 NAME = {"type": "string", "maxLength": 8}
 ROOT: dict[str, Any] = {
@@ -81,3 +81,34 @@ def test_a_way_goes_through_lists_of_schemas() -> None:
 def test_a_way_ends_where_it_leaves_the_schema(left: list[str | int]) -> None:
     root = {"anyOf": [{"type": "null"}, {"maxLength": 3}], "minLength": 1}
     assert along(root, [*left, "maxLength"]) == [root]
+
+
+def test_the_parts_of_a_schema_know_their_fields_together() -> None:
+    assert fields_together(ROOT, {"properties": {"a": {}}, "allOf": [PERSON, {"$ref": "#/$defs/people"}, True]}) == [
+        "a",
+        "name",
+    ]
+
+
+def test_a_part_that_is_false_becomes_one_that_says_where_it_refuses() -> None:
+    nothing: dict[str, Any] = {"not": {}}
+    inner = {"properties": {"a": False, "b": True, "c": {"type": "string"}}, "required": ["a"]}
+    outer = {"properties": {"a": nothing, "b": True, "c": {"type": "string"}}, "required": ["a"]}
+    assert without_false(inner) == outer
+    for named in ("properties", "patternProperties", "dependentSchemas", "$defs"):
+        assert without_false({named: {"x": False, "y": inner}}) == {named: {"x": nothing, "y": outer}}
+    for listed in ("prefixItems", "allOf", "anyOf", "oneOf"):
+        assert without_false({listed: [False, True, inner]}) == {listed: [nothing, True, outer]}
+    for single in ("not", "if", "then", "else", "propertyNames"):
+        assert (without_false({single: False}), without_false({single: inner})) == ({single: nothing}, {single: outer})
+    for closing in ("items", "contains", "additionalProperties", "unevaluatedItems", "unevaluatedProperties"):
+        assert (without_false({closing: False}), without_false({closing: inner})) == (
+            {closing: False},
+            {closing: outer},
+        )
+
+
+def test_what_only_looks_like_a_part_of_a_schema_stays() -> None:
+    values = {"const": {"properties": {"a": False}}, "enum": [False], "default": False, "x-own": {"then": False}}
+    assert without_false(values) == values
+    assert without_false({"properties": {"then": {"enum": [False]}}}) == {"properties": {"then": {"enum": [False]}}}

@@ -77,6 +77,61 @@ def test_the_alternative_that_was_meant_is_told() -> None:
     assert problem.detail == "`spec.email` has 15 characters, and takes at most 5. (policy T)"
 
 
+def test_a_field_that_a_policy_forbids_is_told_where_it_stands() -> None:
+    policy = {"title": "T", "properties": {"spec": {"properties": {"email": False}, "examples": [{"uid": 1}]}}}
+    assert problems_under(policy) == (
+        Problem(
+            "Not allowed",
+            "`spec.email` must not be stated. (policy T)",
+            "Leave it out.",
+            source=Source("m.yaml", 4, 15),
+            address=Address("User", "ada"),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ({"not": True}, [("`spec` must not be stated. (policy T)", 4)]),
+        ({"patternProperties": {"^e": False}}, [("`spec.email` must not be stated. (policy T)", 4)]),
+        ({"propertyNames": False}, [("`spec.email` must not be stated. (policy T)", 4)]),
+        ({"properties": {"email": {"$ref": "#/$defs/no"}}}, [("`spec.email` must not be stated. (policy T)", 4)]),
+        ({"allOf": [{"if": {"required": ["email"]}, "then": False}]}, [("`spec` must not be stated. (policy T)", 4)]),
+        (
+            {"not": {"properties": {"uid": False}}},
+            [('{"email": "ada@example.com"} cannot be the value of `spec`. (policy T)', 4)],
+        ),
+        ({"additionalProperties": False}, [("`spec` has no field 'email'. (policy T)", 4)]),
+        ({"properties": {"email": True, "uid": False}, "const": {"email": "ada@example.com"}}, []),
+    ],
+)
+def test_whatever_a_policy_forbids_is_told_where_it_stands(rule: Any, told: list[tuple[str, int]]) -> None:
+    policy = {"title": "T", "properties": {"spec": rule}, "$defs": {"no": False}}
+    problems = problems_under(policy)
+    assert [(problem.detail, problem.source.line if problem.source else 0) for problem in problems] == told
+
+
+def test_fields_that_the_parts_of_a_policy_allow_together_are_not_told_as_unknown() -> None:
+    parts = [{"properties": {"email": {"minLength": 99}}}, {"$ref": "#/$defs/names"}, True]
+    spec = {"allOf": parts, "properties": {"uid": {}}, "unevaluatedProperties": False}
+    names = {"allOf": [{"properties": {"first_name": {}, "last_name": {}}}]}
+    policy = {"title": "T", "properties": {"spec": spec}, "$defs": {"names": names}}
+    manifest = USER.replace(b"{email: ada@example.com}", b"{first_name: Ada, uid: 1, job_title: x, last_name: L}")
+    assert problems_under(policy, manifest=manifest) == (
+        Problem(
+            "Unknown field",
+            "`spec` has no field 'job_title'. (policy T)",
+            "It has email, first_name, last_name and uid.",
+            source=Source("m.yaml", 4, 33),
+            address=Address("User", "ada"),
+        ),
+    )
+    assert [problem.detail for problem in problems_under(policy)] == [
+        "`spec.email` has 15 characters, and takes at least 99. (policy T)"
+    ]
+
+
 def test_where_no_alternative_fits_all_types_are_told() -> None:
     forms = {"anyOf": [{"type": "array"}, {"type": ["integer", "null"]}]}
     policy = {"title": "T", "properties": {"spec": {"properties": {"email": forms}}}}
