@@ -11,7 +11,7 @@ from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, Plan
 from igz_apply.core.drift import Drift, drift_of
 from igz_apply.core.export import ExportedResource, exported
-from igz_apply.core.filled import filled_in, values_of
+from igz_apply.core.filled import Filled, filled_in, is_left_over, values_of
 from igz_apply.core.kind import Kinds
 from igz_apply.core.manifest_rules import missing_for_creation
 from igz_apply.core.outcomes import NotConverged, Report, Status
@@ -232,9 +232,9 @@ def apply(
         seconds=execution.seconds,
     )
     if any(outcome.status is Status.APPLIED for outcome in outcomes):
-        report = _read_back(report, outside.reader, outside.pool, kinds)
-    if report.filled:
-        report = _remembering(report, ledger, outside.store)
+        report, filled = _read_back(report, owned, outside.reader, outside.pool, kinds)
+        if filled:
+            report = _remembering(report, filled, ledger, outside.store)
     return replace(report, seconds=execution.seconds)
 
 
@@ -245,30 +245,39 @@ def _beside(execution: Execution, ledger: Ledger) -> Iterator[str]:
     yield from (f"{address} exists and cannot be used: {why}" for address, why in ledger.unusable.items())
 
 
-def _read_back(report: Report, reader: Reader, pool: Executor, kinds: Kinds) -> Report:
-    """Fetch and compare again what was touched, by the same functions as before: there is no other way to check."""
+def _read_back(
+    report: Report, owned: Owned, reader: Reader, pool: Executor, kinds: Kinds
+) -> tuple[Report, Mapping[Address, Filled]]:
+    """Fetch and compare again what was touched, by the same functions as before: there is no other way to check.
+
+    Returns also what the platform filled in, to be remembered.
+    """
     try:
         live = fetch_live(reader, kinds, pool)
     except PlaneError as error:
-        return replace(
-            report, read_back=False, failures=(*report.failures, f"What was applied was not read back: {error}")
-        )
+        why = f"What was applied was not read back: {error}"
+        return replace(report, read_back=False, failures=(*report.failures, why)), {}
     applied = {outcome.address for outcome in report.outcomes if outcome.status is Status.APPLIED}
-    lost, filled = [], []
-    for address, diff in remaining((it for it in report.plan.writes if it.address in applied), live, kinds).items():
-        good = filled_in(kinds[address.kind], diff)
-        if good:
-            filled.append(NotConverged(address, good))
-        if bad := tuple(item for item in diff if item not in good):
-            lost.append(NotConverged(address, bad))
-        elif not diff:  # what was to be deleted is still there
-            lost.append(NotConverged(address, ()))
-    return replace(report, not_converged=tuple(lost), filled=tuple(filled))
+    changes = {change.address: change for change in report.plan.writes if change.address in applied}
+    lost: list[NotConverged] = []
+    good: list[NotConverged] = []
+    filled: dict[Address, Filled] = {}
+    for address, diff in remaining(changes.values(), live, kinds).items():
+        known = owned.entries[address].filled if address in owned.entries else {}
+        put = filled_in(kinds[address.kind], diff)
+        well = tuple(item for item in put if not is_left_over(item, changes[address], known))
+        if put:
+            filled[address] = values_of(put)
+        if well:
+            good.append(NotConverged(address, well))
+        if well != diff or not diff:  # what was to be deleted and is still there has no fields
+            lost.append(NotConverged(address, tuple(item for item in diff if item not in well)))
+    return replace(report, not_converged=tuple(lost), filled=tuple(good)), filled
 
 
-def _remembering(report: Report, ledger: Ledger, store: InventoryStore) -> Report:
+def _remembering(report: Report, filled: Mapping[Address, Filled], ledger: Ledger, store: InventoryStore) -> Report:
     """Remember what the platform filled in, so that the next plan does not take it for a difference."""
-    ledger.filled({item.address: values_of(item.diff) for item in report.filled})
+    ledger.filled(filled)
     try:
         store.save(ledger.entries)
     except InventoryLost as error:

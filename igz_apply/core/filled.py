@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from igz_apply.core.changes import FieldDiff
+from igz_apply.core.changes import Change, FieldDiff
 from igz_apply.core.kind import Kind, SharedDocument
 from igz_apply.core.plandata import plain
 
@@ -22,6 +22,17 @@ def filled_in(kind: Kind, left: Iterable[FieldDiff]) -> tuple[FieldDiff, ...]:
     if not isinstance(kind.endpoint, SharedDocument):
         return ()
     return tuple(item for item in left if _is_cleared(item))
+
+
+def is_left_over(item: FieldDiff, change: Change, known: Filled) -> bool:
+    """Say whether what was filled in may as well be what stood there before: a cluster that did not clear it.
+
+    It is told once, and taken for the platform's own value from then on (`known`): nobody can tell the two apart.
+    """
+    if _is_same(known, item):
+        return False
+    before = next((diff.before for diff in change.diff if diff.path == item.path), None)
+    return before is not None and bool(plain(before) == plain(item.before))
 
 
 def values_of(filled: Iterable[FieldDiff]) -> Filled:

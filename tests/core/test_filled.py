@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from builders import cluster, entry, manifests, owned, plan_for, service, steps, user
 
-from igz_apply.core.changes import FieldDiff
-from igz_apply.core.filled import filled_in, values_of, without_filled
+from igz_apply.core.addresses import Address
+from igz_apply.core.changes import Action, Change, FieldDiff
+from igz_apply.core.filled import filled_in, is_left_over, values_of, without_filled
 from igz_apply.kinds import APP_SERVICE, GROUP
 
 CLEARED = FieldDiff("resources", {"limits": {"cpu": "1"}}, None)
@@ -25,6 +26,19 @@ def test_a_value_counts_as_filled_in_for_as_long_as_it_is_the_same() -> None:
     assert without_filled((CLEARED, LOST), {"resources": {"limits": {"cpu": "2"}}}) == (CLEARED, LOST)
     assert without_filled((FieldDiff("resources", {"limits": {"cpu": "1"}}, {}),), filled) != ()
     assert without_filled((CLEARED,), {}) == (CLEARED,)
+
+
+def test_what_stood_there_before_may_not_have_been_cleared() -> None:
+    def change(*diff: FieldDiff) -> Change:
+        return Change(Address("AppService", "nb"), Action.UPDATE, "", diff=diff)
+
+    other = FieldDiff("resources", {"limits": {"cpu": "2"}}, None)
+    assert is_left_over(CLEARED, change(LOST, CLEARED), {})
+    assert not is_left_over(CLEARED, change(LOST, CLEARED), values_of([CLEARED]))
+    assert is_left_over(CLEARED, change(CLEARED), values_of([other]))
+    assert not is_left_over(CLEARED, change(other), {})
+    assert not is_left_over(CLEARED, change(LOST), {})
+    assert not is_left_over(CLEARED, change(FieldDiff("resources", None, None)), {})
 
 
 def test_what_was_filled_in_is_remembered_of_the_very_resource_that_we_own() -> None:
