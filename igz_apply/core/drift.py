@@ -9,7 +9,7 @@ from typing import Any
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, EdgeChange, FieldDiff, Origin, Plan
 from igz_apply.core.kind import Field, Kind, Kinds, Membership, Via
-from igz_apply.core.meaning import differing
+from igz_apply.core.meaning import same
 from igz_apply.core.ownership import is_owned
 from igz_apply.core.resources import Edge, Owned
 
@@ -78,7 +78,7 @@ def _classed(change: Change, drift: Drift, owned: Owned) -> Change:
     fields = tuple(field.diff for field in drift.fields)
     whole = tuple(replace(diff, origin=drift.origin) for diff in change.diff)
     is_told = change.action is Action.UPDATE and is_owned(owned.entries.get(change.address), change.live)
-    reason = _REASONS.get(drift.origin, change.reason) if is_told and change.diff else change.reason
+    reason = _REASONS[drift.origin] if is_told and change.diff else change.reason
     return replace(change, diff=fields or whole, origin=drift.origin, reason=reason)
 
 
@@ -107,7 +107,7 @@ def _field_drifts(
 ) -> Iterator[FieldDrift]:
     kind = kinds[change.address.kind]
     for diff in change.diff:
-        field = kind.field_named(diff.path.split(".")[0]) or kind.field_named(diff.path)
+        field = kind.field_named(diff.path.split(".")[0])
         if field is not None and field.membership:
             origin = _strongest(_edge_origin(item, memberships) for item in change.edges)
             yield _drifted(diff, origin, applied.get(field.name))
@@ -148,11 +148,9 @@ def _differs(kind: Kind, path: str, one: Any, other: Any, spec: Mapping[str, Any
         field = kind.field_named(name)
         for key in below:
             field = next((inner for inner in field.fields if inner.name == key), None) if field is not None else None
-    if field is None:
-        return bool(one != other)
-    if field.equal is not None:
+    if field is not None and field.equal is not None:
         return not field.equal(one, other, spec, spec)
-    return next(differing(field, one, other), None) is not None
+    return not same(field, one, other)
 
 
 # Role members: a role that was stated was exact in all its sides, and an owner counts as a member unlisted.
@@ -161,16 +159,19 @@ def _differs(kind: Kind, path: str, one: Any, other: Any, spec: Mapping[str, Any
 def _role_drift(change: Change, field: Field, diff: FieldDiff, applied: Mapping[str, Any]) -> FieldDrift:
     _, role, side = diff.path.split(".")
     was_declared, then = _role_at(applied, field.name, role)
-    is_declared, _ = _role_at(change.desired.spec if change.desired is not None else {}, field.name, role)
+    live, desired = (state.spec if state is not None else {} for state in (change.live, change.desired))
+    is_declared, _ = _role_at(desired, field.name, role)
     if not is_declared:  # a member leaves it because another role gains that member: not a change of its own
         return _drifted(diff, _gains(change, field, diff, applied))
     if not was_declared:
         return _drifted(diff, Origin.GIT)
-    specs = [state.spec for state in (change.live, change.desired) if state is not None]
-    counted = _counted(field, role, side, [applied, *specs])
+    owner, live_owner, desired_owner = (_counted(field, role, side, spec) for spec in (applied, live, desired))
+    counted = owner | live_owner | desired_owner
     value = frozenset((then or {}).get(side) or ())
     before, after = frozenset(diff.before or ()), frozenset(diff.after or ())
     live_moved, git_moved = before - counted != value - counted, after - counted != value - counted
+    if not live_moved and not git_moved:  # all that differs is who counts as a member unlisted
+        live_moved, git_moved = bool(owner) and live_owner != owner, bool(desired_owner) and desired_owner != owner
     return _drifted(diff, _origin(live_moved=live_moved, git_moved=git_moved), sorted(value))
 
 
@@ -195,11 +196,10 @@ def _role_at(spec: Mapping[str, Any], name: str, role: str) -> tuple[bool, Any]:
     return (True, None) if stated is None else (role in stated, stated.get(role))
 
 
-def _counted(field: Field, role: str, side: str, specs: Iterable[Mapping[str, Any]]) -> frozenset[str]:
-    counts = next(
-        (inner.counts for each in field.fields if each.name == role for inner in each.fields if inner.name == side), ""
-    )
-    return frozenset(spec[counts] for spec in specs if counts and spec.get(counts))
+def _counted(field: Field, role: str, side: str, spec: Mapping[str, Any]) -> frozenset[str]:
+    """Return who counts as a member of a role's side without being listed: the owner that a spec states, or nobody."""
+    sides = (inner for each in field.fields if each.name == role for inner in each.fields if inner.name == side)
+    return frozenset(spec[inner.counts] for inner in sides if spec.get(inner.counts))
 
 
 # Memberships: what either side had stated when it was last applied.

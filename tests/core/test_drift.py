@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from builders import absent, cluster, entry, group, live, manifests, owned, plan_for, project, service, user
 
-from igz_apply.core.changes import Action
-from igz_apply.core.drift import Drift, drift_of
+from igz_apply.core.addresses import Address
+from igz_apply.core.changes import Action, FieldDiff, Origin
+from igz_apply.core.drift import Drift, FieldDrift, drift_of
 from igz_apply.core.resources import DesiredState, LiveState, Owned, SecretRef
 from igz_apply.kinds import KINDS
 
@@ -77,6 +78,27 @@ def test_labels_and_what_no_table_describes_are_compared_as_well() -> None:
     }
 
 
+def test_nothing_and_an_empty_value_are_the_same_to_both_sides() -> None:
+    def with_odd(odd: Any, labels: Any) -> Any:
+        return service("s", kind="jupyter", labels=labels, jupyter={"odd": odd})
+
+    for then, lives in (([], None), (None, [])):
+        desired, world = manifests(with_odd([1], {"a": "x"})), cluster(with_odd(lives, lives and {}))
+        assert fields(desired, world, owned(with_odd(then, then and {}))) == {
+            "metadata.labels": "git",
+            "jupyter.odd": "git",
+        }
+
+
+def test_lists_of_objects_are_compared_item_by_item() -> None:
+    def scaling(window: str) -> Any:
+        metric = {"metric_name": "num_of_requests", "threshold_value": 0, "window_size": window}
+        return service("s", kind="jupyter", scale_to_zero={"mode": "enabled", "scale_resources": [metric]})
+
+    found = fields(manifests(scaling("2h")), cluster(scaling("1h")), owned(scaling("60m")))
+    assert found == {"scale_to_zero.scale_resources": "git"}
+
+
 def test_a_secret_that_no_longer_matches_changed_on_our_side() -> None:
     declared = user("ada", password=SecretRef(from_env="PW"))
     stale = {declared.address: frozenset({"password"})}
@@ -84,12 +106,15 @@ def test_a_secret_that_no_longer_matches_changed_on_our_side() -> None:
 
 
 def test_what_was_never_applied_cannot_be_classed() -> None:
+    ada = Address("User", "ada")
+    field = FieldDrift(FieldDiff("job_title", None, "x"))
     for inventory in (owned(), owned(**{"User/ada": entry(is_pending=True)})):
-        (drift,) = drifts(manifests(user("ada", job_title="x")), cluster(user("ada")), inventory)
-        assert [field.origin.value for field in drift.fields] == ["unknown"]
-        assert drift.origin.value == "unknown"
-    (drift,) = drifts(manifests(absent(user("ada"))), cluster(user("ada")), owned())
-    assert (drift.fields, drift.origin.value) == ((), "unknown")
+        assert drifts(manifests(user("ada", job_title="x")), cluster(user("ada")), inventory) == [
+            Drift(ada, Action.UPDATE, (field,), Origin.UNKNOWN)
+        ]
+    assert drifts(manifests(absent(user("ada"))), cluster(user("ada")), owned()) == [
+        Drift(ada, Action.DELETE, (), Origin.UNKNOWN)
+    ]
 
 
 def test_what_vanished_is_the_clusters_and_what_is_declared_no_more_gits() -> None:
@@ -170,6 +195,25 @@ def test_a_membership_that_somebody_removed_or_added_is_the_clusters() -> None:
     assert members(manifests(ada), cluster(user("ada", groups=["ds", "ops"]), ds, ops), owned(ada)) == "cluster"
 
 
+def test_a_membership_is_shown_with_the_list_that_was_applied() -> None:
+    ada = user("ada", groups=["ds"])
+    assert drifts(manifests(ada), cluster(user("ada"), group("ds")), owned(ada)) == [
+        Drift(
+            ada.address,
+            Action.UPDATE,
+            (FieldDrift(FieldDiff("groups", None, ["ds"], origin=Origin.CLUSTER), ["ds"]),),
+            Origin.CLUSTER,
+        )
+    ]
+
+
+def test_what_others_had_stated_changes_nothing_of_what_one_had() -> None:
+    ada, zoe, ds, qa = user("ada", groups=[]), user("zoe"), group("ds", users=[]), group("qa")
+    seen = cluster(user("ada", groups=["ops"]), user("bob", groups=["ds"]), zoe, ds, qa, group("ops"))
+    found = drifts(manifests(ada, zoe, ds, qa), seen, owned(ada, zoe, ds, qa))
+    assert {str(drift.address): drift.origin.value for drift in found} == {"User/ada": "cluster", "Group/ds": "cluster"}
+
+
 def test_a_membership_that_git_added_or_took_out_is_gits() -> None:
     before, after = user("ada", groups=["ds"]), user("ada", groups=["ops"])
     world = cluster(before, group("ds"), group("ops"))
@@ -187,6 +231,7 @@ def test_a_membership_may_have_been_stated_on_the_other_side() -> None:
 def test_a_list_that_is_stated_for_the_first_time_is_gits() -> None:
     world = cluster(user("ada", groups=["ds"]), group("ds"))
     assert members(manifests(user("ada", groups=[])), world, owned(user("ada"))) == "git"
+    assert members(manifests(group("ds", users=[])), world, owned(group("ds"))) == "git"
 
 
 def test_a_primary_group_counts_as_a_statement() -> None:
@@ -206,8 +251,8 @@ def test_what_else_was_applied_says_nothing_of_memberships() -> None:
 def test_edges_of_both_sorts_are_both_and_pending_entries_say_nothing() -> None:
     before, after = user("ada", groups=["ds"]), user("ada", groups=["ds", "ops"])
     world = cluster(user("ada"), group("ds"), group("ops"))
-    pending = owned(before, **{"Group/ops": entry(is_pending=True, values={"users": ["ada"]})})
-    assert members(manifests(after), world, pending) == "both"
+    entries = {"Group/ops": entry(is_pending=True, values={"users": ["ada"]}), "User/ada": entry(before)}
+    assert members(manifests(after), world, owned(**entries)) == "both"
 
 
 # Roles
@@ -243,6 +288,14 @@ def test_a_member_that_git_added_is_gits_and_a_role_stated_for_the_first_time_to
     assert roles(role(editor={"users": ["cy"]}), lives, role(editor={})) == {"members.editor.users": "both"}
 
 
+def test_a_role_is_shown_with_the_members_that_were_applied() -> None:
+    stated = role(editor={"users": ["cy", "bob"]})
+    (drift,) = drifts(manifests(stated), cluster(*PEOPLE, role(editor={"users": ["bob"]})), owned(stated))
+    assert drift.fields == (
+        FieldDrift(FieldDiff("members.editor.users", ["bob"], ["bob", "cy"], origin=Origin.CLUSTER), ["bob", "cy"]),
+    )
+
+
 def test_null_had_stated_every_role() -> None:
     lives = project("p", owner="ada", members={"viewer": {"users": ["bob"]}})
     cleared = project("p", owner="ada", members=None)
@@ -254,8 +307,37 @@ def test_an_owner_that_counts_as_a_member_is_no_change_of_anybodys() -> None:
     assert roles(role(admin={"users": ["bob", "cy"]}), stated, stated) == {"members.admin.users": "git"}
 
 
+def test_an_owner_that_nobody_had_stated_is_no_change_of_anybodys_either() -> None:
+    stated = project("p", members={"admin": {"users": ["bob"]}})
+    more = project("p", members={"admin": {"users": ["bob", "cy"]}})
+    assert roles(more, role(admin={"users": ["bob"]}), stated) == {"members.admin.users": "git"}
+
+
+@pytest.mark.parametrize(
+    ("git", "lives", "origin"), [("ada", "cy", "cluster"), ("cy", "ada", "git"), ("bob", "cy", "both")]
+)
+def test_an_owner_who_counts_as_a_member_is_classed_there_as_in_its_own_field(
+    git: str, lives: str, origin: str
+) -> None:
+    def owned_by(owner: str) -> Any:
+        return project("p", owner=owner, members={"admin": {"users": ["dan"]}})
+
+    found = fields(manifests(owned_by(git)), cluster(*PEOPLE, user("dan"), owned_by(lives)), owned(owned_by("ada")))
+    assert found == {"owner": origin, "members.admin.users": origin}
+
+
 def test_a_member_that_was_moved_is_classed_as_the_role_that_takes_it_back() -> None:
     stated = role(editor={"users": ["bob"]})
     moved = role(viewer={"users": ["bob"]})
     assert roles(stated, moved, stated) == {"members.editor.users": "cluster", "members.viewer.users": "cluster"}
     assert roles(stated, moved, role(editor={})) == {"members.editor.users": "git", "members.viewer.users": "git"}
+
+
+def test_a_role_that_gains_others_says_nothing_of_a_member_that_was_moved() -> None:
+    stated, moved = role(editor={"users": ["bob"]}), role(viewer={"users": ["bob"]})
+    declared = role(editor={"users": ["bob"]}, admin={"users": ["cy"]})
+    assert roles(declared, moved, stated) == {
+        "members.admin.users": "git",
+        "members.editor.users": "cluster",
+        "members.viewer.users": "cluster",
+    }
