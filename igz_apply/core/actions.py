@@ -129,7 +129,10 @@ def _present(world: World, resource: Resource) -> Change:
     if not exists:
         action, reason = Action.CREATE, _why_create(owns, live)
     elif diff:
-        action, reason = Action.UPDATE, "differs from the manifest" if owns else "differs, and is owned from now on"
+        action, reason = (
+            Action.UPDATE,
+            "differs, and is owned from now on",
+        )  # where it is ours, drift says who changed it
     elif live is not None and live.is_broken:
         action, reason = Action.UPDATE, "its last deployment failed"
     elif owns:

@@ -110,7 +110,7 @@ def immutable_fields_stay(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
                     f"{item.path} of {change.address} is {item.before!r} and cannot become {item.after!r}: "
                     "the platform sets it once, at creation.",
                     f"State {item.before!r}, leave the field out, or delete it and create it anew in two applies.",
-                    path=item.path,
+                    field=item.path,
                 )
 
 
@@ -240,9 +240,8 @@ def _allowed(limit: Limit, kind: str, owned: Owned) -> int:
     return int(of * float(limit.rstrip("%")) / 100)
 
 
-def _refused(change: Change, summary: str, detail: str, hint: str, path: str = "") -> Problem:
-    source = None
-    if change.desired is not None:
-        place = ("spec", *path.split(".")) if path else ()
-        source = change.desired.positions.value(place) if path else change.desired.source
+def _refused(change: Change, summary: str, detail: str, hint: str, field: str = "") -> Problem:
+    source = change.desired.source if change.desired is not None else None
+    if change.desired is not None and field:
+        source = change.desired.positions.value(("spec", field))
     return Problem(summary=summary, detail=detail, hint=hint, source=source, address=change.address)

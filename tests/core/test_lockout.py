@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from builders import absent, cluster, group, manifests, plan_for, service, user
+from builders import absent, cluster, group, live, manifests, plan_for, service, user
 
 from igz_apply.core.kind import Kinds
 from igz_apply.core.lockout import administrators, can_apply, touches_people
@@ -28,8 +28,17 @@ def test_groups_of_others_do_not_count() -> None:
     assert can_apply("admin", world, KINDS) == frozenset()
 
 
-def test_who_is_not_listed_has_nothing() -> None:
+def test_a_group_that_is_made_again_begins_without_members() -> None:
+    world = cluster(user("admin", groups=["sec"]), live(SEC[0], is_deleting=True))
+    plan = plan_for(manifests(*SEC), world)
+    assert can_apply("admin", world, KINDS, plan) == frozenset()
+    assert administrators(world, KINDS, plan) == frozenset()
+
+
+def test_who_or_what_is_not_listed_has_nothing_to_give() -> None:
     assert can_apply("ghost", WORLD, KINDS) == frozenset()
+    world = cluster(user("admin", assigned_policies=["Developer"], groups=["unseen"]))
+    assert can_apply("admin", world, KINDS) == {"Developer"}
 
 
 def test_only_plans_that_write_users_or_groups_touch_people() -> None:

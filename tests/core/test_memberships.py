@@ -71,6 +71,12 @@ def test_everybody_is_in_all_users_whatever_lists_say() -> None:
     assert steps(plan_for(manifests(user("ada", groups=[]), user("bob", groups=["all_users"])), world)) == []
 
 
+def test_a_user_who_only_has_the_name_of_the_group_of_all_is_a_member_like_any_other() -> None:
+    world = cluster(user("ada"), user("all_users"), group("ds", users=["all_users"]))
+    plan = plan_for(manifests(group("ds", users=["ada"])), world)
+    assert diff_of(plan, "Group/ds") == {"users": (["all_users"], ["ada"])}
+
+
 def test_all_users_is_not_shown_among_the_groups_of_a_user() -> None:
     world = cluster(user("ada", groups=["all_users"]), group("all_users"), group("ds"))
     assert diff_of(plan_for(manifests(user("ada", groups=["ds"])), world), "User/ada") == {"groups": (None, ["ds"])}
@@ -120,6 +126,13 @@ def test_a_list_under_ignore_changes_speaks_at_creation_only() -> None:
     assert diff_of(plan_for(manifests(declared), cluster(user("ada"))), "Group/ds") == {"users": (None, ["ada"])}
     again = plan_for(manifests(declared), cluster(user("ada"), live(group("ds"), is_deleting=True)))
     assert diff_of(again, "Group/ds") == {"users": (None, ["ada"])}
+
+
+def test_the_groups_of_a_user_under_ignore_changes_speak_at_creation_only() -> None:
+    declared = user("ada", groups=["ds"], ignore_changes=["groups"])
+    assert steps(plan_for(manifests(declared), cluster(user("ada"), group("ds")))) == []
+    assert steps(plan_for(manifests(declared), cluster(user("ada", groups=["ops"]), group("ds"), group("ops")))) == []
+    assert diff_of(plan_for(manifests(declared), cluster(group("ds"))), "User/ada") == {"groups": (None, ["ds"])}
 
 
 def test_what_is_being_deleted_leaves_no_memberships_to_its_successor() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from builders import absent, cluster, entry, live, manifests, owned, plan_for, project, user
 
 from igz_apply.core.addresses import Address
@@ -10,6 +12,7 @@ from igz_apply.core.resources import Entry, SecretRef
 
 ADA = user("ada", first_name="Ada")
 A = Address("User", "ada")
+P = Address("Project", "p")
 
 
 def test_an_entry_stands_for_the_resource_of_its_id() -> None:
@@ -27,9 +30,10 @@ def test_a_create_is_noted_as_pending_before_it_is_sent() -> None:
 
 
 def test_a_create_of_what_vanished_keeps_its_protection() -> None:
-    known = owned(user("ada", first_name="x", prevent_destroy=True))
-    assert opened(known.entries, plan_for(manifests(ADA), cluster(), known), {}) == {
-        A: Entry(id="", is_pending=True, values={"first_name": "x"}, prevent_destroy=True)
+    known = owned(user("ada", first_name="x", prevent_destroy=True), project("p", deletion_strategy="cascading"))
+    assert opened(known.entries, plan_for(manifests(ADA, project("p")), cluster(), known), {}) == {
+        A: Entry(id="", is_pending=True, values={"first_name": "x"}, prevent_destroy=True),
+        P: Entry(id="", is_pending=True, values={"deletion_strategy": "cascading"}, deletion_strategy="cascading"),
     }
 
 
@@ -38,6 +42,21 @@ def test_what_is_already_as_declared_is_owned_before_anything_is_sent() -> None:
     assert opened({}, plan, {A: {"password": "hash"}}) == {
         A: Entry(id="user-ada", values={"first_name": "Ada"}, secrets={"password": "hash"})
     }
+
+
+def test_what_stays_as_it_is_keeps_its_hashes_and_what_was_filled_in_and_what_is_written_is_read_back() -> None:
+    known = entry(ADA, secrets={"password": "hash"}, filled={"job_title": "x"})
+    plan = plan_for(manifests(ADA), cluster(ADA), owned(**{"User/ada": known}))
+    assert opened({A: known}, plan, {A: {"other": "new"}}) == {
+        A: replace(known, secrets={"password": "hash", "other": "new"})
+    }
+    (update,) = plan_for(manifests(user("ada", first_name="x")), cluster(ADA), owned(**{"User/ada": known})).changes
+    assert applied(update, known, "") == replace(known, values={"first_name": "x"}, filled={})
+
+
+def test_what_the_platform_did_not_name_has_no_id() -> None:
+    (create,) = plan_for(manifests(ADA), cluster()).changes
+    assert applied(create, None, "") == Entry(id="", values={"first_name": "Ada"})
 
 
 def test_what_is_gone_is_dropped_and_what_is_to_be_changed_stays_as_it_was() -> None:

@@ -22,6 +22,7 @@ from builders import (
     user,
 )
 
+from igz_apply.core.actions import world_of
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Change, Plan
 from igz_apply.core.planner import remaining
@@ -139,6 +140,12 @@ def test_what_is_leaving_is_not_kept_and_pruned_until_it_is_gone() -> None:
 
 
 # What a change says
+
+
+def test_what_is_made_anew_is_shown_with_all_its_fields_whatever_its_predecessor_had() -> None:
+    leaving = live(user("ada", first_name="Ada", job_title="x"), is_deleting=True)
+    plan = plan_for(manifests(user("ada", first_name="Ada", job_title=None)), cluster(leaving))
+    assert diff_of(plan, "User/ada") == {"first_name": (None, "Ada")}
 
 
 def test_only_what_is_declared_is_compared_and_null_clears() -> None:
@@ -411,7 +418,21 @@ def test_kinds_without_memberships_are_planned_too() -> None:
     alone = Kinds((replace(KINDS["Project"], fields=KINDS["Project"].fields[:1]),))
     plan = plan_for(manifests(project("p", description="x")), cluster(), kinds=alone)
     assert steps(plan) == ["create Project/p"]
-    assert remaining(plan.writes, cluster(project("p", description="x")), alone) == {}
+    seen = cluster(project("p", description="x"), live(project("q"), is_deleting=True))
+    assert remaining(plan.writes, seen, alone) == {}
+
+
+def test_pruning_keeps_to_what_the_run_is_about() -> None:
+    world = world_of(
+        manifests(),
+        cluster(ADA, user("bob")),
+        owned(ADA, user("bob")),
+        KINDS,
+        is_wanted=lambda address: address == A,
+        prunes=True,
+        stale_secrets={},
+    )
+    assert world.going == {A}
 
 
 def test_pruning_looks_at_every_entry() -> None:

@@ -522,7 +522,12 @@ def test_rails_look_and_never_change_the_plan() -> None:
 
 def test_an_inventory_of_another_tenant_is_refused_and_one_of_nobody_yet_is_not() -> None:
     world = cluster(ADMIN)
-    of_another = replace(owned(), tenant="somebody else's")
-    assert summaries(judged(manifests(ADMIN), world, of_another)) == ["Inventory of another cluster"]
+    assert judged(manifests(ADMIN), world, replace(owned(), tenant="theirs")) == [
+        Problem(
+            "Inventory of another cluster",
+            "The inventory is about tenant theirs, and this is tenant default-tenant.",
+            "Give each target an inventory of its own in the config, for example inventory: .igz-apply/prod.json",
+        )
+    ]
     for tenant in ("", world.caller.tenant):
         assert judged(manifests(ADMIN), world, replace(owned(), tenant=tenant)) == []
