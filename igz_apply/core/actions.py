@@ -128,11 +128,8 @@ def _present(world: World, resource: Resource) -> Change:
     owns = world.owns(address)
     if not exists:
         action, reason = Action.CREATE, _why_create(owns, live)
-    elif diff:
-        action, reason = (
-            Action.UPDATE,
-            "differs, and is owned from now on",
-        )  # where it is ours, drift says who changed it
+    elif diff:  # where it is ours, drift says whose change it is instead
+        action, reason = Action.UPDATE, "differs, and is owned from now on"
     elif live is not None and live.is_broken:
         action, reason = Action.UPDATE, "its last deployment failed"
     elif owns:
