@@ -78,6 +78,14 @@ def test_labels_and_what_no_table_describes_are_compared_as_well() -> None:
     }
 
 
+def test_a_label_that_somebody_added_is_the_clusters() -> None:
+    def with_labels(**labels: str) -> Any:
+        return service("s", kind="jupyter", labels=labels)
+
+    found = fields(manifests(with_labels(a="x")), cluster(with_labels(a="x", b="y")), owned(with_labels(a="x")))
+    assert found == {"metadata.labels": "cluster"}
+
+
 def test_nothing_and_an_empty_value_are_the_same_to_both_sides() -> None:
     def with_odd(odd: Any, labels: Any) -> Any:
         return service("s", kind="jupyter", labels=labels, jupyter={"odd": odd})
