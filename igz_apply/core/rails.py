@@ -237,7 +237,7 @@ def _allowed(limit: Limit, kind: str, owned: Owned) -> int:
     if isinstance(limit, int):
         return limit
     of = sum(1 for address in owned.entries if address.kind == kind and owned.owns(address))
-    return int(of * float(limit.rstrip("%")) / 100)
+    return int(of * float(limit.removesuffix("%")) / 100)
 
 
 def _refused(change: Change, summary: str, detail: str, hint: str, field: str = "") -> Problem:
