@@ -1,6 +1,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 PEERS  ?= .venv-peers
+MUTMUT ?= .venv-mutmut
 BIN    := $(VENV)/bin
 T      ?= tests
 
@@ -57,7 +58,7 @@ golden: setup ## Rewrite the expected files of tests/cases; review the diff like
 	IGZ_GOLDEN=write $(BIN)/python -m pytest tests -k golden
 
 clean: ## Remove everything that make has made
-	rm -rf $(VENV) $(PEERS) .demo dist build site .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(PEERS) $(MUTMUT) mutants .demo dist build site .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 bench: setup ## Measure against the floor, in ratios (about 15 minutes)
 	$(BIN)/python -m benchmarks.run
@@ -71,3 +72,16 @@ $(PEERS)/.installed:
 .PHONY: bench-peers
 bench-peers: setup $(PEERS)/.installed ## Measure octoDNS, and Terraform where it is, beside igz-apply (about 7 minutes)
 	$(BIN)/python -m benchmarks.peers --octodns $(PEERS)/bin/octodns-sync
+
+# So has mutmut, which changes the sources in a copy, mutants/. One process: it takes no more than one core.
+$(MUTMUT)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(MUTMUT)
+	$(MUTMUT)/bin/python -m pip install --quiet --disable-pip-version-check -e . \
+		"mutmut==3.8.1" hypothesis pytest pytest-timeout
+	@touch $@
+
+.PHONY: mutation
+mutation: $(MUTMUT)/.installed ## List the small faults in rails and the like that no test would notice (about 10 minutes)
+	rm -rf mutants
+	$(MUTMUT)/bin/mutmut run --max-children 1
+	$(MUTMUT)/bin/mutmut results
