@@ -28,6 +28,7 @@ from igz_apply.ports import Clock, InventoryStore, Mailbox, Observer, Receipt, W
 SENDS = 5  # how often a step may be sent when answers get lost; before each repetition we look
 PAUSE = 0.5  # seconds before the first repetition; doubled for each further one
 CHECK_SECONDS = 60.0  # how long we try to look whether something happened, while looking fails
+READY_SECONDS = 5.0  # what a job has made is looked at by then, however long others took to become usable
 PATIENCE = 60.0  # seconds for which a look may be refused: what is new takes a while to be seen (section 3.8)
 REFUSALS = (401, 403, 404, 405)
 INTERRUPT = object()
@@ -130,6 +131,7 @@ class Execution:
             self._perform(flight)
 
     def _perform(self, flight: Flight) -> None:
+        self._lookout.let_go(flight)
         flight.phase, flight.called = Phase.SENDING, self.seconds
         if flight.step.verb is Verb.AWAIT:
             self._answered(flight, Receipt(probes=True))
@@ -308,7 +310,7 @@ class Execution:
         if flight.receipt.probes or job is None:
             flight.wait(Phase.READY, self.seconds, flight.deadline)
             if self._lookout.takes_time(flight):
-                self._lookout.later(flight)
+                self._lookout.later(flight, at_most=READY_SECONDS)
             else:
                 self._look_at(flight)
         else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, Plan
@@ -98,9 +97,9 @@ class Ledger:
                 found.append(self._close(account, at))
         return tuple(found)
 
-    def filled(self, values: Mapping[Address, Mapping[str, Any]]) -> None:
+    def filled(self, hashes: Mapping[Address, Mapping[str, str]]) -> None:
         """Note what the platform has put in place of what was cleared."""
-        self.entries.update((address, replace(self.entries[address], filled=each)) for address, each in values.items())
+        self.entries.update((address, replace(self.entries[address], filled=each)) for address, each in hashes.items())
 
     def _of(self, step: Step) -> list[_Account]:
         return [self._accounts[address] for address in step.addresses if address in self._accounts]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 
 from igz_apply.core.agenda import Agenda
@@ -30,10 +31,10 @@ class Lookout:
         """Look at it then."""
         self._agenda.put(flight.key, self._now() + seconds)
 
-    def later(self, flight: Flight) -> None:
-        """Look at it when its like would have ended."""
+    def later(self, flight: Flight, at_most: float = math.inf) -> None:
+        """Look at it when its like would have ended, or in `at_most` seconds."""
         waited = self._now() - flight.since
-        self.after(flight, self._pace.next_look(flight.sort, flight.key, waited))
+        self.after(flight, min(at_most, self._pace.next_look(flight.sort, flight.key, waited)))
 
     def takes_time(self, flight: Flight) -> bool:
         """Say whether what it waits for is known not to be over as soon as it begins."""
@@ -42,11 +43,11 @@ class Lookout:
     def learn(self, flight: Flight, others: Iterable[Flight], seconds: float | None = None) -> None:
         """Learn from one that has ended; the first of a sort tells when to look at all the others.
 
-        We see an end late: where the platform says how many `seconds` it was, that teaches more.
+        We see an end late: how many `seconds` it was by the platform teaches more, unless we have seen it run longer.
         """
         now, sort = self._now(), flight.sort
         waited = now - flight.since
-        took = waited if seconds is None else min(seconds, waited)
+        took = seconds if seconds is not None and flight.unfinished <= seconds <= waited else waited
         if not self._pace.ended(sort, flight.key, took, flight.unfinished):
             return
         for other in others:

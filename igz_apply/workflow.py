@@ -11,7 +11,7 @@ from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, Plan
 from igz_apply.core.drift import Drift, drift_of
 from igz_apply.core.export import ExportedResource, exported
-from igz_apply.core.filled import Filled, filled_in, is_left_over, values_of
+from igz_apply.core.filled import Filled, filled_in, hashes_of, is_known, is_left_over
 from igz_apply.core.kind import Kinds
 from igz_apply.core.manifest_rules import missing_for_creation
 from igz_apply.core.outcomes import NotConverged, Report, Status
@@ -265,13 +265,14 @@ def _read_back(
     for address, diff in remaining(changes.values(), live, kinds).items():
         known = owned.entries[address].filled if address in owned.entries else {}
         put = filled_in(kinds[address.kind], diff)
-        well = tuple(item for item in put if not is_left_over(item, changes[address], known))
         if put:
-            filled[address] = values_of(put)
-        if well:
+            filled[address] = hashes_of(put)
+        news = [item for item in put if not is_known(item, known)]
+        if well := tuple(item for item in news if not is_left_over(item, changes[address])):
             good.append(NotConverged(address, well))
-        if well != diff or not diff:  # what was to be deleted and is still there has no fields
-            lost.append(NotConverged(address, tuple(item for item in diff if item not in well)))
+        bad = tuple(item for item in diff if item not in put or (item in news and item not in well))
+        if bad or not diff:  # what was to be deleted and is still there has no fields
+            lost.append(NotConverged(address, bad))
     return replace(report, not_converged=tuple(lost), filled=tuple(good)), filled
 
 
@@ -280,7 +281,7 @@ def _remembering(report: Report, filled: Mapping[Address, Filled], ledger: Ledge
     ledger.filled(filled)
     try:
         store.save(ledger.entries)
-    except InventoryLost as error:
+    except (InventoryLost, InvalidInput) as error:
         return replace(report, failures=(*report.failures, str(error)))
     return report
 

@@ -110,6 +110,11 @@ def cluster(
     return LiveState(resources, groups_of, caller)
 
 
+def edges_of(live: LiveState) -> frozenset[Edge]:
+    """Return all memberships, one by one."""
+    return frozenset(Edge(user, group) for user, groups in live.groups_of.items() for group in groups)
+
+
 def entry(of: Resource | None = None, **more: Any) -> Entry:
     """Return what the inventory remembers of a resource that was applied as `of`."""
     if of is not None:

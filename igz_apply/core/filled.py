@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from igz_apply.core.changes import Change, FieldDiff
 from igz_apply.core.kind import Kind, SharedDocument
 from igz_apply.core.plandata import plain
+from igz_apply.core.staleness import hashed
 
-Filled = Mapping[str, Any]
-"""Dotted spec path -> the value that the platform has put there, in JSON's own types."""
+Filled = Mapping[str, str]
+"""Dotted spec path -> a hash of what the platform has put there, which no manifest states and nobody has to keep."""
 
 
 def filled_in(kind: Kind, left: Iterable[FieldDiff]) -> tuple[FieldDiff, ...]:
@@ -24,31 +24,34 @@ def filled_in(kind: Kind, left: Iterable[FieldDiff]) -> tuple[FieldDiff, ...]:
     return tuple(item for item in left if _is_cleared(item))
 
 
-def is_left_over(item: FieldDiff, change: Change, known: Filled) -> bool:
+def is_known(item: FieldDiff, known: Filled) -> bool:
+    """Say whether a value is still as it was filled in before."""
+    return known.get(item.path) == _hash(item)
+
+
+def is_left_over(item: FieldDiff, change: Change) -> bool:
     """Say whether what was filled in may as well be what stood there before: a cluster that did not clear it.
 
-    It is told once, and taken for the platform's own value from then on (`known`): nobody can tell the two apart.
+    Nobody can tell the two apart: it is told once, and taken for the platform's own value from then on.
     """
-    if _is_same(known, item):
-        return False
     before = next((diff.before for diff in change.diff if diff.path == item.path), None)
     return before is not None and bool(plain(before) == plain(item.before))
 
 
-def values_of(filled: Iterable[FieldDiff]) -> Filled:
+def hashes_of(filled: Iterable[FieldDiff]) -> Filled:
     """Return what the inventory has to remember of what was filled in."""
-    return {item.path: plain(item.before) for item in filled}
+    return {item.path: _hash(item) for item in filled}
 
 
 def without_filled(diff: tuple[FieldDiff, ...], filled: Filled) -> tuple[FieldDiff, ...]:
     """Return the differences, but for what is still as the platform has `filled` it in."""
     if not filled:
         return diff
-    return tuple(item for item in diff if not (_is_cleared(item) and _is_same(filled, item)))
+    return tuple(item for item in diff if not (_is_cleared(item) and is_known(item, filled)))
 
 
-def _is_same(filled: Filled, item: FieldDiff) -> bool:
-    return item.path in filled and bool(filled[item.path] == plain(item.before))
+def _hash(item: FieldDiff) -> str:
+    return hashed(plain(item.before))
 
 
 def _is_cleared(item: FieldDiff) -> bool:

@@ -51,8 +51,16 @@ def applied(change: Change, entry: Entry | None, identity: str, secrets: Mapping
         secrets={**known, **(secrets or {})},
         prevent_destroy=desired.lifecycle.prevent_destroy,
         deletion_strategy=str(desired.spec.get(DELETION_STRATEGY) or ""),
-        filled=entry.filled if entry is not None and not change.action.writes else {},  # what is written is read back
+        filled=_still_filled(change, entry),
     )
+
+
+def _still_filled(change: Change, entry: Entry | None) -> Mapping[str, str]:
+    """Return what the platform had filled in and the change leaves alone; of what it writes, reading back will tell."""
+    if entry is None or change.action is Action.CREATE:
+        return {}
+    written = {item.path for item in change.diff}
+    return {path: known for path, known in entry.filled.items() if path not in written}
 
 
 def _pending(entry: Entry | None) -> Entry:

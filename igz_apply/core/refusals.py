@@ -185,7 +185,9 @@ def _unique(refusal: Refusal) -> Words:
 
 def _not(refusal: Refusal) -> Words:
     if refusal.asked in ({}, True):  # as good as `false`: whatever the value is
-        return Words("Not allowed", f"{refusal.name} must not be stated.", "Leave it out.")
+        return Words(
+            "Not allowed", f"{refusal.name} is not allowed here.", "Leave it out, or change what rules it out."
+        )
     return Words("Not allowed", f"{refusal.shown} cannot be the value of {refusal.name}.", _example(refusal))
 
 

@@ -123,11 +123,6 @@ class LiveState:
     groups_of: GroupsOf
     caller: Caller
 
-    @property
-    def edges(self) -> frozenset[Edge]:
-        """All memberships, one by one."""
-        return frozenset(Edge(user, group) for user, groups in self.groups_of.items() for group in groups)
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -139,9 +134,7 @@ class Entry:
     secrets: Mapping[str, str] = field(default_factory=dict)  # field path -> salted hash
     prevent_destroy: bool = False
     deletion_strategy: str = ""
-    filled: Mapping[str, Any] = field(
-        default_factory=dict
-    )  # cleared by us, and given a value by the platform: path -> it
+    filled: Mapping[str, str] = field(default_factory=dict)  # path -> hash of what the platform put where we cleared
 
 
 @dataclass(frozen=True, slots=True)

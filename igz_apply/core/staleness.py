@@ -36,15 +36,15 @@ def fingerprints(plan: Plan, live: LiveState, kinds: Kinds) -> Mapping[Address, 
             continue
         held = {edge.edge.user for edge in change.edges}
         members = {user: sorted(live.groups_of.get(user, ())) for user in sorted({*held, change.address.name})}
-        found[change.address] = {**_fields(kinds, change, resource), MEMBERSHIPS: _hash(members)}
+        found[change.address] = {**_fields(kinds, change, resource), MEMBERSHIPS: hashed(members)}
     return found
 
 
 def _fields(kinds: Kinds, change: Change, live: LiveResource) -> Fingerprint:
     shown = {item.path.split(".")[0] for item in change.diff}
     restless = {field.name for field in kinds[live.address.kind].fields if field.equal is not None} - shown
-    parts = {name: _hash(value) for name, value in live.spec.items() if name not in restless}
-    return {**parts, IDENTITY: _hash(live.id)}
+    parts = {name: hashed(value) for name, value in live.spec.items() if name not in restless}
+    return {**parts, IDENTITY: hashed(live.id)}
 
 
 def stale(saved: Plan, live: LiveState, kinds: Kinds, *, was_used: bool) -> Iterator[Problem]:
@@ -90,7 +90,8 @@ def _how(address: Address, before: Fingerprint | None, after: Fingerprint) -> st
     return f"{address} has changed on the cluster since the plan: {', '.join(moved)}."
 
 
-def _hash(value: Any) -> str:
+def hashed(value: Any) -> str:
+    """Return a short hash of a value, whatever the order of its plain lists."""
     text = json.dumps(_unordered(value), sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 

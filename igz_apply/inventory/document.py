@@ -132,18 +132,21 @@ def _entry(raw: Mapping[str, Any], address: Address, place: str) -> Entry:
             raise damaged(place, f"`{key}` of {address} is {json.dumps(value)[:80]}")
         return value
 
-    secrets = take("secrets", dict, {})
-    if not all(isinstance(salted_hash, str) for salted_hash in secrets.values()):
-        raise damaged(place, f"`secrets` of {address} holds something else than hashes")
     return Entry(
         id=take("id", str, None),
         is_pending=take("pending", bool, False),
         values=take("values", dict, {}),
-        secrets=secrets,
+        secrets=_texts(take("secrets", dict, {}), "secrets", address, place),
         prevent_destroy=take("prevent_destroy", bool, False),
         deletion_strategy=take("deletion_strategy", str, ""),
-        filled=take("filled", dict, {}),
+        filled=_texts(take("filled", dict, {}), "filled", address, place),
     )
+
+
+def _texts(value: dict[str, Any], key: str, address: Address, place: str) -> dict[str, str]:
+    if not all(isinstance(text, str) for text in value.values()):
+        raise damaged(place, f"`{key}` of {address} holds something else than hashes")
+    return value
 
 
 def _data(entry: Entry) -> dict[str, Any]:
@@ -158,7 +161,7 @@ def _data(entry: Entry) -> dict[str, Any]:
     if entry.deletion_strategy:
         data["deletion_strategy"] = entry.deletion_strategy
     if entry.filled:
-        data["filled"] = plain(entry.filled)
+        data["filled"] = dict(entry.filled)
     return data
 
 

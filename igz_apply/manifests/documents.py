@@ -144,10 +144,13 @@ class _Reader:
             self._add_forbidden(start)
         except yaml.MarkedYAMLError as error:
             broken = error.problem_mark
-            if error.problem == _TOO_DEEP_TO_SCAN and broken is not None:
-                self._add_irregular(begin, start + broken.index)
+            if error.problem != _TOO_DEEP_TO_SCAN or broken is None:
+                self.problems.append(broken_yaml(error, self._file, start))
+            elif (marked := read_marked(self._file, begin, start + broken.index)).problems:
+                self.problems.extend(marked.problems)
                 return self._next_document(begin + 1)
-            self.problems.append(broken_yaml(error, self._file, start))
+            else:  # it lies in a document that had not begun yet
+                self.problems.append(broken_yaml(error, self._file, start))
             return self._next_document(start + max(1, broken.index if broken else 0))
         return None
 

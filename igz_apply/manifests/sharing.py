@@ -15,12 +15,12 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from types import TracebackType
 from typing import Any
 
 MOST_PIECES = 256  # a token is a byte, and all of them fit into a pipe at once
 _MOST_CHILDREN = 3  # beyond that, handing over the results costs what reading in parallel saves
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 Work = Callable[[int], Any]
 """A piece's index -> its result, made of what `marshal` takes: None, bool, int, float, str, list, tuple and dict."""
 
@@ -36,8 +36,8 @@ class Shared:
         os.write(full, bytes(range(pieces)))
         os.close(full)
         self._children: list[tuple[int, int]] = []  # process, and the pipe that it answers into
-        for _ in range(_spare_processors()):
-            self._children.append(_fork(work, self._tokens))
+        if children := _spare_processors():
+            self._begin(work, children)
 
     def take(self) -> Iterator[int]:
         """Yield pieces for the caller to do, until nobody has any left to begin."""
@@ -61,14 +61,30 @@ class Shared:
     def __enter__(self) -> Shared:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all children."""
         while self._children:
             process, answer = self._children[-1]
-            os.kill(process, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
             self._end_last(process, answer)
         os.close(self._tokens)
+
+    def _begin(self, work: Work, children: int) -> None:
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # a child must not act on one as if it were we
+        try:
+            try:
+                with suppress(OSError):  # where the system allows no more processes, the caller has more to do
+                    for _ in range(children):
+                        self._children.append(_fork(work, self._tokens, held))
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, held)
+        except BaseException:  # a signal that came meanwhile
+            self.close()
+            raise
 
     def _end_last(self, process: int, answer: int) -> None:
         """Take leave of the last child."""
@@ -85,21 +101,28 @@ def _spare_processors() -> int:
     return min(len(os.sched_getaffinity(0)) - 1, _MOST_CHILDREN)
 
 
-def _fork(work: Work, tokens: int) -> tuple[int, int]:
+def _fork(work: Work, tokens: int, held: set[Any]) -> tuple[int, int]:
+    """Return a new child, and the pipe that it answers into. Raises OSError where there can be none."""
     receiving, sending = os.pipe()
-    process = os.fork()
-    if process == 0:
-        _serve(work, tokens, sending)
-    os.close(sending)
+    try:
+        process = os.fork()
+        if process == 0:
+            _serve(work, tokens, sending, held)
+    except OSError:
+        os.close(receiving)
+        raise
+    finally:
+        os.close(sending)
     return process, receiving
 
 
-def _serve(work: Work, tokens: int, sending: int) -> None:
+def _serve(work: Work, tokens: int, sending: int, held: set[Any]) -> None:
     """Be the child: work, answer, and end without anything of what the parent does at its end."""
     code = 1
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # it reaches the whole group: the parent decides
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
         found: dict[int, Any] = {}
         while token := os.read(tokens, 1):
             found[token[0]] = work(token[0])

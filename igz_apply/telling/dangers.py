@@ -79,13 +79,15 @@ def _powers(plan: Plan) -> Iterator[Danger]:
 
 def _undone(plan: Plan) -> Iterator[Danger]:
     """Tell what somebody did on the cluster by hand, and this plan turns back: they may have had a reason."""
-    foreign = [change for change in plan.writes if change.diff and change.origin and change.origin.is_foreign]
-    for text, action in (
-        ("changed on the cluster since the last apply; this puts back what git says", Action.UPDATE),
-        ("deleted on the cluster since the last apply; this creates it again", Action.CREATE),
+    foreign = [change for change in plan.writes if change.origin is not None and change.origin.is_foreign]
+    changed = [change for change in foreign if change.action is Action.UPDATE and change.diff]
+    deleted = [change for change in foreign if change.action is Action.CREATE]
+    for text, changes in (
+        ("changed on the cluster since the last apply; this puts back what git says", changed),
+        ("deleted on the cluster since the last apply; this creates it again", deleted),
     ):
-        if found := tuple(sorted(change.address for change in foreign if change.action is action)):
-            yield Danger(text, found)
+        if changes:
+            yield Danger(text, tuple(sorted(change.address for change in changes)))
 
 
 def _warned(plan: Plan) -> Iterator[Danger]:

@@ -23,7 +23,7 @@ def drift_lines(drifts: Sequence[Drift]) -> Iterator[Line]:
         yield line(Span(f"Drift: {counted(len(moved), 'resource')} changed on the cluster.", Tone.WARNING))
     else:
         yield line(Span("No drift. Nobody changed on the cluster what igz-apply last applied.", Tone.GOOD))
-    for origin, said in ((Origin.GIT, "changed in git alone"), (Origin.UNKNOWN, "differs and was never applied")):
+    for origin, said in ((Origin.GIT, "changed in git alone"), (Origin.UNKNOWN, "never applied, and different")):
         if others := sum(drift.origin is origin for drift in drifts):
             yield line(f"{counted(others, 'resource')} {said}; igz-apply plan shows that.")
 

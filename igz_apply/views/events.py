@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Change, FieldDiff, Plan
+from igz_apply.core.changes import Change, FieldDiff, Origin, Plan
 from igz_apply.core.outcomes import Event, JobWaiting, NotConverged, Outcome, Report, Status, StepEnded, StepStarted
 from igz_apply.core.problems import Problem
 from igz_apply.telling.problems import problem_data
@@ -100,6 +100,7 @@ class EventsView:
             change.address,
             action=change.action.value,
             reason=change.reason,
+            origin=(change.origin or Origin.UNKNOWN).value,
             diff=[_diff(diff) for diff in change.diff],
             depends_on=[str(address) for address in change.depends_on],
             job=change.job,

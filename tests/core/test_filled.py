@@ -6,10 +6,11 @@ from builders import cluster, entry, manifests, owned, plan_for, service, steps,
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, FieldDiff
-from igz_apply.core.filled import filled_in, is_left_over, values_of, without_filled
+from igz_apply.core.filled import filled_in, hashes_of, is_known, is_left_over, without_filled
 from igz_apply.kinds import APP_SERVICE, GROUP
 
 CLEARED = FieldDiff("resources", {"limits": {"cpu": "1"}}, None)
+OTHER = FieldDiff("resources", {"limits": {"cpu": "2"}}, None)
 LOST = FieldDiff("description", "old", "new")
 SECRET = FieldDiff("filebeat.elasticsearch_password", "(set)", None, sensitive=True)
 
@@ -20,31 +21,31 @@ def test_only_what_was_cleared_of_what_is_written_whole_is_filled_in() -> None:
 
 
 def test_a_value_counts_as_filled_in_for_as_long_as_it_is_the_same() -> None:
-    filled = values_of([CLEARED])
-    assert filled == {"resources": {"limits": {"cpu": "1"}}}
+    filled = hashes_of([CLEARED])
+    assert list(filled) == ["resources"]
+    assert "limits" not in filled["resources"]  # nobody has to keep what no manifest states
     assert without_filled((CLEARED, LOST), filled) == (LOST,)
-    assert without_filled((CLEARED, LOST), {"resources": {"limits": {"cpu": "2"}}}) == (CLEARED, LOST)
-    assert without_filled((FieldDiff("resources", {"limits": {"cpu": "1"}}, {}),), filled) != ()
+    assert without_filled((OTHER, LOST), filled) == (OTHER, LOST)
+    emptied = FieldDiff("resources", {"limits": {"cpu": "1"}}, {})
+    assert without_filled((emptied,), filled) == (emptied,)
     assert without_filled((CLEARED,), {}) == (CLEARED,)
+    assert (is_known(CLEARED, filled), is_known(OTHER, filled), is_known(LOST, filled)) == (True, False, False)
 
 
 def test_what_stood_there_before_may_not_have_been_cleared() -> None:
     def change(*diff: FieldDiff) -> Change:
         return Change(Address("AppService", "nb"), Action.UPDATE, "", diff=diff)
 
-    other = FieldDiff("resources", {"limits": {"cpu": "2"}}, None)
-    assert is_left_over(CLEARED, change(LOST, CLEARED), {})
-    assert not is_left_over(CLEARED, change(LOST, CLEARED), values_of([CLEARED]))
-    assert is_left_over(CLEARED, change(CLEARED), values_of([other]))
-    assert not is_left_over(CLEARED, change(other), {})
-    assert not is_left_over(CLEARED, change(LOST), {})
-    assert not is_left_over(CLEARED, change(FieldDiff("resources", None, None)), {})
+    assert is_left_over(CLEARED, change(LOST, CLEARED))
+    assert not is_left_over(CLEARED, change(OTHER))
+    assert not is_left_over(CLEARED, change(LOST))
+    assert not is_left_over(CLEARED, change(FieldDiff("resources", None, None)))
 
 
 def test_what_was_filled_in_is_remembered_of_the_very_resource_that_we_own() -> None:
     declared = manifests(service("nb", kind="jupyter", visible_to_all=None))
     world = cluster(service("nb", kind="jupyter", visible_to_all=False))
-    known = {"filled": {"visible_to_all": False}}
+    known = {"filled": hashes_of([FieldDiff("visible_to_all", False, None)])}
     assert steps(plan_for(declared, world, owned(**{"AppService/nb": entry(id="", **known)}))) == []
     for other in (entry(id="another", **known), entry(id="", is_pending=True, **known), entry(id="")):
         assert steps(plan_for(declared, world, owned(**{"AppService/nb": other}))) == ["update AppService/nb"]

@@ -51,7 +51,9 @@ def test_what_stays_as_it_is_keeps_its_hashes_and_what_was_filled_in_and_what_is
         A: replace(known, secrets={"password": "hash", "other": "new"})
     }
     (update,) = plan_for(manifests(user("ada", first_name="x")), cluster(ADA), owned(**{"User/ada": known})).changes
-    assert applied(update, known, "") == replace(known, values={"first_name": "x"}, filled={})
+    assert applied(update, known, "") == replace(known, values={"first_name": "x"})
+    written = replace(known, filled={"first_name": "x", "job_title": "x"})
+    assert applied(update, written, "") == replace(known, values={"first_name": "x"})
 
 
 def test_what_the_platform_did_not_name_has_no_id() -> None:

@@ -8,6 +8,7 @@ from builders import (
     actions,
     cluster,
     diff_of,
+    edges_of,
     entry,
     group,
     live,
@@ -453,7 +454,7 @@ def test_500_foreign_objects_and_prune_delete_nothing() -> None:
 
 
 def test_edges_are_plain_pairs() -> None:
-    assert cluster(user("ada", groups=["ds"]), group("ds", users=["bob"])).edges == {
+    assert edges_of(cluster(user("ada", groups=["ds"]), group("ds", users=["bob"]))) == {
         Edge("ada", "ds"),
         Edge("bob", "ds"),
     }

@@ -82,8 +82,8 @@ def test_a_field_that_a_policy_forbids_is_told_where_it_stands() -> None:
     assert problems_under(policy) == (
         Problem(
             "Not allowed",
-            "`spec.email` must not be stated. (policy T)",
-            "Leave it out.",
+            "`spec.email` is not allowed here. (policy T)",
+            "Leave it out, or change what rules it out.",
             source=Source("m.yaml", 4, 15),
             address=Address("User", "ada"),
         ),
@@ -93,11 +93,11 @@ def test_a_field_that_a_policy_forbids_is_told_where_it_stands() -> None:
 @pytest.mark.parametrize(
     ("rule", "told"),
     [
-        ({"not": True}, [("`spec` must not be stated. (policy T)", 4)]),
-        ({"patternProperties": {"^e": False}}, [("`spec.email` must not be stated. (policy T)", 4)]),
-        ({"propertyNames": False}, [("`spec.email` must not be stated. (policy T)", 4)]),
-        ({"properties": {"email": {"$ref": "#/$defs/no"}}}, [("`spec.email` must not be stated. (policy T)", 4)]),
-        ({"allOf": [{"if": {"required": ["email"]}, "then": False}]}, [("`spec` must not be stated. (policy T)", 4)]),
+        ({"not": True}, [("`spec` is not allowed here. (policy T)", 4)]),
+        ({"patternProperties": {"^e": False}}, [("`spec.email` is not allowed here. (policy T)", 4)]),
+        ({"propertyNames": False}, [("`spec.email` is not allowed here. (policy T)", 4)]),
+        ({"properties": {"email": {"$ref": "#/$defs/no"}}}, [("`spec.email` is not allowed here. (policy T)", 4)]),
+        ({"allOf": [{"if": {"required": ["email"]}, "then": False}]}, [("`spec` is not allowed here. (policy T)", 4)]),
         (
             {"not": {"properties": {"uid": False}}},
             [('{"email": "ada@example.com"} cannot be the value of `spec`. (policy T)', 4)],

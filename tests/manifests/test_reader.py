@@ -286,3 +286,18 @@ def test_a_line_end_of_yaml_alone_is_no_line_end_of_an_editor() -> None:
     first, second = read_bytes("a.yaml", "a: 'x\u2028y'\n---\nb: 1\n".encode()).documents
     assert first.data == {"a": "x\u2028y"}
     assert second.source == Source("a.yaml", 3, 1)
+
+
+GROUP = "apiVersion: iguazio.com/v1\nkind: Group\nmetadata: {name: %s}\nspec: {description: x}\n"
+
+
+@pytest.mark.parametrize("between", ["---\n", "---\n# later\n...\n", "...\n", "--- # later\n...\n"])
+@pytest.mark.parametrize("before", ["", GROUP % "a"])
+@pytest.mark.parametrize("after", ["", "\n---\n" + GROUP % "b", "\n...\n" + GROUP % "b"])
+def test_a_document_that_is_too_deep_is_told_wherever_it_stands(before: str, between: str, after: str) -> None:
+    """What is not told would look like a manifest that was removed, and prune would delete what it declared."""
+    reading = read_bytes("x.yaml", f"{before}{between}{'[' * 1500}{after}".encode())
+    assert reading.problems
+    names = [document.data["metadata"]["name"] for document in reading.documents]
+    assert names == sorted(set(names))
+    assert ("a" in names) is bool(before)

@@ -108,6 +108,58 @@ print(sorted(found) == list(range(50)))
     assert ran(SHARED + script) == "True"
 
 
+@pytest.mark.parametrize("allowed", [0, 1])
+def test_where_the_system_allows_no_more_processes_the_caller_has_more_to_do(allowed: int) -> None:
+    script = f"""
+forks, real = [], os.fork
+
+def fork():
+    forks.append(1)
+    if len(forks) > {allowed}:
+        raise BlockingIOError
+    return real()
+
+os.fork = fork
+before = len(os.listdir("/proc/self/fd"))
+with Shared(lambda index: index, 50) as shared:
+    found = [*shared.take(), *shared.results()]
+print(sorted(found) == list(range(50)), is_alone(), len(os.listdir("/proc/self/fd")) == before)
+"""
+    assert ran(SHARED + script) == "True True True"
+
+
+def test_cleaning_up_after_children_that_nobody_cares_for_hides_no_error() -> None:
+    script = """
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+try:
+    with Shared(lambda index: index, 5) as shared:
+        time.sleep(0.5)
+        raise KeyError("what went wrong")
+except KeyError as error:
+    print(error.args[0], error.__context__)
+"""
+    assert ran(SHARED + script) == "what went wrong None"
+
+
+def test_a_signal_that_comes_while_a_child_is_made_is_the_callers_alone() -> None:
+    script = """
+real = os.fork
+
+def fork():
+    process = real()
+    os.kill(os.getpid(), signal.SIGINT)  # in both, as a terminal sends it
+    return process
+
+os.fork = fork
+try:
+    with Shared(lambda index: index, 5) as shared:
+        print("not reached")
+except KeyboardInterrupt:
+    print("interrupted", os.getpid() == parent, is_alone())
+"""
+    assert ran(SHARED + script) == "interrupted True True"
+
+
 def test_beside_threads_and_on_one_processor_the_caller_does_everything() -> None:
     script = """
 def alone():

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from applying import carry_out
-from builders import plan_for, planned, steps
+from builders import edges_of, plan_for, planned, steps
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 from simulated import SimulatedPlane
@@ -125,7 +125,7 @@ def test_an_apply_changes_what_the_plan_listed_and_nothing_else(world: World, pr
         else:
             shown = {item.path.split(".")[0] for item in change.diff} if change is not None else set()
             assert fields_that_moved(was.spec, now.spec, gone(plan)) <= shown | labels(shown)
-    moved = before.edges ^ after.edges
+    moved = edges_of(before) ^ edges_of(after)
     held = {item.edge for change in plan.writes for item in change.edges}
     mine = {edge for edge in moved if not {("User", edge.user), ("Group", edge.group)} & gone(plan)}
     created = {name for kind, name in listed if listed[Address(kind, name)].action is Action.CREATE}

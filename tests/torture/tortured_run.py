@@ -190,7 +190,10 @@ def state_of(live: LiveState) -> dict[str, Any]:
     for address, it in live.resources.items():
         spec = {key: value for key, value in it.spec.items() if key not in ("uid", "gid")}
         found[str(address)] = (spec, it.is_ready, it.is_deleting)
-    return {"resources": found, "edges": sorted(live.edges)}
+    return {
+        "resources": found,
+        "edges": sorted((user, group) for user, groups in live.groups_of.items() for group in groups),
+    }
 
 
 def inventory_of(owned: Owned, live: LiveState) -> dict[str, Any]:

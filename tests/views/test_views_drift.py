@@ -37,7 +37,7 @@ def test_what_vanished_is_said_and_what_git_changed_is_counted() -> None:
         "\n"
         "Drift: 1 resource changed on the cluster.\n"
         "1 resource changed in git alone; igz-apply plan shows that.\n"
-        "1 resource differs and was never applied; igz-apply plan shows that.\n"
+        "1 resource never applied, and different; igz-apply plan shows that.\n"
     )
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from views_builders import address, change, differs, plan
 
-from igz_apply.core.changes import AccessImpact, Plan, PolicyChange, RoleChange
+from igz_apply.core.changes import AccessImpact, Origin, Plan, PolicyChange, RoleChange
+from igz_apply.telling.dangers import dangers
 from igz_apply.views.cells import cells
 from igz_apply.views.lines import render
 from igz_apply.views.plan_text import plan_lines, plan_text
@@ -142,3 +143,28 @@ def test_what_a_clear_removes_and_a_set_loses_is_shown() -> None:
     text = plan_text(plan(change("update", "User/ada", differs("email", "a@b.c", None), differs("groups", ["x"], []))))
     assert "email   a@b.c → (unset)" in text
     assert "groups  - x" in text
+
+
+def test_what_was_done_by_hand_and_is_turned_back_stands_first_and_each_field_says_whose_it_is() -> None:
+    mixed = (
+        differs("email", "a", "b", origin=Origin.GIT),
+        differs("job_title", "c", "d", origin=Origin.CLUSTER),
+        differs("department", "e", "f", origin=Origin.BOTH),
+    )
+    made = plan(
+        change("create", "Group/bare", origin=Origin.CLUSTER),  # it has no fields, and was deleted all the same
+        change("create", "Group/new", differs("description", None, "x", origin=Origin.GIT), origin=Origin.GIT),
+        change("update", "AppService/nb", origin=Origin.CLUSTER),  # as declared, and broken there
+        change("update", "User/ada", *mixed, origin=Origin.BOTH),
+    )
+    assert [(danger.text.split(" since")[0], [str(it) for it in danger.addresses]) for danger in dangers(made)] == [
+        ("changed on the cluster", ["User/ada"]),
+        ("deleted on the cluster", ["Group/bare"]),
+    ]
+    assert (
+        "  ~ update  User/ada  (differs from the manifest)\n"
+        "      email       a → b  (git)\n"
+        "      job_title   c → d  (cluster)\n"
+        "      department  e → f  (both)\n"
+    ) in plan_text(made)
+    assert "description  x\n" in plan_text(made)  # all of one origin: the reason says it

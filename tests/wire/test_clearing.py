@@ -74,7 +74,13 @@ def test_what_the_platform_fills_in_is_said_once_and_a_foreign_value_is_a_differ
     )
     assert (report["exit_code"], report["not_converged"]) == (0, [])
     entry = json.loads((applied.folder / ".igz-apply/inventory.json").read_text())["entries"][address]
-    assert entry["filled"] == {"jupyter.image_name": "jupyter-all"}
+    assert list(entry["filled"]) == ["jupyter.image_name"]
+    assert "jupyter-all" not in json.dumps(entry)
+
+    notebook = {**notebook, "description": "Another"}
+    applied.declare({**COMPANY, address: {**notebook, "jupyter": {"image_name": None}}})
+    assert "Cleared" not in applied.run("apply", "-y")  # nothing was, this time
+    assert "No changes" in applied.run("plan")
 
     others = Site(applied.folder / "others", applied.log, applied.server, applied.emulator)
     others.folder.mkdir()
