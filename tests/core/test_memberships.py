@@ -47,6 +47,12 @@ def test_an_empty_list_removes_everybody_and_null_too() -> None:
     assert diff_of(plan_for(manifests(group("ds", users=[])), world), "Group/ds") == {"users": (["ada"], None)}
 
 
+def test_a_roster_takes_its_users_out_of_no_other_group() -> None:
+    world = cluster(user("ada", groups=["ds", "ops"]), group("ds"), group("ops"))
+    plan = plan_for(manifests(user("ada"), group("ds", users=[])), world)
+    assert diff_of(plan, "User/ada") == {"groups": (["ds", "ops"], ["ops"])}
+
+
 def test_an_edge_stays_as_long_as_one_side_states_it() -> None:
     world = cluster(user("ada", groups=["ds"]), group("ds"))
     assert steps(plan_for(manifests(user("ada", groups=[]), group("ds", users=["ada"])), world)) == []
