@@ -20,11 +20,13 @@ class _Account:
     change: Change
     left: set[str]  # keys of its steps that have not succeeded
     done: list[str] = field(default_factory=list)  # keys of those that have
+    running: set[str] = field(default_factory=set)  # keys of those that have started and not ended
     status: Status | None = None  # None: still open, or nothing has gone wrong
     detail: str = ""
     job: str = ""
     started: float | None = None
     was_sent: bool = False  # whether a create may have reached the cluster
+    is_untouched: bool = False  # whether it certainly has not changed anything
 
 
 @dataclass(slots=True)
@@ -57,6 +59,7 @@ class Ledger:
         for account in self._of(step):
             account.started = at if account.started is None else account.started
             account.was_sent = True
+            account.running.add(step.key)
 
     def awaited(self, step: Step, job: str) -> None:
         """Note the job that a step awaits."""
@@ -73,28 +76,32 @@ class Ledger:
         found = []
         for account in self._of(step):
             account.left.discard(step.key)
+            account.running.discard(step.key)
             account.done.append(step.key)
             if not account.left and account.status is None:
                 account.status = Status.APPLIED
                 self._remember(account.change, ids)
-                found.append(self._close(account, at))
+            found += self._closed(account, at)
         return tuple(found)
 
     def ended(
         self, step: Step, at: float | None, details: Mapping[Address, str], status: Status, *, was_refused: bool = False
     ) -> tuple[Outcome, ...]:
-        """Note how a step ended that did not succeed; `was_refused` says that it certainly changed nothing."""
-        found = []
+        """Note how a step ended that did not succeed; `was_refused` says that it certainly changed nothing.
+
+        A change of which another step is still on its way ends with that: only then is it known how much was done.
+        """
+        found: list[Outcome] = []
         if step.verb is Verb.AWAIT and status is not Status.CANCELLED:
             self.unusable.update((it, details[it]) for it in step.addresses if it not in self._accounts)
         for account in self._of(step):
             address = account.change.address
-            if account.status is None and address in details:
-                account.status, account.detail = status, _told(account, details[address])
-                is_untouched = not account.done and (was_refused or not account.was_sent)
-                if account.change.action is Action.CREATE and is_untouched:
-                    self._forget_pending(address)
-                found.append(self._close(account, at))
+            account.running.discard(step.key)
+            if address in details and address not in self.outcomes:
+                if account.status is None or status in (Status.FAILED, Status.UNKNOWN):
+                    account.status, account.detail = status, details[address]
+                account.is_untouched = not account.done and (was_refused or not account.was_sent)
+            found += self._closed(account, at)
         return tuple(found)
 
     def filled(self, hashes: Mapping[Address, Mapping[str, str]]) -> None:
@@ -104,13 +111,23 @@ class Ledger:
     def _of(self, step: Step) -> list[_Account]:
         return [self._accounts[address] for address in step.addresses if address in self._accounts]
 
-    def _close(self, account: _Account, at: float | None) -> Outcome:
-        assert account.status is not None
+    def _closed(self, account: _Account, at: float | None) -> list[Outcome]:
+        """Return the outcome of a change that has just come to its end, [] for one that has not or had before."""
+        address, status = account.change.address, account.status
+        if status is None or account.running or address in self.outcomes:
+            return []
+        if status is Status.CANCELLED and account.done:
+            status = Status.FAILED  # cancelled is only what was not sent
+        if account.change.action is Action.CREATE and account.is_untouched and not account.done:
+            self._forget_pending(address)
+        return [self._close(account, status, at)]
+
+    def _close(self, account: _Account, status: Status, at: float | None) -> Outcome:
         outcome = Outcome(
             address=account.change.address,
             action=account.change.action,
-            status=account.status,
-            detail=account.detail,
+            status=status,
+            detail=_told(account, account.detail) if account.detail else "",
             job=account.job,
             started=account.started,
             ended=at,

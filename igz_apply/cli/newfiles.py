@@ -6,21 +6,32 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from igz_apply.core.problems import Problem
-from igz_apply.errors import InvalidInput
+from igz_apply.errors import IgzApplyError, InvalidInput
 
 
 def write_new(folder: Path, files: Mapping[str, str]) -> None:
     """Write texts by their paths below the folder, whose parts are created.
 
-    Raises InvalidInput before the first one when any is there already, naming each; OSError when one cannot be written.
+    Raises InvalidInput before the first one when any is there already, naming each; IgzApplyError when one cannot be
+    written, and then none is kept.
     """
     taken = [folder / name for name in sorted(files) if (folder / name).exists()]
     if taken:
         raise InvalidInput([_taken(path) for path in taken])
-    for name, text in sorted(files.items()):
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+    written: list[Path] = []
+    try:
+        for name, text in sorted(files.items()):
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            written.append(path)
+            path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        for path in written:  # so that the same command again finds nothing in its way
+            path.unlink(missing_ok=True)
+        raise IgzApplyError(
+            f"{path} cannot be written: {error.strerror or error}.",
+            hint="Nothing was kept of it; make room, and try again.",
+        ) from error
 
 
 def _taken(path: Path) -> Problem:

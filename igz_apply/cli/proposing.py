@@ -53,6 +53,8 @@ def valid(session: Session, wish: Wish, loaded: Loaded) -> Loaded:
     if errors_of(loaded.problems):
         raise InvalidInput(loaded.problems)
     _warn_of_idle_globs(session, wish, loaded)
+    if wish.prune and wish.selection.is_partial:
+        session.warn("--prune deletes nothing together with --only or --except: a selected run never prunes.")
     return loaded
 
 

@@ -143,9 +143,16 @@ def _present(world: World, resource: Resource) -> Change:
         diff=diff,
         edges=world.edges.get(address, ()),
         job=action.value in kind.job_on,
-        warnings=_warnings(kind, action),
+        warnings=() if _is_off(kind, live) else _warnings(kind, action),
         desired=resource,
         live=live,
+    )
+
+
+def _is_off(kind: Kind, live: LiveResource | None) -> bool:
+    """Say whether a resource is switched off, so that nothing of it runs that a change could disturb."""
+    return (
+        live is not None and kind.disabled_by is not None and live.spec.get(kind.disabled_by[0]) == kind.disabled_by[1]
     )
 
 

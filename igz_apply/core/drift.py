@@ -110,11 +110,20 @@ def _field_drifts(
         field = kind.field_named(diff.path.split(".")[0])
         if field is not None and field.membership:
             origin = _strongest(_edge_origin(item, memberships) for item in change.edges)
-            yield _drifted(diff, origin, applied.get(field.name))
+            yield _drifted(
+                diff, origin, _others(change.address, kinds.membership, memberships) or applied.get(field.name)
+            )
         elif field is not None and field.via is Via.ROLES:
             yield _role_drift(change, field, diff, applied)
         else:
             yield _field_drift(kind, diff, applied)
+
+
+def _others(address: Address, membership: Membership | None, applied: _Applied) -> list[str]:
+    """Return who was on the other side of a resource's memberships, whichever side had stated them."""
+    is_user = membership is not None and address.kind == membership.user_kind
+    pairs = applied.edges if is_user else {(group, user) for user, group in applied.edges}
+    return sorted(other for one, other in pairs if one == address.name)
 
 
 def _field_drift(kind: Kind, diff: FieldDiff, applied: Mapping[str, Any]) -> FieldDrift:

@@ -51,7 +51,7 @@ def duplicates(documents: Sequence[Document]) -> Iterator[Problem]:
         known = first.setdefault(address, document)
         if known is not document:
             place = document.positions.value(("metadata", "name"))
-            detail = f"{address} is declared twice: here and at {known.source}."
+            detail = f"{address} is declared twice: here and at {known.positions.value(('metadata', 'name'))}."
             yield Problem("Declared twice", detail, "Keep one of the two.", source=place, address=address)
 
 

@@ -72,8 +72,8 @@ def _problem(
     else:
         detail = f"{names}, which is {'neither declared nor live' if live is not None else 'not declared'}."
         hint = did_you_mean(str(target), [str(address) for address in known if address.kind == target.kind])
-        if not hint and live is None:
-            hint = "If it lives on the cluster this is right: plan looks there."
+        if live is None:
+            hint = f"{hint} If it lives on the cluster this is right: plan looks there.".strip()
     return Problem(
         summary="Unknown reference",
         detail=detail,

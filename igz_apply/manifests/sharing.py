@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -79,12 +79,27 @@ class Shared:
             try:
                 with suppress(OSError):  # where the system allows no more processes, the caller has more to do
                     for _ in range(children):
-                        self._children.append(_fork(work, self._tokens, held))
+                        self._children.append(self._fork(work, held))
             finally:
                 signal.pthread_sigmask(signal.SIG_SETMASK, held)
         except BaseException:  # a signal that came meanwhile
             self.close()
             raise
+
+    def _fork(self, work: Work, held: set[Any]) -> tuple[int, int]:
+        """Return a new child, and the pipe that it answers into. Raises OSError where there can be none."""
+        receiving, sending = os.pipe()
+        try:
+            process = os.fork()
+            if process == 0:
+                ours = [receiving, *(answer for _, answer in self._children)]
+                _serve(work, self._tokens, sending, ours, held)
+        except OSError:
+            os.close(receiving)
+            raise
+        finally:
+            os.close(sending)
+        return process, receiving
 
     def _end_last(self, process: int, answer: int) -> None:
         """Take leave of the last child."""
@@ -101,25 +116,16 @@ def _spare_processors() -> int:
     return min(len(os.sched_getaffinity(0)) - 1, _MOST_CHILDREN)
 
 
-def _fork(work: Work, tokens: int, held: set[Any]) -> tuple[int, int]:
-    """Return a new child, and the pipe that it answers into. Raises OSError where there can be none."""
-    receiving, sending = os.pipe()
-    try:
-        process = os.fork()
-        if process == 0:
-            _serve(work, tokens, sending, held)
-    except OSError:
-        os.close(receiving)
-        raise
-    finally:
-        os.close(sending)
-    return process, receiving
+def _serve(work: Work, tokens: int, sending: int, ours: Sequence[int], held: set[Any]) -> None:
+    """Be the child: work, answer, and end without anything of what the parent does at its end.
 
-
-def _serve(work: Work, tokens: int, sending: int, held: set[Any]) -> None:
-    """Be the child: work, answer, and end without anything of what the parent does at its end."""
+    It closes what is `ours`, the parent's ends of pipes: as long as anybody holds such an end open, who writes into the
+    other one is not told that the parent is gone.
+    """
     code = 1
     try:
+        for end in ours:
+            os.close(end)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # it reaches the whole group: the parent decides
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, held)

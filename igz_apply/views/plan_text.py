@@ -135,7 +135,7 @@ def _remarks(plan: Plan, width: int) -> Iterator[Line]:
     adopted = [change.address for change in plan.changes if change.action is Action.ADOPT]
     for said, addresses in (
         ("Already as declared, and owned from the next apply on", adopted),
-        ("Owned, no longer declared, and kept (--prune deletes them)", plan.kept),
+        ("Owned, not declared here, and kept (--prune on all manifests deletes them)", plan.kept),
         ("Dropped from the inventory, gone from the cluster", plan.dropped),
     ):
         if addresses:

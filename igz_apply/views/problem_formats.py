@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 from igz_apply.core.problems import Problem
@@ -103,7 +104,7 @@ def _result(problem: Problem) -> dict[str, Any]:
     }
     if problem.source is not None:
         region = {"startLine": problem.source.line, "startColumn": problem.source.column}
-        artifact = {"uri": problem.source.path}
+        artifact = {"uri": quote(problem.source.path)}
         result["locations"] = [{"physicalLocation": {"artifactLocation": artifact, "region": region}}]
     return result
 

@@ -119,8 +119,12 @@ def _next_step(report: Report, width: int) -> Iterator[Line]:
         said = "What was touched could not be read back, so nothing is known of how it looks now: run plan to see."
     elif report.exit_code == 0:
         return
+    elif report.failures:
+        said = "Once what is said above is mended, the same command again finds what was done and finishes the rest."
     elif report.not_converged and _is_all_applied(report):
         said = "Everything was accepted, but the values above did not stay: something on the cluster overrules them."
+        if any(diff.after is None for kept in report.not_converged for diff in kept.diff):
+            said += " What an app service has where null was to clear it counts as the platform's own from now on."
     else:
         said = "The inventory holds what was done. Another plan and apply finish the rest."
     for text in wrap(said, width):

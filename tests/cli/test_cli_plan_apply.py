@@ -92,7 +92,7 @@ def test_prune_deletes_what_is_owned_and_no_longer_declared(cli: Cli, manifests:
     cli("apply", "-y")
     (manifests / "all.yaml").write_text(MANIFESTS.rpartition("---\n")[0])
     kept = cli("plan")
-    assert "Owned, no longer declared, and kept (--prune deletes them): 1 Project." in kept.out
+    assert "Owned, not declared here, and kept (--prune on all manifests deletes them): 1 Project." in kept.out
     assert cli("apply", "-y", "--prune").code == 0
     assert cli("get", "Project", "churn").code == 1
 

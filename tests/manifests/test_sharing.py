@@ -6,8 +6,10 @@ Each test runs in a process of its own, since the one that runs the tests has th
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -106,6 +108,33 @@ with Shared(lambda index: index, 50) as shared:
 print(sorted(found) == list(range(50)))
 """
     assert ran(SHARED + script) == "True"
+
+
+def test_no_child_outlives_a_parent_that_was_killed() -> None:
+    script = """
+with Shared(lambda index: "x" * 100_000, 200) as shared:
+    print(*[process for process, _ in shared._children], flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", SHARED + script], stdout=subprocess.PIPE, text=True, timeout=60, check=False
+    )  # it returns when nobody holds its output open any more
+    assert done.returncode == -signal.SIGKILL
+    children = [int(text) for text in done.stdout.split()]
+    assert len(children) == 2
+    for _ in range(200):
+        if not any(is_running(process) for process in children):
+            return
+        time.sleep(0.05)
+    pytest.fail("a child goes on without its parent")
+
+
+def is_running(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state not in ("Z", "X")
 
 
 @pytest.mark.parametrize("allowed", [0, 1])
