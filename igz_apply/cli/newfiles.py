@@ -26,11 +26,11 @@ def write_new(folder: Path, files: Mapping[str, str]) -> None:
             written.append(path)
             path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        for path in written:  # so that the same command again finds nothing in its way
-            path.unlink(missing_ok=True)
+        for done in written:  # so that the same command again finds nothing in its way
+            done.unlink(missing_ok=True)
         raise IgzApplyError(
             f"{path} cannot be written: {error.strerror or error}.",
-            hint="Nothing was kept of it; make room, and try again.",
+            hint="Nothing that was written is kept. Mend that, and try again.",
         ) from error
 
 

@@ -105,3 +105,32 @@ def test_standard_output_that_is_full_is_told_without_a_traceback(workspace: Pat
     assert done.returncode == 1
     assert "No space left on device" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+@pytest.mark.parametrize("command", ["schema", "validate", "plan --endpoint embedded"])
+def test_closed_streams_are_as_good_as_nobody_who_listens(workspace: Path, command: str, closed: str) -> None:
+    (workspace / "manifests").mkdir(exist_ok=True)
+    (workspace / "manifests" / "all.yaml").write_text(MANIFESTS)
+    program = f"{sys.executable} -m igz_apply {command} {closed}"
+    done = subprocess.run(program, shell=True, capture_output=True, text=True, cwd=workspace, check=False)
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.usefixtures("cluster", "manifests")
+def test_a_selected_run_says_that_it_never_prunes(cli: Cli) -> None:
+    assert "a selected run never prunes" in cli("plan", "--only", "Group", "--prune").err
+    assert "a selected run never prunes" not in cli("plan", "--only", "Group").err
+    assert "a selected run never prunes" not in cli("plan", "--prune").err
+
+
+def test_what_init_cannot_finish_is_taken_back(workspace: Path, cli: Cli) -> None:
+    (workspace / "new").mkdir()
+    (workspace / "new" / "manifests").write_text("where a folder has to be")
+    ran = cli("init", "new")
+    assert (ran.code, ran.out) == (1, "")
+    assert "new/manifests" in ran.err
+    assert [path.name for path in (workspace / "new").rglob("*") if path.is_file()] == ["manifests"]
+    (workspace / "new" / "manifests").unlink()
+    assert cli("init", "new").code == 0

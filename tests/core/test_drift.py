@@ -349,3 +349,17 @@ def test_a_role_that_gains_others_says_nothing_of_a_member_that_was_moved() -> N
         "members.editor.users": "cluster",
         "members.viewer.users": "cluster",
     }
+
+
+def test_what_was_applied_of_a_membership_is_told_whichever_side_had_stated_it() -> None:
+    roster = group("g1", users=["ada", "bob"])
+    inventory = owned(user("ada"), user("bob"), roster, group("g3", users=[]))
+    desired = manifests(user("ada"), user("bob"), roster, group("g3", users=[]))
+    world = cluster(user("ada", groups=["g1"]), user("bob", groups=["g1", "g3"]), group("g1"), group("g3"))
+    (drift,) = drifts(desired, world, inventory)
+    (field,) = drift.fields
+    assert (str(drift.address), field.diff.before, field.applied) == ("User/bob", ["g1", "g3"], ["g1"])
+    world = cluster(user("bob"), user("eve", groups=["g1"]), user("ada", groups=["g1"]), group("g1"))
+    (drift,) = drifts(manifests(roster), world, owned(roster))
+    (field,) = drift.fields
+    assert (str(drift.address), field.diff.before, field.applied) == ("Group/g1", ["ada", "eve"], ["ada", "bob"])

@@ -27,7 +27,7 @@ from igz_apply.core.actions import world_of
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Change, Plan
 from igz_apply.core.planner import remaining
-from igz_apply.core.resources import Edge, LiveState, Owned, SecretRef
+from igz_apply.core.resources import Edge, LiveState, Owned, Resource, SecretRef
 from igz_apply.kinds import KINDS
 
 ADA = user("ada", first_name="Ada")
@@ -463,3 +463,18 @@ def test_edges_are_plain_pairs() -> None:
 def test_an_inventory_entry_of_a_kind_that_we_do_not_know_is_left_alone() -> None:
     plan = plan_for(manifests(), cluster(), owned(**{"Quota/x": entry(id="1")}), prune=True)
     assert (plan.changes, plan.dropped) == ((), ())
+
+
+def test_a_service_that_is_off_is_not_said_to_restart() -> None:
+    def nb(state: str, cpu: str) -> Resource:
+        return service("nb", kind="jupyter", desired_state=state, resources={"limits": {"cpu": cpu}})
+
+    for lives, wanted, is_warned in (
+        ("ready", "ready", True),
+        ("ready", "disabled", True),
+        ("disabled", "ready", False),
+    ):
+        (change,) = plan_for(manifests(nb(wanted, "2")), cluster(nb(lives, "1"))).changes
+        assert any("restarts" in warning for warning in change.warnings) is is_warned
+    (gone,) = plan_for(manifests(absent(nb("ready", "1"))), cluster(nb("disabled", "1"))).changes
+    assert any("lost" in warning for warning in gone.warnings)

@@ -78,6 +78,8 @@ def test_offline_what_is_not_declared_is_a_warning_and_what_is_absent_an_error()
     one, other = unresolved(desired, KINDS)
     assert (one.severity, one.detail) == ("warning", "Project/p names User/ada, which is not declared.")
     assert one.hint == "If it lives on the cluster this is right: plan looks there."
+    (near,) = unresolved(manifests(project("p", owner="admin"), user("admit")), KINDS)
+    assert near.hint == "Did you mean User/admit? If it lives on the cluster this is right: plan looks there."
     assert other.severity == "error"
 
 

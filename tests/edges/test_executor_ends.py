@@ -355,3 +355,27 @@ def test_an_observer_that_fails_does_not_take_the_state_down_with_it() -> None:
     with pytest.raises(BrokenPipeError):
         run_plan(plan, script, store=store, observe=observe)
     assert [entry.is_pending for entry in store.entries.values()] == [False, False]
+
+
+def test_a_change_that_was_sent_in_part_is_not_told_as_never_sent() -> None:
+    """The interrupt comes while the project's job runs: its members are not written, the project itself is there."""
+    plan = plan_for(manifests(project("churn", members={"editor": {"users": ["ada"]}})), cluster(user("ada")))
+    made = Receipt(ids={CHURN: "P"}, job="j")
+    script = {"create Project/churn": made, "job j": ["in_progress"] * 5 + ["completed"]}
+    ran = run_plan(plan, script, interrupted_at=0.1)
+    (outcome,) = ran.outcomes
+    assert (outcome.status.value, outcome.detail) == (
+        "failed",
+        "interrupted before it was sent; done before: create Project/churn",
+    )
+    assert [call for call in ran.writer.calls if not call.startswith("job")] == ["create Project/churn"]
+    assert ran.pending == ["Project/churn"]
+    assert [each.address for event in ran.events if isinstance(event, StepEnded) for each in event.outcomes] == [CHURN]
+
+
+def test_what_is_refused_after_the_interrupt_has_changed_nothing() -> None:
+    plan = plan_for(manifests(project("churn", members={"editor": {"users": ["ada"]}})), cluster(user("ada")))
+    script = {"create Project/churn": [LOST, REFUSED], "settle create Project/churn": None}
+    ran = run_plan(plan, script, interrupted_at=0.3)  # while it waits to be sent again
+    assert ran.statuses == {"Project/churn": "cancelled"}
+    assert ran.pending == []

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -107,5 +108,8 @@ def test_sarif_names_rule_level_and_place() -> None:
     assert [result["level"] for result in run["results"]] == ["error", "warning"]
     region = run["results"][0]["locations"][0]["physicalLocation"]["region"]
     assert region == {"startLine": 3, "startColumn": 9}
+    (odd,) = json.loads(FORMATS["sarif"]([replace(TYPO, source=Source("m/a b#1%20.yaml", 3, 9))], 1))["runs"]
+    artifact = odd["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert artifact["uri"] == "m/a%20b%231%2520.yaml"
     rules = {rule["id"] for rule in run["tool"]["driver"]["rules"]}
     assert {result["ruleId"] for result in run["results"]} == rules
