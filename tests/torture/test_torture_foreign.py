@@ -26,6 +26,7 @@ from igz_apply.emulator.world import Request
 
 COUNT = 9  # users and projects that are edited, each once a round
 SERVICE_EDITS = 2
+JOB = 0.2  # seconds: what somebody else's job is known by must outlast the way from our last read to our write
 WORLD: dict[str, Any] = {
     "groups": [{"name": name} for name in ("ours", "base", "foreign")],
     "users": [{"username": f"u{n}", "groups": ["base"]} for n in range(COUNT)]
@@ -121,7 +122,7 @@ def plane(tmp_path: Path) -> Iterator[tuple[Torturer, Server]]:
     emulator = Emulator(tmp_path / "cluster.db")
     emulator.load(WORLD)
     emulator.close()
-    with tortured(tmp_path / "cluster.db") as served:
+    with tortured(tmp_path / "cluster.db", job_seconds=JOB) as served:
         yield served
 
 
@@ -135,7 +136,7 @@ def test_no_foreign_edit_is_lost(plane: tuple[Torturer, Server], tmp_path: Path,
     torturer.on_request = lambda *_: None
     assert ran.code == 0, ran
     assert stranger.edits == {}
-    time.sleep(0.05)  # their last job
+    time.sleep(2 * JOB)  # their last job
     for n in range(COUNT):
         groups = groups_of(stranger, f"User/u{n}")
         assert {"Group/ours", "Group/base", "Group/foreign"} <= groups, (n, groups)
