@@ -135,6 +135,7 @@ def bench_start(bench: Bench) -> None:
     data.write_single(data.documents(data.size_of(61))[:1], small)
     commands = [
         Command("bare interpreter", [sys.executable, "-c", "pass"], {}, bench.folder),
+        Command("click alone", [sys.executable, "-c", "import click"], {}, bench.folder),
         igz("--help", "--help", server=None, folder=bench.folder),
         igz("validate one file", "validate", "small", server=None, folder=bench.folder),
     ]

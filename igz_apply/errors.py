@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.problems import Problem
+if TYPE_CHECKING:  # every command imports this module, and not all of them have problems
+    from igz_apply.core.addresses import Address
+    from igz_apply.core.problems import Problem
 
 
 class IgzApplyError(Exception):

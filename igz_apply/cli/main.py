@@ -17,7 +17,6 @@ from igz_apply.cli.session import Session
 from igz_apply.cli.signals import INTERRUPTED, termination_as_interrupt
 from igz_apply.errors import IgzApplyError, InvalidInput, PlanRefused
 from igz_apply.version import __version__
-from igz_apply.views.sink import silence
 
 DEFECT = IgzApplyError.exit_code
 WRONG_USAGE = InvalidInput.exit_code  # click's own 2 would read as "there are changes"
@@ -58,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         sys.stdout.flush()
     except BrokenPipeError:
+        from igz_apply.views.sink import silence
+
         silence(sys.stdout)
     if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
         sys.stderr.flush()

@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO
 
-from igz_apply.telling.printable import printable
-from igz_apply.views.lines import Span, Tone, line
-from igz_apply.views.sink import Sink
-from igz_apply.views.terminal import Terminal, terminal_of
-
 if TYPE_CHECKING:
     from igz_apply.cli.sessionview import SessionView
+    from igz_apply.views.sink import Sink
+    from igz_apply.views.terminal import Terminal
+
+# What shows something is imported when there is something to show: --help needs none of it.
 
 
 @dataclass(slots=True)
@@ -47,15 +46,22 @@ class Session:
     @cached_property
     def output(self) -> Sink:
         """Standard output, for results."""
+        from igz_apply.views.sink import Sink
+        from igz_apply.views.terminal import terminal_of
+
         return Sink(sys.stdout, terminal_of(sys.stdout, self.environ))
 
     @property
     def errors(self) -> Sink:
         """Standard error, for progress, questions, faults and logs; a live display takes its place for a while."""
+        from igz_apply.views.sink import Sink
+
         return Sink(sys.stderr, self._error_terminal)
 
     @cached_property
     def _error_terminal(self) -> Terminal:
+        from igz_apply.views.terminal import terminal_of
+
         return terminal_of(sys.stderr, self.environ)
 
     @property
@@ -65,12 +71,14 @@ class Session:
 
     def warn(self, text: str) -> None:
         """Say on standard error what a person should know and what stops nothing."""
+        from igz_apply.telling.printable import printable
+        from igz_apply.views.lines import Span, Tone, line
+
         self.errors.show([line(Span("warning: ", Tone.WARNING), printable(text))])
 
     def shown(self) -> SessionView:
         """Return the view; plain text without progress where no command has chosen one."""
         if self.view is None:
-            # Imported when there is something to show: a view knows plans and reports, and --help none of them.
             from igz_apply.views.quiet import NoProgress
             from igz_apply.views.text import TextView
 

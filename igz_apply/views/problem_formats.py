@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote
-from xml.etree import ElementTree
 
 from igz_apply.core.problems import Problem
 from igz_apply.telling.problems import problem_data
@@ -28,6 +27,8 @@ def as_github(problems: Sequence[Problem], resources: int) -> str:  # noqa: ARG0
 
 def as_junit(problems: Sequence[Problem], resources: int) -> str:
     """Return a JUnit document: one test case a problem, warnings passing, and one that says that the rest is fine."""
+    from xml.etree import ElementTree
+
     errors = sum(problem.severity == "error" for problem in problems)
     suite = ElementTree.Element(
         "testsuite", name="igz-apply validate", tests=str(len(problems) + 1), failures=str(errors), errors="0"
