@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import threading
@@ -51,8 +50,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         # A name that this terminal's encoding lacks is no reason to stop.
         if reconfigure := getattr(stream, "reconfigure", None):
             reconfigure(errors="backslashreplace")
-    # Manifests and live state are trees without cycles: looking for cycles finds nothing and costs a third of a plan.
-    gc.disable()
     code = run(sys.argv[1:] if arguments is None else arguments)
     try:
         sys.stdout.flush()

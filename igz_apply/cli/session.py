@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # What shows something is imported when there is something to show: --help needs none of it.
 
 
-@dataclass(slots=True)
+@dataclass
 class Given:
     """What the command line says of connection, target and verbosity; None or "": nothing."""
 
