@@ -363,3 +363,25 @@ def test_what_was_applied_of_a_membership_is_told_whichever_side_had_stated_it()
     (drift,) = drifts(manifests(roster), world, owned(roster))
     (field,) = drift.fields
     assert (str(drift.address), field.diff.before, field.applied) == ("Group/g1", ["ada", "eve"], ["ada", "bob"])
+
+
+def test_what_the_other_side_had_stated_counts_alone_and_nobody_is_told_from_nothing() -> None:
+    bob, eve = user("bob", groups=["g1"]), user("eve", groups=["g2"])
+    world = cluster(bob, eve, group("g1"), group("g2"))
+    desired = manifests(eve, group("g1", users=[]), group("g2"))
+    (drift,) = drifts(desired, world, owned(bob, eve, group("g1"), group("g2")))
+    (field,) = drift.fields
+    assert (str(drift.address), field.diff.before, field.applied) == ("Group/g1", ["bob"], ["bob"])
+
+    empty = group("g1", users=[])
+    (drift,) = drifts(manifests(empty), cluster(user("zed", groups=["g1"]), group("g1")), owned(empty))
+    (field,) = drift.fields
+    assert (str(drift.address), field.diff.before, field.applied) == ("Group/g1", ["zed"], [])
+
+
+def test_a_users_memberships_are_not_told_as_anothers() -> None:
+    ada, bob = user("ada", groups=["g1"]), user("bob", groups=["g2", "g3"])
+    world = cluster(ada, user("bob", groups=["g2"]), group("g1"), group("g2"), group("g3"))
+    (drift,) = drifts(manifests(ada, bob, group("g3")), world, owned(ada, bob, group("g3")))
+    (field,) = drift.fields
+    assert (str(drift.address), field.diff.before, field.applied) == ("User/bob", ["g2"], ["g2", "g3"])
