@@ -30,7 +30,8 @@ def opened(entries: Mapping[Address, Entry], plan: Plan, secrets: Mapping[Addres
     Creates are noted as pending, so that a run that is cut off can take over what it made; what is already as declared
     is owned; what is gone and wanted no more is dropped. `secrets` are hashes to learn for what is not written.
     """
-    found = {address: entry for address, entry in entries.items() if address not in set(plan.dropped)}
+    dropped = frozenset(plan.dropped)
+    found = {address: entry for address, entry in entries.items() if address not in dropped}
     for change in plan.changes:
         entry = found.get(change.address)
         if change.action is Action.CREATE:
