@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
-MOST_PIECES = 256  # a token is a byte, and all of them fit into a pipe at once
 _MOST_CHILDREN = 3  # beyond that, handing over the results costs what reading in parallel saves
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -27,6 +26,8 @@ Work = Callable[[int], Any]
 
 class Shared:
     """Pieces 0 to `pieces` - 1, on which children work from now on, and the caller with `take`.
+
+    There are at most 256: a token is a byte, and all of them have to fit into a pipe at once.
 
     Use it as a context: when it ends, no child is left.
     """
