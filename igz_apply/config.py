@@ -11,6 +11,7 @@ from typing import Any
 from igz_apply import schemas
 from igz_apply.core.problems import Problem, errors_of
 from igz_apply.core.quantities import duration
+from igz_apply.core.rails import Limit
 from igz_apply.core.resources import Document
 from igz_apply.core.suggest import did_you_mean
 from igz_apply.core.validate import conforms
@@ -24,6 +25,7 @@ _PATHS = ("manifests", "policies")  # lists, relative to the config's folder
 _ADDED_BY_TARGET = ("ignore", "policies", "protect")  # a target adds to these, it replaces everything else
 _DURATIONS = ("job_timeout", "lock_timeout", "timeout")
 _FILES = ("access_key_file", "ca_file", "inventory")
+_LIMITED = ("delete", "cascade", "update")
 _EMBEDDED = "embedded:"
 
 
@@ -40,7 +42,10 @@ class Config:
     ignore: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()  # glob patterns of files
     protect: tuple[str, ...] = ()  # globs of addresses
-    limits_delete: Mapping[str, str | int] = field(default_factory=dict)  # kind -> count, or percentage such as "10%"
+    owner: str = ""  # whose mark is put on what is written; "": nobody's
+    limits_delete: Mapping[str, Limit] = field(default_factory=dict)  # kind -> count, percentage, or both
+    limits_cascade: Mapping[str, Limit] = field(default_factory=dict)
+    limits_update: Mapping[str, Limit] = field(default_factory=dict)
     min_admins: int = 1
     prune: bool = False
     parallelism: int = 10
@@ -117,7 +122,8 @@ def _target(document: Document, name: str) -> Mapping[str, Any]:
 def _limits(general: Mapping[str, Any], chosen: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the target's limits over the general ones, kind by kind."""
     over, under = chosen.get("limits", {}), general.get("limits", {})
-    return {**under, **over, "delete": {**under.get("delete", {}), **over.get("delete", {})}}
+    by_kind = {verb: {**under.get(verb, {}), **over.get(verb, {})} for verb in _LIMITED}
+    return {**under, **over, **by_kind}
 
 
 def _typed(settled: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -133,7 +139,8 @@ def _typed(settled: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         typed["endpoint"] = _EMBEDDED + _below(folder, typed["endpoint"].removeprefix(_EMBEDDED))
     if "ignore" in typed:
         typed["ignore"] = tuple(item if "/" not in item else _below(folder, item) for item in typed["ignore"])
-    return {**typed, "limits_delete": limits.get("delete", {}), "min_admins": limits.get("min_admins", 1)}
+    by_kind = {f"limits_{verb}": limits.get(verb, {}) for verb in _LIMITED}
+    return {**typed, **by_kind, "min_admins": limits.get("min_admins", 1)}
 
 
 def _below(folder: Path, path: str) -> str:

@@ -31,6 +31,7 @@ CHECK_SECONDS = 60.0  # how long we try to look whether something happened, whil
 READY_SECONDS = 5.0  # what a job has made is looked at by then, however long others took to become usable
 PATIENCE = 60.0  # seconds for which a look may be refused: what is new takes a while to be seen (section 3.8)
 REFUSALS = (401, 403, 404, 405)
+MOST_TURNS = 12  # how often what is to be written may move right before we write it, until we leave it to the others
 INTERRUPT = object()
 """The letter that asks an execution to start nothing more."""
 
@@ -209,7 +210,12 @@ class Execution:
         self._journal.called(flight)
         flight.receipt = receipt
         if receipt.again:
-            self._wait_for_turn(flight)
+            flight.turns = flight.turns + 1 if receipt.why else 0
+            if flight.turns >= MOST_TURNS:
+                said = f"others kept writing to it, {flight.turns} times right before it was sent: {receipt.why}"
+                self._end(flight, Status.CONFLICT, said, was_refused=True)
+            else:
+                self._wait_for_turn(flight)
             return
         flight.is_unsure, flight.turn_began = False, None
         self._ids.update(receipt.ids)
@@ -345,7 +351,8 @@ class Execution:
             self._end(flight, Status.FAILED, late, was_refused=True)
         else:
             late = f"its end was not seen within {flight.deadline - flight.since:g} s: {state}"
-            self._end(flight, Status.UNKNOWN, f"{late}; look again with the same command")
+            status = Status.UNKNOWN if flight.phase is Phase.CHECKING else Status.TIMED_OUT
+            self._end(flight, status, f"{late}; look again with the same command")
 
     def _wait_for_turn(self, flight: Flight) -> None:
         if flight.turn_began is None:
@@ -353,19 +360,29 @@ class Execution:
         flight.wait(Phase.TURN, flight.turn_began, flight.turn_began + flight.timeout)
         if not self._closing:
             self._journal.waiting(flight, Job(flight.receipt.job, ""))
-        self._wait_on(flight, "something else is in the way")
+        self._wait_on(flight, flight.receipt.why or "something else is in the way")
 
     # Ends
 
     def _succeed(self, flight: Flight) -> None:
+        if flight.receipt.conflicts or flight.receipt.faults:
+            self._partly(flight, {})
+            return
         del self._flights[flight.key]
         self._schedule.applied(flight.key)
         self._journal.succeeded(flight.step, self._ids)
 
     def _failed(self, flight: Flight, failures: Mapping[Address, str]) -> None:
         self._journal.job_ended(flight)
-        self._journal.failed(flight.step, failures, self._ids)
-        self._strand(flight, failures)
+        self._partly(flight, failures)
+
+    def _partly(self, flight: Flight, failures: Mapping[Address, str]) -> None:
+        """End a step of which only a part went through, apart from what `failures` say of its job."""
+        conflicts = flight.receipt.conflicts
+        failed = {address: why for address, why in failures.items() if address not in conflicts}
+        lost = {Status.CONFLICT: conflicts, Status.FAILED: {**failed, **flight.receipt.faults}}
+        self._journal.partly(flight.step, lost, self._ids)
+        self._strand(flight, [address for why in lost.values() for address in why])
 
     def _end(self, flight: Flight, status: Status, detail: str, *, was_refused: bool = False) -> None:
         """End a step that has not succeeded; `was_refused` says that it certainly changed nothing."""

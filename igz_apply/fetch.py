@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.decode import decoder, key_of, links_of
 from igz_apply.core.kind import Collection, Kind, Kinds
+from igz_apply.core.lockout import partly_shown
 from igz_apply.core.resources import Caller, LiveResource, LiveState
 from igz_apply.errors import PlaneError
 from igz_apply.ports import Page, Reader
@@ -34,7 +36,9 @@ def decoded(kinds: Kinds, pages: Mapping[str, Sequence[Page]], caller: Caller) -
                     hint="Names must be unique for igz-apply to tell them apart: rename or delete one of the two.",
                 )
             resources[live.address] = live
-    return LiveState(resources, dict(_memberships(kinds, pages, names)), caller)
+    cluster = next((page.cluster for each in pages.values() for page in each if page.cluster), "")
+    state = LiveState(resources, dict(_memberships(kinds, pages, names)), replace(caller, cluster=cluster))
+    return replace(state, partial=partly_shown(state, kinds))
 
 
 def _names(kind: Kind, pages: Sequence[Page]) -> Mapping[str, str]:

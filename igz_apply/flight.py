@@ -33,6 +33,7 @@ class Flight:
     deadline: float = 0.0  # of the waiting
     turn_began: float | None = None  # since when something is in the way; None: nothing is
     troubled: float | None = None  # since when it cannot be looked at; None: it can
+    turns: int = 0  # how often it could not be sent because what it writes to was just written by others
     losses: int = 0  # how many of its calls went wrong
     is_out: bool = False  # whether a call of it is in flight
     is_unsure: bool = False  # an answer was lost, and whether it happened has not been found out

@@ -34,8 +34,9 @@ class Journal:
         self._bar(flight, flight.called)
 
     def accepted(self, step: Step, receipt: Receipt) -> None:
-        """It was sent: remember its job, and the secrets that it has carried."""
+        """It was sent: remember its job, the secrets that it has carried, and what was made otherwise than sent."""
         self._ledger.sent_secrets(receipt.secrets)
+        self._ledger.misnamed(receipt.faults, receipt.ids)
         if receipt.job:
             self._ledger.awaited(step, receipt.job)
 
@@ -52,9 +53,12 @@ class Journal:
         self._ended(step, self._ledger.succeeded(step, self._seconds(), ids))
         self._keeper.save()
 
-    def failed(self, step: Step, failures: Mapping[Address, str], ids: Mapping[Address, str]) -> None:
-        """Its job has failed, for some or all of its changes: what went through is applied all the same."""
-        outcomes = self._ledger.ended(step, self._seconds(), failures, Status.FAILED)
+    def partly(self, step: Step, lost: Mapping[Status, Mapping[Address, str]], ids: Mapping[Address, str]) -> None:
+        """It has ended, and some or all of its changes did not go through: the others are applied all the same."""
+        outcomes: tuple[Outcome, ...] = ()
+        for status, why in lost.items():
+            was_refused = status is Status.CONFLICT
+            outcomes += self._ledger.ended(step, self._seconds(), why, status, was_refused=was_refused)
         self._ended(step, outcomes + self._ledger.succeeded(step, self._seconds(), ids))
 
     def ended(self, step: Step, status: Status, detail: str, *, was_refused: bool = False) -> None:

@@ -35,7 +35,6 @@ class Ledger:
 
     plan: Plan
     before: Mapping[Address, Entry]
-    learned: Mapping[Address, Mapping[str, str]] = field(default_factory=dict)  # hashes of secrets that are not sent
     entries: dict[Address, Entry] = field(init=False)
     outcomes: dict[Address, Outcome] = field(default_factory=dict)
     unusable: dict[Address, str] = field(default_factory=dict)  # what is not written and did not become usable: why
@@ -43,7 +42,7 @@ class Ledger:
     _secrets: dict[Address, dict[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.entries = opened(self.before, self.plan, self.learned)
+        self.entries = opened(self.before, self.plan)
 
     def open(self, steps: Iterable[Step]) -> None:
         """Take note of the steps of each change that writes."""
@@ -98,11 +97,16 @@ class Ledger:
             address = account.change.address
             account.running.discard(step.key)
             if address in details and address not in self.outcomes:
-                if account.status is None or status in (Status.FAILED, Status.UNKNOWN):
+                if account.status is None or status.is_bad:
                     account.status, account.detail = status, details[address]
                 account.is_untouched = not account.done and (was_refused or not account.was_sent)
             found += self._closed(account, at)
         return tuple(found)
+
+    def misnamed(self, addresses: Iterable[Address], ids: Mapping[Address, str]) -> None:
+        """Note what was made, and has another name on the cluster: it is ours, and known by its id."""
+        for address in addresses:
+            self._remember(self._accounts[address].change, ids)
 
     def filled(self, hashes: Mapping[Address, Mapping[str, str]]) -> None:
         """Note what the platform has put in place of what was cleared."""
@@ -117,7 +121,7 @@ class Ledger:
         if status is None or account.running or address in self.outcomes:
             return []
         if status is Status.CANCELLED and account.done:
-            status = Status.FAILED  # cancelled is only what was not sent
+            status = Status.INTERRUPTED  # cancelled is only what was not sent
         if account.change.action is Action.CREATE and account.is_untouched and not account.done:
             self._forget_pending(address)
         return [self._close(account, status, at)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, Protocol
 
 from igz_apply.core.addresses import Address
@@ -22,6 +23,27 @@ class Page:
 
     items: Sequence[Mapping[str, Any]]
     included: Sequence[Mapping[str, Any]]
+    cluster: str = ""  # the name of the cluster, where the answer tells it
+    is_absent: bool = False  # the cluster showed no such document at all, rather than an empty one
+
+
+class Presence(Enum):
+    """What one look for a single resource showed."""
+
+    THERE = "there"
+    LEAVING = "leaving"  # its deletion runs
+    HIDDEN = "hidden"  # the caller may not see it, or whether it is there
+    GONE = "gone"  # the cluster knows it not, as far as it tells this caller
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What one look showed."""
+
+    presence: Presence
+    name: str = ""  # what it is called now; "" where it was not seen
+    id: str = ""
+    why: str = ""  # for a hidden one: what the cluster said
 
 
 class Reader(Protocol):
@@ -33,6 +55,12 @@ class Reader(Protocol):
     def pages(self, kind: Kind) -> Iterable[Page]:
         """Yield everything of one kind to the end of the list; raises PlaneError when the end was not reached."""
 
+    def look(self, kind: Kind, name: str, identity: str) -> Sighting:
+        """Look for one resource of a collection: by its id, by its name where that is "". Raises PlaneError."""
+
+    def mirrored(self, kind: Kind) -> frozenset[str] | None:
+        """Return the names that another view of a shared document shows; None where it cannot be read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -42,9 +70,10 @@ class Receipt:
     job: str = ""  # the job to await, "" for none
     probes: bool = False  # whether its end has to be looked for after the job: readiness, or absence
     again: bool = False  # nothing was sent yet, something else is in the way: await it, then perform again
-    secrets: Mapping[Address, Mapping[str, str]] = field(
-        default_factory=dict
-    )  # salted hashes of secrets that were sent
+    why: str = ""  # with `again`: what is in the way, where that is no job
+    secrets: Mapping[Address, Mapping[str, str]] = field(default_factory=dict)  # salted hashes of what was sent
+    conflicts: Mapping[Address, str] = field(default_factory=dict)  # changes that were not sent, as theirs moved -> how
+    faults: Mapping[Address, str] = field(default_factory=dict)  # changes that were made otherwise than sent -> how
 
 
 class Writer(Protocol):

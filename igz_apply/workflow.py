@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 
 from igz_apply.core.access import access_impact
 from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Action, Change, Plan
+from igz_apply.core.changes import Action, Plan
 from igz_apply.core.drift import Drift, drift_of
 from igz_apply.core.export import ExportedResource, exported
 from igz_apply.core.filled import Filled, filled_in, hashes_of, is_known, is_left_over
+from igz_apply.core.identity import under_owned_names
 from igz_apply.core.kind import Kinds
 from igz_apply.core.manifest_rules import missing_for_creation
 from igz_apply.core.outcomes import NotConverged, Report, Status
 from igz_apply.core.planner import PlanOptions, make_plan, remaining
 from igz_apply.core.problems import Problem, errors_of, in_order
 from igz_apply.core.rails import Limit, RailFacts, refusals
-from igz_apply.core.references import secret_refs
-from igz_apply.core.resources import DesiredState, LiveState, Owned, SecretRef
+from igz_apply.core.resources import DesiredState, LiveState, Owned
 from igz_apply.core.selection import Selection
-from igz_apply.core.staleness import fingerprints, stale
+from igz_apply.core.staleness import fingerprints, moved, stale
 from igz_apply.core.steps import steps_of
 from igz_apply.core.validate import too_young
 from igz_apply.errors import InvalidInput, InventoryLost, PlaneError, PlanRefused, StalePlan
@@ -31,20 +31,32 @@ from igz_apply.kinds import KINDS
 from igz_apply.ledger import Ledger
 from igz_apply.loading import Loaded, load
 from igz_apply.ports import Clock, InventoryStore, Mailbox, Observer, Reader, Secrets, Writer
+from igz_apply.presence import with_absence_confirmed
+from igz_apply.sending import (
+    SecretPlace,
+    check_secrets,
+    secrets_to_send,
+    unsent_secrets,
+    with_secret_warnings,
+)
 
 __all__ = [
+    "Claims",
     "Limits",
     "Loaded",
     "Outside",
     "Proposal",
+    "SecretPlace",
     "all_absent",
     "apply",
     "drift",
     "export",
     "load",
+    "looked_at_again",
     "plan",
     "reopened",
     "saved",
+    "with_absence_confirmed",
 ]
 
 
@@ -52,10 +64,22 @@ __all__ = [
 class Limits:
     """How much a plan may take away without being asked twice; config key `limits`."""
 
-    delete: Mapping[str, Limit] = field(default_factory=dict)  # kind -> count or percentage
+    delete: Mapping[str, Limit] = field(
+        default_factory=dict
+    )  # kind -> what needs no waiver; 10 % where it says nothing
+    cascade: Mapping[str, Limit] = field(default_factory=dict)  # of deletes with all that is in them; none by default
+    update: Mapping[str, Limit] = field(default_factory=dict)  # any number by default
     min_admins: int = 1
     protect: tuple[str, ...] = ()  # globs, config key `protect`
     waivers: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (verb, kind) -> count, option --allow
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Who owns what, beside the inventory."""
+
+    owner: str = ""  # the mark of this repository, config key `owner`; "": it has none
+    held_elsewhere: Mapping[Address, str] = field(default_factory=dict)  # what other inventories of the cluster own
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +89,7 @@ class Proposal:
     plan: Plan | None
     problems: tuple[Problem, ...] = ()
     refusals: tuple[Problem, ...] = ()
+    live: LiveState | None = None  # what the plan was made from, under the names that we own it by
 
     def approved(self) -> Plan:
         """Return the plan. Raises InvalidInput or PlanRefused when it must not be applied."""
@@ -82,21 +107,26 @@ def plan(
     *,
     secrets: Secrets,
     limits: Limits = Limits(),
+    claims: Claims = Claims(),
     prune: bool = False,
     selection: Selection = Selection(),
+    rotate: Sequence[SecretPlace] = (),
     kinds: Kinds = KINDS,
 ) -> Proposal:
     """Return the plan that makes `live` as the manifests say. Raises InvalidInput when those have errors.
 
-    Warnings of loading about references are settled here, where live state is known.
+    What `live` lacks has to be known to be gone: see `with_absence_confirmed`. Secrets that `rotate` names are sent
+    whatever the inventory says of them. Warnings of loading about references are settled here, where live state is
+    known.
     """
     if faults := errors_of(loaded.problems):
         raise InvalidInput(faults)
     version = live.caller.version
     if version and (young := tuple(too_young(loaded.documents, kinds, version))):
         raise InvalidInput(in_order(young))
-    stale = stale_secrets(loaded.desired, owned, secrets)
-    planned = make_plan(loaded.desired, live, owned, kinds, PlanOptions(prune, selection, stale))
+    live = under_owned_names(live, owned, kinds, loaded.desired.resources)
+    sending = secrets_to_send(loaded.desired, live, owned, secrets, kinds, rotate)
+    planned = make_plan(loaded.desired, live, owned, kinds, PlanOptions(prune, selection, sending, claims.owner))
     if planned.plan is None:
         return Proposal(None, in_order((*loaded.advice, *planned.problems)))
     made = planned.plan
@@ -105,10 +135,12 @@ def plan(
     made = replace(
         made,
         access_impact=access_impact(made, live, kinds),
-        changes=tuple(_with_secret_warnings(change, secrets) for change in made.changes),
+        changes=tuple(with_secret_warnings(change, secrets) for change in made.changes),
+        warnings=(*made.warnings, *unsent_secrets(made, owned, secrets, kinds)),
     )
-    facts = _facts(live, owned, limits, kinds, declared=len(loaded.desired.resources), is_pruning=prune)
-    return Proposal(made, in_order((*loaded.advice, *planned.problems)), refusals(made, facts))
+    declared = {address: resource.is_present for address, resource in loaded.desired.resources.items()}
+    facts = _facts(live, owned, limits, claims, kinds, declared=declared, is_pruning=prune)
+    return Proposal(made, in_order((*loaded.advice, *planned.problems)), refusals(made, facts), live)
 
 
 def _incomplete(made: Plan, loaded: Loaded) -> Iterator[Problem]:
@@ -135,25 +167,60 @@ def reopened(
     owned: Owned,
     *,
     limits: Limits = Limits(),
+    claims: Claims = Claims(),
     kinds: Kinds = KINDS,
 ) -> Proposal:
     """Return a saved plan, ready to be applied to what lives now; the rails look at it again.
 
-    Raises StalePlan when it was used, was made for another target, or when anything moved that it would touch.
+    Raises StalePlan when it was used, was made for another target, or when anything moved that it would touch or that
+    made it: live state, or what we own.
     """
-    reasons = tuple(stale(plan_saved, live, kinds, was_used=digest in owned.used_plans))
-    if reasons:
+    declared = {
+        change.address: change.desired.is_present for change in plan_saved.changes if change.desired is not None
+    }
+    live = under_owned_names(live, owned, kinds, declared)
+    _refuse_stale(stale(plan_saved, live, owned, kinds, was_used=digest in owned.used_plans))
+    current = _on(plan_saved, live)
+    is_pruning = any(change.action is Action.DELETE and change.desired is None for change in current.changes)
+    facts = _facts(live, owned, limits, claims, kinds, declared=declared, is_pruning=is_pruning)
+    return Proposal(current, (), refusals(current, facts), live)
+
+
+def looked_at_again(
+    approved: Plan, before: LiveState, now: LiveState, owned: Owned, kinds: Kinds = KINDS
+) -> tuple[Plan, LiveState]:
+    """Return a plan as it stands on what lives `now`, some time after it was made from what lived `before`.
+
+    Raises StalePlan, naming each address, when anything has moved that it would touch.
+    """
+    declared = {change.address for change in approved.changes if change.desired is not None}
+    now = under_owned_names(now, owned, kinds, declared)
+    _refuse_stale(moved(replace(approved, fingerprints=fingerprints(approved, before, kinds)), now, kinds))
+    return _on(approved, now), now
+
+
+def _refuse_stale(found: Iterable[Problem]) -> None:
+    if reasons := tuple(found):
         raise StalePlan(reasons, [problem.address for problem in reasons if problem.address is not None])
-    changes = tuple(replace(change, live=live.resources.get(change.address)) for change in plan_saved.changes)
-    current = replace(plan_saved, changes=changes, caller=live.caller)
-    declared = sum(change.desired is not None for change in changes)
-    facts = _facts(live, owned, limits, kinds, declared=declared, is_pruning=declared < len(changes))
-    return Proposal(current, (), refusals(current, facts))
+
+
+def _on(planned: Plan, live: LiveState) -> Plan:
+    """Return a plan whose changes know what lives now."""
+    changes = tuple(replace(change, live=live.resources.get(change.address)) for change in planned.changes)
+    return replace(planned, changes=changes, caller=live.caller)
 
 
 def _facts(
-    live: LiveState, owned: Owned, limits: Limits, kinds: Kinds, *, declared: int, is_pruning: bool
+    live: LiveState,
+    owned: Owned,
+    limits: Limits,
+    claims: Claims,
+    kinds: Kinds,
+    *,
+    declared: Mapping[Address, bool],
+    is_pruning: bool,
 ) -> RailFacts:
+    by_verb = {"delete": limits.delete, "cascade": limits.cascade, "update": limits.update}
     return RailFacts(
         live=live,
         owned=owned,
@@ -161,9 +228,11 @@ def _facts(
         declared=declared,
         is_pruning=is_pruning,
         protect=limits.protect,
-        limits=limits.delete,
+        limits={(verb, kind): limit for verb, of in by_verb.items() for kind, limit in of.items()},
         waivers=limits.waivers,
         min_admins=limits.min_admins,
+        owner=claims.owner,
+        held_elsewhere=claims.held_elsewhere,
     )
 
 
@@ -207,14 +276,18 @@ def apply(
     outside: Outside,
     options: ApplyOptions = ApplyOptions(),
     kinds: Kinds = KINDS,
+    digest: str = "",
 ) -> Report:
     """Make the plan true, and account for every change of it.
 
-    `live` and `owned` are what the plan was made from; hold the inventory's lock from before `owned` was loaded. Raises
-    InvalidInput when a secret is missing and InventoryLost when the inventory cannot be written: nothing was sent then.
+    `live` and `owned` are what the plan was made from; hold the inventory's lock from before `owned` was loaded.
+    `digest` is that of a saved plan, "" for none: it counts as used before anything is sent. Raises InvalidInput when a
+    secret is missing and InventoryLost when the inventory cannot be written: nothing was sent then.
     """
-    _check_secrets(approved, outside.secrets)
-    ledger = Ledger(approved, owned.entries, _learned(approved, owned, outside.secrets))
+    check_secrets(approved, outside.secrets)
+    if digest:
+        outside.store.use_plan(digest)
+    ledger = Ledger(approved, owned.entries)
     if ledger.entries != dict(owned.entries):
         outside.store.claim(approved.caller.tenant)
         outside.store.save(ledger.entries)
@@ -232,7 +305,7 @@ def apply(
         seconds=execution.seconds,
     )
     if any(outcome.status is Status.APPLIED for outcome in outcomes):
-        report, filled = _read_back(report, owned, outside.reader, outside.pool, kinds)
+        report, filled = _read_back(report, Owned(ledger.entries), outside.reader, outside.pool, kinds)
         if filled:
             report = _remembering(report, filled, ledger, outside.store)
     return replace(report, seconds=execution.seconds)
@@ -253,12 +326,22 @@ def _read_back(
     Returns also what the platform filled in, to be remembered.
     """
     try:
-        live = fetch_live(reader, kinds, pool)
+        live = with_absence_confirmed(fetch_live(reader, kinds, pool), owned, reader, kinds, pool)
     except PlaneError as error:
         why = f"What was applied was not read back: {error}"
         return replace(report, read_back=False, failures=(*report.failures, why)), {}
     applied = {outcome.address for outcome in report.outcomes if outcome.status is Status.APPLIED}
-    changes = {change.address: change for change in report.plan.writes if change.address in applied}
+    unseen = [
+        f"{address} was applied and could not be read back: {live.hidden[address]}"
+        for address in sorted(applied & live.hidden.keys())
+    ]
+    report = replace(report, failures=(*report.failures, *unseen))
+    changes = {
+        change.address: change
+        for change in report.plan.writes
+        if change.address in applied and change.address not in live.hidden
+    }
+    live = under_owned_names(live, owned, kinds, [it for it, change in changes.items() if change.desired is not None])
     lost: list[NotConverged] = []
     good: list[NotConverged] = []
     filled: dict[Address, Filled] = {}
@@ -284,68 +367,3 @@ def _remembering(report: Report, filled: Mapping[Address, Filled], ledger: Ledge
     except (InventoryLost, InvalidInput) as error:
         return replace(report, failures=(*report.failures, str(error)))
     return report
-
-
-def stale_secrets(desired: DesiredState, owned: Owned, secrets: Secrets) -> Mapping[Address, frozenset[str]]:
-    """Return the paths of secrets that are here and are not those that were sent last."""
-    found: dict[Address, frozenset[str]] = {}
-    for address, resource in desired.resources.items():
-        entry = owned.entries.get(address)
-        if entry is None or not entry.secrets or not resource.is_present:
-            continue
-        known = ((path, ref, entry.secrets.get(path)) for path, ref in secret_refs(resource.spec))
-        stale = {path for path, ref, hashed in known if hashed and _is_changed(ref, hashed, secrets)}
-        if stale:
-            found[address] = frozenset(stale)
-    return found
-
-
-def _is_changed(ref: SecretRef, hashed: str, secrets: Secrets) -> bool:
-    return secrets.is_available(ref) and not secrets.matches(ref, hashed)
-
-
-def _sent_secrets(change: Change) -> Iterator[tuple[str, SecretRef]]:
-    """Yield the secrets that a change sends: all at creation, later those that differ."""
-    if change.desired is None or not change.action.makes:
-        return
-    shown = {item.path for item in change.diff if item.sensitive}
-    for path, ref in secret_refs(change.desired.spec):
-        if change.action is Action.CREATE or path in shown:
-            yield path, ref
-
-
-def _with_secret_warnings(change: Change, secrets: Secrets) -> Change:
-    missing = [
-        f"{path} is not available here ({ref})" for path, ref in _sent_secrets(change) if not secrets.is_available(ref)
-    ]
-    return replace(change, warnings=(*change.warnings, *missing)) if missing else change
-
-
-def _check_secrets(approved: Plan, secrets: Secrets) -> None:
-    problems = [
-        Problem(
-            summary="Missing secret",
-            detail=f"{path} of {change.address} comes from {ref}, and there is nothing.",
-            hint="Provide it where the apply runs, or take the field out of the manifest.",
-            source=change.desired.positions.value(("spec", *path.split("."))) if change.desired is not None else None,
-            address=change.address,
-        )
-        for change in approved.writes
-        for path, ref in _sent_secrets(change)
-        if not secrets.is_available(ref)
-    ]
-    if problems:
-        raise InvalidInput(in_order(problems))
-
-
-def _learned(approved: Plan, owned: Owned, secrets: Secrets) -> Mapping[Address, Mapping[str, str]]:
-    """Hash the secrets of what is adopted, or had none noted, so that a later rotation is seen as one."""
-    found: dict[Address, dict[str, str]] = {}
-    for change in approved.changes:
-        if change.desired is None or change.action not in (Action.ADOPT, Action.NO_CHANGE):
-            continue
-        entry = owned.entries.get(change.address)
-        for path, ref in secret_refs(change.desired.spec):
-            if (entry is None or path not in entry.secrets) and secrets.is_available(ref):
-                found.setdefault(change.address, {})[path] = secrets.hashed(ref)
-    return found

@@ -12,6 +12,7 @@ from typing import Any
 
 from igz_apply.core.addresses import Address, Source
 from igz_apply.core.changes import Plan
+from igz_apply.core.identity import under_owned_names
 from igz_apply.core.kind import Kinds
 from igz_apply.core.planner import Planned, PlanOptions, make_plan
 from igz_apply.core.problems import Problem, errors_of
@@ -139,12 +140,13 @@ def planned(
     prune: bool = False,
     only: Iterable[str] = (),
     exclude: Iterable[str] = (),
-    stale: Mapping[Address, frozenset[str]] | None = None,
+    stale: Mapping[Address, Mapping[str, str]] | None = None,
+    owner: str = "",
     kinds: Kinds = KINDS,
 ) -> Planned:
     """Plan, and return the plan with its problems, or the problems alone."""
-    options = PlanOptions(prune, Selection(tuple(only), tuple(exclude)), stale or {})
-    return make_plan(desired, seen, inventory, kinds, options)
+    options = PlanOptions(prune, Selection(tuple(only), tuple(exclude)), stale or {}, owner)
+    return make_plan(desired, under_owned_names(seen, inventory, kinds, desired.resources), inventory, kinds, options)
 
 
 def plan_for(desired: DesiredState, seen: LiveState, inventory: Owned = Owned(), **options: Any) -> Plan:  # noqa: B008

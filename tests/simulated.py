@@ -25,7 +25,7 @@ from igz_apply.core.steps import Step, Verb
 from igz_apply.errors import AnswerLost, Conflict, Missing, PlaneError
 from igz_apply.fetch import decoded
 from igz_apply.kinds import KINDS
-from igz_apply.ports import Page, Receipt
+from igz_apply.ports import Page, Presence, Receipt, Sighting
 
 Ids = Mapping[Address, str]
 Item = dict[str, Any]
@@ -72,6 +72,8 @@ class SimulatedPlane:
         self.requests: list[tuple[str, Any]] = []  # (step key, body) as encoded
         self.looked: Counter[str] = Counter()
         self.version = 0  # grows with every write
+        self.unlisted: set[Address] = set()  # what lists wrongly leave out
+        self.unseen: dict[Address, Presence] = {}  # what this caller is not shown, and what a look for it answers
         self._kinds = kinds
         self._caller = caller
         self._looks = looks
@@ -128,8 +130,21 @@ class SimulatedPlane:
         return self._caller
 
     def pages(self, kind: Kind) -> Iterator[Page]:
-        items = [deepcopy(item) for item in self._items[kind.name].values()]
+        left_out = self.unlisted | self.unseen.keys()
+        listed = (it for it in self._items[kind.name].values() if kind.address(key_of(kind, it)) not in left_out)
+        items = [deepcopy(item) for item in listed]
         yield Page(items, [deepcopy(role) for role in self._roles.values()] if _has_roles(kind) else ())
+
+    def look(self, kind: Kind, name: str, identity: str) -> Sighting:
+        found = self._items[kind.name].get(identity) if identity else self._find(kind.address(name))
+        if found is None:
+            return Sighting(Presence.GONE)
+        called = key_of(kind, found)
+        hidden = self.unseen.get(kind.address(called))
+        return Sighting(Presence.THERE, called, str(found["id"])) if hidden is None else Sighting(hidden, why="403")
+
+    def mirrored(self, kind: Kind) -> frozenset[str]:
+        return frozenset(key_of(kind, item) for item in self._items[kind.name].values())
 
     def live(self) -> LiveState:
         """Return the decoded state, as `fetch_live` would."""

@@ -2,12 +2,15 @@
 
 An update can name no precondition. What keeps a change that somebody else makes meanwhile: the document is
 read right before it is written, and once more as the last thing before; while any modification runs, which it
-shows, we wait; and all that the plan does not name is sent back as it was read.
+shows, we wait; and all that the plan does not name is sent back as it was read. The two readings are compared by
+meaning: whatever the order of entries, and without what the platform says of them itself. What is left is an edit whose
+job begins and ends between the second reading and our update: nothing shows it (docs/recovery.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from igz_apply.adapter.faults import translated
@@ -15,13 +18,15 @@ from igz_apply.adapter.reading import entries
 from igz_apply.controlplane import Client, job_id
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change
-from igz_apply.core.decode import decoder, failure_of, is_broken, key_of
+from igz_apply.core.decode import decoder, failure_of, key_of
 from igz_apply.core.diff import leaves
-from igz_apply.core.encode import splice
+from igz_apply.core.encode import mark_of, splice
 from igz_apply.core.kind import Kind, Kinds, SharedDocument
 from igz_apply.core.meaning import Leaf
 from igz_apply.core.outcomes import Job
+from igz_apply.core.precondition import entry_moved, is_another, moved_since
 from igz_apply.core.references import secret_refs
+from igz_apply.core.resources import LiveResource
 from igz_apply.core.steps import Step
 from igz_apply.errors import Conflict, PlaneError
 from igz_apply.ports import Receipt, Secrets
@@ -49,12 +54,28 @@ class DocumentWriter:
         attributes = document["attributes"]
         if not _is_idle(attributes, endpoint):
             return Receipt(job=str(attributes.get(endpoint.running_job) or ""), again=True)
-        after = self._changed(kind, entries([document], endpoint), step.changes)
+        before = entries([document], endpoint)
+        conflicts = self._conflicts(kind, before, step.changes)
+        after = self._changed(kind, before, [it for it in step.changes if it.address not in conflicts])
         if after is None:
-            return Receipt(secrets=self._hashes(step))
-        if self._read(endpoint) != document:
-            return Receipt(again=True)  # somebody wrote since we read: read again, rather than undo that
-        return self._write(endpoint, after, step)
+            return Receipt(secrets=self._hashes(step, conflicts), conflicts=conflicts)
+        again = self._read(endpoint)
+        if not _is_idle(again["attributes"], endpoint):
+            return Receipt(job=str(again["attributes"].get(endpoint.running_job) or ""), again=True)
+        if moved := _moved(kind, before, entries([again], endpoint)):
+            return Receipt(again=True, why=moved)  # somebody wrote since we read: read again, rather than undo that
+        return replace(self._write(endpoint, after, step, conflicts), conflicts=conflicts)
+
+    def _conflicts(self, kind: Kind, before: Sequence[Entry], changes: Sequence[Change]) -> Mapping[Address, str]:
+        """Return the changes whose entry is not as the plan was made from, and how; nothing of them is written."""
+        decode = decoder(kind, {}, {})
+        found = {(now := decode(entry)).address: now for entry in before}
+        conflicts = {}
+        for change in changes:
+            said = _conflict(change, found.get(change.address), kind)
+            if said:
+                conflicts[change.address] = said
+        return conflicts
 
     def failures(self, step: Step, job: Job) -> Mapping[Address, str]:
         """Return which changes an ended job did not make, each with the platform's own reason.
@@ -74,7 +95,9 @@ class DocumentWriter:
                 failed[change.address] = f"{said}: {reason}"
         return failed if failed or not job.is_over else dict.fromkeys(step.addresses, said)
 
-    def _write(self, endpoint: SharedDocument, after: Sequence[Entry], step: Step) -> Receipt:
+    def _write(
+        self, endpoint: SharedDocument, after: Sequence[Entry], step: Step, conflicts: Container[Address]
+    ) -> Receipt:
         """Send the update, once: by the time that it could be repeated, somebody else may have written."""
         attributes = {**endpoint.attributes, endpoint.entries: after}
         body = {"data": {"type": endpoint.type, "attributes": attributes, "relationships": {}}}
@@ -86,9 +109,9 @@ class DocumentWriter:
         job = job_id(answer.body)
         if job is None:
             return Receipt(again=True)  # the document itself will name the job
-        return Receipt(job=job, secrets=self._hashes(step))
+        return Receipt(job=job, secrets=self._hashes(step, conflicts))
 
-    def _changed(self, kind: Kind, before: Sequence[Entry], changes: tuple[Change, ...]) -> list[Entry] | None:
+    def _changed(self, kind: Kind, before: Sequence[Entry], changes: Sequence[Change]) -> list[Entry] | None:
         """Return the entries with the changes written into them, None when there is nothing to write.
 
         New ones stand last, in plan order.
@@ -118,20 +141,24 @@ class DocumentWriter:
         """
         assert change.desired is not None, f"{change.address} is not declared"
         endpoint = _endpoint(kind)
-        live = decoder(kind, {}, {})(entry).spec if entry is not None else None
+        now = decoder(kind, {}, {})(entry) if entry is not None else None
+        live = now.spec if now is not None else None
         shown = {item.path for item in change.diff}
         stale = frozenset(item.path for item in change.diff if item.sensitive)
         found: list[Leaf] = list(leaves(kind, change.desired, live, stale))
         if entry is not None:
             found = [leaf for leaf in found if leaf.dotted in shown]
-            if not found and not is_broken(kind, entry):
-                return None
-        written = splice(kind, entry, change.address.name, found, self._secrets.value)
+        mark = mark_of(change, now.mark if now is not None else "")
+        if now is not None and not found and mark == now.mark and not now.is_broken:
+            return None
+        written = splice(kind, entry, change.address.name, found, self._secrets.value, mark)
         return _marked(written, endpoint, endpoint.changed)
 
-    def _hashes(self, step: Step) -> Mapping[Address, Mapping[str, str]]:
+    def _hashes(self, step: Step, conflicts: Container[Address]) -> Mapping[Address, Mapping[str, str]]:
         found: dict[Address, dict[str, str]] = {}
         for change in step.changes:
+            if change.address in conflicts:
+                continue
             shown = {item.path for item in change.diff if item.sensitive}
             for path, ref in secret_refs(change.desired.spec) if change.desired is not None else ():
                 if path in shown:
@@ -146,6 +173,34 @@ class DocumentWriter:
             raise PlaneError(f"GET {path} shows no document to write to", method="GET", path=path)
         entries(data, endpoint)
         return dict(data[0])
+
+
+def _conflict(change: Change, now: LiveResource | None, kind: Kind) -> str:
+    """Say why a change of an entry must not be written, "" where it may."""
+    if now is None:
+        return "" if change.action is not Action.UPDATE else "it is gone since the plan was made"
+    if is_another(change, now, kind):
+        return "another of its name stands there now than the plan was made from"
+    if change.action is Action.DELETE:
+        return ""
+    # Of a create whose answer was lost the entry is there already, as it was sent.
+    moved = moved_since(change, now, kind)
+    return f"somebody made it since the plan: {moved}" if moved and change.action is Action.CREATE else moved
+
+
+def _moved(kind: Kind, one: Sequence[Entry], other: Sequence[Entry]) -> str:
+    """Say which entry moved between two readings, and where; "" where they mean the same."""
+    endpoint = _endpoint(kind)
+    left, right = ({key_of(kind, entry): _stated(entry, endpoint) for entry in each} for each in (one, other))
+    found = (entry_moved(name, left.get(name), right.get(name)) for name in sorted(left.keys() | right.keys()))
+    return next((f"{kind.name}/{said}" for said in found if said), "")
+
+
+def _stated(entry: Entry, endpoint: SharedDocument) -> Entry:
+    """Return an entry without what the platform says of it, and without the marks of an update."""
+    marks = endpoint.changed.keys() | endpoint.unchanged.keys()
+    spec = {key: value for key, value in entry[endpoint.entry_spec].items() if key not in marks}
+    return {**{key: value for key, value in entry.items() if key != endpoint.status}, endpoint.entry_spec: spec}
 
 
 def _endpoint(kind: Kind) -> SharedDocument:

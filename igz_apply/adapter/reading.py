@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import Executor
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from igz_apply.adapter.faults import translated
 from igz_apply.controlplane import ReadOnlyClient
-from igz_apply.core.kind import Kind, SharedDocument
+from igz_apply.core.decode import is_deleting, key_of
+from igz_apply.core.kind import Collection, Kind, SharedDocument
 from igz_apply.core.resources import Caller
-from igz_apply.errors import PlaneError
-from igz_apply.ports import Page
+from igz_apply.errors import Missing, PlaneError
+from igz_apply.ports import Page, Presence, Sighting
 
 
 class ClusterReader:
@@ -38,11 +42,78 @@ class ClusterReader:
         with translated():
             if isinstance(endpoint, SharedDocument):
                 document = self._client.get(endpoint.path)
-                yield Page(entries(document.data, endpoint), ())
+                found = entries(document.data, endpoint)
+                yield Page(found, (), _cluster_name(document.data, endpoint), is_absent=document.data == [])
                 return
             params = {"include": ",".join(endpoint.include)} if endpoint.include else None
             for answer in self._client.pages(endpoint.path, params=params, concurrency=self._pool):
                 yield Page(answer.records, answer.included)
+
+    def look(self, kind: Kind, name: str, identity: str) -> Sighting:
+        """Look for one resource of a collection: by its id, by its name where that is "". Raises PlaneError.
+
+        A 403 says that it is hidden. A 404 says that it is gone, or hidden: that hangs on who asks (section 3.8).
+        """
+        try:
+            with translated():
+                item = self._item(kind, name, identity)
+        except Missing:
+            return Sighting(Presence.GONE)
+        except PlaneError as error:
+            if error.status == HTTPStatus.FORBIDDEN:
+                return Sighting(Presence.HIDDEN, why=str(error))
+            raise
+        if item is None:
+            return Sighting(Presence.GONE)
+        if not is_resource(item):
+            raise PlaneError(f"GET {kind.endpoint.path} did not answer with a resource", path=kind.endpoint.path)
+        is_leaving = is_deleting(kind, item["attributes"])
+        return Sighting(Presence.LEAVING if is_leaving else Presence.THERE, key_of(kind, item), str(item["id"]))
+
+    def _item(self, kind: Kind, name: str, identity: str) -> Any:
+        """Return the body of one resource, None where a filter finds none."""
+        endpoint = kind.endpoint
+        assert isinstance(endpoint, Collection), f"{kind.name} has no collection"
+        if identity:
+            return self._client.get(f"{endpoint.path}/{quote(identity, safe='@')}").data
+        if endpoint.by_name:
+            return self._client.get(f"{endpoint.by_name}/{quote(name, safe='')}").data
+        return found_by_name(self._client, kind, name)
+
+    def mirrored(self, kind: Kind) -> frozenset[str] | None:
+        """Return the names that another view of a shared document shows; None where it cannot be read."""
+        endpoint = kind.endpoint
+        mirror = endpoint.mirror if isinstance(endpoint, SharedDocument) else None
+        if mirror is None or not isinstance(endpoint, SharedDocument):
+            return frozenset()
+        try:
+            with translated():
+                seen = self._client.get(mirror.path).data
+            texts = [item["attributes"][mirror.attribute] for item in seen]
+            return frozenset(key_of(kind, entry) for text in texts for entry in json.loads(text)[endpoint.entries])
+        except (PlaneError, LookupError, TypeError, ValueError, AttributeError):
+            return None
+
+
+def found_by_name(client: ReadOnlyClient, kind: Kind, name: str) -> dict[str, Any] | None:
+    """Look one resource up by its natural key, None when a filter finds none. Raises the client's errors."""
+    for page in client.pages(kind.endpoint.path, params={f"filter[{kind.key}]": name}):
+        for item in page.records:
+            if not is_resource(item):
+                raise PlaneError(f"GET {kind.endpoint.path} did not answer with a resource", path=kind.endpoint.path)
+            if key_of(kind, item) == name:
+                return item
+    return None
+
+
+def is_resource(item: object) -> bool:
+    """Say whether it is of the form of a resource of a collection."""
+    return isinstance(item, dict) and isinstance(item.get("attributes"), dict) and item.get("id") not in (None, "")
+
+
+def _cluster_name(data: Any, endpoint: SharedDocument) -> str:
+    name = data[0]["attributes"].get(endpoint.names_cluster) if data else ""
+    return name if isinstance(name, str) else ""
 
 
 def entries(data: object, endpoint: SharedDocument) -> list[dict[str, Any]]:

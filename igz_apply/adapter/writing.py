@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
 from igz_apply.adapter.document import DocumentWriter
 from igz_apply.adapter.faults import translated
 from igz_apply.adapter.jobs import job_of
+from igz_apply.adapter.reading import found_by_name
 from igz_apply.controlplane import Client, job_id
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Change, FieldDiff
-from igz_apply.core.decode import Body, Ids, is_deleting, is_ready, key_of, links_of, readiness_member
-from igz_apply.core.encode import Lists, encode_create, encode_roles, encode_update, envelope
-from igz_apply.core.kind import Collection, DeleteBy, Field, Kind, Kinds, Via
+from igz_apply.core.decode import Body, Ids, decoder, is_deleting, is_ready, key_of, links_of, readiness_member
+from igz_apply.core.encode import Lists, encode_create, encode_roles, encode_update, envelope, mark_of, with_mark
+from igz_apply.core.kind import MARK_PATH, NAME_PATH, Collection, DeleteBy, Field, Kind, Kinds, Via
 from igz_apply.core.outcomes import Job
+from igz_apply.core.precondition import moved_since
 from igz_apply.core.references import secret_refs
 from igz_apply.core.resources import SecretRef
 from igz_apply.core.steps import Step, Verb
@@ -110,6 +112,7 @@ class ClusterWriter:
         spec = change.desired.spec if change.desired is not None else {}
         members = [item.edge.group for item in step.edges if item.adds]
         data = encode_create(self._kinds, kind, change.address.name, spec, members, ids, self._secrets.value)
+        data["attributes"] = with_mark(kind, data["attributes"], {}, mark_of(change, ""))
         try:
             answer = self._send("POST", endpoint.path, data, endpoint.headers)
         except Conflict:
@@ -122,22 +125,35 @@ class ClusterWriter:
             job=job_id(answer.body, method="POST") or "",
             probes=kind.readiness is not None,
             secrets=self._hashes(change),
+            faults=_misnamed(answer.data, kind, change.address),
         )
 
     def _update(self, step: Step, ids: Ids) -> Receipt:
         change, kind = step.changes[0], self._kind(step)
         identity = ids(change.address)
-        spec = change.desired.spec if change.desired is not None else {}
-        live = change.live.spec if change.live is not None else {}
         paths = [item.path for item in change.diff if not _is_carried_otherwise(item, kind)]
-        data = encode_update(self._kinds, kind, spec, live, paths, ids, self._secrets.value)
-        data["relationships"].update(self._linked(kind, identity, step, ids))
         secrets = self._hashes(change, paths)
+        data = envelope(kind, {}, {})
+        links = [field for field in kind.fields if field.via is Via.RELATIONSHIP and _is_written(field, step, paths)]
+        body = self._read(kind, identity, ",".join(field.wire for field in links))
+        if paths:
+            now = decoder(kind, _names_in(change, kind, ids), {})(body)
+            if moved := moved_since(change, now, kind):
+                return Receipt(conflicts={change.address: moved})
+            spec = change.desired.spec if change.desired is not None else {}
+            data = encode_update(self._kinds, kind, spec, now.spec, paths, ids, self._secrets.value)
+            if NAME_PATH in paths:
+                data["attributes"][kind.key] = change.address.name
+            if MARK_PATH in paths or kind.marked_in in paths:
+                mark = mark_of(change, now.mark)
+                data["attributes"] = with_mark(kind, data["attributes"], now.spec.get(kind.marked_in), mark)
+        data["relationships"].update(self._linked(kind, body, step, ids))
         if not data["attributes"] and not data["relationships"]:
             return Receipt(secrets=secrets)
         endpoint = _collection(kind)
         answer = self._send("PUT", f"{endpoint.path}/{quote(identity, safe='@')}", data, endpoint.headers)
-        return Receipt(job=job_id(answer.body, method="PUT") or "", secrets=secrets)
+        faults = _misnamed(answer.data, kind, change.address) if NAME_PATH in paths else {}
+        return Receipt(job=job_id(answer.body, method="PUT") or "", secrets=secrets, faults=faults)
 
     def _delete(self, step: Step, ids: Ids) -> Receipt:
         change, kind = step.changes[0], self._kind(step)
@@ -147,7 +163,8 @@ class ClusterWriter:
         try:
             with translated(writes=True):
                 if endpoint.delete_by is DeleteBy.NAME:
-                    body = {"data": envelope(kind, {kind.key: change.address.name}, {})}
+                    name = key_of(kind, self._read(kind, ids(change.address), ""))  # another may bear the old one
+                    body = {"data": envelope(kind, {kind.key: name}, {})}
                     headers = {**endpoint.headers, STRATEGY_HEADER: change.deletion_strategy}
                     path, repeatable = endpoint.path, False  # a second delete can hang (section 10.7)
                     answer = self._client.call("DELETE", path, body=body, headers=headers, repeatable=repeatable)
@@ -161,7 +178,8 @@ class ClusterWriter:
     def _write_memberships(self, step: Step, ids: Ids) -> Receipt:
         kind = self._kinds[step.target.kind]
         identity = ids(step.target)
-        linked = self._linked(kind, identity, step, ids)
+        field = next(field for field in kind.fields if field.membership)
+        linked = self._linked(kind, self._read(kind, identity, field.wire), step, ids)
         if linked:
             data = envelope(kind, {}, linked)
             self._send("PUT", f"{_collection(kind).path}/{quote(identity, safe='@')}", data, {})
@@ -201,8 +219,8 @@ class ClusterWriter:
         with translated(writes=True):
             return self._client.call(method, path, body={"data": data}, headers=headers, repeatable=repeatable)
 
-    def _linked(self, kind: Kind, identity: str, step: Step, ids: Ids) -> dict[str, Any]:
-        """Return the full list of a user's groups, as read right now, with the step's edges written into it.
+    def _linked(self, kind: Kind, now: Body, step: Step, ids: Ids) -> dict[str, Any]:
+        """Return the full list of a user's groups, as read right `now`, with the step's edges written into it.
 
         Nothing where that list is already as wanted.
         """
@@ -210,7 +228,7 @@ class ClusterWriter:
             return {}
         field = next(field for field in kind.fields if field.membership)
         target = self._kinds[field.refers_to]
-        live = set(links_of(self._read(kind, identity, field.wire), field.wire))
+        live = set(links_of(now, field.wire))
         links = live | {ids(target.address(item.edge.group)) for item in step.edges if item.adds}
         links -= {ids(target.address(item.edge.group)) for item in step.edges if not item.adds}
         if links == live:
@@ -226,14 +244,8 @@ class ClusterWriter:
 
     def _find(self, address: Address) -> Body | None:
         """Look a resource up by its natural key, None when there is none."""
-        kind = self._kinds[address.kind]
-        path = _collection(kind).path
         with translated():
-            for page in self._client.pages(path, params={f"filter[{kind.key}]": address.name}):
-                for item in page.records:
-                    if key_of(kind, _resource(item, path)) == address.name:
-                        return item
-        return None
+            return found_by_name(self._client, self._kinds[address.kind], address.name)
 
     def _made(self, step: Step, found: Body) -> Receipt:
         """The receipt of a create whose answer was lost; a job of it is only known where the resource shows it."""
@@ -252,6 +264,41 @@ class ClusterWriter:
 
     def _kind(self, step: Step) -> Kind:
         return self._kinds[step.target.kind]
+
+
+def _misnamed(data: object, kind: Kind, address: Address) -> Mapping[Address, str]:
+    """Return a fault where the cluster answers with another name than it was sent: it folds case, or Unicode forms."""
+    attributes = data.get("attributes") if isinstance(data, dict) else None
+    name = attributes.get(kind.key) if isinstance(attributes, dict) else None
+    if not isinstance(name, str) or name == address.name:
+        return {}
+    said = f"the cluster calls it {name!r}, not {address.name!r} as it was sent: it folds names. Declare it as {name!r}"
+    return {address: said}
+
+
+def _is_written(field: Field, step: Step, paths: Container[str]) -> bool:
+    return bool(step.edges) if field.membership else field.name in paths
+
+
+def _names_in(change: Change, kind: Kind, ids: Ids) -> Mapping[str, Mapping[str, str]]:
+    """Return the names that a change's links go from and to, by id; another id stands for itself."""
+    names: dict[str, dict[str, str]] = {}
+    for item in change.diff:
+        field = kind.field_named(item.path)
+        if field is None or field.membership or field.via is not Via.RELATIONSHIP:
+            continue
+        for name in (item.before, item.after):
+            if name and (known := _known(ids, Address(field.refers_to, str(name)))):
+                names.setdefault(field.refers_to, {})[known] = str(name)
+    return names
+
+
+def _known(ids: Ids, address: Address) -> str:
+    """Return the id of an address, "" where it has none."""
+    try:
+        return ids(address)
+    except PlaneError:
+        return ""
 
 
 def _lookup(ids: Mapping[Address, str]) -> Ids:

@@ -19,6 +19,7 @@ from igz_apply.cli.options import (
     paths_argument,
     planning_options,
     prune_option,
+    rotate_option,
     selection_options,
     yes_option,
 )
@@ -67,6 +68,7 @@ def _exact_selection(command: F) -> F:
 @click.option("--plan", "saved", metavar="FILE", type=click.Path(dir_okay=False), help="Apply a saved plan.")
 @_applying_options
 @prune_option
+@rotate_option
 @format_option("text", "json")
 @common_options
 @click.pass_obj
@@ -82,7 +84,9 @@ def apply(session: Session, /, saved: str | None, form: str, **options: Any) -> 
     if saved is None:
         return run(session, wish, going)
     if wish != Wish(reports=wish.reports, parallelism=wish.parallelism, waivers=wish.waivers):
-        raise click.UsageError("--plan FILE holds all changes: leave out paths, --only, --except and --prune.")
+        raise click.UsageError(
+            "--plan FILE holds all changes: leave out paths, --only, --except, --prune and --rotate."
+        )
     return run_saved(session, wish, going, Path(saved))
 
 

@@ -42,7 +42,7 @@ def drift(session: Session, /, detailed_exitcode: bool, form: str, **options: An
     loaded = load_valid(session, config, wish)
     owned = inventory_of(config).load()
     with readable_cluster(session, config) as cluster:
-        proposal = propose(session, config, wish, loaded, cluster.live(), owned)
+        proposal = propose(session, config, wish, loaded, cluster.confirmed(cluster.live(), owned), owned)
     assert proposal.plan is not None, "a proposal without a plan has been refused before"
     found = workflow.drift(proposal.plan, owned)
     if form == "json":
@@ -57,6 +57,7 @@ def _data(drift: Drift) -> dict[str, Any]:
         "address": str(drift.address),
         "action": drift.action.value,
         "origin": drift.origin.value,
+        "note": drift.note,
         "fields": [
             {
                 "path": field.diff.path,

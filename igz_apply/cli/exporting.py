@@ -16,7 +16,7 @@ from igz_apply.cli.newfiles import write_new
 from igz_apply.cli.options import common_options
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
-from igz_apply.cli.wiring import readable_cluster
+from igz_apply.cli.wiring import inventory_of, readable_cluster
 from igz_apply.core.export import ExportedResource
 from igz_apply.manifests.writer import to_yaml
 from igz_apply.views.words import counted
@@ -51,8 +51,12 @@ def export(session: Session, /, only: tuple[str, ...], out_dir: str | None, layo
     What the server fills in is left out, and so are secrets, with a comment, and the platform's own accounts, groups
     and services, unless --only names them. Files that are already there are never touched.
     """
-    with readable_cluster(session, config_of(session)) as cluster:
-        exported = workflow.export(cluster.live(), only=only)
+    config = config_of(session)
+    with readable_cluster(session, config) as cluster:
+        live = cluster.confirmed(cluster.live(), inventory_of(config).load())
+    if live.hidden:
+        session.warn(f"not visible, and so not exported: {', '.join(map(str, live.hidden))}")
+    exported = workflow.export(live, only=only)
     if out_dir is None:
         session.output.write(_text(exported))
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -12,6 +12,9 @@ from click.core import ParameterSource
 from igz_apply.cli.commands import CommonOption
 from igz_apply.cli.completing import complete_addresses, complete_targets
 from igz_apply.cli.session import Session
+
+if TYPE_CHECKING:
+    from igz_apply.core.addresses import Address
 
 F = TypeVar("F", bound=Callable[..., Any])
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
@@ -28,6 +31,9 @@ def duration(text: str) -> float:
     return float(seconds)
 
 
+WAIVED = ("delete", "cascade", "update", "forget", "adopt")
+
+
 def waiver(text: str) -> tuple[tuple[str, str], int]:
     """Return what `delete:User=12` waives, and the exact count: (("delete", "User"), 12)."""
     from igz_apply.kinds import KINDS  # here, as --help needs none of it
@@ -36,9 +42,35 @@ def waiver(text: str) -> tuple[tuple[str, str], int]:
     if found is None:
         raise click.BadParameter(f"{text!r} is not a waiver: write verb:Kind=count, for example delete:User=12.")
     verb, kind = found[1], found[2]
-    if verb != "delete" or kind not in KINDS.names:
-        raise click.BadParameter(f"{verb}:{kind} has no limit: there are delete:{', delete:'.join(KINDS.names)}.")
+    if verb not in WAIVED or kind not in KINDS.names:
+        raise click.BadParameter(
+            f"{verb}:{kind} has no limit: there are {', '.join(WAIVED)}, each for {', '.join(KINDS.names)}."
+        )
     return (verb, kind), int(found[3])
+
+
+def secret_place(text: str) -> tuple[Address, str]:
+    """Return the secret that `User/ada#password` names. The last # parts it: a group's name may hold one."""
+    from igz_apply.core.addresses import Address  # here, as --help needs none of it
+
+    address, sign, path = text.strip().rpartition("#")
+    try:
+        if sign and path:
+            return Address.parse(address), path
+    except ValueError:
+        pass
+    raise click.BadParameter(f"{text!r} names no secret: write ADDRESS#FIELD, for example User/ada#password.")
+
+
+def rotate_option(command: F) -> F:
+    """Add `--rotate`."""
+    return click.option(
+        "--rotate",
+        multiple=True,
+        type=secret_place,
+        metavar="ADDRESS#FIELD",
+        help="Send this secret again, though it has not changed, for example User/ada#password. Repeatable.",
+    )(command)
 
 
 def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:

@@ -17,6 +17,7 @@ from igz_apply.cli.options import (
     paths_argument,
     planning_options,
     prune_option,
+    rotate_option,
     selection_options,
 )
 from igz_apply.cli.proposing import CHANGES, Wish, check_reports, propose, valid, write_reports
@@ -43,6 +44,7 @@ from igz_apply.workflow import Proposal
 @selection_options
 @planning_options
 @prune_option
+@rotate_option
 @click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help="Save the plan, for apply --plan FILE.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
 @format_option("text", "json")
@@ -81,6 +83,8 @@ def _proposal(session: Session, wish: Wish) -> Proposal:
         fetching = cluster.fetching()  # the cluster answers while the manifests are read
         loaded = valid(session, wish, finish_manifests(begun, config))
         owned = inventory_of(config).load()
-        live = fetching.result()
+        live = cluster.confirmed(fetching.result(), owned)
     proposal = propose(session, config, wish, loaded, live, owned)
-    return replace(proposal, plan=workflow.saved(proposal.plan, live, owned)) if proposal.plan is not None else proposal
+    if proposal.plan is None or proposal.live is None:
+        return proposal
+    return replace(proposal, plan=workflow.saved(proposal.plan, proposal.live, owned))

@@ -34,6 +34,7 @@ class Wish:
     exclude: tuple[str, ...] = ()
     prune: bool | None = None  # None: as the config says
     waivers: tuple[tuple[tuple[str, str], int], ...] = ()
+    rotate: tuple[workflow.SecretPlace, ...] = ()
     reports: tuple[str, ...] = ()
     parallelism: int | None = None  # None: as the config says
 
@@ -91,6 +92,8 @@ def propose(session: Session, config: Config, wish: Wish, loaded: Loaded, live: 
         # Paths on the command line are a part of the manifests more often than all of them.
         prune=first(wish.prune, config.prune and not wish.paths),
         selection=wish.selection,
+        claims=workflow.Claims(config.owner),
+        rotate=wish.rotate,
     )
     if proposal.plan is None:
         raise InvalidInput(proposal.problems)
@@ -123,6 +126,8 @@ def limits_of(config: Config, wish: Wish) -> Limits:
     """Return how much a plan may take away."""
     return Limits(
         delete=config.limits_delete,
+        cascade=config.limits_cascade,
+        update=config.limits_update,
         min_admins=config.min_admins,
         protect=config.protect,
         waivers=dict(wish.waivers),

@@ -58,16 +58,22 @@ class Run:
     owned: Owned
     live: LiveState
 
-    def confirm(self, approved: Plan) -> None:
-        """Ask, unless the command line has answered or there is nothing to ask. Raises Interrupted."""
-        if approved.writes and not self.going.auto_approve:
-            caller = approved.caller
-            counts = approved.counts
-            verbs = ", ".join(f"{action} {counts[action]:,}" for action in WRITES if counts[action])
-            where = f"{printable(caller.endpoint)} as {printable(caller.username)}"
-            confirm(self.session, f"{verbs.capitalize()} on {where}?")
+    def confirm(self, approved: Plan, live: LiveState) -> tuple[Plan, LiveState]:
+        """Ask, unless the command line has answered or there is nothing to ask. Raises Interrupted.
 
-    def apply(self, approved: Plan) -> Report:
+        Somebody may have taken a while to answer: the cluster is looked at again. Raises StalePlan when it has moved.
+        """
+        if not approved.writes or self.going.auto_approve:
+            return approved, live
+        caller = approved.caller
+        counts = approved.counts
+        verbs = ", ".join(f"{action} {counts[action]:,}" for action in WRITES if counts[action])
+        where = f"{printable(caller.endpoint)} as {printable(caller.username)}"
+        confirm(self.session, f"{verbs.capitalize()} on {where}?")
+        now = self.cluster.confirmed(self.cluster.live(), self.owned)
+        return workflow.looked_at_again(approved, live, now, self.owned)
+
+    def apply(self, approved: Plan, live: LiveState, digest: str) -> Report:
         """Make the plan true. Ctrl-C and SIGTERM ask it to come to a known end."""
         clock = SystemClock()
         mailbox = clock.mailbox()
@@ -93,7 +99,7 @@ class Run:
             self.session.warn("interrupted: nothing new starts, what runs comes to its end; once more leaves at once")
 
         with interruptible(ask_to_stop):
-            return workflow.apply(approved, self.live, self.owned, outside, options)
+            return workflow.apply(approved, live, self.owned, outside, options, digest=digest)
 
 
 def run(session: Session, wish: Wish, going: Going, load: Loader = load_valid) -> int:
@@ -109,7 +115,14 @@ def run_saved(session: Session, wish: Wish, going: Going, path: Path) -> int:
     config = config_of(session)
     saved = read_plan(path)
     with _running(session, config, wish, going) as this:
-        proposal = workflow.reopened(saved.plan, saved.digest, this.live, this.owned, limits=limits_of(config, wish))
+        proposal = workflow.reopened(
+            saved.plan,
+            saved.digest,
+            this.live,
+            this.owned,
+            limits=limits_of(config, wish),
+            claims=workflow.Claims(config.owner),
+        )
         return _finish(this, proposal, saved.digest)
 
 
@@ -121,11 +134,8 @@ def _finish(this: Run, proposal: Proposal, used: str = "") -> int:
     if proposal.refusals:
         write_reports(this.wish.reports, plan, problems=proposal.refusals)
         raise PlanRefused(proposal.refusals)
-    this.confirm(plan)
-    report = this.apply(plan)
-    if used:
-        this.store.load()  # what the apply has written; noting the plan must not undo it
-        this.store.use_plan(used)
+    plan, live = this.confirm(plan, proposal.live or this.live)
+    report = this.apply(plan, live, used)
     if plan.writes or report.exit_code:
         session.shown().report(report)
     try:
@@ -150,4 +160,5 @@ def _running(session: Session, config: Config, wish: Wish, going: Going) -> Iter
     ):
         cluster = Cluster(connection, ClusterReader(client.read_only(), pages), work)
         owned = store.load()
-        yield Run(session, config, wish, going, client, cluster, store, owned, cluster.live())
+        live = cluster.confirmed(cluster.live(), owned)
+        yield Run(session, config, wish, going, client, cluster, store, owned, live)

@@ -16,11 +16,12 @@ from igz_apply.cli.settings import Connection, connection_of, first
 from igz_apply.clock import SystemClock
 from igz_apply.config import Config
 from igz_apply.controlplane import Client, ReadOnlyClient
-from igz_apply.core.resources import LiveState
+from igz_apply.core.resources import LiveState, Owned
 from igz_apply.errors import IgzApplyError
 from igz_apply.fetch import fetch_live
 from igz_apply.inventory import DEFAULT_PLACE, FsspecInventory
 from igz_apply.kinds import KINDS
+from igz_apply.presence import with_absence_confirmed
 from igz_apply.secrets import EnvironmentSecrets
 
 if TYPE_CHECKING:
@@ -60,6 +61,10 @@ class Cluster:
     def fetching(self) -> Future[LiveState]:
         """Begin to fetch everything, while something else is done."""
         return self.pool.submit(self.live)
+
+    def confirmed(self, live: LiveState, owned: Owned) -> LiveState:
+        """Look by itself for all that is owned and was not listed. Raises PlaneError when a list leaves out."""
+        return with_absence_confirmed(live, owned, self.reader, KINDS, self.pool)
 
     def live(self) -> LiveState:
         """Fetch everything, under the endpoint's own name: an embedded emulator has another port each time."""

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, EdgeChange, FieldDiff
-from igz_apply.core.diff import differences
+from igz_apply.core.diff import beside_fields, differences
 from igz_apply.core.filled import without_filled
+from igz_apply.core.identity import renamed
 from igz_apply.core.kind import DELETION_STRATEGY, Kind, Kinds
 from igz_apply.core.memberships import edge_changes, edge_diff, standing, statements, users_of
 from igz_apply.core.ownership import is_owned
 from igz_apply.core.resources import DesiredState, GroupsOf, LiveResource, LiveState, Owned, Resource
+
+REPLACED = "replaced on the cluster: deleted there and made anew since the last apply"
+DOUBTFUL = "not known to be the one that was applied, which another owner, kind or value tells apart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +27,19 @@ class World:
     live: Mapping[Address, LiveResource]
     owned: Owned
     kinds: Kinds
-    stale_secrets: Mapping[Address, frozenset[str]]  # paths whose hash in the inventory no longer matches
+    stale_secrets: Mapping[Address, Mapping[str, str]]  # paths of secrets that are to be sent -> why
     is_wanted: Callable[[Address], bool]  # whether the run is about an address
     going: frozenset[Address]  # what the plan deletes
     edges: Mapping[Address, tuple[EdgeChange, ...]]  # memberships that must change, by holder
     groups_of: GroupsOf
     users_of: Mapping[str, frozenset[str]]
+    hidden: Mapping[Address, str]  # what we own and are not shown
+    owner: str  # whose mark is put on what is written; "": nobody's
+    called_otherwise: Mapping[Address, str]  # what we own by one name, and is declared by the one it has now
 
     def owns(self, address: Address) -> bool:
         """Say whether the inventory's entry stands for the very resource that lives, or lived, there."""
-        return is_owned(self.owned.entries.get(address), self.live.get(address))
+        return is_owned(self.owned.entries.get(address), self.live.get(address), self.kinds[address.kind])
 
 
 def world_of(
@@ -43,10 +50,11 @@ def world_of(
     *,
     is_wanted: Callable[[Address], bool],
     prunes: bool,
-    stale_secrets: Mapping[Address, frozenset[str]],
+    stale_secrets: Mapping[Address, Mapping[str, str]],
+    owner: str = "",
 ) -> World:
     """Put together what choosing looks at; with `prunes`, what is owned and declared no more is deleted."""
-    going = frozenset(_going(desired, live, owned, prunes, is_wanted))
+    going = frozenset(_going(desired, live, owned, kinds, prunes, is_wanted))
     groups_of = standing(live, kinds.membership)
     edges = _edges(desired, live, groups_of, kinds, going, is_wanted)
     return World(
@@ -60,13 +68,16 @@ def world_of(
         edges=edges,
         groups_of=groups_of,
         users_of=users_of(groups_of) if edges else {},  # only then does anybody ask
+        hidden=live.hidden,
+        owner=owner,
+        called_otherwise=renamed(live, owned, kinds),
     )
 
 
 def choose(world: World) -> Iterator[Change]:
     """Yield the change of every address that is declared, or deleted, and that the run is about."""
     for address, resource in world.desired.items():
-        if not world.is_wanted(address):
+        if not world.is_wanted(address) or address in world.hidden:
             continue
         if resource.is_present:
             yield _present(world, resource)
@@ -78,22 +89,27 @@ def choose(world: World) -> Iterator[Change]:
 
 
 def _going(
-    desired: DesiredState, live: LiveState, owned: Owned, prunes: bool, is_wanted: Callable[[Address], bool]
+    desired: DesiredState,
+    live: LiveState,
+    owned: Owned,
+    kinds: Kinds,
+    prunes: bool,
+    is_wanted: Callable[[Address], bool],
 ) -> Iterator[Address]:
     """Yield what this plan deletes: declared absent, or owned and declared no more.
 
     What is on its way out already is among it: the delete of a run that was cut off is waited for, not sent again.
     """
     for address, resource in desired.resources.items():
-        if not resource.is_present and address in live.resources and is_wanted(address):
+        if not resource.is_present and address in live.resources and is_wanted(address) and address not in live.hidden:
             yield address
     if not prunes:
         return
     for address, entry in owned.entries.items():
         lives = live.resources.get(address)
-        if address in desired.resources or lives is None:
+        if address in desired.resources or lives is None or address in live.hidden:
             continue
-        if is_owned(entry, lives) and is_wanted(address):
+        if is_owned(entry, lives, kinds[address.kind]) and is_wanted(address):
             yield address
 
 
@@ -129,13 +145,13 @@ def _present(world: World, resource: Resource) -> Change:
     if not exists:
         action, reason = Action.CREATE, _why_create(owns, live)
     elif diff:  # where it is ours, drift says whose change it is instead
-        action, reason = Action.UPDATE, "differs, and is owned from now on"
+        action, reason = Action.UPDATE, f"{_why_not_ours(world, address)}differs, and is owned from now on"
     elif live is not None and live.is_broken:
         action, reason = Action.UPDATE, "its last deployment failed"
     elif owns:
         action, reason = Action.NO_CHANGE, "as declared"
     else:
-        action, reason = Action.ADOPT, "already as declared, and owned from now on"
+        action, reason = Action.ADOPT, f"{_why_not_ours(world, address)}already as declared, and owned from now on"
     return Change(
         address=address,
         action=action,
@@ -143,10 +159,23 @@ def _present(world: World, resource: Resource) -> Change:
         diff=diff,
         edges=world.edges.get(address, ()),
         job=action.value in kind.job_on,
-        warnings=() if _is_off(kind, live) else _warnings(kind, action),
+        warnings=(*(() if _is_off(kind, live) else _warnings(kind, action)), *_system_warnings(live, action)),
         desired=resource,
         live=live,
+        takes_over=action is Action.UPDATE and bool(diff) and not owns and not _is_pending(world, address),
     )
+
+
+def _system_warnings(live: LiveResource | None, action: Action) -> tuple[str, ...]:
+    if live is None or not live.is_system or action not in (Action.UPDATE, Action.ADOPT):
+        return ()
+    return ("belongs to the platform itself, which may rely on it as it is",)
+
+
+def _is_pending(world: World, address: Address) -> bool:
+    """Say whether it may be what a run of ours has made that was cut off."""
+    entry = world.owned.entries.get(address)
+    return entry is not None and entry.is_pending
 
 
 def _is_off(kind: Kind, live: LiveResource | None) -> bool:
@@ -159,8 +188,9 @@ def _is_off(kind: Kind, live: LiveResource | None) -> bool:
 def _differences(world: World, kind: Kind, resource: Resource, live: LiveResource | None) -> tuple[FieldDiff, ...]:
     """Return what differs in the resource's own fields, and the memberships that it holds."""
     address, membership = resource.address, world.kinds.membership
-    stale = world.stale_secrets.get(address, frozenset())
+    stale = world.stale_secrets.get(address, {})
     own = differences(kind, resource, live.spec if live is not None else None, stale)
+    own += beside_fields(live, kind, world.owner, is_written=live is None or bool(own))
     if own and live is not None and world.owns(address):
         own = without_filled(own, world.owned.entries[address].filled)
     edges = world.edges.get(address)
@@ -177,8 +207,18 @@ def _why_create(owns: bool, live: LiveResource | None) -> str:
     return "it was applied before and has vanished" if owns else "not on the cluster"
 
 
+def _why_not_ours(world: World, address: Address) -> str:
+    """Say why what lives under an address that we own does not count as ours, "" where we own nothing of the name."""
+    entry = world.owned.entries.get(address)
+    if entry is None or entry.is_pending or world.owns(address):
+        return ""
+    return f"{REPLACED}; " if world.kinds[address.kind].has_ids else f"{DOUBTFUL}; "
+
+
 def _delete(world: World, address: Address, reason: str, desired: Resource | None) -> Change:
     kind, live = world.kinds[address.kind], world.live[address]
+    if live.called:
+        reason = f"{reason}; called {live.called} on the cluster now"
     return Change(
         address=address,
         action=Action.DELETE,

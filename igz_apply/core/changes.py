@@ -83,6 +83,7 @@ class Change:
     desired: Resource | None = None  # None: nothing declares it any more
     live: LiveResource | None = None  # None: the cluster does not have it
     deletion_strategy: str = ""  # for a delete of a kind that knows more than one
+    takes_over: bool = False  # whether it writes over something that exists and is not ours
     origin: Origin | None = None  # of its presence or absence, else the strongest of its fields'; None: nothing differs
 
     @property
@@ -132,7 +133,12 @@ class Plan:
     follows: str = ""  # of a saved plan: the digest of the one that was applied before it
     kept: tuple[Address, ...] = ()  # owned and no longer declared, kept because nothing prunes
     foreign: Mapping[str, int] = field(default_factory=dict)  # kind -> live resources seen that are not ours
-    dropped: tuple[Address, ...] = ()  # inventory entries whose resource is gone and wanted no more
+    dropped: Mapping[Address, str] = field(default_factory=dict)  # entries that end, as what they stood for has -> why
+    not_visible: Mapping[Address, str] = field(
+        default_factory=dict
+    )  # owned, not shown to the caller: left alone -> why
+    tombstones: tuple[Address, ...] = ()  # gone, and remembered all the same: `prevent_destroy` ends by a manifest
+    doubtful: tuple[Address, ...] = ()  # declared no more, and not known to be what was applied: kept
     writes: tuple[Change, ...] = field(init=False, repr=False, compare=False)  # the changes that alter the cluster
 
     def __post_init__(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from igz_apply.core.addresses import Address
-from igz_apply.core.kind import Collection, Field, Kind, Shape, SharedDocument, Via
+from igz_apply.core.kind import OWNER_MARK, Collection, Field, Kind, Shape, SharedDocument, Via
 from igz_apply.core.resources import LiveResource
 
 Body = Mapping[str, Any]
@@ -14,6 +14,9 @@ Names = Mapping[str, Mapping[str, str]]
 """Kind -> id -> name, to read links."""
 Ids = Callable[[Address], str]
 """The id of a resource. Raises LookupError when it has none yet."""
+
+
+_PLAIN = frozenset({Shape.SCALAR, Shape.FOLDED, Shape.SET, Shape.QUANTITY, Shape.DURATION, Shape.MAP, Shape.LIST})
 
 
 def key_of(kind: Kind, item: Body) -> str:
@@ -54,6 +57,9 @@ def decoder(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable[
         for field in roles:
             spec[field.name] = _read_roles(field, relationships.get(field.wire), names, included)
         name = str(_at(attributes, kind.key))
+        carried, mark = _without_mark(spec.get(kind.marked_in))
+        if mark:
+            spec[kind.marked_in] = carried
         return LiveResource(
             address=Address(kind.name, name),
             id=str(item.get("id", name)),
@@ -62,9 +68,17 @@ def decoder(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable[
             is_ready=is_ready(kind, item, member),
             is_deleting=is_deleting(kind, attributes),
             is_broken=is_broken(kind, item),
+            mark=mark,
         )
 
     return decode
+
+
+def _without_mark(carried: Any) -> tuple[Any, str]:
+    """Return a map without the mark in it, and the mark: it is ours to write, and no difference to what is stated."""
+    if not isinstance(carried, Mapping) or OWNER_MARK not in carried:
+        return carried, ""
+    return {key: value for key, value in carried.items() if key != OWNER_MARK}, str(carried[OWNER_MARK])
 
 
 def links_of(item: Body, relationship: str) -> list[str]:
@@ -128,7 +142,7 @@ def _is_plain(field: Field) -> bool:
     """True for a field whose API value is its spec value: most are, and they are read in one go."""
     return (
         field.via is Via.ATTRIBUTE
-        and field.shape in (Shape.SCALAR, Shape.SET, Shape.QUANTITY, Shape.DURATION, Shape.MAP, Shape.LIST)
+        and field.shape in _PLAIN
         and not field.write_only
         and "." not in field.wire
         and all(_is_plain(inner) for inner in field.fields)

@@ -2,36 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from igz_apply.core.changes import FieldDiff
-from igz_apply.core.kind import Field, Kind, Shape, Via
+from igz_apply.core.kind import MARK_PATH, NAME_PATH, Field, Kind, Shape, Via
 from igz_apply.core.meaning import Leaf, declared, differing, is_below
-from igz_apply.core.resources import Resource, SecretRef
+from igz_apply.core.resources import LiveResource, Resource, SecretRef
 from igz_apply.core.roles import role_leaves
 
 NOTHING: Mapping[str, Any] = {}
 
 
 def differences(
-    kind: Kind, desired: Resource, live: Mapping[str, Any] | None, stale: frozenset[str] = frozenset()
+    kind: Kind, desired: Resource, live: Mapping[str, Any] | None, stale: Mapping[str, str] = NOTHING
 ) -> tuple[FieldDiff, ...]:
     """Return the declared fields that differ from the live spec; `live` None means a create.
 
-    `stale` holds the paths of secrets that the inventory's hash no longer matches: a secret differs exactly then.
+    `stale` holds the paths of secrets that are to be sent, with the reason: a secret differs exactly then.
     Memberships are edges, not fields: they are compared elsewhere.
     """
     return tuple(
-        _shown(leaf)
+        _shown(leaf, stale)
         for leaf in leaves(kind, desired, live, stale)
         if live is None or not any(is_below(leaf.dotted, prefix) for prefix in desired.lifecycle.ignore_changes)
     )
 
 
-def leaves(
-    kind: Kind, desired: Resource, live: Mapping[str, Any] | None, stale: frozenset[str] = frozenset()
-) -> Iterator[Leaf]:
+def beside_fields(live: LiveResource | None, kind: Kind, owner: str, *, is_written: bool) -> tuple[FieldDiff, ...]:
+    """Return what differs beside what a manifest states: the name, after somebody changed it there, and our mark.
+
+    `owner` is whose mark a resource shall carry, "" for nobody's. A mark is no reason to write: it goes along with what
+    `is_written` anyway.
+    """
+    found = []
+    if live is not None and live.called:
+        found.append(FieldDiff(NAME_PATH, live.called, live.address.name))
+    mark = live.mark if live is not None else ""
+    if owner and kind.marked_in and mark != owner and (is_written or found):
+        found.append(FieldDiff(MARK_PATH, mark or None, owner))
+    return tuple(found)
+
+
+def leaves(kind: Kind, desired: Resource, live: Mapping[str, Any] | None, stale: Container[str] = ()) -> Iterator[Leaf]:
     """Yield what differs, with the values to write. Same rules as `differences`."""
     for field in kind.fields:
         if field.name not in desired.spec or field.membership or field.via is Via.NOTHING:
@@ -73,10 +86,10 @@ def _is_secret(leaf: Leaf) -> bool:
     return isinstance(leaf.desired, SecretRef) or (leaf.field is not None and leaf.field.write_only)
 
 
-def _shown(leaf: Leaf) -> FieldDiff:
+def _shown(leaf: Leaf, stale: Mapping[str, str]) -> FieldDiff:
     if _is_secret(leaf):
-        before = "(set)" if leaf.live is not None else None
-        return FieldDiff(leaf.dotted, before, f"(from {leaf.desired})", sensitive=True)
+        before, why = "(set)" if leaf.live is not None else None, stale.get(leaf.dotted)
+        return FieldDiff(leaf.dotted, before, f"(from {leaf.desired}{f'; {why}' if why else ''})", sensitive=True)
     return FieldDiff(leaf.dotted, _in_order(leaf.field, leaf.live), _in_order(leaf.field, leaf.desired))
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, EdgeChange, FieldDiff, Origin, Plan
-from igz_apply.core.kind import Field, Kind, Kinds, Membership, Via
-from igz_apply.core.meaning import same
+from igz_apply.core.kind import MARK_PATH, NAME_PATH, Field, Kind, Kinds, Membership, Via
+from igz_apply.core.meaning import field_at, means, same, value_at
 from igz_apply.core.ownership import is_owned
 from igz_apply.core.resources import Edge, Owned
 
@@ -35,6 +35,7 @@ class Drift:
     action: Action  # what a plan would do about it
     fields: tuple[FieldDrift, ...]
     origin: Origin  # of its presence or absence, and the strongest of its fields'
+    note: str = ""  # what has to be said of the resource as a whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ def classed(changes: Sequence[Change], owned: Owned, kinds: Kinds) -> tuple[Chan
     """Return the changes with the origin of every difference; what differs in nothing stays as it is."""
     drifts = {drift.address: drift for drift in _drifts(changes, owned, kinds)}
     return tuple(
-        _classed(change, drifts[change.address], owned) if change.address in drifts else change for change in changes
+        _classed(change, drifts[change.address], owned, kinds) if change.address in drifts else change
+        for change in changes
     )
 
 
@@ -68,16 +70,16 @@ def drift_of(plan: Plan, owned: Owned, kinds: Kinds) -> tuple[Drift, ...]:
 
 
 def _drifts(changes: Sequence[Change], owned: Owned, kinds: Kinds) -> Iterator[Drift]:
-    writes = [change for change in changes if change.action.writes]
-    membership = kinds.membership if any(change.edges for change in writes) else None  # only then does anybody ask
+    told = [change for change in changes if change.action.writes or _is_another(change, owned, kinds)]
+    membership = kinds.membership if any(change.edges for change in told) else None  # only then does anybody ask
     memberships = _applied_memberships(owned, membership)
-    return (_drift(change, owned, kinds, memberships) for change in writes)
+    return (_drift(change, owned, kinds, memberships) for change in told)
 
 
-def _classed(change: Change, drift: Drift, owned: Owned) -> Change:
+def _classed(change: Change, drift: Drift, owned: Owned, kinds: Kinds) -> Change:
     fields = tuple(field.diff for field in drift.fields)
     whole = tuple(replace(diff, origin=drift.origin) for diff in change.diff)
-    is_told = change.action is Action.UPDATE and is_owned(owned.entries.get(change.address), change.live)
+    is_told = change.action is Action.UPDATE and _is_ours(change, owned, kinds)
     reason = _REASONS[drift.origin] if is_told and change.diff else change.reason
     return replace(change, diff=fields or whole, origin=drift.origin, reason=reason)
 
@@ -92,10 +94,23 @@ def _drift(change: Change, owned: Owned, kinds: Kinds, memberships: _Applied) ->
         return Drift(address, action, (), Origin.CLUSTER)
     if action is Action.DELETE:
         return Drift(address, action, (), Origin.GIT)
+    note = change.reason.partition(";")[0] if _is_another(change, owned, kinds) else ""
     if not change.diff:
-        return Drift(address, action, (), Origin.CLUSTER)  # as declared, and broken there
+        return Drift(address, action, (), Origin.CLUSTER, note)  # as declared, and broken there or another one
     fields = tuple(_field_drifts(change, kinds, entry.values, memberships))
-    return Drift(address, action, fields, _strongest(field.origin for field in fields))
+    origins = [*(field.origin for field in fields), *([Origin.CLUSTER] if note else [])]
+    return Drift(address, action, fields, _strongest(origins), note)
+
+
+def _is_ours(change: Change, owned: Owned, kinds: Kinds) -> bool:
+    return is_owned(owned.entries.get(change.address), change.live, kinds[change.address.kind])
+
+
+def _is_another(change: Change, owned: Owned, kinds: Kinds) -> bool:
+    """Say whether what is to be as declared is not, or not surely, the resource that was applied."""
+    entry = owned.entries.get(change.address)
+    is_kept = change.action in (Action.UPDATE, Action.ADOPT)
+    return is_kept and entry is not None and not entry.is_pending and not _is_ours(change, owned, kinds)
 
 
 def _drifted(diff: FieldDiff, origin: Origin, applied: Any = None) -> FieldDrift:
@@ -108,7 +123,11 @@ def _field_drifts(
     kind = kinds[change.address.kind]
     for diff in change.diff:
         field = kind.field_named(diff.path.split(".")[0])
-        if field is not None and field.membership:
+        if diff.path == NAME_PATH:
+            yield _drifted(diff, Origin.CLUSTER, change.address.name)
+        elif diff.path == MARK_PATH:
+            yield _drifted(diff, Origin.GIT)
+        elif field is not None and field.membership:
             origin = _strongest(_edge_origin(item, memberships) for item in change.edges)
             yield _drifted(
                 diff, origin, _others(change.address, kinds.membership, memberships) or applied.get(field.name)
@@ -130,7 +149,7 @@ def _field_drift(kind: Kind, diff: FieldDiff, applied: Mapping[str, Any]) -> Fie
     """Compare both sides of a difference with the value of the last apply."""
     if diff.sensitive:
         return _drifted(diff, Origin.GIT)  # a hash that no longer matches is a secret that changed on our side
-    was_declared, value = _value_at(applied, diff.path)
+    was_declared, value = value_at(applied, diff.path)
     if not was_declared:
         return _drifted(diff, Origin.GIT)
     live_moved = _differs(kind, diff.path, value, diff.before, applied)
@@ -138,28 +157,9 @@ def _field_drift(kind: Kind, diff: FieldDiff, applied: Mapping[str, Any]) -> Fie
     return _drifted(diff, _origin(live_moved=live_moved, git_moved=git_moved), value)
 
 
-def _value_at(applied: Mapping[str, Any], path: str) -> tuple[bool, Any]:
-    """Return whether the last apply declared the path, and its value."""
-    if path in applied:
-        return True, applied[path]
-    value: Any = applied
-    for key in path.split("."):
-        if not isinstance(value, Mapping) or key not in value:
-            return False, None
-        value = value[key]
-    return True, value
-
-
 def _differs(kind: Kind, path: str, one: Any, other: Any, spec: Mapping[str, Any]) -> bool:
-    field = kind.field_named(path)
-    if field is None:
-        name, *below = path.split(".")
-        field = kind.field_named(name)
-        for key in below:
-            field = next((inner for inner in field.fields if inner.name == key), None) if field is not None else None
-    if field is not None and field.equal is not None:
-        return not field.equal(one, other, spec, spec)
-    return not same(field, one, other)
+    field = field_at(kind, path)
+    return not (same(None, one, other) if field is None else means(field, one, other, spec, spec))
 
 
 # Role members: a role that was stated was exact in all its sides, and an owner counts as a member unlisted.

@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import deepcopy
 from typing import Any
 
+from igz_apply.core.changes import Change
 from igz_apply.core.decode import Body, Ids, links_of
+from igz_apply.core.kind import MARK_PATH, OWNER_MARK, Field, Kind, Kinds, Shape, Via
 from igz_apply.core.kind import Collection as Endpoint
-from igz_apply.core.kind import Field, Kind, Kinds, Shape, Via
 from igz_apply.core.meaning import Leaf, is_below
 from igz_apply.core.resources import SecretRef
 
@@ -87,6 +88,23 @@ def encode_update(
     return envelope(kind, attributes, relationships)
 
 
+def mark_of(change: Change, live: str) -> str:
+    """Return the mark that a change writes, or else keeps; "" for none."""
+    return next((str(item.after) for item in change.diff if item.path == MARK_PATH), live)
+
+
+def with_mark(kind: Kind, attributes: dict[str, Any], carried: Mapping[str, Any] | None, mark: str) -> dict[str, Any]:
+    """Return attributes in which the map that carries the mark holds it beside what people state.
+
+    `carried` is what that map holds without it, where the attributes do not say. No mark leaves them as they are.
+    """
+    field = kind.field_named(kind.marked_in)
+    if field is None or not mark:
+        return attributes
+    pairs = attributes.get(field.wire, encode(field, carried or {}, str))
+    return {**attributes, field.wire: [*pairs, {"name": OWNER_MARK, "value": mark}]}
+
+
 def encode_roles(
     kinds: Kinds, field: Field, project: Body, included: Mapping[str, Body], lists: Lists, ids: Ids
 ) -> list[dict[str, Any]]:
@@ -116,8 +134,13 @@ def encode_roles(
     return requests
 
 
-def splice(kind: Kind, entry: Body | None, name: str, leaves: Iterable[Leaf], secret: Secret) -> dict[str, Any]:
-    """Return an entry of a shared document with the leaves written into it; all else in it stays as it is."""
+def splice(
+    kind: Kind, entry: Body | None, name: str, leaves: Iterable[Leaf], secret: Secret, mark: str = ""
+) -> dict[str, Any]:
+    """Return an entry of a shared document with the leaves written into it; all else in it stays as it is.
+
+    `mark` is the mark that it shall bear, "" for none.
+    """
     changed: dict[str, Any] = deepcopy(dict(entry)) if entry is not None else {}
     _put(changed, kind.key.split("."), name)
     fields = {field.name: field for field in kind.fields}
@@ -129,6 +152,8 @@ def splice(kind: Kind, entry: Body | None, name: str, leaves: Iterable[Leaf], se
             keys.append(_wire(inner, key))
             field = inner.get(key, _PLAIN)
         _put(changed, keys, encode(leaf.field, leaf.desired, secret))
+    if mark and kind.marked_in in fields:
+        _put(changed, [*fields[kind.marked_in].wire.split("."), OWNER_MARK], mark)
     return changed
 
 

@@ -17,10 +17,21 @@ DELETION_STRATEGY = "deletion_strategy"
 """The field, never sent with the others, that says how a resource is deleted; kinds without it know one way."""
 
 
+CASCADING = "cascading"
+"""The deletion strategy by which a resource goes with all that is in it."""
+
+OWNER_MARK = "igz-apply/owner"
+"""The annotation or label that says which repository's resource it is: the `owner` of that repository's config."""
+
+NAME_PATH, MARK_PATH = "metadata.name", "metadata.owner"
+"""Where a plan shows a name that is put back, and the mark: what no manifest states and a call may carry."""
+
+
 class Shape(Enum):
     """How a field's value is compared, and how the API writes it."""
 
     SCALAR = "scalar"
+    FOLDED = "folded"  # text that means the same in upper and lower case, as e-mail addresses do
     SET = "set"  # a list whose order and repetitions carry no meaning
     LIST = "list"  # a list whose order does; `fields` describe its items
     PAIRS = "pairs"  # a map here, [{"name", "value"}] on the wire
@@ -101,6 +112,7 @@ class Collection:
     include: tuple[str, ...] = ()  # what a list has to bring along to be decoded
     headers: Mapping[str, str] = field(default_factory=dict)
     delete_by: DeleteBy = DeleteBy.ID
+    by_name: str = ""  # the path below which a resource is found by its name; "": only a filter finds it
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +128,20 @@ class SharedDocument:
     unchanged: Mapping[str, Any]  # marks of one that it leaves alone
     running_job: str  # the attribute that names a modification in progress
     idle_states: frozenset[str]  # states in which an update may be sent
+    status: str = "status"  # the part of an entry in which the platform tells how it is
     failure: Callable[[Mapping[str, Any]], str] | None = None  # after an update that failed: what an entry says of it
     is_broken: Callable[[Mapping[str, Any]], bool] | None = None  # whether an entry has failed beyond doubt
+    names_cluster: str = ""  # the attribute that names the cluster, where the document has one
+    mirror: Mirror | None = None  # where else entries are seen that the document may lack
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """Another view of a shared document's entries, which older clusters did not keep in step with it."""
+
+    path: str
+    attribute: str  # JSON text that holds the entries
+    merged_in: str  # the first cluster version in which the document lacks nothing that this shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +171,21 @@ class Kind:
     job_seconds: float = 1800.0  # how long its jobs may take unless the caller says otherwise
     warnings: Mapping[str, str] = field(default_factory=dict)  # action -> what a reader has to be told of it
     disabled_by: tuple[str, str] | None = None  # (field, value) that switches it off
+    seen_by: frozenset[str] = frozenset()  # policies, any of which shows all of it; none: all who may list it see all
+    ruled_by: Mapping[str, frozenset[str]] = field(default_factory=dict)  # action -> policies, any of which allows it
+    renames: bool = False  # whether what exists can be given another name
+    marked_in: str = ""  # the map among its fields that can carry a mark beside what people state; "": none can
+    ties: tuple[str, ...] = ()  # where there are no ids: fields that tell the one that was applied from another
     referring: tuple[Field, ...] = field(init=False, repr=False, compare=False)  # of `fields`, those that name others
 
     def __post_init__(self) -> None:
         """Pick the fields that name others once: a plan asks for them for every resource."""
         object.__setattr__(self, "referring", _referring(self.fields))
+
+    @property
+    def has_ids(self) -> bool:
+        """Whether the platform gives each resource an id of its own, which another of the same name does not share."""
+        return isinstance(self.endpoint, Collection)
 
     def address(self, name: str) -> Address:
         """Return the address of the resource of this kind that has the name."""
@@ -185,11 +219,13 @@ class Membership:
 class Kinds:
     """The kinds that a run knows, by name. Passed to whoever needs it, so that a test can pass its own."""
 
-    __slots__ = ("_by_name", "membership")
+    __slots__ = ("_by_name", "membership", "policies")
 
-    def __init__(self, kinds: tuple[Kind, ...]) -> None:
+    def __init__(self, kinds: tuple[Kind, ...], policies: frozenset[str] = frozenset()) -> None:
+        """Hold the kinds; `policies` are those of which it is known what they allow."""
         self._by_name = {kind.name: kind for kind in kinds}
         self.membership = _membership_of(kinds)
+        self.policies = policies
 
     def __getitem__(self, name: str) -> Kind:
         return self._by_name[name]

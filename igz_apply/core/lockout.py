@@ -1,6 +1,8 @@
-"""Who can still work after a plan: whether the caller could apply again, and who could administer the tenant."""
+"""Who can do what by their policies: what the caller may see and write, and who could still work after a plan."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Plan
@@ -21,18 +23,38 @@ def touches_people(plan: Plan, kinds: Kinds) -> bool:
     return any(change.address.kind in people for change in plan.writes)
 
 
-def can_apply(caller: str, live: LiveState, kinds: Kinds, plan: Plan | None = None) -> frozenset[str]:
-    """Return which of the policies that an apply takes the caller has, now or after the plan."""
+def rights_of(caller: str, live: LiveState, kinds: Kinds, plan: Plan | None = None) -> frozenset[str] | None:
+    """Return the policies that the caller has, own and inherited, now or after the plan; None: that is not known."""
     membership = kinds.membership
     if membership is None:
-        return frozenset()
+        return None
     outlook = _outlook(live, kinds, membership, plan)
     user = outlook.specs.get(Address(membership.user_kind, caller))
     if user is None:
-        return frozenset()
+        return None
     groups = (Address(membership.group_kind, group) for group in outlook.groups_of.get(caller, ()))
     inherited = (policies_in(outlook.specs.get(group, {})) for group in groups)
-    return policies_in(user).union(*inherited) & APPLY_POLICIES
+    return policies_in(user).union(*inherited)
+
+
+def can_apply(caller: str, live: LiveState, kinds: Kinds, plan: Plan | None = None) -> frozenset[str]:
+    """Return which of the policies that an apply takes the caller has, now or after the plan."""
+    return (rights_of(caller, live, kinds, plan) or frozenset()) & APPLY_POLICIES
+
+
+def partly_shown(live: LiveState, kinds: Kinds) -> Mapping[str, str]:
+    """Return the kinds of which the caller may not see all, with the reason (wire reference, section 10.5).
+
+    Absence from such a list says nothing. Whose policies are not known may not see all either.
+    """
+    caller = live.caller.username
+    rights = rights_of(caller, live, kinds)
+    return {
+        kind.name: f"{caller} {'may have' if rights is None else 'has'} none of the policies that show every "
+        f"{kind.name}: {', '.join(sorted(kind.seen_by))}"
+        for kind in kinds
+        if kind.seen_by and not kind.seen_by & (rights or frozenset())
+    }
 
 
 def administrators(live: LiveState, kinds: Kinds, plan: Plan | None = None) -> frozenset[str]:

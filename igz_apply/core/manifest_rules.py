@@ -12,6 +12,7 @@ from igz_apply.core.refusals import dotted, example_hint
 from igz_apply.core.resources import Document, Path, Resource
 from igz_apply.core.schema_paths import Schema, below, properties
 from igz_apply.core.suggest import did_you_mean, nearest
+from igz_apply.core.versions import release
 
 API_VERSION = "iguazio.com/v1"
 
@@ -123,11 +124,11 @@ def address_of(document: Document) -> Address | None:
 
 def too_young(documents: Sequence[Document], kinds: Kinds, version: str) -> Iterator[Problem]:
     """Find the fields that a cluster of this version does not know yet; `version` as the cluster says it, `3.5.3`."""
-    have = _release(version)
+    have = release(version)
     young = {kind.name: _young(kind.fields, have) for kind in kinds}
     for document in documents if any(young.values()) else ():
         for path, field in _stated(young[document.data["kind"]], document.data):
-            if field.since and _release(field.since) > have:
+            if field.since and release(field.since) > have:
                 address = address_of(document)
                 yield Problem(
                     "Field too young",
@@ -140,7 +141,7 @@ def too_young(documents: Sequence[Document], kinds: Kinds, version: str) -> Iter
 
 def _young(fields: Sequence[Field], have: tuple[int, ...]) -> Sequence[Field]:
     """Return the fields that are younger than a release, or hold such: for most clusters there are none."""
-    return [field for field in fields if (field.since and _release(field.since) > have) or _young(field.fields, have)]
+    return [field for field in fields if (field.since and release(field.since) > have) or _young(field.fields, have)]
 
 
 def _stated(fields: Sequence[Field], data: Mapping[str, Any]) -> Iterator[tuple[Path, Field]]:
@@ -156,13 +157,3 @@ def _stated(fields: Sequence[Field], data: Mapping[str, Any]) -> Iterator[tuple[
                 path = (*above, field.name)
                 yield path, field
                 waiting.append((path, value[field.name], field.fields))
-
-
-def _release(version: str) -> tuple[int, ...]:
-    """Return the numbers of a version to compare it by: `3.5.5-b25` is (3, 5, 5)."""
-    numbers: list[int] = []
-    for part in version.split("-")[0].split("."):
-        if not part.isdigit():
-            break
-        numbers.append(int(part))
-    return tuple(numbers)

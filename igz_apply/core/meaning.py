@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from igz_apply.core.kind import Field, Shape
+from igz_apply.core.kind import Field, Kind, Shape
 from igz_apply.core.quantities import duration, quantity
+
+_NOTHING: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,41 @@ def same(field: Field | None, desired: Any, live: Any) -> bool:
     return next(_differing(("",), field, desired, live), None) is None
 
 
+def means(
+    field: Field, one: Any, other: Any, spec: Mapping[str, Any] = _NOTHING, other_spec: Mapping[str, Any] = _NOTHING
+) -> bool:
+    """Say whether two values of a field mean the same, by the field's own comparison where it has one.
+
+    The specs are those that the values stand in.
+    """
+    if field.equal is not None:
+        return field.equal(one, field.default if other is None else other, spec, other_spec)
+    return same(field, one, other)
+
+
+def field_at(kind: Kind, path: str) -> Field | None:
+    """Return the field that a dotted path leads to, None below what the kind's table describes."""
+    field = kind.field_named(path)
+    if field is None:
+        name, *below = path.split(".")
+        field = kind.field_named(name)
+        for key in below:
+            field = next((inner for inner in field.fields if inner.name == key), None) if field is not None else None
+    return field
+
+
+def value_at(spec: Mapping[str, Any], path: str) -> tuple[bool, Any]:
+    """Return whether a spec holds a dotted path, and its value there."""
+    if path in spec:
+        return True, spec[path]
+    value: Any = spec
+    for key in path.split("."):
+        if not isinstance(value, Mapping) or key not in value:
+            return False, None
+        value = value[key]
+    return True, value
+
+
 def is_below(path: str, prefix: str) -> bool:
     """Say whether a dotted path is `prefix` or lies below it."""
     return path == prefix or path.startswith(f"{prefix}.")
@@ -85,6 +122,8 @@ def _same_leaf(field: Field | None, desired: Any, live: Any) -> bool:
     shape = field.shape if field is not None else None
     if shape is Shape.SET:
         return _as_set(desired) == _as_set(live)
+    if shape is Shape.FOLDED:
+        return str(desired).casefold() == str(live).casefold()
     if shape is Shape.QUANTITY:
         return _same_amount(quantity(str(desired)), quantity(str(live)), desired, live)
     if shape is Shape.DURATION:

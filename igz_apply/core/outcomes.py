@@ -16,8 +16,21 @@ class Status(str, Enum):
     APPLIED = "applied"
     FAILED = "failed"
     SKIPPED = "skipped"  # something that it needs did not succeed
+    CONFLICT = "conflict"  # somebody else changed, since the plan, what it was to write: it was not sent
+    TIMED_OUT = "timed_out"  # it was sent, and its job or its resource did not come to an end in time
     UNKNOWN = "unknown"  # the answer was lost, and looking did not settle it
-    CANCELLED = "cancelled"  # an interrupt came before it started
+    INTERRUPTED = "interrupted"  # a part of it was done before something stopped the apply
+    CANCELLED = "cancelled"  # something stopped the apply before it started
+
+    @property
+    def words(self) -> str:
+        """The status for a reader."""
+        return self.value.replace("_", " ")
+
+    @property
+    def is_bad(self) -> bool:
+        """True when it went wrong by itself: not for what was stopped, or skipped because of another."""
+        return self in (Status.FAILED, Status.CONFLICT, Status.TIMED_OUT, Status.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)

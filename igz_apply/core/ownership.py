@@ -7,37 +7,62 @@ from typing import Any
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, Plan
-from igz_apply.core.kind import DELETION_STRATEGY
+from igz_apply.core.kind import DELETION_STRATEGY, MARK_PATH, Kind
+from igz_apply.core.meaning import means
 from igz_apply.core.resources import Entry, LiveResource, Resource, SecretRef
 
 Entries = dict[Address, Entry]
 
 
-def is_owned(entry: Entry | None, live: LiveResource | None) -> bool:
+def is_owned(entry: Entry | None, live: LiveResource | None, kind: Kind) -> bool:
     """Say whether an entry stands for the resource that lives, or lived, under its address.
 
     A pending entry is not yet ownership. One of another id stands for a resource that has gone: somebody else made
-    what lives under the name now, and that is not ours.
+    what lives under the name now, and that is not ours. Where the platform gives no ids, what is remembered has to tell
+    that it is the very one.
     """
     if entry is None or entry.is_pending:
         return False
-    return live is None or not entry.id or entry.id == live.id
+    if live is None:
+        return True
+    return entry.id == live.id if kind.has_ids else _is_tied(entry, live, kind)
 
 
-def opened(entries: Mapping[Address, Entry], plan: Plan, secrets: Mapping[Address, Mapping[str, str]]) -> Entries:
+def _is_tied(entry: Entry, live: LiveResource, kind: Kind) -> bool:
+    """Say whether a resource without an id is the one that was applied, and not another of its name.
+
+    Our own mark tells; without one, what seldom changes has to be as it was applied. Where not all of that was stated,
+    everything has to be.
+    """
+    if entry.mark and live.mark:
+        return entry.mark == live.mark
+    if any(not _is_as_applied(name, entry, live.spec, kind) for name in kind.ties):
+        return False
+    if all(entry.values.get(name) is not None for name in kind.ties):
+        return True
+    stated = [name for name, value in entry.values.items() if value is not None]
+    return bool(stated) and all(_is_as_applied(name, entry, live.spec, kind) for name in stated)
+
+
+def _is_as_applied(name: str, entry: Entry, live: Mapping[str, Any], kind: Kind) -> bool:
+    """Say whether a field means what was applied; what was not stated, or cleared, cannot tell."""
+    field, value = kind.field_named(name), entry.values.get(name)
+    return field is None or value is None or means(field, value, live.get(name), entry.values, live)
+
+
+def opened(entries: Mapping[Address, Entry], plan: Plan) -> Entries:
     """Return the inventory as it has to be before the first call of an apply.
 
     Creates are noted as pending, so that a run that is cut off can take over what it made; what is already as declared
-    is owned; what is gone and wanted no more is dropped. `secrets` are hashes to learn for what is not written.
+    is owned; what is gone and wanted no more is dropped.
     """
-    dropped = frozenset(plan.dropped)
-    found = {address: entry for address, entry in entries.items() if address not in dropped}
+    found = {address: entry for address, entry in entries.items() if address not in plan.dropped}
     for change in plan.changes:
         entry = found.get(change.address)
         if change.action is Action.CREATE:
             found[change.address] = _pending(entry)
         elif change.action in (Action.ADOPT, Action.NO_CHANGE):
-            found[change.address] = applied(change, entry, "", secrets.get(change.address))
+            found[change.address] = applied(change, entry, "")
     return found
 
 
@@ -46,14 +71,22 @@ def applied(change: Change, entry: Entry | None, identity: str, secrets: Mapping
     desired = change.desired
     assert desired is not None, f"{change.address} is not declared"
     known = entry.secrets if entry is not None and change.action is not Action.CREATE else {}
+    is_same = change.live is None or entry is None or entry.id in ("", change.live.id)
     return Entry(
         id=identity or (change.live.id if change.live is not None else ""),
         values=_remembered(desired),
-        secrets={**known, **(secrets or {})},
+        secrets={**(known if is_same else {}), **(secrets or {})},
+        mark=_mark_left(change),
         prevent_destroy=desired.lifecycle.prevent_destroy,
         deletion_strategy=str(desired.spec.get(DELETION_STRATEGY) or ""),
         filled=_still_filled(change, entry),
     )
+
+
+def _mark_left(change: Change) -> str:
+    """Return the mark that a resource bears once a change of it is done."""
+    written = (str(item.after) for item in change.diff if item.path == MARK_PATH)
+    return next(written, change.live.mark if change.live is not None else "")
 
 
 def _still_filled(change: Change, entry: Entry | None) -> Mapping[str, str]:

@@ -45,6 +45,7 @@ def change_data(change: Change) -> Data:
         "desired": None if change.desired is None else _desired(change.desired),
         "live": None if change.live is None else _live(change.live),
         "deletion_strategy": change.deletion_strategy,
+        "takes_over": change.takes_over,
         "origin": None if change.origin is None else change.origin.value,
     }
 
@@ -71,6 +72,8 @@ def _live(live: LiveResource) -> Data:
         "is_ready": live.is_ready,
         "is_deleting": live.is_deleting,
         "is_broken": live.is_broken,
+        "mark": live.mark,
+        "called": live.called,
     }
 
 
@@ -89,6 +92,7 @@ def change_of(data: Mapping[str, Any]) -> Change:
         desired=None if data["desired"] is None else _read_desired(address, data["desired"]),
         live=None if data["live"] is None else _read_live(address, data["live"]),
         deletion_strategy=data["deletion_strategy"],
+        takes_over=data["takes_over"],
         origin=None if data["origin"] is None else Origin(data["origin"]),
     )
 

@@ -48,7 +48,11 @@ def to_data(plan: Plan, *, tool_version: str) -> Data:
         "follows": plan.follows,
         "kept": texts_of(plan.kept),
         "foreign": dict(plan.foreign),
-        "dropped": texts_of(plan.dropped),
+        "dropped": texts_of(sorted(plan.dropped)),
+        "why_dropped": _texts(plan.dropped),
+        "not_visible": _texts(plan.not_visible),
+        "tombstones": texts_of(plan.tombstones),
+        "doubtful": texts_of(plan.doubtful),
     }
     return {**data, "digest": digest(data)}
 
@@ -85,8 +89,23 @@ def digest(data: Mapping[str, Any]) -> str:
 
 
 def _summary(plan: Plan) -> Data:
-    others = {"kept": len(plan.kept), "dropped": len(plan.dropped), "foreign": sum(plan.foreign.values())}
+    others = {
+        "kept": len(plan.kept),
+        "dropped": len(plan.dropped),
+        "foreign": sum(plan.foreign.values()),
+        "not_visible": len(plan.not_visible),
+        "tombstones": len(plan.tombstones),
+        "doubtful": len(plan.doubtful),
+    }
     return {**plan.counts, "total": len(plan.changes), **others}
+
+
+def _texts(said: Mapping[Address, str]) -> dict[str, str]:
+    return {str(address): text for address, text in said.items()}
+
+
+def _read_texts(data: Mapping[str, str]) -> dict[Address, str]:
+    return {Address.parse(text): said for text, said in data.items()}
 
 
 def _signed(change: Data) -> Data:
@@ -150,5 +169,8 @@ def _plan(data: Mapping[str, Any]) -> Plan:
         follows=data["follows"],
         kept=addresses_of(data["kept"]),
         foreign=dict(data["foreign"]),
-        dropped=addresses_of(data["dropped"]),
+        dropped=_read_texts(data["why_dropped"]),
+        not_visible=_read_texts(data["not_visible"]),
+        tombstones=addresses_of(data["tombstones"]),
+        doubtful=addresses_of(data["doubtful"]),
     )

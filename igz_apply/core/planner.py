@@ -12,7 +12,7 @@ from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, FieldDiff, Plan
 from igz_apply.core.conflicts import conflicts
 from igz_apply.core.dependencies import needs_of
-from igz_apply.core.diff import differences
+from igz_apply.core.diff import beside_fields, differences
 from igz_apply.core.drift import classed
 from igz_apply.core.graph import ordered
 from igz_apply.core.kind import Kinds
@@ -29,8 +29,9 @@ class PlanOptions:
 
     prune: bool = False
     selection: Selection = Selection()
-    # paths of secrets whose hash in the inventory no longer matches
-    stale_secrets: Mapping[Address, frozenset[str]] = attribute(default_factory=dict)
+    # paths of secrets that are to be sent though their resource exists -> why
+    stale_secrets: Mapping[Address, Mapping[str, str]] = attribute(default_factory=dict)
+    owner: str = ""  # whose mark is put on what is written; "": nobody's
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,14 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
         is_wanted=selector(options.selection, desired, kinds),
         prunes=options.prune and not options.selection.is_partial,
         stale_secrets=options.stale_secrets,
+        owner=options.owner,
     )
     chosen = {change.address: change for change in choose(world)}
+    # A delete of what is the platform's own is refused as such, whoever names it.
+    going = world.going - {address for address in world.going if live.resources[address].is_system}
     problems = [
-        *unresolved(desired, kinds, live, world.going, world.is_wanted, _settled(chosen, live)),
-        *conflicts(chosen, desired, live, kinds, world.going),
+        *unresolved(desired, kinds, live, going, world.is_wanted, _settled(chosen, live)),
+        *conflicts(chosen, desired, live, kinds, going),
     ]
     needs = needs_of(chosen, kinds, world.groups_of)
     order, cycle = ordered(needs)
@@ -93,8 +97,9 @@ def _left(change: Change, live: LiveState, memberships: GroupsOf, kinds: Kinds) 
     if change.action is Action.DELETE or change.desired is None:
         is_left = there is not None and change.live is not None and there.id == change.live.id
         return () if is_left else None
-    own = differences(kinds[change.address.kind], change.desired, there.spec if there is not None else None)
-    diff = (*own, *_edges_left(change, memberships, kinds))
+    kind = kinds[change.address.kind]
+    own = differences(kind, change.desired, there.spec if there is not None else None)
+    diff = (*own, *beside_fields(there, kind, "", is_written=False), *_edges_left(change, memberships, kinds))
     return diff if diff or there is None else None
 
 
@@ -125,14 +130,18 @@ def _with_needs(change: Change, needs: Collection[Address]) -> Change:
 
 
 def _plan(changes: tuple[Change, ...], world: World, live: LiveState) -> Plan:
-    wanted = [address for address in world.owned.entries if world.is_wanted(address)]
-    undeclared = [address for address in wanted if address not in world.desired]
+    wanted = [address for address in world.owned.entries if world.is_wanted(address) and address.kind in world.kinds]
+    ends = sorted((address, why) for address in wanted if (why := _why_ended(address, world)))
+    undeclared = sorted(address for address in wanted if address not in world.desired and address not in world.hidden)
     return Plan(
         changes=changes,
         caller=live.caller,
-        kept=tuple(sorted(address for address in undeclared if _is_kept(address, world))),
+        kept=tuple(address for address in undeclared if _is_kept(address, world)),
         foreign=_foreign(world),
-        dropped=tuple(sorted(address for address in wanted if _is_gone(address, world))),
+        dropped={address: why for address, why in ends if not world.owned.entries[address].prevent_destroy},
+        not_visible={address: live.hidden[address] for address in sorted(wanted) if address in live.hidden},
+        tombstones=tuple(address for address, _ in ends if world.owned.entries[address].prevent_destroy),
+        doubtful=tuple(address for address in undeclared if _is_doubtful(address, world)),
     )
 
 
@@ -142,21 +151,30 @@ def _is_kept(address: Address, world: World) -> bool:
     return live is not None and not live.is_deleting and address not in world.going and world.owns(address)
 
 
+def _is_doubtful(address: Address, world: World) -> bool:
+    """True for what lives under a name that we own, where nothing tells whether it is what we applied."""
+    live, entry = world.live.get(address), world.owned.entries[address]
+    is_ours = entry.is_pending or world.kinds[address.kind].has_ids or world.owns(address)
+    return live is not None and not live.is_deleting and not is_ours
+
+
 def _foreign(world: World) -> Mapping[str, int]:
     """Count, by kind, what lives and is neither declared nor ours."""
     others = (address for address in world.live if address not in world.desired and not world.owns(address))
     return dict(sorted(Counter(address.kind for address in others).items()))
 
 
-def _is_gone(address: Address, world: World) -> bool:
-    """True for an inventory entry whose resource is not there any more, nor wanted.
+def _why_ended(address: Address, world: World) -> str:
+    """Return why an inventory entry stands for nothing any more that lives or is wanted, "" where it does.
 
     A pending entry stays as long as anything lives under its name: it may be what that create has made.
     """
     declared = world.desired.get(address)
-    if address.kind not in world.kinds or (declared is not None and declared.is_present):
-        return False  # a kind that another version manages is not ours to judge
+    if address in world.hidden or (declared is not None and declared.is_present):
+        return ""
     if address not in world.live:
-        return True
+        called = world.called_otherwise.get(address)
+        return f"called {called} now, as declared" if called else "gone from the cluster"
     entry = world.owned.entries[address]
-    return declared is None and not entry.is_pending and not world.owns(address)
+    is_replaced = not entry.is_pending and world.kinds[address.kind].has_ids and not world.owns(address)
+    return "gone, and another was made of its name" if is_replaced and declared is None else ""

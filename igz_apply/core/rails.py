@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from igz_apply.core.addresses import Address, is_selected
 from igz_apply.core.changes import Action, Change, Plan
-from igz_apply.core.kind import DELETION_STRATEGY, Kinds
-from igz_apply.core.lockout import administrators, can_apply, touches_people
+from igz_apply.core.kind import CASCADING, DELETION_STRATEGY, OWNER_MARK, Kinds
+from igz_apply.core.lockout import administrators, can_apply, rights_of, touches_people
+from igz_apply.core.ownership import is_owned
 from igz_apply.core.problems import Problem, in_order
 from igz_apply.core.resources import LiveState, Owned
 
-ALWAYS_PASS = 3  # so many deletes of a kind need no waiver
-Limit = int | str
-"""A number of deletes, or a percentage of what is owned: 12, or "10%"."""
+ALWAYS_PASS = 3  # so many of a kind need no waiver, whatever the percentage says
+Limit = int | str | Mapping[str, int | str]
+"""A number, a percentage of what is owned, or both, and then the smaller: 12, "10%", {percent: "10%", count: 12}."""
+Verb = str
+"""What a limit and its waiver are about: delete, cascade, update, forget or adopt."""
+DEFAULT_LIMITS: Mapping[Verb, Limit] = {"delete": "10%", "cascade": 0}
+"""What holds for every kind of which the config says nothing. An entry is forgotten within the limit of deletes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +30,14 @@ class RailFacts:
     live: LiveState
     owned: Owned
     kinds: Kinds
-    declared: int  # how many resources the manifests declare
+    declared: Mapping[Address, bool] = field(default_factory=dict)  # what the manifests declare -> present, not absent
     is_pruning: bool = False
     protect: tuple[str, ...] = ()  # globs
-    limits: Mapping[str, Limit] = field(default_factory=dict)  # kind -> deletes that need no waiver
-    waivers: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (verb, kind) -> exact count
+    limits: Mapping[tuple[Verb, str], Limit] = field(default_factory=dict)  # (verb, kind) -> what needs no waiver
+    waivers: Mapping[tuple[Verb, str], int] = field(default_factory=dict)  # (verb, kind) -> exact count
     min_admins: int = 1
+    owner: str = ""  # the mark of this repository; "": it has none
+    held_elsewhere: Mapping[Address, str] = field(default_factory=dict)  # what other inventories of it own -> which
 
 
 Rail = Callable[[Plan, RailFacts], Iterator[Problem]]
@@ -95,6 +102,68 @@ def prevent_destroy_holds(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
             )
 
 
+def what_is_to_be_managed_can_be_seen(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
+    """What is declared, owned and not shown to the caller may differ or be gone: no plan of it can be true."""
+    for address, why in plan.not_visible.items():
+        if address in facts.declared:
+            yield Problem(
+                summary="Not visible",
+                detail=f"{address} is declared, and was applied before, but the cluster does not show it: {why}.",
+                hint=f"Run as somebody who may see it, or leave it out: --except {address}",
+                address=address,
+            )
+
+
+def names_can_be_put_back(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
+    """What somebody renamed on the cluster gets its name back where the platform can do that; else it is refused."""
+    for change in plan.writes:
+        called = change.live.called if change.live is not None else ""
+        if called and change.action is Action.UPDATE and not facts.kinds[change.address.kind].renames:
+            other = f"{change.address.kind}/{called}"
+            yield _refused(
+                change,
+                "Renamed on the cluster",
+                f"{change.address} is called {called} there now; it has the same id. The platform has no way to give "
+                f"what is of kind {change.address.kind} another name.",
+                f"Declare it as {other}, with all that names it, or have it called {change.address.name} there again.",
+            )
+
+
+def the_caller_may_do_this(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
+    """What the caller's policies do not allow would fail half way (wire reference, section 18.1).
+
+    Nothing is refused where the policies are not known, or one of them is not: it may allow anything. Nor are the
+    platform's own accounts, which may do more than their policies say.
+    """
+    caller = _caller(facts)
+    account = facts.live.resources.get(caller) if caller is not None else None
+    rights = rights_of(facts.live.caller.username, facts.live, facts.kinds)
+    if rights is None or not rights <= facts.kinds.policies or account is None or account.is_system:
+        return
+    for (kind, action), changes in sorted(_by_verb(plan).items()):
+        needed = facts.kinds[kind].ruled_by.get(action, frozenset())
+        if needed and not rights & needed:
+            yield Problem(
+                summary="Missing policy",
+                detail=f"The plan would {action} {len(changes)} of kind {kind} ({_named(changes)}), which takes the "
+                f"policy {' or '.join(sorted(needed))}; {account.address.name} has "
+                f"{', '.join(sorted(rights)) or 'no policy'}.",
+                hint=f"Give it to {account.address.name}, directly or through a group, or run as somebody who has it.",
+            )
+
+
+def _by_verb(plan: Plan) -> dict[tuple[str, str], list[Address]]:
+    found: dict[tuple[str, str], list[Address]] = {}
+    for change in plan.writes:
+        found.setdefault((change.address.kind, change.action.value), []).append(change.address)
+    return found
+
+
+def _named(addresses: Sequence[Address], most: int = 3) -> str:
+    more = f" and {len(addresses) - most} more" if len(addresses) > most else ""
+    return ", ".join(map(str, addresses[:most])) + more
+
+
 def immutable_fields_stay(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     """Nothing is replaced by delete-and-create behind the user's back."""
     for change in plan.writes:
@@ -114,21 +183,108 @@ def immutable_fields_stay(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
                 )
 
 
-def deletes_stay_within_limits(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
-    """More deletes of a kind than its limit allows need a waiver with the exact count."""
-    counted = Counter(change.address.kind for change in plan.writes if _begins_a_delete(change))
-    for kind, count in sorted(counted.items()):
-        limit = facts.limits.get(kind)
-        if limit is None or count <= ALWAYS_PASS or count <= _allowed(limit, kind, facts.owned):
-            continue
-        waived = facts.waivers.get((Action.DELETE.value, kind))
-        if waived != count:
-            given = f" --allow delete:{kind}={waived} does not fit it." if waived is not None else ""
-            yield Problem(
-                summary="Too many deletes",
-                detail=f"The plan deletes {count} of kind {kind}; limits.delete allows {limit}.{given}",
-                hint=f"If that is what you want, say so: --allow delete:{kind}={count}",
-            )
+@dataclass(frozen=True, slots=True)
+class _Limited:
+    """What one limit counts, and how its refusal is told."""
+
+    verb: Verb
+    summary: str
+    detail: str  # of how many, of which kind, and which
+    counted: Callable[[Plan, RailFacts], Iterable[Address]]
+    key: Verb = ""  # below `limits` in the config; "": the same as verb
+    always_passes: int = ALWAYS_PASS
+
+
+_LIMITED = (
+    _Limited(
+        "delete",
+        "Too many deletes",
+        "The plan deletes {} of kind {}",
+        lambda plan, _: (it.address for it in plan.writes if _begins_a_delete(it)),
+    ),
+    _Limited(
+        "cascade",
+        "Too many cascading deletes",
+        "The plan deletes {} of kind {} with all that is in it: {}",
+        lambda plan, _: (it.address for it in plan.writes if _begins_a_delete(it) and _cascades(it)),
+        always_passes=0,
+    ),
+    _Limited(
+        "update",
+        "Too many updates",
+        "The plan updates {} of kind {}",
+        lambda plan, _: (it.address for it in plan.writes if it.action is Action.UPDATE),
+    ),
+    _Limited(
+        "forget",
+        "Too many entries to forget",
+        "The inventory would forget {} of kind {}, gone from the cluster: {}",
+        lambda plan, facts: (it for it in plan.dropped if facts.owned.owns(it)),
+        key="delete",
+    ),
+)
+
+
+def limits_hold(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
+    """More of a kind than its limit allows needs a waiver with the exact count."""
+    for limited in _LIMITED:
+        by_kind: dict[str, list[Address]] = {}
+        for address in limited.counted(plan, facts):
+            by_kind.setdefault(address.kind, []).append(address)
+        for kind, addresses in sorted(by_kind.items()):
+            limit = _exceeded(limited, kind, len(addresses), facts)
+            if limit is not None:
+                said = limited.detail.format(len(addresses), kind, _named(addresses))
+                detail = f"{said}; limits.{limited.key or limited.verb} allows {_said(limit)}."
+                yield from _unless_waived(limited.verb, kind, len(addresses), limited.summary, detail, facts)
+
+
+def _exceeded(limited: _Limited, kind: str, count: int, facts: RailFacts) -> Limit | None:
+    """Return the limit of which there are more, None where the limit holds or there is none."""
+    key = limited.key or limited.verb
+    limit = facts.limits.get((key, kind), DEFAULT_LIMITS.get(key))
+    if limit is None or count <= limited.always_passes or count <= _allowed(limit, kind, facts):
+        return None
+    return limit
+
+
+def _cascades(change: Change) -> bool:
+    return change.deletion_strategy == CASCADING
+
+
+def nothing_of_others_is_taken(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
+    """What another repository's mark or inventory claims is taken over on purpose alone."""
+    claimed: dict[str, list[str]] = {}
+    for change in plan.changes:
+        if whose := _claimed_by(change, facts):
+            claimed.setdefault(change.address.kind, []).append(f"{change.address} is {whose}")
+    for kind, said in sorted(claimed.items()):
+        yield from _unless_waived("adopt", kind, len(said), "Owned elsewhere", f"{'; '.join(said)}.", facts)
+
+
+def _claimed_by(change: Change, facts: RailFacts) -> str:
+    """Say who else owns what a change would write or take over, "" for nobody."""
+    live = change.live
+    is_ours = is_owned(facts.owned.entries.get(change.address), live, facts.kinds[change.address.kind])
+    is_touched = change.action in (Action.UPDATE, Action.DELETE, Action.ADOPT)
+    if live is None or not is_touched:
+        return ""
+    if live.mark and live.mark != facts.owner and (facts.owner or not is_ours):
+        return f"marked as {live.mark}'s ({OWNER_MARK})"
+    held = facts.held_elsewhere.get(change.address)
+    return f"in the inventory {held}" if held and not is_ours else ""
+
+
+def _unless_waived(verb: Verb, kind: str, count: int, summary: str, detail: str, facts: RailFacts) -> Iterator[Problem]:
+    waived = facts.waivers.get((verb, kind))
+    if waived == count:
+        return
+    given = f" --allow {verb}:{kind}={waived} does not fit it." if waived is not None else ""
+    yield Problem(
+        summary=summary,
+        detail=f"{detail}{given}",
+        hint=f"If that is what you want, say so: --allow {verb}:{kind}={count}",
+    )
 
 
 def _begins_a_delete(change: Change) -> bool:
@@ -139,11 +295,11 @@ def _begins_a_delete(change: Change) -> bool:
 def cascades_are_asked_for(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     """A project goes with all that is in it only where its manifest or its inventory entry said so."""
     for change in plan.writes:
-        if change.action is not Action.DELETE or change.deletion_strategy != "cascading":
+        if change.action is not Action.DELETE or not _cascades(change):
             continue
         entry = facts.owned.entries.get(change.address)
-        stated = change.desired is not None and change.desired.spec.get(DELETION_STRATEGY) == "cascading"
-        if not stated and (entry is None or entry.deletion_strategy != "cascading"):
+        stated = change.desired is not None and change.desired.spec.get(DELETION_STRATEGY) == CASCADING
+        if not stated and (entry is None or entry.deletion_strategy != CASCADING):
             yield _refused(
                 change,
                 "Cascading delete",
@@ -153,14 +309,25 @@ def cascades_are_asked_for(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
 
 
 def an_empty_input_prunes_nothing(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
-    """No manifest at all is more often a wrong path than a wish."""
-    deletes = [change for change in plan.writes if change.action is Action.DELETE]
-    if facts.is_pruning and deletes and not facts.declared:
+    """No manifest at all, or none of a kind any more, is more often a wrong path than a wish.
+
+    What is declared absent is no sign that the rest was meant to be left out.
+    """
+    pruned = [change.address for change in plan.writes if change.action is Action.DELETE and change.desired is None]
+    if not facts.is_pruning or not pruned:
+        return
+    present = {address.kind for address, is_present in facts.declared.items() if is_present}
+    if not present:
         yield Problem(
             summary="Empty manifests",
-            detail=f"The manifests declare nothing, and pruning would delete {len(deletes)} resources.",
+            detail=f"The manifests declare nothing present, and pruning would delete {len(pruned)} resources.",
             hint="Check the path. To delete all of it on purpose, use igz-apply destroy.",
         )
+        return
+    for kind, count in sorted(Counter(address.kind for address in pruned).items()):
+        if kind not in present and count > ALWAYS_PASS and _exceeded(_LIMITED[0], kind, count, facts) is None:
+            detail = f"The manifests declare nothing of kind {kind} any more, and pruning would delete {count} of it."
+            yield from _unless_waived("delete", kind, count, "Empty kind", detail, facts)
 
 
 def the_caller_can_still_apply(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
@@ -209,8 +376,12 @@ RAILS: tuple[Rail, ...] = (
     nothing_protected_is_deleted_or_disabled,
     the_caller_stays,
     prevent_destroy_holds,
+    what_is_to_be_managed_can_be_seen,
+    names_can_be_put_back,
+    the_caller_may_do_this,
     immutable_fields_stay,
-    deletes_stay_within_limits,
+    limits_hold,
+    nothing_of_others_is_taken,
     cascades_are_asked_for,
     an_empty_input_prunes_nothing,
     the_caller_can_still_apply,
@@ -233,11 +404,17 @@ def _caller(facts: RailFacts) -> Address | None:
     return Address(membership.user_kind, facts.live.caller.username) if membership is not None else None
 
 
-def _allowed(limit: Limit, kind: str, owned: Owned) -> int:
+def _allowed(limit: Limit, kind: str, facts: RailFacts) -> int:
+    if isinstance(limit, Mapping):
+        return min(_allowed(each, kind, facts) for each in limit.values())
     if isinstance(limit, int):
         return limit
-    of = sum(1 for address in owned.entries if address.kind == kind and owned.owns(address))
+    of = sum(1 for address in facts.owned.entries if address.kind == kind and facts.owned.owns(address))
     return int(of * float(limit.removesuffix("%")) / 100)
+
+
+def _said(limit: Limit) -> str:
+    return " and ".join(map(str, limit.values())) if isinstance(limit, Mapping) else str(limit)
 
 
 def _refused(change: Change, summary: str, detail: str, hint: str, field: str = "") -> Problem:

@@ -85,6 +85,13 @@ class LiveResource:
     is_ready: bool = True  # False: it exists, and others cannot use it yet
     is_deleting: bool = False  # on its way out: it can neither be referenced nor created again yet
     is_broken: bool = False  # it says what it was told, and could not be brought to it: it has to be written again
+    mark: str = ""  # whose it says that it is: the `owner` of a repository's config; "": it carries no mark
+    called: str = ""  # its name on the cluster, where that is another than the one we own it by; "": the address's
+
+    @property
+    def cluster_name(self) -> str:
+        """What the cluster calls it now."""
+        return self.called or self.address.name
 
 
 class Edge(NamedTuple):
@@ -106,6 +113,7 @@ class Caller:
     username: str
     tenant: str
     version: str  # "3.5.5"; "" when the cluster did not say
+    cluster: str = ""  # the cluster's own name; "" where it has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +125,16 @@ class DesiredState:
 
 @dataclass(frozen=True, slots=True)
 class LiveState:
-    """All that the cluster has, read to the end of every list."""
+    """All that the cluster has and shows to this caller, read to the end of every list.
+
+    What is not in it is gone only if its kind is complete, and only if it was looked for by itself: see `presence`.
+    """
 
     resources: Mapping[Address, LiveResource]
     groups_of: GroupsOf
     caller: Caller
+    partial: Mapping[str, str] = field(default_factory=dict)  # kind -> why this caller may not see all of it
+    hidden: Mapping[Address, str] = field(default_factory=dict)  # owned, not shown, and not known to be gone -> why
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +147,7 @@ class Entry:
     secrets: Mapping[str, str] = field(default_factory=dict)  # field path -> salted hash
     prevent_destroy: bool = False
     deletion_strategy: str = ""
+    mark: str = ""  # the mark that it was left with; "" for none
     filled: Mapping[str, str] = field(default_factory=dict)  # path -> hash of what the platform put where we cleared
 
 

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Change, Plan
-from igz_apply.core.kind import Kinds
+from igz_apply.core.changes import Action, Change, Origin, Plan
+from igz_apply.core.kind import NAME_PATH, Kinds
+from igz_apply.core.ownership import is_owned
 from igz_apply.core.problems import Problem
-from igz_apply.core.resources import LiveResource, LiveState
+from igz_apply.core.resources import LiveResource, LiveState, Owned
 
 Fingerprint = Mapping[str, str]
 """Field -> short hash of its live value; empty for a resource that does not exist. The id counts as a field."""
@@ -44,10 +45,11 @@ def _fields(kinds: Kinds, change: Change, live: LiveResource) -> Fingerprint:
     shown = {item.path.split(".")[0] for item in change.diff}
     restless = {field.name for field in kinds[live.address.kind].fields if field.equal is not None} - shown
     parts = {name: hashed(value) for name, value in live.spec.items() if name not in restless}
-    return {**parts, IDENTITY: hashed(live.id)}
+    named = {NAME_PATH: hashed(live.called)} if live.called else {}
+    return {**parts, **named, IDENTITY: hashed(live.id)}
 
 
-def stale(saved: Plan, live: LiveState, kinds: Kinds, *, was_used: bool) -> Iterator[Problem]:
+def stale(saved: Plan, live: LiveState, owned: Owned, kinds: Kinds, *, was_used: bool) -> Iterator[Problem]:
     """Yield why a saved plan must not be applied any more: it was used, or is for another target, or what moved."""
     if was_used:
         yield Problem("Used plan", "This plan has been applied before; a plan is applied once.", HINT)
@@ -56,9 +58,19 @@ def stale(saved: Plan, live: LiveState, kinds: Kinds, *, was_used: bool) -> Iter
     if other:
         yield from other
         return
-    now = fingerprints(saved, live, kinds)
-    for change in saved.writes:
-        before, after = saved.fingerprints.get(change.address), now[change.address]
+    yield from moved(saved, live, kinds)
+    yield from _disowned(saved, owned, live, kinds)
+    for address in saved.dropped:
+        if address in live.resources or address in live.hidden:
+            detail = f"{address} was gone when the plan was made, and is not known to be gone now."
+            yield Problem("Moved since the plan", detail, HINT, address=address)
+
+
+def moved(plan: Plan, live: LiveState, kinds: Kinds) -> Iterator[Problem]:
+    """Yield what has moved that a plan would touch, by the fingerprints that it carries."""
+    now = fingerprints(plan, live, kinds)
+    for change in plan.writes:
+        before, after = plan.fingerprints.get(change.address), now[change.address]
         if before is None or before != after:
             yield Problem(
                 summary="Moved since the plan",
@@ -66,12 +78,30 @@ def stale(saved: Plan, live: LiveState, kinds: Kinds, *, was_used: bool) -> Iter
                 hint=HINT,
                 address=change.address,
             )
+    for change in plan.changes:
+        if change.action is Action.ADOPT and change.address not in live.resources:
+            detail = f"{change.address} existed when the plan was made, and is gone."
+            yield Problem("Moved since the plan", detail, HINT, address=change.address)
+
+
+def _disowned(saved: Plan, owned: Owned, live: LiveState, kinds: Kinds) -> Iterator[Problem]:
+    """What the plan took for ours, and the inventory does not hold any more: forgotten, or another inventory."""
+    for change in saved.writes:
+        entry = owned.entries.get(change.address)
+        is_ours = is_owned(entry, live.resources.get(change.address), kinds[change.address.kind])
+        was_pruned = change.action is Action.DELETE and change.desired is None
+        was_ours = change.action.makes and change.origin not in (None, Origin.UNKNOWN, Origin.GIT)
+        was_ours = was_ours or (change.action is Action.UPDATE and change.origin is Origin.GIT)
+        if not is_ours and (was_pruned or (was_ours and entry is None)):
+            detail = f"{change.address} was owned when the plan was made, and is not owned by this inventory any more."
+            yield Problem("No longer owned", detail, HINT, address=change.address)
 
 
 def _other_target(saved: Plan, live: LiveState) -> Iterator[Problem]:
     for what, made_for, here in (
         ("endpoint", saved.caller.endpoint, live.caller.endpoint),
         ("tenant", saved.caller.tenant, live.caller.tenant),
+        ("cluster", saved.caller.cluster, live.caller.cluster),
     ):
         if made_for != here:
             yield Problem("Other target", f"The plan was made for {what} {made_for}, and this is {here}.", HINT)

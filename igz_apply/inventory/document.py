@@ -21,7 +21,7 @@ _HINT = (
 )
 _NEWER_HINT = "Use the igz-apply that wrote it, or a newer one."
 _NOTHING: Mapping[str, Any] = {}
-_KNOWN = frozenset({"id", "pending", "values", "secrets", "prevent_destroy", "deletion_strategy", "filled"})
+_KNOWN = frozenset({"id", "pending", "values", "secrets", "prevent_destroy", "deletion_strategy", "mark", "filled"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +139,7 @@ def _entry(raw: Mapping[str, Any], address: Address, place: str) -> Entry:
         secrets=_texts(take("secrets", dict, {}), "secrets", address, place),
         prevent_destroy=take("prevent_destroy", bool, False),
         deletion_strategy=take("deletion_strategy", str, ""),
+        mark=take("mark", str, ""),
         filled=_texts(take("filled", dict, {}), "filled", address, place),
     )
 
@@ -160,6 +161,8 @@ def _data(entry: Entry) -> dict[str, Any]:
         data["prevent_destroy"] = True
     if entry.deletion_strategy:
         data["deletion_strategy"] = entry.deletion_strategy
+    if entry.mark:
+        data["mark"] = entry.mark
     if entry.filled:
         data["filled"] = dict(entry.filled)
     return data

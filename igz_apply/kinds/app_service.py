@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from igz_apply.core.kind import Field, Kind, Shape, SharedDocument
+from igz_apply.core.kind import Field, Kind, Mirror, Shape, SharedDocument
+from igz_apply.kinds.policies import WRITES, ruled
 
 # Run by the platform for itself (section 12.6); people's services are of other kinds.
 SYSTEM_SERVICE_KINDS = frozenset(
@@ -94,6 +95,9 @@ APP_SERVICE = Kind(
         idle_states=frozenset({"ready", "error"}),
         failure=_failure,
         is_broken=_is_broken,
+        names_cluster="cluster_name",
+        # Before 3.5.5 services could be missing in the one and present in the other (section 12.3).
+        mirror=Mirror(path="k8s_configs", attribute="app_services_manifest", merged_in="3.5.5"),
     ),
     key="spec.name",
     fields=(
@@ -180,4 +184,7 @@ APP_SERVICE = Kind(
         "delete": "running sessions end, and what the service kept outside its volumes is lost",
     },
     disabled_by=("desired_state", "disabled"),
+    ruled_by=ruled(WRITES, "Service Admin"),
+    marked_in="metadata.labels",
+    ties=("kind", "owner"),
 )

@@ -1,6 +1,7 @@
 """Group: a set of users that share policies and project roles. Wire reference, sections 7 and 18."""
 
 from igz_apply.core.kind import Collection, Field, Kind, Shape, Via
+from igz_apply.kinds.policies import WRITES, ruled
 
 GROUP = Kind(
     name="Group",
@@ -17,4 +18,6 @@ GROUP = Kind(
     system_names=frozenset({"admins", "all_users"}),
     is_system=lambda attributes: attributes.get("system_provided") is True,
     job_seconds=600.0,
+    ruled_by=ruled(WRITES, "Security Admin"),
+    renames=True,
 )

@@ -1,6 +1,7 @@
 """Project: a workspace with an owner and members in three roles. Wire reference, sections 10 and 11."""
 
 from igz_apply.core.kind import Collection, DeleteBy, Field, Kind, Readiness, Shape, Via
+from igz_apply.kinds.policies import DEVELOPERS, PROJECT_VIEWERS
 
 _ROLES = "project_authorization_roles"
 
@@ -25,6 +26,7 @@ PROJECT = Kind(
         include=("owner", f"{_ROLES}.principal_users", f"{_ROLES}.principal_user_groups"),
         headers={"x-projects-role": "igz-apply"},
         delete_by=DeleteBy.NAME,
+        by_name="projects/__name__",
     ),
     key="name",
     fields=(
@@ -50,4 +52,7 @@ PROJECT = Kind(
     ),
     job_on=frozenset({"create", "delete"}),
     readiness=Readiness(attribute="operational_status", ready="online", switch="admin_status"),
+    seen_by=PROJECT_VIEWERS,
+    marked_in="annotations",
+    ruled_by={"create": DEVELOPERS},  # to update or delete one hangs on the caller's role in it
 )

@@ -1,6 +1,7 @@
 """User: an account. Wire reference, sections 6 and 18."""
 
 from igz_apply.core.kind import Collection, Field, Kind, Readiness, Shape, Via
+from igz_apply.kinds.policies import WRITES, ruled
 
 SYSTEM_USERS = frozenset(
     {
@@ -23,7 +24,7 @@ USER = Kind(
     fields=(
         Field("first_name"),
         Field("last_name"),
-        Field("email"),
+        Field("email", shape=Shape.FOLDED),
         Field("password", write_only=True),
         Field("assigned_policies", shape=Shape.SET),
         Field(
@@ -58,4 +59,5 @@ USER = Kind(
     ),
     job_seconds=600.0,
     disabled_by=("admin_status", "down"),
+    ruled_by=ruled(WRITES, "Security Admin"),
 )

@@ -12,6 +12,7 @@ from igz_apply.core.problems import Problem
 from igz_apply.reports.words import change_lines, diff_lines, problem_place
 from igz_apply.telling.printable import printable
 
+_TAGS = {Status.FAILED: "failure", Status.CONFLICT: "failure", Status.TIMED_OUT: "error", Status.UNKNOWN: "error"}
 _LIMIT = 500  # characters of a value
 
 
@@ -55,8 +56,8 @@ def _case(suite: Element, change: Change, outcome: Outcome | None, lost: NotConv
     if outcome is not None and outcome.started is not None and outcome.ended is not None:
         case.set("time", f"{outcome.ended - outcome.started:.3f}")
     if outcome is not None and outcome.status is not Status.APPLIED:
-        tag = {Status.FAILED: "failure", Status.UNKNOWN: "error"}.get(outcome.status, "skipped")
-        message = printable(f"{outcome.status.value}: {outcome.detail}" if outcome.detail else outcome.status.value)
+        tag = _TAGS.get(outcome.status, "skipped")
+        message = printable(f"{outcome.status.words}: {outcome.detail}" if outcome.detail else outcome.status.words)
         SubElement(case, tag, message=message)
     elif lost is not None:
         failure = SubElement(case, "failure", message="the cluster did not keep it", type="not converged")

@@ -108,7 +108,7 @@ def _failures(report: Report, room: int) -> str:
     bad = [it for status in Status if status is not Status.APPLIED for it in report.outcomes if it.status is status]
     lines = [f"failed: {printable(failure)}" for failure in report.failures]
     lines += [
-        f"{it.status.value}: {it.action.value} {printable(str(it.address))}"
+        f"{it.status.words}: {it.action.value} {printable(str(it.address))}"
         + (f": {printable(it.detail)[:_DETAIL_LIMIT]}" if it.detail else "")
         for it in bad
     ]

@@ -27,6 +27,7 @@ from igz_apply.reports.words import (
 )
 from igz_apply.telling.dangers import Danger, dangers, deletes, gives_power, takes
 from igz_apply.telling.printable import printable
+from igz_apply.telling.remarks import remarks
 
 _MOST_DRAWN = 4_000  # nodes; more are slow to look at, and nobody would
 
@@ -115,7 +116,7 @@ def _failures(report: Report, ids: dict[str, str]) -> str:
     """Say what did not go as planned, by how it ended."""
     items = [f"<li>{_text(failure)}</li>" for failure in report.failures]
     items += [
-        f'<li><b class="{it.status.value}">{it.status.value}</b> {_link(it.address, ids)} {_text(it.detail)}</li>'
+        f'<li><b class="{it.status.value}">{it.status.words}</b> {_link(it.address, ids)} {_text(it.detail)}</li>'
         for status in Status
         if status is not Status.APPLIED
         for it in report.outcomes
@@ -213,13 +214,10 @@ def _links(links: Sequence[tuple[object, object]], ids: dict[str, str]) -> str:
 
 def _others(plan: Plan) -> str:
     parts = []
-    for addresses, text in (
-        (plan.kept, "kept, though no longer declared (--prune deletes them)"),
-        (plan.dropped, "dropped from the inventory, gone from the cluster"),
-    ):
-        if addresses:
-            names = " ".join(f"<li><code>{_text(str(address))}</code></li>" for address in addresses)
-            parts.append(f'<p>{len(addresses):,} {text}:</p><ul class="flow">{names}</ul>')
+    for remark in remarks(plan):
+        names = " ".join(f"<li><code>{_text(str(address))}</code></li>" for address in remark.addresses)
+        text = f"<strong>{_text(remark.text)}</strong>" if remark.is_warning else _text(remark.text)
+        parts.append(f'<p>{text} ({len(remark.addresses):,}):</p><ul class="flow">{names}</ul>')
     foreign = ", ".join(f"{count:,} {_text(kind)}" for kind, count in plan.foreign.items())
     parts.append(f"<p>Seen, not ours and left alone: {foreign}.</p>" if foreign else "")
     unchanged = len(plan.changes) - len(shown(plan))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from igz_apply.core.changes import Action, Change, FieldDiff, Plan, PolicyChange, RoleChange
-from igz_apply.core.outcomes import Report
+from igz_apply.core.outcomes import Report, Status
 from igz_apply.core.plandata import plain
 from igz_apply.core.problems import Problem
 from igz_apply.telling.origins import origin_mark
@@ -68,6 +68,8 @@ def counts_text(plan: Plan) -> str:
     parts.append(f"{counts['no_change']:,} unchanged")
     if plan.kept:
         parts.append(f"{len(plan.kept):,} kept though no longer declared")
+    if plan.not_visible:
+        parts.append(f"{len(plan.not_visible):,} not visible")
     if foreign := sum(plan.foreign.values()):
         parts.append(f"{foreign:,} not ours")
     return ", ".join(parts)
@@ -75,7 +77,9 @@ def counts_text(plan: Plan) -> str:
 
 def report_text(report: Report) -> str:
     """Return the one-line account of an apply."""
-    counts = [f"{count:,} {status}" for status, count in report.counts.items() if count or status == "applied"]
+    counts = [
+        f"{count:,} {Status(status).words}" for status, count in report.counts.items() if count or status == "applied"
+    ]
     if report.not_converged:
         counts.append(f"{len(report.not_converged):,} not kept by the cluster")
     if report.failures:
@@ -93,7 +97,9 @@ def headline(plan: Plan, report: Report | None, problems: Iterable[Problem]) -> 
         return "Applied" if report.exit_code == 0 else "Applied in part"
     if any(problem.severity == "error" for problem in problems):
         return "Plan refused"
-    return "Plan" if plan.writes else "No changes"
+    if plan.writes:
+        return "Plan"
+    return "No changes in what is visible" if plan.not_visible else "No changes"
 
 
 def target_text(plan: Plan) -> str:

@@ -31,6 +31,7 @@ def dangers(plan: Plan) -> tuple[Danger, ...]:
         *(Danger(warning) for warning in plan.warnings),
         *_cascades(plan),
         *_powers(plan),
+        *_taken_over(plan),
         *_warned(plan),
         *_undone(plan),
     )
@@ -77,10 +78,18 @@ def _powers(plan: Plan) -> Iterator[Danger]:
             yield Danger(f"gains the policy {gained}, through {change.through}", (Address("User", change.user),))
 
 
+def _taken_over(plan: Plan) -> Iterator[Danger]:
+    """Tell what exists, is not ours and is written over: whoever made it may not know."""
+    found = tuple(sorted(change.address for change in plan.writes if change.takes_over))
+    if found:
+        text = "there already, not ours, and different: written over by this, and owned from then on"
+        yield Danger(text, found, names_all=True)
+
+
 def _undone(plan: Plan) -> Iterator[Danger]:
     """Tell what somebody did on the cluster by hand, and this plan turns back: they may have had a reason."""
     foreign = [change for change in plan.writes if change.origin is not None and change.origin.is_foreign]
-    changed = [change for change in foreign if change.action is Action.UPDATE and change.diff]
+    changed = [it for it in foreign if it.action is Action.UPDATE and it.diff and not it.takes_over]
     deleted = [change for change in foreign if change.action is Action.CREATE]
     for text, changes in (
         ("changed on the cluster since the last apply; this puts back what git says", changed),

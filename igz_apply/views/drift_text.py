@@ -33,7 +33,7 @@ def _drift(drift: Drift) -> Iterator[Line]:
     if drift.action is Action.CREATE:
         yield line(Span("- ", Tone.DELETE), address, "  was deleted on the cluster")
         return
-    yield line(Span("~ ", Tone.UPDATE), address)
+    yield line(Span("~ ", Tone.UPDATE), address, f"  {drift.note}" if drift.note else "")
     fields = [field for field in drift.fields if field.origin.is_foreign]
     column = max((len(field.diff.path) for field in fields), default=0)
     for field in fields:

@@ -6,9 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Action, Plan, PolicyChange, RoleChange
+from igz_apply.core.changes import Plan, PolicyChange, RoleChange
 from igz_apply.telling.dangers import Danger, created, dangers, deletes
 from igz_apply.telling.printable import printable
+from igz_apply.telling.remarks import remarks
 from igz_apply.views.cells import cells, pad, wrap, wrap_items
 from igz_apply.views.change_text import change_lines
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line, render
@@ -131,23 +132,20 @@ def _policies(policy: PolicyChange, width: int) -> Iterator[Line]:
 
 
 def _remarks(plan: Plan, width: int) -> Iterator[Line]:
-    """Yield what happens to nothing live: adopted, kept, dropped."""
-    adopted = [change.address for change in plan.changes if change.action is Action.ADOPT]
-    for said, addresses in (
-        ("Already as declared, and owned from the next apply on", adopted),
-        ("Owned, not declared here, and kept (--prune on all manifests deletes them)", plan.kept),
-        ("Dropped from the inventory, gone from the cluster", plan.dropped),
-    ):
-        if addresses:
-            counts = by_kind(Counter(address.kind for address in addresses))
-            yield from _bullet("=", f"{said}: {counts}.", Tone.QUIET, width)
-            names = [printable(str(address)) for address in sorted(addresses)]
-            more = [f"and {len(names) - _REMARKED:,} more"] if len(names) > _REMARKED else []
-            for text in wrap_items(names[:_REMARKED] + more, width - 6):
-                yield line("      ", Span(text, Tone.QUIET))
-    if any(plan.foreign.values()) and plan.writes:
+    """Yield what happens to nothing live: adopted, kept, dropped, and what was not seen."""
+    found = remarks(plan)
+    for remark in found:
+        counts = by_kind(Counter(address.kind for address in remark.addresses))
+        sign, tone = ("!", Tone.WARNING) if remark.is_warning else ("=", Tone.QUIET)
+        yield from _bullet(sign, f"{remark.text}: {counts}.", tone, width)
+        names = [printable(str(address)) for address in sorted(remark.addresses)]
+        more = [f"and {len(names) - _REMARKED:,} more"] if len(names) > _REMARKED else []
+        for text in wrap_items(names[:_REMARKED] + more, width - 6):
+            yield line("      ", Span(text, tone))
+    has_foreign = bool(plan.writes) and any(plan.foreign.values())
+    if has_foreign:
         yield from _bullet("=", f"Not ours, and left alone: {by_kind(plan.foreign)}.", Tone.QUIET, width)
-    if adopted or plan.kept or plan.dropped or (plan.writes and any(plan.foreign.values())):
+    if found or has_foreign:
         yield BLANK
 
 
@@ -155,6 +153,9 @@ def _summary(plan: Plan) -> Line:
     counts = plan.counts
     if not plan.writes:
         adopted = f" {counted(counts['adopt'], 'resource')} to adopt." if counts["adopt"] else ""
+        if plan.not_visible:
+            seen = f"No changes in what {printable(plan.caller.username)} may see; "
+            return line(Span(f"{seen}{counted(len(plan.not_visible), 'resource')} not seen.", Tone.WARNING), adopted)
         return line(Span("No changes. The cluster is as the manifests say.", Tone.GOOD), adopted)
     return line(
         Span("Plan: ", Tone.STRONG),

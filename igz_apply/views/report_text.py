@@ -14,12 +14,18 @@ from igz_apply.views.words import counted, duration
 MARKS = {
     Status.APPLIED: Span("✓ ", Tone.GOOD),
     Status.FAILED: Span("✗ ", Tone.DANGER),
+    Status.CONFLICT: Span("✗ ", Tone.DANGER),
+    Status.TIMED_OUT: Span("? ", Tone.DANGER),
     Status.UNKNOWN: Span("? ", Tone.DANGER),
+    Status.INTERRUPTED: Span("· ", Tone.WARNING),
     Status.SKIPPED: Span("· ", Tone.WARNING),
     Status.CANCELLED: Span("· ", Tone.WARNING),
 }
 _NEXT = {
     Status.FAILED: "Failed",
+    Status.CONFLICT: "Conflict: changed by somebody else since the plan, and not sent",
+    Status.TIMED_OUT: "Timed out: sent, and not seen to end",
+    Status.INTERRUPTED: "Stopped half way: the same command again finishes it",
     Status.UNKNOWN: "Unknown: the answer was lost, and looking did not settle it",
     Status.SKIPPED: "Skipped",
     Status.CANCELLED: "Not started",
@@ -46,7 +52,7 @@ def outcome_line(outcome: Outcome) -> Line:
         MARKS[outcome.status],
         f"{outcome.action.value:<7} ",
         Span(printable(str(outcome.address)), Tone.STRONG),
-        f" {outcome.status.value}{f' in {took}' if took else ''}{detail}",
+        f" {outcome.status.words}{f' in {took}' if took else ''}{detail}",
     )
 
 
@@ -94,7 +100,7 @@ def _differences(kept: NotConverged) -> Iterator[Line]:
 def _summary(report: Report) -> Line:
     counts = report.counts
     title, tone = _title(report)
-    others = [f", {counts[status.value]:,} {status.value}" for status in _NEXT if counts[status.value]]
+    others = [f", {counts[status.value]:,} {status.words}" for status in _NEXT if counts[status.value]]
     return line(
         Span(f"{title}: ", tone),
         f"{counts['applied']:,} of {counted(len(report.outcomes), 'change')} applied{''.join(others)}",

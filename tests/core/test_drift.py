@@ -109,7 +109,7 @@ def test_lists_of_objects_are_compared_item_by_item() -> None:
 
 def test_a_secret_that_no_longer_matches_changed_on_our_side() -> None:
     declared = user("ada", password=SecretRef(from_env="PW"))
-    stale = {declared.address: frozenset({"password"})}
+    stale = {declared.address: {"password": ""}}
     assert fields(manifests(declared), cluster(user("ada")), owned(user("ada")), stale=stale) == {"password": "git"}
 
 
@@ -179,7 +179,28 @@ def test_what_was_never_applied_or_made_again_by_others_keeps_its_reason() -> No
     taken = "differs, and is owned from now on"
     assert origins(manifests(ada), cluster(user("ada")), owned()) == [(taken, "unknown", ["unknown"])]
     again = cluster(live(user("ada"), id="another"))
-    assert origins(manifests(ada), again, owned(ada)) == [(taken, "cluster", ["cluster"])]
+    anew = "replaced on the cluster: deleted there and made anew since the last apply"
+    assert origins(manifests(ada), again, owned(ada)) == [(f"{anew}; {taken}", "cluster", ["cluster"])]
+    (found,) = drifts(manifests(user("ada")), again, owned(user("ada")))
+    assert (found.action.value, found.origin.value, found.note) == ("adopt", "cluster", anew)
+
+
+def test_what_was_renamed_was_changed_on_the_cluster() -> None:
+    ds = group("ds", description="x")
+    world = cluster(live(group("data", description="x"), id="group-ds"))
+    (found,) = drifts(manifests(ds), world, owned(ds))
+    assert [(each.diff.path, each.applied, each.diff.before, each.origin.value) for each in found.fields] == [
+        ("metadata.name", "ds", "data", "cluster")
+    ]
+
+
+def test_our_mark_is_gits_own() -> None:
+    p = project("p", description="x")
+    (found,) = drifts(manifests(p), cluster(project("p", description="y")), owned(p), owner="team")
+    assert [(each.diff.path, each.origin.value) for each in found.fields] == [
+        ("description", "cluster"),
+        ("metadata.owner", "git"),
+    ]
 
 
 def test_what_does_not_differ_has_no_origin() -> None:

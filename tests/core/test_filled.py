@@ -45,9 +45,11 @@ def test_what_stood_there_before_may_not_have_been_cleared() -> None:
 def test_what_was_filled_in_is_remembered_of_the_very_resource_that_we_own() -> None:
     declared = manifests(service("nb", kind="jupyter", visible_to_all=None))
     world = cluster(service("nb", kind="jupyter", visible_to_all=False))
+    ours = {"kind": "jupyter"}
     known = {"filled": hashes_of([FieldDiff("visible_to_all", False, None)])}
-    assert steps(plan_for(declared, world, owned(**{"AppService/nb": entry(id="", **known)}))) == []
-    for other in (entry(id="another", **known), entry(id="", is_pending=True, **known), entry(id="")):
+    assert steps(plan_for(declared, world, owned(**{"AppService/nb": entry(id="", values=ours, **known)}))) == []
+    theirs = {"values": {"kind": "shell"}, **known}
+    for other in (entry(id="", **theirs), entry(id="", is_pending=True, **known), entry(id="", values=ours)):
         assert steps(plan_for(declared, world, owned(**{"AppService/nb": other}))) == ["update AppService/nb"]
 
 

@@ -26,7 +26,10 @@ def test_every_status_is_counted_even_where_none_ended_so() -> None:
         "applied": 1,
         "failed": 0,
         "skipped": 1,
+        "conflict": 0,
+        "timed_out": 0,
         "unknown": 0,
+        "interrupted": 0,
         "cancelled": 0,
     }
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from builders import absent, cluster, entry, live, manifests, owned, plan_for, project, user
+from builders import absent, cluster, entry, live, manifests, owned, plan_for, project, service, user
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.ownership import applied, is_owned, opened
 from igz_apply.core.resources import Entry, SecretRef
+from igz_apply.kinds import APP_SERVICE, USER
 
 ADA = user("ada", first_name="Ada")
 A = Address("User", "ada")
@@ -16,22 +17,70 @@ P = Address("Project", "p")
 
 
 def test_an_entry_stands_for_the_resource_of_its_id() -> None:
-    assert not is_owned(None, None)
-    assert not is_owned(entry(is_pending=True), live(ADA))
-    assert is_owned(entry(ADA), live(ADA))
-    assert is_owned(entry(ADA), None)
-    assert is_owned(entry(ADA, id=""), live(ADA))
-    assert not is_owned(entry(ADA, id="another"), live(ADA))
+    assert not is_owned(None, None, USER)
+    assert not is_owned(entry(is_pending=True), live(ADA), USER)
+    assert is_owned(entry(ADA), live(ADA), USER)
+    assert is_owned(entry(ADA), None, USER)
+    assert not is_owned(entry(ADA, id=""), live(ADA), USER)
+    assert not is_owned(entry(ADA, id="another"), live(ADA), USER)
+
+
+NB = service("nb", kind="jupyter", owner="ada", description="x")
+
+
+def test_without_ids_what_seldom_changes_tells_the_one_that_was_applied() -> None:
+    assert is_owned(entry(NB, id=""), live(NB), APP_SERVICE)
+    for other in (
+        service("nb", kind="jupyter", owner="bob", description="x"),
+        service("nb", kind="shell", owner="ada", description="x"),
+        service("nb", kind="jupyter", description="x"),
+    ):
+        assert not is_owned(entry(NB), live(other), APP_SERVICE)
+    changed = service("nb", kind="jupyter", owner="ada", description="by hand", desired_state="disabled")
+    assert is_owned(entry(NB), live(changed), APP_SERVICE)
+
+
+def test_where_the_owner_was_not_stated_everything_that_was_has_to_be_as_it_was() -> None:
+    known = service("nb", kind="jupyter", description="x", resources={"limits": {"cpu": "1000m"}}, avatar=None)
+    lives = service("nb", kind="jupyter", description="x", resources={"limits": {"cpu": 1}}, owner="bob", avatar="a")
+    assert is_owned(entry(known), live(lives), APP_SERVICE)
+    assert not is_owned(entry(known), live(replace(lives, spec={**lives.spec, "description": "y"})), APP_SERVICE)
+    asleep = service("nb", kind="jupyter", desired_state="ready", scale_to_zero={"mode": "enabled"})
+    scaled = live(replace(asleep, spec={**asleep.spec, "desired_state": "scaledToZero"}))
+    assert is_owned(entry(asleep), scaled, APP_SERVICE)
+
+
+def test_a_mark_of_ours_tells_more_than_values_and_one_of_others_too() -> None:
+    taken = service("nb", kind="jupyter", owner="bob")
+    assert is_owned(entry(NB, mark="a"), live(taken, mark="a"), APP_SERVICE)
+    assert not is_owned(entry(NB, mark="a"), live(NB, mark="b"), APP_SERVICE)
+    assert is_owned(entry(NB, mark="a"), live(NB), APP_SERVICE)
+    assert is_owned(entry(NB), live(NB, mark="b"), APP_SERVICE)
+
+
+def test_hashes_of_secrets_end_with_the_resource_that_they_were_sent_to() -> None:
+    known = entry(ADA, secrets={"password": "hash"})
+    for lives, left in ((live(ADA), {"password": "hash"}), (live(ADA, id="another"), {})):
+        (change,) = plan_for(manifests(ADA), cluster(lives), owned(**{"User/ada": known})).changes
+        assert applied(change, known, "").secrets == left
+
+
+def test_what_bears_our_mark_is_remembered_with_it() -> None:
+    p = project("p", description="x")
+    (change,) = plan_for(manifests(p), cluster(), owner="team").changes
+    assert applied(change, None, "P1").mark == "team"
+    (kept,) = plan_for(manifests(p), cluster(live(p, mark="team")), owner="team").changes
+    assert applied(kept, None, "").mark == "team"
 
 
 def test_a_create_is_noted_as_pending_before_it_is_sent() -> None:
     plan = plan_for(manifests(ADA), cluster())
-    assert opened({}, plan, {}) == {A: Entry(id="", is_pending=True)}
+    assert opened({}, plan) == {A: Entry(id="", is_pending=True)}
 
 
 def test_a_create_of_what_vanished_keeps_its_protection() -> None:
     known = owned(user("ada", first_name="x", prevent_destroy=True), project("p", deletion_strategy="cascading"))
-    assert opened(known.entries, plan_for(manifests(ADA, project("p")), cluster(), known), {}) == {
+    assert opened(known.entries, plan_for(manifests(ADA, project("p")), cluster(), known)) == {
         A: Entry(id="", is_pending=True, values={"first_name": "x"}, prevent_destroy=True),
         P: Entry(id="", is_pending=True, values={"deletion_strategy": "cascading"}, deletion_strategy="cascading"),
     }
@@ -39,17 +88,13 @@ def test_a_create_of_what_vanished_keeps_its_protection() -> None:
 
 def test_what_is_already_as_declared_is_owned_before_anything_is_sent() -> None:
     plan = plan_for(manifests(ADA), cluster(ADA))
-    assert opened({}, plan, {A: {"password": "hash"}}) == {
-        A: Entry(id="user-ada", values={"first_name": "Ada"}, secrets={"password": "hash"})
-    }
+    assert opened({}, plan) == {A: Entry(id="user-ada", values={"first_name": "Ada"})}
 
 
 def test_what_stays_as_it_is_keeps_its_hashes_and_what_was_filled_in_and_what_is_written_is_read_back() -> None:
     known = entry(ADA, secrets={"password": "hash"}, filled={"job_title": "x"})
     plan = plan_for(manifests(ADA), cluster(ADA), owned(**{"User/ada": known}))
-    assert opened({A: known}, plan, {A: {"other": "new"}}) == {
-        A: replace(known, secrets={"password": "hash", "other": "new"})
-    }
+    assert opened({A: known}, plan) == {A: known}
     (update,) = plan_for(manifests(user("ada", first_name="x")), cluster(ADA), owned(**{"User/ada": known})).changes
     assert applied(update, known, "") == replace(known, values={"first_name": "x"})
     written = replace(known, filled={"first_name": "x", "job_title": "x"})
@@ -64,9 +109,9 @@ def test_what_the_platform_did_not_name_has_no_id() -> None:
 def test_what_is_gone_is_dropped_and_what_is_to_be_changed_stays_as_it_was() -> None:
     known = owned(ADA, user("bob"))
     plan = plan_for(manifests(user("ada", first_name="new")), cluster(ADA), known)
-    assert opened(known.entries, plan, {}) == {A: known.entries[A]}
+    assert opened(known.entries, plan) == {A: known.entries[A]}
     deleting = plan_for(manifests(absent(ADA)), cluster(ADA), known)
-    assert opened(known.entries, deleting, {}) == {A: known.entries[A]}
+    assert opened(known.entries, deleting) == {A: known.entries[A]}
 
 
 def test_what_was_applied_is_remembered_without_secrets_at_any_depth() -> None:

@@ -63,7 +63,10 @@ PLAN = Plan(
     fingerprints={ADA: {}, OPS: {"id": "abc"}},
     kept=(Address("User", "old"),),
     foreign={"User": 3},
-    dropped=(Address("User", "gone"),),
+    dropped={Address("User", "gone"): "gone from the cluster"},
+    not_visible={Address("Project", "unseen"): "403"},
+    tombstones=(Address("Project", "stone"),),
+    doubtful=(Address("AppService", "nb"),),
 )
 
 names = st.text(min_size=1, max_size=8)
@@ -128,7 +131,10 @@ plans = st.builds(
     fingerprints=st.dictionaries(addresses, st.dictionaries(names, names, max_size=2), max_size=2),
     kept=some(addresses),
     foreign=st.dictionaries(names, st.integers(0, 100), max_size=2),
-    dropped=some(addresses),
+    dropped=st.dictionaries(addresses, names, max_size=3),
+    not_visible=st.dictionaries(addresses, names, max_size=3),
+    tombstones=some(addresses),
+    doubtful=some(addresses),
 )
 many = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -179,10 +185,16 @@ def test_no_field_of_the_plans_types_is_forgotten() -> None:
 
 def test_the_form_is_the_contracts() -> None:
     data = saved(PLAN)
-    assert data["target"] == {"endpoint": "https://x", "version": "3.5.5", "tenant": "default", "username": "admin"}
+    assert data["target"] == {
+        "endpoint": "https://x",
+        "version": "3.5.5",
+        "tenant": "default",
+        "username": "admin",
+        "cluster": "",
+    }
     assert data["summary"] == {
         **{"create": 1, "update": 0, "delete": 1, "adopt": 0, "no_change": 0, "total": 2},
-        **{"kept": 1, "dropped": 1, "foreign": 3},
+        **{"kept": 1, "dropped": 1, "foreign": 3, "not_visible": 1, "tombstones": 1, "doubtful": 1},
     }
     first = data["changes"][0]
     assert (first["address"], first["action"], first["depends_on"], first["job"]) == (

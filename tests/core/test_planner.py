@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from builders import (
     absent,
@@ -42,6 +44,9 @@ def change_of(plan: Plan, address: str) -> Change:
 # The table
 
 
+AGAIN = "replaced on the cluster: deleted there and made anew since the last apply; "
+
+
 @pytest.mark.parametrize(
     ("world", "inventory", "action", "reason"),
     [
@@ -50,7 +55,12 @@ def change_of(plan: Plan, address: str) -> Change:
         (cluster(), owned(**{"User/ada": entry(is_pending=True)}), "create", "not on the cluster"),
         (cluster(OTHER), owned(), "update", "differs, and is owned from now on"),
         (cluster(OTHER), owned(ADA), "update", "changed on the cluster"),
-        (cluster(OTHER), owned(**{"User/ada": entry(ADA, id="x")}), "update", "differs, and is owned from now on"),
+        (
+            cluster(OTHER),
+            owned(**{"User/ada": entry(ADA, id="x")}),
+            "update",
+            f"{AGAIN}differs, and is owned from now on",
+        ),
         (cluster(ADA), owned(), "adopt", "already as declared, and owned from now on"),
         (
             cluster(ADA),
@@ -62,10 +72,9 @@ def change_of(plan: Plan, address: str) -> Change:
             cluster(ADA),
             owned(**{"User/ada": entry(ADA, id="x")}),
             "adopt",
-            "already as declared, and owned from now on",
+            f"{AGAIN}already as declared, and owned from now on",
         ),
         (cluster(ADA), owned(ADA), "no_change", "as declared"),
-        (cluster(ADA), owned(**{"User/ada": entry(ADA, id="")}), "no_change", "as declared"),
         (
             cluster(live(ADA, is_deleting=True)),
             owned(),
@@ -118,20 +127,38 @@ def test_what_is_not_ours_is_never_pruned_and_counted_as_foreign(inventory: Owne
 
 def test_what_others_made_again_under_a_name_of_ours_is_not_ours_and_its_entry_goes() -> None:
     plan = plan_for(manifests(), cluster(ADA), owned(**{"User/ada": entry(ADA, id="from before")}), prune=True)
-    assert plan.dropped == (A,)
+    assert plan.dropped == {A: "gone, and another was made of its name"}
 
 
 def test_an_entry_goes_when_its_resource_has_gone_and_nobody_wants_it() -> None:
-    assert plan_for(manifests(), cluster(), owned(ADA)).dropped == (A,)
-    assert plan_for(manifests(absent(ADA)), cluster(), owned(ADA)).dropped == (A,)
-    assert plan_for(manifests(ADA), cluster(), owned(ADA)).dropped == ()
-    assert plan_for(manifests(), cluster(live(ADA, is_deleting=True)), owned(ADA)).dropped == ()
+    gone = {A: "gone from the cluster"}
+    assert plan_for(manifests(), cluster(), owned(ADA)).dropped == gone
+    assert plan_for(manifests(absent(ADA)), cluster(), owned(ADA)).dropped == gone
+    assert plan_for(manifests(ADA), cluster(), owned(ADA)).dropped == {}
+    assert plan_for(manifests(), cluster(live(ADA, is_deleting=True)), owned(ADA)).dropped == {}
+
+
+def test_what_was_protected_is_remembered_when_it_has_gone() -> None:
+    protected = user("ada", first_name="Ada", prevent_destroy=True)
+    for desired in (manifests(), manifests(absent(ADA))):
+        for world in (cluster(), cluster(live(ADA, id="another"))):
+            plan = plan_for(desired, world, owned(protected), prune=True)
+            expected = () if world.resources and desired.resources else (A,)  # else there is something to be deleted
+            assert (plan.dropped, plan.tombstones) == ({}, expected)
+
+
+def test_what_is_not_visible_is_neither_made_nor_pruned_nor_dropped() -> None:
+    hidden = replace(cluster(), hidden={A: "403"})
+    for desired in (manifests(), manifests(ADA), manifests(absent(ADA))):
+        plan = plan_for(desired, hidden, owned(ADA), prune=True)
+        assert (plan.changes, plan.dropped, plan.kept, plan.not_visible) == ((), {}, (), {A: "403"})
+    assert plan_for(manifests(), hidden, owned(ADA), only=["Group"]).not_visible == {}
 
 
 def test_a_pending_entry_stays_while_anything_lives_under_its_name() -> None:
     pending = owned(**{"User/ada": entry(is_pending=True)})
-    assert plan_for(manifests(), cluster(ADA), pending).dropped == ()
-    assert plan_for(manifests(), cluster(), pending).dropped == (A,)
+    assert plan_for(manifests(), cluster(ADA), pending).dropped == {}
+    assert list(plan_for(manifests(), cluster(), pending).dropped) == [A]
 
 
 def test_what_is_leaving_is_not_kept_and_pruned_until_it_is_gone() -> None:
@@ -179,9 +206,10 @@ def test_a_secret_differs_when_its_hash_no_longer_matches_and_is_never_shown() -
     created = diff_of(plan_for(manifests(declared), cluster()), "User/ada")
     assert created == {"password": (None, "(from environment variable PW)")}
     assert steps(plan_for(manifests(declared), cluster(user("ada")))) == []
-    stale = {A: frozenset({"password"})}
-    (item,) = change_of(plan_for(manifests(declared), cluster(user("ada")), stale=stale), "User/ada").diff
-    assert (item.path, item.sensitive) == ("password", True)
+    for why, shown in (("", "(from environment variable PW)"), ("why", "(from environment variable PW; why)")):
+        stale = {A: {"password": why}}
+        (item,) = change_of(plan_for(manifests(declared), cluster(user("ada")), stale=stale), "User/ada").diff
+        assert (item.path, item.after, item.sensitive) == ("password", shown, True)
 
 
 def test_a_nested_secret_differs_in_the_same_way() -> None:
@@ -190,7 +218,7 @@ def test_a_nested_secret_differs_in_the_same_way() -> None:
     assert diff_of(plan_for(manifests(declared), cluster()), "AppService/s")[path] == (None, "(from file f)")
     world = cluster(service("s", kind="filebeat"))
     assert steps(plan_for(manifests(declared), world)) == []
-    stale = {Address("AppService", "s"): frozenset({path})}
+    stale = {Address("AppService", "s"): {path: ""}}
     assert list(diff_of(plan_for(manifests(declared), world, stale=stale), "AppService/s")) == [path]
 
 
@@ -462,7 +490,7 @@ def test_edges_are_plain_pairs() -> None:
 
 def test_an_inventory_entry_of_a_kind_that_we_do_not_know_is_left_alone() -> None:
     plan = plan_for(manifests(), cluster(), owned(**{"Quota/x": entry(id="1")}), prune=True)
-    assert (plan.changes, plan.dropped) == ((), ())
+    assert (plan.changes, plan.dropped) == ((), {})
 
 
 def test_a_service_that_is_off_is_not_said_to_restart() -> None:

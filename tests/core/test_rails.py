@@ -26,11 +26,26 @@ def judged(desired: DesiredState, world: LiveState, inventory: Owned | None = No
     prune = facts.get("is_pruning", False)
     inventory = inventory if inventory is not None else owned()
     plan = plan_for(desired, world, inventory, prune=prune)
-    return list(refusals(plan, facts_of(world, inventory, declared=len(desired.resources), **facts)))
+    return list(
+        refusals(
+            plan,
+            facts_of(
+                world,
+                inventory,
+                declared={each.address: each.is_present for each in desired.resources.values()},
+                **facts,
+            ),
+        )
+    )
 
 
 def facts_of(world: LiveState, inventory: Owned, **facts: Any) -> RailFacts:
-    return RailFacts(live=world, owned=inventory, kinds=facts.pop("kinds", KINDS), **{"declared": 1, **facts})
+    """`limits` are those of deletes."""
+    limits = {("delete", kind): limit for kind, limit in facts.pop("limits", {}).items()}
+    limits |= {(verb, kind): of for verb in ("cascade", "update") for kind, of in facts.pop(verb, {}).items()}
+    declared = facts.pop("declared", {ADMIN.address: True})
+    kinds = facts.pop("kinds", KINDS)
+    return RailFacts(live=world, owned=inventory, kinds=kinds, declared=declared, limits=limits, **facts)
 
 
 def summaries(problems: list[Problem]) -> list[str]:
@@ -130,7 +145,7 @@ def test_kinds_without_users_have_no_caller_and_no_lock_out() -> None:
 def test_prevent_destroy_holds_from_the_manifest_and_from_the_inventory() -> None:
     world = cluster(user("ada"), user("bob"), user("cy"), ADMIN)
     inventory = owned(user("bob", prevent_destroy=True), user("cy"))
-    desired = manifests(absent(user("ada", prevent_destroy=True)))
+    desired = manifests(absent(user("ada", prevent_destroy=True)), ADMIN)
     problems = judged(desired, world, inventory, is_pruning=True)
     assert [(each.summary, each.detail) for each in problems] == [
         (
@@ -267,8 +282,42 @@ def test_a_kind_within_its_limit_says_nothing_of_the_next() -> None:
     assert [problem.hint.split(": ")[1] for problem in problems] == ["--allow delete:User=4"]
 
 
-def test_a_kind_without_a_limit_is_not_limited() -> None:
-    assert deletes(9, 9 + 1, limits={"Group": 0}) == []
+def test_a_kind_without_a_limit_may_lose_a_tenth_of_what_is_owned() -> None:
+    assert deletes(4, 40, limits={"Group": 0}) == []
+    (problem,) = deletes(5, 40)
+    assert problem.detail == "The plan deletes 5 of kind User; limits.delete allows 10%."
+    assert deletes(3, 4) == []
+
+
+def test_of_a_percentage_and_a_count_the_smaller_holds() -> None:
+    assert deletes(9, 90, limits={"User": {"percent": "10%", "count": 9}}) == []
+    for limit in ({"percent": "10%", "count": 8}, {"percent": "9%", "count": 9}):
+        (problem,) = deletes(9, 90, limits={"User": limit})
+        assert problem.detail.endswith(f"limits.delete allows {limit['percent']} and {limit['count']}.")
+
+
+def test_updates_are_limited_where_the_config_says_so() -> None:
+    users = [user(f"u{index}") for index in range(5)]
+    changed = manifests(*(user(each.address.name, first_name="x") for each in users))
+    (problem,) = judged(changed, cluster(*users, ADMIN), update={"User": 4})
+    assert problem.summary == "Too many updates"
+    assert problem.detail == "The plan updates 5 of kind User; limits.update allows 4."
+    assert judged(changed, cluster(*users, ADMIN), update={"User": 4}, waivers={("update", "User"): 5}) == []
+    assert judged(changed, cluster(*users, ADMIN), update={"User": 5}) == []
+
+
+def test_many_entries_are_not_forgotten_at_once() -> None:
+    users = [user(f"u{index}") for index in range(5)]
+    (problem,) = judged(manifests(ADMIN), cluster(ADMIN), owned(*users))
+    assert problem.summary == "Too many entries to forget"
+    assert problem.detail == (
+        "The inventory would forget 5 of kind User, gone from the cluster: User/u0, User/u1, User/u2 and 2 more; "
+        "limits.delete allows 10%."
+    )  # fmt: skip
+    assert problem.hint.endswith("--allow forget:User=5")
+    assert judged(manifests(ADMIN), cluster(ADMIN), owned(*users), waivers={("forget", "User"): 5}) == []
+    assert judged(manifests(ADMIN), cluster(ADMIN), owned(*users[:3])) == []
+    assert judged(manifests(ADMIN), cluster(ADMIN), owned(*users), limits={"User": 5}) == []
 
 
 def test_a_percentage_is_of_what_is_owned_and_of_that_kind() -> None:
@@ -312,6 +361,21 @@ def test_each_kind_has_a_limit_of_its_own() -> None:
 
 # Cascades
 
+CASCADE = {("cascade", "Project"): 1}
+
+
+def test_no_cascade_passes_unless_the_config_or_a_waiver_says_so() -> None:
+    desired = manifests(absent(project("p", deletion_strategy="cascading")))
+    (problem,) = judged(desired, cluster(project("p")))
+    assert problem.summary == "Too many cascading deletes"
+    assert problem.detail == (
+        "The plan deletes 1 of kind Project with all that is in it: Project/p; limits.cascade allows 0."
+    )  # fmt: skip
+    assert problem.hint.endswith("--allow cascade:Project=1")
+    assert judged(desired, cluster(project("p")), cascade={"Project": 1}) == []
+    assert judged(desired, cluster(project("p")), waivers=CASCADE) == []
+    assert judged(desired, cluster(live(project("p"), is_deleting=True))) == []
+
 
 def test_a_cascade_has_to_be_asked_for_by_the_manifest_or_the_inventory() -> None:
     world = cluster(project("p"))
@@ -319,12 +383,12 @@ def test_a_cascade_has_to_be_asked_for_by_the_manifest_or_the_inventory() -> Non
         (manifests(absent(project("p", deletion_strategy="cascading"))), owned()),
         (manifests(absent(project("p"))), owned(project("p", deletion_strategy="cascading"))),
     ):
-        assert judged(desired, world, inventory) == []
+        assert judged(desired, world, inventory, waivers=CASCADE) == []
     desired = manifests(absent(project("p", deletion_strategy="restricted")))
     plan = plan_for(desired, world)
     tampered = replace(plan, changes=(replace(plan.changes[0], deletion_strategy="cascading"),))
     for inventory in (owned(), owned(project("p")), owned(project("p", deletion_strategy="restricted"))):
-        (problem,) = refusals(tampered, facts_of(world, inventory))
+        (problem,) = refusals(tampered, facts_of(world, inventory, waivers=CASCADE))
         assert problem.summary == "Cascading delete"
         assert problem.detail == "Project/p would be deleted with all that is in it, and nothing asked for that."
         assert problem.hint == "State deletion_strategy: cascading in its manifest."
@@ -337,19 +401,19 @@ def test_a_cascade_is_found_wherever_in_the_plan_it_stands() -> None:
     world = cluster(project("p"), group("a"))
     plan = plan_for(manifests(absent(project("p")), absent(group("a"))), world)
     tampered = replace(plan, changes=(plan.changes[0], replace(plan.changes[1], deletion_strategy="cascading")))
-    assert summaries(list(refusals(tampered, facts_of(world, owned())))) == ["Cascading delete"]
+    assert summaries(list(refusals(tampered, facts_of(world, owned(), waivers=CASCADE)))) == ["Cascading delete"]
 
 
 def test_strategies_are_compared_by_value() -> None:
     world = cluster(project("p"))
     remembered = owned(**{"Project/p": entry(project("p"), deletion_strategy="".join(["casc", "ading"]))})
-    assert judged(manifests(absent(project("p"))), world, remembered) == []
+    assert judged(manifests(absent(project("p"))), world, remembered, waivers=CASCADE) == []
     stated = absent(project("p", deletion_strategy="".join(["casc", "ading"])))
-    assert judged(manifests(stated), world) == []
+    assert judged(manifests(stated), world, waivers=CASCADE) == []
     assert judged(manifests(absent(project("p"))), world) == []
     plan = plan_for(manifests(absent(project("p"))), world)
     tampered = replace(plan, changes=(replace(plan.changes[0], deletion_strategy="".join(["casc", "ading"])),))
-    assert summaries(list(refusals(tampered, facts_of(world, owned())))) == ["Cascading delete"]
+    assert summaries(list(refusals(tampered, facts_of(world, owned(), waivers=CASCADE)))) == ["Cascading delete"]
 
 
 # Empty input
@@ -359,20 +423,41 @@ def test_an_empty_input_prunes_nothing() -> None:
     inventory, world = owned(user("ada")), cluster(user("ada"), ADMIN)
     (problem,) = judged(manifests(), world, inventory, is_pruning=True)
     assert problem.summary == "Empty manifests"
-    assert problem.detail == "The manifests declare nothing, and pruning would delete 1 resources."
+    assert problem.detail == "The manifests declare nothing present, and pruning would delete 1 resources."
     assert problem.hint == "Check the path. To delete all of it on purpose, use igz-apply destroy."
     assert judged(manifests(ADMIN), world, inventory, is_pruning=True) == []
     assert judged(manifests(), world, inventory) == []
     assert judged(manifests(), cluster(ADMIN), inventory, is_pruning=True) == []
     plan = plan_for(manifests(), world, inventory, prune=True)
-    assert refusals(plan, facts_of(world, inventory, declared=0)) == ()
+    assert refusals(plan, facts_of(world, inventory, declared={})) == ()
+
+
+def test_an_absent_document_does_not_count_as_a_declaration() -> None:
+    ada, bob = user("ada"), user("bob")
+    (problem,) = judged(manifests(absent(ada)), cluster(ada, bob, ADMIN), owned(bob), is_pruning=True)
+    assert problem.summary == "Empty manifests"
+    assert judged(manifests(absent(ada), ADMIN), cluster(ada, bob, ADMIN), owned(bob), is_pruning=True) == []
+
+
+def test_a_kind_of_which_nothing_is_declared_any_more_is_like_an_empty_folder() -> None:
+    groups = [group(f"g{index}") for index in range(4)]
+    world, limits = cluster(*groups, ADMIN), {"Group": 9}
+    (problem,) = judged(manifests(ADMIN), world, owned(*groups), is_pruning=True, limits=limits)
+    assert problem.summary == "Empty kind"
+    assert problem.detail == "The manifests declare nothing of kind Group any more, and pruning would delete 4 of it."
+    assert problem.hint.endswith("--allow delete:Group=4")
+    waivers = {("delete", "Group"): 4}
+    assert judged(manifests(ADMIN), world, owned(*groups), is_pruning=True, limits=limits, waivers=waivers) == []
+    assert judged(manifests(ADMIN), world, owned(*groups[:3]), is_pruning=True, limits=limits) == []
+    declared = manifests(ADMIN, group("g9"))
+    assert judged(declared, world, owned(*groups), is_pruning=True, limits=limits) == []
 
 
 def test_only_deletes_are_counted_where_nothing_is_declared() -> None:
     world = cluster(ADMIN)
     for desired in (user("ada"), user("admin", first_name="x")):
         plan = plan_for(manifests(desired), world)
-        assert refusals(plan, facts_of(world, owned(), declared=0, is_pruning=True)) == ()
+        assert refusals(plan, facts_of(world, owned(), declared={}, is_pruning=True)) == ()
 
 
 def test_manifests_that_declare_everything_absent_are_not_empty() -> None:
@@ -396,7 +481,7 @@ def test_the_caller_keeps_what_an_apply_takes(policy: str) -> None:
 
 
 def test_the_caller_may_gain_policies() -> None:
-    caller = user("admin", assigned_policies=["Developer"])
+    caller = user("admin", assigned_policies=["Security Admin"])
     gained = ["Security Admin", "Developer", "Service Admin"]
     assert judged(manifests(user("admin", assigned_policies=gained)), cluster(caller), min_admins=0) == []
 
@@ -421,9 +506,111 @@ def test_a_policy_counts_also_when_it_comes_through_a_group() -> None:
 
 
 def test_what_the_caller_never_had_cannot_be_lost() -> None:
-    caller = user("admin", assigned_policies=["Data"])
-    assert judged(manifests(user("admin", assigned_policies=[])), cluster(caller), min_admins=0) == []
+    caller = user("admin", assigned_policies=["Security Admin", "Data"])
+    desired = manifests(user("admin", assigned_policies=["Security Admin"]))
+    assert judged(desired, cluster(caller), min_admins=0) == []
     assert judged(manifests(user("ada", first_name="x")), cluster(user("ada")), min_admins=0) == []
+
+
+# What the caller may do
+
+
+@pytest.mark.parametrize(
+    ("change", "policy", "others"),
+    [
+        (user("bob"), "Security Admin", ["Developer", "Service Admin"]),
+        (absent(user("ada")), "Security Admin", ["Developer", "Service Admin"]),
+        (user("ada", first_name="x"), "Security Admin", ["Developer", "Service Admin"]),
+        (group("new"), "Security Admin", ["Developer", "Service Admin"]),
+        (project("q"), "Developer or Function Admin", ["Security Admin", "Service Admin"]),
+        (service("s", kind="shell"), "Service Admin", ["Security Admin", "Developer"]),
+        (absent(service("t")), "Service Admin", ["Security Admin", "Developer"]),
+    ],
+)
+def test_what_the_callers_policies_do_not_allow_is_refused(change: Any, policy: str, others: list[str]) -> None:
+    lives = [user("ada"), service("t", kind="shell"), project("p")]
+    caller = user("admin", assigned_policies=others)
+    (problem,) = judged(manifests(change), cluster(caller, *lives), min_admins=0)
+    assert problem.summary == "Missing policy"
+    assert (
+        f"({change.address}), which takes the policy {policy}; admin has {', '.join(sorted(others))}." in problem.detail
+    )
+    assert problem.hint == "Give it to admin, directly or through a group, or run as somebody who has it."
+    able = user("admin", assigned_policies=[policy.split(" or ")[0], *others])
+    assert judged(manifests(change), cluster(able, *lives), min_admins=0) == []
+
+
+def test_policies_count_through_groups_and_what_is_not_known_refuses_nothing() -> None:
+    needed = group("able", assigned_policies=["Security Admin"])
+    desired = manifests(user("bob"))
+    assert judged(desired, cluster(user("admin", groups=["able"]), needed), min_admins=0) == []
+    assert judged(desired, cluster(user("admin", assigned_policies=["Of A Newer System"])), min_admins=0) == []
+    assert judged(desired, cluster(), min_admins=0) == []
+    assert judged(desired, cluster(live(user("admin"), is_system=True)), min_admins=0) == []
+    assert summaries(judged(desired, cluster(user("admin")), min_admins=0)) == ["Missing policy"]
+
+
+def test_to_update_or_delete_a_project_hangs_on_a_role_not_on_a_policy() -> None:
+    caller = user("admin", assigned_policies=["Security Admin"])
+    world = cluster(caller, project("p"), project("q"))
+    assert judged(manifests(project("p", description="x"), absent(project("q"))), world, min_admins=0) == []
+
+
+# What is not shown, is called otherwise, or is claimed by others
+
+
+def test_what_is_declared_and_owned_has_to_be_visible() -> None:
+    p = project("p")
+    unseen = replace(cluster(ADMIN), hidden={p.address: "403"})
+    for desired in (p, absent(p)):
+        (problem,) = judged(manifests(ADMIN, desired), unseen, owned(p))
+        assert problem.summary == "Not visible"
+        assert problem.detail == (
+            "Project/p is declared, and was applied before, but the cluster does not show it: 403."
+        )  # fmt: skip
+        assert problem.hint.endswith("--except Project/p")
+    assert judged(manifests(ADMIN), unseen, owned(p), is_pruning=True) == []
+
+
+def test_a_name_is_put_back_only_where_the_platform_can() -> None:
+    ds = group("ds", description="x")
+    world = cluster(ADMIN, live(group("data", description="x"), id="group-ds"))
+    assert judged(manifests(ADMIN, ds), world, owned(ds)) == []
+    bob = user("bob", first_name="B")
+    world = cluster(ADMIN, live(user("robert", first_name="B"), id="user-bob"))
+    (problem,) = judged(manifests(ADMIN, bob), world, owned(bob))
+    assert problem.summary == "Renamed on the cluster"
+    assert problem.detail.startswith("User/bob is called robert there now; it has the same id.")
+    assert problem.hint == (
+        "Declare it as User/robert, with all that names it, or have it called bob there again."
+    )  # fmt: skip
+
+
+def test_what_bears_the_mark_of_another_repository_is_taken_on_purpose_alone() -> None:
+    p = project("p", description="x")
+    marked = cluster(ADMIN, live(project("p", description="y"), mark="team-b"))
+    for desired in (p, project("p", description="y"), absent(p)):
+        for owner in ("", "team-a"):
+            (problem,) = judged(manifests(ADMIN, desired), marked, owner=owner)
+            assert problem.summary == "Owned elsewhere"
+            assert problem.detail == "Project/p is marked as team-b's (igz-apply/owner)."
+            assert problem.hint.endswith("--allow adopt:Project=1")
+            waivers = {("adopt", "Project"): 1}
+            assert judged(manifests(ADMIN, desired), marked, owner=owner, waivers=waivers) == []
+    assert judged(manifests(ADMIN, p), marked, owner="team-b") == []
+    assert judged(manifests(ADMIN, p), marked, owned(p)) == []  # ours by its id, and we have no mark of our own
+    assert summaries(judged(manifests(ADMIN, p), marked, owned(p), owner="team-a")) == ["Owned elsewhere"]
+
+
+def test_what_another_inventory_of_the_cluster_owns_is_taken_on_purpose_alone() -> None:
+    g = group("g", description="x")
+    held = {g.address: "s3://state/b.json"}
+    world = cluster(ADMIN, group("g", description="y"))
+    (problem,) = judged(manifests(ADMIN, g), world, held_elsewhere=held)
+    assert problem.detail == "Group/g is in the inventory s3://state/b.json."
+    assert judged(manifests(ADMIN, g), world, owned(g), held_elsewhere=held) == []
+    assert judged(manifests(ADMIN, g), cluster(ADMIN), held_elsewhere=held) == []
+    assert judged(manifests(ADMIN, g), world, held_elsewhere=held, waivers={("adopt", "Group"): 1}) == []
 
 
 def test_enough_administrators_remain() -> None:
@@ -462,7 +649,7 @@ def test_who_is_disabled_or_being_deleted_does_not_administer() -> None:
 
 
 def test_nobody_is_called_nobody() -> None:
-    caller = user("admin", assigned_policies=["Developer"])
+    caller = live(user("admin", assigned_policies=["Developer"]), is_system=True)
     bob = user("bob", assigned_policies=["Security Admin"])
     (problem,) = judged(manifests(absent(bob)), cluster(caller, bob))
     assert problem.detail == "After this plan nobody could administer users; limits.min_admins is 1."

@@ -8,7 +8,7 @@ from typing import Any
 from builders import cluster, group, live, manifests, plan_for, user
 
 from igz_apply.core.changes import Plan
-from igz_apply.core.resources import LiveState
+from igz_apply.core.resources import LiveState, Owned
 from igz_apply.core.staleness import fingerprints, stale
 from igz_apply.kinds import KINDS
 
@@ -24,7 +24,7 @@ def saved(before: LiveState = BEFORE) -> Plan:
 
 
 def reasons(after: LiveState, *, was_used: bool = False) -> list[tuple[str, str]]:
-    return [(problem.summary, problem.detail) for problem in stale(saved(), after, KINDS, was_used=was_used)]
+    return [(problem.summary, problem.detail) for problem in stale(saved(), after, Owned(), KINDS, was_used=was_used)]
 
 
 def world(*resources: Any, **more: Any) -> LiveState:
@@ -84,7 +84,9 @@ def test_a_plan_is_applied_once() -> None:
 
 def test_a_plan_without_fingerprints_is_never_fresh() -> None:
     bare = replace(saved(), fingerprints={})
-    assert {problem.summary for problem in stale(bare, BEFORE, KINDS, was_used=False)} == {"Moved since the plan"}
+    assert {problem.summary for problem in stale(bare, BEFORE, Owned(), KINDS, was_used=False)} == {
+        "Moved since the plan"
+    }
 
 
 def test_the_order_of_a_set_does_not_count() -> None:
@@ -92,4 +94,4 @@ def test_the_order_of_a_set_does_not_count() -> None:
     other = live(user("ada", email="a@x", assigned_policies=["Developer", "Data"]))
     made = plan_for(manifests(user("ada", email="b@x")), cluster(one))
     kept = replace(made, fingerprints=fingerprints(made, cluster(one), KINDS))
-    assert not list(stale(kept, cluster(other), KINDS, was_used=False))
+    assert not list(stale(kept, cluster(other), Owned(), KINDS, was_used=False))

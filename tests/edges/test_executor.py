@@ -90,10 +90,10 @@ def test_each_event_is_told_once_and_in_order() -> None:
     assert [timing.job for timing in ran.execution.timeline] == ["", "j"]
 
 
-def test_a_ten_minute_timeout_is_an_unknown_end_that_says_what_was_seen_last() -> None:
+def test_a_ten_minute_timeout_has_its_own_word_and_says_what_was_seen_last() -> None:
     script = {"create Project/churn": Receipt(job="j"), "job j": "in_progress"}
     ran = run_plan(one_project(), script, options=ApplyOptions(job_timeout=600))
-    assert ran.statuses == {"Project/churn": "unknown"}
+    assert ran.statuses == {"Project/churn": "timed_out"}
     assert ran.detail("Project/churn") == (
         "its end was not seen within 600 s: job j is still in_progress; look again with the same command"
     )

@@ -365,7 +365,7 @@ def test_a_change_that_was_sent_in_part_is_not_told_as_never_sent() -> None:
     ran = run_plan(plan, script, interrupted_at=0.1)
     (outcome,) = ran.outcomes
     assert (outcome.status.value, outcome.detail) == (
-        "failed",
+        "interrupted",
         "interrupted before it was sent; done before: create Project/churn",
     )
     assert [call for call in ran.writer.calls if not call.startswith("job")] == ["create Project/churn"]

@@ -78,6 +78,7 @@ TYPES = {
     Shape.QUANTITY: {"string", "number"},
     Shape.DURATION: {"string"},
     Shape.SCALAR: {"string", "integer", "boolean"},
+    Shape.FOLDED: {"string"},
 }
 
 

@@ -47,7 +47,7 @@ def _perform(step: Step, plane: SimulatedPlane, ids: dict[Address, str]) -> None
 
 
 def _remembered(plan: Plan, owned: Owned, ids: dict[Address, str]) -> Owned:
-    entries = opened(owned.entries, plan, {})
+    entries = opened(owned.entries, plan)
     for change in plan.writes:
         if change.action is Action.DELETE:
             entries.pop(change.address, None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from builders import absent, entry, group, identity, project, service, user
@@ -17,6 +17,7 @@ from simulated import SimulatedPlane
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.resources import DesiredState, Entry, Owned, Resource
+from igz_apply.kinds import KINDS
 
 USERS = ("ada", "bob", "cy", "di")
 GROUPS = ("ds", "ops", "qa")
@@ -127,6 +128,8 @@ class Artist:
         for declared in (*desired, *live):
             address = declared.address
             sort = self.pick(("none", "none", "applied", "applied", "pending", "of another"))
+            if sort == "of another" and not KINDS[address.kind].has_ids:
+                declared = replace(declared, spec={**declared.spec, "kind": "shell"})  # what tells it apart
             if sort == "pending":
                 found[address] = entry(is_pending=True)
             elif sort != "none":

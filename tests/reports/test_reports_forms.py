@@ -439,7 +439,7 @@ def test_a_graph_that_is_too_large_for_the_page_is_left_out_of_it() -> None:
 
 
 def test_a_prune_that_was_not_asked_for_is_told() -> None:
-    of: Any = plan(kept=(at("User/old"),), dropped=(at("User/gone"),), foreign={"User": 7})
+    of: Any = plan(kept=(at("User/old"),), dropped={at("User/gone"): "gone from the cluster"}, foreign={"User": 7})
     text = Page(written(".html", of)).text
     assert "User/old" in text
     assert "User/gone" in text

@@ -136,7 +136,7 @@ def test_a_manifest_without_services_is_never_taken_for_an_empty_one(
     finishes(tmp_path)
 
 
-@pytest.mark.parametrize(("act", "ends"), [("fail", "failed"), ("stall", "unknown"), ("vanish", "applied")])
+@pytest.mark.parametrize(("act", "ends"), [("fail", "failed"), ("stall", "timed_out"), ("vanish", "applied")])
 def test_jobs_that_fail_stall_or_vanish(tmp_path: Path, act: str, ends: str) -> None:
     start(tmp_path)
     kinds = ("user.creation", "user_group.deletion", "project.creation", "project.roles.update")

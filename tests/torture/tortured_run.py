@@ -28,6 +28,7 @@ from igz_apply.executor import ApplyOptions
 from igz_apply.fetch import fetch_live
 from igz_apply.inventory import FsspecInventory
 from igz_apply.kinds import KINDS
+from igz_apply.presence import with_absence_confirmed
 from igz_apply.secrets import EnvironmentSecrets
 from igz_apply.workflow import Outside
 
@@ -165,7 +166,9 @@ def _run(
     secrets = CheapSecrets({"PASSWORD": "Secret-12!"}, Path())
     live, owned = fetch_live(reader, KINDS, work), store.load()
     loaded = workflow.load([str(manifests)])
-    proposal = workflow.plan(loaded, live, owned, secrets=secrets, prune=True)
+    live = with_absence_confirmed(live, owned, reader, KINDS, work)
+    limits = workflow.Limits(delete=dict.fromkeys(KINDS.names, "100%"), cascade={"Project": 9})
+    proposal = workflow.plan(loaded, live, owned, secrets=secrets, prune=True, limits=limits)
     ran.plan = proposal.approved()
     if plans_only:
         ran.code = 0

@@ -62,7 +62,7 @@ def rich_plan() -> Plan:
             policies=(PolicyChange("ada", ("Data", "Security Admin"), ("IT Admin",), "group data-science"),),
         ),
         kept=(address("Group/legacy"),),
-        dropped=(address("User/gone"),),
+        dropped={address("User/gone"): "gone from the cluster"},
         foreign={"User": 12, "Group": 3},
     )
 

@@ -175,14 +175,14 @@ MANY = 30
     ("kind", "change", "writes", "reads"),
     [
         ("Group", "create", 1, 0),
-        ("Group", "update", 2, 1),  # itself, and the user on its roster, who is read right before
+        ("Group", "update", 2, 2),  # itself, and the user on its roster, each read right before
         ("Group", "delete", 1, 2),  # its job, and whether it is gone
         ("User", "create", 1, 2),  # its job, and whether it is usable
-        ("User", "update", 1, 1),  # the groups are read right before they are written
+        ("User", "update", 1, 1),  # fields and groups are read right before they are written, in one call
         ("User", "delete", 1, 2),
         ("Project", "create", 2, 4),  # itself with job and a look, its roles with a read before and a job
-        ("Project", "update", 2, 2),
-        ("Project", "delete", 1, 2),
+        ("Project", "update", 2, 3),  # itself and its roles, each read right before, and a job
+        ("Project", "delete", 1, 3),  # its name by its id right before, since it is deleted by name
         ("AppService", "create", 1, 3),  # one document for all of them: it is read twice before, its job once
         ("AppService", "update", 1, 3),
         ("AppService", "delete", 1, 3),

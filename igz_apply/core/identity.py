@@ -1,0 +1,103 @@
+"""What an inventory's entries stand for now: an id outlives a name, and a name says nothing about an id.
+
+Somebody may rename on the cluster what we own, or delete it and make another of its name. So what is owned is looked
+for by its id: where that lives under another name it was *renamed*, and is planned under the name that we own it by;
+where another id lives under the name it was *replaced*, and that other one is not ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.kind import Field, Kinds, Shape
+from igz_apply.core.resources import Entry, LiveResource, LiveState, Owned
+
+Names = Mapping[str, Mapping[str, str]]
+"""Kind -> name on the cluster -> the name that we own it by."""
+
+
+def lacking(live: LiveState, owned: Owned, kinds: Kinds) -> tuple[Address, ...]:
+    """Return what the inventory holds and no list shows, whether by its id or, where it has none, by its name."""
+    ids = {(address.kind, resource.id) for address, resource in live.resources.items()}
+    return tuple(
+        address
+        for address, entry in owned.entries.items()
+        if address.kind in kinds and not _is_listed(address, entry, live, ids, kinds)
+    )
+
+
+def _is_listed(address: Address, entry: Entry, live: LiveState, ids: Container[tuple[str, str]], kinds: Kinds) -> bool:
+    if entry.id and kinds[address.kind].has_ids:
+        return (address.kind, entry.id) in ids
+    return address in live.resources
+
+
+def renamed(live: LiveState, owned: Owned, kinds: Kinds, declared: Container[Address] = ()) -> Mapping[Address, str]:
+    """Return what we own and the cluster calls otherwise: the address that we own it by -> its name there.
+
+    Not what is `declared` under the name that it has there: then git has followed.
+    """
+    moved = {
+        (address.kind, entry.id): address
+        for address, entry in owned.entries.items()
+        if entry.id and not entry.is_pending and address.kind in kinds and kinds[address.kind].has_ids
+        if address not in live.resources
+    }
+    if not moved:
+        return {}
+    found = {}
+    for address, resource in live.resources.items():
+        ours = moved.get((address.kind, resource.id))
+        if ours is not None and address not in declared:
+            found[ours] = address.name
+    return found
+
+
+def under_owned_names(live: LiveState, owned: Owned, kinds: Kinds, declared: Container[Address] = ()) -> LiveState:
+    """Return what lives with everything that was renamed under the name that we own it by, wherever it is named."""
+    called = renamed(live, owned, kinds, declared)
+    if not called:
+        return live
+    names: dict[str, dict[str, str]] = {}
+    for ours, there in called.items():
+        names.setdefault(ours.kind, {})[there] = ours.name
+    resources = {}
+    for each in live.resources.values():
+        resource = _ours(each, names)
+        fields = kinds[resource.address.kind].referring
+        resources[resource.address] = replace(resource, spec=_renamed(fields, resource.spec, names))
+    membership = kinds.membership
+    groups_of = live.groups_of
+    if membership is not None:
+        users, groups = names.get(membership.user_kind, {}), names.get(membership.group_kind, {})
+        groups_of = {
+            users.get(user, user): frozenset(groups.get(group, group) for group in held)
+            for user, held in live.groups_of.items()
+        }
+    return replace(live, resources=resources, groups_of=groups_of)
+
+
+def _ours(resource: LiveResource, names: Names) -> LiveResource:
+    kind, name = resource.address
+    ours = names.get(kind, {}).get(name)
+    return resource if ours is None else replace(resource, address=Address(kind, ours), called=name)
+
+
+def _renamed(fields: Sequence[Field], spec: Mapping[str, Any], names: Names) -> Mapping[str, Any]:
+    """Return a spec, or a part of one with these fields, with the names that we know in place of the cluster's."""
+    changed = {}
+    for field in fields:
+        value = spec.get(field.name)
+        if value is None:
+            continue
+        known = names.get(field.refers_to, {})
+        if not field.refers_to:
+            changed[field.name] = _renamed(field.referring, value, names) if isinstance(value, Mapping) else value
+        elif field.shape is Shape.SET:
+            changed[field.name] = sorted(known.get(name, name) for name in value)
+        else:
+            changed[field.name] = known.get(value, value)
+    return {**spec, **changed}

@@ -1,0 +1,69 @@
+"""Whether what a change was planned from still holds, looked at right before it is sent.
+
+The platform takes no precondition (wire reference, section 3.6). So a field that holds neither what the plan showed
+before nor what it wants after was changed by somebody meanwhile: it is theirs, and nothing of the change is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from igz_apply.core.changes import Change, FieldDiff
+from igz_apply.core.kind import MARK_PATH, NAME_PATH, Kind, Via
+from igz_apply.core.meaning import field_at, means, same, value_at
+from igz_apply.core.resources import LiveResource
+
+
+def moved_since(change: Change, now: LiveResource, kind: Kind) -> str:
+    """Say which of its own fields moved since the plan, "" for none. Secrets cannot be seen, edges move one by one."""
+    return "; ".join(_moved(change.diff, now, kind))
+
+
+def is_another(change: Change, now: LiveResource, kind: Kind) -> bool:
+    """Say whether another resource stands under the name now, where the platform tells them apart by no id."""
+    if change.live is None:
+        return False
+    wanted = change.desired.spec if change.desired is not None else {}
+    return any(
+        not same(kind.field_named(name), change.live.spec.get(name), now.spec.get(name))
+        and not (name in wanted and same(kind.field_named(name), wanted[name], now.spec.get(name)))
+        for name in kind.ties
+    )
+
+
+def entry_moved(name: str, one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> str:
+    """Say where two readings of an entry of a shared document differ, "" where they do not."""
+    if one is None or other is None:
+        return "" if one is other else f"{name} is {'new' if one is None else 'gone'}"
+    path = next(_paths(one, other), None)
+    return f"{name}: {path} moved" if path is not None else ""
+
+
+def _paths(one: Any, other: Any, path: str = "") -> Iterator[str]:
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        for key in sorted(one.keys() | other.keys()):
+            yield from _paths(one.get(key), other.get(key), f"{path}.{key}" if path else str(key))
+    elif one != other:
+        yield path
+
+
+def _moved(diff: Iterable[FieldDiff], now: LiveResource, kind: Kind) -> Iterator[str]:
+    for item in diff:
+        field = field_at(kind, item.path)
+        top = kind.field_named(item.path.split(".")[0])
+        if item.sensitive or (top is not None and (top.membership or top.via is Via.ROLES)):
+            continue
+        if item.path == NAME_PATH:
+            value: Any = now.address.name
+        elif item.path == MARK_PATH:
+            value = now.mark or None
+        else:
+            _, value = value_at(now.spec, item.path)
+        wanted = (item.before, item.after)
+        holds = (
+            same(None, each, value) if field is None else means(field, each, value, now.spec, now.spec)
+            for each in wanted
+        )
+        if not any(holds):
+            yield f"{item.path} holds something else now than the plan was made from"

@@ -1,0 +1,137 @@
+"""Which secrets an apply sends, and why. Values stay behind the `Secrets` port: here are names and hashes alone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.changes import Action, Change, Plan
+from igz_apply.core.kind import Kinds
+from igz_apply.core.ownership import is_owned
+from igz_apply.core.problems import Problem, in_order
+from igz_apply.core.references import secret_refs
+from igz_apply.core.resources import DesiredState, LiveState, Owned, SecretRef
+from igz_apply.errors import InvalidInput
+from igz_apply.ports import Secrets
+
+SecretPlace = tuple[Address, str]
+"""A secret of a resource: its address and the dotted path below its spec."""
+
+_NAMED = 5  # how many a warning names
+
+
+def secrets_to_send(
+    desired: DesiredState,
+    live: LiveState,
+    owned: Owned,
+    secrets: Secrets,
+    kinds: Kinds,
+    rotate: Sequence[SecretPlace] = (),
+) -> Mapping[Address, Mapping[str, str]]:
+    """Return the paths of secrets that have to be sent to what exists, each with the reason, "" for a new value.
+
+    A secret cannot be read back. So one of which the inventory has no hash is not known to be there, and is sent.
+    Raises InvalidInput when `rotate` names something that is no secret here.
+    """
+    asked = frozenset(rotate)
+    _check_rotation(asked, desired, secrets)
+    found: dict[Address, Mapping[str, str]] = {}
+    for address, resource in desired.resources.items():
+        refs = tuple(secret_refs(resource.spec)) if resource.is_present and address in live.resources else ()
+        if not refs:
+            continue
+        known = _known_secrets(owned, live, address, kinds)
+        reasons = {path: _why_sent(known.get(path), ref, secrets, (address, path) in asked) for path, ref in refs}
+        if sent := {path: why for path, why in reasons.items() if why is not None}:
+            found[address] = sent
+    return found
+
+
+def _known_secrets(owned: Owned, live: LiveState, address: Address, kinds: Kinds) -> Mapping[str, str]:
+    """Return the hashes of what was sent to the very resource that lives there."""
+    entry = owned.entries.get(address)
+    if entry is None or not is_owned(entry, live.resources.get(address), kinds[address.kind]):
+        return {}
+    return entry.secrets
+
+
+def _why_sent(known: str | None, ref: SecretRef, secrets: Secrets, is_rotated: bool) -> str | None:
+    """Return the reason to send a secret, "" for one that has changed, None for one that stays or is not here."""
+    if is_rotated:
+        return "sent again on purpose"
+    if not secrets.is_available(ref):
+        return None
+    if known is None:
+        return "not known to be the present one"
+    return None if secrets.matches(ref, known) else ""
+
+
+def _check_rotation(asked: Collection[SecretPlace], desired: DesiredState, secrets: Secrets) -> None:
+    problems = []
+    for address, path in sorted(asked):
+        resource = desired.resources.get(address)
+        refs = dict(secret_refs(resource.spec)) if resource is not None and resource.is_present else {}
+        if path not in refs:
+            known = ", ".join(f"{address}#{each}" for each in refs)
+            hint = f"There is {known}." if known else "Declare it with from_env or from_file."
+            problems.append(Problem("No such secret", f"No manifest states a secret {address}#{path}.", hint))
+        elif not secrets.is_available(refs[path]):
+            detail = f"{address}#{path} is to be sent again; it comes from {refs[path]}, and there is nothing."
+            problems.append(Problem("Missing secret", detail, "Provide it where this runs."))
+    if problems:
+        raise InvalidInput(problems)
+
+
+def unsent_secrets(made: Plan, owned: Owned, secrets: Secrets, kinds: Kinds) -> Iterator[str]:
+    """Say which secrets are neither known to be the present ones nor here: nobody can tell whether they differ."""
+    unsent = []
+    for change in made.changes:
+        if change.desired is None or change.live is None or change.action is Action.DELETE:
+            continue
+        entry = owned.entries.get(change.address)
+        known = entry.secrets if entry is not None and is_owned(entry, change.live, kinds[change.address.kind]) else {}
+        unsent += [
+            f"{change.address}#{path}"
+            for path, ref in secret_refs(change.desired.spec)
+            if path not in known
+            and not secrets.is_available(ref)
+            and path not in change.desired.lifecycle.ignore_changes
+        ]
+    if unsent:
+        named = ", ".join(unsent[:_NAMED]) + (f" and {len(unsent) - _NAMED} more" if len(unsent) > _NAMED else "")
+        yield f"not known to be the present ones, and not available here, so not sent: {named}"
+
+
+def _sent_secrets(change: Change) -> Iterator[tuple[str, SecretRef]]:
+    """Yield the secrets that a change sends: all at creation, later those that differ."""
+    if change.desired is None or not change.action.makes:
+        return
+    shown = {item.path for item in change.diff if item.sensitive}
+    for path, ref in secret_refs(change.desired.spec):
+        if change.action is Action.CREATE or path in shown:
+            yield path, ref
+
+
+def with_secret_warnings(change: Change, secrets: Secrets) -> Change:
+    missing = [
+        f"{path} is not available here ({ref})" for path, ref in _sent_secrets(change) if not secrets.is_available(ref)
+    ]
+    return replace(change, warnings=(*change.warnings, *missing)) if missing else change
+
+
+def check_secrets(approved: Plan, secrets: Secrets) -> None:
+    problems = [
+        Problem(
+            summary="Missing secret",
+            detail=f"{path} of {change.address} comes from {ref}, and there is nothing.",
+            hint="Provide it where the apply runs, or take the field out of the manifest.",
+            source=change.desired.positions.value(("spec", *path.split("."))) if change.desired is not None else None,
+            address=change.address,
+        )
+        for change in approved.writes
+        for path, ref in _sent_secrets(change)
+        if not secrets.is_available(ref)
+    ]
+    if problems:
+        raise InvalidInput(in_order(problems))
