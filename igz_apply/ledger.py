@@ -108,9 +108,18 @@ class Ledger:
         for address in addresses:
             self._remember(self._accounts[address].change, ids)
 
-    def filled(self, hashes: Mapping[Address, Mapping[str, str]]) -> None:
-        """Note what the platform has put in place of what was cleared."""
-        self.entries.update((address, replace(self.entries[address], filled=each)) for address, each in hashes.items())
+    def seen(self, filled: Mapping[Address, Mapping[str, str]], born: Mapping[Address, str]) -> bool:
+        """Note what the platform has put in place of what was cleared, and when things were born.
+
+        Returns whether the inventory learns anything by it.
+        """
+        before = dict(self.entries)
+        for address in filled.keys() | born.keys():
+            entry = self.entries.get(address)
+            if entry is not None:
+                put = filled.get(address, entry.filled)
+                self.entries[address] = replace(entry, born=born.get(address, entry.born), filled=put)
+        return self.entries != before
 
     def _of(self, step: Step) -> list[_Account]:
         return [self._accounts[address] for address in step.addresses if address in self._accounts]

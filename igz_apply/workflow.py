@@ -305,9 +305,9 @@ def apply(
         seconds=execution.seconds,
     )
     if any(outcome.status is Status.APPLIED for outcome in outcomes):
-        report, filled = _read_back(report, Owned(ledger.entries), outside.reader, outside.pool, kinds)
-        if filled:
-            report = _remembering(report, filled, ledger, outside.store)
+        report, seen = _read_back(report, Owned(ledger.entries), outside.reader, outside.pool, kinds)
+        if ledger.seen(seen.filled, seen.born):
+            report = _remembering(report, ledger, outside.store)
     return replace(report, seconds=execution.seconds)
 
 
@@ -318,18 +318,21 @@ def _beside(execution: Execution, ledger: Ledger) -> Iterator[str]:
     yield from (f"{address} exists and cannot be used: {why}" for address, why in ledger.unusable.items())
 
 
-def _read_back(
-    report: Report, owned: Owned, reader: Reader, pool: Executor, kinds: Kinds
-) -> tuple[Report, Mapping[Address, Filled]]:
-    """Fetch and compare again what was touched, by the same functions as before: there is no other way to check.
+@dataclass(frozen=True, slots=True)
+class ReadBack:
+    """What reading back has shown that the inventory has to remember."""
 
-    Returns also what the platform filled in, to be remembered.
-    """
+    filled: Mapping[Address, Filled] = field(default_factory=dict)  # what the platform put where we cleared
+    born: Mapping[Address, str] = field(default_factory=dict)  # LiveResource.born of what has such a thing
+
+
+def _read_back(report: Report, owned: Owned, reader: Reader, pool: Executor, kinds: Kinds) -> tuple[Report, ReadBack]:
+    """Fetch and compare again what was touched, by the same functions as before: there is no other way to check."""
     try:
         live = with_absence_confirmed(fetch_live(reader, kinds, pool), owned, reader, kinds, pool)
     except PlaneError as error:
         why = f"What was applied was not read back: {error}"
-        return replace(report, read_back=False, failures=(*report.failures, why)), {}
+        return replace(report, read_back=False, failures=(*report.failures, why)), ReadBack()
     applied = {outcome.address for outcome in report.outcomes if outcome.status is Status.APPLIED}
     unseen = [
         f"{address} was applied and could not be read back: {live.hidden[address]}"
@@ -356,12 +359,11 @@ def _read_back(
         bad = tuple(item for item in diff if item not in put or (item in news and item not in well))
         if bad or not diff:  # what was to be deleted and is still there has no fields
             lost.append(NotConverged(address, bad))
-    return replace(report, not_converged=tuple(lost), filled=tuple(good)), filled
+    born = {it: live.resources[it].born for it in changes if it in live.resources and live.resources[it].born}
+    return replace(report, not_converged=tuple(lost), filled=tuple(good)), ReadBack(filled, born)
 
 
-def _remembering(report: Report, filled: Mapping[Address, Filled], ledger: Ledger, store: InventoryStore) -> Report:
-    """Remember what the platform filled in, so that the next plan does not take it for a difference."""
-    ledger.filled(filled)
+def _remembering(report: Report, ledger: Ledger, store: InventoryStore) -> Report:
     try:
         store.save(ledger.entries)
     except (InventoryLost, InvalidInput) as error:

@@ -24,7 +24,7 @@ from igz_apply.core.encode import mark_of, splice
 from igz_apply.core.kind import Kind, Kinds, SharedDocument
 from igz_apply.core.meaning import Leaf
 from igz_apply.core.outcomes import Job
-from igz_apply.core.precondition import entry_moved, is_another, moved_since
+from igz_apply.core.precondition import ANOTHER, entry_moved, is_another, moved_since
 from igz_apply.core.references import secret_refs
 from igz_apply.core.resources import LiveResource
 from igz_apply.core.steps import Step
@@ -109,7 +109,8 @@ class DocumentWriter:
         job = job_id(answer.body)
         if job is None:
             return Receipt(again=True)  # the document itself will name the job
-        return Receipt(job=job, secrets=self._hashes(step, conflicts))
+        ids = {address: address.name for address in step.addresses}  # a service has no other
+        return Receipt(ids=ids, job=job, secrets=self._hashes(step, conflicts))
 
     def _changed(self, kind: Kind, before: Sequence[Entry], changes: Sequence[Change]) -> list[Entry] | None:
         """Return the entries with the changes written into them, None when there is nothing to write.
@@ -180,7 +181,7 @@ def _conflict(change: Change, now: LiveResource | None, kind: Kind) -> str:
     if now is None:
         return "" if change.action is not Action.UPDATE else "it is gone since the plan was made"
     if is_another(change, now, kind):
-        return "another of its name stands there now than the plan was made from"
+        return ANOTHER
     if change.action is Action.DELETE:
         return ""
     # Of a create whose answer was lost the entry is there already, as it was sent.

@@ -13,11 +13,11 @@ from igz_apply.adapter.reading import found_by_name
 from igz_apply.controlplane import Client, job_id
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Change, FieldDiff
-from igz_apply.core.decode import Body, Ids, decoder, is_deleting, is_ready, key_of, links_of, readiness_member
+from igz_apply.core.decode import Body, Ids, decoder, is_deleting, is_ready, links_of, readiness_member
 from igz_apply.core.encode import Lists, encode_create, encode_roles, encode_update, envelope, mark_of, with_mark
 from igz_apply.core.kind import MARK_PATH, NAME_PATH, Collection, DeleteBy, Field, Kind, Kinds, Via
 from igz_apply.core.outcomes import Job
-from igz_apply.core.precondition import moved_since
+from igz_apply.core.precondition import ANOTHER, is_another, moved_since
 from igz_apply.core.references import secret_refs
 from igz_apply.core.resources import SecretRef
 from igz_apply.core.steps import Step, Verb
@@ -138,7 +138,7 @@ class ClusterWriter:
         body = self._read(kind, identity, ",".join(field.wire for field in links))
         if paths:
             now = decoder(kind, _names_in(change, kind, ids), {})(body)
-            if moved := moved_since(change, now, kind):
+            if moved := (ANOTHER if is_another(change, now, kind) else moved_since(change, now, kind)):
                 return Receipt(conflicts={change.address: moved})
             spec = change.desired.spec if change.desired is not None else {}
             data = encode_update(self._kinds, kind, spec, now.spec, paths, ids, self._secrets.value)
@@ -163,8 +163,10 @@ class ClusterWriter:
         try:
             with translated(writes=True):
                 if endpoint.delete_by is DeleteBy.NAME:
-                    name = key_of(kind, self._read(kind, ids(change.address), ""))  # another may bear the old one
-                    body = {"data": envelope(kind, {kind.key: name}, {})}
+                    now = decoder(kind, {}, {})(self._read(kind, ids(change.address), ""))
+                    if is_another(change, now, kind):
+                        return Receipt(conflicts={change.address: ANOTHER})
+                    body = {"data": envelope(kind, {kind.key: now.address.name}, {})}
                     headers = {**endpoint.headers, STRATEGY_HEADER: change.deletion_strategy}
                     path, repeatable = endpoint.path, False  # a second delete can hang (section 10.7)
                     answer = self._client.call("DELETE", path, body=body, headers=headers, repeatable=repeatable)

@@ -43,12 +43,15 @@ def drift(session: Session, /, detailed_exitcode: bool, form: str, **options: An
     owned = inventory_of(config).load()
     with readable_cluster(session, config) as cluster:
         proposal = propose(session, config, wish, loaded, cluster.confirmed(cluster.live(), owned), owned)
-    assert proposal.plan is not None, "a proposal without a plan has been refused before"
-    found = workflow.drift(proposal.plan, owned)
+    made = proposal.plan
+    assert made is not None, "a proposal without a plan has been refused before"
+    found = workflow.drift(made, owned)
     if form == "json":
-        session.output.write(as_json({"format_version": 1, "resources": [_data(each) for each in found]}))
+        not_visible = {str(address): why for address, why in made.not_visible.items()}
+        data = {"format_version": 1, "resources": [_data(each) for each in found], "not_visible": not_visible}
+        session.output.write(as_json(data))
     else:
-        session.output.show(drift_lines(found))
+        session.output.show(drift_lines(found, made.not_visible, made.caller.username))
     return CHANGES if detailed_exitcode and any(drift.origin.is_foreign for drift in found) else 0
 
 

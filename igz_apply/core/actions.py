@@ -12,7 +12,7 @@ from igz_apply.core.filled import without_filled
 from igz_apply.core.identity import renamed
 from igz_apply.core.kind import DELETION_STRATEGY, Kind, Kinds
 from igz_apply.core.memberships import edge_changes, edge_diff, standing, statements, users_of
-from igz_apply.core.ownership import is_owned
+from igz_apply.core.ownership import is_another_for_sure, is_owned
 from igz_apply.core.resources import DesiredState, GroupsOf, LiveResource, LiveState, Owned, Resource
 
 REPLACED = "replaced on the cluster: deleted there and made anew since the last apply"
@@ -212,19 +212,19 @@ def _why_not_ours(world: World, address: Address) -> str:
     entry = world.owned.entries.get(address)
     if entry is None or entry.is_pending or world.owns(address):
         return ""
-    return f"{REPLACED}; " if world.kinds[address.kind].has_ids else f"{DOUBTFUL}; "
+    is_certain = is_another_for_sure(entry, world.live.get(address), world.kinds[address.kind])
+    return f"{REPLACED}; " if is_certain else f"{DOUBTFUL}; "
 
 
 def _delete(world: World, address: Address, reason: str, desired: Resource | None) -> Change:
     kind, live = world.kinds[address.kind], world.live[address]
-    if live.called:
-        reason = f"{reason}; called {live.called} on the cluster now"
+    called = (f"called {live.called} on the cluster now, and deleted by its id",) if live.called else ()
     return Change(
         address=address,
         action=Action.DELETE,
         reason=f"{reason}; its deletion is running" if live.is_deleting else reason,
         job=Action.DELETE.value in kind.job_on,
-        warnings=_warnings(kind, Action.DELETE),
+        warnings=(*_warnings(kind, Action.DELETE), *called),
         desired=desired,
         live=live,
         deletion_strategy=_strategy(world, kind, address, desired),

@@ -57,17 +57,19 @@ def decoder(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable[
         for field in roles:
             spec[field.name] = _read_roles(field, relationships.get(field.wire), names, included)
         name = str(_at(attributes, kind.key))
+        identity = str(item.get("id", name))
         carried, mark = _without_mark(spec.get(kind.marked_in))
         if mark:
             spec[kind.marked_in] = carried
         return LiveResource(
             address=Address(kind.name, name),
-            id=str(item.get("id", name)),
+            id=identity,
             spec=spec,
             is_system=name in kind.system_names or (kind.is_system is not None and kind.is_system(attributes)),
             is_ready=is_ready(kind, item, member),
             is_deleting=is_deleting(kind, attributes),
             is_broken=is_broken(kind, item),
+            born=str(attributes.get("created_at") or "") if identity.startswith(f"{name}@") else "",
             mark=mark,
         )
 

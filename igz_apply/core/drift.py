@@ -95,6 +95,8 @@ def _drift(change: Change, owned: Owned, kinds: Kinds, memberships: _Applied) ->
     if action is Action.DELETE:
         return Drift(address, action, (), Origin.GIT)
     note = change.reason.partition(";")[0] if _is_another(change, owned, kinds) else ""
+    if change.live is not None and change.live.called:
+        note = f"renamed on the cluster: called {change.live.called} now"
     if not change.diff:
         return Drift(address, action, (), Origin.CLUSTER, note)  # as declared, and broken there or another one
     fields = tuple(_field_drifts(change, kinds, entry.values, memberships))

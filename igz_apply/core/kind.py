@@ -175,7 +175,7 @@ class Kind:
     ruled_by: Mapping[str, frozenset[str]] = field(default_factory=dict)  # action -> policies, any of which allows it
     renames: bool = False  # whether what exists can be given another name
     marked_in: str = ""  # the map among its fields that can carry a mark beside what people state; "": none can
-    ties: tuple[str, ...] = ()  # where there are no ids: fields that tell the one that was applied from another
+    ties: tuple[str, ...] = ()  # where an id cannot: fields that tell the one that was applied from another
     referring: tuple[Field, ...] = field(init=False, repr=False, compare=False)  # of `fields`, those that name others
 
     def __post_init__(self) -> None:

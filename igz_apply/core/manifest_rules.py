@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from igz_apply.core.addresses import Address
-from igz_apply.core.kind import Field, Kinds
+from igz_apply.core.kind import OWNER_MARK, Field, Kinds
 from igz_apply.core.problems import Problem
 from igz_apply.core.refusals import dotted, example_hint
 from igz_apply.core.resources import Document, Path, Resource
@@ -54,6 +54,23 @@ def duplicates(documents: Sequence[Document]) -> Iterator[Problem]:
             place = document.positions.value(("metadata", "name"))
             detail = f"{address} is declared twice: here and at {known.positions.value(('metadata', 'name'))}."
             yield Problem("Declared twice", detail, "Keep one of the two.", source=place, address=address)
+
+
+def stated_marks(document: Document, kinds: Kinds) -> Iterator[Problem]:
+    """Find the mark where a manifest states it: the config's `owner` writes it, and is compared by nobody."""
+    field = kinds[document.data["kind"]].marked_in
+    path = tuple(field.split(".")) if field.startswith(_METADATA) else ("spec", field)
+    carried: Any = document.data
+    for key in path if field else ():
+        carried = carried.get(key) if isinstance(carried, Mapping) else None
+    if field and isinstance(carried, Mapping) and OWNER_MARK in carried:
+        yield Problem(
+            "Mark of an owner",
+            f"{OWNER_MARK} is igz-apply's own: it says whose a resource is.",
+            "Take it out, and state `owner` in the config instead.",
+            source=document.positions.key((*path, OWNER_MARK)),
+            address=address_of(document),
+        )
 
 
 def lifecycle_problems(document: Document, address: Address | None, schema: Schema) -> Iterator[Problem]:

@@ -19,13 +19,25 @@ def is_owned(entry: Entry | None, live: LiveResource | None, kind: Kind) -> bool
 
     A pending entry is not yet ownership. One of another id stands for a resource that has gone: somebody else made
     what lives under the name now, and that is not ours. Where the platform gives no ids, what is remembered has to tell
-    that it is the very one.
+    that it is the very one; and so where an id is made of the name.
     """
     if entry is None or entry.is_pending:
         return False
     if live is None:
         return True
-    return entry.id == live.id if kind.has_ids else _is_tied(entry, live, kind)
+    if not kind.has_ids:
+        return _is_tied(entry, live, kind)
+    if entry.id != live.id:
+        return False
+    # From 3.5.4 on the id of a project is made of its name (wire reference, section 10.4).
+    return not live.born or (entry.born == live.born if entry.born else _is_tied(entry, live, kind))
+
+
+def is_another_for_sure(entry: Entry, live: LiveResource | None, kind: Kind) -> bool:
+    """Say whether what lives under the name is certainly not what an entry stands for, rather than perhaps not."""
+    if live is None or not kind.has_ids:
+        return False
+    return entry.id != live.id or bool(entry.born and live.born and entry.born != live.born)
 
 
 def _is_tied(entry: Entry, live: LiveResource, kind: Kind) -> bool:
@@ -77,6 +89,7 @@ def applied(change: Change, entry: Entry | None, identity: str, secrets: Mapping
         values=_remembered(desired),
         secrets={**(known if is_same else {}), **(secrets or {})},
         mark=_mark_left(change),
+        born=change.live.born if change.live is not None and change.action is not Action.CREATE else "",
         prevent_destroy=desired.lifecycle.prevent_destroy,
         deletion_strategy=str(desired.spec.get(DELETION_STRATEGY) or ""),
         filled=_still_filled(change, entry),

@@ -72,6 +72,7 @@ def _live(live: LiveResource) -> Data:
         "is_ready": live.is_ready,
         "is_deleting": live.is_deleting,
         "is_broken": live.is_broken,
+        "born": live.born,
         "mark": live.mark,
         "called": live.called,
     }

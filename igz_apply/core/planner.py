@@ -17,6 +17,7 @@ from igz_apply.core.drift import classed
 from igz_apply.core.graph import ordered
 from igz_apply.core.kind import Kinds
 from igz_apply.core.memberships import edge_diff, standing, users_of
+from igz_apply.core.ownership import is_another_for_sure
 from igz_apply.core.problems import Problem, errors_of, in_order
 from igz_apply.core.resolve import unresolved
 from igz_apply.core.resources import DesiredState, GroupsOf, LiveState, Owned, Resource
@@ -154,8 +155,9 @@ def _is_kept(address: Address, world: World) -> bool:
 def _is_doubtful(address: Address, world: World) -> bool:
     """True for what lives under a name that we own, where nothing tells whether it is what we applied."""
     live, entry = world.live.get(address), world.owned.entries[address]
-    is_ours = entry.is_pending or world.kinds[address.kind].has_ids or world.owns(address)
-    return live is not None and not live.is_deleting and not is_ours
+    is_ours = entry.is_pending or world.owns(address)
+    is_another = is_another_for_sure(entry, live, world.kinds[address.kind])
+    return live is not None and not live.is_deleting and not is_ours and not is_another
 
 
 def _foreign(world: World) -> Mapping[str, int]:
@@ -176,5 +178,5 @@ def _why_ended(address: Address, world: World) -> str:
         called = world.called_otherwise.get(address)
         return f"called {called} now, as declared" if called else "gone from the cluster"
     entry = world.owned.entries[address]
-    is_replaced = not entry.is_pending and world.kinds[address.kind].has_ids and not world.owns(address)
+    is_replaced = not entry.is_pending and is_another_for_sure(entry, world.live[address], world.kinds[address.kind])
     return "gone, and another was made of its name" if is_replaced and declared is None else ""

@@ -14,6 +14,8 @@ from igz_apply.core.kind import MARK_PATH, NAME_PATH, Kind, Via
 from igz_apply.core.meaning import field_at, means, same, value_at
 from igz_apply.core.resources import LiveResource
 
+ANOTHER = "another of its name stands there now than the plan was made from"
+
 
 def moved_since(change: Change, now: LiveResource, kind: Kind) -> str:
     """Say which of its own fields moved since the plan, "" for none. Secrets cannot be seen, edges move one by one."""
@@ -24,6 +26,8 @@ def is_another(change: Change, now: LiveResource, kind: Kind) -> bool:
     """Say whether another resource stands under the name now, where the platform tells them apart by no id."""
     if change.live is None:
         return False
+    if kind.has_ids:
+        return change.live.born != now.born
     wanted = change.desired.spec if change.desired is not None else {}
     return any(
         not same(kind.field_named(name), change.live.spec.get(name), now.spec.get(name))

@@ -85,6 +85,7 @@ class LiveResource:
     is_ready: bool = True  # False: it exists, and others cannot use it yet
     is_deleting: bool = False  # on its way out: it can neither be referenced nor created again yet
     is_broken: bool = False  # it says what it was told, and could not be brought to it: it has to be written again
+    born: str = ""  # when it was created, where its id is made of its name and so tells it from no other; else ""
     mark: str = ""  # whose it says that it is: the `owner` of a repository's config; "": it carries no mark
     called: str = ""  # its name on the cluster, where that is another than the one we own it by; "": the address's
 
@@ -148,6 +149,7 @@ class Entry:
     prevent_destroy: bool = False
     deletion_strategy: str = ""
     mark: str = ""  # the mark that it was left with; "" for none
+    born: str = ""  # LiveResource.born when it was last seen; "": not known
     filled: Mapping[str, str] = field(default_factory=dict)  # path -> hash of what the platform put where we cleared
 
 

@@ -46,7 +46,7 @@ def _fields(kinds: Kinds, change: Change, live: LiveResource) -> Fingerprint:
     restless = {field.name for field in kinds[live.address.kind].fields if field.equal is not None} - shown
     parts = {name: hashed(value) for name, value in live.spec.items() if name not in restless}
     named = {NAME_PATH: hashed(live.called)} if live.called else {}
-    return {**parts, **named, IDENTITY: hashed(live.id)}
+    return {**parts, **named, IDENTITY: hashed(f"{live.id} {live.born}" if live.born else live.id)}
 
 
 def stale(saved: Plan, live: LiveState, owned: Owned, kinds: Kinds, *, was_used: bool) -> Iterator[Problem]:

@@ -21,7 +21,9 @@ _HINT = (
 )
 _NEWER_HINT = "Use the igz-apply that wrote it, or a newer one."
 _NOTHING: Mapping[str, Any] = {}
-_KNOWN = frozenset({"id", "pending", "values", "secrets", "prevent_destroy", "deletion_strategy", "mark", "filled"})
+_KNOWN = frozenset(
+    {"id", "pending", "values", "secrets", "prevent_destroy", "deletion_strategy", "mark", "born", "filled"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,7 @@ def _entry(raw: Mapping[str, Any], address: Address, place: str) -> Entry:
         prevent_destroy=take("prevent_destroy", bool, False),
         deletion_strategy=take("deletion_strategy", str, ""),
         mark=take("mark", str, ""),
+        born=take("born", str, ""),
         filled=_texts(take("filled", dict, {}), "filled", address, place),
     )
 
@@ -163,6 +166,8 @@ def _data(entry: Entry) -> dict[str, Any]:
         data["deletion_strategy"] = entry.deletion_strategy
     if entry.mark:
         data["mark"] = entry.mark
+    if entry.born:
+        data["born"] = entry.born
     if entry.filled:
         data["filled"] = dict(entry.filled)
     return data

@@ -54,5 +54,6 @@ PROJECT = Kind(
     readiness=Readiness(attribute="operational_status", ready="online", switch="admin_status"),
     seen_by=PROJECT_VIEWERS,
     marked_in="annotations",
+    ties=("owner",),
     ruled_by={"create": DEVELOPERS},  # to update or delete one hangs on the caller's role in it
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Origin
 from igz_apply.core.drift import Drift, FieldDrift
 from igz_apply.telling.printable import printable
@@ -13,14 +14,22 @@ from igz_apply.views.values import literal
 from igz_apply.views.words import counted
 
 
-def drift_lines(drifts: Sequence[Drift]) -> Iterator[Line]:
-    """Yield what others changed, and a summary; git's own changes are only counted, since `plan` shows them."""
+def drift_lines(drifts: Sequence[Drift], not_visible: Mapping[Address, str], caller: str) -> Iterator[Line]:
+    """Yield what others changed, and a summary; git's own changes are only counted, since `plan` shows them.
+
+    `not_visible` is what we own and `caller` is not shown, so that nothing is known of it.
+    """
     moved = [drift for drift in drifts if drift.origin.is_foreign]
     for drift in moved:
         yield from _drift(drift)
         yield BLANK
+    for address, why in not_visible.items():
+        yield line(Span(f"! {printable(str(address))}  is not visible here: {printable(why)}", Tone.WARNING))
     if moved:
         yield line(Span(f"Drift: {counted(len(moved), 'resource')} changed on the cluster.", Tone.WARNING))
+    elif not_visible:
+        unseen = counted(len(not_visible), "resource")
+        yield line(Span(f"No drift in what {printable(caller)} may see; {unseen} not seen.", Tone.WARNING))
     else:
         yield line(Span("No drift. Nobody changed on the cluster what igz-apply last applied.", Tone.GOOD))
     for origin, said in ((Origin.GIT, "changed in git alone"), (Origin.UNKNOWN, "never applied, and different")):

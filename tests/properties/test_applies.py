@@ -73,7 +73,9 @@ def test_after_any_failures_the_same_command_again_finishes_the_rest(
     failed = [outcome for outcome in report.outcomes if outcome.status is not Status.APPLIED]
     assert report.exit_code == (5 if failed else 0), (report.outcomes, report.not_converged)
     assert sum(report.counts.values()) == len(found.plan.writes)
-    for _ in steps_of(found.plan, KINDS):  # what a run left undone may have failures of its own waiting, one behind the other
+    for _ in steps_of(
+        found.plan, KINDS
+    ):  # what a run left undone may have failures of its own waiting, one behind the other
         _, report = applied(world, plane, inventory, prune=prune)
     assert report.exit_code == 0, (report.outcomes, report.not_converged)
     again = plan_for(world.manifests, plane.live(), inventory.load(), prune=prune)

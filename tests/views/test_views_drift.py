@@ -14,7 +14,7 @@ from igz_apply.views.waiting import waiting
 
 
 def told(*drifts: Drift) -> str:
-    return render(drift_lines(drifts), colour=False)
+    return render(drift_lines(drifts, {}, "ci"), colour=False)
 
 
 def test_a_field_that_both_sides_changed_shows_all_three_values() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from igz_apply.cli.main import run
+from igz_apply.controlplane import Client, NotFound
 from igz_apply.emulator import Emulator, Server
 
 WRITES = ("POST", "PUT", "DELETE")
@@ -103,3 +104,62 @@ class Site:
 
     def _lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+
+def inventory(site: Site) -> dict[str, Any]:
+    """Return the entries of the site's inventory."""
+    (path,) = (site.folder / ".igz-apply").glob("inventory*.json")
+    entries: dict[str, Any] = json.loads(path.read_text())["entries"]
+    return entries
+
+
+def by_hand(site: Site, method: str, path: str, body: Any = None) -> Any:
+    """Make a call past igz-apply, as the dashboard would, and wait until what is deleted is gone; return its data."""
+    with Client(endpoint=site.server.url, access_key=site.server.access_key) as client:
+        answer = client.call(method, path, body=body)
+    if method == "DELETE" and "/" in path:
+        until_gone(site, path)
+    return answer.data
+
+
+def until_gone(site: Site, path: str) -> None:
+    """Wait until something is not there any more."""
+    with Client(endpoint=site.server.url, access_key=site.server.access_key) as client:
+        assert any(_is_gone(client, path) for _ in range(500)), f"{path} does not go"
+
+
+def edit(site: Site, path: str, **attributes: Any) -> None:
+    """Change attributes past igz-apply."""
+    by_hand(site, "PUT", path, {"data": {"type": path.split("/")[0].removesuffix("s"), "attributes": attributes}})
+
+
+def edit_service(site: Site, name: str, **spec: Any) -> None:
+    """Change a service past igz-apply, and wait until it is done; without anything to change it is removed."""
+    (document,) = by_hand(site, "GET", "app_services_manifests")
+    services = document["attributes"]["app_services"]
+    kept = [each for each in services if spec or each["spec"]["name"] != name]
+    for each in kept:
+        if each["spec"]["name"] == name:
+            each["spec"] |= {"mark_as_changed": True, **spec}
+    written = {"app_services": kept}
+    by_hand(site, "PUT", "app_services_manifests", {"data": {"type": document["type"], "attributes": written}})
+    settled(site)
+
+
+def settled(site: Site) -> None:
+    """Wait until no modification of the services runs."""
+    with Client(endpoint=site.server.url, access_key=site.server.access_key) as client:
+        assert any(_is_idle(client) for _ in range(500)), "a modification does not end"
+
+
+def _is_idle(client: Client) -> bool:
+    (document,) = client.get("app_services_manifests").data
+    return not document["attributes"].get("running_modification_job")
+
+
+def _is_gone(client: Client, path: str) -> bool:
+    try:
+        client.get(path)
+    except NotFound:
+        return True
+    return False
