@@ -59,7 +59,7 @@ class World:
 
 
 def worlds() -> st.SearchStrategy[World]:
-    return st.builds(_world, sizes, seeds)
+    return st.builds(world_of, sizes, seeds)
 
 
 def clusters() -> st.SearchStrategy[tuple[Resource, ...]]:
@@ -75,7 +75,8 @@ sizes = st.integers(1, 10)
 seeds = st.integers(0, 2**32)
 
 
-def _world(size: int, seed: int) -> World:
+def world_of(size: int, seed: int) -> World:
+    """Draw a world of that size, the same for the same seed."""
     artist = Artist(size, seed)
     live = artist.cluster()
     desired = artist.manifests(live)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -52,6 +53,7 @@ class Torturer:
     fault: str = ""
     on_kill: Callable[[], None] = lambda: None
     on_request: Callable[[int, Request], None] = lambda *_: None  # told how many came before, and which it is
+    bend: Callable[[Request, Answer], Answer] = lambda _, answer: answer  # what is said in place of the true answer
     has_room: Callable[[], bool] = lambda: True  # False: too many requests, come again in a second
     count: int = 0
     writes: list[Seen] = field(default_factory=list)
@@ -83,9 +85,9 @@ class Torturer:
 
     def _effect(self, request: Request) -> Answer:
         if request.method == "GET":
-            return self.emulator.answer(request)
+            return self.bend(request, self.emulator.answer(request))
         with self._lock:
-            answer = self.emulator.answer(request)
+            answer = self.bend(request, self.emulator.answer(request))
             body = json.loads(request.body) if request.body else None
             self.writes.append(Seen(request.method, request.path, body, answer.status))
             self._learn_name(answer)
@@ -141,9 +143,11 @@ class Torturer:
 
 
 @contextmanager
-def tortured(db: Path, *, job_seconds: float = JOB_SECONDS) -> Iterator[tuple[Torturer, Server]]:
+def tortured(
+    db: Path, *, job_seconds: float = JOB_SECONDS, clock: Callable[[], float] = time.time
+) -> Iterator[tuple[Torturer, Server]]:
     """Serve the state of a file through a torturer that is not armed."""
-    emulator = Emulator(db, Options(job_seconds=job_seconds))
+    emulator = Emulator(db, Options(job_seconds=job_seconds), clock=clock)
     gateway = emulator.wsgi
     torturer = Torturer(emulator)
     emulator.wsgi = torturer  # type: ignore[assignment]

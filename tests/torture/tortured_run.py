@@ -183,7 +183,9 @@ def _run(
         observe=ran.events.append,
         mailbox=mailbox or clock.mailbox(),
     )
-    ran.report = workflow.apply(ran.plan, live, owned, outside, ApplyOptions(parallelism=8, job_timeout=60.0))
+    ran.report = workflow.apply(
+        ran.plan, proposal.live or live, owned, outside, ApplyOptions(parallelism=8, job_timeout=60.0)
+    )
     ran.code = ran.report.exit_code
 
 

@@ -1,0 +1,108 @@
+"""Nothing that lives is taken for gone: random worlds, lists that are cut short at random, random callers."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from dataclasses import replace
+
+from fakes import InlinePool
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+from simulated import SimulatedPlane
+from worlds import World, world_of, worlds
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.changes import Action
+from igz_apply.core.identity import under_owned_names
+from igz_apply.core.kind import Kinds
+from igz_apply.core.ownership import opened
+from igz_apply.core.planner import PlanOptions, make_plan
+from igz_apply.core.resources import LiveState
+from igz_apply.errors import PlaneError
+from igz_apply.kinds import KINDS
+from igz_apply.ports import Presence
+from igz_apply.presence import with_absence_confirmed
+
+many = settings(max_examples=max(400, settings().max_examples))
+
+
+def cut_short(plane: SimulatedPlane, true: LiveState, draw: random.Random, *, hides: bool) -> None:
+    """Let lists leave out what is there: wrongly, or because this caller may not see it."""
+    for address in sorted(true.resources):
+        if draw.random() < 0.3:
+            if hides and KINDS[address.kind].has_ids:
+                plane.unseen[address] = draw.choice((Presence.HIDDEN, Presence.GONE))
+            elif not hides:
+                plane.unlisted.add(address)
+
+
+def seen_by(plane: SimulatedPlane, draw: random.Random) -> LiveState:
+    """What a caller fetches who may see all of some kinds only."""
+    live = plane.live()
+    hidden = {address.kind for address, how in plane.unseen.items() if how is Presence.GONE}
+    partial = {kind for kind in KINDS.names if kind in hidden or draw.random() < 0.2}
+    return replace(live, partial=dict.fromkeys(sorted(partial), "no policy shows all of it"))
+
+
+@many
+@given(worlds(), st.booleans(), st.booleans(), st.randoms(use_true_random=False))
+def test_what_is_owned_and_lives_is_never_dropped_deleted_or_made_again(
+    world: World, prune: bool, hides: bool, draw: random.Random
+) -> None:
+    plane = world.plane()
+    true = plane.live()
+    cut_short(plane, true, draw, hides=hides)
+    live = seen_by(plane, draw)
+    try:
+        confirmed = with_absence_confirmed(live, world.owned, plane, KINDS, InlinePool())
+    except PlaneError:
+        assert {address for address in world.owned.entries if address in true.resources} & plane.unlisted
+        event("a list was not trusted")
+        return
+    assert not wrongly_gone(world, true, confirmed, prune=prune)
+
+
+def wrongly_gone(world: World, true: LiveState, seen: LiveState, *, prune: bool, kinds: Kinds = KINDS) -> set[Address]:
+    """Return what we own, what lives, and what a plan of what was seen takes for gone all the same."""
+    known = under_owned_names(seen, world.owned, kinds, world.manifests.resources)
+    plan = make_plan(world.manifests, known, world.owned, kinds, PlanOptions(prune)).plan
+    if plan is None:
+        return set()
+    unseen = {address for address in ours(world, true) if address not in seen.resources}
+    kept = opened(world.owned.entries, plan)
+    made_again = {change.address for change in plan.writes if change.action is not Action.UPDATE}
+    forgotten = {address for address in unseen if address not in kept or kept[address] != world.owned.entries[address]}
+    return (unseen & made_again) | forgotten
+
+
+def ours(world: World, true: LiveState) -> Iterable[Address]:
+    """Yield what an entry stands for that has an id which lives, whether it is shown or not."""
+    for address, entry in world.owned.entries.items():
+        lives = true.resources.get(address)
+        if lives is not None and (entry.is_pending or entry.id == lives.id):
+            yield address
+
+
+def test_the_property_notices_when_nobody_looks() -> None:
+    """It can fail: without the look for what is missing, it finds what was forgotten in some of the worlds."""
+    found = 0
+    for seed in range(200):
+        draw = random.Random(seed)
+        world = world_of(6, seed)
+        plane = world.plane()
+        true = plane.live()
+        cut_short(plane, true, draw, hides=False)
+        found += bool(wrongly_gone(world, true, plane.live(), prune=True))
+    assert found > 20
+
+
+def test_absence_is_confirmed_without_a_call_where_nothing_is_missing() -> None:
+    world = world_of(6, 1)
+    plane = world.plane()
+    live = plane.live()
+    owned = replace(world.owned, entries={it: e for it, e in world.owned.entries.items() if it in live.resources})
+    known = {address: replace(entry, id=live.resources[address].id) for address, entry in owned.entries.items()}
+    pool = InlinePool(is_held=True)
+    assert with_absence_confirmed(live, replace(owned, entries=known), plane, KINDS, pool) is live
+    assert pool.held == 0
