@@ -11,7 +11,7 @@ from igz_apply.core.kind import Kinds
 from igz_apply.core.ownership import is_owned
 from igz_apply.core.problems import Problem, in_order
 from igz_apply.core.references import secret_refs
-from igz_apply.core.resources import DesiredState, LiveState, Owned, SecretRef
+from igz_apply.core.resources import DesiredState, LiveResource, LiveState, Owned, SecretRef
 from igz_apply.errors import InvalidInput
 from igz_apply.ports import Secrets
 
@@ -21,8 +21,18 @@ SecretPlace = tuple[Address, str]
 _NAMED = 5  # how many a warning names
 
 
+Declared = Mapping[Address, tuple[tuple[str, SecretRef], ...]]
+"""The secrets that present resources state, each with its dotted path; resources without any are left out."""
+
+
+def declared_secrets(desired: DesiredState) -> Declared:
+    """Return all secrets that the manifests state."""
+    found = ((it.address, tuple(secret_refs(it.spec))) for it in desired.resources.values() if it.is_present)
+    return {address: refs for address, refs in found if refs}
+
+
 def secrets_to_send(
-    desired: DesiredState,
+    declared: Declared,
     live: LiveState,
     owned: Owned,
     secrets: Secrets,
@@ -35,25 +45,20 @@ def secrets_to_send(
     Raises InvalidInput when `rotate` names something that is no secret here.
     """
     asked = frozenset(rotate)
-    _check_rotation(asked, desired, secrets)
+    _check_rotation(asked, declared, secrets)
     found: dict[Address, Mapping[str, str]] = {}
-    for address, resource in desired.resources.items():
-        refs = tuple(secret_refs(resource.spec)) if resource.is_present and address in live.resources else ()
-        if not refs:
-            continue
-        known = _known_secrets(owned, live, address, kinds)
-        reasons = {path: _why_sent(known.get(path), ref, secrets, (address, path) in asked) for path, ref in refs}
-        if sent := {path: why for path, why in reasons.items() if why is not None}:
-            found[address] = sent
+    for address, refs in declared.items():
+        if address in live.resources:
+            known = _known_secrets(owned, live.resources[address], kinds)
+            reasons = {path: _why_sent(known.get(path), ref, secrets, (address, path) in asked) for path, ref in refs}
+            found[address] = {path: why for path, why in reasons.items() if why is not None}
     return found
 
 
-def _known_secrets(owned: Owned, live: LiveState, address: Address, kinds: Kinds) -> Mapping[str, str]:
+def _known_secrets(owned: Owned, live: LiveResource, kinds: Kinds) -> Mapping[str, str]:
     """Return the hashes of what was sent to the very resource that lives there."""
-    entry = owned.entries.get(address)
-    if entry is None or not is_owned(entry, live.resources.get(address), kinds[address.kind]):
-        return {}
-    return entry.secrets
+    entry = owned.entries.get(live.address)
+    return entry.secrets if entry is not None and is_owned(entry, live, kinds[live.address.kind]) else {}
 
 
 def _why_sent(known: str | None, ref: SecretRef, secrets: Secrets, is_rotated: bool) -> str | None:
@@ -67,11 +72,10 @@ def _why_sent(known: str | None, ref: SecretRef, secrets: Secrets, is_rotated: b
     return None if secrets.matches(ref, known) else ""
 
 
-def _check_rotation(asked: Collection[SecretPlace], desired: DesiredState, secrets: Secrets) -> None:
+def _check_rotation(asked: Collection[SecretPlace], declared: Declared, secrets: Secrets) -> None:
     problems = []
     for address, path in sorted(asked):
-        resource = desired.resources.get(address)
-        refs = dict(secret_refs(resource.spec)) if resource is not None and resource.is_present else {}
+        refs = dict(declared.get(address, ()))
         if path not in refs:
             known = ", ".join(f"{address}#{each}" for each in refs)
             hint = f"There is {known}." if known else "Declare it with from_env or from_file."
@@ -83,20 +87,18 @@ def _check_rotation(asked: Collection[SecretPlace], desired: DesiredState, secre
         raise InvalidInput(problems)
 
 
-def unsent_secrets(made: Plan, owned: Owned, secrets: Secrets, kinds: Kinds) -> Iterator[str]:
+def unsent_secrets(made: Plan, declared: Declared, owned: Owned, secrets: Secrets, kinds: Kinds) -> Iterator[str]:
     """Say which secrets are neither known to be the present ones nor here: nobody can tell whether they differ."""
     unsent = []
-    for change in made.changes:
-        if change.desired is None or change.live is None or change.action is Action.DELETE:
+    for change in made.changes if declared else ():
+        refs = declared.get(change.address, ())
+        if not refs or change.live is None or change.desired is None:
             continue
-        entry = owned.entries.get(change.address)
-        known = entry.secrets if entry is not None and is_owned(entry, change.live, kinds[change.address.kind]) else {}
+        known, ignored = _known_secrets(owned, change.live, kinds), change.desired.lifecycle.ignore_changes
         unsent += [
             f"{change.address}#{path}"
-            for path, ref in secret_refs(change.desired.spec)
-            if path not in known
-            and not secrets.is_available(ref)
-            and path not in change.desired.lifecycle.ignore_changes
+            for path, ref in refs
+            if path not in known and path not in ignored and not secrets.is_available(ref)
         ]
     if unsent:
         named = ", ".join(unsent[:_NAMED]) + (f" and {len(unsent) - _NAMED} more" if len(unsent) > _NAMED else "")

@@ -35,6 +35,7 @@ from igz_apply.presence import with_absence_confirmed
 from igz_apply.sending import (
     SecretPlace,
     check_secrets,
+    declared_secrets,
     secrets_to_send,
     unsent_secrets,
     with_secret_warnings,
@@ -125,7 +126,8 @@ def plan(
     if version and (young := tuple(too_young(loaded.documents, kinds, version))):
         raise InvalidInput(in_order(young))
     live = under_owned_names(live, owned, kinds, loaded.desired.resources)
-    sending = secrets_to_send(loaded.desired, live, owned, secrets, kinds, rotate)
+    stated = declared_secrets(loaded.desired)
+    sending = secrets_to_send(stated, live, owned, secrets, kinds, rotate)
     planned = make_plan(loaded.desired, live, owned, kinds, PlanOptions(prune, selection, sending, claims.owner))
     if planned.plan is None:
         return Proposal(None, in_order((*loaded.advice, *planned.problems)))
@@ -136,7 +138,7 @@ def plan(
         made,
         access_impact=access_impact(made, live, kinds),
         changes=tuple(with_secret_warnings(change, secrets) for change in made.changes),
-        warnings=(*made.warnings, *unsent_secrets(made, owned, secrets, kinds)),
+        warnings=(*made.warnings, *unsent_secrets(made, stated, owned, secrets, kinds)),
     )
     declared = {address: resource.is_present for address, resource in loaded.desired.resources.items()}
     facts = _facts(live, owned, limits, claims, kinds, declared=declared, is_pruning=prune)

@@ -59,11 +59,13 @@ def duplicates(documents: Sequence[Document]) -> Iterator[Problem]:
 def stated_marks(document: Document, kinds: Kinds) -> Iterator[Problem]:
     """Find the mark where a manifest states it: the config's `owner` writes it, and is compared by nobody."""
     field = kinds[document.data["kind"]].marked_in
+    if not field:
+        return
     path = tuple(field.split(".")) if field.startswith(_METADATA) else ("spec", field)
     carried: Any = document.data
-    for key in path if field else ():
+    for key in path:
         carried = carried.get(key) if isinstance(carried, Mapping) else None
-    if field and isinstance(carried, Mapping) and OWNER_MARK in carried:
+    if isinstance(carried, Mapping) and OWNER_MARK in carried:
         yield Problem(
             "Mark of an owner",
             f"{OWNER_MARK} is igz-apply's own: it says whose a resource is.",

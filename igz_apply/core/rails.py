@@ -264,14 +264,12 @@ def nothing_of_others_is_taken(plan: Plan, facts: RailFacts) -> Iterator[Problem
 
 def _claimed_by(change: Change, facts: RailFacts) -> str:
     """Say who else owns what a change would write or take over, "" for nobody."""
-    live = change.live
-    is_ours = is_owned(facts.owned.entries.get(change.address), live, facts.kinds[change.address.kind])
-    is_touched = change.action in (Action.UPDATE, Action.DELETE, Action.ADOPT)
-    if live is None or not is_touched:
+    live, held = change.live, facts.held_elsewhere.get(change.address)
+    if live is None or change.action in (Action.CREATE, Action.NO_CHANGE) or not (live.mark or held):
         return ""
+    is_ours = is_owned(facts.owned.entries.get(change.address), live, facts.kinds[change.address.kind])
     if live.mark and live.mark != facts.owner and (facts.owner or not is_ours):
         return f"marked as {live.mark}'s ({OWNER_MARK})"
-    held = facts.held_elsewhere.get(change.address)
     return f"in the inventory {held}" if held and not is_ours else ""
 
 

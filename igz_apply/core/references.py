@@ -53,6 +53,8 @@ def names_only(fields: Sequence[Field], spec: Mapping[str, Any], known: Mapping[
 def secret_refs(spec: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, SecretRef]]:
     """Yield every reference to a secret in a spec, with its dotted path."""
     for key, value in spec.items():
+        if type(value) is str or type(value) is list:  # as most are, and every plan looks at all of them
+            continue
         if isinstance(value, SecretRef):
             yield f"{prefix}{key}", value
         elif isinstance(value, Mapping):
