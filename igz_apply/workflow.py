@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 
 from igz_apply.core.access import access_impact
-from igz_apply.core.addresses import Address
+from igz_apply.core.addresses import Address, globs_of
 from igz_apply.core.changes import Action, Plan
 from igz_apply.core.drift import Drift, drift_of
 from igz_apply.core.export import ExportedResource, exported
@@ -20,7 +20,7 @@ from igz_apply.core.planner import PlanOptions, make_plan, remaining
 from igz_apply.core.problems import Problem, errors_of, in_order
 from igz_apply.core.rails import Limit, RailFacts, refusals
 from igz_apply.core.resources import DesiredState, LiveState, Owned
-from igz_apply.core.selection import Selection
+from igz_apply.core.selection import Ground, Selection, selected
 from igz_apply.core.staleness import fingerprints, moved, stale
 from igz_apply.core.steps import steps_of
 from igz_apply.core.validate import too_young
@@ -52,6 +52,7 @@ __all__ = [
     "apply",
     "drift",
     "export",
+    "idle_globs",
     "load",
     "looked_at_again",
     "plan",
@@ -125,10 +126,11 @@ def plan(
     version = live.caller.version
     if version and (young := tuple(too_young(loaded.documents, kinds, version))):
         raise InvalidInput(in_order(young))
+    chosen = selection.among(_existing((), live, owned))
     live = under_owned_names(live, owned, kinds, loaded.desired.resources)
     stated = declared_secrets(loaded.desired)
     sending = secrets_to_send(stated, live, owned, secrets, kinds, rotate)
-    planned = make_plan(loaded.desired, live, owned, kinds, PlanOptions(prune, selection, sending, claims.owner))
+    planned = make_plan(loaded.desired, live, owned, kinds, PlanOptions(prune, chosen, sending, claims.owner))
     if planned.plan is None:
         return Proposal(None, in_order((*loaded.advice, *planned.problems)))
     made = planned.plan
@@ -229,7 +231,7 @@ def _facts(
         kinds=kinds,
         declared=declared,
         is_pruning=is_pruning,
-        protect=limits.protect,
+        protect=globs_of(limits.protect, _existing(declared, live, owned)),
         limits={(verb, kind): limit for verb, of in by_verb.items() for kind, limit in of.items()},
         waivers=limits.waivers,
         min_admins=limits.min_admins,
@@ -248,11 +250,43 @@ def export(live: LiveState, *, only: Sequence[str] = (), kinds: Kinds = KINDS) -
     return tuple(exported(live, kinds, only))
 
 
-def all_absent(loaded: Loaded) -> Loaded:
-    """Return the same manifests with everything declared absent: the input of a plan that destroys."""
+def _existing(declared: Iterable[Address], live: LiveState, owned: Owned) -> frozenset[Address]:
+    """Return every address that is a name, those that renamed resources have on the cluster included."""
+    called = (Address(each.address.kind, each.called) for each in live.resources.values() if each.called)
+    return frozenset((*declared, *live.resources, *called, *owned.entries))
+
+
+def idle_globs(
+    declared: Iterable[Address],
+    live: LiveState,
+    owned: Owned,
+    *,
+    limits: Limits = Limits(),
+    selection: Selection = Selection(),
+    is_strict: bool = False,
+    kinds: Kinds = KINDS,
+) -> tuple[Problem, ...]:
+    """Return what is wrong with globs that select nothing; `is_strict` makes errors of patterns that match nothing."""
+    here = frozenset(declared)
+    ground = Ground(kinds, _existing(here, live, owned), is_strict)
+    where = "that the manifests declare"
+    return in_order(
+        (
+            *ground.idle("--only", selection.only, here, where),
+            *ground.idle("--except", selection.exclude, here, where),
+            *ground.idle("protect", limits.protect, ground.known, "that is declared, on the cluster or owned"),
+        )
+    )
+
+
+def all_absent(loaded: Loaded, selection: Selection = Selection()) -> Loaded:
+    """Return the manifests with everything selected declared absent and nothing else: the input of a deletion.
+
+    The selection of a plan brings in what the selected ones depend on; this one does not.
+    """
     resources = {
         address: replace(resource, lifecycle=replace(resource.lifecycle, state="absent"))
-        for address, resource in loaded.desired.resources.items()
+        for address, resource in selected(selection, loaded.desired).resources.items()
     }
     return replace(loaded, desired=DesiredState(resources))
 

@@ -24,7 +24,7 @@ from igz_apply.cli.options import (
     yes_option,
 )
 from igz_apply.cli.progress import apply_view
-from igz_apply.cli.proposing import Wish, load_absent
+from igz_apply.cli.proposing import Wish, declared_absent
 from igz_apply.cli.running import Going, run, run_saved
 from igz_apply.cli.session import Session
 
@@ -83,7 +83,7 @@ def apply(session: Session, /, saved: str | None, form: str, **options: Any) -> 
     session.view = apply_view(session, form)
     if saved is None:
         return run(session, wish, going)
-    if wish != Wish(reports=wish.reports, parallelism=wish.parallelism, waivers=wish.waivers):
+    if wish.paths or wish.selection.is_partial or wish.prune is not None or wish.rotate:
         raise click.UsageError(
             "--plan FILE holds all changes: leave out paths, --only, --except, --prune and --rotate."
         )
@@ -111,7 +111,7 @@ def destroy(session: Session, /, form: str, **options: Any) -> int:
     """
     wish, going = _split(options)
     session.view = apply_view(session, form)
-    return run(session, replace(wish, prune=False), going, load_absent)
+    return run(session, replace(wish, prune=False), going, declared_absent)
 
 
 def _split(options: dict[str, Any]) -> tuple[Wish, Going]:

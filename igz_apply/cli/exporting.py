@@ -13,11 +13,16 @@ from igz_apply import workflow
 from igz_apply.cli.commands import HelpfulCommand
 from igz_apply.cli.completing import complete_addresses
 from igz_apply.cli.newfiles import write_new
-from igz_apply.cli.options import common_options
+from igz_apply.cli.options import common_options, require_match_option
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import inventory_of, readable_cluster
 from igz_apply.core.export import ExportedResource
+from igz_apply.core.problems import errors_of
+from igz_apply.core.resources import LiveState
+from igz_apply.core.selection import Ground
+from igz_apply.errors import InvalidInput
+from igz_apply.kinds import KINDS
 from igz_apply.manifests.writer import to_yaml
 from igz_apply.views.words import counted
 
@@ -43,9 +48,10 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._@+-]")
     show_default=True,
     help="One file for each kind, or for each resource in a folder of its kind.",
 )
+@require_match_option
 @common_options
 @click.pass_obj
-def export(session: Session, /, only: tuple[str, ...], out_dir: str | None, layout: str) -> None:
+def export(session: Session, /, only: tuple[str, ...], out_dir: str | None, layout: str, require_match: bool) -> None:
     """Write live state as manifests, to adopt a cluster: a plan right after it is empty.
 
     What the server fills in is left out, and so are secrets, with a comment, and the platform's own accounts, groups
@@ -56,13 +62,28 @@ def export(session: Session, /, only: tuple[str, ...], out_dir: str | None, layo
         live = cluster.confirmed(cluster.live(), inventory_of(config).load())
     if live.hidden:
         session.warn(f"not visible, and so not exported: {', '.join(map(str, live.hidden))}")
+    _check(session, only, live, is_strict=require_match)
     exported = workflow.export(live, only=only)
     if out_dir is None:
+        if not exported:
+            session.warn("There is nothing to export.")
         session.output.write(_text(exported))
+        return
+    if not exported:
+        session.output.write(f"There is nothing to export, so nothing was written to {out_dir}.\n")
         return
     files = _by_kind(exported) if layout == "kind" else _by_resource(exported)
     write_new(Path(out_dir), {name: _text(resources) for name, resources in files.items()})
     session.output.write(f"Wrote {counted(len(exported), 'resource')} to {counted(len(files), 'file')} in {out_dir}.\n")
+
+
+def _check(session: Session, only: Sequence[str], live: LiveState, *, is_strict: bool) -> None:
+    """Warn of globs that select nothing, and raise InvalidInput where that can only be a mistake."""
+    ground = Ground(KINDS, frozenset(live.resources), is_strict)
+    problems = tuple(ground.idle("--only", only, live.resources, "on the cluster"))
+    if errors_of(problems):
+        raise InvalidInput(problems)
+    session.shown().problems(problems)
 
 
 def _text(exported: Sequence[ExportedResource]) -> str:

@@ -153,6 +153,13 @@ def selection_options(command: F, only: str = "Only these, with all that they de
     return command
 
 
+def require_match_option(command: F) -> F:
+    """Add `--require-match`."""
+    return click.option(
+        "--require-match", is_flag=True, help="Refuse a pattern that matches nothing, instead of warning of it."
+    )(command)
+
+
 def planning_options(command: F) -> F:
     """Add what `plan`, `apply` and `destroy` have in common."""
     for option in (
@@ -178,6 +185,7 @@ def planning_options(command: F) -> F:
             metavar="VERB:KIND=COUNT",
             help="Waive a limit for this exact count, for example delete:User=12. Repeatable.",
         ),
+        require_match_option,
     ):
         command = option(command)
     return command

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from igz_apply import workflow
@@ -12,11 +12,11 @@ from igz_apply.cli.session import Session
 from igz_apply.cli.settings import first
 from igz_apply.cli.wiring import secrets_of
 from igz_apply.config import Config
-from igz_apply.core.addresses import is_selected
+from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Plan
 from igz_apply.core.outcomes import Report
 from igz_apply.core.problems import Problem, errors_of
-from igz_apply.core.resources import DesiredState, LiveState, Owned
+from igz_apply.core.resources import LiveState, Owned
 from igz_apply.core.selection import Selection
 from igz_apply.errors import InvalidInput
 from igz_apply.loading import Loaded
@@ -37,6 +37,7 @@ class Wish:
     rotate: tuple[workflow.SecretPlace, ...] = ()
     reports: tuple[str, ...] = ()
     parallelism: int | None = None  # None: as the config says
+    require_match: bool = False  # whether a pattern that matches nothing is an error
 
     @property
     def selection(self) -> Selection:
@@ -53,45 +54,53 @@ def valid(session: Session, wish: Wish, loaded: Loaded) -> Loaded:
     """Return the manifests. Raises InvalidInput with every problem, warnings too, when there is an error."""
     if errors_of(loaded.problems):
         raise InvalidInput(loaded.problems)
-    _warn_of_idle_globs(session, wish, loaded)
     if wish.prune and wish.selection.is_partial:
         session.warn("--prune deletes nothing together with --only or --except: a selected run never prunes.")
     return loaded
 
 
-def _warn_of_idle_globs(session: Session, wish: Wish, loaded: Loaded) -> None:
-    """Say which globs select nothing: a typing error would else look like a cluster that needs no change."""
-    for option, globs in (("--only", wish.only), ("--except", wish.exclude)):
-        for glob in globs:
-            if not any(is_selected(address, [glob]) for address in loaded.desired.resources):
-                session.warn(f"{option} {glob!r} names nothing that the manifests declare.")
+Narrowing = Callable[[Loaded, Selection], Loaded]
+"""Takes the manifests for what a run is about. It is done once it is known what exists: names are no patterns then."""
 
 
-def load_absent(session: Session, config: Config, wish: Wish) -> Loaded:
-    """Read the manifests as if all that the wish selects were declared absent, and nothing else were declared.
+def as_declared(loaded: Loaded, selection: Selection) -> Loaded:  # noqa: ARG001 (the planner narrows)
+    """Return the manifests as they are."""
+    return loaded
 
-    The selection of a plan brings in what the selected ones depend on; a deletion must not.
+
+def declared_absent(loaded: Loaded, selection: Selection) -> Loaded:
+    """Return the manifests as if all that is selected were declared absent, and nothing else were declared.
+
+    Raises InvalidInput when nothing is selected: whoever destroys means something.
     """
-    loaded = workflow.all_absent(load_valid(session, config, wish))
-    chosen = {
-        address: resource
-        for address, resource in loaded.desired.resources.items()
-        if (not wish.only or is_selected(address, wish.only)) and not is_selected(address, wish.exclude)
-    }
-    return replace(loaded, desired=DesiredState(chosen))
+    chosen = workflow.all_absent(loaded, selection)
+    if not chosen.desired.resources:
+        detail = "Of what the manifests declare nothing is selected, so there is nothing to delete."
+        raise InvalidInput([Problem("Nothing selected", detail, "Check --only, --except and the paths.")])
+    return chosen
 
 
-def propose(session: Session, config: Config, wish: Wish, loaded: Loaded, live: LiveState, owned: Owned) -> Proposal:
+def propose(
+    session: Session,
+    config: Config,
+    wish: Wish,
+    loaded: Loaded,
+    live: LiveState,
+    owned: Owned,
+    narrow: Narrowing = as_declared,
+) -> Proposal:
     """Make the plan, look at it from every rail, and show what is wrong with the input. Raises InvalidInput."""
+    check_globs(session, config, wish, loaded.desired.resources, live, owned)
+    selection = wish.selection.among(loaded.desired.resources, live.resources, owned.entries)
     proposal = workflow.plan(
-        loaded,
+        narrow(loaded, selection),
         live,
         owned,
         secrets=secrets_of(session, config),
         limits=limits_of(config, wish),
         # Paths on the command line are a part of the manifests more often than all of them.
         prune=first(wish.prune, config.prune and not wish.paths),
-        selection=wish.selection,
+        selection=selection,
         claims=workflow.Claims(config.owner),
         rotate=wish.rotate,
     )
@@ -100,6 +109,23 @@ def propose(session: Session, config: Config, wish: Wish, loaded: Loaded, live: 
     if proposal.problems:
         session.shown().problems(proposal.problems)
     return proposal
+
+
+def check_globs(
+    session: Session, config: Config, wish: Wish, declared: Collection[Address], live: LiveState, owned: Owned
+) -> None:
+    """Warn of globs that select nothing, and raise InvalidInput where that can only be a mistake."""
+    problems = workflow.idle_globs(
+        declared,
+        live,
+        owned,
+        limits=limits_of(config, wish),
+        selection=wish.selection,
+        is_strict=wish.require_match,
+    )
+    if errors_of(problems):
+        raise InvalidInput(problems)
+    session.shown().problems(problems)
 
 
 def check_reports(paths: Sequence[str]) -> None:

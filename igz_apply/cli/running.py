@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,17 @@ from pathlib import Path
 from igz_apply import workflow
 from igz_apply.adapter import ClusterReader, ClusterWriter
 from igz_apply.cli.confirming import confirm
-from igz_apply.cli.proposing import Wish, check_reports, limits_of, load_valid, propose, write_reports
+from igz_apply.cli.proposing import (
+    Narrowing,
+    Wish,
+    as_declared,
+    check_globs,
+    check_reports,
+    limits_of,
+    load_valid,
+    propose,
+    write_reports,
+)
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of, connection_of, first
 from igz_apply.cli.signals import interruptible
@@ -25,13 +35,11 @@ from igz_apply.errors import IgzApplyError, PlanRefused
 from igz_apply.executor import INTERRUPT, ApplyOptions
 from igz_apply.inventory import FsspecInventory
 from igz_apply.kinds import KINDS
-from igz_apply.loading import Loaded
 from igz_apply.reports.planfiles import read_plan
 from igz_apply.telling.printable import printable
 from igz_apply.workflow import Outside, Proposal
 
 WRITES = tuple(action.value for action in Action if action.writes)
-Loader = Callable[[Session, Config, Wish], Loaded]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +110,12 @@ class Run:
             return workflow.apply(approved, live, self.owned, outside, options, digest=digest)
 
 
-def run(session: Session, wish: Wish, going: Going, load: Loader = load_valid) -> int:
-    """Plan and apply what `load` reads, and return the exit code. Raises what stops it before the end."""
+def run(session: Session, wish: Wish, going: Going, narrow: Narrowing = as_declared) -> int:
+    """Plan and apply what `narrow` makes of the manifests, and return the exit code. Raises what stops it before."""
     config = config_of(session)
-    loaded = load(session, config, wish)
+    loaded = load_valid(session, config, wish)
     with _running(session, config, wish, going) as this:
-        return _finish(this, propose(session, config, wish, loaded, this.live, this.owned))
+        return _finish(this, propose(session, config, wish, loaded, this.live, this.owned, narrow))
 
 
 def run_saved(session: Session, wish: Wish, going: Going, path: Path) -> int:
@@ -115,6 +123,8 @@ def run_saved(session: Session, wish: Wish, going: Going, path: Path) -> int:
     config = config_of(session)
     saved = read_plan(path)
     with _running(session, config, wish, going) as this:
+        declared = [change.address for change in saved.plan.changes]
+        check_globs(session, config, wish, declared, this.live, this.owned)
         proposal = workflow.reopened(
             saved.plan,
             saved.digest,

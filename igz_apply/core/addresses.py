@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from typing import NamedTuple
 
 
@@ -38,6 +39,49 @@ class Source:
         return f"{self.path}:{self.line}:{self.column}"
 
 
-def is_selected(address: Address, globs: Iterable[str]) -> bool:
-    """Say whether any of `globs` selects the address: `User/a*`, or a kind alone for all of it."""
-    return any(fnmatchcase(str(address), glob) if "/" in glob else fnmatchcase(address.kind, glob) for glob in globs)
+PATTERN_CHARACTERS = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True)
+class Globs:
+    """Texts that select addresses, compiled once: see `globs_of`."""
+
+    exact: frozenset[Address] = frozenset()
+    patterns: re.Pattern[str] | None = None  # of whole addresses; None: there is none
+    kinds: re.Pattern[str] | None = None  # of kinds alone
+
+    def select(self, address: Address) -> bool:
+        """Say whether any of the texts selects the address."""
+        if address in self.exact:
+            return True
+        if self.kinds is not None and self.kinds.match(address.kind):
+            return True
+        return self.patterns is not None and self.patterns.match(str(address)) is not None
+
+
+def globs_of(texts: Iterable[str], known: Collection[Address]) -> Globs:
+    """Return the globs: a kind alone for all of it, a whole address, or a pattern such as `User/a*`.
+
+    Names are names first: a text that spells one of the `known` addresses selects that one and no other, whatever
+    pattern could be read into it. `[*]`, `[?]` and `[[]` stand for the characters themselves.
+    """
+    exact, patterns, kinds = set(), [], []
+    for text in texts:
+        address = address_in(text)
+        if address is None:
+            kinds.append(text)
+        elif address in known or PATTERN_CHARACTERS.isdisjoint(text):
+            exact.add(address)
+        else:
+            patterns.append(text)
+    return Globs(frozenset(exact), _any_of(patterns), _any_of(kinds))
+
+
+def address_in(text: str) -> Address | None:
+    """Return the address that a glob would be if it were no pattern; None for a kind alone."""
+    kind, slash, name = text.partition("/")
+    return Address(kind, name) if slash else None
+
+
+def _any_of(globs: Collection[str]) -> re.Pattern[str] | None:
+    return re.compile("|".join(map(translate, globs))) if globs else None

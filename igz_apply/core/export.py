@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from igz_apply.core.addresses import Address, is_selected
+from igz_apply.core.addresses import Address, globs_of
 from igz_apply.core.kind import Field, Kind, Kinds, Shape, Via
 from igz_apply.core.resources import LiveResource, LiveState
 
@@ -28,11 +28,12 @@ def exported(live: LiveState, kinds: Kinds, only: Iterable[str] = ()) -> Iterato
 
     System resources are the platform's own and are left out unless a glob names them.
     """
-    globs = tuple(only)
+    texts = tuple(only)
+    globs = globs_of(texts, live.resources)
     groups = _groups_by_user(live, kinds)
     for address in sorted(live.resources):
         resource = live.resources[address]
-        if resource.is_deleting or (globs and not is_selected(address, globs)) or (resource.is_system and not globs):
+        if resource.is_deleting or (texts and not globs.select(address)) or (resource.is_system and not texts):
             continue
         yield _exported(kinds[address.kind], resource, groups, kinds)
 

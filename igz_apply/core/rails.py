@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from igz_apply.core.addresses import Address, is_selected
+from igz_apply.core.addresses import Address, Globs
 from igz_apply.core.changes import Action, Change, Plan
 from igz_apply.core.kind import CASCADING, DELETION_STRATEGY, OWNER_MARK, Kinds
 from igz_apply.core.lockout import administrators, can_apply, rights_of, touches_people
@@ -32,7 +32,7 @@ class RailFacts:
     kinds: Kinds
     declared: Mapping[Address, bool] = field(default_factory=dict)  # what the manifests declare -> present, not absent
     is_pruning: bool = False
-    protect: tuple[str, ...] = ()  # globs
+    protect: Globs = Globs()
     limits: Mapping[tuple[Verb, str], Limit] = field(default_factory=dict)  # (verb, kind) -> what needs no waiver
     waivers: Mapping[tuple[Verb, str], int] = field(default_factory=dict)  # (verb, kind) -> exact count
     min_admins: int = 1
@@ -63,7 +63,7 @@ def no_system_resource_is_deleted_or_disabled(plan: Plan, facts: RailFacts) -> I
 def nothing_protected_is_deleted_or_disabled(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     """What `protect` names stays, with no waiver."""
     for change in plan.writes:
-        if is_selected(change.address, facts.protect) and (verb := _takes_away(change, facts.kinds)):
+        if _is_protected(change, facts.protect) and (verb := _takes_away(change, facts.kinds)):
             yield _refused(
                 change,
                 "Protected",
@@ -385,6 +385,12 @@ RAILS: tuple[Rail, ...] = (
     the_caller_can_still_apply,
     administrators_remain,
 )
+
+
+def _is_protected(change: Change, protect: Globs) -> bool:
+    """Say whether `protect` names what changes, be it by the name that it was given on the cluster."""
+    called = change.live.called if change.live is not None else ""
+    return protect.select(change.address) or bool(called and protect.select(Address(change.address.kind, called)))
 
 
 def _takes_away(change: Change, kinds: Kinds) -> str:

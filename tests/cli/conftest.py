@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from igz_apply.emulator import Emulator, Options, Server, serving
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty current folder, and an environment that names no cluster."""
     monkeypatch.chdir(tmp_path)
-    for name in ("IGZ_ENDPOINT", "IGZ_TARGET", "IGZ_CONFIG", "V3IO_API", "CI", "FORCE_COLOR", "COLUMNS"):
+    for name in ("V3IO_API", "CI", "FORCE_COLOR", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
+    for name in tuple(name for name in os.environ if name.startswith("IGZ_") or name == "GITHUB_ACTIONS"):
+        monkeypatch.delenv(name)
     for name in ("V3IO_USERNAME", "V3IO_PASSWORD", "V3IO_ACCESS_KEY"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path

@@ -220,13 +220,3 @@ def test_a_saved_plan_that_was_edited_is_refused(cli: Cli, workspace: Path) -> N
     assert "Project/churn" in ran.err
     assert cli("apply", "--plan", "saved.plan", "--only", "User", "-y").code == 3
     assert cli("apply", "--plan", "missing.plan", "-y").code == 3
-
-
-@pytest.mark.usefixtures("cluster", "manifests")
-def test_a_selection_that_names_nothing_is_said(cli: Cli) -> None:
-    ran = cli("plan", "--only", "User", "--only", "Usr/ada", "--except", "Group/nobody")
-    assert ran.code == 0
-    assert [text for text in ran.err.splitlines() if text.startswith("warning")] == [
-        "warning: --only 'Usr/ada' names nothing that the manifests declare.",
-        "warning: --except 'Group/nobody' names nothing that the manifests declare.",
-    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from igz_apply.core.addresses import Address, Source, is_selected
+from igz_apply.core.addresses import Address, Source, globs_of
 
 
 def test_an_address_is_read_as_it_is_written() -> None:
@@ -19,6 +19,10 @@ def test_anything_else_is_no_address(text: str) -> None:
         Address.parse(text)
 
 
+ADA = Address("User", "ada")
+PROD, PLAIN = Address("Group", "ops [prod]"), Address("Group", "ops p")
+
+
 @pytest.mark.parametrize(
     ("globs", "expected"),
     [
@@ -27,9 +31,47 @@ def test_anything_else_is_no_address(text: str) -> None:
         (["User/a*"], True),
         (["User/A*"], False),
         (["Group/ada"], False),
+        (["User/ada"], True),
         (["*"], True),
+        (["U*"], True),
         (["x", "*/ada"], True),
+        (["*a"], False),
     ],
 )
 def test_a_glob_selects_a_kind_or_whole_addresses(globs: list[str], expected: bool) -> None:
-    assert is_selected(Address("User", "ada"), globs) is expected
+    assert globs_of(globs, ()).select(ADA) is expected
+
+
+def test_a_kinds_pattern_is_held_against_the_kind_alone() -> None:
+    assert not globs_of(["*a"], ()).select(Address("Group", "a/b"))
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "expected"),
+    [
+        ("Group/ops [prod]", [PROD, PLAIN], [PROD]),
+        ("Group/ops [prod]", [PLAIN], [PLAIN]),  # nothing has that name: then it is a pattern
+        ("Group/ops p", [PROD, PLAIN], [PLAIN]),
+        ("Group/ops [[]prod]", [PROD, PLAIN], [PROD]),
+        ("Group/*", [Address("Group", "*"), PLAIN], [Address("Group", "*")]),
+        ("Group/[*]", [PLAIN], [Address("Group", "*")]),
+        ("*/ops p", [PROD, PLAIN], [PLAIN]),
+    ],
+)
+def test_a_text_that_spells_what_exists_selects_that_one_alone(
+    text: str, known: list[Address], expected: list[Address]
+) -> None:
+    chosen = globs_of([text], known)
+    candidates = {*known, PROD, PLAIN, Address("Group", "*")} - ({PROD} if PROD not in known else set())
+    assert [address for address in sorted(candidates) if chosen.select(address)] == expected
+
+
+def test_names_and_patterns_stand_side_by_side() -> None:
+    chosen = globs_of(["Group/ops [prod]", "User/a*", "Project"], [PROD])
+    assert [chosen.select(each) for each in (PROD, PLAIN, ADA, Address("Project", "x"), Address("User", "b"))] == [
+        True,
+        False,
+        True,
+        True,
+        False,
+    ]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from builders import CALLER, absent, cluster, entry, group, live, manifests, owned, plan_for, project, service, user
 
+from igz_apply.core.addresses import globs_of
 from igz_apply.core.changes import Action, Plan
 from igz_apply.core.kind import Kinds
 from igz_apply.core.planfile import canonical, from_data, to_data
@@ -43,6 +44,7 @@ def facts_of(world: LiveState, inventory: Owned, **facts: Any) -> RailFacts:
     """`limits` are those of deletes."""
     limits = {("delete", kind): limit for kind, limit in facts.pop("limits", {}).items()}
     limits |= {(verb, kind): of for verb in ("cascade", "update") for kind, of in facts.pop(verb, {}).items()}
+    facts["protect"] = globs_of(facts.pop("protect", ()), world.resources)
     declared = facts.pop("declared", {ADMIN.address: True})
     kinds = facts.pop("kinds", KINDS)
     return RailFacts(live=world, owned=inventory, kinds=kinds, declared=declared, limits=limits, **facts)
