@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from igz_apply.adapter.faults import translated
-from igz_apply.controlplane import ReadOnlyClient
+from igz_apply.controlplane import ReadOnlyClient, exactly
 from igz_apply.core.decode import is_deleting, key_of
 from igz_apply.core.kind import Collection, Kind, SharedDocument
 from igz_apply.core.resources import Caller
@@ -97,7 +97,7 @@ class ClusterReader:
 
 def found_by_name(client: ReadOnlyClient, kind: Kind, name: str) -> dict[str, Any] | None:
     """Look one resource up by its natural key, None when a filter finds none. Raises the client's errors."""
-    for page in client.pages(kind.endpoint.path, params={f"filter[{kind.key}]": name}):
+    for page in client.pages(kind.endpoint.path, params={f"filter[{kind.key}]": exactly(name)}):
         for item in page.records:
             if not is_resource(item):
                 raise PlaneError(f"GET {kind.endpoint.path} did not answer with a resource", path=kind.endpoint.path)

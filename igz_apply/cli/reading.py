@@ -26,7 +26,7 @@ from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of, connection_of
 from igz_apply.cli.showing import show_records, show_values
 from igz_apply.cli.wiring import read_only
-from igz_apply.controlplane import ReadOnlyClient, ResourceListPagingQueryParams, crud
+from igz_apply.controlplane import ReadOnlyClient, ResourceListPagingQueryParams, crud, exactly
 from igz_apply.controlplane.manifest import AppServicesManifest
 from igz_apply.controlplane.redaction import redact
 from igz_apply.core.problems import Problem
@@ -165,7 +165,8 @@ def _named(client: ReadOnlyClient, sort: Readable, name: str, narrowing: Mapping
     include = narrowing["include"]
     if sort.key == "id" and issubclass(sort.resource, crud.Readable):
         return [sort.resource.get(client, name, include=include)]
-    found = list_of(client, sort, **{**narrowing, "filters": {**narrowing["filters"], sort.key: name}})
+    listed = list_of(client, sort, **{**narrowing, "filters": {**narrowing["filters"], sort.key: exactly(name)}})
+    found = [each for each in listed if str(each.id if sort.key == "id" else each.get_attribute(sort.key)) == name]
     if not found:
         raise Missing(f"The cluster has no {sort.names[0]} whose {sort.key} is {name}.")
     return found

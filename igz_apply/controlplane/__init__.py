@@ -39,7 +39,7 @@ from igz_apply.controlplane.errors import (
     UserNotOperational,
 )
 from igz_apply.controlplane.jobs import Polling, job_id, job_message
-from igz_apply.controlplane.queries import ResourceListPagingQueryParams
+from igz_apply.controlplane.queries import ResourceListPagingQueryParams, exactly
 from igz_apply.controlplane.reader import ReadOnlyClient
 
 if TYPE_CHECKING:
@@ -198,6 +198,7 @@ __all__ = [
     "UserNotOperational",
     "UserOperationalStatuses",
     "constants",
+    "exactly",
     "exceptions",
     "job_id",
     "job_message",

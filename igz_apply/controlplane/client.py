@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from igz_apply.controlplane.answers import Answer
+from igz_apply.controlplane.errors import NotFound
 from igz_apply.controlplane.reader import ReadOnlyClient
 
 
@@ -91,7 +92,14 @@ class Client(ReadOnlyClient):
 
 def resource_path(collection: str, resource_id: str | int | None) -> str:
     """Return the path of one resource below /api, the collection itself if the id is empty."""
-    return collection if resource_id in (None, "") else f"{collection}/{quote(str(resource_id), safe='@')}"
+    return collection if resource_id in (None, "") else f"{collection}/{path_segment(str(resource_id), safe='@')}"
+
+
+def path_segment(text: str, safe: str = "") -> str:
+    """Return an id or a name as one part of a path. Raises NotFound for the two that would lead elsewhere instead."""
+    if text in (".", ".."):
+        raise NotFound(f"Nothing can be asked for by the name {text!r}", method="GET")
+    return quote(text, safe=safe)
 
 
 def envelope(type_name: str, attributes: Any, relationships: Any = None) -> dict[str, Any]:

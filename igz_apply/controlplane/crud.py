@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from igz_apply.controlplane.client import Client, envelope, resource_path
 from igz_apply.controlplane.errors import NotFound
 from igz_apply.controlplane.jobs import DEFAULT_TIMEOUT
-from igz_apply.controlplane.queries import ResourceListPagingQueryParams, list_query
+from igz_apply.controlplane.queries import ResourceListPagingQueryParams, exactly, list_query
 from igz_apply.controlplane.resource import Records, Resource
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Readable(Listed):
     @classmethod
     def _get_by(cls, client: ReadOnlyClient, attribute: str, value: str, include: Iterable[str] | None = None) -> Self:
         """Return the record whose attribute has this very value, in one call. Raises NotFound."""
-        query = list_query(filter_by={attribute: value}, include=include)
+        query = list_query(filter_by={attribute: exactly(value)}, include=include)
         answer = client.get(cls.collection, params=query)
         for found in cls._from_page(client, answer):
             if found.get_attribute(attribute) == value:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from igz_apply.controlplane.attributes import Attribute, Items
-from igz_apply.controlplane.client import Client, envelope
+from igz_apply.controlplane.client import Client, envelope, path_segment
 from igz_apply.controlplane.crud import Deletable, Updatable, job_of, link
 from igz_apply.controlplane.errors import Forbidden, NotFound
 from igz_apply.controlplane.project_members import ProjectMembers
@@ -85,7 +84,7 @@ class Project(ProjectMembers, Updatable, Deletable, record="project"):
     @classmethod
     def get_by_name(cls, http_client: ReadOnlyClient, name: str, include: Iterable[str] | None = None) -> Self:
         """Return the project of that name, in one call. Raises NotFound."""
-        path = f"{cls.collection}/__name__/{quote(name, safe='')}"
+        path = f"{cls.collection}/__name__/{path_segment(name)}"
         return cls.from_answer(http_client.get(path, params=list_query(include=include)))._bound(http_client)
 
     def delete(

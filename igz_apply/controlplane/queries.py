@@ -31,10 +31,16 @@ def list_query(
 ) -> dict[str, Any]:
     """Return the parameters of a list, without those that say nothing.
 
-    A filter compares for equality unless its value begins with an operator, as in `[$ne]deleting`.
+    A filter compares for equality unless its value begins with an operator, as in `[$ne]deleting`;
+    a name that somebody gave goes through `exactly`.
     """
     query = {f"filter[{name}]": value for name, value in (filter_by or {}).items()}
     return {**query, **_joined("include", include), **_joined("sort", sort_by)}
+
+
+def exactly(value: str) -> str:
+    """Return the filter value that compares for equality with `value`, whatever operator could be read into it."""
+    return f"[$eq]{value}" if value.startswith("[$") else value
 
 
 def _joined(name: str, texts: Iterable[str] | None) -> dict[str, str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+import yaml
 from cli_world import Cli
 
 GROUP = """\
@@ -90,6 +92,30 @@ def test_export_takes_names_as_names(cli: Cli) -> None:
     assert cli("apply", "-y").code == 0
     ran = cli("export", "--only", "Group/ops [prod]")
     assert [text for text in ran.out.splitlines() if "name: " in text] == ['  name: "ops [prod]"']
+
+
+# Look-ups
+
+
+@pytest.mark.parametrize("name", ["[$ne]x", "[$contains_istr]data", "[$eq]x", "[$nonsense]"])
+def test_a_name_that_reads_like_an_operator_is_looked_up_as_a_name(cli: Cli, workspace: Path, name: str) -> None:
+    ran = cli("get", "Group", name)
+    assert (ran.code, "The cluster has no Group" in ran.err) == (1, True), ran.out
+    (workspace / "manifests").mkdir()
+    (workspace / "manifests" / "x.yaml").write_text(GROUP % name + GROUP % "x")
+    assert cli("apply", "-y").code == 0
+    found = yaml.safe_load(cli("get", "Group", name, "-o", "yaml").out)
+    assert found["attributes"]["name"] == name
+    assert cli("plan").out.endswith("No changes. The cluster is as the manifests say.\n")
+    filtered = cli("get", "Group", "--filter", "name=[$eq]x", "-o", "json").out
+    assert [each["attributes"]["name"] for each in json.loads(filtered)] == ["x"]
+
+
+@pytest.mark.parametrize("command", [("get", "Job"), ("jobs", "get"), ("jobs", "wait")])
+@pytest.mark.parametrize("name", [".", "..", "../users", "?x", "a/b"])
+def test_an_id_leads_nowhere_else(cli: Cli, command: tuple[str, ...], name: str) -> None:
+    ran = cli(*command, name)
+    assert (ran.code, ran.out) == (1, "")
 
 
 # What selects nothing

@@ -181,6 +181,22 @@ def test_a_name_is_found_exactly_or_not_at_all() -> None:
         User.get_by_username(a_client(server.url), "ada")
 
 
+@pytest.mark.parametrize(("name", "sent"), [("[$ne]x", "[$eq][$ne]x"), ("[x]", "[x]"), ("a [$ne]x", "a [$ne]x")])
+def test_a_name_is_never_sent_as_an_operator(name: str, sent: str) -> None:
+    with stub(in_turn(body([one("group", "g-1", name=name)]))) as server:
+        assert Group.get_by_name(a_client(server.url), name).id == "g-1"
+    assert dict(server.asked[0].query) == {"filter[name]": sent}
+
+
+@pytest.mark.parametrize("name", [".", ".."])
+def test_a_name_that_a_path_would_swallow_is_asked_of_nobody(name: str) -> None:
+    with stub(in_turn(body([]))) as server:
+        for find in (Project.get, Project.get_by_name):
+            with pytest.raises(NotFound):
+                find(a_client(server.url), name)
+    assert server.asked == []
+
+
 @pytest.mark.parametrize(
     ("asked", "query"),
     [
