@@ -20,6 +20,7 @@ from igz_apply.manifests.reader import read_file
 
 DEFAULT_PATH = "igz-apply.yaml"
 DEFAULT_MANIFESTS = ("manifests",)
+STDIN = "-"  # as one of `manifests`
 
 _PATHS = ("manifests", "policies")  # lists, relative to the config's folder
 _ADDED_BY_TARGET = ("ignore", "policies", "protect")  # a target adds to these, it replaces everything else
@@ -144,8 +145,8 @@ def _typed(settled: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _below(folder: Path, path: str) -> str:
-    """Return a path that the config gives as one from the current folder; a URL stays as it is."""
-    if folder == Path() or Path(path).is_absolute() or "://" in path:
+    """Return a path that the config gives as one from the current folder; a URL and standard input stay as they are."""
+    if folder == Path() or Path(path).is_absolute() or "://" in path or path == STDIN:
         return path
     return os.path.normpath(folder / path)
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import click
 
 from igz_apply.cli.session import Session
-from igz_apply.config import Config
+from igz_apply.config import STDIN, Config
 from igz_apply.core.problems import in_order
 from igz_apply.kinds import KINDS
 from igz_apply.loading import Loaded, checked
@@ -25,8 +25,9 @@ def load_manifests(session: Session, config: Config, paths: Sequence[str], versi
 
 def begin_manifests(session: Session, config: Config, paths: Sequence[str]) -> AbstractContextManager[Begun]:
     """Begin to read the manifests; it takes less time when it comes before the first thread."""
-    check_standard_input(session, paths)
-    return begin(paths or config.manifests, ignore=config.ignore, stdin=session.stdin if "-" in paths else None)
+    check_standard_input(session, config, paths)
+    chosen = paths or config.manifests
+    return begin(chosen, ignore=config.ignore, stdin=session.stdin if STDIN in chosen else None)
 
 
 def finish_manifests(begun: Begun, config: Config, version: str = "") -> Loaded:
@@ -36,7 +37,13 @@ def finish_manifests(begun: Begun, config: Config, version: str = "") -> Loaded:
     return replace(loaded, problems=in_order([*problems, *loaded.problems]))
 
 
-def check_standard_input(session: Session, paths: Sequence[str]) -> None:
-    """Raise UsageError when two things are to come from standard input."""
-    if "-" in paths and session.given.password_stdin:
+def check_standard_input(session: Session, config: Config, paths: Sequence[str], *, asks: bool = False) -> None:
+    """Raise UsageError when two things are to come from standard input; `asks`: the answer to a question does."""
+    if STDIN not in (paths or config.manifests):
+        return
+    if session.given.password_stdin:
         raise click.UsageError("Standard input cannot hold both the manifests (-) and the password (--password-stdin).")
+    if asks:
+        raise click.UsageError(
+            "Standard input holds the manifests (-), so no question can be answered on it. Add -y (--auto-approve)."
+        )

@@ -74,8 +74,8 @@ def plan(session: Session, /, out: str | None, detailed_exitcode: bool, form: st
 def _proposal(session: Session, wish: Wish) -> Proposal:
     """Return the proposal, its plan with the fingerprints of what it was made from."""
     check_reports(wish.reports)
-    check_standard_input(session, wish.paths)
     config = config_of(session)
+    check_standard_input(session, config, wish.paths)
     with (
         readable_cluster(session, config, wish.parallelism) as cluster,
         begin_manifests(session, config, wish.paths) as begun,

@@ -10,6 +10,7 @@ from pathlib import Path
 from igz_apply import workflow
 from igz_apply.adapter import ClusterReader, ClusterWriter
 from igz_apply.cli.confirming import confirm
+from igz_apply.cli.manifests import check_standard_input
 from igz_apply.cli.proposing import (
     Narrowing,
     Wish,
@@ -113,6 +114,7 @@ class Run:
 def run(session: Session, wish: Wish, going: Going, narrow: Narrowing = as_declared) -> int:
     """Plan and apply what `narrow` makes of the manifests, and return the exit code. Raises what stops it before."""
     config = config_of(session)
+    check_standard_input(session, config, wish.paths, asks=not going.auto_approve)
     loaded = load_valid(session, config, wish)
     with _running(session, config, wish, going) as this:
         return _finish(this, propose(session, config, wish, loaded, this.live, this.owned, narrow))
