@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from igz_apply.core.kind import Field, Kind, Kinds
+from igz_apply.core.lookalikes import lookalikes
 from igz_apply.core.manifest_rules import address_of, duplicates, lifecycle_problems, stated_marks, stranger, too_young
 from igz_apply.core.problems import Problem, Severity, in_order
 from igz_apply.core.refusals import dotted
@@ -57,6 +58,7 @@ def validate(
         problems.extend(judges[document.data["kind"]].problems(document))
         problems.extend(stated_marks(document, kinds))
     problems.extend(duplicates(recognised))
+    problems.extend(lookalikes(recognised, schemas))
     if version:
         problems.extend(too_young(recognised, kinds, version))
     return in_order(problems)

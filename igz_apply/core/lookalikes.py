@@ -1,0 +1,104 @@
+"""Names and values that a reader, or a server that folds them, takes for one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from unicodedata import category, normalize
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.manifest_rules import address_of
+from igz_apply.core.problems import Problem
+from igz_apply.core.resources import Document, Path
+from igz_apply.core.schema_paths import Schema, properties
+
+_NAME: Path = ("metadata", "name")
+_FORMAT = "Cf"  # the category of joiners, zero-width spaces and direction marks
+# What shows nothing though its category does not say so: fillers, a joiner, a blank of Braille, selectors of glyphs.
+_BLANKS = frozenset(
+    map(chr, (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10)))
+)
+
+
+def lookalikes(documents: Sequence[Document], schemas: Mapping[str, Schema]) -> Iterator[Problem]:
+    """Warn of names of one kind that differ in case, Unicode form or invisible characters alone, naming both places.
+
+    The same for values that differ in case alone, in fields whose schema says `x-caseless`: to the platform, or to
+    whoever reads mail, they are one.
+    """
+    caseless = {kind: _caseless(schema) for kind, schema in schemas.items()}
+    names: dict[tuple[str, str], Document] = {}
+    values: dict[tuple[str, str, str], Document] = {}
+    for document in documents:
+        address = address_of(document)
+        if address is None:
+            continue
+        first = names.setdefault((address.kind, folded(address.name)), document)
+        other = address_of(first)
+        if other is not None and other != address:
+            yield _alike_names(document, address, first, other)
+        for field, value in _stated(document, caseless[address.kind]):
+            first = values.setdefault((address.kind, field, value.casefold()), document)
+            if first.data["spec"][field] != value:
+                yield _alike_values(document, address, first, field)
+
+
+def folded(name: str) -> str:
+    """Return what is left of a name without its case, its Unicode form and what nobody sees."""
+    if name.isascii():
+        return name.casefold()
+    return _visible(normalize("NFKC", normalize("NFKC", _visible(name)).casefold()))
+
+
+def _visible(text: str) -> str:
+    return "".join(char for char in text if char not in _BLANKS and category(char) != _FORMAT)
+
+
+def _difference(one: str, other: str) -> str:
+    if one.casefold() == other.casefold():
+        return "case"
+    if _visible(one) == _visible(other):
+        return "characters that nobody sees"
+    if normalize("NFKC", one) == normalize("NFKC", other):
+        return "Unicode form"
+    return "case, Unicode form and characters that nobody sees"
+
+
+def _alike_names(document: Document, address: Address, first: Document, other: Address) -> Problem:
+    return Problem(
+        summary="Look-alike names",
+        detail=f"{address} and {other}, at {first.positions.value(_NAME)}, differ "
+        f"only in {_difference(address.name, other.name)}.",
+        hint="Give one of them another name, or keep one of the two: a server may take them for one.",
+        severity="warning",
+        source=document.positions.value(_NAME),
+        address=address,
+    )
+
+
+def _alike_values(document: Document, address: Address, first: Document, field: str) -> Problem:
+    path = ("spec", field)
+    return Problem(
+        summary="Look-alike values",
+        detail=f"`spec.{field}` of {address} and of {address_of(first)}, at {first.positions.value(path)}, differ "
+        "only in case.",
+        hint="Correct one of them: a server may take them for one, and refuse the second.",
+        severity="warning",
+        source=document.positions.value(path),
+        address=address,
+    )
+
+
+def _caseless(schema: Schema) -> tuple[str, ...]:
+    spec = properties(schema, schema).get("spec", {})
+    return tuple(
+        name
+        for name, field in properties(schema, spec).items()
+        if isinstance(field, Mapping) and field.get("x-caseless")
+    )
+
+
+def _stated(document: Document, fields: Sequence[str]) -> Iterator[tuple[str, str]]:
+    spec = document.data.get("spec")
+    for field in fields if isinstance(spec, Mapping) else ():
+        if isinstance(value := spec.get(field), str):
+            yield field, value
