@@ -39,6 +39,7 @@ class Config:
 
     path: str = ""  # "": there is no config file
     target: str = ""  # "": none was chosen
+    targets: tuple[str, ...] = ()  # the names of all that there are
     manifests: tuple[str, ...] = DEFAULT_MANIFESTS
     ignore: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()  # glob patterns of files
@@ -74,7 +75,8 @@ def load_config(path: Path | None, target: str | None) -> Config:
         path = Path(DEFAULT_PATH)
     document = _read(os.path.normpath(path))
     settled = _settle(document, target)
-    return Config(path=os.path.normpath(path), target=target or "", **_typed(settled, path.parent))
+    targets = tuple(document.data.get("targets", ()))
+    return Config(path=os.path.normpath(path), target=target or "", targets=targets, **_typed(settled, path.parent))
 
 
 def _without_file(target: str | None) -> Config:

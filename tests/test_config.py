@@ -60,6 +60,7 @@ def test_without_a_file_everything_is_as_by_default() -> None:
 def test_what_stands_at_the_top_and_in_the_defaults_holds_without_a_target() -> None:
     assert config(CONTRACT) == Config(
         path="igz-apply.yaml",
+        targets=("dev", "prod"),
         manifests=("manifests",),
         ignore=("manifests/README*", "*.tmp.yaml"),
         policies=("policies/*.schema.json",),
@@ -77,6 +78,7 @@ def test_a_target_goes_over_the_defaults() -> None:
     assert config(CONTRACT, "prod") == Config(
         path="igz-apply.yaml",
         target="prod",
+        targets=("dev", "prod"),
         manifests=("manifests/base", "manifests/prod"),
         ignore=("manifests/README*", "*.tmp.yaml"),
         policies=("policies/*.schema.json",),

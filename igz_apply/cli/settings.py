@@ -55,7 +55,7 @@ def connection_of(session: Session, config: Config) -> Connection:
     if not endpoint:
         raise _wrong(
             "There is no endpoint, so there is no cluster to talk to.",
-            "Give --endpoint URL, set IGZ_ENDPOINT, or choose a target of the config with --target. "
+            f"Give --endpoint URL, set IGZ_ENDPOINT, or {_other_ways(config)}. "
             "--endpoint embedded runs the built-in emulator.",
         )
     _warn_of_overruled_target(session, config, endpoint)
@@ -70,6 +70,15 @@ def connection_of(session: Session, config: Config) -> Connection:
         timeout=_timeout(first(given.timeout, config.timeout, TIMEOUT)),
         retries=first(given.retries, config.retries, RETRIES),
     )
+
+
+def _other_ways(config: Config) -> str:
+    """Return how the config could say where the cluster is."""
+    if config.target:
+        return f"give the target {config.target} of {config.path} one"
+    if config.targets:
+        return f"choose a target of {config.path} with --target: {', '.join(config.targets)}"
+    return "choose a target of the config with --target"
 
 
 def first(*candidates: T | None) -> T:

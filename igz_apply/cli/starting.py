@@ -13,6 +13,9 @@ from igz_apply.cli.session import Session
 from igz_apply.manifests.scaffold import scaffold
 from igz_apply.views.words import counted
 
+# What any repository may have already, without which ours works: name -> what its owner has to do about it.
+_KEPT = {"README.md": "", ".gitignore": " (add .igz-apply/ to it, and the saved plans that you make)"}
+
 
 @click.command(
     cls=HelpfulCommand,
@@ -24,18 +27,23 @@ from igz_apply.views.words import counted
 def init(session: Session, /, folder: str) -> None:
     """Write a config repository: config, example manifests, CI workflows, editor settings.
 
-    Files that are already there are never touched: then nothing is written at all.
+    Files that are already there are never touched: README.md and .gitignore, which most repositories have, are kept as
+    they are; for any other, nothing is written at all.
     """
     base, files = Path(folder), scaffold()
-    write_new(base, files)
-    _tell(session, base, sorted(files))
+    kept = [name for name in _KEPT if (base / name).exists()]
+    written = {name: text for name, text in files.items() if name not in kept}
+    write_new(base, written)
+    _tell(session, base, sorted(written), kept)
 
 
-def _tell(session: Session, base: Path, names: list[str]) -> None:
+def _tell(session: Session, base: Path, names: list[str], kept: list[str]) -> None:
     listed = "".join(f"  {base / name}\n" for name in names)
+    spared = "".join(f"  {base / name}{_KEPT[name]}\n" for name in kept)
     enter = f"cd {base} && " if base != Path() else ""
     session.output.write(
         f"Wrote {counted(len(names), 'file')}:\n{listed}\n"
-        f"Next: {enter}igz-apply validate\n"
+        + (f"Kept as {'it is' if len(kept) == 1 else 'they are'}:\n{spared}\n" if kept else "")
+        + f"Next: {enter}igz-apply validate\n"
         f"      {enter}igz-apply plan --target dev\n"
     )

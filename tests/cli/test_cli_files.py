@@ -17,12 +17,26 @@ def test_init_validate_plan_and_apply_work_as_typed(cli: Cli, workspace: Path, m
     assert cli("plan", "--target", "dev", "--detailed-exitcode").code == 0
 
 
+def test_init_keeps_the_readme_and_the_gitignore_of_a_repository(cli: Cli, workspace: Path) -> None:
+    for name in ("README.md", ".gitignore"):
+        (workspace / name).write_text("mine")
+    ran = cli("init")
+    assert ran.code == 0
+    written, _, kept = ran.out.partition("Kept as they are:\n")
+    assert kept.startswith("  README.md\n  .gitignore (add .igz-apply/ to it")
+    assert "README.md" not in written
+    assert "  igz-apply.yaml\n" in written
+    assert [(workspace / name).read_text() for name in ("README.md", ".gitignore")] == ["mine", "mine"]
+    assert cli("plan", "--target", "dev").code == 0
+
+
 def test_init_never_touches_a_file_that_is_there(cli: Cli, workspace: Path) -> None:
+    (workspace / "igz-apply.yaml").write_text("version: 1\n")
     (workspace / "README.md").write_text("mine")
     ran = cli("init")
     assert ran.code == 3
-    assert "README.md is already there, so nothing was written." in ran.err
-    assert [path.name for path in workspace.iterdir()] == ["README.md"]
+    assert "igz-apply.yaml is already there, so nothing was written." in ran.err
+    assert sorted(path.name for path in workspace.iterdir()) == ["README.md", "igz-apply.yaml"]
 
 
 @pytest.mark.usefixtures("cluster", "manifests")

@@ -75,6 +75,19 @@ def test_without_any_endpoint_nothing_succeeds() -> None:
         connection()
 
 
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("", "choose a target of igz-apply.yaml with --target: prod, dev, bare."),
+        ("bare", "give the target bare of igz-apply.yaml one."),
+    ],
+)
+def test_a_missing_endpoint_is_told_with_the_ways_that_the_config_offers(target: str, said: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        connection(f"{CONFIG}  bare: {{}}\n", target=target)
+    assert said in caught.value.problems[0].hint
+
+
 def test_secrets_come_from_files_and_stay_out_of_reprs(workspace: Path) -> None:
     (workspace / "key").write_text("canary-key\n")
     found = connection(endpoint="https://a.example.com", access_key_file="key")
