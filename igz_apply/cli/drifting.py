@@ -40,7 +40,7 @@ def drift(session: Session, /, detailed_exitcode: bool, form: str, **options: An
     config = config_of(session)
     wish = Wish(**options, prune=False)
     loaded = load_valid(session, config, wish)
-    owned = inventory_of(config).load()
+    owned = inventory_of(session, config).load()
     with readable_cluster(session, config) as cluster:
         proposal = propose(session, config, wish, loaded, cluster.confirmed(cluster.live(), owned), owned)
     made = proposal.plan

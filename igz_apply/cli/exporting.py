@@ -59,7 +59,7 @@ def export(session: Session, /, only: tuple[str, ...], out_dir: str | None, layo
     """
     config = config_of(session)
     with readable_cluster(session, config) as cluster:
-        live = cluster.confirmed(cluster.live(), inventory_of(config).load())
+        live = cluster.confirmed(cluster.live(), inventory_of(session, config).load())
     if live.hidden:
         session.warn(f"not visible, and so not exported: {', '.join(map(str, live.hidden))}")
     _check(session, only, live, is_strict=require_match)

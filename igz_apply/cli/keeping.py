@@ -33,7 +33,7 @@ def forget(session: Session, /, addresses: tuple[str, ...], lock_timeout: float 
     igz-apply then no longer owns them: prune leaves them alone, and drift does not speak of them.
     """
     config = config_of(session)
-    store = inventory_of(config)
+    store = inventory_of(session, config)
     with store.locked(first(lock_timeout, config.lock_timeout, 0.0)):
         owned = store.load()
         dropped = _known(addresses, owned, store.place)
@@ -54,7 +54,7 @@ def unlock(session: Session, /, auto_approve: bool) -> None:
     A lock ends by itself a minute after its holder did; remove one only if no other run is going on.
     """
     require_a_way_to_ask(auto_approve)
-    store = inventory_of(config_of(session))
+    store = inventory_of(session, config_of(session))
     if not auto_approve:
         confirm(session, f"Remove the lock of {store.place}, whoever holds it?")
     held = store.unlock()

@@ -20,7 +20,7 @@ from igz_apply.cli.options import (
     rotate_option,
     selection_options,
 )
-from igz_apply.cli.proposing import CHANGES, Wish, check_reports, propose, valid, write_reports
+from igz_apply.cli.proposing import CHANGES, Wish, check_reports, propose, told, valid, write_reports
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import inventory_of, readable_cluster
@@ -82,9 +82,9 @@ def _proposal(session: Session, wish: Wish) -> Proposal:
     ):
         fetching = cluster.fetching()  # the cluster answers while the manifests are read
         loaded = valid(session, wish, finish_manifests(begun, config))
-        owned = inventory_of(config).load()
+        owned = inventory_of(session, config).load()
         live = cluster.confirmed(fetching.result(), owned)
     proposal = propose(session, config, wish, loaded, live, owned)
     if proposal.plan is None or proposal.live is None:
         return proposal
-    return replace(proposal, plan=workflow.saved(proposal.plan, proposal.live, owned))
+    return replace(proposal, plan=told(workflow.saved(proposal.plan, proposal.live, owned), cluster.connection))

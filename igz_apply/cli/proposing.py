@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from igz_apply import workflow
 from igz_apply.cli.manifests import load_manifests
+from igz_apply.cli.pins import PROTECT, listed, pinned, pins_of
 from igz_apply.cli.session import Session
-from igz_apply.cli.settings import first
+from igz_apply.cli.settings import Connection, first
 from igz_apply.cli.wiring import secrets_of
 from igz_apply.config import Config
 from igz_apply.core.addresses import Address
@@ -97,7 +98,7 @@ def propose(
         live,
         owned,
         secrets=secrets_of(session, config),
-        limits=limits_of(config, wish),
+        limits=limits_of(session, config, wish),
         # Paths on the command line are a part of the manifests more often than all of them.
         prune=first(wish.prune, config.prune and not wish.paths),
         selection=selection,
@@ -119,13 +120,18 @@ def check_globs(
         declared,
         live,
         owned,
-        limits=limits_of(config, wish),
+        limits=limits_of(session, config, wish),
         selection=wish.selection,
         is_strict=wish.require_match,
     )
     if errors_of(problems):
         raise InvalidInput(problems)
     session.shown().problems(problems)
+
+
+def told(plan: Plan, connection: Connection) -> Plan:
+    """Return the plan with what its readers have to know of the connection that it was made over."""
+    return replace(plan, warnings=tuple(dict.fromkeys((*plan.warnings, *connection.warnings))))
 
 
 def check_reports(paths: Sequence[str]) -> None:
@@ -148,8 +154,14 @@ def write_reports(
             write_report(Path(path), plan, report, problems)
 
 
-def limits_of(config: Config, wish: Wish) -> Limits:
-    """Return how much a plan may take away."""
+def limits_of(session: Session, config: Config, wish: Wish) -> Limits:
+    """Return how much a plan may take away. Raises InvalidInput when `protect` is pinned and nothing outside says it.
+
+    What the config protects besides can only take away less.
+    """
+    environ = session.environ
+    if PROTECT in pins_of(environ) and not listed(environ.get("IGZ_PROTECT", "")):
+        raise pinned(PROTECT, "IGZ_PROTECT names nothing.", "Set it to what must never be deleted, such as User/admin.")
     return Limits(
         delete=config.limits_delete,
         cascade=config.limits_cascade,

@@ -20,6 +20,7 @@ from igz_apply.cli.proposing import (
     limits_of,
     load_valid,
     propose,
+    told,
     write_reports,
 )
 from igz_apply.cli.session import Session
@@ -132,7 +133,7 @@ def run_saved(session: Session, wish: Wish, going: Going, path: Path) -> int:
             saved.digest,
             this.live,
             this.owned,
-            limits=limits_of(config, wish),
+            limits=limits_of(session, config, wish),
             claims=workflow.Claims(config.owner),
         )
         return _finish(this, proposal, saved.digest)
@@ -141,7 +142,7 @@ def run_saved(session: Session, wish: Wish, going: Going, path: Path) -> int:
 def _finish(this: Run, proposal: Proposal, used: str = "") -> int:
     """Show the plan, ask, apply and report; `used` is the digest of a saved plan, "" when it is none."""
     assert proposal.plan is not None, "a proposal without a plan has been refused before"
-    session, plan = this.session, proposal.plan
+    session, plan = this.session, told(proposal.plan, this.cluster.connection)
     session.shown().plan(plan)
     if proposal.refusals:
         write_reports(this.wish.reports, plan, problems=proposal.refusals)
@@ -163,7 +164,7 @@ def _running(session: Session, config: Config, wish: Wish, going: Going) -> Iter
     """Connect, lock the inventory, and read both sides."""
     check_reports(wish.reports)
     many = first(wish.parallelism, config.parallelism)
-    store = inventory_of(config)
+    store = inventory_of(session, config)
     connection = connection_of(session, config)
     with (
         read_write(connection, many) as client,

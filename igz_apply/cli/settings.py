@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from igz_apply.cli.pins import ENDPOINT, TLS, flag, listed, pinned, pins_of
 from igz_apply.cli.session import Session
 from igz_apply.config import Config, load_config
 from igz_apply.core.problems import Problem
@@ -38,12 +39,23 @@ class Connection:
         name, _, path = self.endpoint.partition(":")
         return Path(path or DEFAULT_EMBEDDED) if name == _PREFIX else None
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What whoever relies on this connection has to know."""
+        has_tls = self.embedded is None and not self.endpoint.lower().startswith("http://")
+        if self.is_verified or not has_tls:
+            return ()
+        where = f"The TLS certificate of {self.endpoint} is not verified"
+        return (f"{where}: whoever stands in between can read the credentials and change what is seen and sent.",)
+
 
 def config_of(session: Session) -> Config:
-    """Return the config, seen through the chosen target. Raises InvalidInput."""
+    """Return the config, seen through the chosen target, with what IGZ_PROTECT adds. Raises InvalidInput."""
+    pins_of(session.environ)  # a word that pins nothing is said by every command
     named = session.given.config or session.environ.get("IGZ_CONFIG", "")
     target = session.given.target or session.environ.get("IGZ_TARGET", "")
-    return load_config(Path(named) if named else None, target or None)
+    config = load_config(Path(named) if named else None, target or None)
+    return replace(config, protect=(*config.protect, *listed(session.environ.get("IGZ_PROTECT", ""))))
 
 
 def connection_of(session: Session, config: Config) -> Connection:
@@ -51,7 +63,10 @@ def connection_of(session: Session, config: Config) -> Connection:
     given, environ = session.given, session.environ
     if given.access_key_file and given.password_stdin:
         raise _wrong("--access-key-file and --password-stdin exclude each other.", "Give one of them.")
-    endpoint = given.endpoint or environ.get("IGZ_ENDPOINT") or environ.get("V3IO_API") or config.endpoint
+    endpoint = given.endpoint or environ.get("IGZ_ENDPOINT") or environ.get("V3IO_API")
+    if not endpoint and ENDPOINT in pins_of(environ):
+        raise pinned(ENDPOINT, "neither --endpoint nor IGZ_ENDPOINT gives one.", "Set IGZ_ENDPOINT where this runs.")
+    endpoint = endpoint or config.endpoint
     if not endpoint:
         raise _wrong(
             "There is no endpoint, so there is no cluster to talk to.",
@@ -59,17 +74,36 @@ def connection_of(session: Session, config: Config) -> Connection:
             "--endpoint embedded runs the built-in emulator.",
         )
     _warn_of_overruled_target(session, config, endpoint)
+    ca_file, is_verified = _tls(session, config)
     key_file = "" if given.password_stdin else given.access_key_file or config.access_key_file or ""
-    return Connection(
+    connection = Connection(
         endpoint=endpoint,
         username=given.username or environ.get("V3IO_USERNAME") or config.username or "",
         access_key=_access_key(key_file),
         password=_password(session.stdin) if given.password_stdin else "",
-        ca_file=given.ca_file or config.ca_file or "",
-        is_verified=not (given.insecure_skip_tls_verify or config.insecure_skip_tls_verify),
+        ca_file=ca_file,
+        is_verified=is_verified,
         timeout=_timeout(first(given.timeout, config.timeout, TIMEOUT)),
         retries=first(given.retries, config.retries, RETRIES),
     )
+    for text in connection.warnings:
+        session.warn(text)
+    return connection
+
+
+def _tls(session: Session, config: Config) -> tuple[str, bool]:
+    """Return the file of authorities to trust, and whether the certificate is checked at all. Raises InvalidInput."""
+    given, environ = session.given, session.environ
+    ca_file = given.ca_file or environ.get("IGZ_CA_FILE")
+    skips = given.insecure_skip_tls_verify or flag(environ, "IGZ_INSECURE_SKIP_TLS_VERIFY")
+    if TLS in pins_of(environ):
+        if skips is None and config.insecure_skip_tls_verify:
+            detail = "the config says insecure_skip_tls_verify, and nothing outside does."
+            raise pinned(TLS, detail, "Take it out of the config, or set IGZ_INSECURE_SKIP_TLS_VERIFY.")
+        if not ca_file and config.ca_file:
+            detail = "the config names a ca_file, and nothing outside does."
+            raise pinned(TLS, detail, "Take it out of the config, or set IGZ_CA_FILE.")
+    return ca_file or config.ca_file or "", not first(skips, config.insecure_skip_tls_verify)
 
 
 def _other_ways(config: Config) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from igz_apply.adapter import ClusterReader
 from igz_apply.adapter.faults import translated
+from igz_apply.cli.pins import inventory_place
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import Connection, connection_of, first
 from igz_apply.clock import SystemClock
@@ -99,9 +101,13 @@ def readable_cluster(session: Session, config: Config, parallelism: int | None =
         yield Cluster(connection, ClusterReader(client, pages), work)
 
 
-def inventory_of(config: Config) -> FsspecInventory:
-    """Return the inventory that the config names. Raises InvalidInput when its URL is not known."""
-    return FsspecInventory(config.inventory or DEFAULT_PLACE, clock=SystemClock())
+def inventory_of(session: Session, config: Config) -> FsspecInventory:
+    """Return the inventory that the environment or the config names.
+
+    Raises InvalidInput when its URL is not known, or when it is pinned and the config may not name it.
+    """
+    place = inventory_place(session.environ, config)
+    return FsspecInventory(place or DEFAULT_PLACE, clock=SystemClock())
 
 
 def secrets_of(session: Session, config: Config) -> EnvironmentSecrets:
@@ -145,6 +151,9 @@ def _opened(path: Path) -> Emulator:
 
 
 def _arguments(connection: Connection, parallelism: int) -> dict[str, Any]:
+    if not connection.is_verified:
+        # `connection.warnings` says it, once; the library says it at every call, and of paths on this machine.
+        warnings.filterwarnings("ignore", message="Unverified HTTPS request")
     return {
         "endpoint": connection.endpoint,
         "username": connection.username,

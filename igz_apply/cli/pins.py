@@ -1,0 +1,94 @@
+"""What must come from outside the repository, where its config is somebody else's: the words of IGZ_PINNED.
+
+In CI the config comes with the branch, and whoever may open a pull request may write it. A pinned setting is taken from
+the command line or the environment; what the config says of it is refused, and so is nothing at all.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from igz_apply.config import Config
+from igz_apply.core.problems import Problem
+from igz_apply.core.suggest import did_you_mean
+from igz_apply.errors import InvalidInput
+
+ENDPOINT, TLS, INVENTORY, PROTECT = WORDS = ("endpoint", "tls", "inventory", "protect")
+LOCAL = "file"  # among IGZ_INVENTORY_SCHEMES: a path inside the checkout
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)(?:://|::)")
+_LOCAL_URL = re.compile(r"^(file|local)://")
+
+
+def pins_of(environ: Mapping[str, str]) -> frozenset[str]:
+    """Return the words of IGZ_PINNED. Raises InvalidInput for one that pins nothing: it would be taken for a guard."""
+    words = listed(environ.get("IGZ_PINNED", ""))
+    problems = [_unknown(word) for word in words if word not in WORDS]
+    if problems:
+        raise InvalidInput(problems)
+    return frozenset(words)
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """Return the entries of a variable that holds several, separated by commas or line ends."""
+    return tuple(entry.strip() for entry in re.split(r"[,\n]", text) if entry.strip())
+
+
+def flag(environ: Mapping[str, str], name: str) -> bool | None:
+    """Return what a variable says that is true or false, None when it is unset or empty. Raises InvalidInput."""
+    text = environ.get(name, "").strip().lower()
+    if text in ("1", "true", "yes"):
+        return True
+    if text in ("0", "false", "no"):
+        return False
+    if text:
+        raise InvalidInput([Problem("Environment", f"{name} is neither true nor false.", "Set it to true or false.")])
+    return None
+
+
+def pinned(word: str, detail: str, hint: str) -> InvalidInput:
+    """Return the refusal of a pinned setting that does not come from outside."""
+    return InvalidInput([Problem("Pinned setting", f"IGZ_PINNED names {word}: {detail}", hint)])
+
+
+def inventory_place(environ: Mapping[str, str], config: Config) -> str | None:
+    """Return where the inventory lies, None for the default. Raises InvalidInput where the config may not say so.
+
+    IGZ_INVENTORY_SCHEMES lists what a config may name all the same: schemes of URLs, and `file` for a path that stays
+    in the checkout.
+    """
+    if given := environ.get("IGZ_INVENTORY"):
+        return given
+    allowed, is_pinned = listed(environ.get("IGZ_INVENTORY_SCHEMES", "")), INVENTORY in pins_of(environ)
+    if config.inventory is None:
+        if is_pinned and LOCAL not in allowed:
+            raise pinned(INVENTORY, "IGZ_INVENTORY gives none.", "Set IGZ_INVENTORY where this runs.")
+    elif allowed or is_pinned:
+        _check_named(config.inventory, allowed, Path(config.path).parent)
+    return config.inventory
+
+
+def _check_named(place: str, allowed: Sequence[str], folder: Path) -> None:
+    """Raise InvalidInput for an inventory that the config may not name."""
+    schemes = _schemes(place)
+    if strange := [scheme for scheme in schemes if scheme not in allowed]:
+        only = f"IGZ_INVENTORY_SCHEMES allows it {', '.join(allowed)}" if allowed else "it may name none"
+        detail = f"the config names an inventory of the scheme {strange[0]}, and {only}."
+        raise pinned(INVENTORY, detail, "Set IGZ_INVENTORY, or list the scheme in IGZ_INVENTORY_SCHEMES.")
+    path = os.path.realpath(_LOCAL_URL.sub("", place))
+    if LOCAL in schemes and not Path(path).is_relative_to(os.path.realpath(folder)):
+        detail = f"the config names {place}, which lies outside its own folder."
+        raise pinned(INVENTORY, detail, "Name a path below the config's folder, or set IGZ_INVENTORY.")
+
+
+def _schemes(place: str) -> list[str]:
+    """Return every scheme of an fsspec URL, chained ones included; `file` for a path."""
+    found = _SCHEME.findall(place) if _SCHEME.match(place) else []
+    return [LOCAL if scheme == "local" else scheme.lower() for scheme in found] or [LOCAL]
+
+
+def _unknown(word: str) -> Problem:
+    hint = f"{did_you_mean(word, WORDS)} It knows {', '.join(WORDS)}.".strip()
+    return Problem("Unknown word", f"IGZ_PINNED names {word!r}, which pins nothing.", hint)
