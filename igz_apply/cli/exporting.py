@@ -70,11 +70,11 @@ def export(session: Session, /, only: tuple[str, ...], out_dir: str | None, layo
         session.output.write(_text(exported))
         return
     if not exported:
-        session.output.write(f"There is nothing to export, so nothing was written to {out_dir}.\n")
+        session.output.say(f"There is nothing to export, so nothing was written to {out_dir}.\n")
         return
     files = _by_kind(exported) if layout == "kind" else _by_resource(exported)
     write_new(Path(out_dir), {name: _text(resources) for name, resources in files.items()})
-    session.output.write(f"Wrote {counted(len(exported), 'resource')} to {counted(len(files), 'file')} in {out_dir}.\n")
+    session.output.say(f"Wrote {counted(len(exported), 'resource')} to {counted(len(files), 'file')} in {out_dir}.\n")
 
 
 def _check(session: Session, only: Sequence[str], live: LiveState, *, is_strict: bool) -> None:

@@ -16,6 +16,7 @@ from igz_apply.core.problems import Problem
 from igz_apply.core.resources import Owned
 from igz_apply.core.suggest import did_you_mean
 from igz_apply.errors import InvalidInput
+from igz_apply.telling.printable import printable
 from igz_apply.views.words import counted
 
 
@@ -38,10 +39,8 @@ def forget(session: Session, /, addresses: tuple[str, ...], lock_timeout: float 
         owned = store.load()
         dropped = _known(addresses, owned, store.place)
         store.save({address: entry for address, entry in owned.entries.items() if address not in dropped})
-    names = ", ".join(map(str, sorted(dropped)))
-    session.output.write(
-        f"Forgotten: {names}. {counted(len(owned.entries) - len(dropped), 'entry', 'entries')} left.\n"
-    )
+    names = ", ".join(printable(str(address)) for address in sorted(dropped))
+    session.output.say(f"Forgotten: {names}. {counted(len(owned.entries) - len(dropped), 'entry', 'entries')} left.\n")
 
 
 @click.command(cls=HelpfulCommand, examples=("igz-apply unlock", "igz-apply unlock -y --target prod"))
@@ -59,9 +58,9 @@ def unlock(session: Session, /, auto_approve: bool) -> None:
         confirm(session, f"Remove the lock of {store.place}, whoever holds it?")
     held = store.unlock()
     if held is None:
-        session.output.write(f"{store.place} was not locked.\n")
+        session.output.say(f"{store.place} was not locked.\n")
     else:
-        session.output.write(f"Removed the lock that {held.holder} held since {held.since}.\n")
+        session.output.say(f"Removed the lock that {held.holder} held since {held.since}.\n")
 
 
 def _known(texts: tuple[str, ...], owned: Owned, place: str) -> frozenset[Address]:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping
+
+from igz_apply.telling.printable import inert
+from igz_apply.views.terminal import is_github
 
 _FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
@@ -11,17 +15,22 @@ _FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 class _ErrorStream(logging.Handler):
     """Writes to what is standard error at the moment: a display that draws there takes its place for a while."""
 
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        super().__init__()
+        self._environ = environ
+
     def emit(self, record: logging.LogRecord) -> None:
         """Write the record as a line."""
-        sys.stderr.write(self.format(record) + "\n")
+        text = self.format(record)
+        sys.stderr.write((inert(text) if is_github(self._environ) else text) + "\n")
 
 
-def log_to_errors(verbosity: int) -> None:
+def log_to_errors(verbosity: int, environ: Mapping[str, str]) -> None:
     """Log our own records: warnings at 0, what is done at 1, every call at 2."""
     logger = logging.getLogger("igz_apply")
     logger.setLevel({0: logging.WARNING, 1: logging.INFO}.get(verbosity, logging.DEBUG))
     if not any(isinstance(handler, _ErrorStream) for handler in logger.handlers):
-        handler = _ErrorStream()
+        handler = _ErrorStream(environ)
         handler.setFormatter(logging.Formatter(_FORMAT))
         logger.addHandler(handler)
         logger.propagate = False

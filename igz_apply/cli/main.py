@@ -103,7 +103,7 @@ def _run(session: Session, arguments: Sequence[str]) -> int:
 def _tell_usage(session: Session, error: click.ClickException) -> None:
     context = error.ctx if isinstance(error, click.UsageError) else None
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        session.errors.write(error.format_message() + "\n")
+        session.errors.say(error.format_message() + "\n")
         return
     command = context.command_path if context is not None else "igz-apply"
     session.shown().error(error.format_message(), f"{command} --help shows how it is used.")

@@ -82,7 +82,7 @@ def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
         from igz_apply.cli.logs import log_to_errors
 
         value += session.given.verbose
-        log_to_errors(value)
+        log_to_errors(value, session.environ)
     setattr(session.given, str(param.name), value)
 
 

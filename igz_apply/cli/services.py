@@ -84,12 +84,12 @@ def _operate(
         with translated():
             job = operation.start(client, name, wait_for_completion=False)
         if job is None:
-            session.output.write(f"AppService/{printable(name)} is {operation.done} already.\n")
+            session.output.say(f"AppService/{printable(name)} is {operation.done} already.\n")
         elif no_wait:
             session.output.write(f"{job.id}\n")
         else:
             _await(session, client, name, str(job.id), timeout)
-            session.output.write(f"AppService/{printable(name)} is {operation.done}.\n")
+            session.output.say(f"AppService/{printable(name)} is {operation.done}.\n")
 
 
 def _await(session: Session, client: Client, name: str, job_id: str, timeout: float | None) -> None:

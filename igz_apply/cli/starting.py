@@ -41,7 +41,7 @@ def _tell(session: Session, base: Path, names: list[str], kept: list[str]) -> No
     listed = "".join(f"  {base / name}\n" for name in names)
     spared = "".join(f"  {base / name}{_KEPT[name]}\n" for name in kept)
     enter = f"cd {base} && " if base != Path() else ""
-    session.output.write(
+    session.output.say(
         f"Wrote {counted(len(names), 'file')}:\n{listed}\n"
         + (f"Kept as {'it is' if len(kept) == 1 else 'they are'}:\n{spared}\n" if kept else "")
         + f"Next: {enter}igz-apply validate\n"

@@ -6,7 +6,18 @@ sequence in a description must not move a reviewer's cursor, and a direction mar
 
 from __future__ import annotations
 
+import re
+
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+# GitHub's runner obeys `::command::` at the begin of a line, and the older `##[command]` anywhere in one.
+_COMMAND = re.compile(r"(##)(?=\[)|(:)(?=:[A-Za-z])")
+
+
+def inert(text: str) -> str:
+    """Return text for a log of GitHub in which the runner finds no command: a space breaks each of them up."""
+    return _COMMAND.sub(r"\g<0> ", text)
 
 
 def printable(text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TextIO
 
+from igz_apply.telling.printable import inert
 from igz_apply.views.lines import Line, render
 from igz_apply.views.terminal import Terminal
 
@@ -20,10 +21,17 @@ class Sink:
 
     def show(self, lines: Iterable[Line]) -> None:
         """Write the lines, whole and at once."""
-        self.write(render(lines, colour=self.terminal.colour))
+        self.say(render(lines, colour=self.terminal.colour))
+
+    def say(self, text: str) -> None:
+        """Write text for people, so that nothing in it is obeyed where it goes."""
+        self.write(inert(text) if self.terminal.obeys else text)
 
     def write(self, text: str) -> None:
-        """Write text as it is. Once the reader has gone (`| head`), nothing is written, and nothing is stopped."""
+        """Write data as it is; for text there is `say`.
+
+        Once the reader has gone (`| head`), nothing is written, and nothing is stopped.
+        """
         try:
             self.stream.write(text)
             self.stream.flush()

@@ -18,6 +18,7 @@ class Terminal:
     width: int = _UNKNOWN_WIDTH  # columns
     colour: bool = False
     live: bool = False  # a person watches, on a screen whose lines can be drawn again
+    obeys: bool = False  # what reads it takes some texts for commands: a job's log of GitHub
 
 
 def terminal_of(stream: TextIO, environ: Mapping[str, str]) -> Terminal:
@@ -33,7 +34,13 @@ def terminal_of(stream: TextIO, environ: Mapping[str, str]) -> Terminal:
         width=_width(stream, environ, is_screen),
         colour=wants_colour and not environ.get("NO_COLOR"),
         live=is_screen and not is_dumb and not environ.get("CI"),
+        obeys=is_github(environ),
     )
+
+
+def is_github(environ: Mapping[str, str]) -> bool:
+    """Say whether this is a job of GitHub Actions."""
+    return environ.get("GITHUB_ACTIONS") == "true"
 
 
 def _width(stream: TextIO, environ: Mapping[str, str], is_screen: bool) -> int:

@@ -1,14 +1,29 @@
 from __future__ import annotations
 
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from igz_apply.telling.printable import printable
+from igz_apply.telling.printable import inert, printable
 from igz_apply.views.cells import cells, cut, cut_start, pad, wrap, wrap_items
 
 
 def test_escape_sequences_and_direction_marks_are_spelled_out() -> None:
     assert printable("a\x1b[31mb\u202ec\nd\x9b") == "a\\u001b[31mb\\u202ec\\nd\\u009b"
+
+
+@given(st.text("#[]:ab \n"))
+def test_no_command_of_a_runner_is_left_in_inert_text(text: str) -> None:
+    found = inert(text)
+    assert not re.search(r"##\[|::[A-Za-z]", found)
+    assert found.replace(" ", "") == text.replace(" ", "")
+
+
+def test_text_that_is_no_command_is_left_alone() -> None:
+    text = "a:b ## x [1] 10:20:30 :: ::: http://a"
+    assert inert(text) == text
+    assert inert("##[error]a ::stop-commands::t") == "## [error]a : :stop-commands: :t"
 
 
 def test_wide_characters_take_two_columns_and_combining_ones_none() -> None:

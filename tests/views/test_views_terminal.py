@@ -26,6 +26,8 @@ class Screen(io.StringIO):
         (Screen(), {"COLUMNS": "80", "TERM": "dumb"}, Terminal(80, colour=False, live=False)),
         (Screen(), {"COLUMNS": "80", "CI": "true"}, Terminal(80, colour=True, live=False)),
         (io.StringIO(), {"FORCE_COLOR": "1"}, Terminal(100, colour=True, live=False)),
+        (io.StringIO(), {"GITHUB_ACTIONS": "true"}, Terminal(100, colour=False, live=False, obeys=True)),
+        (io.StringIO(), {"GITHUB_ACTIONS": ""}, Terminal(100, colour=False, live=False)),
         (io.StringIO(), {"COLUMNS": "999"}, Terminal(200, colour=False, live=False)),
         (io.StringIO(), {"COLUMNS": "20"}, Terminal(60, colour=False, live=False)),
         (Screen(), {}, Terminal(100, colour=True, live=True)),
