@@ -38,7 +38,8 @@ def logger() -> Iterator[None]:
     ours = logging.getLogger("igz_apply")
     before = ours.level, ours.handlers[:], ours.propagate
     yield
-    ours.level, ours.handlers[:], ours.propagate = before
+    ours.setLevel(before[0])
+    ours.handlers[:], ours.propagate = before[1:]
 
 
 @pytest.mark.usefixtures("logger")

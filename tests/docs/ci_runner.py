@@ -74,6 +74,7 @@ class ActionRunner:
 
     folder: Path  # the checkout
     around: Path  # where the runner keeps its own files
+    always: Mapping[str, str] = field(default_factory=dict)  # inputs of every run
     action: Mapping[str, Any] = field(default_factory=lambda: yaml.safe_load(ACTION.read_text(encoding="utf-8")))
 
     def __post_init__(self) -> None:
@@ -85,7 +86,8 @@ class ActionRunner:
     def run(self, event: str, **inputs: str) -> Ran:
         """Run the action for an event; underscores in the names of inputs are dashes."""
         given = {name: str(each.get("default", "")) for name, each in self.action["inputs"].items()}
-        given = {**given, "github-token": "the-token", **{k.replace("_", "-"): v for k, v in inputs.items()}}
+        given = {**given, "github-token": "the-token", **self.always}
+        given |= {name.replace("_", "-"): value for name, value in inputs.items()}
         context = {f"inputs.{name}": value for name, value in given.items()}
         if event == "pull_request":
             context["github.event.pull_request.number"] = "7"

@@ -29,6 +29,8 @@ metadata: {name: user-%d}
 spec: {first_name: Some, last_name: Body, email: user-%d@example.com}
 """
 
+OUTSIDE = {"endpoint": "embedded", "inventory": ".igz-apply/inventory.json"}
+
 
 @pytest.fixture
 def runner(tmp_path: Path) -> ActionRunner:
@@ -36,7 +38,7 @@ def runner(tmp_path: Path) -> ActionRunner:
     (folder / "manifests").mkdir(parents=True)
     (folder / "manifests" / "groups.yaml").write_text(MANIFEST)
     (folder / "igz-apply.yaml").write_text(CONFIG)
-    return ActionRunner(folder, tmp_path / "runner")
+    return ActionRunner(folder, tmp_path / "runner", OUTSIDE)
 
 
 def test_a_pull_request_gets_one_comment_that_later_pushes_update(runner: ActionRunner) -> None:
@@ -118,7 +120,33 @@ def test_what_a_caller_gives_is_never_run_as_shell(runner: ActionRunner) -> None
     evil = '$(touch owned); "; touch owned; `touch owned`'
     runner.run("pull_request", target="dev", paths=f"manifests\n{evil}", options=evil, plan_file=evil)
     runner.run("push", target=evil, endpoint=evil, access_key=evil, requirement=evil)
+    runner.run("push", inventory=evil, inventory_schemes=evil, ca_file=evil, protect=evil, pinned=evil)
     assert not list(runner.folder.parent.rglob("owned"))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "code", "said"),
+    [
+        ({"endpoint": ""}, 3, "IGZ_PINNED names endpoint"),
+        ({"inventory": ""}, 3, "IGZ_PINNED names inventory"),
+        ({"inventory": "", "inventory_schemes": "file"}, 0, "1 to create"),
+        ({"endpoint": "", "inventory": "", "pinned": ""}, 0, "1 to create"),
+        ({"pinned": "endpoint,protect", "protect": "User/admin\nGroup/analysts"}, 0, "1 to create"),
+    ],
+)
+def test_a_pull_request_cannot_say_what_is_pinned(
+    runner: ActionRunner, inputs: dict[str, str], code: int, said: str
+) -> None:
+    ran = runner.run("pull_request", target="dev", **inputs)
+    assert (ran.code, said in ran.text) == (code, True), ran.text
+
+
+def test_tls_settings_of_a_pull_request_are_refused(runner: ActionRunner) -> None:
+    (runner.folder / "igz-apply.yaml").write_text(
+        CONFIG.replace("embedded}", "embedded, insecure_skip_tls_verify: true}")
+    )
+    ran = runner.run("pull_request", target="dev")
+    assert (ran.code, "IGZ_PINNED names tls" in ran.text) == (3, True), ran.text
 
 
 def test_no_expression_is_pasted_into_a_script() -> None:

@@ -85,8 +85,12 @@ def checkout(tmp_path: Path) -> Path:
     return folder
 
 
+OUTSIDE = {"IGZ_ENDPOINT": "embedded", "IGZ_INVENTORY": ".igz-apply/inventory.json"}
+
+
 def run(job: str, folder: Path, **variables: str) -> tuple[int, str]:
-    done = shell("\n".join(JOBS[job]["script"]), folder, IGZ_TARGET="dev", NO_PROXY="127.0.0.1", **variables)
+    given = {**TEMPLATE[JOBS[job]["extends"]]["variables"], **OUTSIDE, **variables}
+    done = shell("\n".join(JOBS[job]["script"]), folder, IGZ_TARGET="dev", NO_PROXY="127.0.0.1", **given)
     return done.returncode, done.stdout
 
 
@@ -142,6 +146,15 @@ def test_faults_fail_their_job_and_are_reported(checkout: Path) -> None:
     assert run("igz-apply-validate", checkout)[0] == 3
     assert "<failure" in (checkout / "igz-validate.xml").read_text()
     assert run("igz-apply-plan", checkout)[0] == 3
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_a_merge_request_cannot_say_what_is_pinned(checkout: Path, name: str) -> None:
+    assert run("igz-apply-plan", checkout)[0] == 0
+    for job in ("igz-apply-plan", "igz-apply-apply"):
+        code, said = run(job, checkout, **{name: ""})
+        assert (code, "Pinned setting" in said) == (3, True), said
+    assert run("igz-apply-validate", checkout, **{name: ""})[0] == 0
 
 
 def test_nothing_but_the_validation_runs_without_a_target() -> None:
