@@ -80,7 +80,7 @@ def export(session: Session, /, only: tuple[str, ...], out_dir: str | None, layo
 def _check(session: Session, only: Sequence[str], live: LiveState, *, is_strict: bool) -> None:
     """Warn of globs that select nothing, and raise InvalidInput where that can only be a mistake."""
     ground = Ground(KINDS, frozenset(live.resources), is_strict)
-    problems = tuple(ground.idle("--only", only, live.resources, "on the cluster"))
+    problems = tuple(ground.idle("--only", only, ground.known, "on the cluster"))
     if errors_of(problems):
         raise InvalidInput(problems)
     session.shown().problems(problems)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from igz_apply.core.addresses import PATTERN_CHARACTERS, Address, Globs, address_in, globs_of
@@ -85,7 +86,7 @@ class Ground:
     known: frozenset[Address]  # all that exists, as far as this run can see
     is_strict: bool = False  # whether a pattern that matches nothing is an error too, option --require-match
 
-    def idle(self, option: str, texts: Iterable[str], among: Collection[Address], where: str) -> Iterator[Problem]:
+    def idle(self, option: str, texts: Iterable[str], among: AbstractSet[Address], where: str) -> Iterator[Problem]:
         """Find the globs that select nothing `among` the addresses that `option` is about, which `where` names.
 
         A kind that does not exist and a whole address that nobody knows are errors. A pattern is a warning, since what
@@ -99,7 +100,7 @@ class Ground:
                 yield problem
                 continue
             globs = globs_of([text], self.known)
-            if not any(map(globs.select, among)):
+            if among.isdisjoint(globs.exact) if globs.exact else not any(map(globs.select, among)):
                 yield Problem(
                     "Nothing selected",
                     f"{option} {text!r} matches nothing {where}.",
