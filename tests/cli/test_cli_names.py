@@ -9,6 +9,9 @@ import pytest
 import yaml
 from cli_world import Cli
 
+from igz_apply.controlplane import Client, Group
+from igz_apply.emulator import Server
+
 GROUP = """\
 ---
 apiVersion: iguazio.com/v1
@@ -60,6 +63,24 @@ def test_protect_guards_by_name_when_a_saved_plan_is_applied(cli: Cli, workspace
     (workspace / "igz-apply.yaml").write_text('version: 1\nprotect: ["Group/ops [pord]", "Group/nobody"]\n')
     ran = cli("apply", "--plan", "saved.plan", "-y")
     assert (ran.code, "protect 'Group/nobody' names nothing" in ran.err) == (3, True)
+
+
+@pytest.mark.parametrize("name", ["Group/ops [prod]", "Group/ops [new]"])
+def test_protect_guards_by_either_name_what_was_renamed_on_the_cluster(
+    cli: Cli, cluster: Server, groups: Path, workspace: Path, name: str
+) -> None:
+    assert cli("apply", "-y").code == 0
+    with Client(endpoint=cluster.url, username=cluster.username, access_key=cluster.access_key) as client:
+        group = Group.get_by_name(client, "ops [prod]")
+        group.name = "ops [new]"
+        group.update(client)
+    (workspace / "igz-apply.yaml").write_text(f'version: 1\nprotect: ["{name}"]\n')
+    for file in groups.iterdir():
+        file.write_text(file.read_text() + "lifecycle: {state: absent}\n")
+    ran = cli("plan")
+    assert ran.code == 4
+    assert "Group/ops [prod] is named by protect" in ran.err
+    assert "Group/ops p is named by protect" not in ran.err
 
 
 @pytest.mark.parametrize(

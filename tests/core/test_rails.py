@@ -106,6 +106,14 @@ def test_what_protect_names_is_never_deleted_or_disabled() -> None:
     assert judged(desired, world, protect=("User/c*", "Group/x")) == []
 
 
+@pytest.mark.parametrize("name", ["Group/ops", "Group/data", "Group/da*"])
+def test_protect_guards_by_either_name_what_somebody_renamed_on_the_cluster(name: str) -> None:
+    world = cluster(replace(live(group("ops")), called="data"), ADMIN)
+    (problem,) = judged(manifests(absent(group("ops"))), world, protect=(name,))
+    assert (problem.summary, problem.address) == ("Protected", group("ops").address)
+    assert judged(manifests(absent(group("ops"))), world, protect=("Group/other",)) == []
+
+
 def test_what_protect_names_can_be_made_anew() -> None:
     assert judged(manifests(user("ada", admin_status="down"), group("ds")), cluster(ADMIN), protect=("*",)) == []
 
