@@ -245,9 +245,11 @@ def drift(proposed: Plan, owned: Owned, kinds: Kinds = KINDS) -> tuple[Drift, ..
     return drift_of(proposed, owned, kinds)
 
 
-def export(live: LiveState, *, only: Sequence[str] = (), kinds: Kinds = KINDS) -> tuple[ExportedResource, ...]:
-    """Return manifests of what lives; a plan right after is empty."""
-    return tuple(exported(live, kinds, only))
+def export(
+    live: LiveState, *, only: Sequence[str] = (), known: Iterable[Address] = (), kinds: Kinds = KINDS
+) -> tuple[ExportedResource, ...]:
+    """Return manifests of what lives; a plan right after is empty. `known` are names of what may not live any more."""
+    return tuple(exported(live, kinds, only, known))
 
 
 def _existing(declared: Iterable[Address], live: LiveState, owned: Owned) -> frozenset[Address]:
@@ -264,11 +266,15 @@ def idle_globs(
     limits: Limits = Limits(),
     selection: Selection = Selection(),
     is_strict: bool = False,
+    is_whole: bool = True,
     kinds: Kinds = KINDS,
 ) -> tuple[Problem, ...]:
-    """Return what is wrong with globs that select nothing; `is_strict` makes errors of patterns that match nothing."""
+    """Return what is wrong with globs that select nothing.
+
+    `is_strict` makes errors of patterns that match nothing. Not `is_whole`: more may be declared than `declared` says.
+    """
     here = frozenset(declared)
-    ground = Ground(kinds, _existing(here, live, owned), is_strict)
+    ground = Ground(kinds, _existing(here, live, owned), is_strict, is_whole)
     where = "that the manifests declare"
     return in_order(
         (

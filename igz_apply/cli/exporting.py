@@ -19,7 +19,7 @@ from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import inventory_of, readable_cluster
 from igz_apply.core.export import ExportedResource
 from igz_apply.core.problems import errors_of
-from igz_apply.core.resources import LiveState
+from igz_apply.core.resources import LiveState, Owned
 from igz_apply.core.selection import Ground
 from igz_apply.errors import InvalidInput
 from igz_apply.kinds import KINDS
@@ -59,11 +59,12 @@ def export(session: Session, /, only: tuple[str, ...], out_dir: str | None, layo
     """
     config = config_of(session)
     with readable_cluster(session, config) as cluster:
-        live = cluster.confirmed(cluster.live(), inventory_of(session, config).load())
+        owned = inventory_of(session, config).load()
+        live = cluster.confirmed(cluster.live(), owned)
     if live.hidden:
         session.warn(f"not visible, and so not exported: {', '.join(map(str, live.hidden))}")
-    _check(session, only, live, is_strict=require_match)
-    exported = workflow.export(live, only=only)
+    _check(session, only, live, owned, is_strict=require_match)
+    exported = workflow.export(live, only=only, known=owned.entries)
     if out_dir is None:
         if not exported:
             session.warn("There is nothing to export.")
@@ -77,10 +78,10 @@ def export(session: Session, /, only: tuple[str, ...], out_dir: str | None, layo
     session.output.say(f"Wrote {counted(len(exported), 'resource')} to {counted(len(files), 'file')} in {out_dir}.\n")
 
 
-def _check(session: Session, only: Sequence[str], live: LiveState, *, is_strict: bool) -> None:
+def _check(session: Session, only: Sequence[str], live: LiveState, owned: Owned, *, is_strict: bool) -> None:
     """Warn of globs that select nothing, and raise InvalidInput where that can only be a mistake."""
-    ground = Ground(KINDS, frozenset(live.resources), is_strict)
-    problems = tuple(ground.idle("--only", only, ground.known, "on the cluster"))
+    ground = Ground(KINDS, frozenset((*live.resources, *owned.entries)), is_strict)
+    problems = tuple(ground.idle("--only", only, live.resources.keys(), "on the cluster"))
     if errors_of(problems):
         raise InvalidInput(problems)
     session.shown().problems(problems)

@@ -113,9 +113,19 @@ def propose(
 
 
 def check_globs(
-    session: Session, config: Config, wish: Wish, declared: Collection[Address], live: LiveState, owned: Owned
+    session: Session,
+    config: Config,
+    wish: Wish,
+    declared: Collection[Address],
+    live: LiveState,
+    owned: Owned,
+    *,
+    is_whole: bool = True,
 ) -> None:
-    """Warn of globs that select nothing, and raise InvalidInput where that can only be a mistake."""
+    """Warn of globs that select nothing, and raise InvalidInput where that can only be a mistake.
+
+    Not `is_whole`: the manifests declare more than `declared`.
+    """
     problems = workflow.idle_globs(
         declared,
         live,
@@ -123,6 +133,7 @@ def check_globs(
         limits=limits_of(session, config, wish),
         selection=wish.selection,
         is_strict=wish.require_match,
+        is_whole=is_whole,
     )
     if errors_of(problems):
         raise InvalidInput(problems)

@@ -127,7 +127,7 @@ def run_saved(session: Session, wish: Wish, going: Going, path: Path) -> int:
     saved = read_plan(path)
     with _running(session, config, wish, going) as this:
         declared = [change.address for change in saved.plan.changes]
-        check_globs(session, config, wish, declared, this.live, this.owned)
+        check_globs(session, config, wish, declared, this.live, this.owned, is_whole=False)
         proposal = workflow.reopened(
             saved.plan,
             saved.digest,

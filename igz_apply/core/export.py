@@ -23,13 +23,15 @@ class ExportedResource:
     left_out: tuple[str, ...] = ()  # write-only fields, which nobody can read back
 
 
-def exported(live: LiveState, kinds: Kinds, only: Iterable[str] = ()) -> Iterator[ExportedResource]:
-    """Yield the manifests of the selected live resources, by address.
+def exported(
+    live: LiveState, kinds: Kinds, only: Iterable[str] = (), known: Iterable[Address] = ()
+) -> Iterator[ExportedResource]:
+    """Yield the manifests of the selected live resources, by address; a glob that spells one of `known` is no pattern.
 
     System resources are the platform's own and are left out unless a glob names them.
     """
     texts = tuple(only)
-    globs = globs_of(texts, live.resources)
+    globs = globs_of(texts, {*live.resources, *known})
     groups = _groups_by_user(live, kinds)
     for address in sorted(live.resources):
         resource = live.resources[address]

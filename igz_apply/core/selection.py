@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from igz_apply.core.addresses import PATTERN_CHARACTERS, Address, Globs, address_in, globs_of
 from igz_apply.core.kind import Kinds
-from igz_apply.core.problems import Problem
+from igz_apply.core.problems import Problem, Severity
 from igz_apply.core.references import references
 from igz_apply.core.resources import DesiredState
 from igz_apply.core.suggest import did_you_mean
@@ -85,6 +85,7 @@ class Ground:
     kinds: Kinds
     known: frozenset[Address]  # all that exists, as far as this run can see
     is_strict: bool = False  # whether a pattern that matches nothing is an error too, option --require-match
+    is_whole: bool = True  # False: more may be declared than this run can see, so that an unknown address is a warning
 
     def idle(self, option: str, texts: Iterable[str], among: AbstractSet[Address], where: str) -> Iterator[Problem]:
         """Find the globs that select nothing `among` the addresses that `option` is about, which `where` names.
@@ -121,7 +122,8 @@ class Ground:
             return None
         hint = did_you_mean(text, map(str, self.known)) or "Correct it, or leave it out."
         detail = f"{option} {text!r} names nothing that is declared, on the cluster or in the inventory."
-        return Problem("Unknown address", detail, hint)
+        severity: Severity = "error" if self.is_whole or self.is_strict else "warning"
+        return Problem("Unknown address", detail, hint, severity)
 
 
 def _named(name: str, known: Iterable[Address]) -> str:

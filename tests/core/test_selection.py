@@ -72,6 +72,12 @@ def test_a_whole_address_that_is_nowhere_is_an_error(text: str, meant: str) -> N
     assert meant in said
 
 
+def test_an_address_that_nobody_here_knows_is_a_warning_where_more_may_be_declared() -> None:
+    for is_strict, severity in ((False, "warning"), (True, "error")):
+        (problem,) = Ground(KINDS, KNOWN, is_strict, is_whole=False).idle("protect", ["User/new"], KNOWN, "")
+        assert (problem.severity, problem.summary) == (severity, "Unknown address")
+
+
 @pytest.mark.parametrize("text", ["User/b*", "Project", "X*", "Group/x[*]"])
 def test_a_pattern_that_matches_nothing_is_a_warning_until_it_must_match(text: str) -> None:
     for is_strict, severity in ((False, "warning"), (True, "error")):
