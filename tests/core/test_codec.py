@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from builders import group, live, project, service, user
+from builders import cluster, group, live, manifests, plan_for, project, service, user
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.decode import decoder, is_ready, key_of, links_of, readiness_member
 from igz_apply.core.diff import leaves
-from igz_apply.core.encode import encode, encode_create, encode_roles, encode_update, splice
-from igz_apply.core.kind import Collection, Field, Kind, Kinds, Shape
+from igz_apply.core.encode import encode, encode_create, encode_roles, encode_update, mark_of, splice, with_mark
+from igz_apply.core.kind import OWNER_MARK, Collection, Field, Kind, Kinds, Shape
 from igz_apply.core.resources import Resource, SecretRef
 from igz_apply.kinds import APP_SERVICE, GROUP, KINDS, PROJECT, USER
 
@@ -346,3 +346,41 @@ def test_keys_and_links_are_found_where_they_are() -> None:
     }
     assert [list(links_of(item, name)) for name in ("one", "none", "many", "missing")] == [["7"], [], ["a"], []]
     assert list(links_of({}, "one")) == []
+
+
+# The mark of an owner
+
+
+def test_a_mark_is_read_apart_from_what_people_state_and_written_beside_it() -> None:
+    pairs = [{"name": "note", "value": "x"}, {"name": OWNER_MARK, "value": "team"}]
+    item = {"id": "P1", "attributes": {"name": "p", "annotations": pairs}}
+    read = decoder(PROJECT, {}, {})(item)
+    assert (read.mark, read.spec["annotations"]) == ("team", {"note": "x"})
+    assert with_mark(PROJECT, {}, read.spec["annotations"], "team") == {"annotations": pairs}
+    assert with_mark(PROJECT, {"annotations": []}, {"note": "x"}, "team") == {"annotations": pairs[1:]}
+    assert with_mark(PROJECT, {"a": 1}, {}, "") == {"a": 1}
+    assert with_mark(USER, {"a": 1}, {}, "team") == {"a": 1}
+    bare = decoder(PROJECT, {}, {})({"id": "P1", "attributes": {"name": "p", "annotations": pairs[:1]}})
+    assert (bare.mark, bare.spec["annotations"]) == ("", {"note": "x"})
+
+
+def test_an_entry_bears_its_mark_as_a_label() -> None:
+    entry = {"spec": {"name": "s", "kind": "jupyter"}, "meta": {"labels": {"team": "a", OWNER_MARK: "old"}}}
+    marked = splice(APP_SERVICE, entry, "s", (), secret, "new")
+    assert marked["meta"]["labels"] == {"team": "a", OWNER_MARK: "new"}
+    assert splice(APP_SERVICE, None, "s", (), secret, "new")["meta"] == {"labels": {OWNER_MARK: "new"}}
+    assert splice(APP_SERVICE, entry, "s", (), secret) == entry
+    assert decoder(APP_SERVICE, {}, {})(entry).mark == "old"
+
+
+def test_a_change_writes_the_mark_that_it_shows_or_keeps_the_one_that_is_there() -> None:
+    p = project("p", description="x")
+    (shown,) = plan_for(manifests(p), cluster(project("p")), owner="team").changes
+    (bare,) = plan_for(manifests(p), cluster(project("p"))).changes
+    assert [mark_of(each, "there") for each in (shown, bare)] == ["team", "there"]
+
+
+def test_the_time_of_creation_counts_where_the_id_is_made_of_the_name() -> None:
+    attributes = {"name": "p", "created_at": "2026-01-01"}
+    assert decoder(PROJECT, {}, {})({"id": "p@tenant", "attributes": attributes}).born == "2026-01-01"
+    assert decoder(PROJECT, {}, {})({"id": "P1", "attributes": attributes}).born == ""

@@ -69,3 +69,9 @@ def test_a_job_is_over_in_the_states_that_are_known_to_be_the_last(
 ) -> None:
     job = Job("job-1", state)
     assert (job.is_over, job.has_succeeded) == (is_over, has_succeeded)
+
+
+def test_a_status_has_words_and_says_whether_it_went_wrong_by_itself() -> None:
+    assert [status.words for status in (Status.TIMED_OUT, Status.CONFLICT)] == ["timed out", "conflict"]
+    bad = {Status.FAILED, Status.CONFLICT, Status.TIMED_OUT, Status.UNKNOWN}
+    assert {status for status in Status if status.is_bad} == bad

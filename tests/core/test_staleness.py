@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from builders import cluster, group, live, manifests, plan_for, user
+from builders import CALLER, absent, cluster, entry, group, live, manifests, owned, plan_for, project, user
 
 from igz_apply.core.changes import Plan
-from igz_apply.core.resources import LiveState, Owned
+from igz_apply.core.resources import DesiredState, LiveState, Owned
 from igz_apply.core.staleness import fingerprints, stale
 from igz_apply.kinds import KINDS
 
 ADA = live(user("ada", email="a@x", groups=["ds"]))
 OPS = live(group("ops"))
 DS = live(group("ds"))
+DS_DECLARED = group("ds")
 BEFORE = cluster(ADA, DS, OPS)
 
 
@@ -95,3 +96,68 @@ def test_the_order_of_a_set_does_not_count() -> None:
     made = plan_for(manifests(user("ada", email="b@x")), cluster(one))
     kept = replace(made, fingerprints=fingerprints(made, cluster(one), KINDS))
     assert not list(stale(kept, cluster(other), Owned(), KINDS, was_used=False))
+
+
+# What made the plan, beside what lives
+
+
+def disowned(desired: DesiredState, before: LiveState, then: Owned, now: Owned, *, prune: bool = False) -> list[str]:
+    made = plan_for(desired, before, then, prune=prune)
+    kept = replace(made, fingerprints=fingerprints(made, before, KINDS))
+    return [f"{it.summary}: {it.address}" for it in stale(kept, before, now, KINDS, was_used=False)]
+
+
+def test_what_is_owned_no_more_is_not_deleted_or_changed_as_ours() -> None:
+    ops, changed = group("ops", description="x"), group("ops", description="y")
+    here, then, said = cluster(ops), owned(ops), ["No longer owned: Group/ops"]
+    assert disowned(manifests(), here, then, then, prune=True) == []
+    for now in (
+        owned(),
+        owned(**{"Group/ops": entry(is_pending=True)}),
+        owned(**{"Group/ops": entry(ops, id="other")}),
+    ):
+        assert disowned(manifests(), here, then, now, prune=True) == said
+    assert disowned(manifests(changed), here, then, then) == []
+    assert disowned(manifests(changed), here, then, owned()) == said
+    assert disowned(manifests(ops), cluster(), then, owned()) == said  # planned as one of ours that has vanished
+    assert disowned(manifests(ops), cluster(), owned(), owned()) == []
+    assert disowned(manifests(absent(ops)), here, then, owned()) == []  # that is said by the manifest, whoever owns it
+    assert disowned(manifests(changed), here, owned(), then) == []
+
+
+def test_what_was_gone_has_to_be_gone_still_and_what_was_adopted_to_be_there() -> None:
+    ops = group("ops")
+    made = plan_for(manifests(DS_DECLARED), cluster(DS), owned(ops))
+    assert list(made.dropped) == [ops.address]
+    assert not list(stale(made, cluster(DS), owned(ops), KINDS, was_used=False))
+    for now in (cluster(DS, OPS), replace(cluster(DS), hidden={ops.address: "403"})):
+        (problem,) = stale(made, now, owned(ops), KINDS, was_used=False)
+        assert problem.detail == "Group/ops was gone when the plan was made, and is not known to be gone now."
+    (problem,) = stale(made, cluster(), owned(ops), KINDS, was_used=False)
+    assert problem.detail == "Group/ds existed when the plan was made, and is gone."
+
+
+def test_a_name_that_was_changed_since_counts() -> None:
+    ops = group("ops", description="x")
+    before = cluster(live(ops, called="operators"))
+    made = plan_for(manifests(ops), before, owned(ops))
+    kept = replace(made, fingerprints=fingerprints(made, before, KINDS))
+    (problem,) = stale(kept, cluster(live(ops, called="third")), owned(ops), KINDS, was_used=False)
+    assert problem.detail == "Group/ops has changed on the cluster since the plan: metadata.name."
+
+
+def test_another_project_of_the_same_id_counts() -> None:
+    p = project("p", description="x")
+    before = cluster(live(project("p"), born="1"))
+    made = plan_for(manifests(p), before)
+    kept = replace(made, fingerprints=fingerprints(made, before, KINDS))
+    (problem,) = stale(kept, cluster(live(project("p"), born="2")), Owned(), KINDS, was_used=False)
+    assert problem.detail == "Project/p was deleted and made anew since the plan."
+
+
+def test_another_cluster_of_the_same_tenant_is_another_target() -> None:
+    here = cluster(ADA, DS, OPS, caller=replace(CALLER, cluster="one"))
+    kept = saved(here)
+    there = replace(here, caller=replace(CALLER, cluster="two"))
+    (problem,) = stale(kept, there, Owned(), KINDS, was_used=False)
+    assert problem.detail == "The plan was made for cluster one, and this is two."
