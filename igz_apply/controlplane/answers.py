@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from igz_apply.controlplane import errors
-from igz_apply.controlplane.redaction import scrub
+from igz_apply.controlplane.bodies import parse_json
+from igz_apply.controlplane.redaction import redact_path
 
 _LONGEST_DETAIL = 500
 
@@ -107,46 +108,41 @@ def context_of(body: Any) -> str | None:
     return str(ctx) if ctx not in (None, "") else None
 
 
-def parse_json(content: bytes) -> Any:
-    """Return the parsed body, None for an empty one. Raises ValueError if it is not JSON."""
-    if not content.strip():
-        return None
-    try:
-        return json.loads(content)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-
-
 def error_details(body: Any) -> tuple[str, ...]:
     """Return the server's own words about a failure (wire reference, section 3.8), empty if it has none."""
     entries = _member(body, "errors")
     if not isinstance(entries, list):
         return ()
     details = (_member(entry, "detail") or _member(entry, "title") for entry in entries)
-    return tuple(" ".join(str(detail).split())[:_LONGEST_DETAIL] for detail in details if detail)
+    return tuple(str(detail) for detail in details if detail)
 
 
 def error_of(
-    status: int, content: bytes, *, method: str, path: str, secrets: tuple[str, ...] = ()
+    status: int, content: bytes, *, method: str, path: str, scrub: Callable[[str], str] = redact_path
 ) -> errors.ControlPlaneError:
     """Return the exception that a failed answer stands for.
 
-    The body may be anything, and often is not JSON: then only the status speaks. `secrets` are masked in the
-    server's words, which may quote what they refuse.
+    The body may be anything, and often is not JSON: then only the status speaks. `scrub` masks what the server's words
+    may quote; only then are they put on one line and cut, for a cut secret would be known no more.
     """
     try:
         body = parse_json(content)
     except ValueError:
         body = None
     kind, message = _kind_of(status)
+    ctx = context_of(body)
     return kind(
         message,
         method=method,
         path=path,
         status=status,
-        details=tuple(scrub(detail, secrets) for detail in error_details(body)),
-        ctx=context_of(body),
+        details=tuple(_shortened(scrub(detail)) for detail in error_details(body)),
+        ctx=None if ctx is None else _shortened(scrub(ctx)),
     )
+
+
+def _shortened(words: str) -> str:
+    return " ".join(words.split())[:_LONGEST_DETAIL]
 
 
 def _kind_of(status: int) -> tuple[type[errors.ControlPlaneError], str]:

@@ -43,19 +43,20 @@ class Backoff:
 def parse_retry_after(value: str | None, now: float) -> float | None:
     """Return the seconds that a Retry-After header asks for, None if it is absent or makes no sense.
 
-    Both forms are read: a number of seconds, and an HTTP date, which is compared with `now` (seconds since the epoch).
+    Both forms are read: a number of seconds, however large, and an HTTP date, which is compared with `now` (seconds
+    since the epoch).
     """
     if value is None:
         return None
     text = value.strip()
-    if text.isdigit() and len(text) < 10:
+    if text.isascii() and text.isdigit():
         return float(text)
     from email.utils import parsedate_to_datetime  # takes long to import, and is hardly ever needed
 
     try:
         moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=timezone.utc)
+        return max(0.0, (moment - datetime.fromtimestamp(now, timezone.utc)).total_seconds())
+    except (TypeError, ValueError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return max(0.0, (moment - datetime.fromtimestamp(now, timezone.utc)).total_seconds())

@@ -24,9 +24,12 @@ from igz_apply.controlplane.authentication import (
     session_cookie,
 )
 from igz_apply.controlplane.backoff import Backoff
+from igz_apply.controlplane.errors import ControlPlaneError
 from igz_apply.controlplane.limiter import Limiter
 from igz_apply.controlplane.redaction import secrets_in, secrets_in_path
+from igz_apply.controlplane.scrubbing import Scrubber
 from igz_apply.controlplane.settings import Credentials, PasswordCredentials
+from igz_apply.controlplane.telltales import keys_in, scrub_words
 from igz_apply.controlplane.verdicts import Call, Setback, judge_failure, judge_response
 from igz_apply.version import __version__
 
@@ -67,6 +70,7 @@ class Connection:
         self.logger = logger
         self.backoff = backoff
         self.authentication = Authentication(credentials, self._open_session)
+        self._scrub = Scrubber()  # also of what calls have carried: a job tells later what was wrong with it
         self._on_throttle = on_throttle
         self._limiter = Limiter(backoff.sleep, backoff.now)
         self._transport: HttpTransport | None = None
@@ -104,6 +108,7 @@ class Connection:
     def close(self) -> None:
         """Close the kept connections and forget the credentials."""
         self.authentication.forget()
+        self._scrub.forget()
         with self._transport_lock:
             if self._transport is not None:
                 self._transport.close()
@@ -139,6 +144,7 @@ class Connection:
     def _exchange(self, call: Call, signature: Signature | None) -> Response | Failure:
         from igz_apply.controlplane.transport import Failure, Request
 
+        self._scrub.learn((*secrets_in(call.body), *secrets_in_path(call.path, call.query)))
         request = Request(
             method=call.method,
             url=f"{self.settings.endpoint}/api/{call.path}{call.query}",
@@ -158,14 +164,20 @@ class Connection:
 
         if isinstance(result, Failure):
             return judge_failure(call, result)
-        if result.status < 300:
-            return judge_response(call, result, secrets=(), now=0.0)
-        secrets = (*self.authentication.secrets(), *secrets_in(call.body), *secrets_in_path(call.path, call.query))
-        return judge_response(call, result, secrets=secrets, now=self.backoff.date())
+        self._scrub.learn(self.authentication.secrets())
+        outcome = judge_response(call, result, scrub=self._scrub, now=self.backoff.date())
+        if isinstance(outcome, Answer):
+            self._scrub.learn(keys_in(call.path, outcome))
+            scrub_words(call.path, outcome, self._scrub)
+        return outcome
 
     def _pause_or_raise(self, setback: Setback, tries: _Tries, sent: float) -> None:
         """Wait before the next attempt, or raise the setback's error if there is to be none."""
         tries.lost = tries.lost or setback.perhaps_done
+        setback.error.after_lost_attempt = tries.lost
+        if setback.may_repeat and self.backoff.is_too_long(setback.retry_after):
+            self._limiter.taken()  # nobody else waits so long either: each call is refused by itself
+            raise _asked_too_much(setback, self.backoff.longest_retry_after)
         if setback.throttled:
             tries.throttled += 1
             pause = self.backoff.delay(tries.throttled, setback.retry_after)
@@ -179,8 +191,7 @@ class Connection:
             tries.failed += 1
             pause = self.backoff.delay(tries.failed, setback.retry_after)
             is_enough = tries.failed > tries.retries
-        if not setback.may_repeat or is_enough or self.backoff.is_too_long(setback.retry_after):
-            setback.error.after_lost_attempt = tries.lost
+        if not setback.may_repeat or is_enough:
             raise setback.error
         self.logger.warning("%s; trying again in %.1f s", setback.error, pause)
         self.backoff.sleep(pause)
@@ -208,6 +219,15 @@ class _Tries:
     throttled: int = 0  # how often the server asked to slow down: bounded by time, for it says nothing about the call
     put_off: float = 0.0  # seconds
     lost: bool = False  # whether an attempt may have had its effect
+
+
+def _asked_too_much(setback: Setback, longest: float) -> ControlPlaneError:
+    """Return the error of a setback, which says also why there was no other attempt."""
+    error, asked = setback.error, setback.retry_after or 0.0
+    pause = f"{asked:.0f} s" if asked < 1e7 else "more than 100 days"
+    error.message += f"; the server asks for a pause of {pause}, and {longest:g} s at most are waited for"
+    error.args = (error.message,)
+    return error
 
 
 def encode_query(params: Mapping[str, Any] | None) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -21,8 +21,8 @@ _SECRET_NAME = re.compile(
 )
 # Environment entries of a service may hold anything, secrets included.
 _SECRET_HOLDERS = frozenset({"extra_environment_vars"})
-# Shorter texts would blank out ordinary words.
-_SHORTEST_SCRUBBED = 4
+# There, shorter values are words like `true` and `info` more often than secrets.
+_SHORTEST_HELD = 8
 
 
 class Secret:
@@ -69,14 +69,32 @@ def _redact_entry(name: Any, entry: Any) -> Any:
 
 
 def secrets_in(value: Any, *, hidden: bool = False) -> Iterator[str]:
-    """Yield each text that stands at a secret attribute of JSON data."""
+    """Yield each text, and each whole number as text, that stands at a secret attribute of JSON data.
+
+    Of environment entries only values count whose name says so, or that have some length.
+    """
     if isinstance(value, dict):
         for name, entry in value.items():
-            yield from secrets_in(entry, hidden=hidden or is_secret_name(str(name)))
+            if name in _SECRET_HOLDERS:
+                yield from _secrets_held(entry)
+            else:
+                yield from secrets_in(entry, hidden=hidden or is_secret_name(str(name)))
     elif isinstance(value, (list, tuple)):
         for entry in value:
             yield from secrets_in(entry, hidden=hidden)
-    elif hidden and isinstance(value, str):
+    elif hidden and isinstance(value, (str, int)) and not isinstance(value, bool):
+        yield str(value)
+
+
+def _secrets_held(value: Any, *, is_named: bool = False) -> Iterator[str]:
+    if isinstance(value, dict):
+        is_named = is_secret_name(str(value.get("name", "")))
+        for name, entry in value.items():
+            yield from _secrets_held(entry, is_named=is_named) if name != "name" else ()
+    elif isinstance(value, (list, tuple)):
+        for entry in value:
+            yield from _secrets_held(entry)
+    elif isinstance(value, str) and (is_named or len(value) >= _SHORTEST_HELD):
         yield value
 
 
@@ -86,14 +104,6 @@ def secrets_in_path(path: str, query: str) -> Iterator[str]:
         return
     yield from (unquote(part) for part in path.split("/")[1:])
     yield from (value for name, value in parse_qsl(query.lstrip("?")) if name.startswith("filter["))
-
-
-def scrub(text: str, secrets: Iterable[str]) -> str:
-    """Return `text` with each of the given secrets masked, wherever it stands."""
-    for secret in sorted(set(secrets), key=len, reverse=True):
-        if len(secret) >= _SHORTEST_SCRUBBED:
-            text = text.replace(secret, MASK)
-    return redact_path(text)
 
 
 class _PathFilter(logging.Filter):

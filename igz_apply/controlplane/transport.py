@@ -7,23 +7,27 @@ for every call and follow redirects with our cookie.
 
 from __future__ import annotations
 
-import time
+import io
 from dataclasses import dataclass, field
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ReadTimeoutError
 
+from igz_apply.controlplane.deadline import PunctualAdapter, within
 from igz_apply.controlplane.redaction import guard_library_logs
 
+# The most that an answer may hold, unpacked. The app-services manifest comes as one: 5,000 services are some 8 MB.
+MOST_BYTES = 64 * 1024 * 1024
+# Of an error only some words are ever shown.
+MOST_BYTES_OF_AN_ERROR = 256 * 1024
 _CHUNK = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be sent. `timeout` is in seconds: for connecting, for each silence, and for the whole body."""
+    """What is to be sent. `timeout` is in seconds, for the whole of it: from connecting to the last byte."""
 
     method: str
     url: str = field(repr=False)
@@ -36,11 +40,12 @@ class Request:
 class Response:
     """What came back, complete.
 
-    `retry_after` is that header's text, None if absent; `cookies` are the lines of Set-Cookie.
+    `content` is None if there was more of it than is ever read. `retry_after` is that header's text, None if absent;
+    `cookies` are the lines of Set-Cookie.
     """
 
     status: int
-    content: bytes = field(repr=False)
+    content: bytes | None = field(repr=False)
     retry_after: str | None = None
     cookies: tuple[str, ...] = field(default=(), repr=False)
 
@@ -69,24 +74,24 @@ class HttpTransport:
         guard_library_logs()
         self._verify = verify
         self._proxies: dict[str, str] = dict(get_environ_proxies(endpoint, no_proxy=None))
-        self._adapter = HTTPAdapter(pool_connections=1, pool_maxsize=pool_size, max_retries=0)
+        self._adapter = PunctualAdapter(pool_connections=1, pool_maxsize=pool_size, max_retries=0)
 
     def exchange(self, request: Request) -> Response | Failure:
         """Send one request and read its response to the end. Never raises for what the network does."""
-        deadline = time.monotonic() + request.timeout
-        try:
-            response = self._adapter.send(
-                _prepare(request),
-                stream=True,
-                timeout=request.timeout,
-                verify=self._verify,
-                proxies=self._proxies,
-            )
-        except requests.RequestException as error:
-            return _failure_to_send(error)
-        except (OSError, HTTPError) as error:
-            return Failure(_reason(error), sent=not isinstance(error, OSError))
-        return _read(response, deadline)
+        with within(request.timeout):
+            try:
+                response = self._adapter.send(
+                    _prepare(request),
+                    stream=True,
+                    timeout=request.timeout,
+                    verify=self._verify,
+                    proxies=self._proxies,
+                )
+            except requests.RequestException as error:
+                return _failure_to_send(error)
+            except (OSError, HTTPError) as error:
+                return Failure(_reason(error), sent=not isinstance(error, OSError))
+            return _read(response)
 
     def close(self) -> None:
         """Close the kept connections. A later exchange opens new ones."""
@@ -105,7 +110,7 @@ def _failure_to_send(error: requests.RequestException) -> Failure:
         return Failure(f"TLS failed: {_reason(reason)}", sent=False, permanent=True)
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return Failure("no connection in time", sent=False, timed_out=True)
-    if isinstance(error, requests.exceptions.ReadTimeout):
+    if isinstance(error, requests.exceptions.ReadTimeout) or _is_late(reason):
         return Failure("no answer in time", sent=True, timed_out=True)
     if isinstance(error, requests.exceptions.ProxyError):
         return Failure(f"the proxy cannot be used: {_reason(reason)}", sent=False)
@@ -113,6 +118,11 @@ def _failure_to_send(error: requests.RequestException) -> Failure:
         never_sent = isinstance(reason, NewConnectionError)
         return Failure(_reason(reason), sent=not never_sent)
     return Failure("the request could not be put into HTTP", sent=False, permanent=True)
+
+
+def _is_late(error: object) -> bool:
+    """Tell whether time ran out while the request was being sent."""
+    return isinstance(error, BaseException) and any(isinstance(each, TimeoutError) for each in (error, *error.args))
 
 
 def _reason(error: object) -> str:
@@ -127,24 +137,31 @@ def _reason(error: object) -> str:
     return last if seen else "the connection failed"
 
 
-def _read(response: requests.Response, deadline: float) -> Response | Failure:
-    """Read the body as it comes, so that a server which drips it cannot hold us beyond the deadline."""
-    chunks: list[bytes] = []
-    raw: Any = response.raw
-    read = getattr(raw, "read1", raw.read)
+def _read(response: requests.Response) -> Response | Failure:
+    """Read the body as it comes, as far as it may be long."""
     try:
-        while chunk := read(_CHUNK, decode_content=True):
-            chunks.append(chunk)
-            if time.monotonic() > deadline:
-                response.close()
-                return Failure("the answer came too slowly", sent=True, timed_out=True)
-    except ReadTimeoutError:
-        return Failure("the answer stopped coming", sent=True, timed_out=True)
+        content = _content_of(response)
+    except (ReadTimeoutError, TimeoutError):
+        return Failure("the answer did not come to its end in time", sent=True, timed_out=True)
     except (HTTPError, OSError):
         return Failure("the connection broke before the answer was complete", sent=True)
     return Response(
         status=response.status_code,
-        content=b"".join(chunks),
+        content=content,
         retry_after=response.headers.get("Retry-After"),
-        cookies=tuple(raw.headers.getlist("Set-Cookie")),
+        cookies=tuple(response.raw.headers.getlist("Set-Cookie")),
     )
+
+
+def _content_of(response: requests.Response) -> bytes | None:
+    """Return the body, None if it is too long; the connection is closed then, rather than read to its end."""
+    raw: Any = response.raw
+    read = getattr(raw, "read1", raw.read)
+    most = MOST_BYTES if response.status_code < 300 else MOST_BYTES_OF_AN_ERROR
+    content = io.BytesIO()
+    while chunk := read(_CHUNK, decode_content=True):
+        if content.tell() + len(chunk) > most:
+            response.close()
+            return None
+        content.write(chunk)
+    return content.getvalue()  # no copy, unlike joined pieces

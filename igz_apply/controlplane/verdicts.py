@@ -11,13 +11,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from igz_apply.controlplane import errors
-from igz_apply.controlplane.answers import Answer, context_of, error_of, parse_json
+from igz_apply.controlplane.answers import Answer, context_of, error_of
 from igz_apply.controlplane.backoff import parse_retry_after
+from igz_apply.controlplane.bodies import Unreadable, check_records, parse_json
 from igz_apply.controlplane.redaction import redact_path
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _REFUSED_FOR_NOW = frozenset({425, 429})
 _LOST_BEHIND_A_PROXY = frozenset({502, 504})
+_PARTIAL = 206
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,14 @@ def judge_failure(call: Call, failure: Failure) -> Setback:
     return Setback(error, may_repeat=not failure.permanent, perhaps_done=failure.sent)
 
 
-def judge_response(call: Call, response: Response, *, secrets: tuple[str, ...], now: float) -> Answer | Setback:
-    """Judge a complete response. `secrets` are masked in the server's words; `now` is in seconds since the epoch."""
+def judge_response(
+    call: Call, response: Response, *, scrub: Callable[[str], str], now: float
+) -> Answer | Setback:
+    """Judge a complete response. `scrub` masks secrets in the server's words; `now` is in seconds since the epoch."""
     if 200 <= response.status < 300:
         return _judge_success(call, response)
-    error = error_of(response.status, response.content, method=call.method, path=call.shown_path, secrets=secrets)
+    content = response.content or b""
+    error = error_of(response.status, content, method=call.method, path=call.shown_path, scrub=scrub)
     retry_after = parse_retry_after(response.retry_after, now)
     if isinstance(error, errors.RateLimited):
         error.retry_after = retry_after
@@ -95,10 +100,15 @@ def _judge_error(call: Call, error: errors.ControlPlaneError, status: int, retry
 
 
 def _judge_success(call: Call, response: Response) -> Answer | Setback:
+    if response.status == _PARTIAL:
+        return _unreadable(call, response.status, "is only a part of one")
+    if response.content is None:
+        return _unreadable(call, response.status, "is longer than any that is read")
     try:
         body = parse_json(response.content)
-    except ValueError:
-        return _unreadable(call, response.status, "is not JSON")
+        check_records(body)
+    except Unreadable as error:
+        return _unreadable(call, response.status, str(error))
     if body is not None and not isinstance(body, (dict, list)):
         return _unreadable(call, response.status, "is neither an object nor a list")
     return Answer(response.status, body, context_of(body), call.method, call.shown_path)
