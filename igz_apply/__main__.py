@@ -15,6 +15,8 @@ def main() -> NoReturn:
         from igz_apply.cli.main import main as run
     except KeyboardInterrupt:  # while modules are imported there is nobody yet to say it nicely
         sys.exit(130)
+    except (ImportError, MemoryError) as error:
+        sys.exit(f"error: igz-apply cannot be loaded: {error}\n  Next: install it again, or raise a limit on memory.")
     run()
 
 

@@ -10,6 +10,9 @@ if TYPE_CHECKING:  # every command imports this module, and not all of them have
     from igz_apply.core.problems import Problem
 
 
+PARTLY_APPLIED = 5  # the exit code of an apply that did something, and not all of it as planned
+
+
 class IgzApplyError(Exception):
     """Base of all; anything else that reaches the top is a defect."""
 

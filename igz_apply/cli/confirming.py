@@ -22,6 +22,9 @@ def require_a_way_to_ask(auto_approve: bool) -> None:
 
 def confirm(session: Session, question: str) -> None:
     """Ask, and go on only if the answer is `yes`. Raises Interrupted."""
-    session.errors.say(f"\n{question}\nOnly `yes` goes on: ")
+    errors = session.errors
+    errors.say(f"\n{question}\nOnly `yes` goes on: ")
+    if errors.failure is not None:
+        raise Interrupted("The question could not be shown. Nothing was changed.")
     if sys.stdin.readline().strip() != YES:
         raise Interrupted("Nothing was changed.", hint="Answer yes to go on, or add -y.")

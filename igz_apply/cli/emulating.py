@@ -73,13 +73,20 @@ def emulator(session: Session, /, listen: str, db: str, load: str | None, **swit
             if load is not None:
                 world.load(load)
             gc.enable()  # it runs for long
-            run_server(world, host, port, announce=lambda text: session.output.write(f"{text}\n"))
+            run_server(world, host, port, announce=lambda text: _announce(session, text))
         finally:
             world.close()
     except (FaultsError, LoadError) as error:
         raise InvalidInput([Problem("Emulator", str(error), "See docs/emulator.md for the form.")]) from error
     except EmulatorError as error:
         raise IgzApplyError(str(error)) from error
+
+
+def _announce(session: Session, text: str) -> None:
+    """Tell how to connect. Raises OSError if it cannot be told: nobody would know of what runs then."""
+    session.output.write(f"{text}\n")
+    if session.output.failure is not None:
+        raise session.output.failure
 
 
 def _address(listen: str) -> tuple[str, int]:

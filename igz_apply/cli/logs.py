@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 from collections.abc import Mapping
@@ -20,9 +21,10 @@ class _ErrorStream(logging.Handler):
         self._environ = environ
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write the record as a line."""
+        """Write the record as a line, if that is possible: whoever logs must not fail by it."""
         text = self.format(record)
-        sys.stderr.write((inert(text) if is_github(self._environ) else text) + "\n")
+        with contextlib.suppress(OSError):
+            sys.stderr.write((inert(text) if is_github(self._environ) else text) + "\n")
 
 
 def log_to_errors(verbosity: int, environ: Mapping[str, str]) -> None:

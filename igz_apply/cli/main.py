@@ -14,11 +14,12 @@ from igz_apply.cli.commands import LazyGroup
 from igz_apply.cli.options import common_options
 from igz_apply.cli.session import Session
 from igz_apply.cli.signals import INTERRUPTED, termination_as_interrupt
-from igz_apply.errors import IgzApplyError, InvalidInput, PlanRefused
+from igz_apply.errors import PARTLY_APPLIED, IgzApplyError, InvalidInput, PlanRefused
 from igz_apply.version import __version__
 
 DEFECT = IgzApplyError.exit_code
 WRONG_USAGE = InvalidInput.exit_code  # click's own 2 would read as "there are changes"
+CHANGES = 2
 
 
 @click.group(
@@ -53,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     code = run(sys.argv[1:] if arguments is None else arguments)
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError:  # what was written past the sinks: help, a version
         from igz_apply.views.sink import silence
 
         silence(sys.stdout)
@@ -68,7 +69,27 @@ def run(arguments: Sequence[str]) -> int:
     session = Session()
     code = _run(session, arguments)
     session.close(code)
-    return code
+    return _settled(session, code)
+
+
+def _settled(session: Session, code: int) -> int:
+    """Return the exit code of a run, some of which may have been told to nobody: that is said on standard error.
+
+    A reader that has gone (`| head`) has what it wanted, unless the run was to change something.
+    """
+    lost = session.lost_output
+    if lost is None or (isinstance(lost, BrokenPipeError) and session.exit_if_lost is None):
+        return code
+    from igz_apply.views.text import error_lines
+
+    hint = "Make room, or lead it elsewhere, and run the command again."
+    if session.exit_if_lost == PARTLY_APPLIED:
+        hint = "What was done stays done; igz-apply plan shows what is left."
+    elif session.exit_if_lost is not None:
+        hint = f"Nothing was sent. {hint}"
+    message = f"Standard output could not be written: {lost.strerror or lost}."
+    session.errors.show(error_lines(message, hint, session.errors.terminal.width))
+    return code if code not in (0, CHANGES) else session.exit_if_lost or DEFECT
 
 
 def _run(session: Session, arguments: Sequence[str]) -> int:
@@ -94,10 +115,23 @@ def _run(session: Session, arguments: Sequence[str]) -> int:
     except OSError as error:
         session.shown().error(str(error), "This is about a file or a connection of this machine, not about manifests.")
         return DEFECT
+    except (MemoryError, ImportError) as error:
+        session.shown().error(*_starved(error))
+        return DEFECT
     except Exception as error:  # the one place that may: everything known was handled above
         _tell_defect(session, error)
         return DEFECT
     return result if isinstance(result, int) else 0
+
+
+def _starved(error: MemoryError | ImportError) -> tuple[str, str]:
+    """Say what this process lacks: that is no defect, and no traceback helps."""
+    if isinstance(error, MemoryError):
+        return "There is not enough memory.", "Raise its limit (ulimit -v), or use a machine that has more."
+    return (
+        f"A part of igz-apply, or a library that it needs, cannot be loaded: {error}.",
+        "Install igz-apply again; where memory is limited (ulimit -v), raise the limit.",
+    )
 
 
 def _tell_usage(session: Session, error: click.ClickException) -> None:

@@ -14,7 +14,7 @@ def apply_view(session: Session, form: str) -> SessionView:
     """Return the view for `--format text|json`."""
     if form == "json":
         clock = SystemClock()
-        return EventsView(session.output, utc=lambda: clock.utc().isoformat(timespec="milliseconds"))
+        return EventsView(session.output, session.errors, utc=lambda: clock.utc().isoformat(timespec="milliseconds"))
     return TextView(session.output, session.errors, progress_view(session), sources=source_lines)
 
 

@@ -31,9 +31,9 @@ from igz_apply.clock import SystemClock
 from igz_apply.config import Config
 from igz_apply.controlplane import Client
 from igz_apply.core.changes import Action, Plan
-from igz_apply.core.outcomes import Report
+from igz_apply.core.outcomes import Report, Status
 from igz_apply.core.resources import LiveState, Owned
-from igz_apply.errors import IgzApplyError, PlanRefused
+from igz_apply.errors import PARTLY_APPLIED, IgzApplyError, PlanRefused
 from igz_apply.executor import INTERRUPT, ApplyOptions
 from igz_apply.inventory import FsspecInventory
 from igz_apply.kinds import KINDS
@@ -41,6 +41,7 @@ from igz_apply.reports.planfiles import read_plan
 from igz_apply.telling.printable import printable
 from igz_apply.workflow import Outside, Proposal
 
+NOT_SHOWN = IgzApplyError.exit_code
 WRITES = tuple(action.value for action in Action if action.writes)
 
 
@@ -147,8 +148,12 @@ def _finish(this: Run, proposal: Proposal, used: str = "") -> int:
     if proposal.refusals:
         write_reports(this.wish.reports, plan, problems=proposal.refusals)
         raise PlanRefused(proposal.refusals)
+    if session.lost_output is not None:
+        return NOT_SHOWN  # what nobody has seen is not applied
     plan, live = this.confirm(plan, proposal.live or this.live)
     report = this.apply(plan, live, used)
+    if any(outcome.status in (Status.APPLIED, Status.UNKNOWN) for outcome in report.outcomes):
+        session.exit_if_lost = PARTLY_APPLIED
     if plan.writes or report.exit_code:
         session.shown().report(report)
     try:
@@ -162,6 +167,7 @@ def _finish(this: Run, proposal: Proposal, used: str = "") -> int:
 @contextmanager
 def _running(session: Session, config: Config, wish: Wish, going: Going) -> Iterator[Run]:
     """Connect, lock the inventory, and read both sides."""
+    session.exit_if_lost = NOT_SHOWN
     check_reports(wish.reports)
     many = first(wish.parallelism, config.parallelism)
     store = inventory_of(session, config)

@@ -42,6 +42,7 @@ class Session:
     given: Given = field(default_factory=Given)
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     view: SessionView | None = None  # None: no command has chosen one yet
+    exit_if_lost: int | None = None  # the exit code when standard output fails; None: the command changes nothing
 
     @cached_property
     def output(self) -> Sink:
@@ -50,6 +51,11 @@ class Session:
         from igz_apply.views.terminal import terminal_of
 
         return Sink(sys.stdout, terminal_of(sys.stdout, self.environ))
+
+    @property
+    def lost_output(self) -> OSError | None:
+        """Why standard output could not be written, None if it could or nobody tried."""
+        return self.output.failure if "output" in vars(self) else None
 
     @property
     def errors(self) -> Sink:

@@ -1,12 +1,13 @@
-"""Ctrl-C and SIGTERM while an apply runs: the first asks it to come to a known end, the second leaves at once."""
+"""Ctrl-C, SIGTERM and SIGHUP while an apply runs: the first asks it to come to its end, the second leaves at once."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -14,7 +15,9 @@ from typing import Any
 from igz_apply.errors import Interrupted
 
 INTERRUPTED = Interrupted.exit_code
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# Not every system has a SIGHUP, which says that the terminal or the connection to it was closed.
+_HANGUPS = tuple(getattr(signal, name) for name in ("SIGHUP",) if hasattr(signal, name))
+_TERMINATIONS = (signal.SIGTERM, *_HANGUPS)
 
 
 @contextmanager
@@ -29,17 +32,18 @@ def interruptible(ask_to_stop: Callable[[], object]) -> Iterator[None]:
         nonlocal signals_seen
         signals_seen += 1
         if signals_seen > 1:
-            sys.stderr.flush()
+            with contextlib.suppress(OSError):  # the terminal may be gone
+                sys.stderr.flush()
             os._exit(INTERRUPTED)
         ask_to_stop()
 
-    with _handling(handle):
+    with _handling((signal.SIGINT, *_TERMINATIONS), handle):
         yield
 
 
 @contextmanager
 def termination_as_interrupt() -> Iterator[None]:
-    """Let SIGTERM unwind the program as Ctrl-C does, so that locks are given back.
+    """Let SIGTERM and SIGHUP unwind the program as Ctrl-C does, so that locks are given back.
 
     Signals are the main thread's: in any other, nothing is done.
     """
@@ -50,16 +54,15 @@ def termination_as_interrupt() -> Iterator[None]:
     def handle(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, handle)
-    try:
+    with _handling(_TERMINATIONS, handle):
         yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
-def _handling(handler: Callable[[int, FrameType | None], Any]) -> Iterator[None]:
-    before = {number: signal.signal(number, handler) for number in _SIGNALS}
+def _handling(numbers: Iterable[int], handler: Callable[[int, FrameType | None], Any]) -> Iterator[None]:
+    """Handle these signals while the block runs. A hang-up that the caller ignores (`nohup`) stays ignored."""
+    heard = [number for number in numbers if number not in _HANGUPS or signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, handler) for number in heard}
     try:
         yield
     finally:

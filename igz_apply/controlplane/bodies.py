@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import json
 import math
+import re
+from operator import itemgetter
 from typing import Any, NoReturn
 
+# Up to here every object is looked at for keys that it has twice. That makes reading half as slow again, so that of the
+# large pages of a list only the envelope is: its own keys, those of `meta`.
+_CHECKED_WHOLE = 128 * 1024
 _IDS = frozenset({str, int, type(None)})
 _TYPES = frozenset({str, type(None)})
-_LINKS = frozenset({dict, type(None)})
+_ID_OF, _TYPE_OF = itemgetter("id"), itemgetter("type")
 _LONGEST_NAMED = 40  # characters of a key that a message quotes
+_BLANK = re.compile(r"[ \t\n\r]*")
 
 
 class Unreadable(ValueError):
@@ -29,13 +35,43 @@ def parse_json(content: bytes) -> Any:
     if not content or content.isspace():
         return None
     try:
-        return json.loads(content, parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_object)
+        text = content.decode(json.detect_encoding(content), "surrogatepass")
+        return _EVERY_OBJECT.decode(text) if len(content) <= _CHECKED_WHOLE else _parse_envelope(text)
     except RecursionError:
         raise Unreadable("is nested too deeply") from None
     except Unreadable:
         raise
     except ValueError:
         raise Unreadable("is not JSON") from None
+
+
+def _parse_envelope(text: str) -> Any:
+    """Parse a body, key by key where it is an object. Raises ValueError."""
+    at = _past_blanks(text, 0)
+    if not text.startswith("{", at):
+        return _PLAIN.decode(text)
+    pairs: list[tuple[str, Any]] = []
+    at = _past_blanks(text, at + 1)
+    while not text.startswith("}", at) or pairs:
+        key, at = _PLAIN.raw_decode(text, at)
+        at = _past_blanks(text, at)
+        if not isinstance(key, str) or not text.startswith(":", at):
+            raise ValueError(at)
+        decoder = _EVERY_OBJECT if key == "meta" else _PLAIN
+        value, at = decoder.raw_decode(text, _past_blanks(text, at + 1))
+        pairs.append((key, value))
+        at = _past_blanks(text, at)
+        if not text.startswith(",", at):
+            break
+        at = _past_blanks(text, at + 1)
+    if not text.startswith("}", at) or _past_blanks(text, at + 1) != len(text):
+        raise ValueError(at)
+    return _object(pairs)
+
+
+def _past_blanks(text: str, at: int) -> int:
+    found = _BLANK.match(text, at)
+    return found.end() if found else at
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -50,45 +86,57 @@ def _finite(text: str) -> float:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return one object. It is called for each, so that it looks at nothing twice."""
     found = dict(pairs)
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
         named = f"the key {twice}" if twice.isidentifier() and len(twice) <= _LONGEST_NAMED else "a key"
         raise Unreadable(f"has {named} twice in one object")
-    if "type" in found and "id" in found:  # it names a record
-        check_identity(found)
     return found
 
 
-def check_identity(record: dict[str, Any]) -> None:
-    """Check what names a record: its type and its id, as far as they are there. Raises Unreadable."""
-    if type(record.get("id")) not in _IDS:
-        raise Unreadable("has an id that is neither a text nor a number")
-    if type(record.get("type")) not in _TYPES:
-        raise Unreadable("has a type that is no text")
+_PLAIN = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+_EVERY_OBJECT = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_object)
 
 
 def check_records(body: Any) -> None:
-    """Check the records that a body holds, and their relationships (wire reference, section 3.3). Raises Unreadable.
+    """Check what names the records of a body, and those that they are related to (wire reference, section 3.3).
 
-    Of what is no record at all nothing is said: not every answer holds some.
+    Of what is no record at all nothing is said: not every answer holds some. Raises Unreadable.
     """
     if not isinstance(body, dict):
         return
     for part in (body.get("data"), body.get("included")):
         for record in part if isinstance(part, list) else (part,):
             if isinstance(record, dict):
-                check_identity(record)
-                _check_links(record.get("relationships"))
+                _check_identity(record)
+                relationships = record.get("relationships")
+                if isinstance(relationships, dict):
+                    _check_links(relationships)
 
 
-def _check_links(relationships: Any) -> None:
-    for relationship in relationships.values() if isinstance(relationships, dict) else ():
-        if not relationship:
-            continue
+def _check_links(relationships: dict[str, Any]) -> None:
+    for relationship in relationships.values():
         linked = relationship.get("data") if isinstance(relationship, dict) else relationship
-        links = linked if isinstance(linked, list) else (linked,)
-        if not _LINKS.issuperset(map(type, links)):
-            raise Unreadable("has a relationship to what is no record")
+        if isinstance(linked, dict):
+            _check_identity(linked)
+        elif linked and not (isinstance(linked, list) and _are_links(linked)):
+            for link in linked if isinstance(linked, list) else [linked]:
+                if not isinstance(link, dict):
+                    raise Unreadable("has a relationship to what is no record")
+                _check_identity(link)
+
+
+def _are_links(links: list[Any]) -> bool:
+    """Tell at once of the usual ones that they are well: a list may bring hundreds of thousands."""
+    try:
+        return {str}.issuperset(map(type, map(_ID_OF, links))) and {str}.issuperset(map(type, map(_TYPE_OF, links)))
+    except (KeyError, TypeError, IndexError):
+        return False
+
+
+def _check_identity(record: dict[str, Any]) -> None:
+    if type(record.get("id")) not in _IDS:
+        raise Unreadable("has an id that is neither a text nor a number")
+    if type(record.get("type")) not in _TYPES:
+        raise Unreadable("has a type that is no text")

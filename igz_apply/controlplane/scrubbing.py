@@ -1,8 +1,8 @@
 """Masking known secrets in texts of others, in whatever spelling they quote them.
 
 A server that refuses a secret may quote it raw, or as JSON, Python, a URL or HTML would write it, or one within the
-other (JSON as text within JSON), with runs of spaces joined. One pattern a secret finds them all: letters and digits are
-themselves in each of these, and every other character is looked for in all its spellings.
+other (JSON as text within JSON), with runs of spaces joined. One pattern a secret finds them all: letters and digits
+are themselves in each of these, and every other character is looked for in all its spellings.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ _SPACE = (
     rf"|{_ENTITY}(?:{_HASH}0*(?:9|1[0-3]|32|160)|{_HASH}[xX]0*(?:[9a-dA-D]|20|[aA]0)|nbsp|NewLine|Tab){_END}"
     rf"|{_ESCAPES}(?:[nrtfv]|u00(?:20|0[9a-dA-D]|[aA]0)|x(?:20|0[9a-dA-D]|[aA]0)))+"
 )
-_QUOTE = rf"{_BACKSLASH}{{0,{_DEEPEST}}}(?:[\"'`]|{_PERCENT}2[27]|{_ENTITY}(?:quot|apos|{_HASH}0*3[49]|{_HASH}[xX]0*2[27]){_END})"
+_QUOTE = (
+    rf"{_BACKSLASH}{{0,{_DEEPEST}}}"
+    rf"(?:[\"'`]|{_PERCENT}2[27]|{_ENTITY}(?:quot|apos|{_HASH}0*3[49]|{_HASH}[xX]0*2[27]){_END})"
+)
 
 
 class Scrubber:
@@ -57,7 +60,8 @@ class Scrubber:
 
     def scrub(self, text: str) -> str:
         """Return the text with all that was learned masked, and access keys in paths."""
-        for known in sorted(tuple(self._known.values()), key=lambda known: known.length, reverse=True):
+        every = list(self._known.values())  # another thread may learn meanwhile
+        for known in sorted(every, key=lambda known: known.length, reverse=True):
             text = known.masked(text)
         return redact_path(text)
 

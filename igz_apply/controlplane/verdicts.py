@@ -74,9 +74,7 @@ def judge_failure(call: Call, failure: Failure) -> Setback:
     return Setback(error, may_repeat=not failure.permanent, perhaps_done=failure.sent)
 
 
-def judge_response(
-    call: Call, response: Response, *, scrub: Callable[[str], str], now: float
-) -> Answer | Setback:
+def judge_response(call: Call, response: Response, *, scrub: Callable[[str], str], now: float) -> Answer | Setback:
     """Judge a complete response. `scrub` masks secrets in the server's words; `now` is in seconds since the epoch."""
     if 200 <= response.status < 300:
         return _judge_success(call, response)

@@ -12,7 +12,9 @@ from igz_apply.core.outcomes import Event, JobWaiting, NotConverged, Outcome, Re
 from igz_apply.core.problems import Problem
 from igz_apply.telling.problems import problem_data
 from igz_apply.version import __version__
+from igz_apply.views.quiet import NoProgress
 from igz_apply.views.sink import Sink
+from igz_apply.views.text import TextView
 
 FORMAT_VERSION = 1
 _NOTHING_DONE = {
@@ -27,11 +29,13 @@ _NOTHING_DONE = {
 class EventsView:
     """Writes JSON lines; the first has the type `version`, the last `summary`.
 
-    `utc` gives the present as an ISO 8601 text in UTC.
+    `utc` gives the present as an ISO 8601 text in UTC. Once `sink` has failed, what went wrong and how it ended is told
+    on `errors`, as text.
     """
 
-    def __init__(self, sink: Sink, utc: Callable[[], str]) -> None:
+    def __init__(self, sink: Sink, errors: Sink, utc: Callable[[], str]) -> None:
         self._sink = sink
+        self._beside = TextView(errors, errors, NoProgress())
         self._utc = utc
         self._ended: set[Address] = set()
         self._end: dict[str, Any] = _NOTHING_DONE
@@ -42,6 +46,8 @@ class EventsView:
         for problem in problems:
             about = {key: value for key, value in problem_data(problem).items() if key != "address"}
             self._tell("problem", problem.address, **about)
+        if self._sink.failure is not None:
+            self._beside.problems(problems)
 
     def plan(self, plan: Plan) -> None:
         """Write the counts, then one line a change that writes."""
@@ -85,10 +91,14 @@ class EventsView:
             "read_back": report.read_back,
             "failures": list(report.failures),
         }
+        if self._sink.failure is not None:
+            self._beside.report(report)
 
     def error(self, message: str, hint: str = "") -> None:
         """Write what stopped the run, in the error's own words."""
         self._tell("error", None, message=message, hint=hint or None)
+        if self._sink.failure is not None:
+            self._beside.error(message, hint)
 
     def close(self, exit_code: int) -> None:
         """Write the last line."""

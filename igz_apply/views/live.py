@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Lock
 
 from rich.console import Console, Group
@@ -17,7 +18,7 @@ from igz_apply.views.change_text import action_span
 from igz_apply.views.lines import Line, Span, Tone, line, render
 from igz_apply.views.progress import Progress, Running
 from igz_apply.views.report_text import outcome_line
-from igz_apply.views.sink import Sink
+from igz_apply.views.sink import Sink, silence
 from igz_apply.views.words import counted, duration
 
 _WIDEST_NAME = 36
@@ -49,14 +50,16 @@ class LiveProgress:
         with self._lock:
             self._progress.note(event)
             self._offset = self._now() - event.at
-        self._live.start()
-        if isinstance(event, StepEnded):
-            for outcome in event.outcomes:
-                self._live.console.print(self._text(outcome_line(outcome)), soft_wrap=True)
+        with _as_far_as_it_goes(self._sink):
+            self._live.start()
+            if isinstance(event, StepEnded):
+                for outcome in event.outcomes:
+                    self._live.console.print(self._text(outcome_line(outcome)), soft_wrap=True)
 
     def close(self) -> None:
         """Stop drawing and leave the terminal as it was."""
-        self._live.stop()
+        with _as_far_as_it_goes(self._sink):
+            self._live.stop()
 
     def frame(self) -> Group:
         """Return what is to be seen at this moment."""
@@ -68,6 +71,15 @@ class LiveProgress:
 
     def _text(self, spans: Line) -> Text:
         return Text.from_ansi(render([spans], colour=self._sink.terminal.colour).rstrip("\n"))
+
+
+@contextmanager
+def _as_far_as_it_goes(sink: Sink) -> Iterator[None]:
+    """Draw on a terminal, which may have been closed meanwhile: then into nothing from now on."""
+    try:
+        yield
+    except OSError:
+        silence(sink.stream)
 
 
 def frame_lines(progress: Progress, now: float, width: int) -> Iterator[Line]:

@@ -59,6 +59,8 @@ class TextView:
         """Show how an apply ended."""
         self._progress.close()
         self._output.show([BLANK, *report_lines(report, self._output.terminal.width)])
+        if self._output.failure is not None:  # an outcome is told where it can be
+            self._errors.show([BLANK, *report_lines(report, self._errors.terminal.width)])
 
     def error(self, message: str, hint: str = "") -> None:
         """Show what stopped the run."""

@@ -136,7 +136,7 @@ def test_a_report_names_the_value_that_the_cluster_did_not_keep() -> None:
 
 def test_events_start_with_the_version_and_end_with_the_summary() -> None:
     stream = io.StringIO()
-    view = EventsView(Sink(stream), utc=lambda: "2026-01-01T00:00:00Z")
+    view = EventsView(Sink(stream), Sink(io.StringIO()), utc=lambda: "2026-01-01T00:00:00Z")
     view.plan(PLAN)
     for event in EVENTS:
         view.event(event)
@@ -162,7 +162,7 @@ def test_events_start_with_the_version_and_end_with_the_summary() -> None:
 
 def test_events_of_a_run_that_never_began_still_end_with_a_summary() -> None:
     stream = io.StringIO()
-    view = EventsView(Sink(stream), utc=lambda: "now")
+    view = EventsView(Sink(stream), Sink(io.StringIO()), utc=lambda: "now")
     view.problems([Problem("Unknown field", "It is.")])
     view.close(3)
     last = json.loads(stream.getvalue().splitlines()[-1])
