@@ -18,6 +18,7 @@
     ├── IncompleteList            a list that could not be read as one consistent whole
     ├── JobFailed, JobTimeout, JobVanished
     ├── Unsupported               the platform (or this resource) has no such operation
+    │   └── ReadsOnly             a client that only reads was asked to change something
     ├── AppServiceNotReady        a service did not come to the wanted state in time
     ├── UserNotOperational        a new user could not be used in time
     ├── MemberAlreadyInProject    a member already holds another role of the project
@@ -202,6 +203,15 @@ class JobVanished(ControlPlaneError):
 
 class Unsupported(ControlPlaneError):
     """This operation does not exist for this resource, or not in this version of the platform."""
+
+
+class ReadsOnly(Unsupported, AttributeError):
+    """A client that only reads was asked to change something; nothing was sent.
+
+    An AttributeError as well, for it has no such method, and whoever looks for one is to be told so.
+    """
+
+    hint = "Use Client, which reads and writes"
 
 
 class AppServiceNotReady(ControlPlaneError):

@@ -6,13 +6,14 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote
 
 from igz_apply.controlplane import jobs, paging
 from igz_apply.controlplane.answers import Answer
 from igz_apply.controlplane.backoff import Backoff
 from igz_apply.controlplane.connection import Connection, Settings
+from igz_apply.controlplane.errors import ReadsOnly
 from igz_apply.controlplane.identity import Identity, as_text, ask_version, policies_of, verify
 from igz_apply.controlplane.settings import (
     Credentials,
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
     from igz_apply.controlplane.job_resource import Job
 
 
+# What Client has beyond this class.
+_WRITES = frozenset({"call", "request", "create", "update", "delete", "delete_by_attribute", "read_only"})
+
+
 class ReadOnlyClient:
     """Reads from a control plane. One client may be used by many threads.
 
@@ -38,7 +43,7 @@ class ReadOnlyClient:
     - `endpoint`: V3IO_API, then the platform's own service inside its application cluster. Https if it has no scheme.
     - `access_key`: V3IO_ACCESS_KEY; or `username` and `password`: V3IO_USERNAME and V3IO_PASSWORD. An access key and a
       password given together are refused; from the environment alone the access key is used.
-    - `timeout`: seconds for each attempt of a call: to connect, for each silence, and for the whole body.
+    - `timeout`: seconds for each attempt of a call, from connecting to the last byte of its answer.
     - `retries`: attempts after the first, for what is safe to send again.
     - `logger`: used as it is given; None means `logging.getLogger("igz_apply.controlplane")`. No body is ever logged.
     - `ca_file`, `verify`: TLS certificates are checked, against `ca_file` where it is given, unless `verify` is False.
@@ -97,6 +102,12 @@ class ReadOnlyClient:
     def __repr__(self) -> str:
         user = self._connection.authentication.username
         return f"{type(self).__name__}(endpoint={self.endpoint!r}, username={user!r})"
+
+    def __getattr__(self, name: str) -> NoReturn:
+        """Say of a method that writes why it is not here, whoever asks for it. Raises ReadsOnly, AttributeError."""
+        if name in _WRITES:
+            raise ReadsOnly(f"This client only reads, and has no {name!r}")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __enter__(self) -> Self:
         return self

@@ -19,6 +19,12 @@ REQUEST_ACTS = (
     "garbage",
     "empty",
     "drip",
+    "drip-headers",
+    "huge",
+    "partial",
+    "twice",
+    "nan",
+    "odd-id",
     "shift",
     "empty-list",
 )

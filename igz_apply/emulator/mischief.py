@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from igz_apply.emulator.faults import RequestFault
 from igz_apply.emulator.reply import ConnectionCut, Reply, encode
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 GARBAGE = b'{"data": [{"type": "user", \xff\xfe <html>'
 DRIP_BYTES = 8
+HUGE_PIECE = b"[]," * 20_000
 
 # What shows only in the answer needs one, so the request takes effect whatever `when` says.
-_NEEDS_ANSWER = frozenset({"truncate", "drip", "delay", "shift", "empty-list"})
+_NEEDS_ANSWER = frozenset({"truncate", "drip", "delay", "shift", "empty-list", "partial", "twice", "nan", "odd-id"})
 
 
 def effect(emulator: Emulator, request: Request, fault: RequestFault) -> Answer | None:
@@ -93,6 +94,54 @@ class Mischief:
             self.stopping.wait(self.fault.seconds / pieces)
             yield body[begin : begin + DRIP_BYTES]
 
+    def drip_headers(self) -> Iterable[bytes]:
+        """Send headers without an end, a byte at a time, for so many seconds."""
+        raise ConnectionCut(reset=False, before=self._headers())
+
+    def _headers(self) -> Iterator[bytes]:
+        for octet in b"HTTP/1.1 200 OK\r\nX-Filler: ":
+            yield bytes([octet])
+        pause = min(0.05, self.fault.seconds / 100)
+        for _ in range(int(self.fault.seconds / pause) if pause else 0):
+            if self.stopping.wait(pause):
+                return
+            yield b"x"
+
+    def huge(self) -> Iterator[bytes]:
+        """Answer with JSON of so many bytes, which takes many times as much room once it is read."""
+        pieces, blanks = divmod(max(0, self.fault.bytes - len(b"[[]]")), len(HUGE_PIECE))
+        self.reply.announce(200, len(b"[[]]") + pieces * len(HUGE_PIECE) + blanks)
+        yield b"["
+        for _ in range(pieces):
+            yield HUGE_PIECE
+        yield b" " * blanks + b"[]]"
+
+    def partial(self) -> Iterable[bytes]:
+        """Answer with the status of a part."""
+        return self.reply.send(replace(self.answer, status=206))
+
+    def twice(self) -> Iterable[bytes]:
+        """Name `data` twice: first as it is, then with nothing in it."""
+        return self._changed(lambda body: body[:-1] + b',"data":[]}')
+
+    def nan(self) -> Iterable[bytes]:
+        """Answer with what JSON has no word for."""
+        return self._changed(lambda body: body[:-1] + b',"score":NaN}')
+
+    def odd_id(self) -> Iterable[bytes]:
+        """Give the first record an object for an id."""
+        document = self.answer.document or {}
+        data: Any = document.get("data")
+        if isinstance(data, list) and data:
+            data = [_with_odd_id(data[0]), *data[1:]]
+        elif isinstance(data, dict):
+            data = _with_odd_id(data)
+        return self.reply.send(replace(self.answer, document={**document, "data": data} if document else None))
+
+    def _changed(self, change: Callable[[bytes], bytes]) -> Iterable[bytes]:
+        body = encode(self.answer.document)
+        return [self.reply.start(self.answer.status, change(body) if body else body, self.answer.headers)]
+
     def send(self) -> Iterable[bytes]:
         """Answer as usual; what the fault changes is in the answer already."""
         return self.reply.send(self.answer)
@@ -112,6 +161,10 @@ class Mischief:
         return self.reply.start(self.answer.status, encode(self.answer.document), self.answer.headers)
 
 
+def _with_odd_id(record: dict[str, Any]) -> dict[str, Any]:
+    return {**record, "id": {"of": record.get("id")}}
+
+
 _ACTS: dict[str, Callable[[Mischief], Iterable[bytes]]] = {
     "status": Mischief.status,
     "refuse": Mischief.refuse,
@@ -122,6 +175,12 @@ _ACTS: dict[str, Callable[[Mischief], Iterable[bytes]]] = {
     "garbage": Mischief.garbage,
     "empty": Mischief.empty,
     "drip": Mischief.drip,
+    "drip-headers": Mischief.drip_headers,
+    "huge": Mischief.huge,
+    "partial": Mischief.partial,
+    "twice": Mischief.twice,
+    "nan": Mischief.nan,
+    "odd-id": Mischief.odd_id,
     "shift": Mischief.send,
     "empty-list": Mischief.empty_list,
 }

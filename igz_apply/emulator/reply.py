@@ -17,12 +17,14 @@ Headers = tuple[tuple[str, str], ...]
 class ConnectionCut(Exception):
     """The connection is to be closed where it stands; the server in `server.py` does it.
 
-    `reset` True closes it with a TCP reset, as if a proxy had thrown it away.
+    `reset` True closes it with a TCP reset, as if a proxy had thrown it away. `before` is what goes out first, past all
+    rules of HTTP.
     """
 
-    def __init__(self, *, reset: bool) -> None:
+    def __init__(self, *, reset: bool, before: Iterable[bytes] = ()) -> None:
         super().__init__("the connection is cut on purpose")
         self.reset = reset
+        self.before = before
 
 
 class Reply:
@@ -44,11 +46,15 @@ class Reply:
         headers: Headers = (),
     ) -> bytes:
         """Send the head of a reply, which announces the whole body, and return the body."""
-        self.status = status
-        kind = [("Content-Type", "application/json")] if body else []
-        length = [] if status == 204 else [("Content-Length", str(len(body)))]
-        self._start_response(status_line(status), [*kind, *length, *headers])
+        self.announce(status, len(body), headers)
         return body
+
+    def announce(self, status: int, length: int, headers: Headers = ()) -> None:
+        """Send the head of a reply whose body is so many bytes."""
+        self.status = status
+        kind = [("Content-Type", "application/json")] if length else []
+        told = [] if status == 204 else [("Content-Length", str(length))]
+        self._start_response(status_line(status), [*kind, *told, *headers])
 
 
 def encode(document: dict[str, Any] | None) -> bytes:

@@ -24,6 +24,8 @@ from igz_apply.emulator.refusals import EmulatorError
 from igz_apply.emulator.reply import ConnectionCut
 
 THREADS = 16
+CONNECTIONS = 512  # at most; a process may often hold no more than 1,024 files
+ROOM = 400  # beyond these, connections that ask nothing are closed, the oldest first, so that others get in
 STOP_SECONDS = 5.0
 _LOOP_SECONDS = 0.5
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -36,6 +38,8 @@ class _Task(WSGITask):  # type: ignore[misc] # waitress has no annotations
         try:
             super().execute()
         except ConnectionCut as cut:
+            for octet in cut.before:
+                self.channel.socket.send(octet)
             if cut.reset:
                 self.channel.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
             # Nothing more is written, the head of an error neither; the server's own thread then closes it.
@@ -69,6 +73,7 @@ class Server:
                 ident=None,
                 max_request_body_size=MAX_BODY,
                 channel_timeout=600,
+                connection_limit=CONNECTIONS,
             )
         except (OSError, ValueError) as error:
             raise EmulatorError(f"Cannot listen on {host}:{port}: {error}") from error
@@ -94,6 +99,11 @@ class Server:
                 wasyncore.close_all(self._server._map)
 
     def _turn(self, seconds: float) -> None:
+        channels = tuple(self._server.active_channels.values())
+        if len(channels) > ROOM:
+            idle = sorted((each for each in channels if not _is_busy(each)), key=lambda each: each.creation_time)
+            for channel in idle[: len(channels) - ROOM]:
+                channel.will_close = True
         wasyncore.loop(timeout=seconds, map=self._server._map, use_poll=True, count=1)
 
     def _drain(self) -> None:
