@@ -15,11 +15,10 @@ import requests
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ReadTimeoutError
 
+from igz_apply.controlplane.bodies import MOST_BYTES
 from igz_apply.controlplane.deadline import PunctualAdapter, within
 from igz_apply.controlplane.redaction import guard_library_logs
 
-# The most that an answer may hold, unpacked. The app-services manifest comes as one: 5,000 services are some 8 MB.
-MOST_BYTES = 64 * 1024 * 1024
 # Of an error only some words are ever shown.
 MOST_BYTES_OF_AN_ERROR = 256 * 1024
 _CHUNK = 64 * 1024

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from igz_apply.controlplane import errors
 from igz_apply.controlplane.answers import Answer, context_of, error_of
 from igz_apply.controlplane.backoff import parse_retry_after
-from igz_apply.controlplane.bodies import Unreadable, check_records, parse_json
+from igz_apply.controlplane.bodies import MOST_BYTES, Unreadable, check_records, parse_json
 from igz_apply.controlplane.redaction import redact_path
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _judge_success(call: Call, response: Response) -> Answer | Setback:
     if response.status == _PARTIAL:
         return _unreadable(call, response.status, "is only a part of one")
     if response.content is None:
-        return _unreadable(call, response.status, "is longer than any that is read")
+        return _unreadable(call, response.status, f"is longer than the {MOST_BYTES // 2**20} MiB that are read")
     try:
         body = parse_json(response.content)
         check_records(body)
