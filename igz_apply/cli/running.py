@@ -32,11 +32,13 @@ from igz_apply.config import Config
 from igz_apply.controlplane import Client
 from igz_apply.core.changes import Action, Plan
 from igz_apply.core.outcomes import Report, Status
+from igz_apply.core.references import secret_refs
 from igz_apply.core.resources import LiveState, Owned
 from igz_apply.errors import PARTLY_APPLIED, IgzApplyError, PlanRefused
 from igz_apply.executor import INTERRUPT, ApplyOptions
 from igz_apply.inventory import FsspecInventory
 from igz_apply.kinds import KINDS
+from igz_apply.ports import Secrets
 from igz_apply.reports.planfiles import read_plan
 from igz_apply.telling.printable import printable
 from igz_apply.workflow import Outside, Proposal
@@ -89,6 +91,7 @@ class Run:
         clock = SystemClock()
         mailbox = clock.mailbox()
         secrets = secrets_of(self.session, self.config)
+        self.client.mask(_declared(approved, secrets))
         outside = Outside(
             reader=self.cluster.reader,
             writer=ClusterWriter(self.client, KINDS, secrets),
@@ -111,6 +114,15 @@ class Run:
 
         with interruptible(ask_to_stop):
             return workflow.apply(approved, live, self.owned, outside, options, digest=digest)
+
+
+def _declared(approved: Plan, secrets: Secrets) -> Iterator[str]:
+    """Yield the secrets that manifests name, also those that are not sent: a job may tell of an earlier apply."""
+    for change in approved.changes:
+        if change.desired is not None:
+            for _, ref in secret_refs(change.desired.spec):
+                if secrets.is_available(ref):
+                    yield secrets.value(ref)
 
 
 def run(session: Session, wish: Wish, going: Going, narrow: Narrowing = as_declared) -> int:

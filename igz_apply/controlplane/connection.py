@@ -10,7 +10,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -104,6 +104,10 @@ class Connection:
             timeout=self.settings.timeout if timeout is None else timeout,
         )
         return self._deliver(call, self.settings.retries if retries is None else retries)
+
+    def mask(self, secrets: Iterable[str]) -> None:
+        """Mask these secrets too in texts of the server."""
+        self._scrub.learn(secrets)
 
     def close(self) -> None:
         """Close the kept connections and forget the credentials."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote
 
@@ -264,6 +264,10 @@ class ReadOnlyClient:
     def list(self, resource_name: str, **kwargs: Any) -> Any:
         """Return the body of one page of a list; `resource_name` is the plural in the path. Keywords as in `get`."""
         return self.get(resource_name, **kwargs).body
+
+    def mask(self, secrets: Iterable[str]) -> None:
+        """Mask these too in whatever the server says from now on, besides what calls carry."""
+        self._connection.mask(secrets)
 
     def _become(self, credentials: Credentials) -> None:
         self._connection.authentication.replace(credentials)

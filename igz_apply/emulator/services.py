@@ -19,6 +19,7 @@ MAX_SERVICES = 5000
 
 Service = dict[str, Any]
 _IGNORED = ("status",)  # the server's own part of a service
+_WRITE_ONLY = (("filebeat", "elasticsearch_password"),)  # taken, and neither kept nor shown: nothing here uses it
 
 
 def list_manifests(call: Call) -> Answer:
@@ -87,6 +88,9 @@ def _service(call: Call, given: Any, held: Mapping[str, Service]) -> Service:
     if not isinstance(name, str) or not re.match(DNS_1035_SHORT, name):
         raise bad_request(f"The name {str(name)[:80]!r} of an app service is not valid")
     check_spec(spec)
+    for part, secret in _WRITE_ONLY:
+        if isinstance(spec.get(part), dict):
+            spec[part].pop(secret, None)
     before = held.get(name, {})
     _check_owner(call, spec, before.get("spec", {}))
     labels = _labels(given.get("meta"), name)

@@ -1,0 +1,352 @@
+"""No secret is ever shown: canaries run through every command, every form of output and every way to fail.
+
+Each canary holds the same word of letters and digits, which is itself in every spelling that a text may have: one
+search finds whatever is left of it. The commands come from the table of the command line, so that a new one needs a run
+here.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import html
+import io
+import json
+import logging
+import shlex
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import click
+import pytest
+
+from igz_apply.cli.commands import ENTRIES
+from igz_apply.cli.main import run
+from igz_apply.cli.readables import READABLES
+from igz_apply.clock import SystemClock
+from igz_apply.controlplane.scrubbing import Scrubber
+from igz_apply.emulator import Emulator, Options, serving
+from igz_apply.inventory import DEFAULT_PLACE, FsspecInventory
+from igz_apply.reports.write import FORMS
+from igz_apply.views.problem_formats import FORMATS
+
+WORD = "Kanary7"
+PASSWORD = f'{WORD} \t us"er\\n<1>!'
+ELASTIC = f"el's  {WORD} & \\2+%41"
+KEY = f"{WORD}-access-key-5f7d"
+LOGIN = f'lo"gin  {WORD}\\3=ü!A'
+LATER_PASSWORD = f"later {WORD}=1&2 A!"
+LATER_ELASTIC = f'later "{WORD}\\"  2'
+CANARIES = (PASSWORD, ELASTIC, KEY, LOGIN, LATER_PASSWORD, LATER_ELASTIC)
+
+SPELLINGS: tuple[Callable[[str], str], ...] = (
+    str,
+    lambda text: json.dumps(text)[1:-1],
+    lambda text: json.dumps(json.dumps({"x": text})),
+    lambda text: repr(text),
+    lambda text: quote(text, safe=""),
+    quote_plus,
+    html.escape,
+    lambda text: " ".join(text.split()),
+    lambda text: " ".join(json.dumps(text).split()),
+    lambda text: "x" * (494 - len(WORD)) + text,  # across the place where a long text is cut
+)
+
+MANIFESTS = """\
+apiVersion: iguazio.com/v1
+kind: Group
+metadata: {name: data-science}
+spec: {description: Data scientists, assigned_policies: [Data]}
+---
+apiVersion: iguazio.com/v1
+kind: User
+metadata: {name: ada}
+spec:
+  first_name: Ada
+  last_name: Lovelace
+  email: ada@example.com
+  groups: [data-science]
+  password: {from_env: ADA_PASSWORD}
+---
+apiVersion: iguazio.com/v1
+kind: AppService
+metadata: {name: logs}
+spec:
+  kind: filebeat
+  owner: admin
+  filebeat: {elasticsearch_url: "http://e", elasticsearch_password: {from_env: ELASTIC_PASSWORD}}
+"""
+ADMIN = ["Tenant Admin", "IT Admin", "Security Admin", "Service Admin", "Application Admin", "System Admin"]
+USERS = {"users": [{"username": "boss", "password": LOGIN, "assigned_policies": ADMIN}]}
+
+REPORTS = " ".join(f"--report report{suffix}" for suffix in FORMS)
+FIRST = [each.names[0] for each in READABLES] + ["AppService"]
+RUNS: dict[str, tuple[str, ...]] = {
+    "init": ("init fresh -vv",),
+    "validate": (*tuple(f"validate --format {form}" for form in ("text", *FORMATS)), "validate -vv"),
+    "plan": (f"plan -vv --out saved.plan {REPORTS}", "plan --format json", "plan --detailed-exitcode --timeout 20"),
+    "apply": (
+        f"apply -y -vv {REPORTS}",
+        "apply -y --format json -vv",
+        "apply --plan saved.plan -y -v",
+        "apply -y --fail-fast",
+    ),
+    "drift": ("drift -vv", "drift --format json"),
+    "export": ("export -vv", "export --out-dir exported", "export --out-dir more --layout resource"),
+    "get": (
+        *(f"get {kind} -o {form}" for kind, form in zip(FIRST, ["json", "yaml", "table"] * 9, strict=False)),
+        "get User ada -o json",
+        "get User boss -vv",
+        "get AppService logs -o yaml",
+        "get AccessKey none",
+    ),
+    "service": (
+        "service restart logs -vv",
+        "service disable logs --no-wait",
+        "service enable logs",
+        "service scale-from-zero logs -v",
+    ),
+    "jobs": ("jobs list -o json", "jobs list -vv", "jobs get {job} -o yaml", "jobs wait {job} --no-wait -vv"),
+    "whoami": ("whoami -vv", "whoami -o json", "whoami -o yaml --retries 0"),
+    "explain": ("explain User.spec.password", "explain AppService -vv"),
+    "schema": ("schema User", "schema -vv"),
+    "forget": ("forget User/ada -vv",),
+    "unlock": ("unlock -y -vv",),
+    "destroy": (f"destroy -y -vv {REPORTS}", "destroy -y --format json", "service remove logs -y -vv"),
+    "emulator": ("emulator --listen nowhere", "emulator --db igz-apply.yaml --listen 127.0.0.1:0"),
+}
+
+
+class Echo:
+    """In front of an emulator: it knows the canary key, and refuses what it is told to by quoting all that came."""
+
+    def __init__(self, inner: Any, key: str, refuses: Callable[[str, str], int]) -> None:
+        self._inner, self._key, self._refuses = inner, key, refuses
+        self.quoted = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        content = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(content)
+        path = environ["PATH_INFO"]
+        status = self._refuses(environ["REQUEST_METHOD"], path) if path.startswith("/api") else 0
+        if status:
+            return self._refused(status, environ, content, start_response)
+        if KEY in environ.get("HTTP_COOKIE", ""):
+            environ["HTTP_COOKIE"] = environ["HTTP_COOKIE"].replace(KEY, self._key)
+            environ.pop("HTTP_AUTHORIZATION", None)
+        return self._inner(environ, start_response)
+
+    def _refused(self, status: int, environ: dict[str, Any], content: bytes, start_response: Callable[..., Any]) -> Any:
+        values = [environ.get("HTTP_COOKIE", ""), environ.get("HTTP_AUTHORIZATION", ""), environ["QUERY_STRING"]]
+        values += [environ["PATH_INFO"], *_texts(json.loads(content) if content else None), content.decode()]
+        known = [canary for canary in CANARIES if any(canary in value for value in values)]
+        said = [spell(f"refused '{each}'") for each in (*known, content.decode()) for spell in SPELLINGS]
+        said += [html.escape(f"{json.dumps(each)} {each!r}") for each in known]
+        said += values
+        self.quoted += len(known)
+        body = {"errors": [{"status": status, "detail": each} for each in said if each], "meta": {"ctx": str(known)}}
+        encoded = json.dumps(body).encode()
+        start_response(
+            f"{status} Refused", [("Content-Type", "application/json"), ("Content-Length", str(len(encoded)))]
+        )
+        return [encoded]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _texts(each)
+
+
+def _quoting(*secrets: str) -> str:
+    return "; ".join(spell(f"cannot set '{secret}'") for secret in secrets for spell in SPELLINGS[:-1])
+
+
+def _is_login(path: str) -> bool:
+    return path.startswith("/api/sessions")
+
+
+SCENES: dict[str, tuple[Callable[[str, str], int], dict[str, Any]]] = {
+    "all is well": (lambda _, __: 0, {}),
+    "writes are refused": (lambda method, path: 0 if method == "GET" or _is_login(path) else 400, {}),
+    "all is refused": (lambda _, path: 0 if path == "/api/sessions" else 403, {}),
+    "everything is refused": (lambda _, __: 401, {}),
+    "jobs fail": (
+        lambda _, __: 0,
+        {
+            "jobs": [
+                {"match": {"kind": "user.creation"}, "act": "fail", "result": _quoting(PASSWORD)},
+                {
+                    "match": {"kind": "app_services*"},
+                    "act": "fail",
+                    "result": {"status": 400, "message": _quoting(ELASTIC)},
+                },
+            ]
+        },
+    ),
+    "services fail": (lambda _, __: 0, {"services": {"logs": _quoting(ELASTIC)}}),
+}
+
+
+@dataclass
+class Stage:
+    """A config repo and a cluster; `shown` is all that was printed, a text a run."""
+
+    folder: Path
+    url: str
+    emulator: Emulator
+    echo: Echo
+    shown: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, int] = field(default_factory=dict)
+
+    def play(self, line: str) -> None:
+        job = next((each.id for each in _jobs_of(self.emulator)), "none")
+        out = io.StringIO()
+        with redirect_stdout(out), redirect_stderr(out):
+            self.codes[line] = run(shlex.split(line.format(job=job)))
+        self.shown[line] = self.shown.get(line, "") + out.getvalue()
+
+    def leaks(self) -> list[str]:
+        """Name everything in which a canary shows."""
+        basic = base64.b64encode(f"admin:{KEY}".encode()).decode()
+        files = {str(p): p.read_bytes().decode("utf-8", "replace") for p in self.folder.rglob("*") if p.is_file()}
+        return [name for name, text in {**self.shown, **files}.items() if WORD in text or basic in text]
+
+
+def _jobs_of(emulator: Emulator) -> Any:
+    from igz_apply.emulator.store import Selection
+
+    with emulator.store.transaction(writes=False):
+        return emulator.store.select(Selection("job", order=("seq DESC",)), 1)
+
+
+@contextmanager
+def staged(folder: Path, scene: str, login: str, patched: pytest.MonkeyPatch) -> Iterator[Stage]:
+    refuses, faults = SCENES[scene]
+    (folder / "manifests").mkdir()
+    (folder / "manifests" / "all.yaml").write_text(MANIFESTS)
+    (folder / "igz-apply.yaml").write_text("version: 1\nlimits: {min_admins: 1}\n")
+    emulator = Emulator(
+        folder / "emulator.db", Options(job_seconds=0.001, log=folder / "requests.jsonl", faults=faults or None)
+    )
+    emulator.load(USERS)
+    echo = Echo(emulator.wsgi, emulator.access_key, refuses)
+    emulator.wsgi = echo  # type: ignore[assignment]
+    for name in ("IGZ_TARGET", "IGZ_CONFIG", "V3IO_API", "CI", "V3IO_ACCESS_KEY", "V3IO_PASSWORD", "GITHUB_ACTIONS"):
+        patched.delenv(name, raising=False)
+    with serving(emulator) as server:
+        patched.chdir(folder)
+        given = {"IGZ_ENDPOINT": server.url, "ADA_PASSWORD": PASSWORD, "ELASTIC_PASSWORD": ELASTIC}
+        given |= {"V3IO_ACCESS_KEY": KEY, "V3IO_USERNAME": "admin"} if login == "key" else {}
+        given |= {"V3IO_PASSWORD": LOGIN, "V3IO_USERNAME": "boss"} if login == "password" else {}
+        for name, value in given.items():
+            patched.setenv(name, value)
+        yield Stage(folder, server.url, emulator, echo)
+    emulator.close()
+    logging.getLogger("igz_apply").setLevel(logging.WARNING)
+
+
+def play_all(stage: Stage, scene: str, patched: pytest.MonkeyPatch) -> None:
+    for name, lines in RUNS.items():
+        # What a job or a service said to another run can only be known to those that have the manifests.
+        if scene.endswith("fail") and name not in ("plan", "apply", "drift", "export", "destroy"):
+            continue
+        for line in lines:
+            if not (scene.endswith("fail") and line.startswith("service")):
+                stage.play(line)
+        if name == "apply" and not scene.endswith("fail"):  # the secrets have changed, and are sent again
+            patched.setenv("ADA_PASSWORD", LATER_PASSWORD)
+            patched.setenv("ELASTIC_PASSWORD", LATER_ELASTIC)
+            stage.play(f"plan {REPORTS} --format json")
+            stage.play(f"apply -y {REPORTS} --format json")
+            with FsspecInventory(DEFAULT_PLACE, clock=SystemClock()).locked(0.0):
+                locks = [path.read_text() for path in stage.folder.rglob("*.lock")]
+                stage.play("apply -y")
+            assert locks
+            stage.shown["the lock"] = "".join(locks)
+
+
+@pytest.mark.parametrize("login", ["key", "password"])
+@pytest.mark.parametrize("scene", SCENES)
+def test_no_canary_is_ever_shown(scene: str, login: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with staged(tmp_path, scene, login, monkeypatch) as stage:
+        play_all(stage, scene, monkeypatch)
+        if not scene.endswith("fail"):  # then it says what the test made jobs and services say
+            stage.shown["the emulator's page"] = urllib.request.urlopen(stage.url).read().decode()
+    told_by_the_test = {str(tmp_path / "emulator.db")} if scene.endswith("fail") else set()
+    assert set(stage.leaks()) - told_by_the_test == set()
+    assert not any("Traceback" in text or "this is a defect" in text for text in stage.shown.values())
+    if scene == "all is well":
+        assert stage.codes["apply -y --format json -vv"] == 0, stage.shown
+    elif "refused" in scene:
+        # A session that a password has opened is a secret of its own, and no canary.
+        assert stage.echo.quoted > 3 or (scene, login) == ("all is refused", "password")
+        assert "***" in "".join(stage.shown.values()) or (scene, login) == ("all is refused", "password")
+    else:
+        assert "cannot set '***'" in stage.shown[f"apply -y -vv {REPORTS}"], stage.shown[f"apply -y -vv {REPORTS}"]
+
+
+def test_every_command_of_the_table_has_its_runs() -> None:
+    assert set(RUNS) == set(ENTRIES)
+    for name, entry in ENTRIES.items():
+        command = getattr(import_module(f"igz_apply.cli.{entry.module}"), entry.attribute or name)
+        lines = {line for each in RUNS.values() for line in each if line.split()[0] == name}
+        for verb in command.commands if isinstance(command, click.Group) else ():
+            assert any(line.split()[1] == verb for line in lines), f"no canary runs through {name} {verb}"
+        choices = next((p.type.choices for p in command.params if p.name in ("form", "output") and _chooses(p)), ())
+        for form in choices:
+            assert any(form in line for line in lines) or form in ("text", "table"), f"no canary runs through {form}"
+
+
+def _chooses(parameter: click.Parameter) -> bool:
+    return isinstance(parameter.type, click.Choice)
+
+
+def test_the_gate_sees_a_secret_that_is_not_scrubbed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Scrubber, "scrub", lambda _, text: text)
+    with staged(tmp_path, "writes are refused", "key", monkeypatch) as stage:
+        for line in ("apply -y -vv --report report.md", "apply -y --format json"):
+            stage.play(line)
+    assert {"apply -y -vv --report report.md", "apply -y --format json", str(tmp_path / "report.md")} <= set(
+        stage.leaks()
+    )
+
+
+def test_the_emulator_shows_no_canary(tmp_path: Path) -> None:
+    (tmp_path / "load.yaml").write_text(json.dumps(USERS))
+    options = shlex.split("--listen 127.0.0.1:0 --db emulator.db --log requests.jsonl --load load.yaml -vv")
+    command = [sys.executable, "-m", "igz_apply", "emulator", *options]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run_:
+        assert run_.stdout is not None
+        told = dict(run_.stdout.readline().removeprefix("export ").strip().split("=", 1) for _ in range(4))
+        for method, path, attributes in (
+            ("POST", "sessions", {"username": "boss", "password": LOGIN, "plane": "control"}),
+            ("POST", "sessions", {"username": "boss", "password": PASSWORD, "plane": "control"}),
+            ("POST", "users", {"username": "ada", "password": PASSWORD}),
+            ("DELETE", f"access_keys/{KEY}", {}),
+            ("PUT", f"access_keys?filter[id]={KEY}", {"token": KEY}),
+        ):
+            body = json.dumps({"data": {"type": "thing", "attributes": attributes}}).encode()
+            request = urllib.request.Request(f"{told['IGZ_ENDPOINT']}/api/{path}", body, method=method)
+            request.add_header("Cookie", f'session=j:{{"sid": "{KEY}"}}')
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(request).read()
+        page = urllib.request.urlopen(told["IGZ_ENDPOINT"]).read().decode()
+        run_.terminate()
+        out, err = run_.communicate(timeout=20)
+    (tmp_path / "load.yaml").unlink()
+    files = [path.read_bytes().decode("utf-8", "replace") for path in tmp_path.iterdir()]
+    assert len(files) >= 2
+    assert [text for text in (page, out, err, *files) if WORD in text] == []
