@@ -124,6 +124,19 @@ def _run(session: Session, arguments: Sequence[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
+def _frames(error: BaseException) -> str:
+    """Return the tracebacks of an error and of what it came from, without what they say."""
+    import traceback
+
+    told: list[str] = []
+    known: BaseException | None = error
+    while known is not None:
+        frames = "".join(traceback.format_tb(known.__traceback__))
+        told.insert(0, f"Traceback (most recent call last):\n{frames}{type(known).__qualname__}")
+        known = known.__cause__ or (None if known.__suppress_context__ else known.__context__)
+    return "\n\nThen:\n\n".join(told)
+
+
 def _starved(error: MemoryError | ImportError) -> tuple[str, str]:
     """Say what this process lacks: that is no defect, and no traceback helps."""
     if isinstance(error, MemoryError):
@@ -144,12 +157,12 @@ def _tell_usage(session: Session, error: click.ClickException) -> None:
 
 
 def _tell_defect(session: Session, error: Exception) -> None:
-    """Name the defect by type and place; its text could quote what it was given, so that is left to -vv."""
+    """Name the defect by type and place: its text could quote what it was given, a secret too, and is told nobody."""
     import logging
     import traceback
 
     place = traceback.extract_tb(error.__traceback__)[-1]
-    logging.getLogger("igz_apply").debug("the defect's traceback", exc_info=error)
+    logging.getLogger("igz_apply").debug("the defect:\n%s", _frames(error))
     session.shown().error(
         f"igz-apply itself failed ({type(error).__name__} in {place.name}, line {place.lineno}); this is a defect.",
         "Run the same command with -vv for the traceback, and report it.",

@@ -196,4 +196,6 @@ def test_a_defect_is_named_without_a_traceback_unless_it_is_asked_for() -> None:
     assert "igz-apply itself failed (KeyError in" in quiet.stderr
     assert "Traceback" not in quiet.stderr
     loud = subprocess.run([sys.executable, "-c", program, "-vv"], capture_output=True, text=True, check=False)
-    assert "Traceback" in loud.stderr
+    assert "Traceback (most recent call last):" in loud.stderr
+    assert "\nKeyError\n" in loud.stderr
+    assert "canary" not in loud.stderr

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -115,6 +117,43 @@ def test_an_answer_is_truncated() -> None:
         with pytest.raises(http.client.IncompleteRead) as caught:
             group_names(server)
         assert len(caught.value.partial) == 30
+        assert group_names(server) == ["all_users", "admins"]
+
+
+def test_headers_come_a_byte_at_a_time_and_never_end() -> None:
+    with faulty({"match": {"path": "/api/users"}, "act": "drip-headers", "seconds": 0.2}) as server:
+        with socket.create_connection((server.host, server.port), 20) as connection:
+            connection.sendall(b"GET /api/users HTTP/1.1\r\n\r\n")
+            got = b"".join(iter(lambda: connection.recv(4096), b""))
+        assert got.startswith(b"HTTP/1.1 200 OK\r\nX-Filler: xx")
+        assert b"\r\n\r\n" not in got
+        assert group_names(server) == ["all_users", "admins"]
+
+
+def test_an_answer_is_as_long_as_it_is_wanted() -> None:
+    huge = [{"match": {"nth": n}, "act": "huge", "bytes": size} for n, size in enumerate((0, 1_000_000, 1_000_001), 1)]
+    with faulty(*huge) as server:
+        answers = [call(server, "GET", "/users") for _ in huge]
+        assert [len(each.raw) for each in answers] == [4, 1_000_000, 1_000_001]
+        assert all(set(map(len, json.loads(each.raw))) == {0} for each in answers)
+
+
+def test_an_answer_is_one_that_no_client_should_believe() -> None:
+    acts = ("partial", "twice", "nan", "odd-id", "odd-id")
+    with faulty(*({"match": {"nth": n}, "act": act} for n, act in enumerate(acts, 1))) as server:
+        partial, twice, nan, odd, one = (call(server, "GET", path) for path in ("/user_groups",) * 4 + ("/self",))
+        assert (partial.status, partial.names) == (206, ["all_users", "admins"])
+        assert (twice.raw.count(b'"data":['), json.loads(twice.raw)["data"]) == (2, [])
+        assert b":NaN" in nan.raw
+        assert [type(each["id"]) for each in json.loads(odd.raw)["data"]] == [dict, str]
+        assert isinstance(json.loads(one.raw)["data"]["id"], dict)
+
+
+def test_connections_that_never_ask_keep_nobody_out() -> None:
+    with faulty() as server, contextlib.ExitStack() as held:
+        for number in range(450):  # more than waitress takes by itself, and than are kept while others come
+            connection = held.enter_context(socket.create_connection((server.host, server.port)))
+            connection.sendall(b"GET /api/users HTTP/1.1\r\nX-Filler: "[: number % 40])
         assert group_names(server) == ["all_users", "admins"]
 
 
