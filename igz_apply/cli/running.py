@@ -87,7 +87,7 @@ class Run:
         return workflow.looked_at_again(approved, live, now, self.owned)
 
     def apply(self, approved: Plan, live: LiveState, digest: str) -> Report:
-        """Make the plan true. Ctrl-C and SIGTERM ask it to come to a known end."""
+        """Make the plan true. Ctrl-C, SIGTERM and SIGHUP ask it to come to a known end."""
         clock = SystemClock()
         mailbox = clock.mailbox()
         secrets = secrets_of(self.session, self.config)

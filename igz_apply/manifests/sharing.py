@@ -19,7 +19,8 @@ from typing import Any
 
 _MOST_CHILDREN = 3  # beyond that, handing over the results costs what reading in parallel saves
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_ENDINGS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+_SIGNALS = (signal.SIGINT, *_ENDINGS)
 Work = Callable[[int], Any]
 """A piece's index -> its result, made of what `marshal` takes: None, bool, int, float, str, list, tuple and dict."""
 
@@ -128,7 +129,9 @@ def _serve(work: Work, tokens: int, sending: int, ours: Sequence[int], held: set
         for end in ours:
             os.close(end)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # it reaches the whole group: the parent decides
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for ending in _ENDINGS:
+            if signal.getsignal(ending) != signal.SIG_IGN:
+                signal.signal(ending, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, held)
         found: dict[int, Any] = {}
         while token := os.read(tokens, 1):
