@@ -57,8 +57,8 @@ SPELLINGS: tuple[Callable[[str], str], ...] = (
     html.escape,
     lambda text: " ".join(text.split()),
     lambda text: " ".join(json.dumps(text).split()),
-    lambda text: "x" * (494 - len(WORD)) + text,  # across the place where a long text is cut
 )
+CUTS = (466, 472, 478, 484)  # characters before a quotation, so that a text that is cut at 500 ends within the secret
 
 MANIFESTS = """\
 apiVersion: iguazio.com/v1
@@ -153,6 +153,7 @@ class Echo:
         known = [canary for canary in CANARIES if any(canary in value for value in values)]
         said = [spell(f"refused '{each}'") for each in (*known, content.decode()) for spell in SPELLINGS]
         said += [html.escape(f"{json.dumps(each)} {each!r}") for each in known]
+        said += ["x" * before + f"refused '{each}'" for each in known for before in CUTS]
         said += values
         self.quoted += len(known)
         body = {"errors": [{"status": status, "detail": each} for each in said if each], "meta": {"ctx": str(known)}}
@@ -171,7 +172,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _quoting(*secrets: str) -> str:
-    return "; ".join(spell(f"cannot set '{secret}'") for secret in secrets for spell in SPELLINGS[:-1])
+    return "; ".join(spell(f"cannot set '{secret}'") for secret in secrets for spell in SPELLINGS)
 
 
 def _is_login(path: str) -> bool:
