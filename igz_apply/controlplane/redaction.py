@@ -5,6 +5,7 @@ The id of an access key is the key itself (wire reference, section 9), so paths 
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ _SECRET_NAME = re.compile(
 )
 # Environment entries of a service may hold anything, secrets included.
 _SECRET_HOLDERS = frozenset({"extra_environment_vars"})
+# Texts of a job that may hold JSON: what it was given, and what it says of its end.
+_JSON_TEXTS = frozenset({"params", "result"})
 # There, shorter values are words like `true` and `info` more often than secrets.
 _SHORTEST_HELD = 8
 
@@ -64,8 +67,17 @@ def redact(value: Any) -> Any:
 
 def _redact_entry(name: Any, entry: Any) -> Any:
     if entry in (None, "") or isinstance(entry, bool) or not is_secret_name(str(name)):
-        return redact(entry)
+        return _redact_json(entry) if name in _JSON_TEXTS and isinstance(entry, str) else redact(entry)
     return MASK
+
+
+def _redact_json(text: str) -> str:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    masked = redact(value)
+    return text if masked == value else json.dumps(masked, ensure_ascii=False)
 
 
 def secrets_in(value: Any, *, hidden: bool = False) -> Iterator[str]:

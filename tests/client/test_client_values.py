@@ -92,6 +92,12 @@ def test_secrets_are_masked_by_the_names_of_their_attributes() -> None:
     assert {"p-1234", "p-5678", "t-9012", "k-3456"} <= set(secrets_in(body))
 
 
+def test_secrets_are_masked_within_the_json_that_a_job_was_given() -> None:
+    job = {"params": '{"username": "ada", "password": "p-1234"}', "result": '{"status": 400}', "state": "password"}
+    assert redact(job) == {**job, "params": '{"username": "ada", "password": "***"}'}
+    assert redact({"params": "no json: password"}) == {"params": "no json: password"}
+
+
 def test_a_text_is_scrubbed_of_whole_secrets_before_parts_of_them() -> None:
     assert Scrubber(["abcd", "abcdefgh"]).scrub("abcd and abcdefgh") == "*** and ***"
 
