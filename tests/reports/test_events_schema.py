@@ -13,6 +13,7 @@ from reports_builders import PROBLEM, large_plan, run_of
 
 from igz_apply.core.outcomes import Job, JobWaiting, StepEnded, StepStarted
 from igz_apply.views.events import EventsView
+from igz_apply.views.sink import Sink
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "events.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema_rs.validator_for(SCHEMA)
@@ -22,7 +23,7 @@ def lines_of_a_whole_run() -> list[dict[str, Any]]:
     of = large_plan(30)
     run = run_of(of)
     stream = io.StringIO()
-    view = EventsView(stream, lambda: "2026-03-01T12:00:00.000Z")
+    view = EventsView(Sink(stream), Sink(io.StringIO()), lambda: "2026-03-01T12:00:00.000Z")
     view.problems([PROBLEM])
     view.plan(of)
     for timing in run.timeline:
