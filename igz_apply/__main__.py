@@ -15,9 +15,18 @@ def main() -> NoReturn:
         from igz_apply.cli.main import main as run
     except KeyboardInterrupt:  # while modules are imported there is nobody yet to say it nicely
         sys.exit(130)
-    except (ImportError, MemoryError) as error:
-        sys.exit(f"error: igz-apply cannot be loaded: {error}\n  Next: install it again, or raise a limit on memory.")
-    run()
+    except (ImportError, MemoryError, OSError) as error:
+        _cannot_be_loaded(error)
+    try:
+        run()
+    except (ImportError, MemoryError, OSError) as error:  # not even what shows errors could be loaded
+        _cannot_be_loaded(error)
+
+
+def _cannot_be_loaded(error: Exception) -> NoReturn:
+    sys.exit(
+        f"error: igz-apply cannot be loaded: {error}\n  Next: raise a limit on memory (ulimit -v), or install again."
+    )
 
 
 if __name__ == "__main__":

@@ -115,11 +115,12 @@ def _run(session: Session, arguments: Sequence[str]) -> int:
     except OSError as error:
         session.shown().error(str(error), "This is about a file or a connection of this machine, not about manifests.")
         return DEFECT
-    except (MemoryError, ImportError) as error:
-        session.shown().error(*_starved(error))
-        return DEFECT
     except Exception as error:  # the one place that may: everything known was handled above
-        _tell_defect(session, error)
+        lacks = _lack(error)
+        if lacks is None:
+            _tell_defect(session, error)
+        else:
+            session.shown().error(*lacks)
         return DEFECT
     return result if isinstance(result, int) else 0
 
@@ -137,10 +138,15 @@ def _frames(error: BaseException) -> str:
     return "\n\nThen:\n\n".join(told)
 
 
-def _starved(error: MemoryError | ImportError) -> tuple[str, str]:
-    """Say what this process lacks: that is no defect, and no traceback helps."""
+def _lack(error: Exception) -> tuple[str, str] | None:
+    """Say what this process lacks, which is no defect, and what to do about it; None if that is not the trouble."""
     if isinstance(error, MemoryError):
         return "There is not enough memory.", "Raise its limit (ulimit -v), or use a machine that has more."
+    if isinstance(error, RuntimeError) and "start new thread" in str(error):
+        hint = "Raise the limits on memory and processes (ulimit -v, -u), or give a smaller --parallelism."
+        return "This process may not start as many threads as it needs.", hint
+    if not isinstance(error, ImportError):
+        return None
     return (
         f"A part of igz-apply, or a library that it needs, cannot be loaded: {error}.",
         "Install igz-apply again; where memory is limited (ulimit -v), raise the limit.",

@@ -165,7 +165,11 @@ def test_a_hang_up_is_a_ctrl_c_unless_it_is_ignored(workspace: Path, monkeypatch
 
 
 def test_a_process_without_memory_or_without_its_libraries_says_so_and_is_no_defect() -> None:
-    for error, said in (("MemoryError()", "not enough memory"), ("ImportError('no libfoo')", "no libfoo")):
+    for error, said in (
+        ("MemoryError()", "not enough memory"),
+        ("ImportError('no libfoo')", "no libfoo"),
+        ('RuntimeError("can\'t start new thread")', "may not start as many threads"),
+    ):
         program = (
             "import sys; from igz_apply.cli import main, learning\n"
             f"def fail(data): raise {error}\n"
