@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from igz_apply import schemas
+from igz_apply.core.places import is_url
 from igz_apply.core.problems import Problem, errors_of
 from igz_apply.core.quantities import duration
 from igz_apply.core.rails import Limit
@@ -25,7 +26,7 @@ STDIN = "-"  # as one of `manifests`
 _PATHS = ("manifests", "policies")  # lists, relative to the config's folder
 _ADDED_BY_TARGET = ("ignore", "policies", "protect")  # a target adds to these, it replaces everything else
 _DURATIONS = ("job_timeout", "lock_timeout", "timeout")
-_FILES = ("access_key_file", "ca_file", "inventory")
+_FILES = ("access_key_file", "ca_file")
 _LIMITED = ("delete", "cascade", "update")
 _EMBEDDED = "embedded:"
 
@@ -137,6 +138,8 @@ def _typed(settled: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     typed.setdefault("manifests", DEFAULT_MANIFESTS)
     typed.update({key: tuple(_below(folder, item) for item in typed[key]) for key in _PATHS if key in typed})
     typed.update({key: _below(folder, typed[key]) for key in _FILES if key in typed})
+    if "inventory" in typed and not is_url(typed["inventory"]):
+        typed["inventory"] = _below(folder, typed["inventory"])
     typed.update({key: _seconds(typed[key]) for key in _DURATIONS if key in typed})
     if typed.get("endpoint", "").startswith(_EMBEDDED):
         typed["endpoint"] = _EMBEDDED + _below(folder, typed["endpoint"].removeprefix(_EMBEDDED))

@@ -28,6 +28,15 @@ class Files:
         """Return the whole content."""
         return path.read_bytes()
 
+    def names(self, folder: Path) -> list[str]:
+        """Return the names in the folder, sorted."""
+        return sorted(os.listdir(folder))  # noqa: PTH208 - names are what is wanted
+
+    def size(self, path: Path) -> int | None:
+        """Return the bytes of an existing file, None for a folder, a pipe, a device, which cannot be read whole."""
+        status = path.stat()
+        return status.st_size if stat.S_ISREG(status.st_mode) else None
+
     def mode(self, path: Path) -> int:
         """Return the permission bits of an existing file."""
         return stat.S_IMODE(path.stat().st_mode)

@@ -13,7 +13,7 @@ from igz_apply.core.changes import Plan
 from igz_apply.core.kind import Kind
 from igz_apply.core.outcomes import Event, Job, Report
 from igz_apply.core.problems import Problem
-from igz_apply.core.resources import Caller, Entry, Owned, SecretRef
+from igz_apply.core.resources import Caller, Entry, Home, Owned, SecretRef
 from igz_apply.core.steps import Step
 
 
@@ -143,11 +143,14 @@ class InventoryStore(Protocol):
     def save(self, entries: Mapping[Address, Entry]) -> None:
         """Replace it atomically. Raises InventoryLost when that fails; the old one is then intact."""
 
-    def claim(self, tenant: str) -> None:
-        """Note whose resources the entries of the next save are: the tenant's id."""
+    def claim(self, home: Home) -> None:
+        """Note whose resources the entries of the next save are."""
 
     def use_plan(self, digest: str) -> None:
-        """Remember that a saved plan is applied now, durably, so that it is never applied twice."""
+        """Remember that a saved plan is applied now, durably, so that it is never applied twice.
+
+        It leaves the entries as they are; a save before or after it leaves the plan remembered.
+        """
 
     def locked(self, timeout: float) -> AbstractContextManager[None]:
         """Hold the lock. Raises Locked when another holder does not let go within `timeout` seconds."""

@@ -12,13 +12,14 @@ from igz_apply.core.changes import Action, Plan
 from igz_apply.core.drift import Drift, drift_of
 from igz_apply.core.export import ExportedResource, exported
 from igz_apply.core.filled import Filled, filled_in, hashes_of, is_known, is_left_over
+from igz_apply.core.homes import learned
 from igz_apply.core.identity import under_owned_names
 from igz_apply.core.kind import Kinds
 from igz_apply.core.manifest_rules import missing_for_creation
 from igz_apply.core.outcomes import NotConverged, Report, Status
 from igz_apply.core.planner import PlanOptions, make_plan, remaining
 from igz_apply.core.problems import Problem, errors_of, in_order
-from igz_apply.core.rails import Limit, RailFacts, refusals
+from igz_apply.core.rails import Limit, RailFacts, of_another_cluster, refusals
 from igz_apply.core.resources import DesiredState, LiveState, Owned
 from igz_apply.core.selection import Ground, Selection, selected
 from igz_apply.core.staleness import fingerprints, moved, stale
@@ -241,7 +242,12 @@ def _facts(
 
 
 def drift(proposed: Plan, owned: Owned, kinds: Kinds = KINDS) -> tuple[Drift, ...]:
-    """Return the differences that a plan found, each classed as changed on the cluster, in git, or both."""
+    """Return the differences that a plan found, each classed as changed on the cluster, in git, or both.
+
+    Raises PlanRefused when the inventory is about another cluster: what was applied there tells nothing here.
+    """
+    if strange := tuple(of_another_cluster(owned, proposed.caller)):
+        raise PlanRefused(strange)
     return drift_of(proposed, owned, kinds)
 
 
@@ -330,8 +336,9 @@ def apply(
     if digest:
         outside.store.use_plan(digest)
     ledger = Ledger(approved, owned.entries)
-    if ledger.entries != dict(owned.entries):
-        outside.store.claim(approved.caller.tenant)
+    home = learned(owned.home, approved.caller.home)
+    if ledger.entries != dict(owned.entries) or (owned.entries and home != owned.home):
+        outside.store.claim(home)
         outside.store.save(ledger.entries)
     ids = {address: resource.id for address, resource in live.resources.items() if not resource.is_deleting}
     ports = Ports(outside.writer, outside.store, outside.clock, outside.pool, outside.observe)

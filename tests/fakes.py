@@ -16,7 +16,7 @@ from simulated import SimulatedPlane
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.problems import Problem
-from igz_apply.core.resources import Entry, Owned, SecretRef
+from igz_apply.core.resources import Entry, Home, Owned, SecretRef
 from igz_apply.errors import InvalidInput, InventoryLost
 
 __all__ = ["FakeClock", "FakeSecrets", "InlinePool", "MemoryInventory", "SimulatedPlane"]
@@ -121,15 +121,13 @@ class MemoryInventory:
         self.entries = dict(entries or {})
         self.saves: list[dict[Address, Entry]] = []
         self.used_plans: list[str] = []
-        self.tenant = ""
+        self.home = Home()
         self.is_locked = False
-        self.tenant = ""
-        self.used_plans: list[str] = []
         self._fails_at = fails_at
         self._attempts = 0
 
     def load(self) -> Owned:
-        return Owned(dict(self.entries), tuple(self.used_plans), self.tenant)
+        return Owned(dict(self.entries), tuple(self.used_plans), self.home)
 
     def save(self, entries: Mapping[Address, Entry]) -> None:
         self._attempts += 1
@@ -138,8 +136,8 @@ class MemoryInventory:
         self.entries = dict(entries)
         self.saves.append(self.entries)
 
-    def claim(self, tenant: str) -> None:
-        self.tenant = tenant
+    def claim(self, home: Home) -> None:
+        self.home = home
 
     def use_plan(self, digest: str) -> None:
         self.used_plans.append(digest)

@@ -109,6 +109,14 @@ def test_paths_count_from_the_configs_folder() -> None:
     assert config("version: 1", None, "repo/igz-apply.yaml").manifests == ("repo/manifests",)
 
 
+@pytest.mark.parametrize("url", ["memory:x.json", "data:application/json,{}", "simplecache::s3://bucket/x.json"])
+def test_an_inventory_that_is_a_url_does_not_count_from_the_configs_folder(url: str) -> None:
+    assert config(f"version: 1\ndefaults: {{inventory: '{url}'}}", None, "repo/igz-apply.yaml").inventory == url
+    assert config("version: 1\ndefaults: {inventory: state/x.json}", None, "repo/igz-apply.yaml").inventory == (
+        "repo/state/x.json"
+    )
+
+
 def test_a_target_that_does_not_exist_is_named_with_the_nearest() -> None:
     (problem,) = problems_of(CONTRACT, "prd")
     assert (problem.summary, problem.hint) == ("Unknown target", "Did you mean prod? Targets are dev, prod.")

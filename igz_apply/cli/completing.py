@@ -13,6 +13,8 @@ import click
 from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from igz_apply.core.addresses import Address
 
 
@@ -69,15 +71,21 @@ def _declared(ctx: click.Context) -> Iterator[Address]:
 
 
 def _owned() -> Iterator[Address]:
-    """Yield the addresses of the default inventory; one that lies elsewhere could be slow to reach."""
-    import json
+    """Yield the addresses of the inventories below the working folder; others could be slow to reach."""
     from pathlib import Path
 
-    from igz_apply.core.addresses import Address
     from igz_apply.inventory import DEFAULT_PLACE
 
+    for path in Path(DEFAULT_PLACE).parent.glob("inventory*.json"):
+        yield from _held(path)
+
+
+def _held(path: Path) -> list[Address]:
+    import json
+
+    from igz_apply.core.addresses import Address
+
     try:
-        resources = json.loads(Path(DEFAULT_PLACE).read_text(encoding="utf-8"))["entries"]
-        yield from (Address.parse(text) for text in resources)
+        return [Address.parse(text) for text in json.loads(path.read_text(encoding="utf-8"))["entries"]]
     except (OSError, ValueError, TypeError, KeyError):
-        return
+        return []

@@ -14,14 +14,16 @@ from igz_apply.cli.commands import HelpfulCommand
 from igz_apply.cli.completing import complete_addresses
 from igz_apply.cli.newfiles import write_new
 from igz_apply.cli.options import common_options, require_match_option
+from igz_apply.cli.owning import open_inventory
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
-from igz_apply.cli.wiring import inventory_of, readable_cluster
+from igz_apply.cli.wiring import readable_cluster
 from igz_apply.core.export import ExportedResource
 from igz_apply.core.problems import errors_of
+from igz_apply.core.rails import of_another_cluster
 from igz_apply.core.resources import LiveState, Owned
 from igz_apply.core.selection import Ground
-from igz_apply.errors import InvalidInput
+from igz_apply.errors import InvalidInput, PlanRefused
 from igz_apply.kinds import KINDS
 from igz_apply.manifests.writer import to_yaml
 from igz_apply.views.words import counted
@@ -59,8 +61,11 @@ def export(session: Session, /, only: tuple[str, ...], out_dir: str | None, layo
     """
     config = config_of(session)
     with readable_cluster(session, config) as cluster:
-        owned = inventory_of(session, config).load()
-        live = cluster.confirmed(cluster.live(), owned)
+        _, owned = open_inventory(session, config)
+        live = cluster.live()
+        if strange := tuple(of_another_cluster(owned, live.caller)):
+            raise PlanRefused(strange)
+        live = cluster.confirmed(live, owned)
     if live.hidden:
         session.warn(f"not visible, and so not exported: {', '.join(map(str, live.hidden))}")
     _check(session, only, live, owned, is_strict=require_match)

@@ -8,14 +8,17 @@ from igz_apply.cli.commands import HelpfulCommand
 from igz_apply.cli.completing import complete_addresses
 from igz_apply.cli.confirming import confirm, require_a_way_to_ask
 from igz_apply.cli.options import common_options, lock_option, yes_option
+from igz_apply.cli.owning import shared_before
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of, first
 from igz_apply.cli.wiring import inventory_of
+from igz_apply.config import Config
 from igz_apply.core.addresses import Address
 from igz_apply.core.problems import Problem
 from igz_apply.core.resources import Owned
 from igz_apply.core.suggest import did_you_mean
 from igz_apply.errors import InvalidInput
+from igz_apply.inventory import FsspecInventory
 from igz_apply.telling.printable import printable
 from igz_apply.views.words import counted
 
@@ -37,6 +40,7 @@ def forget(session: Session, /, addresses: tuple[str, ...], lock_timeout: float 
     store = inventory_of(session, config)
     with store.locked(first(lock_timeout, config.lock_timeout, 0.0)):
         owned = store.load()
+        _refuse_before_it_is_taken_over(session, config, store)
         dropped = _known(addresses, owned, store.place)
         store.save({address: entry for address, entry in owned.entries.items() if address not in dropped})
     names = ", ".join(printable(str(address)) for address in sorted(dropped))
@@ -61,6 +65,15 @@ def unlock(session: Session, /, auto_approve: bool) -> None:
         session.output.say(f"{store.place} was not locked.\n")
     else:
         session.output.say(f"Removed the lock that {held.holder} held since {held.since}.\n")
+
+
+def _refuse_before_it_is_taken_over(session: Session, config: Config, store: FsspecInventory) -> None:
+    """Raise InvalidInput when the target may still take over the inventory that all targets shared."""
+    before = shared_before(session, config, store)
+    if before is not None:
+        detail = f"There is no {store.place} yet, and {before.place} belongs to no target."
+        hint = "Apply with the target first, which takes it over if it is of its cluster; or forget without a target."
+        raise InvalidInput([Problem("Not in the inventory", detail, hint)])
 
 
 def _known(texts: tuple[str, ...], owned: Owned, place: str) -> frozenset[Address]:

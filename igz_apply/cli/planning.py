@@ -20,10 +20,11 @@ from igz_apply.cli.options import (
     rotate_option,
     selection_options,
 )
+from igz_apply.cli.owning import open_inventory, settle
 from igz_apply.cli.proposing import CHANGES, Wish, check_reports, propose, told, valid, write_reports
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
-from igz_apply.cli.wiring import inventory_of, readable_cluster
+from igz_apply.cli.wiring import readable_cluster
 from igz_apply.errors import PlanRefused
 from igz_apply.reports.planfiles import plan_bytes, write_plan
 from igz_apply.views.document import DocumentView
@@ -82,8 +83,10 @@ def _proposal(session: Session, wish: Wish) -> Proposal:
     ):
         fetching = cluster.fetching()  # the cluster answers while the manifests are read
         loaded = valid(session, wish, finish_manifests(begun, config))
-        owned = inventory_of(session, config).load()
-        live = cluster.confirmed(fetching.result(), owned)
+        store, known = open_inventory(session, config)
+        live = fetching.result()
+        owned = settle(session, config, store, known, live)
+        live = cluster.confirmed(live, owned)
     proposal = propose(session, config, wish, loaded, live, owned)
     if proposal.plan is None or proposal.live is None:
         return proposal

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from igz_apply import workflow
 from igz_apply.adapter import ClusterReader, ClusterWriter
 from igz_apply.cli.confirming import confirm
 from igz_apply.cli.manifests import check_standard_input
+from igz_apply.cli.owning import open_inventory, settle, shared_before, take_over
 from igz_apply.cli.proposing import (
     Narrowing,
     Wish,
@@ -26,7 +27,7 @@ from igz_apply.cli.proposing import (
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of, connection_of, first
 from igz_apply.cli.signals import interruptible
-from igz_apply.cli.wiring import Cluster, inventory_of, pools, read_write, secrets_of
+from igz_apply.cli.wiring import Cluster, pools, read_write, secrets_of
 from igz_apply.clock import SystemClock
 from igz_apply.config import Config
 from igz_apply.controlplane import Client
@@ -70,6 +71,7 @@ class Run:
     store: FsspecInventory
     owned: Owned
     live: LiveState
+    before: FsspecInventory | None  # the inventory that was shared and that this target takes over; None: none
 
     def confirm(self, approved: Plan, live: LiveState) -> tuple[Plan, LiveState]:
         """Ask, unless the command line has answered or there is nothing to ask. Raises Interrupted.
@@ -113,6 +115,8 @@ class Run:
             self.session.warn("interrupted: nothing new starts, what runs comes to its end; once more leaves at once")
 
         with interruptible(ask_to_stop):
+            if self.before is not None:
+                take_over(self.store, self.before)
             return workflow.apply(approved, live, self.owned, outside, options, digest=digest)
 
 
@@ -182,14 +186,21 @@ def _running(session: Session, config: Config, wish: Wish, going: Going) -> Iter
     session.exit_if_lost = NOT_SHOWN
     check_reports(wish.reports)
     many = first(wish.parallelism, config.parallelism)
-    store = inventory_of(session, config)
+    store, _ = open_inventory(session, config)  # before it is locked: what is wrong with it need not wait for anybody
     connection = connection_of(session, config)
+    patience = first(going.lock_timeout, config.lock_timeout, 0.0)
     with (
         read_write(connection, many) as client,
         pools(many) as (work, pages),
-        store.locked(first(going.lock_timeout, config.lock_timeout, 0.0)),
+        store.locked(patience),
+        ExitStack() as also,
     ):
         cluster = Cluster(connection, ClusterReader(client.read_only(), pages), work)
-        owned = store.load()
-        live = cluster.confirmed(cluster.live(), owned)
-        yield Run(session, config, wish, going, client, cluster, store, owned, live)
+        known = store.load()
+        before = shared_before(session, config, store)
+        if before is not None:
+            also.enter_context(before.locked(patience))
+        live = cluster.live()
+        owned = settle(session, config, store, known, live)
+        live = cluster.confirmed(live, owned)
+        yield Run(session, config, wish, going, client, cluster, store, owned, live, None if owned is known else before)

@@ -82,6 +82,13 @@ class Session:
 
         self.errors.show([line(Span("warning: ", Tone.WARNING), printable(text))])
 
+    def say(self, text: str) -> None:
+        """Say on standard error what a person may want to know."""
+        from igz_apply.telling.printable import printable
+        from igz_apply.views.lines import line
+
+        self.errors.show([line(printable(text))])
+
     def shown(self) -> SessionView:
         """Return the view; plain text without progress where no command has chosen one."""
         if self.view is None:

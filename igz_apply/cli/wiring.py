@@ -21,7 +21,7 @@ from igz_apply.controlplane import Client, ReadOnlyClient
 from igz_apply.core.resources import LiveState, Owned
 from igz_apply.errors import IgzApplyError
 from igz_apply.fetch import fetch_live
-from igz_apply.inventory import DEFAULT_PLACE, FsspecInventory
+from igz_apply.inventory import FsspecInventory, default_place
 from igz_apply.kinds import KINDS
 from igz_apply.presence import with_absence_confirmed
 from igz_apply.secrets import EnvironmentSecrets
@@ -102,12 +102,12 @@ def readable_cluster(session: Session, config: Config, parallelism: int | None =
 
 
 def inventory_of(session: Session, config: Config) -> FsspecInventory:
-    """Return the inventory that the environment or the config names.
+    """Return the inventory that the environment or the config names, else the target's own.
 
-    Raises InvalidInput when its URL is not known, or when it is pinned and the config may not name it.
+    Raises InvalidInput for an unusable URL, or when it is pinned and the config may not name it.
     """
     place = inventory_place(session.environ, config)
-    return FsspecInventory(place or DEFAULT_PLACE, clock=SystemClock())
+    return FsspecInventory(place or default_place(config.target), clock=SystemClock())
 
 
 def secrets_of(session: Session, config: Config) -> EnvironmentSecrets:

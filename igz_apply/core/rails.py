@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 
 from igz_apply.core.addresses import Address, Globs
 from igz_apply.core.changes import Action, Change, Plan
+from igz_apply.core.homes import described, is_same_cluster
 from igz_apply.core.kind import CASCADING, DELETION_STRATEGY, OWNER_MARK, Kinds
 from igz_apply.core.lockout import administrators, can_apply, rights_of, touches_people
 from igz_apply.core.ownership import is_owned
 from igz_apply.core.problems import Problem, in_order
-from igz_apply.core.resources import LiveState, Owned
+from igz_apply.core.resources import Caller, LiveState, Owned
 
 ALWAYS_PASS = 3  # so many of a kind need no waiver, whatever the percentage says
 Limit = int | str | Mapping[str, int | str]
@@ -21,6 +22,8 @@ Verb = str
 """What a limit and its waiver are about: delete, cascade, update, forget or adopt."""
 DEFAULT_LIMITS: Mapping[Verb, Limit] = {"delete": "10%", "cascade": 0}
 """What holds for every kind of which the config says nothing. An entry is forgotten within the limit of deletes."""
+MOVE = ("move", "inventory")
+"""The waiver for a cluster that has another address now; its count is of all entries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,19 +360,30 @@ def administrators_remain(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
         )
 
 
-def the_inventory_is_of_this_tenant(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
+def the_inventory_is_of_this_cluster(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     """What we own on one cluster says nothing about another: pruning by it would delete the wrong things."""
-    here = plan.caller.tenant
-    if facts.owned.tenant and here and facts.owned.tenant != here:
-        yield Problem(
-            summary="Inventory of another cluster",
-            detail=f"The inventory is about tenant {facts.owned.tenant}, and this is tenant {here}.",
-            hint="Give each target an inventory of its own in the config, for example inventory: .igz-apply/prod.json",
-        )
+    count = len(facts.owned.entries)
+    waived = facts.waivers.get(MOVE)
+    if waived != count:
+        yield from of_another_cluster(facts.owned, plan.caller, waived)
+
+
+def of_another_cluster(owned: Owned, caller: Caller, waived: int | None = None) -> Iterator[Problem]:
+    """Yield the problem when the inventory is about another cluster than the caller's."""
+    if is_same_cluster(owned.home, caller.home):
+        return
+    count = len(owned.entries)
+    given = f" --allow move:inventory={waived} does not fit its {count} entries." if waived is not None else ""
+    yield Problem(
+        summary="Inventory of another cluster",
+        detail=f"The inventory is about {described(owned.home)}; this is {described(caller.home)}.{given}",
+        hint="Give each target an inventory of its own in the config, for example inventory: .igz-apply/prod.json. "
+        f"If it is the same cluster at another address, say so when you apply: --allow move:inventory={count}",
+    )
 
 
 RAILS: tuple[Rail, ...] = (
-    the_inventory_is_of_this_tenant,
+    the_inventory_is_of_this_cluster,
     no_system_resource_is_deleted_or_disabled,
     nothing_protected_is_deleted_or_disabled,
     the_caller_stays,

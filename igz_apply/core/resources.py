@@ -107,6 +107,15 @@ GroupsOf = Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
+class Home:
+    """The cluster that an inventory is about; "" is what is not known."""
+
+    tenant: str = ""  # its id, which clusters share: every default-tenant has the same
+    endpoint: str = ""
+    cluster: str = ""  # its own name
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """Who acts, and on what."""
 
@@ -115,6 +124,11 @@ class Caller:
     tenant: str
     version: str  # "3.5.5"; "" when the cluster did not say
     cluster: str = ""  # the cluster's own name; "" where it has none
+
+    @property
+    def home(self) -> Home:
+        """The cluster that this is, as an inventory remembers it."""
+        return Home(self.tenant, self.endpoint, self.cluster)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +173,18 @@ class Owned:
 
     entries: Mapping[Address, Entry] = field(default_factory=dict)
     used_plans: tuple[str, ...] = ()  # digests of saved plans that have been applied, the last one last
-    tenant: str = ""  # the id of the tenant whose resources these are; "" when none was applied to yet
+    home: Home = Home()  # the cluster whose resources these are; empty when none was applied to yet
 
     def owns(self, address: Address) -> bool:
         """Say whether it was created or adopted by us; a pending entry is not yet ownership."""
         entry = self.entries.get(address)
         return entry is not None and not entry.is_pending
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """Another inventory, beside ours."""
+
+    place: str  # without credentials
+    home: Home
+    addresses: frozenset[Address]  # what it owns

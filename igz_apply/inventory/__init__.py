@@ -2,6 +2,6 @@
 
 from igz_apply.inventory.holder import Held
 from igz_apply.inventory.processes import describe_process
-from igz_apply.inventory.store import DEFAULT_PLACE, FsspecInventory
+from igz_apply.inventory.store import DEFAULT_PLACE, FsspecInventory, default_place
 
-__all__ = ["DEFAULT_PLACE", "FsspecInventory", "Held", "describe_process"]
+__all__ = ["DEFAULT_PLACE", "FsspecInventory", "Held", "default_place", "describe_process"]

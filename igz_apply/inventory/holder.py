@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,12 +20,22 @@ class Held:
     pid: int = 0
 
     @property
+    def is_given_back(self) -> bool:
+        """True when its holder has let go. In an object store the file stays: to delete it would be a blind write."""
+        return self.expires == _GIVEN_BACK
+
+    def given_back(self) -> Held:
+        """Return the lock that holds nobody out; an older igz-apply takes it for one that has run out."""
+        return replace(self, expires=_GIVEN_BACK, machine="", pid=0)
+
+    @property
     def is_cut_off(self) -> bool:
         """True when its writer was stopped before the file was complete."""
         return self.token == _CUT_OFF
 
 
 _CUT_OFF = "cut off"
+_GIVEN_BACK = "1970-01-01T00:00:00.000Z"
 
 
 def encode(held: Held) -> bytes:

@@ -3,10 +3,11 @@
 The lock is a small JSON file that names its holder and says until when it counts. While it is held, a thread renews it.
 Somebody else may break it once it has run out, or at once where the holder was a process of this machine that is gone.
 
-In a local folder every look-then-write happens in a guarded block (`Files.guard`), so that of two who break the same
-lock, or of a breaker and a holder that wakes up, one wins. An object store guards nothing: there a taker waits a moment
-and reads back, and whoever wrote last has the lock. The clocks of machines that share an inventory must agree to within
-the lease.
+Of two who break the same lock, or of a breaker and a holder that wakes up, one wins. In a local folder every
+look-then-write happens in a guarded block (`Files.guard`). In an object store every write is on the condition that the
+file is still the one that was looked at; whether the store keeps to that is tried out with each lock that is taken. One
+that does not keeps what was put last: there a taker waits a moment and reads back, so that two can hold the lock where
+a put takes longer than that. The clocks of machines that share an inventory must agree to within the lease.
 """
 
 from __future__ import annotations
@@ -15,22 +16,23 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from igz_apply.core.problems import Problem
-from igz_apply.errors import InventoryLost, Locked
+from igz_apply.errors import InvalidInput, InventoryLost, Locked
 from igz_apply.inventory.holder import Held, decode, encode, iso, nobody_known
 from igz_apply.inventory.processes import describe_process, is_running, process_table
-from igz_apply.inventory.storage import Storage
+from igz_apply.inventory.storage import Seen, Storage, nowhere
 
 LEASE_SECONDS = 60.0
 SUFFIX = ".lock"
 
 _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 1.0
-_READ_BACK_PAUSE = 0.5  # longer than the puts of two takers can lie apart
+_READ_BACK_PAUSE = 0.5  # longer than the puts of two takers lie apart, where the store is quick
+_LONGEST_READ_BACK = 10.0  # where it is not
 _BEATS_A_LEASE = 4  # so that two may fail in a row
 
 logger = logging.getLogger(__name__)
@@ -58,6 +60,7 @@ class Lock:
         self._holder = holder or describe_process()
         self._lease_seconds = lease_seconds
         self._mine: Held | None = None
+        self._is_told = True  # whether we would certainly be told if somebody else wrote the lock
 
     @property
     def is_taken(self) -> bool:
@@ -68,7 +71,8 @@ class Lock:
     def held(self, timeout: float) -> Iterator[None]:
         """Hold the lock and keep it alive.
 
-        Raises Locked after `timeout` seconds of waiting, InventoryLost when the lock file cannot be written.
+        Raises Locked after `timeout` seconds of waiting, InventoryLost when the lock file cannot be written, and
+        InvalidInput when there is no such bucket.
         """
         self._acquire(timeout)
         try:
@@ -80,8 +84,9 @@ class Lock:
     def renew(self) -> None:
         """Move the end of the lease away; does nothing once the lock is not ours. Raises OSError."""
         with self._storage.guard():
-            if self._mine is not None and self._is_mine(self._read()):
-                self._storage.replace(encode(self._signed(self._mine.token, self._mine.since)), SUFFIX)
+            seen = self._storage.look(SUFFIX)
+            if self._mine is not None and self._may_write_over(_held(seen)):
+                self._storage.swap(encode(self._signed(self._mine.token, self._mine.since)), seen, SUFFIX)
 
     def check(self) -> None:
         """Raise InventoryLost when somebody broke our lock: they may be writing, so we must not. Raises OSError."""
@@ -98,7 +103,7 @@ class Lock:
         with self._storage.guard():
             current = self._read()
             self._storage.remove(SUFFIX)
-            return current
+            return None if current is not None and current.is_given_back else current
 
     def _acquire(self, timeout: float) -> None:
         deadline, pause = self._clock.now() + timeout, _FIRST_PAUSE
@@ -114,49 +119,69 @@ class Lock:
         wanted = self._signed(os.urandom(16).hex(), iso(self._clock.utc()))
         try:
             with self._storage.guard() as is_guarded:
-                other = self._create(wanted, is_guarded=is_guarded)
-                if other is None and not is_guarded:
-                    other = self._overtaken_by(wanted)
+                other = self._write(wanted, is_guarded=is_guarded)
         except OSError as error:
-            hint = (
-                "Check that its folder exists and can be written, or name another one with `inventory` in the config."
-            )
-            raise InventoryLost(f"{self._storage.place} cannot be locked: {error}.", hint=hint) from error
+            raise self._unlockable(error) from error
         self._mine = None if other else wanted
         return other
 
-    def _create(self, wanted: Held, *, is_guarded: bool) -> Held | None:
-        """Write our lock where there is none, or one that is over; return the one that is not over."""
-        if self._storage.create(encode(wanted), SUFFIX):
-            return None
-        current = self._read()
-        if current is not None:
-            if not self._is_over(current, is_guarded=is_guarded):
-                return current
+    def _write(self, wanted: Held, *, is_guarded: bool) -> Held | None:
+        """Write our lock where there is none, or one that is over; return who holds it instead, None when we do."""
+        started, content, seen = self._clock.now(), encode(wanted), self._storage.look(SUFFIX)
+        current = _held(seen)
+        if current is not None and not self._is_over(current, is_guarded=is_guarded):
+            return current
+        if current is not None and not current.is_given_back:
             logger.warning("breaking the lock of %s, left by %s", self._storage.place, current.holder)
-        self._storage.replace(encode(wanted), SUFFIX)
-        return None
+        if (is_guarded or not self._storage.overwrites(content, SUFFIX)) and not self._swapped(content, seen):
+            return self._unless_ours(wanted)  # what refused our write may be our own, sent twice by the client below
+        self._is_told = is_guarded or not self._storage.is_blind
+        return None if self._is_told else self._overtaken_by(wanted, self._clock.now() - started)
 
-    def _overtaken_by(self, wanted: Held) -> Held | None:
-        """Wait a moment and return who wrote the lock after us, None when nobody did."""
-        self._clock.sleep(_READ_BACK_PAUSE)
+    def _swapped(self, content: bytes, seen: Seen) -> bool:
+        if seen.content is None:
+            return self._storage.create(content, SUFFIX)
+        return self._storage.swap(content, seen, SUFFIX) is not None
+
+    def _overtaken_by(self, wanted: Held, took: float) -> Held | None:
+        """Return who wrote the lock after us, None when nobody did; `took` seconds is what writing it took."""
+        self._clock.sleep(min(max(_READ_BACK_PAUSE, 2 * took), _LONGEST_READ_BACK))
+        return self._unless_ours(wanted)
+
+    def _unless_ours(self, wanted: Held) -> Held | None:
         current = self._read()
         if current is not None and current.token == wanted.token:
             return None
         return current or nobody_known()
 
+    def _unlockable(self, error: OSError) -> InvalidInput | InventoryLost:
+        with suppress(OSError):
+            if (lost := nowhere(self._storage)) is not None:
+                return lost
+        hint = "Check that its folder exists and can be written, or name another one with `inventory` in the config."
+        return InventoryLost(f"{self._storage.place} cannot be locked: {error}.", hint=hint)
+
     def _release(self) -> None:
         """Give the lock back, unless somebody else has it by now. A failure only costs others the rest of the lease."""
         try:
-            with self._storage.guard():
-                if self._is_mine(self._read()):
-                    self._storage.remove(SUFFIX)
+            with self._storage.guard() as is_guarded:
+                seen = self._storage.look(SUFFIX)
+                current = _held(seen)
+                if current is not None and self._may_write_over(current):
+                    if is_guarded:
+                        self._storage.remove(SUFFIX)
+                    else:
+                        self._storage.swap(encode(current.given_back()), seen, SUFFIX)
         except OSError as error:
             logger.warning(
                 "the lock of %s could not be removed and ends with its lease: %s", self._storage.place, error
             )
         finally:
             self._mine = None
+
+    def _may_write_over(self, held: Held | None) -> bool:
+        """Say whether the lock is ours and, where nobody would tell us that it was broken, cannot have been."""
+        return self._is_mine(held) and (self._is_told or not self._has_run_out(held))
 
     def _signed(self, token: str, since: str) -> Held:
         expires = iso(self._clock.utc() + timedelta(seconds=self._lease_seconds))
@@ -165,16 +190,22 @@ class Lock:
     def _is_over(self, held: Held, *, is_guarded: bool) -> bool:
         if held.is_cut_off:
             return is_guarded  # then nobody is writing it: its writer died over it
-        if held.expires and held.expires < iso(self._clock.utc()):
+        if self._has_run_out(held):
             return True
         return bool(held.machine) and held.machine == process_table() and not is_running(held.pid)
+
+    def _has_run_out(self, held: Held | None) -> bool:
+        return held is not None and bool(held.expires) and held.expires < iso(self._clock.utc())
 
     def _is_mine(self, held: Held | None) -> bool:
         return self._mine is not None and held is not None and held.token == self._mine.token
 
     def _read(self) -> Held | None:
-        content = self._storage.read(SUFFIX)
-        return None if content is None else decode(content)
+        return _held(self._storage.look(SUFFIX))
+
+
+def _held(seen: Seen) -> Held | None:
+    return None if seen.content is None else decode(seen.content)
 
 
 @contextmanager

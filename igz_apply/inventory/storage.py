@@ -1,17 +1,17 @@
-"""Where the inventory's two files lie: in a local folder, or behind an fsspec URL.
+"""What the inventory needs of the place where its files lie, and the place that is a local folder.
 
-Both kinds of storage raise OSError and nothing else.
+Every kind of storage raises OSError and nothing else.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from igz_apply.core.problems import Problem
 from igz_apply.errors import InvalidInput
@@ -20,8 +20,19 @@ from igz_apply.files import Files, fill, replace_whole
 OWNER_ALONE = 0o600
 """The mode of what we create: it holds salted hashes of secrets."""
 
-_REMOTE = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*(://|::)")
-_LOCAL = re.compile(r"^(file|local)://")
+DOCUMENTS = ".json"
+"""How the names of inventories end, when one is looked for beside another."""
+
+LARGEST_NEIGHBOUR = 32 * 2**20
+"""In bytes; what is larger than that is no inventory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What lay there when it was looked at; to be written over only if it still does."""
+
+    content: bytes | None  # None: there was nothing
+    version: str = ""  # the store's name for this version of it; "" where it has none
 
 
 class Storage(Protocol):
@@ -31,11 +42,20 @@ class Storage(Protocol):
     def place(self) -> str:
         """How to name it to a person; without credentials."""
 
-    def read(self, suffix: str = "") -> bytes | None:
-        """Return the whole content, None when there is none."""
+    def missing(self) -> str:
+        """Return the bucket or folder that would have to be there and is not, "" when nothing is missing."""
+
+    def look(self, suffix: str = "") -> Seen:
+        """Return the whole content, and its version."""
 
     def replace(self, content: bytes, suffix: str = "") -> None:
         """Write it whole: whoever reads sees the old content or the new one."""
+
+    def swap(self, content: bytes, seen: Seen, suffix: str = "") -> Seen | None:
+        """Write it whole unless somebody has since it was seen, then return None; else what lies there now.
+
+        Where nothing is conditional and nothing guarded it always writes: see `is_blind`.
+        """
 
     def create(self, content: bytes, suffix: str) -> bool:
         """Write it unless there is one; say whether it was written."""
@@ -46,28 +66,53 @@ class Storage(Protocol):
     def guard(self) -> AbstractContextManager[bool]:
         """Keep everybody else's guarded blocks out, if that is possible here; yields whether it is."""
 
+    @property
+    def is_blind(self) -> bool:
+        """Whether `swap` and `create` were seen to write over what somebody else had written. Ask after writing."""
+
+    def overwrites(self, content: bytes, suffix: str) -> bool:
+        """Try whether `swap` and `create` are blind here; True: they are, and now it is written. False: not yet."""
+
+    def neighbours(self, most: int) -> Iterator[tuple[str, bytes]]:
+        """Yield place and content of other documents beside this one, `most` of them; what cannot be read is left out.
+
+        Raises OSError when they cannot be listed.
+        """
+
 
 class LocalStorage:
     """A local file and its neighbours."""
 
-    __slots__ = ("_files", "_path", "place")
+    __slots__ = ("_files", "_named", "_path", "place")
+
+    is_blind = True  # but in a guarded block, where nobody else can write
 
     def __init__(self, path: Path, files: Files) -> None:
         self.place = str(path)
+        self._named = path
         self._path = Path(os.path.realpath(path))  # so that a symbolic link stays one when its file is replaced
         self._files = files
 
-    def read(self, suffix: str = "") -> bytes | None:
-        """Return the whole content, None when there is none."""
+    def missing(self) -> str:
+        """Miss nothing: a local folder is made when it is needed."""
+        return ""
+
+    def look(self, suffix: str = "") -> Seen:
+        """Return the whole content; here a guard does what a version does elsewhere."""
         try:
-            return self._files.read(self._beside(suffix))
+            return Seen(self._files.read(self._beside(suffix)))
         except FileNotFoundError:
-            return None
+            return Seen(None)
 
     def replace(self, content: bytes, suffix: str = "") -> None:
         """Write it whole: whoever reads sees the old content or the new one."""
         path, new = self._beside(suffix), self._beside(f"{suffix}.new")
         replace_whole(path, content, new=new, files=self._files, mode=self._mode_of(path))
+
+    def swap(self, content: bytes, seen: Seen, suffix: str = "") -> Seen:  # noqa: ARG002 - the port's signature
+        """Write it whole. Look and swap in one guarded block, and nobody can have come between."""
+        self.replace(content, suffix)
+        return Seen(content)
 
     def create(self, content: bytes, suffix: str) -> bool:
         """Write it unless there is one; say whether it was written."""
@@ -96,6 +141,25 @@ class LocalStorage:
         with self._files.guard(self._path.parent) as is_guarded:
             yield is_guarded
 
+    def overwrites(self, content: bytes, suffix: str) -> bool:
+        """Write it, and say so: where nothing guards, two renames are blind to each other."""
+        self.replace(content, suffix)
+        return True
+
+    def neighbours(self, most: int) -> Iterator[tuple[str, bytes]]:
+        """Yield place and content of other documents in the folder; where there is no folder there are none."""
+        folder = self._named.parent
+        try:
+            names = self._files.names(folder)
+        except FileNotFoundError:
+            return
+        own = (self._named.name, self._path.name)
+        for name in [name for name in names if name.endswith(DOCUMENTS) and name not in own][:most]:
+            with contextlib.suppress(OSError):
+                size = self._files.size(folder / name)
+                if size is not None and size <= LARGEST_NEIGHBOUR:
+                    yield str(folder / name), self._files.read(folder / name)
+
     def _beside(self, suffix: str) -> Path:
         return self._path.with_name(self._path.name + suffix)
 
@@ -107,96 +171,13 @@ class LocalStorage:
             return OWNER_ALONE
 
 
-class ObjectStorage:
-    """An object and its neighbours, behind any fsspec URL. One put replaces an object whole.
-
-    Exclusive creation is the store's own where fsspec offers it (S3, Google, memory); elsewhere it is a look followed
-    by a put. Nothing can guard a block here. The lock therefore reads back what it wrote. Buckets and folders are
-    never created: one that a typing error names must not appear.
-    """
-
-    __slots__ = ("_filesystem", "_path", "place")
-
-    def __init__(self, filesystem: Any, path: str, place: str) -> None:
-        self.place = place
-        self._filesystem = filesystem
-        self._path = path
-
-    def read(self, suffix: str = "") -> bytes | None:
-        """Return the whole content, None when there is none."""
-        with _as_os_error(self.place):
-            try:
-                self._filesystem.invalidate_cache()
-                return bytes(self._filesystem.cat_file(self._path + suffix))
-            except FileNotFoundError:
-                return None
-
-    def replace(self, content: bytes, suffix: str = "") -> None:
-        """Put the object."""
-        with _as_os_error(self.place):
-            self._filesystem.pipe_file(self._path + suffix, content)
-
-    def create(self, content: bytes, suffix: str) -> bool:
-        """Put the object unless there is one; say whether it was put."""
-        with _as_os_error(self.place):
-            return self._create(self._path + suffix, content)
-
-    def remove(self, suffix: str) -> None:
-        """Delete the object; nothing happens when there is none."""
-        with _as_os_error(self.place), contextlib.suppress(FileNotFoundError):
-            self._filesystem.rm_file(self._path + suffix)
-
-    @contextmanager
-    def guard(self) -> Iterator[bool]:
-        """Guard nothing, and say so."""
-        yield False
-
-    def _create(self, path: str, content: bytes) -> bool:
-        self._filesystem.invalidate_cache()
-        if self._filesystem.exists(path):
-            return False
-        try:
-            self._filesystem.pipe_file(path, content, mode="create")
-        except FileExistsError:
-            return False
-        except (TypeError, NotImplementedError):  # a backend that does not know how
-            self._filesystem.pipe_file(path, content)
-        return True
-
-
-def storage_at(url: str, files: Files) -> Storage:
-    """Return the storage for a local path or an fsspec URL.
-
-    Raises InvalidInput when no installed backend knows the URL, or it cannot be used as it is.
-    """
-    if not _REMOTE.match(url) or _LOCAL.match(url):
-        return LocalStorage(Path(_LOCAL.sub("", url)).expanduser(), files)
-    # Imported here: a local inventory, the usual one, must not pay for it.
-    from fsspec.core import url_to_fs
-
-    place = without_credentials(url)
-    try:
-        filesystem, path = url_to_fs(url)
-    except ImportError as error:
-        hint = "Install the package that the message names beside igz-apply."
-        raise InvalidInput([Problem("Unusable inventory URL", f"{place}: {error}.", hint)]) from error
-    except ValueError as error:
-        hint = "Use a path, or a URL that fsspec knows, such as s3://bucket/prod.json."
-        raise InvalidInput([Problem("Unusable inventory URL", f"{place}: {error}.", hint)]) from None
-    return ObjectStorage(filesystem, path, place)
-
-
-def without_credentials(url: str) -> str:
-    """Return the URL without a user, a password and a query."""
-    return re.sub(r"(?<=://)[^/@]*@", "", url).partition("?")[0]
-
-
-@contextmanager
-def _as_os_error(place: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError:
-        raise
-    # Backends raise what their client libraries raise (botocore, google, azure, aiohttp), which share no other base.
-    except Exception as error:
-        raise OSError(f"{place}: {type(error).__name__}: {error}") from error
+def nowhere(storage: Storage) -> InvalidInput | None:
+    """Return the error when the bucket or folder of a place is not there, None when it is. Raises OSError."""
+    missing = storage.missing()
+    if not missing:
+        return None
+    hint = (
+        "Correct `inventory` in the config, or create it: igz-apply never does, since a typing error would go unseen."
+    )
+    detail = f"{storage.place}: there is no bucket or folder {missing}, or it cannot be seen with these credentials."
+    return InvalidInput([Problem("No place for the inventory", detail, hint)])

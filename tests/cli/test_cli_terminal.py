@@ -118,6 +118,7 @@ def test_a_service_that_restarts_is_drawn_while_it_is_waited_for() -> None:
 def test_sigterm_of_a_pipeline_is_a_ctrl_c() -> None:
     with subprocess.Popen([*PROGRAM, "apply", "-y"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
         assert run.stderr is not None
+        assert "No inventory" in run.stderr.readline()
         assert "Group/data-science" in run.stderr.readline()
         run.send_signal(signal.SIGTERM)
         out, err = run.communicate(timeout=20)

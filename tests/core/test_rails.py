@@ -14,8 +14,8 @@ from igz_apply.core.changes import Action, Plan
 from igz_apply.core.kind import Kinds
 from igz_apply.core.planfile import canonical, from_data, to_data
 from igz_apply.core.problems import Problem
-from igz_apply.core.rails import RAILS, RailFacts, refusals
-from igz_apply.core.resources import DesiredState, LiveState, Owned
+from igz_apply.core.rails import MOVE, RAILS, RailFacts, refusals
+from igz_apply.core.resources import DesiredState, Home, LiveState, Owned
 from igz_apply.kinds import KINDS
 
 ADMIN = user("admin", assigned_policies=["Security Admin", "Developer", "Service Admin"])
@@ -674,14 +674,37 @@ def test_an_administrator_through_a_group_counts_once() -> None:
 # The inventory
 
 
-def test_an_inventory_is_about_one_tenant() -> None:
-    world = cluster(ADMIN)
-    here = "".join(["default", "-tenant"])
-    for tenant, expected in ((here, []), ("", []), ("another", ["Inventory of another cluster"])):
-        known = replace(owned(), tenant=tenant)
-        assert summaries(judged(manifests(user("ada")), world, known)) == expected
-    unknown = cluster(ADMIN, caller=replace(CALLER, tenant=""))
-    assert judged(manifests(user("ada")), unknown, replace(owned(), tenant="another")) == []
+OTHER = "Give each target an inventory of its own in the config, for example inventory: .igz-apply/prod.json. "
+
+
+def at(**home: str) -> Owned:
+    return replace(owned(user("ada"), user("bob")), home=Home(**home))
+
+
+def test_an_inventory_of_another_cluster_is_refused_with_both_ways_out() -> None:
+    world = cluster(ADMIN, user("ada"), caller=replace(CALLER, cluster="blue"))
+    theirs = at(tenant=CALLER.tenant, endpoint="https://other.test", cluster="green")
+    assert judged(manifests(user("ada")), world, theirs) == [
+        Problem(
+            "Inventory of another cluster",
+            "The inventory is about https://other.test, cluster green, tenant default-tenant; "
+            "this is https://cluster.test, cluster blue, tenant default-tenant.",
+            f"{OTHER}If it is the same cluster at another address, say so when you apply: --allow move:inventory=2",
+        )
+    ]
+
+
+def test_an_inventory_of_this_cluster_or_of_nobody_yet_passes() -> None:
+    for home in ({}, {"tenant": CALLER.tenant}, {"tenant": CALLER.tenant, "endpoint": CALLER.endpoint}):
+        assert judged(manifests(user("ada")), cluster(ADMIN, user("ada")), at(**home)) == []
+
+
+def test_a_cluster_that_has_moved_needs_a_waiver_with_the_exact_count() -> None:
+    world, moved = cluster(ADMIN, user("ada")), at(endpoint="https://old.test")
+    assert judged(manifests(user("ada")), world, moved, waivers={MOVE: 2}) == []
+    (problem,) = judged(manifests(user("ada")), world, moved, waivers={MOVE: 3})
+    assert problem.detail.endswith(" --allow move:inventory=3 does not fit its 2 entries.")
+    assert judged(manifests(user("ada")), world, at(endpoint=CALLER.endpoint), waivers={MOVE: 3}) == []
 
 
 def test_a_delete_that_is_running_already_counts_for_no_limit() -> None:
@@ -715,16 +738,3 @@ def test_rails_look_and_never_change_the_plan() -> None:
         list(rail(plan, facts_of(world, owned(), protect=("*",))))
     assert repr(plan) == before
     assert isinstance(plan, Plan)
-
-
-def test_an_inventory_of_another_tenant_is_refused_and_one_of_nobody_yet_is_not() -> None:
-    world = cluster(ADMIN)
-    assert judged(manifests(ADMIN), world, replace(owned(), tenant="theirs")) == [
-        Problem(
-            "Inventory of another cluster",
-            "The inventory is about tenant theirs, and this is tenant default-tenant.",
-            "Give each target an inventory of its own in the config, for example inventory: .igz-apply/prod.json",
-        )
-    ]
-    for tenant in ("", world.caller.tenant):
-        assert judged(manifests(ADMIN), world, replace(owned(), tenant=tenant)) == []

@@ -7,14 +7,15 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from datetime import datetime, timedelta, timezone
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from inventory_clock import Clock
 
 from igz_apply.clock import SystemClock
 from igz_apply.core.addresses import Address
@@ -22,37 +23,19 @@ from igz_apply.core.resources import Entry, Owned
 from igz_apply.errors import InventoryLost, Locked
 from igz_apply.files import Files
 from igz_apply.inventory import FsspecInventory
+from igz_apply.inventory.objects import ObjectStorage
 from igz_apply.inventory.processes import is_running, process_table
 
 ADA = {Address("User", "ada"): Entry("u-1")}
-LONG_AGO = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
-
-
-class Clock:
-    """A clock on which only sleeping takes time."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
-
-    def utc(self) -> datetime:
-        return LONG_AGO + timedelta(seconds=self.seconds)
 
 
 def inventory(url: object, clock: Any = None, holder: str = "ada@one", **more: Any) -> FsspecInventory:
     return FsspecInventory(str(url), clock=clock or Clock(), holder=holder, **more)
 
 
-@pytest.fixture(params=["local", "memory"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return (
-        str(tmp_path / "deep" / "inventory.json") if request.param == "local" else f"memory://{uuid4().hex}/prod.json"
-    )
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return str(tmp_path / "deep" / "inventory.json")
 
 
 def foreign(**changed: Any) -> bytes:
@@ -263,10 +246,11 @@ def test_a_descriptor_shortage_does_not_remove_somebody_elses_lock(tmp_path: Pat
         def create(self, *_: Any, **__: Any) -> int:
             raise OSError(24, "Too many open files")
 
-    (tmp_path / "a.json.lock").write_bytes(foreign())
+    lock = foreign(expires="2026-01-01T00:00:00.000Z")
+    (tmp_path / "a.json.lock").write_bytes(lock)
     with pytest.raises(InventoryLost), inventory(tmp_path / "a.json", files=Short()).locked(0):
         pass
-    assert (tmp_path / "a.json.lock").read_bytes() == foreign()
+    assert (tmp_path / "a.json.lock").read_bytes() == lock
 
 
 @pytest.mark.parametrize("left", ["nothing", "an expired lock", "a cut-off lock"])
@@ -294,24 +278,98 @@ def test_of_many_takers_at_once_one_wins(left: str, tmp_path: Path) -> None:
             assert sorted(pool.map(take, range(takers))) == [False] * (takers - 1) + [True]
 
 
-def test_of_two_breakers_on_an_object_store_the_last_to_write_wins() -> None:
-    url = f"memory://{uuid4().hex}/prod.json"
-    second = ExitStack()
+def test_where_the_system_guards_no_folder_a_taker_waits_and_reads_back(tmp_path: Path) -> None:
+    class Unguarded(Files):
+        @contextmanager
+        def guard(self, folder: Path) -> Iterator[bool]:  # noqa: ARG002 - as the system's
+            yield False
 
+    path, clock = tmp_path / "a.json", Clock()
+    for holder in ("ada@one", "eve@three"):
+        with inventory(path, clock, holder, files=Unguarded()).locked(0):
+            with pytest.raises(Locked, match=holder), inventory(path, clock, "bob@two", files=Unguarded()).locked(0):
+                pass
+            inventory(path, clock, files=Unguarded()).save(ADA)
+    assert clock.seconds == 1
+    assert inventory(path).unlock() is None
+
+
+# Where nothing is conditional: a file server, or an object store that ignores conditions
+
+
+def plain(clock: Any = None, holder: str = "ada@one", name: str = "") -> FsspecInventory:
+    """An inventory on a backend that knows no conditions."""
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    path = f"/{name or uuid4().hex}/prod.json"
+    storage = ObjectStorage(MemoryFileSystem(), path, f"plain:/{path}")
+    return FsspecInventory(clock=clock or Clock(), holder=holder, storage=storage)
+
+
+def test_where_nothing_is_conditional_a_taker_waits_and_reads_back() -> None:
+    clock, name = Clock(), uuid4().hex
+    first = plain(clock, name=name)
+    with first.locked(0):
+        assert clock.seconds == 0.5
+        with pytest.raises(Locked, match="ada@one"), plain(clock, "bob@two", name).locked(0):
+            pass
+        first.save(ADA)
+    with plain(clock, "bob@two", name).locked(0):
+        assert plain(name=name).load() == Owned(ADA)
+    assert plain(name=name).unlock() is None
+
+
+def test_a_backend_that_creates_exclusively_tells_the_second_of_two_who_saw_nothing() -> None:
+    """As Google's does, which offers no other condition."""
+    storage = plain()._storage
+    assert storage.create(b"{}", ".lock")
+    assert not storage.create(b"{}", ".lock")
+    assert not storage.overwrites(b"[]", ".lock")
+    assert storage.look(".lock").content == b"{}"
+    assert storage.is_blind
+
+
+def test_where_puts_are_slow_a_taker_waits_the_longer() -> None:
+    class Slow(Clock):
+        """A clock on which every look at it takes a second, as if the store had taken it."""
+
+        def now(self) -> float:
+            self.seconds += 1
+            return self.seconds
+
+    slept: list[float] = []
+    clock = Slow()
+    clock.sleep = slept.append  # type: ignore[method-assign]
+    with plain(clock).locked(0):
+        assert slept == [2]
+
+
+def test_where_nothing_is_conditional_the_last_of_two_breakers_to_write_wins() -> None:
     class Racing(Clock):
-        """While the first reads back, the second, who saw the same expired lock, overwrites."""
+        """While the first waits to read back, the second, who saw the same expired lock, overwrites."""
 
         def sleep(self, seconds: float) -> None:
             super().sleep(seconds)
-            if self.seconds == seconds:
-                storage.replace(foreign(token="second", holder="bob@two"), ".lock")
+            storage.replace(foreign(token="second", holder="bob@two"), ".lock")
 
-    first = inventory(url, Racing())
+    first = plain(Racing())
     storage = first._storage
     storage.replace(foreign(expires="2026-01-01T00:00:00.000Z"), ".lock")
-    with second, pytest.raises(Locked) as caught, first.locked(0):
+    with pytest.raises(Locked) as caught, first.locked(0):
         pass
     assert caught.value.holder == "bob@two"
+
+
+def test_where_nothing_is_conditional_a_lease_that_ran_out_is_not_renewed_nor_given_back() -> None:
+    """Somebody may be breaking it at this moment, and nobody would tell."""
+    clock = Clock()
+    store = plain(clock)
+    with store.locked(0):
+        before = store._storage.look(".lock").content
+        clock.seconds = 100
+        store._lock.renew()
+        assert store._storage.look(".lock").content == before
+    assert store._storage.look(".lock").content == before
 
 
 class Broken(Files):
@@ -356,46 +414,6 @@ def test_unlocking_that_fails_says_what_to_do(tmp_path: Path) -> None:
     assert "by hand" in caught.value.hint
 
 
-def test_a_store_that_cannot_create_exclusively_is_read_back() -> None:
-    from fsspec import register_implementation
-    from fsspec.implementations.memory import MemoryFileSystem
-
-    class Plain(MemoryFileSystem):  # type: ignore[misc]
-        protocol = "plain"
-
-        def pipe_file(self, path: str, value: bytes, **_: Any) -> None:
-            if _:
-                raise TypeError("unexpected keyword argument 'mode'")
-            super().pipe_file(path, value)
-
-    register_implementation("plain", Plain, clobber=True)
-    url = f"plain://{uuid4().hex}/prod.json"
-    with inventory(url).locked(0), pytest.raises(Locked, match="ada@one"), inventory(url, holder="bob").locked(0):
-        pass
-
-
-class Blind:
-    """A backend whose look shows nothing: the first taker's put came between the look and the put."""
-
-    def __init__(self, filesystem: Any) -> None:
-        self._filesystem = filesystem
-
-    def exists(self, _: str) -> bool:
-        return False
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._filesystem, name)
-
-
-def test_of_two_creators_on_an_object_store_the_one_who_came_second_is_told() -> None:
-    url = f"memory://{uuid4().hex}/prod.json"
-
-    with inventory(url).locked(0):
-        storage = inventory(url)._storage
-        storage._filesystem = Blind(storage._filesystem)  # type: ignore[attr-defined]
-        assert not storage.create(b"{}", ".lock")
-
-
 def test_killed_at_any_call_of_taking_or_giving_back_nobody_is_locked_out_beyond_the_lease(tmp_path: Path) -> None:
     from test_inventory_store import Killed, MortalFiles
 
@@ -416,6 +434,7 @@ HOLD = """
 import sys
 from igz_apply.clock import SystemClock
 from igz_apply.inventory import FsspecInventory
+from igz_apply.inventory.objects import ObjectStorage
 with FsspecInventory(sys.argv[1], clock=SystemClock()).locked(0):
     print("held", flush=True)
     sys.stdin.read()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import stat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import jsonschema
 import jsonschema_rs
@@ -16,11 +17,12 @@ import pytest
 
 from igz_apply.clock import SystemClock
 from igz_apply.core.addresses import Address
-from igz_apply.core.resources import Entry, Owned
+from igz_apply.core.resources import Entry, Home, Neighbour, Owned
 from igz_apply.errors import InvalidInput, InventoryLost
 from igz_apply.files import Files
 from igz_apply.inventory import FsspecInventory
-from igz_apply.inventory.storage import without_credentials
+from igz_apply.inventory.objects import ObjectStorage
+from igz_apply.inventory.storage import LARGEST_NEIGHBOUR
 
 ADA = Address("User", "ada")
 OPS = Address("Group", "ops")
@@ -35,11 +37,14 @@ def inventory(url: object, **more: Any) -> FsspecInventory:
     return FsspecInventory(str(url), clock=SystemClock(), **more)
 
 
-@pytest.fixture(params=["local", "memory"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return (
-        str(tmp_path / "deep" / "inventory.json") if request.param == "local" else f"memory://{uuid4().hex}/prod.json"
-    )
+def validate(document: str | bytes) -> None:
+    for validator in (jsonschema.Draft202012Validator, jsonschema_rs.Draft202012Validator):
+        validator(SCHEMA).validate(json.loads(document))
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return str(tmp_path / "deep" / "inventory.json")
 
 
 def test_a_missing_inventory_is_empty(url: str) -> None:
@@ -72,7 +77,7 @@ def test_the_document_is_sorted_indented_json(tmp_path: Path) -> None:
     inventory(tmp_path / "a.json").save(ENTRIES)
     text = (tmp_path / "a.json").read_text()
     assert text == json.dumps(json.loads(text), indent=2, sort_keys=True) + "\n"
-    jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(text))
+    validate(text)
 
 
 @pytest.mark.parametrize("name", ["ada", "a/b", "\r", "\n", "a\nb\n", "\u2028"])
@@ -80,8 +85,7 @@ def test_a_name_in_an_address_may_hold_any_character(name: str, tmp_path: Path) 
     store = inventory(tmp_path / "a.json")
     store.save({Address("User", name): Entry("u-1")})
     assert store.load() == Owned({Address("User", name): Entry("u-1")})
-    for validator in (jsonschema.Draft202012Validator, jsonschema_rs.Draft202012Validator):
-        validator(SCHEMA).validate(json.loads((tmp_path / "a.json").read_text()))
+    validate((tmp_path / "a.json").read_bytes())
 
 
 def test_an_empty_inventory_is_written_as_one(tmp_path: Path) -> None:
@@ -178,18 +182,72 @@ def test_a_newer_format_is_refused_with_both_versions(tmp_path: Path) -> None:
     assert "up to 1" in problem.detail
 
 
-def test_an_unknown_url_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="nosuch://bucket/x"):
-        inventory("nosuch://bucket/x.json")
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("simplecache::s3://bucket/x.json", "leads through another file system"),
+        ("filecache::s3://bucket/x.json", "leads through another file system"),
+        ("blockcache::file:///tmp/x.json", "leads through another file system"),
+        ("zip://x.json::s3://bucket/a.zip", "leads through another file system"),
+        ("dir::s3://bucket/x.json", "leads through another file system"),
+        ("memory://inv/x.json", "memory: keeps nothing after the run"),
+        ("MEMORY://inv/x.json", "memory: keeps nothing after the run"),
+        ("data:application/json;base64,e30=", "data: keeps nothing after the run"),
+        ("file://host/etc/x.json", "host stands where a host would"),
+        ("local://host/etc/x.json", "host stands where a host would"),
+        ("https://example.com/x.json", "https: is no place where a file can be written"),
+        ("s3:bucket/x.json", "there is no // after s3:"),
+    ],
+)
+def test_a_url_that_keeps_no_inventory_is_refused_with_what_does(url: str, why: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        inventory(url)
+    [problem] = caught.value.problems
+    assert (problem.summary, caught.value.exit_code) == ("Unusable inventory URL", 3)
+    assert why in problem.detail
+    if not url.startswith(("file", "local")):
+        assert "s3://, s3a://, gs://" in problem.hint
+
+
+def test_every_protocol_of_fsspec_is_either_refused_or_asks_for_its_package() -> None:
+    """What fsspec learns is refused until somebody has looked at it."""
+    from fsspec.registry import known_implementations
+
+    assert {protocol for protocol in {*known_implementations} - {"file", "local"} if is_taken(protocol)} == {
+        *("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "oss", "oci", "tos"),
+        *("sftp", "ssh", "ftp", "smb", "hdfs", "webhdfs", "webdav"),
+    }
+
+
+def is_taken(protocol: str) -> bool:
+    """Whether it is refused for what it is, rather than for a package or a server that is not here."""
+    try:
+        inventory(f"{protocol}://127.0.0.1:1/bucket/x.json")
+    except InvalidInput as error:
+        return not any(words in str(error) for words in ("is no place", "keeps nothing"))
+    except InventoryLost as error:
+        return "cannot be reached" in str(error)
+    return True
+
+
+def test_a_bucket_alone_is_no_place_for_an_inventory() -> None:
+    with pytest.raises(InvalidInput, match="names a bucket and no file") as caught:
+        inventory("s3://bucket")
+    assert "s3://bucket/prod.json" in caught.value.problems[0].hint
+
+
+def test_a_local_name_with_a_colon_is_written_with_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidInput):
+        inventory("state:prod.json")
+    inventory("./state:prod.json").save(ENTRIES)
+    assert (tmp_path / "state:prod.json").exists()
 
 
 def test_a_backend_that_is_not_installed_is_named() -> None:
-    with pytest.raises(InvalidInput, match="s3fs"):
-        inventory("s3://bucket/x.json")
-
-
-def test_credentials_in_a_url_are_not_shown() -> None:
-    assert without_credentials("sftp://ada:secret@host/x.json?token=t") == "sftp://host/x.json"
+    with pytest.raises(InvalidInput, match="gcsfs") as caught:
+        inventory("gs://bucket/x.json")
+    assert "Install the package" in caught.value.problems[0].hint
 
 
 def test_a_new_inventory_is_for_its_owner_alone_and_a_shared_one_stays_shared(tmp_path: Path) -> None:
@@ -301,34 +359,147 @@ def test_a_short_write_is_continued(tmp_path: Path) -> None:
 
 
 def test_a_foreign_error_of_a_backend_is_an_inventory_lost() -> None:
-    import fsspec
-    from fsspec.implementations.memory import MemoryFileSystem
-
     class ClientError(Exception):
         pass
 
-    class Broken(MemoryFileSystem):  # type: ignore[misc]
-        protocol = "broken"
-
-        def cat_file(self, *_: Any, **__: Any) -> bytes:
+    class Broken:
+        def invalidate_cache(self) -> None:
             raise ClientError("no credentials")
 
-    fsspec.register_implementation("broken", Broken, clobber=True)
     with pytest.raises(InventoryLost, match="ClientError: no credentials"):
-        inventory("broken://bucket/x.json").load()
+        inventory("", storage=ObjectStorage(Broken(), "bucket/x.json", "x://bucket/x.json")).load()
 
 
 def test_an_inventory_remembers_whose_it_is_and_which_plans_were_applied_in_order(tmp_path: Path) -> None:
     store = inventory(tmp_path / "a.json")
-    store.claim("tenant-1")
+    store.claim(Home("tenant-1", "https://ada:secret@one.test/api", "blue"))
     store.use_plan("sha256:one")
     store.use_plan("sha256:two")
     again = inventory(tmp_path / "a.json").load()
-    assert (again.tenant, again.used_plans) == ("tenant-1", ("sha256:one", "sha256:two"))
+    assert (again.home, again.used_plans) == (
+        Home("tenant-1", "https://one.test", "blue"),
+        ("sha256:one", "sha256:two"),
+    )
+    validate((tmp_path / "a.json").read_bytes())
 
 
-@pytest.mark.parametrize("damage", [{"used_plans": 5}, {"used_plans": [1]}, {"tenant": 5}])
-def test_a_damaged_memory_of_plans_or_tenant_is_an_error(damage: dict[str, Any], tmp_path: Path) -> None:
+def test_what_is_not_known_of_a_cluster_is_not_written(tmp_path: Path) -> None:
+    store = inventory(tmp_path / "a.json")
+    store.claim(Home("tenant-1", "https://one.test", "blue"))
+    store.save({})
+    store.claim(Home("tenant-1", "https://two.test"))
+    store.save({})
+    data = json.loads((tmp_path / "a.json").read_text())
+    assert data == {"format_version": 1, "entries": {}, "tenant": "tenant-1", "endpoint": "https://two.test"}
+
+
+def test_using_a_plan_and_saving_do_not_undo_each_other(tmp_path: Path) -> None:
+    inventory(tmp_path / "a.json").save(ENTRIES)
+    store = inventory(tmp_path / "a.json")
+    store.use_plan("one")  # before anything was loaded, and before the first call of an apply
+    assert inventory(tmp_path / "a.json").load() == Owned(ENTRIES, used_plans=("one",))
+    store.save({ADA: Entry("u-2")})
+    store.use_plan("two")
+    assert inventory(tmp_path / "a.json").load() == Owned({ADA: Entry("u-2")}, used_plans=("one", "two"))
+    store.use_plan("one")
+    assert inventory(tmp_path / "a.json").load().used_plans == ("two", "one")
+
+
+def test_a_plan_that_could_not_be_remembered_is_not_written_by_the_next_save(tmp_path: Path) -> None:
+    inventory(tmp_path / "a.json").save(ENTRIES)
+    files = FailingFiles("replace", errno.ENOSPC)
+    store = inventory(tmp_path / "a.json", files=files)
+    with pytest.raises(InventoryLost):
+        store.use_plan("one")
+    files._failing = ""
+    store.save(ENTRIES)
+    assert inventory(tmp_path / "a.json").load() == Owned(ENTRIES)
+
+
+def test_saving_and_using_plans_at_once_loses_neither(tmp_path: Path) -> None:
+    store = inventory(tmp_path / "a.json")
+    store.load()
+    digests = [f"plan {number}" for number in range(20)]
+    with ThreadPoolExecutor(4) as pool:
+        saves = [pool.submit(store.save, ENTRIES) for _ in digests]
+        for future in [*(pool.submit(store.use_plan, digest) for digest in digests), *saves]:
+            future.result()
+    found = inventory(tmp_path / "a.json").load()
+    assert (found.entries, sorted(found.used_plans)) == (ENTRIES, sorted(digests))
+
+
+@pytest.mark.parametrize(
+    "damage", [{"used_plans": 5}, {"used_plans": [1]}, {"tenant": 5}, {"endpoint": None}, {"cluster": []}]
+)
+def test_a_damaged_memory_of_plans_or_cluster_is_an_error(damage: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps({"format_version": 1, "entries": {}, **damage}))
     with pytest.raises(InvalidInput, match="holds something else than text"):
         inventory(tmp_path / "a.json").load()
+
+
+def test_an_older_inventory_knows_its_tenant_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"format_version": 1, "entries": {}, "tenant": "t"}')
+    assert inventory(tmp_path / "a.json").load() == Owned({}, home=Home("t"))
+
+
+def test_whether_there_was_an_inventory_is_known(tmp_path: Path) -> None:
+    store = inventory(tmp_path / "a.json")
+    store.load()
+    assert store.is_new
+    store.save({})
+    assert not store.is_new
+    again = inventory(tmp_path / "a.json")
+    again.load()
+    assert not again.is_new
+
+
+# Neighbours
+
+
+def test_the_other_inventories_of_the_folder_are_its_neighbours(tmp_path: Path) -> None:
+    other = inventory(tmp_path / "other.json")
+    other.claim(Home("t", "https://one.test", "blue"))
+    other.save(ENTRIES)
+    inventory(tmp_path / "third.json").save({})
+    ours = inventory(tmp_path / "ours.json")
+    ours.save(ENTRIES)
+    assert ours.neighbours() == (
+        Neighbour(str(tmp_path / "other.json"), Home("t", "https://one.test", "blue"), frozenset({ADA})),
+        Neighbour(str(tmp_path / "third.json"), Home(), frozenset()),
+    )
+
+
+def test_what_is_no_inventory_or_cannot_be_read_is_no_neighbour(tmp_path: Path) -> None:
+    (tmp_path / "folder.json").mkdir()
+    (tmp_path / "package.json").write_text('{"name": "x"}')
+    (tmp_path / "empty.json").write_text("")
+    (tmp_path / "newer.json").write_text('{"format_version": 2, "entries": {}}')
+    (tmp_path / "odd.json").write_text('{"format_version": 1, "entries": {}, "tenant": 5}')
+    (tmp_path / "dangling.json").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "device.json").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "pipe.json")
+    with (tmp_path / "huge.json").open("wb") as huge:
+        huge.truncate(LARGEST_NEIGHBOUR + 1)
+    inventory(tmp_path / "notes.txt").save(ENTRIES)
+    ours = inventory(tmp_path / "ours.json")
+    with ours.locked(0):
+        ours.save(ENTRIES)
+        assert ours.neighbours() == ()
+
+
+def test_a_link_to_our_own_inventory_is_no_neighbour(tmp_path: Path) -> None:
+    (tmp_path / "link.json").symlink_to(tmp_path / "ours.json")
+    inventory(tmp_path / "ours.json").save(ENTRIES)
+    assert inventory(tmp_path / "link.json").neighbours() == ()
+
+
+def test_where_there_is_no_folder_there_are_no_neighbours(tmp_path: Path) -> None:
+    assert inventory(tmp_path / "deep" / "ours.json").neighbours() == ()
+
+
+def test_of_very_many_neighbours_the_first_fifty_are_read(tmp_path: Path) -> None:
+    for number in range(60):
+        (tmp_path / f"{number:02}.json").write_text('{"format_version": 1, "entries": {}}')
+    assert [Path(each.place).name for each in inventory(tmp_path / "00.json").neighbours()] == [
+        f"{number:02}.json" for number in range(1, 51)
+    ]

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -165,6 +165,7 @@ def _run(
     store.torturer = torturer
     secrets = CheapSecrets({"PASSWORD": "Secret-12!"}, Path())
     live, owned = fetch_live(reader, KINDS, work), store.load()
+    live = replace(live, caller=replace(live.caller, endpoint="https://cluster.test"))  # else a new port each time
     loaded = workflow.load([str(manifests)])
     live = with_absence_confirmed(live, owned, reader, KINDS, work)
     limits = workflow.Limits(delete=dict.fromkeys(KINDS.names, "100%"), cascade={"Project": 9})

@@ -1,0 +1,85 @@
+"""What a run owns: the inventory of its target, or, once, the one that all targets shared before they had their own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from igz_apply.cli.pins import inventory_place
+from igz_apply.cli.session import Session
+from igz_apply.cli.wiring import inventory_of
+from igz_apply.clock import SystemClock
+from igz_apply.config import Config
+from igz_apply.core.homes import is_about
+from igz_apply.core.places import is_url, without_credentials
+from igz_apply.core.resources import LiveState, Owned
+from igz_apply.errors import InventoryLost
+from igz_apply.files import Files
+from igz_apply.inventory import DEFAULT_PLACE, FsspecInventory
+
+PATIENCE = 5.0  # seconds after which a place that does not answer is spoken of
+
+
+def open_inventory(session: Session, config: Config) -> tuple[FsspecInventory, Owned]:
+    """Return the inventory that the config names, and what it holds. Raises what its `load` raises, or InvalidInput."""
+    with _spoken_of(session, inventory_place(session.environ, config) or "", PATIENCE):
+        store = inventory_of(session, config)
+        return store, store.load()
+
+
+def shared_before(session: Session, config: Config, store: FsspecInventory) -> FsspecInventory | None:
+    """Return the inventory that a target without a file of its own may take over; None when there is none."""
+    is_own = bool(config.target) and not inventory_place(session.environ, config)
+    if not is_own or not store.is_new or not Path(DEFAULT_PLACE).exists():
+        return None
+    return FsspecInventory(DEFAULT_PLACE, clock=SystemClock())
+
+
+def settle(session: Session, config: Config, store: FsspecInventory, owned: Owned, live: LiveState) -> Owned:
+    """Return what is owned on this cluster, and say so where that is not what the target's own inventory holds."""
+    if not store.is_new:
+        return owned
+    before = shared_before(session, config, store)
+    if before is not None:
+        held = before.load()
+        if is_about(held, live):
+            session.say(f"{before.place} is of this cluster: apply takes it over as {store.place}.")
+            return held
+        if held.entries:
+            session.say(
+                f"{before.place} is not known to be of this cluster, and is left alone; "
+                f"if it is, move it to {store.place}."
+            )
+    session.say(f"No inventory at {store.place} yet: igz-apply owns nothing here.")
+    return owned
+
+
+def take_over(store: FsspecInventory, before: FsspecInventory) -> None:
+    """Make the inventory that was shared that of one target, by one rename: no crash leaves two. Raises InventoryLost.
+
+    Hold the locks of both from before `before` was loaded.
+    """
+    files, old, new = Files(), Path(before.place), Path(store.place)
+    try:
+        files.replace(old, new)
+        files.sync_folder(new.parent)
+    except OSError as error:
+        hint = f"Move {old} to {new} by hand, or make the folder writable."
+        raise InventoryLost(f"{old} cannot be taken over: {error}.", hint=hint) from error
+    store.load()
+
+
+@contextmanager
+def _spoken_of(session: Session, place: str, seconds: float) -> Iterator[None]:
+    """Say it when a place elsewhere does not answer: some backends look for credentials for half a minute."""
+    text = f"{without_credentials(place)} has not answered for {seconds:g} s: are credentials and address right?"
+    timer = threading.Timer(seconds, session.warn, [text])
+    timer.daemon = True
+    if is_url(place):
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

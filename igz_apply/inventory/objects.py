@@ -1,0 +1,215 @@
+"""Storage behind an fsspec URL: object stores, and file servers that are treated like them.
+
+What the backends do was measured: s3fs and adlfs pass a condition on to the store and tell a refusal in ways of their
+own; s3fs asks a cache of listings before it reads; some servers ignore every condition. So every read is a `cat_file`
+of the whole after `invalidate_cache`, nothing empty is ever created exclusively, and what a store promises is tried.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from igz_apply.inventory.storage import DOCUMENTS, LARGEST_NEIGHBOUR, Seen
+
+_OVERTAKEN = (404, 409, 412)  # it is gone, somebody is writing it at this moment, or it has another version
+_NOT_FOUND = 404
+_NOT_IMPLEMENTED = 501
+_NO_VERSION = '"00000000000000000000000000000000"'
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """How a backend is asked to write an object only while it has a certain version."""
+
+    version_key: str  # of the version, in what `info` returns
+    answer_key: str  # and in what a write returns
+    only_if: Callable[[str], Mapping[str, Any]]  # a version to the arguments of `pipe_file`
+
+
+def s3_conditions() -> Conditions:
+    """Return those of s3fs."""
+    return Conditions("ETag", "ETag", lambda version: {"IfMatch": version})
+
+
+def azure_conditions() -> Conditions:
+    """Return those of adlfs."""
+    from azure.core import MatchConditions
+
+    return Conditions(
+        "etag", "etag", lambda version: {"etag": version, "match_condition": MatchConditions.IfNotModified}
+    )
+
+
+class ObjectStorage:
+    """An object and its neighbours. One put replaces an object whole.
+
+    `conditions` None: the backend knows none; then a swap is a put, and whoever puts last wins. Buckets and folders are
+    never created: one that a typing error names must not appear.
+    """
+
+    __slots__ = ("_conditions", "_filesystem", "_is_tried", "_needs", "_path", "is_blind", "place")
+
+    def __init__(
+        self, filesystem: Any, path: str, place: str, *, conditions: Conditions | None = None, needs: str = ""
+    ) -> None:
+        """`needs` is the bucket or folder that has to be there, "" when that cannot be asked."""
+        self.place = place
+        self._filesystem = filesystem
+        self._path = path
+        self._conditions = conditions
+        self._needs = needs
+        self._is_tried = False
+        self.is_blind = False  # as far as it was tried
+
+    def missing(self) -> str:
+        """Return the bucket or folder that would have to be there and is not, "" when nothing is missing."""
+        if not self._needs:
+            return ""
+        with as_os_error(self.place):
+            self._filesystem.invalidate_cache()
+            try:
+                self._filesystem.info(self._needs)  # not `exists`, which takes any failure for a no
+            except FileNotFoundError:
+                return self._needs
+            except PermissionError:
+                return ""  # who may not look at the bucket may still use what is in it
+            return ""
+
+    def look(self, suffix: str = "") -> Seen:
+        """Return the whole content and a version that is not younger: a swap by it fails rather than overwrites."""
+        path = self._path + suffix
+        with as_os_error(self.place):
+            try:
+                version = self._version(path)
+                return Seen(self._read(path), version)
+            except FileNotFoundError:
+                return Seen(None)
+
+    def replace(self, content: bytes, suffix: str = "") -> None:
+        """Put the object."""
+        with as_os_error(self.place):
+            self._filesystem.pipe_file(self._path + suffix, content)
+
+    def swap(self, content: bytes, seen: Seen, suffix: str = "") -> Seen | None:
+        """Put the object if it is still what was seen, return what lies there then; None when it is not."""
+        path = self._path + suffix
+        with as_os_error(self.place):
+            if self._conditions is None or (seen.content is not None and not seen.version):
+                self.is_blind = True
+                self._filesystem.pipe_file(path, content)
+                return Seen(content)
+            if seen.content is None:
+                is_written, answer = self._put(path, content, mode="create")
+            else:
+                is_written, answer = self._put(path, content, **self._conditions.only_if(seen.version))
+            return Seen(content, self._answered(answer, path)) if is_written else None
+
+    def create(self, content: bytes, suffix: str) -> bool:
+        """Put the object unless there is one; say whether it was put.
+
+        Once it was, it is tried a second time: a store that puts it again will have put it over somebody else's too.
+        """
+        path = self._path + suffix
+        with as_os_error(self.place):
+            is_written, _ = self._put(path, content, mode="create")
+            self.is_blind = self.is_blind or (is_written and self._put(path, content, mode="create")[0])
+            return is_written
+
+    def remove(self, suffix: str) -> None:
+        """Delete the object; nothing happens when there is none."""
+        with as_os_error(self.place), contextlib.suppress(FileNotFoundError):
+            self._filesystem.rm_file(self._path + suffix)
+
+    @contextmanager
+    def guard(self) -> Iterator[bool]:
+        """Guard nothing, and say so."""
+        yield False
+
+    def overwrites(self, content: bytes, suffix: str) -> bool:
+        """Put the object on a condition that cannot hold: a store that keeps its word refuses."""
+        if self._conditions is None:
+            self.is_blind = True
+            return False  # there is nothing to try; what it can do, `create` does
+        if self._is_tried and not self.is_blind:
+            return False
+        with as_os_error(self.place):
+            is_written, _ = self._put(self._path + suffix, content, **self._conditions.only_if(_NO_VERSION))
+        self._is_tried, self.is_blind = True, self.is_blind or is_written
+        return is_written
+
+    def neighbours(self, most: int) -> Iterator[tuple[str, bytes]]:
+        """Yield place and content of other documents beside this one; one listing, then a read for each."""
+        above, _, own = self._path.rpartition("/")
+        with as_os_error(self.place):
+            self._filesystem.invalidate_cache()
+            listed = self._filesystem.ls(above, detail=True)
+        paths = sorted(str(each["name"]) for each in listed if _is_document(each))
+        for path in [path for path in paths if path.rpartition("/")[2] != own][:most]:
+            with contextlib.suppress(OSError), as_os_error(self.place):
+                yield self.place.rpartition("/")[0] + "/" + path.rpartition("/")[2], self._read(path)
+
+    def _read(self, path: str) -> bytes:
+        self._filesystem.invalidate_cache()
+        return bytes(self._filesystem.cat_file(path))
+
+    def _version(self, path: str) -> str:
+        if self._conditions is None:
+            return ""
+        self._filesystem.invalidate_cache()
+        return str(self._filesystem.info(path).get(self._conditions.version_key) or "")
+
+    def _answered(self, answer: Any, path: str) -> str:
+        """Return the version that a write has made; where the answer does not tell, that which is there now."""
+        told = answer.get(self._conditions.answer_key) if isinstance(answer, Mapping) and self._conditions else None
+        return str(told) if told else self._version(path)
+
+    def _put(self, path: str, content: bytes, **condition: Any) -> tuple[bool, Any]:
+        """Put the object on a condition; return whether the store did, and its answer."""
+        try:
+            return True, self._filesystem.pipe_file(path, content, **condition)
+        except (TypeError, NotImplementedError):  # a backend that knows no conditions
+            return True, self._filesystem.pipe_file(path, content)
+        except FileExistsError:
+            return False, None
+        except Exception as error:  # whatever the client library has raised: the status tells
+            status = _status(error)
+            if status == _NOT_IMPLEMENTED:  # a store that knows none
+                return True, self._filesystem.pipe_file(path, content)
+            if status not in _OVERTAKEN or (status == _NOT_FOUND and "mode" in condition):
+                raise  # what is to be made new needs nothing to be there, but its bucket
+            return False, None
+
+
+def _is_document(listed: Mapping[str, Any]) -> bool:
+    size = listed.get("size")
+    is_small = not isinstance(size, int) or size <= LARGEST_NEIGHBOUR
+    return listed.get("type") == "file" and str(listed["name"]).endswith(DOCUMENTS) and is_small
+
+
+def _status(error: BaseException | None) -> int | None:
+    """Return the HTTP status that an error, or what caused it, carries; None when there is none."""
+    while error is not None:
+        response = getattr(error, "response", None)
+        status = getattr(error, "status_code", None)
+        if isinstance(response, Mapping):
+            status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", status)
+        if isinstance(status, int):
+            return status
+        error = error.__cause__
+    return None
+
+
+@contextmanager
+def as_os_error(place: str) -> Iterator[None]:
+    """Let whatever a backend raises leave the block as an OSError."""
+    try:
+        yield
+    except OSError:
+        raise
+    # Backends raise what their client libraries raise (botocore, google, azure, aiohttp), which share no other base.
+    except Exception as error:
+        raise OSError(f"{place}: {type(error).__name__}: {error}") from error

@@ -1,0 +1,98 @@
+"""Which places can hold an inventory: local files, and what keeps a whole file behind an fsspec URL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from igz_apply.core.places import is_url, without_credentials
+from igz_apply.core.problems import Problem
+from igz_apply.errors import InvalidInput, InventoryLost
+from igz_apply.files import Files
+from igz_apply.inventory.objects import Conditions, ObjectStorage, as_os_error, azure_conditions, s3_conditions
+from igz_apply.inventory.storage import LocalStorage, Storage
+
+_FILE = re.compile(r"^(file|local)://", re.IGNORECASE)
+_BUCKETS = ("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "oss", "oci", "tos")
+_SERVERS = ("sftp", "ssh", "ftp", "smb", "hdfs", "webhdfs", "webdav")
+_CONDITIONS: Mapping[str, Callable[[], Conditions]] = {
+    "s3": s3_conditions,
+    "s3a": s3_conditions,
+    "az": azure_conditions,
+    "abfs": azure_conditions,
+    "abfss": azure_conditions,
+}
+_FORGETFUL = ("memory", "data")
+_HINT = f"Use a path, or a URL of one of {', '.join(f'{each}://' for each in (*_BUCKETS, *_SERVERS))}."
+
+
+def storage_at(url: str, files: Files) -> Storage:
+    """Return the storage for a local path or a URL.
+
+    Raises InvalidInput when an inventory cannot lie there, or the backend is not installed; InventoryLost when the
+    backend cannot be reached.
+    """
+    if not is_url(url):
+        return LocalStorage(Path(url).expanduser(), files)
+    if _FILE.match(url):
+        return LocalStorage(_local(url), files)
+    place = without_credentials(url)
+    protocol = url.partition(":")[0].lower()
+    if (why := _why_not(url, protocol)) is not None:
+        raise _unusable(place, why)
+    return _remote(url, protocol, place)
+
+
+def _why_not(url: str, protocol: str) -> str | None:
+    """Return why an inventory cannot lie behind a URL, None when it can."""
+    if "::" in url:
+        return "it leads through another file system, whose copy would hide what others write"
+    if protocol in _FORGETFUL:
+        return f"{protocol}: keeps nothing after the run"
+    if protocol not in (*_BUCKETS, *_SERVERS):
+        return f"{protocol}: is no place where a file can be written, kept and read whole"
+    return None if "://" in url else f"there is no // after {protocol}:"
+
+
+def _local(url: str) -> Path:
+    """Return the path of a file URL. Raises InvalidInput when it names a host."""
+    path = _FILE.sub("", url)
+    if not path.startswith("/"):
+        host = without_credentials(url).partition("//")[2].partition("/")[0]
+        why = f"{host} stands where a host would, and a file URL has none"
+        raise _unusable(without_credentials(url), why, "Write a path, or file:/// and an absolute one.")
+    return Path(path)
+
+
+def _remote(url: str, protocol: str, place: str) -> ObjectStorage:
+    # Imported here: a local inventory, the usual one, must not pay for it.
+    from fsspec.core import url_to_fs
+
+    try:
+        with as_os_error(place):
+            filesystem, path = url_to_fs(url)
+            conditions = _CONDITIONS[protocol]() if protocol in _CONDITIONS else None
+    except OSError as error:
+        raise _unreachable(place, error) from error
+    bucket, _, name = path.strip("/").partition("/")
+    if not name and protocol in _BUCKETS:
+        raise _unusable(
+            place, "it names a bucket and no file in it", f"Add the file's name: {place.rstrip('/')}/prod.json"
+        )
+    needs = bucket if protocol in _BUCKETS else path.rpartition("/")[0]
+    return ObjectStorage(filesystem, path, place, conditions=conditions, needs=needs)
+
+
+def _unreachable(place: str, error: OSError) -> InvalidInput | InventoryLost:
+    """Return what is wrong when a backend does not even begin; some connect at once."""
+    if isinstance(error.__cause__, ImportError):
+        return _unusable(place, str(error.__cause__), "Install the package that the message names beside igz-apply.")
+    if isinstance(error.__cause__, ValueError):
+        return _unusable(place, str(error.__cause__))
+    hint = "Check that credentials and address are right."
+    return InventoryLost(f"{place} cannot be reached: {error}.", hint=hint)
+
+
+def _unusable(place: str, why: str, hint: str = _HINT) -> InvalidInput:
+    return InvalidInput([Problem("Unusable inventory URL", f"{place}: {why.removesuffix('.')}.", hint)])

@@ -1,0 +1,109 @@
+"""Which cluster an inventory is about, told from what it and the cluster know of themselves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from builders import CALLER, cluster, entry, live, owned, service, user
+from hypothesis import given
+from hypothesis import strategies as st
+
+from igz_apply.core.homes import address_of, described, is_about, is_same_cluster, learned
+from igz_apply.core.resources import Caller, Home, Owned
+
+ONE, TWO = "https://one.test", "https://two.test"
+HOMES = st.builds(Home, *(st.sampled_from(["", *each]) for each in (("t1", "t2"), (ONE, TWO), ("blue", "green"))))
+
+
+@pytest.mark.parametrize(
+    ("known", "here", "is_same"),
+    [
+        (Home(), Home("t", ONE, "blue"), True),
+        (Home("t"), Home("t", ONE, "blue"), True),  # an older inventory knows the tenant alone
+        (Home("t"), Home("u", ONE, "blue"), False),
+        (Home("t", ONE), Home("t", ONE), True),
+        (Home("t", ONE), Home("t", TWO), False),  # every default-tenant has one id
+        (Home("t", ONE, "blue"), Home("t", TWO, "blue"), True),  # a cluster has several addresses
+        (Home("t", ONE, "blue"), Home("t", ONE, "green"), False),
+        (Home("t", ONE, "blue"), Home("u", ONE, "blue"), False),
+        (Home("t", ONE, "blue"), Home("t", ONE), True),
+        (Home("t", ONE, "blue"), Home("t", TWO), False),
+        (Home("", ONE), Home("t", ONE), True),
+        (Home("t", ""), Home("t", ONE), True),
+        (Home("t", "embedded"), Home("t", ONE), False),
+        (Home("t", "embedded"), Home("t", "embedded:.igz-apply/embedded.db"), True),
+        (Home("t", "embedded:dev.db"), Home("t", "embedded:prod.db"), False),
+        (Home("t", "embedded:a/x.db"), Home("t", "embedded:b/x.db"), False),
+        (Home("t", "embedded:x.db"), Home("t", "embedded:/work/./x.db"), True),
+    ],
+)
+def test_whether_two_are_the_same_cluster(known: Home, here: Home, is_same: bool) -> None:
+    assert is_same_cluster(known, here) is is_same
+    assert is_same_cluster(here, known) is is_same
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "address"),
+    [
+        ("https://One.Test", ONE),
+        ("HTTPS://one.test:443/api/", ONE),
+        ("https://ada:secret@one.test/", ONE),
+        ("https://one.test.", ONE),
+        ("https://one.test:8443/api", "https://one.test:8443"),
+        ("http://one.test:80", "http://one.test"),
+        ("http://one.test:8001/api", "http://one.test:8001"),
+        ("http://[::1]:8060/", "http://[::1]:8060"),
+        ("http://one.test:port", "http://one.test:port"),
+        ("embedded:dev.db", "embedded:dev.db"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_scheme_host_and_port(endpoint: str, address: str) -> None:
+    assert address_of(endpoint) == address
+
+
+def test_what_the_cluster_says_now_is_learned_and_what_it_does_not_say_is_kept() -> None:
+    assert learned(Home("t"), Home("t", ONE, "blue")) == Home("t", ONE, "blue")
+    assert learned(Home("t", ONE, "blue"), Home("t", TWO, "blue")) == Home("t", TWO, "blue")
+    assert learned(Home("t", ONE, "blue"), Home("t", ONE)) == Home("t", ONE, "blue")
+    assert learned(Home("t", ONE, "blue"), Home("t", TWO)) == Home("t", TWO)  # by waiver: the name may be another
+
+
+@given(HOMES, HOMES)
+def test_after_an_apply_its_inventory_is_of_the_cluster(known: Home, here: Home) -> None:
+    assert is_same_cluster(learned(known, here), here)
+    assert learned(learned(known, here), here) == learned(known, here)
+
+
+def test_a_home_is_described_by_what_is_known() -> None:
+    assert described(Home("t", f"{ONE}/api", "blue")) == "https://one.test, cluster blue, tenant t"
+    assert described(Home("t")) == "tenant t"
+
+
+def old(*users: str, **ids: str) -> Owned:
+    """The inventory of an older igz-apply, which knew the tenant alone."""
+    held = owned(*map(user, users), **{f"User/{name}": entry(id=identity) for name, identity in ids.items()})
+    return replace(held, home=Home(CALLER.tenant))
+
+
+def test_an_older_inventory_is_of_the_cluster_that_has_what_it_holds() -> None:
+    world = cluster(user("ada"), user("bob"), user("eve"))
+    assert is_about(old("ada", "bob", "gone"), world)
+    assert is_about(old("ada", "bob", eve="made again by somebody"), world)
+    assert not is_about(old(ada="u-1", bob="u-2"), world)
+    assert not is_about(old("ada", bob="u-2"), world)
+    assert not is_about(old("gone"), world)
+    assert not is_about(replace(old("ada"), home=Home("another")), world)
+
+
+def test_names_for_ids_tell_nothing_of_a_cluster() -> None:
+    world = cluster(service("nb"), live(service("db"), id=""))
+    assert not is_about(replace(owned(service("nb"), service("db")), home=Home(CALLER.tenant)), world)
+
+
+def test_an_inventory_that_knows_its_cluster_is_believed() -> None:
+    world = cluster(caller=Caller(TWO, "admin", "t", "", "blue"))
+    assert is_about(Owned(home=Home("t", TWO)), world)
+    assert is_about(Owned(home=Home("t", ONE, "blue")), world)
+    assert not is_about(Owned(home=Home("t", ONE)), world)
