@@ -51,7 +51,7 @@ def drift(session: Session, /, detailed_exitcode: bool, form: str, **options: An
     with readable_cluster(session, config) as cluster:
         live = cluster.live()
         owned = settle(session, config, store, known, live)
-        proposal = propose(session, config, wish, loaded, cluster.confirmed(live, owned), owned)
+        proposal = propose(session, config, wish, loaded, cluster.confirmed(live, owned), owned, store)
     if store.is_new and owned is known:
         return _without_inventory(session, store.place, detailed_exitcode=detailed_exitcode, form=form)
     made = proposal.plan

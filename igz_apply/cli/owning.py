@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,12 +12,14 @@ from igz_apply.cli.session import Session
 from igz_apply.cli.wiring import inventory_of
 from igz_apply.clock import SystemClock
 from igz_apply.config import Config
-from igz_apply.core.homes import is_about
+from igz_apply.core.addresses import Address
+from igz_apply.core.homes import held_elsewhere, is_about
 from igz_apply.core.places import is_url, without_credentials
 from igz_apply.core.resources import LiveState, Owned
 from igz_apply.errors import InventoryLost
 from igz_apply.files import Files
 from igz_apply.inventory import DEFAULT_PLACE, FsspecInventory
+from igz_apply.workflow import Claims
 
 PATIENCE = 5.0  # seconds after which a place that does not answer is spoken of
 
@@ -54,6 +56,19 @@ def settle(session: Session, config: Config, store: FsspecInventory, owned: Owne
             )
     session.say(f"No inventory at {store.place} yet: igz-apply owns nothing here.")
     return owned
+
+
+def claims_of(
+    config: Config, store: FsspecInventory, declared: Iterable[Address], live: LiveState, owned: Owned
+) -> Claims:
+    """Return who owns what, beside the inventory.
+
+    Other inventories are looked for only where this run would take over something that lives and is not ours: a
+    listing and some reads, which a run that owns all that it declares is spared.
+    """
+    takes_over = any(address in live.resources and not owned.owns(address) for address in declared)
+    held = held_elsewhere(store.neighbours(), live.caller.home) if takes_over else {}
+    return Claims(config.owner, held)
 
 
 def take_over(store: FsspecInventory, before: FsspecInventory) -> None:

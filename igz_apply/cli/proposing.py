@@ -8,6 +8,7 @@ from pathlib import Path
 
 from igz_apply import workflow
 from igz_apply.cli.manifests import load_manifests
+from igz_apply.cli.owning import claims_of
 from igz_apply.cli.pins import PROTECT, listed, pinned, pins_of
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import Connection, first
@@ -17,9 +18,11 @@ from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Plan
 from igz_apply.core.outcomes import Report
 from igz_apply.core.problems import Problem, errors_of
+from igz_apply.core.rails import MOVE
 from igz_apply.core.resources import LiveState, Owned
 from igz_apply.core.selection import Selection
 from igz_apply.errors import InvalidInput
+from igz_apply.inventory import FsspecInventory
 from igz_apply.loading import Loaded
 from igz_apply.workflow import Limits, Proposal
 
@@ -39,6 +42,11 @@ class Wish:
     reports: tuple[str, ...] = ()
     parallelism: int | None = None  # None: as the config says
     require_match: bool = False  # whether a pattern that matches nothing is an error
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether the inventory is said to be of a cluster that has another address now."""
+        return MOVE in dict(self.waivers)
 
     @property
     def selection(self) -> Selection:
@@ -88,6 +96,7 @@ def propose(
     loaded: Loaded,
     live: LiveState,
     owned: Owned,
+    store: FsspecInventory,
     narrow: Narrowing = as_declared,
 ) -> Proposal:
     """Make the plan, look at it from every rail, and show what is wrong with the input. Raises InvalidInput."""
@@ -102,7 +111,7 @@ def propose(
         # Paths on the command line are a part of the manifests more often than all of them.
         prune=first(wish.prune, config.prune and not wish.paths),
         selection=selection,
-        claims=workflow.Claims(config.owner),
+        claims=claims_of(config, store, loaded.desired.resources, live, owned),
         rotate=wish.rotate,
     )
     if proposal.plan is None:

@@ -11,7 +11,7 @@ from igz_apply import workflow
 from igz_apply.adapter import ClusterReader, ClusterWriter
 from igz_apply.cli.confirming import confirm
 from igz_apply.cli.manifests import check_standard_input
-from igz_apply.cli.owning import open_inventory, settle, shared_before, take_over
+from igz_apply.cli.owning import claims_of, open_inventory, settle, shared_before, take_over
 from igz_apply.cli.proposing import (
     Narrowing,
     Wish,
@@ -32,7 +32,7 @@ from igz_apply.clock import SystemClock
 from igz_apply.config import Config
 from igz_apply.controlplane import Client
 from igz_apply.core.changes import Action, Plan
-from igz_apply.core.outcomes import Report, Status
+from igz_apply.core.outcomes import Report
 from igz_apply.core.references import secret_refs
 from igz_apply.core.resources import LiveState, Owned
 from igz_apply.errors import PARTLY_APPLIED, IgzApplyError, PlanRefused
@@ -85,7 +85,7 @@ class Run:
         verbs = ", ".join(f"{action} {counts[action]:,}" for action in WRITES if counts[action])
         where = f"{printable(caller.endpoint)} as {printable(caller.username)}"
         confirm(self.session, f"{verbs.capitalize()} on {where}?")
-        now = self.cluster.confirmed(self.cluster.live(), self.owned)
+        now = self.cluster.confirmed(self.cluster.live(), self.owned, has_moved=self.wish.has_moved)
         return workflow.looked_at_again(approved, live, now, self.owned)
 
     def apply(self, approved: Plan, live: LiveState, digest: str) -> Report:
@@ -135,7 +135,7 @@ def run(session: Session, wish: Wish, going: Going, narrow: Narrowing = as_decla
     check_standard_input(session, config, wish.paths, asks=not going.auto_approve)
     loaded = load_valid(session, config, wish)
     with _running(session, config, wish, going) as this:
-        return _finish(this, propose(session, config, wish, loaded, this.live, this.owned, narrow))
+        return _finish(this, propose(session, config, wish, loaded, this.live, this.owned, this.store, narrow))
 
 
 def run_saved(session: Session, wish: Wish, going: Going, path: Path) -> int:
@@ -151,7 +151,7 @@ def run_saved(session: Session, wish: Wish, going: Going, path: Path) -> int:
             this.live,
             this.owned,
             limits=limits_of(session, config, wish),
-            claims=workflow.Claims(config.owner),
+            claims=claims_of(config, this.store, declared, this.live, this.owned),
         )
         return _finish(this, proposal, saved.digest)
 
@@ -168,7 +168,7 @@ def _finish(this: Run, proposal: Proposal, used: str = "") -> int:
         return NOT_SHOWN  # what nobody has seen is not applied
     plan, live = this.confirm(plan, proposal.live or this.live)
     report = this.apply(plan, live, used)
-    if any(outcome.status in (Status.APPLIED, Status.UNKNOWN) for outcome in report.outcomes):
+    if any(outcome.status.may_have_changed for outcome in report.outcomes):
         session.exit_if_lost = PARTLY_APPLIED
     if plan.writes or report.exit_code:
         session.shown().report(report)
@@ -202,5 +202,5 @@ def _running(session: Session, config: Config, wish: Wish, going: Going) -> Iter
             also.enter_context(before.locked(patience))
         live = cluster.live()
         owned = settle(session, config, store, known, live)
-        live = cluster.confirmed(live, owned)
+        live = cluster.confirmed(live, owned, has_moved=wish.has_moved)
         yield Run(session, config, wish, going, client, cluster, store, owned, live, None if owned is known else before)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
-from igz_apply.core.resources import Home, LiveState, Owned
+from igz_apply.core.addresses import Address
+from igz_apply.core.resources import Home, LiveState, Neighbour, Owned
 
 _PORTS = {"https": 443, "http": 80}
 _EMBEDDED = "embedded"
@@ -21,6 +23,19 @@ def is_same_cluster(known: Home, here: Home) -> bool:
     if known.cluster and here.cluster:
         return known.cluster == here.cluster
     return not known.endpoint or not here.endpoint or _is_same_address(known.endpoint, here.endpoint)
+
+
+def held_elsewhere(neighbours: Iterable[Neighbour], here: Home) -> Mapping[Address, str]:
+    """Return what other inventories of this very cluster own, each with the place of one that does.
+
+    One that an older igz-apply wrote knows only a tenant, which every cluster has alike: it tells nothing.
+    """
+    found: dict[Address, str] = {}
+    for each in neighbours:
+        is_known = bool(each.home.endpoint or each.home.cluster)
+        if is_known and is_same_cluster(each.home, here):
+            found.update(dict.fromkeys(each.addresses, each.place))
+    return found
 
 
 def learned(known: Home, here: Home) -> Home:

@@ -28,6 +28,11 @@ class Status(str, Enum):
         return self.value.replace("_", " ")
 
     @property
+    def may_have_changed(self) -> bool:
+        """True when the cluster may be another by it."""
+        return self in (Status.APPLIED, Status.TIMED_OUT, Status.UNKNOWN, Status.INTERRUPTED)
+
+    @property
     def is_bad(self) -> bool:
         """True when it went wrong by itself: not for what was stopped, or skipped because of another."""
         return self in (Status.FAILED, Status.CONFLICT, Status.TIMED_OUT, Status.UNKNOWN)

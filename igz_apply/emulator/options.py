@@ -31,6 +31,7 @@ class Options:
     """The options of an emulator; the defaults are what the wire reference says or proposes (section 21)."""
 
     version: str = _switch(DEFAULT_VERSION, "the version of the platform; its gates are applied")
+    cluster_name: str = _switch("", "the name that the cluster gives itself in the manifest of services")
     job_seconds: float = _switch(1.0, "how long a background job takes, in seconds")
     latency_ms: float = _switch(0.0, "how long every answer is held back, in milliseconds")
     faults: str | Path | Mapping[str, Any] | None = _switch(None, "faults to act out, as a YAML file describes them")

@@ -18,13 +18,14 @@ from igz_apply.emulator.world import Answer, Call
 MAX_SERVICES = 5000
 
 Service = dict[str, Any]
-_IGNORED = ("status",)  # the server's own part of a service
 _WRITE_ONLY = (("filebeat", "elasticsearch_password"),)  # taken, and neither kept nor shown: nothing here uses it
 
 
 def list_manifests(call: Call) -> Answer:
     """Answer the list of manifests, which is the tenant's single one."""
-    return Answer(200, documents.many(call, call.world.types[MANIFEST], [manifest_of(call.world)]))
+    manifest = manifest_of(call.world)
+    manifest.attributes["cluster_name"] = call.world.options.cluster_name
+    return Answer(200, documents.many(call, call.world.types[MANIFEST], [manifest]))
 
 
 def update_manifest(call: Call) -> Answer:
