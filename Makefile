@@ -22,7 +22,7 @@ demo: setup ## See validate, plan, apply and an empty second plan against the em
 	@PATH="$(abspath $(BIN)):$$PATH" sh scripts/demo.sh
 
 test: setup ## Run the tests (T=path narrows them down)
-	$(BIN)/python -m pytest -n auto $(T)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(T)
 
 # By the tests that hand values to the core: those that run against a clock become too slow when they are measured.
 coverage: setup ## Refuse a branch of the core that its own tests do not take
