@@ -29,7 +29,7 @@ _LINES_A_VALUE = 6
 
 def change_lines(change: Change, width: int) -> Iterator[Line]:
     """Yield the change; `width` is in columns."""
-    yield _head(change, width)
+    yield from _head(change, width)
     for warning in change.warnings:
         for index, text in enumerate(wrap(printable(warning), width - len(_INDENT) - 2)):
             yield line(_INDENT, Span("  " if index else "! ", Tone.WARNING), Span(text, Tone.WARNING))
@@ -44,11 +44,14 @@ def action_span(action: Action) -> Span:
     return Span(f"{SIGNS[action]} {action.value:<7}", TONES[action])
 
 
-def _head(change: Change, width: int) -> Line:
-    address = printable(str(change.address))
-    room = width - 2 - 9 - 1 - cells(address) - 2
-    notes = cut(_notes(change), room) if room > 8 else ""
-    return line("  ", action_span(change.action), " ", Span(address, Tone.STRONG), Span(f"  {notes}", Tone.QUIET))
+def _head(change: Change, width: int) -> Iterator[Line]:
+    """Yield what happens to what, and why; a reason that has no room beside the address stands below it, whole."""
+    address, notes = printable(str(change.address)), _notes(change)
+    is_short = cells(notes) <= width - 2 - 9 - 1 - cells(address) - 2
+    beside = Span(f"  {notes}", Tone.QUIET) if is_short and notes else ""
+    yield line("  ", action_span(change.action), " ", Span(address, Tone.STRONG), beside)
+    for text in () if is_short else wrap(notes, width - len(_INDENT)):
+        yield line(_INDENT, Span(text, Tone.QUIET))
 
 
 def _notes(change: Change) -> str:
