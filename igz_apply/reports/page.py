@@ -216,8 +216,7 @@ def _others(plan: Plan) -> str:
     parts = []
     for remark in remarks(plan):
         names = " ".join(f"<li><code>{_text(str(address))}</code></li>" for address in remark.addresses)
-        text = f"<strong>{_text(remark.text)}</strong>" if remark.is_warning else _text(remark.text)
-        parts.append(f'<p>{text} ({len(remark.addresses):,}):</p><ul class="flow">{names}</ul>')
+        parts.append(f'<p>{_text(remark.text)} ({len(remark.addresses):,}):</p><ul class="flow">{names}</ul>')
     foreign = ", ".join(f"{count:,} {_text(kind)}" for kind, count in plan.foreign.items())
     parts.append(f"<p>Seen, not ours and left alone: {foreign}.</p>" if foreign else "")
     unchanged = len(plan.changes) - len(shown(plan))

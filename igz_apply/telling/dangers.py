@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, Plan, PolicyChange, RoleChange
+from igz_apply.telling.remarks import by_reason
 
 _ADMIN = "admin"
 # Who may change what other people may do (wire reference, section 18.1).
@@ -29,12 +30,22 @@ def dangers(plan: Plan) -> tuple[Danger, ...]:
     """Return what is dangerous in a plan, apart from its deletes as such, gravest first."""
     return (
         *(Danger(warning) for warning in plan.warnings),
+        *_unseen(plan),
         *_cascades(plan),
         *_powers(plan),
         *_taken_over(plan),
         *_warned(plan),
         *_undone(plan),
     )
+
+
+def _unseen(plan: Plan) -> Iterator[Danger]:
+    """Tell what the plan says nothing of, though its reader may think so: not shown, or not known to be ours."""
+    for why, addresses in by_reason(plan.not_visible):
+        yield Danger(f"not visible here, and left alone: {why}", addresses, names_all=True)
+    if plan.doubtful:
+        text = "kept, though no longer declared: nothing tells whether it is still what was applied"
+        yield Danger(text, plan.doubtful, names_all=True)
 
 
 def deletes(plan: Plan) -> tuple[Change, ...]:

@@ -132,16 +132,15 @@ def _policies(policy: PolicyChange, width: int) -> Iterator[Line]:
 
 
 def _remarks(plan: Plan, width: int) -> Iterator[Line]:
-    """Yield what happens to nothing live: adopted, kept, dropped, and what was not seen."""
+    """Yield what happens to nothing live: adopted, kept, dropped."""
     found = remarks(plan)
     for remark in found:
         counts = by_kind(Counter(address.kind for address in remark.addresses))
-        sign, tone = ("!", Tone.WARNING) if remark.is_warning else ("=", Tone.QUIET)
-        yield from _bullet(sign, f"{remark.text}: {counts}.", tone, width)
+        yield from _bullet("=", f"{remark.text}: {counts}.", Tone.QUIET, width)
         names = [printable(str(address)) for address in sorted(remark.addresses)]
         more = [f"and {len(names) - _REMARKED:,} more"] if len(names) > _REMARKED else []
         for text in wrap_items(names[:_REMARKED] + more, width - 6):
-            yield line("      ", Span(text, tone))
+            yield line("      ", Span(text, Tone.QUIET))
     has_foreign = bool(plan.writes) and any(plan.foreign.values())
     if has_foreign:
         yield from _bullet("=", f"Not ours, and left alone: {by_kind(plan.foreign)}.", Tone.QUIET, width)

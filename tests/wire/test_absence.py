@@ -126,7 +126,7 @@ def test_an_account_that_sees_some_projects_only_drops_none_and_makes_none_again
     rest = {each: spec for each, spec in COMPANY.items() if each != "Project/churn"}
     applied.declare(rest)
     said = " ".join(applied.run("apply", "-y", "--prune").split())
-    assert "Not visible here, and left alone: sec has none of the policies that show every Project" in said
+    assert "! Project/churn: not visible here, and left alone: sec has none of the policies that show every" in said
     assert "No changes in what sec may see; 1 resource not seen." in said
     assert inventory(applied) == before
     applied.declare(COMPANY)
