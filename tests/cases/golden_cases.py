@@ -8,7 +8,7 @@ what is remembered, `_id` and `_state: pending` likewise. `options.yaml` holds o
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,7 @@ def golden_of(case: Path) -> Golden:
     """Plan a case; the working directory must be its folder, so that paths are the same everywhere."""
     options = _read(case / "options.yaml")
     seen = _cluster(_read(case / "live.yaml"), Caller(**{**CALLER_DATA, **options.get("caller", {})}))
+    seen = replace(seen, hidden=_addressed(options.get("hidden")))
     loaded = workflow.load(["manifests.yaml"])
     try:
         proposal = workflow.plan(
@@ -56,6 +57,7 @@ def golden_of(case: Path) -> Golden:
             secrets=FakeSecrets(**options.get("secrets", {})),
             limits=_limits(options),
             prune=options.get("prune", False),
+            claims=workflow.Claims(options.get("owner", ""), _addressed(options.get("held_elsewhere"))),
             selection=Selection(tuple(options.get("only", ())), tuple(options.get("except", ()))),
         )
     except InvalidInput as error:
@@ -90,6 +92,7 @@ def _cluster(data: dict[str, Any], caller: Caller) -> LiveState:
 
 def _live(kind: str, name: str, spec: dict[str, Any]) -> LiveResource:
     state, known = spec.pop("_state", ""), spec.pop("_id", identity(Address(kind, name)))
+    mark = spec.pop("_mark", "")
     return live(
         resource(kind, name, **spec),
         id=known,
@@ -97,6 +100,7 @@ def _live(kind: str, name: str, spec: dict[str, Any]) -> LiveResource:
         is_ready=state != "unready",
         is_deleting=state == "deleting",
         is_broken=state == "broken",
+        mark=mark,
     )
 
 
@@ -122,6 +126,10 @@ def _limits(options: dict[str, Any]) -> workflow.Limits:
         protect=tuple(options.get("protect", ())),
         waivers=waivers,
     )
+
+
+def _addressed(said: dict[str, str] | None) -> dict[Address, str]:
+    return {Address.parse(text): why for text, why in (said or {}).items()}
 
 
 def _problems(problems: tuple[Problem, ...]) -> str:

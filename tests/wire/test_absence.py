@@ -68,7 +68,7 @@ def test_a_service_that_only_the_kubernetes_side_has_is_kept(applied: Site) -> N
         return answer
 
     with bent(applied, diverged):
-        said = applied.run("apply", "-y", "--prune")
+        said = " ".join(applied.run("apply", "-y", "--prune").split())
     assert "only the Kubernetes side still has it" in said
     assert "1 resource not seen." in said
     assert inventory(applied) == before
@@ -84,7 +84,7 @@ def test_no_manifest_of_services_at_all_says_nothing_of_them(applied: Site) -> N
         return answer
 
     with bent(applied, none):
-        said = applied.run("apply", "-y", "--prune")
+        said = " ".join(applied.run("apply", "-y", "--prune").split())
     assert "it shows no app_services_manifest at all" in said
     assert inventory(applied) == before
 
