@@ -99,7 +99,9 @@ def headline(plan: Plan, report: Report | None, problems: Iterable[Problem]) -> 
         return "Plan refused"
     if plan.writes:
         return "Plan"
-    return "No changes in what is visible" if plan.not_visible else "No changes"
+    if plan.not_visible:
+        return "No changes in what is visible"
+    return "No changes to what is declared" if plan.doubtful else "No changes"
 
 
 def target_text(plan: Plan) -> str:

@@ -155,6 +155,9 @@ def _summary(plan: Plan) -> Line:
         if plan.not_visible:
             seen = f"No changes in what {printable(plan.caller.username)} may see; "
             return line(Span(f"{seen}{counted(len(plan.not_visible), 'resource')} not seen.", Tone.WARNING), adopted)
+        if plan.doubtful:
+            kept = f"No changes; {counted(len(plan.doubtful), 'resource')} no longer declared and kept."
+            return line(Span(kept, Tone.WARNING), adopted)
         return line(Span("No changes. The cluster is as the manifests say.", Tone.GOOD), adopted)
     return line(
         Span("Plan: ", Tone.STRONG),
