@@ -9,8 +9,9 @@ from builders import CALLER, cluster, entry, live, owned, service, user
 from hypothesis import given
 from hypothesis import strategies as st
 
-from igz_apply.core.homes import address_of, described, is_about, is_same_cluster, learned
-from igz_apply.core.resources import Caller, Home, Owned
+from igz_apply.core.addresses import Address
+from igz_apply.core.homes import address_of, described, held_elsewhere, is_about, is_same_cluster, learned
+from igz_apply.core.resources import Caller, Home, Neighbour, Owned
 
 ONE, TWO = "https://one.test", "https://two.test"
 HOMES = st.builds(Home, *(st.sampled_from(["", *each]) for each in (("t1", "t2"), (ONE, TWO), ("blue", "green"))))
@@ -107,3 +108,15 @@ def test_an_inventory_that_knows_its_cluster_is_believed() -> None:
     assert is_about(Owned(home=Home("t", TWO)), world)
     assert is_about(Owned(home=Home("t", ONE, "blue")), world)
     assert not is_about(Owned(home=Home("t", ONE)), world)
+
+
+def test_what_another_inventory_of_this_cluster_owns_is_held_elsewhere() -> None:
+    ada, bob, cyd, dan = (Address("User", name) for name in ("ada", "bob", "cyd", "dan"))
+    here = Home("t", ONE, "blue")
+    neighbours = [
+        Neighbour("here.json", Home("t", TWO, "blue"), frozenset({ada})),
+        Neighbour("address.json", Home("t", ONE), frozenset({bob})),
+        Neighbour("there.json", Home("t", ONE, "green"), frozenset({cyd})),
+        Neighbour("tenant-alone.json", Home("t"), frozenset({dan})),  # every cluster has a default tenant
+    ]
+    assert held_elsewhere(neighbours, here) == {ada: "here.json", bob: "address.json"}

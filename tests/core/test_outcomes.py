@@ -75,3 +75,12 @@ def test_a_status_has_words_and_says_whether_it_went_wrong_by_itself() -> None:
     assert [status.words for status in (Status.TIMED_OUT, Status.CONFLICT)] == ["timed out", "conflict"]
     bad = {Status.FAILED, Status.CONFLICT, Status.TIMED_OUT, Status.UNKNOWN}
     assert {status for status in Status if status.is_bad} == bad
+
+
+def test_a_statuses_words_are_for_a_reader() -> None:
+    assert [status.words for status in (Status.APPLIED, Status.TIMED_OUT)] == ["applied", "timed out"]
+
+
+def test_what_was_never_sent_changed_nothing() -> None:
+    unchanged = {status for status in Status if not status.may_have_changed}
+    assert unchanged == {Status.FAILED, Status.SKIPPED, Status.CONFLICT, Status.CANCELLED}
