@@ -29,8 +29,8 @@ class Status(str, Enum):
 
     @property
     def may_have_changed(self) -> bool:
-        """True when the cluster may be another by it."""
-        return self in (Status.APPLIED, Status.TIMED_OUT, Status.UNKNOWN, Status.INTERRUPTED)
+        """True when the cluster may be another by it: also after a failure, for a job can fail halfway."""
+        return self not in (Status.SKIPPED, Status.CONFLICT, Status.CANCELLED)
 
     @property
     def is_bad(self) -> bool:
