@@ -21,18 +21,20 @@ Names = Mapping[str, Mapping[str, str]]
 
 def lacking(live: LiveState, owned: Owned, kinds: Kinds) -> tuple[Address, ...]:
     """Return what the inventory holds and no list shows, whether by its id or, where it has none, by its name."""
-    ids = {(address.kind, resource.id) for address, resource in live.resources.items()}
-    return tuple(
+    elsewhere = [
         address
         for address, entry in owned.entries.items()
-        if address.kind in kinds and not _is_listed(address, entry, live, ids, kinds)
-    )
+        if address.kind in kinds and not _is_in_its_place(address, entry, live, kinds)
+    ]
+    if not elsewhere:
+        return ()
+    ids = {(address.kind, resource.id) for address, resource in live.resources.items() if resource.id}
+    return tuple(it for it in elsewhere if not kinds[it.kind].has_ids or (it.kind, owned.entries[it].id) not in ids)
 
 
-def _is_listed(address: Address, entry: Entry, live: LiveState, ids: Container[tuple[str, str]], kinds: Kinds) -> bool:
-    if entry.id and kinds[address.kind].has_ids:
-        return (address.kind, entry.id) in ids
-    return address in live.resources
+def _is_in_its_place(address: Address, entry: Entry, live: LiveState, kinds: Kinds) -> bool:
+    there = live.resources.get(address)
+    return there is not None and (there.id == entry.id or not entry.id or not kinds[address.kind].has_ids)
 
 
 def renamed(live: LiveState, owned: Owned, kinds: Kinds, declared: Container[Address] = ()) -> Mapping[Address, str]:
@@ -43,8 +45,8 @@ def renamed(live: LiveState, owned: Owned, kinds: Kinds, declared: Container[Add
     moved = {
         (address.kind, entry.id): address
         for address, entry in owned.entries.items()
-        if entry.id and not entry.is_pending and address.kind in kinds and kinds[address.kind].has_ids
-        if address not in live.resources
+        if address not in live.resources and entry.id and not entry.is_pending
+        if address.kind in kinds and kinds[address.kind].has_ids
     }
     if not moved:
         return {}

@@ -26,15 +26,14 @@ def lookalikes(documents: Sequence[Document], schemas: Mapping[str, Schema]) -> 
     whoever reads mail, they are one.
     """
     caseless = {kind: _caseless(schema) for kind, schema in schemas.items()}
-    names: dict[tuple[str, str], Document] = {}
+    names: dict[tuple[str, str], tuple[Address, Document]] = {}
     values: dict[tuple[str, str, str], Document] = {}
     for document in documents:
         address = address_of(document)
         if address is None:
             continue
-        first = names.setdefault((address.kind, folded(address.name)), document)
-        other = address_of(first)
-        if other is not None and other != address:
+        other, first = names.setdefault((address.kind, folded(address.name)), (address, document))
+        if other != address:
             yield _alike_names(document, address, first, other)
         for field, value in _stated(document, caseless[address.kind]):
             first = values.setdefault((address.kind, field, value.casefold()), document)

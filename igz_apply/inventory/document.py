@@ -21,9 +21,18 @@ _HINT = (
 )
 _NEWER_HINT = "Use the igz-apply that wrote it, or a newer one."
 _NOTHING: Mapping[str, Any] = {}
-_KNOWN = frozenset(
-    {"id", "pending", "values", "secrets", "prevent_destroy", "deletion_strategy", "mark", "born", "filled"}
-)
+_KNOWN: Mapping[str, type] = {
+    "id": str,
+    "pending": bool,
+    "values": dict,
+    "secrets": dict,
+    "prevent_destroy": bool,
+    "deletion_strategy": str,
+    "mark": str,
+    "born": str,
+    "filled": dict,
+}
+"""What an entry may say, and the type of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,7 @@ def decode(content: bytes, place: str) -> Remembered:
     return Remembered(
         entries={address: _entry(value, address, place) for address, value in raw.items()},
         top={key: value for key, value in data.items() if key not in ("format_version", "entries")},
-        beside={address: _unknown(value) for address, value in raw.items() if not value.keys() <= _KNOWN},
+        beside={address: _unknown(value) for address, value in raw.items() if not value.keys() <= _KNOWN.keys()},
     )
 
 
@@ -128,27 +137,27 @@ def _unknown(value: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _entry(raw: Mapping[str, Any], address: Address, place: str) -> Entry:
-    def take(key: str, of: type, default: Any) -> Any:
-        value = raw.get(key, default)
-        if type(value) is not of:
+    if "id" not in raw:
+        raise damaged(place, f"{address} has no `id`")
+    for key, value in raw.items():
+        if key in _KNOWN and type(value) is not _KNOWN[key]:
             raise damaged(place, f"`{key}` of {address} is {json.dumps(value)[:80]}")
-        return value
-
+    get = raw.get
     return Entry(
-        id=take("id", str, None),
-        is_pending=take("pending", bool, False),
-        values=take("values", dict, {}),
-        secrets=_texts(take("secrets", dict, {}), "secrets", address, place),
-        prevent_destroy=take("prevent_destroy", bool, False),
-        deletion_strategy=take("deletion_strategy", str, ""),
-        mark=take("mark", str, ""),
-        born=take("born", str, ""),
-        filled=_texts(take("filled", dict, {}), "filled", address, place),
+        id=raw["id"],
+        is_pending=get("pending", False),
+        values=get("values", {}),
+        secrets=_texts(get("secrets", {}), "secrets", address, place),
+        prevent_destroy=get("prevent_destroy", False),
+        deletion_strategy=get("deletion_strategy", ""),
+        mark=get("mark", ""),
+        born=get("born", ""),
+        filled=_texts(get("filled", {}), "filled", address, place),
     )
 
 
 def _texts(value: dict[str, Any], key: str, address: Address, place: str) -> dict[str, str]:
-    if not all(isinstance(text, str) for text in value.values()):
+    if value and not all(isinstance(text, str) for text in value.values()):
         raise damaged(place, f"`{key}` of {address} holds something else than hashes")
     return value
 
