@@ -128,7 +128,8 @@ def plan(
     if version and (young := tuple(too_young(loaded.documents, kinds, version))):
         raise InvalidInput(in_order(young))
     chosen = selection.among(_existing((), live, owned))
-    live = under_owned_names(live, owned, kinds, loaded.desired.resources)
+    declared = loaded.desired.declared
+    live = under_owned_names(live, owned, kinds, declared)
     stated = declared_secrets(loaded.desired)
     sending = secrets_to_send(stated, live, owned, secrets, kinds, rotate)
     planned = make_plan(loaded.desired, live, owned, kinds, PlanOptions(prune, chosen, sending, claims.owner))
@@ -143,7 +144,6 @@ def plan(
         changes=tuple(with_secret_warnings(change, secrets) for change in made.changes),
         warnings=(*made.warnings, *unsent_secrets(made, stated, owned, secrets, kinds)),
     )
-    declared = {address: resource.is_present for address, resource in loaded.desired.resources.items()}
     facts = _facts(live, owned, limits, claims, kinds, declared=declared, is_pruning=prune)
     return Proposal(made, in_order((*loaded.advice, *planned.problems)), refusals(made, facts), live)
 
@@ -180,9 +180,7 @@ def reopened(
     Raises StalePlan when it was used, was made for another target, or when anything moved that it would touch or that
     made it: live state, or what we own.
     """
-    declared = {
-        change.address: change.desired.is_present for change in plan_saved.changes if change.desired is not None
-    }
+    declared = _declared(plan_saved)
     live = under_owned_names(live, owned, kinds, declared)
     _refuse_stale(stale(plan_saved, live, owned, kinds, was_used=digest in owned.used_plans))
     current = _on(plan_saved, live)
@@ -198,15 +196,19 @@ def looked_at_again(
 
     Raises StalePlan, naming each address, when anything has moved that it would touch.
     """
-    declared = {change.address for change in approved.changes if change.desired is not None}
-    now = under_owned_names(now, owned, kinds, declared)
-    _refuse_stale(moved(replace(approved, fingerprints=fingerprints(approved, before, kinds)), now, kinds))
+    now = under_owned_names(now, owned, kinds, _declared(approved))
+    _refuse_stale(moved(replace(approved, fingerprints=fingerprints(approved, before, kinds)), now, owned, kinds))
     return _on(approved, now), now
 
 
 def _refuse_stale(found: Iterable[Problem]) -> None:
     if reasons := tuple(found):
         raise StalePlan(reasons, [problem.address for problem in reasons if problem.address is not None])
+
+
+def _declared(planned: Plan) -> Mapping[Address, bool]:
+    """Return what a plan shows to be declared, each with whether it is to be present."""
+    return {change.address: change.desired.is_present for change in planned.changes if change.desired is not None}
 
 
 def _on(planned: Plan, live: LiveState) -> Plan:
@@ -393,7 +395,7 @@ def _read_back(report: Report, owned: Owned, reader: Reader, pool: Executor, kin
         for change in report.plan.writes
         if change.address in applied and change.address not in live.hidden
     }
-    live = under_owned_names(live, owned, kinds, [it for it, change in changes.items() if change.desired is not None])
+    live = under_owned_names(live, owned, kinds, _declared(report.plan))
     lost: list[NotConverged] = []
     good: list[NotConverged] = []
     filled: dict[Address, Filled] = {}

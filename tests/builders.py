@@ -146,7 +146,7 @@ def planned(
 ) -> Planned:
     """Plan, and return the plan with its problems, or the problems alone."""
     options = PlanOptions(prune, Selection(tuple(only), tuple(exclude)), stale or {}, owner)
-    return make_plan(desired, under_owned_names(seen, inventory, kinds, desired.resources), inventory, kinds, options)
+    return make_plan(desired, under_owned_names(seen, inventory, kinds, desired.declared), inventory, kinds, options)
 
 
 def plan_for(desired: DesiredState, seen: LiveState, inventory: Owned = Owned(), **options: Any) -> Plan:  # noqa: B008

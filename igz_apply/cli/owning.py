@@ -14,11 +14,13 @@ from igz_apply.clock import SystemClock
 from igz_apply.config import Config
 from igz_apply.core.addresses import Address
 from igz_apply.core.homes import held_elsewhere, is_about
+from igz_apply.core.ownership import is_owned
 from igz_apply.core.places import is_url, without_credentials
 from igz_apply.core.resources import LiveState, Owned
 from igz_apply.errors import InventoryLost
 from igz_apply.files import Files
 from igz_apply.inventory import DEFAULT_PLACE, FsspecInventory
+from igz_apply.kinds import KINDS
 from igz_apply.workflow import Claims
 
 PATIENCE = 5.0  # seconds after which a place that does not answer is spoken of
@@ -63,11 +65,17 @@ def claims_of(
 ) -> Claims:
     """Return who owns what, beside the inventory.
 
-    Other inventories are looked for only where this run would take over something that lives and is not ours: a
-    listing and some reads, which a run that owns all that it declares is spared.
+    Other inventories are looked for only where this run may take over what lives and is not ours, or delete what it
+    declares no more: a listing and some reads, which a run that owns and declares the same is spared.
     """
-    takes_over = any(address in live.resources and not owned.owns(address) for address in declared)
-    held = held_elsewhere(store.neighbours(), live.caller.home) if takes_over else {}
+    known = set(declared)
+    entries = owned.entries
+    is_needed = any(address not in known and address in live.resources for address in entries) or any(
+        not is_owned(entries.get(address), live.resources[address], KINDS[address.kind])
+        for address in known
+        if address in live.resources and address.kind in KINDS
+    )
+    held = held_elsewhere(store.neighbours(), live.caller.home) if is_needed else {}
     return Claims(config.owner, held)
 
 

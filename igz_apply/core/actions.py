@@ -9,10 +9,10 @@ from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, EdgeChange, FieldDiff
 from igz_apply.core.diff import beside_fields, differences
 from igz_apply.core.filled import without_filled
-from igz_apply.core.identity import renamed
+from igz_apply.core.identity import called_otherwise
 from igz_apply.core.kind import DELETION_STRATEGY, Kind, Kinds
 from igz_apply.core.memberships import edge_changes, edge_diff, standing, statements, users_of
-from igz_apply.core.ownership import is_another_for_sure, is_owned
+from igz_apply.core.ownership import is_another_for_sure, is_owned, may_be_pruned
 from igz_apply.core.resources import DesiredState, GroupsOf, LiveResource, LiveState, Owned, Resource
 
 REPLACED = "replaced on the cluster: deleted there and made anew since the last apply"
@@ -36,6 +36,10 @@ class World:
     hidden: Mapping[Address, str]  # what we own and are not shown
     owner: str  # whose mark is put on what is written; "": nobody's
     called_otherwise: Mapping[Address, str]  # what we own by one name, and is declared by the one it has now
+
+    def may_prune(self, address: Address) -> bool:
+        """Say whether what lives there is ours beyond doubt."""
+        return _may_prune(address, self.live, self.owned, self.kinds)
 
     def owns(self, address: Address) -> bool:
         """Say whether the inventory's entry stands for the very resource that lives, or lived, there."""
@@ -70,7 +74,7 @@ def world_of(
         users_of=users_of(groups_of) if edges else {},  # only then does anybody ask
         hidden=live.hidden,
         owner=owner,
-        called_otherwise=renamed(live, owned, kinds),
+        called_otherwise=called_otherwise(live, owned, kinds),
     )
 
 
@@ -105,12 +109,15 @@ def _going(
             yield address
     if not prunes:
         return
-    for address, entry in owned.entries.items():
-        lives = live.resources.get(address)
-        if address in desired.resources or lives is None or address in live.hidden:
+    for address in owned.entries:
+        if address in desired.resources or address in live.hidden or not is_wanted(address):
             continue
-        if is_owned(entry, lives, kinds[address.kind]) and is_wanted(address):
+        if _may_prune(address, live.resources, owned, kinds):
             yield address
+
+
+def _may_prune(address: Address, live: Mapping[Address, LiveResource], owned: Owned, kinds: Kinds) -> bool:
+    return address in live and may_be_pruned(owned.entries.get(address), live[address], kinds[address.kind])
 
 
 def _edges(
@@ -162,7 +169,7 @@ def _present(world: World, resource: Resource) -> Change:
         warnings=(*(() if _is_off(kind, live) else _warnings(kind, action)), *_system_warnings(live, action)),
         desired=resource,
         live=live,
-        takes_over=action is Action.UPDATE and bool(diff) and not owns and not _is_pending(world, address),
+        takes_over=action is Action.UPDATE and not owns,
     )
 
 
@@ -170,12 +177,6 @@ def _system_warnings(live: LiveResource | None, action: Action) -> tuple[str, ..
     if live is None or not live.is_system or action not in (Action.UPDATE, Action.ADOPT):
         return ()
     return ("belongs to the platform itself, which may rely on it as it is",)
-
-
-def _is_pending(world: World, address: Address) -> bool:
-    """Say whether it may be what a run of ours has made that was cut off."""
-    entry = world.owned.entries.get(address)
-    return entry is not None and entry.is_pending
 
 
 def _is_off(kind: Kind, live: LiveResource | None) -> bool:
@@ -238,7 +239,7 @@ def _strategy(world: World, kind: Kind, address: Address, desired: Resource | No
         return ""
     stated = desired.spec.get(DELETION_STRATEGY) if desired is not None else None
     entry = world.owned.entries.get(address)
-    remembered = entry.deletion_strategy if entry is not None else ""
+    remembered = entry.deletion_strategy if entry is not None and world.owns(address) else ""
     return str(stated or remembered or field.default)
 
 

@@ -80,8 +80,16 @@ def _classed(change: Change, drift: Drift, owned: Owned, kinds: Kinds) -> Change
     fields = tuple(field.diff for field in drift.fields)
     whole = tuple(replace(diff, origin=drift.origin) for diff in change.diff)
     is_told = change.action is Action.UPDATE and _is_ours(change, owned, kinds)
-    reason = _REASONS[drift.origin] if is_told and change.diff else change.reason
+    reason = _why(drift) if is_told and change.diff else change.reason
     return replace(change, diff=fields or whole, origin=drift.origin, reason=reason)
+
+
+def _why(drift: Drift) -> str:
+    """Say whose change it is that an update undoes or makes."""
+    others = [field.origin for field in drift.fields if field.diff.path != NAME_PATH]
+    if len(others) == len(drift.fields):
+        return _REASONS[drift.origin]
+    return "renamed on the cluster" + (f"; {_REASONS[_strongest(others)]}" if others else "")
 
 
 def _drift(change: Change, owned: Owned, kinds: Kinds, memberships: _Applied) -> Drift:

@@ -2,12 +2,12 @@
 
 Somebody may rename on the cluster what we own, or delete it and make another of its name. So what is owned is looked
 for by its id: where that lives under another name it was *renamed*, and is planned under the name that we own it by;
-where another id lives under the name it was *replaced*, and that other one is not ours.
+where it lives no more and another id has the name it was *replaced*, and that other one is not ours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -37,35 +37,54 @@ def _is_in_its_place(address: Address, entry: Entry, live: LiveState, kinds: Kin
     return there is not None and (there.id == entry.id or not entry.id or not kinds[address.kind].has_ids)
 
 
-def renamed(live: LiveState, owned: Owned, kinds: Kinds, declared: Container[Address] = ()) -> Mapping[Address, str]:
-    """Return what we own and the cluster calls otherwise: the address that we own it by -> its name there.
-
-    Not what is `declared` under the name that it has there: then git has followed.
-    """
-    moved = {
+def called_otherwise(live: LiveState, owned: Owned, kinds: Kinds) -> Mapping[Address, str]:
+    """Return what we own and the cluster calls otherwise: the address that we own it by -> its name there."""
+    away = {
         (address.kind, entry.id): address
         for address, entry in owned.entries.items()
-        if address not in live.resources and entry.id and not entry.is_pending
-        if address.kind in kinds and kinds[address.kind].has_ids
+        if (there := live.resources.get(address)) is None or there.id != entry.id
+        if entry.id and not entry.is_pending and address.kind in kinds and kinds[address.kind].has_ids
     }
-    if not moved:
+    if not away:
         return {}
-    found = {}
-    for address, resource in live.resources.items():
-        ours = moved.get((address.kind, resource.id))
-        if ours is not None and address not in declared:
-            found[ours] = address.name
-    return found
+    return {
+        away[key]: address.name
+        for address, resource in live.resources.items()
+        if (key := (address.kind, resource.id)) in away
+    }
 
 
-def under_owned_names(live: LiveState, owned: Owned, kinds: Kinds, declared: Container[Address] = ()) -> LiveState:
-    """Return what lives with everything that was renamed under the name that we own it by, wherever it is named."""
+def renamed(live: LiveState, owned: Owned, kinds: Kinds, declared: Mapping[Address, bool]) -> Mapping[Address, str]:
+    """Return what was renamed on the cluster, and is to be planned under the name that we own it by.
+
+    `declared` says of each declared address whether it is to be present. Not what is declared by the name that it has
+    there, and by the old one no more: then git has followed. Unless something else of ours was called that: who
+    exchanges names on the cluster leaves no doubt about which is which.
+    """
+    called = called_otherwise(live, owned, kinds)
+
+    def has_followed(ours: Address, name: str) -> bool:
+        there = Address(ours.kind, name)
+        return there in declared and there not in called and not declared.get(ours, False)
+
+    return {ours: name for ours, name in called.items() if not has_followed(ours, name)}
+
+
+def under_owned_names(live: LiveState, owned: Owned, kinds: Kinds, declared: Mapping[Address, bool]) -> LiveState:
+    """Return what lives with everything that was renamed under the name that we own it by, wherever it is named.
+
+    What stands under such a name now, and is not ours, makes way: it is called `NAME (not ours)`, which nobody can
+    declare.
+    """
     called = renamed(live, owned, kinds, declared)
     if not called:
         return live
     names: dict[str, dict[str, str]] = {}
     for ours, there in called.items():
         names.setdefault(ours.kind, {})[there] = ours.name
+    for kind, name in called:
+        if Address(kind, name) in live.resources and name not in names[kind]:
+            names[kind][name] = _free(kind, f"{name} (not ours)", live)
     resources = {}
     for each in live.resources.values():
         resource = _ours(each, names)
@@ -80,6 +99,12 @@ def under_owned_names(live: LiveState, owned: Owned, kinds: Kinds, declared: Con
             for user, held in live.groups_of.items()
         }
     return replace(live, resources=resources, groups_of=groups_of)
+
+
+def _free(kind: str, name: str, live: LiveState) -> str:
+    while Address(kind, name) in live.resources:
+        name += "'"
+    return name
 
 
 def _ours(resource: LiveResource, names: Names) -> LiveResource:

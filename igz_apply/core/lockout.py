@@ -23,16 +23,28 @@ def touches_people(plan: Plan, kinds: Kinds) -> bool:
     return any(change.address.kind in people for change in plan.writes)
 
 
+def account_of(caller: str, live: LiveState, kinds: Kinds) -> Address | None:
+    """Return the address of the caller's own account, which has another name there where it was renamed."""
+    if kinds.membership is None:
+        return None
+    address = Address(kinds.membership.user_kind, caller)
+    there = live.resources.get(address)
+    if there is not None and there.cluster_name == caller:
+        return address
+    called = (it.address for it in live.resources.values() if it.called == caller and it.address.kind == address.kind)
+    return next(called, address)
+
+
 def rights_of(caller: str, live: LiveState, kinds: Kinds, plan: Plan | None = None) -> frozenset[str] | None:
     """Return the policies that the caller has, own and inherited, now or after the plan; None: that is not known."""
-    membership = kinds.membership
-    if membership is None:
+    membership, account = kinds.membership, account_of(caller, live, kinds)
+    if membership is None or account is None:
         return None
     outlook = _outlook(live, kinds, membership, plan)
-    user = outlook.specs.get(Address(membership.user_kind, caller))
+    user = outlook.specs.get(account)
     if user is None:
         return None
-    groups = (Address(membership.group_kind, group) for group in outlook.groups_of.get(caller, ()))
+    groups = (Address(membership.group_kind, group) for group in outlook.groups_of.get(account.name, ()))
     inherited = (policies_in(outlook.specs.get(group, {})) for group in groups)
     return policies_in(user).union(*inherited)
 

@@ -43,15 +43,29 @@ def is_another_for_sure(entry: Entry, live: LiveResource | None, kind: Kind) -> 
 def _is_tied(entry: Entry, live: LiveResource, kind: Kind) -> bool:
     """Say whether a resource without an id is the one that was applied, and not another of its name.
 
-    Our own mark tells; without one, what seldom changes has to be as it was applied. Where not all of that was stated,
-    everything has to be.
+    Our own mark tells, and that it is missing; where none was left, what seldom changes has to be as it was applied.
+    Where not all of that was stated, everything has to be.
     """
-    if entry.mark and live.mark:
+    if entry.mark:
         return entry.mark == live.mark
     if any(not _is_as_applied(name, entry, live.spec, kind) for name in kind.ties):
         return False
     if all(entry.values.get(name) is not None for name in kind.ties):
         return True
+    return _is_all_as_applied(entry, live, kind)
+
+
+def may_be_pruned(entry: Entry | None, live: LiveResource, kind: Kind) -> bool:
+    """Say whether what lives is ours beyond doubt: a wrong update can be taken back, a wrong delete cannot.
+
+    Where neither an id nor our mark tells, all that was applied has to be as it was.
+    """
+    if entry is None or not is_owned(entry, live, kind):
+        return False
+    return kind.has_ids or bool(entry.mark) or _is_all_as_applied(entry, live, kind)
+
+
+def _is_all_as_applied(entry: Entry, live: LiveResource, kind: Kind) -> bool:
     stated = [name for name, value in entry.values.items() if value is not None]
     return bool(stated) and all(_is_as_applied(name, entry, live.spec, kind) for name in stated)
 
@@ -82,12 +96,11 @@ def applied(change: Change, entry: Entry | None, identity: str, secrets: Mapping
     """Return the entry of a resource that is as declared; `secrets` are the hashes of those that were sent."""
     desired = change.desired
     assert desired is not None, f"{change.address} is not declared"
-    known = entry.secrets if entry is not None and change.action is not Action.CREATE else {}
-    is_same = change.live is None or entry is None or entry.id in ("", change.live.id)
+    is_same = change.action in (Action.UPDATE, Action.NO_CHANGE) and not change.takes_over
     return Entry(
         id=identity or (change.live.id if change.live is not None else ""),
         values=_remembered(desired),
-        secrets={**(known if is_same else {}), **(secrets or {})},
+        secrets={**(entry.secrets if entry is not None and is_same else {}), **(secrets or {})},
         mark=_mark_left(change),
         born=change.live.born if change.live is not None and change.action is not Action.CREATE else "",
         prevent_destroy=desired.lifecycle.prevent_destroy,

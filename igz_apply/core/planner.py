@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as attribute
 
@@ -133,36 +133,53 @@ def _with_needs(change: Change, needs: Collection[Address]) -> Change:
 def _plan(changes: tuple[Change, ...], world: World, live: LiveState) -> Plan:
     wanted = [address for address in world.owned.entries if world.is_wanted(address) and address.kind in world.kinds]
     ends = sorted((address, why) for address in wanted if (why := _why_ended(address, world)))
+    remembered = tuple(address for address, _ in ends if _is_protected(address, world))
     undeclared = sorted(address for address in wanted if address not in world.desired and address not in world.hidden)
+    doubtful = tuple(address for address in undeclared if _is_doubtful(address, world))
     return Plan(
         changes=changes,
+        warnings=tuple(_renamed_and_kept(undeclared, world)),
         caller=live.caller,
         kept=tuple(address for address in undeclared if _is_kept(address, world)),
-        foreign=_foreign(world),
-        dropped={address: why for address, why in ends if not world.owned.entries[address].prevent_destroy},
+        foreign=_foreign(world, doubtful),
+        dropped={address: why for address, why in ends if address not in remembered},
         not_visible={address: live.hidden[address] for address in sorted(wanted) if address in live.hidden},
-        tombstones=tuple(address for address, _ in ends if world.owned.entries[address].prevent_destroy),
-        doubtful=tuple(address for address in undeclared if _is_doubtful(address, world)),
+        tombstones=remembered,
+        doubtful=doubtful,
     )
+
+
+def _renamed_and_kept(undeclared: Iterable[Address], world: World) -> Iterator[str]:
+    """Say what has another name on the cluster, where no change of it does."""
+    for address in undeclared:
+        live = world.live.get(address)
+        if live is not None and live.called and address not in world.going:
+            yield f"{address} was renamed on the cluster, where it is called {live.called} now"
 
 
 def _is_kept(address: Address, world: World) -> bool:
     """True for what is owned, lives and is declared no more, where nothing prunes."""
     live = world.live.get(address)
-    return live is not None and not live.is_deleting and address not in world.going and world.owns(address)
+    return live is not None and not live.is_deleting and address not in world.going and world.may_prune(address)
+
+
+def _is_protected(address: Address, world: World) -> bool:
+    """Say whether an entry outlives what it stands for; not where a manifest of its new name says what holds now."""
+    return world.owned.entries[address].prevent_destroy and address not in world.called_otherwise
 
 
 def _is_doubtful(address: Address, world: World) -> bool:
     """True for what lives under a name that we own, where nothing tells whether it is what we applied."""
     live, entry = world.live.get(address), world.owned.entries[address]
-    is_ours = entry.is_pending or world.owns(address)
+    is_ours = entry.is_pending or world.may_prune(address)
     is_another = is_another_for_sure(entry, live, world.kinds[address.kind])
     return live is not None and not live.is_deleting and not is_ours and not is_another
 
 
-def _foreign(world: World) -> Mapping[str, int]:
-    """Count, by kind, what lives and is neither declared nor ours."""
-    others = (address for address in world.live if address not in world.desired and not world.owns(address))
+def _foreign(world: World, doubtful: Collection[Address]) -> Mapping[str, int]:
+    """Count, by kind, what lives and is neither declared nor, perhaps, ours."""
+    undeclared = (address for address in world.live if address not in world.desired)
+    others = (address for address in undeclared if address not in doubtful and not world.owns(address))
     return dict(sorted(Counter(address.kind for address in others).items()))
 
 
@@ -174,9 +191,11 @@ def _why_ended(address: Address, world: World) -> str:
     declared = world.desired.get(address)
     if address in world.hidden or (declared is not None and declared.is_present):
         return ""
+    if called := world.called_otherwise.get(address):
+        followed = world.desired.get(Address(address.kind, called))
+        return f"called {called} now, as declared" if followed is not None and followed.is_present else ""
     if address not in world.live:
-        called = world.called_otherwise.get(address)
-        return f"called {called} now, as declared" if called else "gone from the cluster"
+        return "gone from the cluster"
     entry = world.owned.entries[address]
     is_replaced = not entry.is_pending and is_another_for_sure(entry, world.live[address], world.kinds[address.kind])
     return "gone, and another was made of its name" if is_replaced and declared is None else ""

@@ -10,7 +10,7 @@ from igz_apply.core.addresses import Address, Globs
 from igz_apply.core.changes import Action, Change, Plan
 from igz_apply.core.homes import described, is_same_cluster
 from igz_apply.core.kind import CASCADING, DELETION_STRATEGY, OWNER_MARK, Kinds
-from igz_apply.core.lockout import administrators, can_apply, rights_of, touches_people
+from igz_apply.core.lockout import account_of, administrators, can_apply, rights_of, touches_people
 from igz_apply.core.ownership import is_owned
 from igz_apply.core.problems import Problem, in_order
 from igz_apply.core.resources import Caller, LiveState, Owned
@@ -66,7 +66,7 @@ def no_system_resource_is_deleted_or_disabled(plan: Plan, facts: RailFacts) -> I
 def nothing_protected_is_deleted_or_disabled(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     """What `protect` names stays, with no waiver."""
     for change in plan.writes:
-        if _is_protected(change, facts.protect) and (verb := _takes_away(change, facts.kinds)):
+        if _is_protected(change, facts) and (verb := _takes_away(change, facts.kinds)):
             yield _refused(
                 change,
                 "Protected",
@@ -93,9 +93,8 @@ def prevent_destroy_holds(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     for change in plan.writes:
         if change.action is not Action.DELETE:
             continue
-        entry = facts.owned.entries.get(change.address)
         here = change.desired is not None and change.desired.lifecycle.prevent_destroy
-        if here or (entry is not None and entry.prevent_destroy):
+        if here or any(facts.owned.entries[each].prevent_destroy for each in _owned_as(change, facts)):
             yield _refused(
                 change,
                 "Destroy prevented",
@@ -118,7 +117,22 @@ def what_is_to_be_managed_can_be_seen(plan: Plan, facts: RailFacts) -> Iterator[
 
 
 def names_can_be_put_back(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
-    """What somebody renamed on the cluster gets its name back where the platform can do that; else it is refused."""
+    """What somebody renamed on the cluster gets its name back where the platform can do that; else it is refused.
+
+    So is what another has the name of there: who exchanged names has to say which is which.
+    """
+    held = {Address(it.address.kind, it.called): it.address for it in facts.live.resources.values() if it.called}
+    for change in plan.writes:
+        holder = held.get(change.address, change.address)
+        is_named = change.action is Action.CREATE or (change.live is not None and change.live.called)
+        if is_named and change.action.makes and holder != change.address:
+            yield _refused(
+                change,
+                "Name taken",
+                f"{change.address} cannot have its name: {holder} is called {change.address.name} on the cluster now.",
+                "Give each its own name there again, or declare it by the name that it has now; igz-apply forget drops "
+                "what is remembered of one.",
+            )
     for change in plan.writes:
         called = change.live.called if change.live is not None else ""
         if called and change.action is Action.UPDATE and not facts.kinds[change.address.kind].renames:
@@ -221,8 +235,8 @@ _LIMITED = (
     _Limited(
         "forget",
         "Too many entries to forget",
-        "The inventory would forget {} of kind {}, gone from the cluster: {}",
-        lambda plan, facts: (it for it in plan.dropped if facts.owned.owns(it)),
+        "The inventory would forget {} of kind {}: {}",
+        lambda plan, facts: (it for it in plan.dropped if facts.owned.holds(it)),
         key="delete",
     ),
 )
@@ -270,10 +284,12 @@ def _claimed_by(change: Change, facts: RailFacts) -> str:
     live, held = change.live, facts.held_elsewhere.get(change.address)
     if live is None or change.action in (Action.CREATE, Action.NO_CHANGE) or not (live.mark or held):
         return ""
-    is_ours = is_owned(facts.owned.entries.get(change.address), live, facts.kinds[change.address.kind])
-    if live.mark and live.mark != facts.owner and (facts.owner or not is_ours):
+    entry = facts.owned.entries.get(change.address)
+    is_ours = is_owned(entry, live, facts.kinds[change.address.kind])
+    is_as_left = is_ours and entry is not None and entry.mark == live.mark and not facts.owner
+    if live.mark and live.mark != facts.owner and not is_as_left:
         return f"marked as {live.mark}'s ({OWNER_MARK})"
-    return f"in the inventory {held}" if held and not is_ours else ""
+    return f"in the inventory {held}" if held and (not is_ours or change.action is Action.DELETE) else ""
 
 
 def _unless_waived(verb: Verb, kind: str, count: int, summary: str, detail: str, facts: RailFacts) -> Iterator[Problem]:
@@ -300,7 +316,8 @@ def cascades_are_asked_for(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
             continue
         entry = facts.owned.entries.get(change.address)
         stated = change.desired is not None and change.desired.spec.get(DELETION_STRATEGY) == CASCADING
-        if not stated and (entry is None or entry.deletion_strategy != CASCADING):
+        is_ours = is_owned(entry, change.live, facts.kinds[change.address.kind])
+        if not stated and not (is_ours and entry is not None and entry.deletion_strategy == CASCADING):
             yield _refused(
                 change,
                 "Cascading delete",
@@ -401,10 +418,20 @@ RAILS: tuple[Rail, ...] = (
 )
 
 
-def _is_protected(change: Change, protect: Globs) -> bool:
-    """Say whether `protect` names what changes, be it by the name that it was given on the cluster."""
-    called = change.live.called if change.live is not None else ""
-    return protect.select(change.address) or bool(called and protect.select(Address(change.address.kind, called)))
+def _is_protected(change: Change, facts: RailFacts) -> bool:
+    """Say whether `protect` names what changes: as it is declared, as it is called there, or as we own it."""
+    called = Address(change.address.kind, change.live.cluster_name) if change.live is not None else change.address
+    return any(facts.protect.select(each) for each in (change.address, called, *_owned_as(change, facts)))
+
+
+def _owned_as(change: Change, facts: RailFacts) -> Iterator[Address]:
+    """Yield the names that we own by what changes: an entry of its id is about it, whatever name that has."""
+    if change.address in facts.owned.entries:
+        yield change.address
+    if change.live is not None and change.live.id and facts.kinds[change.address.kind].has_ids:
+        for address, entry in facts.owned.entries.items():
+            if address.kind == change.address.kind and entry.id == change.live.id and address != change.address:
+                yield address
 
 
 def _takes_away(change: Change, kinds: Kinds) -> str:
@@ -418,8 +445,7 @@ def _takes_away(change: Change, kinds: Kinds) -> str:
 
 
 def _caller(facts: RailFacts) -> Address | None:
-    membership = facts.kinds.membership
-    return Address(membership.user_kind, facts.live.caller.username) if membership is not None else None
+    return account_of(facts.live.caller.username, facts.live, facts.kinds)
 
 
 def _allowed(limit: Limit, kind: str, facts: RailFacts) -> int:
@@ -427,7 +453,7 @@ def _allowed(limit: Limit, kind: str, facts: RailFacts) -> int:
         return min(_allowed(each, kind, facts) for each in limit.values())
     if isinstance(limit, int):
         return limit
-    of = sum(1 for address in facts.owned.entries if address.kind == kind and facts.owned.owns(address))
+    of = sum(1 for address in facts.owned.entries if address.kind == kind and facts.owned.holds(address))
     return int(of * float(limit.removesuffix("%")) / 100)
 
 

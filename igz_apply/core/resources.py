@@ -137,6 +137,11 @@ class DesiredState:
 
     resources: Mapping[Address, Resource]
 
+    @property
+    def declared(self) -> Mapping[Address, bool]:
+        """Every declared address, with whether it is to be present."""
+        return {address: resource.is_present for address, resource in self.resources.items()}
+
 
 @dataclass(frozen=True, slots=True)
 class LiveState:
@@ -175,8 +180,11 @@ class Owned:
     used_plans: tuple[str, ...] = ()  # digests of saved plans that have been applied, the last one last
     home: Home = Home()  # the cluster whose resources these are; empty when none was applied to yet
 
-    def owns(self, address: Address) -> bool:
-        """Say whether it was created or adopted by us; a pending entry is not yet ownership."""
+    def holds(self, address: Address) -> bool:
+        """Say whether something of this name was created or adopted by us; whether that still lives is for `is_owned`.
+
+        A pending entry is not yet ownership.
+        """
         entry = self.entries.get(address)
         return entry is not None and not entry.is_pending
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, Origin, Plan
-from igz_apply.core.kind import NAME_PATH, Kinds
-from igz_apply.core.ownership import is_owned
+from igz_apply.core.kind import MARK_PATH, NAME_PATH, Kinds
+from igz_apply.core.ownership import is_another_for_sure, is_owned
 from igz_apply.core.problems import Problem
 from igz_apply.core.resources import LiveResource, LiveState, Owned
 
@@ -23,14 +23,14 @@ HINT = "Make a new plan, have it reviewed, and apply that."
 
 
 def fingerprints(plan: Plan, live: LiveState, kinds: Kinds) -> Mapping[Address, Fingerprint]:
-    """Return the fingerprint of the live state that each writing change was computed from.
+    """Return the fingerprint of the live state that each change was computed from which writes or takes over.
 
     A field that the platform moves by itself counts only where the change is about it. Of memberships, a user's own
     list counts, and of a group those that the change holds. The order of plain lists does not count, since lists from
     the API come in any order.
     """
     found: dict[Address, Fingerprint] = {}
-    for change in plan.writes:
+    for change in _taken(plan):
         resource = live.resources.get(change.address)
         if resource is None or resource.is_deleting:
             found[change.address] = {}
@@ -41,12 +41,17 @@ def fingerprints(plan: Plan, live: LiveState, kinds: Kinds) -> Mapping[Address, 
     return found
 
 
+def _taken(plan: Plan) -> Iterator[Change]:
+    """Yield what a plan changes or takes over; of what stays as it is, the inventory knows what it was."""
+    return (change for change in plan.changes if change.action is not Action.NO_CHANGE)
+
+
 def _fields(kinds: Kinds, change: Change, live: LiveResource) -> Fingerprint:
     shown = {item.path.split(".")[0] for item in change.diff}
     restless = {field.name for field in kinds[live.address.kind].fields if field.equal is not None} - shown
     parts = {name: hashed(value) for name, value in live.spec.items() if name not in restless}
-    named = {NAME_PATH: hashed(live.called)} if live.called else {}
-    return {**parts, **named, IDENTITY: hashed(f"{live.id} {live.born}" if live.born else live.id)}
+    beside = {path: hashed(value) for path, value in ((NAME_PATH, live.called), (MARK_PATH, live.mark)) if value}
+    return {**parts, **beside, IDENTITY: hashed(f"{live.id} {live.born}" if live.born else live.id)}
 
 
 def stale(saved: Plan, live: LiveState, owned: Owned, kinds: Kinds, *, was_used: bool) -> Iterator[Problem]:
@@ -58,40 +63,55 @@ def stale(saved: Plan, live: LiveState, owned: Owned, kinds: Kinds, *, was_used:
     if other:
         yield from other
         return
-    yield from moved(saved, live, kinds)
+    yield from moved(saved, live, owned, kinds)
     yield from _disowned(saved, owned, live, kinds)
-    for address in saved.dropped:
-        if address in live.resources or address in live.hidden:
-            detail = f"{address} was gone when the plan was made, and is not known to be gone now."
-            yield Problem("Moved since the plan", detail, HINT, address=address)
 
 
-def moved(plan: Plan, live: LiveState, kinds: Kinds) -> Iterator[Problem]:
-    """Yield what has moved that a plan would touch, by the fingerprints that it carries."""
+def moved(plan: Plan, live: LiveState, owned: Owned, kinds: Kinds) -> Iterator[Problem]:
+    """Yield what has moved that a plan would touch, take over, leave as ours or forget."""
     now = fingerprints(plan, live, kinds)
-    for change in plan.writes:
+    for change in _taken(plan):
+        if why := live.hidden.get(change.address):
+            yield _moved(change.address, f"{change.address} is not visible now: {why}.")
+            continue
         before, after = plan.fingerprints.get(change.address), now[change.address]
         if before is None or before != after:
-            yield Problem(
-                summary="Moved since the plan",
-                detail=_how(change.address, before, after),
-                hint=HINT,
-                address=change.address,
-            )
+            yield _moved(change.address, _how(change.address, before, after))
     for change in plan.changes:
-        if change.action is Action.ADOPT and change.address not in live.resources:
-            detail = f"{change.address} existed when the plan was made, and is gone."
-            yield Problem("Moved since the plan", detail, HINT, address=change.address)
+        if change.action is Action.NO_CHANGE and (how := _no_longer(change.address, live, owned, kinds)):
+            yield _moved(change.address, how)
+    for address in plan.dropped:
+        entry, there = owned.entries.get(address), live.resources.get(address)
+        is_gone = entry is None or there is None or is_another_for_sure(entry, there, kinds[address.kind])
+        if not is_gone or address in live.hidden:
+            yield _moved(address, f"{address} was gone when the plan was made, and is not known to be gone now.")
+
+
+def _moved(address: Address, how: str) -> Problem:
+    return Problem("Moved since the plan", how, HINT, address=address)
+
+
+def _no_longer(address: Address, live: LiveState, owned: Owned, kinds: Kinds) -> str:
+    """Say why what was ours, and as declared, is not any more; "" where it is."""
+    entry, there = owned.entries.get(address), live.resources.get(address)
+    if why := live.hidden.get(address):
+        return f"{address} is not visible now: {why}."
+    if there is None or there.is_deleting:
+        return f"{address} existed when the plan was made, and is gone."
+    if entry is not None and not is_owned(entry, there, kinds[address.kind]):
+        return f"{address} is not known to be what it was when the plan was made: deleted there and made anew?"
+    return ""
 
 
 def _disowned(saved: Plan, owned: Owned, live: LiveState, kinds: Kinds) -> Iterator[Problem]:
     """What the plan took for ours, and the inventory does not hold any more: forgotten, or another inventory."""
-    for change in saved.writes:
+    for change in saved.changes:
         entry = owned.entries.get(change.address)
         is_ours = is_owned(entry, live.resources.get(change.address), kinds[change.address.kind])
         was_pruned = change.action is Action.DELETE and change.desired is None
         was_ours = change.action.makes and change.origin not in (None, Origin.UNKNOWN, Origin.GIT)
         was_ours = was_ours or (change.action is Action.UPDATE and change.origin is Origin.GIT)
+        was_ours = was_ours or change.action is Action.NO_CHANGE
         if not is_ours and (was_pruned or (was_ours and entry is None)):
             detail = f"{change.address} was owned when the plan was made, and is not owned by this inventory any more."
             yield Problem("No longer owned", detail, HINT, address=change.address)

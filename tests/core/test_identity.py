@@ -22,7 +22,7 @@ def test_what_is_renamed_stands_under_our_name_wherever_it_is_named() -> None:
         project("p", owner="ada2", members=members),
         service("nb", kind="jupyter", credentials={"username": "ada2"}, description="data"),
     )
-    seen = under_owned_names(world, owned(DS, ADA, P), KINDS)
+    seen = under_owned_names(world, owned(DS, ADA, P), KINDS, {})
     assert {str(address): it.called for address, it in seen.resources.items() if it.called} == {
         "Group/ds": "data",
         "User/ada": "ada2",
@@ -40,23 +40,25 @@ def test_what_is_renamed_stands_under_our_name_wherever_it_is_named() -> None:
     assert seen.resources[Address("Group", "ops")].cluster_name == "ops"
 
 
-def test_nothing_is_renamed_where_git_follows_or_the_name_is_taken_or_nothing_is_owned() -> None:
+def test_nothing_is_renamed_where_git_follows_or_nothing_is_owned() -> None:
     world = cluster(live(group("data"), id="group-ds"))
-    assert renamed(world, owned(DS), KINDS) == {DS.address: "data"}
-    assert renamed(world, owned(DS), KINDS, {Address("Group", "data")}) == {}
-    assert renamed(cluster(live(group("data"), id="group-ds"), live(DS, id="other")), owned(DS), KINDS) == {}
+    data = Address("Group", "data")
+    assert renamed(world, owned(DS), KINDS, {}) == {DS.address: "data"}
+    for declared in ({data: True}, {data: False}, {data: True, DS.address: False}):
+        assert renamed(world, owned(DS), KINDS, declared) == {}
+    assert renamed(world, owned(DS), KINDS, {data: True, DS.address: True}) == {DS.address: "data"}
     for inventory in (
         owned(),
         owned(**{"Group/ds": entry(is_pending=True, id="group-ds")}),
         owned(**{"Group/ds": entry(id="")}),
         owned(**{"Quota/ds": entry(id="group-ds")}),
     ):
-        assert under_owned_names(world, inventory, KINDS) is world
+        assert under_owned_names(world, inventory, KINDS, {}) is world
 
 
 def test_a_service_has_no_id_by_which_it_could_be_known_again() -> None:
     world = cluster(live(service("other", kind="jupyter"), id="nb"))
-    assert renamed(world, owned(service("nb", kind="jupyter")), KINDS) == {}
+    assert renamed(world, owned(service("nb", kind="jupyter")), KINDS, {}) == {}
 
 
 def test_what_is_held_and_not_listed_is_found_by_its_id_or_else_by_its_name() -> None:
@@ -78,5 +80,5 @@ def test_what_is_held_and_not_listed_is_found_by_its_id_or_else_by_its_name() ->
 
 def test_names_are_followed_also_where_there_are_no_memberships() -> None:
     world = cluster(live(project("q"), id="project-p"))
-    seen = under_owned_names(world, owned(P), Kinds((PROJECT,)))
+    seen = under_owned_names(world, owned(P), Kinds((PROJECT,)), {})
     assert seen.resources[P.address].called == "q"

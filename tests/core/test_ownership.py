@@ -7,7 +7,7 @@ from dataclasses import replace
 from builders import absent, cluster, entry, live, manifests, owned, plan_for, project, service, user
 
 from igz_apply.core.addresses import Address
-from igz_apply.core.ownership import applied, is_owned, opened
+from igz_apply.core.ownership import applied, is_owned, may_be_pruned, opened
 from igz_apply.core.resources import Entry, SecretRef
 from igz_apply.kinds import APP_SERVICE, USER
 
@@ -54,8 +54,18 @@ def test_a_mark_of_ours_tells_more_than_values_and_one_of_others_too() -> None:
     taken = service("nb", kind="jupyter", owner="bob")
     assert is_owned(entry(NB, mark="a"), live(taken, mark="a"), APP_SERVICE)
     assert not is_owned(entry(NB, mark="a"), live(NB, mark="b"), APP_SERVICE)
-    assert is_owned(entry(NB, mark="a"), live(NB), APP_SERVICE)
+    assert not is_owned(entry(NB, mark="a"), live(NB), APP_SERVICE)  # made anew, perhaps, by whoever marks nothing
     assert is_owned(entry(NB), live(NB, mark="b"), APP_SERVICE)
+
+
+def test_only_what_is_ours_beyond_doubt_is_pruned() -> None:
+    edited = live(replace(NB, spec={**NB.spec, "description": "edited"}))
+    assert may_be_pruned(entry(NB), live(NB), APP_SERVICE)
+    assert is_owned(entry(NB), edited, APP_SERVICE)
+    assert not may_be_pruned(entry(NB), edited, APP_SERVICE)
+    assert may_be_pruned(entry(NB, mark="a"), replace(edited, mark="a"), APP_SERVICE)
+    assert not may_be_pruned(entry(NB, is_pending=True), live(NB), APP_SERVICE)
+    assert may_be_pruned(entry(ADA), live(user("ada", first_name="edited")), USER)
 
 
 def test_hashes_of_secrets_end_with_the_resource_that_they_were_sent_to() -> None:
@@ -126,10 +136,11 @@ def test_what_was_applied_is_remembered_without_secrets_at_any_depth() -> None:
 
 
 def test_an_update_keeps_the_id_and_the_hashes_that_it_did_not_renew() -> None:
-    (change,) = plan_for(manifests(user("ada", first_name="x")), cluster(ADA)).changes
-    known = entry(secrets={"password": "hash", "other": "hash"})
-    after = applied(change, known, "", {"other": "new"})
-    assert (after.id, dict(after.secrets)) == ("user-ada", {"password": "hash", "other": "new"})
+    known = entry(ADA, secrets={"password": "hash", "other": "hash"})
+    for inventory, kept in ((owned(ADA), {"password": "hash"}), (owned(), {})):
+        (change,) = plan_for(manifests(user("ada", first_name="x")), cluster(ADA), inventory).changes
+        after = applied(change, known, "", {"other": "new"})
+        assert (after.id, dict(after.secrets)) == ("user-ada", {**kept, "other": "new"})
 
 
 def test_the_strategy_of_a_delete_is_remembered() -> None:

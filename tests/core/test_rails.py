@@ -321,7 +321,7 @@ def test_many_entries_are_not_forgotten_at_once() -> None:
     (problem,) = judged(manifests(ADMIN), cluster(ADMIN), owned(*users))
     assert problem.summary == "Too many entries to forget"
     assert problem.detail == (
-        "The inventory would forget 5 of kind User, gone from the cluster: User/u0, User/u1, User/u2 and 2 more; "
+        "The inventory would forget 5 of kind User: User/u0, User/u1, User/u2 and 2 more; "
         "limits.delete allows 10%."
     )  # fmt: skip
     assert problem.hint.endswith("--allow forget:User=5")
@@ -608,7 +608,9 @@ def test_what_bears_the_mark_of_another_repository_is_taken_on_purpose_alone() -
             waivers = {("adopt", "Project"): 1}
             assert judged(manifests(ADMIN, desired), marked, owner=owner, waivers=waivers) == []
     assert judged(manifests(ADMIN, p), marked, owner="team-b") == []
-    assert judged(manifests(ADMIN, p), marked, owned(p)) == []  # ours by its id, and we have no mark of our own
+    left = owned(**{"Project/p": entry(p, mark="team-b")})
+    assert judged(manifests(ADMIN, p), marked, left) == []  # ours by its id, as we left it, and we have no mark
+    assert summaries(judged(manifests(ADMIN, p), marked, owned(p))) == ["Owned elsewhere"]  # marked since
     assert summaries(judged(manifests(ADMIN, p), marked, owned(p), owner="team-a")) == ["Owned elsewhere"]
 
 

@@ -65,7 +65,7 @@ def test_what_is_owned_and_lives_is_never_dropped_deleted_or_made_again(
 
 def wrongly_gone(world: World, true: LiveState, seen: LiveState, *, prune: bool, kinds: Kinds = KINDS) -> set[Address]:
     """Return what we own, what lives, and what a plan of what was seen takes for gone all the same."""
-    known = under_owned_names(seen, world.owned, kinds, world.manifests.resources)
+    known = under_owned_names(seen, world.owned, kinds, world.manifests.declared)
     plan = make_plan(world.manifests, known, world.owned, kinds, PlanOptions(prune)).plan
     if plan is None:
         return set()

@@ -257,8 +257,8 @@ def test_everything_that_was_seen_is_counted_once(world: World, prune: bool) -> 
     plan = plan_of(world, prune=prune)
     live = world.plane().live().resources
     listed = {change.address for change in plan.changes if change.live is not None}
-    assert len(listed) + len(plan.kept) + sum(plan.foreign.values()) == len(live)
-    assert not listed & set(plan.kept)
+    assert len(listed) + len(plan.kept) + len(plan.doubtful) + sum(plan.foreign.values()) == len(live)
+    assert not listed & {*plan.kept, *plan.doubtful}
     assert sum(plan.counts.values()) == len(plan.changes)
 
 

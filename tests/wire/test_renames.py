@@ -103,9 +103,17 @@ def test_prune_leaves_a_service_of_somebody_else_that_has_the_name_of_ours(appli
     assert "notebook" in {each["spec"]["name"] for each in document["attributes"]["app_services"]}
 
 
-def test_a_service_that_was_only_edited_is_still_ours_to_prune(applied: Site) -> None:
+def test_a_service_that_was_edited_is_ours_to_prune_only_where_it_bears_our_mark(applied: Site) -> None:
+    rest = {each: spec for each, spec in COMPANY.items() if not each.startswith("AppService")}
+    applied.declare(rest)
+    assert "delete  1 AppService: notebook" in applied.run("plan", "--prune")
     edit_service(applied, "notebook", description="edited by hand")
-    applied.declare({each: spec for each, spec in COMPANY.items() if not each.startswith("AppService")})
+    assert "! AppService/notebook: kept, though no longer declared" in applied.run("plan", "--prune")
+    applied.declare(COMPANY)
+    (applied.folder / "igz-apply.yaml").write_text("version: 1\nowner: team\n")
+    applied.run("apply", "-y")
+    edit_service(applied, "notebook", description="edited by hand again")
+    applied.declare(rest)
     assert "delete  1 AppService: notebook" in applied.run("plan", "--prune")
 
 
