@@ -234,7 +234,7 @@ def _facts(
         kinds=kinds,
         declared=declared,
         is_pruning=is_pruning,
-        protect=globs_of(limits.protect, _existing(declared, live, owned)),
+        protect=globs_of(limits.protect, owned.entries, spares=True),
         limits={(verb, kind): limit for verb, of in by_verb.items() for kind, limit in of.items()},
         waivers=limits.waivers,
         min_admins=limits.min_admins,

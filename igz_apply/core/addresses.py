@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from fnmatch import translate
+from fnmatch import fnmatchcase, translate
 from typing import NamedTuple
 
 
@@ -59,20 +59,24 @@ class Globs:
         return self.patterns is not None and self.patterns.match(str(address)) is not None
 
 
-def globs_of(texts: Iterable[str], known: Collection[Address]) -> Globs:
+def globs_of(texts: Iterable[str], known: Collection[Address], *, spares: bool = False) -> Globs:
     """Return the globs: a kind alone for all of it, a whole address, or a pattern such as `User/a*`.
 
     Names are names first: a text that spells one of the `known` addresses selects that one and no other, whatever
-    pattern could be read into it. `[*]`, `[?]` and `[[]` stand for the characters themselves.
+    pattern could be read into it. `[*]`, `[?]` and `[[]` stand for the characters themselves. With `spares`, for what
+    keeps resources from being touched, it selects what the pattern does as well, unless that is something else than the
+    name: whoever makes a group called `ops-*` lifts the protection of no other.
     """
     exact, patterns, kinds = set(), [], []
     for text in texts:
         address = address_in(text)
         if address is None:
             kinds.append(text)
-        elif address in known or PATTERN_CHARACTERS.isdisjoint(text):
+            continue
+        is_name = address in known and not (spares and fnmatchcase(text, text))
+        if spares or is_name or PATTERN_CHARACTERS.isdisjoint(text):
             exact.add(address)
-        else:
+        if not is_name and not PATTERN_CHARACTERS.isdisjoint(text):
             patterns.append(text)
     return Globs(frozenset(exact), _any_of(patterns), _any_of(kinds))
 

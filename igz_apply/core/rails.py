@@ -458,7 +458,7 @@ def _allowed(limit: Limit, kind: str, facts: RailFacts) -> int:
 
 
 def _said(limit: Limit) -> str:
-    return " and ".join(map(str, limit.values())) if isinstance(limit, Mapping) else str(limit)
+    return f"the smaller of {' and '.join(map(str, limit.values()))}" if isinstance(limit, Mapping) else str(limit)
 
 
 def _refused(change: Change, summary: str, detail: str, hint: str, field: str = "") -> Problem:

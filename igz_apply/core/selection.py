@@ -39,7 +39,7 @@ def selector(selection: Selection, desired: DesiredState, kinds: Kinds) -> Calla
     if not selection.is_partial:
         return lambda _: True
     known = selection.known.union(desired.resources)
-    only, exclude = globs_of(selection.only, known), globs_of(selection.exclude, known)
+    only, exclude = globs_of(selection.only, known), globs_of(selection.exclude, known, spares=True)
     wanted = _with_dependencies(only, desired, kinds)
 
     def is_wanted(address: Address) -> bool:
@@ -53,7 +53,7 @@ def selector(selection: Selection, desired: DesiredState, kinds: Kinds) -> Calla
 def selected(selection: Selection, desired: DesiredState) -> DesiredState:
     """Return what is selected by name, without what that depends on: a deletion must not bring anything in."""
     known = selection.known.union(desired.resources)
-    only, exclude = globs_of(selection.only, known), globs_of(selection.exclude, known)
+    only, exclude = globs_of(selection.only, known), globs_of(selection.exclude, known, spares=True)
     return DesiredState(
         {
             address: resource

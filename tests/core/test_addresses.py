@@ -66,6 +66,16 @@ def test_a_text_that_spells_what_exists_selects_that_one_alone(
     assert [address for address in sorted(candidates) if chosen.select(address)] == expected
 
 
+def test_what_spares_resources_spares_no_fewer_because_somebody_made_one_called_like_the_pattern() -> None:
+    star, other, one = Address("Group", "ops-*"), Address("Group", "ops-a"), Address("Group", "ops-[ab]")
+    for known in ((), (star,), (star, other)):
+        spared = globs_of(["Group/ops-*"], known, spares=True)
+        assert [spared.select(each) for each in (star, other, one)] == [True, True, True]
+    # A pattern that does not match its own text is the name, where that is known; else it is both.
+    assert [globs_of(["Group/ops-[ab]"], [one], spares=True).select(each) for each in (one, other)] == [True, False]
+    assert [globs_of(["Group/ops-[ab]"], [], spares=True).select(each) for each in (one, other)] == [True, True]
+
+
 def test_names_and_patterns_stand_side_by_side() -> None:
     chosen = globs_of(["Group/ops [prod]", "User/a*", "Project"], [PROD])
     assert [chosen.select(each) for each in (PROD, PLAIN, ADA, Address("Project", "x"), Address("User", "b"))] == [

@@ -303,7 +303,7 @@ def test_of_a_percentage_and_a_count_the_smaller_holds() -> None:
     assert deletes(9, 90, limits={"User": {"percent": "10%", "count": 9}}) == []
     for limit in ({"percent": "10%", "count": 8}, {"percent": "9%", "count": 9}):
         (problem,) = deletes(9, 90, limits={"User": limit})
-        assert problem.detail.endswith(f"limits.delete allows {limit['percent']} and {limit['count']}.")
+        assert problem.detail.endswith(f"allows the smaller of {limit['percent']} and {limit['count']}.")
 
 
 def test_updates_are_limited_where_the_config_says_so() -> None:
