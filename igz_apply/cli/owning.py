@@ -61,7 +61,7 @@ def settle(session: Session, config: Config, store: FsspecInventory, owned: Owne
 
 
 def claims_of(
-    config: Config, store: FsspecInventory, declared: Iterable[Address], live: LiveState, owned: Owned
+    session: Session, config: Config, store: FsspecInventory, declared: Iterable[Address], live: LiveState, owned: Owned
 ) -> Claims:
     """Return who owns what, beside the inventory.
 
@@ -75,8 +75,11 @@ def claims_of(
         for address in known
         if address in live.resources and address.kind in KINDS
     )
-    held = held_elsewhere(store.neighbours(), live.caller.home) if is_needed else {}
-    return Claims(config.owner, held)
+    neighbours = store.neighbours() if is_needed else ()
+    for each in neighbours:
+        if each.fault:
+            session.warn(f"{each.place} {each.fault}; if an inventory is there, nobody can tell what it owns.")
+    return Claims(config.owner, held_elsewhere(neighbours, live.caller.home))
 
 
 def take_over(store: FsspecInventory, before: FsspecInventory) -> None:

@@ -111,7 +111,7 @@ def propose(
         # Paths on the command line are a part of the manifests more often than all of them.
         prune=first(wish.prune, config.prune and not wish.paths),
         selection=selection,
-        claims=claims_of(config, store, loaded.desired.resources, live, owned),
+        claims=claims_of(session, config, store, loaded.desired.resources, live, owned),
         rotate=wish.rotate,
     )
     if proposal.plan is None:

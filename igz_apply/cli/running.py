@@ -151,7 +151,7 @@ def run_saved(session: Session, wish: Wish, going: Going, path: Path) -> int:
             this.live,
             this.owned,
             limits=limits_of(session, config, wish),
-            claims=claims_of(config, this.store, declared, this.live, this.owned),
+            claims=claims_of(session, config, this.store, declared, this.live, this.owned),
         )
         return _finish(this, proposal, saved.digest)
 

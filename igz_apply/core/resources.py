@@ -196,3 +196,4 @@ class Neighbour:
     place: str  # without credentials
     home: Home
     addresses: frozenset[Address]  # what it owns
+    fault: str = ""  # after the place: why nobody can tell what it owns, "cannot be read: ..."; "": it was read

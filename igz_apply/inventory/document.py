@@ -67,6 +67,15 @@ def decode(content: bytes, place: str) -> Remembered:
 _Text = tuple[Entry, Mapping[str, Any], str]  # an entry, its unknown keys, and both as JSON
 
 
+def is_something_else(content: bytes) -> bool:
+    """Say whether a document is whole and does not even claim to be an inventory."""
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    return not isinstance(data, dict) or "format_version" not in data
+
+
 class Encoder:
     """Writes the document, in one canonical form: keys sorted, two spaces of indentation, a line end at the end.
 

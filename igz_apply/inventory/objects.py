@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from igz_apply.inventory.storage import DOCUMENTS, LARGEST_NEIGHBOUR, Seen
+from igz_apply.inventory.storage import DOCUMENTS, LARGEST_NEIGHBOUR, Seen, not_looked_at
 
 _OVERTAKEN = (404, 409, 412)  # it is gone, somebody is writing it at this moment, or it has another version
 _NOT_FOUND = 404
@@ -141,16 +141,26 @@ class ObjectStorage:
         self._is_tried, self.is_blind = True, self.is_blind or is_written
         return is_written
 
-    def neighbours(self, most: int) -> Iterator[tuple[str, bytes]]:
-        """Yield place and content of other documents beside this one; one listing, then a read for each."""
+    def neighbours(self, most: int) -> Iterator[tuple[str, bytes | str]]:
+        """Yield the other documents beside this one; one listing, then a read for each."""
         above, _, own = self._path.rpartition("/")
         with as_os_error(self.place):
             self._filesystem.invalidate_cache()
             listed = self._filesystem.ls(above, detail=True)
         paths = sorted(str(each["name"]) for each in listed if _is_document(each))
-        for path in [path for path in paths if path.rpartition("/")[2] != own][:most]:
-            with contextlib.suppress(OSError), as_os_error(self.place):
-                yield self.place.rpartition("/")[0] + "/" + path.rpartition("/")[2], self._read(path)
+        others = [path for path in paths if path.rpartition("/")[2] != own]
+        folder = self.place.rpartition("/")[0]
+        for path in others[:most]:
+            place = f"{folder}/{path.rpartition('/')[2]}"
+            try:
+                with as_os_error(place):
+                    content = self._read(path)
+            except OSError as error:
+                yield place, f"cannot be read: {error}"
+            else:
+                yield place, content
+        if left := others[most:]:
+            yield folder, not_looked_at(len(left), most)
 
     def _read(self, path: str) -> bytes:
         self._filesystem.invalidate_cache()

@@ -73,8 +73,8 @@ class Storage(Protocol):
     def overwrites(self, content: bytes, suffix: str) -> bool:
         """Try whether `swap` and `create` are blind here; True: they are, and now it is written. False: not yet."""
 
-    def neighbours(self, most: int) -> Iterator[tuple[str, bytes]]:
-        """Yield place and content of other documents beside this one, `most` of them; what cannot be read is left out.
+    def neighbours(self, most: int) -> Iterator[tuple[str, bytes | str]]:
+        """Yield other documents beside this one: the place and content of `most` of them, or why one was not read.
 
         Raises OSError when they cannot be listed.
         """
@@ -146,19 +146,31 @@ class LocalStorage:
         self.replace(content, suffix)
         return True
 
-    def neighbours(self, most: int) -> Iterator[tuple[str, bytes]]:
-        """Yield place and content of other documents in the folder; where there is no folder there are none."""
+    def neighbours(self, most: int) -> Iterator[tuple[str, bytes | str]]:
+        """Yield the other documents in the folder; where there is no folder there are none."""
         folder = self._named.parent
         try:
             names = self._files.names(folder)
         except FileNotFoundError:
             return
         own = (self._named.name, self._path.name)
-        for name in [name for name in names if name.endswith(DOCUMENTS) and name not in own][:most]:
-            with contextlib.suppress(OSError):
-                size = self._files.size(folder / name)
-                if size is not None and size <= LARGEST_NEIGHBOUR:
-                    yield str(folder / name), self._files.read(folder / name)
+        others = [name for name in names if name.endswith(DOCUMENTS) and name not in own]
+        for name in others[:most]:
+            content = self._neighbour(folder / name)
+            if content is not None:
+                yield str(folder / name), content
+        if left := others[most:]:
+            yield str(folder), not_looked_at(len(left), most)
+
+    def _neighbour(self, path: Path) -> bytes | str | None:
+        """Return its content, why it cannot be read, or None for what is no document, or has gone."""
+        try:
+            size = self._files.size(path)
+            return self._files.read(path) if size is not None and size <= LARGEST_NEIGHBOUR else None
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            return f"cannot be read: {error.strerror or error}"
 
     def _beside(self, suffix: str) -> Path:
         return self._path.with_name(self._path.name + suffix)
@@ -169,6 +181,11 @@ class LocalStorage:
             return self._files.mode(path)
         except FileNotFoundError:
             return OWNER_ALONE
+
+
+def not_looked_at(count: int, most: int) -> str:
+    """Say that there are more documents than are read."""
+    return f"has {count:,} more .json files than the {most} that were looked at"
 
 
 def nowhere(storage: Storage) -> InvalidInput | None:

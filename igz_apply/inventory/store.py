@@ -13,7 +13,7 @@ from igz_apply.core.homes import address_of
 from igz_apply.core.resources import Entry, Home, Neighbour, Owned
 from igz_apply.errors import InvalidInput, InventoryLost
 from igz_apply.files import Files
-from igz_apply.inventory.document import Encoder, Remembered, damaged, decode
+from igz_apply.inventory.document import Encoder, Remembered, damaged, decode, is_something_else
 from igz_apply.inventory.holder import Held
 from igz_apply.inventory.lock import LEASE_SECONDS, DatedClock, Lock
 from igz_apply.inventory.places import storage_at
@@ -115,7 +115,7 @@ class FsspecInventory:
             self._write(replace(self._remembered, top={**top, USED_PLANS: used}))
 
     def neighbours(self) -> tuple[Neighbour, ...]:
-        """Return the other inventories in the same folder or under the same prefix, as far as they can be read.
+        """Return the other inventories in the same folder or under the same prefix; what cannot be read is a fault.
 
         Costs one listing, and a read of each `.json` file there, 50 at most.
         """
@@ -165,19 +165,25 @@ class FsspecInventory:
     def _neighbours(self) -> Iterator[Neighbour]:
         try:
             for place, content in self._storage.neighbours(MOST_NEIGHBOURS):
-                if (neighbour := _neighbour(place, content)) is not None:
-                    yield neighbour
-        except OSError:
-            return  # a place that cannot be listed tells nothing
+                found = _unread(place, content) if isinstance(content, str) else _neighbour(place, content)
+                if found is not None:
+                    yield found
+        except OSError as error:
+            yield _unread(self.place, f"has neighbours that cannot be listed: {error}")
+
+
+def _unread(place: str, why: str) -> Neighbour:
+    return Neighbour(place, Home(), frozenset(), why)
 
 
 def _neighbour(place: str, content: bytes) -> Neighbour | None:
-    """Return the inventory that a file holds, None when it holds something else, or one that we cannot read."""
+    """Return the inventory that a file holds, None when it holds something else."""
     try:
         found = decode(content, place)
         home = _home(found, place)
-    except InvalidInput:
-        return None
+    except InvalidInput as error:
+        why = error.problems[0].detail.removeprefix(f"{place} ").removesuffix(".")
+        return None if is_something_else(content) else _unread(place, why)
     owned = frozenset(address for address, entry in found.entries.items() if not entry.is_pending)
     return Neighbour(place, home, owned)
 

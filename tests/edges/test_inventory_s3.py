@@ -204,11 +204,12 @@ def test_the_other_inventories_under_the_prefix_are_its_neighbours(any_s3: S3) -
     ]
 
 
-def test_a_place_that_may_not_be_listed_has_no_neighbours(s3: S3, place: Place) -> None:
+def test_a_place_that_may_not_be_listed_says_so(s3: S3, place: Place) -> None:
     store = place.inventory()
     store.save(ADA)
     s3.refuses = lambda method, path: method == "GET" and path == f"/{place.bucket}"
-    assert store.neighbours() == ()
+    (neighbour,) = store.neighbours()
+    assert neighbour.fault.startswith("has neighbours that cannot be listed: ")
 
 
 # On one that keeps its word

@@ -469,12 +469,24 @@ def test_the_other_inventories_of_the_folder_are_its_neighbours(tmp_path: Path) 
     )
 
 
-def test_what_is_no_inventory_or_cannot_be_read_is_no_neighbour(tmp_path: Path) -> None:
-    (tmp_path / "folder.json").mkdir()
-    (tmp_path / "package.json").write_text('{"name": "x"}')
+def test_an_inventory_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_text("{broken")
     (tmp_path / "empty.json").write_text("")
     (tmp_path / "newer.json").write_text('{"format_version": 2, "entries": {}}')
     (tmp_path / "odd.json").write_text('{"format_version": 1, "entries": {}, "tenant": 5}')
+    found = inventory(tmp_path / "ours.json").neighbours()
+    assert {Path(each.place).name: each.fault.partition(" (")[0] for each in found} == {
+        "broken.json": "cannot be used: it is no JSON",
+        "empty.json": "cannot be used: it is empty",
+        "newer.json": "has format 2; this igz-apply knows formats up to 1",
+        "odd.json": "cannot be used: `tenant` holds something else than text",
+    }
+    assert not any(each.addresses for each in found)
+
+
+def test_what_is_no_inventory_is_no_neighbour(tmp_path: Path) -> None:
+    (tmp_path / "folder.json").mkdir()
+    (tmp_path / "package.json").write_text('{"name": "x"}')
     (tmp_path / "dangling.json").symlink_to(tmp_path / "nowhere")
     (tmp_path / "device.json").symlink_to("/dev/zero")
     os.mkfifo(tmp_path / "pipe.json")
@@ -500,6 +512,6 @@ def test_where_there_is_no_folder_there_are_no_neighbours(tmp_path: Path) -> Non
 def test_of_very_many_neighbours_the_first_fifty_are_read(tmp_path: Path) -> None:
     for number in range(60):
         (tmp_path / f"{number:02}.json").write_text('{"format_version": 1, "entries": {}}')
-    assert [Path(each.place).name for each in inventory(tmp_path / "00.json").neighbours()] == [
-        f"{number:02}.json" for number in range(1, 51)
-    ]
+    *read, rest = inventory(tmp_path / "00.json").neighbours()
+    assert [Path(each.place).name for each in read] == [f"{number:02}.json" for number in range(1, 51)]
+    assert (rest.place, rest.fault) == (str(tmp_path), "has 9 more .json files than the 50 that were looked at")
