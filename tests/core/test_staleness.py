@@ -162,3 +162,50 @@ def test_another_cluster_of_the_same_tenant_is_another_target() -> None:
     there = replace(here, caller=replace(CALLER, cluster="two"))
     (problem,) = stale(kept, there, Owned(), KINDS, was_used=False)
     assert problem.detail == "The plan was made for cluster one, and this is two."
+
+
+def test_what_stays_as_it_is_has_to_be_ours_still() -> None:
+    ops = group("ops")
+    inventory = owned(ops)
+    made = plan_for(manifests(ops), cluster(OPS), inventory)
+    made = replace(made, fingerprints=fingerprints(made, cluster(OPS), KINDS))
+
+    def why(now: LiveState, then: Owned = inventory) -> list[str]:
+        return [f"{it.summary}: {it.detail}" for it in stale(made, now, then, KINDS, was_used=False)]
+
+    assert why(cluster(live(group("ops", description="moved")))) == []
+    assert why(cluster()) == ["Moved since the plan: Group/ops existed when the plan was made, and is gone."]
+    (said,) = why(cluster(live(ops, id="other")))
+    assert said.startswith("Moved since the plan: Group/ops is not known to be what it was when the plan was made")
+    assert why(replace(cluster(), hidden={ops.address: "403"})) == [
+        "Moved since the plan: Group/ops is not visible now: 403."
+    ]
+    assert why(cluster(OPS), owned()) == [
+        "No longer owned: Group/ops was owned when the plan was made, and is not owned by this inventory any more."
+    ]
+
+
+def test_what_is_to_be_adopted_has_to_be_what_it_was() -> None:
+    made = plan_for(manifests(DS_DECLARED), cluster(DS))
+    made = replace(made, fingerprints=fingerprints(made, cluster(DS), KINDS))
+    for now, said in (
+        (cluster(live(DS_DECLARED, id="other")), "Group/ds was deleted and made anew since the plan."),
+        (cluster(live(DS_DECLARED, mark="b")), "Group/ds has changed on the cluster since the plan: metadata.owner."),
+        (replace(cluster(), hidden={DS_DECLARED.address: "403"}), "Group/ds is not visible now: 403."),
+    ):
+        assert [it.detail for it in stale(made, now, Owned(), KINDS, was_used=False)] == [said]
+
+
+def test_what_is_to_be_created_must_not_be_hidden() -> None:
+    now = replace(cluster(DS, ADA, OPS), hidden={group("new").address: "403"})
+    assert reasons(now) == [("Moved since the plan", "Group/new is not visible now: 403.")]
+
+
+def test_an_entry_of_what_was_made_again_by_others_may_still_be_dropped() -> None:
+    ops = group("ops")
+    inventory, now = owned(ops), cluster(live(ops, id="other"))
+    made = plan_for(manifests(), now, inventory)
+    assert made.dropped == {ops.address: "gone, and another was made of its name"}
+    assert list(stale(made, now, inventory, KINDS, was_used=False)) == []
+    assert list(stale(made, now, owned(), KINDS, was_used=False)) == []
+    assert list(stale(made, cluster(OPS), inventory, KINDS, was_used=False)) != []

@@ -76,6 +76,64 @@ def wrongly_gone(world: World, true: LiveState, seen: LiveState, *, prune: bool,
     return (unseen & made_again) | forgotten
 
 
+@many
+@given(worlds(), st.booleans(), st.randoms(use_true_random=False))
+def test_ids_outlive_whatever_becomes_of_names(world: World, prune: bool, draw: random.Random) -> None:
+    true = world.plane().live()
+    entries = {
+        address: replace(entry, id=true.resources[address].id)
+        if address in true.resources and KINDS[address.kind].has_ids and not entry.is_pending
+        else entry
+        for address, entry in world.owned.entries.items()
+    }
+    owned = replace(world.owned, entries=entries)
+    now = with_names_dealt_anew(true, draw)
+    seen = under_owned_names(now, owned, KINDS, world.manifests.declared)
+    assert {it.id for it in seen.resources.values()} == {it.id for it in now.resources.values()}
+    plan = make_plan(world.manifests, seen, owned, KINDS, PlanOptions(prune)).plan
+    if plan is None:
+        event("no plan")
+        return
+    names = {(it.address.kind, it.id): it.address for it in now.resources.values()}
+    ids = {(address.kind, entry.id): address for address, entry in entries.items() if not entry.is_pending}
+    kept = opened(entries, plan)
+    for change in plan.writes:
+        key = (change.address.kind, change.live.id if change.live is not None else "")
+        if change.action is Action.DELETE and change.desired is None:
+            assert key in ids
+        if change.action is Action.CREATE and change.address in entries and KINDS[change.address.kind].has_ids:
+            assert (change.address.kind, entries[change.address].id) not in names
+    for (kind, identity), address in ids.items():
+        there = names.get((kind, identity))
+        if there is not None and KINDS[kind].has_ids and not world.manifests.declared.get(there, False):
+            event("renamed" if there != address else "as it was")
+            assert kept[address].id == identity
+
+
+def with_names_dealt_anew(live: LiveState, draw: random.Random) -> LiveState:
+    """Return what lives with the names of some users and groups exchanged, handed on, or new."""
+    names: dict[Address, Address] = {}
+    for kind in ("User", "Group"):
+        some = sorted(it for it in live.resources if it.kind == kind and draw.random() < 0.5)
+        pool = [it.name for it in some] + [f"new{number}" for number in range(2)]
+        draw.shuffle(pool)
+        names |= {old: Address(kind, new) for old, new in zip(some, pool, strict=False)}
+
+    def now(kind: str, name: str) -> str:
+        return names.get(Address(kind, name), Address(kind, name)).name
+
+    return replace(
+        live,
+        resources={
+            (new := names.get(old, old)): replace(resource, address=new) for old, resource in live.resources.items()
+        },
+        groups_of={
+            now("User", user): frozenset(now("Group", group) for group in groups)
+            for user, groups in live.groups_of.items()
+        },
+    )
+
+
 def ours(world: World, true: LiveState) -> Iterable[Address]:
     """Yield what an entry stands for that has an id which lives, whether it is shown or not."""
     for address, entry in world.owned.entries.items():
