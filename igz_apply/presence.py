@@ -38,6 +38,8 @@ def with_absence_confirmed(live: LiveState, owned: Owned, reader: Reader, kinds:
             seen.update(_looked_for(kind, addresses, owned.entries, live, reader, pool))
     if untold := sorted(address for address, sighting in seen.items() if sighting.presence is Presence.THERE):
         raise _untrusted(untold, seen, kinds)
+    if _lacks_its_own_caller(live, seen, kinds):
+        raise _lacking_caller(live, kinds)
     leaving = {
         address: LiveResource(address, sighting.id, {}, is_deleting=True)
         for address, sighting in seen.items()
@@ -50,6 +52,13 @@ def with_absence_confirmed(live: LiveState, owned: Owned, reader: Reader, kinds:
             address: why for address, sighting in sorted(seen.items()) if (why := _why_hidden(address, sighting, live))
         },
     )
+
+
+def _lacks_its_own_caller(live: LiveState, seen: Mapping[Address, Sighting], kinds: Kinds) -> bool:
+    """Say whether users are said to be gone by a cluster that denies the very one who asks."""
+    users = kinds.membership.user_kind if kinds.membership is not None else ""
+    are_gone = any(it.presence is Presence.GONE and address.kind == users for address, it in seen.items())
+    return are_gone and bool(live.caller.username) and Address(users, live.caller.username) not in live.resources
 
 
 def _looked_for(
@@ -106,6 +115,19 @@ def _untrusted(untold: Sequence[Address], seen: Mapping[Address, Sighting], kind
         "the cluster.",
         method="GET",
         path=paths,
+    )
+
+
+def _lacking_caller(live: LiveState, kinds: Kinds) -> PlaneError:
+    assert kinds.membership is not None
+    path = kinds[kinds.membership.user_kind].endpoint.path
+    return PlaneError(
+        f"GET {path} did not list {live.caller.username}, as whom this runs, and users that the inventory holds are said "
+        "to be gone. Such a list cannot be trusted; nothing was changed, nothing forgotten",
+        hint="Run the command again. If the list stays so, tell whoever runs the cluster; what is gone for sure can be "
+        "dropped by igz-apply forget.",
+        method="GET",
+        path=path,
     )
 
 

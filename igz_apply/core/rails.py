@@ -59,7 +59,9 @@ def no_system_resource_is_deleted_or_disabled(plan: Plan, facts: RailFacts) -> I
                 change,
                 "System resource",
                 f"{change.address} belongs to the platform and is never {verb}.",
-                f"Take {change.address} out of what this run changes.",
+                f"Take {change.address} out of what this run changes."
+                if change.desired is not None
+                else f"Declare it again, or give it up: igz-apply forget {change.address}",
             )
 
 

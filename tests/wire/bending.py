@@ -53,6 +53,17 @@ def forbidden(path: str) -> Rule:
     return rule
 
 
+def missing(path: str) -> Rule:
+    """Know nothing of what lies below a path when it is asked for by itself."""
+
+    def rule(request: Request, answer: Answer) -> Answer:
+        if request.method != "GET" or not request.path.startswith(f"/api/{path}/"):
+            return answer
+        return Answer(404, {"errors": [{"status": 404, "detail": "no such"}], "meta": {"ctx": "7"}})
+
+    return rule
+
+
 def both(*rules: Rule) -> Rule:
     """Bend by one rule after the other."""
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from bending import bent, both, forbidden, without
+from bending import bent, both, forbidden, missing, without
 from wire_site import API, COMPANY, Site, by_hand, inventory
 
 LISTS = {"users": "User/bob", "user_groups": "Group/ops", "projects": "Project/churn"}
@@ -159,3 +159,12 @@ def test_what_is_gone_is_told_and_dropped_and_what_was_protected_is_remembered(a
     assert inventory(applied)["Group/kept"]["prevent_destroy"] is True
     applied.run("forget", "Group/kept")
     assert "Group/kept" not in applied.run("plan")
+
+
+def test_a_list_of_users_that_denies_the_caller_is_not_believed(applied: Site) -> None:
+    before = inventory(applied)
+    with bent(applied, both(without("users"), missing("users"))):
+        for command in (["plan"], ["apply", "-y", "--prune"], ["drift"]):
+            said = " ".join(applied.run(*command, expect=1).split())
+            assert "GET users did not list admin, as whom this runs, and users that the inventory holds are" in said
+    assert inventory(applied) == before

@@ -134,3 +134,31 @@ def test_a_server_that_folds_names_is_told_and_what_it_made_is_ours_by_its_id(si
         site.declare({})
         site.declare({"Group/any": {}})
         assert "delete  1 User: bob" in site.run("plan", "--prune")
+
+
+def test_groups_that_exchanged_their_names_are_told_and_nothing_is_written(applied: Site) -> None:
+    applied.declare({**COMPANY, "Group/secadm": {"assigned_policies": ["Security Admin"]}})
+    applied.run("apply", "-y")
+    ops, secadm = (id_of(applied, f"Group/{name}") for name in ("ops", "secadm"))
+    for identity, name in ((ops, "passing"), (secadm, "ops"), (ops, "secadm")):
+        edit(applied, f"user_groups/{identity}", name=name)
+    for command in (["plan"], ["apply", "-y", "--prune"]):
+        said = " ".join(applied.run(*command, expect=4).split())
+        assert "Group/ops cannot have its name: Group/secadm is called ops on the cluster now." in said
+        assert "made anew" not in said
+    assert "renamed on the cluster: called secadm now" in " ".join(applied.run("drift").split())
+    applied.declare(COMPANY)
+    said = " ".join(applied.run("plan", "--prune", expect=4).split())
+    assert "Group/secadm: called ops on the cluster now, and deleted by its id" in said
+
+
+def test_a_saved_plan_is_stale_once_what_it_leaves_alone_is_another(applied: Site) -> None:
+    applied.declare({**COMPANY, "Group/new": {}})
+    applied.run("plan", "--out", "saved.plan")
+    ops = inventory(applied)["Group/ops"]["id"]
+    by_hand(applied, "DELETE", f"user_groups/{ops}")
+    spec = {"name": "ops", "description": "somebody else's"}
+    by_hand(applied, "POST", "user_groups", {"data": {"type": "user_group", "attributes": spec}})
+    said = " ".join(applied.run("apply", "--plan", "saved.plan", "-y", expect=4).split())
+    assert "Group/ops is not known to be what it was when the plan was made" in said
+    assert inventory(applied)["Group/ops"]["id"] == ops
