@@ -150,7 +150,7 @@ class Execution:
     def _look_at(self, flight: Flight) -> None:
         writer, job = self._ports.writer, flight.receipt.job
         if flight.phase is Phase.CHECKING:
-            self._call(partial(writer.settle, flight.step), flight, self._found_out)
+            self._call(partial(writer.settle, flight.step, self._ids), flight, self._found_out)
         elif flight.phase is Phase.JOB:
             self._call(partial(writer.job, job), flight, self._job_seen)
         elif flight.phase is Phase.READY:
@@ -234,7 +234,10 @@ class Execution:
     def _not_sent(self, flight: Flight, error: PlaneError | InvalidInput) -> None:
         """A call was refused, or its answer was lost: then we look before anything is repeated."""
         flight.losses += 1
-        taken_by_us = isinstance(error, Conflict) and flight.losses > 1 and flight.step.verb is Verb.CREATE
+        if isinstance(error, AnswerLost):
+            flight.lost |= frozenset(flight.step.addresses)
+        # Taken by us, perhaps: only what was sent before can have made it. A read that failed has sent nothing.
+        taken_by_us = isinstance(error, Conflict) and bool(flight.lost) and flight.step.verb is Verb.CREATE
         is_lost = isinstance(error, AnswerLost) or taken_by_us
         if flight.losses < SENDS and is_lost:
             flight.is_unsure = True
@@ -266,6 +269,10 @@ class Execution:
 
     def _found_out(self, flight: Flight, receipt: Receipt | None) -> None:
         """Go on with what has happened after all, or send it again after a pause."""
+        if receipt is not None and receipt.conflicts:
+            # What stands there is not what was sent: a pending entry would let the next run take it for ours.
+            self._end(flight, Status.FAILED, "; ".join(receipt.conflicts.values()), was_refused=True)
+            return
         if receipt is not None:
             self._answered(flight, receipt)
             return

@@ -164,7 +164,7 @@ class SimulatedPlane:
             raise coming.error
         return receipt
 
-    def settle(self, step: Step) -> Receipt | None:
+    def settle(self, step: Step, ids: Ids) -> Receipt | None:  # noqa: ARG002 - the port's signature
         if step.verb not in (Verb.CREATE, Verb.DELETE):
             return None
         found = self._find(step.target)

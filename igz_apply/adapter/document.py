@@ -24,7 +24,7 @@ from igz_apply.core.encode import mark_of, splice
 from igz_apply.core.kind import Kind, Kinds, SharedDocument
 from igz_apply.core.meaning import Leaf
 from igz_apply.core.outcomes import Job
-from igz_apply.core.precondition import ANOTHER, entry_moved, is_another, moved_since
+from igz_apply.core.precondition import ANOTHER, entry_moved, is_another, moved_since, unlike_sent
 from igz_apply.core.references import secret_refs
 from igz_apply.core.resources import LiveResource
 from igz_apply.core.steps import Step
@@ -184,9 +184,11 @@ def _conflict(change: Change, now: LiveResource | None, kind: Kind) -> str:
         return ANOTHER
     if change.action is Action.DELETE:
         return ""
+    if change.action is Action.UPDATE:
+        return moved_since(change, now, kind)
     # Of a create whose answer was lost the entry is there already, as it was sent.
-    moved = moved_since(change, now, kind)
-    return f"somebody made it since the plan: {moved}" if moved and change.action is Action.CREATE else moved
+    unlike = unlike_sent(change, now, kind)
+    return f"somebody made it since the plan, otherwise than planned ({unlike})" if unlike else ""
 
 
 def _moved(kind: Kind, one: Sequence[Entry], other: Sequence[Entry]) -> str:

@@ -17,7 +17,7 @@ from igz_apply.core.decode import Body, Ids, decoder, is_deleting, is_ready, lin
 from igz_apply.core.encode import Lists, encode_create, encode_roles, encode_update, envelope, mark_of, with_mark
 from igz_apply.core.kind import MARK_PATH, NAME_PATH, Collection, DeleteBy, Field, Kind, Kinds, Via
 from igz_apply.core.outcomes import Job
-from igz_apply.core.precondition import ANOTHER, is_another, moved_since
+from igz_apply.core.precondition import ANOTHER, is_another, moved_since, unlike_sent
 from igz_apply.core.references import secret_refs
 from igz_apply.core.resources import SecretRef
 from igz_apply.core.steps import Step, Verb
@@ -49,20 +49,27 @@ class ClusterWriter:
         """Send the step. Raises PlaneError; AnswerLost when it is not known whether it happened."""
         return self._by_verb[step.verb](step, _lookup(ids))
 
-    def settle(self, step: Step) -> Receipt | None:
+    def settle(self, step: Step, ids: Mapping[Address, str]) -> Receipt | None:
         """After a lost answer: look whether the step happened. None: it did not, so it may be sent again.
 
         Only creates and deletes need a look. All others write what they read right before, so that sending them again
         comes to the same; the shared document first waits for the job that the lost call may have started.
+        A create has happened where what stands under the name is as it was sent; anything else is somebody's.
         """
         if step.verb not in (Verb.CREATE, Verb.DELETE):
             return None
-        found = self._find(step.target)
+        kind, change = self._kind(step), step.changes[0]
+        linked = [field.wire for field in _linked_fields(change, kind)] if step.verb is Verb.CREATE else []
+        found = self._find(step.target, ",".join(linked))
         if step.verb is Verb.DELETE:
-            gone = found is None or is_deleting(self._kind(step), found["attributes"])
+            gone = found is None or is_deleting(kind, found["attributes"])
             return Receipt(probes=True) if gone else None
-        if found is None or is_deleting(self._kind(step), found["attributes"]):
+        if found is None or is_deleting(kind, found["attributes"]):
             return None
+        now = decoder(kind, _names_in(change, kind, _lookup(ids)), {})(found)
+        if unlike := unlike_sent(change, now, kind):
+            said = f"its answer was lost, and what has its name now is not as it was sent ({unlike}): plan again"
+            return Receipt(conflicts={change.address: said})
         return self._made(step, found)
 
     def job(self, job: str) -> Job | None:
@@ -244,10 +251,10 @@ class ClusterWriter:
             found = self._client.get(path, params={"include": include} if include else None).data
         return _resource(found, path)
 
-    def _find(self, address: Address) -> Body | None:
+    def _find(self, address: Address, include: str = "") -> Body | None:
         """Look a resource up by its natural key, None when there is none."""
         with translated():
-            return found_by_name(self._client, self._kinds[address.kind], address.name)
+            return found_by_name(self._client, self._kinds[address.kind], address.name, include)
 
     def _made(self, step: Step, found: Body) -> Receipt:
         """The receipt of a create whose answer was lost; a job of it is only known where the resource shows it."""
@@ -287,12 +294,22 @@ def _names_in(change: Change, kind: Kind, ids: Ids) -> Mapping[str, Mapping[str,
     names: dict[str, dict[str, str]] = {}
     for item in change.diff:
         field = kind.field_named(item.path)
-        if field is None or field.membership or field.via is not Via.RELATIONSHIP:
+        if field is None or not _is_link(field):
             continue
         for name in (item.before, item.after):
             if name and (known := _known(ids, Address(field.refers_to, str(name)))):
                 names.setdefault(field.refers_to, {})[known] = str(name)
     return names
+
+
+def _linked_fields(change: Change, kind: Kind) -> list[Field]:
+    """Return the fields of a change that are links of the resource itself."""
+    shown = {item.path for item in change.diff}
+    return [field for field in kind.fields if field.name in shown and _is_link(field)]
+
+
+def _is_link(field: Field) -> bool:
+    return field.via is Via.RELATIONSHIP and not field.membership
 
 
 def _known(ids: Ids, address: Address) -> str:

@@ -47,7 +47,7 @@ class ScriptedWriter:
     def perform(self, step: Step, ids: Mapping[Address, str]) -> Receipt:  # noqa: ARG002 - the port's signature
         return self._answer(step.key, Receipt(ids={step.target: f"id-{step.target.name}"}))
 
-    def settle(self, step: Step) -> Receipt | None:
+    def settle(self, step: Step, ids: Mapping[Address, str]) -> Receipt | None:  # noqa: ARG002 - the port's signature
         return self._answer(f"settle {step.key}", None)
 
     def job(self, job: str) -> Job | None:

@@ -10,7 +10,7 @@ from scripted import DOWN, GONE, LOST, REFUSED, run_plan, three_users
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Plan
 from igz_apply.core.outcomes import Event, StepEnded
-from igz_apply.errors import Conflict, InventoryLost
+from igz_apply.errors import Conflict, InventoryLost, PlaneError
 from igz_apply.executor import INTERRUPT, SENDS, ApplyOptions
 from igz_apply.ports import Receipt
 
@@ -76,6 +76,27 @@ def test_a_name_that_is_taken_at_the_first_try_is_somebody_elses() -> None:
     ran = run_plan(one_project(), {"create Project/churn": Conflict("Project churn exists", status=409)})
     assert ran.statuses == {"Project/churn": "failed"}
     assert ran.pending == []
+
+
+def test_a_name_that_is_taken_after_a_read_that_failed_is_somebody_elses() -> None:
+    taken = Conflict("Project churn exists", status=409)
+    unread = PlaneError("it is down", method="GET", status=503)
+    theirs = Receipt(ids={CHURN: "THEIRS"}, secrets={CHURN: {"password": "hash"}})
+    script = {"create Project/churn": [unread, taken], "settle create Project/churn": theirs}
+    ran = run_plan(one_project(), script)
+    assert ran.statuses == {"Project/churn": "failed"}
+    assert ran.writer.count("settle create Project/churn") == 0
+    assert ran.store.entries == {}
+
+
+def test_what_stands_there_after_a_lost_answer_and_is_not_as_it_was_sent_is_not_taken() -> None:
+    taken = Conflict("Project churn exists", status=409)
+    theirs = Receipt(conflicts={CHURN: "it is not as it was sent (description)"})
+    script = {"create Project/churn": [LOST, taken], "settle create Project/churn": [GONE, theirs]}
+    ran = run_plan(one_project(), script)
+    assert ran.statuses == {"Project/churn": "failed"}
+    assert ran.detail("Project/churn") == "it is not as it was sent (description)"
+    assert ran.store.entries == {}
 
 
 def test_a_refused_create_leaves_what_the_inventory_knew_before() -> None:

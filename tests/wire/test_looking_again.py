@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from bending import bent
-from wire_site import COMPANY, Site, by_hand, edit, edit_service, inventory, until_gone
+from wire_site import COMPANY, Site, by_hand, edit, edit_service, inventory, settled, until_gone
 
 from igz_apply.cli import running
 
@@ -117,6 +117,25 @@ def test_a_service_that_moved_is_a_conflict_and_the_others_are_written(applied: 
     found = services_of(applied)
     assert (found["notebook"]["description"], found["other"]["description"]) == ("theirs", "ours too")
     assert inventory(applied)["AppService/notebook"]["values"]["description"] == "Notebook"
+
+
+def test_a_service_that_somebody_made_by_then_is_not_written_over_by_a_create(applied: Site) -> None:
+    new = {"kind": "jupyter", "owner": "bob", "description": "ours"}
+    applied.declare({**COMPANY, "AppService/new": new})
+
+    def make() -> None:
+        (document,) = by_hand(applied, "GET", "app_services_manifests")
+        theirs = {"spec": {"name": "new", "kind": "jupyter", "owner": "bob", "mark_as_changed": True}}
+        services = [*document["attributes"]["app_services"], theirs]
+        body = {"data": {"type": document["type"], "attributes": {"app_services": services}}}
+        by_hand(applied, "PUT", "app_services_manifests", body)
+        settled(applied)
+
+    with bent(applied, first(make, method="GET", path="app_services_manifests")):
+        said = " ".join(applied.run("apply", "-y", expect=5).split())
+    assert "somebody made it since the plan, otherwise than planned (description)" in said
+    assert "description" not in services_of(applied)["new"]
+    assert "AppService/new" not in inventory(applied)
 
 
 def test_a_service_that_is_gone_by_then_is_not_made_again_by_an_update(applied: Site) -> None:
