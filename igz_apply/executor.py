@@ -32,6 +32,7 @@ READY_SECONDS = 5.0  # what a job has made is looked at by then, however long ot
 PATIENCE = 60.0  # seconds for which a look may be refused: what is new takes a while to be seen (section 3.8)
 REFUSALS = (401, 403, 404, 405)
 MOST_TURNS = 12  # how often what is to be written may move right before we write it, until we leave it to the others
+LOST = "the answer to a write of it was lost"
 INTERRUPT = object()
 """The letter that asks an execution to start nothing more."""
 
@@ -213,7 +214,7 @@ class Execution:
             flight.turns = flight.turns + 1 if receipt.why else 0
             if flight.turns >= MOST_TURNS:
                 said = f"others kept writing to it, {flight.turns} times right before it was sent: {receipt.why}"
-                self._end(flight, Status.CONFLICT, said, was_refused=True)
+                self._give_up(flight, said)
             else:
                 self._wait_for_turn(flight)
             return
@@ -235,7 +236,8 @@ class Execution:
         """A call was refused, or its answer was lost: then we look before anything is repeated."""
         flight.losses += 1
         if isinstance(error, AnswerLost):
-            flight.lost |= frozenset(flight.step.addresses)
+            flight.spared = error.conflicts
+            flight.lost |= frozenset(flight.step.addresses) - error.conflicts.keys()
         # Taken by us, perhaps: only what was sent before can have made it. A read that failed has sent nothing.
         taken_by_us = isinstance(error, Conflict) and bool(flight.lost) and flight.step.verb is Verb.CREATE
         is_lost = isinstance(error, AnswerLost) or taken_by_us
@@ -386,8 +388,14 @@ class Execution:
     def _partly(self, flight: Flight, failures: Mapping[Address, str]) -> None:
         """End a step of which only a part went through, apart from what `failures` say of its job."""
         conflicts = flight.receipt.conflicts
+        unsent = {address: why for address, why in conflicts.items() if address not in flight.lost}
+        unsure = {it: f"{LOST}, and then: {why}" for it, why in conflicts.items() if it in flight.lost}
         failed = {address: why for address, why in failures.items() if address not in conflicts}
-        lost = {Status.CONFLICT: conflicts, Status.FAILED: {**failed, **flight.receipt.faults}}
+        lost = {
+            Status.CONFLICT: unsent,
+            Status.UNKNOWN: unsure,
+            Status.FAILED: {**failed, **flight.receipt.faults},
+        }
         self._journal.partly(flight.step, lost, self._ids)
         self._strand(flight, [address for why in lost.values() for address in why])
 
@@ -395,8 +403,17 @@ class Execution:
         """End a step that has not succeeded; `was_refused` says that it certainly changed nothing."""
         if flight.phase is Phase.SENDING:
             self._journal.called(flight)
+        if status is Status.UNKNOWN and flight.spared:
+            self._give_up(flight, detail)
+            return
         self._journal.ended(flight.step, status, detail, was_refused=was_refused)
         self._strand(flight, flight.step.addresses)
+
+    def _give_up(self, flight: Flight, why: str) -> None:
+        """End a step that was never sent as far as is known; of what may have been sent after all, nobody knows."""
+        spared = {address: said for address, said in flight.spared.items() if address not in flight.lost}
+        flight.receipt = Receipt(conflicts={**dict.fromkeys(flight.step.addresses, why), **spared})
+        self._partly(flight, {})
 
     def _strand(self, flight: Flight, lost: Collection[Address]) -> None:
         """Take a step out, and skip what needs the changes of it that were lost."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -39,6 +40,7 @@ class Flight:
     is_out: bool = False  # whether a call of it is in flight
     is_unsure: bool = False  # an answer was lost, and whether it happened has not been found out
     lost: frozenset[Address] = frozenset()  # changes that a write has carried whose answer was lost
+    spared: Mapping[Address, str] = field(default_factory=dict)  # those that the last such write left out -> why
 
     @property
     def key(self) -> str:

@@ -28,7 +28,7 @@ from igz_apply.core.precondition import ANOTHER, entry_moved, is_another, moved_
 from igz_apply.core.references import secret_refs
 from igz_apply.core.resources import LiveResource
 from igz_apply.core.steps import Step
-from igz_apply.errors import Conflict, PlaneError
+from igz_apply.errors import AnswerLost, Conflict, PlaneError
 from igz_apply.ports import Receipt, Secrets
 
 Entry = dict[str, Any]
@@ -96,21 +96,30 @@ class DocumentWriter:
         return failed if failed or not job.is_over else dict.fromkeys(step.addresses, said)
 
     def _write(
-        self, endpoint: SharedDocument, after: Sequence[Entry], step: Step, conflicts: Container[Address]
+        self, endpoint: SharedDocument, after: Sequence[Entry], step: Step, conflicts: Mapping[Address, str]
     ) -> Receipt:
         """Send the update, once: by the time that it could be repeated, somebody else may have written."""
         attributes = {**endpoint.attributes, endpoint.entries: after}
         body = {"data": {"type": endpoint.type, "attributes": attributes, "relationships": {}}}
         try:
-            with translated(writes=True):
-                answer = self._client.call("PUT", endpoint.path, body=body, repeatable=False)
+            job = self._put(endpoint.path, body)
+        except AnswerLost as error:
+            error.conflicts = conflicts
+            raise
         except Conflict:
             return Receipt(again=True)
-        job = job_id(answer.body)
-        if job is None:
-            return Receipt(again=True)  # the document itself will name the job
         ids = {address: address.name for address in step.addresses}  # a service has no other
         return Receipt(ids=ids, job=job, secrets=self._hashes(step, conflicts))
+
+    def _put(self, path: str, body: Entry) -> str:
+        """Send the update and return its job. Raises AnswerLost also where it names none: the document will."""
+        with translated(writes=True):
+            answer = self._client.call("PUT", path, body=body, repeatable=False)
+        job = job_id(answer.body)
+        if job is None:
+            said = f"PUT {path} succeeded and did not name its job"
+            raise AnswerLost(said, method="PUT", path=path, status=answer.status, ctx=answer.ctx)
+        return job
 
     def _changed(self, kind: Kind, before: Sequence[Entry], changes: Sequence[Change]) -> list[Entry] | None:
         """Return the entries with the changes written into them, None when there is nothing to write.

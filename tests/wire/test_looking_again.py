@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from bending import bent
+from bending import bent, both
 from wire_site import COMPANY, Site, by_hand, edit, edit_service, inventory, settled, until_gone
 
 from igz_apply.cli import running
@@ -136,6 +136,29 @@ def test_a_service_that_somebody_made_by_then_is_not_written_over_by_a_create(ap
     assert "somebody made it since the plan, otherwise than planned (description)" in said
     assert "description" not in services_of(applied)["new"]
     assert "AppService/new" not in inventory(applied)
+
+
+@pytest.mark.parametrize("document", [None, {"data": {}, "included": [], "meta": {"ctx": "7"}}])
+def test_a_service_that_the_lost_write_left_out_is_a_conflict_and_the_rest_is_found_done(
+    applied: Site, document: dict[str, Any] | None
+) -> None:
+    applied.declare({**changed("AppService/notebook", description="ours"), "AppService/new": {"kind": "jupyter"}})
+    lost: list[bool] = []
+    edits = first(
+        lambda: edit_service(applied, "notebook", description="theirs"), method="GET", path="app_services_manifests"
+    )
+
+    def loses(request: Any, answer: Any) -> Any:
+        if request.method != "PUT" or lost or b'"new"' not in request.body:
+            return answer
+        lost.append(True)
+        return type(answer)(200 if document else 504, document or {})
+
+    with bent(applied, both(edits, loses)):
+        said = " ".join(applied.run("apply", "-y", expect=5).split())
+    assert lost
+    assert "1 of 2 changes applied, 1 conflict" in said
+    assert services_of(applied)["notebook"]["description"] == "theirs"
 
 
 def test_a_service_that_is_gone_by_then_is_not_made_again_by_an_update(applied: Site) -> None:
