@@ -167,7 +167,8 @@ class SimulatedPlane:
     def settle(self, step: Step, ids: Ids) -> Receipt | None:  # noqa: ARG002 - the port's signature
         if step.verb not in (Verb.CREATE, Verb.DELETE):
             return None
-        found = self._find(step.target)
+        gone = step.changes[0].live if step.verb is Verb.DELETE else None
+        found = self._items[step.target.kind].get(gone.id) if gone is not None else self._find(step.target)
         is_there = found is not None and not is_deleting(self._kind(step), found["attributes"])
         if step.verb is Verb.DELETE:
             return None if is_there else Receipt(probes=True)

@@ -54,16 +54,19 @@ class ClusterWriter:
 
         Only creates and deletes need a look. All others write what they read right before, so that sending them again
         comes to the same; the shared document first waits for the job that the lost call may have started.
-        A create has happened where what stands under the name is as it was sent; anything else is somebody's.
+        A create has happened where what stands under the name is as it was sent; anything else is somebody's. What was
+        to be deleted is looked for by its id, whatever it is called.
         """
-        if step.verb not in (Verb.CREATE, Verb.DELETE):
-            return None
-        kind, change = self._kind(step), step.changes[0]
-        linked = [field.wire for field in _linked_fields(change, kind)] if step.verb is Verb.CREATE else []
-        found = self._find(step.target, ",".join(linked))
         if step.verb is Verb.DELETE:
-            gone = found is None or is_deleting(kind, found["attributes"])
-            return Receipt(probes=True) if gone else None
+            item = self._left(step)
+            is_gone = item is None or is_deleting(self._kind(step), item["attributes"])
+            return Receipt(probes=True) if is_gone else None
+        return self._created(step, ids) if step.verb is Verb.CREATE else None
+
+    def _created(self, step: Step, ids: Mapping[Address, str]) -> Receipt | None:
+        """Look whether a create has happened; None where nothing of its name is there to stay."""
+        kind, change = self._kind(step), step.changes[0]
+        found = self._find(step.target, ",".join(field.wire for field in _linked_fields(change, kind)))
         if found is None or is_deleting(kind, found["attributes"]):
             return None
         now = decoder(kind, _names_in(change, kind, _lookup(ids)), {})(found)
@@ -94,15 +97,22 @@ class ClusterWriter:
 
     def _is_gone(self, step: Step) -> bool:
         """Look once whether something is gone. Raises Conflict when a deletion that was running was given up."""
-        kind, live = self._kind(step), step.changes[0].live
-        assert live is not None, f"{step.target} does not live"
-        try:
-            item = self._read(kind, live.id, "")
-        except Missing:
+        live, item = step.changes[0].live, self._left(step)
+        if item is None:
             return True
-        if live.is_deleting and not is_deleting(kind, item["attributes"]):
+        if live is not None and live.is_deleting and not is_deleting(self._kind(step), item["attributes"]):
             raise Conflict(f"The deletion of {step.target} that was running has failed; nothing was sent")
         return False
+
+    def _left(self, step: Step) -> Body | None:
+        """Look by its id for what a step deletes; None where it is gone, though another may have its id since."""
+        kind, change = self._kind(step), step.changes[0]
+        assert change.live is not None, f"{step.target} does not live"
+        try:
+            item = self._read(kind, change.live.id, "")
+        except Missing:
+            return None
+        return None if is_another(change, decoder(kind, {}, {})(item), kind) else item
 
     def failures(self, step: Step, job: Job) -> Mapping[Address, str]:
         """Return which of the step's changes failed and why, after its job has ended."""

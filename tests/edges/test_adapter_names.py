@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from builders import cluster, group, manifests, plan_for, project, user
+from builders import cluster, entry, group, live, manifests, plan_for, project, user
 
 from igz_apply.adapter import ClusterWriter
 from igz_apply.controlplane import Client, Group
 from igz_apply.core.addresses import Address
-from igz_apply.core.steps import steps_of
+from igz_apply.core.resources import Entry, LiveResource, Owned
+from igz_apply.core.steps import Step, Verb, steps_of
 from igz_apply.emulator import Emulator, serving
 from igz_apply.kinds import KINDS
+from igz_apply.ports import Receipt
 from igz_apply.secrets import EnvironmentSecrets
 
 ADMIN = Address("User", "admin")
@@ -76,6 +78,35 @@ def test_a_lost_create_is_told_from_anothers_by_its_links_too(client: Client, wr
     assert ours is not None
     assert theirs is not None
     assert (dict(ours.conflicts), list(theirs.conflicts)) == ({}, [step.target])
+
+
+@pytest.mark.parametrize("called", ["ds", "renamed"])
+def test_a_lost_delete_is_looked_for_by_its_id_whatever_it_is_called(
+    called: str, client: Client, writer: ClusterWriter
+) -> None:
+    made = Group.create(client, name=called)
+    step = deletion(live(group("ds"), id=str(made.id)), entry(group("ds"), id=str(made.id)))
+    assert writer.settle(step, {}) is None
+    client.call("DELETE", f"user_groups/{made.id}")
+    assert any(writer.settle(step, {}) == Receipt(probes=True) and writer.is_settled(step, {}) for _ in range(500))
+
+
+def test_what_was_made_again_under_the_id_of_a_lost_delete_is_not_what_was_to_go(
+    client: Client, writer: ClusterWriter
+) -> None:
+    """From 3.5.4 on the id of a project is made of its name, so that another one has the same."""
+    made = client.call("POST", "projects", body=attributes("project", name="churn")).data
+    born = made["attributes"]["created_at"]
+    for was, is_gone in ((born, False), ("2020-01-01T00:00:00.000000+00:00", True)):
+        churn = live(project("churn"), id=made["id"], born=was)
+        step = deletion(churn, entry(project("churn"), id=made["id"], born=was))
+        assert (writer.settle(step, {}) is not None, writer.is_settled(step, {})) == (is_gone, is_gone)
+
+
+def deletion(lives: LiveResource, remembered: Entry) -> Step:
+    held = Owned({lives.address: remembered})
+    steps = steps_of(plan_for(manifests(user("z")), cluster(lives), held, prune=True), KINDS)
+    return next(each for each in steps if each.verb is Verb.DELETE)
 
 
 def attributes(of: str, **stated: str) -> dict[str, object]:
