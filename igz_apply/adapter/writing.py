@@ -88,7 +88,10 @@ class ClusterWriter:
         """Look once whether what the step made may be used by others, or what it deleted is gone."""
         kind = self._kind(step)
         if step.verb is Verb.ROLES:
-            return not self._role_requests(step, _lookup(ids))
+            project, included = self._read_roles(step, _lookup(ids))
+            if _is_another(step.changes[0], project, kind):
+                raise Conflict(f"The roles of {step.target} cannot be seen: {ANOTHER}")
+            return not self._role_requests(step, project, included, _lookup(ids))
         if step.verb is Verb.DELETE:
             return self._is_gone(step)
         item = self._read(kind, _lookup(ids)(step.target), _readiness_include(kind))
@@ -112,7 +115,7 @@ class ClusterWriter:
             item = self._read(kind, change.live.id, "")
         except Missing:
             return None
-        return None if is_another(change, decoder(kind, {}, {})(item), kind) else item
+        return None if _is_another(change, item, kind) else item
 
     def failures(self, step: Step, job: Job) -> Mapping[Address, str]:
         """Return which of the step's changes failed and why, after its job has ended."""
@@ -205,7 +208,11 @@ class ClusterWriter:
         return Receipt()
 
     def _write_roles(self, step: Step, ids: Ids) -> Receipt:
-        requests = self._role_requests(step, ids)
+        change = step.changes[0]
+        project, included = self._read_roles(step, ids)
+        if _is_another(change, project, self._kind(step)):
+            return Receipt(conflicts={change.address: ANOTHER})
+        requests = self._role_requests(step, project, included, ids)
         if not requests:
             return Receipt()
         metadata = {"project_ids": [ids(step.target)], "notify_by_email": False}
@@ -215,20 +222,25 @@ class ClusterWriter:
         job = job_id(answer.body)
         return Receipt(job=job or "", probes=job is None)
 
-    def _role_requests(self, step: Step, ids: Ids) -> list[dict[str, Any]]:
-        """Return what has to be sent for the roles to be as the step wants them, from how they are right now."""
-        change, kind = step.changes[0], self._kind(step)
-        field = next(field for field in kind.fields if field.via is Via.ROLES)
+    def _read_roles(self, step: Step, ids: Ids) -> tuple[Body, Mapping[str, Body]]:
+        """Return a project as it is right now, and its roles by their ids."""
+        kind = self._kind(step)
+        field = _roles_field(kind)
         sides = {side.wire for role in field.fields for side in role.fields}
         include = ",".join(f"{field.wire}.{side}" for side in sorted(sides))
-        path = f"{_collection(kind).path}/{quote(ids(change.address), safe='@')}"
+        path = f"{_collection(kind).path}/{quote(ids(step.target), safe='@')}"
         with translated():
             answer = self._client.get(path, params={"include": include})
         included = {str(item.get("id")): item for item in answer.included if isinstance(item, dict)}
         project = _resource(answer.data, path)
         if not all(_has_attributes(included.get(identity)) for identity in links_of(project, field.wire)):
             raise PlaneError(f"GET {path} did not bring its roles along", method="GET", path=path)
-        return encode_roles(self._kinds, field, project, included, _lists(change, field), ids)
+        return project, included
+
+    def _role_requests(self, step: Step, project: Body, included: Mapping[str, Body], ids: Ids) -> list[dict[str, Any]]:
+        """Return what has to be sent for the roles to be as the step wants them, from how they were just read."""
+        field = _roles_field(self._kind(step))
+        return encode_roles(self._kinds, field, project, included, _lists(step.changes[0], field), ids)
 
     # What they share
 
@@ -293,6 +305,15 @@ def _misnamed(data: object, kind: Kind, address: Address) -> Mapping[Address, st
         return {}
     said = f"the cluster calls it {name!r}, not {address.name!r} as it was sent: it folds names. Declare it as {name!r}"
     return {address: said}
+
+
+def _is_another(change: Change, item: Body, kind: Kind) -> bool:
+    """Whether what has the id now is another than the plan was made from: an id may be made of the name."""
+    return is_another(change, decoder(kind, {}, {})({**item, "relationships": {}}), kind)
+
+
+def _roles_field(kind: Kind) -> Field:
+    return next(field for field in kind.fields if field.via is Via.ROLES)
 
 
 def _is_written(field: Field, step: Step, paths: Container[str]) -> bool:

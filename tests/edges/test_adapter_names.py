@@ -14,7 +14,8 @@ from igz_apply.controlplane import Client, Group
 from igz_apply.core.addresses import Address
 from igz_apply.core.resources import Entry, LiveResource, Owned
 from igz_apply.core.steps import Step, Verb, steps_of
-from igz_apply.emulator import Emulator, serving
+from igz_apply.emulator import Emulator, Options, serving
+from igz_apply.errors import Conflict
 from igz_apply.kinds import KINDS
 from igz_apply.ports import Receipt
 from igz_apply.secrets import EnvironmentSecrets
@@ -24,7 +25,7 @@ ADMIN = Address("User", "admin")
 
 @pytest.fixture
 def client() -> Iterator[Client]:
-    emulator = Emulator()
+    emulator = Emulator(options=Options(group_delete_job=False))
     with (
         serving(emulator) as server,
         Client(endpoint=server.url, access_key=server.access_key, username=server.username) as found,
@@ -88,7 +89,8 @@ def test_a_lost_delete_is_looked_for_by_its_id_whatever_it_is_called(
     step = deletion(live(group("ds"), id=str(made.id)), entry(group("ds"), id=str(made.id)))
     assert writer.settle(step, {}) is None
     client.call("DELETE", f"user_groups/{made.id}")
-    assert any(writer.settle(step, {}) == Receipt(probes=True) and writer.is_settled(step, {}) for _ in range(500))
+    assert writer.settle(step, {}) == Receipt(probes=True)
+    assert writer.is_settled(step, {})
 
 
 def test_what_was_made_again_under_the_id_of_a_lost_delete_is_not_what_was_to_go(
@@ -101,6 +103,19 @@ def test_what_was_made_again_under_the_id_of_a_lost_delete_is_not_what_was_to_go
         churn = live(project("churn"), id=made["id"], born=was)
         step = deletion(churn, entry(project("churn"), id=made["id"], born=was))
         assert (writer.settle(step, {}) is not None, writer.is_settled(step, {})) == (is_gone, is_gone)
+
+
+def test_the_roles_of_a_project_that_was_made_again_are_neither_written_nor_waited_for(
+    client: Client, writer: ClusterWriter
+) -> None:
+    made = client.call("POST", "projects", body=attributes("project", name="churn")).data
+    churn = live(project("churn"), id=made["id"], born="2020-01-01T00:00:00.000000+00:00")
+    wanted = project("churn", members={"viewer": {"users": ["admin"]}})
+    (step,) = steps_of(plan_for(manifests(wanted), cluster(churn, user("admin"))), KINDS)
+    ids = {wanted.address: made["id"], ADMIN: str(client.get("self").data["id"])}
+    assert (step.verb, list(writer.perform(step, ids).conflicts)) == (Verb.ROLES, [wanted.address])
+    with pytest.raises(Conflict, match="another of its name stands there now"):
+        writer.is_settled(step, ids)
 
 
 def deletion(lives: LiveResource, remembered: Entry) -> Step:

@@ -237,6 +237,22 @@ def test_a_project_that_was_made_again_under_its_name_is_not_deleted(applied: Si
     assert "0 to delete" in said or "No changes" in said
 
 
+def test_a_project_that_was_made_again_under_its_name_is_given_no_members(applied: Site) -> None:
+    path = f"projects/{inventory(applied)['Project/churn']['id']}"
+    applied.declare(changed("Project/churn", members={"editor": {"users": ["bob"]}, "viewer": {"groups": ["ds"]}}))
+
+    def again() -> None:
+        by_hand(applied, "DELETE", "projects", {"data": {"type": "project", "attributes": {"name": "churn"}}})
+        until_gone(applied, path)
+        by_hand(applied, "POST", "projects", {"data": {"type": "project", "attributes": {"name": "churn"}}})
+
+    said: list[str] = []
+    with bent(applied, first(again, method="GET", path="projects")):
+        writes = applied.writes(lambda: said.append(applied.run("apply", "-y", expect=5)))
+    assert "another of its name stands there now than the plan was made from" in said[0]
+    assert [at for _, at, _ in writes if at == "async_transactions"] == []
+
+
 def test_a_saved_plan_counts_as_used_before_its_first_call(applied: Site) -> None:
     applied.declare(changed("Group/ops", description="ours"))
     applied.run("plan", "--out", "p.plan")
