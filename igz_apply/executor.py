@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from igz_apply.core.addresses import Address
+from igz_apply.core.changes import Action
 from igz_apply.core.kind import Kinds
 from igz_apply.core.outcomes import Job, Status, Timing
 from igz_apply.core.schedule import Schedule
@@ -314,11 +315,13 @@ class Execution:
     def _job_ended(self, flight: Flight, job: Job | None) -> None:
         """Its job has completed, or has vanished, as a finished job does after a while (section 5).
 
-        How one that has vanished went is seen on what it was to make.
+        How one that has vanished went is seen on what it was to make; and whether that has the name that it was sent.
         """
         self._lookout.learn(flight, self._flights.values(), job.seconds if job is not None else None)
-        if job is None and flight.step.verb is Verb.DOCUMENT:
-            find = partial(self._ports.writer.failures, flight.step, Job(flight.receipt.job, "vanished"))
+        makes = any(change.action is Action.CREATE for change in flight.step.changes)
+        if flight.step.verb is Verb.DOCUMENT and (job is None or makes):
+            ended = job or Job(flight.receipt.job, "vanished")
+            find = partial(self._ports.writer.failures, flight.step, ended)
             self._call(find, flight, self._failed)
             return
         self._journal.job_ended(flight)

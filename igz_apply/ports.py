@@ -95,7 +95,7 @@ class Writer(Protocol):
         """Look once whether what the step made may be used by others, or what it deleted is gone."""
 
     def failures(self, step: Step, job: Job) -> Mapping[Address, str]:
-        """Return which of the step's changes failed and why, after its job has ended."""
+        """Return which of the step's changes failed and why, after its job has ended, be it well."""
 
 
 class Mailbox(Protocol):

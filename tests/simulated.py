@@ -197,6 +197,8 @@ class SimulatedPlane:
         return item is not None and is_ready(kind, item, ids.get(member) if member is not None else None)
 
     def failures(self, step: Step, job: Job) -> Mapping[Address, str]:
+        if job.has_succeeded:
+            return {}
         return self._jobs[job.id].failed or dict.fromkeys(step.addresses, f"its job {job.state}: {job.message}")
 
     # One method a verb

@@ -9,7 +9,7 @@ job begins and ends between the second reading and our update: nothing shows it 
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,9 +22,10 @@ from igz_apply.core.decode import decoder, failure_of, key_of
 from igz_apply.core.diff import leaves
 from igz_apply.core.encode import mark_of, splice
 from igz_apply.core.kind import Kind, Kinds, SharedDocument
+from igz_apply.core.lookalikes import folded
 from igz_apply.core.meaning import Leaf
 from igz_apply.core.outcomes import Job
-from igz_apply.core.precondition import ANOTHER, entry_moved, is_another, moved_since, unlike_sent
+from igz_apply.core.precondition import ANOTHER, entry_moved, is_another, misnamed, moved_since, unlike_sent
 from igz_apply.core.references import secret_refs
 from igz_apply.core.resources import LiveResource
 from igz_apply.core.steps import Step
@@ -81,16 +82,20 @@ class DocumentWriter:
         """Return which changes an ended job did not make, each with the platform's own reason.
 
         The reason stands in the entry's status. When no entry of ours has one, all of ours count as failed, unless
-        the job is not known any more: then what cannot be seen to have failed has not.
+        the job is not known any more: then what cannot be seen to have failed has not. Of a job that has succeeded
+        only the names are looked at: its answer named none.
         """
         kind = self._kinds[step.target.kind]
         found = {key_of(kind, entry): entry for entry in entries([self._read(_endpoint(kind))], _endpoint(kind))}
+        otherwise = _misnamed(step.changes, found.keys())
+        if job.has_succeeded:
+            return otherwise
         said = f"its job {job.id} {job.state}" + (f": {job.message}" if job.message else "")
         failed = {}
         for change in step.changes:
             entry = found.get(change.address.name)
             if change.action is not Action.DELETE and entry is None:
-                failed[change.address] = f"{said}, and it is not there"
+                failed[change.address] = otherwise.get(change.address, f"{said}, and it is not there")
             elif entry is not None and (reason := failure_of(kind, entry)):
                 failed[change.address] = f"{said}: {reason}"
         return failed if failed or not job.is_over else dict.fromkeys(step.addresses, said)
@@ -183,6 +188,18 @@ class DocumentWriter:
             raise PlaneError(f"GET {path} shows no document to write to", method="GET", path=path)
         entries(data, endpoint)
         return dict(data[0])
+
+
+def _misnamed(changes: Sequence[Change], names: Collection[str]) -> Mapping[Address, str]:
+    """Return the changes whose entry the cluster shows under a name that it has made of the one it was sent."""
+    called = {folded(name): name for name in sorted(names)}
+    return {
+        change.address: misnamed(called[folded(change.address.name)], change.address)
+        for change in changes
+        if change.action is not Action.DELETE
+        and change.address.name not in names
+        and folded(change.address.name) in called
+    }
 
 
 def _conflict(change: Change, now: LiveResource | None, kind: Kind) -> str:

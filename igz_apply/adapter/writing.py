@@ -17,7 +17,7 @@ from igz_apply.core.decode import Body, Ids, decoder, is_deleting, is_ready, lin
 from igz_apply.core.encode import Lists, encode_create, encode_roles, encode_update, envelope, mark_of, with_mark
 from igz_apply.core.kind import MARK_PATH, NAME_PATH, Collection, DeleteBy, Field, Kind, Kinds, Via
 from igz_apply.core.outcomes import Job
-from igz_apply.core.precondition import ANOTHER, is_another, moved_since, unlike_sent
+from igz_apply.core.precondition import ANOTHER, is_another, misnamed, moved_since, unlike_sent
 from igz_apply.core.references import secret_refs
 from igz_apply.core.resources import SecretRef
 from igz_apply.core.steps import Step, Verb
@@ -298,13 +298,12 @@ class ClusterWriter:
 
 
 def _misnamed(data: object, kind: Kind, address: Address) -> Mapping[Address, str]:
-    """Return a fault where the cluster answers with another name than it was sent: it folds case, or Unicode forms."""
+    """Return a fault where the cluster answers with another name than it was sent."""
     attributes = data.get("attributes") if isinstance(data, dict) else None
     name = attributes.get(kind.key) if isinstance(attributes, dict) else None
     if not isinstance(name, str) or name == address.name:
         return {}
-    said = f"the cluster calls it {name!r}, not {address.name!r} as it was sent: it folds names. Declare it as {name!r}"
-    return {address: said}
+    return {address: misnamed(name, address)}
 
 
 def _is_another(change: Change, item: Body, kind: Kind) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Change, FieldDiff
 from igz_apply.core.kind import MARK_PATH, NAME_PATH, Kind, Via
 from igz_apply.core.meaning import field_at, means, same, value_at
@@ -48,6 +49,12 @@ def is_another(change: Change, now: LiveResource, kind: Kind) -> bool:
         and not (name in wanted and same(kind.field_named(name), wanted[name], now.spec.get(name)))
         for name in kind.ties
     )
+
+
+def misnamed(called: str, address: Address) -> str:
+    """Say that a cluster has given another name to what it was sent: it folds case, or Unicode forms."""
+    sent = f"not {address.name!r} as it was sent"
+    return f"the cluster calls it {called!r}, {sent}: it folds names. Declare it as {called!r}"
 
 
 def entry_moved(name: str, one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> str:
