@@ -214,12 +214,11 @@ class Execution:
         if receipt.again:
             flight.turns = flight.turns + 1 if receipt.why else 0
             if flight.turns >= MOST_TURNS:
-                said = f"others kept writing to it, {flight.turns} times right before it was sent: {receipt.why}"
-                self._give_up(flight, said)
+                self._outrun(flight)
             else:
                 self._wait_for_turn(flight)
             return
-        flight.is_unsure, flight.turn_began = False, None
+        flight.is_unsure, flight.turn_began, flight.spared = False, None, receipt.conflicts
         self._ids.update(receipt.ids)
         self._journal.accepted(flight.step, receipt)
         now = self.seconds
@@ -406,17 +405,22 @@ class Execution:
         """End a step that has not succeeded; `was_refused` says that it certainly changed nothing."""
         if flight.phase is Phase.SENDING:
             self._journal.called(flight)
-        if status is Status.UNKNOWN and flight.spared:
-            self._give_up(flight, detail)
-            return
-        self._journal.ended(flight.step, status, detail, was_refused=was_refused)
+        unsent = {address: why for address, why in flight.spared.items() if address not in flight.lost}
+        if unsent and not was_refused:
+            sent = dict.fromkeys((it for it in flight.step.addresses if it not in unsent), detail)
+            self._journal.partly(flight.step, {Status.CONFLICT: unsent, status: sent}, self._ids)
+        else:
+            self._journal.ended(flight.step, status, detail, was_refused=was_refused)
         self._strand(flight, flight.step.addresses)
 
-    def _give_up(self, flight: Flight, why: str) -> None:
-        """End a step that was never sent as far as is known; of what may have been sent after all, nobody knows."""
-        spared = {address: said for address, said in flight.spared.items() if address not in flight.lost}
-        flight.receipt = Receipt(conflicts={**dict.fromkeys(flight.step.addresses, why), **spared})
-        self._partly(flight, {})
+    def _outrun(self, flight: Flight) -> None:
+        """End a step that others kept from being sent; where an answer was lost before, it may have been."""
+        flight.phase = Phase.TURN
+        said = f"others kept writing to it, {flight.turns} times right before it was sent: {flight.receipt.why}"
+        if flight.lost:
+            self._end(flight, Status.UNKNOWN, f"{LOST}, and then: {said}")
+        else:
+            self._end(flight, Status.CONFLICT, said, was_refused=True)
 
     def _strand(self, flight: Flight, lost: Collection[Address]) -> None:
         """Take a step out, and skip what needs the changes of it that were lost."""

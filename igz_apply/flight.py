@@ -40,7 +40,7 @@ class Flight:
     is_out: bool = False  # whether a call of it is in flight
     is_unsure: bool = False  # an answer was lost, and whether it happened has not been found out
     lost: frozenset[Address] = frozenset()  # changes that a write has carried whose answer was lost
-    spared: Mapping[Address, str] = field(default_factory=dict)  # those that the last such write left out -> why
+    spared: Mapping[Address, str] = field(default_factory=dict)  # changes that its last write left out -> why
 
     @property
     def key(self) -> str:

@@ -8,7 +8,7 @@ import pytest
 from builders import cluster, entry, group, live, manifests, owned, plan_for, project, service, user
 
 from igz_apply.core.changes import Change
-from igz_apply.core.precondition import entry_moved, is_another, moved_since, unlike_sent
+from igz_apply.core.precondition import entry_moved, is_another, misnamed, moved_since, unlike_sent
 from igz_apply.core.resources import LiveResource, Resource, SecretRef
 from igz_apply.kinds import KINDS
 
@@ -112,6 +112,11 @@ def test_a_link_may_still_be_missing_right_after_the_resource_was_made() -> None
     made = next(it for it in plan_for(manifests(project("p", owner="bob")), cluster(*PEOPLE)).changes if it.diff)
     for owner, said in (({}, ""), ({"owner": "bob"}, ""), ({"owner": "cy"}, "owner")):
         assert unlike_sent(made, live(project("p", **owner)), KINDS["Project"]) == said
+
+
+def test_a_folded_name_is_told_with_the_one_that_was_sent() -> None:
+    said = "the cluster calls it 'ada', not 'Ada' as it was sent: it folds names. Declare it as 'ada'"
+    assert misnamed("ada", user("Ada").address) == said
 
 
 def test_two_readings_of_a_document_differ_at_a_place_that_is_named() -> None:

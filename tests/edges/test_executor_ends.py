@@ -173,6 +173,7 @@ def test_services_that_others_keep_from_being_sent_are_conflicts_and_leave_nothi
     ran = run_plan(two_services(), {DOCUMENT: Receipt(again=True, why="AppService/x: spec.y moved")})
     assert set(ran.statuses.values()) == {"conflict"}
     assert "12 times right before it was sent: AppService/x: spec.y moved" in ran.detail("AppService/a")
+    assert len(ran.execution.timeline) == ran.writer.count(DOCUMENT)
     assert ran.store.entries == {}
 
 
@@ -191,6 +192,13 @@ def test_a_service_that_the_lost_write_left_out_was_not_sent(then: object) -> No
     ran = run_plan(two_services(), script)
     assert ran.statuses == {"AppService/a": "conflict", "AppService/b": "unknown"}
     assert ran.detail("AppService/a") == "theirs"
+    assert ran.pending == ["AppService/b"]
+
+
+def test_a_service_that_was_left_out_is_a_conflict_though_the_job_of_the_others_stalls() -> None:
+    script = {DOCUMENT: Receipt(conflicts={A: "theirs"}, job="j"), "job j": "in_progress"}
+    ran = run_plan(two_services(), script, options=ApplyOptions(job_timeout=10))
+    assert ran.statuses == {"AppService/a": "conflict", "AppService/b": "timed_out"}
     assert ran.pending == ["AppService/b"]
 
 
