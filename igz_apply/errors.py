@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # every command imports this module, and not all of them have problems
@@ -93,7 +94,12 @@ class Conflict(PlaneError):
 
 
 class AnswerLost(PlaneError):
-    """A write was sent and its answer never came: it may or may not have happened."""
+    """A write was sent and its answer never came: it may or may not have happened.
+
+    `conflicts` are the changes of its step that it did not carry, as theirs moved -> how.
+    """
+
+    conflicts: Mapping[Address, str] = MappingProxyType({})
 
 
 class Interrupted(IgzApplyError):

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from igz_apply.core.addresses import Address
+from igz_apply.core.changes import Action
 from igz_apply.core.kind import Kinds
 from igz_apply.core.outcomes import Job, Status, Timing
 from igz_apply.core.schedule import Schedule
@@ -32,6 +33,7 @@ READY_SECONDS = 5.0  # what a job has made is looked at by then, however long ot
 PATIENCE = 60.0  # seconds for which a look may be refused: what is new takes a while to be seen (section 3.8)
 REFUSALS = (401, 403, 404, 405)
 MOST_TURNS = 12  # how often what is to be written may move right before we write it, until we leave it to the others
+LOST = "the answer to a write of it was lost"
 INTERRUPT = object()
 """The letter that asks an execution to start nothing more."""
 
@@ -150,7 +152,7 @@ class Execution:
     def _look_at(self, flight: Flight) -> None:
         writer, job = self._ports.writer, flight.receipt.job
         if flight.phase is Phase.CHECKING:
-            self._call(partial(writer.settle, flight.step), flight, self._found_out)
+            self._call(partial(writer.settle, flight.step, self._ids), flight, self._found_out)
         elif flight.phase is Phase.JOB:
             self._call(partial(writer.job, job), flight, self._job_seen)
         elif flight.phase is Phase.READY:
@@ -212,12 +214,11 @@ class Execution:
         if receipt.again:
             flight.turns = flight.turns + 1 if receipt.why else 0
             if flight.turns >= MOST_TURNS:
-                said = f"others kept writing to it, {flight.turns} times right before it was sent: {receipt.why}"
-                self._end(flight, Status.CONFLICT, said, was_refused=True)
+                self._outrun(flight)
             else:
                 self._wait_for_turn(flight)
             return
-        flight.is_unsure, flight.turn_began = False, None
+        flight.is_unsure, flight.turn_began, flight.spared = False, None, receipt.conflicts
         self._ids.update(receipt.ids)
         self._journal.accepted(flight.step, receipt)
         now = self.seconds
@@ -234,7 +235,11 @@ class Execution:
     def _not_sent(self, flight: Flight, error: PlaneError | InvalidInput) -> None:
         """A call was refused, or its answer was lost: then we look before anything is repeated."""
         flight.losses += 1
-        taken_by_us = isinstance(error, Conflict) and flight.losses > 1 and flight.step.verb is Verb.CREATE
+        if isinstance(error, AnswerLost):
+            flight.spared = error.conflicts
+            flight.lost |= frozenset(flight.step.addresses) - error.conflicts.keys()
+        # Taken by us, perhaps: only what was sent before can have made it. A read that failed has sent nothing.
+        taken_by_us = isinstance(error, Conflict) and bool(flight.lost) and flight.step.verb is Verb.CREATE
         is_lost = isinstance(error, AnswerLost) or taken_by_us
         if flight.losses < SENDS and is_lost:
             flight.is_unsure = True
@@ -266,6 +271,10 @@ class Execution:
 
     def _found_out(self, flight: Flight, receipt: Receipt | None) -> None:
         """Go on with what has happened after all, or send it again after a pause."""
+        if receipt is not None and receipt.conflicts:
+            # What stands there is not what was sent: a pending entry would let the next run take it for ours.
+            self._end(flight, Status.FAILED, "; ".join(receipt.conflicts.values()), was_refused=True)
+            return
         if receipt is not None:
             self._answered(flight, receipt)
             return
@@ -305,11 +314,13 @@ class Execution:
     def _job_ended(self, flight: Flight, job: Job | None) -> None:
         """Its job has completed, or has vanished, as a finished job does after a while (section 5).
 
-        How one that has vanished went is seen on what it was to make.
+        How one that has vanished went is seen on what it was to make; and whether that has the name that it was sent.
         """
         self._lookout.learn(flight, self._flights.values(), job.seconds if job is not None else None)
-        if job is None and flight.step.verb is Verb.DOCUMENT:
-            find = partial(self._ports.writer.failures, flight.step, Job(flight.receipt.job, "vanished"))
+        makes = any(change.action is Action.CREATE for change in flight.step.changes)
+        if flight.step.verb is Verb.DOCUMENT and (job is None or makes):
+            ended = job or Job(flight.receipt.job, "vanished")
+            find = partial(self._ports.writer.failures, flight.step, ended)
             self._call(find, flight, self._failed)
             return
         self._journal.job_ended(flight)
@@ -379,8 +390,14 @@ class Execution:
     def _partly(self, flight: Flight, failures: Mapping[Address, str]) -> None:
         """End a step of which only a part went through, apart from what `failures` say of its job."""
         conflicts = flight.receipt.conflicts
+        unsent = {address: why for address, why in conflicts.items() if address not in flight.lost}
+        unsure = {it: f"{LOST}, and then: {why}" for it, why in conflicts.items() if it in flight.lost}
         failed = {address: why for address, why in failures.items() if address not in conflicts}
-        lost = {Status.CONFLICT: conflicts, Status.FAILED: {**failed, **flight.receipt.faults}}
+        lost = {
+            Status.CONFLICT: unsent,
+            Status.UNKNOWN: unsure,
+            Status.FAILED: {**failed, **flight.receipt.faults},
+        }
         self._journal.partly(flight.step, lost, self._ids)
         self._strand(flight, [address for why in lost.values() for address in why])
 
@@ -388,8 +405,22 @@ class Execution:
         """End a step that has not succeeded; `was_refused` says that it certainly changed nothing."""
         if flight.phase is Phase.SENDING:
             self._journal.called(flight)
-        self._journal.ended(flight.step, status, detail, was_refused=was_refused)
+        unsent = {address: why for address, why in flight.spared.items() if address not in flight.lost}
+        if unsent and not was_refused:
+            sent = dict.fromkeys((it for it in flight.step.addresses if it not in unsent), detail)
+            self._journal.partly(flight.step, {Status.CONFLICT: unsent, status: sent}, self._ids)
+        else:
+            self._journal.ended(flight.step, status, detail, was_refused=was_refused)
         self._strand(flight, flight.step.addresses)
+
+    def _outrun(self, flight: Flight) -> None:
+        """End a step that others kept from being sent; where an answer was lost before, it may have been."""
+        flight.phase = Phase.TURN
+        said = f"others kept writing to it, {flight.turns} times right before it was sent: {flight.receipt.why}"
+        if flight.lost:
+            self._end(flight, Status.UNKNOWN, f"{LOST}, and then: {said}")
+        else:
+            self._end(flight, Status.CONFLICT, said, was_refused=True)
 
     def _strand(self, flight: Flight, lost: Collection[Address]) -> None:
         """Take a step out, and skip what needs the changes of it that were lost."""

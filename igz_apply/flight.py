@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from igz_apply.core.addresses import Address
 from igz_apply.core.steps import Step, Verb
 from igz_apply.ports import Receipt
 
@@ -37,6 +39,8 @@ class Flight:
     losses: int = 0  # how many of its calls went wrong
     is_out: bool = False  # whether a call of it is in flight
     is_unsure: bool = False  # an answer was lost, and whether it happened has not been found out
+    lost: frozenset[Address] = frozenset()  # changes that a write has carried whose answer was lost
+    spared: Mapping[Address, str] = field(default_factory=dict)  # changes that its last write left out -> why
 
     @property
     def key(self) -> str:

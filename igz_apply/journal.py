@@ -57,7 +57,7 @@ class Journal:
         """It has ended, and some or all of its changes did not go through: the others are applied all the same."""
         outcomes: tuple[Outcome, ...] = ()
         for status, why in lost.items():
-            was_refused = status is Status.CONFLICT
+            was_refused = status is Status.CONFLICT  # of what was never sent
             outcomes += self._ledger.ended(step, self._seconds(), why, status, was_refused=was_refused)
         self._ended(step, outcomes + self._ledger.succeeded(step, self._seconds(), ids))
 

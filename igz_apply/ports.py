@@ -82,8 +82,11 @@ class Writer(Protocol):
     def perform(self, step: Step, ids: Mapping[Address, str]) -> Receipt:
         """Send the step. Raises PlaneError; AnswerLost when it is not known whether it happened."""
 
-    def settle(self, step: Step) -> Receipt | None:
-        """After a lost answer: look whether the step happened. None: it did not, so it may be sent again."""
+    def settle(self, step: Step, ids: Mapping[Address, str]) -> Receipt | None:
+        """After a lost answer: look whether the step happened. None: it did not, so it may be sent again.
+
+        A receipt with conflicts says that something stands there which is not what was sent.
+        """
 
     def job(self, job: str) -> Job | None:
         """Look at a job once; None when the cluster no longer knows it."""
@@ -92,7 +95,7 @@ class Writer(Protocol):
         """Look once whether what the step made may be used by others, or what it deleted is gone."""
 
     def failures(self, step: Step, job: Job) -> Mapping[Address, str]:
-        """Return which of the step's changes failed and why, after its job has ended."""
+        """Return which of the step's changes failed and why, after its job has ended, be it well."""
 
 
 class Mailbox(Protocol):

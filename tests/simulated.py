@@ -164,10 +164,11 @@ class SimulatedPlane:
             raise coming.error
         return receipt
 
-    def settle(self, step: Step) -> Receipt | None:
+    def settle(self, step: Step, ids: Ids) -> Receipt | None:  # noqa: ARG002 - the port's signature
         if step.verb not in (Verb.CREATE, Verb.DELETE):
             return None
-        found = self._find(step.target)
+        gone = step.changes[0].live if step.verb is Verb.DELETE else None
+        found = self._items[step.target.kind].get(gone.id) if gone is not None else self._find(step.target)
         is_there = found is not None and not is_deleting(self._kind(step), found["attributes"])
         if step.verb is Verb.DELETE:
             return None if is_there else Receipt(probes=True)
@@ -196,6 +197,8 @@ class SimulatedPlane:
         return item is not None and is_ready(kind, item, ids.get(member) if member is not None else None)
 
     def failures(self, step: Step, job: Job) -> Mapping[Address, str]:
+        if job.has_succeeded:
+            return {}
         return self._jobs[job.id].failed or dict.fromkeys(step.addresses, f"its job {job.state}: {job.message}")
 
     # One method a verb

@@ -9,7 +9,7 @@ job begins and ends between the second reading and our update: nothing shows it 
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,13 +22,14 @@ from igz_apply.core.decode import decoder, failure_of, key_of
 from igz_apply.core.diff import leaves
 from igz_apply.core.encode import mark_of, splice
 from igz_apply.core.kind import Kind, Kinds, SharedDocument
+from igz_apply.core.lookalikes import folded
 from igz_apply.core.meaning import Leaf
 from igz_apply.core.outcomes import Job
-from igz_apply.core.precondition import ANOTHER, entry_moved, is_another, moved_since
+from igz_apply.core.precondition import ANOTHER, entry_moved, is_another, misnamed, moved_since, unlike_sent
 from igz_apply.core.references import secret_refs
 from igz_apply.core.resources import LiveResource
 from igz_apply.core.steps import Step
-from igz_apply.errors import Conflict, PlaneError
+from igz_apply.errors import AnswerLost, Conflict, PlaneError
 from igz_apply.ports import Receipt, Secrets
 
 Entry = dict[str, Any]
@@ -81,36 +82,49 @@ class DocumentWriter:
         """Return which changes an ended job did not make, each with the platform's own reason.
 
         The reason stands in the entry's status. When no entry of ours has one, all of ours count as failed, unless
-        the job is not known any more: then what cannot be seen to have failed has not.
+        the job is not known any more: then what cannot be seen to have failed has not. Of a job that has succeeded
+        only the names are looked at: its answer named none.
         """
         kind = self._kinds[step.target.kind]
         found = {key_of(kind, entry): entry for entry in entries([self._read(_endpoint(kind))], _endpoint(kind))}
+        otherwise = _misnamed(step.changes, found.keys())
+        if job.has_succeeded:
+            return otherwise
         said = f"its job {job.id} {job.state}" + (f": {job.message}" if job.message else "")
         failed = {}
         for change in step.changes:
             entry = found.get(change.address.name)
             if change.action is not Action.DELETE and entry is None:
-                failed[change.address] = f"{said}, and it is not there"
+                failed[change.address] = otherwise.get(change.address, f"{said}, and it is not there")
             elif entry is not None and (reason := failure_of(kind, entry)):
                 failed[change.address] = f"{said}: {reason}"
         return failed if failed or not job.is_over else dict.fromkeys(step.addresses, said)
 
     def _write(
-        self, endpoint: SharedDocument, after: Sequence[Entry], step: Step, conflicts: Container[Address]
+        self, endpoint: SharedDocument, after: Sequence[Entry], step: Step, conflicts: Mapping[Address, str]
     ) -> Receipt:
         """Send the update, once: by the time that it could be repeated, somebody else may have written."""
         attributes = {**endpoint.attributes, endpoint.entries: after}
         body = {"data": {"type": endpoint.type, "attributes": attributes, "relationships": {}}}
         try:
-            with translated(writes=True):
-                answer = self._client.call("PUT", endpoint.path, body=body, repeatable=False)
+            job = self._put(endpoint.path, body)
+        except AnswerLost as error:
+            error.conflicts = conflicts
+            raise
         except Conflict:
             return Receipt(again=True)
-        job = job_id(answer.body)
-        if job is None:
-            return Receipt(again=True)  # the document itself will name the job
         ids = {address: address.name for address in step.addresses}  # a service has no other
         return Receipt(ids=ids, job=job, secrets=self._hashes(step, conflicts))
+
+    def _put(self, path: str, body: Entry) -> str:
+        """Send the update and return its job. Raises AnswerLost also where it names none: the document will."""
+        with translated(writes=True):
+            answer = self._client.call("PUT", path, body=body, repeatable=False)
+        job = job_id(answer.body)
+        if job is None:
+            said = f"PUT {path} succeeded and did not name its job"
+            raise AnswerLost(said, method="PUT", path=path, status=answer.status, ctx=answer.ctx)
+        return job
 
     def _changed(self, kind: Kind, before: Sequence[Entry], changes: Sequence[Change]) -> list[Entry] | None:
         """Return the entries with the changes written into them, None when there is nothing to write.
@@ -176,6 +190,18 @@ class DocumentWriter:
         return dict(data[0])
 
 
+def _misnamed(changes: Sequence[Change], names: Collection[str]) -> Mapping[Address, str]:
+    """Return the changes whose entry the cluster shows under a name that it has made of the one it was sent."""
+    called = {folded(name): name for name in sorted(names)}
+    return {
+        change.address: misnamed(called[folded(change.address.name)], change.address)
+        for change in changes
+        if change.action is not Action.DELETE
+        and change.address.name not in names
+        and folded(change.address.name) in called
+    }
+
+
 def _conflict(change: Change, now: LiveResource | None, kind: Kind) -> str:
     """Say why a change of an entry must not be written, "" where it may."""
     if now is None:
@@ -184,9 +210,11 @@ def _conflict(change: Change, now: LiveResource | None, kind: Kind) -> str:
         return ANOTHER
     if change.action is Action.DELETE:
         return ""
+    if change.action is Action.UPDATE:
+        return moved_since(change, now, kind)
     # Of a create whose answer was lost the entry is there already, as it was sent.
-    moved = moved_since(change, now, kind)
-    return f"somebody made it since the plan: {moved}" if moved and change.action is Action.CREATE else moved
+    unlike = unlike_sent(change, now, kind)
+    return f"somebody made it since the plan, otherwise than planned ({unlike})" if unlike else ""
 
 
 def _moved(kind: Kind, one: Sequence[Entry], other: Sequence[Entry]) -> str:

@@ -95,9 +95,10 @@ class ClusterReader:
             return None
 
 
-def found_by_name(client: ReadOnlyClient, kind: Kind, name: str) -> dict[str, Any] | None:
+def found_by_name(client: ReadOnlyClient, kind: Kind, name: str, include: str = "") -> dict[str, Any] | None:
     """Look one resource up by its natural key, None when a filter finds none. Raises the client's errors."""
-    for page in client.pages(kind.endpoint.path, params={f"filter[{kind.key}]": exactly(name)}):
+    params = {f"filter[{kind.key}]": exactly(name), **({"include": include} if include else {})}
+    for page in client.pages(kind.endpoint.path, params=params):
         for item in page.records:
             if not is_resource(item):
                 raise PlaneError(f"GET {kind.endpoint.path} did not answer with a resource", path=kind.endpoint.path)

@@ -17,7 +17,7 @@ from igz_apply.core.decode import Body, Ids, decoder, is_deleting, is_ready, lin
 from igz_apply.core.encode import Lists, encode_create, encode_roles, encode_update, envelope, mark_of, with_mark
 from igz_apply.core.kind import MARK_PATH, NAME_PATH, Collection, DeleteBy, Field, Kind, Kinds, Via
 from igz_apply.core.outcomes import Job
-from igz_apply.core.precondition import ANOTHER, is_another, moved_since
+from igz_apply.core.precondition import ANOTHER, is_another, misnamed, moved_since, unlike_sent
 from igz_apply.core.references import secret_refs
 from igz_apply.core.resources import SecretRef
 from igz_apply.core.steps import Step, Verb
@@ -49,20 +49,30 @@ class ClusterWriter:
         """Send the step. Raises PlaneError; AnswerLost when it is not known whether it happened."""
         return self._by_verb[step.verb](step, _lookup(ids))
 
-    def settle(self, step: Step) -> Receipt | None:
+    def settle(self, step: Step, ids: Mapping[Address, str]) -> Receipt | None:
         """After a lost answer: look whether the step happened. None: it did not, so it may be sent again.
 
         Only creates and deletes need a look. All others write what they read right before, so that sending them again
         comes to the same; the shared document first waits for the job that the lost call may have started.
+        A create has happened where what stands under the name is as it was sent; anything else is somebody's. What was
+        to be deleted is looked for by its id, whatever it is called.
         """
-        if step.verb not in (Verb.CREATE, Verb.DELETE):
-            return None
-        found = self._find(step.target)
         if step.verb is Verb.DELETE:
-            gone = found is None or is_deleting(self._kind(step), found["attributes"])
-            return Receipt(probes=True) if gone else None
-        if found is None or is_deleting(self._kind(step), found["attributes"]):
+            item = self._left(step)
+            is_gone = item is None or is_deleting(self._kind(step), item["attributes"])
+            return Receipt(probes=True) if is_gone else None
+        return self._created(step, ids) if step.verb is Verb.CREATE else None
+
+    def _created(self, step: Step, ids: Mapping[Address, str]) -> Receipt | None:
+        """Look whether a create has happened; None where nothing of its name is there to stay."""
+        kind, change = self._kind(step), step.changes[0]
+        found = self._find(step.target, ",".join(field.wire for field in _linked_fields(change, kind)))
+        if found is None or is_deleting(kind, found["attributes"]):
             return None
+        now = decoder(kind, _names_in(change, kind, _lookup(ids)), {})(found)
+        if unlike := unlike_sent(change, now, kind):
+            said = f"its answer was lost, and what has its name now is not as it was sent ({unlike}): plan again"
+            return Receipt(conflicts={change.address: said})
         return self._made(step, found)
 
     def job(self, job: str) -> Job | None:
@@ -78,7 +88,10 @@ class ClusterWriter:
         """Look once whether what the step made may be used by others, or what it deleted is gone."""
         kind = self._kind(step)
         if step.verb is Verb.ROLES:
-            return not self._role_requests(step, _lookup(ids))
+            project, included = self._read_roles(step, _lookup(ids))
+            if _is_another(step.changes[0], project, kind):
+                raise Conflict(f"The roles of {step.target} cannot be seen: {ANOTHER}")
+            return not self._role_requests(step, project, included, _lookup(ids))
         if step.verb is Verb.DELETE:
             return self._is_gone(step)
         item = self._read(kind, _lookup(ids)(step.target), _readiness_include(kind))
@@ -87,15 +100,22 @@ class ClusterWriter:
 
     def _is_gone(self, step: Step) -> bool:
         """Look once whether something is gone. Raises Conflict when a deletion that was running was given up."""
-        kind, live = self._kind(step), step.changes[0].live
-        assert live is not None, f"{step.target} does not live"
-        try:
-            item = self._read(kind, live.id, "")
-        except Missing:
+        live, item = step.changes[0].live, self._left(step)
+        if item is None:
             return True
-        if live.is_deleting and not is_deleting(kind, item["attributes"]):
+        if live is not None and live.is_deleting and not is_deleting(self._kind(step), item["attributes"]):
             raise Conflict(f"The deletion of {step.target} that was running has failed; nothing was sent")
         return False
+
+    def _left(self, step: Step) -> Body | None:
+        """Look by its id for what a step deletes; None where it is gone, though another may have its id since."""
+        kind, change = self._kind(step), step.changes[0]
+        assert change.live is not None, f"{step.target} does not live"
+        try:
+            item = self._read(kind, change.live.id, "")
+        except Missing:
+            return None
+        return None if _is_another(change, item, kind) else item
 
     def failures(self, step: Step, job: Job) -> Mapping[Address, str]:
         """Return which of the step's changes failed and why, after its job has ended."""
@@ -188,7 +208,11 @@ class ClusterWriter:
         return Receipt()
 
     def _write_roles(self, step: Step, ids: Ids) -> Receipt:
-        requests = self._role_requests(step, ids)
+        change = step.changes[0]
+        project, included = self._read_roles(step, ids)
+        if _is_another(change, project, self._kind(step)):
+            return Receipt(conflicts={change.address: ANOTHER})
+        requests = self._role_requests(step, project, included, ids)
         if not requests:
             return Receipt()
         metadata = {"project_ids": [ids(step.target)], "notify_by_email": False}
@@ -198,20 +222,25 @@ class ClusterWriter:
         job = job_id(answer.body)
         return Receipt(job=job or "", probes=job is None)
 
-    def _role_requests(self, step: Step, ids: Ids) -> list[dict[str, Any]]:
-        """Return what has to be sent for the roles to be as the step wants them, from how they are right now."""
-        change, kind = step.changes[0], self._kind(step)
-        field = next(field for field in kind.fields if field.via is Via.ROLES)
+    def _read_roles(self, step: Step, ids: Ids) -> tuple[Body, Mapping[str, Body]]:
+        """Return a project as it is right now, and its roles by their ids."""
+        kind = self._kind(step)
+        field = _roles_field(kind)
         sides = {side.wire for role in field.fields for side in role.fields}
         include = ",".join(f"{field.wire}.{side}" for side in sorted(sides))
-        path = f"{_collection(kind).path}/{quote(ids(change.address), safe='@')}"
+        path = f"{_collection(kind).path}/{quote(ids(step.target), safe='@')}"
         with translated():
             answer = self._client.get(path, params={"include": include})
         included = {str(item.get("id")): item for item in answer.included if isinstance(item, dict)}
         project = _resource(answer.data, path)
         if not all(_has_attributes(included.get(identity)) for identity in links_of(project, field.wire)):
             raise PlaneError(f"GET {path} did not bring its roles along", method="GET", path=path)
-        return encode_roles(self._kinds, field, project, included, _lists(change, field), ids)
+        return project, included
+
+    def _role_requests(self, step: Step, project: Body, included: Mapping[str, Body], ids: Ids) -> list[dict[str, Any]]:
+        """Return what has to be sent for the roles to be as the step wants them, from how they were just read."""
+        field = _roles_field(self._kind(step))
+        return encode_roles(self._kinds, field, project, included, _lists(step.changes[0], field), ids)
 
     # What they share
 
@@ -244,10 +273,10 @@ class ClusterWriter:
             found = self._client.get(path, params={"include": include} if include else None).data
         return _resource(found, path)
 
-    def _find(self, address: Address) -> Body | None:
+    def _find(self, address: Address, include: str = "") -> Body | None:
         """Look a resource up by its natural key, None when there is none."""
         with translated():
-            return found_by_name(self._client, self._kinds[address.kind], address.name)
+            return found_by_name(self._client, self._kinds[address.kind], address.name, include)
 
     def _made(self, step: Step, found: Body) -> Receipt:
         """The receipt of a create whose answer was lost; a job of it is only known where the resource shows it."""
@@ -269,13 +298,21 @@ class ClusterWriter:
 
 
 def _misnamed(data: object, kind: Kind, address: Address) -> Mapping[Address, str]:
-    """Return a fault where the cluster answers with another name than it was sent: it folds case, or Unicode forms."""
+    """Return a fault where the cluster answers with another name than it was sent."""
     attributes = data.get("attributes") if isinstance(data, dict) else None
     name = attributes.get(kind.key) if isinstance(attributes, dict) else None
     if not isinstance(name, str) or name == address.name:
         return {}
-    said = f"the cluster calls it {name!r}, not {address.name!r} as it was sent: it folds names. Declare it as {name!r}"
-    return {address: said}
+    return {address: misnamed(name, address)}
+
+
+def _is_another(change: Change, item: Body, kind: Kind) -> bool:
+    """Whether what has the id now is another than the plan was made from: an id may be made of the name."""
+    return is_another(change, decoder(kind, {}, {})({**item, "relationships": {}}), kind)
+
+
+def _roles_field(kind: Kind) -> Field:
+    return next(field for field in kind.fields if field.via is Via.ROLES)
 
 
 def _is_written(field: Field, step: Step, paths: Container[str]) -> bool:
@@ -287,12 +324,22 @@ def _names_in(change: Change, kind: Kind, ids: Ids) -> Mapping[str, Mapping[str,
     names: dict[str, dict[str, str]] = {}
     for item in change.diff:
         field = kind.field_named(item.path)
-        if field is None or field.membership or field.via is not Via.RELATIONSHIP:
+        if field is None or not _is_link(field):
             continue
         for name in (item.before, item.after):
             if name and (known := _known(ids, Address(field.refers_to, str(name)))):
                 names.setdefault(field.refers_to, {})[known] = str(name)
     return names
+
+
+def _linked_fields(change: Change, kind: Kind) -> list[Field]:
+    """Return the fields of a change that are links of the resource itself."""
+    shown = {item.path for item in change.diff}
+    return [field for field in kind.fields if field.name in shown and _is_link(field)]
+
+
+def _is_link(field: Field) -> bool:
+    return field.via is Via.RELATIONSHIP and not field.membership
 
 
 def _known(ids: Ids, address: Address) -> str:

@@ -6,9 +6,10 @@ before nor what it wants after was changed by somebody meanwhile: it is theirs, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Change, FieldDiff
 from igz_apply.core.kind import MARK_PATH, NAME_PATH, Kind, Via
 from igz_apply.core.meaning import field_at, means, same, value_at
@@ -19,7 +20,21 @@ ANOTHER = "another of its name stands there now than the plan was made from"
 
 def moved_since(change: Change, now: LiveResource, kind: Kind) -> str:
     """Say which of its own fields moved since the plan, "" for none. Secrets cannot be seen, edges move one by one."""
-    return "; ".join(_moved(change.diff, now, kind))
+    unlike = _unlike(change.diff, now, kind, lambda item: (item.before, item.after))
+    return "; ".join(f"{path} holds something else now than the plan was made from" for path in unlike)
+
+
+def unlike_sent(change: Change, now: LiveResource, kind: Kind) -> str:
+    """Say what of a create is not as it was sent, as far as that can be seen, "" for nothing.
+
+    A link may still be missing: the platform makes some of them after the resource.
+    """
+
+    def wanted(item: FieldDiff) -> tuple[Any, ...]:
+        field = field_at(kind, item.path)
+        return (item.after, None) if field is not None and field.via is Via.RELATIONSHIP else (item.after,)
+
+    return ", ".join(_unlike(change.diff, now, kind, wanted))
 
 
 def is_another(change: Change, now: LiveResource, kind: Kind) -> bool:
@@ -34,6 +49,12 @@ def is_another(change: Change, now: LiveResource, kind: Kind) -> bool:
         and not (name in wanted and same(kind.field_named(name), wanted[name], now.spec.get(name)))
         for name in kind.ties
     )
+
+
+def misnamed(called: str, address: Address) -> str:
+    """Say that a cluster has given another name to what it was sent: it folds case, or Unicode forms."""
+    sent = f"not {address.name!r} as it was sent"
+    return f"the cluster calls it {called!r}, {sent}: it folds names. Declare it as {called!r}"
 
 
 def entry_moved(name: str, one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> str:
@@ -52,11 +73,14 @@ def _paths(one: Any, other: Any, path: str = "") -> Iterator[str]:
         yield path
 
 
-def _moved(diff: Iterable[FieldDiff], now: LiveResource, kind: Kind) -> Iterator[str]:
+def _unlike(
+    diff: Iterable[FieldDiff], now: LiveResource, kind: Kind, wanted: Callable[[FieldDiff], tuple[Any, ...]]
+) -> Iterator[str]:
+    """Yield the paths that hold none of the values that are `wanted` there."""
     for item in diff:
         field = field_at(kind, item.path)
         top = kind.field_named(item.path.split(".")[0])
-        if item.sensitive or (top is not None and (top.membership or top.via is Via.ROLES)):
+        if item.sensitive or (top is not None and (top.membership or top.create_only or top.via is Via.ROLES)):
             continue
         if item.path == NAME_PATH:
             value: Any = now.address.name
@@ -64,10 +88,9 @@ def _moved(diff: Iterable[FieldDiff], now: LiveResource, kind: Kind) -> Iterator
             value = now.mark or None
         else:
             _, value = value_at(now.spec, item.path)
-        wanted = (item.before, item.after)
         holds = (
             same(None, each, value) if field is None else means(field, each, value, now.spec, now.spec)
-            for each in wanted
+            for each in wanted(item)
         )
         if not any(holds):
-            yield f"{item.path} holds something else now than the plan was made from"
+            yield item.path

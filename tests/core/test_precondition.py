@@ -8,7 +8,7 @@ import pytest
 from builders import cluster, entry, group, live, manifests, owned, plan_for, project, service, user
 
 from igz_apply.core.changes import Change
-from igz_apply.core.precondition import entry_moved, is_another, moved_since
+from igz_apply.core.precondition import entry_moved, is_another, misnamed, moved_since, unlike_sent
 from igz_apply.core.resources import LiveResource, Resource, SecretRef
 from igz_apply.kinds import KINDS
 
@@ -97,6 +97,26 @@ def test_where_an_id_is_made_of_the_name_the_time_of_creation_tells() -> None:
     planned = change(p, live(project("p"), born="1"), inventory=owned(**{"Project/p": entry(p, born="1")}))
     for born, another in (("1", False), ("2", True)):
         assert is_another(planned, live(project("p"), born=born), KINDS["Project"]) is another
+
+
+def test_what_was_made_is_as_it_was_sent_or_somebody_elses() -> None:
+    sent = user("ada", email="A@x.org", job_title="boss", password=SecretRef("PW"), send_password_on_creation=True)
+    (made,) = plan_for(manifests(sent), cluster()).changes
+    kind = KINDS["User"]
+    assert unlike_sent(made, live(user("ada", email="a@x.org", job_title="boss", uid=7)), kind) == ""
+    assert unlike_sent(made, live(user("ada", email="a@x.org")), kind) == "job_title"
+    assert unlike_sent(made, live(user("ada", email="b@x.org", job_title="cook")), kind) == "email, job_title"
+
+
+def test_a_link_may_still_be_missing_right_after_the_resource_was_made() -> None:
+    made = next(it for it in plan_for(manifests(project("p", owner="bob")), cluster(*PEOPLE)).changes if it.diff)
+    for owner, said in (({}, ""), ({"owner": "bob"}, ""), ({"owner": "cy"}, "owner")):
+        assert unlike_sent(made, live(project("p", **owner)), KINDS["Project"]) == said
+
+
+def test_a_folded_name_is_told_with_the_one_that_was_sent() -> None:
+    said = "the cluster calls it 'ada', not 'Ada' as it was sent: it folds names. Declare it as 'ada'"
+    assert misnamed("ada", user("Ada").address) == said
 
 
 def test_two_readings_of_a_document_differ_at_a_place_that_is_named() -> None:

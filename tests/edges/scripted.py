@@ -47,7 +47,7 @@ class ScriptedWriter:
     def perform(self, step: Step, ids: Mapping[Address, str]) -> Receipt:  # noqa: ARG002 - the port's signature
         return self._answer(step.key, Receipt(ids={step.target: f"id-{step.target.name}"}))
 
-    def settle(self, step: Step) -> Receipt | None:
+    def settle(self, step: Step, ids: Mapping[Address, str]) -> Receipt | None:  # noqa: ARG002 - the port's signature
         return self._answer(f"settle {step.key}", None)
 
     def job(self, job: str) -> Job | None:
@@ -58,7 +58,8 @@ class ScriptedWriter:
         return self._answer(f"ready {step.key}", True)
 
     def failures(self, step: Step, job: Job) -> Mapping[Address, str]:
-        return self._answer(f"failures {step.key}", dict.fromkeys(step.addresses, f"its job {job.id} {job.state}"))
+        usual = {} if job.has_succeeded else dict.fromkeys(step.addresses, f"its job {job.id} {job.state}")
+        return self._answer(f"failures {step.key}", usual)
 
     def count(self, call: str) -> int:
         return Counter(self.calls)[call]

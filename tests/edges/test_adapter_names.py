@@ -1,35 +1,128 @@
-"""What an apply looks up after a lost answer: the very name, whatever operator could be read into it."""
+"""What an apply looks up after a lost answer: the very name, and whether what has it is what was sent."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from builders import cluster, group, manifests, plan_for
+from builders import cluster, entry, group, live, manifests, plan_for, project, user
 
 from igz_apply.adapter import ClusterWriter
 from igz_apply.controlplane import Client, Group
-from igz_apply.core.steps import steps_of
-from igz_apply.emulator import Emulator, serving
+from igz_apply.core.addresses import Address
+from igz_apply.core.resources import Entry, LiveResource, Owned
+from igz_apply.core.steps import Step, Verb, steps_of
+from igz_apply.emulator import Emulator, Options, serving
+from igz_apply.errors import Conflict
 from igz_apply.kinds import KINDS
+from igz_apply.ports import Receipt
 from igz_apply.secrets import EnvironmentSecrets
+
+ADMIN = Address("User", "admin")
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    emulator = Emulator(options=Options(group_delete_job=False))
+    with (
+        serving(emulator) as server,
+        Client(endpoint=server.url, access_key=server.access_key, username=server.username) as found,
+    ):
+        yield found
+    emulator.close()
+
+
+@pytest.fixture
+def writer(client: Client, tmp_path: Path) -> ClusterWriter:
+    return ClusterWriter(client, KINDS, EnvironmentSecrets(os.environ, tmp_path))
 
 
 @pytest.mark.parametrize("name", ["[$ne]x", "[$eq]x", "[$unknown]"])
-def test_a_lost_create_is_found_again_by_a_name_that_reads_like_an_operator(name: str, tmp_path: Path) -> None:
+def test_a_lost_create_is_found_again_by_a_name_that_reads_like_an_operator(
+    name: str, client: Client, writer: ClusterWriter
+) -> None:
     (step,) = steps_of(plan_for(manifests(group(name)), cluster()), KINDS)
-    emulator = Emulator()
-    with (
-        serving(emulator) as server,
-        Client(endpoint=server.url, access_key=server.access_key, username=server.username) as client,
-    ):
-        writer = ClusterWriter(client, KINDS, EnvironmentSecrets(os.environ, tmp_path))
-        Group.create(client, name="x")
-        before = writer.settle(step)
-        made = Group.create(client, name=name)
-        found = writer.settle(step)
-    emulator.close()
+    Group.create(client, name="x")
+    before = writer.settle(step, {})
+    made = Group.create(client, name=name)
+    found = writer.settle(step, {})
     assert before is None
     assert found is not None
     assert list(found.ids.values()) == [str(made.id)]
+
+
+def test_what_has_the_name_of_a_lost_create_and_is_not_as_it_was_sent_is_not_ours(
+    client: Client, writer: ClusterWriter
+) -> None:
+    (step,) = steps_of(
+        plan_for(manifests(group("ds", description="ours", data_access_mode="enabled")), cluster()), KINDS
+    )
+    theirs = Group.create(client, name="ds", description="theirs")
+    found = writer.settle(step, {})
+    assert found is not None
+    assert (dict(found.ids), list(found.conflicts)) == ({}, [step.target])
+    assert "not as it was sent (description)" in found.conflicts[step.target]
+    client.call("PUT", f"user_groups/{theirs.id}", body=attributes("user_group", description="ours"))
+    found = writer.settle(step, {})
+    assert found is not None
+    assert (list(found.ids.values()), dict(found.conflicts)) == ([str(theirs.id)], {})
+
+
+def test_a_lost_create_is_told_from_anothers_by_its_links_too(client: Client, writer: ClusterWriter) -> None:
+    plan = plan_for(manifests(project("churn", owner="admin")), cluster(user("admin")))
+    step = next(each for each in steps_of(plan, KINDS) if each.key == "create Project/churn")
+    client.call("POST", "projects", body=attributes("project", name="churn"))
+    owner = str(client.get("self").data["id"])
+    ours, theirs = writer.settle(step, {ADMIN: owner}), writer.settle(step, {ADMIN: "another"})
+    assert ours is not None
+    assert theirs is not None
+    assert (dict(ours.conflicts), list(theirs.conflicts)) == ({}, [step.target])
+
+
+@pytest.mark.parametrize("called", ["ds", "renamed"])
+def test_a_lost_delete_is_looked_for_by_its_id_whatever_it_is_called(
+    called: str, client: Client, writer: ClusterWriter
+) -> None:
+    made = Group.create(client, name=called)
+    step = deletion(live(group("ds"), id=str(made.id)), entry(group("ds"), id=str(made.id)))
+    assert writer.settle(step, {}) is None
+    client.call("DELETE", f"user_groups/{made.id}")
+    assert writer.settle(step, {}) == Receipt(probes=True)
+    assert writer.is_settled(step, {})
+
+
+def test_what_was_made_again_under_the_id_of_a_lost_delete_is_not_what_was_to_go(
+    client: Client, writer: ClusterWriter
+) -> None:
+    """From 3.5.4 on the id of a project is made of its name, so that another one has the same."""
+    made = client.call("POST", "projects", body=attributes("project", name="churn")).data
+    born = made["attributes"]["created_at"]
+    for was, is_gone in ((born, False), ("2020-01-01T00:00:00.000000+00:00", True)):
+        churn = live(project("churn"), id=made["id"], born=was)
+        step = deletion(churn, entry(project("churn"), id=made["id"], born=was))
+        assert (writer.settle(step, {}) is not None, writer.is_settled(step, {})) == (is_gone, is_gone)
+
+
+def test_the_roles_of_a_project_that_was_made_again_are_neither_written_nor_waited_for(
+    client: Client, writer: ClusterWriter
+) -> None:
+    made = client.call("POST", "projects", body=attributes("project", name="churn")).data
+    churn = live(project("churn"), id=made["id"], born="2020-01-01T00:00:00.000000+00:00")
+    wanted = project("churn", members={"viewer": {"users": ["admin"]}})
+    (step,) = steps_of(plan_for(manifests(wanted), cluster(churn, user("admin"))), KINDS)
+    ids = {wanted.address: made["id"], ADMIN: str(client.get("self").data["id"])}
+    assert (step.verb, list(writer.perform(step, ids).conflicts)) == (Verb.ROLES, [wanted.address])
+    with pytest.raises(Conflict, match="another of its name stands there now"):
+        writer.is_settled(step, ids)
+
+
+def deletion(lives: LiveResource, remembered: Entry) -> Step:
+    held = Owned({lives.address: remembered})
+    steps = steps_of(plan_for(manifests(user("z")), cluster(lives), held, prune=True), KINDS)
+    return next(each for each in steps if each.verb is Verb.DELETE)
+
+
+def attributes(of: str, **stated: str) -> dict[str, object]:
+    return {"data": {"type": of, "attributes": stated, "relationships": {}}}

@@ -10,11 +10,12 @@ from scripted import DOWN, GONE, LOST, REFUSED, run_plan, three_users
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Plan
 from igz_apply.core.outcomes import Event, StepEnded
-from igz_apply.errors import Conflict, InventoryLost
+from igz_apply.errors import AnswerLost, Conflict, InventoryLost, PlaneError
 from igz_apply.executor import INTERRUPT, SENDS, ApplyOptions
 from igz_apply.ports import Receipt
 
 CHURN = Address("Project", "churn")
+A = Address("AppService", "a")
 DOCUMENT = "document app_services_manifests"
 
 
@@ -78,6 +79,27 @@ def test_a_name_that_is_taken_at_the_first_try_is_somebody_elses() -> None:
     assert ran.pending == []
 
 
+def test_a_name_that_is_taken_after_a_read_that_failed_is_somebody_elses() -> None:
+    taken = Conflict("Project churn exists", status=409)
+    unread = PlaneError("it is down", method="GET", status=503)
+    theirs = Receipt(ids={CHURN: "THEIRS"}, secrets={CHURN: {"password": "hash"}})
+    script = {"create Project/churn": [unread, taken], "settle create Project/churn": theirs}
+    ran = run_plan(one_project(), script)
+    assert ran.statuses == {"Project/churn": "failed"}
+    assert ran.writer.count("settle create Project/churn") == 0
+    assert ran.store.entries == {}
+
+
+def test_what_stands_there_after_a_lost_answer_and_is_not_as_it_was_sent_is_not_taken() -> None:
+    taken = Conflict("Project churn exists", status=409)
+    theirs = Receipt(conflicts={CHURN: "it is not as it was sent (description)"})
+    script = {"create Project/churn": [LOST, taken], "settle create Project/churn": [GONE, theirs]}
+    ran = run_plan(one_project(), script)
+    assert ran.statuses == {"Project/churn": "failed"}
+    assert ran.detail("Project/churn") == "it is not as it was sent (description)"
+    assert ran.store.entries == {}
+
+
 def test_a_refused_create_leaves_what_the_inventory_knew_before() -> None:
     before = {CHURN: entry(project("churn"), prevent_destroy=True)}
     plan = plan_for(manifests(project("churn")), cluster(), owned(project("churn")))
@@ -134,6 +156,55 @@ def test_a_job_that_fails_for_some_services_is_told_service_by_service() -> None
     }
     assert ran.detail("AppService/b") == "no image"
     assert ran.kept == ["AppService/a", "AppService/c", "User/ada"]
+
+
+def two_services() -> Plan:
+    return plan_for(manifests(service("a", kind="jupyter"), service("b", kind="shell")), cluster())
+
+
+@pytest.mark.parametrize("then", [Receipt(again=True, why="AppService/x: spec.y moved"), LOST, REFUSED])
+def test_services_whose_write_lost_its_answer_are_never_told_as_not_sent(then: object) -> None:
+    ran = run_plan(two_services(), {DOCUMENT: [LOST, then]})
+    assert set(ran.statuses.values()) == {"unknown"}
+    assert ran.pending == ["AppService/a", "AppService/b"]
+
+
+def test_services_that_others_keep_from_being_sent_are_conflicts_and_leave_nothing_pending() -> None:
+    ran = run_plan(two_services(), {DOCUMENT: Receipt(again=True, why="AppService/x: spec.y moved")})
+    assert set(ran.statuses.values()) == {"conflict"}
+    assert "12 times right before it was sent: AppService/x: spec.y moved" in ran.detail("AppService/a")
+    assert len(ran.execution.timeline) == ran.writer.count(DOCUMENT)
+    assert ran.store.entries == {}
+
+
+def test_a_service_that_moved_after_its_write_lost_its_answer_is_no_conflict() -> None:
+    ran = run_plan(two_services(), {DOCUMENT: [LOST, Receipt(conflicts={A: "theirs"}, job="j")]})
+    assert ran.statuses == {"AppService/a": "unknown", "AppService/b": "applied"}
+    assert ran.detail("AppService/a") == "the answer to a write of it was lost, and then: theirs"
+    assert ran.pending == ["AppService/a"]
+
+
+@pytest.mark.parametrize("then", [Receipt(again=True, why="AppService/x moved"), REFUSED, LOST])
+def test_a_service_that_the_lost_write_left_out_was_not_sent(then: object) -> None:
+    lost = AnswerLost("no answer")
+    lost.conflicts = {A: "theirs"}
+    script = {DOCUMENT: [lost, lost if then is LOST else then]}
+    ran = run_plan(two_services(), script)
+    assert ran.statuses == {"AppService/a": "conflict", "AppService/b": "unknown"}
+    assert ran.detail("AppService/a") == "theirs"
+    assert ran.pending == ["AppService/b"]
+
+
+def test_a_service_that_was_left_out_is_a_conflict_though_the_job_of_the_others_stalls() -> None:
+    script = {DOCUMENT: Receipt(conflicts={A: "theirs"}, job="j"), "job j": "in_progress"}
+    ran = run_plan(two_services(), script, options=ApplyOptions(job_timeout=10))
+    assert ran.statuses == {"AppService/a": "conflict", "AppService/b": "timed_out"}
+    assert ran.pending == ["AppService/b"]
+
+
+def test_a_field_that_moved_after_its_update_lost_its_answer_is_no_conflict() -> None:
+    ran = run_plan(one_update(), {"update Group/ops": [LOST, Receipt(conflicts={Address("Group", "ops"): "theirs"})]})
+    assert ran.statuses == {"Group/ops": "unknown"}
 
 
 def test_a_service_whose_owner_failed_does_not_strand_the_others() -> None:

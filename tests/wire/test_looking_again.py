@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from bending import bent
-from wire_site import COMPANY, Site, by_hand, edit, edit_service, inventory, until_gone
+from bending import bent, both
+from wire_site import COMPANY, Site, by_hand, edit, edit_service, inventory, settled, until_gone
 
 from igz_apply.cli import running
 
@@ -119,6 +119,48 @@ def test_a_service_that_moved_is_a_conflict_and_the_others_are_written(applied: 
     assert inventory(applied)["AppService/notebook"]["values"]["description"] == "Notebook"
 
 
+def test_a_service_that_somebody_made_by_then_is_not_written_over_by_a_create(applied: Site) -> None:
+    new = {"kind": "jupyter", "owner": "bob", "description": "ours"}
+    applied.declare({**COMPANY, "AppService/new": new})
+
+    def make() -> None:
+        (document,) = by_hand(applied, "GET", "app_services_manifests")
+        theirs = {"spec": {"name": "new", "kind": "jupyter", "owner": "bob", "mark_as_changed": True}}
+        services = [*document["attributes"]["app_services"], theirs]
+        body = {"data": {"type": document["type"], "attributes": {"app_services": services}}}
+        by_hand(applied, "PUT", "app_services_manifests", body)
+        settled(applied)
+
+    with bent(applied, first(make, method="GET", path="app_services_manifests")):
+        said = " ".join(applied.run("apply", "-y", expect=5).split())
+    assert "somebody made it since the plan, otherwise than planned (description)" in said
+    assert "description" not in services_of(applied)["new"]
+    assert "AppService/new" not in inventory(applied)
+
+
+@pytest.mark.parametrize("document", [None, {"data": {}, "included": [], "meta": {"ctx": "7"}}])
+def test_a_service_that_the_lost_write_left_out_is_a_conflict_and_the_rest_is_found_done(
+    applied: Site, document: dict[str, Any] | None
+) -> None:
+    applied.declare({**changed("AppService/notebook", description="ours"), "AppService/new": {"kind": "jupyter"}})
+    lost: list[bool] = []
+    edits = first(
+        lambda: edit_service(applied, "notebook", description="theirs"), method="GET", path="app_services_manifests"
+    )
+
+    def loses(request: Any, answer: Any) -> Any:
+        if request.method != "PUT" or lost or b'"new"' not in request.body:
+            return answer
+        lost.append(True)
+        return type(answer)(200 if document else 504, document or {})
+
+    with bent(applied, both(edits, loses)):
+        said = " ".join(applied.run("apply", "-y", expect=5).split())
+    assert lost
+    assert "1 of 2 changes applied, 1 conflict" in said
+    assert services_of(applied)["notebook"]["description"] == "theirs"
+
+
 def test_a_service_that_is_gone_by_then_is_not_made_again_by_an_update(applied: Site) -> None:
     applied.declare(changed("AppService/notebook", description="ours"))
     edits = first(lambda: edit_service(applied, "notebook"), method="GET", path="app_services_manifests")
@@ -193,6 +235,22 @@ def test_a_project_that_was_made_again_under_its_name_is_not_deleted(applied: Si
     said = " ".join(applied.run("plan", "--prune").split())
     assert "gone, and another was made of its name: 1 Project." in said
     assert "0 to delete" in said or "No changes" in said
+
+
+def test_a_project_that_was_made_again_under_its_name_is_given_no_members(applied: Site) -> None:
+    path = f"projects/{inventory(applied)['Project/churn']['id']}"
+    applied.declare(changed("Project/churn", members={"editor": {"users": ["bob"]}, "viewer": {"groups": ["ds"]}}))
+
+    def again() -> None:
+        by_hand(applied, "DELETE", "projects", {"data": {"type": "project", "attributes": {"name": "churn"}}})
+        until_gone(applied, path)
+        by_hand(applied, "POST", "projects", {"data": {"type": "project", "attributes": {"name": "churn"}}})
+
+    said: list[str] = []
+    with bent(applied, first(again, method="GET", path="projects")):
+        writes = applied.writes(lambda: said.append(applied.run("apply", "-y", expect=5)))
+    assert "another of its name stands there now than the plan was made from" in said[0]
+    assert [at for _, at, _ in writes if at == "async_transactions"] == []
 
 
 def test_a_saved_plan_counts_as_used_before_its_first_call(applied: Site) -> None:

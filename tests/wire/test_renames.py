@@ -117,6 +117,21 @@ def test_a_service_that_was_edited_is_ours_to_prune_only_where_it_bears_our_mark
     assert "delete  1 AppService: notebook" in applied.run("plan", "--prune")
 
 
+def test_a_service_whose_name_the_cluster_folds_is_told_by_that_name(applied: Site) -> None:
+    def shouting(request: Any, answer: Any) -> Any:
+        if request.path == "/api/app_services_manifests" and request.method == "GET":
+            for each in answer.document["data"][0]["attributes"]["app_services"]:
+                if each["spec"]["name"] == "new":
+                    each["spec"]["name"] = "NEW"
+        return answer
+
+    applied.declare({**COMPANY, "AppService/new": {"kind": "jupyter"}, "AppService/other": {"kind": "jupyter"}})
+    with bent(applied, shouting):
+        said = " ".join(applied.run("apply", "-y", expect=5).split())
+    assert "the cluster calls it 'NEW', not 'new' as it was sent: it folds names. Declare it as 'NEW'" in said
+    assert "1 of 2 changes applied, 1 failed" in said
+
+
 def test_a_server_that_folds_names_is_told_and_what_it_made_is_ours_by_its_id(site: Site) -> None:
     person = {"first_name": "Bob", "last_name": "M", "email": "Bob@Example.org", "groups": []}
     site.declare({"User/Bob": person})

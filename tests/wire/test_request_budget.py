@@ -183,7 +183,12 @@ MANY = 30
         ("Project", "create", 2, 4),  # itself with job and a look, its roles with a read before and a job
         ("Project", "update", 2, 3),  # itself and its roles, each read right before, and a job
         ("Project", "delete", 1, 3),  # its name by its id right before, since it is deleted by name
-        ("AppService", "create", 1, 3),  # one document for all of them: it is read twice before, its job once
+        (
+            "AppService",
+            "create",
+            1,
+            4,
+        ),  # one document for all of them: it is read twice before, its job once, the names
         ("AppService", "update", 1, 3),
         ("AppService", "delete", 1, 3),
     ],
