@@ -122,8 +122,8 @@ def _lacking_caller(live: LiveState, kinds: Kinds) -> PlaneError:
     assert kinds.membership is not None
     path = kinds[kinds.membership.user_kind].endpoint.path
     return PlaneError(
-        f"GET {path} did not list {live.caller.username}, as whom this runs, and users that the inventory holds are said "
-        "to be gone. Such a list cannot be trusted; nothing was changed, nothing forgotten",
+        f"GET {path} did not list {live.caller.username}, as whom this runs, and users that the inventory holds are "
+        "said to be gone. Such a list cannot be trusted; nothing was changed, nothing forgotten",
         hint="Run the command again. If the list stays so, tell whoever runs the cluster; what is gone for sure can be "
         "dropped by igz-apply forget.",
         method="GET",
