@@ -12,7 +12,7 @@ from igz_apply import schemas
 from igz_apply.core.places import is_url
 from igz_apply.core.problems import Problem, errors_of
 from igz_apply.core.quantities import duration
-from igz_apply.core.rails import Limit
+from igz_apply.core.rail_facts import Limit
 from igz_apply.core.resources import Document
 from igz_apply.core.suggest import did_you_mean
 from igz_apply.core.validate import conforms

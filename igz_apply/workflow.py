@@ -19,7 +19,8 @@ from igz_apply.core.manifest_rules import missing_for_creation
 from igz_apply.core.outcomes import NotConverged, Report, Status
 from igz_apply.core.planner import PlanOptions, make_plan, remaining
 from igz_apply.core.problems import Problem, errors_of, in_order
-from igz_apply.core.rails import Limit, RailFacts, of_another_cluster, refusals
+from igz_apply.core.rail_facts import Limit, RailFacts
+from igz_apply.core.rails import of_another_cluster, refusals
 from igz_apply.core.resources import DesiredState, LiveState, Owned
 from igz_apply.core.selection import Ground, Selection, selected
 from igz_apply.core.staleness import fingerprints, moved, stale

@@ -36,7 +36,7 @@ WAIVED = ("delete", "cascade", "update", "forget", "adopt")
 
 def waiver(text: str) -> tuple[tuple[str, str], int]:
     """Return what `delete:User=12` waives, and the exact count: (("delete", "User"), 12)."""
-    from igz_apply.core.rails import MOVE  # both here, as --help needs none of it
+    from igz_apply.core.rail_facts import MOVE  # both here, as --help needs none of it
     from igz_apply.kinds import KINDS
 
     found = re.fullmatch(r"(\w+):(\w+)=(\d+)", text.strip())

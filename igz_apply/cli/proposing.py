@@ -18,7 +18,7 @@ from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Plan
 from igz_apply.core.outcomes import Report
 from igz_apply.core.problems import Problem, errors_of
-from igz_apply.core.rails import MOVE
+from igz_apply.core.rail_facts import MOVE
 from igz_apply.core.resources import LiveState, Owned
 from igz_apply.core.selection import Selection
 from igz_apply.errors import InvalidInput

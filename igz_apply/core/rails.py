@@ -3,45 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 
-from igz_apply.core.addresses import Address, Globs
+from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, Plan
 from igz_apply.core.homes import described, is_same_cluster
 from igz_apply.core.kind import CASCADING, DELETION_STRATEGY, OWNER_MARK, Kinds
+from igz_apply.core.limits import ALWAYS_PASS, DELETES, cascades, exceeded, limits_hold, named, unless_waived
 from igz_apply.core.lockout import account_of, administrators, can_apply, rights_of, touches_people
 from igz_apply.core.ownership import is_owned
 from igz_apply.core.problems import Problem, in_order
-from igz_apply.core.resources import Caller, LiveState, Owned
-
-ALWAYS_PASS = 3  # so many of a kind need no waiver, whatever the percentage says
-Limit = int | str | Mapping[str, int | str]
-"""A number, a percentage of what is owned, or both, and then the smaller: 12, "10%", {percent: "10%", count: 12}."""
-Verb = str
-"""What a limit and its waiver are about: delete, cascade, update, forget or adopt."""
-DEFAULT_LIMITS: Mapping[Verb, Limit] = {"delete": "10%", "cascade": 0}
-"""What holds for every kind of which the config says nothing. An entry is forgotten within the limit of deletes."""
-MOVE = ("move", "inventory")
-"""The waiver for a cluster that has another address now; its count is of all entries."""
-
-
-@dataclass(frozen=True, slots=True)
-class RailFacts:
-    """All that rails may look at, apart from the plan."""
-
-    live: LiveState
-    owned: Owned
-    kinds: Kinds
-    declared: Mapping[Address, bool] = field(default_factory=dict)  # what the manifests declare -> present, not absent
-    is_pruning: bool = False
-    protect: Globs = Globs()
-    limits: Mapping[tuple[Verb, str], Limit] = field(default_factory=dict)  # (verb, kind) -> what needs no waiver
-    waivers: Mapping[tuple[Verb, str], int] = field(default_factory=dict)  # (verb, kind) -> exact count
-    min_admins: int = 1
-    owner: str = ""  # the mark of this repository; "": it has none
-    held_elsewhere: Mapping[Address, str] = field(default_factory=dict)  # what other inventories of it own -> which
-
+from igz_apply.core.rail_facts import MOVE, RailFacts
+from igz_apply.core.resources import Caller, Owned
 
 Rail = Callable[[Plan, RailFacts], Iterator[Problem]]
 
@@ -67,8 +41,9 @@ def no_system_resource_is_deleted_or_disabled(plan: Plan, facts: RailFacts) -> I
 
 def nothing_protected_is_deleted_or_disabled(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     """What `protect` names stays, with no waiver."""
+    names = _OwnedNames(facts)
     for change in plan.writes:
-        if _is_protected(change, facts) and (verb := _takes_away(change, facts.kinds)):
+        if (verb := _takes_away(change, facts.kinds)) and _is_protected(change, facts, names):
             yield _refused(
                 change,
                 "Protected",
@@ -79,9 +54,9 @@ def nothing_protected_is_deleted_or_disabled(plan: Plan, facts: RailFacts) -> It
 
 def the_caller_stays(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     """Nobody deletes or disables the account by which this very run acts."""
+    caller = _caller(facts)
     for change in plan.writes:
-        is_caller = change.address == _caller(facts)
-        if is_caller and (verb := _takes_away(change, facts.kinds)):
+        if change.address == caller and (verb := _takes_away(change, facts.kinds)):
             yield _refused(
                 change,
                 "Own account",
@@ -92,11 +67,12 @@ def the_caller_stays(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
 
 def prevent_destroy_holds(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     """`prevent_destroy` outlives its manifest: the inventory remembers it."""
+    names = _OwnedNames(facts)
     for change in plan.writes:
         if change.action is not Action.DELETE:
             continue
         here = change.desired is not None and change.desired.lifecycle.prevent_destroy
-        if here or any(facts.owned.entries[each].prevent_destroy for each in _owned_as(change, facts)):
+        if here or any(facts.owned.entries[each].prevent_destroy for each in names.of(change)):
             yield _refused(
                 change,
                 "Destroy prevented",
@@ -164,7 +140,7 @@ def the_caller_may_do_this(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
         if needed and not rights & needed:
             yield Problem(
                 summary="Missing policy",
-                detail=f"The plan would {action} {len(changes)} of kind {kind} ({_named(changes)}), which takes the "
+                detail=f"The plan would {action} {len(changes)} of kind {kind} ({named(changes)}), which takes the "
                 f"policy {' or '.join(sorted(needed))}; {account.address.name} has "
                 f"{', '.join(sorted(rights)) or 'no policy'}.",
                 hint=f"Give it to {account.address.name}, directly or through a group, or run as somebody who has it.",
@@ -176,11 +152,6 @@ def _by_verb(plan: Plan) -> dict[tuple[str, str], list[Address]]:
     for change in plan.writes:
         found.setdefault((change.address.kind, change.action.value), []).append(change.address)
     return found
-
-
-def _named(addresses: Sequence[Address], most: int = 3) -> str:
-    more = f" and {len(addresses) - most} more" if len(addresses) > most else ""
-    return ", ".join(map(str, addresses[:most])) + more
 
 
 def immutable_fields_stay(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
@@ -202,75 +173,6 @@ def immutable_fields_stay(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
                 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Limited:
-    """What one limit counts, and how its refusal is told."""
-
-    verb: Verb
-    summary: str
-    detail: str  # of how many, of which kind, and which
-    counted: Callable[[Plan, RailFacts], Iterable[Address]]
-    key: Verb = ""  # below `limits` in the config; "": the same as verb
-    always_passes: int = ALWAYS_PASS
-
-
-_LIMITED = (
-    _Limited(
-        "delete",
-        "Too many deletes",
-        "The plan deletes {} of kind {}",
-        lambda plan, _: (it.address for it in plan.writes if _begins_a_delete(it)),
-    ),
-    _Limited(
-        "cascade",
-        "Too many cascading deletes",
-        "The plan deletes {} of kind {} with all that is in it: {}",
-        lambda plan, _: (it.address for it in plan.writes if _begins_a_delete(it) and _cascades(it)),
-        always_passes=0,
-    ),
-    _Limited(
-        "update",
-        "Too many updates",
-        "The plan updates {} of kind {}",
-        lambda plan, _: (it.address for it in plan.writes if it.action is Action.UPDATE),
-    ),
-    _Limited(
-        "forget",
-        "Too many entries to forget",
-        "The inventory would forget {} of kind {}: {}",
-        lambda plan, facts: (it for it in plan.dropped if facts.owned.holds(it)),
-        key="delete",
-    ),
-)
-
-
-def limits_hold(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
-    """More of a kind than its limit allows needs a waiver with the exact count."""
-    for limited in _LIMITED:
-        by_kind: dict[str, list[Address]] = {}
-        for address in limited.counted(plan, facts):
-            by_kind.setdefault(address.kind, []).append(address)
-        for kind, addresses in sorted(by_kind.items()):
-            limit = _exceeded(limited, kind, len(addresses), facts)
-            if limit is not None:
-                said = limited.detail.format(len(addresses), kind, _named(addresses))
-                detail = f"{said}; limits.{limited.key or limited.verb} allows {_said(limit)}."
-                yield from _unless_waived(limited.verb, kind, len(addresses), limited.summary, detail, facts)
-
-
-def _exceeded(limited: _Limited, kind: str, count: int, facts: RailFacts) -> Limit | None:
-    """Return the limit of which there are more, None where the limit holds or there is none."""
-    key = limited.key or limited.verb
-    limit = facts.limits.get((key, kind), DEFAULT_LIMITS.get(key))
-    if limit is None or count <= limited.always_passes or count <= _allowed(limit, kind, facts):
-        return None
-    return limit
-
-
-def _cascades(change: Change) -> bool:
-    return change.deletion_strategy == CASCADING
-
-
 def nothing_of_others_is_taken(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     """What another repository's mark or inventory claims is taken over on purpose alone."""
     claimed: dict[str, list[str]] = {}
@@ -278,7 +180,7 @@ def nothing_of_others_is_taken(plan: Plan, facts: RailFacts) -> Iterator[Problem
         if whose := _claimed_by(change, facts):
             claimed.setdefault(change.address.kind, []).append(f"{change.address} is {whose}")
     for kind, said in sorted(claimed.items()):
-        yield from _unless_waived("adopt", kind, len(said), "Owned elsewhere", f"{'; '.join(said)}.", facts)
+        yield from unless_waived("adopt", kind, len(said), "Owned elsewhere", f"{'; '.join(said)}.", facts)
 
 
 def _claimed_by(change: Change, facts: RailFacts) -> str:
@@ -294,27 +196,10 @@ def _claimed_by(change: Change, facts: RailFacts) -> str:
     return f"in the inventory {held}" if held and (not is_ours or change.action is Action.DELETE) else ""
 
 
-def _unless_waived(verb: Verb, kind: str, count: int, summary: str, detail: str, facts: RailFacts) -> Iterator[Problem]:
-    waived = facts.waivers.get((verb, kind))
-    if waived == count:
-        return
-    given = f" --allow {verb}:{kind}={waived} does not fit it." if waived is not None else ""
-    yield Problem(
-        summary=summary,
-        detail=f"{detail}{given}",
-        hint=f"If that is what you want, say so: --allow {verb}:{kind}={count}",
-    )
-
-
-def _begins_a_delete(change: Change) -> bool:
-    """Whether a change deletes something that is not on its way out already, by a run before that was cut off."""
-    return change.action is Action.DELETE and not (change.live is not None and change.live.is_deleting)
-
-
 def cascades_are_asked_for(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     """A project goes with all that is in it only where its manifest or its inventory entry said so."""
     for change in plan.writes:
-        if change.action is not Action.DELETE or not _cascades(change):
+        if change.action is not Action.DELETE or not cascades(change):
             continue
         entry = facts.owned.entries.get(change.address)
         stated = change.desired is not None and change.desired.spec.get(DELETION_STRATEGY) == CASCADING
@@ -345,9 +230,9 @@ def an_empty_input_prunes_nothing(plan: Plan, facts: RailFacts) -> Iterator[Prob
         )
         return
     for kind, count in sorted(Counter(address.kind for address in pruned).items()):
-        if kind not in present and count > ALWAYS_PASS and _exceeded(_LIMITED[0], kind, count, facts) is None:
+        if kind not in present and count > ALWAYS_PASS and exceeded(DELETES, kind, count, facts) is None:
             detail = f"The manifests declare nothing of kind {kind} any more, and pruning would delete {count} of it."
-            yield from _unless_waived("delete", kind, count, "Empty kind", detail, facts)
+            yield from unless_waived("delete", kind, count, "Empty kind", detail, facts)
 
 
 def the_caller_can_still_apply(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
@@ -420,20 +305,32 @@ RAILS: tuple[Rail, ...] = (
 )
 
 
-def _is_protected(change: Change, facts: RailFacts) -> bool:
+class _OwnedNames:
+    """The names that we own something by: an entry of its id is about it, whatever name that has."""
+
+    def __init__(self, facts: RailFacts) -> None:
+        self._entries = facts.owned.entries
+        self._kinds = facts.kinds
+
+    @cached_property
+    def _by_id(self) -> Mapping[tuple[str, str], Sequence[Address]]:
+        found: dict[tuple[str, str], list[Address]] = {}
+        for address, entry in self._entries.items():
+            found.setdefault((address.kind, entry.id), []).append(address)
+        return found
+
+    def of(self, change: Change) -> frozenset[Address]:
+        """Return all names of what changes."""
+        kind, known = change.address.kind, {change.address} & self._entries.keys()
+        has_id = change.live is not None and change.live.id and self._kinds[kind].has_ids
+        more = self._by_id.get((kind, change.live.id), ()) if has_id and change.live is not None else ()
+        return frozenset((*known, *more))
+
+
+def _is_protected(change: Change, facts: RailFacts, names: _OwnedNames) -> bool:
     """Say whether `protect` names what changes: as it is declared, as it is called there, or as we own it."""
     called = Address(change.address.kind, change.live.cluster_name) if change.live is not None else change.address
-    return any(facts.protect.select(each) for each in (change.address, called, *_owned_as(change, facts)))
-
-
-def _owned_as(change: Change, facts: RailFacts) -> Iterator[Address]:
-    """Yield the names that we own by what changes: an entry of its id is about it, whatever name that has."""
-    if change.address in facts.owned.entries:
-        yield change.address
-    if change.live is not None and change.live.id and facts.kinds[change.address.kind].has_ids:
-        for address, entry in facts.owned.entries.items():
-            if address.kind == change.address.kind and entry.id == change.live.id and address != change.address:
-                yield address
+    return any(facts.protect.select(each) for each in (change.address, called, *names.of(change)))
 
 
 def _takes_away(change: Change, kinds: Kinds) -> str:
@@ -448,19 +345,6 @@ def _takes_away(change: Change, kinds: Kinds) -> str:
 
 def _caller(facts: RailFacts) -> Address | None:
     return account_of(facts.live.caller.username, facts.live, facts.kinds)
-
-
-def _allowed(limit: Limit, kind: str, facts: RailFacts) -> int:
-    if isinstance(limit, Mapping):
-        return min(_allowed(each, kind, facts) for each in limit.values())
-    if isinstance(limit, int):
-        return limit
-    of = sum(1 for address in facts.owned.entries if address.kind == kind and facts.owned.holds(address))
-    return int(of * float(limit.removesuffix("%")) / 100)
-
-
-def _said(limit: Limit) -> str:
-    return f"the smaller of {' and '.join(map(str, limit.values()))}" if isinstance(limit, Mapping) else str(limit)
 
 
 def _refused(change: Change, summary: str, detail: str, hint: str, field: str = "") -> Problem:

@@ -14,7 +14,8 @@ from igz_apply.core.identity import under_owned_names
 from igz_apply.core.lockout import account_of, rights_of
 from igz_apply.core.ownership import opened
 from igz_apply.core.problems import Problem
-from igz_apply.core.rails import RailFacts, refusals
+from igz_apply.core.rail_facts import RailFacts
+from igz_apply.core.rails import refusals
 from igz_apply.core.resources import DesiredState, Edge, LiveState, Owned
 from igz_apply.kinds import KINDS
 

@@ -14,7 +14,8 @@ from igz_apply.core.changes import Action, Plan
 from igz_apply.core.kind import Kinds
 from igz_apply.core.planfile import canonical, from_data, to_data
 from igz_apply.core.problems import Problem
-from igz_apply.core.rails import MOVE, RAILS, RailFacts, refusals
+from igz_apply.core.rail_facts import MOVE, RailFacts
+from igz_apply.core.rails import RAILS, refusals
 from igz_apply.core.resources import DesiredState, Home, LiveState, Owned
 from igz_apply.kinds import KINDS
 
