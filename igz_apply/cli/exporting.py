@@ -14,7 +14,7 @@ from igz_apply.cli.commands import HelpfulCommand
 from igz_apply.cli.completing import complete_addresses
 from igz_apply.cli.newfiles import write_new
 from igz_apply.cli.options import common_options, require_match_option
-from igz_apply.cli.owning import open_inventory
+from igz_apply.cli.owning import open_inventory, owned_here
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import readable_cluster
@@ -61,8 +61,9 @@ def export(session: Session, /, only: tuple[str, ...], out_dir: str | None, layo
     """
     config = config_of(session)
     with readable_cluster(session, config) as cluster:
-        _, owned = open_inventory(session, config)
+        store, known = open_inventory(session, config)
         live = cluster.live()
+        owned = owned_here(session, config, store, known, live)
         if strange := tuple(of_another_cluster(owned, live.caller)):
             raise PlanRefused(strange)
         live = cluster.confirmed(live, owned)
