@@ -117,6 +117,7 @@ def address_of(endpoint: str) -> str:
 
     A cluster's path is `/api` or nothing, however it was written; credentials in an address are nobody's business.
     """
+    endpoint = _without_credentials(endpoint)
     try:
         parts = urlsplit(endpoint)
         host, port = parts.hostname, parts.port
@@ -127,6 +128,14 @@ def address_of(endpoint: str) -> str:
     scheme = parts.scheme.lower()
     name = f"[{host}]" if ":" in host else host.removesuffix(".")
     return f"{scheme}://{name}" if port in (None, _PORTS.get(scheme)) else f"{scheme}://{name}:{port}"
+
+
+def _without_credentials(endpoint: str) -> str:
+    """Take out all before the last @, wherever it stands: the path of a control plane has none."""
+    if "@" not in endpoint or _embedded(endpoint):
+        return endpoint
+    scheme, slashes, _ = endpoint.rpartition("@")[0].partition("://")
+    return f"{scheme if slashes else ''}{slashes}{endpoint.rpartition('@')[2]}"
 
 
 def described(home: Home) -> str:
