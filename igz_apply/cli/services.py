@@ -20,10 +20,8 @@ from igz_apply.controlplane import Client
 from igz_apply.controlplane.job_resource import Job
 from igz_apply.controlplane.operations import AppServices
 from igz_apply.core.homes import address_of
-from igz_apply.errors import PARTLY_APPLIED, IgzApplyError, PlaneError
+from igz_apply.errors import COULD_NOT, PARTLY_APPLIED, PlaneError
 from igz_apply.telling.printable import printable
-
-NOTHING_DONE = IgzApplyError.exit_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,7 @@ def _operate(
     with read_write(connection) as client:
         with translated():
             job = operation.start(client, name, wait_for_completion=False)
-        session.exit_if_lost = NOTHING_DONE if job is None else PARTLY_APPLIED
+        session.exit_if_lost = COULD_NOT if job is None else PARTLY_APPLIED
         if job is None:
             session.output.say(f"AppService/{printable(name)} is {operation.done} already.\n")
         elif no_wait:
