@@ -171,6 +171,23 @@ def test_labels_of_a_service_and_the_mark_live_side_by_side(site: Site) -> None:
         assert "No drift" in site.run("drift")
 
 
+def test_a_mark_is_no_reason_for_a_write_of_its_own(applied: Site) -> None:
+    owned_by(applied, "team-a")
+    churn = COMPANY["Project/churn"]
+    applied.declare({**COMPANY, "Project/churn": {**churn, "members": {"editor": {"users": []}}}})
+    assert "metadata.owner" not in applied.run("plan")
+    sent = applied.writes(lambda: applied.run("apply", "-y"))
+    assert [method for method, _, _ in sent] == ["POST"]  # the transaction of the roles
+    assert "igz-apply/owner" not in annotations_of(applied, "churn")
+    assert "mark" not in inventory(applied)["Project/churn"]
+    assert "No changes" in applied.run("plan")
+    both = {**churn, "description": "new", "members": {"editor": {"users": ["bob"]}}}
+    applied.declare({**COMPANY, "Project/churn": both})
+    assert "metadata.owner (unset) → team-a" in " ".join(applied.run("plan").split())
+    applied.run("apply", "-y")
+    assert annotations_of(applied, "churn") == {"igz-apply/owner": "team-a"}
+
+
 def test_what_another_repository_has_marked_is_taken_on_purpose_alone(applied: Site, tmp_path: Path) -> None:
     owned_by(applied, "team-a")
     project = {**COMPANY["Project/churn"], "description": "new"}
