@@ -11,13 +11,18 @@ if TYPE_CHECKING:  # every command imports this module, and not all of them have
     from igz_apply.core.problems import Problem
 
 
-PARTLY_APPLIED = 5  # the exit code of an apply that did something, and not all of it as planned
+COULD_NOT = 1  # exit codes, all that there are beside 0; what an apply has to report: `core.outcomes`
+CHANGES = 2  # of --detailed-exitcode when there are changes, or drift
+INVALID = 3
+REFUSED = 4
+PARTLY_APPLIED = 5  # of an apply that did something, and not all of it as planned
+INTERRUPTED = 130
 
 
 class IgzApplyError(Exception):
     """Base of all; anything else that reaches the top is a defect."""
 
-    exit_code = 1
+    exit_code = COULD_NOT
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
@@ -35,13 +40,13 @@ class ProblemsFound(IgzApplyError):
 class InvalidInput(ProblemsFound):
     """Manifests, config, references, versions, inventory format or command line are wrong; nothing was sent."""
 
-    exit_code = 3
+    exit_code = INVALID
 
 
 class PlanRefused(ProblemsFound):
     """The plan is valid but too dangerous to run; nothing was sent."""
 
-    exit_code = 4
+    exit_code = REFUSED
 
 
 class StalePlan(PlanRefused):
@@ -105,4 +110,4 @@ class AnswerLost(PlaneError):
 class Interrupted(IgzApplyError):
     """The user stopped us before anything was sent."""
 
-    exit_code = 130
+    exit_code = INTERRUPTED

@@ -336,12 +336,12 @@ def apply(
     secret is missing and InventoryLost when the inventory cannot be written: nothing was sent then.
     """
     check_secrets(approved, outside.secrets)
+    home = learned(owned.home, approved.caller.home)
+    outside.store.claim(home)  # whichever save is the first: entries without a home would count on every cluster
     if digest:
         outside.store.use_plan(digest)
     ledger = Ledger(approved, owned.entries)
-    home = learned(owned.home, approved.caller.home)
     if ledger.entries != dict(owned.entries) or (owned.entries and home != owned.home):
-        outside.store.claim(home)
         outside.store.save(ledger.entries)
     ids = {address: resource.id for address, resource in live.resources.items() if not resource.is_deleting}
     ports = Ports(outside.writer, outside.store, outside.clock, outside.pool, outside.observe)

@@ -11,14 +11,14 @@ from igz_apply import workflow
 from igz_apply.cli.commands import HelpfulCommand
 from igz_apply.cli.options import common_options, format_option, paths_argument, selection_options
 from igz_apply.cli.owning import open_inventory, settle
-from igz_apply.cli.proposing import CHANGES, Wish, load_valid, propose
+from igz_apply.cli.proposing import Wish, load_valid, propose
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import readable_cluster
 from igz_apply.core.addresses import Address
 from igz_apply.core.drift import Drift
 from igz_apply.core.problems import Problem
-from igz_apply.errors import InvalidInput
+from igz_apply.errors import CHANGES, InvalidInput
 from igz_apply.telling.printable import printable
 from igz_apply.views.drift_text import drift_lines
 from igz_apply.views.lines import line

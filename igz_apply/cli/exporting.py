@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from itertools import groupby
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from igz_apply.cli.commands import HelpfulCommand
 from igz_apply.cli.completing import complete_addresses
 from igz_apply.cli.newfiles import write_new
 from igz_apply.cli.options import common_options, require_match_option
-from igz_apply.cli.owning import open_inventory
+from igz_apply.cli.owning import open_inventory, owned_here
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import readable_cluster
@@ -61,13 +62,17 @@ def export(session: Session, /, only: tuple[str, ...], out_dir: str | None, layo
     """
     config = config_of(session)
     with readable_cluster(session, config) as cluster:
-        _, owned = open_inventory(session, config)
+        store, known = open_inventory(session, config)
         live = cluster.live()
+        owned = owned_here(session, config, store, known, live)
         if strange := tuple(of_another_cluster(owned, live.caller)):
             raise PlanRefused(strange)
         live = cluster.confirmed(live, owned)
     if live.hidden:
         session.warn(f"not visible, and so not exported: {', '.join(map(str, live.hidden))}")
+    for kind, why in live.partial.items():
+        if _is_asked_for(kind, only):
+            session.warn(f"perhaps not every {kind} is exported: {why}")
     _check(session, only, live, owned, is_strict=require_match)
     exported = workflow.export(live, only=only, known=owned.entries)
     if out_dir is None:
@@ -81,6 +86,10 @@ def export(session: Session, /, only: tuple[str, ...], out_dir: str | None, layo
     files = _by_kind(exported) if layout == "kind" else _by_resource(exported)
     write_new(Path(out_dir), {name: _text(resources) for name, resources in files.items()})
     session.output.say(f"Wrote {counted(len(exported), 'resource')} to {counted(len(files), 'file')} in {out_dir}.\n")
+
+
+def _is_asked_for(kind: str, only: Sequence[str]) -> bool:
+    return not only or any(fnmatchcase(kind, glob.partition("/")[0]) for glob in only)
 
 
 def _check(session: Session, only: Sequence[str], live: LiveState, owned: Owned, *, is_strict: bool) -> None:

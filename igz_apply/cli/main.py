@@ -13,13 +13,18 @@ import click
 from igz_apply.cli.commands import LazyGroup
 from igz_apply.cli.options import common_options
 from igz_apply.cli.session import Session
-from igz_apply.cli.signals import INTERRUPTED, termination_as_interrupt
-from igz_apply.errors import PARTLY_APPLIED, IgzApplyError, InvalidInput, PlanRefused
+from igz_apply.cli.signals import termination_as_interrupt
+from igz_apply.errors import (
+    CHANGES,
+    COULD_NOT,
+    INTERRUPTED,
+    INVALID,
+    PARTLY_APPLIED,
+    IgzApplyError,
+    InvalidInput,
+    PlanRefused,
+)
 from igz_apply.version import __version__
-
-DEFECT = IgzApplyError.exit_code
-WRONG_USAGE = InvalidInput.exit_code  # click's own 2 would read as "there are changes"
-CHANGES = 2
 
 
 @click.group(
@@ -89,7 +94,7 @@ def _settled(session: Session, code: int) -> int:
         hint = f"Nothing was sent. {hint}"
     message = f"Standard output could not be written: {lost.strerror or lost}."
     session.errors.show(error_lines(message, hint, session.errors.terminal.width))
-    return code if code not in (0, CHANGES) else session.exit_if_lost or DEFECT
+    return code if code not in (0, CHANGES) else session.exit_if_lost or COULD_NOT
 
 
 def _run(session: Session, arguments: Sequence[str]) -> int:
@@ -98,7 +103,7 @@ def _run(session: Session, arguments: Sequence[str]) -> int:
             result = root.main(list(arguments), prog_name="igz-apply", standalone_mode=False, obj=session)
     except click.ClickException as error:
         _tell_usage(session, error)
-        return WRONG_USAGE
+        return INVALID  # click's own 2 would read as "there are changes"
     except (click.Abort, KeyboardInterrupt):
         session.shown().error("Interrupted.")
         return INTERRUPTED
@@ -114,14 +119,14 @@ def _run(session: Session, arguments: Sequence[str]) -> int:
         return error.exit_code
     except OSError as error:
         session.shown().error(str(error), "This is about a file or a connection of this machine, not about manifests.")
-        return DEFECT
+        return COULD_NOT
     except Exception as error:  # the one place that may: everything known was handled above
         lacks = _lack(error)
         if lacks is None:
             _tell_defect(session, error)
         else:
             session.shown().error(*lacks)
-        return DEFECT
+        return COULD_NOT
     return result if isinstance(result, int) else 0
 
 

@@ -13,7 +13,7 @@ from igz_apply.cli.wiring import inventory_of
 from igz_apply.clock import SystemClock
 from igz_apply.config import Config
 from igz_apply.core.addresses import Address
-from igz_apply.core.homes import held_elsewhere, is_about
+from igz_apply.core.homes import held_elsewhere, is_about, placed
 from igz_apply.core.ownership import is_owned
 from igz_apply.core.places import is_url, without_credentials
 from igz_apply.core.resources import LiveState, Owned
@@ -41,21 +41,31 @@ def shared_before(session: Session, config: Config, store: FsspecInventory) -> F
     return FsspecInventory(DEFAULT_PLACE, clock=SystemClock())
 
 
+def owned_here(session: Session, config: Config, store: FsspecInventory, owned: Owned, live: LiveState) -> Owned:
+    """Return what is owned on this cluster, be it by the inventory that was shared, of which nothing is said.
+
+    `owned` is what `store` holds. Its home tells when that is another cluster: see `homes.placed`.
+    """
+    if not store.is_new:
+        return placed(owned, live)
+    before = shared_before(session, config, store)
+    held = before.load() if before is not None else owned
+    return held if is_about(held, live) else owned
+
+
 def settle(session: Session, config: Config, store: FsspecInventory, owned: Owned, live: LiveState) -> Owned:
     """Return what is owned on this cluster, and say so where that is not what the target's own inventory holds."""
+    found = owned_here(session, config, store, owned, live)
     if not store.is_new:
-        return owned
+        return found
     before = shared_before(session, config, store)
-    if before is not None:
-        held = before.load()
-        if is_about(held, live):
-            session.say(f"{before.place} is of this cluster: apply takes it over as {store.place}.")
-            return held
-        if held.entries:
-            session.say(
-                f"{before.place} is not known to be of this cluster, and is left alone; "
-                f"if it is, move it to {store.place}."
-            )
+    if before is not None and found is not owned:
+        session.say(f"{before.place} is of this cluster: apply takes it over as {store.place}.")
+        return found
+    if before is not None and before.load().entries:
+        session.say(
+            f"{before.place} is not known to be of this cluster, and is left alone; if it is, move it to {store.place}."
+        )
     session.say(f"No inventory at {store.place} yet: igz-apply owns nothing here.")
     return owned
 

@@ -15,11 +15,11 @@ from igz_apply.config import Config
 from igz_apply.core.problems import Problem
 from igz_apply.core.suggest import did_you_mean
 from igz_apply.errors import InvalidInput
+from igz_apply.inventory import default_place, local_path
 
 ENDPOINT, TLS, INVENTORY, PROTECT = WORDS = ("endpoint", "tls", "inventory", "protect")
 LOCAL = "file"  # among IGZ_INVENTORY_SCHEMES: a path inside the checkout
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)(?:://|::)")
-_LOCAL_URL = re.compile(r"^(file|local)://")
 
 
 def pins_of(environ: Mapping[str, str]) -> frozenset[str]:
@@ -65,6 +65,8 @@ def inventory_place(environ: Mapping[str, str], config: Config) -> str | None:
     if config.inventory is None:
         if is_pinned and LOCAL not in allowed:
             raise pinned(INVENTORY, "IGZ_INVENTORY gives none.", "Set IGZ_INVENTORY where this runs.")
+        if is_pinned:
+            _check_named(default_place(config.target), allowed, Path())
     elif allowed or is_pinned:
         _check_named(config.inventory, allowed, Path(config.path).parent)
     return config.inventory
@@ -77,16 +79,17 @@ def _check_named(place: str, allowed: Sequence[str], folder: Path) -> None:
         only = f"IGZ_INVENTORY_SCHEMES allows it {', '.join(allowed)}" if allowed else "it may name none"
         detail = f"the config names an inventory of the scheme {strange[0]}, and {only}."
         raise pinned(INVENTORY, detail, "Set IGZ_INVENTORY, or list the scheme in IGZ_INVENTORY_SCHEMES.")
-    path = os.path.realpath(_LOCAL_URL.sub("", place))
-    if LOCAL in schemes and not Path(path).is_relative_to(os.path.realpath(folder)):
-        detail = f"the config names {place}, which lies outside its own folder."
+    path = local_path(place)  # as the inventory itself will understand it
+    within = os.path.realpath(folder)
+    if path is not None and not Path(os.path.realpath(path)).is_relative_to(within):
+        detail = f"{place} leads out of {within}."
         raise pinned(INVENTORY, detail, "Name a path below the config's folder, or set IGZ_INVENTORY.")
 
 
 def _schemes(place: str) -> list[str]:
     """Return every scheme of an fsspec URL, chained ones included; `file` for a path."""
     found = _SCHEME.findall(place) if _SCHEME.match(place) else []
-    return [LOCAL if scheme == "local" else scheme.lower() for scheme in found] or [LOCAL]
+    return [LOCAL if scheme.lower() == "local" else scheme.lower() for scheme in found] or [LOCAL]
 
 
 def _unknown(word: str) -> Problem:

@@ -21,11 +21,11 @@ from igz_apply.cli.options import (
     selection_options,
 )
 from igz_apply.cli.owning import open_inventory, settle
-from igz_apply.cli.proposing import CHANGES, Wish, check_reports, propose, told, valid, write_reports
+from igz_apply.cli.proposing import Wish, check_reports, propose, told, valid, write_reports
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import readable_cluster
-from igz_apply.errors import PlanRefused
+from igz_apply.errors import CHANGES, PlanRefused
 from igz_apply.reports.planfiles import plan_bytes, write_plan
 from igz_apply.views.document import DocumentView
 from igz_apply.workflow import Proposal

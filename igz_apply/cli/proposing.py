@@ -26,8 +26,6 @@ from igz_apply.inventory import FsspecInventory
 from igz_apply.loading import Loaded
 from igz_apply.workflow import Limits, Proposal
 
-CHANGES = 2  # the exit code of --detailed-exitcode when there are changes, or drift
-
 
 @dataclass(frozen=True, slots=True)
 class Wish:

@@ -35,7 +35,7 @@ from igz_apply.core.changes import Action, Plan
 from igz_apply.core.outcomes import Report
 from igz_apply.core.references import secret_refs
 from igz_apply.core.resources import LiveState, Owned
-from igz_apply.errors import PARTLY_APPLIED, IgzApplyError, PlanRefused
+from igz_apply.errors import COULD_NOT, PARTLY_APPLIED, IgzApplyError, PlanRefused
 from igz_apply.executor import INTERRUPT, ApplyOptions
 from igz_apply.inventory import FsspecInventory
 from igz_apply.kinds import KINDS
@@ -44,7 +44,6 @@ from igz_apply.reports.planfiles import read_plan
 from igz_apply.telling.printable import printable
 from igz_apply.workflow import Outside, Proposal
 
-NOT_SHOWN = IgzApplyError.exit_code
 WRITES = tuple(action.value for action in Action if action.writes)
 
 
@@ -165,7 +164,7 @@ def _finish(this: Run, proposal: Proposal, used: str = "") -> int:
         write_reports(this.wish.reports, plan, problems=proposal.refusals)
         raise PlanRefused(proposal.refusals)
     if session.lost_output is not None:
-        return NOT_SHOWN  # what nobody has seen is not applied
+        return COULD_NOT  # what nobody has seen is not applied
     plan, live = this.confirm(plan, proposal.live or this.live)
     report = this.apply(plan, live, used)
     if any(outcome.status.may_have_changed for outcome in report.outcomes):
@@ -183,7 +182,7 @@ def _finish(this: Run, proposal: Proposal, used: str = "") -> int:
 @contextmanager
 def _running(session: Session, config: Config, wish: Wish, going: Going) -> Iterator[Run]:
     """Connect, lock the inventory, and read both sides."""
-    session.exit_if_lost = NOT_SHOWN
+    session.exit_if_lost = COULD_NOT
     check_reports(wish.reports)
     many = first(wish.parallelism, config.parallelism)
     store, _ = open_inventory(session, config)  # before it is locked: what is wrong with it need not wait for anybody

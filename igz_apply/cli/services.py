@@ -19,10 +19,9 @@ from igz_apply.cli.wiring import read_write
 from igz_apply.controlplane import Client
 from igz_apply.controlplane.job_resource import Job
 from igz_apply.controlplane.operations import AppServices
-from igz_apply.errors import PARTLY_APPLIED, IgzApplyError, PlaneError
+from igz_apply.core.homes import address_of
+from igz_apply.errors import COULD_NOT, PARTLY_APPLIED, PlaneError
 from igz_apply.telling.printable import printable
-
-NOTHING_DONE = IgzApplyError.exit_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +80,12 @@ def _operate(
     require_a_way_to_ask(is_approved)
     connection = connection_of(session, config_of(session))
     if not is_approved:
-        confirm(session, f"{operation.name.capitalize()} AppService/{printable(name)} on {connection.endpoint}?")
+        where = printable(address_of(connection.endpoint))
+        confirm(session, f"{operation.name.capitalize()} AppService/{printable(name)} on {where}?")
     with read_write(connection) as client:
         with translated():
             job = operation.start(client, name, wait_for_completion=False)
-        session.exit_if_lost = NOTHING_DONE if job is None else PARTLY_APPLIED
+        session.exit_if_lost = COULD_NOT if job is None else PARTLY_APPLIED
         if job is None:
             session.output.say(f"AppService/{printable(name)} is {operation.done} already.\n")
         elif no_wait:

@@ -9,6 +9,7 @@ from typing import BinaryIO, TypeVar
 from igz_apply.cli.pins import ENDPOINT, TLS, flag, listed, pinned, pins_of
 from igz_apply.cli.session import Session
 from igz_apply.config import Config, load_config
+from igz_apply.core.homes import address_of
 from igz_apply.core.problems import Problem
 from igz_apply.errors import InvalidInput
 
@@ -45,7 +46,7 @@ class Connection:
         has_tls = self.embedded is None and not self.endpoint.lower().startswith("http://")
         if self.is_verified or not has_tls:
             return ()
-        where = f"The TLS certificate of {self.endpoint} is not verified"
+        where = f"The TLS certificate of {address_of(self.endpoint)} is not verified"
         return (f"{where}: whoever stands in between can read the credentials and change what is seen and sent.",)
 
 
@@ -155,8 +156,8 @@ def _warn_of_overruled_target(session: Session, config: Config, endpoint: str) -
     """Say it when the environment leads away from the target that the command line names."""
     if session.given.target and not session.given.endpoint and config.endpoint and endpoint != config.endpoint:
         session.warn(
-            f"The environment's endpoint {endpoint} is used, not that of target {session.given.target} "
-            f"({config.endpoint}); unset IGZ_ENDPOINT and V3IO_API to use the target's."
+            f"The environment's endpoint {address_of(endpoint)} is used, not that of target {session.given.target} "
+            f"({address_of(config.endpoint)}); unset IGZ_ENDPOINT and V3IO_API to use the target's."
         )
 
 

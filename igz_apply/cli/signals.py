@@ -12,9 +12,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from igz_apply.errors import Interrupted
+from igz_apply.errors import INTERRUPTED
 
-INTERRUPTED = Interrupted.exit_code
 # Not every system has a SIGHUP, which says that the terminal or the connection to it was closed.
 _HANGUPS = tuple(getattr(signal, name) for name in ("SIGHUP",) if hasattr(signal, name))
 _TERMINATIONS = (signal.SIGTERM, *_HANGUPS)

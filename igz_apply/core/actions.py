@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, EdgeChange, FieldDiff
-from igz_apply.core.diff import beside_fields, differences
+from igz_apply.core.diff import beside_fields, differences, has_own_fields
 from igz_apply.core.filled import without_filled
 from igz_apply.core.identity import called_otherwise
 from igz_apply.core.kind import DELETION_STRATEGY, Kind, Kinds
@@ -191,7 +191,7 @@ def _differences(world: World, kind: Kind, resource: Resource, live: LiveResourc
     address, membership = resource.address, world.kinds.membership
     stale = world.stale_secrets.get(address, {})
     own = differences(kind, resource, live.spec if live is not None else None, stale)
-    own += beside_fields(live, kind, world.owner, is_written=live is None or bool(own))
+    own += beside_fields(live, kind, world.owner, is_written=live is None or has_own_fields(own, kind))
     if own and live is not None and world.owns(address):
         own = without_filled(own, world.owned.entries[address].filled)
     edges = world.edges.get(address)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
 from igz_apply.core.changes import FieldDiff
@@ -32,8 +32,8 @@ def differences(
 def beside_fields(live: LiveResource | None, kind: Kind, owner: str, *, is_written: bool) -> tuple[FieldDiff, ...]:
     """Return what differs beside what a manifest states: the name, after somebody changed it there, and our mark.
 
-    `owner` is whose mark a resource shall carry, "" for nobody's. A mark is no reason to write: it goes along with what
-    `is_written` anyway.
+    `owner` is whose mark a resource shall carry, "" for nobody's. A mark is no reason to write: it goes along where the
+    resource itself `is_written` anyway.
     """
     found = []
     if live is not None and live.called:
@@ -42,6 +42,12 @@ def beside_fields(live: LiveResource | None, kind: Kind, owner: str, *, is_writt
     if owner and kind.marked_in and mark != owner and (is_written or found):
         found.append(FieldDiff(MARK_PATH, mark or None, owner))
     return tuple(found)
+
+
+def has_own_fields(diff: Iterable[FieldDiff], kind: Kind) -> bool:
+    """Say whether an update of the resource itself is sent: roles and a roster are written by calls of their own."""
+    elsewhere = [field.name for field in kind.fields if field.via in (Via.ROLES, Via.MEMBER)]
+    return any(not any(is_below(item.path, name) for name in elsewhere) for item in diff)
 
 
 def leaves(kind: Kind, desired: Resource, live: Mapping[str, Any] | None, stale: Container[str] = ()) -> Iterator[Leaf]:

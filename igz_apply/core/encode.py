@@ -206,7 +206,7 @@ def _over(live: Any, desired: Any, path: str, paths: Collection[str]) -> Any:
 
 
 def _put(document: dict[str, Any], keys: list[str], value: Any) -> None:
-    """Set a value below nested keys, making what is missing on the way; None takes the key out."""
+    """Set a copy of a value below nested keys, making what is missing on the way; None takes the key out."""
     for key in keys[:-1]:
         below = document.get(key)
         if not isinstance(below, dict):
@@ -216,4 +216,4 @@ def _put(document: dict[str, Any], keys: list[str], value: Any) -> None:
     if value is None:
         document.pop(keys[-1], None)
     else:
-        document[keys[-1]] = value
+        document[keys[-1]] = deepcopy(value)

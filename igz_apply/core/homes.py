@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from igz_apply.core.addresses import Address
-from igz_apply.core.resources import Home, LiveState, Neighbour, Owned
+from igz_apply.core.resources import Entry, Home, LiveState, Neighbour, Owned
 
 _PORTS = {"https": 443, "http": 80}
 _EMBEDDED = "embedded"
@@ -18,6 +19,8 @@ def is_same_cluster(known: Home, here: Home) -> bool:
     One cluster has several addresses, so that its own name decides where both know it. A tenant's id alone does not:
     every default-tenant has the same.
     """
+    if known.is_elsewhere or here.is_elsewhere:
+        return False
     if known.tenant and here.tenant and known.tenant != here.tenant:
         return False
     if known.cluster and here.cluster:
@@ -32,14 +35,14 @@ def held_elsewhere(neighbours: Iterable[Neighbour], here: Home) -> Mapping[Addre
     """
     found: dict[Address, str] = {}
     for each in neighbours:
-        is_known = bool(each.home.endpoint or each.home.cluster)
-        if is_known and is_same_cluster(each.home, here):
+        if _is_known(each.home) and is_same_cluster(each.home, here):
             found.update(dict.fromkeys(each.addresses, each.place))
     return found
 
 
 def learned(known: Home, here: Home) -> Home:
     """Return what an inventory of `known` has to remember once it was applied to `here`."""
+    here = replace(here, endpoint=address_of(here.endpoint))
     if not is_same_cluster(known, here):
         return here
     return Home(here.tenant or known.tenant, here.endpoint or known.endpoint, here.cluster or known.cluster)
@@ -49,18 +52,64 @@ def is_about(owned: Owned, live: LiveState) -> bool:
     """Say whether an inventory that may be of any cluster is known to be of this one.
 
     One that an older igz-apply wrote names the tenant alone. Then ids tell: those of what lives under its addresses.
-    What has no id, or its name for one, tells nothing.
     """
     if not is_same_cluster(owned.home, live.caller.home):
         return False
-    if owned.home.endpoint or owned.home.cluster:
+    if _is_known(owned.home):
         return True
-    is_same = [
-        entry.id == live.resources[address].id
+    told = list(_told(owned, live))
+    return 2 * sum(told) > len(told)
+
+
+def placed(owned: Owned, live: LiveState) -> Owned:
+    """Return what is owned; where its home does not say which cluster that is, ids tell whether it is another one.
+
+    Where nothing that has an id lives here, what has none cannot be told from another of its name.
+    """
+    if _is_known(owned.home) or is_about(owned, live):
+        return owned
+    if any(True for _ in _told(owned, live)) or _lives_nameless(owned, live):
+        return replace(owned, home=replace(owned.home, is_elsewhere=True))
+    return owned
+
+
+def _lives_nameless(owned: Owned, live: LiveState) -> bool:
+    """Say whether ids are held, could be seen and are not here, while something without one is."""
+    with_id = {address for address, entry in owned.entries.items() if _has_id(address, entry)}
+    is_missed = any(address.kind not in live.partial for address in with_id)
+    return is_missed and any(
+        address in live.resources and address not in with_id and not entry.is_pending
         for address, entry in owned.entries.items()
-        if address in live.resources and entry.id not in ("", address.name)
-    ]
-    return 2 * sum(is_same) > len(is_same)
+    )
+
+
+def _is_known(home: Home) -> bool:
+    return bool(home.endpoint or home.cluster)
+
+
+def _told(owned: Owned, live: LiveState) -> Iterator[bool]:
+    """Yield what each id tells: whether it is of this cluster.
+
+    What has gone tells nothing, nor does what has its name for an id, or an id that is made of it.
+    """
+    ids = {(address.kind, resource.id) for address, resource in live.resources.items()}
+    for address, entry in owned.entries.items():
+        lives = live.resources.get(address)
+        if not _has_id(address, entry):
+            continue
+        if lives is not None and lives.born:
+            if entry.born:
+                yield entry.born == lives.born
+        elif (address.kind, entry.id) in ids:
+            yield True
+        elif lives is not None:
+            yield False
+
+
+def _has_id(address: Address, entry: Entry) -> bool:
+    """Say whether an entry has an id that is not its name, nor made of it alone (wire reference, section 10.4)."""
+    is_of_name = entry.id.startswith(f"{address.name}@") and not entry.born
+    return entry.id not in ("", address.name) and not is_of_name
 
 
 def address_of(endpoint: str) -> str:
@@ -68,6 +117,7 @@ def address_of(endpoint: str) -> str:
 
     A cluster's path is `/api` or nothing, however it was written; credentials in an address are nobody's business.
     """
+    endpoint = _without_credentials(endpoint)
     try:
         parts = urlsplit(endpoint)
         host, port = parts.hostname, parts.port
@@ -80,9 +130,18 @@ def address_of(endpoint: str) -> str:
     return f"{scheme}://{name}" if port in (None, _PORTS.get(scheme)) else f"{scheme}://{name}:{port}"
 
 
+def _without_credentials(endpoint: str) -> str:
+    """Take out all before the last @, wherever it stands: the path of a control plane has none."""
+    if "@" not in endpoint or _embedded(endpoint):
+        return endpoint
+    scheme, slashes, _ = endpoint.rpartition("@")[0].partition("://")
+    return f"{scheme if slashes else ''}{slashes}{endpoint.rpartition('@')[2]}"
+
+
 def described(home: Home) -> str:
     """Return a home for a person to read: `https://dashboard.example.com, cluster prod, tenant 123`."""
-    known = [address_of(home.endpoint), home.cluster and f"cluster {home.cluster}"]
+    known = ["another cluster by the ids that it holds" if home.is_elsewhere else "", address_of(home.endpoint)]
+    known.append(home.cluster and f"cluster {home.cluster}")
     known.append(home.tenant and f"tenant {home.tenant}")
     return ", ".join(filter(None, known))
 

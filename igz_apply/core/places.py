@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _URL = re.compile(r"^[A-Za-z][A-Za-z0-9+._-]+:")  # two letters at least: C: is a drive
+_CREDENTIALS = re.compile(r"(?<=://)[^/]*@")
 
 
 def is_url(text: str) -> bool:
@@ -16,5 +17,8 @@ def is_url(text: str) -> bool:
 
 
 def without_credentials(url: str) -> str:
-    """Return the URL without a user, a password and a query."""
-    return re.sub(r"(?<=://)[^/@]*@", "", url).partition("?")[0]
+    """Return the URL without a user, a password and a query.
+
+    A password may hold what a URL would have to escape: all goes, up to the last @ before the path.
+    """
+    return _CREDENTIALS.sub("", url).partition("?")[0]

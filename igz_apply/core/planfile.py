@@ -58,13 +58,13 @@ def to_data(plan: Plan, *, tool_version: str) -> Data:
 
 
 def from_data(data: Any) -> Plan:
-    """Return the plan that `to_data` was given. Raises UnreadablePlan when it is newer, edited or no plan."""
+    """Return what `to_data` was given. Raises UnreadablePlan when it is of another version, edited or no plan."""
     _check_version(data)
     _check_digests(data)
     try:
         return _plan(data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _no_plan(f"it has another form than format {FORMAT_VERSION} ({error!r})") from error
+        raise _of_another_version(data, error) from error
 
 
 def parse(content: bytes) -> Any:
@@ -149,6 +149,17 @@ def _edited(detail: str, edited: Sequence[str] = ()) -> UnreadablePlan:
 def _no_plan(what: str) -> UnreadablePlan:
     hint = "Make a new one with `igz-apply plan --out FILE`."
     return UnreadablePlan(Problem("Not a saved plan", f"The file cannot be applied: {what}.", hint))
+
+
+def _of_another_version(data: Mapping[str, Any], error: Exception) -> UnreadablePlan:
+    """Return what is wrong with a plan that is as it was written, and that lacks what this igz-apply reads.
+
+    Nothing is made up for it: what a plan does not say of a danger would be taken for none.
+    """
+    what = f"says nothing of `{error.args[0]}`" if isinstance(error, KeyError) else f"has another form ({error!r})"
+    detail = f"The plan was made by another igz-apply ({data.get('tool_version')}) and {what}."
+    hint = "Make a new plan with this igz-apply, have it reviewed, and apply that."
+    return UnreadablePlan(Problem("Plan of another version", detail, hint))
 
 
 def _refuse_constant(constant: str) -> Any:

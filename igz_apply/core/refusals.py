@@ -16,7 +16,8 @@ from igz_apply.core.resources import Path
 from igz_apply.core.schema_paths import Schema, resolved
 from igz_apply.core.suggest import did_you_mean
 
-_CREDENTIALS = re.compile(r"//[^/\s]*@")
+_CREDENTIALS = re.compile(r"//[^\s]*@")
+_BARE_CREDENTIALS = re.compile(r'^("?)[^/\s:@]+:[^\s]*@')  # of an address that lacks its scheme
 _MOST_CHOICES = 8  # longer lists of allowed values are left to `explain`
 
 
@@ -82,6 +83,7 @@ def shown(value: Any) -> str:
     """Return a value in at most 60 characters, without the credentials that a URL may hold."""
     is_plain = isinstance(value, str) and value.isprintable() and value == value.strip() != ""
     text = _CREDENTIALS.sub("//***@", value if is_plain else json.dumps(value, ensure_ascii=False))
+    text = _BARE_CREDENTIALS.sub(r"\1***@", text)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

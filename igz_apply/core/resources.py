@@ -113,6 +113,7 @@ class Home:
     tenant: str = ""  # its id, which clusters share: every default-tenant has the same
     endpoint: str = ""
     cluster: str = ""  # its own name
+    is_elsewhere: bool = False  # whether ids tell that it is not the cluster at hand; see `homes.placed`
 
 
 @dataclass(frozen=True, slots=True)

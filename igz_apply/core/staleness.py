@@ -9,6 +9,7 @@ from typing import Any
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, Origin, Plan
+from igz_apply.core.homes import described, is_same_cluster
 from igz_apply.core.kind import MARK_PATH, NAME_PATH, Kinds
 from igz_apply.core.ownership import is_another_for_sure, is_owned
 from igz_apply.core.problems import Problem
@@ -118,13 +119,10 @@ def _disowned(saved: Plan, owned: Owned, live: LiveState, kinds: Kinds) -> Itera
 
 
 def _other_target(saved: Plan, live: LiveState) -> Iterator[Problem]:
-    for what, made_for, here in (
-        ("endpoint", saved.caller.endpoint, live.caller.endpoint),
-        ("tenant", saved.caller.tenant, live.caller.tenant),
-        ("cluster", saved.caller.cluster, live.caller.cluster),
-    ):
-        if made_for != here:
-            yield Problem("Other target", f"The plan was made for {what} {made_for}, and this is {here}.", HINT)
+    made_for, here = saved.caller.home, live.caller.home
+    if not is_same_cluster(made_for, here):
+        detail = f"The plan was made for {described(made_for)}, and this is {described(here)}."
+        yield Problem("Other target", detail, HINT)
 
 
 def _how(address: Address, before: Fingerprint | None, after: Fingerprint) -> str:

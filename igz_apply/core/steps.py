@@ -8,6 +8,7 @@ from enum import Enum
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, EdgeChange, Plan
+from igz_apply.core.diff import has_own_fields
 from igz_apply.core.kind import Kind, Kinds, SharedDocument, Via
 from igz_apply.core.meaning import is_below
 
@@ -83,7 +84,7 @@ def _cut(change: Change, kinds: Kinds) -> list[Step]:
         found.append(_step(Verb.AWAIT, change))
     if change.action is Action.CREATE:
         found.append(_step(Verb.CREATE, change, edges=change.edges if is_holder else ()))
-    elif _has_own_fields(change, kind) or (is_holder and change.edges):
+    elif has_own_fields(change.diff, kind) or (is_holder and change.edges):
         found.append(_step(Verb.UPDATE, change, edges=change.edges if is_holder else ()))
     if any(_is_role(item.path, kind) for item in change.diff):
         found.append(_step(Verb.ROLES, change))
@@ -111,12 +112,6 @@ def _membership_steps(change: Change, kinds: Kinds) -> list[Step]:
         key = key_of(Verb.MEMBERSHIPS, user, str(change.address))
         steps.append(Step(key, Verb.MEMBERSHIPS, user, (change,), lock=str(user), edges=tuple(edges)))
     return steps
-
-
-def _has_own_fields(change: Change, kind: Kind) -> bool:
-    """Whether an update of the resource itself is needed, apart from its roles and its roster."""
-    roster = {field.name for field in kind.fields if field.via is Via.MEMBER}
-    return any(not _is_role(item.path, kind) and item.path not in roster for item in change.diff)
 
 
 def _is_role(path: str, kind: Kind) -> bool:

@@ -1,7 +1,8 @@
 """The inventory over fsspec: one JSON document, written atomically, and the lock beside it."""
 
 from igz_apply.inventory.holder import Held
+from igz_apply.inventory.places import local_path
 from igz_apply.inventory.processes import describe_process
 from igz_apply.inventory.store import DEFAULT_PLACE, FsspecInventory, default_place
 
-__all__ = ["DEFAULT_PLACE", "FsspecInventory", "Held", "default_place", "describe_process"]
+__all__ = ["DEFAULT_PLACE", "FsspecInventory", "Held", "default_place", "describe_process", "local_path"]

@@ -33,15 +33,26 @@ def storage_at(url: str, files: Files) -> Storage:
     Raises InvalidInput when an inventory cannot lie there, or the backend is not installed; InventoryLost when the
     backend cannot be reached.
     """
-    if not is_url(url):
-        return LocalStorage(Path(url).expanduser(), files)
-    if _FILE.match(url):
-        return LocalStorage(_local(url), files)
+    if (path := local_path(url)) is not None:
+        return LocalStorage(path, files)
     place = without_credentials(url)
     protocol = url.partition(":")[0].lower()
     if (why := _why_not(url, protocol)) is not None:
         raise _unusable(place, why)
     return _remote(url, protocol, place)
+
+
+def local_path(place: str) -> Path | None:
+    """Return the path of a local file, None for what lies elsewhere.
+
+    Raises InvalidInput for a file URL that names a host, and for the home of somebody who has none.
+    """
+    if is_url(place):
+        return _local(place) if _FILE.match(place) else None
+    try:
+        return Path(place).expanduser()
+    except RuntimeError as error:
+        raise _unusable(place, f"{error}", "Write ./ before a ~ that begins a name.") from error
 
 
 def _why_not(url: str, protocol: str) -> str | None:

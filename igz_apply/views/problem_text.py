@@ -15,7 +15,7 @@ from igz_apply.views.words import counted
 SourceLines = Callable[[str], Sequence[str]]
 """A file's path -> its lines; empty when it cannot be read again."""
 
-_MAY_BE_SECRET = re.compile(r"pass|secret|token|credential|key", re.IGNORECASE)
+_MAY_BE_SECRET = re.compile(r"pass|secret|token|credential|key|:[^\s:]+@", re.IGNORECASE)
 _TONES = {"error": Tone.DANGER, "warning": Tone.WARNING}
 
 

@@ -12,9 +12,11 @@ from cli_world import Cli
 from igz_apply.cli.pins import flag, inventory_place
 from igz_apply.cli.session import Given, Session
 from igz_apply.cli.settings import Connection, config_of, connection_of
+from igz_apply.clock import SystemClock
 from igz_apply.config import Config
 from igz_apply.emulator import Server
 from igz_apply.errors import InvalidInput
+from igz_apply.inventory import FsspecInventory
 
 OUTSIDE = "https://outside.example.com"
 CONFIG = """\
@@ -136,6 +138,12 @@ def test_a_flag_that_is_neither_is_refused() -> None:
         ("/etc/i.json", "file"),
         ("../i.json", "file"),
         ("file:///etc/i.json", "file"),
+        ("FILE:///etc/i.json", "file"),
+        ("local:///etc/i.json", "file"),
+        ("Local:///etc/i.json", "file"),
+        ("~/i.json", "file"),
+        ("~root/i.json", "file"),
+        ("gone.json", "file"),
         ("linked/i.json", "file"),
     ],
 )
@@ -143,6 +151,7 @@ def test_a_pinned_inventory_is_named_by_the_config_only_as_far_as_it_is_allowed(
     named: str, schemes: str, workspace: Path
 ) -> None:
     (workspace / "linked").symlink_to("/etc")
+    (workspace / "gone.json").symlink_to("/etc/gone.json")
     with pytest.raises(InvalidInput, match="IGZ_PINNED names inventory"):
         inventory_place(
             {"IGZ_PINNED": "inventory", "IGZ_INVENTORY_SCHEMES": schemes},
@@ -169,6 +178,31 @@ def test_an_inventory_is_where_the_environment_or_an_allowed_config_says(
     named: str | None, environ: dict[str, str], place: str | None
 ) -> None:
     assert inventory_place(environ, Config(path="igz-apply.yaml", inventory=named)) == place
+
+
+@pytest.mark.parametrize("named", ["~/i.json", "FILE:///{}/i.json", "linked/i.json"])
+def test_a_path_that_is_allowed_is_the_one_that_the_inventory_takes(
+    named: str, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (workspace / "state").mkdir()
+    (workspace / "linked").symlink_to("state")
+    monkeypatch.setenv("HOME", str(workspace / "state"))
+    named = named.format(str(workspace / "state").lstrip("/"))
+    environ = {"IGZ_PINNED": "inventory", "IGZ_INVENTORY_SCHEMES": "file"}
+    place = inventory_place(environ, Config(path="igz-apply.yaml", inventory=named))
+    assert place == named
+    FsspecInventory(place, clock=SystemClock()).save({})
+    assert (workspace / "state" / "i.json").exists()
+
+
+def test_the_folder_of_inventories_cannot_be_led_out_of_the_checkout_either(workspace: Path) -> None:
+    pinned = {"IGZ_PINNED": "inventory", "IGZ_INVENTORY_SCHEMES": "file"}
+    assert inventory_place(pinned, Config(path="igz-apply.yaml")) is None
+    (workspace / ".igz-apply").symlink_to("/etc")
+    for target in ("", "prod"):
+        with pytest.raises(InvalidInput, match=r"\.json leads out of"):
+            inventory_place(pinned, Config(path="igz-apply.yaml", target=target))
+        assert inventory_place({}, Config(path="igz-apply.yaml", target=target)) is None
 
 
 def test_a_list_of_schemes_limits_the_config_also_where_nothing_is_pinned() -> None:

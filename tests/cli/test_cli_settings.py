@@ -59,6 +59,30 @@ def test_an_environment_that_overrules_a_named_target_is_said(cli: Cli, workspac
     assert cluster.url in ran.err
 
 
+@pytest.mark.parametrize(
+    "endpoint", ["https://ada:s3cretpw@127.0.0.1:1", "ada:s3cretpw@127.0.0.1:1", "https://ada:s3/cr@s3cretpw@127.0.0.1"]
+)
+@pytest.mark.parametrize("command", [["whoami"], ["plan"], ["export"], ["service", "restart", "s"]])
+def test_a_password_in_an_endpoint_is_printed_nowhere(
+    cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch, endpoint: str, command: list[str]
+) -> None:
+    (workspace / "manifests").mkdir()
+    (workspace / "igz-apply.yaml").write_text("version: 1\ntargets: {prod: {endpoint: 'https://prod.test'}}\n")
+    given = cli(*command, "--endpoint", endpoint, "--insecure-skip-tls-verify")
+    monkeypatch.setenv("IGZ_ENDPOINT", endpoint)
+    overruled = cli(*command, "--target", "prod")
+    (workspace / "igz-apply.yaml").write_text(f"version: 1\ntargets: {{prod: {{endpoint: '{endpoint}'}}}}\n")
+    named = cli(*command, "--target", "prod")
+    assert "TLS certificate of " in given.err
+    assert "not that of target prod" in overruled.err
+    assert "does not have the form" in named.err
+    for ran in (given, overruled, named):
+        assert ran.code == 3
+        assert "127.0.0.1" in ran.err
+        assert "s3c" not in ran.err + ran.out
+        assert "s3/c" not in ran.err + ran.out
+
+
 def test_nothing_on_the_command_line_is_taken_for_not_said() -> None:
     given = Given()
     with pytest.raises(InvalidInput):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -371,6 +372,15 @@ def test_an_entry_bears_its_mark_as_a_label() -> None:
     assert splice(APP_SERVICE, None, "s", (), secret, "new")["meta"] == {"labels": {OWNER_MARK: "new"}}
     assert splice(APP_SERVICE, entry, "s", (), secret) == entry
     assert decoder(APP_SERVICE, {}, {})(entry).mark == "old"
+
+
+def test_what_is_declared_is_not_changed_by_what_is_written_beside_it() -> None:
+    declared = service("s", {"a": "b"}, kind="jupyter", owner="ada", resources={"requests": {"cpu": "1"}})
+    before = deepcopy(dict(declared.spec))
+    written = splice(APP_SERVICE, None, "s", list(leaves(APP_SERVICE, declared, None)), secret, "team")
+    again = splice(APP_SERVICE, written, "s", list(leaves(APP_SERVICE, declared, {})), secret, "other")
+    assert [it["meta"]["labels"][OWNER_MARK] for it in (written, again)] == ["team", "other"]
+    assert declared.spec == before
 
 
 def test_a_change_writes_the_mark_that_it_shows_or_keeps_the_one_that_is_there() -> None:

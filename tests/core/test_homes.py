@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from builders import CALLER, cluster, entry, live, owned, service, user
+from builders import CALLER, cluster, entry, live, owned, project, service, user
 from hypothesis import given
 from hypothesis import strategies as st
 
 from igz_apply.core.addresses import Address
-from igz_apply.core.homes import address_of, described, held_elsewhere, is_about, is_same_cluster, learned
-from igz_apply.core.resources import Caller, Home, Neighbour, Owned
+from igz_apply.core.homes import address_of, described, held_elsewhere, is_about, is_same_cluster, learned, placed
+from igz_apply.core.resources import Caller, Home, LiveState, Neighbour, Owned
 
 ONE, TWO = "https://one.test", "https://two.test"
 HOMES = st.builds(Home, *(st.sampled_from(["", *each]) for each in (("t1", "t2"), (ONE, TWO), ("blue", "green"))))
@@ -50,6 +50,10 @@ def test_whether_two_are_the_same_cluster(known: Home, here: Home, is_same: bool
         ("https://One.Test", ONE),
         ("HTTPS://one.test:443/api/", ONE),
         ("https://ada:secret@one.test/", ONE),
+        ("https://ada:p@ss/w@rd@one.test/", ONE),
+        ("https://ada:secret@one.test:port", "https://one.test:port"),
+        ("ada:secret@one.test", "one.test"),
+        ("embedded:a@b.db", "embedded:a@b.db"),
         ("https://one.test.", ONE),
         ("https://one.test:8443/api", "https://one.test:8443"),
         ("http://one.test:80", "http://one.test"),
@@ -68,6 +72,7 @@ def test_what_the_cluster_says_now_is_learned_and_what_it_does_not_say_is_kept()
     assert learned(Home("t"), Home("t", ONE, "blue")) == Home("t", ONE, "blue")
     assert learned(Home("t", ONE, "blue"), Home("t", TWO, "blue")) == Home("t", TWO, "blue")
     assert learned(Home("t", ONE, "blue"), Home("t", ONE)) == Home("t", ONE, "blue")
+    assert learned(Home("t", ONE), Home("t", f"{ONE}/api/")) == Home("t", ONE)  # as it is written down
     assert learned(Home("t", ONE, "blue"), Home("t", TWO)) == Home("t", TWO)  # by waiver: the name may be another
 
 
@@ -80,6 +85,7 @@ def test_after_an_apply_its_inventory_is_of_the_cluster(known: Home, here: Home)
 def test_a_home_is_described_by_what_is_known() -> None:
     assert described(Home("t", f"{ONE}/api", "blue")) == "https://one.test, cluster blue, tenant t"
     assert described(Home("t")) == "tenant t"
+    assert described(Home("t", is_elsewhere=True)) == "another cluster by the ids that it holds, tenant t"
 
 
 def old(*users: str, **ids: str) -> Owned:
@@ -101,6 +107,43 @@ def test_an_older_inventory_is_of_the_cluster_that_has_what_it_holds() -> None:
 def test_names_for_ids_tell_nothing_of_a_cluster() -> None:
     world = cluster(service("nb"), live(service("db"), id=""))
     assert not is_about(replace(owned(service("nb"), service("db")), home=Home(CALLER.tenant)), world)
+
+
+def is_elsewhere(owned: Owned, world: LiveState) -> bool:
+    return not is_same_cluster(placed(owned, world).home, world.caller.home)
+
+
+def test_ids_tell_that_an_inventory_is_of_another_cluster() -> None:
+    world = cluster(user("ada"), user("bob"), user("eve"))
+    for strange in (old(ada="u-1", bob="u-2"), old("ada", bob="u-2"), old("ada", bob="u-2", eve="u-3")):
+        for home in (Home(), strange.home):
+            assert is_elsewhere(replace(strange, home=home), world)
+        there = Home(CALLER.tenant, CALLER.endpoint)
+        assert placed(replace(strange, home=there), world).home == there  # one that knows its cluster is believed
+    for ours in (old("ada", "bob", eve="made again by somebody"), old("gone"), Owned()):
+        assert placed(ours, world) == ours
+
+
+def test_an_id_that_lives_under_another_name_is_of_this_cluster() -> None:
+    world = cluster(live(user("ada-l"), id="u-1"), live(user("ada"), id="made since"))
+    assert not is_elsewhere(old(ada="u-1"), world)
+
+
+def test_what_has_no_id_is_not_taken_for_ours_where_nothing_that_has_one_is() -> None:
+    nb = owned(service("nb"), **{"User/gone": entry(id="u-1")})
+    assert is_elsewhere(nb, cluster(service("nb")))
+    assert not is_elsewhere(nb, cluster(user("ada")))  # nothing is at stake
+    assert not is_elsewhere(owned(service("nb")), cluster(service("nb")))  # nothing can tell
+    assert not is_elsewhere(nb, replace(cluster(service("nb")), partial={"User": "not all are shown"}))
+
+
+def test_an_id_that_is_made_of_a_name_tells_by_when_it_was_born() -> None:
+    world = cluster(live(project("churn"), id="churn@3", born="monday"))
+    for born, strange in (("monday", False), ("tuesday", True), ("", False)):
+        held = owned(**{"Project/churn": entry(id="churn@3", born=born)})
+        assert is_elsewhere(held, world) is strange
+    from_before = owned(**{"Project/churn": entry(id="before names made ids")})
+    assert not is_elsewhere(from_before, world)
 
 
 def test_an_inventory_that_knows_its_cluster_is_believed() -> None:

@@ -22,4 +22,7 @@ def test_anything_else_is_a_path(text: str) -> None:
 
 def test_credentials_in_a_url_are_not_shown() -> None:
     assert without_credentials("sftp://ada:secret@host/x.json?token=t") == "sftp://host/x.json"
+    assert without_credentials("sftp://ada:p@ss@w?rd#1@host/a@b.json") == "sftp://host/a@b.json"
+    assert without_credentials("simplecache::sftp://ada:p@ss@host/x") == "simplecache::sftp://host/x"
+    assert without_credentials("s3://bucket/a@b.json") == "s3://bucket/a@b.json"
     assert without_credentials("s3://bucket/x.json") == "s3://bucket/x.json"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 from dataclasses import asdict, fields, replace
 from pathlib import Path
@@ -248,9 +249,33 @@ def test_another_format_is_named(version: int) -> None:
     assert "new plan" in caught.value.problem.hint
 
 
-def test_a_plan_of_another_form_with_right_digests_is_no_plan() -> None:
+def lacking(*path: str) -> Any:
+    """Return the data of a plan that another version saved: it lacks a key, and its digests fit."""
     data = saved(PLAN)
-    del data["kept"]
+    if path[0] == "changes":
+        (change, *others) = data["changes"]
+        kept = {key: value for key, value in change.items() if key not in (*path, "digest")}
+        signed = hashlib.sha256(canonical(kept)).hexdigest()[:32]
+        data["changes"] = [{**kept, "digest": signed}, *others]
+    else:
+        del data[path[0]]
+    return {**data, "digest": digest(data)}
+
+
+@pytest.mark.parametrize("path", [("kept",), ("why_dropped",), ("changes", "takes_over")])
+def test_a_plan_of_another_version_is_refused_and_told_what_to_do(path: tuple[str, ...]) -> None:
+    with pytest.raises(UnreadablePlan) as caught:
+        from_data(lacking(*path))
+    problem = caught.value.problem
+    assert problem.summary == "Plan of another version"
+    assert problem.detail == f"The plan was made by another igz-apply (0.1.0) and says nothing of `{path[-1]}`."
+    assert problem.hint.startswith("Make a new plan")
+    assert not caught.value.was_edited
+
+
+def test_a_plan_with_right_digests_and_values_of_another_form_is_of_another_version() -> None:
+    data = saved(PLAN)
+    data["target"]["planet"] = "earth"
     data["digest"] = digest(data)
     with pytest.raises(UnreadablePlan, match="another form"):
         from_data(data)

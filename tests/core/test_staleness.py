@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from builders import CALLER, absent, cluster, entry, group, live, manifests, owned, plan_for, project, user
 
 from igz_apply.core.changes import Plan
@@ -76,7 +77,24 @@ def test_a_resource_that_is_gone_or_came_or_was_made_anew_is_told_apart() -> Non
 
 def test_a_plan_is_bound_to_its_target() -> None:
     elsewhere = replace(BEFORE, caller=replace(BEFORE.caller, endpoint="https://other", tenant="t2"))
-    assert [summary for summary, _ in reasons(elsewhere)] == ["Other target", "Other target"]
+    assert [summary for summary, _ in reasons(elsewhere)] == ["Other target"]
+
+
+@pytest.mark.parametrize(
+    ("made_for", "here"),
+    [
+        ({"endpoint": "https://one.test"}, {"endpoint": "https://One.test:443/api/"}),
+        ({"cluster": "blue"}, {"cluster": ""}),  # who may not read its name
+        ({"cluster": ""}, {"cluster": "blue"}),
+        ({"cluster": "blue"}, {"cluster": "blue", "endpoint": "https://another-name.test"}),
+    ],
+)
+def test_the_same_cluster_is_the_same_target_however_it_is_reached(
+    made_for: dict[str, str], here: dict[str, str]
+) -> None:
+    kept = saved(replace(BEFORE, caller=replace(CALLER, **made_for)))
+    after = replace(BEFORE, caller=replace(CALLER, **here))
+    assert list(stale(kept, after, Owned(), KINDS, was_used=False)) == []
 
 
 def test_a_plan_is_applied_once() -> None:
@@ -161,7 +179,10 @@ def test_another_cluster_of_the_same_tenant_is_another_target() -> None:
     kept = saved(here)
     there = replace(here, caller=replace(CALLER, cluster="two"))
     (problem,) = stale(kept, there, Owned(), KINDS, was_used=False)
-    assert problem.detail == "The plan was made for cluster one, and this is two."
+    assert problem.detail == (
+        f"The plan was made for {CALLER.endpoint}, cluster one, tenant {CALLER.tenant}, "
+        f"and this is {CALLER.endpoint}, cluster two, tenant {CALLER.tenant}."
+    )
 
 
 def test_what_stays_as_it_is_has_to_be_ours_still() -> None:

@@ -197,6 +197,7 @@ def test_a_newer_format_is_refused_with_both_versions(tmp_path: Path) -> None:
         ("local://host/etc/x.json", "host stands where a host would"),
         ("https://example.com/x.json", "https: is no place where a file can be written"),
         ("s3:bucket/x.json", "there is no // after s3:"),
+        ("~nobody-at-all/x.json", "home directory"),
     ],
 )
 def test_a_url_that_keeps_no_inventory_is_refused_with_what_does(url: str, why: str) -> None:
@@ -205,7 +206,7 @@ def test_a_url_that_keeps_no_inventory_is_refused_with_what_does(url: str, why: 
     [problem] = caught.value.problems
     assert (problem.summary, caught.value.exit_code) == ("Unusable inventory URL", 3)
     assert why in problem.detail
-    if not url.startswith(("file", "local")):
+    if not url.startswith(("file", "local", "~")):
         assert "s3://, s3a://, gs://" in problem.hint
 
 

@@ -112,17 +112,51 @@ def test_what_the_caller_may_not_see_is_kept_counted_and_named(applied: Site) ->
     assert inventory(applied)["Group/ops"] == before["Group/ops"]
 
 
-def test_an_account_that_sees_some_projects_only_drops_none_and_makes_none_again(
-    applied: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Security Admin alone: lists of projects are cut to what the caller may see (section 10.5)."""
-    before = inventory(applied)
-    applied.emulator.load(
+def act_as_security_admin(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Go on as somebody who sees no project."""
+    site.emulator.load(
         {"users": [{"username": "sec", "password": "Sec-12345!", "assigned_policies": ["Security Admin"]}]}
     )
     monkeypatch.delenv("V3IO_ACCESS_KEY")
     monkeypatch.setenv("V3IO_USERNAME", "sec")
     monkeypatch.setenv("V3IO_PASSWORD", "Sec-12345!")
+
+
+@pytest.mark.parametrize("owns", [True, False], ids=["owner", "stranger"])
+def test_an_export_says_of_which_kinds_it_may_lack_some(
+    applied: Site, monkeypatch: pytest.MonkeyPatch, owns: bool
+) -> None:
+    said = (
+        "warning: perhaps not every Project is exported: sec has none of the policies that show every Project: Project"
+    )
+    assert "perhaps" not in applied.run("export")
+    act_as_security_admin(applied, monkeypatch)
+    if not owns:
+        (applied.folder / ".igz-apply/inventory.json").unlink()
+    for more in ((), ("--out-dir", "all"), ("--only", "Project/*", "--only", "User"), ("--only", "Pro*")):
+        shown = " ".join(applied.run("export", *more).split())
+        assert said in shown
+        assert ("not visible, and so not exported: Project/churn" in shown) is owns
+    for more in (("--only", "User"), ("--only", "Group/ops", "--only", "User/*")):
+        assert said not in " ".join(applied.run("export", *more).split())
+
+
+def test_an_export_confirms_what_the_shared_inventory_holds_and_takes_nothing_over(applied: Site) -> None:
+    before = inventory(applied)
+    (applied.folder / "igz-apply.yaml").write_text("version: 1\ntargets: {prod: {}}\n")
+    with bent(applied, without("users", "bob")):
+        assert "User/bob" in applied.run("export", "--target", "prod", expect=1)
+    assert "name: bob" in applied.run("export", "--target", "prod")
+    assert [path.name for path in (applied.folder / ".igz-apply").glob("*.json")] == ["inventory.json"]
+    assert inventory(applied) == before
+
+
+def test_an_account_that_sees_some_projects_only_drops_none_and_makes_none_again(
+    applied: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Security Admin alone: lists of projects are cut to what the caller may see (section 10.5)."""
+    before = inventory(applied)
+    act_as_security_admin(applied, monkeypatch)
     rest = {each: spec for each, spec in COMPANY.items() if each != "Project/churn"}
     applied.declare(rest)
     said = " ".join(applied.run("apply", "-y", "--prune").split())

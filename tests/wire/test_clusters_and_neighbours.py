@@ -19,6 +19,30 @@ targets:
   b: {inventory: state/b.json}
 """
 GROUP: dict[str, Any] = {"Group/shared": {"description": "ours"}}
+NOTEBOOK: dict[str, Any] = {"kind": "jupyter", "owner": "admin"}
+
+
+def held(site: Site) -> dict[str, Any]:
+    """Return what the site's inventory says."""
+    found: dict[str, Any] = json.loads((site.folder / ".igz-apply" / "inventory.json").read_text())
+    return found
+
+
+def forget_home(site: Site, *kept: str) -> None:
+    """Make the inventory one that knows no more of its cluster than what is kept."""
+    lost = {"endpoint", "tenant", "cluster"} - set(kept)
+    known = {key: value for key, value in held(site).items() if key not in lost}
+    (site.folder / ".igz-apply" / "inventory.json").write_text(json.dumps(known))
+
+
+def beside(folder: Path) -> Path:
+    """Write another config repo, with the notebook alone and an inventory of its own."""
+    (folder / "beside").mkdir()
+    document = {"apiVersion": "iguazio.com/v1", "kind": "AppService", "metadata": {"name": "nb"}, "spec": NOTEBOOK}
+    (folder / "beside" / "nb.json").write_text(json.dumps(document))
+    config = {"version": 1, "manifests": ["nb.json"], "defaults": {"inventory": "inventory.json"}}
+    (folder / "beside" / "igz-apply.yaml").write_text(json.dumps(config))
+    return folder / "beside" / "igz-apply.yaml"
 
 
 @contextmanager
@@ -48,6 +72,51 @@ def test_an_inventory_of_one_cluster_is_refused_on_another_of_the_same_tenant(
         said = " ".join(site.run("plan", "--allow", "move:inventory=1").split())
         assert "Group/shared (it was applied before and has vanished)" in said
     assert "No changes" in site.run("plan")
+
+
+@pytest.mark.parametrize("before", ["theirs", "ours"])  # an update, and what is taken over as it is
+def test_an_inventory_has_a_home_whatever_its_first_apply_does(
+    site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, before: str
+) -> None:
+    site.emulator.load({"groups": [{"name": "shared", "description": before}]})
+    site.declare(GROUP)
+    site.run("apply", "-y")
+    assert held(site)["endpoint"] == site.server.url
+    with another(monkeypatch, tmp_path):
+        assert "Inventory of another cluster" in site.run("plan", expect=4)
+
+
+def test_an_inventory_whose_first_apply_only_updates_is_seen_by_others(site: Site) -> None:
+    (site.folder / "igz-apply.yaml").write_text(CONFIG)
+    (site.folder / "state").mkdir()
+    site.emulator.load({"groups": [{"name": "shared", "description": "theirs"}]})
+    site.declare(GROUP)
+    site.run("apply", "-y", "--target", "a")
+    said = " ".join(site.run("apply", "-y", "--target", "b", expect=4).split())
+    assert "Group/shared is in the inventory" in said
+
+
+@pytest.mark.parametrize("kept", [(), ("tenant",)], ids=["no home", "the tenant alone"])
+@pytest.mark.parametrize("there", ["shared", "nothing"])
+def test_ids_tell_an_inventory_without_a_home_from_one_of_this_cluster(
+    site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kept: tuple[str, ...], there: str
+) -> None:
+    site.declare({**GROUP, "AppService/nb": NOTEBOOK})
+    site.run("apply", "-y")
+    forget_home(site, *kept)
+    with another(monkeypatch, tmp_path) as emulator:
+        emulator.load({"groups": [{"name": there, "description": "ours"}]})
+        site.run("apply", "-y", "--config", str(beside(tmp_path)))  # a service of the same name, kind and owner
+        site.declare(GROUP)
+        for command in (["plan", "--prune"], ["apply", "-y", "--prune"], ["drift"], ["export"]):
+            said = " ".join(site.run(*command, expect=4).split())
+            assert "The inventory is about another cluster by the ids that it holds" in said
+            assert "--allow move:inventory=2" in said
+        assert "AppService/nb" in " ".join(site.run("plan", "--prune", "--allow", "move:inventory=2").split())
+    assert "delete AppService/nb" in " ".join(site.run("plan", "--prune").split())
+    site.declare({**GROUP, "AppService/nb": NOTEBOOK})
+    site.run("apply", "-y")
+    assert held(site)["endpoint"] == site.server.url
 
 
 def test_a_cluster_that_tells_its_name_may_have_many_addresses(

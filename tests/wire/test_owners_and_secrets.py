@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from wire_site import COMPANY, Site, by_hand, edit, inventory
+from wire_site import API, COMPANY, Site, by_hand, edit, inventory
 
 from igz_apply.controlplane import Client, Unauthorised
 
@@ -152,6 +152,40 @@ def test_a_create_bears_the_mark_and_an_update_of_others_fields_keeps_it(site: S
     site.declare({**company, "Project/p": {"description": "y", "annotations": {"a": "b"}}})
     site.run("apply", "-y")
     assert annotations_of(site, "p") == {"a": "b", "igz-apply/owner": "team-a"}
+
+
+def test_labels_of_a_service_and_the_mark_live_side_by_side(site: Site) -> None:
+    owned_by(site, "team-a")
+    (site.folder / "manifests").mkdir()
+    marked = {"igz-apply/owner": "team-a"}
+    for labels in ({"a": "b"}, {"a": "c", "d": "e"}, {"d": "e"}, {}):  # a create, and then updates
+        metadata = {"name": "s", "labels": labels}
+        document = {**API, "kind": "AppService", "metadata": metadata, "spec": {"kind": "jupyter", "owner": "admin"}}
+        (site.folder / "manifests" / "s.json").write_text(json.dumps(document))
+        said = site.run("apply", "-y")
+        assert "not converged" not in said
+        assert labels_of(site, "s") == {**labels, **marked}
+        assert inventory(site)["AppService/s"]["values"]["metadata.labels"] == labels
+        assert inventory(site)["AppService/s"]["mark"] == "team-a"
+        assert "No changes" in site.run("plan")
+        assert "No drift" in site.run("drift")
+
+
+def test_a_mark_is_no_reason_for_a_write_of_its_own(applied: Site) -> None:
+    owned_by(applied, "team-a")
+    churn = COMPANY["Project/churn"]
+    applied.declare({**COMPANY, "Project/churn": {**churn, "members": {"editor": {"users": []}}}})
+    assert "metadata.owner" not in applied.run("plan")
+    sent = applied.writes(lambda: applied.run("apply", "-y"))
+    assert [method for method, _, _ in sent] == ["POST"]  # the transaction of the roles
+    assert "igz-apply/owner" not in annotations_of(applied, "churn")
+    assert "mark" not in inventory(applied)["Project/churn"]
+    assert "No changes" in applied.run("plan")
+    both = {**churn, "description": "new", "members": {"editor": {"users": ["bob"]}}}
+    applied.declare({**COMPANY, "Project/churn": both})
+    assert "metadata.owner (unset) → team-a" in " ".join(applied.run("plan").split())
+    applied.run("apply", "-y")
+    assert annotations_of(applied, "churn") == {"igz-apply/owner": "team-a"}
 
 
 def test_what_another_repository_has_marked_is_taken_on_purpose_alone(applied: Site, tmp_path: Path) -> None:
