@@ -11,13 +11,12 @@ from igz_apply.core.addresses import Address, globs_of
 from igz_apply.core.changes import Action, Plan
 from igz_apply.core.drift import Drift, drift_of
 from igz_apply.core.export import ExportedResource, exported
-from igz_apply.core.filled import Filled, filled_in, hashes_of, is_known, is_left_over
 from igz_apply.core.homes import learned
 from igz_apply.core.identity import under_owned_names
 from igz_apply.core.kind import Kinds
 from igz_apply.core.manifest_rules import missing_for_creation
-from igz_apply.core.outcomes import NotConverged, Report, Status
-from igz_apply.core.planner import PlanOptions, make_plan, remaining
+from igz_apply.core.outcomes import Report, Status
+from igz_apply.core.planner import PlanOptions, make_plan
 from igz_apply.core.problems import Problem, errors_of, in_order
 from igz_apply.core.rail_facts import Limit, RailFacts
 from igz_apply.core.rails import of_another_cluster, refusals
@@ -26,14 +25,14 @@ from igz_apply.core.selection import Ground, Selection, selected
 from igz_apply.core.staleness import fingerprints, moved, stale
 from igz_apply.core.steps import steps_of
 from igz_apply.core.validate import too_young
-from igz_apply.errors import InvalidInput, InventoryLost, PlaneError, PlanRefused, StalePlan
+from igz_apply.errors import InvalidInput, InventoryLost, PlanRefused, StalePlan
 from igz_apply.executor import ApplyOptions, Execution, Ports
-from igz_apply.fetch import fetch_live
 from igz_apply.kinds import KINDS
 from igz_apply.ledger import Ledger
 from igz_apply.loading import Loaded, load
 from igz_apply.ports import Clock, InventoryStore, Mailbox, Observer, Reader, Secrets, Writer
 from igz_apply.presence import with_absence_confirmed
+from igz_apply.readback import read_back
 from igz_apply.sending import (
     SecretPlace,
     check_secrets,
@@ -181,7 +180,7 @@ def reopened(
     Raises StalePlan when it was used, was made for another target, or when anything moved that it would touch or that
     made it: live state, or what we own.
     """
-    declared = _declared(plan_saved)
+    declared = plan_saved.declared
     live = under_owned_names(live, owned, kinds, declared)
     _refuse_stale(stale(plan_saved, live, owned, kinds, was_used=digest in owned.used_plans))
     current = _on(plan_saved, live)
@@ -197,7 +196,7 @@ def looked_at_again(
 
     Raises StalePlan, naming each address, when anything has moved that it would touch.
     """
-    now = under_owned_names(now, owned, kinds, _declared(approved))
+    now = under_owned_names(now, owned, kinds, approved.declared)
     _refuse_stale(moved(replace(approved, fingerprints=fingerprints(approved, before, kinds)), now, owned, kinds))
     return _on(approved, now), now
 
@@ -205,11 +204,6 @@ def looked_at_again(
 def _refuse_stale(found: Iterable[Problem]) -> None:
     if reasons := tuple(found):
         raise StalePlan(reasons, [problem.address for problem in reasons if problem.address is not None])
-
-
-def _declared(planned: Plan) -> Mapping[Address, bool]:
-    """Return what a plan shows to be declared, each with whether it is to be present."""
-    return {change.address: change.desired.is_present for change in planned.changes if change.desired is not None}
 
 
 def _on(planned: Plan, live: LiveState) -> Plan:
@@ -357,7 +351,7 @@ def apply(
         seconds=execution.seconds,
     )
     if any(outcome.status is Status.APPLIED for outcome in outcomes):
-        report, seen = _read_back(report, Owned(ledger.entries), outside.reader, outside.pool, kinds)
+        report, seen = read_back(report, Owned(ledger.entries), outside.reader, outside.pool, kinds)
         if ledger.seen(seen.filled, seen.born):
             report = _remembering(report, ledger, outside.store)
     return replace(report, seconds=execution.seconds)
@@ -368,51 +362,6 @@ def _beside(execution: Execution, ledger: Ledger) -> Iterator[str]:
     if execution.store_failure is not None:
         yield str(execution.store_failure)
     yield from (f"{address} exists and cannot be used: {why}" for address, why in ledger.unusable.items())
-
-
-@dataclass(frozen=True, slots=True)
-class ReadBack:
-    """What reading back has shown that the inventory has to remember."""
-
-    filled: Mapping[Address, Filled] = field(default_factory=dict)  # what the platform put where we cleared
-    born: Mapping[Address, str] = field(default_factory=dict)  # LiveResource.born of what has such a thing
-
-
-def _read_back(report: Report, owned: Owned, reader: Reader, pool: Executor, kinds: Kinds) -> tuple[Report, ReadBack]:
-    """Fetch and compare again what was touched, by the same functions as before: there is no other way to check."""
-    try:
-        live = with_absence_confirmed(fetch_live(reader, kinds, pool), owned, reader, kinds, pool)
-    except PlaneError as error:
-        why = f"What was applied was not read back: {error}"
-        return replace(report, read_back=False, failures=(*report.failures, why)), ReadBack()
-    applied = {outcome.address for outcome in report.outcomes if outcome.status is Status.APPLIED}
-    unseen = [
-        f"{address} was applied and could not be read back: {live.hidden[address]}"
-        for address in sorted(applied & live.hidden.keys())
-    ]
-    report = replace(report, failures=(*report.failures, *unseen))
-    changes = {
-        change.address: change
-        for change in report.plan.writes
-        if change.address in applied and change.address not in live.hidden
-    }
-    live = under_owned_names(live, owned, kinds, _declared(report.plan))
-    lost: list[NotConverged] = []
-    good: list[NotConverged] = []
-    filled: dict[Address, Filled] = {}
-    for address, diff in remaining(changes.values(), live, kinds).items():
-        known = owned.entries[address].filled if address in owned.entries else {}
-        put = filled_in(kinds[address.kind], diff)
-        if put:
-            filled[address] = hashes_of(put)
-        news = [item for item in put if not is_known(item, known)]
-        if well := tuple(item for item in news if not is_left_over(item, changes[address])):
-            good.append(NotConverged(address, well))
-        bad = tuple(item for item in diff if item not in put or (item in news and item not in well))
-        if bad or not diff:  # what was to be deleted and is still there has no fields
-            lost.append(NotConverged(address, bad))
-    born = {it: live.resources[it].born for it in changes if it in live.resources and live.resources[it].born}
-    return replace(report, not_converged=tuple(lost), filled=tuple(good)), ReadBack(filled, born)
 
 
 def _remembering(report: Report, ledger: Ledger, store: InventoryStore) -> Report:

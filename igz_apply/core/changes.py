@@ -146,6 +146,11 @@ class Plan:
         object.__setattr__(self, "writes", tuple(change for change in self.changes if change.action.writes))
 
     @property
+    def declared(self) -> Mapping[Address, bool]:
+        """What it shows to be declared, each with whether it is to be present."""
+        return {change.address: change.desired.is_present for change in self.changes if change.desired is not None}
+
+    @property
     def counts(self) -> dict[str, int]:
         """How many changes of each action, every action named."""
         counted = Counter(change.action.value for change in self.changes)
