@@ -28,7 +28,7 @@ from igz_apply.kinds import KINDS
 
 IS_WHOLE = os.environ.get("IGZ_TORTURE") == "whole"
 MOST_REQUESTS = 200  # more than a run makes; what lies beyond its end is no fault
-SAMPLED = 12
+SAMPLED = 9
 
 
 @dataclass(frozen=True)
