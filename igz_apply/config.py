@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from igz_apply import schemas
+from igz_apply.core.catalogue import RULES, rule_named
 from igz_apply.core.places import is_url
-from igz_apply.core.problems import Problem, errors_of
+from igz_apply.core.problems import Problem, Severities, Weight, errors_of
 from igz_apply.core.quantities import duration
 from igz_apply.core.rail_facts import Limit
 from igz_apply.core.resources import Document
@@ -46,6 +47,8 @@ class Config:
     policies: tuple[str, ...] = ()  # glob patterns of files
     protect: tuple[str, ...] = ()  # globs of addresses
     owner: str = ""  # whose mark is put on what is written; "": nobody's
+    severity: Mapping[str, Weight] = field(default_factory=dict)  # code -> what its warnings count as
+    is_strict: bool = False  # option --strict
     limits_delete: Mapping[str, Limit] = field(default_factory=dict)  # kind -> count, percentage, or both
     limits_cascade: Mapping[str, Limit] = field(default_factory=dict)
     limits_update: Mapping[str, Limit] = field(default_factory=dict)
@@ -62,6 +65,11 @@ class Config:
     timeout: float | None = None
     retries: int | None = None
     inventory: str | None = None  # a path or an fsspec URL
+
+    @property
+    def severities(self) -> Severities:
+        """What warnings count as."""
+        return Severities(self.severity, self.is_strict)
 
 
 def load_config(path: Path | None, target: str | None) -> Config:
@@ -95,10 +103,25 @@ def _read(path: str) -> Document:
         second = reading.documents[1].source
         problems.append(Problem("More than one document", "A config is one document.", "Remove `---`.", source=second))
     for document in reading.documents[:1]:
-        problems.extend(conforms(document, schemas.config_schema(), noun="config"))
+        problems.extend(conforms(document, schemas.config_schema(), noun="config") or _idle_codes(document))
     if errors_of(problems):
         raise InvalidInput(problems)
     return reading.documents[0]
+
+
+def _idle_codes(document: Document) -> Iterator[Problem]:
+    """Find codes whose severity nobody can choose."""
+    for code in document.data.get("severity", ()):
+        rule = rule_named(code)
+        if rule is not None and rule.warns and rule.code == code:
+            continue
+        if rule is None or rule.code != code:
+            detail = f"`severity` names {code!r}, and no rule has that code."
+            hint = did_you_mean(code, [rule.code for rule in RULES]) or "`igz-apply explain codes` lists them."
+        else:
+            detail = f"{code} ({rule.summary}) is an error wherever it is told; `severity` is about warnings."
+            hint = "Take it out."
+        yield Problem("Unknown code", detail, hint, source=document.positions.key(("severity", code)))
 
 
 def _settle(document: Document, target: str | None) -> dict[str, Any]:

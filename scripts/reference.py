@@ -17,6 +17,7 @@ import yaml
 from igz_apply import schemas
 from igz_apply.cli.commands import SECTIONS, CommonOption, HelpfulCommand, HelpfulGroup
 from igz_apply.cli.main import root
+from igz_apply.core.catalogue import RULES, STAGES, Rule
 from igz_apply.core.explain import Explanation, explain
 from igz_apply.core.kind import Collection, Kind
 from igz_apply.core.schema_paths import properties, resolved
@@ -31,13 +32,23 @@ connection, target and verbosity stand before or after the command. [The command
 _ABOUT_FORMATS = """\
 The JSON that igz-apply writes. `igz-apply schema NAME` prints each JSON Schema. In every form new keys may come; those
 that are here keep their meaning."""
+_ABOUT_RULES = """\
+Every problem that igz-apply tells belongs to a rule, and ends with the code of it: `[IGZ-304]`. Codes are stable.
+`igz-apply explain IGZ-304` tells what stands here. A rule is told by the earliest command that can know:"""
+_RULE_COLUMNS = "| code | rule | needs to know | told by | weight | meaning |\n| --- | --- | --- | --- | --- | --- |"
 _DOCUMENTS = {"Saved plan": "plan", "Events of apply": "events", "Inventory": "inventory"}
 
 
 def pages() -> Mapping[str, str]:
     """Return every page of the reference: file name -> text."""
     found = {f"{_file_name(kind.name)}.md": _kind_page(kind) for kind in KINDS}
-    return {**found, "commands.md": _commands_page(), "config.md": _config_page(), "formats.md": _formats_page()}
+    return {
+        **found,
+        "commands.md": _commands_page(),
+        "config.md": _config_page(),
+        "formats.md": _formats_page(),
+        "rules.md": _rules_page(),
+    }
 
 
 def _file_name(kind: str) -> str:
@@ -117,6 +128,18 @@ def _formats_page() -> str:
             if table := _keys(schema, found):
                 parts += [f"### `{name}`: {key}", str(found.get("description", "")), table]
     return _page("File formats", parts)
+
+
+def _rules_page() -> str:
+    stages = "\n".join(f"- **{stage}**: {text}" for stage, text in STAGES.items())
+    return _page("The rules", [_ABOUT_RULES, stages, _RULE_COLUMNS + "\n" + "\n".join(map(_rule_row, RULES))])
+
+
+def _rule_row(rule: Rule) -> str:
+    weight = "error or warning" if rule.warns else "error"
+    return _cells(
+        f'<a id="{rule.code.lower()}"></a>{rule.code}', rule.summary, rule.needs, rule.stage, weight, rule.meaning
+    )
 
 
 def _keys(schema: Mapping[str, Any], found: Mapping[str, Any]) -> str:

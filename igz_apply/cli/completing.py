@@ -25,6 +25,29 @@ def complete_kinds(ctx: click.Context, param: click.Parameter, incomplete: str) 
     return [CompletionItem(name) for name in KINDS.names if name.lower().startswith(incomplete.lower())]
 
 
+def complete_fields(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the kinds; after a dot, the fields that stand there."""
+    above, dot, begun = incomplete.rpartition(".")
+    if not dot:
+        return complete_kinds(ctx, param, incomplete)
+    from igz_apply import schemas
+    from igz_apply.cli.kinds import kind_named
+    from igz_apply.core.explain import NoSuchField, explain
+    from igz_apply.errors import InvalidInput
+
+    name, _, path = above.partition(".")
+    try:
+        kind = kind_named(name)
+        children = explain(schemas.resource_schema(kind.name), kind, path).children
+    except (InvalidInput, NoSuchField):
+        return []
+    return [
+        CompletionItem(f"{above}.{each.name}", help=each.description)
+        for each in children
+        if each.name.startswith(begun)
+    ]
+
+
 def complete_addresses(
     ctx: click.Context,
     param: click.Parameter,

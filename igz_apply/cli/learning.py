@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,27 +10,75 @@ import click
 
 from igz_apply import schemas
 from igz_apply.cli.commands import HelpfulCommand
-from igz_apply.cli.completing import complete_kinds
+from igz_apply.cli.completing import complete_fields, complete_kinds
 from igz_apply.cli.kinds import kind_named
 from igz_apply.cli.options import common_options
 from igz_apply.cli.session import Session
+from igz_apply.core.catalogue import RULES, STAGES, Rule, rule_named
 from igz_apply.core.explain import NoSuchField
 from igz_apply.core.explain import explain as explained
 from igz_apply.core.explain import lines as explanation_lines
 from igz_apply.core.problems import Problem
+from igz_apply.core.suggest import did_you_mean
 from igz_apply.errors import InvalidInput
+from igz_apply.kinds import KINDS
 from igz_apply.views.tables import as_json
 
 
 @click.command(
     cls=HelpfulCommand,
-    examples=("igz-apply explain User", "igz-apply explain AppService.spec.scale_to_zero"),
+    examples=(
+        "igz-apply explain                                # the kinds",
+        "igz-apply explain User",
+        "igz-apply explain AppService.spec.scale_to_zero",
+        "igz-apply explain IGZ-304                        # what a problem means; `explain codes` lists them",
+    ),
 )
-@click.argument("field", metavar="KIND[.PATH]", shell_complete=complete_kinds)
+@click.argument("field", metavar="[KIND[.PATH] | CODE]", default="", shell_complete=complete_fields)
 @common_options
 @click.pass_obj
 def explain(session: Session, /, field: str) -> None:
-    """Show the documentation of a kind of resource, or of one of its fields."""
+    """Show the documentation of a kind of resource, of one of its fields, or of the code that a problem ends with."""
+    session.output.write("".join(f"{text}\n" for text in _told(field)))
+
+
+def _told(field: str) -> list[str]:
+    if not field:
+        known = [(kind.name, schemas.resource_schema(kind.name)["description"]) for kind in KINDS]
+        width = max(len(name) for name, _ in known)
+        return [*(f"{name:<{width}}  {text}" for name, text in known), "", "`igz-apply explain KIND` tells its fields."]
+    if field == "codes":
+        return [f"{rule.code}  {rule.summary}" for rule in sorted(RULES, key=lambda rule: rule.code)]
+    if field.upper().startswith(_CODE):
+        return _about_rule(_rule(field))
+    return _about_field(field)
+
+
+_CODE = "IGZ-"
+
+
+def _rule(code: str) -> Rule:
+    rule = rule_named(code)
+    if rule is None:
+        detail = f"No rule has the code {code}."
+        hint = did_you_mean(code.upper(), [rule.code for rule in RULES]) or "`igz-apply explain codes` lists them."
+        raise InvalidInput([Problem("Unknown code", detail, hint)])
+    return rule
+
+
+def _about_rule(rule: Rule) -> list[str]:
+    weight = "error, or a warning that `severity` and --strict settle" if rule.warns else "error"
+    facts = (("weight", weight), ("needs", rule.needs), ("told by", f"{rule.stage}, {STAGES[rule.stage]}"))
+    return [
+        f"{rule.code}  {rule.summary}",
+        "",
+        *(f"  {text}" for text in textwrap.wrap(rule.meaning, 100)),
+        "",
+        *(f"  {name + ':':<9}{value}" for name, value in facts),
+    ]
+
+
+def _about_field(field: str) -> list[str]:
     name, _, path = field.partition(".")
     kind = kind_named(name)
     try:
@@ -37,7 +86,7 @@ def explain(session: Session, /, field: str) -> None:
     except NoSuchField as error:
         hint = f"Did you mean {error.near}?" if error.near else f"igz-apply explain {kind.name} lists its fields."
         raise InvalidInput([Problem("Unknown field", f"{error}.", hint)]) from error
-    session.output.write("".join(f"{text}\n" for text in explanation_lines(found)))
+    return explanation_lines(found)
 
 
 @click.command(

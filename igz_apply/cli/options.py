@@ -153,6 +153,12 @@ def selection_options(command: F, only: str = "Only these, with all that they de
     return command
 
 
+def strict_option(command: F) -> F:
+    """Add `--strict`."""
+    text = "Take warnings about the input for errors; the config's `severity` does so by code."
+    return click.option("--strict", is_flag=True, expose_value=False, callback=_remember, help=text)(command)
+
+
 def require_match_option(command: F) -> F:
     """Add `--require-match`."""
     return click.option(
@@ -186,6 +192,7 @@ def planning_options(command: F) -> F:
             help="Waive a limit for this exact count, for example delete:User=12. Repeatable.",
         ),
         require_match_option,
+        strict_option,
     ):
         command = option(command)
     return command

@@ -54,13 +54,17 @@ class Wish:
 
 def load_valid(session: Session, config: Config, wish: Wish) -> Loaded:
     """Read the manifests. Raises InvalidInput with every problem, warnings too, when there is an error."""
-    return valid(session, wish, load_manifests(session, config, wish.paths))
+    return valid(session, config, wish, load_manifests(session, config, wish.paths))
 
 
-def valid(session: Session, wish: Wish, loaded: Loaded) -> Loaded:
-    """Return the manifests. Raises InvalidInput with every problem, warnings too, when there is an error."""
-    if errors_of(loaded.problems):
-        raise InvalidInput(loaded.problems)
+def valid(session: Session, config: Config, wish: Wish, loaded: Loaded) -> Loaded:
+    """Return the manifests. Raises InvalidInput with every problem, warnings too, when there is an error.
+
+    A reference that resolves nowhere is none yet, however strict: the cluster may know it.
+    """
+    problems = config.severities.settled(loaded.problems if errors_of(loaded.problems) else loaded.advice)
+    if errors_of(problems):
+        raise InvalidInput(problems)
     if wish.prune and wish.selection.is_partial:
         session.warn("--prune deletes nothing together with --only or --except: a selected run never prunes.")
     return loaded
@@ -112,11 +116,12 @@ def propose(
         claims=claims_of(session, config, store, loaded.desired.resources, live, owned),
         rotate=wish.rotate,
     )
-    if proposal.plan is None:
-        raise InvalidInput(proposal.problems)
-    if proposal.problems:
-        session.shown().problems(proposal.problems)
-    return proposal
+    problems = config.severities.settled(proposal.problems)
+    if proposal.plan is None or errors_of(problems):
+        raise InvalidInput(problems)
+    if problems:
+        session.shown().problems(problems)
+    return replace(proposal, problems=problems)
 
 
 def check_globs(
@@ -142,6 +147,7 @@ def check_globs(
         is_strict=wish.require_match,
         is_whole=is_whole,
     )
+    problems = config.severities.settled(problems)
     if errors_of(problems):
         raise InvalidInput(problems)
     session.shown().problems(problems)

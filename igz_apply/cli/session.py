@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Given:
-    """What the command line says of connection, target and verbosity; None or "": nothing."""
+    """What the command line says of connection, target, verbosity and strictness; None or "": nothing."""
 
     target: str = ""
     config: str = ""
@@ -33,6 +33,7 @@ class Given:
     timeout: float | None = None  # seconds
     retries: int | None = None
     verbose: int = 0
+    strict: bool = False  # whether warnings are errors
 
 
 @dataclass

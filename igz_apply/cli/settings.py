@@ -56,7 +56,8 @@ def config_of(session: Session) -> Config:
     named = session.given.config or session.environ.get("IGZ_CONFIG", "")
     target = session.given.target or session.environ.get("IGZ_TARGET", "")
     config = load_config(Path(named) if named else None, target or None)
-    return replace(config, protect=(*config.protect, *listed(session.environ.get("IGZ_PROTECT", ""))))
+    protect = (*config.protect, *listed(session.environ.get("IGZ_PROTECT", "")))
+    return replace(config, protect=protect, is_strict=session.given.strict)
 
 
 def connection_of(session: Session, config: Config) -> Connection:

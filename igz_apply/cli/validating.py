@@ -9,7 +9,7 @@ import click
 
 from igz_apply.cli.commands import HelpfulCommand
 from igz_apply.cli.manifests import load_manifests
-from igz_apply.cli.options import common_options, format_option, paths_argument
+from igz_apply.cli.options import common_options, format_option, paths_argument, strict_option
 from igz_apply.cli.session import Session, source_lines
 from igz_apply.cli.settings import config_of
 from igz_apply.core.problems import Problem, errors_of
@@ -44,6 +44,7 @@ def _version(text: str) -> str:
     metavar="VERSION",
     help="Refuse fields that this version does not know.",
 )
+@strict_option
 @common_options
 @click.pass_obj
 def validate(session: Session, /, paths: tuple[str, ...], form: str, server_version: str) -> int:
@@ -52,12 +53,14 @@ def validate(session: Session, /, paths: tuple[str, ...], form: str, server_vers
     Every problem is told, with its file, line and column. A reference that resolves nowhere is a warning here, since
     the cluster may know it.
     """
-    loaded = load_manifests(session, config_of(session), paths, server_version)
+    config = config_of(session)
+    loaded = load_manifests(session, config, paths, server_version)
+    problems = config.severities.settled(loaded.problems)
     if form == "text":
-        _show(session, loaded.problems, loaded.count)
+        _show(session, problems, loaded.count)
     else:
-        session.output.write(FORMATS[form](loaded.problems, loaded.count))
-    return InvalidInput.exit_code if errors_of(loaded.problems) else 0
+        session.output.write(FORMATS[form](problems, loaded.count))
+    return InvalidInput.exit_code if errors_of(problems) else 0
 
 
 def _show(session: Session, problems: Sequence[Problem], count: int) -> None:

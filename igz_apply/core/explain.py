@@ -39,6 +39,7 @@ class Explanation:
     needed_to_create: bool = False  # a manifest of a resource that exists may leave it out
     example: str = ""  # as YAML in flow style
     children: tuple[Child, ...] = ()
+    within: tuple[Child, ...] = ()  # of a whole manifest: the fields of its spec, which is what people ask for
 
 
 class NoSuchField(ValueError):
@@ -75,11 +76,16 @@ def lines(explanation: Explanation) -> list[str]:
     facts = list(_facts(explanation))
     if facts:
         told += ["", *(f"  {name + ':':<11}{value}" for name, value in facts)]
-    if explanation.children:
-        width = max(len(child.name) for child in explanation.children)
-        told += ["", "Fields:"]
-        told += [f"  {child.name:<{width}}  {child.type}: {child.description}" for child in explanation.children]
+    told += _listed("Fields:", explanation.children)
+    told += _listed("Fields of spec:", explanation.within)
     return told
+
+
+def _listed(title: str, children: Sequence[Child]) -> list[str]:
+    if not children:
+        return []
+    width = max(len(child.name) for child in children)
+    return ["", title, *(f"  {child.name:<{width}}  {child.type}: {child.description}" for child in children)]
 
 
 def _facts(explanation: Explanation) -> Iterator[tuple[str, str]]:
@@ -120,8 +126,13 @@ def _explanation(root: Mapping[str, Any], found: Mapping[str, Any], kind: Kind, 
         immutable=bool(schema.get("x-immutable")),
         write_only=bool(schema.get("writeOnly")),
         example=_yaml(schema["examples"][0]) if parts and schema.get("examples") else "",
-        children=tuple(_child(root, name, child) for name, child in properties(root, schema).items()),
+        children=_children(root, schema),
+        within=() if parts else _children(root, properties(root, schema).get("spec", {})),
     )
+
+
+def _children(root: Mapping[str, Any], schema: Mapping[str, Any]) -> tuple[Child, ...]:
+    return tuple(_child(root, name, child) for name, child in properties(root, schema).items())
 
 
 def _child(root: Mapping[str, Any], name: str, found: Mapping[str, Any]) -> Child:

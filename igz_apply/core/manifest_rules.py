@@ -127,7 +127,7 @@ def missing_for_creation(resource: Resource, schema: Schema) -> Iterator[Problem
     for name in spec.get("x-required-on-create", ()):
         if resource.spec.get(name) is None:
             yield Problem(
-                "Missing field",
+                "Missing at creation",
                 f"{resource.address} does not exist yet, and cannot be created without `spec.{name}`.",
                 example_hint(schema, properties(schema, spec)[name], name),
                 source=resource.positions.key(("spec",)),

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from igz_apply.core.catalogue import rule_of
 from igz_apply.core.problems import Problem
-from igz_apply.telling.problems import problem_data
+from igz_apply.telling.problems import problem_data, titled
 from igz_apply.version import __version__
 
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -42,7 +43,7 @@ def as_junit(problems: Sequence[Problem], resources: int) -> str:
             case.set("line", str(problem.source.line))
         text = _xml(f"{place}: {problem.severity}: {problem.detail} {problem.hint}".strip())
         if problem.severity == "error":
-            ElementTree.SubElement(case, "failure", message=_xml(problem.detail), type="error").text = text
+            ElementTree.SubElement(case, "failure", message=_xml(problem.detail), type=problem.code).text = text
         else:
             ElementTree.SubElement(case, "system-out").text = text
     ElementTree.indent(suite)
@@ -50,9 +51,9 @@ def as_junit(problems: Sequence[Problem], resources: int) -> str:
 
 
 def as_sarif(problems: Sequence[Problem], resources: int) -> str:  # noqa: ARG001 (one signature for all forms)
-    """Return a SARIF 2.1.0 log, which code scanning reads; a problem's summary is its rule."""
-    rules = sorted({problem.summary for problem in problems})
-    driver = {"name": "igz-apply", "version": __version__, "rules": [_rule(summary) for summary in rules]}
+    """Return a SARIF 2.1.0 log, which code scanning reads."""
+    rules = sorted({(problem.code, problem.summary) for problem in problems})
+    driver = {"name": "igz-apply", "version": __version__, "rules": [_rule(code, summary) for code, summary in rules]}
     run = {"tool": {"driver": driver}, "results": [_result(problem) for problem in problems]}
     log = {"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
@@ -67,7 +68,7 @@ FORMATS: dict[str, Callable[[Sequence[Problem], int], str]] = {
 
 
 def _github_place(problem: Problem) -> str:
-    properties = {"title": problem.summary}
+    properties = {"title": titled(problem)}
     if problem.source is not None:
         properties |= {
             "file": problem.source.path,
@@ -89,17 +90,15 @@ def _github_escaped(text: str, more: str) -> str:
     return text
 
 
-def _rule(summary: str) -> dict[str, Any]:
-    return {"id": _rule_id(summary), "shortDescription": {"text": summary}}
-
-
-def _rule_id(summary: str) -> str:
-    return "".join(char if char.isalnum() else "-" for char in summary.lower())
+def _rule(code: str, summary: str) -> dict[str, Any]:
+    rule = rule_of(summary)
+    meaning = rule.meaning if rule is not None else summary
+    return {"id": code, "name": summary, "shortDescription": {"text": summary}, "fullDescription": {"text": meaning}}
 
 
 def _result(problem: Problem) -> dict[str, Any]:
     result: dict[str, Any] = {
-        "ruleId": _rule_id(problem.summary),
+        "ruleId": problem.code,
         "level": problem.severity,
         "message": {"text": f"{problem.detail} {problem.hint}".strip()},
     }

@@ -47,6 +47,7 @@ def _problem(problem: Problem, width: int, lines_of: SourceLines) -> Iterator[Li
         Span(f"{place}: " if place else "", Tone.STRONG),
         Span(f"{problem.severity}: ", _TONES[problem.severity]),
         Span(printable(problem.summary), Tone.STRONG),
+        Span(f" [{problem.code}]" if problem.code else "", Tone.QUIET),
     )
     if problem.source is not None:
         yield from _excerpt(problem.source, width, lines_of)

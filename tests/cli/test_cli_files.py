@@ -72,7 +72,7 @@ def test_explain_tells_of_a_field(cli: Cli) -> None:
 def test_forget_names_an_address_that_it_does_not_know(cli: Cli) -> None:
     ran = cli("forget", "User/ada", "nonsense")
     assert ran.code == 3
-    assert "has no entry for User/ada" in ran.err
+    assert "Not in the inventory [IGZ-756]\n  .igz-apply/inventory.json has no entry for User/ada" in ran.err
     assert "'nonsense' is not an address" in ran.err
 
 

@@ -65,7 +65,10 @@ def test_protect_guards_by_name_when_a_saved_plan_is_applied(cli: Cli, workspace
     (workspace / "igz-apply.yaml").write_text('version: 1\nprotect: ["Group/nobody"]\n')
     assert cli("apply", "--plan", "saved.plan", "-y", "--require-match").code == 3
     ran = cli("apply", "--plan", "saved.plan", "-y")  # a part of the manifests may have been planned
-    assert (ran.code, "warning: Unknown address\n  protect 'Group/nobody' names nothing" in ran.err) == (0, True)
+    assert (ran.code, "warning: Unknown address [IGZ-504]\n  protect 'Group/nobody' names nothing" in ran.err) == (
+        0,
+        True,
+    )
 
 
 @pytest.mark.parametrize("name", ["Group/ops [prod]", "Group/ops [new]"])

@@ -218,6 +218,7 @@ def test_a_saved_plan_that_was_edited_is_refused(cli: Cli, workspace: Path) -> N
     path.write_text(path.read_text().replace("Churn prediction", "Churn, predicted"))
     ran = cli("apply", "--plan", "saved.plan", "-y")
     assert ran.code == 4
+    assert "Edited plan [IGZ-704]" in ran.err
     assert "Project/churn" in ran.err
     assert cli("apply", "--plan", "saved.plan", "--only", "User", "-y").code == 3
     assert cli("apply", "--plan", "missing.plan", "-y").code == 3

@@ -246,6 +246,7 @@ def test_other_json_is_no_plan(data: Any) -> None:
 def test_another_format_is_named(version: int) -> None:
     with pytest.raises(UnreadablePlan, match=f"format {version}") as caught:
         from_data({"format_version": version, "plan": "another form"})
+    assert caught.value.problem.summary == "Plan of another format"
     assert "new plan" in caught.value.problem.hint
 
 

@@ -105,7 +105,7 @@ def test_what_creating_needs_is_missed_only_by_who_creates() -> None:
     ada, bob = desired_state([bare, whole], KINDS).resources.values()
     assert list(missing_for_creation(bob, SCHEMAS["User"])) == []
     assert next(missing_for_creation(ada, SCHEMAS["User"])) == Problem(
-        "Missing field",
+        "Missing at creation",
         "User/ada does not exist yet, and cannot be created without `spec.first_name`.",
         "Add it, for example `first_name: Ada`.",
         source=Source("m.yaml", 4, 1),

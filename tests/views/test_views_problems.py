@@ -30,13 +30,13 @@ def text_of(*problems: Problem, lines: list[str] | None = None, width: int = 80)
 
 def test_a_problem_reads_like_one_of_a_good_compiler() -> None:
     assert text_of(TYPO, DANGLING, lines=FILE) == (
-        "manifests/users.yaml:3:9: error: Unknown field\n"
+        "manifests/users.yaml:3:9: error: Unknown field [IGZ-203]\n"
         "     3 |   first: firstname: Ada\n"
         "       |         ^\n"
         "  User/ada has no field firstname.\n"
         "  Next: Did you mean first_name?\n"
         "\n"
-        "Group/ops: warning: Unknown reference\n"
+        "Group/ops: warning: Unknown reference [IGZ-306]\n"
         "  Group/ops names User/alcie.\n"
         "\n"
         "1 error, 1 warning.\n"
@@ -69,6 +69,7 @@ def test_json_is_the_contracts_form() -> None:
         "problems": [
             {
                 "severity": "error",
+                "code": "IGZ-203",
                 "summary": "Unknown field",
                 "detail": "User/ada has no field firstname.",
                 "hint": "Did you mean first_name?",
@@ -79,6 +80,7 @@ def test_json_is_the_contracts_form() -> None:
             },
             {
                 "severity": "warning",
+                "code": "IGZ-306",
                 "summary": "Unknown reference",
                 "detail": "Group/ops names User/alcie.",
                 "hint": None,

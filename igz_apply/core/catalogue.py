@@ -1,0 +1,484 @@
+"""Every rule that igz-apply holds: its code, what it needs to know, and the earliest command that can tell.
+
+A problem belongs to the rule that has its summary. Codes are stable: one that is given stays with its rule, and is not
+given again when the rule goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+Stage = Literal["command line", "validate", "plan", "apply"]
+STAGES: Mapping[Stage, str] = MappingProxyType(
+    {
+        "command line": "before anything is read, from the command, its options, the environment and the config",
+        "validate": "offline, from manifests, policies and the config alone",
+        "plan": "once the cluster and the inventory have been read, with nothing sent",
+        "apply": "before anything is sent, by what applies a plan, since only that can know it",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. `meaning` says what is wrong and what to do, in full sentences, for whoever asks `explain`."""
+
+    code: str  # IGZ-101
+    summary: str  # as problems have it
+    needs: str  # what has to be known to tell, "a file" or "live state"
+    stage: Stage  # the earliest that can know that
+    meaning: str
+    warns: bool = False  # whether it may be told as a warning, which the config's `severity` and --strict settle
+
+
+def rule_of(summary: str) -> Rule | None:
+    """Return the rule that problems of this summary belong to; a test holds that each of igz-apply's own has one."""
+    return _BY_SUMMARY.get(summary)
+
+
+def rule_named(code: str) -> Rule | None:
+    """Return the rule of a code, in whatever case it is written; None when there is none."""
+    return _BY_CODE.get(code.upper())
+
+
+def _rules(needs: str, stage: Stage, *rows: tuple[int, str, str] | tuple[int, str, str, bool]) -> tuple[Rule, ...]:
+    """Return rules that need to know the same: number, summary, meaning, and whether it may be a warning."""
+    return tuple(
+        Rule(f"IGZ-{number}", summary, needs, stage, meaning, *warns) for number, summary, meaning, *warns in rows
+    )
+
+
+_WARNS = True
+
+RULES: tuple[Rule, ...] = (
+    *_rules(
+        "a file",
+        "validate",
+        (
+            101,
+            "Broken YAML",
+            "The file is not YAML or JSON that can be read. The place is where reading it failed; correct it there.",
+        ),
+        (
+            102,
+            "Duplicate key",
+            "A key stands twice in one mapping, so that one of the two values would be lost. Keep one.",
+        ),
+        (
+            103,
+            "Ambiguous number",
+            "YAML 1.1 and 1.2 read the number differently, 017 for example. Quote it, or write it in decimals.",
+        ),
+        (
+            104,
+            "Tag not allowed",
+            "A YAML tag, such as `!vault`, asks for something other than plain values. Take it out.",
+        ),
+        (
+            105,
+            "Key is not text",
+            "A key is a list, a mapping or no text; often a template that was not rendered. Quote it.",
+        ),
+        (106, "Bad merge", "`<<` merges mappings, and was given something else."),
+        (107, "Unknown alias", "An alias names an anchor that does not stand before it in the same document."),
+        (108, "Endless alias", "An alias stands inside what it stands for, which would never end."),
+        (
+            109,
+            "Too many aliases",
+            "The aliases of a document stand for more than 10,000 values. Write them out, or split the file.",
+        ),
+        (110, "Nested too deep", "Values lie inside each other more than 64 levels deep, which no manifest needs."),
+        (111, "Wrong encoding", "The file is not UTF-8 text. Save it as UTF-8."),
+        (112, "Invisible character", "The file holds a control character that no editor shows. Remove it."),
+        (
+            113,
+            "File too large",
+            "The file has more than 32 MiB. Split it, or list it under `ignore` in the config.",
+        ),
+        (
+            114,
+            "Document too large",
+            "One document has more than 1,048,576 characters. Split the file, or correct what made it so large.",
+        ),
+        (
+            115,
+            "Empty file",
+            (
+                "The file holds no document. An empty file is never taken for a wish to delete. Write a manifest into "
+                "it, or remove it."
+            ),
+        ),
+        (
+            116,
+            "Given up",
+            (
+                "More than 20 documents of the file are broken, so that the rest of it was not read. Correct what "
+                "was told first."
+            ),
+        ),
+        (
+            117,
+            "No manifests",
+            "A folder holds no manifest at all. Nothing is ever concluded from that: correct the path.",
+        ),
+        (
+            118,
+            "No such file",
+            "There is no file or folder of that name. Correct the path, or the config's `manifests`.",
+        ),
+        (119, "No regular file", "The path leads to a pipe, a socket or a device, which might never end."),
+        (120, "Folder loop", "A link leads back to a folder that it lies in."),
+        (121, "File name is not text", "The name of the file is not UTF-8. Rename it."),
+        (
+            122,
+            "Hidden file",
+            (
+                "A file whose name begins with a dot is easily overlooked. Rename it, or list it under `ignore` in the "
+                "config."
+            ),
+        ),
+        (123, "Cannot read", "The system refuses to let the file be read. Check that it exists and who may read it."),
+    ),
+    *_rules(
+        "a manifest",
+        "validate",
+        (
+            201,
+            "Not a manifest",
+            (
+                "The document does not begin as manifests do. Write its apiVersion, or list the file under `ignore` in "
+                "the config."
+            ),
+        ),
+        (202, "Unknown kind", "There is no kind of that name. `igz-apply explain` lists the kinds."),
+        (
+            203,
+            "Unknown field",
+            (
+                "The field does not exist there. `igz-apply explain KIND` lists the fields; it may be one that another "
+                "field holds, or be misspelt."
+            ),
+            _WARNS,
+        ),
+        (204, "Missing field", "The manifest does not state a field that it needs."),
+        (
+            205,
+            "Wrong type",
+            (
+                "The value is of another type than the field takes, a number where text belongs for example. Numbers "
+                "that are names are quoted."
+            ),
+        ),
+        (
+            206,
+            "Not an allowed value",
+            "The field takes certain values, or values of a certain form, and this is none of them.",
+            _WARNS,
+        ),
+        (
+            207,
+            "Unknown value",
+            "The value is none of those that are known, though newer platforms may know it. It is passed on as it is.",
+            _WARNS,
+        ),
+        (
+            208,
+            "Unusual value",
+            "The platform's own dashboard would not accept the value; its interface may. It is passed on as it is.",
+            _WARNS,
+        ),
+        (209, "Name not allowed", "The platform takes no such name for this kind.", _WARNS),
+        (210, "Too short", "The value has fewer characters or items than the platform takes.", _WARNS),
+        (211, "Too long", "The value has more characters or items than the platform takes.", _WARNS),
+        (212, "Out of bounds", "The number is smaller or larger than the platform takes.", _WARNS),
+        (213, "Listed twice", "A list that is a set holds an item more than once. Keep one of them.", _WARNS),
+        (214, "Not allowed", "The value is ruled out by the schema.", _WARNS),
+        (
+            215,
+            "Secret in plain text",
+            "Secrets never stand in a manifest. Say where it lies: {from_env: NAME} or {from_file: path}.",
+        ),
+        (216, "Not one place", "A secret lies in one place: either from_env or from_file."),
+        (217, "Contradiction", "The lifecycle asks for two things that exclude each other. Keep one."),
+        (
+            218,
+            "Mark of an owner",
+            "The manifest states the mark that igz-apply writes itself. Take it out, and state `owner` in the config.",
+        ),
+        (
+            219,
+            "Policy not met",
+            "The manifest does not meet one of your organisation's own policies (config key `policies`).",
+            _WARNS,
+        ),
+    ),
+    *_rules(
+        "all manifests",
+        "validate",
+        (301, "Declared twice", "Two manifests declare the same resource. Keep one of the two."),
+        (
+            302,
+            "Look-alike names",
+            (
+                "Two names differ only in case, in their Unicode form or by invisible characters, so that a server may "
+                "take them for one."
+            ),
+            _WARNS,
+        ),
+        (303, "Look-alike values", "Two values that have to differ do so only in case. Correct one of them.", _WARNS),
+        (304, "Two roles", "A member has one role a project, and the owner counts as its Admin. Keep the higher role."),
+        (
+            305,
+            "Implied members",
+            "Everybody is in this group, whatever its manifest says. Take the list of members out.",
+        ),
+        (
+            306,
+            "Unknown reference",
+            (
+                "A field names something that no manifest declares and, where the cluster could be asked, that is not "
+                "there either. Offline this is a warning."
+            ),
+            _WARNS,
+        ),
+    ),
+    *_rules(
+        "the config and its policies",
+        "validate",
+        (351, "More than one document", "A config is one document. Remove the `---`."),
+        (352, "No such policy", "The config's `policies` names files that do not exist."),
+        (353, "Not a JSON Schema", "A policy is a JSON Schema, draft 2020-12, of whole manifests; this one is not."),
+        (354, "Unknown code", "The config's `severity` names a code that no rule has, or one that is always an error."),
+    ),
+    *_rules(
+        "the command line, the config and the environment",
+        "command line",
+        (401, "Unknown target", "The config has no target of that name. Correct --target or IGZ_TARGET."),
+        (402, "Environment", "An environment variable holds something that cannot be understood."),
+        (
+            403,
+            "Pinned setting",
+            (
+                "Whoever runs igz-apply here has pinned a setting (IGZ_PINNED), and it is not set, or set to something "
+                "that was ruled out."
+            ),
+        ),
+        (404, "Unknown word", "IGZ_PINNED holds a word that pins nothing. Correct it."),
+        (405, "Connection", "The endpoint, the credentials or the certificate do not allow a connection to be made."),
+        (406, "Unknown form of report", "The suffix of --report picks the form, and this one picks none."),
+        (407, "No such plan", "There is no saved plan at that path. Save one with `igz-apply plan --out FILE`."),
+        (408, "File exists", "A file is there already, and nothing is written over it."),
+        (409, "Not an address", "An address is Kind/name, such as User/ada."),
+        (
+            410,
+            "Emulator",
+            "The emulator's options or its files of faults and data cannot be used. docs/emulator.md has their form.",
+        ),
+    ),
+    *_rules(
+        "live state",
+        "plan",
+        (
+            501,
+            "Missing at creation",
+            (
+                "The resource does not exist yet, and the platform needs a field to create it that the manifest does "
+                "not state."
+            ),
+        ),
+        (
+            502,
+            "Still in use",
+            (
+                "Something is to be deleted that another resource, which nobody changes, still names. Change that one "
+                "too, or keep this one."
+            ),
+        ),
+        (
+            503,
+            "Primary group",
+            (
+                "A user is to leave its primary group without being given another. State `primary_group`: another "
+                "group, or null."
+            ),
+        ),
+        (
+            504,
+            "Unknown address",
+            (
+                "An option or the config names an address that is nowhere: not declared, not on the cluster, not in the"
+                " inventory."
+            ),
+            _WARNS,
+        ),
+        (
+            505,
+            "Nothing selected",
+            "A pattern of --only, --except or `protect` matches nothing. With --require-match that is an error.",
+            _WARNS,
+        ),
+        (
+            506,
+            "Field too young",
+            "The cluster is of a version that does not know the field yet. Remove it, or upgrade the cluster first.",
+        ),
+        (507, "No such secret", "--rotate names a secret that no manifest states."),
+        (
+            508,
+            "Circular dependency",
+            (
+                "Resources depend on each other in a circle, so that none can be made first. Take one of the references"
+                " out, apply, and put it back."
+            ),
+        ),
+    ),
+    *_rules(
+        "the plan, live state and the inventory",
+        "plan",
+        (601, "System resource", "The platform's own accounts, groups and services are never deleted or disabled."),
+        (602, "Protected", "The config's `protect` names the resource, so that it is never deleted."),
+        (603, "Own account", "The plan would delete or disable the account that applies it."),
+        (
+            604,
+            "Destroy prevented",
+            (
+                "The manifest, or the inventory's memory of it, says `prevent_destroy`. Take that out in a commit of "
+                "its own first."
+            ),
+        ),
+        (
+            605,
+            "Not visible",
+            (
+                "The account that asks may not see something that it owns, or it would be judged by half. What cannot "
+                "be seen is never taken for gone."
+            ),
+        ),
+        (606, "Name taken", "Something else has the name that a resource of ours had. It is left alone."),
+        (
+            607,
+            "Renamed on the cluster",
+            "What we own has another name on the cluster now, and the platform has no way to give the old one back.",
+        ),
+        (
+            608,
+            "Missing policy",
+            (
+                "The account that would apply the plan lacks a policy that it takes. Give it that policy, or apply as "
+                "another."
+            ),
+        ),
+        (
+            609,
+            "Immutable field",
+            (
+                "The platform cannot change this field once the resource exists, and nothing is deleted and made anew "
+                "behind anybody's back."
+            ),
+        ),
+        (
+            610,
+            "Owned elsewhere",
+            (
+                "Another inventory or repository owns the resource. Declare it in one place, or take it over with the "
+                "waiver that the message prints."
+            ),
+        ),
+        (
+            611,
+            "Cascading delete",
+            (
+                "A project would be deleted with all that is in it, though neither its manifest nor its inventory entry"
+                " said so."
+            ),
+        ),
+        (612, "Empty manifests", "No manifest declares anything, and prune would delete everything that is owned."),
+        (
+            613,
+            "Empty kind",
+            (
+                "No manifest declares anything of a kind that is owned, and prune would delete all of it. The message "
+                "prints the waiver."
+            ),
+        ),
+        (
+            614,
+            "Lock-out",
+            "After the plan the account that applies could not apply any more, or too few could administer the tenant.",
+        ),
+        (615, "Inventory of another cluster", "The inventory is about another cluster than the one that was reached."),
+        (616, "Too many deletes", "The plan deletes more of a kind than `limits.delete` allows without a waiver."),
+        (
+            617,
+            "Too many cascading deletes",
+            "The plan deletes more projects with all that is in them than `limits.cascade` allows.",
+        ),
+        (618, "Too many updates", "The plan updates more of a kind than `limits.update` allows without a waiver."),
+        (
+            619,
+            "Too many entries to forget",
+            (
+                "The inventory would forget more of a kind than looks like chance: the list that lacks them is doubted "
+                "first."
+            ),
+        ),
+    ),
+    *_rules(
+        "a saved plan, the inventory or secrets",
+        "apply",
+        (701, "Not a saved plan", "The file is no plan that `plan --out` wrote."),
+        (
+            702,
+            "Plan of another format",
+            "The plan was saved by a version whose format this one does not read. Make a new plan.",
+        ),
+        (703, "Plan of another version", "The plan was saved by another version of igz-apply. Make a new plan."),
+        (
+            704,
+            "Edited plan",
+            "The file is not as `plan --out` wrote it. What was reviewed has to be what is applied: make a new plan.",
+        ),
+        (705, "Used plan", "The plan has been applied before; a plan is applied once."),
+        (
+            706,
+            "Moved since the plan",
+            "Something that the plan touches has changed since it was made. Make a new plan and look at it.",
+        ),
+        (707, "No longer owned", "The plan deletes what the inventory does not own any more. Make a new plan."),
+        (708, "Other target", "The plan was made for another cluster or account."),
+        (
+            709,
+            "Missing secret",
+            "A secret has to be sent, and the environment variable or file that holds it is not there or empty.",
+        ),
+        (
+            710,
+            "Inventory is locked",
+            "Another run holds the inventory. Wait for it; `unlock` removes the lock of one that died.",
+        ),
+    ),
+    *_rules(
+        "the inventory",
+        "plan",
+        (751, "No place for the inventory", "The place where the inventory would be kept cannot be used."),
+        (752, "Unusable inventory URL", "The URL of the inventory leads nowhere that can keep it."),
+        (753, "Inventory is too new", "A newer igz-apply wrote the inventory. Use that version or a later one."),
+        (
+            754,
+            "Damaged inventory",
+            "The inventory cannot be read. It is never taken for empty: restore it from a copy.",
+        ),
+        (
+            755,
+            "No inventory",
+            "What was applied last is not known, because nothing has been applied with this inventory yet.",
+        ),
+        (756, "Not in the inventory", "The inventory has no entry of that address."),
+    ),
+)
+
+_BY_SUMMARY = MappingProxyType({rule.summary: rule for rule in RULES})
+_BY_CODE = MappingProxyType({rule.code: rule for rule in RULES})

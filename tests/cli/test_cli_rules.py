@@ -1,0 +1,276 @@
+"""Every rule of the catalogue is told by the earliest command that can know it, under its code."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from cli_world import Cli
+
+import igz_apply
+from igz_apply.core.catalogue import RULES, STAGES, rule_named, rule_of
+from igz_apply.core.problems import Problem, Severities
+
+ROOT = Path(__file__).parents[2]
+BAD = ROOT / "tests" / "bad_manifests"
+HEAD = "apiVersion: iguazio.com/v1\n"
+GROUP = HEAD + "kind: Group\nmetadata: {name: g}\nspec: {description: d}\n"
+
+
+def written(name: str, text: str | bytes = GROUP) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+
+    return write
+
+
+def config(text: str) -> Callable[[Path], None]:
+    return written("igz-apply.yaml", "version: 1\n" + text)
+
+
+def all_of(*steps: Callable[[Path], None]) -> Callable[[Path], None]:
+    def do(folder: Path) -> None:
+        for step in steps:
+            step(folder)
+
+    return do
+
+
+def folder_loop(folder: Path) -> None:
+    written("manifests/g.yaml")(folder)
+    (folder / "manifests" / "again").symlink_to(folder / "manifests", target_is_directory=True)
+
+
+def unreadable(folder: Path) -> None:
+    (folder / "manifests").mkdir()
+    (folder / "manifests" / "g.yaml").symlink_to(folder / "manifests" / "g.yaml")
+
+
+# What a folder of bad manifests cannot hold; `validate` is run where each has been made.
+OFFLINE: dict[str, Callable[[Path], None]] = {
+    "File too large": written("manifests/g.yaml", b"# " + b"x" * (32 * 2**20)),
+    "Document too large": written("manifests/g.yaml", GROUP + "# " + "x" * 2**20 + "\nlifecycle: {}\n"),
+    "Given up": written("manifests/g.yaml", "a: [\n---\n" * 30),
+    "No manifests": lambda folder: (folder / "manifests").mkdir(),
+    "No such file": config("manifests: [nowhere]\n"),
+    "No regular file": lambda folder: ((folder / "manifests").mkdir(), os.mkfifo(folder / "manifests" / "g.yaml"))[0],
+    "Folder loop": folder_loop,
+    "File name is not text": lambda folder: written("manifests/" + os.fsdecode(b"\xff.yaml"))(folder),
+    "Hidden file": written("manifests/.g.yaml"),
+    "Cannot read": unreadable,
+    "Policy not met": all_of(
+        written("manifests/g.yaml"),
+        config("policies: [p.json]\n"),
+        written("p.json", '{"properties": {"spec": {"maxProperties": 0, "x-message": "none"}}}'),
+    ),
+    "Unknown reference": written(
+        "manifests/p.yaml", HEAD + "kind: Project\nmetadata: {name: p}\nspec: {owner: nobody}\n"
+    ),
+    "More than one document": all_of(written("manifests/g.yaml"), config("---\nversion: 1\n")),
+    "No such policy": all_of(written("manifests/g.yaml"), config("policies: [nowhere.json]\n")),
+    "Not a JSON Schema": all_of(
+        written("manifests/g.yaml"), config("policies: [p.json]\n"), written("p.json", '{"type": 3}')
+    ),
+    "Unknown code": all_of(written("manifests/g.yaml"), config("severity: {IGZ-999: error}\n")),
+}
+
+
+@pytest.mark.parametrize("summary", OFFLINE)
+def test_what_files_and_config_alone_decide_is_told_offline(summary: str, cli: Cli, workspace: Path) -> None:
+    OFFLINE[summary](workspace)
+    ran = cli("validate")
+    rule = rule_of(summary)
+    assert rule is not None
+    assert f"{summary} [{rule.code}]" in ran.out + ran.err
+    assert ran.code == (0 if summary == "Unknown reference" else 3)
+
+
+def test_all_that_manifests_alone_decide_is_told_offline(cli: Cli) -> None:
+    ran = cli("validate", str(BAD), "--format", "json")
+    told = {problem["code"] for problem in json.loads(ran.out)["problems"]}
+    offline = {rule.code for rule in RULES if rule.stage == "validate"}
+    assert None not in told
+    assert told <= offline
+    late = {"Two roles", "Implied members"}
+    assert {rule.summary for rule in RULES if rule.code in offline - told} - late == set(OFFLINE)
+
+
+# What is wrong with the command itself: the environment, and the arguments.
+COMMANDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
+    "Unknown target": ({"IGZ_TARGET": "nowhere"}, ("validate",)),
+    "Environment": ({"IGZ_INSECURE_SKIP_TLS_VERIFY": "perhaps"}, ("whoami", "--endpoint", "https://127.0.0.1:1")),
+    "Pinned setting": ({"IGZ_PINNED": "endpoint"}, ("whoami",)),
+    "Unknown word": ({"IGZ_PINNED": "everything"}, ("validate",)),
+    "Connection": ({}, ("whoami",)),
+    "Unknown form of report": ({}, ("plan", "--report", "plan.docx", "--endpoint", "embedded")),
+    "No such plan": ({}, ("apply", "-y", "--plan", "nowhere.plan", "--endpoint", "embedded")),
+    "File exists": ({}, ("init", ".")),
+    "Not an address": ({}, ("forget", "ada", "--endpoint", "embedded")),
+    "Emulator": ({}, ("emulator", "--load", "manifests/g.yaml", "--listen", "127.0.0.1:0")),
+}
+
+
+@pytest.mark.parametrize("summary", COMMANDS)
+def test_what_the_command_line_decides_is_told_before_anything_is_read(
+    summary: str, cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written("manifests/g.yaml")(workspace)
+    config("")(workspace)
+    environment, arguments = COMMANDS[summary]
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    ran = cli(*arguments)
+    rule = rule_of(summary)
+    assert rule is not None
+    assert (ran.code, f"{summary} [{rule.code}]" in ran.err) == (3, True), ran.err
+
+
+def test_the_table_has_every_rule_of_the_command_line() -> None:
+    assert {rule.summary for rule in RULES if rule.stage == "command line"} == set(COMMANDS)
+
+
+def test_what_needs_a_cluster_is_told_by_a_plan_in_some_test() -> None:
+    tests = "".join(
+        path.read_text(encoding="utf-8")
+        for path in [*ROOT.glob("tests/cases/*/plan.txt"), *ROOT.glob("tests/*/test_*.py")]
+        if path != Path(__file__)
+    )
+    missing = [rule.summary for rule in RULES if rule.stage in ("plan", "apply") and rule.summary not in tests]
+    assert missing == ["Circular dependency"]
+
+
+def test_a_field_that_is_too_young_is_told_by_whoever_knows_the_version(cli: Cli, manifests: Path) -> None:
+    text = (manifests / "all.yaml").read_text().replace("kind: User", "kind: User", 1)
+    (manifests / "all.yaml").write_text(text)
+    (manifests / "u.yaml").write_text(
+        HEAD + "kind: User\nmetadata: {name: young}\n"
+        "spec: {first_name: A, last_name: B, email: a@x.org, authentication_methods: [password]}\n"
+    )
+    assert cli("validate").code == 0
+    assert "Field too young [IGZ-506]" in cli("validate", "--server-version", "3.5.3").out
+
+
+# The catalogue itself
+
+
+def test_codes_and_summaries_are_unique_and_in_order() -> None:
+    codes = [rule.code for rule in RULES]
+    assert codes == sorted(set(codes))
+    assert len({rule.summary for rule in RULES}) == len(RULES)
+    assert {rule.stage for rule in RULES} == set(STAGES)
+    for rule in RULES:
+        assert rule.meaning.endswith("."), rule
+        assert rule_named(rule.code.lower()) is rule
+
+
+def test_every_summary_in_the_code_has_a_rule_and_every_rule_is_used() -> None:
+    used = set(_summaries())
+    known = {rule.summary for rule in RULES}
+    assert used - known == set()
+    constants = {
+        node.value
+        for tree in _trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert known - constants == set()
+
+
+def _trees() -> Iterator[ast.Module]:
+    for path in sorted(Path(igz_apply.__file__).parent.rglob("*.py")):
+        if path.name != "catalogue.py":
+            yield ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _summaries() -> Iterator[str]:
+    """Yield each literal that is given for a parameter called `summary`, to whatever function or class has one."""
+    trees = list(_trees())
+    at: dict[str, int] = {"Problem": 0, "Words": 0}
+    for tree in trees:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                names = [argument.arg for argument in node.args.args if argument.arg != "self"]
+                if "summary" in names:
+                    at[node.name] = names.index("summary")
+    for tree in trees:
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call):
+                continue
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            given = [keyword.value for keyword in node.keywords if keyword.arg == "summary"]
+            given += node.args[at[name] : at[name] + 1] if name in at else []
+            yield from (each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str))
+
+
+# What warnings count as
+
+
+WARNED = HEAD + "kind: Project\nmetadata: {name: p}\nspec: {owner: nobody}\n"
+
+
+def test_strict_makes_an_error_of_a_warning(cli: Cli, workspace: Path) -> None:
+    written("manifests/p.yaml", WARNED)(workspace)
+    assert cli("validate").code == 0
+    ran = cli("validate", "--strict")
+    assert (ran.code, "error: Unknown reference [IGZ-306]" in ran.out) == (3, True)
+
+
+def test_severity_of_a_code_is_settled_by_the_config(cli: Cli, workspace: Path) -> None:
+    written("manifests/p.yaml", WARNED)(workspace)
+    config("severity: {IGZ-306: error}\n")(workspace)
+    assert cli("validate").code == 3
+    config("severity: {IGZ-306: ignore}\n")(workspace)
+    ran = cli("validate", "--strict")
+    assert (ran.code, ran.out) == (0, "1 resource: valid.\n")
+
+
+def test_a_plan_is_as_strict_once_the_cluster_has_settled_references(
+    cli: Cli, cluster: object, workspace: Path
+) -> None:
+    del cluster
+    text = HEAD + "kind: Project\nmetadata: {name: p}\nspec: {owner: admin}\n"  # who lives, and is not declared
+    written("manifests/p.yaml", text)(workspace)
+    assert cli("plan", "--strict").code == 0
+    assert cli("plan", "--only", "Group/x*").code == 0
+    ran = cli("plan", "--strict", "--only", "Group/x*")
+    assert (ran.code, "error: Nothing selected [IGZ-505]" in ran.err) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("IGZ-9", "no rule has that code"),
+        ("igz-306", "Did you mean IGZ-306?"),
+        ("IGZ-101", "is an error wherever it is told"),
+    ],
+)
+def test_a_severity_without_effect_is_refused(code: str, says: str, cli: Cli, workspace: Path) -> None:
+    written("manifests/p.yaml", WARNED)(workspace)
+    config(f"severity: {{{code}: ignore}}\n")(workspace)
+    ran = cli("validate")
+    assert (ran.code, says in ran.err) == (3, True)
+    assert "igz-apply.yaml:2:12" in ran.err
+
+
+def test_errors_are_never_less_than_errors() -> None:
+    error = Problem("Two roles", "x")
+    weights = Severities({error.code: "ignore"}, is_strict=True)
+    assert weights.settled([error]) == (error,)
+
+
+# explain
+
+
+def test_explain_lists_kinds_and_codes_and_tells_of_each(cli: Cli) -> None:
+    assert cli("explain").out.startswith("User ")
+    assert "\nIGZ-304  Two roles\n" in cli("explain", "codes").out
+    for rule in RULES:
+        assert cli("explain", rule.code.lower()).out.startswith(f"{rule.code}  {rule.summary}\n")
+    ran = cli("explain", "IGZ-999")
+    assert (ran.code, "No rule has the code IGZ-999" in ran.err) == (3, True)
