@@ -16,6 +16,7 @@ from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action
 from igz_apply.core.kind import Kinds
 from igz_apply.core.outcomes import Job, Status, Timing
+from igz_apply.core.remedies import remedy_of
 from igz_apply.core.schedule import Schedule
 from igz_apply.core.steps import Step, Verb
 from igz_apply.errors import AnswerLost, Conflict, InvalidInput, InventoryLost, Missing, PlaneError
@@ -249,7 +250,10 @@ class Execution:
             self._send_again(flight)
         else:
             status = Status.UNKNOWN if is_lost or flight.is_unsure else Status.FAILED
-            self._end(flight, status, str(error), was_refused=status is Status.FAILED)
+            was_refused = status is Status.FAILED
+            code = error.status if isinstance(error, PlaneError) else None
+            remedy = remedy_of(flight.step.changes[0], code) if was_refused else ""
+            self._end(flight, status, str(error), was_refused=was_refused, remedy=remedy)
 
     def _not_seen(self, flight: Flight, error: PlaneError | InvalidInput) -> None:
         """A look failed. That is borne for a while: it says nothing about what we look at."""
@@ -401,7 +405,7 @@ class Execution:
         self._journal.partly(flight.step, lost, self._ids)
         self._strand(flight, [address for why in lost.values() for address in why])
 
-    def _end(self, flight: Flight, status: Status, detail: str, *, was_refused: bool = False) -> None:
+    def _end(self, flight: Flight, status: Status, detail: str, *, was_refused: bool = False, remedy: str = "") -> None:
         """End a step that has not succeeded; `was_refused` says that it certainly changed nothing."""
         if flight.phase is Phase.SENDING:
             self._journal.called(flight)
@@ -410,7 +414,7 @@ class Execution:
             sent = dict.fromkeys((it for it in flight.step.addresses if it not in unsent), detail)
             self._journal.partly(flight.step, {Status.CONFLICT: unsent, status: sent}, self._ids)
         else:
-            self._journal.ended(flight.step, status, detail, was_refused=was_refused)
+            self._journal.ended(flight.step, status, detail, was_refused=was_refused, remedy=remedy)
         self._strand(flight, flight.step.addresses)
 
     def _outrun(self, flight: Flight) -> None:

@@ -61,10 +61,11 @@ class Journal:
             outcomes += self._ledger.ended(step, self._seconds(), why, status, was_refused=was_refused)
         self._ended(step, outcomes + self._ledger.succeeded(step, self._seconds(), ids))
 
-    def ended(self, step: Step, status: Status, detail: str, *, was_refused: bool = False) -> None:
-        """It ends without success; `was_refused` says that it certainly changed nothing."""
+    def ended(self, step: Step, status: Status, detail: str, *, was_refused: bool = False, remedy: str = "") -> None:
+        """It ends without success; `was_refused` says that it certainly changed nothing, `remedy` what to do then."""
         details = dict.fromkeys(step.addresses, detail)
-        self._ended(step, self._ledger.ended(step, self._seconds(), details, status, was_refused=was_refused))
+        found = self._ledger.ended(step, self._seconds(), details, status, was_refused=was_refused, remedy=remedy)
+        self._ended(step, found)
 
     def skipped(self, step: Step, status: Status, why: str) -> None:
         """It never began."""

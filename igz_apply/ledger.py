@@ -23,6 +23,7 @@ class _Account:
     running: set[str] = field(default_factory=set)  # keys of those that have started and not ended
     status: Status | None = None  # None: still open, or nothing has gone wrong
     detail: str = ""
+    remedy: str = ""
     job: str = ""
     started: float | None = None
     was_sent: bool = False  # whether a create may have reached the cluster
@@ -84,10 +85,18 @@ class Ledger:
         return tuple(found)
 
     def ended(
-        self, step: Step, at: float | None, details: Mapping[Address, str], status: Status, *, was_refused: bool = False
+        self,
+        step: Step,
+        at: float | None,
+        details: Mapping[Address, str],
+        status: Status,
+        *,
+        was_refused: bool = False,
+        remedy: str = "",
     ) -> tuple[Outcome, ...]:
         """Note how a step ended that did not succeed; `was_refused` says that it certainly changed nothing.
 
+        `remedy` says what to do about it, "" where the same again may succeed.
         A change of which another step is still on its way ends with that: only then is it known how much was done.
         """
         found: list[Outcome] = []
@@ -98,7 +107,7 @@ class Ledger:
             account.running.discard(step.key)
             if address in details and address not in self.outcomes:
                 if account.status is None or status.is_bad:
-                    account.status, account.detail = status, details[address]
+                    account.status, account.detail, account.remedy = status, details[address], remedy
                 account.is_untouched = not account.done and (was_refused or not account.was_sent)
             found += self._closed(account, at)
         return tuple(found)
@@ -141,6 +150,7 @@ class Ledger:
             action=account.change.action,
             status=status,
             detail=_told(account, account.detail) if account.detail else "",
+            remedy=account.remedy,
             job=account.job,
             started=account.started,
             ended=at,

@@ -24,11 +24,12 @@ def translated(*, writes: bool = False) -> Iterator[None]:
     """
     try:
         yield
+    except controlplane.NoCredentials as error:
+        hint = "Set V3IO_ACCESS_KEY, or V3IO_USERNAME and V3IO_PASSWORD, or give --access-key-file FILE."
+        raise InvalidInput([Problem("Connection", "There are no credentials.", hint)]) from error
     except controlplane.ConfigurationError as error:
-        problem = Problem(
-            "Connection", error.message, error.hint or "See --endpoint and the V3IO_ variables in --help."
-        )
-        raise InvalidInput([problem]) from error
+        hint = error.hint or "`igz-apply --help` tells the options and variables of a connection."
+        raise InvalidInput([Problem("Connection", error.message, hint)]) from error
     except controlplane.ControlPlaneError as error:
         kind = next((ours for theirs, ours in _KINDS if isinstance(error, theirs)), PlaneError)
         if writes and _may_have_happened(error):

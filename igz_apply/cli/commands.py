@@ -49,6 +49,20 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("emulator", "Serve a local control plane over HTTP", "emulating"),
     ),
 }
+# Every variable that is obeyed, with what it says; credentials have no option, since command lines are public.
+ENVIRONMENT = (
+    ("V3IO_ACCESS_KEY", "An access key; or else:"),
+    ("V3IO_USERNAME, V3IO_PASSWORD", "The user to log in as, and the password."),
+    ("IGZ_ENDPOINT, V3IO_API", "The control plane's address; the first wins."),
+    ("IGZ_TARGET, IGZ_CONFIG", "A target of the config, and the config."),
+    ("IGZ_INVENTORY", "Where the inventory lies, a path or a URL."),
+    ("IGZ_CA_FILE", "Certificate authorities to trust."),
+    ("IGZ_INSECURE_SKIP_TLS_VERIFY", "Whether any certificate is trusted: true or false."),
+    ("IGZ_PROTECT", "What is never deleted, beside the config's protect."),
+    ("IGZ_PINNED, IGZ_INVENTORY_SCHEMES", "What no config may say; docs/ci.md tells of it."),
+    ("HTTPS_PROXY, NO_PROXY", "The proxy on the way, and where there is none."),
+    ("NO_COLOR, FORCE_COLOR, COLUMNS", "Colour off, colour on, the width of lines."),
+)
 ENTRIES = {entry.name: entry for entries in SECTIONS.values() for entry in entries}
 
 
@@ -116,6 +130,12 @@ class LazyGroup(HelpfulGroup):
         for title, entries in SECTIONS.items():
             with formatter.section(title):
                 formatter.write_dl([(entry.name, entry.help) for entry in entries], col_max=12)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the environment variables, then the examples."""
+        with formatter.section("Environment variables"):
+            formatter.write_dl(ENVIRONMENT, col_max=34)
+        super().format_epilog(ctx, formatter)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete command names from the table, and options as any command does."""

@@ -98,14 +98,35 @@ def _common_options() -> Sequence[Callable[[F], F]]:
         return click.option(*names, cls=CommonOption, expose_value=False, callback=_remember, **more)
 
     return (
-        option("--target", metavar="NAME", help="A target of the config.", shell_complete=complete_targets),
-        option("--config", metavar="FILE", help="The config.  [default: igz-apply.yaml]"),
-        option("--endpoint", metavar="URL", help="The control plane's address, or embedded[:FILE]."),
-        option("--username", metavar="NAME", help="The user to log in as."),
-        option("--access-key-file", metavar="FILE", help="A file that holds an access key."),
-        option("--password-stdin", is_flag=True, help="Read the password from standard input."),
-        option("--ca-file", metavar="FILE", help="Certificate authorities to trust."),
-        option("--insecure-skip-tls-verify", is_flag=True, help="Trust any certificate."),
+        option(
+            "--target",
+            metavar="NAME",
+            help="A target of the config.  [env: IGZ_TARGET]",
+            shell_complete=complete_targets,
+        ),
+        option("--config", metavar="FILE", help="The config.  [env: IGZ_CONFIG; default: igz-apply.yaml]"),
+        option(
+            "--endpoint",
+            metavar="URL",
+            help="The control plane's address, or embedded[:FILE].  [env: IGZ_ENDPOINT, V3IO_API]",
+        ),
+        option("--username", metavar="NAME", help="The user to log in as.  [env: V3IO_USERNAME]"),
+        option(
+            "--access-key-file",
+            metavar="FILE",
+            help="A file that holds an access key.  [env: V3IO_ACCESS_KEY, the key itself]",
+        ),
+        option(
+            "--password-stdin",
+            is_flag=True,
+            help="Read the password from standard input.  [env: V3IO_PASSWORD, the password]",
+        ),
+        option("--ca-file", metavar="FILE", help="Certificate authorities to trust.  [env: IGZ_CA_FILE]"),
+        option(
+            "--insecure-skip-tls-verify",
+            is_flag=True,
+            help="Trust any certificate.  [env: IGZ_INSECURE_SKIP_TLS_VERIFY]",
+        ),
         option("--timeout", type=duration, metavar="TIME", help="The longest a call may take.  [default: 60s]"),
         option("--retries", type=click.IntRange(0, 100), metavar="N", help="Repeats of a call that is safe to repeat."),
         option("-v", "--verbose", count=True, help="Log to standard error; twice for every call."),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
@@ -26,12 +26,21 @@ from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of, connection_of
 from igz_apply.cli.showing import show_records, show_values
 from igz_apply.cli.wiring import read_only
-from igz_apply.controlplane import ReadOnlyClient, ResourceListPagingQueryParams, crud, exactly
+from igz_apply.controlplane import (
+    ControlPlaneError,
+    ReadOnlyClient,
+    ResourceListPagingQueryParams,
+    User,
+    crud,
+    exactly,
+)
 from igz_apply.controlplane.manifest import AppServicesManifest
 from igz_apply.controlplane.redaction import redact
 from igz_apply.core.problems import Problem
 from igz_apply.core.suggest import did_you_mean
 from igz_apply.errors import InvalidInput, Missing
+
+T = TypeVar("T")
 
 _NAMES = (*(each.names[0] for each in READABLES), SERVICES[0])
 
@@ -130,17 +139,40 @@ def get(session: Session, /, kind: str, name: str | None, output: str, **narrowi
 @common_options
 @click.pass_obj
 def whoami(session: Session, /, output: str) -> None:
-    """Check that the connection works, and show who you are there and what you may do."""
+    """Check that the connection works, and show who you are there and what you may do.
+
+    Who you are is all that the platform has to tell; what else it keeps to itself is named, with the reason.
+    """
     connection = connection_of(session, config_of(session))
     with read_only(connection) as client, translated():
-        values = {
+        me = User.self(client)
+        kept: dict[str, str] = {}
+        values: dict[str, Any] = {
             "endpoint": connection.endpoint if connection.embedded else client.endpoint,
-            "version": client.version,
-            "username": client.username,
-            "tenant": client.tenant_id,
-            "policies": sorted(client.policies),
+            "version": _unless_kept(kept, "version", lambda: client.version),
+            "username": me.username,
+            "tenant": _unless_kept(kept, "tenant", lambda: client.tenant_id),
         }
+        policies = {*(me.assigned_policies or ()), *(_unless_kept(kept, "policies", lambda: client.policies) or ())}
+    values["policies"] = sorted(policies)
+    for name, why in kept.items():
+        session.warn(f"{name}: {_PARTS.get(name, 'not told')}: {why}.")
     show_values(session, output, values)
+
+
+_PARTS = {"policies": "those of groups are not told"}
+
+
+def _unless_kept(kept: dict[str, str], name: str, ask: Callable[[], T]) -> T | None:
+    """Return what the platform tells; where it does not, note why, and return None."""
+    try:
+        told = ask()
+    except ControlPlaneError as error:
+        kept[name] = str(error)
+        return None
+    if told is None:
+        kept[name] = "the platform does not say"
+    return told
 
 
 def list_of(

@@ -169,7 +169,7 @@ def _finish(this: Run, proposal: Proposal, used: str = "") -> int:
     report = this.apply(plan, live, used)
     if any(outcome.status.may_have_changed for outcome in report.outcomes):
         session.exit_if_lost = PARTLY_APPLIED
-    if plan.writes or report.exit_code:
+    if plan.writes or report.adopted or report.exit_code:
         session.shown().report(report)
     try:
         write_reports(this.wish.reports, plan, report)

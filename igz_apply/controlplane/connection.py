@@ -24,7 +24,7 @@ from igz_apply.controlplane.authentication import (
     session_cookie,
 )
 from igz_apply.controlplane.backoff import Backoff
-from igz_apply.controlplane.errors import ControlPlaneError
+from igz_apply.controlplane.errors import ConnectionFailed, ControlPlaneError
 from igz_apply.controlplane.limiter import Limiter
 from igz_apply.controlplane.redaction import secrets_in, secrets_in_path
 from igz_apply.controlplane.scrubbing import Scrubber
@@ -73,6 +73,7 @@ class Connection:
         self._scrub = Scrubber()  # also of what calls have carried: a job tells later what was wrong with it
         self._on_throttle = on_throttle
         self._limiter = Limiter(backoff.sleep, backoff.now)
+        self._outage = ""  # why the control plane cannot be reached, as it was told last; "": it can
         self._transport: HttpTransport | None = None
         self._transport_lock = threading.Lock()
 
@@ -167,9 +168,13 @@ class Connection:
         from igz_apply.controlplane.transport import Failure
 
         if isinstance(result, Failure):
-            return judge_failure(call, result)
-        self._scrub.learn(self.authentication.secrets())
-        outcome = judge_response(call, result, scrub=self._scrub, now=self.backoff.date())
+            outcome: Answer | Setback = judge_failure(call, result)
+        else:
+            self._outage = ""
+            self._scrub.learn(self.authentication.secrets())
+            outcome = judge_response(call, result, scrub=self._scrub, now=self.backoff.date())
+        if isinstance(outcome, Setback) and outcome.error.is_about_the_way:
+            outcome.error.endpoint = self.settings.endpoint
         if isinstance(outcome, Answer):
             self._scrub.learn(keys_in(call.path, outcome))
             scrub_words(call.path, outcome, self._scrub)
@@ -197,8 +202,16 @@ class Connection:
             is_enough = tries.failed > tries.retries
         if not setback.may_repeat or is_enough:
             raise setback.error
-        self.logger.warning("%s; trying again in %.1f s", setback.error, pause)
+        level = logging.WARNING if self._is_news(setback.error) else logging.DEBUG
+        self.logger.log(level, "%s; trying again in %.1f s", setback.error, pause)
         self.backoff.sleep(pause)
+
+    def _is_news(self, error: ControlPlaneError) -> bool:
+        """Say whether a failure has to be told: of an outage once, however many calls meet it."""
+        if not isinstance(error, ConnectionFailed):
+            return True
+        known, self._outage = self._outage, error.message
+        return known != error.message
 
     def _opened_transport(self) -> HttpTransport:
         """Return the transport; made at first use, for its library takes long to import."""

@@ -2,6 +2,7 @@
 
     ControlPlaneError
     ├── ConfigurationError        the client was given too little, too much, or something unusable
+    │   └── NoCredentials         neither an access key nor a password
     ├── BadRequest                400 and the 4xx that have no class of their own
     ├── Unauthorised              401
     ├── Forbidden                 403
@@ -43,10 +44,12 @@ class ControlPlaneError(Exception):
     `path` is relative to /api, with access keys masked; `details` are the server's own words, in its order; `ctx`
     is the server's id of the request, worth quoting to support. Each is None or empty where it does not apply.
     `after_lost_attempt` is True if an earlier attempt of the same call was sent and its answer never came, so that
-    the state which this error reports may be our own doing.
+    the state which this error reports may be our own doing. `endpoint` is the address that was tried, "" for errors
+    that say nothing about the way there.
     """
 
     hint = ""
+    is_about_the_way = False  # whether the address may be what is wrong
 
     def __init__(
         self,
@@ -67,11 +70,13 @@ class ControlPlaneError(Exception):
         self.details = details
         self.ctx = ctx
         self.after_lost_attempt = after_lost_attempt
+        self.endpoint = ""
 
     @property
     def where(self) -> str:
-        """The call, as `GET users/1, status 404, ctx 123`; empty if no call was made."""
-        call = f"{self.method} {self.path}" if self.method else None
+        """The call, as `GET users/1, status 404, ctx 123`, with the address where that matters; "" without a call."""
+        at = f" at {self.endpoint}" if self.endpoint else ""
+        call = f"{self.method} {self.path}{at}" if self.method else None
         status = f"status {self.status}" if self.status is not None else None
         ctx = f"ctx {self.ctx}" if self.ctx else None
         return ", ".join(part for part in (call, status, ctx) if part)
@@ -89,6 +94,10 @@ class ConfigurationError(ControlPlaneError):
     """The client cannot be used as it was set up; nothing was sent."""
 
 
+class NoCredentials(ConfigurationError):
+    """Neither an argument nor the environment says who is calling."""
+
+
 class BadRequest(ControlPlaneError):
     """The server refused the request as invalid (400, or a 4xx without a class of its own)."""
 
@@ -96,6 +105,7 @@ class BadRequest(ControlPlaneError):
 class Unauthorised(ControlPlaneError):
     """The server does not know who is calling (401)."""
 
+    is_about_the_way = True
     hint = (
         "Check the access key (it needs the control plane) or the username and password, and that they are not expired"
     )
@@ -142,6 +152,7 @@ class Unavailable(ControlPlaneError):
 class ConnectionFailed(Unavailable):
     """No connection could be made, or it broke before the answer was complete."""
 
+    is_about_the_way = True
     hint = "Check the endpoint, the network and, for TLS, the certificate authority (ca_file)"
 
 
@@ -163,6 +174,7 @@ class AnswerLost(ControlPlaneError):
 class InvalidAnswer(ControlPlaneError):
     """The server answered, but not as this API does: HTML, broken JSON, a redirect, a missing field."""
 
+    is_about_the_way = True
     hint = "Check that the endpoint is the control plane itself and not a proxy or a login page"
 
 

@@ -169,7 +169,11 @@ class ReadOnlyClient:
     @property
     def policies(self) -> frozenset[str]:
         """The caller's management policies, with those of the caller's groups; asked each time, for they change."""
-        return policies_of(self.get("self", params={"include": "user_groups"}))
+        answer = self.get("self")  # with a parameter it is refused here and there (section 8)
+        identity = as_text(answer.record.get("id"))
+        if identity is None:
+            raise answer.invalid("it does not say who is calling")
+        return policies_of(self.get(f"users/{quote(identity, safe='')}", params={"include": "user_groups"}))
 
     @property
     def version(self) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from igz_apply.controlplane.errors import ConfigurationError
+from igz_apply.controlplane.errors import ConfigurationError, NoCredentials
 from igz_apply.controlplane.redaction import Secret
 
 NAMESPACE_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
@@ -57,7 +57,7 @@ def resolve_credentials(
         return access_key_credentials(key, user)
     if environ.get("V3IO_PASSWORD"):
         return password_credentials(user, environ["V3IO_PASSWORD"])
-    raise ConfigurationError(
+    raise NoCredentials(
         "No credentials: give access_key, or username and password, "
         "or set V3IO_ACCESS_KEY, or V3IO_USERNAME and V3IO_PASSWORD"
     )

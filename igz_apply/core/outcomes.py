@@ -98,6 +98,7 @@ class Outcome:
     action: Action
     status: Status
     detail: str = ""  # the error's text, or the chain of reasons of a skip
+    remedy: str = ""  # what to do about it; "": the same again may succeed
     job: str = ""  # the id of the last job that it awaited
     started: float | None = None  # seconds since the apply began; None: it never started
     ended: float | None = None
@@ -141,6 +142,11 @@ class Report:
         """How many changes ended in each status, every status named."""
         counted = Counter(outcome.status.value for outcome in self.outcomes)
         return {status.value: counted[status.value] for status in Status}
+
+    @property
+    def adopted(self) -> int:
+        """How many resources the inventory has taken note of as ours, nothing being sent for them."""
+        return self.plan.counts[Action.ADOPT.value]
 
     @property
     def exit_code(self) -> int:

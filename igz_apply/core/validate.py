@@ -187,11 +187,18 @@ class _Judge:
         yield from problems_of(doubts, replace(subject, schema=self._doubts, severity="warning"))
         if isinstance(data.get("lifecycle"), Mapping):
             yield from lifecycle_problems(document, address, self._schema)
+        if _is_absent(data):  # what an organisation asks of its resources is not asked of those that are to go
+            return
         for policy, judgement in self._policies:
             if errors := judgement.errors(data):
                 yield from problems_of(
                     errors, replace(subject, schema=policy.schema, severity=policy.severity, rule=policy.name)
                 )
+
+
+def _is_absent(data: Mapping[str, Any]) -> bool:
+    lifecycle = data.get("lifecycle")
+    return isinstance(lifecycle, Mapping) and lifecycle.get("state") == "absent"
 
 
 def advice(schema: Any) -> Any:

@@ -19,6 +19,7 @@ from igz_apply.views.text import TextView
 FORMAT_VERSION = 1
 _NOTHING_DONE = {
     "counts": {status.value: 0 for status in Status},
+    "adopted": 0,
     "seconds": 0.0,
     "interrupted": False,
     "read_back": None,  # null: there was nothing to read back
@@ -86,6 +87,7 @@ class EventsView:
             self._not_kept(kept)
         self._end = {
             "counts": report.counts,
+            "adopted": report.adopted,
             "seconds": _seconds(report.seconds),
             "interrupted": report.interrupted,
             "read_back": report.read_back,
@@ -133,6 +135,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "action": outcome.action.value,
         "status": outcome.status.value,
         "detail": outcome.detail or None,
+        "remedy": outcome.remedy or None,
         "job": outcome.job or None,
         "started": _seconds(outcome.started),
         "ended": _seconds(outcome.ended),

@@ -75,6 +75,8 @@ def _group(title: str, outcomes: Sequence[Outcome], width: int) -> Iterator[Line
         )
         for text in wrap(printable(outcome.detail), width - 12):
             yield line(" " * 12, text)
+        for index, text in enumerate(wrap(printable(outcome.remedy), width - 18)):
+            yield line(" " * 12, Span(("      " if index else "Next: ") + text, Tone.HINT))
     yield BLANK
 
 
@@ -99,11 +101,15 @@ def _differences(kept: NotConverged) -> Iterator[Line]:
 
 def _summary(report: Report) -> Line:
     counts = report.counts
+    if report.adopted and not report.outcomes and not report.failures:
+        adopted = f"{counted(report.adopted, 'resource')}, already as declared and owned from now on."
+        return line(Span("Adopted: ", Tone.GOOD), adopted)
     title, tone = _title(report)
     others = [f", {counts[status.value]:,} {status.words}" for status in _NEXT if counts[status.value]]
     return line(
         Span(f"{title}: ", tone),
         f"{counts['applied']:,} of {counted(len(report.outcomes), 'change')} applied{''.join(others)}",
+        f", {report.adopted:,} adopted" if report.adopted else "",
         f" in {duration(report.seconds)}." if report.seconds else ".",
     )
 
@@ -120,6 +126,22 @@ def _is_all_applied(report: Report) -> bool:
     return all(outcome.status is Status.APPLIED for outcome in report.outcomes)
 
 
+def _what_is_left(report: Report) -> str:
+    """Return what finishes an apply that went as far as it could: it again, or somebody first."""
+    left = [outcome for outcome in report.outcomes if outcome.status is not Status.APPLIED]
+    if not left:
+        return "All of it was applied before; nothing is left to do."
+    refused = [outcome for outcome in left if outcome.remedy]
+    others = [outcome for outcome in left if not outcome.remedy and outcome.status is not Status.SKIPPED]
+    if refused and not others:
+        said = "The same again would be refused again: first do what is said above."
+    elif refused:
+        said = "Another plan and apply finish the rest, but for what was refused: do first what is said there."
+    else:
+        said = "Another plan and apply finish the rest."
+    return f"The inventory holds what was done. {said}"
+
+
 def _next_step(report: Report, width: int) -> Iterator[Line]:
     if not report.read_back:
         said = "What was touched could not be read back, so nothing is known of how it looks now: run plan to see."
@@ -132,6 +154,6 @@ def _next_step(report: Report, width: int) -> Iterator[Line]:
         if any(diff.after is None for kept in report.not_converged for diff in kept.diff):
             said += " What an app service has where null was to clear it counts as the platform's own from now on."
     else:
-        said = "The inventory holds what was done. Another plan and apply finish the rest."
+        said = _what_is_left(report)
     for text in wrap(said, width):
         yield line(Span(text, Tone.HINT))
