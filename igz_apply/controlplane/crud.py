@@ -161,8 +161,8 @@ class Deletable(Readable):
     ) -> Job | None:
         """Delete this record and return the job that does it, None if there is none.
 
-        With `wait_for_job_deletion` the job is waited for, else returned at once with its id alone. Raises NotFound
-        unless `ignore_missing`, and what `Client.wait_for_job` raises.
+        With `wait_for_job_deletion` the job is waited for, else returned at once, with as much of it as came along.
+        Raises NotFound unless `ignore_missing`, and what `Client.wait_for_job` raises.
         """
         path = resource_path(self.collection, required_id(self.id))
         return self._deleted(http_client, ignore_missing, wait_for_job_deletion, path)
@@ -194,7 +194,11 @@ def job_of(
     if wait:
         return client.wait_for_job(started, timeout=timeout, vanished_is_done=vanished_is_done)
     data = answer.data
-    return Job.from_record(data) if data.get("type") == "job" else Job(id=started)
+    if data.get("type") == "job":
+        return Job.from_record(data)
+    came_along = (each for each in answer.included if each.get("type") == "job" and str(each.get("id")) == started)
+    record = next(came_along, None)
+    return Job.from_record(record) if record is not None else Job(id=started)
 
 
 def required_id(resource_id: Any) -> str | int:

@@ -65,6 +65,7 @@ class Options:
     audit_seconds: float = _switch(0.0, "an audit event shows up in the list after so many seconds")
     emit_needs_policy: bool = _switch(True, "emitting an event needs System Admin")
     access_key_label_counts: bool = _switch(False, "get-or-create of an access key matches its label too")
+    deletable_jobs: bool = _switch(False, "a job that has ended can be deleted; else jobs can only be read")
     container_delete_job: bool = _switch(True, "deleting a container answers 202 and a job; else 200")
 
     def check(self) -> None:

@@ -67,6 +67,7 @@ SPECIAL = (
     Route("PUT", "api/app_services_manifests", services.update_manifest),
     Route("POST", "api/manual_events", events.emit),
     Route("DELETE", "api/events", events.delete_all),
+    Route("DELETE", "api/jobs/*", system.delete_job),
     Route("POST", "api/configurations/*/reloads", system.reload),
     Route("DELETE", "api/containers/*", system.delete_container),
     Route("GET", "api/containers/*/statistics", system.container_statistics),

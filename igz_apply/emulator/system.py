@@ -11,7 +11,7 @@ from igz_apply.emulator import documents, jobs
 from igz_apply.emulator.behaviour import Behaviour, Draft
 from igz_apply.emulator.crud import delete_record
 from igz_apply.emulator.deployment import manifest_of
-from igz_apply.emulator.refusals import forbidden, not_found
+from igz_apply.emulator.refusals import Refusal, conflict, forbidden, not_found
 from igz_apply.emulator.store import Record
 from igz_apply.emulator.world import Answer, Call
 
@@ -73,6 +73,17 @@ def delete_container(call: Call, container_id: str) -> Answer:
     job_id = answer.document["data"]["relationships"]["jobs"]["data"][0]["id"]
     data = {"type": "container_deletion", "id": container_id, "attributes": {"job_id": job_id}}
     return Answer(200, {"data": data})
+
+
+def delete_job(call: Call, job_id: str) -> Answer:
+    """Delete a job that has ended, on the systems that let one; the published SDK has no such call (section 5)."""
+    if not call.world.options.deletable_jobs:
+        raise Refusal(405, "DELETE is not possible here: only GET")
+    job = call.find("job", job_id)
+    if jobs.is_running(call.world, job.id):
+        raise conflict(f"The job {job.id} has not ended")
+    jobs.forget(call.world, job.id)
+    return Answer(204)
 
 
 def container_statistics(call: Call, container_id: str) -> Answer:

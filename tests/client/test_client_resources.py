@@ -232,6 +232,14 @@ def test_a_job_can_be_deleted_where_the_platform_lets_it() -> None:
     with stub(in_turn(gone)) as server:
         job = Job(id="j-1").delete(a_client(server.url), wait_for_job_deletion=False)
     assert (job and job.id, server.lines) == ("j-2", ["DELETE jobs/j-1"])
+    told = body(
+        one("deletion_response", "0", {"jobs": {"data": [{"type": "job", "id": "j-2"}]}}),
+        included=[one("job", "j-1", state="completed"), one("job", "j-2", state="created", kind="job.deletion")],
+    )
+    with stub(in_turn(told)) as server:
+        job = Job(id="j-1").delete(a_client(server.url), wait_for_job_deletion=False)
+    assert job is not None
+    assert (job.id, job.state, job.kind) == ("j-2", "created", "job.deletion")
     with stub(in_turn(Say(405))) as server, pytest.raises(BadRequest):
         Job(id="j-1").delete(a_client(server.url))
 

@@ -11,7 +11,7 @@ import pytest
 from client_recorder import Plane, recorded_plane
 
 import igz_apply.controlplane as igz_mgmt
-from igz_apply.controlplane import Job, NotFound, Polling
+from igz_apply.controlplane import BadRequest, Job, NotFound, Polling
 
 SERVICES = ["create_or_update", "restart", "scale_from_zero", "disable", "enable", "remove"]
 
@@ -165,6 +165,24 @@ def test_access_keys_are_deleted_without_a_job(client: igz_mgmt.Client) -> None:
     key = igz_mgmt.AccessKey.create(client, label="ci")
     assert key.delete(client, wait_for_job_deletion=True) is None
     assert key.id not in [other.id for other in igz_mgmt.AccessKey.list(client)]
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_a_job_is_deleted_where_the_system_allows_it(wait: bool) -> None:
+    with recorded_plane(deletable_jobs=True) as plane, igz_mgmt.Client(**plane.key) as client:
+        job = a_user(client).delete(client)
+        assert isinstance(job, Job)
+        assert job.delete(client, wait_for_job_deletion=wait) is None
+        with pytest.raises(NotFound):
+            job.delete(client, wait_for_job_deletion=wait)
+        assert job.delete(client, ignore_missing=True, wait_for_job_deletion=wait) is None
+
+
+def test_a_job_that_cannot_be_deleted_says_so(client: igz_mgmt.Client) -> None:
+    job = a_user(client).delete(client)
+    assert isinstance(job, Job)
+    with pytest.raises(BadRequest, match="status 405"):
+        job.delete(client)
 
 
 @pytest.mark.parametrize("wait", [True, False])

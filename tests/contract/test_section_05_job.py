@@ -74,6 +74,16 @@ def test_jobs_are_listed_and_nothing_else_can_be_done_to_them(plane: Plane) -> N
     assert [plane.call(method, f"/jobs/{job}").status for method in ("PUT", "DELETE")] == [405, 405]
 
 
+def test_a_system_that_allows_it_deletes_jobs_that_have_ended() -> None:
+    plane = Plane(deletable_jobs=True)
+    job = start(plane)
+    assert plane.call("DELETE", f"/jobs/{job}").status == 409
+    plane.wait(60)
+    assert plane.call("DELETE", f"/jobs/{job}").status == 204
+    assert plane.call("DELETE", f"/jobs/{job}").status == 404
+    assert plane.get(f"/jobs/{job}").status == 404
+
+
 RESULTS = [
     {"project_id": "p", "status": 400, "message": "node selector is not valid"},
     {"project_id": "p", "status": None, "message": "nuclio refused"},
