@@ -87,14 +87,24 @@ def row(resource: Resource, columns: Iterable[str]) -> list[Any]:
 
 
 def record(resource: Resource) -> dict[str, Any]:
-    """Return a record as plain data, secrets masked; relationships as the ids that they name."""
+    """Return a record as plain data, secrets masked; relationships as ids, and `names` of those that came along."""
     data: dict[str, Any] = {"type": resource.type, "id": _identity(resource), "attributes": redact(resource.attributes)}
     linked = {name: resource.linked_ids(name) for name in resource.relationships}
     if any(linked.values()):
         data["relationships"] = {name: ids for name, ids in linked.items() if ids}
+    named = {name: _called(resource.related(name)) for name in resource.relationships}
+    if any(named.values()):
+        data["names"] = {name: names for name, names in named.items() if names}
     if resource.included:
         data["included"] = [record(included) for included in resource.included]
     return data
+
+
+def _called(related: Iterable[Resource]) -> list[str]:
+    """Return the names of records, in order; those that have none are left out."""
+    keys = {each.resource: each.key for each in READABLES}
+    names = (it.attributes.get(keys.get(type(it), "name")) for it in related)
+    return [name for name in names if isinstance(name, str)]
 
 
 def service_row(service: Mapping[str, Any]) -> list[Any]:

@@ -102,8 +102,13 @@ def _counts(progress: Progress, now: float) -> Line:
         Span(f", {bad:,} not applied", Tone.DANGER) if bad else "",
         f", {len(progress.running):,} running, {progress.left:,} to start",
         Span(f"  {duration(now)}", Tone.QUIET),
-        Span(f", about {duration(max(10.0, estimate))} left" if estimate is not None else "", Tone.QUIET),
+        Span(f", {_left(estimate)} left" if estimate is not None else "", Tone.QUIET),
     )
+
+
+def _left(seconds: float) -> str:
+    """Return an estimate as it deserves: what ends soon is not counted."""
+    return "a few seconds" if seconds < 10 else f"about {duration(seconds)}"
 
 
 def _name(running: Running) -> str:

@@ -121,3 +121,11 @@ def test_an_operation_on_a_service_that_is_not_there_exits_1(cli: Cli) -> None:
 def test_a_job_without_an_id_is_wrong_usage(cli: Cli, command: str) -> None:
     ran = cli("jobs", command, "", "--endpoint", "embedded")
     assert (ran.code, "a job's id is not empty" in ran.err) == (3, True)
+
+
+def test_what_is_included_is_named_beside_its_ids(cli: Cli, cluster: Server) -> None:
+    del cluster
+    told = json.loads(cli("get", "Group", "admins", "--include", "users", "-o", "json").out)
+    assert told["names"] == {"users": ["admin"]}
+    assert len(told["relationships"]["users"]) == 1
+    assert "names" not in json.loads(cli("get", "Group", "admins", "-o", "json").out)
