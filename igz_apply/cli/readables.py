@@ -102,7 +102,7 @@ def record(resource: Resource) -> dict[str, Any]:
 
 def _called(related: Iterable[Resource]) -> list[str]:
     """Return the names of records, in order; those that have none are left out."""
-    keys = {each.resource: each.key for each in READABLES}
+    keys: dict[type[Resource], str] = {each.resource: each.key for each in READABLES}
     names = (it.attributes.get(keys.get(type(it), "name")) for it in related)
     return [name for name in names if isinstance(name, str)]
 
