@@ -262,7 +262,7 @@ class Exported:
 
 def export(
     live: LiveState,
-    owned: Owned = Owned(),
+    owned: Owned,
     *,
     only: Sequence[str] = (),
     beside: Loaded | None = None,

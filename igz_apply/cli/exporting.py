@@ -46,7 +46,9 @@ from igz_apply.views.words import counted
 @click.option(
     "--only", multiple=True, metavar="GLOB", shell_complete=complete_addresses, help="Only these. Repeatable."
 )
-@click.option("--undeclared", is_flag=True, help="Only what the manifests (PATH, or those of the config) do not declare.")
+@click.option(
+    "--undeclared", is_flag=True, help="Only what the manifests (PATH, or those of the config) do not declare."
+)
 @click.option("--full", is_flag=True, help="State what the platform fills in by itself too, such as uid and gid.")
 @click.option("--out-dir", type=click.Path(file_okay=False), metavar="DIR", help="Write files there.  [default: print]")
 @click.option(
@@ -54,7 +56,7 @@ from igz_apply.views.words import counted
     type=click.Choice(LAYOUTS),
     default="kind",
     show_default=True,
-    help="One file for each kind, for each resource in a folder of its kind, or for each group with what is its users'.",
+    help="One file for each kind, for each resource, or for each group with its users and what they own.",
 )
 @require_match_option
 @common_options
@@ -114,7 +116,7 @@ def export(
 
 
 def _beside(session: Session, config: Config, paths: Sequence[str]) -> Loaded:
-    """Return the manifests that are there already. Raises InvalidInput: from broken ones nobody knows what is declared."""
+    """Return the manifests that are there already. Raises InvalidInput: nobody knows what broken ones declare."""
     loaded = load_manifests(session, config, paths)
     if errors_of(loaded.problems):
         raise InvalidInput(loaded.problems)
@@ -122,7 +124,7 @@ def _beside(session: Session, config: Config, paths: Sequence[str]) -> Loaded:
 
 
 def _paths_in(folder: Path) -> Iterator[str]:
-    """Yield what is in a folder, below it too: names that would be one file with another on some systems are avoided."""
+    """Yield what is below a folder: even a name that differs from one of these in case alone is avoided."""
     return (path.relative_to(folder).as_posix() for path in folder.rglob("*"))
 
 
