@@ -102,6 +102,7 @@ def export(
     if out_dir is None:
         if not exported.resources:
             session.warn(f"{nothing}.")
+            return
         session.output.write(_checked({"export": exported.resources}, version)["export"])
         return
     if not exported.resources:

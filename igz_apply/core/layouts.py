@@ -18,8 +18,8 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._@+-]")
 # What Windows takes for a device, whatever the suffix.
 _DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
 
-Key = tuple[str, str]
-"""(folder, name) of a file, as it would be if it stood alone."""
+Key = tuple[int, str, str]
+"""(rank, folder, name) of a file, as it would be if it stood alone; the lowest rank has its name first."""
 
 
 def files_of(
@@ -35,7 +35,7 @@ def files_of(
         found.setdefault(key_of(resource.address), []).append(resource)
     used = {path.casefold() for path in taken}
     files: dict[str, Sequence[ExportedResource]] = {}
-    for key in sorted(found, key=lambda key: (key != ("", COMMON), key)):
+    for key in sorted(found):
         path = _free(key, used)
         used.add(path.casefold())
         files[path] = found[key]
@@ -44,10 +44,15 @@ def files_of(
 
 def _keys(layout: str, live: LiveState, kinds: Kinds) -> Callable[[Address], Key]:
     if layout == "resource":
-        return lambda address: (f"{address.kind}/", address.name)
+        return lambda address: (1, f"{address.kind}/", address.name)
     if layout == "kind":
-        return lambda address: ("", address.kind)
-    return lambda address: ("", team_of(address, live, kinds) or COMMON)
+        return lambda address: (1, "", address.kind)
+
+    def of_team(address: Address) -> Key:
+        team = team_of(address, live, kinds)
+        return (1, "", team) if team else (0, "", COMMON)
+
+    return of_team
 
 
 def team_of(address: Address, live: LiveState, kinds: Kinds) -> str:
@@ -76,7 +81,7 @@ def _owner_field(kind: Kind, user_kind: str) -> str:
 
 
 def _free(key: Key, used: Iterable[str]) -> str:
-    folder, name = key
+    _, folder, name = key
     stem = _UNSAFE.sub("_", name).lstrip(".") or "_"
     if stem.partition(".")[0].casefold() in _DEVICES:
         stem = f"_{stem}"

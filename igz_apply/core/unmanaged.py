@@ -20,6 +20,7 @@ from igz_apply.core.outlook import POLICIES, policies_in
 from igz_apply.core.resources import Edge, Lifecycle
 
 OWNER = "owner"
+_OWN = Address("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def unmanaged(world: World, foreign: Iterable[Address], caller: str) -> Unmanage
     return Unmanaged(
         resources=tuple(sorted(told)),
         members=tuple(sorted({*finding.of_groups(), *finding.of_projects()}, key=_place)),
-        administrators=tuple(sorted(finding.administrators(), key=lambda it: (it.user, it.through or it.user))),
+        administrators=tuple(sorted(finding.administrators(), key=lambda it: (it.user, it.through or _OWN))),
     )
 
 
