@@ -6,7 +6,7 @@ What no list speaks of stays as it is, and nobody who reads the manifests would 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from igz_apply.core.actions import World
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import ForeignAdministrator, ForeignMember, Unmanaged
-from igz_apply.core.kind import Field, Membership, Via
+from igz_apply.core.kind import Field, Via
 from igz_apply.core.meaning import is_below
 from igz_apply.core.outlook import POLICIES, policies_in
 from igz_apply.core.resources import Edge, Lifecycle
@@ -54,6 +54,14 @@ def _place(member: ForeignMember) -> tuple[Address, Address, str]:
     return member.of, member.member, member.role
 
 
+@dataclass(frozen=True, slots=True)
+class _LeftOpen:
+    """Whose memberships git leaves to others on purpose: `ignore_changes` names the list."""
+
+    users: frozenset[str]
+    groups: frozenset[str]
+
+
 class _Finding:
     """Looks at one world."""
 
@@ -81,14 +89,15 @@ class _Finding:
     def of_groups(self) -> Iterator[ForeignMember]:
         """Yield who is in a group of ours by no manifest."""
         membership = self._membership
-        for user, groups in self._world.groups_of.items() if membership is not None else ():
-            assert membership is not None
+        if membership is None:
+            return
+        for user, groups in self._world.groups_of.items():
             member = Address(membership.user_kind, user)
             if not self._is_told(member):
                 continue
             for name in groups - membership.implied:
                 group = Address(membership.group_kind, name)
-                if group in self._said and self._stays(group) and not self._is_in_git(Edge(user, name), membership):
+                if group in self._said and self._stays(group) and not self._is_in_git(Edge(user, name)):
                     yield ForeignMember(member, group)
 
     def of_projects(self) -> Iterator[ForeignMember]:
@@ -140,9 +149,7 @@ class _Finding:
             for name in self._world.groups_of.get(user.name, frozenset()) & groups.keys():
                 group, edge = Address(membership.group_kind, name), Edge(user.name, name)
                 is_implied = name in membership.implied
-                if edge in self._moved or (
-                    self._states_policies(group) and (is_implied or self._is_in_git(edge, membership))
-                ):
+                if edge in self._moved or (self._states_policies(group) and (is_implied or self._is_in_git(edge))):
                     continue
                 yield ForeignAdministrator(user, groups[name], group)
 
@@ -156,17 +163,37 @@ class _Finding:
         said = self._said.get(address)
         return said is not None and said.states(POLICIES)
 
-    def _is_in_git(self, edge: Edge, membership: Membership) -> bool:
+    def _is_in_git(self, edge: Edge) -> bool:
         """Say whether git speaks of a membership: states it, is about to end it, or leaves it to others."""
-        if edge in self._moved:
+        if edge in self._moved or edge in self._stated:
             return True
-        user = self._said.get(Address(membership.user_kind, edge.user))
-        group = self._said.get(Address(membership.group_kind, edge.group))
-        if user is not None and _names(user, membership.user_field, edge.group):
-            return True
-        if user is not None and user.spec.get(membership.primary_field) == edge.group:
-            return True
-        return group is not None and _names(group, membership.group_field, edge.user)
+        return edge.user in self._left_open.users or edge.group in self._left_open.groups
+
+    @cached_property
+    def _stated(self) -> frozenset[Edge]:
+        membership = self._membership
+        assert membership is not None, "a membership has been seen"
+        found: set[Edge] = set()
+        for (kind, name), said in self._said.items():
+            if kind == membership.user_kind:
+                groups = said.spec.get(membership.user_field) or ()
+                found.update(Edge(name, group) for group in (*groups, said.spec.get(membership.primary_field)) if group)
+            elif kind == membership.group_kind:
+                found.update(Edge(user, name) for user in said.spec.get(membership.group_field) or ())
+        return frozenset(found)
+
+    @cached_property
+    def _left_open(self) -> _LeftOpen:
+        membership = self._membership
+        assert membership is not None, "a membership has been seen"
+        users: set[str] = set()
+        groups: set[str] = set()
+        for (kind, name), said in self._said.items():
+            if kind == membership.user_kind and membership.user_field in said.lifecycle.ignore_changes:
+                users.add(name)
+            elif kind == membership.group_kind and membership.group_field in said.lifecycle.ignore_changes:
+                groups.add(name)
+        return _LeftOpen(frozenset(users), frozenset(groups))
 
     def _is_told(self, address: Address) -> bool:
         """Say whether somebody is worth telling of: not the platform's own, nor whoever goes with this plan."""
@@ -176,8 +203,3 @@ class _Finding:
     def _stays(self, address: Address) -> bool:
         live = self._world.live.get(address)
         return live is not None and not live.is_deleting and address not in self._world.going
-
-
-def _names(said: _Said, field: str, name: str) -> bool:
-    values: Collection[str] = said.spec.get(field) or ()
-    return name in values or field in said.lifecycle.ignore_changes
