@@ -277,7 +277,8 @@ def export(
     stated = beside.desired.declared if beside is not None else {}
     held = {address: entry for address, entry in owned.entries.items() if address in stated}
     live = under_owned_names(live, replace(owned, entries=held), kinds, stated)
-    found = exported(live, kinds, only, owned.entries, declared=stated, is_full=full)
+    filled = {address: entry.filled for address, entry in owned.entries.items() if entry.filled}
+    found = exported(live, kinds, only, owned.entries, declared=stated, filled=filled, is_full=full)
     schemas = {kind.name: resource_schema(kind.name) for kind in kinds}
 
     def judge(documents: Sequence[Document]) -> Sequence[Problem]:

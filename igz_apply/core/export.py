@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from igz_apply.core.addresses import Address, globs_of
+from igz_apply.core.filled import Filled, chosen
 from igz_apply.core.kind import Field, Kind, Kinds, Shape, Via
 from igz_apply.core.resources import LiveResource, LiveState
 
 API_VERSION = "iguazio.com/v1"
 METADATA = "metadata."
+_NOTHING: Mapping[Any, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,13 @@ def exported(
     known: Iterable[Address] = (),
     *,
     declared: Collection[Address] = (),
+    filled: Mapping[Address, Filled] = _NOTHING,
     is_full: bool = False,
 ) -> Iterator[ExportedResource]:
     """Yield the manifests of the selected live resources, by address; a glob that spells one of `known` is no pattern.
 
     System resources are the platform's own: only their full names select them. What is `declared` already is left out.
-    In full, what the platform fills in by itself is stated too.
+    In full, what the platform fills in by itself is stated too; `filled` is what the inventory knows of that.
     """
     texts = tuple(only)
     globs = globs_of(texts, {*live.resources, *known})
@@ -47,7 +50,8 @@ def exported(
             continue
         if resource.is_system and address not in globs.exact:
             continue
-        yield _exported(kinds[address.kind], resource, groups, kinds, is_full=is_full)
+        spec = resource.spec if is_full else chosen(resource.spec, filled.get(address, _NOTHING))
+        yield _exported(kinds[address.kind], replace(resource, spec=spec), groups, kinds, is_full=is_full)
 
 
 def _groups_by_user(live: LiveState, kinds: Kinds) -> Mapping[Address, list[str]]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from builders import cluster, group, live, project, service, user
 
 from igz_apply.core.addresses import Address
+from igz_apply.core.changes import FieldDiff
 from igz_apply.core.export import exported
+from igz_apply.core.filled import hashes_of
 from igz_apply.core.kind import Kinds
 from igz_apply.kinds import KINDS
 
@@ -134,6 +136,19 @@ def test_in_full_what_the_platform_fills_in_is_told_too() -> None:
         "Group/ds": {"gid": 104},
         "AppService/s": {**short["AppService/s"], **FILLED},
     }
+
+
+def test_what_the_inventory_knows_the_platform_to_have_filled_in_is_left_out_while_it_is_so() -> None:
+    lives = service(
+        "s", kind="jupyter", labels={"by": "it"}, advanced={"priority_class_name": "low"}, avatar="a", min_replicas=1
+    )
+    before = {"advanced.priority_class_name": "low", "metadata.labels": {"by": "it"}, "avatar": "b", "gone.x": 1}
+    filled = {Address("AppService", "s"): hashes_of(FieldDiff(path, value, None) for path, value in before.items())}
+    (found,) = exported(cluster(lives), KINDS, filled=filled)
+    assert found.document["metadata"] == {"name": "s"}
+    assert found.document["spec"] == {"kind": "jupyter", "avatar": "a", "min_replicas": 1, "desired_state": "ready"}
+    (full,) = exported(cluster(lives), KINDS, filled=filled, is_full=True)
+    assert full.document["spec"]["advanced"] == {"priority_class_name": "low"}
 
 
 def test_who_is_switched_off_is_told_so() -> None:
