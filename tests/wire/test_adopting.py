@@ -214,3 +214,19 @@ def test_somebody_who_was_switched_off_is_drift_after_an_export(grown: Site) -> 
     said = grown.run("drift", "--detailed-exitcode", expect=2)
     assert "admin_status  up was applied, the cluster has down" in said
     assert "desired_state  ready was applied, the cluster has disabled" in said
+
+
+def test_what_could_not_be_read_back_is_not_written_nor_is_anything_beside_it(site: Site) -> None:
+    site.emulator.load({"services": [{"name": "big", "kind": "presto", "presto": {"config": "x" * 1_100_000}}]})
+    said = flat(site.run("export", "--out-dir", "manifests", "--layout", "resource", expect=1))
+    assert "Nothing was written: AppService/big.yaml" in said
+    assert "--only" in said
+    assert not (site.folder / "manifests").exists()
+
+
+def test_names_that_no_manifest_may_have_are_told_and_left_out(site: Site) -> None:
+    site.emulator.load({"groups": [{"name": "two\nlines"}, {"name": "ds"}]})
+    said = site.run("export", "--only", "Group", "--out-dir", "manifests")
+    assert "is not exported, since no manifest can declare it" in said
+    assert "Wrote 1 resource to 1 file in manifests." in said
+    site.run("validate")
