@@ -20,11 +20,12 @@ from igz_apply.core.planner import PlanOptions, make_plan
 from igz_apply.core.problems import Problem, errors_of, in_order
 from igz_apply.core.rail_facts import Limit, RailFacts
 from igz_apply.core.rails import of_another_cluster, refusals
-from igz_apply.core.resources import DesiredState, LiveState, Owned
+from igz_apply.core.resources import DesiredState, Document, LiveState, Owned
 from igz_apply.core.selection import Ground, Selection, selected
 from igz_apply.core.staleness import fingerprints, moved, stale
 from igz_apply.core.steps import steps_of
-from igz_apply.core.validate import too_young
+from igz_apply.core.validate import too_young, validate
+from igz_apply.core.vetting import vetted
 from igz_apply.errors import InvalidInput, InventoryLost, PlanRefused, StalePlan
 from igz_apply.executor import ApplyOptions, Execution, Ports
 from igz_apply.kinds import KINDS
@@ -33,6 +34,7 @@ from igz_apply.loading import Loaded, load
 from igz_apply.ports import Clock, InventoryStore, Mailbox, Observer, Reader, Secrets, Writer
 from igz_apply.presence import with_absence_confirmed
 from igz_apply.readback import read_back
+from igz_apply.schemas import resource_schema
 from igz_apply.sending import (
     SecretPlace,
     check_secrets,
@@ -44,6 +46,7 @@ from igz_apply.sending import (
 
 __all__ = [
     "Claims",
+    "Exported",
     "Limits",
     "Loaded",
     "Outside",
@@ -248,11 +251,41 @@ def drift(proposed: Plan, owned: Owned, kinds: Kinds = KINDS) -> tuple[Drift, ..
     return drift_of(proposed, owned, kinds)
 
 
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """Manifests of what lives, and what no manifest can declare."""
+
+    resources: tuple[ExportedResource, ...]
+    refused: Mapping[Address, str]  # -> why
+    live: LiveState  # what they were made from, under the names that manifests use
+
+
 def export(
-    live: LiveState, *, only: Sequence[str] = (), known: Iterable[Address] = (), kinds: Kinds = KINDS
-) -> tuple[ExportedResource, ...]:
-    """Return manifests of what lives; a plan right after is empty. `known` are names of what may not live any more."""
-    return tuple(exported(live, kinds, only, known))
+    live: LiveState,
+    owned: Owned,
+    *,
+    only: Sequence[str] = (),
+    beside: Loaded | None = None,
+    full: bool = False,
+    kinds: Kinds = KINDS,
+) -> Exported:
+    """Return valid manifests of what lives; a plan right after is empty.
+
+    `beside` are manifests that stay: what they declare is left out, and named as they name it. `full` states what the
+    platform fills in by itself too.
+    """
+    stated = beside.desired.declared if beside is not None else {}
+    held = {address: entry for address, entry in owned.entries.items() if address in stated}
+    live = under_owned_names(live, replace(owned, entries=held), kinds, stated)
+    filled = {address: entry.filled for address, entry in owned.entries.items() if entry.filled}
+    found = exported(live, kinds, only, owned.entries, declared=stated, filled=filled, is_full=full)
+    schemas = {kind.name: resource_schema(kind.name) for kind in kinds}
+
+    def judge(documents: Sequence[Document]) -> Sequence[Problem]:
+        return validate(documents, kinds, schemas, version=live.caller.version)
+
+    checked = vetted(found, judge, beside.documents if beside is not None else ())
+    return Exported(checked.resources, checked.refused, live)
 
 
 def _existing(declared: Iterable[Address], live: LiveState, owned: Owned) -> frozenset[Address]:

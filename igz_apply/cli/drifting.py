@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -15,14 +15,16 @@ from igz_apply.cli.proposing import Wish, load_valid, propose
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import readable_cluster
-from igz_apply.core.addresses import Address
+from igz_apply.core.changes import Plan
 from igz_apply.core.drift import Drift
+from igz_apply.core.plandata import unmanaged_data
 from igz_apply.core.problems import Problem
 from igz_apply.errors import CHANGES, InvalidInput
 from igz_apply.telling.printable import printable
 from igz_apply.views.drift_text import drift_lines
 from igz_apply.views.lines import line
 from igz_apply.views.tables import as_json
+from igz_apply.views.unmanaged_text import unmanaged_lines
 
 
 @click.command(
@@ -30,19 +32,21 @@ from igz_apply.views.tables import as_json
     examples=(
         "igz-apply drift --target prod",
         "igz-apply drift --detailed-exitcode    # 2: there is drift; for a cron job",
+        "igz-apply drift --unmanaged            # 2: there is something that is not in git",
     ),
 )
 @paths_argument
 @selection_options
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there is drift.")
+@click.option("--unmanaged", is_flag=True, help="Name all that is not in git, and exit with 2 when there is anything.")
 @format_option("text", "json")
 @common_options
 @click.pass_obj
-def drift(session: Session, /, detailed_exitcode: bool, form: str, **options: Any) -> int:
+def drift(session: Session, /, detailed_exitcode: bool, unmanaged: bool, form: str, **options: Any) -> int:
     """Show what was changed on the cluster since the last apply, apart from what changed in git.
 
-    Compares three states: what was last applied, what lives, and what the manifests say. It changes nothing; apply
-    puts back what the manifests say.
+    Compares three states: what was last applied, what lives, and what the manifests say. It names what is not in git
+    too, above all who has access by no manifest. It changes nothing; apply puts back what the manifests say.
     """
     config = config_of(session)
     wish = Wish(**options, prune=False)
@@ -52,36 +56,46 @@ def drift(session: Session, /, detailed_exitcode: bool, form: str, **options: An
         live = cluster.live()
         owned = settle(session, config, store, known, live)
         proposal = propose(session, config, wish, loaded, cluster.confirmed(live, owned), owned, store)
-    if store.is_new and owned is known:
-        return _without_inventory(session, store.place, detailed_exitcode=detailed_exitcode, form=form)
     made = proposal.plan
     assert made is not None, "a proposal without a plan has been refused before"
-    found = workflow.drift(made, owned)
-    if form == "json":
-        session.output.write(as_json(_document(found, made.not_visible)))
+    code = CHANGES if unmanaged and not made.unmanaged.is_empty else 0
+    width = session.output.terminal.width
+    if store.is_new and owned is known:
+        _without_inventory(store.place, detailed_exitcode=detailed_exitcode)
+        lines = [
+            *unmanaged_lines(made.unmanaged, width, is_whole=unmanaged),
+            line(printable(_nothing_applied(store.place))),
+        ]
+        found: Sequence[Drift] = ()
     else:
-        session.output.show(drift_lines(found, made.not_visible, made.caller.username))
-    return CHANGES if detailed_exitcode and any(drift.origin.is_foreign for drift in found) else 0
+        found = workflow.drift(made, owned)
+        lines = list(
+            drift_lines(found, made.not_visible, made.caller.username, made.unmanaged, width=width, is_whole=unmanaged)
+        )
+    if form == "json":
+        session.output.write(as_json(_document(found, made)))
+    else:
+        session.output.show(lines)
+    return CHANGES if detailed_exitcode and any(drift.origin.is_foreign for drift in found) else code
 
 
-def _without_inventory(session: Session, place: str, *, detailed_exitcode: bool, form: str) -> int:
-    """Say that there is nothing to compare. Raises InvalidInput where a machine would take that for "no drift"."""
-    detail = f"Nothing was applied from {place} yet, so there is nothing to compare."
+def _nothing_applied(place: str) -> str:
+    return f"Nothing was applied from {place} yet, so there is nothing to compare."
+
+
+def _without_inventory(place: str, *, detailed_exitcode: bool) -> None:
+    """Raise InvalidInput where a machine would take it for "no drift" that there is nothing to compare."""
     if detailed_exitcode:
         hint = "Apply first, or correct `inventory` in the config."
-        raise InvalidInput([Problem("No inventory", detail, hint)])
-    if form == "json":
-        session.output.write(as_json(_document((), {})))
-    else:
-        session.output.show([line(printable(detail))])
-    return 0
+        raise InvalidInput([Problem("No inventory", _nothing_applied(place), hint)])
 
 
-def _document(found: Sequence[Drift], not_visible: Mapping[Address, str]) -> dict[str, Any]:
+def _document(found: Sequence[Drift], made: Plan) -> dict[str, Any]:
     return {
         "format_version": 1,
         "resources": [_data(each) for each in found],
-        "not_visible": {str(address): why for address, why in not_visible.items()},
+        "not_visible": {str(address): why for address, why in made.not_visible.items()},
+        "unmanaged": unmanaged_data(made.unmanaged),
     }
 
 

@@ -122,6 +122,43 @@ class AccessImpact:
 
 
 @dataclass(frozen=True, slots=True)
+class ForeignMember:
+    """A member of a group or project of ours, by no manifest."""
+
+    member: Address
+    of: Address
+    role: str = ""  # in a project: Admin, Editor, Viewer, or owner; "" in a group
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignAdministrator:
+    """A user who holds administrative policies by no manifest."""
+
+    user: Address
+    policies: tuple[str, ...]
+    through: Address | None  # the group that gives them; None: the user's own
+
+
+@dataclass(frozen=True, slots=True)
+class Unmanaged:
+    """What lives and is not in git, apart from the platform's own."""
+
+    resources: tuple[Address, ...] = ()
+    members: tuple[ForeignMember, ...] = ()
+    administrators: tuple[ForeignAdministrator, ...] = ()
+
+    @property
+    def gives_access(self) -> bool:
+        """True when somebody may do something by no manifest."""
+        return bool(self.members or self.administrators)
+
+    @property
+    def is_empty(self) -> bool:
+        """True when all that lives is in git, or the platform's own."""
+        return not self.resources and not self.gives_access
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All changes, in an order in which they could be applied one by one; a value, and all that apply takes."""
 
@@ -139,6 +176,7 @@ class Plan:
     )  # owned, not shown to the caller: left alone -> why
     tombstones: tuple[Address, ...] = ()  # gone, and remembered all the same: `prevent_destroy` ends by a manifest
     doubtful: tuple[Address, ...] = ()  # declared no more, and not known to be what was applied: kept
+    unmanaged: Unmanaged = Unmanaged()  # what is foreign, by name, and whom nothing in git gives access
     writes: tuple[Change, ...] = field(init=False, repr=False, compare=False)  # the changes that alter the cluster
 
     def __post_init__(self) -> None:

@@ -65,8 +65,46 @@ def classed(changes: Sequence[Change], owned: Owned, kinds: Kinds) -> tuple[Chan
 
 
 def drift_of(plan: Plan, owned: Owned, kinds: Kinds) -> tuple[Drift, ...]:
-    """Return every difference that the plan found, classed; resources as declared are left out."""
-    return tuple(_drifts(plan.changes, owned, kinds))
+    """Return every difference that the plan found, classed; resources as declared are left out.
+
+    A plan shows member lists with whoever counts as a member there; here that is nobody's change, and left out.
+    """
+    changes = {change.address: change for change in plan.changes}
+    told = (_told(drift, changes[drift.address], owned, kinds) for drift in _drifts(plan.changes, owned, kinds))
+    return tuple(drift for drift in told if drift is not None)
+
+
+def _told(drift: Drift, change: Change, owned: Owned, kinds: Kinds) -> Drift | None:
+    """Return a drift without owners among members; None where that was all of it."""
+    fields = tuple(it for it in (_uncounted(each, change, owned, kinds) for each in drift.fields) if it is not None)
+    if len(fields) == len(drift.fields):
+        return replace(drift, fields=fields)
+    if not fields and not drift.note:
+        return None
+    origins = [*(field.origin for field in fields), *([Origin.CLUSTER] if drift.note else [])]
+    return replace(drift, fields=fields, origin=_strongest(origins))
+
+
+def _uncounted(drift: FieldDrift, change: Change, owned: Owned, kinds: Kinds) -> FieldDrift | None:
+    """Return the drift of a member list without who counts as a member unlisted; None where nothing else differs."""
+    field = kinds[change.address.kind].field_named(drift.diff.path.partition(".")[0])
+    if field is None or field.via is not Via.ROLES:
+        return drift
+    _, role, side = drift.diff.path.split(".")
+    entry = owned.entries.get(change.address)
+    specs = [state.spec for state in (change.live, change.desired) if state is not None]
+    specs += [entry.values] if entry is not None else []
+    counted = frozenset[str]().union(*(_counted(field, role, side, spec) for spec in specs))
+
+    def others(names: Any) -> list[str]:
+        return [name for name in names or () if name not in counted]
+
+    diff, applied = drift.diff, drift.applied
+    before, after = others(diff.before), others(diff.after)
+    if before == after:
+        return None
+    diff = replace(diff, before=before or None, after=after or None)
+    return replace(drift, diff=diff, applied=others(applied) if applied is not None else None)
 
 
 def _drifts(changes: Sequence[Change], owned: Owned, kinds: Kinds) -> Iterator[Drift]:

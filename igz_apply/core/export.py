@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from igz_apply.core.addresses import Address, globs_of
+from igz_apply.core.filled import Filled, chosen
 from igz_apply.core.kind import Field, Kind, Kinds, Shape, Via
 from igz_apply.core.resources import LiveResource, LiveState
 
 API_VERSION = "iguazio.com/v1"
 METADATA = "metadata."
+_NOTHING: Mapping[Any, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,23 +23,35 @@ class ExportedResource:
     address: Address
     document: Mapping[str, Any]
     left_out: tuple[str, ...] = ()  # write-only fields, which nobody can read back
+    refused: tuple[tuple[str, str], ...] = ()  # (path, why): what lives, and no manifest may state
 
 
 def exported(
-    live: LiveState, kinds: Kinds, only: Iterable[str] = (), known: Iterable[Address] = ()
+    live: LiveState,
+    kinds: Kinds,
+    only: Iterable[str] = (),
+    known: Iterable[Address] = (),
+    *,
+    declared: Collection[Address] = (),
+    filled: Mapping[Address, Filled] = _NOTHING,
+    is_full: bool = False,
 ) -> Iterator[ExportedResource]:
     """Yield the manifests of the selected live resources, by address; a glob that spells one of `known` is no pattern.
 
-    System resources are the platform's own and are left out unless a glob names them.
+    System resources are the platform's own: only their full names select them. What is `declared` already is left out.
+    In full, what the platform fills in by itself is stated too; `filled` is what the inventory knows of that.
     """
     texts = tuple(only)
     globs = globs_of(texts, {*live.resources, *known})
     groups = _groups_by_user(live, kinds)
     for address in sorted(live.resources):
         resource = live.resources[address]
-        if resource.is_deleting or (texts and not globs.select(address)) or (resource.is_system and not texts):
+        if resource.is_deleting or address in declared or (texts and not globs.select(address)):
             continue
-        yield _exported(kinds[address.kind], resource, groups, kinds)
+        if resource.is_system and address not in globs.exact:
+            continue
+        spec = resource.spec if is_full else chosen(resource.spec, filled.get(address, _NOTHING))
+        yield _exported(kinds[address.kind], replace(resource, spec=spec), groups, kinds, is_full=is_full)
 
 
 def _groups_by_user(live: LiveState, kinds: Kinds) -> Mapping[Address, list[str]]:
@@ -51,14 +65,20 @@ def _groups_by_user(live: LiveState, kinds: Kinds) -> Mapping[Address, list[str]
 
 
 def _exported(
-    kind: Kind, resource: LiveResource, groups: Mapping[Address, list[str]], kinds: Kinds
+    kind: Kind, resource: LiveResource, groups: Mapping[Address, list[str]], kinds: Kinds, *, is_full: bool
 ) -> ExportedResource:
     metadata: dict[str, Any] = {"name": resource.address.name}
     spec: dict[str, Any] = {}
+    switches = kind.switches
     for field in kind.fields:
         value = groups.get(resource.address) if _is_user_side(field, kind, kinds) else resource.spec.get(field.name)
-        value = _minimal(field, value)
-        if value is None or field.create_only or _means_default(field, value, resource.spec):
+        if field.name in switches:
+            value = field.default if value is None or _means_default(field, value, resource.spec) else value
+        elif field.create_only or (field.filled and not is_full) or _means_default(field, value, resource.spec):
+            continue
+        else:
+            value = _minimal(field, value, is_full=is_full)
+        if value is None:
             continue
         holder = metadata if field.name.startswith(METADATA) else spec
         holder[field.name.removeprefix(METADATA)] = value
@@ -76,23 +96,32 @@ def _means_default(field: Field, value: Any, spec: Mapping[str, Any]) -> bool:
     return field.equal is not None and field.equal(field.default, value, spec, spec)
 
 
-def _minimal(field: Field, value: Any) -> Any:
-    """Return the value without what the server fills in; None for nothing left. Sets and maps in a fixed order.
-
-    Empty lists inside an object stay: some objects are only whole with all of their keys.
-    """
-    if value is None or value == field.default or value in ("", [], {}):
+def _minimal(field: Field, value: Any, *, is_full: bool) -> Any:
+    """Return the value without what the server fills in; None for nothing left. Sets and maps in a fixed order."""
+    if value is None or value == field.default or value in ("", [], {}) or (field.filled and not is_full):
         return None
     if field.shape is Shape.SET:
         return sorted(value, key=str)
     if field.shape in (Shape.PAIRS, Shape.ENTRIES, Shape.MAP):
         return dict(sorted(value.items()))
-    if field.shape is Shape.OBJECT and isinstance(value, Mapping):
-        inner = {item.name: item for item in field.fields}
-        kept = {key: below if below == [] else _minimal(inner.get(key, _PLAIN), below) for key, below in value.items()}
-        found = {key: below for key, below in kept.items() if below is not None}
-        return found or ({} if field.via is Via.ROLES else None)
+    if isinstance(value, Mapping) and (field.shape is Shape.OBJECT or field is _PLAIN):
+        return _whole(value) if field.whole else _parts(field, value, is_full=is_full)
     return value
+
+
+def _parts(field: Field, value: Mapping[str, Any], *, is_full: bool) -> Any:
+    inner = {item.name: item for item in field.fields}
+    kept = {key: _minimal(inner.get(key, _PLAIN), below, is_full=is_full) for key, below in value.items()}
+    found = {key: below for key, below in kept.items() if below is not None}
+    return found or ({} if field.via is Via.ROLES else None)
+
+
+def _whole(value: Mapping[str, Any]) -> Any:
+    """Return an object that says nothing or all that it can; an id that is "" says nothing, and so does a lone false.
+
+    What is unset is then told with the rest: it is what keeps the object whole.
+    """
+    return dict(value) if any(value.values()) else None
 
 
 _PLAIN = Field("")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from igz_apply.core.changes import Change, FieldDiff
 from igz_apply.core.kind import Kind, SharedDocument
+from igz_apply.core.meaning import value_at
 from igz_apply.core.plandata import plain
 from igz_apply.core.staleness import hashed
 
@@ -48,6 +50,21 @@ def without_filled(diff: tuple[FieldDiff, ...], filled: Filled) -> tuple[FieldDi
     if not filled:
         return diff
     return tuple(item for item in diff if not (_is_cleared(item) and is_known(item, filled)))
+
+
+def chosen(spec: Mapping[str, Any], filled: Filled) -> Mapping[str, Any]:
+    """Return a live spec without what is still as the platform has `filled` it in: nobody has chosen that."""
+    for path in filled:
+        is_there, value = value_at(spec, path)
+        if is_there and is_known(FieldDiff(path, value, None), filled):
+            spec = _dropped(spec, [path] if path in spec else path.split("."))
+    return spec
+
+
+def _dropped(spec: Mapping[str, Any], keys: Sequence[str]) -> Mapping[str, Any]:
+    key, *below = keys
+    rest = {name: value for name, value in spec.items() if name != key}
+    return {**spec, key: _dropped(spec[key], below)} if below else rest
 
 
 def _hash(item: FieldDiff) -> str:

@@ -76,6 +76,8 @@ class Field:
     immutable: bool = False
     create_only: bool = False  # sent at creation, not comparable after
     write_only: bool = False  # a secret: never read back, never shown
+    filled: bool = False  # the platform sets it by itself: an export states it only in full
+    whole: bool = False  # an OBJECT that is only valid with all of its keys
     since: str = ""  # the first cluster version that knows it
     default: Any = None  # what the server means when it leaves the field out
     equal: Equal | None = None  # a comparison of its own, where shape does not say it
@@ -187,6 +189,12 @@ class Kind:
         """Whether the platform gives each resource an id of its own, which another of the same name does not share."""
         return isinstance(self.endpoint, Collection)
 
+    @property
+    def switches(self) -> frozenset[str]:
+        """The fields that switch it on and off."""
+        off = self.disabled_by[0] if self.disabled_by is not None else ""
+        return frozenset({off, self.readiness.switch if self.readiness is not None else ""}) - {""}
+
     def address(self, name: str) -> Address:
         """Return the address of the resource of this kind that has the name."""
         return Address(self.name, name)
@@ -219,13 +227,19 @@ class Membership:
 class Kinds:
     """The kinds that a run knows, by name. Passed to whoever needs it, so that a test can pass its own."""
 
-    __slots__ = ("_by_name", "membership", "policies")
+    __slots__ = ("_by_name", "administrative", "membership", "policies")
 
-    def __init__(self, kinds: tuple[Kind, ...], policies: frozenset[str] = frozenset()) -> None:
-        """Hold the kinds; `policies` are those of which it is known what they allow."""
+    def __init__(
+        self,
+        kinds: tuple[Kind, ...],
+        policies: frozenset[str] = frozenset(),
+        administrative: frozenset[str] = frozenset(),
+    ) -> None:
+        """Hold the kinds; `policies` are those of which it is known what they allow, `administrative` rule others."""
         self._by_name = {kind.name: kind for kind in kinds}
         self.membership = _membership_of(kinds)
         self.policies = policies
+        self.administrative = administrative
 
     def __getitem__(self, name: str) -> Kind:
         return self._by_name[name]

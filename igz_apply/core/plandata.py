@@ -8,7 +8,16 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from igz_apply.core.addresses import Address, Source
-from igz_apply.core.changes import Action, Change, EdgeChange, FieldDiff, Origin
+from igz_apply.core.changes import (
+    Action,
+    Change,
+    EdgeChange,
+    FieldDiff,
+    ForeignAdministrator,
+    ForeignMember,
+    Origin,
+    Unmanaged,
+)
 from igz_apply.core.resources import Edge, Lifecycle, LiveResource, Path, Resource, SecretRef
 
 Data = dict[str, Any]
@@ -106,6 +115,40 @@ def _read_desired(address: Address, data: Mapping[str, Any]) -> Resource:
 
 def _read_live(address: Address, data: Mapping[str, Any]) -> LiveResource:
     return LiveResource(address=address, **{**data, "spec": _untagged(data["spec"])})
+
+
+def unmanaged_data(found: Unmanaged) -> Data:
+    """Return what is not in git as JSON's own types."""
+    return {
+        "resources": texts_of(found.resources),
+        "members": [{"member": str(it.member), "of": str(it.of), "role": it.role} for it in found.members],
+        "administrators": [
+            {
+                "user": str(it.user),
+                "policies": list(it.policies),
+                "through": None if it.through is None else str(it.through),
+            }
+            for it in found.administrators
+        ],
+    }
+
+
+def unmanaged_of(data: Mapping[str, Any]) -> Unmanaged:
+    """Return what such data says is not in git. Raises KeyError, TypeError or ValueError for any other."""
+    return Unmanaged(
+        resources=addresses_of(data["resources"]),
+        members=tuple(
+            ForeignMember(Address.parse(it["member"]), Address.parse(it["of"]), it["role"]) for it in data["members"]
+        ),
+        administrators=tuple(
+            ForeignAdministrator(
+                Address.parse(it["user"]),
+                tuple(it["policies"]),
+                None if it["through"] is None else Address.parse(it["through"]),
+            )
+            for it in data["administrators"]
+        ),
+    )
 
 
 def plain(value: Any) -> Any:

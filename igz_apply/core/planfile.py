@@ -14,7 +14,17 @@ from typing import Any
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import AccessImpact, Plan, PolicyChange, RoleChange
-from igz_apply.core.plandata import Data, addresses_of, change_data, change_of, plain, texts_of, with_tuples
+from igz_apply.core.plandata import (
+    Data,
+    addresses_of,
+    change_data,
+    change_of,
+    plain,
+    texts_of,
+    unmanaged_data,
+    unmanaged_of,
+    with_tuples,
+)
 from igz_apply.core.problems import Problem
 from igz_apply.core.resources import Caller
 
@@ -53,6 +63,7 @@ def to_data(plan: Plan, *, tool_version: str) -> Data:
         "not_visible": _texts(plan.not_visible),
         "tombstones": texts_of(plan.tombstones),
         "doubtful": texts_of(plan.doubtful),
+        "unmanaged": unmanaged_data(plan.unmanaged),
     }
     return {**data, "digest": digest(data)}
 
@@ -184,4 +195,5 @@ def _plan(data: Mapping[str, Any]) -> Plan:
         not_visible=_read_texts(data["not_visible"]),
         tombstones=addresses_of(data["tombstones"]),
         doubtful=addresses_of(data["doubtful"]),
+        unmanaged=unmanaged_of(data["unmanaged"]),
     )

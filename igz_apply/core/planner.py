@@ -22,6 +22,7 @@ from igz_apply.core.problems import Problem, errors_of, in_order
 from igz_apply.core.resolve import unresolved
 from igz_apply.core.resources import DesiredState, GroupsOf, LiveState, Owned, Resource
 from igz_apply.core.selection import Selection, selector
+from igz_apply.core.unmanaged import unmanaged
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +137,18 @@ def _plan(changes: tuple[Change, ...], world: World, live: LiveState) -> Plan:
     remembered = tuple(address for address, _ in ends if _is_protected(address, world))
     undeclared = sorted(address for address in wanted if address not in world.desired and address not in world.hidden)
     doubtful = tuple(address for address in undeclared if _is_doubtful(address, world))
+    foreign = _foreign(world, doubtful)
     return Plan(
         changes=changes,
         warnings=tuple(_renamed_and_kept(undeclared, world)),
         caller=live.caller,
         kept=tuple(address for address in undeclared if _is_kept(address, world)),
-        foreign=_foreign(world, doubtful),
+        foreign=dict(sorted(Counter(address.kind for address in foreign).items())),
         dropped={address: why for address, why in ends if address not in remembered},
         not_visible={address: live.hidden[address] for address in sorted(wanted) if address in live.hidden},
         tombstones=remembered,
         doubtful=doubtful,
+        unmanaged=unmanaged(world, foreign, live.caller.username),
     )
 
 
@@ -176,11 +179,10 @@ def _is_doubtful(address: Address, world: World) -> bool:
     return live is not None and not live.is_deleting and not is_ours and not is_another
 
 
-def _foreign(world: World, doubtful: Collection[Address]) -> Mapping[str, int]:
-    """Count, by kind, what lives and is neither declared nor, perhaps, ours."""
+def _foreign(world: World, doubtful: Collection[Address]) -> Collection[Address]:
+    """Return what lives and is neither declared nor, perhaps, ours."""
     undeclared = (address for address in world.live if address not in world.desired)
-    others = (address for address in undeclared if address not in doubtful and not world.owns(address))
-    return dict(sorted(Counter(address.kind for address in others).items()))
+    return [address for address in undeclared if address not in doubtful and not world.owns(address)]
 
 
 def _why_ended(address: Address, world: World) -> str:

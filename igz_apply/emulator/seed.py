@@ -48,10 +48,18 @@ _SERVICES: tuple[dict[str, Any], ...] = (
     {"name": "webapi", "kind": "webapi"},
     {"name": "nuclio", "kind": "nuclio"},
     {"name": "mlrun", "kind": "mlrun"},
-    {"name": "grafana", "kind": "grafana", "visible_to_all": True},
+    {
+        "name": "grafana",
+        "kind": "grafana",
+        "description": "Built-in grafana",
+        "owner": "",
+        "credentials": {"username": "sys"},
+        "visible_to_all": True,
+    },
     {"name": "docker-registry", "kind": "docker_registry"},
     {"name": "jupyter", "kind": "jupyter", "resources": {"limits": {"memory": "12Gi"}}},
 )
+_LABELS = {"grafana": {"iguazio.com/builtin": "true"}}  # of a kind that people run too: marked as the platform's own
 _SINGLE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("smtp_connection", {"mode": "disabled", "send_retries_number": 3, "send_retries_interval": 10}),
     (
@@ -153,6 +161,9 @@ def _add_manifest(world: World) -> None:
         "running_modification_job": "",
         "apply_services_mode": "default",
         "force_apply_all_mode": "disabled",
-        "app_services": [{"spec": spec, "meta": {"labels": {}}, "status": status_of(spec)} for spec in specs],
+        "app_services": [
+            {"spec": spec, "meta": {"labels": _LABELS.get(spec["name"], {})}, "status": status_of(spec)}
+            for spec in specs
+        ],
     }
     world.store.insert(Record(MANIFEST, MANIFEST_ID, attributes))

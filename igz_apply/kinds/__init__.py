@@ -3,10 +3,10 @@
 from igz_apply.core.kind import Kinds
 from igz_apply.kinds.app_service import APP_SERVICE
 from igz_apply.kinds.group import GROUP
-from igz_apply.kinds.policies import POLICIES
+from igz_apply.kinds.policies import ADMINISTRATIVE, POLICIES
 from igz_apply.kinds.project import PROJECT
 from igz_apply.kinds.user import USER
 
-KINDS = Kinds((USER, GROUP, PROJECT, APP_SERVICE), POLICIES)
+KINDS = Kinds((USER, GROUP, PROJECT, APP_SERVICE), POLICIES, ADMINISTRATIVE)
 
 __all__ = ["APP_SERVICE", "GROUP", "KINDS", "PROJECT", "USER"]

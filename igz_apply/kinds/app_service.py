@@ -25,6 +25,8 @@ SYSTEM_SERVICE_KINDS = frozenset(
         "webapi",
     }
 )
+_BUILT_IN_LABEL = "iguazio.com/builtin"
+_PLATFORM_ACCOUNT = "sys"  # predefined, and nobody's (section 18.2)
 WELL_STATES = frozenset({"ready", "disabled", "scaledToZero"})
 OPAQUE_SERVICE_KINDS = (
     "webapi",
@@ -47,7 +49,22 @@ OPAQUE_SERVICE_KINDS = (
 
 
 def _is_system(entry: Mapping[str, Any]) -> bool:
-    return entry["spec"].get("kind") in SYSTEM_SERVICE_KINDS
+    """Say whether the platform runs a service for itself: by its kind, or by the marks that it puts on its own."""
+    return entry["spec"].get("kind") in SYSTEM_SERVICE_KINDS or _is_marked(entry)
+
+
+def _is_marked(entry: Mapping[str, Any]) -> bool:
+    """Say whether a service of a kind that people run too carries the platform's marks.
+
+    Its label, and that it runs as the platform's own account, say so alone. That nobody owns it does not: people leave
+    the owner out too.
+    """
+    spec, labels = entry["spec"], (entry.get("meta") or {}).get("labels") or {}
+    if str(labels.get(_BUILT_IN_LABEL)).lower() == "true":
+        return True
+    if (spec.get("credentials") or {}).get("username") == _PLATFORM_ACCOUNT:
+        return True
+    return not spec.get("owner") and str(spec.get("description") or "").lower().startswith("built-in")
 
 
 def _failure(entry: Mapping[str, Any]) -> str:
@@ -114,7 +131,7 @@ APP_SERVICE = Kind(
             Field("limits", shape=Shape.OBJECT, fields=_AMOUNTS),
             Field("requests", shape=Shape.OBJECT, fields=_AMOUNTS),
         ),
-        _spec("target_cpu"),
+        _spec("target_cpu", filled=True),
         _spec("min_replicas"),
         _spec("max_replicas"),
         _spec("enabled"),
@@ -145,6 +162,7 @@ APP_SERVICE = Kind(
             Field("fs_group"),
             Field("supplemental_groups", shape=Shape.SET),
             Field("run_as_non_root"),
+            whole=True,
         ),
         _spec(
             "advanced",
@@ -159,12 +177,19 @@ APP_SERVICE = Kind(
             Field("spark_name"),
             Field("presto_name"),
             Field("framesd"),
-            Field("home_spec", shape=Shape.OBJECT, fields=(Field("container"), Field("prefix"))),
+            Field("home_spec", shape=Shape.OBJECT, fields=(Field("container"), Field("prefix")), whole=True),
             Field("extra_environment_vars", shape=Shape.ENTRIES),
             Field("demos_datasets_archive_address"),
             Field("docker_registry_name"),
             Field("ssh_enabled"),
-            Field("ssh_server", shape=Shape.OBJECT, fields=(Field("force_key_regeneration"), Field("port"))),
+            # The port is assigned, and the other key asks for something to be done once.
+            Field(
+                "ssh_server",
+                shape=Shape.OBJECT,
+                fields=(Field("force_key_regeneration"), Field("port")),
+                whole=True,
+                filled=True,
+            ),
         ),
         _spec(
             "filebeat",

@@ -6,17 +6,18 @@ PROJECT_VIEWERS = frozenset({"Project Security Admin", "Project Admin", "Project
 DEVELOPERS = frozenset({"Developer", "Function Admin"})
 """The only policy that creates projects, under its present and its oldest name."""
 
+ADMINISTRATIVE = frozenset({"IT Admin", "Security Admin", "Tenant Admin"})
+"""Each rules the cluster, its tenants or everybody's accounts: who holds one has to be known."""
+
 POLICIES = frozenset(
     {
         "Application Admin",
         "Application Read Only",
         "Data",
-        "IT Admin",
         "IT Admin Read Only",
-        "Security Admin",
         "Service Admin",
         "System Admin",
-        "Tenant Admin",
+        *ADMINISTRATIVE,
         *DEVELOPERS,
         *PROJECT_VIEWERS,
     }

@@ -28,6 +28,7 @@ from igz_apply.reports.words import (
 )
 from igz_apply.telling.dangers import Danger, dangers, deletes, gives_power, takes
 from igz_apply.telling.printable import printable
+from igz_apply.telling.unmanaged import TITLE, access_told, names_told
 
 MAX_LENGTH = 60_000
 """Characters of a comment; GitHub takes 65,536."""
@@ -78,6 +79,7 @@ def _sections(plan: Plan, report: Report | None, problems: Sequence[Problem]) ->
     yield _Section(3, lambda room: _dangers(dangers(plan), room))
     yield _Section(2, lambda room: _deletes(plan, room))
     yield _Section(5, lambda room: _impact(plan, room))
+    yield _Section(5, lambda room: _unmanaged(plan, room))
     yield _Section(6, lambda room: _all_details(plan, room))
 
 
@@ -148,6 +150,17 @@ def _impact(plan: Plan, room: int) -> str:
     changes.sort(key=lambda change: (not gives_power(change), not takes(change)))
     lines = [role_text(change) if isinstance(change, RoleChange) else policy_text(change) for change in changes]
     return _folded(f"Access: {_counted(len(lines), 'change')}", lines, room)
+
+
+def _unmanaged(plan: Plan, room: int) -> str:
+    """Say what is not in git: who has access by no manifest, and the names of what is foreign, folded."""
+    found = plan.unmanaged
+    access = _listed(f"**{TITLE}**", [f"! {printable(text)}" for text in access_told(found)], room)
+    names = [
+        f"{printable(kind)} ({len(each):,}): {' '.join(map(_word, each))}" for kind, each in names_told(found).items()
+    ]
+    folded = _folded(f"{TITLE}: {_counted(len(found.resources), 'resource')}", names, room - len(access))
+    return "\n\n".join(part for part in (access, folded) if part)
 
 
 def _all_details(plan: Plan, room: int) -> str:

@@ -28,6 +28,7 @@ from igz_apply.reports.words import (
 from igz_apply.telling.dangers import Danger, dangers, deletes, gives_power, takes
 from igz_apply.telling.printable import printable
 from igz_apply.telling.remarks import remarks
+from igz_apply.telling.unmanaged import TITLE, access_told, names_told
 
 _MOST_DRAWN = 4_000  # nodes; more are slow to look at, and nobody would
 
@@ -217,11 +218,23 @@ def _others(plan: Plan) -> str:
     for remark in remarks(plan):
         names = " ".join(f"<li><code>{_text(str(address))}</code></li>" for address in remark.addresses)
         parts.append(f'<p>{_text(remark.text)} ({len(remark.addresses):,}):</p><ul class="flow">{names}</ul>')
-    foreign = ", ".join(f"{count:,} {_text(kind)}" for kind, count in plan.foreign.items())
-    parts.append(f"<p>Seen, not ours and left alone: {foreign}.</p>" if foreign else "")
+    parts.append(_unmanaged(plan))
     unchanged = len(plan.changes) - len(shown(plan))
     parts.append(f"<p>{unchanged:,} declared and unchanged.</p>")
     return _section("others", "Everything else", "".join(parts))
+
+
+def _unmanaged(plan: Plan) -> str:
+    """Name what is not in git, and count what else was seen and is not ours."""
+    found = plan.unmanaged
+    access = "".join(f"<li>{_text(text)}</li>" for text in access_told(found))
+    parts = [f"<p><strong>{TITLE}:</strong></p><ul>{access}</ul>" if access else ""]
+    for kind, each in names_told(found).items():
+        names = " ".join(f"<li><code>{_text(name)}</code></li>" for name in each)
+        parts.append(f'<p>{TITLE}: {len(each):,} {_text(kind)}</p><ul class="flow">{names}</ul>')
+    foreign = ", ".join(f"{count:,} {_text(kind)}" for kind, count in plan.foreign.items())
+    parts.append(f"<p>Seen, not ours and left alone, the platform's own included: {foreign}.</p>" if foreign else "")
+    return "".join(parts)
 
 
 def _text(text: str) -> str:

@@ -101,7 +101,7 @@ def headline(plan: Plan, report: Report | None, problems: Iterable[Problem]) -> 
         return "Plan"
     if plan.not_visible:
         return "No changes in what is visible"
-    return "No changes to what is declared" if plan.doubtful else "No changes"
+    return "No changes to what is declared" if plan.doubtful or plan.unmanaged.gives_access else "No changes"
 
 
 def target_text(plan: Plan) -> str:

@@ -5,19 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Action, Origin
+from igz_apply.core.changes import Action, Origin, Unmanaged
 from igz_apply.core.drift import Drift, FieldDrift
 from igz_apply.telling.printable import printable
+from igz_apply.telling.unmanaged import counts_told
 from igz_apply.views.cells import pad
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
+from igz_apply.views.unmanaged_text import unmanaged_lines
 from igz_apply.views.values import literal
 from igz_apply.views.words import counted
 
+_NOTHING = Unmanaged()
 
-def drift_lines(drifts: Sequence[Drift], not_visible: Mapping[Address, str], caller: str) -> Iterator[Line]:
-    """Yield what others changed, and a summary; git's own changes are only counted, since `plan` shows them.
 
-    `not_visible` is what we own and `caller` is not shown, so that nothing is known of it.
+def drift_lines(
+    drifts: Sequence[Drift],
+    not_visible: Mapping[Address, str],
+    caller: str,
+    unmanaged: Unmanaged = _NOTHING,
+    *,
+    width: int = 100,
+    is_whole: bool = False,
+) -> Iterator[Line]:
+    """Yield what others changed, what is not in git at all, and a summary.
+
+    Git's own changes are only counted, since `plan` shows them. `not_visible` is what we own and `caller` is not shown,
+    so that nothing is known of it. `is_whole` names all that is `unmanaged`.
     """
     moved = [drift for drift in drifts if drift.origin.is_foreign]
     for drift in moved:
@@ -25,11 +38,14 @@ def drift_lines(drifts: Sequence[Drift], not_visible: Mapping[Address, str], cal
         yield BLANK
     for address, why in not_visible.items():
         yield line(Span(f"! {printable(str(address))}  is not visible here: {printable(why)}", Tone.WARNING))
+    yield from unmanaged_lines(unmanaged, width, is_whole=is_whole)
     if moved:
         yield line(Span(f"Drift: {counted(len(moved), 'resource')} changed on the cluster.", Tone.WARNING))
     elif not_visible:
         unseen = counted(len(not_visible), "resource")
         yield line(Span(f"No drift in what {printable(caller)} may see; {unseen} not seen.", Tone.WARNING))
+    elif access := counts_told(unmanaged):
+        yield line(Span(f"No drift in what igz-apply last applied; {access} not in git, see above.", Tone.WARNING))
     else:
         yield line(Span("No drift. Nobody changed on the cluster what igz-apply last applied.", Tone.GOOD))
     for origin, said in ((Origin.GIT, "changed in git alone"), (Origin.UNKNOWN, "never applied, and different")):

@@ -10,9 +10,11 @@ from igz_apply.core.changes import Plan, PolicyChange, RoleChange
 from igz_apply.telling.dangers import Danger, created, dangers, deletes
 from igz_apply.telling.printable import printable
 from igz_apply.telling.remarks import remarks
+from igz_apply.telling.unmanaged import counts_told
 from igz_apply.views.cells import cells, pad, wrap, wrap_items
 from igz_apply.views.change_text import change_lines
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line, render
+from igz_apply.views.unmanaged_text import unmanaged_lines
 from igz_apply.views.words import by_kind, counted
 
 _NO_ROLE = "none"
@@ -141,11 +143,9 @@ def _remarks(plan: Plan, width: int) -> Iterator[Line]:
         more = [f"and {len(names) - _REMARKED:,} more"] if len(names) > _REMARKED else []
         for text in wrap_items(names[:_REMARKED] + more, width - 6):
             yield line("      ", Span(text, Tone.QUIET))
-    has_foreign = bool(plan.writes) and any(plan.foreign.values())
-    if has_foreign:
-        yield from _bullet("=", f"Not ours, and left alone: {by_kind(plan.foreign)}.", Tone.QUIET, width)
-    if found or has_foreign:
+    if found:
         yield BLANK
+    yield from unmanaged_lines(plan.unmanaged, width)
 
 
 def _summary(plan: Plan) -> Line:
@@ -158,6 +158,9 @@ def _summary(plan: Plan) -> Line:
         if plan.doubtful:
             kept = f"No changes; {counted(len(plan.doubtful), 'resource')} no longer declared and kept."
             return line(Span(kept, Tone.WARNING), adopted)
+        if others := counts_told(plan.unmanaged):
+            declared = f"No changes to what the manifests declare; {others} not in git, see above."
+            return line(Span(declared, Tone.WARNING), adopted)
         return line(Span("No changes. The cluster is as the manifests say.", Tone.GOOD), adopted)
     return line(
         Span("Plan: ", Tone.STRONG),

@@ -345,14 +345,42 @@ def test_an_owner_that_nobody_had_stated_is_no_change_of_anybodys_either() -> No
 @pytest.mark.parametrize(
     ("git", "lives", "origin"), [("ada", "cy", "cluster"), ("cy", "ada", "git"), ("bob", "cy", "both")]
 )
-def test_an_owner_who_counts_as_a_member_is_classed_there_as_in_its_own_field(
-    git: str, lives: str, origin: str
-) -> None:
+def test_an_owner_who_counts_as_a_member_is_told_in_its_own_field_alone(git: str, lives: str, origin: str) -> None:
     def owned_by(owner: str) -> Any:
         return project("p", owner=owner, members={"admin": {"users": ["dan"]}})
 
     found = fields(manifests(owned_by(git)), cluster(*PEOPLE, user("dan"), owned_by(lives)), owned(owned_by("ada")))
-    assert found == {"owner": origin, "members.admin.users": origin}
+    assert found == {"owner": origin}
+
+
+def test_an_owner_is_never_shown_among_the_members_that_differ() -> None:
+    stated = role(admin={"users": ["bob"]})
+    lives = role(admin={"users": ["ada", "bob", "cy"]})
+    (drift,) = drifts(manifests(stated), cluster(*PEOPLE, lives), owned(stated))
+    (field,) = drift.fields
+    assert (field.diff.path, field.applied, field.diff.before, field.diff.after) == (
+        "members.admin.users",
+        ["bob"],
+        ["bob", "cy"],
+        ["bob"],
+    )
+
+
+def test_an_owner_that_is_left_to_others_is_no_drift_of_the_members_either() -> None:
+    def owned_by(owner: str) -> Any:
+        return project("p", owner=owner, members={"admin": {}}, ignore_changes=["owner"])
+
+    before = owned(owned_by("ada"))
+    assert drifts(manifests(owned_by("ada")), cluster(*PEOPLE, owned_by("cy")), before) == []
+
+
+def test_an_owner_that_somebody_changed_leaves_the_origin_to_what_else_differs() -> None:
+    def owned_by(owner: str, description: str) -> Any:
+        return project("p", owner=owner, members={"admin": {}}, description=description, ignore_changes=["owner"])
+
+    before = owned(owned_by("ada", "old"))
+    (drift,) = drifts(manifests(owned_by("ada", "new")), cluster(*PEOPLE, owned_by("cy", "old")), before)
+    assert ([field.diff.path for field in drift.fields], drift.origin.value) == (["description"], "git")
 
 
 def test_a_member_that_was_moved_is_classed_as_the_role_that_takes_it_back() -> None:

@@ -4,12 +4,13 @@ import io
 
 from views_builders import address
 
-from igz_apply.core.changes import Action, FieldDiff, Origin
+from igz_apply.core.changes import Action, FieldDiff, ForeignAdministrator, ForeignMember, Origin, Unmanaged
 from igz_apply.core.drift import Drift, FieldDrift
 from igz_apply.core.outcomes import Job
 from igz_apply.views.drift_text import drift_lines
 from igz_apply.views.lines import render
 from igz_apply.views.sink import Sink
+from igz_apply.views.unmanaged_text import unmanaged_lines
 from igz_apply.views.waiting import waiting
 
 
@@ -43,6 +44,38 @@ def test_what_vanished_is_said_and_what_git_changed_is_counted() -> None:
 
 def test_no_drift_is_one_line() -> None:
     assert told() == "No drift. Nobody changed on the cluster what igz-apply last applied.\n"
+
+
+def of_others(holders: int, users: int) -> Unmanaged:
+    holding = (ForeignAdministrator(address(f"User/h{n:02}"), ("Security Admin",), None) for n in range(holders))
+    return Unmanaged(tuple(address(f"User/u{n:02}") for n in range(users)), (), tuple(holding))
+
+
+def test_no_drift_is_qualified_by_who_has_access_by_no_manifest() -> None:
+    member = ForeignMember(address("User/tim"), address("Project/churn"), "Editor")
+    found = Unmanaged((address("User/tim"),), (member,), of_others(1, 0).administrators)
+    assert render(drift_lines((), {}, "ci", found), colour=False) == (
+        "Not in git, and left alone\n"
+        "  ! User/h00 holds Security Admin\n"
+        "  ! User/tim is Editor of Project/churn\n"
+        "  = 1 User: tim\n"
+        "\n"
+        "No drift in what igz-apply last applied; 1 administrator and 1 member not in git, see above.\n"
+    )
+
+
+def test_what_is_not_in_git_is_capped_and_counted_unless_all_of_it_is_asked_for() -> None:
+    some = render(unmanaged_lines(of_others(22, 12), 60), colour=False)
+    assert [text for text in some.splitlines() if "h19" in text or "more" in text] == [
+        "  ! User/h19 holds Security Admin",
+        "  ! and 2 more",
+        "             u09, and 2 more",
+    ]
+    whole = render(unmanaged_lines(of_others(22, 12), 60, is_whole=True), colour=False)
+    assert "more" not in whole
+    assert "h21" in whole
+    assert "u11" in whole
+    assert list(unmanaged_lines(Unmanaged(), 60)) == []
 
 
 def test_a_job_that_is_waited_for_is_told_when_its_state_changes_and_now_and_then() -> None:

@@ -62,7 +62,7 @@ def _linked(item: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("layout", ["kind", "resource"])
+@pytest.mark.parametrize("layout", ["kind", "resource", "team"])
 def test_export_then_wipe_then_apply_gives_the_same_cluster(
     site: Site, layout: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -70,8 +70,8 @@ def test_export_then_wipe_then_apply_gives_the_same_cluster(
     site.run("apply", "-y")
     with Client(endpoint=site.server.url, access_key=site.server.access_key, username="admin") as client:
         before = seen(client)
-    site.run("export", "--out-dir", "exported", "--layout", layout)
-    site.run("export", "--out-dir", "again", "--layout", layout)
+    site.run("export", "--out-dir", "exported", "--layout", layout, "--full")
+    site.run("export", "--out-dir", "again", "--layout", layout, "--full")
     files = sorted(path.relative_to(tmp_path / "exported") for path in (tmp_path / "exported").rglob("*.yaml"))
     assert [(tmp_path / "exported" / each).read_bytes() for each in files] == [
         (tmp_path / "again" / each).read_bytes() for each in files

@@ -1,0 +1,37 @@
+"""What is not in git, as lines: who has access by no manifest, then what is foreign, by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from igz_apply.core.changes import Unmanaged
+from igz_apply.telling.printable import printable
+from igz_apply.telling.unmanaged import TITLE, access_told, names_told
+from igz_apply.views.cells import wrap, wrap_items
+from igz_apply.views.lines import BLANK, Line, Span, Tone, line
+
+_TOLD = 20  # of those who have access
+_NAMED = 10  # of each kind
+
+
+def unmanaged_lines(found: Unmanaged, width: int, *, is_whole: bool = False) -> Iterator[Line]:
+    """Yield what is not in git, "and N more" after the first ones unless it is to be whole; nothing for nothing."""
+    if found.is_empty:
+        return
+    yield line(Span(TITLE, Tone.STRONG))
+    told = list(access_told(found))
+    for text in _some(told, None if is_whole else _TOLD):
+        for index, part in enumerate(wrap(printable(text), width - 4)):
+            yield line("  ", Span(f"{' ' if index else '!'} {part}", Tone.WARNING))
+    for kind, names in names_told(found).items():
+        label = f"  = {len(names):,} {kind}: "
+        listed = [printable(name) for name in _some(names, None if is_whole else _NAMED)]
+        for index, text in enumerate(wrap_items(listed, width - len(label))):
+            yield line(Span(f"{' ' * len(label) if index else label}{text}", Tone.QUIET))
+    yield BLANK
+
+
+def _some(items: Sequence[str], most: int | None) -> list[str]:
+    if most is None or len(items) <= most:
+        return list(items)
+    return [*items[:most], f"and {len(items) - most:,} more"]
