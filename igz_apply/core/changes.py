@@ -100,17 +100,37 @@ class RoleChange:
     project: str
     before: str | None
     after: str | None
-    through: str  # what gives the better of the two: "direct", "owner", "group data-science"
+    through: str  # what gives the better of the two: "direct", "owner", "group data-science"; several with commas
+    loses: bool = False  # whether less is left than there was
+    dormant: bool = False  # whether the account is disabled before and after, so that the role is held and of no use
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyChange:
-    """The tenant policies that a user gains and loses, own and inherited together."""
+    """The tenant policies that a user gains and loses by one way, own and inherited apart."""
 
     user: str
     gained: tuple[str, ...]
     lost: tuple[str, ...]
-    through: str
+    through: str  # as of a role
+    dormant: bool = False  # as of a role
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChange:
+    """An account that exists, and can be used afterwards or no more."""
+
+    user: str
+    before: str  # "enabled" or "disabled"
+    after: str | None  # None: deleted
+
+    @property
+    def shuts_out(self) -> bool:
+        """True when somebody could log in and cannot any more."""
+        return self.before == ENABLED and self.after != ENABLED
+
+
+ENABLED, DISABLED = "enabled", "disabled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +139,8 @@ class AccessImpact:
 
     roles: tuple[RoleChange, ...] = ()
     policies: tuple[PolicyChange, ...] = ()
+    accounts: tuple[AccountChange, ...] = ()
+    unseen: Mapping[str, str] = field(default_factory=dict)  # kind -> why not all of it, and so of access, was seen
 
 
 @dataclass(frozen=True, slots=True)

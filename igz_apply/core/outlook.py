@@ -36,11 +36,17 @@ def as_planned(live: LiveState, plan: Plan, kinds: Kinds, membership: Membership
     specs = dict(before.specs)
     gone = {change.address for change in plan.writes if change.action is Action.DELETE}
     groups_of = dict(without(before.groups_of, gone, membership))
+    everywhere = {name for name in membership.implied if Address(membership.group_kind, name) in specs}
     for change in plan.writes:
         if change.address in gone:
             specs.pop(change.address, None)
             continue
-        specs[change.address] = _written(specs.get(change.address, {}), change, kinds[change.address.kind])
+        kind = kinds[change.address.kind]
+        made = _made(change, kind, plan.caller.username) if change.action is Action.CREATE else None
+        specs[change.address] = _written(specs.get(change.address, {}) if made is None else made, change, kind)
+        if made is not None and change.address.kind == membership.user_kind:
+            held = groups_of.get(change.address.name, frozenset())
+            groups_of[change.address.name] = held | everywhere
         for (user, group), adds in ((item.edge, item.adds) for item in change.edges):
             held = groups_of.get(user, frozenset())
             groups_of[user] = held | {group} if adds else held - {group}
@@ -50,6 +56,13 @@ def as_planned(live: LiveState, plan: Plan, kinds: Kinds, membership: Membership
 def policies_in(spec: Spec) -> frozenset[str]:
     """Return the tenant policies that a user's or a group's spec assigns."""
     return frozenset(spec.get(POLICIES) or ())
+
+
+def _made(change: Change, kind: Kind, caller: str) -> Spec:
+    """Return what the platform puts into something new that does not say it: its maker as its owner (10.1)."""
+    sides = (side for field in kind.fields if field.via is Via.ROLES for role in field.fields for side in role.fields)
+    stated = {item.path for item in change.diff}
+    return {side.counts: caller for side in sides if side.counts and side.counts not in stated}
 
 
 def _written(spec: Spec, change: Change, kind: Kind) -> Spec:

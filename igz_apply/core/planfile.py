@@ -13,7 +13,7 @@ from dataclasses import asdict
 from typing import Any
 
 from igz_apply.core.addresses import Address
-from igz_apply.core.changes import AccessImpact, Plan, PolicyChange, RoleChange
+from igz_apply.core.changes import AccessImpact, AccountChange, Plan, PolicyChange, RoleChange
 from igz_apply.core.plandata import (
     Data,
     addresses_of,
@@ -185,6 +185,8 @@ def _plan(data: Mapping[str, Any]) -> Plan:
         access_impact=AccessImpact(
             roles=tuple(RoleChange(**role) for role in impact["roles"]),
             policies=tuple(PolicyChange(**with_tuples(item, "gained", "lost")) for item in impact["policies"]),
+            accounts=tuple(AccountChange(**account) for account in impact["accounts"]),
+            unseen=dict(impact["unseen"]),
         ),
         warnings=tuple(data["warnings"]),
         fingerprints={Address.parse(text): value for text, value in data["fingerprints"].items()},

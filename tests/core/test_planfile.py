@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from igz_apply.core.addresses import Address, Source
 from igz_apply.core.changes import (
     AccessImpact,
+    AccountChange,
     Action,
     Change,
     EdgeChange,
@@ -125,8 +126,11 @@ plans = st.builds(
     caller=st.builds(Caller, names, names, names, st.text(max_size=5)),
     access_impact=st.builds(
         AccessImpact,
-        some(st.builds(RoleChange, names, names, role_names, role_names, names)),
-        some(st.builds(PolicyChange, names, some(names), some(names), names)),
+    AccountChange,
+        some(st.builds(RoleChange, names, names, role_names, role_names, names, st.booleans(), st.booleans())),
+        some(st.builds(PolicyChange, names, some(names), some(names), names, st.booleans())),
+        some(st.builds(AccountChange, names, names, role_names)),
+        st.dictionaries(names, names, max_size=2),
     ),
     warnings=some(st.text(max_size=8)),
     fingerprints=st.dictionaries(addresses, st.dictionaries(names, names, max_size=2), max_size=2),
