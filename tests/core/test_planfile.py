@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 
 from igz_apply.core.addresses import Address, Source
 from igz_apply.core.changes import (
+    DISABLED,
+    ENABLED,
     AccessImpact,
     AccountChange,
     Action,
@@ -120,16 +122,16 @@ def changes(draw: st.DrawFn) -> Change:
 
 
 role_names = st.none() | names
+states = st.sampled_from((ENABLED, DISABLED))
 plans = st.builds(
     Plan,
     changes=some(changes()),
     caller=st.builds(Caller, names, names, names, st.text(max_size=5)),
     access_impact=st.builds(
         AccessImpact,
-    AccountChange,
         some(st.builds(RoleChange, names, names, role_names, role_names, names, st.booleans(), st.booleans())),
         some(st.builds(PolicyChange, names, some(names), some(names), names, st.booleans())),
-        some(st.builds(AccountChange, names, names, role_names)),
+        some(st.builds(AccountChange, names, states, st.none() | states)),
         st.dictionaries(names, names, max_size=2),
     ),
     warnings=some(st.text(max_size=8)),

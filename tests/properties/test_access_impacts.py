@@ -1,0 +1,141 @@
+"""What a plan says of people's access is what becomes of it, read back from an emulated cluster over real HTTP."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import pytest
+from builders import absent, group, manifests, planned, project, user
+from fakes import FakeClock, FakeSecrets, InlinePool, MemoryInventory
+from hypothesis import assume, given, settings
+from worlds import Artist, seeds, sizes
+
+from igz_apply import workflow
+from igz_apply.adapter import ClusterReader, ClusterWriter
+from igz_apply.controlplane import Client
+from igz_apply.core.access import access_impact, access_now, difference
+from igz_apply.core.changes import AccessImpact
+from igz_apply.core.resources import LiveState, Resource
+from igz_apply.emulator import Emulator, Options, serving
+from igz_apply.fetch import fetch_live
+from igz_apply.kinds import KINDS
+
+PEOPLE = ("User", "Group", "Project")
+few = settings(max_examples=max(12, settings().max_examples // 20))
+
+
+@dataclass
+class Cluster:
+    """An emulated cluster, and what was applied to it."""
+
+    reader: ClusterReader
+    writer: ClusterWriter
+    inventory: MemoryInventory
+
+    def live(self) -> LiveState:
+        return fetch_live(self.reader, KINDS, InlinePool())
+
+    def apply(self, desired: Sequence[Resource]) -> AccessImpact | None:
+        """Plan and apply; return what the plan says of access, None where there is no plan."""
+        live, owned = self.live(), self.inventory.load()
+        plan = planned(manifests(*desired), live, owned, prune=True).plan
+        if plan is None:
+            return None
+        impact = access_impact(plan, live, KINDS)
+        clock = FakeClock()
+        report = workflow.apply(
+            replace(plan, access_impact=impact),
+            live,
+            owned,
+            workflow.Outside(
+                self.reader,
+                self.writer,
+                self.inventory,
+                FakeSecrets(),
+                clock,
+                InlinePool(),
+                lambda _: None,
+                clock.mailbox(),
+            ),
+        )
+        assert report.exit_code == 0, (report.outcomes, report.not_converged)
+        return impact
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    emulator = Emulator(options=Options(job_seconds=0.0, require_person=False))
+    with serving(emulator) as server, Client(endpoint=server.url, access_key=server.access_key) as client:
+        yield Cluster(ClusterReader(client.read_only()), ClusterWriter(client, KINDS, FakeSecrets()), MemoryInventory())
+    emulator.close()
+
+
+def people(resources: Sequence[Resource]) -> list[Resource]:
+    return [each for each in resources if each.address.kind in PEOPLE]
+
+
+def holds(desired: Sequence[Resource], then: Sequence[Resource]) -> AccessImpact | None:
+    """Apply one set of manifests after the other; what the second plan says has to be what it does."""
+    with cluster() as there:
+        if there.apply(desired) is None:
+            return None
+        before = access_now(there.live(), KINDS)
+        told = there.apply(then)
+        after = access_now(there.live(), KINDS)
+        assert before is not None
+        assert after is not None
+        if told is not None:
+            assert told == difference(before, after)
+        return told
+
+
+@few
+@given(sizes, seeds)
+def test_the_access_that_a_plan_shows_is_the_access_that_it_makes(size: int, seed: int) -> None:
+    artist = Artist(size, seed)
+    live = people(artist.cluster())
+    if random.Random(seed).random() < 0.3:
+        live.append(project("open", members={"viewer": {"groups": ["all_users"]}}))
+    assume(holds(live, people(artist.manifests(live))) is not None)
+
+
+ADA = user("ada", assigned_policies=["Data"], groups=["ds"], primary_group="ds", admin_status="up")
+BOB = user("bob", assigned_policies=["Developer"])
+DS = group("ds", assigned_policies=["Developer", "IT Admin"])
+OPS = group("ops", assigned_policies=["Service Admin"])
+CHURN = project("churn", owner="bob", members={"admin": {"groups": ["ops"]}, "editor": {"groups": ["ds"]}})
+ALONE = project("churn", owner="bob", members={"admin": {"groups": ["ops"]}, "editor": {}})
+COMPANY = (DS, OPS, ADA, BOB, CHURN)
+
+
+@pytest.mark.parametrize(
+    ("then", "lost"),
+    [
+        pytest.param((user("ada", admin_status="down"),), 4, id="an account is disabled"),
+        pytest.param((absent(ADA),), 4, id="an account is deleted"),
+        pytest.param((absent(ADA), absent(DS), ALONE), 4, id="an account is deleted with its group"),
+        pytest.param((user("ada", groups=["ops"], primary_group="ops"),), 2, id="another primary group"),
+        pytest.param((group("ds", assigned_policies=["Developer"]),), 1, id="a policy is taken from a group"),
+        pytest.param((group("ds", users=[]), user("ada", groups=[], primary_group=None)), 3, id="a group loses all"),
+        pytest.param((project("churn", owner="ada", members={"admin": {}}),), 1, id="another owner"),
+        pytest.param((absent(CHURN),), 2, id="a project is deleted"),
+        pytest.param((project("mine"),), 0, id="a project is made, and its maker owns it"),
+    ],
+)
+def test_whatever_takes_access_away_is_told_with_all_that_it_takes(then: tuple[Resource, ...], lost: int) -> None:
+    stated = {each.address for each in then}
+    told = holds(COMPANY, (*(each for each in COMPANY if each.address not in stated), *then))
+    assert told is not None
+    assert sum(role.loses for role in told.roles) + sum(len(change.lost) for change in told.policies) == lost
+
+
+def test_an_account_that_is_enabled_again_has_all_of_it_back() -> None:
+    disabled = replace(ADA, spec={**ADA.spec, "admin_status": "down"})
+    told = holds((DS, OPS, disabled, BOB, CHURN), COMPANY)
+    assert told is not None
+    assert [(role.project, role.after) for role in told.roles] == [("churn", "Editor")]
+    assert [change.gained for change in told.policies] == [("Data",), ("Developer", "IT Admin")]
+    assert [(change.before, change.after) for change in told.accounts] == [("disabled", "enabled")]
