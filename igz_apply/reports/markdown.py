@@ -1,8 +1,9 @@
 """The Markdown report: a pull-request comment that a reviewer can decide by.
 
 Hosting services limit a comment's length. Sections therefore get their room by importance (the verdict, why it was
-refused, every delete, the dangers, what failed) and then stand in the order in which they are read. A section that was
-cut says by how much. All that comes from people stands in code spans and fences, where it is text and nothing else.
+refused, who loses access, every delete, the dangers, what failed) and then stand in the order in which they are read. A
+section that was cut says by how much, and losses for which there is no room at all are told at the top. All that comes
+from people stands in code spans and fences, where it is text and nothing else.
 """
 
 from __future__ import annotations
@@ -12,21 +13,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from igz_apply.core.changes import Action, Change, Plan, PolicyChange, RoleChange
+from igz_apply.core.changes import Action, Change, Plan
 from igz_apply.core.outcomes import Report, Status
 from igz_apply.core.problems import Problem
+from igz_apply.reports.accesslines import AccessLines, gains, losses
 from igz_apply.reports.words import (
     change_lines,
+    counted,
     counts_text,
     headline,
-    policy_text,
     problem_place,
     report_text,
-    role_text,
     shown,
     target_text,
 )
-from igz_apply.telling.dangers import Danger, dangers, deletes, gives_power, takes
+from igz_apply.telling.dangers import Danger, dangers, deletes
 from igz_apply.telling.printable import printable
 from igz_apply.telling.unmanaged import TITLE, access_told, names_told
 
@@ -36,12 +37,12 @@ MAX_LENGTH = 60_000
 _VALUE_LIMIT = 160  # characters
 _DETAIL_LIMIT = 400  # characters of what failed
 _LISTED = 200  # up to so many deletes stand on a line each, more side by side
+_LONGEST_DANGER = 15_000  # characters of what it concerns
 _MARGIN = 150  # kept free by each section for its own frame
 _RESERVE = 1_500  # kept free by the important sections, so that the others can say what was left out
 _LEAST = 600  # with less room than this details are not begun
-
-
-_DETAILED = 4
+_LOUD = 300  # kept free for what has to be said at the top of losses that have no room
+_DETAILED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +61,31 @@ def marker(plan: Plan) -> str:
 
 def markdown_report(plan: Plan, report: Report | None, problems: Sequence[Problem]) -> bytes:
     """Return the comment, of at most MAX_LENGTH characters; the same inputs give the same text."""
-    sections = list(_sections(plan, report, problems))
+    head = _head(plan, report, problems)
+    room = MAX_LENGTH - 1 - len(head) - _LOUD
+    refusal = _problems(problems, room // 3)
+    room -= len(refusal) + 2
+    lost = _losses_within(plan, room)
+    sections = list(_sections(plan, report, refusal, lost))
     texts: dict[int, str] = {}
-    room = MAX_LENGTH - 1
     for index in sorted(range(len(sections)), key=lambda index: sections[index].rank):
         texts[index] = sections[index].text(room - (_RESERVE if sections[index].rank < _DETAILED else 0))
         room -= len(texts[index]) + 2
-    body = "\n\n".join(texts[index] for index in range(len(sections)) if texts[index])
+    body = "\n\n".join([f"{head}{_loud(lost)}", *(texts[index] for index in range(len(sections)) if texts[index])])
     return f"{body}\n".encode("utf-8", "backslashreplace")
 
 
-def _sections(plan: Plan, report: Report | None, problems: Sequence[Problem]) -> Iterator[_Section]:
+def _sections(plan: Plan, report: Report | None, refusal: str, lost: AccessLines) -> Iterator[_Section]:
     """Yield the sections as they are read."""
-    yield _Section(0, lambda _: _head(plan, report, problems))
-    yield _Section(1, lambda room: _problems(problems, room))
+    yield _Section(1, lambda _: refusal)
     if report is not None:
-        yield _Section(4, lambda room: _failures(report, room))
-    yield _Section(3, lambda room: _dangers(dangers(plan), room))
-    yield _Section(2, lambda room: _deletes(plan, room))
-    yield _Section(5, lambda room: _impact(plan, room))
-    yield _Section(5, lambda room: _unmanaged(plan, room))
-    yield _Section(6, lambda room: _all_details(plan, room))
+        yield _Section(5, lambda room: _failures(report, room))
+    yield _Section(4, lambda room: _dangers(dangers(plan), room))
+    yield _Section(3, lambda room: _deletes(plan, room))
+    yield _Section(2, lambda _: _losses(plan, lost))
+    yield _Section(6, lambda room: _gains(plan, room // 3))
+    yield _Section(6, lambda room: _unmanaged(plan, room))
+    yield _Section(7, lambda room: _all_details(plan, room))
 
 
 def _head(plan: Plan, report: Report | None, problems: Sequence[Problem]) -> str:
@@ -93,7 +98,7 @@ def _head(plan: Plan, report: Report | None, problems: Sequence[Problem]) -> str
 def _problems(problems: Sequence[Problem], room: int) -> str:
     lines = [line for problem in problems for line in _problem_lines(problem)]
     errors = sum(problem.severity == "error" for problem in problems)
-    title = f"> [!CAUTION]\n> **{_counted(errors, 'reason')} to refuse this plan**" if errors else "**Warnings**"
+    title = f"> [!CAUTION]\n> **{counted(errors, 'reason')} to refuse this plan**" if errors else "**Warnings**"
     return _listed(title, lines, room)
 
 
@@ -125,7 +130,9 @@ def _dangers(found: Sequence[Danger], room: int) -> str:
 
 
 def _danger_line(danger: Danger) -> str:
-    names = " ".join(_word(str(address)) for address in danger.addresses)
+    words = [_word(str(address)) for address in danger.addresses]
+    shown = _fitting(words, _LONGEST_DANGER, 1)
+    names = " ".join(shown) + (f" and {len(words) - len(shown):,} more" if len(shown) < len(words) else "")
     text = printable(danger.text)
     if len(danger.addresses) > 1:
         return f"{text} ({len(danger.addresses):,}): {names}"
@@ -144,12 +151,32 @@ def _deletes(plan: Plan, room: int) -> str:
     return _listed(title, words, room, separator=" ")
 
 
-def _impact(plan: Plan, room: int) -> str:
-    """Say who may do what afterwards, what is given and taken first."""
-    changes: list[RoleChange | PolicyChange] = [*plan.access_impact.roles, *plan.access_impact.policies]
-    changes.sort(key=lambda change: (not gives_power(change), not takes(change)))
-    lines = [role_text(change) if isinstance(change, RoleChange) else policy_text(change) for change in changes]
-    return _folded(f"Access: {_counted(len(lines), 'change')}", lines, room)
+def _losses_within(plan: Plan, room: int) -> AccessLines:
+    """Return what people lose, so short that all deletes can be named, or else in half of the room."""
+    named = sum(len(change.address.name) + 1 for change in deletes(plan))
+    return losses(plan.access_impact, max(room // 8, room - named - 2 * _RESERVE), room // 2)
+
+
+def _losses(plan: Plan, lost: AccessLines) -> str:
+    """Say who loses what; never folded away, as it is what a reviewer has to see."""
+    unseen = [f"! {printable(f'not every {kind} is seen: {why}')}" for kind, why in plan.access_impact.unseen.items()]
+    return _listed("**Who loses access**", [*unseen, *lost.lines], MAX_LENGTH, language="diff")
+
+
+def _loud(lost: AccessLines) -> str:
+    """Say at the very top that a reader does not see all losses."""
+    if not lost.missing:
+        return ""
+    said = counted(lost.missing, "loss", "losses")
+    return f"\n\n> [!CAUTION]\n> **{said} of access have no room in this comment: see another report.**"
+
+
+def _gains(plan: Plan, room: int) -> str:
+    """Say who gains what, in less room than there is: most of it is what new accounts and projects are made with."""
+    found = gains(plan.access_impact, room // 2 - _MARGIN, room - _MARGIN)
+    more = f"**… and {found.missing:,} more, for which there is no room here; see the other reports.**"
+    text = _listed("**Who gains access**", found.lines, room + _MARGIN, language="diff")
+    return f"{text}\n\n{more}" if found.missing else text
 
 
 def _unmanaged(plan: Plan, room: int) -> str:
@@ -159,7 +186,7 @@ def _unmanaged(plan: Plan, room: int) -> str:
     names = [
         f"{printable(kind)} ({len(each):,}): {' '.join(map(_word, each))}" for kind, each in names_told(found).items()
     ]
-    folded = _folded(f"{TITLE}: {_counted(len(found.resources), 'resource')}", names, room - len(access))
+    folded = _folded(f"{TITLE}: {counted(len(found.resources), 'resource')}", names, room - len(access))
     return "\n\n".join(part for part in (access, folded) if part)
 
 
@@ -171,11 +198,11 @@ def _all_details(plan: Plan, room: int) -> str:
         kept = _fitting(list(map(_block, changes)), room - _LEAST, 1)
         left += len(changes) - len(kept)
         if kept:
-            title = f"{_counted(len(changes), changes[0].address.kind)} to {changes[0].action.value}"
+            title = f"{counted(len(changes), changes[0].address.kind)} to {changes[0].action.value}"
             texts.append(_folded(title, kept, room, language="diff"))
             room -= len(texts[-1]) + 2
     if left:
-        texts.append(f"**The details of {_counted(left, 'change')} have no room here; see the other reports.**")
+        texts.append(f"**The details of {counted(left, 'change')} have no room here; see the other reports.**")
     return "\n\n".join(texts)
 
 
@@ -235,7 +262,3 @@ def _code(text: str) -> str:
 def _word(name: str) -> str:
     """Return a name that stands among others, in quotes where it could be taken for several."""
     return f'"{printable(name)}"' if " " in name else printable(name)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")

@@ -9,15 +9,15 @@ from html import escape
 from pathlib import Path
 
 from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Plan, RoleChange
+from igz_apply.core.changes import Plan
 from igz_apply.core.outcomes import Report, Status
 from igz_apply.core.problems import Problem
+from igz_apply.reports.accesspage import access_tables
 from igz_apply.reports.cards import anchors, cards
 from igz_apply.reports.drawing import drawing_of, svg_body
 from igz_apply.reports.graph import Node, graph_of
 from igz_apply.reports.pagetimeline import timeline_section
 from igz_apply.reports.words import (
-    NO_ROLE,
     counts_text,
     headline,
     problem_place,
@@ -25,7 +25,7 @@ from igz_apply.reports.words import (
     shown,
     target_text,
 )
-from igz_apply.telling.dangers import Danger, dangers, deletes, gives_power, takes
+from igz_apply.telling.dangers import Danger, dangers, deletes
 from igz_apply.telling.printable import printable
 from igz_apply.telling.remarks import remarks
 from igz_apply.telling.unmanaged import TITLE, access_told, names_told
@@ -68,7 +68,7 @@ def _body(plan: Plan, report: Report | None, problems: Sequence[Problem]) -> Ite
         yield _failures(report, ids)
     yield _dangers(plan, ids)
     yield _deletes(plan, ids)
-    yield _access(plan)
+    yield _section("access", "Access", access_tables(plan.access_impact))
     yield cards(plan, report, ids)
     yield _graph(plan, ids)
     if report is not None:
@@ -158,35 +158,6 @@ def _link(address: Address, ids: dict[str, str]) -> str:
     """Name the resource, and lead to its change where the plan has one."""
     name = f"<code>{_text(str(address))}</code>"
     return f'<a href="#{ids[str(address)]}">{name}</a>' if str(address) in ids else name
-
-
-def _access(plan: Plan) -> str:
-    impact = plan.access_impact
-    if not (impact.roles or impact.policies):
-        return _section("access", "Access", "<p>Nobody's access changes.</p>")
-    roles = sorted(impact.roles, key=lambda role: (not gives_power(role), not takes(role)))
-    policies = sorted(impact.policies, key=lambda policy: (not gives_power(policy), not takes(policy)))
-    parts = []
-    if roles:
-        head = "<tr><th>User<th>Project<th>Role before<th>Role after<th>Through</tr>"
-        parts.append(f'<div class="wide" tabindex="0"><table>{head}{"".join(map(_role, roles))}</table></div>')
-    if policies:
-        head = "<tr><th>User<th>Policies gained<th>Policies lost<th>Through</tr>"
-        rows = (
-            f"<tr><td>{_text(it.user)}<td><ins>{_text(', '.join(it.gained))}</ins>"
-            f"<td><del>{_text(', '.join(it.lost))}</del><td>{_text(it.through)}</tr>"
-            for it in policies
-        )
-        parts.append(f'<div class="wide" tabindex="0"><table>{head}{"".join(rows)}</table></div>')
-    return _section("access", "Access", "".join(parts))
-
-
-def _role(role: RoleChange) -> str:
-    tone = ' class="power"' if gives_power(role) else ""
-    return (
-        f"<tr{tone}><td>{_text(role.user)}<td>{_text(role.project)}<td><del>{_text(role.before or NO_ROLE)}</del>"
-        f"<td><ins>{_text(role.after or NO_ROLE)}</ins><td>{_text(role.through)}</tr>"
-    )
 
 
 def _graph(plan: Plan, ids: dict[str, str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from igz_apply.core.changes import Action, Change, FieldDiff, Plan, PolicyChange, RoleChange
+from igz_apply.core.changes import AccountChange, Action, Change, FieldDiff, Plan, PolicyChange, RoleChange
 from igz_apply.core.outcomes import Report, Status
 from igz_apply.core.plandata import plain
 from igz_apply.core.problems import Problem
@@ -114,17 +114,32 @@ def target_text(plan: Plan) -> str:
 
 def role_text(role: RoleChange) -> str:
     """Say how one effective role changes."""
-    through = f" ({role.through})" if role.through else ""
-    return printable(
-        f"User/{role.user} on Project/{role.project}: {role.before or NO_ROLE} → {role.after or NO_ROLE}{through}"
-    )
+    step = f"{role.before or NO_ROLE} → {role.after or NO_ROLE}"
+    return printable(f"User/{role.user} on Project/{role.project}: {step}{_through(role)}")
 
 
-def policy_text(change: PolicyChange) -> str:
-    """Say which tenant policies somebody gains and loses."""
-    names = [*(f"+{name}" for name in change.gained), *(f"-{name}" for name in change.lost)]
-    through = f" ({change.through})" if change.through else ""
-    return printable(f"User/{change.user} policies: {', '.join(names)}{through}")
+def policy_text(change: PolicyChange, *, is_loss: bool) -> str:
+    """Say which tenant policies somebody loses, or gains, by one way."""
+    names = change.lost if is_loss else change.gained
+    return printable(f"User/{change.user} policies: {', '.join(names)}{_through(change)}")
+
+
+def account_text(account: AccountChange) -> str:
+    """Say who can log in no more, or again."""
+    if not account.shuts_out:
+        return printable(f"User/{account.user} can log in again")
+    return printable(f"User/{account.user} cannot log in any more: {account.after or 'deleted'}")
+
+
+def _through(change: RoleChange | PolicyChange) -> str:
+    notes = [change.through, "the account is disabled" if change.dormant else ""]
+    said = "; ".join(note for note in notes if note)
+    return f" ({said})" if said else ""
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """Return `1 change`, `2 changes`; `plural` for nouns that do not take an s."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
 def problem_place(problem: Problem) -> str:

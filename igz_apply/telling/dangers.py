@@ -33,6 +33,7 @@ def dangers(plan: Plan) -> tuple[Danger, ...]:
         *_unseen(plan),
         *_cascades(plan),
         *_powers(plan),
+        *_shut_out(plan),
         *_taken_over(plan),
         *_warned(plan),
         *_undone(plan),
@@ -67,7 +68,7 @@ def gives_power(change: RoleChange | PolicyChange) -> bool:
 
 def takes(change: RoleChange | PolicyChange) -> bool:
     """Say whether somebody loses something."""
-    return bool(change.lost) if isinstance(change, PolicyChange) else change.after is None
+    return bool(change.lost) if isinstance(change, PolicyChange) else change.loses
 
 
 def _cascades(plan: Plan) -> Iterator[Danger]:
@@ -82,11 +83,25 @@ def _powers(plan: Plan) -> Iterator[Danger]:
     for role in plan.access_impact.roles:
         if gives_power(role) and Address("Project", role.project) not in new:
             user = Address("User", role.user)
-            yield Danger(f"becomes {role.after} of Project/{role.project}, through {role.through}", (user,))
+            text = f"becomes {role.after} of Project/{role.project}, through {role.through}{_asleep(role)}"
+            yield Danger(text, (user,))
     for change in plan.access_impact.policies:
         if gives_power(change):
             gained = ", ".join(sorted(_POWERFUL.intersection(change.gained)))
-            yield Danger(f"gains the policy {gained}, through {change.through}", (Address("User", change.user),))
+            text = f"gains the policy {gained}, through {change.through}{_asleep(change)}"
+            yield Danger(text, (Address("User", change.user),))
+
+
+def _asleep(change: RoleChange | PolicyChange) -> str:
+    return " (of no use until the account is enabled)" if change.dormant else ""
+
+
+def _shut_out(plan: Plan) -> Iterator[Danger]:
+    """Tell who is disabled; who is deleted is told as such."""
+    out = tuple(Address("User", it.user) for it in plan.access_impact.accounts if it.shuts_out and it.after is not None)
+    if out:
+        text = "cannot log in any more, as the account is disabled; what it holds is of no use until it is enabled"
+        yield Danger(text, out, names_all=True)
 
 
 def _taken_over(plan: Plan) -> Iterator[Danger]:

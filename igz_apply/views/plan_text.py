@@ -6,18 +6,19 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Plan, PolicyChange, RoleChange
-from igz_apply.telling.dangers import Danger, created, dangers, deletes
+from igz_apply.core.changes import Plan
+from igz_apply.telling.dangers import Danger, dangers, deletes
 from igz_apply.telling.printable import printable
 from igz_apply.telling.remarks import remarks
 from igz_apply.telling.unmanaged import counts_told
-from igz_apply.views.cells import cells, pad, wrap, wrap_items
+from igz_apply.views.access_text import access_lines
+from igz_apply.views.cells import wrap, wrap_items
 from igz_apply.views.change_text import change_lines
+from igz_apply.views.folding import folded
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line, render
 from igz_apply.views.unmanaged_text import unmanaged_lines
 from igz_apply.views.words import by_kind, counted
 
-_NO_ROLE = "none"
 _NAMED = 3  # addresses of a warning that holds for many
 _REMARKED = 40  # addresses of what happens to nothing live; adopting a whole cluster names thousands
 
@@ -28,10 +29,17 @@ def plan_text(plan: Plan, width: int = 100) -> str:
 
 
 def plan_lines(plan: Plan, width: int) -> Iterator[Line]:
-    """Yield the whole plan, laid out for `width` columns; the same plan and width give the same lines."""
+    """Yield the whole plan, laid out for `width` columns; the same plan and width give the same lines.
+
+    None of them is wider: what has no place to break, such as a long name, goes on below.
+    """
+    return folded(_lines(plan, width), width)
+
+
+def _lines(plan: Plan, width: int) -> Iterator[Line]:
     yield from _digest(plan, width)
     yield from _in_order(plan, width)
-    yield from _access(plan, width)
+    yield from access_lines(plan, width)
     yield from _remarks(plan, width)
     yield _summary(plan)
 
@@ -78,59 +86,6 @@ def _in_order(plan: Plan, width: int) -> Iterator[Line]:
         yield from lines
         before = len(lines)
     yield BLANK
-
-
-def _access(plan: Plan, width: int) -> Iterator[Line]:
-    impact = plan.access_impact
-    if not (impact.roles or impact.policies):
-        return
-    yield line(Span("Who may do what, afterwards", Tone.STRONG))
-    new = created(plan)
-    projects: defaultdict[Address, list[RoleChange]] = defaultdict(list)
-    for role in sorted(impact.roles, key=lambda each: (each.project, each.user)):
-        projects[_project(role)].append(role)
-    for project, roles in projects.items():
-        yield line(
-            "  ", Span(printable(str(project)), Tone.STRONG), Span("  (new)" if project in new else "", Tone.QUIET)
-        )
-        yield from (_new_project_lines(roles, width) if project in new else _role_lines(roles))
-    for policy in impact.policies:
-        yield from _policies(policy, width)
-    yield BLANK
-
-
-def _project(role: RoleChange) -> Address:
-    return Address("Project", role.project)
-
-
-def _new_project_lines(roles: Sequence[RoleChange], width: int) -> Iterator[Line]:
-    holders: defaultdict[str, list[str]] = defaultdict(list)
-    for role in roles:
-        holders[role.after or _NO_ROLE].append(printable(role.user))
-    column = max(map(len, holders))
-    for name, users in sorted(holders.items()):
-        for index, text in enumerate(wrap_items(users, width - column - 8)):
-            yield line(f"      {pad('' if index else name, column)}  ", Span(text, Tone.CREATE))
-
-
-def _role_lines(roles: Sequence[RoleChange]) -> Iterator[Line]:
-    column = max(cells(printable(role.user)) for role in roles)
-    for role in roles:
-        yield line(
-            f"      {pad(printable(role.user), column)}  ",
-            Span(role.before or _NO_ROLE, Tone.DELETE),
-            " → ",
-            Span(role.after or _NO_ROLE, Tone.CREATE),
-            Span(f"  ({printable(role.through)})" if role.through else "", Tone.QUIET),
-        )
-
-
-def _policies(policy: PolicyChange, width: int) -> Iterator[Line]:
-    through = f"  (policies, {printable(policy.through)})" if policy.through else "  (policies)"
-    yield line("  ", Span(f"User/{printable(policy.user)}", Tone.STRONG), Span(through, Tone.QUIET))
-    for sign, tone, names in (("+", Tone.CREATE, policy.gained), ("-", Tone.DELETE, policy.lost)):
-        for index, text in enumerate(wrap_items((printable(name) for name in names), width - 8)):
-            yield line("      ", Span(f"{' ' if index else sign} {text}", tone))
 
 
 def _remarks(plan: Plan, width: int) -> Iterator[Line]:

@@ -10,6 +10,7 @@ from igz_apply.core.outcomes import Event, Report
 from igz_apply.core.problems import Problem
 from igz_apply.telling.printable import printable
 from igz_apply.views.cells import wrap
+from igz_apply.views.folding import folded
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.views.plan_text import plan_lines
 from igz_apply.views.problem_text import SourceLines, no_lines, problem_lines
@@ -47,7 +48,7 @@ class TextView:
 
     def plan(self, plan: Plan) -> None:
         """Show a plan, whole."""
-        self._output.show(_target(plan))
+        self._output.show(folded(_target(plan), self._output.terminal.width))
         self._output.show(plan_lines(plan, self._output.terminal.width))
         self._progress.begin(len(plan.writes))
 

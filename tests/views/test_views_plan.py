@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from views_builders import address, change, differs, plan
 
-from igz_apply.core.changes import AccessImpact, Origin, Plan, PolicyChange, RoleChange
+from igz_apply.core.changes import AccessImpact, AccountChange, Origin, Plan, PolicyChange, RoleChange
 from igz_apply.telling.dangers import dangers
 from igz_apply.views.cells import cells
 from igz_apply.views.lines import render
@@ -57,9 +57,22 @@ def rich_plan() -> Plan:
         access_impact=AccessImpact(
             roles=(
                 RoleChange("ada", "churn", "Editor", "Admin", "group data-science"),
-                RoleChange("bob", "churn", "Viewer", None, "direct"),
+                RoleChange("bob", "churn", "Viewer", None, "direct", loses=True),
+                RoleChange("grace", "churn", None, "Editor", "direct", dormant=True),
+                RoleChange("eve", "fraud", "Admin", "Viewer", "owner, group data-science, group auditors", loses=True),
             ),
-            policies=(PolicyChange("ada", ("Data", "Security Admin"), ("IT Admin",), "group data-science"),),
+            policies=(
+                PolicyChange("ada", ("Data", "Security Admin"), ("IT Admin",), "group data-science"),
+                PolicyChange("ada", (), ("Developer",), "direct"),
+                PolicyChange("bob", (), ("Data", "Developer"), "direct, group data-science"),
+            ),
+            accounts=(
+                AccountChange("bob", "enabled", None),
+                AccountChange("eve", "enabled", "disabled"),
+                AccountChange("mary", "disabled", "enabled"),
+                AccountChange("tim", "disabled", None),
+            ),
+            unseen={"Project": "ci has none of the policies that show every Project: Project Admin"},
         ),
         kept=(address("Group/legacy"),),
         dropped={address("User/gone"): "gone from the cluster"},
@@ -76,10 +89,45 @@ def test_a_plan_reads_as_its_golden_file_says(width: int) -> None:
     assert text == path.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("width", [60, 80, 200])
+@pytest.mark.parametrize("width", [60, 80, 140, 200])
 def test_no_line_is_wider_than_the_terminal(width: int) -> None:
-    *lines, _summary = plan_text(rich_plan(), width).splitlines()
-    assert max(cells(text) for text in lines) <= width
+    for of in (rich_plan(), _named_at_length()):
+        assert max(cells(text) for text in plan_text(of, width).splitlines()) <= width
+
+
+def _named_at_length() -> Plan:
+    """A plan in which nothing that people can name has a place to break."""
+    long = "\N{CJK UNIFIED IDEOGRAPH-9F8D}x" * 64
+    return plan(
+        change("create", f"Group/{long}", differs(long, None, long), differs("m", None, [long, long])),
+        change("update", f"User/{long}", differs(long, long, f"{long}!"), warnings=(long,), after=(f"Group/{long}",)),
+        change("delete", f"Project/{long}", deletion_strategy="cascading", reason=long),
+        access_impact=AccessImpact(
+            roles=(RoleChange(long, long, long, None, long, loses=True), RoleChange(long, "p", None, "Admin", long)),
+            policies=(PolicyChange(long, (long,), (long, long), long),),
+            accounts=(AccountChange(long, "enabled", "disabled"),),
+            unseen={"Project": long},
+        ),
+        warnings=(long,),
+        kept=(address(f"Group/{long}"),),
+    )
+
+
+def test_a_reason_that_is_long_is_told_whole() -> None:
+    reason = "it is in use by " + " and ".join(f"AppService/jupyter-{n}" for n in range(20))
+    text = plan_text(plan(change("delete", "User/ada", reason=reason)), 80)
+    assert reason in " ".join(text.split())
+
+
+def test_a_loss_is_never_shown_as_if_it_were_a_gain() -> None:
+    text = render(plan_lines(rich_plan(), 140), colour=True)
+    red, green = "\x1b[31m", "\x1b[32m"
+    assert f"Viewer → {red}none" in text
+    assert f"Admin → {red}Viewer" in text
+    assert f"{red}- Developer" in text
+    assert f"{red}cannot log in any more" in text
+    assert f"Editor → {green}Admin" in text
+    assert f"{green}none" not in text
 
 
 def test_colour_adds_escape_sequences_and_nothing_else() -> None:

@@ -1,0 +1,215 @@
+"""What a plan does to people's access, in as many characters as there are: of a loss nothing is left out in silence.
+
+Where each loss on a line of its own is too long, what has one cause is told once, at first with all its names, then
+counted. The shorter the text, the less it names; what it says adds up all the same.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from igz_apply.core.changes import AccessImpact, PolicyChange, RoleChange
+from igz_apply.reports.words import account_text, counted, policy_text, role_text
+from igz_apply.telling.dangers import gives_power
+from igz_apply.telling.printable import printable
+
+_FEW = 3  # names that stand for all where there is no room for all
+_POLICIES = "policies"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessLines:
+    """Lines for a comment, and how many of the changes that they are about they neither name nor count."""
+
+    lines: Sequence[str]
+    missing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Atom:
+    """One thing that one user gains or loses."""
+
+    does: str  # "loses Editor on", "loses"
+    thing: str  # a project, or a policy
+    is_policy: bool
+    through: str
+    user: str
+
+
+Key = tuple[str, bool, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """What several users gain or lose by one cause: each of them each of the things."""
+
+    key: Key
+    things: tuple[str, ...]
+    users: tuple[str, ...]
+
+
+def losses(impact: AccessImpact, *rooms: int) -> AccessLines:
+    """Return what people lose, as plainly as the first of the rooms allows that allows any of it; in characters."""
+    roles = [role for role in impact.roles if role.loses]
+    policies = [change for change in impact.policies if change.lost]
+    atoms = [
+        *(_Atom(_role_verb(role), role.project, False, _way(role), role.user) for role in roles),
+        *(_Atom("loses", name, True, _way(it), it.user) for it in policies for name in it.lost),
+    ]
+    plain = [*map(role_text, roles), *(policy_text(change, is_loss=True) for change in policies)]
+    return _shortest("-", _shut_out(impact), plain, atoms, rooms)
+
+
+def gains(impact: AccessImpact, *rooms: int) -> AccessLines:
+    """Return what people gain, in the same manner; what gives power over others comes first."""
+    roles = sorted((role for role in impact.roles if not role.loses), key=lambda role: not gives_power(role))
+    policies = sorted((it for it in impact.policies if it.gained), key=lambda change: not gives_power(change))
+    atoms = [
+        *(_Atom(_role_verb(role), role.project, False, _way(role), role.user) for role in roles),
+        *(_Atom("gains", name, True, _way(it), it.user) for it in policies for name in it.gained),
+    ]
+    plain = [*map(role_text, roles), *(policy_text(change, is_loss=False) for change in policies)]
+    back = [account_text(account) for account in impact.accounts if account.after is not None and not account.shuts_out]
+    short = [f"{counted(len(back), 'account')} can log in again"] if back else []
+    return _shortest("+", (back, short), plain, atoms, rooms)
+
+
+def _shut_out(impact: AccessImpact) -> tuple[list[str], list[str]]:
+    """Return who cannot log in any more, named and counted; deleted accounts are named as such elsewhere."""
+    out = [account for account in impact.accounts if account.shuts_out]
+    off, gone = ([it for it in out if it.after is not None], [it for it in out if it.after is None])
+    said = [f"{counted(len(gone), 'deleted account')} cannot log in any more"] if gone else []
+    short = [f"{counted(len(off), 'disabled account')} cannot log in any more"] if off else []
+    return [*map(account_text, off), *said], [*short, *said]
+
+
+def _shortest(
+    sign: str,
+    heads: tuple[Sequence[str], Sequence[str]],
+    plain: Sequence[str],
+    atoms: Sequence[_Atom],
+    rooms: Sequence[int],
+) -> AccessLines:
+    """Return the plainest form that fits into the first room that any fits; what is cut of the last one is counted."""
+    forms: list[list[str]] = []
+    for form in _forms(*heads, plain, atoms):
+        forms.append([f"{sign} {text}" for text in form])
+        if _length(forms[-1]) <= rooms[0]:
+            return AccessLines(forms[-1])
+    for room in rooms[1:]:
+        for lines in forms:
+            if _length(lines) <= room:
+                return AccessLines(lines)
+    return _cut(sign, heads[-1], _totals(atoms), rooms[-1])
+
+
+def _forms(
+    named: Sequence[str], short: Sequence[str], plain: Sequence[str], atoms: Sequence[_Atom]
+) -> Iterator[Iterable[str]]:
+    """Yield the same in other words, from the plainest to the shortest."""
+    yield (*named, *plain)
+    yield (*named, *_told(atoms, things=None, users=None))
+    yield (*named, *_told(atoms, things=_FEW, users=None))
+    yield (*short, *_told(atoms, things=_FEW, users=_FEW))
+    yield (*short, *(text for text, _ in _totals(atoms)))
+
+
+def _cut(sign: str, short: Sequence[str], totals: Sequence[tuple[str, int]], room: int) -> AccessLines:
+    """Keep what fits, and count the changes that it says nothing of."""
+    kept = [f"{sign} {text}" for text in short]
+    missing = 0
+    for text, atoms in totals:
+        if _length([*kept, f"{sign} {text}"]) <= room:
+            kept.append(f"{sign} {text}")
+        else:
+            missing += atoms
+    return AccessLines(kept, missing)
+
+
+def _length(lines: Sequence[str]) -> int:
+    return sum(map(len, lines)) + len(lines)
+
+
+def _told(atoms: Iterable[_Atom], *, things: int | None, users: int | None) -> list[str]:
+    """Tell each cause once, with no more things and users named than that; None: all are."""
+    return [
+        f"{_what(it.key, it.things, things)}: {_named(it.users, len(it.users) if users is None else users)}"
+        for it in _by_cause(atoms)
+    ]
+
+
+def _what(key: Key, things: Sequence[str], most: int | None) -> str:
+    does, is_policy, through = key
+    if most is not None and len(things) > most:
+        said = f"{len(things):,} {_POLICIES if is_policy else 'projects'}"
+    else:
+        said = ", ".join(map(printable, things))
+    return f"{does} {said} {_by(through)}"
+
+
+def _named(names: Sequence[str], most: int) -> str:
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(map(printable, names[:most])) + more
+
+
+def _totals(atoms: Iterable[_Atom]) -> list[tuple[str, int]]:
+    """Return a sentence for each sort of change, without any names but of what gives it, and what it stands for."""
+    found: defaultdict[Key, list[_Atom]] = defaultdict(list)
+    for atom in atoms:
+        found[atom.does, atom.is_policy, atom.through].append(atom)
+    return [
+        (_total(key, these), len(these)) for key, these in sorted(found.items(), key=lambda it: (-len(it[1]), it[0]))
+    ]
+
+
+def _total(key: Key, atoms: Sequence[_Atom]) -> str:
+    things, users = sorted({atom.thing for atom in atoms}), {atom.user for atom in atoms}
+    return f"{_what(key, things, _FEW)}: {counted(len(users), 'user')}, {len(atoms):,} in all"
+
+
+def _by_cause(atoms: Iterable[_Atom]) -> list[_Group]:
+    """Put together who gains or loses the same things by the same way, or the things that the same users do."""
+    found: defaultdict[Key, list[tuple[str, str]]] = defaultdict(list)
+    for atom in atoms:
+        found[atom.does, atom.is_policy, atom.through].append((atom.user, atom.thing))
+    groups: list[_Group] = []
+    for key, pairs in found.items():
+        by_user = [_Group(key, things, users) for things, users in _alike(pairs).items()]
+        by_thing = [_Group(key, things, users) for users, things in _alike([(b, a) for a, b in pairs]).items()]
+        groups += min(by_user, by_thing, key=_names_in)
+    return groups
+
+
+def _alike(pairs: Iterable[tuple[str, str]]) -> Mapping[tuple[str, ...], tuple[str, ...]]:
+    """Return sets of second parts -> the first parts that have exactly these."""
+    seconds: defaultdict[str, set[str]] = defaultdict(set)
+    for first, second in pairs:
+        seconds[first].add(second)
+    firsts: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for first, held in sorted(seconds.items()):
+        firsts[tuple(sorted(held))].append(first)
+    return {held: tuple(names) for held, names in firsts.items()}
+
+
+def _names_in(groups: Iterable[_Group]) -> int:
+    return sum(len(group.things) + len(group.users) for group in groups)
+
+
+def _role_verb(role: RoleChange) -> str:
+    if role.before is None:
+        return f"gains {printable(str(role.after))} on"
+    if role.after is None:
+        return f"loses {printable(role.before)} on"
+    return f"{'falls' if role.loses else 'rises'} from {printable(role.before)} to {printable(role.after)} on"
+
+
+def _way(change: RoleChange | PolicyChange) -> str:
+    return change.through + (" (the account is disabled)" if change.dormant else "")
+
+
+def _by(through: str) -> str:
+    if through.startswith("direct"):
+        return printable(f"directly{through[len('direct') :]}")
+    return printable(f"as {through}" if through.startswith("owner") else f"through {through}")

@@ -1,0 +1,72 @@
+"""What a plan does to people's access, as tables of the page: in green what is gained, in red what is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from igz_apply.core.changes import AccessImpact, AccountChange, PolicyChange, RoleChange
+from igz_apply.reports.words import NO_ROLE
+from igz_apply.telling.dangers import gives_power, takes
+from igz_apply.telling.printable import printable
+
+
+def access_tables(impact: AccessImpact) -> str:
+    """Return a table of accounts, one of roles and one of policies; what gives power comes first, then what is lost."""
+    roles = sorted(impact.roles, key=_gravest)
+    policies = sorted(impact.policies, key=_gravest)
+    switched = [account for account in impact.accounts if account.after is not None]  # a delete is told as one
+    unseen = "".join(
+        f'<p class="bad">Not every {_text(kind)} is seen: {_text(why)}</p>' for kind, why in impact.unseen.items()
+    )
+    tables = (
+        _table("Accounts", ("User", "Afterwards"), map(_account, switched)),
+        _table("Roles", ("User", "Project", "Role before", "Role after", "Through"), map(_role, roles)),
+        _table("Policies", ("User", "Policies gained", "Policies lost", "Through"), map(_policies, policies)),
+    )
+    return unseen + ("".join(tables) or "<p>Nobody's access changes.</p>")
+
+
+def _gravest(change: RoleChange | PolicyChange) -> tuple[bool, bool]:
+    return not gives_power(change), not takes(change)
+
+
+def _table(caption: str, heads: Iterable[str], rows: Iterable[str]) -> str:
+    body = "".join(rows)
+    head = "".join(f"<th>{text}" for text in heads)
+    table = f"<table><caption>{caption}</caption><tr>{head}</tr>{body}</table>"
+    return f'<div class="wide" tabindex="0">{table}</div>' if body else ""
+
+
+def _account(account: AccountChange) -> str:
+    said = "<del>cannot log in any more</del>" if account.shuts_out else "<ins>can log in again</ins>"
+    return f"<tr{_tone(gains=not account.shuts_out)}><td>{_text(account.user)}<td>{said}: {account.after}</tr>"
+
+
+def _role(role: RoleChange) -> str:
+    tag = "del" if role.loses else "ins"
+    tone = ' class="power"' if gives_power(role) else _tone(gains=not role.loses)
+    return (
+        f"<tr{tone}><td>{_text(role.user)}<td>{_text(role.project)}<td>{_text(role.before or NO_ROLE)}"
+        f"<td><{tag}>{_text(role.after or NO_ROLE)}</{tag}><td>{_through(role)}</tr>"
+    )
+
+
+def _policies(change: PolicyChange) -> str:
+    tone = ' class="power"' if gives_power(change) else _tone(gains=not change.lost)
+    return (
+        f"<tr{tone}><td>{_text(change.user)}<td><ins>{_text(', '.join(change.gained))}</ins>"
+        f"<td><del>{_text(', '.join(change.lost))}</del><td>{_through(change)}</tr>"
+    )
+
+
+def _tone(*, gains: bool) -> str:
+    return "" if gains else ' class="loses"'
+
+
+def _through(change: RoleChange | PolicyChange) -> str:
+    return _text(change.through) + (" (the account is disabled)" if change.dormant else "")
+
+
+def _text(text: str) -> str:
+    return escape(printable(text))
