@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from igz_apply.adapter.faults import translated
 from igz_apply.controlplane import ReadOnlyClient, exactly
+from igz_apply.controlplane.access_keys import AccessKey
 from igz_apply.core.decode import is_deleting, key_of
 from igz_apply.core.kind import Collection, Kind, SharedDocument
 from igz_apply.core.resources import Caller
@@ -79,6 +80,15 @@ class ClusterReader:
         if endpoint.by_name:
             return self._client.get(f"{endpoint.by_name}/{quote(name, safe='')}").data
         return found_by_name(self._client, kind, name)
+
+    def own_keys(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Return label and planes of the caller's own access keys, by label; a key itself is never looked at.
+
+        Raises PlaneError.
+        """
+        with translated():
+            keys = AccessKey.list(self._client)
+        return sorted((key.label or "(no label)", tuple(sorted(key.planes or ()))) for key in keys)
 
     def mirrored(self, kind: Kind) -> frozenset[str] | None:
         """Return the names that another view of a shared document shows; None where it cannot be read."""

@@ -37,6 +37,8 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
     ),
     OBJECTS: (
         Entry("get", "Read live objects", "reading"),
+        Entry("access", "Show who may do what, now or after a plan", "access"),
+        Entry("refs", "Show everything that names a resource", "refs"),
         Entry("service", "Restart, enable, disable, wake or remove an app service", "services"),
         Entry("jobs", "Read background jobs, or wait for one", "jobs"),
         Entry("whoami", "Check the connection, and show who you are there", "reading"),

@@ -59,6 +59,13 @@ def complete_addresses(
     return [CompletionItem(text) for text in sorted({*known, *kinds}) if text.startswith(incomplete)]
 
 
+def complete_policies(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+    """Offer the policies of which it is known what they allow."""
+    from igz_apply.kinds import KINDS
+
+    return [CompletionItem(name) for name in sorted(KINDS.policies) if name.lower().startswith(incomplete.lower())]
+
+
 def complete_targets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
     """Offer the targets of the config."""
     from pathlib import Path

@@ -140,14 +140,19 @@ def paths_argument(command: F) -> F:
 
 def output_option(command: F) -> F:
     """Add `-o table|yaml|json`."""
+    return forms_option("table", "yaml", "json")(command)
+
+
+def forms_option(*forms: str) -> Callable[[F], F]:
+    """Add `-o`, whose default is the first of `forms`."""
     return click.option(
         "-o",
         "--output",
-        type=click.Choice(["table", "yaml", "json"]),
-        default="table",
+        type=click.Choice(forms),
+        default=forms[0],
         show_default=True,
         help="The form.",
-    )(command)
+    )
 
 
 def format_option(*formats: str) -> Callable[[F], F]:

@@ -8,7 +8,7 @@ from typing import Any
 from igz_apply.cli.session import Session
 from igz_apply.views.cells import pad
 from igz_apply.views.lines import Span, Tone, line
-from igz_apply.views.tables import as_json, as_yaml, cell, table_lines
+from igz_apply.views.tables import as_csv, as_json, as_yaml, cell, table_lines
 
 
 def show_records(
@@ -27,6 +27,16 @@ def show_records(
     found = list(records)
     data = found[0] if is_one and len(found) == 1 else found
     session.output.write(as_json(data) if form == "json" else as_yaml(data))
+
+
+def show_table(
+    session: Session, form: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], document: Mapping[str, Any]
+) -> None:
+    """Show rows as a table or as CSV, or as JSON the document that says all of it."""
+    if form == "table":
+        session.output.show(table_lines(columns, rows, _width(session)))
+    else:
+        session.output.write(as_json(document) if form == "json" else as_csv(columns, rows))
 
 
 def show_values(session: Session, form: str, values: Mapping[str, Any]) -> None:

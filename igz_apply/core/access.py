@@ -65,12 +65,7 @@ class Access:
     direct: Grants  # by user
     through: Grants  # by group
     disabled: frozenset[str]  # users
-
-    @property
-    def projects(self) -> frozenset[Address]:
-        """All on which anybody holds anything."""
-        holders = (self.owned, self.direct, self.through)
-        return frozenset(grant.project for held in holders for grants in held.values() for grant in grants)
+    projects: frozenset[Address]  # all on which somebody can hold a role
 
     def of_user(self, user: str) -> tuple[Held, ...]:
         """Return what a user holds, disabled or not: roles by project, then policies."""
@@ -198,6 +193,7 @@ def _access(outlook: Outlook, kinds: Kinds, membership: Membership) -> Access:
         direct=_granted(grants, membership.user_kind),
         through=_granted(grants, membership.group_kind),
         disabled=frozenset(name for name, spec in users.items() if off is not None and spec.get(off[0]) == off[1]),
+        projects=frozenset(address for address in outlook.specs if address.kind in carriers_of(kinds)),
     )
 
 

@@ -9,7 +9,7 @@ from igz_apply.core.changes import Action, Change
 from igz_apply.core.kind import Field, Kinds, Via
 from igz_apply.core.meaning import is_below
 from igz_apply.core.problems import Problem
-from igz_apply.core.references import references
+from igz_apply.core.references import Reference, all_that_name, references
 from igz_apply.core.resources import DesiredState, LiveState, Resource
 
 
@@ -45,11 +45,13 @@ def _held(
             if reference.target not in going or not reference.field.holds:
                 continue
             field = ".".join(map(str, reference.path))
-            if not _changes(chosen.get(resource.address), field):
+            change = chosen.get(resource.address)
+            if not _changes(change, field) and not _states(change, reference, kinds):
+                way_out = f"Declare {resource.address} with another {field}, or delete it too."
                 yield Problem(
                     summary="Still in use",
                     detail=f"{reference.target} is to be deleted, but {resource.address} names it as {field}.",
-                    hint=f"Declare {resource.address} with another {field}, or delete it too.",
+                    hint=f"{way_out} {all_that_name(reference.target)}",
                     source=_source(desired, reference.target),
                     address=reference.target,
                 )
@@ -58,6 +60,15 @@ def _held(
 def _changes(change: Change | None, field: str) -> bool:
     """Whether a change writes that field: then it names something else, or is an unknown reference by itself."""
     return change is not None and any(is_below(field, item.path) for item in change.diff)
+
+
+def _states(change: Change | None, reference: Reference, kinds: Kinds) -> bool:
+    """Whether a manifest says the same: then it is an unknown reference, which is told with its line, and once."""
+    desired = change.desired if change is not None else None
+    if desired is None or not desired.is_present:
+        return False
+    stated = references(kinds[desired.address.kind], desired.spec)
+    return any((it.target, it.path) == (reference.target, reference.path) for it in stated)
 
 
 def _primaries(chosen: Mapping[Address, Change], live: LiveState, kinds: Kinds) -> Iterator[Problem]:

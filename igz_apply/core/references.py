@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -28,6 +29,11 @@ def references(kind: Kind, spec: Mapping[str, Any]) -> Iterator[Reference]:
     for field in kind.referring:
         if field.name in spec:
             yield from _of(field, spec[field.name], (field.name,))
+
+
+def all_that_name(address: Address) -> str:
+    """Return the sentence, for somebody who has to change it, that leads to everything that names a resource."""
+    return f"`igz-apply refs {shlex.quote(str(address))}` lists all that name it."
 
 
 def names_only(fields: Sequence[Field], spec: Mapping[str, Any], known: Mapping[str, set[str]]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Container, Iterator
 from igz_apply.core.addresses import Address
 from igz_apply.core.kind import Kinds
 from igz_apply.core.problems import Problem
-from igz_apply.core.references import Reference, names_only, references
+from igz_apply.core.references import Reference, all_that_name, names_only, references
 from igz_apply.core.resources import DesiredState, LiveState, Resource
 from igz_apply.core.suggest import did_you_mean
 
@@ -62,7 +62,7 @@ def _problem(
     named_absent = declared is not None and not declared.is_present
     if target in going or named_absent:
         detail = f"{names}, which {'a manifest declares absent' if named_absent else 'this plan deletes'}."
-        hint = f"Take the name out here, or keep {target}."
+        hint = f"Take the name out here, or keep {target}. {all_that_name(target)}"
     elif declared is not None:
         detail = f"{names}, which this run leaves out and which does not live yet."
         hint = f"Select {target} too, or leave out {resource.address} as well."

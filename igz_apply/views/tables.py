@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from igz_apply.telling.printable import printable
@@ -13,6 +14,7 @@ from igz_apply.views.values import literal
 
 _GAP = "  "
 _NARROWEST = 8
+_FORMULAS = ("=", "+", "-", "@")
 
 
 def table_lines(columns: Sequence[str], rows: Sequence[Sequence[Any]], width: int | None) -> Iterator[Line]:
@@ -34,6 +36,22 @@ def table_lines(columns: Sequence[str], rows: Sequence[Sequence[Any]], width: in
 def as_json(data: Any) -> str:
     """Return the data as JSON for people and programs alike."""
     return json.dumps(data, indent=2, ensure_ascii=False, default=str) + "\n"
+
+
+def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Return a head and the rows as CSV, harmless in a spreadsheet: no cell is taken for a formula there."""
+    import csv  # only this form needs it
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_defused(cell(value)) for value in row] for row in rows)
+    return text.getvalue()
+
+
+def _defused(text: str) -> str:
+    """Put an apostrophe before what a spreadsheet would calculate; it shows the rest as text."""
+    return f"'{text}" if text.lstrip()[:1] in _FORMULAS and text.strip() else text
 
 
 def as_yaml(data: Any) -> str:

@@ -9,7 +9,8 @@ def test_an_owner_cannot_be_deleted_while_the_project_names_it() -> None:
     (problem,) = problems_for(manifests(absent(user("bob"))), cluster(user("bob"), project("p", owner="bob")))
     assert (problem.summary, str(problem.address)) == ("Still in use", "User/bob")
     assert problem.detail == "User/bob is to be deleted, but Project/p names it as owner."
-    assert problem.hint == "Declare Project/p with another owner, or delete it too."
+    told = "`igz-apply refs User/bob` lists all that name it."
+    assert problem.hint == f"Declare Project/p with another owner, or delete it too. {told}"
     assert str(problem.source) == "manifests/bob.yaml:1:1"
 
 
@@ -82,3 +83,13 @@ def test_an_owner_that_is_in_a_lower_role_already_is_left_as_it_is() -> None:
     assert steps(
         plan_for(manifests(project("p", owner="ada", members={"admin": {"users": ["ada"]}})), cluster(user("ada")))
     )
+
+
+def test_what_a_manifest_says_with_its_line_is_not_told_again() -> None:
+    world = cluster(user("bob"), user("ada"), project("p", owner="bob"), project("q", owner="bob"))
+    stated = manifests(absent(user("bob")), project("p", owner="bob"), project("q", description="x"))
+    found = problems_for(stated, world)
+    assert [(each.summary, each.detail) for each in found] == [
+        ("Still in use", "User/bob is to be deleted, but Project/q names it as owner."),
+        ("Unknown reference", "Project/p names User/bob, which a manifest declares absent."),
+    ]
