@@ -11,7 +11,7 @@ from typing import Any
 
 from igz_apply.kinds import KINDS
 
-FORMS = ("config", "plan", "inventory", "events")
+FORMS = ("config", "plan", "inventory", "events", "access", "refs")
 """What igz-apply reads and writes besides manifests, each with a schema of its own."""
 
 _PACKAGE = Path(__file__).parent

@@ -36,7 +36,13 @@ _ABOUT_RULES = """\
 Every problem that igz-apply tells belongs to a rule, and ends with the code of it: `[IGZ-304]`. Codes are stable.
 `igz-apply explain IGZ-304` tells what stands here. A rule is told by the earliest command that can know:"""
 _RULE_COLUMNS = "| code | rule | needs to know | told by | weight | meaning |\n| --- | --- | --- | --- | --- | --- |"
-_DOCUMENTS = {"Saved plan": "plan", "Events of apply": "events", "Inventory": "inventory"}
+_DOCUMENTS = {
+    "Saved plan": "plan",
+    "Events of apply": "events",
+    "Inventory": "inventory",
+    "Access": "access",
+    "References": "refs",
+}
 
 
 def pages() -> Mapping[str, str]:

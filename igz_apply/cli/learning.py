@@ -94,7 +94,7 @@ def _about_field(field: str) -> list[str]:
     examples=(
         "igz-apply schema User > user.schema.json",
         "igz-apply schema > igz-apply.schema.json    # all kinds at once, for an editor",
-        "igz-apply schema plan                       # also: config, inventory, events",
+        "igz-apply schema plan                       # also: config, inventory, events, access, refs",
     ),
 )
 @click.argument("name", metavar="[KIND]", required=False, shell_complete=complete_kinds)
@@ -103,7 +103,8 @@ def _about_field(field: str) -> list[str]:
 def schema(session: Session, /, name: str | None) -> None:
     """Print the JSON Schema of a kind; of every kind, chosen by `kind`, when none is named.
 
-    Besides the kinds there are `config`, `plan`, `inventory` and `events`: the forms that igz-apply reads and writes.
+    Besides the kinds there are `config`, `plan`, `inventory`, `events`, `access` and `refs`: the forms that igz-apply
+    reads and writes.
     """
     session.output.write(as_json(_schema(name)))
 

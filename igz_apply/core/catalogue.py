@@ -309,8 +309,8 @@ RULES: tuple[Rule, ...] = (
             504,
             "Unknown address",
             (
-                "An option or the config names an address that is nowhere: not declared, not on the cluster, not in the"
-                " inventory."
+                "An argument, an option or the config names an address that is nowhere: not declared, not on the "
+                "cluster, not in the inventory."
             ),
             _WARNS,
         ),
@@ -334,6 +334,7 @@ RULES: tuple[Rule, ...] = (
                 " out, apply, and put it back."
             ),
         ),
+        (521, "Unknown policy", "`igz-apply access --policy` names a policy that nobody holds and that is not known."),
     ),
     *_rules(
         "the plan, live state and the inventory",

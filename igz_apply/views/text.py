@@ -9,7 +9,7 @@ from igz_apply.core.changes import Plan
 from igz_apply.core.outcomes import Event, Report
 from igz_apply.core.problems import Problem
 from igz_apply.telling.printable import printable
-from igz_apply.views.cells import wrap
+from igz_apply.views.cells import cells, wrap
 from igz_apply.views.folding import folded
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.views.plan_text import plan_lines
@@ -48,7 +48,7 @@ class TextView:
 
     def plan(self, plan: Plan) -> None:
         """Show a plan, whole."""
-        self._output.show(folded(_target(plan), self._output.terminal.width))
+        self._output.show(_target(plan, self._output.terminal.width))
         self._output.show(plan_lines(plan, self._output.terminal.width))
         self._progress.begin(len(plan.writes))
 
@@ -83,9 +83,13 @@ def error_lines(message: str, hint: str, width: int) -> Iterator[Line]:
         yield line("  ", Span(("      " if index else "Next: ") + text, Tone.HINT))
 
 
-def _target(plan: Plan) -> tuple[Line, ...]:
+def _target(plan: Plan, width: int) -> Iterator[Line]:
+    """Yield what the plan is for, and from how much it was made; the latter below where it has no room beside."""
     caller = plan.caller
     version = f" (version {printable(caller.version)})" if caller.version else ""
     tenant = f", tenant {printable(caller.tenant)}" if caller.tenant else ""
     where = f"{printable(caller.endpoint)}{version} as {printable(caller.username)}{tenant}"
-    return (line(Span(f"{where}; {counted(len(plan.changes), 'resource')} looked at", Tone.QUIET)), BLANK)
+    looked = f"{counted(len(plan.changes), 'resource')} looked at"
+    texts = [f"{where}; {looked}"] if cells(f"{where}; {looked}") <= width else [f"{where};", looked]
+    yield from folded((line(Span(text, Tone.QUIET)) for text in texts), width)
+    yield BLANK
