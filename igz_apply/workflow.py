@@ -186,7 +186,7 @@ def reopened(
     declared = plan_saved.declared
     live = under_owned_names(live, owned, kinds, declared)
     _refuse_stale(stale(plan_saved, live, owned, kinds, was_used=digest in owned.used_plans))
-    current = _on(plan_saved, live)
+    current = _on(plan_saved, live, kinds)
     is_pruning = any(change.action is Action.DELETE and change.desired is None for change in current.changes)
     facts = _facts(live, owned, limits, claims, kinds, declared=declared, is_pruning=is_pruning)
     return Proposal(current, (), refusals(current, facts), live)
@@ -201,7 +201,7 @@ def looked_at_again(
     """
     now = under_owned_names(now, owned, kinds, approved.declared)
     _refuse_stale(moved(replace(approved, fingerprints=fingerprints(approved, before, kinds)), now, owned, kinds))
-    return _on(approved, now), now
+    return _on(approved, now, kinds), now
 
 
 def _refuse_stale(found: Iterable[Problem]) -> None:
@@ -209,10 +209,14 @@ def _refuse_stale(found: Iterable[Problem]) -> None:
         raise StalePlan(reasons, [problem.address for problem in reasons if problem.address is not None])
 
 
-def _on(planned: Plan, live: LiveState) -> Plan:
-    """Return a plan whose changes know what lives now."""
+def _on(planned: Plan, live: LiveState, kinds: Kinds) -> Plan:
+    """Return a plan whose changes know what lives now, with what it does to access now.
+
+    What it would not touch may have moved since it was made: roles and policies of those whom it takes them from.
+    """
     changes = tuple(replace(change, live=live.resources.get(change.address)) for change in planned.changes)
-    return replace(planned, changes=changes, caller=live.caller)
+    current = replace(planned, changes=changes, caller=live.caller)
+    return replace(current, access_impact=access_impact(current, live, kinds))
 
 
 def _facts(

@@ -32,9 +32,9 @@ def show_records(
 def show_table(
     session: Session, form: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], document: Mapping[str, Any]
 ) -> None:
-    """Show rows as a table or as CSV, or as JSON the document that says all of it."""
+    """Show rows as a table or as CSV, or as JSON the document that says all of it; nothing of a row is ever cut."""
     if form == "table":
-        session.output.show(table_lines(columns, rows, _width(session)))
+        session.output.show(table_lines(columns, rows, None))
     else:
         session.output.write(as_json(document) if form == "json" else as_csv(columns, rows))
 

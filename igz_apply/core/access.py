@@ -171,7 +171,8 @@ def carriers_of(kinds: Kinds) -> Mapping[str, Field]:
 
 
 def _unseen(live: LiveState, kinds: Kinds) -> Mapping[str, str]:
-    return {kind: why for kind, why in live.partial.items() if kind in carriers_of(kinds)}
+    carriers = carriers_of(kinds)
+    return {kind: why for kind, why in live.partial.items() if kind in carriers}
 
 
 def _touches_access(plan: Plan, kinds: Kinds, membership: Membership) -> bool:
@@ -180,7 +181,8 @@ def _touches_access(plan: Plan, kinds: Kinds, membership: Membership) -> bool:
 
 
 def _access(outlook: Outlook, kinds: Kinds, membership: Membership) -> Access:
-    grants = list(_grants(outlook, kinds))
+    carriers = carriers_of(kinds)
+    grants = list(_grants(outlook, carriers))
     specs = outlook.specs.items()
     off = kinds[membership.user_kind].disabled_by
     users = {name: spec for (kind, name), spec in specs if kind == membership.user_kind}
@@ -193,13 +195,12 @@ def _access(outlook: Outlook, kinds: Kinds, membership: Membership) -> Access:
         direct=_granted(grants, membership.user_kind),
         through=_granted(grants, membership.group_kind),
         disabled=frozenset(name for name, spec in users.items() if off is not None and spec.get(off[0]) == off[1]),
-        projects=frozenset(address for address in outlook.specs if address.kind in carriers_of(kinds)),
+        projects=frozenset(address for address in outlook.specs if address.kind in carriers),
     )
 
 
-def _grants(outlook: Outlook, kinds: Kinds) -> Iterator[tuple[str, str, _Grant]]:
+def _grants(outlook: Outlook, carriers: Mapping[str, Field]) -> Iterator[tuple[str, str, _Grant]]:
     """Yield (how, principal, grant) for every role on every project: how is OWNER or the principal's kind."""
-    carriers = carriers_of(kinds)
     for address, spec in outlook.specs.items():
         field = carriers.get(address.kind)
         if field is not None:

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from builders import absent, cluster, group, live, manifests, plan_for, project, service, user
 
+from igz_apply import workflow
 from igz_apply.core.access import Access, Held, access_after, access_impact, access_now, difference
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import AccessImpact, AccountChange, PolicyChange, RoleChange
 from igz_apply.core.kind import Kinds
-from igz_apply.core.resources import DesiredState, LiveState
+from igz_apply.core.resources import DesiredState, LiveState, Owned
 from igz_apply.kinds import KINDS
 
 ADA, BOB, DS = user("ada"), user("bob"), group("ds")
@@ -263,3 +264,12 @@ def test_without_users_there_is_no_access() -> None:
     alone = Kinds((KINDS["AppService"],))
     assert access_now(cluster(), alone) is None
     assert access_after(cluster(), plan_for(manifests(), cluster()), alone) is None
+
+
+def test_a_plan_that_is_looked_at_again_tells_what_it_takes_by_then() -> None:
+    before = cluster(ADA, BOB, project("p", owner="ada"))
+    plan = plan_for(manifests(absent(BOB)), before)
+    now = cluster(ADA, BOB, project("p", owner="ada", members={"viewer": {"users": ["bob"]}}))
+    again, _ = workflow.looked_at_again(plan, before, now, Owned())
+    assert access_impact(plan, before, KINDS).roles == ()
+    assert again.access_impact.roles == (RoleChange("bob", "p", "Viewer", None, "direct", loses=True),)
