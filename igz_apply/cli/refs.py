@@ -23,7 +23,7 @@ from igz_apply.core.lockout import account_of
 from igz_apply.core.namings import Naming, namings, not_known
 from igz_apply.core.problems import errors_of
 from igz_apply.core.resources import DesiredState, LiveState
-from igz_apply.errors import InvalidInput
+from igz_apply.errors import InvalidInput, PlaneError
 from igz_apply.kinds import KINDS
 
 _COLUMNS = ("by", "as", "field", "where")
@@ -106,7 +106,11 @@ def _keys(cluster: Cluster, asked: Address, live: LiveState, not_seen: dict[str,
             "policies of its owner until it expires or is deleted"
         )
         return []
-    keys = cluster.reader.own_keys()
+    try:
+        keys = cluster.reader.own_keys()
+    except PlaneError as error:
+        not_seen[f"access keys of {asked}"] = str(error)
+        return []
     return [
         Naming(f"AccessKey {label}", f"access key ({', '.join(planes)})", is_declared=False) for label, planes in keys
     ]

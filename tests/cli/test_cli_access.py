@@ -13,7 +13,7 @@ from cli_world import Cli
 
 from igz_apply.controlplane import Client
 from igz_apply.controlplane.access_keys import AccessKey
-from igz_apply.emulator import Server
+from igz_apply.emulator import Emulator, Options, Server, serving
 from igz_apply.schemas import form_schema
 from igz_apply.views.tables import as_csv
 
@@ -233,3 +233,22 @@ def test_csv_keeps_commas_quotes_and_lines_in_their_cells() -> None:
         ['x, "y"', ""],
         ["l\\nm", ""],
     ]
+
+
+def test_access_keys_that_cannot_be_listed_are_said_to_be_unseen(
+    cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (workspace / "faults.yaml").write_text(
+        "requests:\n- {match: {method: GET, path: /api/access_keys}, act: status, status: 403}\n"
+    )
+    emulator = Emulator(options=Options(job_seconds=0.02, faults=workspace / "faults.yaml"))
+    with serving(emulator) as server:
+        monkeypatch.setenv("IGZ_ENDPOINT", server.url)
+        monkeypatch.setenv("V3IO_USERNAME", server.username)
+        monkeypatch.setenv("V3IO_ACCESS_KEY", server.access_key)
+        ran = cli("refs", "User/admin", "-o", "json")
+    emulator.close()
+    assert ran.code == 0, ran.err
+    document = json.loads(ran.out)
+    assert "access keys of User/admin" in [each["what"] for each in document["not_seen"]]
+    assert "Group/admins" in [each["by"] for each in document["refs"]]

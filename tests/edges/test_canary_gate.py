@@ -108,6 +108,8 @@ RUNS: dict[str, tuple[str, ...]] = {
         "get AppService logs -o yaml",
         "get AccessKey none",
     ),
+    "access": ("access -o csv -vv", "access User/ada -o json", "access --plan saved.plan", "access --path manifests"),
+    "refs": ("refs User/ada -vv", "refs User/boss -o json", "refs User/admin -o csv", "refs User/ada --offline"),
     "service": (
         "service restart logs -vv",
         "service disable logs --no-wait",
