@@ -13,12 +13,14 @@ from igz_apply.cli.completing import complete_addresses
 from igz_apply.cli.manifests import load_manifests
 from igz_apply.cli.naming import addresses_named
 from igz_apply.cli.options import common_options, forms_option, paths_argument
+from igz_apply.cli.owning import open_inventory, owned_here
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.showing import show_table
 from igz_apply.cli.wiring import Cluster, readable_cluster
 from igz_apply.config import DEFAULT_MANIFESTS, Config
 from igz_apply.core.addresses import Address, globs_of
+from igz_apply.core.identity import under_owned_names
 from igz_apply.core.lockout import account_of
 from igz_apply.core.namings import Naming, namings, not_known
 from igz_apply.core.problems import errors_of
@@ -62,9 +64,10 @@ def refs(session: Session, /, address: str, paths: tuple[str, ...], offline: boo
         not_seen["the cluster"] = "--offline was given"
     else:
         with readable_cluster(session, config) as cluster:
-            live = cluster.live()
+            live = _living(session, config, cluster, desired)
             keys = _keys(cluster, asked, live, not_seen)
         not_seen.update({f"every {kind}": why for kind, why in live.partial.items()})
+        not_seen.update({str(hidden): why for hidden, why in live.hidden.items()})
     protected = list(_protecting(config, asked))
     found = (*namings(asked, desired, live, KINDS), *protected, *keys)
     for what, why in not_seen.items():
@@ -87,6 +90,14 @@ def _declared(session: Session, config: Config, paths: Sequence[str], not_seen: 
     if errors_of(loaded.problems):
         raise InvalidInput(loaded.problems)
     return loaded.desired
+
+
+def _living(session: Session, config: Config, cluster: Cluster, desired: DesiredState) -> LiveState:
+    """Return what lives, under the names that we own it by, and what we own and are not shown as hidden."""
+    store, known = open_inventory(session, config)
+    live = cluster.live()
+    owned = owned_here(session, config, store, known, live)
+    return under_owned_names(cluster.confirmed(live, owned), owned, KINDS, desired.declared)
 
 
 def _protecting(config: Config, asked: Address) -> Iterator[Naming]:
