@@ -119,10 +119,12 @@ def _forms(
 def _cut(sign: str, short: Sequence[str], totals: Sequence[tuple[str, int]], room: int) -> AccessLines:
     """Keep what fits, and count the changes that it says nothing of."""
     kept = [f"{sign} {text}" for text in short]
-    missing = 0
+    used, missing = _length(kept), 0
     for text, atoms in totals:
-        if _length([*kept, f"{sign} {text}"]) <= room:
-            kept.append(f"{sign} {text}")
+        line = f"{sign} {text}"
+        if used + _length([line]) <= room:
+            kept.append(line)
+            used += _length([line])
         else:
             missing += atoms
     return AccessLines(kept, missing)

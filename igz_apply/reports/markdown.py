@@ -64,8 +64,7 @@ def markdown_report(plan: Plan, report: Report | None, problems: Sequence[Proble
     head = _head(plan, report, problems)
     room = MAX_LENGTH - 1 - len(head) - _LOUD
     refusal = _problems(problems, room // 3)
-    room -= len(refusal) + 2
-    lost = _losses_within(plan, room)
+    lost = _losses_within(plan, room - len(refusal) - 2)
     sections = list(_sections(plan, report, refusal, lost))
     texts: dict[int, str] = {}
     for index in sorted(range(len(sections)), key=lambda index: sections[index].rank):
