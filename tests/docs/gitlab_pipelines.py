@@ -1,9 +1,9 @@
 """Which jobs a GitLab pipeline has: `workflow:rules` and `rules`, as far as our templates use them.
 
-As GitLab documents it: the first rule whose `if` holds decides, and `when: never` says no; where none holds, the job (or
-the pipeline) is not there. A job without `rules` is in pipelines of branches and tags, and in none of merge requests;
-without `workflow`, pipelines of every kind are made. A job that needs one which is not in its pipeline fails the
-whole pipeline.
+As GitLab documents it: the first rule whose `if` holds decides, and `when: never` says no; where none holds, the job
+(or the pipeline) is not there. A job without `rules` is in pipelines of branches and tags, and in none of merge
+requests; without `workflow`, pipelines of every kind are made. A job that needs one which is not in its pipeline fails
+it whole.
 """
 
 from __future__ import annotations
