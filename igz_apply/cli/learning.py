@@ -113,4 +113,4 @@ def _schema(name: str | None) -> Mapping[str, Any]:
         return schemas.manifest_schema()
     if name in schemas.FORMS:
         return schemas.form_schema(name)
-    return schemas.resource_schema(kind_named(name, others=schemas.FORMS).name)
+    return schemas.editor_schema(kind_named(name, others=schemas.FORMS).name)
