@@ -179,3 +179,20 @@ def test_an_empty_pipe_is_told_from_an_empty_file(tmp_path: Path) -> None:
 def test_a_secret_behind_a_pipe_is_not_doubted() -> None:
     text = f"{API}kind: User\nmetadata: {{name: ada}}\nspec: {{password: {{from_env: 12}}}}\n"
     assert all("lost on the way" not in problem.hint for problem in piped(text).problems)
+
+
+def test_what_other_readers_of_yaml_refuse_is_read_as_it_is_meant() -> None:
+    """Kustomize prints "=" and "<<" without quotes, and takes an anchor that is defined twice."""
+    labels = '{a: =, b: <<, c: &x "1", d: &x "2", e: *x}'
+    loaded = piped(f"{API}kind: Project\nmetadata: {{name: churn}}\nspec: {{labels: {labels}}}\n")
+    (project,) = loaded.desired.resources.values()
+    assert project.spec["labels"] == {"a": "=", "b": "<<", "c": "1", "d": "2", "e": "2"}
+
+
+def test_json_that_a_program_pipes_in_may_spell_a_character_as_two_escapes() -> None:
+    group = {"apiVersion": "iguazio.com/v1", "kind": "Group", "metadata": {"name": "ds"}}
+    text = json.dumps({**group, "spec": {"description": "\U0001f600"}})
+    assert "\\ud83d\\ude00" in text
+    loaded = piped(text)
+    (found,) = loaded.desired.resources.values()
+    assert (loaded.problems, found.spec["description"]) == ((), "\U0001f600")
