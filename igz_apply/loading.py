@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 from igz_apply import schemas
 from igz_apply.core.desired import desired_state
 from igz_apply.core.kind import Kinds
+from igz_apply.core.kustomize import without_bookkeeping
 from igz_apply.core.problems import Problem, errors_of, in_order
 from igz_apply.core.resolve import unresolved
 from igz_apply.core.resources import DesiredState, Document
@@ -61,9 +62,10 @@ def checked(
 ) -> Loaded:
     """Check manifests that have been read; all the rest is as in `load`."""
     known = kind_schemas or {kind.name: schemas.resource_schema(kind.name) for kind in kinds}
-    problems = (*reading.problems, *validate(reading.documents, kinds, known, policies=policies, version=version))
+    documents = tuple(map(without_bookkeeping, reading.documents))
+    problems = (*reading.problems, *validate(documents, kinds, known, policies=policies, version=version))
     if errors_of(problems):
-        return Loaded(DesiredState({}), in_order(problems), (), reading.documents, known)
-    desired = desired_state(reading.documents, kinds)
+        return Loaded(DesiredState({}), in_order(problems), (), documents, known)
+    desired = desired_state(documents, kinds)
     everything = in_order((*problems, *unresolved(desired, kinds)))
-    return Loaded(desired, everything, in_order(problems), reading.documents, known)
+    return Loaded(desired, everything, in_order(problems), documents, known)

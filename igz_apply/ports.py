@@ -133,8 +133,11 @@ class Secrets(Protocol):
     def matches(self, ref: SecretRef, salted_hash: str) -> bool:
         """Say whether the secret is the one that was hashed."""
 
-    def hashed(self, ref: SecretRef) -> str:
-        """Return a salted hash for the inventory."""
+    def is_invented(self, ref: SecretRef) -> bool:
+        """Say whether there is none, and `value` makes one up: on an emulator, for what is created there."""
+
+    def hashed(self, ref: SecretRef) -> str | None:
+        """Return a salted hash for the inventory; None for a value that is made up, which must not be remembered."""
 
 
 class InventoryStore(Protocol):

@@ -1,4 +1,4 @@
-"""Secrets from the environment and from files, behind the `Secrets` port.
+"""Secrets from the environment and from files, behind the `Secrets` port; on the emulator invented where there is none.
 
 What the inventory keeps of a secret is `scrypt$n$r$p$salt$hash`, with salt and hash in base64. The cost stands in the
 text, so that a later version can raise it and still compare what an earlier one wrote.
@@ -60,11 +60,21 @@ class EnvironmentSecrets:
         """
         return _is_hash_of(self.value(ref), salted_hash)
 
-    def hashed(self, ref: SecretRef) -> str:
+    def is_invented(self, ref: SecretRef) -> bool:  # noqa: ARG002 - the port's signature
+        """Say that nothing is ever made up."""
+        return False
+
+    def hashed(self, ref: SecretRef) -> str | None:
         """Return a hash of the secret under a new salt. Raises InvalidInput when there is no secret."""
         salt = os.urandom(_SALT_BYTES)
         digest = _scrypt(self.value(ref), salt, n=_N, r=_R, p=_P)
         return "$".join(("scrypt", str(_N), str(_R), str(_P), _base64(salt), _base64(digest)))
+
+    def _is_absent(self, ref: SecretRef) -> bool:
+        """Say whether nothing is there; a file that is there and of no use is a fault."""
+        if ref.from_env:
+            return not self._environ.get(ref.from_env)
+        return not os.path.lexists(self._base / ref.from_file)
 
     def _from_env(self, name: str) -> str:
         value = self._environ.get(name)
@@ -85,6 +95,41 @@ class EnvironmentSecrets:
         if len(content) > _MAX_FILE_BYTES:
             raise _missing(f"The file {path} is larger than 1 MiB.", "Name a file that holds the secret alone.")
         return _text_of(content, path)
+
+
+class RehearsalSecrets(EnvironmentSecrets):
+    """As above, with a valid value made up where there is no secret: for an emulator inside this process alone.
+
+    A value that was made up is never hashed, so that no inventory takes it for the secret; and it stays the one of this
+    run, should the secret appear meanwhile.
+    """
+
+    __slots__ = ("_invented",)
+
+    def __init__(self, environ: Mapping[str, str], base: Path) -> None:
+        super().__init__(environ, base)
+        self._invented: dict[SecretRef, str] = {}
+
+    def value(self, ref: SecretRef) -> str:
+        """Return the secret, or a value that is made up. Raises InvalidInput for a file that is of no use."""
+        return self._invented.setdefault(ref, _made_up()) if self.is_invented(ref) else super().value(ref)
+
+    def is_available(self, ref: SecretRef) -> bool:
+        """Say whether there is a secret: one that is made up is none."""
+        return not self.is_invented(ref) and super().is_available(ref)
+
+    def is_invented(self, ref: SecretRef) -> bool:
+        """Say whether `value` makes it up."""
+        return ref in self._invented or self._is_absent(ref)
+
+    def hashed(self, ref: SecretRef) -> str | None:
+        """Return a hash of the secret, None of what is made up."""
+        return None if self.is_invented(ref) else super().hashed(ref)
+
+
+def _made_up() -> str:
+    """Return what meets every rule for passwords (wire reference, section 18.4), and what nobody can guess."""
+    return f"Aa1!{os.urandom(16).hex()}"
 
 
 def _text_of(content: bytes, path: Path) -> str:

@@ -101,8 +101,7 @@ def unsent_secrets(made: Plan, declared: Declared, owned: Owned, secrets: Secret
             if path not in known and path not in ignored and not secrets.is_available(ref)
         ]
     if unsent:
-        named = ", ".join(unsent[:_NAMED]) + (f" and {len(unsent) - _NAMED} more" if len(unsent) > _NAMED else "")
-        yield f"not known to be the present ones, and not available here, so not sent: {named}"
+        yield f"not known to be the present ones, and not available here, so not sent: {_some(unsent)}"
 
 
 def _sent_secrets(change: Change) -> Iterator[tuple[str, SecretRef]]:
@@ -116,9 +115,7 @@ def _sent_secrets(change: Change) -> Iterator[tuple[str, SecretRef]]:
 
 
 def with_secret_warnings(change: Change, secrets: Secrets) -> Change:
-    missing = [
-        f"{path} is not available here ({ref})" for path, ref in _sent_secrets(change) if not secrets.is_available(ref)
-    ]
+    missing = [f"{path} is not available here ({ref})" for path, ref in _missing_secrets(change, secrets)]
     return replace(change, warnings=(*change.warnings, *missing)) if missing else change
 
 
@@ -132,8 +129,38 @@ def check_secrets(approved: Plan, secrets: Secrets) -> None:
             address=change.address,
         )
         for change in approved.writes
-        for path, ref in _sent_secrets(change)
-        if not secrets.is_available(ref)
+        for path, ref in _missing_secrets(change, secrets)
     ]
     if problems:
         raise InvalidInput(in_order(problems))
+
+
+def _missing_secrets(change: Change, secrets: Secrets) -> Iterator[tuple[str, SecretRef]]:
+    """Yield what a change sends and nobody has."""
+    for path, ref in _sent_secrets(change):
+        if not secrets.is_available(ref) and not _is_invented(change, ref, secrets):
+            yield path, ref
+
+
+def _is_invented(change: Change, ref: SecretRef, secrets: Secrets) -> bool:
+    """Say whether a value is made up for a change.
+
+    Only for what is created: the inventory knows the secrets of what exists, and would take the old one for sent.
+    """
+    return change.action is Action.CREATE and secrets.is_invented(ref)
+
+
+def invented_secrets(made: Plan, secrets: Secrets) -> Iterator[str]:
+    """Say which secrets are made up, for a rehearsal on an emulator."""
+    invented = [
+        f"{change.address}#{path}"
+        for change in made.changes
+        for path, ref in _sent_secrets(change)
+        if _is_invented(change, ref, secrets)
+    ]
+    if invented:
+        yield f"not available here, so made up for the emulator: {_some(invented)}"
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")

@@ -39,6 +39,7 @@ from igz_apply.sending import (
     SecretPlace,
     check_secrets,
     declared_secrets,
+    invented_secrets,
     secrets_to_send,
     unsent_secrets,
     with_secret_warnings,
@@ -145,7 +146,11 @@ def plan(
         made,
         access_impact=access_impact(made, live, kinds),
         changes=tuple(with_secret_warnings(change, secrets) for change in made.changes),
-        warnings=(*made.warnings, *unsent_secrets(made, stated, owned, secrets, kinds)),
+        warnings=(
+            *made.warnings,
+            *unsent_secrets(made, stated, owned, secrets, kinds),
+            *invented_secrets(made, secrets),
+        ),
     )
     facts = _facts(live, owned, limits, claims, kinds, declared=declared, is_pruning=prune)
     return Proposal(made, in_order((*loaded.advice, *planned.problems)), refusals(made, facts), live)

@@ -171,6 +171,9 @@ class FakeSecrets:
     def matches(self, ref: SecretRef, salted_hash: str) -> bool:
         return self.hashed(ref) == salted_hash
 
+    def is_invented(self, ref: SecretRef) -> bool:  # noqa: ARG002 - the port's signature
+        return False
+
     def hashed(self, ref: SecretRef) -> str:
         return "salt:" + hashlib.sha256(self.values[_place(ref)].encode()).hexdigest()[:12]
 

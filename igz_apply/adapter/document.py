@@ -176,8 +176,8 @@ class DocumentWriter:
                 continue
             shown = {item.path for item in change.diff if item.sensitive}
             for path, ref in secret_refs(change.desired.spec) if change.desired is not None else ():
-                if path in shown:
-                    found.setdefault(change.address, {})[path] = self._secrets.hashed(ref)
+                if path in shown and (hashed := self._secrets.hashed(ref)):
+                    found.setdefault(change.address, {})[path] = hashed
         return found
 
     def _read(self, endpoint: SharedDocument) -> Entry:

@@ -291,7 +291,8 @@ class ClusterWriter:
     def _hashes(self, change: Change, paths: Iterable[str] | None = None) -> Mapping[Address, Mapping[str, str]]:
         """Return salted hashes of the secrets that a call carries: those of `paths`, or all of them."""
         wanted = {path: ref for path, ref in _secrets_in(change) if paths is None or path in paths}
-        return {change.address: {path: self._secrets.hashed(ref) for path, ref in wanted.items()}} if wanted else {}
+        hashes = {path: self._secrets.hashed(ref) for path, ref in wanted.items()}
+        return {change.address: known} if (known := {path: each for path, each in hashes.items() if each}) else {}
 
     def _kind(self, step: Step) -> Kind:
         return self._kinds[step.target.kind]

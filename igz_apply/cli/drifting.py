@@ -55,7 +55,8 @@ def drift(session: Session, /, detailed_exitcode: bool, unmanaged: bool, form: s
     with readable_cluster(session, config) as cluster:
         live = cluster.live()
         owned = settle(session, config, store, known, live)
-        proposal = propose(session, config, wish, loaded, cluster.confirmed(live, owned), owned, store)
+        seen = cluster.confirmed(live, owned)
+        proposal = propose(session, config, wish, loaded, seen, owned, store, connection=cluster.connection)
     made = proposal.plan
     assert made is not None, "a proposal without a plan has been refused before"
     code = CHANGES if unmanaged and not made.unmanaged.is_empty else 0

@@ -22,6 +22,7 @@ from igz_apply.core.problems import Problem
 from igz_apply.core.suggest import did_you_mean
 from igz_apply.errors import InvalidInput
 from igz_apply.kinds import KINDS
+from igz_apply.manifests.openapi import openapi
 from igz_apply.views.tables import as_json
 
 
@@ -95,18 +96,24 @@ def _about_field(field: str) -> list[str]:
         "igz-apply schema User > user.schema.json",
         "igz-apply schema > igz-apply.schema.json    # all kinds at once, for an editor",
         "igz-apply schema plan                       # also: config, inventory, events, access, refs",
+        "igz-apply schema --openapi > igz-apply.openapi.json    # for overlays of kustomize",
     ),
 )
 @click.argument("name", metavar="[KIND]", required=False, shell_complete=complete_kinds)
+@click.option(
+    "--openapi", "as_openapi", is_flag=True, help="All kinds as kustomize's `openapi: {path: FILE}` wants them."
+)
 @common_options
 @click.pass_obj
-def schema(session: Session, /, name: str | None) -> None:
+def schema(session: Session, /, name: str | None, as_openapi: bool) -> None:
     """Print the JSON Schema of a kind; of every kind, chosen by `kind`, when none is named.
 
     Besides the kinds there are `config`, `plan`, `inventory`, `events`, `access` and `refs`: the forms that igz-apply
     reads and writes.
     """
-    session.output.write(as_json(_schema(name)))
+    if as_openapi and name is not None:
+        raise click.UsageError("--openapi is about all kinds at once: leave KIND out.")
+    session.output.write(as_json(openapi() if as_openapi else _schema(name)))
 
 
 def _schema(name: str | None) -> Mapping[str, Any]:
@@ -114,4 +121,4 @@ def _schema(name: str | None) -> Mapping[str, Any]:
         return schemas.manifest_schema()
     if name in schemas.FORMS:
         return schemas.form_schema(name)
-    return schemas.resource_schema(kind_named(name, others=schemas.FORMS).name)
+    return schemas.editor_schema(kind_named(name, others=schemas.FORMS).name)

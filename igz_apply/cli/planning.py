@@ -87,7 +87,7 @@ def _proposal(session: Session, wish: Wish) -> Proposal:
         live = fetching.result()
         owned = settle(session, config, store, known, live)
         live = cluster.confirmed(live, owned, has_moved=wish.has_moved)
-    proposal = propose(session, config, wish, loaded, live, owned, store)
+    proposal = propose(session, config, wish, loaded, live, owned, store, connection=cluster.connection)
     if proposal.plan is None or proposal.live is None:
         return proposal
     return replace(proposal, plan=told(workflow.saved(proposal.plan, proposal.live, owned), cluster.connection))

@@ -100,6 +100,8 @@ def propose(
     owned: Owned,
     store: FsspecInventory,
     narrow: Narrowing = as_declared,
+    *,
+    connection: Connection,
 ) -> Proposal:
     """Make the plan, look at it from every rail, and show what is wrong with the input. Raises InvalidInput."""
     check_globs(session, config, wish, loaded.desired.resources, live, owned)
@@ -108,7 +110,7 @@ def propose(
         narrow(loaded, selection),
         live,
         owned,
-        secrets=secrets_of(session, config),
+        secrets=secrets_of(session, config, connection),
         limits=limits_of(session, config, wish),
         # Paths on the command line are a part of the manifests more often than all of them.
         prune=first(wish.prune, config.prune and not wish.paths),

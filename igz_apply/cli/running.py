@@ -41,6 +41,7 @@ from igz_apply.inventory import FsspecInventory
 from igz_apply.kinds import KINDS
 from igz_apply.ports import Secrets
 from igz_apply.reports.planfiles import read_plan
+from igz_apply.sending import invented_secrets
 from igz_apply.telling.printable import printable
 from igz_apply.workflow import Outside, Proposal
 
@@ -91,7 +92,10 @@ class Run:
         """Make the plan true. Ctrl-C, SIGTERM and SIGHUP ask it to come to a known end."""
         clock = SystemClock()
         mailbox = clock.mailbox()
-        secrets = secrets_of(self.session, self.config)
+        secrets = secrets_of(self.session, self.config, self.cluster.connection)
+        for text in invented_secrets(approved, secrets):
+            if text not in approved.warnings:  # the plan was made, and saved, where they were at hand
+                self.session.warn(text)
         self.client.mask(_declared(approved, secrets))
         outside = Outside(
             reader=self.cluster.reader,
@@ -134,7 +138,10 @@ def run(session: Session, wish: Wish, going: Going, narrow: Narrowing = as_decla
     check_standard_input(session, config, wish.paths, asks=not going.auto_approve)
     loaded = load_valid(session, config, wish)
     with _running(session, config, wish, going) as this:
-        return _finish(this, propose(session, config, wish, loaded, this.live, this.owned, this.store, narrow))
+        where = this.cluster.connection
+        return _finish(
+            this, propose(session, config, wish, loaded, this.live, this.owned, this.store, narrow, connection=where)
+        )
 
 
 def run_saved(session: Session, wish: Wish, going: Going, path: Path) -> int:

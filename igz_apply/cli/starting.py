@@ -10,7 +10,8 @@ from igz_apply.cli.commands import HelpfulCommand
 from igz_apply.cli.newfiles import write_new
 from igz_apply.cli.options import common_options
 from igz_apply.cli.session import Session
-from igz_apply.manifests.scaffold import scaffold
+from igz_apply.manifests.origin import installed_from
+from igz_apply.manifests.scaffold import scaffold, unsettled
 from igz_apply.views.words import counted
 
 # What any repository may have already, without which ours works: name -> what its owner has to do about it.
@@ -30,14 +31,14 @@ def init(session: Session, /, folder: str) -> None:
     Files that are already there are never touched: README.md and .gitignore, which most repositories have, are kept as
     they are; for any other, nothing is written at all.
     """
-    base, files = Path(folder), scaffold()
+    base, files = Path(folder), scaffold(installed_from())
     kept = [name for name in _KEPT if (base / name).exists()]
     written = {name: text for name, text in files.items() if name not in kept}
     write_new(base, written)
-    _tell(session, base, sorted(written), kept)
+    _tell(session, base, sorted(written), kept, unsettled(written))
 
 
-def _tell(session: Session, base: Path, names: list[str], kept: list[str]) -> None:
+def _tell(session: Session, base: Path, names: list[str], kept: list[str], to_edit: list[str]) -> None:
     listed = "".join(f"  {base / name}\n" for name in names)
     spared = "".join(f"  {base / name}{_KEPT[name]}\n" for name in kept)
     enter = f"cd {base} && " if base != Path() else ""
@@ -46,4 +47,5 @@ def _tell(session: Session, base: Path, names: list[str], kept: list[str]) -> No
         + (f"Kept as {'it is' if len(kept) == 1 else 'they are'}:\n{spared}\n" if kept else "")
         + f"Next: {enter}igz-apply validate\n"
         f"      {enter}igz-apply plan --target dev\n"
+        + (f"      say where CI installs igz-apply from (EDIT): {', '.join(to_edit)}\n" if to_edit else "")
     )

@@ -24,8 +24,9 @@ from igz_apply.errors import IgzApplyError
 from igz_apply.fetch import fetch_live
 from igz_apply.inventory import FsspecInventory, default_place
 from igz_apply.kinds import KINDS
+from igz_apply.ports import Secrets
 from igz_apply.presence import with_absence_confirmed
-from igz_apply.secrets import EnvironmentSecrets
+from igz_apply.secrets import EnvironmentSecrets, RehearsalSecrets
 
 if TYPE_CHECKING:
     from igz_apply.emulator import Emulator
@@ -117,9 +118,13 @@ def inventory_of(session: Session, config: Config) -> FsspecInventory:
     return FsspecInventory(place or default_place(config.target), clock=SystemClock())
 
 
-def secrets_of(session: Session, config: Config) -> EnvironmentSecrets:
-    """Return the secrets of this environment; relative files count from the config's folder."""
-    return EnvironmentSecrets(session.environ, Path(config.path).parent)
+def secrets_of(session: Session, config: Config, connection: Connection) -> Secrets:
+    """Return the secrets of this environment; relative files count from the config's folder.
+
+    Missing ones are made up where the emulator runs inside this command, so that nothing real can be at the other end.
+    """
+    kept = RehearsalSecrets if connection.embedded is not None else EnvironmentSecrets
+    return kept(session.environ, Path(config.path).parent)
 
 
 @contextmanager

@@ -39,6 +39,9 @@ class Source:
         return f"{self.path}:{self.line}:{self.column}"
 
 
+STDIN = "<stdin>"
+"""The path of what was read from standard input."""
+
 PATTERN_CHARACTERS = frozenset("*?[")
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from igz_apply.core.addresses import Address, Source
+from igz_apply.core.kustomize import hint_of_key, words_behind
 from igz_apply.core.problems import Problem, Severity
 from igz_apply.core.refusals import Refusal, Words, dotted, example_hint, fields_hint, words_of, wrong_type
 from igz_apply.core.resources import Document, Path
@@ -79,7 +80,8 @@ def _problems(error: SchemaError, subject: Subject) -> Iterator[Problem]:
         path = (*path, error.instance)
         yield _problem(subject, words_of(_refusal(error, path, subject)), positions.key(path))
     else:
-        yield _problem(subject, words_of(_refusal(error, path, subject)), positions.value(path))
+        refusal, place = _refusal(error, path, subject), positions.value(path)
+        yield _problem(subject, words_behind(words_of(refusal), refusal, place.path), place)
 
 
 def _refusal(error: SchemaError, path: Path, subject: Subject) -> Refusal:
@@ -122,6 +124,7 @@ def _unknown_fields(error: SchemaError, path: Path, subject: Subject) -> Iterato
         # Of a secret not even a key is repeated: {hunter2} is a mapping, too.
         named = "a field that it cannot have" if subject.secret_at(path) else f"no field {key!r}"
         hint = hints.get(key) or did_you_mean(key, known) or fields_hint(known, subject.explained_by(path))
+        hint = hint_of_key(hint, path, key, subject.document.source.path)
         words = Words("Unknown field", f"{_owner(path, subject)} has {named}.", hint)
         yield _problem(subject, words, subject.document.positions.key((*path, key)))
 

@@ -12,7 +12,7 @@ from yaml._yaml import CParser
 from yaml.events import CollectionEndEvent, CollectionStartEvent, DocumentEndEvent, DocumentStartEvent
 from yaml.reader import ReaderError
 
-from igz_apply.core.addresses import Source
+from igz_apply.core.addresses import STDIN, Source
 from igz_apply.core.problems import Problem
 from igz_apply.core.resources import Document, Path
 from igz_apply.manifests.construct import MOST_NESTED, Irregular, TooDeep, construct
@@ -107,10 +107,15 @@ def read_documents(file: FileText) -> FileReading:
     if start is not None:
         reader.give_up(start)
     if not reader.rows and not reader.problems:
-        hint = "Write a manifest into it, remove it, or list it under `ignore` in igz-apply.yaml."
-        place = Source(file.path, 1, 1)
-        reader.problems.append(Problem("Empty file", f"{file.path} holds no document.", hint, source=place))
+        reader.problems.append(_empty(file.path))
     return FileReading(file, reader.rows, tuple(reader.problems))
+
+
+def _empty(path: str) -> Problem:
+    hint = "Write a manifest into it, remove it, or list it under `ignore` in igz-apply.yaml."
+    if path == STDIN:
+        hint = "See what the command before the | prints: an empty pipe does not say that nothing is declared."
+    return Problem("Empty file", f"{path} holds no document.", hint, source=Source(path, 1, 1))
 
 
 class _Reader:

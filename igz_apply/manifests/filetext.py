@@ -6,7 +6,7 @@ import codecs
 import re
 from bisect import bisect_right
 
-from igz_apply.core.addresses import Source
+from igz_apply.core.addresses import STDIN, Source
 from igz_apply.core.problems import Problem
 
 MOST_BYTES = 32 * 1024 * 1024  # five times the manifests of the largest cluster that the platform supports
@@ -58,7 +58,7 @@ def decode(path: str, data: bytes) -> FileText | Problem:
         before = FileText(path, data[: error.start].decode("utf-8").removeprefix(_BOM))
         place = before.place(len(before.text))
         return _wrong_encoding(place, f"The byte 0x{data[error.start]:02x} here is not UTF-8.", "LATIN1")
-    if path.endswith(".json"):
+    if path.endswith(".json") or (path == STDIN and text.lstrip().startswith("{")):
         text = _JSON_PAIR.sub(_joined, text)
     file = FileText(path, text.removeprefix(_BOM))
     return _forbidden_character(file, data) or file

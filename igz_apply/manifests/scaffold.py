@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from igz_apply import schemas
+from igz_apply.manifests.origin import PLACEHOLDER
 
 _TEMPLATES = Path(__file__).parent / "templates"
 # Where a file goes -> the template that it is made from; the names differ so that no tool obeys the templates here.
@@ -27,12 +28,31 @@ _FILES = {
 }
 
 
-def scaffold() -> Mapping[str, str]:
-    """Return the files of a new config repository: path below its folder -> text."""
-    files = {path: (_TEMPLATES / template).read_text(encoding="utf-8") for path, template in _FILES.items()}
+_ORIGIN, _NOTE = "<<origin>>", "<<note>>"
+_BACKEND = "A backend for the inventory (s3fs for s3://) follows after a space."
+_KNOWN = f"Where pip finds igz-apply. {_BACKEND}"
+_UNKNOWN = f"EDIT: your copy of igz-apply, at a version. {_BACKEND}"
+
+
+def scaffold(origin: str | None = None) -> Mapping[str, str]:
+    """Return the files of a new config repository: path below its folder -> text.
+
+    `origin` is what its pipelines give pip to install igz-apply; None: a placeholder, which says that it is one.
+    """
+    files = {path: _filled(_TEMPLATES / template, origin) for path, template in _FILES.items()}
     files[".vscode/igz-apply-manifest.schema.json"] = _text(schemas.manifest_schema())
     files[".vscode/igz-apply-config.schema.json"] = _text(schemas.config_schema())
     return dict(sorted(files.items()))
+
+
+def unsettled(files: Mapping[str, str]) -> list[str]:
+    """Return the paths of files that hold the placeholder."""
+    return [path for path, text in files.items() if PLACEHOLDER in text]
+
+
+def _filled(template: Path, origin: str | None) -> str:
+    text = template.read_text(encoding="utf-8")
+    return text.replace(_ORIGIN, origin or PLACEHOLDER).replace(_NOTE, _KNOWN if origin else _UNKNOWN)
 
 
 def _text(schema: Mapping[str, object]) -> str:

@@ -119,7 +119,7 @@ def test_other_events_have_to_say_what_they_want(runner: ActionRunner, event: st
 def test_what_a_caller_gives_is_never_run_as_shell(runner: ActionRunner) -> None:
     evil = '$(touch owned); "; touch owned; `touch owned`'
     runner.run("pull_request", target="dev", paths=f"manifests\n{evil}", options=evil, plan_file=evil)
-    runner.run("push", target=evil, endpoint=evil, access_key=evil, requirement=evil)
+    runner.run("push", target=evil, endpoint=evil, access_key=evil, requirement=evil, packages=f"s3fs\n{evil}")
     runner.run("push", inventory=evil, inventory_schemes=evil, ca_file=evil, protect=evil, pinned=evil)
     assert not list(runner.folder.parent.rglob("owned"))
 
@@ -181,6 +181,7 @@ def test_the_workflows_on_the_page_give_inputs_that_exist() -> None:
 
 def test_the_installed_version_is_the_actions_own_unless_another_is_named(runner: ActionRunner) -> None:
     runner.run("push", target="dev")
-    runner.run("push", target="dev", requirement="igz-apply==0.1.0")
+    runner.run("push", target="dev", requirement="igz-apply @ git+https://h.example/a@v1", packages="s3fs\ngcsfs\n")
     log = (runner.around / "pip.log").read_text().splitlines()
-    assert [line.rsplit(" -- ")[-1] for line in log] == [str(ROOT), "igz-apply==0.1.0"]
+    expected = [str(ROOT), "igz-apply @ git+https://h.example/a@v1 s3fs gcsfs"]
+    assert [line.rsplit(" -- ")[-1] for line in log] == expected

@@ -14,9 +14,14 @@ import pytest
 import yaml
 from ci_runner import shell
 from docs_pages import ROOT
+from gitlab_pipelines import EVENTS, MAIN, holds, jobs_of, pipeline, unmet
+
+from igz_apply.manifests.scaffold import scaffold
 
 TEMPLATE = yaml.safe_load((ROOT / "ci" / "gitlab.yml").read_text(encoding="utf-8"))
-JOBS = {name: job for name, job in TEMPLATE.items() if name != "variables" and not name.startswith(".")}
+JOBS = jobs_of(TEMPLATE)
+SMALL = yaml.safe_load(scaffold()[".gitlab-ci.yml"])  # what init writes
+TARGET = {"IGZ_TARGET": "prod"}
 MANIFEST = """
 apiVersion: iguazio.com/v1
 kind: Group
@@ -158,12 +163,56 @@ def test_a_merge_request_cannot_say_what_is_pinned(checkout: Path, name: str) ->
 
 
 def test_nothing_but_the_validation_runs_without_a_target() -> None:
-    open_to_all = [
-        name for name, job in JOBS.items() if not all("$IGZ_TARGET" in r["if"] for r in job.get("rules", [{"if": ""}]))
-    ]
-    assert open_to_all == ["igz-apply-validate"]
-    branches = [rule["if"] for rule in JOBS["igz-apply-apply"]["rules"]]
-    assert branches == ["$IGZ_TARGET && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"]
+    assert {name for event in EVENTS.values() for name in pipeline(TEMPLATE, event)} == {"igz-apply-validate"}
+    assert {name for event in EVENTS.values() for name in pipeline(SMALL, event)} == {"validate"}
+
+
+WHEN = {
+    "push to the default branch": "validate plan apply",
+    "push to the default branch, which a merge request is of": "validate plan apply",
+    "push to a branch": "validate",
+    "push to a branch with a merge request": "",
+    "merge request": "validate plan",
+    "schedule on the default branch": "validate plan apply",
+    "schedule on a branch with a merge request": "validate",
+    "tag": "validate",
+}
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_a_pipeline_has_the_jobs_that_it_should_and_all_that_they_need(event: str) -> None:
+    given = {**EVENTS[event], **TARGET}
+    expected = set(WHEN[event].split())
+    assert pipeline(TEMPLATE, given) == {f"igz-apply-{name}" for name in expected}
+    assert list(unmet(TEMPLATE, given)) == []
+    small = expected - {"plan"} if "apply" in expected else expected  # init's plans as it applies
+    assert pipeline(SMALL, given) == small
+    assert list(unmet(SMALL, given)) == []
+
+
+@pytest.mark.parametrize("template", [TEMPLATE, SMALL], ids=["ci/gitlab.yml", "init"])
+def test_a_push_to_a_branch_with_a_merge_request_makes_one_pipeline(template: dict[str, Any]) -> None:
+    both = ("push to a branch with a merge request", "merge request")
+    assert [bool(pipeline(template, {**EVENTS[each], **TARGET})) for each in both] == [False, True]
+
+
+def test_what_was_wrong_before_is_seen() -> None:
+    for template, needed in ((TEMPLATE, "igz-apply-validate"), (SMALL, "validate")):
+        without = {**template, needed: {key: value for key, value in template[needed].items() if key != "rules"}}
+        assert list(unmet(without, {**EVENTS["merge request"], **TARGET}))
+        without = {key: value for key, value in template.items() if key != "workflow"}
+        assert pipeline(without, EVENTS["push to a branch with a merge request"])
+
+
+def test_rules_are_read_as_gitlab_reads_them() -> None:
+    given = {**MAIN, "CI_COMMIT_BRANCH": "main", "EMPTY": ""}
+    assert holds("$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH", given)
+    assert holds('$CI_COMMIT_BRANCH == "main" && $CI_DEFAULT_BRANCH', given)
+    assert holds('$EMPTY || $CI_COMMIT_BRANCH != "new"', given)
+    assert holds("$UNSET == null", given)
+    assert not holds("$EMPTY", given)
+    assert not holds("$UNSET && $CI_COMMIT_BRANCH", given)
+    assert not holds("$UNSET == $CI_DEFAULT_BRANCH", given)
 
 
 def test_jobs_build_on_jobs_that_exist() -> None:

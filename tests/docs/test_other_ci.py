@@ -53,6 +53,34 @@ def test_the_pre_commit_hook_finds_a_broken_manifest(tmp_path: Path) -> None:
     assert shell(hook["entry"], tmp_path / "work").returncode == 3
 
 
+PIPELINES = (
+    ROOT / "ci" / "gitlab.yml",
+    ROOT / "action.yml",
+    *sorted((ROOT / "igz_apply" / "manifests" / "templates").glob("*ci.yaml")),
+    *sorted((ROOT / "igz_apply" / "manifests" / "templates").glob("*.md")),
+    *sorted((ROOT / "docs").glob("**/*.md")),
+    ROOT / "README.md",
+)
+
+
+def test_nothing_claims_that_an_index_has_the_package() -> None:
+    bare = re.compile(
+        r"(?:pip3? install|pipx install|uv tool install|REQUIREMENT:)[^\n#`]*[ \"']igz-apply(?! @)[ \"'=\n]"
+    )
+    assert bare.search("pip install --quiet igz-apply s3fs\n")
+    assert bare.search('pip install "igz-apply==0.1.0"')
+    assert not bare.search('pip install "igz-apply @ git+https://git.example.com/your-org/igz-apply@v0.1.0"\n')
+    for path in PIPELINES:
+        assert bare.findall(path.read_text(encoding="utf-8")) == [], path
+
+
+def test_what_is_installed_by_git_runs_in_images_that_have_it() -> None:
+    for path in PIPELINES:
+        text = path.read_text(encoding="utf-8")
+        images = re.findall(r"(?:^image:|IGZ_APPLY_IMAGE:|docker \{ image) *'?(python:[\w.-]+)", text, re.MULTILINE)
+        assert not [image for image in images if "slim" in image or "alpine" in image], path
+
+
 def test_the_hook_on_the_page_exists() -> None:
     page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
     config = next(block for block in blocks(page) if block.title == ".pre-commit-config.yaml")

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from igz_apply.core.resources import SecretRef
+from igz_apply.emulator.vocabulary import is_strong_password
 from igz_apply.errors import InvalidInput
-from igz_apply.secrets import EnvironmentSecrets
+from igz_apply.secrets import EnvironmentSecrets, RehearsalSecrets
 
 WORD = "correct horse"
 ENV = SecretRef(from_env="ADA_PASSWORD")
@@ -130,3 +131,28 @@ def test_a_secret_of_bytes_that_are_no_text_can_be_hashed(base: Path) -> None:
 def test_no_value_is_shown(secrets: EnvironmentSecrets) -> None:
     assert WORD not in repr(secrets)
     assert WORD not in str(secrets)
+
+
+def test_a_rehearsal_makes_up_what_is_missing_and_keeps_to_it(base: Path) -> None:
+    environ: dict[str, str] = {}
+    rehearsed = RehearsalSecrets(environ, base)
+    assert (rehearsed.is_available(ENV), rehearsed.is_invented(ENV)) == (False, True)
+    made_up = rehearsed.value(ENV)
+    assert is_strong_password(made_up)
+    assert made_up != RehearsalSecrets(environ, base).value(ENV)
+    environ["ADA_PASSWORD"] = WORD
+    assert (rehearsed.value(ENV), rehearsed.hashed(ENV), rehearsed.is_available(ENV)) == (made_up, None, False)
+
+
+def test_a_rehearsal_takes_the_secrets_that_are_there(base: Path) -> None:
+    rehearsed = RehearsalSecrets({"ADA_PASSWORD": WORD}, base)
+    for ref in (ENV, FILE):
+        assert (rehearsed.value(ref), rehearsed.is_available(ref), rehearsed.is_invented(ref)) == (WORD, True, False)
+    salted = rehearsed.hashed(ENV)
+    assert salted is not None
+    assert rehearsed.matches(FILE, salted)
+
+
+def test_no_hash_is_made_of_what_nobody_has(base: Path) -> None:
+    assert RehearsalSecrets({}, base).hashed(ENV) is None
+    assert not EnvironmentSecrets({}, base).is_invented(ENV)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import jsonschema_rs
 import pytest
@@ -67,6 +70,65 @@ def test_the_editors_schema_picks_the_schema_of_the_kind() -> None:
     for manifest in manifests:
         assert not judge.is_valid({**manifest, "spec": {"unknown": 1}})
         assert not judge.is_valid({**manifest, "kind": "Unknown"})
+
+
+@pytest.mark.parametrize("kind", KINDS.names)
+def test_the_editors_schema_says_more_and_accepts_the_same(kind: str) -> None:
+    plain, worded = schemas.resource_schema(kind), schemas.editor_schema(kind)
+    assert sans_words(worded) == sans_words(plain)
+    titles = [each["title"] for each in mappings(worded)]
+    assert kind in titles
+    assert all(title == kind or ", a mapping" in title for title in titles)
+    password = worded["properties"]["spec"]["properties"].get("password", {})
+    assert kind != "User" or password["title"] == "User.spec.password, a mapping such as {from_env: ADA_PASSWORD}"
+
+
+def mappings(schema: Any) -> Iterator[dict[str, Any]]:
+    """Every part of a schema that is one of mappings."""
+    if isinstance(schema, dict):
+        if "object" in (schema.get("type") or ()):
+            yield schema
+        yield from (found for key, value in schema.items() if key != "examples" for found in mappings(value))
+    elif isinstance(schema, list):
+        yield from (found for value in schema for found in mappings(value))
+
+
+def sans_words(schema: Any) -> Any:
+    """A schema without what only tells something: titles and examples of fields."""
+    if isinstance(schema, list):
+        return [sans_words(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    told = {key for key in ("title", "examples") if not isinstance(schema.get(key), dict)}
+    return {key: sans_words(value) for key, value in schema.items() if key not in told}
+
+
+def test_an_editor_is_offered_the_known_values_of_a_field_that_takes_others_too() -> None:
+    policy = schemas.editor_schema("Group")["$defs"]["policy"]
+    assert "Security Admin" in policy["examples"]
+    assert "enum" not in policy
+    kinds = schemas.editor_schema("AppService")["properties"]["spec"]["properties"]["kind"]["examples"]
+    assert kinds[0] == "jupyter"
+    assert "spark" in kinds
+    assert len(kinds) == len(set(kinds))
+
+
+def test_settings_and_hook_are_for_folders_of_manifests_wherever_they_lie() -> None:
+    files = scaffold()
+    (hook,) = yaml.safe_load(files[".pre-commit-config.yaml"])["repos"][0]["hooks"]
+    pattern = re.compile(hook["files"])
+    globs = json.loads(files[".vscode/settings.json"])["yaml.schemas"][".vscode/igz-apply-manifest.schema.json"]
+    for path in ("manifests/user.yaml", "manifests/prod/user.yml", "clusters/a/manifests/user.yaml"):
+        assert pattern.search(path)
+        assert any(matched(path, glob) for glob in globs)
+    assert not any(matched(".github/workflows/igz-apply.yml", glob) for glob in globs)
+    assert not pattern.search("docs/readme.md")
+
+
+def matched(path: str, glob: str) -> bool:
+    """Whether a path is matched as editors match: `**/` is any folders, or none."""
+    parts = (re.escape(part).replace(r"\*", "[^/]*") for part in glob.split("**/"))
+    return re.fullmatch("(?:.*/)?".join(parts), path) is not None
 
 
 def test_nothing_secret_is_kept_by_git() -> None:
