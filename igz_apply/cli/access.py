@@ -111,7 +111,8 @@ def _after(
     live = cluster.confirmed(live, owned)
     wish = Wish(paths=paths)
     if plan_file is None:
-        proposal = propose(session, config, wish, load_valid(session, config, wish), live, owned, store)
+        loaded = load_valid(session, config, wish)
+        proposal = propose(session, config, wish, loaded, live, owned, store, connection=cluster.connection)
     else:
         saved = read_plan(Path(plan_file))
         declared = [change.address for change in saved.plan.changes]
