@@ -12,7 +12,7 @@ from igz_apply.telling.printable import printable
 from igz_apply.telling.remarks import remarks
 from igz_apply.telling.unmanaged import counts_told
 from igz_apply.views.access_text import access_lines
-from igz_apply.views.cells import wrap, wrap_items
+from igz_apply.views.cells import cells, wrap, wrap_items
 from igz_apply.views.change_text import change_lines
 from igz_apply.views.folding import folded
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line, render
@@ -41,7 +41,7 @@ def _lines(plan: Plan, width: int) -> Iterator[Line]:
     yield from _in_order(plan, width)
     yield from access_lines(plan, width)
     yield from _remarks(plan, width)
-    yield _summary(plan)
+    yield from _summary(plan, width)
 
 
 def _digest(plan: Plan, width: int) -> Iterator[Line]:
@@ -103,20 +103,38 @@ def _remarks(plan: Plan, width: int) -> Iterator[Line]:
     yield from unmanaged_lines(plan.unmanaged, width)
 
 
-def _summary(plan: Plan) -> Line:
+def _summary(plan: Plan, width: int) -> Iterator[Line]:
+    """Yield the last word on one line, or, where that has no room, each of its parts on a line: it is looked for."""
+    if plan.writes:
+        yield _counts(plan)
+        return
+    parts = _unchanged(plan)
+    whole = line(*(span for index, part in enumerate(parts) for span in (" " if index else "", part)))
+    if sum(cells(span.text) for span in whole) <= width:
+        yield whole
+    else:
+        yield from (line(part) for part in parts)
+
+
+def _unchanged(plan: Plan) -> list[Span]:
+    """Say of a plan that changes nothing what the reader has to know all the same."""
+    adopt = plan.counts["adopt"]
+    adopted = [Span(f"{counted(adopt, 'resource')} to adopt.")] if adopt else []
+    if plan.not_visible:
+        seen = f"No changes in what {printable(plan.caller.username)} may see;"
+        unseen = f"{counted(len(plan.not_visible), 'resource')} not seen."
+        return [Span(seen, Tone.WARNING), Span(unseen, Tone.WARNING), *adopted]
+    if plan.doubtful:
+        kept = f"No changes; {counted(len(plan.doubtful), 'resource')} no longer declared and kept."
+        return [Span(kept, Tone.WARNING), *adopted]
+    if others := counts_told(plan.unmanaged):
+        declared = Span("No changes to what the manifests declare;", Tone.WARNING)
+        return [declared, Span(f"{others} not in git, see above.", Tone.WARNING), *adopted]
+    return [Span("No changes. The cluster is as the manifests say.", Tone.GOOD), *adopted]
+
+
+def _counts(plan: Plan) -> Line:
     counts = plan.counts
-    if not plan.writes:
-        adopted = f" {counted(counts['adopt'], 'resource')} to adopt." if counts["adopt"] else ""
-        if plan.not_visible:
-            seen = f"No changes in what {printable(plan.caller.username)} may see; "
-            return line(Span(f"{seen}{counted(len(plan.not_visible), 'resource')} not seen.", Tone.WARNING), adopted)
-        if plan.doubtful:
-            kept = f"No changes; {counted(len(plan.doubtful), 'resource')} no longer declared and kept."
-            return line(Span(kept, Tone.WARNING), adopted)
-        if others := counts_told(plan.unmanaged):
-            declared = f"No changes to what the manifests declare; {others} not in git, see above."
-            return line(Span(declared, Tone.WARNING), adopted)
-        return line(Span("No changes. The cluster is as the manifests say.", Tone.GOOD), adopted)
     return line(
         Span("Plan: ", Tone.STRONG),
         Span(f"{counts['create']:,} to create", Tone.CREATE if counts["create"] else Tone.PLAIN),

@@ -216,3 +216,14 @@ def test_what_was_done_by_hand_and_is_turned_back_stands_first_and_each_field_sa
         "      department  e → f  (both)\n"
     ) in plan_text(made)
     assert "description  x\n" in plan_text(made)  # all of one origin: the reason says it
+
+
+def test_the_last_word_is_never_broken_in_the_middle_of_a_part() -> None:
+    of = plan(
+        *(change("adopt", f"User/u{n}") for n in range(3)),
+        not_visible={address("Project/p"): "why"},
+    )
+    assert plan_text(of, 100).splitlines()[-1].endswith("may see; 1 resource not seen. 3 resources to adopt.")
+    *_, seen, unseen, adopted = plan_text(of, 60).splitlines()
+    assert seen.startswith("No changes in what ")
+    assert (unseen, adopted) == ("1 resource not seen.", "3 resources to adopt.")
