@@ -14,9 +14,6 @@ import pytest
 import requests
 from cli_world import Cli
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Action, Change
-from igz_apply.core.remedies import remedy_of
 from igz_apply.emulator import Server
 
 SELF = {
@@ -146,23 +143,3 @@ def holds_something(cluster: Server, project: str) -> None:
         timeout=10,
     )
     assert answer.status_code == 200, answer.text
-
-
-@pytest.mark.parametrize(
-    ("action", "strategy", "status", "says"),
-    [
-        (Action.DELETE, "restricted", 412, "declare it absent with `deletion_strategy: cascading`"),
-        (Action.DELETE, "cascading", 412, "Something still needs it"),
-        (Action.DELETE, "", 409, "Something still needs it"),
-        (Action.CREATE, "", 409, "has the name or the value already"),
-        (Action.UPDATE, "", 400, "Correct in the manifest"),
-        (Action.UPDATE, "", 403, "igz-apply whoami"),
-        (Action.UPDATE, "", 503, ""),
-        (Action.UPDATE, "", None, ""),
-    ],
-)
-def test_each_refusal_has_its_remedy(action: Action, strategy: str, status: int | None, says: str) -> None:
-    change = Change(Address("Project", "p"), action, "", deletion_strategy=strategy)
-    remedy = remedy_of(change, status)
-    assert says in remedy
-    assert bool(says) == bool(remedy)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from builders import cluster, manifests, plan_for, user
 
 from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Action, FieldDiff
+from igz_apply.core.changes import Action, Change, FieldDiff
 from igz_apply.core.outcomes import Job, NotConverged, Outcome, Report, Status
 
 PLAN = plan_for(manifests(user("ada"), user("bob")), cluster())
@@ -84,3 +85,9 @@ def test_a_statuses_words_are_for_a_reader() -> None:
 def test_only_what_was_never_sent_is_known_to_have_changed_nothing() -> None:
     unchanged = {status for status in Status if not status.may_have_changed}
     assert unchanged == {Status.SKIPPED, Status.CONFLICT, Status.CANCELLED}
+
+
+def test_what_was_adopted_is_counted() -> None:
+    change = Change(Address("Group", "g"), Action.ADOPT, "")
+    assert Report(replace(PLAN, changes=(change,)), ()).adopted == 1
+    assert Report(PLAN, ()).adopted == 0
