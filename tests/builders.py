@@ -46,6 +46,9 @@ class Places:
 
     key = value
 
+    def text(self, path: Path) -> str:  # noqa: ARG002 - the port's signature
+        return ""
+
 
 def resource(kind: str, name: str, /, **spec: Any) -> Resource:
     """Return a declared resource; the keys of a lifecycle are taken out of `spec`."""

@@ -36,6 +36,7 @@ class Refusal:
     noun: str = "manifest"
     explained_by: str = ""  # the path to give to `explain`, "" when it does not know the document
     secret: Path | None = None  # the path of the secret that the value is, or is part of
+    text: str = ""  # a number or boolean as it was written: 1.10, 0x1F, True; "" for anything else
 
     @property
     def name(self) -> str:
@@ -45,7 +46,7 @@ class Refusal:
     @property
     def shown(self) -> str:
         """The value, in a few words; never a secret's."""
-        return "The value" if self.secret else shown(self.value)
+        return "The value" if self.secret else self.text or shown(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,9 +262,9 @@ def _hint(refusal: Refusal, types: Sequence[str]) -> str:
     if isinstance(value, str):
         hint = _hint_for_text(value, types)
     elif "string" in types and isinstance(value, (bool, int, float)):
-        hint = f'Quote it: "{json.dumps(value)}".'
+        hint = f'Quote it: "{refusal.text or json.dumps(value)}".'
     elif "array" in types and isinstance(value, int) and not isinstance(value, bool):
-        hint = f"Write it as a list: [{value}]."
+        hint = f"Write it as a list: [{refusal.shown}]."
     else:
         hint = ""
     return hint or _example(refusal) or _hint_for_mapping(refusal, types)

@@ -25,7 +25,7 @@ def unresolved(
 
     A name resolves among what the run declares present, then among what lives and is not `going`: deleted by this
     plan. What the run leaves out names nothing, and has to live to be named. Without `live` nobody can know, so what
-    is not declared is a warning. What is `settled`, known to name only what exists, is not looked at.
+    is not declared, and not the platform's own, is a warning. What is `settled`, known to name only what exists, is not looked at.
     """
     asking = [
         resource
@@ -34,9 +34,9 @@ def unresolved(
     ]
     if not asking:
         return
-    declared = {address for address, resource in desired.resources.items() if resource.is_present}
-    alive = {address for address, it in live.resources.items() if not it.is_deleting} if live is not None else set()
-    known = {address for address in declared if is_wanted(address)} | (alive - set(going))
+    absent = {address for address, resource in desired.resources.items() if not resource.is_present}
+    declared = {address for address in desired.resources if address not in absent and is_wanted(address)}
+    known = declared | (_alive(live, going) if live is not None else _always_there(kinds) - absent)
     names: defaultdict[str, set[str]] = defaultdict(set)
     for address in known:
         names[address.kind].add(address.name)
@@ -46,6 +46,15 @@ def unresolved(
             for reference in references(kind, resource.spec):
                 if reference.target not in known:
                     yield _problem(resource, reference, known, desired, live, going)
+
+
+def _alive(live: LiveState, going: Collection[Address]) -> set[Address]:
+    return {address for address, it in live.resources.items() if not it.is_deleting} - set(going)
+
+
+def _always_there(kinds: Kinds) -> set[Address]:
+    """The platform's own, which are there whoever declares them."""
+    return {kind.address(name) for kind in kinds for name in kind.system_names}
 
 
 def _problem(

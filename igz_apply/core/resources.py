@@ -24,6 +24,9 @@ class Positions(Protocol):
     def key(self, path: Path) -> Source:
         """Return where the key that ends `path` begins; for a list item, the item itself."""
 
+    def text(self, path: Path) -> str:
+        """Return the scalar at `path` as it was written, without quotes: `1.10` is not 1.1. "" where there is none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Document:

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from difflib import SequenceMatcher
-
-_LEAST_LIKENESS = 0.68  # below, `on` is like `down`
+_LETTERS_A_SLIP = 3  # one slip of the keyboard in so many letters; with more the word was hardly meant
 _LONGEST = 128  # names are shorter; comparing long texts letter by letter takes long
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
-    """Return the candidate most like `word`, None when none is like it; upper and lower case count as alike."""
+    """Return the candidate that a few slips turn into `word`, None when none is so near.
+
+    A slip is a letter too many, missing, wrong, or changed places with the next; upper and lower case count as alike.
+    Of an address each part has to be near by itself: kinds that are alike do not make names so.
+    """
     if not word or len(word) > _LONGEST:
         return None
-    from difflib import SequenceMatcher  # only now: most runs have nothing to suggest
-
-    matcher = SequenceMatcher(autojunk=False)
-    matcher.set_seq2(word.casefold())
-    best: tuple[float, str] | None = None
+    parts = word.casefold().split("/", 1)
+    best: tuple[int, str] | None = None
     for candidate in sorted(set(candidates)):
-        likeness = _likeness(matcher, candidate, _LEAST_LIKENESS if best is None else best[0])
-        if likeness is not None and (best is None or likeness > best[0]):
-            best = (likeness, candidate)
+        slips = _slips_of_parts(parts, candidate.casefold().split("/", 1))
+        if slips is not None and (best is None or slips < best[0]):
+            best = (slips, candidate)
     return best[1] if best else None
 
 
@@ -34,10 +31,31 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     return f"Did you mean {name}?" if name else ""
 
 
-def _likeness(matcher: SequenceMatcher[str], candidate: str, least: float) -> float | None:
-    """Return the likeness of a candidate, None below `least`; bounds that are cheap to find are tried first."""
-    matcher.set_seq1(candidate.casefold())
-    if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least:
+def _slips_of_parts(parts: list[str], others: list[str]) -> int | None:
+    if len(parts) != len(others):
+        parts, others = ["/".join(parts)], ["/".join(others)]
+    found = [_slips(one, other, _most_slips(one, other)) for one, other in zip(parts, others, strict=True)]
+    return sum(slips for slips in found if slips is not None) if None not in found else None
+
+
+def _most_slips(one: str, other: str) -> int:
+    """How many slips may lie between two words: none where they would have nothing in common."""
+    longest = max(len(one), len(other))
+    return max(longest // _LETTERS_A_SLIP, min(1, longest - 1))
+
+
+def _slips(one: str, other: str, most: int) -> int | None:
+    """Return the distance of two words, in slips, None for more than `most`."""
+    if abs(len(one) - len(other)) > most:
         return None
-    ratio = matcher.ratio()
-    return ratio if ratio >= least else None
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for row, letter in enumerate(one, 1):
+        now = [row]
+        for column, each in enumerate(other, 1):
+            slips = min(last[column] + 1, now[-1] + 1, last[column - 1] + (letter != each))
+            if row > 1 and column > 1 and letter == other[column - 2] and one[row - 2] == each:
+                slips = min(slips, before[column - 2] + 1)
+            now.append(slips)
+        before, last = last, now
+    return last[-1] if last[-1] <= most else None

@@ -98,7 +98,13 @@ def _refusal(error: SchemaError, path: Path, subject: Subject) -> Refusal:
         noun=subject.noun,
         explained_by=subject.explained_by(path),
         secret=subject.secret_at(path),
+        text=_text_at(path, error, subject),
     )
+
+
+def _text_at(path: Path, error: SchemaError, subject: Subject) -> str:
+    """Return how a number or a boolean was written, which is not always how it is read; "" for anything else."""
+    return subject.document.positions.text(path) if isinstance(error.instance, int | float) else ""
 
 
 def _problem(subject: Subject, words: Words, place: Source) -> Problem:

@@ -83,6 +83,15 @@ class TextPositions:
             offset, node = node.children[part]
         return self._file.place(offset)
 
+    def text(self, path: Path) -> str:
+        """Return the scalar at `path` as it was written, without quotes; "" where there is none."""
+        node = self._tree()
+        for part in path:
+            if part not in node.children:
+                return ""
+            node = node.children[part][1]
+        return node.text
+
     def _tree(self) -> Node:
         if self._root is None:
             self._root = read_marked(self._file, self._start, self._end).root or Node(self._start, None)

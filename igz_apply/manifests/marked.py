@@ -12,6 +12,7 @@ import yaml
 from yaml._yaml import CParser
 
 from igz_apply.core.problems import Problem
+from igz_apply.core.suggest import nearest
 from igz_apply.manifests.construct import MOST_NESTED
 from igz_apply.manifests.faults import broken_yaml
 from igz_apply.manifests.filetext import FileText
@@ -29,6 +30,8 @@ _TAGS = {
     "tag:yaml.org,2002:seq": list,
 }
 _MERGE = "<<"
+_MOST_TOLD = 60  # characters of a number that a hint repeats
+_SECRETS = ("password", "elasticsearch_password", "passwd", "secret", "token", "access_key", "credentials")
 _NOTHING = object()  # the data of a value that has a problem of its own: it is left out, so that nothing else is said
 
 
@@ -39,6 +42,7 @@ class Node:
     offset: int
     data: Any
     children: dict[str | int, tuple[int, Node]] = field(default_factory=dict)
+    text: str = ""  # of a scalar, as it was written
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class _Composer:
         self._parser = CParser(file.text[start:end])
         self._base = start
         self._anchors: dict[str, Node | None] = {}  # None: still being read
+        self._above: list[str] = []  # the keys that lead to what is being read
         self._by_alias = 0
         self.problems: list[Problem] = []
 
@@ -94,7 +99,7 @@ class _Composer:
         if event.anchor is not None:
             self._anchors[event.anchor] = None
         if isinstance(event, yaml.ScalarEvent):
-            node = Node(offset, self._scalar(event, offset))
+            node = Node(offset, self._scalar(event, offset), text=event.value)
         elif depth >= MOST_NESTED:
             detail = f"Values are nested more than {MOST_NESTED} deep."
             raise self._stop(offset, "Nested too deep", detail, "No field needs that: check the brackets.")
@@ -124,7 +129,9 @@ class _Composer:
         while not isinstance(event := self._next(), yaml.MappingEndEvent):
             at = self._base + event.start_mark.index
             key = self._key(event, at, depth)
+            self._above.append(key or "")
             value = self._node(self._next(), depth)
+            self._above.pop()
             if key is None or value.data is _NOTHING:
                 continue
             if key == _MERGE:
@@ -179,7 +186,7 @@ class _Composer:
         if self._by_alias > MOST_BY_ALIAS:
             detail = f"The aliases of this document stand for more than {MOST_BY_ALIAS:,} values."
             raise self._stop(offset, "Too many aliases", detail, "Write the values out.")
-        return Node(target.offset, target.data, target.children)
+        return Node(target.offset, target.data, target.children, target.text)
 
     def _scalar(self, event: Any, offset: int) -> Any:
         text: str = event.value
@@ -190,9 +197,10 @@ class _Composer:
                 return resolve(text)
             return self._tagged(event, offset, text)
         except AmbiguousScalar as error:
-            self._fault(
-                offset, "Ambiguous number", error.args[0], "Quote it if it is text; else write it as plainly as 42."
-            )
+            is_told = len(text) <= _MOST_TOLD and not any(map(_may_be_secret, self._above))
+            quoted = f'Write "{text}"' if is_told else "Quote it"
+            hint = f"{quoted} if it is text; else write it as plainly as 42."
+            self._fault(offset, "Ambiguous number", error.args[0], hint)
             return _NOTHING
 
     def _tagged(self, event: Any, offset: int, text: str) -> Any:
@@ -223,6 +231,11 @@ class _Composer:
     def _stop(self, offset: int, summary: str, detail: str, hint: str) -> _Stop:
         self._fault(offset, summary, detail, hint)
         return _Stop()
+
+
+def _may_be_secret(key: str) -> bool:
+    """Say whether what a key holds may be a secret, by its name, even a mistyped one: then it is not repeated."""
+    return nearest(key, _SECRETS) is not None
 
 
 def _size(node: Node, most: int) -> int:

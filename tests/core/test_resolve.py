@@ -78,9 +78,24 @@ def test_offline_what_is_not_declared_is_a_warning_and_what_is_absent_an_error()
     one, other = unresolved(desired, KINDS)
     assert (one.severity, one.detail) == ("warning", "Project/p names User/ada, which is not declared.")
     assert one.hint == "If it lives on the cluster this is right: plan looks there."
-    (near,) = unresolved(manifests(project("p", owner="admin"), user("admit")), KINDS)
-    assert near.hint == "Did you mean User/admit? If it lives on the cluster this is right: plan looks there."
+    (near,) = unresolved(manifests(project("p", owner="bobb"), user("bob")), KINDS)
+    assert near.hint == "Did you mean User/bob? If it lives on the cluster this is right: plan looks there."
     assert other.severity == "error"
+
+
+def test_offline_the_platforms_own_are_known_and_suggested() -> None:
+    theirs = user("ada", groups=["admins"]), project("p", owner="sys"), service("s", owner="admin")
+    assert list(unresolved(manifests(*theirs), KINDS)) == []
+    (near,) = unresolved(manifests(project("p", owner="admn")), KINDS)
+    assert near.hint.startswith("Did you mean User/admin?")
+    (gone,) = unresolved(manifests(project("p", owner="sys"), absent(user("sys"))), KINDS)
+    assert gone.severity == "error"
+
+
+@pytest.mark.parametrize(("name", "other"), [("sys", "emmy"), ("ada", "radia"), ("nobody", "hedy")])
+def test_a_name_that_has_little_in_common_is_not_suggested(name: str, other: str) -> None:
+    (problem,) = problems_for(manifests(project("p", owner=name)), cluster(user(other)))
+    assert problem.hint == "Declare it in a manifest (kind: User), or correct the name."
 
 
 def test_what_is_to_be_made_again_can_be_named_and_all_users_always_can() -> None:

@@ -18,7 +18,7 @@ from igz_apply.schemas import resource_schema
 FOLDER = Path(__file__).parent.parent / "bad_manifests"
 INPUTS = sorted(path for path in FOLDER.iterdir() if path.suffix in (".yaml", ".json"))
 SCHEMAS = {name: resource_schema(name) for name in KINDS.names}
-SECRETS = ("hunter2", "12345678")
+SECRETS = ("hunter2", "12345678", "87654321")
 
 
 def problems_of(paths: Sequence[Path], version: str = "") -> tuple[Problem, ...]:
