@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from igz_apply import schemas
+from igz_apply.core.contradictions import contradictions
 from igz_apply.core.desired import desired_state
 from igz_apply.core.kind import Kinds
 from igz_apply.core.kustomize import without_bookkeeping
+from igz_apply.core.manifest_rules import address_of, stranger
 from igz_apply.core.problems import Problem, errors_of, in_order
 from igz_apply.core.resolve import unresolved
 from igz_apply.core.resources import DesiredState, Document
@@ -64,8 +66,18 @@ def checked(
     known = kind_schemas or {kind.name: schemas.resource_schema(kind.name) for kind in kinds}
     documents = tuple(map(without_bookkeeping, reading.documents))
     problems = (*reading.problems, *validate(documents, kinds, known, policies=policies, version=version))
+    desired = desired_state(_sound(documents, problems, kinds), kinds)
+    problems = (*problems, *contradictions(desired, kinds))
     if errors_of(problems):
         return Loaded(DesiredState({}), in_order(problems), (), documents, known)
-    desired = desired_state(documents, kinds)
     everything = in_order((*problems, *unresolved(desired, kinds)))
     return Loaded(desired, everything, in_order(problems), documents, known)
+
+
+def _sound(documents: Sequence[Document], problems: Sequence[Problem], kinds: Kinds) -> Sequence[Document]:
+    """Return the documents that have no error of their own: what they say can be held against each other."""
+    if not errors_of(problems):
+        return documents
+    faulty = {problem.address for problem in errors_of(problems)}
+    recognised = (document for document in documents if stranger(document, kinds) is None)
+    return [it for it in recognised if (address := address_of(it)) is not None and address not in faulty]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from igz_apply.core.addresses import Address, Source
 from igz_apply.core.changes import Action, Change
+from igz_apply.core.contradictions import listed
 from igz_apply.core.kind import Field, Kinds, Via
 from igz_apply.core.meaning import is_below
 from igz_apply.core.problems import Problem
@@ -108,25 +109,10 @@ def _implied_members(chosen: Mapping[Address, Change], kinds: Kinds) -> Iterator
 
 
 def _double_roles(change: Change, resource: Resource, kinds: Kinds) -> Iterator[Problem]:
-    """A member has one role a project (wire reference, section 11.2)."""
+    """A member has one role a project (wire reference, section 11.2); twice in the lists was refused before."""
     for field in kinds[resource.address.kind].fields:
         if field.via is Via.ROLES and field.name in resource.spec:
-            yield from _doubles(resource, field)
             yield from _listed_owners(change, resource, field)
-
-
-def _doubles(resource: Resource, field: Field) -> Iterator[Problem]:
-    seen: dict[tuple[str, str], str] = {}
-    for role, side, index, member in _listed(resource, field):
-        first = seen.setdefault((side, member), role)
-        if first != role:
-            yield Problem(
-                summary="Two roles",
-                detail=f"{member} is in {side} of both {first} and {role} of {resource.address}.",
-                hint="A member has one role a project: keep the higher one.",
-                source=resource.positions.value(("spec", field.name, role, side, index)),
-                address=resource.address,
-            )
 
 
 def _listed_owners(change: Change, resource: Resource, field: Field) -> Iterator[Problem]:
@@ -139,7 +125,7 @@ def _listed_owners(change: Change, resource: Resource, field: Field) -> Iterator
         for inner in role.fields
         if inner.counts
     }
-    for role, side, index, member in _listed(resource, field):
+    for role, side, index, member in listed(resource, field):
         counted = owners.get((side, member), role)
         if counted != role and any(item.path == f"{field.name}.{role}.{side}" for item in change.diff):
             yield Problem(
@@ -149,13 +135,6 @@ def _listed_owners(change: Change, resource: Resource, field: Field) -> Iterator
                 source=resource.positions.value(("spec", field.name, role, side, index)),
                 address=resource.address,
             )
-
-
-def _listed(resource: Resource, field: Field) -> Iterator[tuple[str, str, int, str]]:
-    for role, sides in (resource.spec[field.name] or {}).items():
-        for side, members in (sides or {}).items():
-            for index, member in enumerate(members or ()):
-                yield role, side, index, member
 
 
 def _source(desired: DesiredState, address: Address) -> Source | None:

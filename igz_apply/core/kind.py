@@ -74,6 +74,8 @@ class Field:
     counts: str = ""  # the name of a field whose value counts as a member of this set (a project's owner is an admin)
     implied: frozenset[str] = frozenset()  # members that everybody has: neither compared nor removed
     immutable: bool = False
+    unique: bool = False  # the platform refuses a second resource of the kind that has the same value
+    distinct: bool = False  # no two manifests may state the same value, though the platform might take it
     create_only: bool = False  # sent at creation, not comparable after
     write_only: bool = False  # a secret: never read back, never shown
     filled: bool = False  # the platform sets it by itself: an export states it only in full

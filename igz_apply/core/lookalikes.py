@@ -1,15 +1,14 @@
-"""Names and values that a reader, or a server that folds them, takes for one another."""
+"""Names that a reader, or a server that folds them, takes for one another."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from unicodedata import category, normalize
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.manifest_rules import address_of
 from igz_apply.core.problems import Problem
 from igz_apply.core.resources import Document, Path
-from igz_apply.core.schema_paths import Schema, properties
 
 _NAME: Path = ("metadata", "name")
 _FORMAT = "Cf"  # the category of joiners, zero-width spaces and direction marks
@@ -19,15 +18,9 @@ _BLANKS = frozenset(
 )
 
 
-def lookalikes(documents: Sequence[Document], schemas: Mapping[str, Schema]) -> Iterator[Problem]:
-    """Warn of names of one kind that differ in case, Unicode form or invisible characters alone, naming both places.
-
-    The same for values that differ in case alone, in fields whose schema says `x-caseless`: to the platform, or to
-    whoever reads mail, they are one.
-    """
-    caseless = {kind: _caseless(schema) for kind, schema in schemas.items()}
+def lookalikes(documents: Sequence[Document]) -> Iterator[Problem]:
+    """Warn of names of one kind that differ in case, Unicode form or invisible characters alone, naming both places."""
     names: dict[tuple[str, str], tuple[Address, Document]] = {}
-    values: dict[tuple[str, str, str], Document] = {}
     for document in documents:
         address = address_of(document)
         if address is None:
@@ -35,10 +28,6 @@ def lookalikes(documents: Sequence[Document], schemas: Mapping[str, Schema]) -> 
         other, first = names.setdefault((address.kind, folded(address.name)), (address, document))
         if other != address:
             yield _alike_names(document, address, first, other)
-        for field, value in _stated(document, caseless[address.kind]):
-            first = values.setdefault((address.kind, field, value.casefold()), document)
-            if first.data["spec"][field] != value:
-                yield _alike_values(document, address, first, field)
 
 
 def folded(name: str) -> str:
@@ -72,32 +61,3 @@ def _alike_names(document: Document, address: Address, first: Document, other: A
         source=document.positions.value(_NAME),
         address=address,
     )
-
-
-def _alike_values(document: Document, address: Address, first: Document, field: str) -> Problem:
-    path = ("spec", field)
-    return Problem(
-        summary="Look-alike values",
-        detail=f"`spec.{field}` of {address} and of {address_of(first)}, at {first.positions.value(path)}, differ "
-        "only in case.",
-        hint="Correct one of them: a server may take them for one, and refuse the second.",
-        severity="warning",
-        source=document.positions.value(path),
-        address=address,
-    )
-
-
-def _caseless(schema: Schema) -> tuple[str, ...]:
-    spec = properties(schema, schema).get("spec", {})
-    return tuple(
-        name
-        for name, field in properties(schema, spec).items()
-        if isinstance(field, Mapping) and field.get("x-caseless")
-    )
-
-
-def _stated(document: Document, fields: Sequence[str]) -> Iterator[tuple[str, str]]:
-    spec = document.data.get("spec")
-    for field in fields if isinstance(spec, Mapping) else ():
-        if isinstance(value := spec.get(field), str):
-            yield field, value

@@ -25,7 +25,8 @@ def unresolved(
 
     A name resolves among what the run declares present, then among what lives and is not `going`: deleted by this
     plan. What the run leaves out names nothing, and has to live to be named. Without `live` nobody can know, so what
-    is not declared, and not the platform's own, is a warning. What is `settled`, known to name only what exists, is not looked at.
+    is not declared, and not the platform's own, is a warning. What is `settled`, known to name only what exists, is not
+    looked at.
     """
     asking = [
         resource

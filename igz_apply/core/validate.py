@@ -58,7 +58,7 @@ def validate(
         problems.extend(judges[document.data["kind"]].problems(document))
         problems.extend(stated_marks(document, kinds))
     problems.extend(duplicates(recognised))
-    problems.extend(lookalikes(recognised, schemas))
+    problems.extend(lookalikes(recognised))
     if version:
         problems.extend(too_young(recognised, kinds, version))
     return in_order(problems)

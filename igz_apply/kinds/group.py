@@ -11,7 +11,7 @@ GROUP = Kind(
         Field("description"),
         Field("assigned_policies", shape=Shape.SET),
         Field("users", shape=Shape.SET, via=Via.MEMBER, refers_to="User", membership=True),
-        Field("gid", immutable=True, filled=True),
+        Field("gid", immutable=True, unique=True, filled=True),
         Field("data_access_mode", default="enabled"),
     ),
     job_on=frozenset({"delete"}),

@@ -24,7 +24,7 @@ USER = Kind(
     fields=(
         Field("first_name"),
         Field("last_name"),
-        Field("email", shape=Shape.FOLDED),
+        Field("email", shape=Shape.FOLDED, distinct=True),  # the platform is not known to refuse a second one
         Field("password", write_only=True),
         Field("assigned_policies", shape=Shape.SET),
         Field(
@@ -38,7 +38,7 @@ USER = Kind(
         ),
         Field("primary_group", via=Via.RELATIONSHIP, refers_to="Group", holds=True),
         Field("admin_status", default="up"),
-        Field("uid", immutable=True, filled=True),
+        Field("uid", immutable=True, unique=True, filled=True),
         Field("authentication_methods", shape=Shape.SET, since="3.5.5", filled=True),
         Field("data_access_mode", default="enabled"),
         Field("phone_number"),

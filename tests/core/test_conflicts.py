@@ -62,13 +62,6 @@ def test_a_primary_group_cannot_go_while_somebody_has_it() -> None:
     ]
 
 
-def test_a_member_has_one_role() -> None:
-    members = {"admin": {"users": ["ada"]}, "editor": {"users": ["ada"], "groups": ["ada"]}, "viewer": None}
-    (problem,) = problems_for(manifests(project("p", members=members)), cluster(user("ada"), group("ada")))
-    assert problem.detail == "ada is in users of both admin and editor of Project/p."
-    assert str(problem.source) == "manifests/test.yaml:spec:members:editor:users:0:1:1"
-
-
 def test_an_owner_cannot_be_put_into_a_lower_role() -> None:
     declared = manifests(project("p", owner="ada", members={"viewer": {"users": ["ada"]}}))
     (problem,) = problems_for(declared, cluster(user("ada")))
