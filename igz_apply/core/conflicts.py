@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from igz_apply.core.addresses import Address, Source
 from igz_apply.core.changes import Action, Change
@@ -11,7 +12,7 @@ from igz_apply.core.kind import Field, Kinds, Via
 from igz_apply.core.meaning import is_below
 from igz_apply.core.problems import Problem
 from igz_apply.core.references import Reference, all_that_name, references
-from igz_apply.core.resources import DesiredState, LiveState, Resource
+from igz_apply.core.resources import DesiredState, LiveResource, LiveState, Resource
 
 
 def conflicts(
@@ -28,6 +29,7 @@ def conflicts(
     for change in chosen.values():
         if change.action.makes and change.desired is not None:
             yield from _double_roles(change, change.desired, kinds)
+            yield from _disabled(change, change.desired, chosen, live, kinds)
     yield from _implied_members(chosen, kinds)
 
 
@@ -90,6 +92,37 @@ def _primaries(chosen: Mapping[Address, Change], live: LiveState, kinds: Kinds) 
                     source=change.desired.source if change.desired is not None else None,
                     address=change.address,
                 )
+
+
+def _disabled(
+    change: Change, resource: Resource, chosen: Mapping[Address, Change], live: LiveState, kinds: Kinds
+) -> Iterator[Problem]:
+    """Who is switched off gets nothing to own; what is owned already stays owned."""
+    for reference in references(kinds[resource.address.kind], resource.spec):
+        switch, target = kinds[reference.target.kind].disabled_by, reference.target
+        field = ".".join(map(str, reference.path))
+        if switch is None or not reference.field.holds or not _changes(change, field):
+            continue
+        declared, lives = chosen.get(target), live.resources.get(target)
+        wanted = declared.desired if declared is not None else None
+        is_stated = wanted is not None and switch[0] in wanted.spec and not _is_ignored(switch[0], wanted, lives)
+        spec: Mapping[str, Any] = lives.spec if lives is not None and not lives.is_deleting else {}
+        if wanted is not None and is_stated:
+            spec, why = wanted.spec, f"{switch[0]}, at {wanted.positions.value(('spec', switch[0]))}, says {switch[1]}"
+        else:
+            why = "is disabled on the cluster"
+        if spec.get(switch[0]) == switch[1]:
+            yield Problem(
+                summary="Disabled owner",
+                detail=f"{target} is to be the {field} of {resource.address}, and {why}.",
+                hint=f"Name another {field}, or switch {target} on again.",
+                source=resource.positions.value(("spec", *reference.path)),
+                address=resource.address,
+            )
+
+
+def _is_ignored(field: str, wanted: Resource, lives: LiveResource | None) -> bool:
+    return lives is not None and not lives.is_deleting and field in wanted.lifecycle.ignore_changes
 
 
 def _implied_members(chosen: Mapping[Address, Change], kinds: Kinds) -> Iterator[Problem]:

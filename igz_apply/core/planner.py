@@ -15,6 +15,7 @@ from igz_apply.core.dependencies import needs_of
 from igz_apply.core.diff import beside_fields, differences
 from igz_apply.core.drift import classed
 from igz_apply.core.graph import ordered
+from igz_apply.core.holders import handed_on
 from igz_apply.core.kind import Kinds
 from igz_apply.core.memberships import edge_diff, standing, users_of
 from igz_apply.core.ownership import is_another_for_sure
@@ -63,7 +64,8 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
         *unresolved(desired, kinds, live, going, world.is_wanted, _settled(chosen, live)),
         *conflicts(chosen, desired, live, kinds, going),
     ]
-    needs = needs_of(chosen, kinds, world.groups_of)
+    needs, in_use = handed_on(chosen, needs_of(chosen, kinds, world.groups_of), live, kinds)
+    problems.extend(in_use)
     order, cycle = ordered(needs)
     if cycle:
         problems.append(_cycle_problem(cycle, desired.resources))

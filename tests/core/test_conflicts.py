@@ -86,3 +86,35 @@ def test_what_a_manifest_says_with_its_line_is_not_told_again() -> None:
         ("Still in use", "User/bob is to be deleted, but Project/q names it as owner."),
         ("Unknown reference", "Project/p names User/bob, which a manifest declares absent."),
     ]
+
+
+def test_who_is_or_will_be_disabled_gets_nothing_to_own() -> None:
+    for owning in (project("p", owner="ada"), service("p", kind="shell", owner="ada")):
+        (problem,) = problems_for(manifests(owning), cluster(user("ada", admin_status="down")))
+        assert (problem.summary, str(problem.source)) == ("Disabled owner", "manifests/test.yaml:spec:owner:1:1")
+        assert problem.detail == f"User/ada is to be the owner of {owning.address}, and is disabled on the cluster."
+        for world in (cluster(), cluster(user("ada"))):
+            (problem,) = problems_for(manifests(user("ada", admin_status="down"), owning), world)
+            assert problem.detail.endswith("and admin_status, at manifests/test.yaml:spec:admin_status:1:1, says down.")
+    running = service("s", kind="shell", credentials={"username": "ada"})
+    (problem,) = problems_for(manifests(running), cluster(user("ada", admin_status="down")))
+    assert problem.detail.startswith("User/ada is to be the credentials.username of AppService/s")
+
+
+def test_an_owner_change_to_somebody_disabled_is_refused_and_what_is_owned_already_stays() -> None:
+    world = cluster(user("ada", admin_status="down"), user("bob"), project("p", owner="bob"), project("q", owner="ada"))
+    (problem,) = problems_for(manifests(project("p", owner="ada")), world)
+    assert problem.summary == "Disabled owner"
+    assert steps(plan_for(manifests(project("q", owner="ada", description="x")), world)) == ["update Project/q"]
+
+
+def test_who_is_switched_on_by_the_plan_can_own() -> None:
+    world = cluster(user("ada", admin_status="down"))
+    desired = manifests(user("ada", admin_status="up"), project("p", owner="ada"))
+    assert steps(plan_for(desired, world)) == ["update User/ada", "create Project/p"]
+    unstated = manifests(user("ada", job_title="x"), project("p", owner="ada"))
+    assert problems_for(unstated, world)[0].summary == "Disabled owner"
+    ignored = manifests(user("ada", admin_status="up", ignore_changes=["admin_status"]), project("p", owner="ada"))
+    assert problems_for(ignored, world)[0].summary == "Disabled owner"
+    leaving = cluster(live(user("ada", admin_status="down"), is_deleting=True))
+    assert "create Project/p" in steps(plan_for(manifests(user("ada"), project("p", owner="ada")), leaving))

@@ -1,0 +1,171 @@
+"""Values that one resource alone can hold: who has them now, and in which order a plan hands them on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from igz_apply.core.addresses import Address
+from igz_apply.core.changes import Action, Change
+from igz_apply.core.contradictions import meaning_of
+from igz_apply.core.kind import Field, Kinds, SharedDocument
+from igz_apply.core.meaning import is_below
+from igz_apply.core.problems import Problem
+from igz_apply.core.resources import LiveResource, LiveState
+
+Needs = Mapping[Address, frozenset[Address]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A change that writes a value which something else has."""
+
+    change: Change
+    field: Field
+    value: Any
+    holder: LiveResource
+
+
+def handed_on(
+    chosen: Mapping[Address, Change], needs: Needs, live: LiveState, kinds: Kinds
+) -> tuple[Needs, tuple[Problem, ...]]:
+    """Return what each change waits for, so that nothing gets a value before its holder has let go of it.
+
+    Where nobody lets go, or only after the change that wants the value, there is a problem instead. A number that
+    the platform is to give comes after the largest that is stated: it gives the next one.
+    """
+    order = _Order(needs, kinds)
+    problems = []
+    for claim in _claims(chosen, live, kinds):
+        taker, holder = claim.change.address, claim.holder.address
+        if not _lets_go(chosen.get(holder), claim.field):
+            problems.append(_kept(claim))
+        elif not order.put(taker, after=holder):
+            problems.append(_circular(claim))
+    for given, stated in _given_numbers(chosen, live, kinds):
+        order.put(given, after=stated)
+    return order.needs, tuple(problems)
+
+
+class _Order:
+    """What waits for what; the entries of a shared document are written together, and wait for one another's needs."""
+
+    def __init__(self, needs: Needs, kinds: Kinds) -> None:
+        self.needs = dict(needs)
+        self._kinds = kinds
+
+    def put(self, address: Address, *, after: Address) -> bool:
+        """Let one change wait for another; False, and nothing done, where that other one waits for it."""
+        if self._leads(after, address):
+            return False
+        self.needs[address] = self.needs.get(address, frozenset()) | {after}
+        return True
+
+    def _leads(self, start: Address, end: Address) -> bool:
+        waiting, seen = [start], {start}
+        documents: set[str] = set()
+        while waiting:
+            address = waiting.pop()
+            if address == end:
+                return True
+            news = self.needs.get(address, frozenset()) - seen
+            document = self._document(address)
+            if document and document not in documents:
+                documents.add(document)
+                news |= {each for each in self.needs if self._document(each) == document} - seen
+            seen |= news
+            waiting.extend(news)
+        return False
+
+    def _document(self, address: Address) -> str:
+        endpoint = self._kinds[address.kind].endpoint
+        return endpoint.path if isinstance(endpoint, SharedDocument) else ""
+
+
+def _claims(chosen: Mapping[Address, Change], live: LiveState, kinds: Kinds) -> Iterator[_Claim]:
+    wanted = [found for change in chosen.values() for found in _written(change, kinds)]
+    names = {(change.address.kind, field.name): field for change, field, _ in wanted}
+    held: dict[tuple[str, str, Any], LiveResource] = {}
+    for resource in live.resources.values() if wanted else ():
+        for (kind, name), field in names.items():
+            if kind == resource.address.kind and resource.spec.get(name) is not None:
+                held[kind, name, meaning_of(field, resource.spec[name])] = resource
+    for change, field, value in wanted:
+        holder = held.get((change.address.kind, field.name, meaning_of(field, value)))
+        if holder is not None and holder.address != change.address:
+            yield _Claim(change, field, value, holder)
+
+
+def _written(change: Change, kinds: Kinds) -> Iterator[tuple[Change, Field, Any]]:
+    """Yield the unique values that a change writes; what is immutable is refused elsewhere, where it would change."""
+    for item in change.diff if change.action.makes else ():
+        field = kinds[change.address.kind].field_named(item.path)
+        if field is None or not field.unique or item.after is None:
+            continue
+        if change.action is Action.CREATE or not field.immutable:
+            yield change, field, item.after
+
+
+def _lets_go(change: Change | None, field: Field) -> bool:
+    if change is None:
+        return False
+    if change.action is Action.DELETE:
+        return True
+    return change.action.makes and any(is_below(item.path, field.name) for item in change.diff)
+
+
+def _given_numbers(
+    chosen: Mapping[Address, Change], live: LiveState, kinds: Kinds
+) -> Iterator[tuple[Address, Address]]:
+    """Yield what gets a number from the platform, each with the create that states the largest new one."""
+    creates = [change for change in chosen.values() if change.action is Action.CREATE and change.desired is not None]
+    for kind in kinds:
+        for field in kind.fields:
+            if not field.unique:
+                continue
+            ours = [change for change in creates if change.address.kind == kind.name]
+            stated = {it.address: _number(it.desired.spec, field) for it in ours if it.desired is not None}
+            largest = max((number, address) for address, number in stated.items()) if stated else (-1, None)
+            taken = (_number(it.spec, field) for it in live.resources.values() if it.address.kind == kind.name)
+            if largest[1] is not None and largest[0] > max(taken, default=-1):
+                yield from ((address, largest[1]) for address, number in stated.items() if number < 0)
+
+
+def _number(spec: Mapping[str, Any], field: Field) -> int:
+    """Return the number that a spec states, less than any where it states none."""
+    value = spec.get(field.name)
+    return value if isinstance(value, int) else -1
+
+
+def _kept(claim: _Claim) -> Problem:
+    taker, holder, field = claim.change.address, claim.holder, claim.field
+    leaves = ", which is being deleted" if holder.is_deleting else ""
+    hint = "Wait until it is gone, then run again" if holder.is_deleting else f"State another {field.name}"
+    return _problem(
+        claim,
+        f"{taker} is to have the {field.name} {claim.value}, which is that of {holder.address} on the cluster{leaves}.",
+        f"{hint}, or leave it out: the platform gives one by itself.",
+    )
+
+
+def _circular(claim: _Claim) -> Problem:
+    taker, holder, name = claim.change.address, claim.holder.address, claim.field.name
+    return _problem(
+        claim,
+        f"{taker} is to have the {name} {claim.value} of {holder}, which lets go of it only after {taker} has taken "
+        "its place.",
+        f"Leave {name} out, so that the platform gives a new one. To keep it, do it in two applies: first take "
+        f"{holder} out of all that names it and delete it, without {taker}; then add {taker}.",
+    )
+
+
+def _problem(claim: _Claim, detail: str, hint: str) -> Problem:
+    desired = claim.change.desired
+    return Problem(
+        summary="Value in use",
+        detail=detail,
+        hint=hint,
+        source=desired.positions.value(("spec", claim.field.name)) if desired is not None else None,
+        address=claim.change.address,
+    )
