@@ -82,11 +82,16 @@ class Site:
 
     def run(self, *arguments: str, expect: int = 0) -> str:
         """Run a command in the config repo; fail unless it ends as expected."""
+        code, said = self.ended(*arguments)
+        assert code == expect, said
+        return said
+
+    def ended(self, *arguments: str) -> tuple[int, str]:
+        """Run a command in the config repo; return how it ended, and what it said."""
         output = StringIO()
         with redirect_stdout(output), redirect_stderr(output):
             code = run(arguments)
-        assert code == expect, output.getvalue()
-        return output.getvalue()
+        return code, output.getvalue()
 
     def writes(self, do: Callable[[], object]) -> list[tuple[str, str, Any]]:
         """Return (method, path, data) of what `do` changed on the cluster, as the server logged it."""
