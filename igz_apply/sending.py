@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, Plan
+from igz_apply.core.ignoring import is_ignored
 from igz_apply.core.kind import Kinds
 from igz_apply.core.ownership import is_owned
 from igz_apply.core.problems import Problem, in_order
@@ -98,7 +99,7 @@ def unsent_secrets(made: Plan, declared: Declared, owned: Owned, secrets: Secret
         unsent += [
             f"{change.address}#{path}"
             for path, ref in refs
-            if path not in known and path not in ignored and not secrets.is_available(ref)
+            if path not in known and not is_ignored(path, ignored) and not secrets.is_available(ref)
         ]
     if unsent:
         yield f"not known to be the present ones, and not available here, so not sent: {_some(unsent)}"

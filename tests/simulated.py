@@ -17,6 +17,7 @@ from igz_apply.core.changes import Action, Change
 from igz_apply.core.decode import decoder, is_deleting, is_ready, key_of, links_of, readiness_member
 from igz_apply.core.diff import leaves
 from igz_apply.core.encode import encode_create, encode_roles, encode_update, splice
+from igz_apply.core.ignoring import compared
 from igz_apply.core.kind import Collection, Kind, Kinds, SharedDocument, Via
 from igz_apply.core.outcomes import Job
 from igz_apply.core.references import secret_refs
@@ -245,7 +246,8 @@ class SimulatedPlane:
             assert change.live is not None
             carried = {field.name for field in kind.fields if field.membership or field.via is Via.ROLES}
             paths = [each.path for each in change.diff if each.path.split(".")[0] not in carried]
-            spec, before = change.desired.spec, change.live.spec
+            before = change.live.spec
+            spec = compared(kind, change.desired, before)
             data = encode_update(self._kinds, kind, spec, before, paths, ids.__getitem__, _secret)
         if step.edges:
             data["relationships"].update(self._groups_after(item, step, ids))

@@ -15,6 +15,7 @@ from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Change, FieldDiff
 from igz_apply.core.decode import Body, Ids, decoder, is_deleting, is_ready, links_of, readiness_member
 from igz_apply.core.encode import Lists, encode_create, encode_roles, encode_update, envelope, mark_of, with_mark
+from igz_apply.core.ignoring import compared
 from igz_apply.core.kind import MARK_PATH, NAME_PATH, Collection, DeleteBy, Field, Kind, Kinds, Via
 from igz_apply.core.outcomes import Job
 from igz_apply.core.precondition import ANOTHER, is_another, misnamed, moved_since, unlike_sent
@@ -160,7 +161,7 @@ class ClusterWriter:
             now = decoder(kind, _names_in(change, kind, ids), {})(body)
             if moved := (ANOTHER if is_another(change, now, kind) else moved_since(change, now, kind)):
                 return Receipt(conflicts={change.address: moved})
-            spec = change.desired.spec if change.desired is not None else {}
+            spec = compared(kind, change.desired, now.spec) if change.desired is not None else {}
             data = encode_update(self._kinds, kind, spec, now.spec, paths, ids, self._secrets.value)
             if NAME_PATH in paths:
                 data["attributes"][kind.key] = change.address.name

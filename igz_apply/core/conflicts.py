@@ -8,7 +8,8 @@ from typing import Any
 from igz_apply.core.addresses import Address, Source
 from igz_apply.core.changes import Action, Change
 from igz_apply.core.contradictions import listed
-from igz_apply.core.kind import Field, Kinds, Via
+from igz_apply.core.ignoring import compared
+from igz_apply.core.kind import Field, Kind, Kinds, Via
 from igz_apply.core.meaning import is_below
 from igz_apply.core.problems import Problem
 from igz_apply.core.references import Reference, all_that_name, references
@@ -145,13 +146,14 @@ def _double_roles(change: Change, resource: Resource, kinds: Kinds) -> Iterator[
     """A member has one role a project (wire reference, section 11.2); twice in the lists was refused before."""
     for field in kinds[resource.address.kind].fields:
         if field.via is Via.ROLES and field.name in resource.spec:
-            yield from _listed_owners(change, resource, field)
+            yield from _listed_owners(change, resource, field, kinds[resource.address.kind])
 
 
-def _listed_owners(change: Change, resource: Resource, field: Field) -> Iterator[Problem]:
+def _listed_owners(change: Change, resource: Resource, field: Field, kind: Kind) -> Iterator[Problem]:
     """An owner counts as a member of one role; lists of others that are to be written cannot hold the owner."""
     live = change.live.spec if change.live is not None else {}
-    spec = {**live, **resource.spec}
+    wanted = compared(kind, resource, live if change.live is not None else None)
+    spec = {**live, **wanted}
     owners = {
         (inner.name, spec.get(inner.counts)): role.name
         for role in field.fields

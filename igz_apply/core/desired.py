@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from igz_apply.core.addresses import Address
+from igz_apply.core.ignoring import plain_path
 from igz_apply.core.kind import Field, Kind, Kinds
 from igz_apply.core.resources import DesiredState, Document, Lifecycle, Path, Resource, SecretRef
 
@@ -85,7 +86,7 @@ def _secret_paths(fields: Sequence[Field], above: Path = ()) -> Iterator[Path]:
 def _lifecycle(stated: Mapping[str, Any] | None) -> Lifecycle:
     if not stated:
         return _DEFAULT
-    return Lifecycle(**{**stated, "ignore_changes": tuple(stated.get("ignore_changes", ()))})
+    return Lifecycle(**{**stated, "ignore_changes": tuple(map(plain_path, stated.get("ignore_changes", ())))})
 
 
 _DEFAULT = Lifecycle()

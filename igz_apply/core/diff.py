@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
 from igz_apply.core.changes import FieldDiff
+from igz_apply.core.ignoring import compared
 from igz_apply.core.kind import MARK_PATH, NAME_PATH, Field, Kind, Shape, Via
 from igz_apply.core.meaning import Leaf, declared, differing, is_below
 from igz_apply.core.resources import LiveResource, Resource, SecretRef
@@ -22,11 +23,7 @@ def differences(
     `stale` holds the paths of secrets that are to be sent, with the reason: a secret differs exactly then.
     Memberships are edges, not fields: they are compared elsewhere.
     """
-    return tuple(
-        _shown(leaf, stale)
-        for leaf in leaves(kind, desired, live, stale)
-        if live is None or not any(is_below(leaf.dotted, prefix) for prefix in desired.lifecycle.ignore_changes)
-    )
+    return tuple(_shown(leaf, stale) for leaf in leaves(kind, desired, live, stale))
 
 
 def beside_fields(live: LiveResource | None, kind: Kind, owner: str, *, is_written: bool) -> tuple[FieldDiff, ...]:
@@ -52,12 +49,13 @@ def has_own_fields(diff: Iterable[FieldDiff], kind: Kind) -> bool:
 
 def leaves(kind: Kind, desired: Resource, live: Mapping[str, Any] | None, stale: Container[str] = ()) -> Iterator[Leaf]:
     """Yield what differs, with the values to write. Same rules as `differences`."""
+    spec, is_additive = compared(kind, desired, live), desired.lifecycle.membership == "additive"
     for field in kind.fields:
-        if field.name not in desired.spec or field.membership or field.via is Via.NOTHING:
+        if field.name not in spec or field.membership or field.via is Via.NOTHING:
             continue
-        if live is not None and (field.create_only or _is_equal(field, desired.spec[field.name], live)):
+        if live is not None and (field.create_only or _is_equal(field, spec[field.name], live)):
             continue
-        for leaf in _field_leaves(field, desired, live):
+        for leaf in _field_leaves(field, spec, live, is_additive=is_additive):
             if _is_secret(leaf):
                 if live is None or leaf.dotted in stale:
                     yield leaf
@@ -73,16 +71,17 @@ def _is_equal(field: Field, wanted: Any, live: Mapping[str, Any]) -> bool:
     return type(value) is type(wanted) and bool(value == wanted)
 
 
-def _field_leaves(field: Field, desired: Resource, live: Mapping[str, Any] | None) -> Iterator[Leaf]:
-    wanted = desired.spec[field.name]
+def _field_leaves(
+    field: Field, spec: Mapping[str, Any], live: Mapping[str, Any] | None, *, is_additive: bool
+) -> Iterator[Leaf]:
+    wanted = spec[field.name]
     if field.via is Via.ROLES:
-        is_additive = desired.lifecycle.membership == "additive"
-        yield from role_leaves(field, desired.spec, live or NOTHING, is_additive=is_additive)
+        yield from role_leaves(field, spec, live or NOTHING, is_additive=is_additive)
     elif live is None:
         yield from declared(field, wanted)
     elif field.equal is not None:
         before = live.get(field.name, field.default)
-        if not field.equal(wanted, before, desired.spec, live):
+        if not field.equal(wanted, before, spec, live):
             yield Leaf((field.name,), field, wanted, before)
     else:
         yield from differing(field, wanted, live.get(field.name))

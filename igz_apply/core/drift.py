@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, EdgeChange, FieldDiff, Origin, Plan
+from igz_apply.core.ignoring import apart
 from igz_apply.core.kind import MARK_PATH, NAME_PATH, Field, Kind, Kinds, Membership, Via
 from igz_apply.core.meaning import field_at, means, same, value_at
 from igz_apply.core.ownership import is_owned
@@ -183,7 +184,7 @@ def _field_drifts(
         elif field is not None and field.via is Via.ROLES:
             yield _role_drift(change, field, diff, applied)
         else:
-            yield _field_drift(kind, diff, applied)
+            yield _field_drift(kind, diff, applied, change.desired.lifecycle.ignore_changes if change.desired else ())
 
 
 def _others(address: Address, membership: Membership | None, applied: _Applied) -> list[str]:
@@ -193,15 +194,16 @@ def _others(address: Address, membership: Membership | None, applied: _Applied) 
     return sorted(other for one, other in pairs if one == address.name)
 
 
-def _field_drift(kind: Kind, diff: FieldDiff, applied: Mapping[str, Any]) -> FieldDrift:
-    """Compare both sides of a difference with the value of the last apply."""
+def _field_drift(kind: Kind, diff: FieldDiff, applied: Mapping[str, Any], ignored: Collection[str]) -> FieldDrift:
+    """Compare both sides of a difference with the value of the last apply, whatever is ignored below it."""
     if diff.sensitive:
         return _drifted(diff, Origin.GIT)  # a hash that no longer matches is a secret that changed on our side
     was_declared, value = value_at(applied, diff.path)
     if not was_declared:
         return _drifted(diff, Origin.GIT)
-    live_moved = _differs(kind, diff.path, value, diff.before, applied)
-    git_moved = _differs(kind, diff.path, value, diff.after, applied)
+    value, before, after = (apart(each, diff.path, ignored) for each in (value, diff.before, diff.after))
+    live_moved = _differs(kind, diff.path, value, before, applied)
+    git_moved = _differs(kind, diff.path, value, after, applied)
     return _drifted(diff, _origin(live_moved=live_moved, git_moved=git_moved), value)
 
 

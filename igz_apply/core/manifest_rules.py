@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from igz_apply.core.addresses import Address
-from igz_apply.core.kind import OWNER_MARK, Field, Kinds
+from igz_apply.core.ignored_paths import METADATA, fault_of
+from igz_apply.core.kind import OWNER_MARK, Field, Kind, Kinds
 from igz_apply.core.problems import Problem
 from igz_apply.core.refusals import dotted, example_hint
 from igz_apply.core.resources import Document, Path, Resource
-from igz_apply.core.schema_paths import Schema, below, properties
-from igz_apply.core.suggest import did_you_mean, nearest
+from igz_apply.core.schema_paths import Schema, properties
+from igz_apply.core.suggest import did_you_mean
 from igz_apply.core.versions import release
 
 API_VERSION = "iguazio.com/v1"
@@ -61,7 +62,7 @@ def stated_marks(document: Document, kinds: Kinds) -> Iterator[Problem]:
     field = kinds[document.data["kind"]].marked_in
     if not field:
         return
-    path = tuple(field.split(".")) if field.startswith(_METADATA) else ("spec", field)
+    path = tuple(field.split(".")) if field.startswith(METADATA) else ("spec", field)
     carried: Any = document.data
     for key in path:
         carried = carried.get(key) if isinstance(carried, Mapping) else None
@@ -75,8 +76,8 @@ def stated_marks(document: Document, kinds: Kinds) -> Iterator[Problem]:
         )
 
 
-def lifecycle_problems(document: Document, address: Address | None, schema: Schema) -> Iterator[Problem]:
-    """Find what the lifecycle says against itself, and paths that lead to no field."""
+def lifecycle_problems(document: Document, address: Address | None, kind: Kind, schema: Schema) -> Iterator[Problem]:
+    """Find what the lifecycle says against itself, and paths that never lead to a difference."""
     lifecycle = document.data["lifecycle"]
     if lifecycle.get("state") == "absent" and lifecycle.get("prevent_destroy") is True:
         yield Problem(
@@ -88,34 +89,15 @@ def lifecycle_problems(document: Document, address: Address | None, schema: Sche
         )
     paths = lifecycle.get("ignore_changes")
     for index, path in enumerate(paths if isinstance(paths, list) else ()):
-        if isinstance(path, str) and path and (hint := _hint_for(path, schema)):
+        fault = fault_of(path, kind, schema) if isinstance(path, str) and path else None
+        if fault is not None:
             yield Problem(
-                "Unknown field",
-                f"`lifecycle.ignore_changes` names {path!r}, which is no field below `spec`.",
-                hint,
+                fault.summary,
+                f"`lifecycle.ignore_changes` names {path!r}, {fault.detail}.",
+                fault.hint,
                 source=document.positions.value(("lifecycle", "ignore_changes", index)),
                 address=address,
             )
-
-
-def _hint_for(path: str, schema: Schema) -> str:
-    """Return what may have been meant by a dotted path that leads to no field, "" for one that does."""
-    above = _METADATA if path.startswith(_METADATA) else ""
-    holder: Schema | None = properties(schema, schema)["metadata" if above else "spec"]
-    parts = path.removeprefix(above).split(".")
-    for index, part in enumerate(parts):
-        known = properties(schema, holder or {})
-        holder = below(schema, holder or {}, part)
-        if holder is None:
-            if part == "spec" and index == 0 and not above:
-                return "Leave out `spec.`: paths begin below it."
-            near = nearest(part, known)
-            meant = above + ".".join([*parts[:index], near or ""])
-            return f"Did you mean {meant}?" if near else "Write the dotted path of a field below `spec`."
-    return ""
-
-
-_METADATA = "metadata."
 
 
 def missing_for_creation(resource: Resource, schema: Schema) -> Iterator[Problem]:

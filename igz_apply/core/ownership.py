@@ -7,6 +7,7 @@ from typing import Any
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, Plan
+from igz_apply.core.ignoring import apart
 from igz_apply.core.kind import DELETION_STRATEGY, MARK_PATH, Kind
 from igz_apply.core.meaning import means
 from igz_apply.core.resources import Entry, LiveResource, Resource, SecretRef
@@ -73,7 +74,8 @@ def _is_all_as_applied(entry: Entry, live: LiveResource, kind: Kind) -> bool:
 def _is_as_applied(name: str, entry: Entry, live: Mapping[str, Any], kind: Kind) -> bool:
     """Say whether a field means what was applied; what was not stated, or cleared, cannot tell."""
     field, value = kind.field_named(name), entry.values.get(name)
-    return field is None or value is None or means(field, value, live.get(name), entry.values, live)
+    lives = apart(live.get(name), name, entry.ignored)
+    return field is None or value is None or means(field, value, lives, entry.values, live)
 
 
 def opened(entries: Mapping[Address, Entry], plan: Plan) -> Entries:
@@ -106,6 +108,7 @@ def applied(change: Change, entry: Entry | None, identity: str, secrets: Mapping
         prevent_destroy=desired.lifecycle.prevent_destroy,
         deletion_strategy=str(desired.spec.get(DELETION_STRATEGY) or ""),
         filled=_still_filled(change, entry),
+        ignored=desired.lifecycle.ignore_changes,
     )
 
 
@@ -131,16 +134,18 @@ def _pending(entry: Entry | None) -> Entry:
         id="",
         is_pending=True,
         values=entry.values,
+        ignored=entry.ignored,
         prevent_destroy=entry.prevent_destroy,
         deletion_strategy=entry.deletion_strategy,
     )
 
 
 def _remembered(desired: Resource) -> Mapping[str, Any]:
+    ignored = desired.lifecycle.ignore_changes
     return {
         name: value
-        for name, value in ((n, _without_secrets(v)) for n, v in desired.spec.items())
-        if value is not _SECRET
+        for name, value in ((n, _without_secrets(apart(v, n, ignored))) for n, v in desired.spec.items())
+        if value is not _SECRET and name not in ignored
     }
 
 

@@ -6,11 +6,12 @@ before nor what it wants after was changed by somebody meanwhile: it is theirs, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Change, FieldDiff
+from igz_apply.core.ignoring import apart
 from igz_apply.core.kind import MARK_PATH, NAME_PATH, Kind, Via
 from igz_apply.core.meaning import field_at, means, same, value_at
 from igz_apply.core.resources import LiveResource
@@ -20,7 +21,8 @@ ANOTHER = "another of its name stands there now than the plan was made from"
 
 def moved_since(change: Change, now: LiveResource, kind: Kind) -> str:
     """Say which of its own fields moved since the plan, "" for none. Secrets cannot be seen, edges move one by one."""
-    unlike = _unlike(change.diff, now, kind, lambda item: (item.before, item.after))
+    ignored = change.desired.lifecycle.ignore_changes if change.desired is not None else ()
+    unlike = _unlike(change.diff, now, kind, lambda item: (item.before, item.after), ignored)
     return "; ".join(f"{path} holds something else now than the plan was made from" for path in unlike)
 
 
@@ -74,9 +76,13 @@ def _paths(one: Any, other: Any, path: str = "") -> Iterator[str]:
 
 
 def _unlike(
-    diff: Iterable[FieldDiff], now: LiveResource, kind: Kind, wanted: Callable[[FieldDiff], tuple[Any, ...]]
+    diff: Iterable[FieldDiff],
+    now: LiveResource,
+    kind: Kind,
+    wanted: Callable[[FieldDiff], tuple[Any, ...]],
+    ignored: Collection[str] = (),
 ) -> Iterator[str]:
-    """Yield the paths that hold none of the values that are `wanted` there."""
+    """Yield the paths that hold none of the values that are `wanted` there, whatever is `ignored` below them."""
     for item in diff:
         field = field_at(kind, item.path)
         top = kind.field_named(item.path.split(".")[0])
@@ -87,10 +93,11 @@ def _unlike(
         elif item.path == MARK_PATH:
             value = now.mark or None
         else:
-            _, value = value_at(now.spec, item.path)
+            value = apart(value_at(now.spec, item.path)[1], item.path, ignored)
+        expected = [apart(each, item.path, ignored) for each in wanted(item)]
         holds = (
             same(None, each, value) if field is None else means(field, each, value, now.spec, now.spec)
-            for each in wanted(item)
+            for each in expected
         )
         if not any(holds):
             yield item.path

@@ -54,7 +54,7 @@ class Lifecycle:
 
     state: Literal["present", "absent"] = "present"
     prevent_destroy: bool = False
-    ignore_changes: tuple[str, ...] = ()  # dotted spec paths
+    ignore_changes: tuple[str, ...] = ()  # dotted spec paths, as plans show them
     membership: Literal["exact", "additive"] = "exact"
 
 
@@ -167,13 +167,14 @@ class Entry:
 
     id: str
     is_pending: bool = False  # a create was sent and its end was not seen: may be taken over, never deleted
-    values: Mapping[str, Any] = field(default_factory=dict)  # last applied, secrets left out
+    values: Mapping[str, Any] = field(default_factory=dict)  # last applied, without secrets and what is ignored
     secrets: Mapping[str, str] = field(default_factory=dict)  # field path -> salted hash
     prevent_destroy: bool = False
     deletion_strategy: str = ""
     mark: str = ""  # the mark that it was left with; "" for none
     born: str = ""  # LiveResource.born when it was last seen; "": not known
     filled: Mapping[str, str] = field(default_factory=dict)  # path -> hash of what the platform put where we cleared
+    ignored: tuple[str, ...] = ()  # paths that were under `ignore_changes`: what they hold tells nothing
 
 
 @dataclass(frozen=True, slots=True)

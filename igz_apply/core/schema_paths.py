@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 Schema = Mapping[str, Any]
-_ANYTHING: Schema = {}
 _MOST_REFERENCES = 32  # one after the other; a circle has no end
 
 
@@ -45,17 +44,6 @@ def items(root: Schema, schema: Schema) -> Schema:
     """Return the schema of a list's items, and any other schema as it is."""
     found = resolved(root, schema)
     return resolved(root, found["items"]) if isinstance(found.get("items"), Mapping) else found
-
-
-def below(root: Schema, schema: Schema, name: str) -> Schema | None:
-    """Return the schema of the field `name`, None when a mapping cannot have it."""
-    holder = items(root, schema)
-    if name in holder.get("properties", {}):
-        return resolved(root, holder["properties"][name])
-    others = holder.get("additionalProperties", True)
-    if isinstance(others, Mapping):
-        return resolved(root, others)
-    return _ANYTHING if others else None
 
 
 def fields_together(root: Schema, schema: Schema) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, Origin, Plan
 from igz_apply.core.homes import described, is_same_cluster
+from igz_apply.core.ignoring import apart
 from igz_apply.core.kind import MARK_PATH, NAME_PATH, Kinds
 from igz_apply.core.ownership import is_another_for_sure, is_owned
 from igz_apply.core.problems import Problem
@@ -26,9 +27,9 @@ HINT = "Make a new plan, have it reviewed, and apply that."
 def fingerprints(plan: Plan, live: LiveState, kinds: Kinds) -> Mapping[Address, Fingerprint]:
     """Return the fingerprint of the live state that each change was computed from which writes or takes over.
 
-    A field that the platform moves by itself counts only where the change is about it. Of memberships, a user's own
-    list counts, and of a group those that the change holds. The order of plain lists does not count, since lists from
-    the API come in any order.
+    A field that the platform moves by itself counts only where the change is about it, and what is ignored never. Of
+    memberships, a user's own list counts, and of a group those that the change holds. The order of plain lists does not
+    count, since lists from the API come in any order.
     """
     found: dict[Address, Fingerprint] = {}
     for change in _taken(plan):
@@ -50,7 +51,13 @@ def _taken(plan: Plan) -> Iterator[Change]:
 def _fields(kinds: Kinds, change: Change, live: LiveResource) -> Fingerprint:
     shown = {item.path.split(".")[0] for item in change.diff}
     restless = {field.name for field in kinds[live.address.kind].fields if field.equal is not None} - shown
-    parts = {name: hashed(value) for name, value in live.spec.items() if name not in restless}
+    is_kept = change.desired is not None and change.desired.is_present
+    ignored = change.desired.lifecycle.ignore_changes if is_kept and change.desired is not None else ()
+    parts = {
+        name: hashed(apart(value, name, ignored))
+        for name, value in live.spec.items()
+        if name not in restless and name not in ignored
+    }
     beside = {path: hashed(value) for path, value in ((NAME_PATH, live.called), (MARK_PATH, live.mark)) if value}
     return {**parts, **beside, IDENTITY: hashed(f"{live.id} {live.born}" if live.born else live.id)}
 

@@ -186,7 +186,7 @@ class _Judge:
         doubts = [error for error in self._advice.errors(data) if tuple(error.absolute_path) not in refused]
         yield from problems_of(doubts, replace(subject, schema=self._doubts, severity="warning"))
         if isinstance(data.get("lifecycle"), Mapping):
-            yield from lifecycle_problems(document, address, self._schema)
+            yield from lifecycle_problems(document, address, self._kind, self._schema)
         if _is_absent(data):  # what an organisation asks of its resources is not asked of those that are to go
             return
         for policy, judgement in self._policies:

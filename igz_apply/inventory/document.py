@@ -31,6 +31,7 @@ _KNOWN: Mapping[str, type] = {
     "mark": str,
     "born": str,
     "filled": dict,
+    "ignored": list,
 }
 """What an entry may say, and the type of each."""
 
@@ -162,6 +163,7 @@ def _entry(raw: Mapping[str, Any], address: Address, place: str) -> Entry:
         mark=get("mark", ""),
         born=get("born", ""),
         filled=_texts(get("filled", {}), "filled", address, place),
+        ignored=_paths(get("ignored", []), address, place),
     )
 
 
@@ -169,6 +171,12 @@ def _texts(value: dict[str, Any], key: str, address: Address, place: str) -> dic
     if value and not all(isinstance(text, str) for text in value.values()):
         raise damaged(place, f"`{key}` of {address} holds something else than hashes")
     return value
+
+
+def _paths(value: list[Any], address: Address, place: str) -> tuple[str, ...]:
+    if not all(isinstance(path, str) for path in value):
+        raise damaged(place, f"`ignored` of {address} holds something else than paths")
+    return tuple(value)
 
 
 def _data(entry: Entry) -> dict[str, Any]:
@@ -188,6 +196,8 @@ def _data(entry: Entry) -> dict[str, Any]:
         data["born"] = entry.born
     if entry.filled:
         data["filled"] = dict(entry.filled)
+    if entry.ignored:
+        data["ignored"] = list(entry.ignored)
     return data
 
 

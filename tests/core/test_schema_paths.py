@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from igz_apply.core.schema_paths import along, below, fields_together, items, properties, resolved, without_false
+from igz_apply.core.schema_paths import along, fields_together, items, properties, resolved, without_false
 
 NAME = {"type": "string", "maxLength": 8}
 ROOT: dict[str, Any] = {
@@ -51,13 +51,6 @@ def test_a_list_has_the_fields_of_its_items() -> None:
     assert (items(ROOT, people), items(ROOT, PERSON), items(ROOT, NAME)) == (PERSON, PERSON, NAME)
     assert properties(ROOT, people) == PERSON["properties"]
     assert properties(ROOT, NAME) == {}
-
-
-def test_below_a_mapping_stands_what_it_names_and_what_it_allows_besides() -> None:
-    assert below(ROOT, PERSON, "name") == {"type": "string", "maxLength": 4}
-    assert below(ROOT, PERSON, "nmae") is None
-    assert below(ROOT, LABELS, "team") == NAME
-    assert below(ROOT, {"properties": {}}, "anything") == {}
 
 
 def test_a_way_passes_every_schema_down_to_the_keyword_references_followed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from typing import Any
 
@@ -149,9 +150,59 @@ lifecycle: {ignore_changes: [%s]}
 """
 
 
-@pytest.mark.parametrize("path", ["metadata.labels", "metadata.labels.team", "resources.limits.cpu", "jupyter.any"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "metadata.labels",
+        "metadata.labels.team",
+        'metadata.labels["app.kubernetes.io/name"]',
+        "metadata.labels.app.kubernetes.io/name",
+        "metadata.labels.odd[key",
+        "resources.limits.cpu",
+        "jupyter.any",
+        "jupyter.extra_environment_vars.TZ",
+        "jupyter.home_spec",
+        "advanced.node_selector.zone",
+        "scale_to_zero.scale_resources",
+        "filebeat.elasticsearch_password",
+        "pvc.mounts.shared",
+        "grafana.any.depth",
+    ],
+)
 def test_what_is_ignored_leads_to_a_field_below_spec_or_metadata(path: str) -> None:
-    assert problems_of(SERVICE % path) == ()
+    assert problems_of(SERVICE % json.dumps(path)) == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "says", "hint"),
+    [
+        ("scale_to_zero.scale_resources.threshold", "an element of a list", "Write scale_to_zero.scale_resources."),
+        ("scale_to_zero.scale_resources[0]", "an element of a list", "Write scale_to_zero.scale_resources."),
+        ("scale_to_zero.scale_resources.0.threshold", "an element of a list", "Write scale_to_zero.scale_resources."),
+        ("security_context.supplemental_groups.5", "an element", "Write security_context.supplemental_groups."),
+        ("pvc.mounts.shared.name", "an element of a list", "Write pvc.mounts.shared."),
+        ("grafana.list[0].x", "an element of a list", "Write grafana.list."),
+        ("description.x", "but description has no fields", "Write description."),
+        ("filebeat.elasticsearch_password.from_env", "but filebeat", "Write filebeat.elasticsearch_password."),
+    ],
+)
+def test_a_path_at_which_nothing_ever_differs_is_refused(path: str, says: str, hint: str) -> None:
+    (problem,) = problems_of(SERVICE % json.dumps(path))
+    assert (problem.summary, problem.hint) == ("Not a path", hint)
+    assert problem.detail.startswith(f"`lifecycle.ignore_changes` names {path!r}, {says}")
+
+
+def test_what_is_never_compared_need_not_be_ignored() -> None:
+    (problem,) = problems_of(
+        """
+apiVersion: iguazio.com/v1
+kind: User
+metadata: {name: ada}
+spec: {}
+lifecycle: {ignore_changes: [send_password_on_creation]}
+"""
+    )
+    assert (problem.summary, problem.hint) == ("Not a path", "Leave it out.")
 
 
 @pytest.mark.parametrize(
@@ -162,10 +213,12 @@ def test_what_is_ignored_leads_to_a_field_below_spec_or_metadata(path: str) -> N
         ("resources.limit", "Did you mean resources.limits?"),
         ("resources.zzz", "Write the dotted path of a field below `spec`."),
         ("spec.resources", "Leave out `spec.`: paths begin below it."),
+        ("metadata.name", "Write the dotted path of a field below `spec`."),
+        ("metadata.labels.", "Write the dotted path of a field below `spec`."),
     ],
 )
 def test_a_path_to_ignore_that_leads_nowhere_names_the_nearest_whole(path: str, hint: str) -> None:
-    assert problems_of(SERVICE % path) == (
+    assert problems_of(SERVICE % json.dumps(path)) == (
         Problem(
             "Unknown field",
             f"`lifecycle.ignore_changes` names {path!r}, which is no field below `spec`.",
