@@ -49,6 +49,9 @@ def decoder(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable[
             value = _read(field, _at(attributes, field.wire))
             if value is not None:
                 spec[field.name] = value
+        own = kind.own_field(spec)
+        if own is not None and (value := _read(own, _at(attributes, own.wire))) is not None:
+            spec[own.name] = value
         relationships = item.get("relationships") or {}
         for field in links:
             value = _linked(field, relationships.get(field.wire), names)

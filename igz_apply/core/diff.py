@@ -50,7 +50,7 @@ def has_own_fields(diff: Iterable[FieldDiff], kind: Kind) -> bool:
 def leaves(kind: Kind, desired: Resource, live: Mapping[str, Any] | None, stale: Container[str] = ()) -> Iterator[Leaf]:
     """Yield what differs, with the values to write. Same rules as `differences`."""
     spec, is_additive = compared(kind, desired, live), desired.lifecycle.membership == "additive"
-    for field in kind.fields:
+    for field in kind.fields_of(spec):
         if field.name not in spec or field.membership or field.via is Via.NOTHING:
             continue
         if live is not None and (field.create_only or _is_equal(field, spec[field.name], live)):

@@ -145,7 +145,8 @@ def splice(
     _put(changed, kind.key.split("."), name)
     fields = {field.name: field for field in kind.fields}
     for leaf in leaves:
-        field = fields[leaf.path[0]]
+        field = fields.get(leaf.path[0]) or kind.own_field({kind.named_by: leaf.path[0]})
+        assert field is not None, f"{kind.name} has no {leaf.path[0]}"
         keys = field.wire.split(".")
         for key in leaf.path[1:]:
             inner = {item.name: item for item in field.fields} if field is not None else {}

@@ -70,7 +70,7 @@ def _exported(
     metadata: dict[str, Any] = {"name": resource.address.name}
     spec: dict[str, Any] = {}
     switches = kind.switches
-    for field in kind.fields:
+    for field in kind.fields_of(resource.spec):
         value = groups.get(resource.address) if _is_user_side(field, kind, kinds) else resource.spec.get(field.name)
         if field.name in switches:
             value = field.default if value is None or _means_default(field, value, resource.spec) else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from igz_apply.core.ignoring import plain_path
 from igz_apply.core.kind import Kind, Via
@@ -14,14 +15,20 @@ METADATA = "metadata."
 _WHERE = "Write the dotted path of a field below `spec`."
 
 
-def fault_of(path: str, kind: Kind, schema: Schema) -> Words | None:
-    """Return why nothing ever differs at a path, None where something can. The detail follows the path itself."""
+def fault_of(path: str, kind: Kind, schema: Schema, spec: Mapping[str, Any]) -> Words | None:
+    """Return why nothing ever differs at a path, None where something can. The detail follows the path itself.
+
+    `spec` is the manifest's, which may name a field by itself.
+    """
     plain = plain_path(path)
     above = METADATA if plain.startswith(METADATA) else ""
     parts = plain.removeprefix(above).split(".")
     if above and kind.field_named(f"{above}{parts[0]}") is None:
         known = [field.name.removeprefix(METADATA) for field in kind.fields if field.name.startswith(METADATA)]
         return _unknown(above, [], parts[0], known)
+    own = kind.own_field(spec)
+    if own is not None and parts[0] == own.name:
+        return None
     root = properties(schema, schema)["metadata" if above else "spec"]
     if not above and parts[0] == "spec" and "spec" not in properties(schema, root):
         return Words("Unknown field", _NO_FIELD, "Leave out `spec.`: paths begin below it.")

@@ -39,7 +39,7 @@ def compared(kind: Kind, resource: Resource, live: Spec | None) -> Spec:
     if live is None or not ignored:
         return resource.spec
     spec = dict(resource.spec)
-    for field in kind.fields:
+    for field in kind.fields_of(spec):
         if field.name not in spec or field.membership:
             continue
         if field.name in ignored:

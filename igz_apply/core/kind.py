@@ -179,6 +179,7 @@ class Kind:
     ruled_by: Mapping[str, frozenset[str]] = field(default_factory=dict)  # action -> policies, any of which allows it
     renames: bool = False  # whether what exists can be given another name
     marked_in: str = ""  # the map among its fields that can carry a mark beside what people state; "": none can
+    named_by: str = ""  # the field whose value names one more, which holds that sort's settings; "": there is none
     ties: tuple[str, ...] = ()  # where an id cannot: fields that tell the one that was applied from another
     referring: tuple[Field, ...] = field(init=False, repr=False, compare=False)  # of `fields`, those that name others
 
@@ -200,6 +201,25 @@ class Kind:
     def address(self, name: str) -> Address:
         """Return the address of the resource of this kind that has the name."""
         return Address(self.name, name)
+
+    def fields_of(self, spec: Mapping[str, Any]) -> tuple[Field, ...]:
+        """Return the fields that a spec can have: those of the table, and the one that it names by itself."""
+        own = self.own_field(spec)
+        return self.fields if own is None else (*self.fields, own)
+
+    def own_field(self, spec: Mapping[str, Any]) -> Field | None:
+        """Return the field of settings that a spec names and the table does not know: newer systems have such.
+
+        It is passed on whole. None where the table knows it, or where it would be the platform's own or none at all.
+        """
+        if not self.named_by:
+            return None
+        name, naming = spec.get(self.named_by), self.field_named(self.named_by)
+        if naming is None or not isinstance(name, str) or not name or "." in name or self.field_named(name):
+            return None
+        wire = f"{naming.wire.rpartition('.')[0]}.{name}".removeprefix(".")
+        marks = self.endpoint.changed if isinstance(self.endpoint, SharedDocument) else ()
+        return None if wire == self.key or name in marks else Field(name, shape=Shape.OBJECT, api=wire)
 
     def field_named(self, name: str) -> Field | None:
         """Return the field of that name, None when there is none."""

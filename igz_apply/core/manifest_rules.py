@@ -88,8 +88,9 @@ def lifecycle_problems(document: Document, address: Address | None, kind: Kind, 
             address=address,
         )
     paths = lifecycle.get("ignore_changes")
+    spec = document.data["spec"] if isinstance(document.data.get("spec"), Mapping) else {}
     for index, path in enumerate(paths if isinstance(paths, list) else ()):
-        fault = fault_of(path, kind, schema) if isinstance(path, str) and path else None
+        fault = fault_of(path, kind, schema, spec) if isinstance(path, str) and path else None
         if fault is not None:
             yield Problem(
                 fault.summary,

@@ -126,13 +126,26 @@ def _unknown_fields(error: SchemaError, path: Path, subject: Subject) -> Iterato
     is_open = error.validator == "unevaluatedProperties"  # to what stands beside it, unlike additionalProperties
     known = fields_together(subject.schema, error.schema) if is_open else list(error.schema.get("properties", {}))
     hints = error.schema.get("x-hints", {})
+    own = _own_object(error)
     for key in sorted(set(error.instance) - set(known)):
+        place = subject.document.positions.key((*path, key))
+        if key == own or (subject.severity == "warning" and not subject.rule):
+            detail = f"{key!r} is not among the known fields of `{dotted(path)}`; it is passed on as it is."
+            hint = did_you_mean(key, known) or "Leave it so if the cluster knows it."
+            yield Problem("Unknown field", detail, hint, "warning", place, subject.address)
+            continue
         # Of a secret not even a key is repeated: {hunter2} is a mapping, too.
         named = "a field that it cannot have" if subject.secret_at(path) else f"no field {key!r}"
         hint = hints.get(key) or did_you_mean(key, known) or fields_hint(known, subject.explained_by(path))
         hint = hint_of_key(hint, path, key, subject.document.source.path)
         words = Words("Unknown field", f"{_owner(path, subject)} has {named}.", hint)
-        yield _problem(subject, words, subject.document.positions.key((*path, key)))
+        yield _problem(subject, words, place)
+
+
+def _own_object(error: SchemaError) -> str:
+    """Return the name of the settings that a mapping names by itself (`x-own-object`), "" where there are none such."""
+    name = error.instance.get(error.schema.get("x-own-object", ""))
+    return name if isinstance(name, str) and isinstance(error.instance.get(name), Mapping | None) else ""
 
 
 def _missing_fields(error: SchemaError, path: Path, subject: Subject) -> Iterator[Problem]:

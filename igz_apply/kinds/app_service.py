@@ -211,5 +211,6 @@ APP_SERVICE = Kind(
     disabled_by=("desired_state", "disabled"),
     ruled_by=ruled(WRITES, "Service Admin"),
     marked_in="metadata.labels",
+    named_by="kind",
     ties=("kind", "owner"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
@@ -244,3 +245,40 @@ def test_both_validators_agree_on_each_field_alone(name: str) -> None:
         verdict = Verdict({**schema, "$defs": EVERY[name].get("$defs", {})})
         for value in STRANGE_VALUES:
             verdict.check(value)
+
+
+def test_what_an_open_mapping_is_known_to_hold_is_all_that_passes_without_a_doubt() -> None:
+    for path, schema in subschemas(EVERY["AppService"]):
+        if schema.get("properties") and schema.get("additionalProperties") is True:
+            assert schema["x-advice"]["additionalProperties"] is False, path
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=NAMES)
+def test_the_table_and_the_schema_agree_on_what_a_spec_names_by_itself(kind: Kind) -> None:
+    assert EVERY[kind.name]["properties"]["spec"].get("x-own-object", "") == kind.named_by
+
+
+@pytest.mark.parametrize(
+    ("named", "wire"),
+    [
+        ("trino", "spec.trino"),
+        ("mpi-operator", "spec.mpi-operator"),
+        ("jupyter", None),
+        ("owner", None),
+        ("name", None),
+        ("mark_as_changed", None),
+        ("a.b", None),
+        ("", None),
+        (7, None),
+        (None, None),
+    ],
+)
+def test_the_settings_that_a_spec_names_are_those_that_no_table_knows(named: Any, wire: str | None) -> None:
+    own = KINDS["AppService"].own_field({"kind": named})
+    assert (own.wire if own else None) == wire
+    assert KINDS["User"].own_field({"kind": named, "": "x"}) is None
+
+
+def test_a_kind_of_a_collection_may_name_settings_too() -> None:
+    naming = replace(KINDS["Group"], named_by="description")
+    assert naming.fields_of({"description": "extra"})[-1].wire == "extra"
