@@ -228,7 +228,8 @@ _KEYWORDS: Mapping[str, Callable[[Refusal], Words]] = {
 
 
 def _named(refusal: Refusal, otherwise: str) -> str:
-    return "Name not allowed" if refusal.path == ("metadata", "name") else otherwise
+    is_refused = refusal.path == ("metadata", "name") and refusal.severity == "error"
+    return "Name not allowed" if is_refused else otherwise
 
 
 # --- types -----------------------------------------------------------------------------------------------------------

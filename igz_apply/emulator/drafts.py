@@ -58,7 +58,8 @@ def _given(call: Call, resource_type: ResourceType, named: Mapping[str, Any]) ->
         if attribute is None:
             _refuse_unknown(call, resource_type, name)
         elif not attribute.computed:
-            checked = None if value is None else check_value(attribute, value)
+            is_strict = call.world.options.strict_names
+            checked = None if value is None else check_value(attribute, value, is_strict=is_strict)
             if not attribute.secret:
                 plain[name] = checked
             elif checked is not None:

@@ -113,7 +113,7 @@ def _record(world: World, type_name: str, entry: Entry, apart: Iterable[str]) ->
         if attribute is None and key not in apart:
             raise LoadError(f"{type_name} {name}: {key!r} is not known")
         if attribute is not None and value is not None and key not in apart:
-            attributes[key] = check_value(attribute, value)
+            attributes[key] = check_value(attribute, value, is_strict=world.options.strict_names)
     attributes.setdefault("created_at", world.timestamp)
     attributes.setdefault("updated_at", world.timestamp)
     return Record(type_name, str(uuid.uuid4()), attributes)
@@ -236,7 +236,7 @@ def _add_services(world: World, entries: list[Entry]) -> None:
         if spec["name"] in held:
             continue
         try:
-            check_spec(spec)
+            check_spec(spec, is_strict=world.options.strict_names)
         except Refusal as refusal:
             raise LoadError(f"services[{place}]: {refusal.detail}") from refusal
         filled = fill_defaults({"owner": "admin", **spec})

@@ -53,6 +53,7 @@ class Options:
     may_leave_all_users: bool = _switch(False, "a user can be taken out of all_users; else that is ignored")
     require_person: bool = _switch(True, "a new user needs first_name, last_name and email")
     refuse_unknown: bool = _switch(True, "unknown names in a body or a query are refused; else ignored")
+    strict_names: bool = _switch(False, "what only the dashboard is known to check of names and values is refused")
     answer_updates: bool = _switch(True, "an update answers the changed resource; else only its type and id")
     enforce_policies: bool = _switch(True, "policies and project roles are enforced; else everybody may do all")
     refuse_immutable: bool = _switch(True, "another value for an immutable attribute is refused; else ignored")

@@ -6,8 +6,9 @@ The types that igz-apply does not manage stand in `infrastructure.py`.
 from __future__ import annotations
 
 from igz_apply.emulator.infrastructure import INFRASTRUCTURE
-from igz_apply.emulator.table import Attribute, Form, Relationship, ResourceType
+from igz_apply.emulator.table import Attribute, Form, Relationship, ResourceType, Strict
 from igz_apply.emulator.vocabulary import (
+    ADDRESS,
     DNS_1123,
     EMAIL,
     PERSON_NAME,
@@ -22,7 +23,8 @@ from igz_apply.emulator.vocabulary import (
 
 _CREATED = Attribute("created_at", Form.TIMESTAMP, computed=True)
 _UPDATED = Attribute("updated_at", Form.TIMESTAMP, computed=True)
-_POLICIES = Attribute("assigned_policies", Form.STRINGS, default=[], values=POLICIES)
+_POLICIES = Attribute("assigned_policies", Form.STRINGS, default=[], strict=Strict(values=POLICIES))
+_SHORT = Strict(max_length=128)
 _DATA_ACCESS = Attribute("data_access_mode", default="enabled", values=SWITCH)
 _TENANT = Relationship("tenant", "tenant", shown=True, writable=False, fixed=TENANT_ID)
 
@@ -34,17 +36,17 @@ USER = ResourceType(
     delete_job="user.deletion",
     attributes=(
         Attribute("username", required=True, immutable=True, pattern=USERNAME),
-        Attribute("first_name", default="", pattern=PERSON_NAME + r"|\Z"),
-        Attribute("last_name", default="", pattern=PERSON_NAME + r"|\Z"),
-        Attribute("email", default="", pattern=EMAIL + r"|\Z"),
-        Attribute("password", secret=True, max_length=128),
-        Attribute("uid", Form.INTEGER, immutable=True),
+        Attribute("first_name", default="", strict=Strict(pattern=PERSON_NAME + r"|\Z")),
+        Attribute("last_name", default="", strict=Strict(pattern=PERSON_NAME + r"|\Z")),
+        Attribute("email", default="", pattern=ADDRESS + r"|\Z", strict=Strict(pattern=EMAIL + r"|\Z")),
+        Attribute("password", secret=True),
+        Attribute("uid", Form.INTEGER, immutable=True, lowest=0),
         _POLICIES,
         Attribute(
             "authentication_methods",
             Form.STRINGS,
             default=["password"],
-            values=("password", "sso"),
+            strict=Strict(values=("password", "sso")),
             since="3.5.5",
         ),
         Attribute("authentication_scheme", default="local", computed=True),
@@ -52,10 +54,10 @@ USER = ResourceType(
         Attribute("send_password_on_creation", Form.BOOLEAN, default=False),
         Attribute("admin_status", default="up", values=("up", "down")),
         Attribute("operational_status", computed=True),
-        Attribute("phone_number", default="", pattern=PHONE),
-        Attribute("job_title", default="", max_length=128),
-        Attribute("department", default="", max_length=128),
-        Attribute("description", max_length=1024),
+        Attribute("phone_number", default="", strict=Strict(pattern=PHONE)),
+        Attribute("job_title", default="", strict=_SHORT),
+        Attribute("department", default="", strict=_SHORT),
+        Attribute("description"),
         Attribute("avatar"),
         _CREATED,
         _UPDATED,
@@ -80,9 +82,9 @@ USER_GROUP = ResourceType(
     write_policies=("Security Admin",),
     delete_job="user_group.deletion",
     attributes=(
-        Attribute("name", required=True, max_length=128),
-        Attribute("description", max_length=128),
-        Attribute("gid", Form.INTEGER, immutable=True),
+        Attribute("name", required=True, strict=_SHORT),
+        Attribute("description", strict=_SHORT),
+        Attribute("gid", Form.INTEGER, immutable=True, lowest=0),
         _POLICIES,
         _DATA_ACCESS,
         Attribute("kind", default="local", computed=True),

@@ -88,7 +88,7 @@ def _service(call: Call, given: Any, held: Mapping[str, Service]) -> Service:
     name = spec.get("name")
     if not isinstance(name, str) or not re.match(DNS_1035_SHORT, name):
         raise bad_request(f"The name {str(name)[:80]!r} of an app service is not valid")
-    check_spec(spec)
+    check_spec(spec, is_strict=call.world.options.strict_names)
     for part, secret in _WRITE_ONLY:
         if isinstance(spec.get(part), dict):
             spec[part].pop(secret, None)

@@ -27,6 +27,15 @@ class Form(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Strict:
+    """A rule of which nobody knows whether the server keeps it (section 18.4)."""
+
+    values: tuple[str, ...] = ()  # what is allowed; () allows anything of the form
+    pattern: str = ""  # matched against the whole of a string
+    max_length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Attribute:
     """One attribute of a resource type."""
 
@@ -36,6 +45,8 @@ class Attribute:
     values: tuple[str, ...] = ()  # what is allowed; () allows anything of the form
     pattern: str = ""  # matched against the whole of a string
     max_length: int | None = None
+    lowest: int | None = None  # of an integer; the highest is that of a signed one of 32 bits
+    strict: Strict | None = None  # what only the dashboard is known to check: judged with the option strict_names
     required: bool = False  # at creation, and it can never be cleared
     immutable: bool = False  # set at creation; another value later is refused
     computed: bool = False  # the server's own: tolerated in a request, and ignored

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from igz_apply.emulator.clock import canonical_timestamp
@@ -13,6 +14,7 @@ from igz_apply.emulator.table import Attribute, Form
 
 MAX_TEXT = 1_000_000
 _INTEGERS = range(-(2**63), 2**63)
+_HIGHEST = 2**31 - 1
 
 
 def _is_integer(value: Any) -> bool:
@@ -56,10 +58,18 @@ _ACCEPTS: dict[Form, Callable[[Any], bool]] = {
 }
 
 
-def check_value(attribute: Attribute, value: Any) -> Any:
-    """Return the value as it is stored. Raises Refusal (400) naming the attribute if it is not acceptable."""
+def check_value(attribute: Attribute, value: Any, *, is_strict: bool = False) -> Any:
+    """Return the value as it is stored. Raises Refusal (400) naming the attribute if it is not acceptable.
+
+    With `is_strict` that includes what only the dashboard is known to check.
+    """
+    if is_strict and (doubts := attribute.strict) is not None:
+        plainly = replace(attribute, strict=None)
+        check_value(replace(plainly, values=doubts.values, pattern=doubts.pattern, max_length=doubts.max_length), value)
     if not _ACCEPTS[attribute.form](value):
         raise bad_request(f"{attribute.name} is not {attribute.form.value}")
+    if attribute.lowest is not None and not attribute.lowest <= value <= _HIGHEST:
+        raise bad_request(f"{attribute.name} is not between {attribute.lowest} and {_HIGHEST}")
     if attribute.values:
         _check_known(attribute, value)
     if isinstance(value, str):

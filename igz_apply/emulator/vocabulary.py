@@ -13,8 +13,10 @@ POLICIES = (
     "Application Read Only",
     "Data",
     "Developer",
+    "Function Admin",
     "IT Admin",
     "IT Admin Read Only",
+    "Project Admin",
     "Project Read Only",
     "Project Security Admin",
     "Security Admin",
@@ -53,6 +55,7 @@ EVENT_KINDS = (
 # `\Z` rather than `$`, which would let a trailing newline through.
 USERNAME = r"[A-Za-z][A-Za-z0-9_.@-]{0,31}\Z"
 PERSON_NAME = r"[A-Za-z][A-Za-z0-9 -]{0,29}\Z"
+ADDRESS = r"[^@ \t\r\n]+@[^@ \t\r\n]+\Z"  # what makes it one, whoever reads it
 EMAIL = r"(?=.{1,128}\Z)[^@\s]+@[^@\s]+\.[^@\s]+\Z"
 PHONE = r"([0-9+-]{4,17})?\Z"
 DNS_1123 = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z"

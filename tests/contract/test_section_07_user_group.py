@@ -39,7 +39,15 @@ def test_a_name_and_a_gid_are_unique(plane: Plane) -> None:
     assert plane.put(f"/user_groups/{other}", resource("user_group", {"name": "renamed"})).status == 200
 
 
-@pytest.mark.parametrize("attributes", [{"name": ""}, {"name": "x" * 129}, {"name": "x", "description": "y" * 129}])
+@pytest.mark.parametrize("attributes", [{"name": "x" * 129}, {"name": "x", "description": "y" * 129}])
+def test_a_length_that_only_the_dashboard_limits_is_refused_on_demand(attributes: dict[str, str]) -> None:
+    for strict_names, status in ((False, 201), (True, 400)):
+        plane = Plane(strict_names=strict_names)
+        assert plane.post("/user_groups", resource("user_group", attributes)).status == status
+        plane.emulator.close()
+
+
+@pytest.mark.parametrize("attributes", [{"name": ""}, {"name": "x", "gid": -2}, {"name": 7}])
 def test_a_group_that_breaks_a_rule_is_refused(plane: Plane, attributes: dict[str, str]) -> None:
     assert plane.post("/user_groups", resource("user_group", attributes)).status == 400
 

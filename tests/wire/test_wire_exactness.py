@@ -45,7 +45,7 @@ def attributes_sent(writes: list[tuple[str, str, Any]]) -> list[tuple[str, str, 
         ),
         ("Project/churn", {"description": "New"}, ["description"], [("PUT", "projects", {"description"}, set())]),
         ("Project/churn", {"labels": {"team": "x"}}, ["labels"], [("PUT", "projects", {"labels"}, set())]),
-        ("Project/churn", {"owner": "bob"}, ["owner"], [("PUT", "projects", set(), {"owner"})]),
+        ("Project/churn", {"owner": "admin"}, ["owner"], [("PUT", "projects", set(), {"owner"})]),
         (
             "Project/churn",
             {"members": {"editor": {"users": ["bob"]}, "viewer": {}}},
