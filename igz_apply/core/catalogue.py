@@ -214,6 +214,14 @@ RULES: tuple[Rule, ...] = (
             "The manifest does not meet one of your organisation's own policies (config key `policies`).",
             _WARNS,
         ),
+        (
+            220,
+            "Not a path",
+            (
+                "`lifecycle.ignore_changes` names what is never compared by itself, such as an element of a list. Name "
+                "the field that holds it."
+            ),
+        ),
     ),
     *_rules(
         "all manifests",
@@ -228,7 +236,6 @@ RULES: tuple[Rule, ...] = (
             ),
             _WARNS,
         ),
-        (303, "Look-alike values", "Two values that have to differ do so only in case. Correct one of them.", _WARNS),
         (304, "Two roles", "A member has one role a project, and the owner counts as its Admin. Keep the higher role."),
         (
             305,
@@ -243,6 +250,22 @@ RULES: tuple[Rule, ...] = (
                 "there either. Offline this is a warning."
             ),
             _WARNS,
+        ),
+        (
+            307,
+            "Stated twice",
+            (
+                "Two manifests state the same uid, gid or e-mail address, in whatever case. Give one of them another; "
+                "without a uid or gid the platform gives one by itself."
+            ),
+        ),
+        (
+            308,
+            "Primary group left out",
+            (
+                "A user's primary group is stated, and a list of the user's groups, or of the group's users, lacks the "
+                "other. Add it, or state another `primary_group`: null for none."
+            ),
         ),
     ),
     *_rules(
@@ -332,6 +355,22 @@ RULES: tuple[Rule, ...] = (
             (
                 "Resources depend on each other in a circle, so that none can be made first. Take one of the references"
                 " out, apply, and put it back."
+            ),
+        ),
+        (
+            509,
+            "Value in use",
+            (
+                "Something on the cluster has the uid or gid that a resource is to get, and does not let go of it "
+                "first. Leave it out, so that the platform gives a new one, or free it in an apply of its own."
+            ),
+        ),
+        (
+            510,
+            "Disabled owner",
+            (
+                "Who is switched off, or will be, gets no project or service to own. Name another, or switch the "
+                "account on."
             ),
         ),
         (521, "Unknown policy", "`igz-apply access --policy` names a policy that nobody holds and that is not known."),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from igz_apply.core.addresses import Address, Source
-from igz_apply.core.changes import Action, Change
+from igz_apply.core.changes import Change
 from igz_apply.core.contradictions import listed
 from igz_apply.core.ignoring import compared
 from igz_apply.core.kind import Field, Kind, Kinds, Via
@@ -31,7 +31,6 @@ def conflicts(
         if change.action.makes and change.desired is not None:
             yield from _double_roles(change, change.desired, kinds)
             yield from _disabled(change, change.desired, chosen, live, kinds)
-    yield from _implied_members(chosen, kinds)
 
 
 def _held(
@@ -124,22 +123,6 @@ def _disabled(
 
 def _is_ignored(field: str, wanted: Resource, lives: LiveResource | None) -> bool:
     return lives is not None and not lives.is_deleting and field in wanted.lifecycle.ignore_changes
-
-
-def _implied_members(chosen: Mapping[Address, Change], kinds: Kinds) -> Iterator[Problem]:
-    """Nobody chooses who is in a group that everybody is in (wire reference, section 18.3)."""
-    membership = kinds.membership
-    for name in sorted(membership.implied) if membership is not None else ():
-        change = chosen.get(Address(membership.group_kind, name)) if membership is not None else None
-        declared = change.desired if change is not None and change.action is not Action.DELETE else None
-        if membership is not None and declared is not None and membership.group_field in declared.spec:
-            yield Problem(
-                summary="Implied members",
-                detail=f"Everybody is in {declared.address}, whatever {membership.group_field} says.",
-                hint=f"Take {membership.group_field} out.",
-                source=declared.positions.value(("spec", membership.group_field)),
-                address=declared.address,
-            )
 
 
 def _double_roles(change: Change, resource: Resource, kinds: Kinds) -> Iterator[Problem]:

@@ -22,6 +22,7 @@ def contradictions(desired: DesiredState, kinds: Kinds) -> Iterator[Problem]:
                 yield from _owners_in_lower_roles(resource, field)
     if kinds.membership is not None:
         yield from _left_primaries(present, desired, kinds.membership)
+        yield from _implied_members(desired, kinds.membership)
 
 
 def meaning_of(field: Field, value: Any) -> Any:
@@ -112,13 +113,27 @@ def _left_primaries(present: list[Resource], desired: DesiredState, membership: 
         else:
             continue
         yield Problem(
-            summary="Primary group",
+            summary="Primary group left out",
             detail=f"{primary} is stated as the {primary_field} of {user.address}, and {field} of {other.address}, "
             f"at {_place(other, (field,))}, lack {name}.",
             hint=f"Add {name} to {field} of {other.address}, or state another {primary_field}: null for none.",
             source=_place(user, (primary_field,)),
             address=user.address,
         )
+
+
+def _implied_members(desired: DesiredState, membership: Membership) -> Iterator[Problem]:
+    """Nobody chooses who is in a group that everybody is in (wire reference, section 18.3)."""
+    for name in sorted(membership.implied):
+        group = desired.resources.get(Address(membership.group_kind, name))
+        if group is not None and group.is_present and membership.group_field in group.spec:
+            yield Problem(
+                summary="Implied members",
+                detail=f"Everybody is in {group.address}, whatever {membership.group_field} says.",
+                hint=f"Take {membership.group_field} out.",
+                source=_place(group, (membership.group_field,)),
+                address=group.address,
+            )
 
 
 def _list(resource: Resource | None, field: str) -> Sequence[str] | None:

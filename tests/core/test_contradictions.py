@@ -83,7 +83,7 @@ STAYS = "ds is stated as the primary_group of User/ada, and"
 )
 def test_nobody_is_taken_out_of_the_primary_group(resources: list[Resource], says: str) -> None:
     ((summary, detail),) = told(*resources)
-    assert summary == "Primary group"
+    assert summary == "Primary group left out"
     assert detail.startswith(says), detail
 
 
@@ -105,3 +105,9 @@ def test_nobody_is_taken_out_of_the_primary_group(resources: list[Resource], say
 )
 def test_a_primary_group_that_one_side_states_is_kept(resources: list[Resource]) -> None:
     assert told(*resources) == []
+
+
+def test_nobody_chooses_who_is_in_the_group_that_everybody_is_in() -> None:
+    ((summary, detail),) = told(group("all_users", users=["ada"]))
+    assert (summary, detail) == ("Implied members", "Everybody is in Group/all_users, whatever users says.")
+    assert told(group("all_users", description="x")) == told(absent(group("all_users", users=[]))) == []

@@ -88,11 +88,6 @@ def test_all_users_is_not_shown_among_the_groups_of_a_user() -> None:
     assert diff_of(plan_for(manifests(user("ada", groups=["ds"])), world), "User/ada") == {"groups": (None, ["ds"])}
 
 
-def test_the_roster_of_all_users_cannot_be_stated() -> None:
-    (problem,) = problems_for(manifests(group("all_users", users=[])), cluster(group("all_users")))
-    assert (problem.summary, str(problem.source)) == ("Implied members", "manifests/test.yaml:spec:users:1:1")
-
-
 def test_all_users_can_be_declared_otherwise() -> None:
     plan = plan_for(manifests(group("all_users", description="x")), cluster(group("all_users")))
     assert steps(plan) == ["update Group/all_users"]
