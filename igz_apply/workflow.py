@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from igz_apply.core.access import access_impact
 from igz_apply.core.addresses import Address, globs_of
 from igz_apply.core.changes import Action, Plan
+from igz_apply.core.doubts import still_doubtful
 from igz_apply.core.drift import Drift, drift_of
 from igz_apply.core.export import ExportedResource, exported
 from igz_apply.core.homes import learned
@@ -137,8 +138,9 @@ def plan(
     stated = declared_secrets(loaded.desired)
     sending = secrets_to_send(stated, live, owned, secrets, kinds, rotate)
     planned = make_plan(loaded.desired, live, owned, kinds, PlanOptions(prune, chosen, sending, claims.owner))
+    advice = still_doubtful(loaded.advice, loaded.desired, live)
     if planned.plan is None:
-        return Proposal(None, in_order((*loaded.advice, *planned.problems)))
+        return Proposal(None, in_order((*advice, *planned.problems)))
     made = planned.plan
     if incomplete := tuple(_incomplete(made, loaded)):
         return Proposal(None, in_order((*planned.problems, *incomplete)))
@@ -153,7 +155,7 @@ def plan(
         ),
     )
     facts = _facts(live, owned, limits, claims, kinds, declared=declared, is_pruning=prune)
-    return Proposal(made, in_order((*loaded.advice, *planned.problems)), refusals(made, facts), live)
+    return Proposal(made, in_order((*advice, *planned.problems)), refusals(made, facts), live)
 
 
 def _incomplete(made: Plan, loaded: Loaded) -> Iterator[Problem]:

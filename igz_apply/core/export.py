@@ -10,6 +10,7 @@ from igz_apply.core.addresses import Address, globs_of
 from igz_apply.core.filled import Filled, chosen
 from igz_apply.core.kind import Field, Kind, Kinds, Shape, Via
 from igz_apply.core.resources import LiveResource, LiveState
+from igz_apply.core.roles import without_counted
 
 API_VERSION = "iguazio.com/v1"
 METADATA = "metadata."
@@ -77,6 +78,7 @@ def _exported(
         elif field.create_only or (field.filled and not is_full) or _means_default(field, value, resource.spec):
             continue
         else:
+            value = without_counted(field, resource.spec) if field.via is Via.ROLES else value
             value = _minimal(field, value, is_full=is_full)
         if value is None:
             continue

@@ -23,8 +23,9 @@ def role_leaves(
 
     A stated role is exact in all its sides, `{}` meaning nobody. Whom a stated role lists leaves every other role,
     since a member has one role a project (wire reference, section 11.2). Who counts as a member without being listed,
-    a project's owner, is neither missed nor removed, and stays listed after that (section 10.6). Roles are written in
-    one transaction, which the platform judges as a whole: if there is one, nobody is left in a lower role as well.
+    a project's owner, is neither missed nor removed, from whatever role, and stays listed after that (section 10.6).
+    Roles are written in one transaction, which the platform judges as a whole: if there is one, nobody is left in a
+    lower role as well.
     """
     nobody = {role.name: None for role in field.fields}
     live = _members(field, {**nobody, **(live_spec.get(field.name) or {})})
@@ -37,6 +38,8 @@ def role_leaves(
         - _elsewhere(stated, key)
         for key in held
     }
+    stay = {key: counted_before[key] & counted[key] for key in held}
+    wanted = {key: names | (held[key] & _NOBODY.union(*_on_side(stay, key[1]))) for key, names in wanted.items()}
     if counted != counted_before or any(wanted[key] - counted[key] != held[key] - counted[key] for key in held):
         wanted = {key: wanted[key] - (_higher(wanted, key) - stated.get(key, _NOBODY)) for key in wanted}
     for role in field.fields:
@@ -48,6 +51,25 @@ def role_leaves(
 
 
 _NOBODY: frozenset[str] = frozenset()
+
+
+def _on_side(members: Roles, side: str) -> Iterator[frozenset[str]]:
+    yield from (names for (_, each), names in members.items() if each == side)
+
+
+def without_counted(field: Field, spec: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the roles of a spec without who counts as a member of another: an owner that is listed below Admin."""
+    counted = {
+        (side.name, spec.get(side.counts)): role.name for role in field.fields for side in role.fields if side.counts
+    }
+    roles: Mapping[str, Any] | None = spec.get(field.name)
+    return roles and {
+        role: {
+            side: [name for name in members or () if counted.get((side, name), role) == role]
+            for side, members in (sides or {}).items()
+        }
+        for role, sides in roles.items()
+    }
 
 
 def _elsewhere(stated: Roles, key: tuple[str, str]) -> frozenset[str]:

@@ -394,3 +394,11 @@ def test_the_time_of_creation_counts_where_the_id_is_made_of_the_name() -> None:
     attributes = {"name": "p", "created_at": "2026-01-01"}
     assert decoder(PROJECT, {}, {})({"id": "p@tenant", "attributes": attributes}).born == "2026-01-01"
     assert decoder(PROJECT, {}, {})({"id": "P1", "attributes": attributes}).born == ""
+
+
+def test_the_settings_that_only_a_newer_system_knows_are_written_and_read_back() -> None:
+    stated = service("query", kind="trino", trino={"workers": 3, "catalog": {"hive": {"uri": "thrift://x"}}})
+    written = splice(APP_SERVICE, None, "query", leaves(APP_SERVICE, stated, None), str)
+    assert written == {"spec": {"name": "query", **stated.spec}}
+    assert decoder(APP_SERVICE, {}, {})(written).spec == stated.spec
+    assert decoder(APP_SERVICE, {}, {})({"spec": {"name": "query", "kind": "trino"}}).spec == {"kind": "trino"}

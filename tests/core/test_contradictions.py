@@ -6,8 +6,9 @@ import pytest
 from builders import absent, group, manifests, project, service, user
 
 from igz_apply.core.contradictions import contradictions
+from igz_apply.core.kind import Kinds
 from igz_apply.core.resources import Resource
-from igz_apply.kinds import KINDS
+from igz_apply.kinds import KINDS, PROJECT
 
 
 def told(*resources: Resource) -> list[tuple[str, str]]:
@@ -111,3 +112,7 @@ def test_nobody_chooses_who_is_in_the_group_that_everybody_is_in() -> None:
     ((summary, detail),) = told(group("all_users", users=["ada"]))
     assert (summary, detail) == ("Implied members", "Everybody is in Group/all_users, whatever users says.")
     assert told(group("all_users", description="x")) == told(absent(group("all_users", users=[]))) == []
+
+
+def test_kinds_without_memberships_have_no_primary_groups() -> None:
+    assert list(contradictions(manifests(project("p")), Kinds((PROJECT,)))) == []

@@ -354,3 +354,7 @@ def test_frozen_values_become_plain_ones() -> None:
 def test_the_place_of_a_saved_resource_is_where_its_document_began() -> None:
     positions = SavedPositions(SOURCE)
     assert positions.value(("spec", "email")) == positions.key(("spec",)) == SOURCE
+
+
+def test_how_a_resource_of_a_saved_plan_was_written_is_not_known() -> None:
+    assert SavedPositions(SOURCE).text(("spec", "email")) == ""

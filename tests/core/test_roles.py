@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from builders import cluster, diff_of, group, manifests, plan_for, project, user
+from builders import cluster, diff_of, group, manifests, plan_for, project, steps, user
+
+from igz_apply.core.roles import without_counted
+from igz_apply.kinds import PROJECT
 
 PEOPLE = (user("ada"), user("bob"), user("cy"), group("ds"), group("ops"))
 
@@ -112,3 +115,20 @@ def test_somebody_with_two_roles_is_left_alone_until_roles_are_written_and_keeps
         "members.admin.users": (["ada"], None),
         "members.viewer.users": (["ada", "cy"], ["ada"]),
     }
+
+
+def test_an_owner_who_is_listed_in_a_lower_role_on_the_cluster_is_left_there() -> None:
+    """As after an owner change in the dashboard: nothing follows from it, since the owner counts as an admin."""
+    world = cluster(user("ada"), user("bob"), project("p", owner="bob", members={"editor": {"users": ["bob", "ada"]}}))
+    kept = project("p", owner="bob", members={"admin": {}, "editor": {"users": ["ada"]}, "viewer": {}})
+    assert steps(plan_for(manifests(kept), world)) == []
+    given = project("p", owner="ada", members={"editor": {"users": ["bob"]}})
+    assert diff_of(plan_for(manifests(given), world), "Project/p")["members.editor.users"] == (["ada", "bob"], ["bob"])
+    field = next(each for each in PROJECT.fields if each.name == "members")
+    lists = {"editor": {"users": ["bob", "ada"], "groups": ["bob"]}, "admin": {"users": ["bob"]}, "viewer": None}
+    assert without_counted(field, {"owner": "bob", "members": lists}) == {
+        "editor": {"users": ["ada"], "groups": ["bob"]},
+        "admin": {"users": ["bob"]},
+        "viewer": {},
+    }
+    assert without_counted(field, {"owner": "bob"}) is None

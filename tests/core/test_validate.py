@@ -256,3 +256,10 @@ def test_a_suggestion_is_a_question_or_nothing() -> None:
     assert did_you_mean("User/alcie", ["User/alice", "User/bob"]) == "Did you mean User/alice?"
     assert did_you_mean("x", ["User/alice"]) == ""
     assert did_you_mean("x" * 10_000, ["x" * 9_999]) == ""
+
+
+def test_a_path_into_settings_that_no_table_knows_is_taken() -> None:
+    text = (SERVICE % '"trino.workers"').replace("kind: jupyter", "kind: trino, trino: {workers: 3}")
+    assert [problem.summary for problem in problems_of(text)] == ["Unknown field"]
+    (problem,) = problems_of(SERVICE % '"trino.workers"')
+    assert problem.severity == "error"

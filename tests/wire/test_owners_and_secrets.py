@@ -235,3 +235,15 @@ def test_a_delete_of_what_is_the_platforms_is_refused_whoever_names_it(applied: 
     said = applied.run("plan", expect=4)
     assert "System resource" in said
     assert "Still in use" not in said
+
+
+def test_a_project_whose_new_owner_is_still_listed_below_is_exported_so_that_it_is_valid_and_planned_empty(
+    applied: Site,
+) -> None:
+    people, project = inventory(applied), inventory(applied)["Project/churn"]["id"]
+    owner = {"owner": {"data": {"type": "user", "id": people["User/bob"]["id"]}}}
+    by_hand(applied, "PUT", f"projects/{project}", {"data": {"type": "project", "relationships": owner}})
+    text = applied.run("export")
+    (applied.folder / "manifests" / "all.yaml").write_text(text)
+    applied.run("validate")
+    assert "No changes. The cluster is as the manifests say." in applied.run("plan")
