@@ -72,3 +72,13 @@ def test_a_setting_that_no_table_knows_is_passed_on_with_a_warning(site: Site) -
     site.run("apply", "-y")
     assert spec_of(site)["jupyter"]["imag_name"] == "x"
     assert NOTHING in site.run("plan")
+
+
+def test_a_value_that_the_cluster_has_itself_is_in_no_doubt_at_plan(site: Site) -> None:
+    emperor = {"assigned_policies": ["Emperor"]}
+    site.declare({"Group/one": emperor, "AppService/query": {"kind": "superset", "owner": "admin"}})
+    assert site.run("validate").count("Unknown value") == site.run("plan").count("Unknown value") == 2
+    site.run("apply", "-y")
+    site.declare({"Group/two": emperor, "AppService/other": {"kind": "superset", "owner": "admin"}})
+    assert site.run("validate").count("Unknown value") == 2
+    assert "Unknown value" not in site.run("plan")
