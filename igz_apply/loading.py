@@ -65,13 +65,26 @@ def checked(
     """Check manifests that have been read; all the rest is as in `load`."""
     known = kind_schemas or {kind.name: schemas.resource_schema(kind.name) for kind in kinds}
     documents = tuple(map(without_bookkeeping, reading.documents))
-    problems = (*reading.problems, *validate(documents, kinds, known, policies=policies, version=version))
-    desired = desired_state(_sound(documents, problems, kinds), kinds)
-    problems = (*problems, *contradictions(desired, kinds))
+    desired, found = judged(documents, kinds, known, policies=policies, version=version)
+    problems = (*reading.problems, *found)
     if errors_of(problems):
         return Loaded(DesiredState({}), in_order(problems), (), documents, known)
     everything = in_order((*problems, *unresolved(desired, kinds)))
     return Loaded(desired, everything, in_order(problems), documents, known)
+
+
+def judged(
+    documents: Sequence[Document],
+    kinds: Kinds,
+    known: Mapping[str, Mapping[str, Any]],
+    *,
+    policies: Sequence[Policy] = (),
+    version: str = "",
+) -> tuple[DesiredState, tuple[Problem, ...]]:
+    """Return what those of the documents declare that are right by themselves, and what is wrong with all of them."""
+    problems = validate(documents, kinds, known, policies=policies, version=version)
+    desired = desired_state(_sound(documents, problems, kinds), kinds)
+    return desired, (*problems, *contradictions(desired, kinds))
 
 
 def _sound(documents: Sequence[Document], problems: Sequence[Problem], kinds: Kinds) -> Sequence[Document]:

@@ -25,13 +25,13 @@ from igz_apply.core.resources import DesiredState, Document, LiveState, Owned
 from igz_apply.core.selection import Ground, Selection, selected
 from igz_apply.core.staleness import fingerprints, moved, stale
 from igz_apply.core.steps import steps_of
-from igz_apply.core.validate import too_young, validate
+from igz_apply.core.validate import too_young
 from igz_apply.core.vetting import vetted
 from igz_apply.errors import InvalidInput, InventoryLost, PlanRefused, StalePlan
 from igz_apply.executor import ApplyOptions, Execution, Ports
 from igz_apply.kinds import KINDS
 from igz_apply.ledger import Ledger
-from igz_apply.loading import Loaded, load
+from igz_apply.loading import Loaded, judged, load
 from igz_apply.ports import Clock, InventoryStore, Mailbox, Observer, Reader, Secrets, Writer
 from igz_apply.presence import with_absence_confirmed
 from igz_apply.readback import read_back
@@ -293,7 +293,7 @@ def export(
     schemas = {kind.name: resource_schema(kind.name) for kind in kinds}
 
     def judge(documents: Sequence[Document]) -> Sequence[Problem]:
-        return validate(documents, kinds, schemas, version=live.caller.version)
+        return judged(documents, kinds, schemas, version=live.caller.version)[1]
 
     checked = vetted(found, judge, beside.documents if beside is not None else ())
     return Exported(checked.resources, checked.refused, live)

@@ -35,6 +35,10 @@ class _Trail:
 
     key = value
 
+    def text(self, path: Path) -> str:  # noqa: ARG002  the port's signature
+        """Return nothing: it was never written."""
+        return ""
+
 
 def vetted(found: Iterable[ExportedResource], judge: Judge, beside: Sequence[Document] = ()) -> Vetted:
     """Return the resources without what no manifest may state, be it a field or the whole; `beside` is written already.

@@ -56,7 +56,7 @@ EVENT_KINDS = (
 USERNAME = r"[A-Za-z][A-Za-z0-9_.@-]{0,31}\Z"
 PERSON_NAME = r"[A-Za-z][A-Za-z0-9 -]{0,29}\Z"
 ADDRESS = r"[^@ \t\r\n]+@[^@ \t\r\n]+\Z"  # what makes it one, whoever reads it
-EMAIL = r"(?=.{1,128}\Z)[^@\s]+@[^@\s]+\.[^@\s]+\Z"
+EMAIL = r"(?=.{1,128}\Z)[^@ \t\r\n]+@[^@ \t\r\n]+\.[^@ \t\r\n]+\Z"
 PHONE = r"([0-9+-]{4,17})?\Z"
 DNS_1123 = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z"
 DNS_1035_SHORT = r"[a-z]([a-z0-9-]{0,51}[a-z0-9])?\Z"

@@ -246,4 +246,13 @@ def test_a_project_whose_new_owner_is_still_listed_below_is_exported_so_that_it_
     text = applied.run("export")
     (applied.folder / "manifests" / "all.yaml").write_text(text)
     applied.run("validate")
-    assert "No changes. The cluster is as the manifests say." in applied.run("plan")
+    applied.run("plan", "--detailed-exitcode")
+
+
+def test_of_two_users_with_one_address_the_second_is_exported_without_it(applied: Site) -> None:
+    edit(applied, f"users/{inventory(applied)['User/bob']['id']}", email="ADA@example.org")
+    (applied.folder / "manifests" / "all.yaml").unlink()
+    said = applied.run("export", "--out-dir", "out")
+    assert "User/bob states the email ADA@example.org, and so does User/ada" in " ".join(said.split())
+    applied.run("validate", "out")
+    applied.run("plan", "out", "--detailed-exitcode")
