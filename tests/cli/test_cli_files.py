@@ -39,6 +39,15 @@ def test_init_never_touches_a_file_that_is_there(cli: Cli, workspace: Path) -> N
     assert sorted(path.name for path in workspace.iterdir()) == ["README.md", "igz-apply.yaml"]
 
 
+def test_schema_prints_what_editors_and_what_kustomize_are_given(cli: Cli) -> None:
+    user = json.loads(cli("schema", "User").out)
+    assert user["properties"]["spec"]["properties"]["password"]["title"].startswith("User.spec.password, a mapping")
+    definitions = json.loads(cli("schema", "--openapi").out)["definitions"]
+    assert sorted(definitions) == [f"com.iguazio.v1.{kind}" for kind in ("AppService", "Group", "Project", "User")]
+    ran = cli("schema", "User", "--openapi")
+    assert (ran.code, "leave KIND out" in ran.err) == (3, True)
+
+
 @pytest.mark.usefixtures("cluster", "manifests")
 @pytest.mark.parametrize("layout", ["kind", "resource"])
 def test_a_plan_right_after_an_export_is_empty(cli: Cli, layout: str) -> None:

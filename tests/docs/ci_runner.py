@@ -164,7 +164,7 @@ def evaluated(expression: str, context: Mapping[str, str]) -> str:
 def _term(term: str, context: Mapping[str, str]) -> str:
     if term.startswith("'"):
         return term.strip("'")
-    assert re.fullmatch(r"(inputs|env|steps|github)\.[\w.-]+", term), term
+    assert re.fullmatch(r"(inputs|env|steps|github|vars)\.[\w.-]+", term), term
     return context.get(term, "")
 
 
