@@ -434,3 +434,10 @@ def test_a_users_memberships_are_not_told_as_anothers() -> None:
     (drift,) = drifts(manifests(ada, bob, group("g3")), world, owned(ada, bob, group("g3")))
     (field,) = drift.fields
     assert (str(drift.address), field.diff.before, field.applied) == ("User/bob", ["g2"], ["g2", "g3"])
+
+
+def test_who_owned_a_project_before_and_stays_listed_is_no_change_of_anybodys() -> None:
+    applied = project("p", owner="ada", members={"admin": {}})
+    stated = project("p", members={"admin": {}})
+    lives = project("p", owner="cy", members={"admin": {"users": ["ada"]}})
+    assert drifts(manifests(stated), cluster(*PEOPLE, lives), owned(applied)) == []
