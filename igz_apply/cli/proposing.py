@@ -60,11 +60,10 @@ def load_valid(session: Session, config: Config, wish: Wish) -> Loaded:
 def valid(session: Session, config: Config, wish: Wish, loaded: Loaded) -> Loaded:
     """Return the manifests. Raises InvalidInput with every problem, warnings too, when there is an error.
 
-    A reference that resolves nowhere is none yet, however strict: the cluster may know it.
+    What is doubtful is none yet, however strict: the cluster may know it, and the proposal settles it.
     """
-    problems = config.severities.settled(loaded.problems if errors_of(loaded.problems) else loaded.advice)
-    if errors_of(problems):
-        raise InvalidInput(problems)
+    if errors_of(loaded.problems):
+        raise InvalidInput(config.severities.settled(loaded.problems))
     if wish.prune and wish.selection.is_partial:
         session.warn("--prune deletes nothing together with --only or --except: a selected run never prunes.")
     return loaded

@@ -73,6 +73,7 @@ class Connection:
         self._scrub = Scrubber()  # also of what calls have carried: a job tells later what was wrong with it
         self._on_throttle = on_throttle
         self._limiter = Limiter(backoff.sleep, backoff.now)
+        self._is_closed = False
         self._outage = ""  # why the control plane cannot be reached, as it was told last; "": it can
         self._transport: HttpTransport | None = None
         self._transport_lock = threading.Lock()
@@ -111,7 +112,8 @@ class Connection:
         self._scrub.learn(secrets)
 
     def close(self) -> None:
-        """Close the kept connections and forget the credentials."""
+        """Close the kept connections and forget the credentials; what is in flight is not tried again."""
+        self._is_closed = True
         self.authentication.forget()
         self._scrub.forget()
         with self._transport_lock:
@@ -200,7 +202,7 @@ class Connection:
             tries.failed += 1
             pause = self.backoff.delay(tries.failed, setback.retry_after)
             is_enough = tries.failed > tries.retries
-        if not setback.may_repeat or is_enough:
+        if not setback.may_repeat or is_enough or self._is_closed:
             raise setback.error
         level = logging.WARNING if self._is_news(setback.error) else logging.DEBUG
         self.logger.log(level, "%s; trying again in %.1f s", setback.error, pause)
