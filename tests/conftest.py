@@ -10,6 +10,6 @@ _QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_t
 
 _PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink)
 
-settings.register_profile("default", deadline=None, suppress_health_check=_QUIET, phases=_PHASES)
+settings.register_profile("default", deadline=None, max_examples=60, suppress_health_check=_QUIET, phases=_PHASES)
 settings.register_profile("thorough", settings.get_profile("default"), max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))

@@ -143,7 +143,7 @@ plans = st.builds(
     tombstones=some(addresses),
     doubtful=some(addresses),
 )
-many = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def saved(plan: Plan) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from igz_apply.core.steps import steps_of
 from igz_apply.errors import PlaneError
 from igz_apply.kinds import KINDS
 
-many = settings(max_examples=max(120, settings().max_examples // 2))
+many = settings(max_examples=max(60, settings().max_examples // 2))
 
 
 def applied(world: World, plane: SimulatedPlane, inventory: MemoryInventory, *, prune: bool) -> tuple[Plan, Report]:

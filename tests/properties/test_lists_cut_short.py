@@ -24,7 +24,7 @@ from igz_apply.kinds import KINDS
 from igz_apply.ports import Presence
 from igz_apply.presence import with_absence_confirmed
 
-many = settings(max_examples=max(120, settings().max_examples))
+many = settings(max_examples=max(60, settings().max_examples))
 
 
 def cut_short(plane: SimulatedPlane, true: LiveState, draw: random.Random, *, hides: bool) -> None:

@@ -14,7 +14,7 @@ from igz_apply.core.memberships import edge_changes, statements
 from igz_apply.core.resources import Edge, Lifecycle, Resource
 from igz_apply.kinds import KINDS
 
-many = settings(max_examples=max(120, settings().max_examples))
+many = settings(max_examples=max(60, settings().max_examples))
 
 USERS, GROUPS = ("ada", "bob", "eve"), ("ds", "ops", "all_users")
 MEMBERSHIP = KINDS.membership

@@ -24,7 +24,7 @@ from igz_apply.core.steps import Step
 from igz_apply.kinds import KINDS
 from igz_apply.views.plan_text import plan_text
 
-many = settings(max_examples=max(120, settings().max_examples))
+many = settings(max_examples=max(60, settings().max_examples))
 
 
 def plan_of(world: World, *, prune: bool, plane: SimulatedPlane | None = None) -> Plan:
