@@ -44,6 +44,11 @@ class Refusal:
         return f"`{dotted(self.path)}`" if self.path else f"The {self.noun}"
 
     @property
+    def is_advice(self) -> bool:
+        """Whether nobody has seen the platform itself refuse it."""
+        return self.severity == "warning" and not self.is_policy
+
+    @property
     def shown(self) -> str:
         """The value, in a few words; never a secret's."""
         return "The value" if self.secret else self.text or shown(self.value)
@@ -113,6 +118,8 @@ def example_hint(root: Schema, schema: Schema, key: str = "") -> str:
 
 
 def _example(refusal: Refusal) -> str:
+    if refusal.is_advice:
+        return "It is passed on as it is; correct it if it was a slip."
     return example_hint(refusal.root, refusal.schema)
 
 
@@ -126,7 +133,7 @@ def _type(refusal: Refusal) -> Words:
 
 def _enum(refusal: Refusal) -> Words:
     allowed = [shown(value) for value in refusal.asked if value is not None]
-    is_open = refusal.severity == "warning" and not refusal.is_policy
+    is_open = refusal.is_advice
     near = "" if refusal.secret else did_you_mean(str(refusal.value), allowed)
     if len(allowed) > _MOST_CHOICES and refusal.explained_by:
         choices = f"`igz-apply explain {refusal.explained_by}` lists the known ones."
@@ -148,7 +155,7 @@ def _pattern(refusal: Refusal) -> Words:
     detail = f"{refusal.shown} does not have the form of {refusal.name}."
     if refusal.is_policy:
         return Words("Not an allowed value", detail, f"It has to match {refusal.asked}")
-    summary = "Unusual value" if refusal.severity == "warning" else _named(refusal, "Not an allowed value")
+    summary = "Unusual value" if refusal.is_advice else _named(refusal, "Not an allowed value")
     return Words(summary, f"{detail} {refusal.schema.get('description', '')}".rstrip(), _example(refusal))
 
 

@@ -14,6 +14,7 @@ from igz_apply.core.changes import AccessImpact, PolicyChange, RoleChange
 from igz_apply.reports.words import account_text, counted, policy_text, role_text
 from igz_apply.telling.dangers import gives_power
 from igz_apply.telling.printable import printable
+from igz_apply.telling.remarks import by_way
 
 _FEW = 3  # names that stand for all where there is no room for all
 _POLICIES = "policies"
@@ -148,7 +149,7 @@ def _what(key: Key, things: Sequence[str], most: int | None) -> str:
         said = f"{len(things):,} {_POLICIES if is_policy else 'projects'}"
     else:
         said = ", ".join(map(printable, things))
-    return f"{does} {said} {_by(through)}"
+    return f"{does} {said} {printable(by_way(through))}"
 
 
 def _named(names: Sequence[str], most: int) -> str:
@@ -209,9 +210,3 @@ def _role_verb(role: RoleChange) -> str:
 
 def _way(change: RoleChange | PolicyChange) -> str:
     return change.through + (" (the account is disabled)" if change.dormant else "")
-
-
-def _by(through: str) -> str:
-    if through.startswith("direct"):
-        return printable(f"directly{through[len('direct') :]}")
-    return printable(f"as {through}" if through.startswith("owner") else f"through {through}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, Plan, PolicyChange, RoleChange
-from igz_apply.telling.remarks import by_reason
+from igz_apply.telling.remarks import by_reason, by_way
 
 _ADMIN = "admin"
 # Who may change what other people may do (wire reference, section 18.1).
@@ -83,12 +83,12 @@ def _powers(plan: Plan) -> Iterator[Danger]:
     for role in plan.access_impact.roles:
         if gives_power(role) and Address("Project", role.project) not in new:
             user = Address("User", role.user)
-            text = f"becomes {role.after} of Project/{role.project}, through {role.through}{_asleep(role)}"
+            text = f"becomes {role.after} of Project/{role.project}, {by_way(role.through)}{_asleep(role)}"
             yield Danger(text, (user,))
     for change in plan.access_impact.policies:
         if gives_power(change):
             gained = ", ".join(sorted(_POWERFUL.intersection(change.gained)))
-            text = f"gains the policy {gained}, through {change.through}{_asleep(change)}"
+            text = f"gains the policy {gained}, {by_way(change.through)}{_asleep(change)}"
             yield Danger(text, (Address("User", change.user),))
 
 

@@ -135,6 +135,7 @@ def test_a_field_that_may_hold_anything_has_no_problem_and_no_doubt() -> None:
         Problem(
             "Out of bounds",
             "0 is out of bounds: `spec.nodes` is at least 1.",
+            "It is passed on as it is; correct it if it was a slip.",
             severity="warning",
             source=Source("m.yaml", 4, 23),
             address=Address("Quota", "a"),
