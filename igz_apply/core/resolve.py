@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Container, Iterator
+from functools import cache
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.kind import Kinds
@@ -41,12 +42,17 @@ def unresolved(
     names: defaultdict[str, set[str]] = defaultdict(set)
     for address in known:
         names[address.kind].add(address.name)
+
+    @cache  # what is missing is often named by thousands
+    def meant(target: Address) -> str:
+        return did_you_mean(str(target), (str(target._replace(name=name)) for name in names[target.kind]))
+
     for resource in asking:
         kind = kinds[resource.address.kind]
         if not names_only(kind.referring, resource.spec, names):
             for reference in references(kind, resource.spec):
                 if reference.target not in known:
-                    yield _problem(resource, reference, known, desired, live, going)
+                    yield _problem(resource, reference, meant, desired, live, going)
 
 
 def _alive(live: LiveState, going: Collection[Address]) -> set[Address]:
@@ -61,7 +67,7 @@ def _always_there(kinds: Kinds) -> set[Address]:
 def _problem(
     resource: Resource,
     reference: Reference,
-    known: set[Address],
+    meant: Callable[[Address], str],
     desired: DesiredState,
     live: LiveState | None,
     going: Collection[Address],
@@ -81,7 +87,7 @@ def _problem(
         hint = "Wait until it is gone, then run again; a name can be used again only after that."
     else:
         detail = f"{names}, which is {'neither declared nor live' if live is not None else 'not declared'}."
-        hint = did_you_mean(str(target), [str(address) for address in known if address.kind == target.kind])
+        hint = meant(target)
         if live is None:
             hint = f"{hint} If it lives on the cluster this is right: plan looks there.".strip()
     return Problem(

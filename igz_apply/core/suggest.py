@@ -19,8 +19,9 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     parts = word.casefold().split("/", 1)
     best: tuple[int, str] | None = None
     for candidate in sorted(set(candidates)):
-        slips = _slips_of_parts(parts, candidate.casefold().split("/", 1))
-        if slips is not None and (best is None or slips < best[0]):
+        most = best[0] - 1 if best else _LONGEST
+        slips = _slips_of_parts(parts, candidate.casefold().split("/", 1), most)
+        if slips is not None:
             best = (slips, candidate)
     return best[1] if best else None
 
@@ -31,11 +32,16 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     return f"Did you mean {name}?" if name else ""
 
 
-def _slips_of_parts(parts: list[str], others: list[str]) -> int | None:
+def _slips_of_parts(parts: list[str], others: list[str], most: int) -> int | None:
     if len(parts) != len(others):
         parts, others = ["/".join(parts)], ["/".join(others)]
-    found = [_slips(one, other, _most_slips(one, other)) for one, other in zip(parts, others, strict=True)]
-    return sum(slips for slips in found if slips is not None) if None not in found else None
+    found = 0
+    for one, other in zip(parts, others, strict=True):
+        slips = _slips(one, other, min(_most_slips(one, other), most - found))
+        if slips is None:
+            return None
+        found += slips
+    return found
 
 
 def _most_slips(one: str, other: str) -> int:
@@ -45,9 +51,13 @@ def _most_slips(one: str, other: str) -> int:
 
 
 def _slips(one: str, other: str, most: int) -> int | None:
-    """Return the distance of two words, in slips, None for more than `most`."""
-    if abs(len(one) - len(other)) > most:
+    """Return the distance of two words, in slips, None for more than `most`.
+
+    What is cheap to see comes first: most of the names of a cluster are far from any word, and there are thousands.
+    """
+    if abs(len(one) - len(other)) > most or len(set(one).difference(other)) > most:
         return None
+    one, other = _middles(one, other)
     before: list[int] = []
     last = list(range(len(other) + 1))
     for row, letter in enumerate(one, 1):
@@ -57,5 +67,19 @@ def _slips(one: str, other: str, most: int) -> int | None:
             if row > 1 and column > 1 and letter == other[column - 2] and one[row - 2] == each:
                 slips = min(slips, before[column - 2] + 1)
             now.append(slips)
+        if min(*last, *now) > most:  # the next row is made of these two
+            return None
         before, last = last, now
     return last[-1] if last[-1] <= most else None
+
+
+def _middles(one: str, other: str) -> tuple[str, str]:
+    """Return two words without what both begin and end with."""
+    shorter = min(len(one), len(other))
+    begin = 0
+    while begin < shorter and one[begin] == other[begin]:
+        begin += 1
+    end = 0
+    while end < shorter - begin and one[-1 - end] == other[-1 - end]:
+        end += 1
+    return one[begin : len(one) - end], other[begin : len(other) - end]
