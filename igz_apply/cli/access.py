@@ -20,9 +20,10 @@ from igz_apply.cli.settings import config_of
 from igz_apply.cli.showing import show_table
 from igz_apply.cli.wiring import Cluster, readable_cluster
 from igz_apply.config import Config
-from igz_apply.core.access import Access, access_after, access_now, carriers_of
+from igz_apply.core.access import Access, access_after, access_now
 from igz_apply.core.audit import Finding, findings, unknown
 from igz_apply.core.resources import LiveState
+from igz_apply.core.roles import carriers_of
 from igz_apply.errors import InvalidInput
 from igz_apply.kinds import KINDS
 from igz_apply.reports.planfiles import read_plan

@@ -21,9 +21,10 @@ from igz_apply.core.changes import (
     PolicyChange,
     RoleChange,
 )
-from igz_apply.core.kind import Field, Kinds, Membership, Via
+from igz_apply.core.kind import Field, Kinds, Membership
 from igz_apply.core.outlook import Outlook, as_it_is, as_planned, policies_in
 from igz_apply.core.resources import LiveState
+from igz_apply.core.roles import carriers_of
 
 OWNER, DIRECT = "owner", "direct"
 """How somebody comes by something; beside these `group NAME`."""
@@ -163,11 +164,6 @@ def difference(
     policies = tuple(change for user in compared for change in _policy_changes(user, before, after))
     accounts = tuple(change for user in compared for change in _account_changes(user, before, after))
     return AccessImpact(tuple(change for _, change in roles), policies, accounts, unseen or {})
-
-
-def carriers_of(kinds: Kinds) -> Mapping[str, Field]:
-    """Return the kinds on which roles are held, each with the field that lists them."""
-    return {kind.name: field for kind in kinds for field in kind.fields if field.via is Via.ROLES}
 
 
 def _unseen(live: LiveState, kinds: Kinds) -> Mapping[str, str]:

@@ -6,20 +6,22 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from igz_apply.core.addresses import Address, Source
-from igz_apply.core.kind import Field, Kinds, Membership, Shape, Via
+from igz_apply.core.kind import Field, Kinds, Membership, Shape
 from igz_apply.core.problems import Problem
 from igz_apply.core.resources import DesiredState, Path, Resource
+from igz_apply.core.roles import carriers_of
 
 
 def contradictions(desired: DesiredState, kinds: Kinds) -> Iterator[Problem]:
     """Yield what no cluster could make true, each at its place and naming the other one."""
     present = [resource for resource in desired.resources.values() if resource.is_present]
     yield from _stated_twice(present, kinds)
+    carriers = carriers_of(kinds)
     for resource in present:
-        for field in kinds[resource.address.kind].fields:
-            if field.via is Via.ROLES and field.name in resource.spec:
-                yield from _two_roles(resource, field)
-                yield from _owners_in_lower_roles(resource, field)
+        field = carriers.get(resource.address.kind)
+        if field is not None and field.name in resource.spec:
+            yield from _two_roles(resource, field)
+            yield from _owners_in_lower_roles(resource, field)
     if kinds.membership is not None:
         yield from _left_primaries(present, desired, kinds.membership)
         yield from _implied_members(desired, kinds.membership)

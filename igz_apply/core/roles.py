@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from igz_apply.core.kind import Field
+from igz_apply.core.kind import Field, Kinds, Via
 from igz_apply.core.meaning import Leaf
 
 Roles = Mapping[tuple[str, str], frozenset[str]]
 """(role, side) -> members; the sides are the inner fields of a role, `users` and `groups`."""
+
+
+def carriers_of(kinds: Kinds) -> Mapping[str, Field]:
+    """Return the kinds on which roles are held, each with the field that lists them."""
+    return {kind.name: field for kind in kinds for field in kind.fields if field.via is Via.ROLES}
 
 
 def role_leaves(

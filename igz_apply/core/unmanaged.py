@@ -6,7 +6,8 @@ What no list speaks of stays as it is, and nobody who reads the manifests would 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,13 +15,15 @@ from typing import Any
 from igz_apply.core.actions import World
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import ForeignAdministrator, ForeignMember, Unmanaged
-from igz_apply.core.kind import Field, Via
+from igz_apply.core.kind import Field
 from igz_apply.core.meaning import is_below
 from igz_apply.core.outlook import POLICIES, policies_in
 from igz_apply.core.resources import Edge, Lifecycle
+from igz_apply.core.roles import carriers_of
 
 OWNER = "owner"
 _OWN = Address("", "")
+_NOBODY: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +95,18 @@ class _Finding:
         if membership is None:
             return
         for user, groups in self._world.groups_of.items():
+            others = groups - membership.implied - self._stated.get(user, _NOBODY)  # nearly always nobody
             member = Address(membership.user_kind, user)
-            if not self._is_told(member):
+            if not others or not self._is_told(member):
                 continue
-            for name in groups - membership.implied:
+            for name in others:
                 group = Address(membership.group_kind, name)
                 if group in self._said and self._stays(group) and not self._is_in_git(Edge(user, name)):
                     yield ForeignMember(member, group)
 
     def of_projects(self) -> Iterator[ForeignMember]:
         """Yield who has a role in a project of ours by no manifest."""
-        carriers = {kind.name: field for kind in self._world.kinds for field in kind.fields if field.via is Via.ROLES}
+        carriers = carriers_of(self._world.kinds)
         for address, said in self._said.items():
             if address.kind in carriers and self._stays(address):
                 yield from self._in_roles(address, said, carriers[address.kind])
@@ -142,11 +146,14 @@ class _Finding:
             return
         groups = {a.name: held for a in live if a.kind == membership.group_kind and (held := self._power(a))}
         for user in live:
-            if user.kind != membership.user_kind or not self._is_told(user):
+            if user.kind != membership.user_kind:
                 continue
-            if (held := self._power(user)) and not self._states_policies(user):
+            held, through = self._power(user), self._world.groups_of.get(user.name, _NOBODY) & groups.keys()
+            if not (held or through) or not self._is_told(user):
+                continue
+            if held and not self._states_policies(user):
                 yield ForeignAdministrator(user, held, None)
-            for name in self._world.groups_of.get(user.name, frozenset()) & groups.keys():
+            for name in through:
                 group, edge = Address(membership.group_kind, name), Edge(user.name, name)
                 is_implied = name in membership.implied
                 if edge in self._moved or (self._states_policies(group) and (is_implied or self._is_in_git(edge))):
@@ -157,7 +164,8 @@ class _Finding:
         """Return the administrative policies of a user or a group, as the plan leaves them."""
         said = self._said.get(address)
         spec = said.spec if said is not None and POLICIES in said.spec else self._world.live[address].spec
-        return tuple(sorted(policies_in(spec) & self._world.kinds.administrative)) if self._stays(address) else ()
+        held = policies_in(spec) & self._world.kinds.administrative
+        return tuple(sorted(held)) if held and self._stays(address) else ()
 
     def _states_policies(self, address: Address) -> bool:
         said = self._said.get(address)
@@ -165,22 +173,24 @@ class _Finding:
 
     def _is_in_git(self, edge: Edge) -> bool:
         """Say whether git speaks of a membership: states it, is about to end it, or leaves it to others."""
-        if edge in self._moved or edge in self._stated:
+        if edge in self._moved or edge.group in self._stated.get(edge.user, _NOBODY):
             return True
         return edge.user in self._left_open.users or edge.group in self._left_open.groups
 
     @cached_property
-    def _stated(self) -> frozenset[Edge]:
+    def _stated(self) -> Mapping[str, Set[str]]:
+        """The groups that git puts users into, by user."""
         membership = self._membership
         assert membership is not None, "a membership has been seen"
-        found: set[Edge] = set()
+        found: defaultdict[str, set[str]] = defaultdict(set)
         for (kind, name), said in self._said.items():
             if kind == membership.user_kind:
                 groups = said.spec.get(membership.user_field) or ()
-                found.update(Edge(name, group) for group in (*groups, said.spec.get(membership.primary_field)) if group)
+                found[name].update(group for group in (*groups, said.spec.get(membership.primary_field)) if group)
             elif kind == membership.group_kind:
-                found.update(Edge(user, name) for user in said.spec.get(membership.group_field) or ())
-        return frozenset(found)
+                for user in said.spec.get(membership.group_field) or ():
+                    found[user].add(name)
+        return found
 
     @cached_property
     def _left_open(self) -> _LeftOpen:
