@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 from igz_apply.adapter.faults import translated
 from igz_apply.controlplane import ReadOnlyClient, exactly
-from igz_apply.controlplane.access_keys import AccessKey
 from igz_apply.core.decode import is_deleting, key_of
 from igz_apply.core.kind import Collection, Kind, SharedDocument
 from igz_apply.core.resources import Caller
@@ -86,6 +85,8 @@ class ClusterReader:
 
         Raises PlaneError.
         """
+        from igz_apply.controlplane.access_keys import AccessKey  # 9 ms, and one command asks for them
+
         with translated():
             keys = AccessKey.list(self._client)
         return sorted((key.label or "(no label)", tuple(sorted(key.planes or ()))) for key in keys)

@@ -17,7 +17,7 @@ from igz_apply.core.addresses import Address
 from igz_apply.core.changes import ForeignAdministrator, ForeignMember, Unmanaged
 from igz_apply.core.kind import Field
 from igz_apply.core.meaning import is_below
-from igz_apply.core.outlook import POLICIES, policies_in
+from igz_apply.core.outlook import POLICIES
 from igz_apply.core.resources import Edge, Lifecycle
 from igz_apply.core.roles import carriers_of
 
@@ -164,7 +164,7 @@ class _Finding:
         """Return the administrative policies of a user or a group, as the plan leaves them."""
         said = self._said.get(address)
         spec = said.spec if said is not None and POLICIES in said.spec else self._world.live[address].spec
-        held = policies_in(spec) & self._world.kinds.administrative
+        held = self._world.kinds.administrative.intersection(spec.get(POLICIES) or ())
         return tuple(sorted(held)) if held and self._stays(address) else ()
 
     def _states_policies(self, address: Address) -> bool:
