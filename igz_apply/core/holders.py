@@ -127,9 +127,15 @@ def _given_numbers(
             ours = [change for change in creates if change.address.kind == kind.name]
             stated = {it.address: _number(it.desired.spec, field) for it in ours if it.desired is not None}
             largest = max((number, address) for address, number in stated.items()) if stated else (-1, None)
-            taken = (_number(it.spec, field) for it in live.resources.values() if it.address.kind == kind.name)
+            staying = (it for it in live.resources.values() if it.address.kind == kind.name and not _goes(it, chosen))
+            taken = (_number(it.spec, field) for it in staying)
             if largest[1] is not None and largest[0] > max(taken, default=-1):
                 yield from ((address, largest[1]) for address, number in stated.items() if number < 0)
+
+
+def _goes(resource: LiveResource, chosen: Mapping[Address, Change]) -> bool:
+    change = chosen.get(resource.address)
+    return resource.is_deleting or (change is not None and change.action is Action.DELETE)
 
 
 def _number(spec: Mapping[str, Any], field: Field) -> int:

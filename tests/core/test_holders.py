@@ -20,11 +20,11 @@ from builders import (
 )
 
 from igz_apply.core.kind import Kinds
-from igz_apply.core.resources import Resource
+from igz_apply.core.resources import LiveResource, Resource
 from igz_apply.kinds import APP_SERVICE, GROUP, PROJECT, USER
 
 
-def needs(address: str, *resources: Resource, world: tuple[Resource, ...] = ()) -> list[str]:
+def needs(address: str, *resources: Resource, world: tuple[Resource | LiveResource, ...] = ()) -> list[str]:
     plan = plan_for(manifests(*resources), cluster(*world))
     return [str(need) for it in plan.changes if str(it.address) == address for need in it.depends_on]
 
@@ -110,3 +110,10 @@ def test_what_gets_a_number_from_the_platform_comes_after_the_largest_that_is_st
     assert needs("Group/new", group("new"), group("a", gid=90)) == ["Group/a"]
     assert needs("User/new", user("new"), user("a", uid=7), world=(user("c", uid=8),)) == []
     assert needs("User/new", user("new"), user("also")) == []
+
+
+def test_the_number_of_what_goes_is_no_longer_the_largest() -> None:
+    desired = (user("new"), user("a", uid=7), absent(user("c")))
+    assert needs("User/new", *desired, world=(user("b", uid=6), user("c", uid=8))) == ["User/a"]
+    leaving = live(user("c", uid=8), is_deleting=True)
+    assert needs("User/new", *desired[:2], world=(user("b", uid=6), leaving)) == ["User/a"]
