@@ -76,14 +76,22 @@ def drift_of(plan: Plan, owned: Owned, kinds: Kinds) -> tuple[Drift, ...]:
 
 
 def _told(drift: Drift, change: Change, owned: Owned, kinds: Kinds) -> Drift | None:
-    """Return a drift without owners among members; None where that was all of it."""
-    fields = tuple(it for it in (_uncounted(each, change, owned, kinds) for each in drift.fields) if it is not None)
+    """Return a drift without what is ignored, and without owners among members; None where those were all of it."""
+    stated = (_without_ignored(each, change) for each in drift.fields)
+    fields = tuple(it for it in (_uncounted(each, change, owned, kinds) for each in stated) if it is not None)
     if len(fields) == len(drift.fields):
         return replace(drift, fields=fields)
     if not fields and not drift.note:
         return None
     origins = [*(field.origin for field in fields), *([Origin.CLUSTER] if drift.note else [])]
     return replace(drift, fields=fields, origin=_strongest(origins))
+
+
+def _without_ignored(drift: FieldDrift, change: Change) -> FieldDrift:
+    """Return the drift of a map without the keys that are nobody's business, on either side."""
+    ignored = change.desired.lifecycle.ignore_changes if change.desired is not None else ()
+    before, after = (apart(each, drift.diff.path, ignored) for each in (drift.diff.before, drift.diff.after))
+    return replace(drift, diff=replace(drift.diff, before=before, after=after))
 
 
 def _uncounted(drift: FieldDrift, change: Change, owned: Owned, kinds: Kinds) -> FieldDrift | None:

@@ -169,6 +169,7 @@ def test_whose_change_a_difference_is_is_told_without_what_is_ignored() -> None:
     plan = plan_for(manifests(IGNORING), world, inventory)
     (drift,) = drift_of(plan, inventory, KINDS)
     assert [(field.diff.path, field.origin) for field in drift.fields] == [("labels", Origin.GIT)]
+    assert not {"team"} & {*drift.fields[0].diff.before, *drift.fields[0].diff.after}
 
 
 def test_what_is_ignored_is_not_remembered_as_applied() -> None:
