@@ -222,6 +222,18 @@ def test_a_plan_is_as_strict_once_the_cluster_has_settled_references(
     assert (ran.code, "error: Nothing selected [IGZ-505]" in ran.err) == (3, True)
 
 
+def test_a_plan_is_as_strict_once_the_cluster_has_settled_values(cli: Cli, cluster: object, workspace: Path) -> None:
+    del cluster
+    text = HEAD + "kind: Group\nmetadata: {name: g}\nspec: {assigned_policies: [Newer Admin]}\n"
+    written("manifests/g.yaml", text)(workspace)
+    ran = cli("plan", "--strict")  # nothing has it yet
+    assert (ran.code, "error: Unknown value [IGZ-207]" in ran.err) == (3, True)
+    assert cli("apply", "-y", "--strict").code == 3
+    assert cli("apply", "-y").code == 0
+    ran = cli("plan", "--strict")
+    assert (ran.code, "IGZ-207" in ran.err) == (0, False)
+
+
 @pytest.mark.parametrize(
     ("code", "says"),
     [
