@@ -255,9 +255,11 @@ RULES: tuple[Rule, ...] = (
             307,
             "Stated twice",
             (
-                "Two manifests state the same uid, gid or e-mail address, in whatever case. Give one of them another; "
-                "without a uid or gid the platform gives one by itself."
+                "Two manifests state the same uid or gid, which the platform refuses, or the same e-mail address, in "
+                "whatever case, which it is not known to refuse. Give one of them another; without a uid or gid the "
+                "platform gives one by itself."
             ),
+            _WARNS,
         ),
         (
             308,

@@ -13,7 +13,7 @@ from igz_apply.core.roles import carriers_of
 
 
 def contradictions(desired: DesiredState, kinds: Kinds) -> Iterator[Problem]:
-    """Yield what no cluster could make true, each at its place and naming the other one."""
+    """Yield what no cluster could make true, each at its place and naming the other one; a doubt is a warning."""
     present = [resource for resource in desired.resources.values() if resource.is_present]
     yield from _stated_twice(present, kinds)
     carriers = carriers_of(kinds)
@@ -56,6 +56,7 @@ def _stated_twice(present: list[Resource], kinds: Kinds) -> Iterator[Problem]:
                     f"at {_place(other, (field.name,))}.",
                     hint=f"Give one of them another {field.name}"
                     + (", or leave it out: the platform gives one by itself." if field.unique else "."),
+                    severity="error" if field.unique else "warning",
                     source=_place(resource, (field.name,)),
                     address=resource.address,
                 )

@@ -75,7 +75,7 @@ class Field:
     implied: frozenset[str] = frozenset()  # members that everybody has: neither compared nor removed
     immutable: bool = False
     unique: bool = False  # the platform refuses a second resource of the kind that has the same value
-    distinct: bool = False  # no two manifests may state the same value, though the platform might take it
+    distinct: bool = False  # that two manifests state the same value is doubtful, though the platform might take it
     create_only: bool = False  # sent at creation, not comparable after
     write_only: bool = False  # a secret: never read back, never shown
     filled: bool = False  # the platform sets it by itself: an export states it only in full
