@@ -13,7 +13,7 @@ def remedy_of(change: Change, status: int | None) -> str:
     is_delete = change.action is Action.DELETE
     if status == HTTPStatus.PRECONDITION_FAILED and is_delete and change.deletion_strategy not in ("", CASCADING):
         return (
-            f"Empty it; or declare it absent with `{DELETION_STRATEGY}: {CASCADING}`, "
+            f"Empty it; or declare it absent with `spec: {{{DELETION_STRATEGY}: {CASCADING}}}`, "
             "by which it goes with all that is in it."
         )
     if status in (HTTPStatus.PRECONDITION_FAILED, HTTPStatus.CONFLICT) and is_delete:

@@ -122,7 +122,7 @@ def test_a_refusal_that_lasts_says_what_to_do_instead_of_repeating(
     (manifests / "all.yaml").write_text(stays)
     ran = cli("apply", "-y", "--prune")
     assert ran.code == 5
-    assert "Next: Empty it; or declare it absent with `deletion_strategy: cascading`" in ran.out
+    assert "Next: Empty it; or declare it absent with `spec: {deletion_strategy: cascading}`" in ran.out
     assert "The same again would be refused again: first do what is said above." in " ".join(ran.out.split())
     assert "finish the rest" not in ran.out
     (workspace / "igz-apply.yaml").write_text("version: 1\npolicies: [p.json]\n")

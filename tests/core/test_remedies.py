@@ -12,7 +12,7 @@ from igz_apply.core.remedies import remedy_of
 @pytest.mark.parametrize(
     ("action", "strategy", "status", "says"),
     [
-        (Action.DELETE, "restricted", 412, "declare it absent with `deletion_strategy: cascading`"),
+        (Action.DELETE, "restricted", 412, "declare it absent with `spec: {deletion_strategy: cascading}`"),
         (Action.DELETE, "cascading", 412, "Something still needs it"),
         (Action.DELETE, "", 409, "Something still needs it"),
         (Action.CREATE, "", 409, "has the name or the value already"),
