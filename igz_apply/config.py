@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from igz_apply import schemas
-from igz_apply.core.catalogue import RULES, rule_named
+from igz_apply.core.catalogue import rule_named
 from igz_apply.core.places import is_url
 from igz_apply.core.problems import Problem, Severities, Weight, errors_of
 from igz_apply.core.quantities import duration
@@ -117,7 +117,7 @@ def _idle_codes(document: Document) -> Iterator[Problem]:
             continue
         if rule is None or rule.code != code:
             detail = f"`severity` names {code!r}, and no rule has that code."
-            hint = did_you_mean(code, [rule.code for rule in RULES]) or "`igz-apply explain codes` lists them."
+            hint = f"Write {rule.code}." if rule is not None else "`igz-apply explain codes` lists them."
         else:
             detail = f"{code} ({rule.summary}) is an error wherever it is told; `severity` is about warnings."
             hint = "Take it out."

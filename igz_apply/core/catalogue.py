@@ -364,8 +364,10 @@ RULES: tuple[Rule, ...] = (
             "Value in use",
             (
                 "Something on the cluster has the uid or gid that a resource is to get, and does not let go of it "
-                "first. Leave it out, so that the platform gives a new one, or free it in an apply of its own."
+                "first. Leave it out, so that the platform gives a new one, or free it in the same plan. "
+                "Of an e-mail address, which the platform is not known to hold unique, it is a warning."
             ),
+            _WARNS,
         ),
         (
             510,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from igz_apply.core.addresses import Address
@@ -36,10 +36,12 @@ def handed_on(
     the platform is to give comes after the largest that is stated: it gives the next one.
     """
     order = _Order(needs, kinds)
-    problems = []
+    problems: list[Problem] = []
     for claim in _claims(chosen, live, kinds):
         taker, holder = claim.change.address, claim.holder.address
-        if not _lets_go(chosen.get(holder), claim.field):
+        if not claim.field.unique:
+            problems.extend(_doubts(claim, chosen.get(holder)))
+        elif not _lets_go(chosen.get(holder), claim.field):
             problems.append(_kept(claim))
         elif not order.put(taker, after=holder):
             problems.append(_circular(claim))
@@ -98,10 +100,10 @@ def _claims(chosen: Mapping[Address, Change], live: LiveState, kinds: Kinds) -> 
 
 
 def _written(change: Change, kinds: Kinds) -> Iterator[tuple[Change, Field, Any]]:
-    """Yield the unique values that a change writes; what is immutable is refused elsewhere, where it would change."""
+    """Yield what a change writes and others ought not to have; what is immutable is refused where it would change."""
     for item in change.diff if change.action.makes else ():
         field = kinds[change.address.kind].field_named(item.path)
-        if field is None or not field.unique or item.after is None:
+        if field is None or not (field.unique or field.distinct) or item.after is None:
             continue
         if change.action is Action.CREATE or not field.immutable:
             yield change, field, item.after
@@ -147,12 +149,30 @@ def _number(spec: Mapping[str, Any], field: Field) -> int:
 def _kept(claim: _Claim) -> Problem:
     taker, holder, field = claim.change.address, claim.holder, claim.field
     leaves = ", which is being deleted" if holder.is_deleting else ""
-    hint = "Wait until it is gone, then run again" if holder.is_deleting else f"State another {field.name}"
+    hint = f"State another {field.name}, or leave it out: the platform gives one by itself. "
+    if holder.is_deleting:
+        hint += f"Or wait until {holder.address} is gone, and run again."
+    else:
+        hint += f"Or let the same plan delete {holder.address}: declared absent, or with --prune where it is owned."
     return _problem(
         claim,
         f"{taker} is to have the {field.name} {claim.value}, which is that of {holder.address} on the cluster{leaves}.",
-        f"{hint}, or leave it out: the platform gives one by itself.",
+        hint,
     )
+
+
+def _doubts(claim: _Claim, held: Change | None) -> Iterator[Problem]:
+    """Warn of a value that ought to differ; of two manifests that state it, that has been told from them alone."""
+    name = claim.field.name
+    is_declared = held is not None and held.desired is not None and held.desired.spec.get(name) is not None
+    if not is_declared and not _lets_go(held, claim.field):
+        found = _problem(
+            claim,
+            f"{claim.change.address} is to have the {name} {claim.value}, and {claim.holder.address} on the cluster "
+            "has it too.",
+            f"Correct it, unless the two are to share one {name}: the platform is not known to refuse that.",
+        )
+        yield replace(found, severity="warning")
 
 
 def _circular(claim: _Claim) -> Problem:

@@ -17,6 +17,7 @@ from igz_apply.core.drift import classed
 from igz_apply.core.graph import ordered
 from igz_apply.core.holders import handed_on
 from igz_apply.core.kind import Kinds
+from igz_apply.core.lookalikes import alike_on_the_cluster
 from igz_apply.core.memberships import edge_diff, standing, users_of
 from igz_apply.core.ownership import is_another_for_sure
 from igz_apply.core.problems import Problem, errors_of, in_order
@@ -66,6 +67,7 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
     ]
     needs, in_use = handed_on(chosen, needs_of(chosen, kinds, world.groups_of), live, kinds)
     problems.extend(in_use)
+    problems.extend(alike_on_the_cluster(chosen, live))
     order, cycle = ordered(needs)
     if cycle:
         problems.append(_cycle_problem(cycle, desired.resources))

@@ -77,7 +77,7 @@ def prevent_destroy_holds(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
                 change,
                 "Destroy prevented",
                 f"{change.address} has lifecycle.prevent_destroy"
-                + ("." if here else ", as the inventory remembers, though no manifest declares it any more."),
+                + ("." if here else ", as the inventory remembers of the manifest that declared it last."),
                 "Declare it with prevent_destroy: false and apply; after that it can be deleted.",
             )
 

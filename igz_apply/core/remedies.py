@@ -18,10 +18,10 @@ def remedy_of(change: Change, status: int | None) -> str:
         )
     if status in (HTTPStatus.PRECONDITION_FAILED, HTTPStatus.CONFLICT) and is_delete:
         return "Something still needs it: take it out there first."
-    if status == HTTPStatus.CONFLICT:
+    if status == HTTPStatus.CONFLICT and change.action is Action.CREATE:
         return "Something else has the name or the value already: change one of the two."
-    if status == HTTPStatus.BAD_REQUEST:
-        return "Correct in the manifest what the platform does not take."
+    if status == HTTPStatus.BAD_REQUEST and not is_delete:
+        return "Correct what the platform does not take, in the manifest or in the secret that it names."
     if status == HTTPStatus.FORBIDDEN:
         return "Apply as an account that may do this: `igz-apply whoami` shows the policies of the present one."
     return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,6 +12,7 @@ from igz_apply.core.addresses import Address, Source
 from igz_apply.core.export import ExportedResource
 from igz_apply.core.meaning import is_below
 from igz_apply.core.problems import Problem, errors_of
+from igz_apply.core.refusals import dotted
 from igz_apply.core.resources import Document, Path
 
 Judge = Callable[[Sequence[Document]], Sequence[Problem]]
@@ -52,7 +54,7 @@ def vetted(found: Iterable[ExportedResource], judge: Judge, beside: Sequence[Doc
         for address, problem in faults.items():
             rest = _without(kept.pop(address), problem)
             if rest is None:
-                refused[address] = problem.detail
+                refused[address] = _said(problem)
             else:
                 kept[address] = rest
     return Vetted(tuple(kept[address] for address in sorted(kept)), refused)
@@ -70,6 +72,14 @@ def _faults(
     return faults
 
 
+def _said(problem: Problem) -> str:
+    """Return what is wrong, places of what nobody has written yet named as fields."""
+    return _PLACE.sub(lambda place: f"`{dotted(tuple(json.loads(place[1])))}`", problem.detail)
+
+
+_PLACE = re.compile(r"(\[[^\]]*\]):1:1")
+
+
 def _without(resource: ExportedResource, problem: Problem) -> ExportedResource | None:
     """Return the resource without what a problem is about; None where that is its name, or nobody can tell."""
     path = _present(resource.document, _path_of(problem))
@@ -78,7 +88,7 @@ def _without(resource: ExportedResource, problem: Problem) -> ExportedResource |
     dotted = ".".join(path)
     below = [(one, why) for one, why in resource.refused if is_below(one, dotted)]  # what it has lost before
     kept = (said for said in resource.refused if said not in below)
-    why = below[0][1] if below else problem.detail
+    why = below[0][1] if below else _said(problem)
     return replace(resource, document=_cut(resource.document, path), refused=(*kept, (dotted, why)))
 
 

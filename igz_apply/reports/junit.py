@@ -11,6 +11,7 @@ from igz_apply.core.outcomes import NotConverged, Outcome, Report, Status
 from igz_apply.core.problems import Problem
 from igz_apply.reports.words import change_lines, diff_lines, problem_place
 from igz_apply.telling.printable import printable
+from igz_apply.telling.problems import titled
 
 _TAGS = {Status.FAILED: "failure", Status.CONFLICT: "failure", Status.TIMED_OUT: "error", Status.UNKNOWN: "error"}
 _LIMIT = 500  # characters of a value
@@ -47,7 +48,7 @@ def _problem_suite(root: Element, problems: Sequence[Problem], failures: Sequenc
         case = SubElement(suite, "testcase", classname="problems", name=name)
         if problem.severity == "error":
             text = printable(f"{problem.detail} {problem.hint}".strip())
-            SubElement(case, "failure", message=printable(problem.detail), type=printable(problem.summary)).text = text
+            SubElement(case, "failure", message=printable(problem.detail), type=printable(titled(problem))).text = text
 
 
 def _case(suite: Element, change: Change, outcome: Outcome | None, lost: NotConverged | None) -> None:

@@ -29,6 +29,7 @@ from igz_apply.reports.words import (
 )
 from igz_apply.telling.dangers import Danger, dangers, deletes
 from igz_apply.telling.printable import printable
+from igz_apply.telling.problems import titled
 from igz_apply.telling.unmanaged import TITLE, access_told, names_told
 
 MAX_LENGTH = 60_000
@@ -103,7 +104,7 @@ def _problems(problems: Sequence[Problem], room: int) -> str:
 
 def _problem_lines(problem: Problem) -> Iterator[str]:
     place = problem_place(problem)
-    yield printable(f"{problem.severity}: {problem.summary}") + (f" ({place})" if place else "")
+    yield printable(f"{problem.severity}: {titled(problem)}") + (f" ({place})" if place else "")
     yield f"  {printable(problem.detail)}"
     if problem.hint:
         yield f"  {printable(problem.hint)}"

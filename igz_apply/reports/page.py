@@ -27,6 +27,7 @@ from igz_apply.reports.words import (
 )
 from igz_apply.telling.dangers import Danger, dangers, deletes
 from igz_apply.telling.printable import printable
+from igz_apply.telling.problems import titled
 from igz_apply.telling.remarks import remarks
 from igz_apply.telling.unmanaged import TITLE, access_told, names_told
 
@@ -108,7 +109,7 @@ def _problems(problems: Sequence[Problem]) -> str:
 
 def _problem(problem: Problem) -> str:
     place = problem_place(problem)
-    parts = [f"<strong>{_text(problem.summary)}</strong>", f"<code>{escape(place)}</code>" if place else ""]
+    parts = [f"<strong>{_text(titled(problem))}</strong>", f"<code>{escape(place)}</code>" if place else ""]
     hint = f"<br><code>{_text(problem.hint)}</code>" if problem.hint else ""
     return f"{' '.join(filter(None, parts))}<br>{_text(problem.detail)}{hint}"
 

@@ -238,7 +238,7 @@ def test_a_plan_is_as_strict_once_the_cluster_has_settled_values(cli: Cli, clust
     ("code", "says"),
     [
         ("IGZ-9", "no rule has that code"),
-        ("igz-306", "Did you mean IGZ-306?"),
+        ("igz-306", "Write IGZ-306."),
         ("IGZ-101", "is an error wherever it is told"),
     ],
 )

@@ -46,7 +46,10 @@ def test_a_value_that_stays_with_its_holder_is_refused() -> None:
         assert problem.detail == (f"User/ada is to have the uid 7, which is that of User/zoe on the cluster{leaves}.")
     as_it_is = manifests(user("ada", uid=7), user("zoe", uid=7, job_title="x"))
     (problem,) = problems_for(as_it_is, cluster(user("zoe", uid=7)))
-    assert problem.hint == "State another uid, or leave it out: the platform gives one by itself."
+    assert problem.hint == (
+        "State another uid, or leave it out: the platform gives one by itself. "
+        "Or let the same plan delete User/zoe: declared absent, or with --prune where it is owned."
+    )
 
 
 def test_the_same_number_of_another_kind_and_ones_own_are_free() -> None:
@@ -117,3 +120,22 @@ def test_the_number_of_what_goes_is_no_longer_the_largest() -> None:
     assert needs("User/new", *desired, world=(user("b", uid=6), user("c", uid=8))) == ["User/a"]
     leaving = live(user("c", uid=8), is_deleting=True)
     assert needs("User/new", *desired[:2], world=(user("b", uid=6), leaving)) == ["User/a"]
+
+
+def test_an_email_that_somebody_has_is_a_doubt_and_no_order() -> None:
+    mine, theirs = user("ada", email="A@x.org"), user("zoe", email="a@X.org")
+    (problem,) = problems_for(manifests(mine), cluster(theirs))
+    assert (problem.severity, problem.summary) == ("warning", "Value in use")
+    assert "User/zoe on the cluster has it too" in problem.detail
+    assert problems_for(manifests(mine, absent(user("zoe"))), cluster(theirs)) == []
+    assert problems_for(manifests(mine, theirs), cluster(theirs)) == []  # told from the manifests alone
+    assert problems_for(manifests(mine), cluster(live(user("ada", email="A@x.org")), theirs)) == []
+
+
+def test_a_name_like_one_that_lives_is_a_doubt() -> None:
+    (problem,) = problems_for(manifests(group("Data")), cluster(group("data")))
+    assert (problem.severity, problem.summary) == ("warning", "Look-alike names")
+    assert problem.detail.endswith("differs from it only in case.")
+    assert problems_for(manifests(group("Data")), cluster(group("Data"), group("data"))) == []
+    assert problems_for(manifests(group("Data"), absent(group("data"))), cluster(group("data"))) == []
+    assert problems_for(manifests(group("Data"), group("data")), cluster(group("data"))) == []

@@ -21,7 +21,7 @@ from igz_apply.kinds import KINDS
 
 ADMIN = user("admin", assigned_policies=["Security Admin", "Developer", "Service Admin"])
 
-REMEMBERED = ", as the inventory remembers, though no manifest declares it any more."
+REMEMBERED = ", as the inventory remembers of the manifest that declared it last."
 
 
 def judged(desired: DesiredState, world: LiveState, inventory: Owned | None = None, **facts: Any) -> list[Problem]:

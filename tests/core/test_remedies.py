@@ -16,7 +16,9 @@ from igz_apply.core.remedies import remedy_of
         (Action.DELETE, "cascading", 412, "Something still needs it"),
         (Action.DELETE, "", 409, "Something still needs it"),
         (Action.CREATE, "", 409, "has the name or the value already"),
-        (Action.UPDATE, "", 400, "Correct in the manifest"),
+        (Action.UPDATE, "", 409, ""),  # perhaps it is only busy
+        (Action.UPDATE, "", 400, "in the manifest or in the secret"),
+        (Action.DELETE, "", 400, ""),
         (Action.UPDATE, "", 403, "igz-apply whoami"),
         (Action.UPDATE, "", 503, ""),
         (Action.UPDATE, "", None, ""),

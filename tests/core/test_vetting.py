@@ -14,6 +14,7 @@ from igz_apply.core.resources import Document
 from igz_apply.core.validate import validate
 from igz_apply.core.vetting import Vetted, vetted
 from igz_apply.kinds import KINDS
+from igz_apply.loading import judged
 from igz_apply.schemas import resource_schema
 
 SCHEMAS = {kind.name: resource_schema(kind.name) for kind in KINDS}
@@ -83,3 +84,12 @@ def test_a_fault_that_has_no_place_in_the_manifest_leaves_the_resource_out() -> 
 
 def _fault(source: Source | None) -> list[Problem]:
     return [Problem("Fault", "Wrong.", source=source, address=Address("User", "ada"))]
+
+
+def test_places_of_what_is_not_written_yet_are_told_as_fields() -> None:
+    def against_each_other(documents: Sequence[Document]) -> Sequence[Problem]:
+        return judged(documents, KINDS, SCHEMAS)[1]
+
+    twins = exported(cluster(user("ada", uid=7), user("bob", uid=7)), KINDS, (), is_full=True)
+    whys = [why for it in vetted(twins, against_each_other).resources for _, why in it.refused]
+    assert whys == ["User/bob states the uid 7, and so does User/ada at `spec.uid`."]
