@@ -56,6 +56,10 @@ class _Order:
     def __init__(self, needs: Needs, kinds: Kinds) -> None:
         self.needs = dict(needs)
         self._kinds = kinds
+        self._entries: dict[str, set[Address]] = {}
+        for address in needs:
+            if document := self._document(address):
+                self._entries.setdefault(document, set()).add(address)
 
     def put(self, address: Address, *, after: Address) -> bool:
         """Let one change wait for another; False, and nothing done, where that other one waits for it."""
@@ -75,7 +79,7 @@ class _Order:
             document = self._document(address)
             if document and document not in documents:
                 documents.add(document)
-                news |= {each for each in self.needs if self._document(each) == document} - seen
+                news |= self._entries.get(document, set()) - seen
             seen |= news
             waiting.extend(news)
         return False
