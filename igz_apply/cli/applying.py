@@ -69,10 +69,13 @@ def _exact_selection(command: F) -> F:
 @_applying_options
 @prune_option
 @rotate_option
+@click.option(
+    "--stand-ins", is_flag=True, help="On the embedded emulator, make what manifests name and do not declare."
+)
 @format_option("text", "json")
 @common_options
 @click.pass_obj
-def apply(session: Session, /, saved: str | None, form: str, **options: Any) -> int:
+def apply(session: Session, /, saved: str | None, form: str, stand_ins: bool, **options: Any) -> int:
     """Make the cluster as the manifests say.
 
     The plan is shown first, and a question asked. Changes run as soon as what they depend on is done, their background
@@ -80,9 +83,12 @@ def apply(session: Session, /, saved: str | None, form: str, **options: Any) -> 
     new and waits for what is in flight; a second one leaves at once.
     """
     wish, going = _split(options)
+    going = replace(going, stand_ins=stand_ins)
     session.view = apply_view(session, form)
     if saved is None:
         return run(session, wish, going)
+    if stand_ins:
+        raise click.UsageError("--stand-ins makes what manifests name: a saved plan has none.")
     if wish.paths or wish.selection.is_partial or wish.prune is not None or wish.rotate:
         raise click.UsageError(
             "--plan FILE holds all changes: leave out paths, --only, --except, --prune and --rotate."

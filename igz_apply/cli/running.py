@@ -24,6 +24,7 @@ from igz_apply.cli.proposing import (
     told,
     write_reports,
 )
+from igz_apply.cli.rehearsing import make_stand_ins
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of, connection_of, first
 from igz_apply.cli.signals import interruptible
@@ -56,6 +57,7 @@ class Going:
     fail_fast: bool
     job_timeout: float | None  # None: as the config says, or by kind
     lock_timeout: float | None  # None: as the config says
+    stand_ins: bool = False  # whether a rehearsal makes what is named and not declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,8 @@ def run(session: Session, wish: Wish, going: Going, narrow: Narrowing = as_decla
     config = config_of(session)
     check_standard_input(session, config, wish.paths, asks=not going.auto_approve)
     loaded = load_valid(session, config, wish)
+    if going.stand_ins:
+        make_stand_ins(session, connection_of(session, config), loaded)
     with _running(session, config, wish, going) as this:
         where = this.cluster.connection
         return _finish(

@@ -136,7 +136,7 @@ def _reachable(connection: Connection) -> Iterator[Connection]:
         return
     from igz_apply.emulator import serving
 
-    world = _opened(path)
+    world = opened_emulator(path)
     try:
         with serving(world) as server:
             yield replace(
@@ -152,7 +152,7 @@ def _reachable(connection: Connection) -> Iterator[Connection]:
         world.close()
 
 
-def _opened(path: Path) -> Emulator:
+def opened_emulator(path: Path) -> Emulator:
     """Open the emulator's file, which is made if it is not there. Raises IgzApplyError if it is of no use."""
     from igz_apply.emulator import Emulator, EmulatorError, Options
 
