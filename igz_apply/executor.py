@@ -10,6 +10,7 @@ from concurrent.futures import Executor as Pool
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from igz_apply.core.addresses import Address
@@ -35,6 +36,7 @@ PATIENCE = 60.0  # seconds for which a look may be refused: what is new takes a 
 REFUSALS = (401, 403, 404, 405)
 MOST_TURNS = 12  # how often what is to be written may move right before we write it, until we leave it to the others
 LOST = "the answer to a write of it was lost"
+_ALL_SEEN: Mapping[str, str] = MappingProxyType({})
 INTERRUPT = object()
 """The letter that asks an execution to start nothing more."""
 
@@ -70,7 +72,9 @@ class Execution:
         ids: dict[Address, str],
         options: ApplyOptions,
         mailbox: Mailbox,
+        unseen: Mapping[str, str] = _ALL_SEEN,
     ) -> None:
+        """Begin nothing yet. `unseen` says of kinds why the caller may not see all of them."""
         self.is_interrupted = False
         self._ports = ports
         self._kinds = kinds
@@ -78,6 +82,7 @@ class Execution:
         self._ids = ids
         self._options = options
         self._mailbox = mailbox
+        self._unseen = unseen
         self._flights: dict[str, Flight] = {}
         self._lookout = Lookout(lambda: self.seconds)
         self._schedule = Schedule(())
@@ -252,7 +257,7 @@ class Execution:
             status = Status.UNKNOWN if is_lost or flight.is_unsure else Status.FAILED
             was_refused = status is Status.FAILED
             code = error.status if isinstance(error, PlaneError) else None
-            remedy = remedy_of(flight.step.changes[0], code) if was_refused else ""
+            remedy = remedy_of(flight.step.changes[0], code, self._unseen) if was_refused else ""
             self._end(flight, status, str(error), was_refused=was_refused, remedy=remedy)
 
     def _not_seen(self, flight: Flight, error: PlaneError | InvalidInput) -> None:

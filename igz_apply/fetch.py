@@ -10,7 +10,7 @@ from typing import Any
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.decode import decoder, key_of, links_of
-from igz_apply.core.kind import Collection, Kind, Kinds
+from igz_apply.core.kind import Collection, Kind, Kinds, SharedDocument
 from igz_apply.core.lockout import partly_shown
 from igz_apply.core.resources import Caller, LiveResource, LiveState
 from igz_apply.errors import PlaneError
@@ -38,7 +38,14 @@ def decoded(kinds: Kinds, pages: Mapping[str, Sequence[Page]], caller: Caller) -
             resources[live.address] = live
     cluster = next((page.cluster for each in pages.values() for page in each if page.cluster), "")
     state = LiveState(resources, dict(_memberships(kinds, pages, names)), replace(caller, cluster=cluster))
-    return replace(state, partial=partly_shown(state, kinds))
+    return replace(state, partial={**partly_shown(state, kinds), **dict(_not_shown(kinds, pages))})
+
+
+def _not_shown(kinds: Kinds, pages: Mapping[str, Sequence[Page]]) -> Iterator[tuple[str, str]]:
+    """Yield the kinds whose document was not there at all: that is no empty one, and says nothing of what lives."""
+    for kind in kinds:
+        if isinstance(kind.endpoint, SharedDocument) and any(page.is_absent for page in pages[kind.name]):
+            yield kind.name, f"the cluster shows no {kind.endpoint.type} at all"
 
 
 def _names(kind: Kind, pages: Sequence[Page]) -> Mapping[str, str]:

@@ -2,7 +2,8 @@
 
 A list can wrongly come back empty (wire reference, section 22.8), it is cut to what the caller may see (10.5), and
 services can be missing from their document (12.3). So nothing is taken for gone that was only not listed. That costs
-one call for each resource that is missing, and none where nothing is.
+one call for each resource that is missing, and none where nothing is. What is declared and not owned is looked for too,
+where the caller sees its kind by half: it may be there already, and hidden.
 """
 
 from __future__ import annotations
@@ -14,20 +15,27 @@ from dataclasses import replace
 from igz_apply.core.addresses import Address
 from igz_apply.core.decode import key_of
 from igz_apply.core.identity import lacking
-from igz_apply.core.kind import Kind, Kinds, SharedDocument
+from igz_apply.core.kind import Collection, Kind, Kinds, SharedDocument
 from igz_apply.core.resources import Entry, LiveResource, LiveState, Owned
 from igz_apply.core.versions import may_be_older
 from igz_apply.errors import PlaneError
 from igz_apply.ports import Presence, Reader, Sighting
 
 _NAMED = 5  # how many untold resources an error names
+_SOMEWHERE = (Presence.THERE, Presence.LEAVING, Presence.HIDDEN)
+_UNLISTED = "no list shows it to this account, and asked for by itself it is there"
 
 
-def with_absence_confirmed(live: LiveState, owned: Owned, reader: Reader, kinds: Kinds, pool: Executor) -> LiveState:
+def with_absence_confirmed(
+    live: LiveState, owned: Owned, reader: Reader, kinds: Kinds, pool: Executor, declared: Iterable[Address] = ()
+) -> LiveState:
     """Return live state in which all that the inventory holds is there, known to be gone, or named as hidden.
 
-    Raises PlaneError when a list lacks what is there: it cannot be trusted, nor can what was read beside it.
+    So is what is `declared` of kinds that the caller sees by half, except that a 404 tells nothing there: what is known
+    to be there is named as hidden, and the rest stays unknown. Raises PlaneError when a list lacks what is there and
+    owned: it cannot be trusted, nor can what was read beside it.
     """
+    live = _with_declared(live, owned, reader, kinds, pool, declared)
     missing = lacking(live, owned, kinds)
     if not missing:
         return live
@@ -49,9 +57,26 @@ def with_absence_confirmed(live: LiveState, owned: Owned, reader: Reader, kinds:
         live,
         resources={**leaving, **live.resources},
         hidden={
-            address: why for address, sighting in sorted(seen.items()) if (why := _why_hidden(address, sighting, live))
+            **live.hidden,
+            **{it: why for it, sighting in sorted(seen.items()) if (why := _why_hidden(it, sighting, live))},
         },
     )
+
+
+def _with_declared(
+    live: LiveState, owned: Owned, reader: Reader, kinds: Kinds, pool: Executor, declared: Iterable[Address]
+) -> LiveState:
+    """Return live state that names as hidden what is declared, is not owned, and is there or refused to the caller."""
+    unseen = sorted(
+        address
+        for address in declared
+        if address.kind in live.partial and address not in live.resources and address not in owned.entries
+        if isinstance(kinds[address.kind].endpoint, Collection)
+    )
+    looks = [(it, pool.submit(reader.look, kinds[it.kind], it.name, "")) for it in unseen]
+    sightings = {it: look.result() for it, look in looks}
+    hidden = {it: sighting.why or _UNLISTED for it, sighting in sightings.items() if sighting.presence in _SOMEWHERE}
+    return replace(live, hidden={**live.hidden, **hidden}) if hidden else live
 
 
 def _lacks_its_own_caller(live: LiveState, seen: Mapping[Address, Sighting], kinds: Kinds) -> bool:

@@ -222,7 +222,7 @@ def _on(planned: Plan, live: LiveState, kinds: Kinds) -> Plan:
     What it would not touch may have moved since it was made: roles and policies of those whom it takes them from.
     """
     changes = tuple(replace(change, live=live.resources.get(change.address)) for change in planned.changes)
-    current = replace(planned, changes=changes, caller=live.caller)
+    current = replace(planned, changes=changes, caller=live.caller, partial=live.partial)
     return replace(current, access_impact=access_impact(current, live, kinds))
 
 
@@ -383,7 +383,7 @@ def apply(
         outside.store.save(ledger.entries)
     ids = {address: resource.id for address, resource in live.resources.items() if not resource.is_deleting}
     ports = Ports(outside.writer, outside.store, outside.clock, outside.pool, outside.observe)
-    execution = Execution(ports, kinds, ledger, ids, options, outside.mailbox)
+    execution = Execution(ports, kinds, ledger, ids, options, outside.mailbox, approved.partial)
     execution.run(steps_of(approved, kinds))
     outcomes = tuple(ledger.outcomes[change.address] for change in approved.writes)
     report = Report(

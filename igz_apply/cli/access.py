@@ -109,14 +109,15 @@ def _after(
     """Return the access that a plan leaves. Raises what `plan` and `apply --plan` raise: of no plan nothing is told."""
     store, known = open_inventory(session, config)
     owned = settle(session, config, store, known, live)
-    live = cluster.confirmed(live, owned)
     wish = Wish(paths=paths)
     if plan_file is None:
         loaded = load_valid(session, config, wish)
+        live = cluster.confirmed(live, owned, loaded.desired.resources)
         proposal = propose(session, config, wish, loaded, live, owned, store, connection=cluster.connection)
     else:
         saved = read_plan(Path(plan_file))
         declared = [change.address for change in saved.plan.changes]
+        live = cluster.confirmed(live, owned, saved.plan.declared)
         proposal = workflow.reopened(
             saved.plan,
             saved.digest,

@@ -19,8 +19,9 @@ from igz_apply.core.changes import Plan
 from igz_apply.core.drift import Drift
 from igz_apply.core.plandata import unmanaged_data
 from igz_apply.core.problems import Problem
-from igz_apply.errors import CHANGES, InvalidInput
+from igz_apply.errors import CHANGES, IgzApplyError, InvalidInput
 from igz_apply.telling.printable import printable
+from igz_apply.telling.unmanaged import unseen_counted
 from igz_apply.views.drift_text import drift_lines
 from igz_apply.views.lines import line
 from igz_apply.views.tables import as_json
@@ -55,29 +56,48 @@ def drift(session: Session, /, detailed_exitcode: bool, unmanaged: bool, form: s
     with readable_cluster(session, config) as cluster:
         live = cluster.live()
         owned = settle(session, config, store, known, live)
-        seen = cluster.confirmed(live, owned)
+        seen = cluster.confirmed(live, owned, loaded.desired.resources)
         proposal = propose(session, config, wish, loaded, seen, owned, store, connection=cluster.connection)
     made = proposal.plan
     assert made is not None, "a proposal without a plan has been refused before"
-    code = CHANGES if unmanaged and not made.unmanaged.is_empty else 0
     width = session.output.terminal.width
     if store.is_new and owned is known:
         _without_inventory(store.place, detailed_exitcode=detailed_exitcode)
         lines = [
-            *unmanaged_lines(made.unmanaged, width, is_whole=unmanaged),
+            *unmanaged_lines(made.unmanaged, width, made.partial, is_whole=unmanaged),
             line(printable(_nothing_applied(store.place))),
         ]
         found: Sequence[Drift] = ()
     else:
         found = workflow.drift(made, owned)
+        caller = made.caller.username
         lines = list(
-            drift_lines(found, made.not_visible, made.caller.username, made.unmanaged, width=width, is_whole=unmanaged)
+            drift_lines(found, made.not_visible, caller, made.unmanaged, made.partial, width=width, is_whole=unmanaged)
         )
     if form == "json":
         session.output.write(as_json(_document(found, made)))
     else:
         session.output.show(lines)
-    return CHANGES if detailed_exitcode and any(drift.origin.is_foreign for drift in found) else code
+    has_drifted = detailed_exitcode and any(drift.origin.is_foreign for drift in found)
+    if unmanaged and not has_drifted:
+        return _code_of_unmanaged(made)
+    return CHANGES if has_drifted else 0
+
+
+def _code_of_unmanaged(made: Plan) -> int:
+    """Return the exit code that says whether anything is not in git.
+
+    Raises IgzApplyError where nobody can say so: nothing was found, and not everything was seen.
+    """
+    if not made.unmanaged.is_empty:
+        return CHANGES
+    if unseen := unseen_counted(len(made.not_visible), made.partial):
+        why = "; ".join(dict.fromkeys((*made.partial.values(), *made.not_visible.values())))
+        raise IgzApplyError(
+            f"Whether anything is not in git cannot be said: {unseen} ({why})",
+            hint=f"Run it as somebody who sees all, or give {made.caller.username} a policy that shows it.",
+        )
+    return 0
 
 
 def _nothing_applied(place: str) -> str:
@@ -96,6 +116,7 @@ def _document(found: Sequence[Drift], made: Plan) -> dict[str, Any]:
         "format_version": 1,
         "resources": [_data(each) for each in found],
         "not_visible": {str(address): why for address, why in made.not_visible.items()},
+        "partial": dict(made.partial),
         "unmanaged": unmanaged_data(made.unmanaged),
     }
 

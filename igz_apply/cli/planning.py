@@ -86,7 +86,7 @@ def _proposal(session: Session, wish: Wish) -> Proposal:
         store, known = open_inventory(session, config)
         live = fetching.result()
         owned = settle(session, config, store, known, live)
-        live = cluster.confirmed(live, owned, has_moved=wish.has_moved)
+        live = cluster.confirmed(live, owned, loaded.desired.resources, has_moved=wish.has_moved)
     proposal = propose(session, config, wish, loaded, live, owned, store, connection=cluster.connection)
     if proposal.plan is None or proposal.live is None:
         return proposal

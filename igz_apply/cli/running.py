@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,7 @@ from igz_apply.cli.wiring import Cluster, pools, read_write, secrets_of
 from igz_apply.clock import SystemClock
 from igz_apply.config import Config
 from igz_apply.controlplane import Client
+from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Plan
 from igz_apply.core.outcomes import Report
 from igz_apply.core.references import secret_refs
@@ -87,7 +88,7 @@ class Run:
         verbs = ", ".join(f"{action} {counts[action]:,}" for action in WRITES if counts[action])
         where = f"{printable(caller.endpoint)} as {printable(caller.username)}"
         confirm(self.session, f"{verbs.capitalize()} on {where}?")
-        now = self.cluster.confirmed(self.cluster.live(), self.owned, has_moved=self.wish.has_moved)
+        now = self.cluster.confirmed(self.cluster.live(), self.owned, approved.declared, has_moved=self.wish.has_moved)
         return workflow.looked_at_again(approved, live, now, self.owned)
 
     def apply(self, approved: Plan, live: LiveState, digest: str) -> Report:
@@ -141,7 +142,7 @@ def run(session: Session, wish: Wish, going: Going, narrow: Narrowing = as_decla
     loaded = load_valid(session, config, wish)
     if going.stand_ins:
         make_stand_ins(session, connection_of(session, config), loaded)
-    with _running(session, config, wish, going) as this:
+    with _running(session, config, wish, going, loaded.desired.resources) as this:
         where = this.cluster.connection
         return _finish(
             this, propose(session, config, wish, loaded, this.live, this.owned, this.store, narrow, connection=where)
@@ -152,8 +153,8 @@ def run_saved(session: Session, wish: Wish, going: Going, path: Path) -> int:
     """Apply a saved plan to what it was made for, once. Raises StalePlan when it no longer fits."""
     config = config_of(session)
     saved = read_plan(path)
-    with _running(session, config, wish, going) as this:
-        declared = [change.address for change in saved.plan.changes]
+    declared = [change.address for change in saved.plan.changes]
+    with _running(session, config, wish, going, saved.plan.declared) as this:
         check_globs(session, config, wish, declared, this.live, this.owned, is_whole=False)
         proposal = workflow.reopened(
             saved.plan,
@@ -191,7 +192,7 @@ def _finish(this: Run, proposal: Proposal, used: str = "") -> int:
 
 
 @contextmanager
-def _running(session: Session, config: Config, wish: Wish, going: Going) -> Iterator[Run]:
+def _running(session: Session, config: Config, wish: Wish, going: Going, declared: Iterable[Address]) -> Iterator[Run]:
     """Connect, lock the inventory, and read both sides."""
     session.exit_if_lost = COULD_NOT
     check_reports(wish.reports)
@@ -212,5 +213,5 @@ def _running(session: Session, config: Config, wish: Wish, going: Going) -> Iter
             also.enter_context(before.locked(patience))
         live = cluster.live()
         owned = settle(session, config, store, known, live)
-        live = cluster.confirmed(live, owned, has_moved=wish.has_moved)
+        live = cluster.confirmed(live, owned, declared, has_moved=wish.has_moved)
         yield Run(session, config, wish, going, client, cluster, store, owned, live, None if owned is known else before)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,6 +18,7 @@ from igz_apply.cli.settings import Connection, connection_of, first
 from igz_apply.clock import SystemClock
 from igz_apply.config import Config
 from igz_apply.controlplane import Client, ReadOnlyClient
+from igz_apply.core.addresses import Address
 from igz_apply.core.homes import is_same_cluster
 from igz_apply.core.resources import LiveState, Owned
 from igz_apply.errors import IgzApplyError
@@ -66,15 +67,19 @@ class Cluster:
         """Begin to fetch everything, while something else is done."""
         return self.pool.submit(self.live)
 
-    def confirmed(self, live: LiveState, owned: Owned, *, has_moved: bool = False) -> LiveState:
-        """Look by itself for all that is owned and was not listed. Raises PlaneError when a list leaves out.
+    def confirmed(
+        self, live: LiveState, owned: Owned, declared: Iterable[Address] = (), *, has_moved: bool = False
+    ) -> LiveState:
+        """Look by itself for all that is owned, or `declared` and perhaps hidden, and was not listed.
+
+        Raises PlaneError when a list leaves out.
 
         What is owned on another cluster is looked for nowhere, unless this one `has_moved` to another address: such an
         inventory is refused.
         """
         if not has_moved and not is_same_cluster(owned.home, live.caller.home):
             return live
-        return with_absence_confirmed(live, owned, self.reader, KINDS, self.pool)
+        return with_absence_confirmed(live, owned, self.reader, KINDS, self.pool, declared)
 
     def live(self) -> LiveState:
         """Fetch everything, under the endpoint's own name: an embedded emulator has another port each time."""

@@ -195,7 +195,8 @@ class Plan:
     dropped: Mapping[Address, str] = field(default_factory=dict)  # entries that end, as what they stood for has -> why
     not_visible: Mapping[Address, str] = field(
         default_factory=dict
-    )  # owned, not shown to the caller: left alone -> why
+    )  # owned or declared, there perhaps, and not shown to the caller: left alone -> why
+    partial: Mapping[str, str] = field(default_factory=dict)  # kind -> why the caller may not see all of it
     tombstones: tuple[Address, ...] = ()  # gone, and remembered all the same: `prevent_destroy` ends by a manifest
     doubtful: tuple[Address, ...] = ()  # declared no more, and not known to be what was applied: kept
     unmanaged: Unmanaged = Unmanaged()  # what is foreign, by name, and whom nothing in git gives access

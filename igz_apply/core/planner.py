@@ -149,11 +149,16 @@ def _plan(changes: tuple[Change, ...], world: World, live: LiveState) -> Plan:
         kept=tuple(address for address in undeclared if _is_kept(address, world)),
         foreign=dict(sorted(Counter(address.kind for address in foreign).items())),
         dropped={address: why for address, why in ends if address not in remembered},
-        not_visible={address: live.hidden[address] for address in sorted(wanted) if address in live.hidden},
+        not_visible={it: why for it, why in sorted(live.hidden.items()) if _is_about(it, world)},
+        partial=dict(sorted(live.partial.items())),
         tombstones=remembered,
         doubtful=doubtful,
         unmanaged=unmanaged(world, foreign, live.caller.username),
     )
+
+
+def _is_about(address: Address, world: World) -> bool:
+    return world.is_wanted(address) and (address in world.owned.entries or address in world.desired)
 
 
 def _renamed_and_kept(undeclared: Iterable[Address], world: World) -> Iterator[str]:

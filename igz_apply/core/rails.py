@@ -83,12 +83,13 @@ def prevent_destroy_holds(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
 
 
 def what_is_to_be_managed_can_be_seen(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
-    """What is declared, owned and not shown to the caller may differ or be gone: no plan of it can be true."""
+    """What is declared and there, perhaps, and not shown to the caller may differ: no plan of it can be true."""
     for address, why in plan.not_visible.items():
         if address in facts.declared:
+            before = ", and was applied before" if address in facts.owned.entries else ""
             yield Problem(
                 summary="Not visible",
-                detail=f"{address} is declared, and was applied before, but the cluster does not show it: {why}.",
+                detail=f"{address} is declared{before}, but the cluster does not show it: {why}.",
                 hint=f"Run as somebody who may see it, or leave it out: --except {address}",
                 address=address,
             )

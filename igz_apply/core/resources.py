@@ -158,7 +158,7 @@ class LiveState:
     groups_of: GroupsOf
     caller: Caller
     partial: Mapping[str, str] = field(default_factory=dict)  # kind -> why this caller may not see all of it
-    hidden: Mapping[Address, str] = field(default_factory=dict)  # owned, not shown, and not known to be gone -> why
+    hidden: Mapping[Address, str] = field(default_factory=dict)  # owned or declared, perhaps there, not shown -> why
 
 
 @dataclass(frozen=True, slots=True)

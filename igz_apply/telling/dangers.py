@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, Plan, PolicyChange, RoleChange
 from igz_apply.telling.remarks import by_reason, by_way
+from igz_apply.telling.unmanaged import unseen_told
 
 _ADMIN = "admin"
 # Who may change what other people may do (wire reference, section 18.1).
@@ -44,9 +45,27 @@ def _unseen(plan: Plan) -> Iterator[Danger]:
     """Tell what the plan says nothing of, though its reader may think so: not shown, or not known to be ours."""
     for why, addresses in by_reason(plan.not_visible):
         yield Danger(f"not visible here, and left alone: {why}", addresses, names_all=True)
+    yield from map(Danger, unseen_told(plan.partial))
+    yield from _in_the_dark(plan)
     if plan.doubtful:
         text = "kept, though no longer declared: nothing tells whether it is still what was applied"
         yield Danger(text, plan.doubtful, names_all=True)
+
+
+def _in_the_dark(plan: Plan) -> Iterator[Danger]:
+    """Tell what may go otherwise than planned, as what its kind has, or what hangs on it, is not all seen."""
+    caller = plan.caller.username
+    for kind in plan.partial:
+        made = tuple(sorted(change.address for change in plan.changes if _creates(change, kind)))
+        if made:
+            yield Danger(f"may be there already, as {caller} does not see every {kind}", made, names_all=True)
+    owners = tuple(change.address for change in deletes(plan) if change.address.kind == "User")
+    if owners and plan.partial:
+        yield Danger(f"may own what {caller} does not see, and cannot be deleted then", owners, names_all=True)
+
+
+def _creates(change: Change, kind: str) -> bool:
+    return change.action is Action.CREATE and change.address.kind == kind and change.live is None
 
 
 def deletes(plan: Plan) -> tuple[Change, ...]:

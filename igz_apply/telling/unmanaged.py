@@ -34,6 +34,19 @@ def counts_told(found: Unmanaged) -> str:
     return " and ".join(parts)
 
 
+def unseen_told(partial: Mapping[str, str]) -> Iterator[str]:
+    """Yield of which kinds not all is seen, and so told, each with the reason."""
+    for kind, why in partial.items():
+        yield f"not every {kind} is seen: {why}"
+
+
+def unseen_counted(resources: int, partial: Mapping[str, str]) -> str:
+    """Say in one clause what the caller was not shown, "" where that is nothing."""
+    parts = [f"{resources:,} resource{'s' if resources > 1 else ''} not seen"] if resources else []
+    parts += [f"not every {' or '.join(partial)} is seen"] if partial else []
+    return ", ".join(parts)
+
+
 def _administrator(it: ForeignAdministrator) -> str:
     return f"{it.user} holds {', '.join(it.policies)}" + (f", through {it.through}" if it.through else "")
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Origin, Unmanaged
 from igz_apply.core.drift import Drift, FieldDrift
 from igz_apply.telling.printable import printable
-from igz_apply.telling.unmanaged import counts_told
+from igz_apply.telling.unmanaged import counts_told, unseen_counted
 from igz_apply.views.cells import pad
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.views.unmanaged_text import unmanaged_lines
@@ -16,6 +17,7 @@ from igz_apply.views.values import literal
 from igz_apply.views.words import counted
 
 _NOTHING = Unmanaged()
+_ALL_SEEN: Mapping[str, str] = MappingProxyType({})
 
 
 def drift_lines(
@@ -23,6 +25,7 @@ def drift_lines(
     not_visible: Mapping[Address, str],
     caller: str,
     unmanaged: Unmanaged = _NOTHING,
+    partial: Mapping[str, str] = _ALL_SEEN,
     *,
     width: int = 100,
     is_whole: bool = False,
@@ -30,7 +33,8 @@ def drift_lines(
     """Yield what others changed, what is not in git at all, and a summary.
 
     Git's own changes are only counted, since `plan` shows them. `not_visible` is what we own and `caller` is not shown,
-    so that nothing is known of it. `is_whole` names all that is `unmanaged`.
+    so that nothing is known of it; `partial` says of kinds why not all is seen. `is_whole` names all that is
+    `unmanaged`.
     """
     moved = [drift for drift in drifts if drift.origin.is_foreign]
     for drift in moved:
@@ -38,12 +42,11 @@ def drift_lines(
         yield BLANK
     for address, why in not_visible.items():
         yield line(Span(f"! {printable(str(address))}  is not visible here: {printable(why)}", Tone.WARNING))
-    yield from unmanaged_lines(unmanaged, width, is_whole=is_whole)
+    yield from unmanaged_lines(unmanaged, width, partial, is_whole=is_whole)
     if moved:
         yield line(Span(f"Drift: {counted(len(moved), 'resource')} changed on the cluster.", Tone.WARNING))
-    elif not_visible:
-        unseen = counted(len(not_visible), "resource")
-        yield line(Span(f"No drift in what {printable(caller)} may see; {unseen} not seen.", Tone.WARNING))
+    elif unseen := unseen_counted(len(not_visible), partial):
+        yield line(Span(f"No drift in what {printable(caller)} may see; {unseen}.", Tone.WARNING))
     elif access := counts_told(unmanaged):
         yield line(Span(f"No drift in what igz-apply last applied; {access} not in git, see above.", Tone.WARNING))
     else:

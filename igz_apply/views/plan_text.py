@@ -10,7 +10,7 @@ from igz_apply.core.changes import Plan
 from igz_apply.telling.dangers import Danger, dangers, deletes
 from igz_apply.telling.printable import printable
 from igz_apply.telling.remarks import remarks
-from igz_apply.telling.unmanaged import counts_told
+from igz_apply.telling.unmanaged import counts_told, unseen_counted
 from igz_apply.views.access_text import access_lines
 from igz_apply.views.cells import cells, wrap, wrap_items
 from igz_apply.views.change_text import change_lines
@@ -120,10 +120,9 @@ def _unchanged(plan: Plan) -> list[Span]:
     """Say of a plan that changes nothing what the reader has to know all the same."""
     adopt = plan.counts["adopt"]
     adopted = [Span(f"{counted(adopt, 'resource')} to adopt.")] if adopt else []
-    if plan.not_visible:
+    if unseen := unseen_counted(len(plan.not_visible), plan.partial):
         seen = f"No changes in what {printable(plan.caller.username)} may see;"
-        unseen = f"{counted(len(plan.not_visible), 'resource')} not seen."
-        return [Span(seen, Tone.WARNING), Span(unseen, Tone.WARNING), *adopted]
+        return [Span(seen, Tone.WARNING), Span(f"{unseen}.", Tone.WARNING), *adopted]
     if plan.doubtful:
         kept = f"No changes; {counted(len(plan.doubtful), 'resource')} no longer declared and kept."
         return [Span(kept, Tone.WARNING), *adopted]

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from igz_apply.core.changes import Unmanaged
 from igz_apply.telling.printable import printable
-from igz_apply.telling.unmanaged import TITLE, access_told, names_told
+from igz_apply.telling.unmanaged import TITLE, access_told, names_told, unseen_told
 from igz_apply.views.cells import wrap, wrap_items
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 
 _TOLD = 20  # of those who have access
 _NAMED = 10  # of each kind
+_ALL_SEEN: Mapping[str, str] = MappingProxyType({})
 
 
-def unmanaged_lines(found: Unmanaged, width: int, *, is_whole: bool = False) -> Iterator[Line]:
-    """Yield what is not in git, "and N more" after the first ones unless it is to be whole; nothing for nothing."""
-    if found.is_empty:
+def unmanaged_lines(
+    found: Unmanaged, width: int, partial: Mapping[str, str] = _ALL_SEEN, *, is_whole: bool = False
+) -> Iterator[Line]:
+    """Yield what is not in git, "and N more" after the first ones unless it is to be whole; nothing for nothing.
+
+    `partial` are the kinds of which not all was seen: what of them is not in git may be more than is told.
+    """
+    if found.is_empty and not partial:
         return
     yield line(Span(TITLE, Tone.STRONG))
     told = list(access_told(found))
-    for text in _some(told, None if is_whole else _TOLD):
+    for text in (*unseen_told(partial), *_some(told, None if is_whole else _TOLD)):
         for index, part in enumerate(wrap(printable(text), width - 4)):
             yield line("  ", Span(f"{' ' if index else '!'} {part}", Tone.WARNING))
     for kind, names in names_told(found).items():
