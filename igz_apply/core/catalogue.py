@@ -397,8 +397,8 @@ RULES: tuple[Rule, ...] = (
             605,
             "Not visible",
             (
-                "The account that asks may not see something that it owns, or it would be judged by half. What cannot "
-                "be seen is never taken for gone."
+                "The account that asks may not see something that is declared, and it would be judged by half. What "
+                "cannot be seen is never taken for gone, nor for new."
             ),
         ),
         (606, "Name taken", "Something else has the name that a resource of ours had. It is left alone."),

@@ -44,7 +44,7 @@ def unseen_counted(resources: int, partial: Mapping[str, str]) -> str:
     """Say in one clause what the caller was not shown, "" where that is nothing."""
     parts = [f"{resources:,} resource{'s' if resources > 1 else ''} not seen"] if resources else []
     parts += [f"not every {' or '.join(partial)} is seen"] if partial else []
-    return ", ".join(parts)
+    return ", and ".join(parts)
 
 
 def _administrator(it: ForeignAdministrator) -> str:

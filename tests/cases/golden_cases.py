@@ -47,7 +47,7 @@ def golden_of(case: Path) -> Golden:
     """Plan a case; the working directory must be its folder, so that paths are the same everywhere."""
     options = _read(case / "options.yaml")
     seen = _cluster(_read(case / "live.yaml"), Caller(**{**CALLER_DATA, **options.get("caller", {})}))
-    seen = replace(seen, hidden=_addressed(options.get("hidden")))
+    seen = replace(seen, hidden=_addressed(options.get("hidden")), partial=options.get("partial", {}))
     loaded = workflow.load(["manifests.yaml"])
     try:
         proposal = workflow.plan(

@@ -264,7 +264,7 @@ def test_drift_without_an_inventory_has_nothing_to_compare_and_says_so(cli: Cli)
     ran = cli("drift", "--format", "json")
     told = json.loads(ran.out)
     assert told.pop("unmanaged")["members"] == []
-    assert (ran.code, told) == (0, {"format_version": 1, "resources": [], "not_visible": {}})
+    assert (ran.code, told) == (0, {"format_version": 1, "resources": [], "not_visible": {}, "partial": {}})
     assert f"No inventory at {OLD} {NEW}" in ran.err
 
 

@@ -69,6 +69,7 @@ PLAN = Plan(
     foreign={"User": 3},
     dropped={Address("User", "gone"): "gone from the cluster"},
     not_visible={Address("Project", "unseen"): "403"},
+    partial={"Project": "hidden"},
     tombstones=(Address("Project", "stone"),),
     doubtful=(Address("AppService", "nb"),),
 )
@@ -140,6 +141,7 @@ plans = st.builds(
     foreign=st.dictionaries(names, st.integers(0, 100), max_size=2),
     dropped=st.dictionaries(addresses, names, max_size=3),
     not_visible=st.dictionaries(addresses, names, max_size=3),
+    partial=st.dictionaries(names, names, max_size=2),
     tombstones=some(addresses),
     doubtful=some(addresses),
 )

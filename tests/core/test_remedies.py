@@ -29,3 +29,16 @@ def test_each_refusal_has_its_remedy(action: Action, strategy: str, status: int 
     remedy = remedy_of(change, status)
     assert says in remedy
     assert bool(says) == bool(remedy)
+
+
+@pytest.mark.parametrize(
+    ("action", "kind", "says"),
+    [
+        (Action.CREATE, "Project", "It may be there already and hidden from this account: few are shown. Run again as"),
+        (Action.CREATE, "User", "Something else has the name or the value already"),
+        (Action.UPDATE, "Project", "Something else has the name or the value already"),
+        (Action.DELETE, "User", "which may be hidden from this account (of Project it does not see all)"),
+    ],
+)
+def test_what_is_in_the_way_may_be_what_the_account_does_not_see(action: Action, kind: str, says: str) -> None:
+    assert says in remedy_of(Change(Address(kind, "x"), action, ""), 409, {"Project": "few are shown"})

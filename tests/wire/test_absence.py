@@ -161,7 +161,7 @@ def test_an_account_that_sees_some_projects_only_drops_none_and_makes_none_again
     applied.declare(rest)
     said = " ".join(applied.run("apply", "-y", "--prune").split())
     assert "! Project/churn: not visible here, and left alone: sec has none of the policies that show every" in said
-    assert "No changes in what sec may see; 1 resource not seen." in said
+    assert "No changes in what sec may see; 1 resource not seen, and not every Project is seen." in said
     assert inventory(applied) == before
     applied.declare(COMPANY)
     for desired in (COMPANY, {**COMPANY, "Project/churn": None}):
