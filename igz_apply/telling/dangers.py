@@ -59,7 +59,7 @@ def _in_the_dark(plan: Plan) -> Iterator[Danger]:
         made = tuple(sorted(change.address for change in plan.changes if _creates(change, kind)))
         if made:
             yield Danger(f"may be there already, as {caller} does not see every {kind}", made, names_all=True)
-    owners = tuple(change.address for change in deletes(plan) if change.address.kind == "User")
+    owners = tuple(Address("User", it.user) for it in plan.access_impact.accounts if it.after is None)
     if owners and plan.partial:
         yield Danger(f"may own what {caller} does not see, and cannot be deleted then", owners, names_all=True)
 

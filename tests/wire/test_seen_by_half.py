@@ -87,6 +87,16 @@ def test_what_may_be_there_already_is_told_before_it_is_created(applied: Site, m
     assert "Something else has the name or the value already" not in shown
 
 
+def test_only_what_is_declared_and_not_seen_is_looked_for(applied: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = "/api/projects/__name__/"
+    assert not any(it["path"].startswith(asked) for it in applied.requests(lambda: applied.run("plan")))
+    (applied.folder / ".igz-apply/inventory.json").unlink()
+    assert not any(it["path"].startswith(asked) for it in applied.requests(lambda: applied.run("plan")))
+    act_as(applied, monkeypatch, *POLICIES)
+    sent = [it["path"] for it in applied.requests(lambda: applied.run("plan"))]
+    assert [path for path in sent if path.startswith(asked)] == [f"{asked}churn"]
+
+
 def test_what_is_refused_when_it_is_looked_for_is_no_create(applied: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     (applied.folder / ".igz-apply/inventory.json").unlink()
     act_as(applied, monkeypatch, *POLICIES)
