@@ -18,7 +18,7 @@ from igz_apply.core.identity import under_owned_names
 from igz_apply.core.kind import Kinds
 from igz_apply.core.ownership import opened
 from igz_apply.core.planner import PlanOptions, make_plan
-from igz_apply.core.resources import LiveState
+from igz_apply.core.resources import LiveState, Owned
 from igz_apply.errors import PlaneError
 from igz_apply.kinds import KINDS
 from igz_apply.ports import Presence
@@ -78,6 +78,25 @@ def wrongly_gone(world: World, true: LiveState, seen: LiveState, *, prune: bool,
     made_again = {change.address for change in plan.writes if change.action is not Action.UPDATE}
     forgotten = {address for address in unseen if address not in kept or kept[address] != world.owned.entries[address]}
     return (unseen & made_again) | forgotten
+
+
+def test_what_lives_and_is_refused_to_who_sees_its_kind_by_half_is_never_made() -> None:
+    met = 0
+    for seed in range(200):
+        world = world_of(12, seed)
+        plane = world.plane()
+        hidden = {address for address in plane.live().resources if address.kind == "Project"}
+        plane.unseen.update(dict.fromkeys(hidden, Presence.HIDDEN))
+        live = replace(plane.live(), partial={"Project": "no policy shows all of it"})
+        declared = world.manifests.declared
+        seen = with_absence_confirmed(live, Owned(), plane, KINDS, InlinePool(), declared)
+        assert seen.hidden.keys() == declared.keys() & hidden
+        plan = make_plan(world.manifests, seen, Owned(), KINDS, PlanOptions()).plan
+        if plan is not None:
+            met += bool(plan.not_visible)
+            assert plan.not_visible.keys() == declared.keys() & hidden
+            assert not hidden & {change.address for change in plan.writes}
+    assert met > 20
 
 
 @many
