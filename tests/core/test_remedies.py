@@ -36,7 +36,6 @@ def test_each_refusal_has_its_remedy(action: Action, strategy: str, status: int 
     [
         (Action.CREATE, "Project", "It may be there already and hidden from this account: few are shown. Run again as"),
         (Action.CREATE, "User", "Something else has the name or the value already"),
-        (Action.UPDATE, "Project", "Something else has the name or the value already"),
         (Action.DELETE, "User", "which may be hidden from this account (of Project it does not see all)"),
     ],
 )
