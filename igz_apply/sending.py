@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, Plan
+from igz_apply.core.hidden import unheld
 from igz_apply.core.ignoring import is_ignored
 from igz_apply.core.kind import Kinds
+from igz_apply.core.meaning import is_below
 from igz_apply.core.ownership import is_owned
 from igz_apply.core.problems import Problem, in_order
 from igz_apply.core.references import secret_refs
@@ -132,8 +134,24 @@ def check_secrets(approved: Plan, secrets: Secrets) -> None:
         for change in approved.writes
         for path, ref in _missing_secrets(change, secrets)
     ]
+    problems += [problem for change in approved.writes for problem in _not_in_plan(change)]
     if problems:
         raise InvalidInput(in_order(problems))
+
+
+def _not_in_plan(change: Change) -> Iterator[Problem]:
+    """Yield what a saved plan would write and does not hold, since it may be a secret."""
+    if change.desired is None or not change.action.makes:
+        return
+    live = change.live.spec if change.live is not None else None
+    for path in unheld(change.desired.spec, live):
+        if any(is_below(path, item.path) for item in change.diff):
+            yield Problem(
+                summary="Not in the plan",
+                detail=f"{path} of {change.address} stands in a manifest, may be a secret, and is in no saved plan.",
+                hint="Apply it from the manifests, without --plan; or state it with from_env or from_file.",
+                address=change.address,
+            )
 
 
 def _missing_secrets(change: Change, secrets: Secrets) -> Iterator[tuple[str, SecretRef]]:

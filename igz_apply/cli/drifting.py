@@ -17,7 +17,7 @@ from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import readable_cluster
 from igz_apply.core.changes import Plan
 from igz_apply.core.drift import Drift
-from igz_apply.core.plandata import unmanaged_data
+from igz_apply.core.plandata import plain, unmanaged_data
 from igz_apply.core.problems import Problem
 from igz_apply.errors import CHANGES, IgzApplyError, InvalidInput
 from igz_apply.telling.printable import printable
@@ -131,9 +131,9 @@ def _data(drift: Drift) -> dict[str, Any]:
             {
                 "path": field.diff.path,
                 "origin": field.origin.value,
-                "applied": field.applied,
-                "live": field.diff.before,
-                "desired": field.diff.after,
+                "applied": plain(field.applied),
+                "live": plain(field.diff.before),
+                "desired": plain(field.diff.after),
                 "sensitive": field.diff.sensitive,
             }
             for field in drift.fields

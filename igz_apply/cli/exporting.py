@@ -149,6 +149,11 @@ def _not_told(exported: workflow.Exported) -> Iterator[str]:
     for resource in exported.resources:
         for path, why in resource.refused:
             yield f"{path} of {resource.address} is left out, since no manifest may say it: {why}"
+        if resource.hidden:
+            yield (
+                f"{resource.address} holds what may be a secret: not written: {', '.join(resource.hidden)}; "
+                "applies leave it as it is"
+            )
 
 
 def _checked(files: Mapping[str, Sequence[ExportedResource]], version: str) -> Mapping[str, str]:
@@ -175,3 +180,5 @@ def _comments(resource: ExportedResource) -> Iterator[str]:
         yield f"{path} cannot be read back. To manage it: {path.rsplit('.')[-1]}: {{from_env: NAME}}"
     for path, why in resource.refused:
         yield f"{path} is left out, since no manifest may say it: {' '.join(why.split())}"
+    for path in resource.hidden:
+        yield f"{path} holds what may be a secret: not written, and left as it is"

@@ -222,6 +222,23 @@ RULES: tuple[Rule, ...] = (
                 "the field that holds it."
             ),
         ),
+        (
+            221,
+            "May be a secret",
+            (
+                "A service's free-form settings hold in plain text what may be a secret, by its key. No output shows "
+                "it, but the manifest does. Where an object holds it, say where it lies instead: {from_env: NAME}."
+            ),
+            _WARNS,
+        ),
+        (
+            222,
+            "No place for a secret",
+            (
+                "{from_env: NAME} or {from_file: path} stands where it would be sent as it is: in a list, or with "
+                "something beside it."
+            ),
+        ),
     ),
     *_rules(
         "all manifests",

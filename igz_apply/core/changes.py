@@ -56,7 +56,7 @@ class FieldDiff:
     path: str  # dotted, below spec
     before: Any  # None: absent on the cluster
     after: Any  # None: to be cleared
-    sensitive: bool = False  # then before and after hold no secret, only words about it
+    sensitive: bool = False  # then before and after are words about a secret, or Hidden
     origin: Origin = Origin.UNKNOWN
 
 

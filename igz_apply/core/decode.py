@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from igz_apply.core.addresses import Address
+from igz_apply.core.hidden import has_free_parts, hiding
 from igz_apply.core.kind import OWNER_MARK, Collection, Field, Kind, Shape, SharedDocument, Via
 from igz_apply.core.resources import LiveResource
 
@@ -35,6 +36,7 @@ def decoder(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable[
     shaped = [field for field in kind.fields if field.via is Via.ATTRIBUTE and not _is_plain(field)]
     links = [field for field in kind.fields if field.via is Via.RELATIONSHIP and not field.membership]
     roles = [field for field in kind.fields if field.via is Via.ROLES]
+    is_free = has_free_parts(kind)
     awaited = readiness_member(kind)
     linked = names.get(awaited.kind, {}) if awaited is not None else {}
     member = next((identity for identity, name in linked.items() if awaited and name == awaited.name), None)
@@ -67,7 +69,7 @@ def decoder(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable[
         return LiveResource(
             address=Address(kind.name, name),
             id=identity,
-            spec=spec,
+            spec=hiding(kind, Address(kind.name, name), spec) if is_free else spec,
             is_system=name in kind.system_names or (kind.is_system is not None and kind.is_system(attributes)),
             is_ready=is_ready(kind, item, member),
             is_deleting=is_deleting(kind, attributes),

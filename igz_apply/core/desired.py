@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from igz_apply.core.addresses import Address
+from igz_apply.core.hidden import has_free_parts, hiding, referring
 from igz_apply.core.ignoring import plain_path
 from igz_apply.core.kind import Field, Kind, Kinds
 from igz_apply.core.resources import DesiredState, Document, Lifecycle, Path, Resource, SecretRef
@@ -31,13 +32,16 @@ def desired_state(documents: Sequence[Document], kinds: Kinds) -> DesiredState:
 class _Form:
     """What is special in the manifests of a kind, found once for all of them."""
 
+    kind: Kind
+    is_free: bool  # whether specs may have parts that the table does not describe
     secrets: tuple[Path, ...]
     under_metadata: tuple[tuple[str, str], ...]  # a field's name, and its key there
 
 
 def _form(kind: Kind) -> _Form:
     names = [field.name for field in kind.fields if field.name.startswith(_METADATA)]
-    return _Form(tuple(_secret_paths(kind.fields)), tuple((name, name.removeprefix(_METADATA)) for name in names))
+    under_metadata = tuple((name, name.removeprefix(_METADATA)) for name in names)
+    return _Form(kind, has_free_parts(kind), tuple(_secret_paths(kind.fields)), under_metadata)
 
 
 def _resource(document: Document, form: _Form) -> Resource:
@@ -60,6 +64,8 @@ def _spec(data: Mapping[str, Any], form: _Form) -> Mapping[str, Any]:
     for name, key in form.under_metadata:
         if key in data["metadata"]:
             spec[name] = data["metadata"][key]
+    if form.is_free:
+        return hiding(form.kind, Address(data["kind"], data["metadata"]["name"]), referring(form.kind, spec))
     return spec
 
 

@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
 from igz_apply.core.changes import FieldDiff
+from igz_apply.core.hidden import Hidden
 from igz_apply.core.ignoring import compared
 from igz_apply.core.kind import MARK_PATH, NAME_PATH, Field, Kind, Shape, Via
 from igz_apply.core.meaning import Leaf, declared, differing, is_below
@@ -95,7 +96,9 @@ def _shown(leaf: Leaf, stale: Mapping[str, str]) -> FieldDiff:
     if _is_secret(leaf):
         before, why = "(set)" if leaf.live is not None else None, stale.get(leaf.dotted)
         return FieldDiff(leaf.dotted, before, f"(from {leaf.desired}{f'; {why}' if why else ''})", sensitive=True)
-    return FieldDiff(leaf.dotted, _in_order(leaf.field, leaf.live), _in_order(leaf.field, leaf.desired))
+    is_hidden = isinstance(leaf.live, Hidden) or isinstance(leaf.desired, Hidden)
+    before, after = _in_order(leaf.field, leaf.live), _in_order(leaf.field, leaf.desired)
+    return FieldDiff(leaf.dotted, before, after, sensitive=is_hidden)
 
 
 def _in_order(field: Field | None, value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, EdgeChange, FieldDiff, Origin, Plan
+from igz_apply.core.hidden import Hidden
 from igz_apply.core.ignoring import apart
 from igz_apply.core.kind import MARK_PATH, NAME_PATH, Field, Kind, Kinds, Membership, Via
 from igz_apply.core.meaning import field_at, means, same, value_at
@@ -204,7 +205,7 @@ def _others(address: Address, membership: Membership | None, applied: _Applied) 
 
 def _field_drift(kind: Kind, diff: FieldDiff, applied: Mapping[str, Any], ignored: Collection[str]) -> FieldDrift:
     """Compare both sides of a difference with the value of the last apply, whatever is ignored below it."""
-    if diff.sensitive:
+    if diff.sensitive and not isinstance(diff.before, Hidden) and not isinstance(diff.after, Hidden):
         return _drifted(diff, Origin.GIT)  # a hash that no longer matches is a secret that changed on our side
     was_declared, value = value_at(applied, diff.path)
     if not was_declared:

@@ -8,6 +8,7 @@ from typing import Any
 
 from igz_apply.core.changes import Change
 from igz_apply.core.decode import Body, Ids, links_of
+from igz_apply.core.hidden import revealed
 from igz_apply.core.kind import MARK_PATH, OWNER_MARK, Field, Kind, Kinds, Shape, Via
 from igz_apply.core.kind import Collection as Endpoint
 from igz_apply.core.meaning import Leaf, is_below
@@ -23,6 +24,7 @@ def encode(field: Field | None, value: Any, secret: Secret) -> Any:
     """Return a spec value as the API wants it; None clears, for lists by an empty one."""
     if isinstance(value, SecretRef):
         return secret(value)
+    value = revealed(value)
     if field is None:
         return value
     if field.shape is Shape.PAIRS:
@@ -152,7 +154,7 @@ def splice(
             inner = {item.name: item for item in field.fields} if field is not None else {}
             keys.append(_wire(inner, key))
             field = inner.get(key, _PLAIN)
-        _put(changed, keys, encode(leaf.field, leaf.desired, secret))
+        _put(changed, keys, encode(leaf.field, revealed(leaf.desired, leaf.live), secret))
     if mark and kind.marked_in in fields:
         _put(changed, [*fields[kind.marked_in].wire.split("."), OWNER_MARK], mark)
     return changed

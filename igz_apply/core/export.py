@@ -8,6 +8,7 @@ from typing import Any
 
 from igz_apply.core.addresses import Address, globs_of
 from igz_apply.core.filled import Filled, chosen
+from igz_apply.core.hidden import Hidden, hidden_in
 from igz_apply.core.kind import Field, Kind, Kinds, Shape, Via
 from igz_apply.core.resources import LiveResource, LiveState
 from igz_apply.core.roles import without_counted
@@ -25,6 +26,7 @@ class ExportedResource:
     document: Mapping[str, Any]
     left_out: tuple[str, ...] = ()  # write-only fields, which nobody can read back
     refused: tuple[tuple[str, str], ...] = ()  # (path, why): what lives, and no manifest may state
+    hidden: tuple[str, ...] = ()  # what may be a secret: never written, and left as it is by the manifest
 
 
 def exported(
@@ -84,8 +86,32 @@ def _exported(
             continue
         holder = metadata if field.name.startswith(METADATA) else spec
         holder[field.name.removeprefix(METADATA)] = value
-    document = {"apiVersion": API_VERSION, "kind": kind.name, "metadata": metadata, "spec": spec}
-    return ExportedResource(resource.address, document, tuple(_write_only(kind.fields, "", spec)))
+    document: dict[str, Any] = {"apiVersion": API_VERSION, "kind": kind.name, "metadata": metadata, "spec": spec}
+    if kept := tuple(_kept_keys(kind, resource.spec, spec)):
+        document["lifecycle"] = {"ignore_changes": list(kept)}
+    hidden = tuple(sorted({_place(path) for path, _ in hidden_in(resource.spec)}))
+    return ExportedResource(resource.address, document, tuple(_write_only(kind.fields, "", spec)), hidden=hidden)
+
+
+def _place(path: tuple[str | int, ...]) -> str:
+    """Return the dotted path of a hidden value, or of the list that it stands in, which is left out whole."""
+    keys = [key if isinstance(key, str) else "" for key in path]
+    return ".".join(keys[: keys.index("")] if "" in keys else keys)
+
+
+def _kept_keys(kind: Kind, live: Mapping[str, Any], spec: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the keys that a map lacks, since they may hold secrets: it is written whole, and would lose them."""
+    for field in kind.fields_of(live):
+        yield from _kept_below(field, field.name, live.get(field.name), spec.get(field.name))
+
+
+def _kept_below(field: Field, path: str, live: Any, stated: Any) -> Iterator[str]:
+    if not isinstance(live, Mapping) or not isinstance(stated, Mapping):
+        return
+    if field.shape is Shape.ENTRIES:
+        yield from (f'{path}["{key}"]' for key, value in sorted(live.items()) if isinstance(value, Hidden))
+    for item in field.fields:
+        yield from _kept_below(item, f"{path}.{item.name}", live.get(item.name), stated.get(item.name))
 
 
 def _is_user_side(field: Field, kind: Kind, kinds: Kinds) -> bool:
@@ -102,10 +128,12 @@ def _minimal(field: Field, value: Any, *, is_full: bool) -> Any:
     """Return the value without what the server fills in; None for nothing left. Sets and maps in a fixed order."""
     if value is None or value == field.default or value in ("", [], {}) or (field.filled and not is_full):
         return None
+    if isinstance(value, Hidden) or (isinstance(value, list) and any(hidden_in(value))):
+        return None
     if field.shape is Shape.SET:
         return sorted(value, key=str)
     if field.shape in (Shape.PAIRS, Shape.ENTRIES, Shape.MAP):
-        return dict(sorted(value.items()))
+        return {key: text for key, text in sorted(value.items()) if not isinstance(text, Hidden)} or None
     if isinstance(value, Mapping) and (field.shape is Shape.OBJECT or field is _PLAIN):
         return _whole(value) if field.whole else _parts(field, value, is_full=is_full)
     return value

@@ -8,7 +8,7 @@ from typing import Any
 from igz_apply.core.changes import Change, FieldDiff
 from igz_apply.core.kind import Kind, SharedDocument
 from igz_apply.core.meaning import value_at
-from igz_apply.core.plandata import plain
+from igz_apply.core.plandata import tagged
 from igz_apply.core.staleness import hashed
 
 Filled = Mapping[str, str]
@@ -37,7 +37,7 @@ def is_left_over(item: FieldDiff, change: Change) -> bool:
     Nobody can tell the two apart: it is told once, and taken for the platform's own value from then on.
     """
     before = next((diff.before for diff in change.diff if diff.path == item.path), None)
-    return before is not None and bool(plain(before) == plain(item.before))
+    return before is not None and bool(tagged(before) == tagged(item.before))
 
 
 def hashes_of(filled: Iterable[FieldDiff]) -> Filled:
@@ -68,7 +68,7 @@ def _dropped(spec: Mapping[str, Any], keys: Sequence[str]) -> Mapping[str, Any]:
 
 
 def _hash(item: FieldDiff) -> str:
-    return hashed(plain(item.before))
+    return hashed(tagged(item.before))
 
 
 def _is_cleared(item: FieldDiff) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from igz_apply.core.addresses import Address
+from igz_apply.core.hidden import PLACES, Hidden, has_free_parts, hiding, referring
 from igz_apply.core.ignored_paths import METADATA, fault_of
 from igz_apply.core.kind import OWNER_MARK, Field, Kind, Kinds
 from igz_apply.core.problems import Problem
@@ -74,6 +75,44 @@ def stated_marks(document: Document, kinds: Kinds) -> Iterator[Problem]:
             source=document.positions.key((*path, OWNER_MARK)),
             address=address_of(document),
         )
+
+
+def free_secrets(document: Document, kind: Kind) -> Iterator[Problem]:
+    """Find what may be a secret and stands in free-form settings in plain text, or as a place that nobody looks in."""
+    spec = document.data.get("spec")
+    if not isinstance(spec, Mapping) or not has_free_parts(kind):
+        return
+    address = address_of(document) or kind.address("")
+    for path, value in _free_values(hiding(kind, address, referring(kind, spec)), ("spec",)):
+        source = document.positions.key(path)
+        if isinstance(value, Hidden):
+            detail = f"`{dotted(path)}` may be a secret, by its key, and stands in the manifest in plain text."
+            yield Problem("May be a secret", detail, _PLAIN, "warning", source=source, address=address)
+        else:
+            detail = f"`{dotted(path)}` says where a secret lies, and would be sent as it stands."
+            yield Problem("No place for a secret", detail, _PLACE, source=source, address=address)
+
+
+def _free_values(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """Yield the hidden values of a spec, and mappings that look like the place of a secret."""
+    if isinstance(value, Hidden):
+        yield path, value
+    elif isinstance(value, Mapping):
+        found = [below for key in PLACES if (below := value.get(key)) is not None]
+        if found and (value.keys() <= PLACES or any(isinstance(below, Hidden) for below in found)):
+            yield path, value
+            return
+        for key, below in value.items():
+            yield from _free_values(below, (*path, key))
+    elif isinstance(value, list):
+        for index, below in enumerate(value):
+            yield from _free_values(below, (*path, index))
+
+
+_PLAIN = (
+    "No output shows it, but git does. In an object of settings, say {from_env: NAME} or {from_file: path} instead."
+)
+_PLACE = "State either from_env or from_file, alone, and as the value of a key of an object, not in a list or a map."
 
 
 def lifecycle_problems(document: Document, address: Address | None, kind: Kind, schema: Schema) -> Iterator[Problem]:

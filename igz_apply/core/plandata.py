@@ -18,11 +18,12 @@ from igz_apply.core.changes import (
     Origin,
     Unmanaged,
 )
+from igz_apply.core.hidden import MASK, Hidden
 from igz_apply.core.resources import Edge, Lifecycle, LiveResource, Path, Resource, SecretRef
 
 Data = dict[str, Any]
 
-_SECRET, _LITERAL = "$secret", "$literal"
+_SECRET, _HIDDEN, _LITERAL = "$secret", "$hidden", "$literal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def change_data(change: Change) -> Data:
 
 
 def _diff(item: FieldDiff) -> Data:
-    before, after = plain(item.before), plain(item.after)
+    before, after = ((plain if item.sensitive else tagged)(side) for side in (item.before, item.after))
     sensitive, origin = item.sensitive, item.origin.value
     return {"path": item.path, "before": before, "after": after, "sensitive": sensitive, "origin": origin}
 
@@ -98,7 +99,7 @@ def change_of(data: Mapping[str, Any]) -> Change:
         address=address,
         action=Action(data["action"]),
         reason=data["reason"],
-        diff=tuple(FieldDiff(**{**item, "origin": Origin(item["origin"])}) for item in data["diff"]),
+        diff=tuple(_read_diff(item) for item in data["diff"]),
         edges=tuple(EdgeChange(Edge(item["user"], item["group"]), item["adds"]) for item in data["edges"]),
         depends_on=addresses_of(data["depends_on"]),
         job=data["job"],
@@ -111,14 +112,19 @@ def change_of(data: Mapping[str, Any]) -> Change:
     )
 
 
+def _read_diff(item: Mapping[str, Any]) -> FieldDiff:
+    before, after = untagged(item["before"]), untagged(item["after"])
+    return FieldDiff(**{**item, "before": before, "after": after, "origin": Origin(item["origin"])})
+
+
 def _read_desired(address: Address, data: Mapping[str, Any]) -> Resource:
     source = Source(**data["source"])
     lifecycle = Lifecycle(**with_tuples(data["lifecycle"], "ignore_changes"))
-    return Resource(address, _untagged(data["spec"]), SavedPositions(source), source, lifecycle)
+    return Resource(address, untagged(data["spec"]), SavedPositions(source), source, lifecycle)
 
 
 def _read_live(address: Address, data: Mapping[str, Any]) -> LiveResource:
-    return LiveResource(address=address, **{**data, "spec": _untagged(data["spec"])})
+    return LiveResource(address=address, **{**data, "spec": untagged(data["spec"])})
 
 
 def unmanaged_data(found: Unmanaged) -> Data:
@@ -162,6 +168,8 @@ def plain(value: Any) -> Any:
     """
     if isinstance(value, SecretRef):
         return {"from_env": value.from_env} if value.from_env else {"from_file": value.from_file}
+    if isinstance(value, Hidden):
+        return MASK
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, AbstractSet):
@@ -172,26 +180,34 @@ def plain(value: Any) -> Any:
 
 
 def tagged(value: Any) -> Any:
-    """Like `plain`, but so that a SecretRef can be told from a mapping that merely looks like one."""
+    """Like `plain`, but so that a SecretRef can be told from a mapping, and what is hidden be compared by a hash."""
     if isinstance(value, SecretRef):
         return {_SECRET: plain(value)}
+    if isinstance(value, Hidden):
+        return {_HIDDEN: value.digest}
     if isinstance(value, Mapping):
         found = {key: tagged(item) for key, item in value.items()}
-        return {_LITERAL: found} if found.keys() in ({_SECRET}, {_LITERAL}) else found
+        return {_LITERAL: found} if found.keys() in _TAGS else found
     if isinstance(value, (list, tuple)):
         return [tagged(item) for item in value]
     return plain(value)
 
 
-def _untagged(value: Any) -> Any:
+_TAGS = ({_SECRET}, {_HIDDEN}, {_LITERAL})
+
+
+def untagged(value: Any) -> Any:
+    """Return what `tagged` was given; of what is hidden, its digest."""
     if isinstance(value, list):
-        return [_untagged(item) for item in value]
+        return [untagged(item) for item in value]
     if not isinstance(value, dict):
         return value
     if value.keys() == {_SECRET}:
         return SecretRef(**value[_SECRET])
+    if value.keys() == {_HIDDEN}:
+        return Hidden(kept=str(value[_HIDDEN]))
     inner = value[_LITERAL] if value.keys() == {_LITERAL} else value
-    return {key: _untagged(item) for key, item in inner.items()}
+    return {key: untagged(item) for key, item in inner.items()}
 
 
 def texts_of(addresses: Iterable[Address]) -> list[str]:

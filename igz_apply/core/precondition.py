@@ -11,6 +11,7 @@ from typing import Any
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Change, FieldDiff
+from igz_apply.core.hidden import Hidden
 from igz_apply.core.ignoring import apart
 from igz_apply.core.kind import MARK_PATH, NAME_PATH, Kind, Via
 from igz_apply.core.meaning import field_at, means, same, value_at
@@ -75,6 +76,11 @@ def _paths(one: Any, other: Any, path: str = "") -> Iterator[str]:
         yield path
 
 
+def _is_unseen(item: FieldDiff) -> bool:
+    """Whether nobody can compare it: a secret of which there are words alone."""
+    return item.sensitive and not any(isinstance(side, Hidden) for side in (item.before, item.after))
+
+
 def _unlike(
     diff: Iterable[FieldDiff],
     now: LiveResource,
@@ -86,7 +92,7 @@ def _unlike(
     for item in diff:
         field = field_at(kind, item.path)
         top = kind.field_named(item.path.split(".")[0])
-        if item.sensitive or (top is not None and (top.membership or top.create_only or top.via is Via.ROLES)):
+        if _is_unseen(item) or (top is not None and (top.membership or top.create_only or top.via is Via.ROLES)):
             continue
         if item.path == NAME_PATH:
             value: Any = now.address.name

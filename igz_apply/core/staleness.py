@@ -9,6 +9,7 @@ from typing import Any
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, Origin, Plan
+from igz_apply.core.hidden import Hidden
 from igz_apply.core.homes import described, is_same_cluster
 from igz_apply.core.ignoring import apart
 from igz_apply.core.kind import MARK_PATH, NAME_PATH, Kinds
@@ -147,8 +148,12 @@ def _how(address: Address, before: Fingerprint | None, after: Fingerprint) -> st
 
 def hashed(value: Any) -> str:
     """Return a short hash of a value, whatever the order of its plain lists."""
-    text = json.dumps(_unordered(value), sort_keys=True, separators=(",", ":"), default=str)
+    text = json.dumps(_unordered(value), sort_keys=True, separators=(",", ":"), default=_text)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _text(value: Any) -> str:
+    return value.digest if isinstance(value, Hidden) else str(value)
 
 
 def _unordered(value: Any) -> Any:

@@ -13,7 +13,15 @@ from typing import Any
 
 from igz_apply.core.kind import Field, Kind, Kinds
 from igz_apply.core.lookalikes import lookalikes
-from igz_apply.core.manifest_rules import address_of, duplicates, lifecycle_problems, stated_marks, stranger, too_young
+from igz_apply.core.manifest_rules import (
+    address_of,
+    duplicates,
+    free_secrets,
+    lifecycle_problems,
+    stated_marks,
+    stranger,
+    too_young,
+)
 from igz_apply.core.problems import Problem, Severity, in_order
 from igz_apply.core.refusals import dotted
 from igz_apply.core.resources import Document, Path
@@ -57,6 +65,7 @@ def validate(
         recognised.append(document)
         problems.extend(judges[document.data["kind"]].problems(document))
         problems.extend(stated_marks(document, kinds))
+        problems.extend(free_secrets(document, kinds[document.data["kind"]]))
     problems.extend(duplicates(recognised))
     problems.extend(lookalikes(recognised))
     if version:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from igz_apply.core.addresses import Address
-from igz_apply.core.plandata import plain
+from igz_apply.core.plandata import tagged, untagged
 from igz_apply.core.problems import Problem
 from igz_apply.core.resources import Entry
 from igz_apply.errors import InvalidInput
@@ -156,7 +156,7 @@ def _entry(raw: Mapping[str, Any], address: Address, place: str) -> Entry:
     return Entry(
         id=raw["id"],
         is_pending=get("pending", False),
-        values=get("values", {}),
+        values=_values(get("values", {}), address, place),
         secrets=_texts(get("secrets", {}), "secrets", address, place),
         prevent_destroy=get("prevent_destroy", False),
         deletion_strategy=get("deletion_strategy", ""),
@@ -165,6 +165,13 @@ def _entry(raw: Mapping[str, Any], address: Address, place: str) -> Entry:
         filled=_texts(get("filled", {}), "filled", address, place),
         ignored=_paths(get("ignored", []), address, place),
     )
+
+
+def _values(value: dict[str, Any], address: Address, place: str) -> Any:
+    try:
+        return untagged(value)
+    except TypeError:
+        raise damaged(place, f"`values` of {address} holds something else than values") from None
 
 
 def _texts(value: dict[str, Any], key: str, address: Address, place: str) -> dict[str, str]:
@@ -181,7 +188,7 @@ def _paths(value: list[Any], address: Address, place: str) -> tuple[str, ...]:
 
 def _data(entry: Entry) -> dict[str, Any]:
     """Return the entry's keys; a flag that is off is left out, so that the file shows what is special."""
-    data: dict[str, Any] = {"id": entry.id, "values": plain(entry.values)}
+    data: dict[str, Any] = {"id": entry.id, "values": tagged(entry.values)}
     if entry.is_pending:
         data["pending"] = True
     if entry.secrets:

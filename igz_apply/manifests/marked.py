@@ -12,6 +12,7 @@ import yaml
 from yaml._yaml import CParser
 
 from igz_apply.core.problems import Problem
+from igz_apply.core.secrecy import may_be_secret
 from igz_apply.core.suggest import nearest
 from igz_apply.manifests.construct import MOST_NESTED
 from igz_apply.manifests.faults import broken_yaml
@@ -235,7 +236,7 @@ class _Composer:
 
 def _may_be_secret(key: str) -> bool:
     """Say whether what a key holds may be a secret, by its name, even a mistyped one: then it is not repeated."""
-    return nearest(key, _SECRETS) is not None
+    return may_be_secret(key) or nearest(key, _SECRETS) is not None
 
 
 def _size(node: Node, most: int) -> int:

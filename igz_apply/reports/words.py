@@ -30,8 +30,9 @@ def value_text(value: Any, limit: int) -> str:
     """Return the value on one line; of more than `limit` characters the end is left out and counted."""
     if value is None:
         return _UNSET
-    is_clear = isinstance(value, str) and value.strip() == value != ""
-    text = printable(value if is_clear else json.dumps(plain(value), ensure_ascii=False, sort_keys=True, default=str))
+    told = plain(value)
+    is_clear = isinstance(told, str) and told.strip() == told != ""
+    text = printable(told if is_clear else json.dumps(told, ensure_ascii=False, sort_keys=True, default=str))
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit:,} more characters)"
 
 

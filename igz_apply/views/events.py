@@ -9,6 +9,7 @@ from typing import Any
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Change, FieldDiff, Origin, Plan
 from igz_apply.core.outcomes import Event, JobWaiting, NotConverged, Outcome, Report, Status, StepEnded, StepStarted
+from igz_apply.core.plandata import plain
 from igz_apply.core.problems import Problem
 from igz_apply.telling.problems import problem_data
 from igz_apply.version import __version__
@@ -143,7 +144,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
 
 
 def _diff(diff: FieldDiff) -> dict[str, Any]:
-    return {"path": diff.path, "before": diff.before, "after": diff.after, "sensitive": diff.sensitive}
+    return {"path": diff.path, "before": plain(diff.before), "after": plain(diff.after), "sensitive": diff.sensitive}
 
 
 def _seconds(value: float | None) -> float | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from igz_apply.core.addresses import Source
 from igz_apply.core.problems import Problem, errors_of
+from igz_apply.core.secrecy import holds_login, may_be_secret
 from igz_apply.telling.printable import printable
 from igz_apply.views.cells import cells, cut, cut_start, wrap
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
@@ -15,7 +16,8 @@ from igz_apply.views.words import counted
 SourceLines = Callable[[str], Sequence[str]]
 """A file's path -> its lines; empty when it cannot be read again."""
 
-_MAY_BE_SECRET = re.compile(r"pass|secret|token|credential|key|:[^\s:]+@", re.IGNORECASE)
+_SECRET_PART = re.compile(r"pass|secret|token|credential|key|:[^\s:]+@", re.IGNORECASE)  # wider: typing errors too
+_NAME = re.compile(r"[\w-]+")
 _TONES = {"error": Tone.DANGER, "warning": Tone.WARNING}
 
 
@@ -57,13 +59,17 @@ def _problem(problem: Problem, width: int, lines_of: SourceLines) -> Iterator[Li
         yield line("  ", Span(("      " if index else "Next: ") + text, Tone.HINT))
 
 
+def _may_hold_secret(text: str) -> bool:
+    return bool(_SECRET_PART.search(text)) or holds_login(text) or any(map(may_be_secret, _NAME.findall(text)))
+
+
 def _excerpt(source: Source, width: int, lines_of: SourceLines) -> Iterator[Line]:
     """Yield the line in question with a caret below the column, unless a secret may stand there by mistake."""
     lines = lines_of(source.path)
     if not 0 < source.line <= len(lines):
         return
     nearby = lines[max(0, source.line - 3) : source.line]
-    if any(_MAY_BE_SECRET.search(text) for text in nearby):
+    if any(map(_may_hold_secret, nearby)):
         return
     gutter = f"{source.line:>6} | "
     text, before = printable(lines[source.line - 1].rstrip()), printable(lines[source.line - 1][: source.column - 1])

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from igz_apply.core.hidden import Hidden
 from igz_apply.telling.printable import printable
 
 UNSET = "(unset)"
@@ -21,6 +22,8 @@ def literal(value: Any) -> str:
         return UNSET
     if isinstance(value, str):
         return _text(value)
+    if isinstance(value, Hidden):
+        return str(value)
     if isinstance(value, Mapping):
         return (
             "{" + ", ".join(f"{item_literal(key)}: {item_literal(item)}" for key, item in sorted(value.items())) + "}"

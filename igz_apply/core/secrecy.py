@@ -1,0 +1,33 @@
+"""Which names say that what they hold may be a secret; the one vocabulary of it, for whoever shows or keeps values."""
+
+from __future__ import annotations
+
+import re
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_WORDS = frozenset({"cred", "kubeconfig", "pass", "passphrase", "passwd", "password", "pwd", "secret", "sid", "token"})
+_ENDS = ("accesskey", "apikey", "credential", "passphrase", "passwd", "password", "privatekey", "secret", "token")
+_OPEN_KEYS = frozenset({"foreign", "partition", "primary", "public", "sort"})
+_IN_URL = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
+
+
+def may_be_secret(name: str) -> bool:
+    """Say whether what stands under a name may be a secret: by its words, however they are joined.
+
+    `db-password`, `apiToken`, `PGPASSWORD` and `SSH_KEY` may hold one; `monkey`, `keyboard` and `public_key` do not.
+    """
+    words = [word.casefold() for word in _WORD.findall(name)]
+    if "key" in words[1:] or "keys" in words[1:]:
+        before = next(word for word, after in zip(words, words[1:], strict=False) if after in ("key", "keys"))
+        if before not in _OPEN_KEYS:
+            return True
+    return any(_is_secret(word) or _is_secret(word.removesuffix("s")) for word in words)
+
+
+def holds_login(text: str) -> bool:
+    """Say whether a text is a URL, or has one in it, that holds a password."""
+    return _IN_URL.search(text) is not None
+
+
+def _is_secret(word: str) -> bool:
+    return word in _WORDS or word.endswith(_ENDS)
