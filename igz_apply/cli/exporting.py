@@ -151,7 +151,7 @@ def _not_told(exported: workflow.Exported) -> Iterator[str]:
             yield f"{path} of {resource.address} is left out, since no manifest may say it: {why}"
         if resource.hidden:
             yield (
-                f"{resource.address} holds what may be a secret: not written: {', '.join(resource.hidden)}; "
+                f"{resource.address} holds what may be a secret: not written: {', '.join(path for path, _ in resource.hidden)}; "
                 "applies leave it as it is"
             )
 
@@ -180,5 +180,6 @@ def _comments(resource: ExportedResource) -> Iterator[str]:
         yield f"{path} cannot be read back. To manage it: {path.rsplit('.')[-1]}: {{from_env: NAME}}"
     for path, why in resource.refused:
         yield f"{path} is left out, since no manifest may say it: {' '.join(why.split())}"
-    for path in resource.hidden:
-        yield f"{path} holds what may be a secret: not written, and left as it is"
+    for path, how in resource.hidden:
+        told = f" To manage it: {how}" if how else ""
+        yield f"{path} holds what may be a secret: not written, and left as it is.{told}"

@@ -520,6 +520,14 @@ RULES: tuple[Rule, ...] = (
             "Inventory is locked",
             "Another run holds the inventory. Wait for it; `unlock` removes the lock of one that died.",
         ),
+        (
+            711,
+            "Not in the plan",
+            (
+                "A saved plan would write what stands in plain text in a manifest and may be a secret: a plan file "
+                "never holds that. Apply from the manifests, or state it with from_env or from_file."
+            ),
+        ),
     ),
     *_rules(
         "the inventory",

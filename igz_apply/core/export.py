@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any
 
 from igz_apply.core.addresses import Address, globs_of
 from igz_apply.core.filled import Filled, chosen
 from igz_apply.core.hidden import Hidden, hidden_in
+from igz_apply.core.ignoring import plain_path
 from igz_apply.core.kind import Field, Kind, Kinds, Shape, Via
 from igz_apply.core.resources import LiveResource, LiveState
 from igz_apply.core.roles import without_counted
@@ -26,7 +28,7 @@ class ExportedResource:
     document: Mapping[str, Any]
     left_out: tuple[str, ...] = ()  # write-only fields, which nobody can read back
     refused: tuple[tuple[str, str], ...] = ()  # (path, why): what lives, and no manifest may state
-    hidden: tuple[str, ...] = ()  # what may be a secret: never written, and left as it is by the manifest
+    hidden: tuple[tuple[str, str], ...] = ()  # (path of what may be a secret, and is not written; how to state it)
 
 
 def exported(
@@ -89,14 +91,18 @@ def _exported(
     document: dict[str, Any] = {"apiVersion": API_VERSION, "kind": kind.name, "metadata": metadata, "spec": spec}
     if kept := tuple(_kept_keys(kind, resource.spec, spec)):
         document["lifecycle"] = {"ignore_changes": list(kept)}
-    hidden = tuple(sorted({_place(path) for path, _ in hidden_in(resource.spec)}))
+    hidden = tuple(sorted({_place(path, kept) for path, _ in hidden_in(resource.spec)}))
     return ExportedResource(resource.address, document, tuple(_write_only(kind.fields, "", spec)), hidden=hidden)
 
 
-def _place(path: tuple[str | int, ...]) -> str:
-    """Return the dotted path of a hidden value, or of the list that it stands in, which is left out whole."""
-    keys = [key if isinstance(key, str) else "" for key in path]
-    return ".".join(keys[: keys.index("")] if "" in keys else keys)
+def _place(path: tuple[str | int, ...], kept: Collection[str]) -> tuple[str, str]:
+    """Return where a hidden value stands, and how a manifest can state it; "" where it cannot.
+
+    A list is left out whole. In a map, and in a list, a secret can only stand in plain text.
+    """
+    keys = list(takewhile(lambda key: isinstance(key, str), path))
+    is_stated = len(keys) == len(path) and plain_path(".".join(map(str, keys))) not in map(plain_path, kept)
+    return ".".join(map(str, keys)), f"{keys[-1]}: {{from_env: NAME}}" if is_stated else ""
 
 
 def _kept_keys(kind: Kind, live: Mapping[str, Any], spec: Mapping[str, Any]) -> Iterator[str]:

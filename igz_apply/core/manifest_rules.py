@@ -109,9 +109,7 @@ def _free_values(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
             yield from _free_values(below, (*path, index))
 
 
-_PLAIN = (
-    "No output shows it, but git does. In an object of settings, say {from_env: NAME} or {from_file: path} instead."
-)
+_PLAIN = "No output shows it, but git does. In an object of settings, say {from_env: NAME} instead."
 _PLACE = "State either from_env or from_file, alone, and as the value of a key of an object, not in a list or a map."
 
 

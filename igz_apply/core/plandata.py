@@ -113,8 +113,8 @@ def change_of(data: Mapping[str, Any]) -> Change:
 
 
 def _read_diff(item: Mapping[str, Any]) -> FieldDiff:
-    before, after = untagged(item["before"]), untagged(item["after"])
-    return FieldDiff(**{**item, "before": before, "after": after, "origin": Origin(item["origin"])})
+    sides = {} if item["sensitive"] else {side: untagged(item[side]) for side in ("before", "after")}
+    return FieldDiff(**{**item, **sides, "origin": Origin(item["origin"])})
 
 
 def _read_desired(address: Address, data: Mapping[str, Any]) -> Resource:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _WORDS = frozenset({"cred", "kubeconfig", "pass", "passphrase", "passwd", "password", "pwd", "secret", "sid", "token"})
@@ -17,11 +18,8 @@ def may_be_secret(name: str) -> bool:
     `db-password`, `apiToken`, `PGPASSWORD` and `SSH_KEY` may hold one; `monkey`, `keyboard` and `public_key` do not.
     """
     words = [word.casefold() for word in _WORD.findall(name)]
-    if "key" in words[1:] or "keys" in words[1:]:
-        before = next(word for word, after in zip(words, words[1:], strict=False) if after in ("key", "keys"))
-        if before not in _OPEN_KEYS:
-            return True
-    return any(_is_secret(word) or _is_secret(word.removesuffix("s")) for word in words)
+    keys = (before for before, word in pairwise(words) if word in ("key", "keys"))
+    return any(map(_is_secret, words)) or any(before not in _OPEN_KEYS for before in keys)
 
 
 def holds_login(text: str) -> bool:
@@ -30,4 +28,5 @@ def holds_login(text: str) -> bool:
 
 
 def _is_secret(word: str) -> bool:
-    return word in _WORDS or word.endswith(_ENDS)
+    one = word if word in _WORDS else word.removesuffix("s")
+    return one in _WORDS or one.endswith(_ENDS)
