@@ -150,10 +150,8 @@ def _not_told(exported: workflow.Exported) -> Iterator[str]:
         for path, why in resource.refused:
             yield f"{path} of {resource.address} is left out, since no manifest may say it: {why}"
         if resource.hidden:
-            yield (
-                f"{resource.address} holds what may be a secret: not written: {', '.join(path for path, _ in resource.hidden)}; "
-                "applies leave it as it is"
-            )
+            paths = ", ".join(path for path, _ in resource.hidden)
+            yield f"{resource.address} holds what may be a secret, which is not written and left as it is: {paths}"
 
 
 def _checked(files: Mapping[str, Sequence[ExportedResource]], version: str) -> Mapping[str, str]:

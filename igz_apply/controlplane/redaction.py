@@ -18,7 +18,8 @@ MASK = "***"
 _KEY_IN_PATH = re.compile(r"(?<![\w-])(access_keys/)[^/?\s\"']+")
 _KEY_QUERY = re.compile(r"((?<![\w-])access_keys\b[^?\s\"']*\?)[^\s\"']+")
 _SECRET_NAME = re.compile(
-    r"(^|_)(password|passwd|secret|token|access_key|session_key|api_key|private_key|kubeconfig|sid)$", re.IGNORECASE
+    r"((password|passwd|passphrase|secret|token|api_?key|access_?key|private_?key)s?|(^|_)(session_key|kubeconfig|sid))$",
+    re.IGNORECASE,
 )
 # Environment entries of a service may hold anything, secrets included.
 _SECRET_HOLDERS = frozenset({"extra_environment_vars"})
@@ -59,10 +60,19 @@ def redact_path(path: str) -> str:
 def redact(value: Any) -> Any:
     """Return a copy of JSON data in which the values of secret attributes are masked."""
     if isinstance(value, dict):
-        return {name: _redact_entry(name, entry) for name, entry in value.items()}
+        is_named = _names_secret(value)
+        return {
+            name: MASK if is_named and name == "value" and entry else _redact_entry(name, entry)
+            for name, entry in value.items()
+        }
     if isinstance(value, (list, tuple)):
         return [redact(entry) for entry in value]
     return value
+
+
+def _names_secret(entry: dict[Any, Any]) -> bool:
+    """Whether an entry of a list says by its name that its value is a secret."""
+    return is_secret_name(str(entry.get("name") or entry.get("key") or ""))
 
 
 def _redact_entry(name: Any, entry: Any) -> Any:
@@ -86,11 +96,13 @@ def secrets_in(value: Any, *, hidden: bool = False) -> Iterator[str]:
     Of environment entries only values count whose name says so, or that have some length.
     """
     if isinstance(value, dict):
+        is_named = _names_secret(value)
         for name, entry in value.items():
             if name in _SECRET_HOLDERS:
                 yield from _secrets_held(entry)
             else:
-                yield from secrets_in(entry, hidden=hidden or is_secret_name(str(name)))
+                is_hidden = hidden or is_secret_name(str(name)) or (is_named and name == "value")
+                yield from secrets_in(entry, hidden=is_hidden)
     elif isinstance(value, (list, tuple)):
         for entry in value:
             yield from secrets_in(entry, hidden=hidden)
@@ -100,9 +112,9 @@ def secrets_in(value: Any, *, hidden: bool = False) -> Iterator[str]:
 
 def _secrets_held(value: Any, *, is_named: bool = False) -> Iterator[str]:
     if isinstance(value, dict):
-        is_named = is_secret_name(str(value.get("name", "")))
+        is_named = _names_secret(value)
         for name, entry in value.items():
-            yield from _secrets_held(entry, is_named=is_named) if name != "name" else ()
+            yield from _secrets_held(entry, is_named=is_named) if name not in ("name", "key") else ()
     elif isinstance(value, (list, tuple)):
         for entry in value:
             yield from _secrets_held(entry)

@@ -90,7 +90,7 @@ def hiding(kind: Kind, address: Address, spec: Mapping[str, Any]) -> Mapping[str
             }
         if isinstance(value, list | tuple):
             return [hide(each, path, is_secret) for each in value]
-        if value is None or value == "" or isinstance(value, bool | SecretRef):
+        if value is None or value == "" or isinstance(value, bool | SecretRef | Hidden):
             return value
         if is_secret or (isinstance(value, str) and holds_login(value)):
             return Hidden(f"{address}#{'.'.join(path)}", value)
@@ -110,6 +110,18 @@ def referring(kind: Kind, spec: Mapping[str, Any]) -> Mapping[str, Any]:
         return {key: refer(below, (*path, key), is_secret) for key, below in value.items()}
 
     return _free_parts(kind, spec, refer, (Shape.OBJECT,))
+
+
+def free_parts(kind: Kind, spec: Mapping[str, Any]) -> tuple[tuple[Path, Any], ...]:
+    """Return the parts of a spec that no table describes, each with its path."""
+    found: list[tuple[Path, Any]] = []
+
+    def note(value: Any, path: Path, _: bool) -> Any:
+        found.append((path, value))
+        return value
+
+    _free_parts(kind, spec, note)
+    return tuple(found)
 
 
 def _free_parts(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from igz_apply.core.addresses import Address
-from igz_apply.core.hidden import PLACES, Hidden, has_free_parts, hiding, referring
+from igz_apply.core.hidden import PLACES, Hidden, free_parts, has_free_parts, hiding, referring
 from igz_apply.core.ignored_paths import METADATA, fault_of
 from igz_apply.core.kind import OWNER_MARK, Field, Kind, Kinds
 from igz_apply.core.problems import Problem
@@ -83,7 +83,8 @@ def free_secrets(document: Document, kind: Kind) -> Iterator[Problem]:
     if not isinstance(spec, Mapping) or not has_free_parts(kind):
         return
     address = address_of(document) or kind.address("")
-    for path, value in _free_values(hiding(kind, address, referring(kind, spec)), ("spec",)):
+    parts = free_parts(kind, hiding(kind, address, referring(kind, spec)))
+    for path, value in (found for above, part in parts for found in _free_values(part, ("spec", *above))):
         source = document.positions.key(path)
         if isinstance(value, Hidden):
             detail = f"`{dotted(path)}` may be a secret, by its key, and stands in the manifest in plain text."

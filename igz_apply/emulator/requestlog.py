@@ -97,6 +97,8 @@ def mask(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     masked = {name: _mask_under(name, each) for name, each in value.items()}
+    if value.get("value") and is_secret_name(str(value.get("name") or value.get("key") or "")):
+        masked["value"] = MASK
     if value.get("type") in _SECRET_TYPES and value.get("id"):
         masked["id"] = MASK
     return masked

@@ -45,7 +45,9 @@ KEY = f"{WORD}-access-key-5f7d"
 LOGIN = f'lo"gin  {WORD}\\3=ü!A'
 LATER_PASSWORD = f"later {WORD}=1&2 A!"
 LATER_ELASTIC = f'later "{WORD}\\"  2'
-CANARIES = (PASSWORD, ELASTIC, KEY, LOGIN, LATER_PASSWORD, LATER_ELASTIC)
+SETTING = f"set'ting {WORD} \\5+%"
+LATER_SETTING = f"later {WORD}<5"
+CANARIES = (PASSWORD, ELASTIC, KEY, LOGIN, LATER_PASSWORD, LATER_ELASTIC, SETTING, LATER_SETTING)
 
 SPELLINGS: tuple[Callable[[str], str], ...] = (
     str,
@@ -83,7 +85,35 @@ spec:
   kind: filebeat
   owner: admin
   filebeat: {elasticsearch_url: "http://e", elasticsearch_password: {from_env: ELASTIC_PASSWORD}}
+---
+apiVersion: iguazio.com/v1
+kind: AppService
+metadata: {name: notes}
+spec:
+  kind: jupyter
+  owner: admin
+  jupyter: {extra_environment_vars: {TZ: ZONE, DB_PASSWORD: SETTING}}
+---
+apiVersion: iguazio.com/v1
+kind: AppService
+metadata: {name: strange}
+spec:
+  kind: newkind
+  owner: admin
+  newkind:
+    size: 3
+    password: SETTING
+    api_token: {from_env: ELASTIC_PASSWORD}
+    logins: [{name: a, token: SETTING}]
+    env: [{name: A_SECRET, value: SETTING}]
 """
+
+
+def manifests(zone: str, setting: str) -> str:
+    """Return the manifests with what may be a secret in plain text, where no other way is known."""
+    return MANIFESTS.replace("ZONE", zone).replace("SETTING", json.dumps(setting))
+
+
 ADMIN = ["Tenant Admin", "IT Admin", "Security Admin", "Service Admin", "Application Admin", "System Admin"]
 USERS = {"users": [{"username": "boss", "password": LOGIN, "assigned_policies": ADMIN}]}
 
@@ -224,7 +254,10 @@ class Stage:
     def leaks(self) -> list[str]:
         """Name everything in which a canary shows."""
         basic = base64.b64encode(f"admin:{KEY}".encode()).decode()
-        files = {str(p): p.read_bytes().decode("utf-8", "replace") for p in self.folder.rglob("*") if p.is_file()}
+        own = self.folder / "manifests"  # a person states a canary there in plain text
+        paths = [p for p in self.folder.rglob("*") if p.is_file() and own not in p.parents]
+        paths = [p for p in paths if not p.name.startswith("emulator.db")]  # that is the cluster
+        files = {str(p): p.read_bytes().decode("utf-8", "replace") for p in paths}
         return [name for name, text in {**self.shown, **files}.items() if WORD in text or basic in text]
 
 
@@ -239,7 +272,7 @@ def _jobs_of(emulator: Emulator) -> Any:
 def staged(folder: Path, scene: str, login: str, patched: pytest.MonkeyPatch) -> Iterator[Stage]:
     refuses, faults = SCENES[scene]
     (folder / "manifests").mkdir()
-    (folder / "manifests" / "all.yaml").write_text(MANIFESTS)
+    (folder / "manifests" / "all.yaml").write_text(manifests("Europe/London", SETTING))
     (folder / "igz-apply.yaml").write_text("version: 1\nlimits: {min_admins: 1}\n")
     emulator = Emulator(
         folder / "emulator.db", Options(job_seconds=0.001, log=folder / "requests.jsonl", faults=faults or None)
@@ -272,7 +305,11 @@ def play_all(stage: Stage, scene: str, patched: pytest.MonkeyPatch) -> None:
         if name == "apply" and not scene.endswith("fail"):  # the secrets have changed, and are sent again
             patched.setenv("ADA_PASSWORD", LATER_PASSWORD)
             patched.setenv("ELASTIC_PASSWORD", LATER_ELASTIC)
-            stage.play(f"plan {REPORTS} --format json")
+            (stage.folder / "manifests" / "all.yaml").write_text(manifests("Europe/Paris", LATER_SETTING))
+            stage.play(f"plan {REPORTS} --format json --out later.plan")
+            stage.play("drift -v")
+            stage.play("apply -y --plan later.plan")
+            stage.play(f"apply -y {REPORTS} --format json")
             stage.play(f"apply -y {REPORTS} --format json")
             with FsspecInventory(DEFAULT_PLACE, clock=SystemClock()).locked(0.0):
                 locks = [path.read_text() for path in stage.folder.rglob("*.lock")]
@@ -293,6 +330,9 @@ def test_no_canary_is_ever_shown(scene: str, login: str, tmp_path: Path, monkeyp
     assert not any("Traceback" in text or "this is a defect" in text for text in stage.shown.values())
     if scene == "all is well":
         assert stage.codes["apply -y --format json -vv"] == 0, stage.shown
+        assert stage.codes["apply -y --plan later.plan"] == 3  # a plan never holds what may be a secret
+        assert "(hidden: may be a secret)" in stage.shown["plan --detailed-exitcode --timeout 20"]
+        assert "strange holds what may be a secret" in stage.shown["export -vv"]
     elif "refused" in scene:
         # A session that a password has opened is a secret of its own, and no canary.
         assert stage.echo.quoted > 3 or (scene, login) == ("all is refused", "password")
