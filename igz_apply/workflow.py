@@ -17,6 +17,7 @@ from igz_apply.core.identity import under_owned_names
 from igz_apply.core.kind import Kinds
 from igz_apply.core.manifest_rules import missing_for_creation
 from igz_apply.core.outcomes import Report, Status
+from igz_apply.core.ownership import shows_hidden
 from igz_apply.core.planner import PlanOptions, make_plan
 from igz_apply.core.problems import Problem, errors_of, in_order
 from igz_apply.core.rail_facts import Limit, RailFacts
@@ -379,7 +380,8 @@ def apply(
     if digest:
         outside.store.use_plan(digest)
     ledger = Ledger(approved, owned.entries)
-    if ledger.entries != dict(owned.entries) or (owned.entries and home != owned.home):
+    is_news = ledger.entries != dict(owned.entries) or shows_hidden(owned.entries, ledger.entries, kinds)
+    if is_news or (owned.entries and home != owned.home):
         outside.store.save(ledger.entries)
     ids = {address: resource.id for address, resource in live.resources.items() if not resource.is_deleting}
     ports = Ports(outside.writer, outside.store, outside.clock, outside.pool, outside.observe)

@@ -7,8 +7,9 @@ from typing import Any
 
 from igz_apply.core.addresses import Address
 from igz_apply.core.changes import Action, Change, Plan
+from igz_apply.core.hidden import has_free_parts, hidden_in
 from igz_apply.core.ignoring import apart
-from igz_apply.core.kind import DELETION_STRATEGY, MARK_PATH, Kind
+from igz_apply.core.kind import DELETION_STRATEGY, MARK_PATH, Kind, Kinds
 from igz_apply.core.meaning import means
 from igz_apply.core.resources import Entry, LiveResource, Resource, SecretRef
 
@@ -109,6 +110,15 @@ def applied(change: Change, entry: Entry | None, identity: str, secrets: Mapping
         deletion_strategy=str(desired.spec.get(DELETION_STRATEGY) or ""),
         filled=_still_filled(change, entry),
         ignored=desired.lifecycle.ignore_changes,
+    )
+
+
+def shows_hidden(known: Mapping[Address, Entry], now: Mapping[Address, Entry], kinds: Kinds) -> bool:
+    """Say whether what an older release remembered has in clear what may be a secret, and is hidden now."""
+    return any(
+        len(list(hidden_in(entry.values))) < len(list(hidden_in(now[address].values)))
+        for address, entry in known.items()
+        if address in now and has_free_parts(kinds[address.kind])
     )
 
 
