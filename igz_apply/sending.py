@@ -10,7 +10,7 @@ from igz_apply.core.changes import Action, Change, Plan
 from igz_apply.core.hidden import unheld
 from igz_apply.core.ignoring import is_ignored
 from igz_apply.core.kind import Kinds
-from igz_apply.core.meaning import is_below
+from igz_apply.core.meaning import field_at, is_below
 from igz_apply.core.ownership import is_owned
 from igz_apply.core.problems import Problem, in_order
 from igz_apply.core.references import secret_refs
@@ -122,7 +122,8 @@ def with_secret_warnings(change: Change, secrets: Secrets) -> Change:
     return replace(change, warnings=(*change.warnings, *missing)) if missing else change
 
 
-def check_secrets(approved: Plan, secrets: Secrets) -> None:
+def check_secrets(approved: Plan, secrets: Secrets, kinds: Kinds) -> None:
+    """Raise InvalidInput where a secret that a plan sends is missing, would be refused, or is not in the plan."""
     problems = [
         Problem(
             summary="Missing secret",
@@ -134,9 +135,25 @@ def check_secrets(approved: Plan, secrets: Secrets) -> None:
         for change in approved.writes
         for path, ref in _missing_secrets(change, secrets)
     ]
-    problems += [problem for change in approved.writes for problem in _not_in_plan(change)]
+    for change in approved.writes:
+        problems += [*_not_in_plan(change), *_weak_secrets(change, secrets, kinds)]
     if problems:
         raise InvalidInput(in_order(problems))
+
+
+def _weak_secrets(change: Change, secrets: Secrets, kinds: Kinds) -> Iterator[Problem]:
+    """Yield what the platform would refuse of the secrets that a change sends, without a word of theirs."""
+    for path, ref in _sent_secrets(change):
+        field = field_at(kinds[change.address.kind], path)
+        if field is None or field.lacking is None or not secrets.is_available(ref):
+            continue
+        if lacking := field.lacking(secrets.value(ref)):
+            yield Problem(
+                summary="Secret not accepted",
+                detail=f"{path} of {change.address} comes from {ref}, and the platform refuses it: it needs {lacking}.",
+                hint="Put another value there.",
+                address=change.address,
+            )
 
 
 def _not_in_plan(change: Change) -> Iterator[Problem]:

@@ -374,7 +374,7 @@ def apply(
     `digest` is that of a saved plan, "" for none: it counts as used before anything is sent. Raises InvalidInput when a
     secret is missing and InventoryLost when the inventory cannot be written: nothing was sent then.
     """
-    check_secrets(approved, outside.secrets)
+    check_secrets(approved, outside.secrets, kinds)
     home = learned(owned.home, approved.caller.home)
     outside.store.claim(home)  # whichever save is the first: entries without a home would count on every cluster
     if digest:

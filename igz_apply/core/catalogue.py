@@ -528,6 +528,14 @@ RULES: tuple[Rule, ...] = (
                 "never holds that. Apply from the manifests, or state it with from_env or from_file."
             ),
         ),
+        (
+            712,
+            "Secret not accepted",
+            (
+                "The platform would refuse a password that is to be sent: it takes at least 8 characters, with upper "
+                "and lower case letters, a digit, and one of !@#$%^&*."
+            ),
+        ),
     ),
     *_rules(
         "the inventory",

@@ -78,6 +78,7 @@ class Field:
     distinct: bool = False  # that two manifests state the same value is doubtful, though the platform might take it
     create_only: bool = False  # sent at creation, not comparable after
     write_only: bool = False  # a secret: never read back, never shown
+    lacking: Callable[[str], str] | None = None  # of a secret: what the platform would miss in it; "" for nothing
     filled: bool = False  # the platform sets it by itself: an export states it only in full
     whole: bool = False  # an OBJECT that is only valid with all of its keys
     since: str = ""  # the first cluster version that knows it

@@ -16,6 +16,20 @@ SYSTEM_USERS = frozenset(
         "tenancy_admin",
     }
 )
+_SPECIALS = "!@#$%^&*"
+
+
+def lacking_in_password(password: str) -> str:
+    """Say what the platform would miss in a password (wire reference, section 18.4), "" for nothing."""
+    wanted = (
+        ("at least 8 characters", len(password) >= 8),
+        ("an upper case letter", any(map(str.isupper, password))),
+        ("a lower case letter", any(map(str.islower, password))),
+        ("a digit", any(map(str.isdigit, password))),
+        (f"one of {_SPECIALS}", any(letter in _SPECIALS for letter in password)),
+    )
+    return ", ".join(what for what, is_met in wanted if not is_met)
+
 
 USER = Kind(
     name="User",
@@ -25,7 +39,7 @@ USER = Kind(
         Field("first_name"),
         Field("last_name"),
         Field("email", shape=Shape.FOLDED, distinct=True),  # the platform is not known to refuse a second one
-        Field("password", write_only=True),
+        Field("password", write_only=True, lacking=lacking_in_password),
         Field("assigned_policies", shape=Shape.SET),
         Field(
             "groups",

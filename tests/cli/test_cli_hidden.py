@@ -128,3 +128,18 @@ def test_a_plan_after_an_export_is_empty_and_an_apply_keeps_what_was_hidden(
     assert cli("apply", "all.yaml", "-y").code == 0
     assert environment(cluster) == {"TZ": "CET", "DB_PASSWORD": "hunter-2"}
     assert entries(cluster)["strange"]["newkind"] == {"size": 2, "password": "hunter-1", "api_token": "hunter-3"}
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_password_that_the_platform_refuses_is_not_sent(
+    cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ADA_PASSWORD", "zzweak")
+    (workspace / "ada.yaml").write_text(
+        "apiVersion: iguazio.com/v1\nkind: User\nmetadata: {name: ada}\n"
+        "spec: {first_name: A, last_name: L, email: a@b.example, password: {from_env: ADA_PASSWORD}}\n"
+    )
+    ran = cli("apply", "ada.yaml", "-y")
+    assert (ran.code, "IGZ-712" in ran.err, "zzweak" in ran.err + ran.out) == (3, True, False)
+    assert "at least 8 characters" in " ".join(ran.err.split())
+    assert cli("get", "User", "ada").code == 1
