@@ -107,7 +107,7 @@ def test_a_saved_plan_holds_no_value_and_writes_around_one(cli: Cli, cluster: Se
     write(workspace, size="2", zone="CET", env="hunter-6")
     assert cli("plan", "all.yaml", "--out", "other.plan").code == 0
     ran = cli("apply", "--plan", "other.plan", "-y")
-    assert (ran.code, "IGZ-711" in ran.err) == (3, True)
+    assert (ran.code, "Not in the plan [IGZ-711]" in ran.err) == (3, True)
     assert "hunter" not in ran.out + ran.err + (workspace / "other.plan").read_text()
     assert environment(cluster)["DB_PASSWORD"] == "hunter-2"
 
@@ -140,6 +140,6 @@ def test_a_password_that_the_platform_refuses_is_not_sent(
         "spec: {first_name: A, last_name: L, email: a@b.example, password: {from_env: ADA_PASSWORD}}\n"
     )
     ran = cli("apply", "ada.yaml", "-y")
-    assert (ran.code, "IGZ-712" in ran.err, "zzweak" in ran.err + ran.out) == (3, True, False)
+    assert (ran.code, "Secret not accepted [IGZ-712]" in ran.err, "zzweak" in ran.err + ran.out) == (3, True, False)
     assert "at least 8 characters" in " ".join(ran.err.split())
     assert cli("get", "User", "ada").code == 1
