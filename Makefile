@@ -29,7 +29,7 @@ coverage: setup ## Refuse a branch of the core that its own tests do not take
 	$(BIN)/python -m pytest -n auto tests/core tests/kinds tests/manifests tests/cases --cov
 
 torture: setup ## Meet every fault at every request of an apply; takes some 20 minutes
-	IGZ_TORTURE=whole $(BIN)/python -m pytest -n auto tests/torture
+	IGZ_TORTURE=whole $(BIN)/python -m pytest -n auto tests/torture tests/client/test_client_faults.py
 
 check: lint types contracts test ## Everything that CI runs
 

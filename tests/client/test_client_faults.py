@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import itertools
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -249,11 +250,13 @@ def plane() -> Iterator[Plane]:
         yield started
 
 
-# Which operation meets which fault; the one that takes its time meets two of them.
+# Which operation meets which fault; the one that takes its time meets two of them. `make torture` lets all meet.
+IS_WHOLE = os.environ.get("IGZ_TORTURE") == "whole"
 MEETINGS = [
     pytest.param(operation, fault, id=f"{operation.__name__}-{fault}")
-    for operation, fault in itertools.product(OPERATIONS, FAULTS)
+    for (row, operation), (column, fault) in itertools.product(enumerate(OPERATIONS), enumerate(FAULTS))
     if fault != "drip" or operation in (lists, creates_a_group)
+    if IS_WHOLE or fault == "drip" or (row + column) % 2 == 0
 ]
 
 

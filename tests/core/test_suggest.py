@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from igz_apply.core.suggest import did_you_mean, nearest
 _WORDS = st.text("abc", max_size=9)
 
 
+@cache
 def slips(one: str, other: str) -> int:
     """The distance by its definition."""
     if not one or not other:
