@@ -21,8 +21,9 @@ setup: $(VENV)/.installed ## Make .venv with everything needed to develop
 demo: setup ## See validate, plan, apply and an empty second plan against the emulator
 	@PATH="$(abspath $(BIN)):$$PATH" sh scripts/demo.sh
 
+# One worker more than there are cores: some tests wait for something now and then.
 test: setup ## Run the tests (T=path narrows them down)
-	$(BIN)/python -m pytest -n auto --dist worksteal $(T)
+	$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)') --dist worksteal $(T)
 
 # By the tests that hand values to the core: those that run against a clock become too slow when they are measured.
 coverage: setup ## Refuse a branch of the core that its own tests do not take
