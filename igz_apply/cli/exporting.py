@@ -98,15 +98,11 @@ def export(
     for text in _not_told(exported):
         session.warn(text)
     version = live.caller.version
-    nothing = "Everything is declared already" if undeclared else "There is nothing to export"
-    if out_dir is None:
-        if not exported.resources:
-            session.warn(f"{nothing}.")
-            return
-        session.output.write(_checked({"export": exported.resources}, version)["export"])
-        return
     if not exported.resources:
-        session.output.say(f"{nothing}, so nothing was written to {out_dir}.\n")
+        _say_nothing(session, out_dir, undeclared=undeclared)
+        return
+    if out_dir is None:
+        session.output.write(_checked({"export": exported.resources}, version)["export"])
         return
     folder = Path(out_dir)
     taken = _paths_in(folder) if undeclared else ()
@@ -114,6 +110,14 @@ def export(
     write_new(folder, _checked(files, version))
     resources = counted(len(exported.resources), "resource")
     session.output.say(f"Wrote {resources} to {counted(len(files), 'file')} in {out_dir}.\n")
+
+
+def _say_nothing(session: Session, out_dir: str | None, *, undeclared: bool) -> None:
+    nothing = "Everything is declared already" if undeclared else "There is nothing to export"
+    if out_dir is None:
+        session.warn(f"{nothing}.")
+    else:
+        session.output.say(f"{nothing}, so nothing was written to {out_dir}.\n")
 
 
 def _beside(session: Session, config: Config, paths: Sequence[str]) -> Loaded:
