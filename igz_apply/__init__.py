@@ -12,32 +12,32 @@ from typing import TYPE_CHECKING, Any
 from igz_apply.version import __version__
 
 if TYPE_CHECKING:
-    from igz_apply.core.changes import Change, FieldDiff, Plan
-    from igz_apply.core.outcomes import Report
-    from igz_apply.core.problems import Problem
-    from igz_apply.core.resources import LiveState, Owned
-    from igz_apply.fetch import fetch_live
+    from igz_apply.iguazio3.live_state import fetch_live
     from igz_apply.kinds import KINDS
-    from igz_apply.loading import Loaded, load
+    from igz_apply.manifests.loading import Loaded, load
+    from igz_apply.model.changes import Change, FieldDiff, Plan
+    from igz_apply.model.outcomes import Report
+    from igz_apply.model.problems import Problem
+    from igz_apply.model.resources import LiveState, Owned
     from igz_apply.workflow import Outside, Proposal, apply, drift, export, plan
 
 _HOMES = {
-    "Change": "core.changes",
-    "FieldDiff": "core.changes",
+    "Change": "model.changes",
+    "FieldDiff": "model.changes",
     "KINDS": "kinds",
-    "LiveState": "core.resources",
-    "Loaded": "loading",
+    "LiveState": "model.resources",
+    "Loaded": "manifests.loading",
     "Outside": "workflow",
-    "Owned": "core.resources",
-    "Plan": "core.changes",
-    "Problem": "core.problems",
+    "Owned": "model.resources",
+    "Plan": "model.changes",
+    "Problem": "model.problems",
     "Proposal": "workflow",
-    "Report": "core.outcomes",
+    "Report": "model.outcomes",
     "apply": "workflow",
     "drift": "workflow",
     "export": "workflow",
-    "fetch_live": "fetch",
-    "load": "loading",
+    "fetch_live": "iguazio3.live_state",
+    "load": "manifests.loading",
     "plan": "workflow",
 }
 

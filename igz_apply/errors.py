@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # every command imports this module, and not all of them have problems
-    from igz_apply.core.addresses import Address
-    from igz_apply.core.problems import Problem
+    from igz_apply.model.addresses import Address
+    from igz_apply.model.problems import Problem
 
 
 COULD_NOT = 1  # exit codes, all that there are beside 0; what an apply has to report: `core.outcomes`

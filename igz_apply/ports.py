@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Plan
-from igz_apply.core.kind import Kind
-from igz_apply.core.outcomes import Event, Job, Report
-from igz_apply.core.problems import Problem
-from igz_apply.core.resources import Caller, Entry, Home, Owned, SecretRef
-from igz_apply.core.steps import Step
+from igz_apply.execution.steps import Step
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Plan
+from igz_apply.model.kind import Kind
+from igz_apply.model.outcomes import Event, Job, Report
+from igz_apply.model.problems import Problem
+from igz_apply.model.resources import Caller, Entry, Home, Owned, SecretRef
 
 
 @dataclass(frozen=True, slots=True)

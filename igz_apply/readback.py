@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.filled import Filled, filled_in, hashes_of, is_known, is_left_over
-from igz_apply.core.identity import under_owned_names
-from igz_apply.core.kind import Kinds
-from igz_apply.core.outcomes import NotConverged, Report, Status
-from igz_apply.core.planner import remaining
-from igz_apply.core.resources import Owned
 from igz_apply.errors import PlaneError
-from igz_apply.fetch import fetch_live
+from igz_apply.iguazio3.live_state import fetch_live
+from igz_apply.iguazio3.presence import with_absence_confirmed
+from igz_apply.model.addresses import Address
+from igz_apply.model.kind import Kinds
+from igz_apply.model.outcomes import NotConverged, Report, Status
+from igz_apply.model.resources import Owned
+from igz_apply.model.server_defaults import Filled, filled_in, hashes_of, is_known, is_left_over
+from igz_apply.planning.identity import under_owned_names
+from igz_apply.planning.planner import remaining
 from igz_apply.ports import Reader
-from igz_apply.presence import with_absence_confirmed
 
 
 @dataclass(frozen=True, slots=True)

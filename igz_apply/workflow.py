@@ -6,38 +6,35 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 
-from igz_apply.core.access import access_impact
-from igz_apply.core.addresses import Address, globs_of
-from igz_apply.core.changes import Action, Plan
-from igz_apply.core.doubts import still_doubtful
-from igz_apply.core.drift import Drift, drift_of
-from igz_apply.core.export import ExportedResource, exported
-from igz_apply.core.homes import learned
-from igz_apply.core.identity import under_owned_names
-from igz_apply.core.kind import Kinds
-from igz_apply.core.manifest_rules import missing_for_creation
-from igz_apply.core.outcomes import Report, Status
-from igz_apply.core.ownership import shows_hidden
-from igz_apply.core.planner import PlanOptions, make_plan
-from igz_apply.core.problems import Problem, errors_of, in_order
-from igz_apply.core.rail_facts import Limit, RailFacts
-from igz_apply.core.rails import of_another_cluster, refusals
-from igz_apply.core.resources import DesiredState, Document, LiveState, Owned
-from igz_apply.core.selection import Ground, Selection, selected
-from igz_apply.core.staleness import fingerprints, moved, stale
-from igz_apply.core.steps import steps_of
-from igz_apply.core.validate import too_young
-from igz_apply.core.vetting import vetted
+from igz_apply.authoring.export import ExportedResource, exported
+from igz_apply.authoring.manifest_rules import missing_for_creation
+from igz_apply.authoring.validate import too_young
+from igz_apply.authoring.vetting import vetted
 from igz_apply.errors import InvalidInput, InventoryLost, PlanRefused, StalePlan
-from igz_apply.executor import ApplyOptions, Execution, Ports
+from igz_apply.execution.executor import ApplyOptions, Execution, Ports
+from igz_apply.execution.steps import steps_of
+from igz_apply.execution.tracker import Ledger
+from igz_apply.iguazio3.presence import with_absence_confirmed
 from igz_apply.kinds import KINDS
-from igz_apply.ledger import Ledger
-from igz_apply.loading import Loaded, judged, load
-from igz_apply.ports import Clock, InventoryStore, Mailbox, Observer, Reader, Secrets, Writer
-from igz_apply.presence import with_absence_confirmed
-from igz_apply.readback import read_back
-from igz_apply.schemas import resource_schema
-from igz_apply.sending import (
+from igz_apply.manifests.loading import Loaded, judged, load
+from igz_apply.manifests.schemas import resource_schema
+from igz_apply.model.addresses import Address, globs_of
+from igz_apply.model.changes import Action, Plan
+from igz_apply.model.kind import Kinds
+from igz_apply.model.outcomes import Report, Status
+from igz_apply.model.problems import Problem, errors_of, in_order
+from igz_apply.model.resources import DesiredState, Document, LiveState, Owned
+from igz_apply.planning.access import access_impact
+from igz_apply.planning.doubts import still_doubtful
+from igz_apply.planning.drift import Drift, drift_of
+from igz_apply.planning.homes import learned
+from igz_apply.planning.identity import under_owned_names
+from igz_apply.planning.ownership import shows_hidden
+from igz_apply.planning.planner import PlanOptions, make_plan
+from igz_apply.planning.rail_facts import Limit, RailFacts
+from igz_apply.planning.rails import of_another_cluster, refusals
+from igz_apply.planning.selection import Ground, Selection, selected
+from igz_apply.planning.sending import (
     SecretPlace,
     check_secrets,
     declared_secrets,
@@ -46,6 +43,9 @@ from igz_apply.sending import (
     unsent_secrets,
     with_secret_warnings,
 )
+from igz_apply.planning.staleness import fingerprints, moved, stale
+from igz_apply.ports import Clock, InventoryStore, Mailbox, Observer, Reader, Secrets, Writer
+from igz_apply.readback import read_back
 
 __all__ = [
     "Claims",

@@ -14,14 +14,14 @@ from typing import Any
 import click
 import yaml
 
-from igz_apply import schemas
-from igz_apply.cli.commands import SECTIONS, CommonOption, HelpfulCommand, HelpfulGroup
+from igz_apply.authoring.explain import Explanation, explain
+from igz_apply.authoring.schema_paths import properties, resolved
+from igz_apply.cli.command_help import SECTIONS, CommonOption, HelpfulCommand, HelpfulGroup
 from igz_apply.cli.main import root
-from igz_apply.core.catalogue import RULES, STAGES, Rule
-from igz_apply.core.explain import Explanation, explain
-from igz_apply.core.kind import Collection, Kind
-from igz_apply.core.schema_paths import properties, resolved
 from igz_apply.kinds import KINDS
+from igz_apply.manifests import schemas
+from igz_apply.model.catalogue import RULES, STAGES, Rule
+from igz_apply.model.kind import Collection, Kind
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 _SOURCE = "<!-- Written by scripts/reference.py; `make docs` writes it anew. -->"

@@ -10,13 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from igz_apply.core.addresses import Address, Source
-from igz_apply.core.changes import Plan
-from igz_apply.core.identity import under_owned_names
-from igz_apply.core.kind import Kinds
-from igz_apply.core.planner import Planned, PlanOptions, make_plan
-from igz_apply.core.problems import Problem, errors_of
-from igz_apply.core.resources import (
+from igz_apply.kinds import KINDS
+from igz_apply.model.addresses import Address, Source
+from igz_apply.model.changes import Plan
+from igz_apply.model.kind import Kinds
+from igz_apply.model.problems import Problem, errors_of
+from igz_apply.model.resources import (
     Caller,
     DesiredState,
     Edge,
@@ -28,8 +27,9 @@ from igz_apply.core.resources import (
     Path,
     Resource,
 )
-from igz_apply.core.selection import Selection
-from igz_apply.kinds import KINDS
+from igz_apply.planning.identity import under_owned_names
+from igz_apply.planning.planner import Planned, PlanOptions, make_plan
+from igz_apply.planning.selection import Selection
 
 CALLER = Caller(endpoint="https://cluster.test", username="admin", tenant="default-tenant", version="3.5.5")
 _LIFECYCLE = ("state", "prevent_destroy", "ignore_changes", "membership")

@@ -14,10 +14,10 @@ from typing import Any
 
 from simulated import SimulatedPlane
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.problems import Problem
-from igz_apply.core.resources import Entry, Home, Owned, SecretRef
 from igz_apply.errors import InvalidInput, InventoryLost
+from igz_apply.model.addresses import Address
+from igz_apply.model.problems import Problem
+from igz_apply.model.resources import Entry, Home, Owned, SecretRef
 
 __all__ = ["FakeClock", "FakeSecrets", "InlinePool", "MemoryInventory", "SimulatedPlane"]
 

@@ -12,20 +12,20 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Action, Change
-from igz_apply.core.decode import decoder, is_deleting, is_ready, key_of, links_of, readiness_member
-from igz_apply.core.diff import leaves
-from igz_apply.core.encode import encode_create, encode_roles, encode_update, splice
-from igz_apply.core.ignoring import compared
-from igz_apply.core.kind import Collection, Kind, Kinds, SharedDocument, Via
-from igz_apply.core.outcomes import Job
-from igz_apply.core.references import secret_refs
-from igz_apply.core.resources import Caller, LiveState, Resource, SecretRef
-from igz_apply.core.steps import Step, Verb
 from igz_apply.errors import AnswerLost, Conflict, Missing, PlaneError
-from igz_apply.fetch import decoded
+from igz_apply.execution.steps import Step, Verb
+from igz_apply.iguazio3.decode import decoder, is_deleting, is_ready, key_of, links_of, readiness_member
+from igz_apply.iguazio3.encode import encode_create, encode_roles, encode_update, splice
+from igz_apply.iguazio3.live_state import decoded
 from igz_apply.kinds import KINDS
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Action, Change
+from igz_apply.model.ignoring import compared
+from igz_apply.model.kind import Collection, Kind, Kinds, SharedDocument, Via
+from igz_apply.model.outcomes import Job
+from igz_apply.model.references import secret_refs
+from igz_apply.model.resources import Caller, LiveState, Resource, SecretRef
+from igz_apply.planning.diff import leaves
 from igz_apply.ports import Page, Presence, Receipt, Sighting
 
 Ids = Mapping[Address, str]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from igz_apply.config import Config, load_config
-from igz_apply.core.problems import Problem
 from igz_apply.errors import InvalidInput
+from igz_apply.manifests.config import Config, load_config
+from igz_apply.model.problems import Problem
 
 CONTRACT = """\
 version: 1

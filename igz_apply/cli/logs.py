@@ -7,8 +7,8 @@ import logging
 import sys
 from collections.abc import Mapping
 
-from igz_apply.telling.printable import inert
 from igz_apply.views.terminal import is_github
+from igz_apply.wording.printable import inert
 
 _FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 

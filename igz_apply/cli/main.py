@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import click
 
-from igz_apply.cli.commands import LazyGroup
+from igz_apply.cli.command_help import LazyGroup
 from igz_apply.cli.options import common_options
 from igz_apply.cli.session import Session
 from igz_apply.cli.signals import termination_as_interrupt

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from igz_apply.cli.commands import CommonOption
-from igz_apply.cli.completing import complete_addresses, complete_targets
+from igz_apply.cli.command_help import CommonOption
+from igz_apply.cli.completion import complete_addresses, complete_targets
 from igz_apply.cli.session import Session
 
 if TYPE_CHECKING:
-    from igz_apply.core.addresses import Address
+    from igz_apply.model.addresses import Address
 
 F = TypeVar("F", bound=Callable[..., Any])
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
@@ -22,7 +22,7 @@ _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 def duration(text: str) -> float:
     """Return the seconds of a time span such as `90`, `90s`, `1.5m` or `1h30m`; a bare number is in seconds."""
-    from igz_apply.core import quantities  # here, as --help needs none of it
+    from igz_apply.model import quantities  # here, as --help needs none of it
 
     stripped = text.strip()
     seconds = quantities.duration(f"{stripped}s" if _SECONDS.fullmatch(stripped) else stripped)
@@ -36,8 +36,8 @@ WAIVED = ("delete", "cascade", "update", "forget", "adopt")
 
 def waiver(text: str) -> tuple[tuple[str, str], int]:
     """Return what `delete:User=12` waives, and the exact count: (("delete", "User"), 12)."""
-    from igz_apply.core.rail_facts import MOVE  # both here, as --help needs none of it
     from igz_apply.kinds import KINDS
+    from igz_apply.planning.rail_facts import MOVE  # both here, as --help needs none of it
 
     found = re.fullmatch(r"(\w+):(\w+)=(\d+)", text.strip())
     if found is None:
@@ -51,7 +51,7 @@ def waiver(text: str) -> tuple[tuple[str, str], int]:
 
 def secret_place(text: str) -> tuple[Address, str]:
     """Return the secret that `User/ada#password` names. The last # parts it: a group's name may hold one."""
-    from igz_apply.core.addresses import Address  # here, as --help needs none of it
+    from igz_apply.model.addresses import Address  # here, as --help needs none of it
 
     address, sign, path = text.strip().rpartition("#")
     try:

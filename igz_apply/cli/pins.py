@@ -11,11 +11,11 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from igz_apply.config import Config
-from igz_apply.core.problems import Problem
-from igz_apply.core.suggest import did_you_mean
 from igz_apply.errors import InvalidInput
 from igz_apply.inventory import default_place, local_path
+from igz_apply.manifests.config import Config
+from igz_apply.model.problems import Problem
+from igz_apply.model.suggest import did_you_mean
 
 ENDPOINT, TLS, INVENTORY, PROTECT = WORDS = ("endpoint", "tls", "inventory", "protect")
 LOCAL = "file"  # among IGZ_INVENTORY_SCHEMES: a path inside the checkout

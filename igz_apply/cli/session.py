@@ -78,15 +78,15 @@ class Session:
 
     def warn(self, text: str) -> None:
         """Say on standard error what a person should know and what stops nothing."""
-        from igz_apply.telling.printable import printable
         from igz_apply.views.lines import Span, Tone, line
+        from igz_apply.wording.printable import printable
 
         self.errors.show([line(Span("warning: ", Tone.WARNING), printable(text))])
 
     def say(self, text: str) -> None:
         """Say on standard error what a person may want to know."""
-        from igz_apply.telling.printable import printable
         from igz_apply.views.lines import line
+        from igz_apply.wording.printable import printable
 
         self.errors.show([line(printable(text))])
 

@@ -8,10 +8,10 @@ from typing import BinaryIO, TypeVar
 
 from igz_apply.cli.pins import ENDPOINT, TLS, flag, listed, pinned, pins_of
 from igz_apply.cli.session import Session
-from igz_apply.config import Config, load_config
-from igz_apply.core.homes import address_of
-from igz_apply.core.problems import Problem
 from igz_apply.errors import InvalidInput
+from igz_apply.manifests.config import Config, load_config
+from igz_apply.model.problems import Problem
+from igz_apply.planning.homes import address_of
 
 T = TypeVar("T")
 

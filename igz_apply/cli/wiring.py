@@ -10,24 +10,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from igz_apply.adapter import ClusterReader
-from igz_apply.adapter.faults import translated
 from igz_apply.cli.pins import inventory_place
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import Connection, connection_of, first
-from igz_apply.clock import SystemClock
-from igz_apply.config import Config
 from igz_apply.controlplane import Client, ReadOnlyClient
-from igz_apply.core.addresses import Address
-from igz_apply.core.homes import is_same_cluster
-from igz_apply.core.resources import LiveState, Owned
 from igz_apply.errors import IgzApplyError
-from igz_apply.fetch import fetch_live
+from igz_apply.iguazio3 import ClusterReader
+from igz_apply.iguazio3.client_errors import translated
+from igz_apply.iguazio3.live_state import fetch_live
+from igz_apply.iguazio3.presence import with_absence_confirmed
 from igz_apply.inventory import FsspecInventory, default_place
 from igz_apply.kinds import KINDS
+from igz_apply.local.clock import SystemClock
+from igz_apply.local.secrets import EnvironmentSecrets, RehearsalSecrets
+from igz_apply.manifests.config import Config
+from igz_apply.model.addresses import Address
+from igz_apply.model.resources import LiveState, Owned
+from igz_apply.planning.homes import is_same_cluster
 from igz_apply.ports import Secrets
-from igz_apply.presence import with_absence_confirmed
-from igz_apply.secrets import EnvironmentSecrets, RehearsalSecrets
 
 if TYPE_CHECKING:
     from igz_apply.emulator import Emulator

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.plandata import tagged, untagged
-from igz_apply.core.problems import Problem
-from igz_apply.core.resources import Entry
 from igz_apply.errors import InvalidInput
+from igz_apply.model.addresses import Address
+from igz_apply.model.problems import Problem
+from igz_apply.model.resources import Entry
+from igz_apply.planning.plan_data import tagged, untagged
 
 FORMAT_VERSION = 1
 

@@ -20,11 +20,11 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from igz_apply.core.problems import Problem
 from igz_apply.errors import InvalidInput, InventoryLost, Locked
 from igz_apply.inventory.holder import Held, decode, encode, iso, nobody_known
-from igz_apply.inventory.processes import describe_process, is_running, process_table
 from igz_apply.inventory.storage import Seen, Storage, nowhere
+from igz_apply.local.processes import describe_process, is_running, process_table
+from igz_apply.model.problems import Problem
 
 LEASE_SECONDS = 60.0
 SUFFIX = ".lock"

@@ -8,16 +8,16 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.homes import address_of
-from igz_apply.core.resources import Entry, Home, Neighbour, Owned
 from igz_apply.errors import InvalidInput, InventoryLost
-from igz_apply.files import Files
 from igz_apply.inventory.document import Encoder, Remembered, damaged, decode, is_something_else
 from igz_apply.inventory.holder import Held
 from igz_apply.inventory.lock import LEASE_SECONDS, DatedClock, Lock
 from igz_apply.inventory.places import storage_at
 from igz_apply.inventory.storage import Seen, Storage, nowhere
+from igz_apply.local.files import Files
+from igz_apply.model.addresses import Address
+from igz_apply.model.resources import Entry, Home, Neighbour, Owned
+from igz_apply.planning.homes import address_of
 
 DEFAULT_PLACE = ".igz-apply/inventory.json"
 USED_PLANS = "used_plans"

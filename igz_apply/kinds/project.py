@@ -1,7 +1,7 @@
 """Project: a workspace with an owner and members in three roles. Wire reference, sections 10 and 11."""
 
-from igz_apply.core.kind import Collection, DeleteBy, Field, Kind, Readiness, Shape, Via
 from igz_apply.kinds.policies import DEVELOPERS, PROJECT_VIEWERS
+from igz_apply.model.kind import Collection, DeleteBy, Field, Kind, Readiness, Shape, Via
 
 _ROLES = "project_authorization_roles"
 

@@ -1,7 +1,7 @@
 """User: an account. Wire reference, sections 6 and 18."""
 
-from igz_apply.core.kind import Collection, Field, Kind, Readiness, Shape, Via
 from igz_apply.kinds.policies import WRITES, ruled
+from igz_apply.model.kind import Collection, Field, Kind, Readiness, Shape, Via
 
 SYSTEM_USERS = frozenset(
     {

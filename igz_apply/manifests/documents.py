@@ -12,13 +12,13 @@ from yaml._yaml import CParser
 from yaml.events import CollectionEndEvent, CollectionStartEvent, DocumentEndEvent, DocumentStartEvent
 from yaml.reader import ReaderError
 
-from igz_apply.core.addresses import STDIN, Source
-from igz_apply.core.problems import Problem
-from igz_apply.core.resources import Document, Path
 from igz_apply.manifests.construct import MOST_NESTED, Irregular, TooDeep, construct
 from igz_apply.manifests.faults import broken_yaml
 from igz_apply.manifests.filetext import FileText, forbidden_character
 from igz_apply.manifests.marked import Node, read_marked
+from igz_apply.model.addresses import STDIN, Source
+from igz_apply.model.problems import Problem
+from igz_apply.model.resources import Document, Path
 
 MOST_CHARACTERS = 1024 * 1024  # of one document, about what Kubernetes allows an object
 _MOST_BREAKS = 20  # after so many broken documents the rest of a file is left alone

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from igz_apply.core.addresses import Source
-from igz_apply.core.problems import Problem
+from igz_apply.model.addresses import Source
+from igz_apply.model.problems import Problem
 
 SUFFIXES = (".yaml", ".yml", ".json")
 

@@ -6,8 +6,8 @@ import codecs
 import re
 from bisect import bisect_right
 
-from igz_apply.core.addresses import STDIN, Source
-from igz_apply.core.problems import Problem
+from igz_apply.model.addresses import STDIN, Source
+from igz_apply.model.problems import Problem
 
 MOST_BYTES = 32 * 1024 * 1024  # five times the manifests of the largest cluster that the platform supports
 _BOM = "\ufeff"

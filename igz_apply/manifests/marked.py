@@ -11,13 +11,13 @@ from typing import Any
 import yaml
 from yaml._yaml import CParser
 
-from igz_apply.core.problems import Problem
-from igz_apply.core.secrecy import may_be_secret
-from igz_apply.core.suggest import nearest
 from igz_apply.manifests.construct import MOST_NESTED
 from igz_apply.manifests.faults import broken_yaml
 from igz_apply.manifests.filetext import FileText
 from igz_apply.manifests.scalars import AmbiguousScalar, resolve
+from igz_apply.model.problems import Problem
+from igz_apply.model.secrecy import may_be_secret
+from igz_apply.model.suggest import nearest
 
 MOST_BY_ALIAS = 10_000  # values that the aliases of one document may stand for
 _TAGS = {

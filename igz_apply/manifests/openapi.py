@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from igz_apply import schemas
-from igz_apply.core.schema_paths import resolved
+from igz_apply.authoring.schema_paths import resolved
 from igz_apply.kinds import KINDS
+from igz_apply.manifests import schemas
 
 _GROUP, _VERSION = "iguazio.com", "v1"
 Schema = Mapping[str, Any]

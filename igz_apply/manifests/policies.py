@@ -5,11 +5,11 @@ from __future__ import annotations
 import glob
 from collections.abc import Sequence
 
-from igz_apply.core.addresses import Source
-from igz_apply.core.kind import Kinds
-from igz_apply.core.problems import Problem, in_order
-from igz_apply.core.validate import Policy, policy_of
+from igz_apply.authoring.validate import Policy, policy_of
 from igz_apply.manifests.reader import read_file
+from igz_apply.model.addresses import Source
+from igz_apply.model.kind import Kinds
+from igz_apply.model.problems import Problem, in_order
 
 
 def load_policies(patterns: Sequence[str], kinds: Kinds) -> tuple[tuple[Policy, ...], tuple[Problem, ...]]:

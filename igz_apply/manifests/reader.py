@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from io import RawIOBase
 from typing import BinaryIO
 
-from igz_apply.core.addresses import STDIN
-from igz_apply.core.problems import Problem, in_order
-from igz_apply.core.resources import Document
 from igz_apply.manifests.documents import FileReading, Row, read_documents
 from igz_apply.manifests.files import Found, find, unreadable
 from igz_apply.manifests.filetext import MOST_BYTES, FileText, decode
 from igz_apply.manifests.sharing import Shared
+from igz_apply.model.addresses import STDIN
+from igz_apply.model.problems import Problem, in_order
+from igz_apply.model.resources import Document
 
 _PARTS = 64  # in which the files are shared out
 _PIECE_BYTES = 64 * 1024

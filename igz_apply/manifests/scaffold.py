@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from igz_apply import schemas
+from igz_apply.manifests import schemas
 from igz_apply.manifests.origin import PLACEHOLDER
 
 _TEMPLATES = Path(__file__).parent / "templates"

@@ -10,11 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from igz_apply.core.changes import AccessImpact, PolicyChange, RoleChange
+from igz_apply.model.changes import AccessImpact, PolicyChange, RoleChange
 from igz_apply.reports.words import account_text, counted, policy_text, role_text
-from igz_apply.telling.dangers import gives_power
-from igz_apply.telling.printable import printable
-from igz_apply.telling.remarks import by_way
+from igz_apply.wording.dangers import gives_power
+from igz_apply.wording.printable import printable
+from igz_apply.wording.remarks import by_way
 
 _FEW = 3  # names that stand for all where there is no room for all
 _POLICIES = "policies"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from igz_apply.core.changes import AccessImpact, AccountChange, PolicyChange, RoleChange
+from igz_apply.model.changes import AccessImpact, AccountChange, PolicyChange, RoleChange
 from igz_apply.reports.words import NO_ROLE
-from igz_apply.telling.dangers import gives_power, takes
-from igz_apply.telling.printable import printable
+from igz_apply.wording.dangers import gives_power, takes
+from igz_apply.wording.printable import printable
 
 
 def access_tables(impact: AccessImpact) -> str:

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from igz_apply.core.changes import Change, Plan
-from igz_apply.core.outcomes import NotConverged, Outcome, Report
+from igz_apply.model.changes import Change, Plan
+from igz_apply.model.outcomes import NotConverged, Outcome, Report
 from igz_apply.reports.words import DiffLine, change_lines, diff_lines, duration, shown
-from igz_apply.telling.printable import printable
+from igz_apply.wording.printable import printable
 
 _FEW = 300  # changes up to which values are shown at length
 _LONG, _SHORT = 2_000, 240  # characters of a value

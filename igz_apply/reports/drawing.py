@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Plan
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Plan
 from igz_apply.reports.graph import Graph, Node, graph_of
 from igz_apply.reports.words import counts_text, target_text
-from igz_apply.telling.printable import printable
+from igz_apply.wording.printable import printable
 
 WIDTH, HEIGHT = 190, 22  # of a node, in pixels
 _ROW = HEIGHT + 8

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from igz_apply.errors import IgzApplyError
-from igz_apply.files import Files, replace_whole
+from igz_apply.local.files import Files, replace_whole
 
 
 def write_atomically(path: Path, content: bytes) -> None:

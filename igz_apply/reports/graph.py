@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Action, Plan
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Action, Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from igz_apply.core.changes import Action, Plan
+from igz_apply.model.changes import Action, Plan
 from igz_apply.reports.graph import Graph, Node, graph_of
 from igz_apply.reports.words import counts_text, target_text
-from igz_apply.telling.printable import printable
+from igz_apply.wording.printable import printable
 
 _FILLS = {
     Action.CREATE: "#d7f5dd",

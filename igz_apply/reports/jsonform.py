@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from igz_apply.core.changes import Plan
-from igz_apply.core.outcomes import NotConverged, Outcome, Report, Timing
-from igz_apply.core.plandata import plain
-from igz_apply.core.planfile import canonical, to_data
-from igz_apply.core.problems import Problem
-from igz_apply.telling.problems import problem_data
+from igz_apply.model.changes import Plan
+from igz_apply.model.outcomes import NotConverged, Outcome, Report, Timing
+from igz_apply.model.problems import Problem
+from igz_apply.planning.plan_data import plain
+from igz_apply.planning.plan_document import canonical, to_data
 from igz_apply.version import __version__
+from igz_apply.wording.problems import problem_data
 
 
 def json_report(plan: Plan, report: Report | None, problems: Sequence[Problem]) -> bytes:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Change, Plan
-from igz_apply.core.outcomes import NotConverged, Outcome, Report, Status
-from igz_apply.core.problems import Problem
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Change, Plan
+from igz_apply.model.outcomes import NotConverged, Outcome, Report, Status
+from igz_apply.model.problems import Problem
 from igz_apply.reports.words import change_lines, diff_lines, problem_place
-from igz_apply.telling.printable import printable
-from igz_apply.telling.problems import titled
+from igz_apply.wording.printable import printable
+from igz_apply.wording.problems import titled
 
 _TAGS = {Status.FAILED: "failure", Status.CONFLICT: "failure", Status.TIMED_OUT: "error", Status.UNKNOWN: "error"}
 _LIMIT = 500  # characters of a value

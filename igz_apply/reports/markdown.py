@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from igz_apply.core.changes import Action, Change, Plan
-from igz_apply.core.outcomes import Report, Status
-from igz_apply.core.problems import Problem
+from igz_apply.model.changes import Action, Change, Plan
+from igz_apply.model.outcomes import Report, Status
+from igz_apply.model.problems import Problem
 from igz_apply.reports.accesslines import AccessLines, gains, losses
 from igz_apply.reports.words import (
     change_lines,
@@ -27,10 +27,10 @@ from igz_apply.reports.words import (
     shown,
     target_text,
 )
-from igz_apply.telling.dangers import Danger, dangers, deletes
-from igz_apply.telling.printable import printable
-from igz_apply.telling.problems import titled
-from igz_apply.telling.unmanaged import TITLE, access_told, names_told
+from igz_apply.wording.dangers import Danger, dangers, deletes
+from igz_apply.wording.printable import printable
+from igz_apply.wording.problems import titled
+from igz_apply.wording.unmanaged import TITLE, access_told, names_told
 
 MAX_LENGTH = 60_000
 """Characters of a comment; GitHub takes 65,536."""

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Plan
-from igz_apply.core.outcomes import Report, Status
-from igz_apply.core.problems import Problem
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Plan
+from igz_apply.model.outcomes import Report, Status
+from igz_apply.model.problems import Problem
 from igz_apply.reports.accesspage import access_tables
 from igz_apply.reports.cards import anchors, cards
 from igz_apply.reports.drawing import drawing_of, svg_body
@@ -25,11 +25,11 @@ from igz_apply.reports.words import (
     shown,
     target_text,
 )
-from igz_apply.telling.dangers import Danger, dangers, deletes
-from igz_apply.telling.printable import printable
-from igz_apply.telling.problems import titled
-from igz_apply.telling.remarks import remarks
-from igz_apply.telling.unmanaged import TITLE, access_told, names_told
+from igz_apply.wording.dangers import Danger, dangers, deletes
+from igz_apply.wording.printable import printable
+from igz_apply.wording.problems import titled
+from igz_apply.wording.remarks import remarks
+from igz_apply.wording.unmanaged import TITLE, access_told, names_told
 
 _MOST_DRAWN = 4_000  # nodes; more are slow to look at, and nobody would
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from igz_apply.core.outcomes import Report, Timing
+from igz_apply.model.outcomes import Report, Timing
 from igz_apply.reports.timeline import Link, Row, critical_path, rows_of
 from igz_apply.reports.words import duration
-from igz_apply.telling.printable import printable
+from igz_apply.wording.printable import printable
 
 _TICKS = 5
 _NOTABLE = 0.1  # seconds

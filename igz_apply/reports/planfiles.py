@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from igz_apply.core.changes import Plan
-from igz_apply.core.planfile import UnreadablePlan, canonical, from_data, parse, to_data
-from igz_apply.core.problems import Problem
 from igz_apply.errors import InvalidInput, StalePlan
+from igz_apply.model.changes import Plan
+from igz_apply.model.problems import Problem
+from igz_apply.planning.plan_document import UnreadablePlan, canonical, from_data, parse, to_data
 from igz_apply.reports.files import write_atomically
 from igz_apply.version import __version__
 

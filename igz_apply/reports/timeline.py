@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.outcomes import Report, Timing
+from igz_apply.model.addresses import Address
+from igz_apply.model.outcomes import Report, Timing
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from igz_apply.core.changes import AccountChange, Action, Change, FieldDiff, Plan, PolicyChange, RoleChange
-from igz_apply.core.outcomes import Report, Status
-from igz_apply.core.plandata import plain
-from igz_apply.core.problems import Problem
-from igz_apply.telling.origins import origin_mark
-from igz_apply.telling.printable import printable
+from igz_apply.model.changes import AccountChange, Action, Change, FieldDiff, Plan, PolicyChange, RoleChange
+from igz_apply.model.outcomes import Report, Status
+from igz_apply.model.problems import Problem
+from igz_apply.planning.plan_data import plain
+from igz_apply.wording.origins import origin_mark
+from igz_apply.wording.printable import printable
 
 NO_ROLE = "none"
 _UNSET = "(unset)"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from igz_apply.core.changes import Plan
-from igz_apply.core.outcomes import Report
-from igz_apply.core.problems import Problem
 from igz_apply.errors import InvalidInput
+from igz_apply.model.changes import Plan
+from igz_apply.model.outcomes import Report
+from igz_apply.model.problems import Problem
 from igz_apply.reports.drawing import svg_report
 from igz_apply.reports.files import write_atomically
 from igz_apply.reports.graphtext import dot_report, mermaid_report

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import AccountChange, Plan, PolicyChange, RoleChange
-from igz_apply.telling.dangers import created
-from igz_apply.telling.printable import printable
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import AccountChange, Plan, PolicyChange, RoleChange
 from igz_apply.views.cells import cells, pad, wrap, wrap_items
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
+from igz_apply.wording.dangers import created
+from igz_apply.wording.printable import printable
 
 _NO_ROLE = "none"
 _INDENT = " " * 6

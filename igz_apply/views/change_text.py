@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from igz_apply.core.changes import Action, Change
-from igz_apply.telling.origins import origin_mark
-from igz_apply.telling.printable import printable
+from igz_apply.model.changes import Action, Change
 from igz_apply.views.cells import ELLIPSIS, cells, cut, pad, wrap, wrap_items
 from igz_apply.views.details import Detail, Members, Replaced, Secret, details
 from igz_apply.views.excerpts import excerpts
 from igz_apply.views.lines import Line, Span, Tone, line
 from igz_apply.views.values import item_literal, literal
+from igz_apply.wording.origins import origin_mark
+from igz_apply.wording.printable import printable
 
 SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-", Action.ADOPT: "=", Action.NO_CHANGE: " "}
 TONES = {

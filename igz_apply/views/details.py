@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from igz_apply.core.changes import FieldDiff
-from igz_apply.core.plandata import plain
+from igz_apply.model.changes import FieldDiff
+from igz_apply.planning.plan_data import plain
 
 
 @dataclass(frozen=True, slots=True)

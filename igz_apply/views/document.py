@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from igz_apply.core.changes import Plan
+from igz_apply.model.changes import Plan
 from igz_apply.views.quiet import NoProgress
 from igz_apply.views.sink import Sink
 from igz_apply.views.text import TextView

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Action, Origin, Unmanaged
-from igz_apply.core.drift import Drift, FieldDrift
-from igz_apply.telling.printable import printable
-from igz_apply.telling.unmanaged import counts_told, unseen_counted
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Action, Origin, Unmanaged
+from igz_apply.planning.drift import Drift, FieldDrift
 from igz_apply.views.cells import pad
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.views.unmanaged_text import unmanaged_lines
 from igz_apply.views.values import literal
 from igz_apply.views.words import counted
+from igz_apply.wording.printable import printable
+from igz_apply.wording.unmanaged import counts_told, unseen_counted
 
 _NOTHING = Unmanaged()
 _ALL_SEEN: Mapping[str, str] = MappingProxyType({})

@@ -6,16 +6,16 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Change, FieldDiff, Origin, Plan
-from igz_apply.core.outcomes import Event, JobWaiting, NotConverged, Outcome, Report, Status, StepEnded, StepStarted
-from igz_apply.core.plandata import plain
-from igz_apply.core.problems import Problem
-from igz_apply.telling.problems import problem_data
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Change, FieldDiff, Origin, Plan
+from igz_apply.model.outcomes import Event, JobWaiting, NotConverged, Outcome, Report, Status, StepEnded, StepStarted
+from igz_apply.model.problems import Problem
+from igz_apply.planning.plan_data import plain
 from igz_apply.version import __version__
 from igz_apply.views.quiet import NoProgress
 from igz_apply.views.sink import Sink
 from igz_apply.views.text import TextView
+from igz_apply.wording.problems import problem_data
 
 FORMAT_VERSION = 1
 _NOTHING_DONE = {

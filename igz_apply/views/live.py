@@ -11,8 +11,7 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from igz_apply.core.outcomes import Event, Job, StepEnded
-from igz_apply.telling.printable import printable
+from igz_apply.model.outcomes import Event, Job, StepEnded
 from igz_apply.views.cells import cells, cut, pad
 from igz_apply.views.change_text import action_span
 from igz_apply.views.lines import Line, Span, Tone, line, render
@@ -20,6 +19,7 @@ from igz_apply.views.progress import Progress, Running
 from igz_apply.views.report_text import outcome_line
 from igz_apply.views.sink import Sink, silence
 from igz_apply.views.words import counted, duration
+from igz_apply.wording.printable import printable
 
 _WIDEST_NAME = 36
 _ROWS = 12  # of what runs; more than that cannot be followed anyway

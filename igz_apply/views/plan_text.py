@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Plan
-from igz_apply.telling.dangers import Danger, dangers, deletes
-from igz_apply.telling.printable import printable
-from igz_apply.telling.remarks import remarks
-from igz_apply.telling.unmanaged import counts_told, unseen_counted
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Plan
 from igz_apply.views.access_text import access_lines
 from igz_apply.views.cells import cells, wrap, wrap_items
 from igz_apply.views.change_text import change_lines
@@ -18,6 +14,10 @@ from igz_apply.views.folding import folded
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line, render
 from igz_apply.views.unmanaged_text import unmanaged_lines
 from igz_apply.views.words import by_kind, counted
+from igz_apply.wording.dangers import Danger, dangers, deletes
+from igz_apply.wording.printable import printable
+from igz_apply.wording.remarks import remarks
+from igz_apply.wording.unmanaged import counts_told, unseen_counted
 
 _NAMED = 3  # addresses of a warning that holds for many
 _REMARKED = 40  # addresses of what happens to nothing live; adopting a whole cluster names thousands

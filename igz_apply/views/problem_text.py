@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from igz_apply.core.addresses import Source
-from igz_apply.core.problems import Problem, errors_of
-from igz_apply.core.secrecy import holds_login, may_be_secret
-from igz_apply.telling.printable import printable
+from igz_apply.model.addresses import Source
+from igz_apply.model.problems import Problem, errors_of
+from igz_apply.model.secrecy import holds_login, may_be_secret
 from igz_apply.views.cells import cells, cut, cut_start, wrap
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.views.words import counted
+from igz_apply.wording.printable import printable
 
 SourceLines = Callable[[str], Sequence[str]]
 """A file's path -> its lines; empty when it cannot be read again."""

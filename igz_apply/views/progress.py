@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Action
-from igz_apply.core.outcomes import Event, Job, JobWaiting, Status, StepEnded, StepStarted
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Action
+from igz_apply.model.outcomes import Event, Job, JobWaiting, Status, StepEnded, StepStarted
 
 _ENOUGH_TO_ESTIMATE = 3
 

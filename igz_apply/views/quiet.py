@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from igz_apply.core.outcomes import Event
+from igz_apply.model.outcomes import Event
 
 
 class NoProgress:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from igz_apply.core.outcomes import NotConverged, Outcome, Report, Status
-from igz_apply.telling.printable import printable
+from igz_apply.model.outcomes import NotConverged, Outcome, Report, Status
 from igz_apply.views.cells import wrap
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.views.values import literal
 from igz_apply.views.words import counted, duration
+from igz_apply.wording.printable import printable
 
 MARKS = {
     Status.APPLIED: Span("✓ ", Tone.GOOD),

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TextIO
 
-from igz_apply.telling.printable import inert
 from igz_apply.views.lines import Line, render
 from igz_apply.views.terminal import Terminal
+from igz_apply.wording.printable import inert
 
 
 @dataclass(slots=True)

@@ -7,10 +7,10 @@ import json
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from igz_apply.telling.printable import printable
 from igz_apply.views.cells import cells, cut, pad
 from igz_apply.views.lines import Line, Span, Tone, line
 from igz_apply.views.values import literal
+from igz_apply.wording.printable import printable
 
 _GAP = "  "
 _NARROWEST = 8

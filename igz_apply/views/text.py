@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from igz_apply.core.changes import Plan
-from igz_apply.core.outcomes import Event, Report
-from igz_apply.core.problems import Problem
-from igz_apply.telling.printable import printable
+from igz_apply.model.changes import Plan
+from igz_apply.model.outcomes import Event, Report
+from igz_apply.model.problems import Problem
 from igz_apply.views.cells import cells, wrap
 from igz_apply.views.folding import folded
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
@@ -17,6 +16,7 @@ from igz_apply.views.problem_text import SourceLines, no_lines, problem_lines
 from igz_apply.views.report_text import report_lines
 from igz_apply.views.sink import Sink
 from igz_apply.views.words import counted
+from igz_apply.wording.printable import printable
 
 
 class ProgressView(Protocol):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from igz_apply.core.outcomes import Event, Job, JobWaiting, StepEnded, StepStarted
-from igz_apply.telling.printable import printable
+from igz_apply.model.outcomes import Event, Job, JobWaiting, StepEnded, StepStarted
 from igz_apply.views.lines import Line, Span, Tone, line
 from igz_apply.views.progress import Progress, Running
 from igz_apply.views.report_text import outcome_line
 from igz_apply.views.sink import Sink
 from igz_apply.views.words import duration
+from igz_apply.wording.printable import printable
 
 _NAMED = 3
 _PATIENCE_SECONDS = 2.0  # what ends sooner is not said to wait

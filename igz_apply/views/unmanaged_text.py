@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from igz_apply.core.changes import Unmanaged
-from igz_apply.telling.printable import printable
-from igz_apply.telling.unmanaged import TITLE, access_told, names_told, unseen_told
+from igz_apply.model.changes import Unmanaged
 from igz_apply.views.cells import wrap, wrap_items
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
+from igz_apply.wording.printable import printable
+from igz_apply.wording.unmanaged import TITLE, access_told, names_told, unseen_told
 
 _TOLD = 20  # of those who have access
 _NAMED = 10  # of each kind

@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from igz_apply.core.hidden import Hidden
-from igz_apply.telling.printable import printable
+from igz_apply.model.hidden import Hidden
+from igz_apply.wording.printable import printable
 
 UNSET = "(unset)"
 _SPEAKS_FOR_ITSELF = re.compile(r"[^\s\"'\[{(](?:.*[^\s\"'])?")

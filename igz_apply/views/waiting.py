@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from igz_apply.core.outcomes import Job
-from igz_apply.telling.printable import printable
+from igz_apply.model.outcomes import Job
 from igz_apply.views.cells import cut
 from igz_apply.views.sink import Sink
 from igz_apply.views.ticker import job_words
 from igz_apply.views.words import duration
+from igz_apply.wording.printable import printable
 
 Told = Callable[[Job], None]
 _REMIND_SECONDS = 30.0

@@ -17,12 +17,12 @@ from builders import CALLER, cluster, entry, group, identity, live, resource, us
 from fakes import FakeSecrets
 
 from igz_apply import workflow
-from igz_apply.core.addresses import Address
-from igz_apply.core.planfile import canonical, to_data
-from igz_apply.core.problems import Problem, errors_of
-from igz_apply.core.resources import Caller, Entry, LiveResource, LiveState, Owned
-from igz_apply.core.selection import Selection
 from igz_apply.errors import InvalidInput
+from igz_apply.model.addresses import Address
+from igz_apply.model.problems import Problem, errors_of
+from igz_apply.model.resources import Caller, Entry, LiveResource, LiveState, Owned
+from igz_apply.planning.plan_document import canonical, to_data
+from igz_apply.planning.selection import Selection
 from igz_apply.views.lines import render
 from igz_apply.views.plan_text import plan_text
 from igz_apply.views.problem_text import problem_lines

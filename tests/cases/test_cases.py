@@ -10,8 +10,8 @@ import jsonschema_rs
 import pytest
 from golden_cases import golden_of
 
-from igz_apply.core.planfile import from_data, parse, to_data
-from igz_apply.schemas import form_schema
+from igz_apply.manifests.schemas import form_schema
+from igz_apply.planning.plan_document import from_data, parse, to_data
 
 HERE = Path(__file__).parent
 CASES = sorted(path.parent.name for path in HERE.glob("*/manifests.yaml"))

@@ -10,7 +10,7 @@ import click
 import pytest
 from cli_world import Cli
 
-from igz_apply.cli.commands import ENTRIES, CommonOption, SectionedOption
+from igz_apply.cli.command_help import ENTRIES, CommonOption, SectionedOption
 from igz_apply.cli.main import root
 from igz_apply.version import __version__
 

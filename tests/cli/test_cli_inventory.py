@@ -15,11 +15,11 @@ from s3_server import s3_server
 
 from igz_apply.cli import owning
 from igz_apply.cli.session import Session
-from igz_apply.clock import SystemClock
-from igz_apply.config import Config
 from igz_apply.emulator import Emulator, Options, Server, serving
 from igz_apply.errors import InventoryLost
 from igz_apply.inventory import FsspecInventory
+from igz_apply.local.clock import SystemClock
+from igz_apply.manifests.config import Config
 
 OLD = Path(".igz-apply/inventory.json")
 DEV, PROD = Path(".igz-apply/inventory.dev.json"), Path(".igz-apply/inventory.prod.json")

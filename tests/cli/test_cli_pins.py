@@ -12,11 +12,11 @@ from cli_world import Cli
 from igz_apply.cli.pins import flag, inventory_place
 from igz_apply.cli.session import Given, Session
 from igz_apply.cli.settings import Connection, config_of, connection_of
-from igz_apply.clock import SystemClock
-from igz_apply.config import Config
 from igz_apply.emulator import Server
 from igz_apply.errors import InvalidInput
 from igz_apply.inventory import FsspecInventory
+from igz_apply.local.clock import SystemClock
+from igz_apply.manifests.config import Config
 
 OUTSIDE = "https://outside.example.com"
 CONFIG = """\

@@ -8,7 +8,7 @@ import yaml
 from cli_world import Cli
 
 from igz_apply import cli as cli_package
-from igz_apply.cli.services import OPERATIONS
+from igz_apply.cli.commands.service import OPERATIONS
 from igz_apply.emulator import Server
 
 SERVICE = """\

@@ -12,7 +12,7 @@ import pytest
 from cli_world import Cli
 
 import igz_apply
-from igz_apply.core.catalogue import RULES, rule_of
+from igz_apply.model.catalogue import RULES, rule_of
 
 ROOT = Path(__file__).parents[2]
 BAD = ROOT / "tests" / "bad_manifests"

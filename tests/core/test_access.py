@@ -7,12 +7,12 @@ from dataclasses import replace
 from builders import absent, cluster, group, live, manifests, plan_for, project, service, user
 
 from igz_apply import workflow
-from igz_apply.core.access import Access, Held, access_after, access_impact, access_now, difference
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import AccessImpact, AccountChange, PolicyChange, RoleChange
-from igz_apply.core.kind import Kinds
-from igz_apply.core.resources import DesiredState, LiveState, Owned
 from igz_apply.kinds import KINDS
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import AccessImpact, AccountChange, PolicyChange, RoleChange
+from igz_apply.model.kind import Kinds
+from igz_apply.model.resources import DesiredState, LiveState, Owned
+from igz_apply.planning.access import Access, Held, access_after, access_impact, access_now, difference
 
 ADA, BOB, DS = user("ada"), user("bob"), group("ds")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from igz_apply.core.addresses import Address, Source, globs_of
+from igz_apply.model.addresses import Address, Source, globs_of
 
 
 def test_an_address_is_read_as_it_is_written() -> None:

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from builders import cluster, group, live, manifests, plan_for, project, service, user
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.decode import decoder, is_ready, key_of, links_of, readiness_member
-from igz_apply.core.diff import leaves
-from igz_apply.core.encode import encode, encode_create, encode_roles, encode_update, mark_of, splice, with_mark
-from igz_apply.core.kind import OWNER_MARK, Collection, Field, Kind, Kinds, Shape
-from igz_apply.core.resources import Resource, SecretRef
+from igz_apply.iguazio3.decode import decoder, is_ready, key_of, links_of, readiness_member
+from igz_apply.iguazio3.encode import encode, encode_create, encode_roles, encode_update, mark_of, splice, with_mark
 from igz_apply.kinds import APP_SERVICE, GROUP, KINDS, PROJECT, USER
+from igz_apply.model.addresses import Address
+from igz_apply.model.kind import OWNER_MARK, Collection, Field, Kind, Kinds, Shape
+from igz_apply.model.resources import Resource, SecretRef
+from igz_apply.planning.diff import leaves
 
 THING = Kind(
     name="Thing",

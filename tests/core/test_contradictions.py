@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from builders import absent, group, manifests, project, service, user
 
-from igz_apply.core.contradictions import contradictions
-from igz_apply.core.kind import Kinds
-from igz_apply.core.resources import Resource
+from igz_apply.authoring.contradictions import contradictions
 from igz_apply.kinds import KINDS, PROJECT
+from igz_apply.model.kind import Kinds
+from igz_apply.model.resources import Resource
 
 
 def told(*resources: Resource) -> list[tuple[str, str]]:

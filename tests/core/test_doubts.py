@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from builders import cluster, group, manifests, service, user
 
-from igz_apply.core.addresses import Address, Source
-from igz_apply.core.doubts import still_doubtful
-from igz_apply.core.problems import Problem
-from igz_apply.core.resources import DesiredState, LiveState
+from igz_apply.model.addresses import Address, Source
+from igz_apply.model.problems import Problem
+from igz_apply.model.resources import DesiredState, LiveState
+from igz_apply.planning.doubts import still_doubtful
 
 ADA = user("ada", assigned_policies=["Data", "Emperor"], job_title="Emperor", uid=7)
 DOUBT = Problem(

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from builders import absent, cluster, entry, group, live, manifests, owned, plan_for, project, service, user
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Action, FieldDiff, Origin
-from igz_apply.core.drift import Drift, FieldDrift, drift_of
-from igz_apply.core.resources import DesiredState, LiveState, Owned, SecretRef
 from igz_apply.kinds import KINDS
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Action, FieldDiff, Origin
+from igz_apply.model.resources import DesiredState, LiveState, Owned, SecretRef
+from igz_apply.planning.drift import Drift, FieldDrift, drift_of
 
 
 def drifts(desired: DesiredState, world: LiveState, inventory: Owned, **options: Any) -> list[Drift]:

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from builders import CALLER, absent, cluster, edges_of, entry, group, live, manifests, owned, plan_for, steps, user
 
-from igz_apply.core.addresses import Address, globs_of
-from igz_apply.core.changes import Plan
-from igz_apply.core.identity import under_owned_names
-from igz_apply.core.lockout import account_of, rights_of
-from igz_apply.core.ownership import opened
-from igz_apply.core.problems import Problem
-from igz_apply.core.rail_facts import RailFacts
-from igz_apply.core.rails import refusals
-from igz_apply.core.resources import DesiredState, Edge, LiveState, Owned
 from igz_apply.kinds import KINDS
+from igz_apply.model.addresses import Address, globs_of
+from igz_apply.model.changes import Plan
+from igz_apply.model.problems import Problem
+from igz_apply.model.resources import DesiredState, Edge, LiveState, Owned
+from igz_apply.planning.identity import under_owned_names
+from igz_apply.planning.lockout import account_of, rights_of
+from igz_apply.planning.ownership import opened
+from igz_apply.planning.rail_facts import RailFacts
+from igz_apply.planning.rails import refusals
 
 ADMIN = user("admin", assigned_policies=["Security Admin", "Developer", "Service Admin"])
 A, B, C = (group(name, description=name) for name in "abc")

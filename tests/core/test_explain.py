@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from igz_apply.core.explain import Explanation, NoSuchField, explain, lines
+from igz_apply.authoring.explain import Explanation, NoSuchField, explain, lines
 from igz_apply.kinds import KINDS
-from igz_apply.schemas import resource_schema
+from igz_apply.manifests.schemas import resource_schema
 
 
 def explained(kind: str, path: str = "") -> Explanation:

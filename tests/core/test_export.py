@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from builders import cluster, group, live, project, service, user
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import FieldDiff
-from igz_apply.core.export import exported
-from igz_apply.core.filled import hashes_of
-from igz_apply.core.kind import Kinds
+from igz_apply.authoring.export import exported
 from igz_apply.kinds import KINDS
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import FieldDiff
+from igz_apply.model.kind import Kinds
+from igz_apply.model.server_defaults import hashes_of
 
 
 def test_what_the_server_fills_in_is_left_out() -> None:

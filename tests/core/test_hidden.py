@@ -9,20 +9,20 @@ from typing import Any
 import pytest
 from builders import cluster, entry, live, owned, plan_for, service
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import FieldDiff
-from igz_apply.core.drift import classed
-from igz_apply.core.encode import encode
-from igz_apply.core.export import exported
-from igz_apply.core.hidden import MASK, Hidden, hidden_in, hiding, referring, revealed, unheld
-from igz_apply.core.kind import Field, Shape
-from igz_apply.core.ownership import is_owned
-from igz_apply.core.plandata import change_data, change_of, plain, tagged, untagged
-from igz_apply.core.precondition import moved_since
-from igz_apply.core.resources import DesiredState, LiveResource, Resource, SecretRef
-from igz_apply.core.secrecy import holds_login, may_be_secret
-from igz_apply.core.staleness import hashed
+from igz_apply.authoring.export import exported
+from igz_apply.iguazio3.encode import encode
 from igz_apply.kinds import KINDS
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import FieldDiff
+from igz_apply.model.hidden import MASK, Hidden, hidden_in, hiding, referring, revealed, unheld
+from igz_apply.model.kind import Field, Shape
+from igz_apply.model.resources import DesiredState, LiveResource, Resource, SecretRef
+from igz_apply.model.secrecy import holds_login, may_be_secret
+from igz_apply.planning.drift import classed
+from igz_apply.planning.ownership import is_owned
+from igz_apply.planning.plan_data import change_data, change_of, plain, tagged, untagged
+from igz_apply.planning.precondition import moved_since
+from igz_apply.planning.staleness import hashed
 
 KIND = KINDS["AppService"]
 HERE = Address("AppService", "weird")

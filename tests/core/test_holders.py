@@ -19,9 +19,9 @@ from builders import (
     user,
 )
 
-from igz_apply.core.kind import Kinds
-from igz_apply.core.resources import LiveResource, Resource
 from igz_apply.kinds import APP_SERVICE, GROUP, PROJECT, USER
+from igz_apply.model.kind import Kinds
+from igz_apply.model.resources import LiveResource, Resource
 
 
 def needs(address: str, *resources: Resource, world: tuple[Resource | LiveResource, ...] = ()) -> list[str]:

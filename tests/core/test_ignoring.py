@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from builders import cluster, diff_of, entry, live, manifests, owned, plan_for, project, service, steps, user
 
-from igz_apply.core.changes import Origin
-from igz_apply.core.drift import drift_of
-from igz_apply.core.ignoring import apart, compared, plain_path
-from igz_apply.core.ownership import applied, may_be_pruned
-from igz_apply.core.precondition import moved_since
-from igz_apply.core.resources import Resource
-from igz_apply.core.staleness import fingerprints
 from igz_apply.kinds import APP_SERVICE, KINDS, PROJECT
+from igz_apply.model.changes import Origin
+from igz_apply.model.ignoring import apart, compared, plain_path
+from igz_apply.model.resources import Resource
+from igz_apply.planning.drift import drift_of
+from igz_apply.planning.ownership import applied, may_be_pruned
+from igz_apply.planning.precondition import moved_since
+from igz_apply.planning.staleness import fingerprints
 
 
 @pytest.mark.parametrize(

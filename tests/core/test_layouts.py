@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from builders import cluster, group, project, service, user
 
-from igz_apply.core.export import exported
-from igz_apply.core.kind import Kinds
-from igz_apply.core.layouts import files_of
-from igz_apply.core.resources import LiveState
+from igz_apply.authoring.export import exported
+from igz_apply.authoring.layouts import files_of
 from igz_apply.kinds import KINDS
+from igz_apply.model.kind import Kinds
+from igz_apply.model.resources import LiveState
 
 
 def laid_out(world: LiveState, layout: str, taken: Iterable[str] = (), kinds: Kinds = KINDS) -> dict[str, list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from igz_apply.core.lookalikes import folded
+from igz_apply.authoring.lookalikes import folded
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from igz_apply.core.kind import Field, Shape
-from igz_apply.core.meaning import declared, differing, is_below, same
+from igz_apply.model.comparison import declared, differing, is_below, same
+from igz_apply.model.kind import Field, Shape
 
 SET = Field("x", shape=Shape.SET)
 MAP = Field("x", shape=Shape.MAP)

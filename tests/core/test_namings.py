@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from builders import absent, cluster, group, manifests, project, service, user
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.kind import Kinds
-from igz_apply.core.namings import namings, not_known
-from igz_apply.core.references import all_that_name
-from igz_apply.core.resources import DesiredState, LiveState
 from igz_apply.kinds import KINDS
+from igz_apply.model.addresses import Address
+from igz_apply.model.kind import Kinds
+from igz_apply.model.references import all_that_name
+from igz_apply.model.resources import DesiredState, LiveState
+from igz_apply.planning.namings import namings, not_known
 
 DECLARED = manifests(
     user("ada", groups=["ds"], primary_group="ds"),

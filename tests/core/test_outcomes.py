@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from builders import cluster, manifests, plan_for, user
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Action, Change, FieldDiff
-from igz_apply.core.outcomes import Job, NotConverged, Outcome, Report, Status
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Action, Change, FieldDiff
+from igz_apply.model.outcomes import Job, NotConverged, Outcome, Report, Status
 
 PLAN = plan_for(manifests(user("ada"), user("bob")), cluster())
 ADA = Address("User", "ada")

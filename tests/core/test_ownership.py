@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from builders import absent, cluster, entry, live, manifests, owned, plan_for, project, service, user
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.ownership import applied, is_owned, may_be_pruned, opened
-from igz_apply.core.resources import Entry, SecretRef
 from igz_apply.kinds import APP_SERVICE, USER
+from igz_apply.model.addresses import Address
+from igz_apply.model.resources import Entry, SecretRef
+from igz_apply.planning.ownership import applied, is_owned, may_be_pruned, opened
 
 ADA = user("ada", first_name="Ada")
 A = Address("User", "ada")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from igz_apply.core.agenda import Agenda
-from igz_apply.core.pace import FIRST_FOLLOW, FIRST_LOOK, SCOUTS, SLOWEST, Pace
+from igz_apply.execution.due_queue import Agenda
+from igz_apply.execution.poll_intervals import FIRST_FOLLOW, FIRST_LOOK, SCOUTS, SLOWEST, Pace
 
 
 def waited_until(pace: Pace, key: str, lasts: float) -> tuple[float, int]:

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from igz_apply.core.addresses import Address, Source
-from igz_apply.core.changes import (
+from igz_apply.model.addresses import Address, Source
+from igz_apply.model.changes import (
     DISABLED,
     ENABLED,
     AccessImpact,
@@ -29,9 +29,9 @@ from igz_apply.core.changes import (
     PolicyChange,
     RoleChange,
 )
-from igz_apply.core.plandata import SavedPositions, plain
-from igz_apply.core.planfile import UnreadablePlan, canonical, digest, from_data, parse, to_data
-from igz_apply.core.resources import Caller, Edge, Lifecycle, LiveResource, Resource, SecretRef
+from igz_apply.model.resources import Caller, Edge, Lifecycle, LiveResource, Resource, SecretRef
+from igz_apply.planning.plan_data import SavedPositions, plain
+from igz_apply.planning.plan_document import UnreadablePlan, canonical, digest, from_data, parse, to_data
 
 SCHEMA = jsonschema_rs.validator_for(
     json.loads((Path(__file__).parents[2] / "schemas" / "plan.schema.json").read_text(encoding="utf-8"))

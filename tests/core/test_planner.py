@@ -25,12 +25,12 @@ from builders import (
     user,
 )
 
-from igz_apply.core.actions import world_of
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Change, Plan
-from igz_apply.core.planner import remaining
-from igz_apply.core.resources import Edge, LiveState, Owned, Resource, SecretRef
 from igz_apply.kinds import KINDS
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Change, Plan
+from igz_apply.model.resources import Edge, LiveState, Owned, Resource, SecretRef
+from igz_apply.planning.actions import world_of
+from igz_apply.planning.planner import remaining
 
 ADA = user("ada", first_name="Ada")
 OTHER = user("ada", first_name="Augusta")
@@ -382,7 +382,7 @@ def test_what_is_left_out_asks_for_nothing() -> None:
 def test_a_cycle_is_told_as_a_chain() -> None:
     from dataclasses import replace
 
-    from igz_apply.core.kind import Field, Kinds
+    from igz_apply.model.kind import Field, Kinds
 
     user_kind = replace(KINDS["User"], fields=(*KINDS["User"].fields, Field("boss", refers_to="User")))
     kinds = Kinds((user_kind, KINDS["Group"]))
@@ -442,7 +442,7 @@ def test_memberships_that_a_partial_run_did_not_touch_are_no_concern_of_its() ->
 def test_kinds_without_memberships_are_planned_too() -> None:
     from dataclasses import replace
 
-    from igz_apply.core.kind import Kinds
+    from igz_apply.model.kind import Kinds
 
     alone = Kinds((replace(KINDS["Project"], fields=KINDS["Project"].fields[:1]),))
     plan = plan_for(manifests(project("p", description="x")), cluster(), kinds=alone)

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from builders import cluster, entry, group, live, manifests, owned, plan_for, project, service, user
 
-from igz_apply.core.changes import Change
-from igz_apply.core.precondition import entry_moved, is_another, misnamed, moved_since, unlike_sent
-from igz_apply.core.resources import LiveResource, Resource, SecretRef
 from igz_apply.kinds import KINDS
+from igz_apply.model.changes import Change
+from igz_apply.model.resources import LiveResource, Resource, SecretRef
+from igz_apply.planning.precondition import entry_moved, is_another, misnamed, moved_since, unlike_sent
 
 PEOPLE = (user("bob"), user("cy"))
 

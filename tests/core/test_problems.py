@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from igz_apply.core.catalogue import RULES, STAGES, rule_named
-from igz_apply.core.problems import Problem, Severities
+from igz_apply.model.catalogue import RULES, STAGES, rule_named
+from igz_apply.model.problems import Problem, Severities
 
 DOUBT = Problem("Look-alike names", "x", severity="warning")
 

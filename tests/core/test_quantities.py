@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from igz_apply.core.quantities import duration, quantity
+from igz_apply.model.quantities import duration, quantity
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from builders import CALLER, absent, cluster, entry, group, live, manifests, owned, plan_for, project, service, user
 
-from igz_apply.core.addresses import globs_of
-from igz_apply.core.changes import Action, Plan
-from igz_apply.core.kind import Kinds
-from igz_apply.core.planfile import canonical, from_data, to_data
-from igz_apply.core.problems import Problem
-from igz_apply.core.rail_facts import MOVE, RailFacts
-from igz_apply.core.rails import RAILS, refusals
-from igz_apply.core.resources import DesiredState, Home, LiveState, Owned
 from igz_apply.kinds import KINDS
+from igz_apply.model.addresses import globs_of
+from igz_apply.model.changes import Action, Plan
+from igz_apply.model.kind import Kinds
+from igz_apply.model.problems import Problem
+from igz_apply.model.resources import DesiredState, Home, LiveState, Owned
+from igz_apply.planning.plan_document import canonical, from_data, to_data
+from igz_apply.planning.rail_facts import MOVE, RailFacts
+from igz_apply.planning.rails import RAILS, refusals
 
 ADMIN = user("admin", assigned_policies=["Security Admin", "Developer", "Service Admin"])
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from builders import project, service, user
 
-from igz_apply.core.references import references, secret_refs
-from igz_apply.core.resources import SecretRef
 from igz_apply.kinds import APP_SERVICE, PROJECT, USER
+from igz_apply.model.references import references, secret_refs
+from igz_apply.model.resources import SecretRef
 
 
 def test_every_name_is_found_with_its_place() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Action, Change
-from igz_apply.core.remedies import remedy_of
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Action, Change
+from igz_apply.planning.remedies import remedy_of
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from builders import absent, cluster, group, live, manifests, plan_for, problems_for, project, service, steps, user
 
-from igz_apply.core.resolve import unresolved
-from igz_apply.core.resources import LiveState, Resource
+from igz_apply.authoring.resolve import unresolved
 from igz_apply.kinds import KINDS
+from igz_apply.model.resources import LiveState, Resource
 
 
 @pytest.mark.parametrize(

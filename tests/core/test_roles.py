@@ -6,8 +6,8 @@ from typing import Any
 
 from builders import cluster, diff_of, group, manifests, plan_for, project, steps, user
 
-from igz_apply.core.roles import without_counted
 from igz_apply.kinds import PROJECT
+from igz_apply.model.roles import without_counted
 
 PEOPLE = (user("ada"), user("bob"), user("cy"), group("ds"), group("ops"))
 

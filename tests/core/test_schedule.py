@@ -6,10 +6,10 @@ from builders import absent, cluster, group, manifests, owned, plan_for, project
 from hypothesis import given
 from hypothesis import strategies as st
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.schedule import Schedule
-from igz_apply.core.steps import steps_of
+from igz_apply.execution.schedule import Schedule
+from igz_apply.execution.steps import steps_of
 from igz_apply.kinds import KINDS
+from igz_apply.model.addresses import Address
 
 PLAN = plan_for(
     manifests(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from igz_apply.core.schema_paths import along, fields_together, items, properties, resolved, without_false
+from igz_apply.authoring.schema_paths import along, fields_together, items, properties, resolved, without_false
 
 NAME = {"type": "string", "maxLength": 8}
 ROOT: dict[str, Any] = {

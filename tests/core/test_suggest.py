@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from igz_apply.core.suggest import did_you_mean, nearest
+from igz_apply.model.suggest import did_you_mean, nearest
 
 _WORDS = st.text("abc", max_size=9)
 

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from builders import absent, cluster, entry, group, live, manifests, owned, plan_for, project, service, user
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Plan, Unmanaged
-from igz_apply.core.kind import Kinds
-from igz_apply.core.planfile import from_data, to_data
-from igz_apply.core.resources import Owned
 from igz_apply.kinds import KINDS
-from igz_apply.telling.unmanaged import access_told, counts_told
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Plan, Unmanaged
+from igz_apply.model.kind import Kinds
+from igz_apply.model.resources import Owned
+from igz_apply.planning.plan_document import from_data, to_data
+from igz_apply.wording.unmanaged import access_told, counts_told
 
 SYSTEM = live(user("admin", assigned_policies=["Security Admin"]), is_system=True)
 

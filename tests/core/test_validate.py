@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from igz_apply.core.addresses import Address, Source
-from igz_apply.core.desired import desired_state
-from igz_apply.core.kind import Collection, Field, Kind, Kinds, Shape
-from igz_apply.core.manifest_rules import missing_for_creation
-from igz_apply.core.problems import Problem
-from igz_apply.core.suggest import did_you_mean, nearest
-from igz_apply.core.validate import too_young, validate
+from igz_apply.authoring.desired import desired_state
+from igz_apply.authoring.manifest_rules import missing_for_creation
+from igz_apply.authoring.validate import too_young, validate
 from igz_apply.kinds import KINDS
 from igz_apply.manifests.reader import read_bytes
-from igz_apply.schemas import resource_schema
+from igz_apply.manifests.schemas import resource_schema
+from igz_apply.model.addresses import Address, Source
+from igz_apply.model.kind import Collection, Field, Kind, Kinds, Shape
+from igz_apply.model.problems import Problem
+from igz_apply.model.suggest import did_you_mean, nearest
 
 SCHEMAS = {name: resource_schema(name) for name in KINDS.names}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from igz_apply.core.versions import may_be_older
+from igz_apply.model.versions import may_be_older
 
 
 @pytest.mark.parametrize(

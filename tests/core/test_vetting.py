@@ -7,15 +7,15 @@ from typing import Any
 
 from builders import Places, cluster, group, live, service, user
 
-from igz_apply.core.addresses import Address, Source
-from igz_apply.core.export import ExportedResource, exported
-from igz_apply.core.problems import Problem
-from igz_apply.core.resources import Document
-from igz_apply.core.validate import validate
-from igz_apply.core.vetting import Vetted, vetted
+from igz_apply.authoring.export import ExportedResource, exported
+from igz_apply.authoring.validate import validate
+from igz_apply.authoring.vetting import Vetted, vetted
 from igz_apply.kinds import KINDS
-from igz_apply.loading import judged
-from igz_apply.schemas import resource_schema
+from igz_apply.manifests.loading import judged
+from igz_apply.manifests.schemas import resource_schema
+from igz_apply.model.addresses import Address, Source
+from igz_apply.model.problems import Problem
+from igz_apply.model.resources import Document
 
 SCHEMAS = {kind.name: resource_schema(kind.name) for kind in KINDS}
 

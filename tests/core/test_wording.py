@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from igz_apply.core.addresses import Source
-from igz_apply.core.problems import Problem
-from igz_apply.core.refusals import fields_hint
-from igz_apply.core.validate import conforms
+from igz_apply.authoring.schema_messages import fields_hint
+from igz_apply.authoring.validate import conforms
 from igz_apply.manifests.reader import read_bytes
+from igz_apply.model.addresses import Source
+from igz_apply.model.problems import Problem
 
 
 def problems_of(text: str, **schema: Any) -> tuple[Problem, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from docs_pages import ROOT
 
-from igz_apply.cli.commands import ENTRIES
+from igz_apply.cli.command_help import ENTRIES
 
 REFERENCE = ROOT / "docs" / "reference"
 

@@ -11,14 +11,14 @@ from typing import Any
 from builders import cluster, group, manifests, plan_for, user
 from fakes import FakeClock, InlinePool, MemoryInventory
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Plan
-from igz_apply.core.outcomes import Event, Job, Outcome, Status
-from igz_apply.core.steps import Step, steps_of
 from igz_apply.errors import AnswerLost, PlaneError
-from igz_apply.executor import INTERRUPT, ApplyOptions, Execution, Ports
+from igz_apply.execution.executor import INTERRUPT, ApplyOptions, Execution, Ports
+from igz_apply.execution.steps import Step, steps_of
+from igz_apply.execution.tracker import Ledger
 from igz_apply.kinds import KINDS
-from igz_apply.ledger import Ledger
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Plan
+from igz_apply.model.outcomes import Event, Job, Outcome, Status
 from igz_apply.ports import Receipt
 
 LOST = AnswerLost("the answer was lost")

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from igz_apply.adapter.jobs import job_of
-from igz_apply.core.outcomes import Job
 from igz_apply.errors import PlaneError
+from igz_apply.iguazio3.jobs import job_of
+from igz_apply.model.outcomes import Job
 
 BEGUN = "2023-11-13T14:50:02.992000+00:00"
 

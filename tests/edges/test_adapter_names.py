@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from builders import cluster, entry, group, live, manifests, plan_for, project, user
 
-from igz_apply.adapter import ClusterWriter
 from igz_apply.controlplane import Client, Group
-from igz_apply.core.addresses import Address
-from igz_apply.core.resources import Entry, LiveResource, Owned
-from igz_apply.core.steps import Step, Verb, steps_of
 from igz_apply.emulator import Emulator, Options, serving
 from igz_apply.errors import Conflict
+from igz_apply.execution.steps import Step, Verb, steps_of
+from igz_apply.iguazio3 import ClusterWriter
 from igz_apply.kinds import KINDS
+from igz_apply.local.secrets import EnvironmentSecrets
+from igz_apply.model.addresses import Address
+from igz_apply.model.resources import Entry, LiveResource, Owned
 from igz_apply.ports import Receipt
-from igz_apply.secrets import EnvironmentSecrets
 
 ADMIN = Address("User", "admin")
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from fakes import InlinePool
 
-from igz_apply.adapter.reading import entries
-from igz_apply.core.kind import Kind, SharedDocument
-from igz_apply.core.resources import Caller
 from igz_apply.errors import PlaneError
-from igz_apply.fetch import fetch_live
+from igz_apply.iguazio3.live_state import fetch_live
+from igz_apply.iguazio3.reading import entries
 from igz_apply.kinds import APP_SERVICE, KINDS
+from igz_apply.model.kind import Kind, SharedDocument
+from igz_apply.model.resources import Caller
 from igz_apply.ports import Page
 
 GOOD: dict[str, list[Any]] = {

@@ -28,13 +28,13 @@ from urllib.parse import quote, quote_plus
 import click
 import pytest
 
-from igz_apply.cli.commands import ENTRIES
+from igz_apply.cli.browsing import READABLES
+from igz_apply.cli.command_help import ENTRIES
 from igz_apply.cli.main import run
-from igz_apply.cli.readables import READABLES
-from igz_apply.clock import SystemClock
 from igz_apply.controlplane.scrubbing import Scrubber
 from igz_apply.emulator import Emulator, Options, serving
 from igz_apply.inventory import DEFAULT_PLACE, FsspecInventory
+from igz_apply.local.clock import SystemClock
 from igz_apply.reports.write import FORMS
 from igz_apply.views.problem_formats import FORMATS
 
@@ -343,7 +343,7 @@ def test_no_canary_is_ever_shown(scene: str, login: str, tmp_path: Path, monkeyp
 def test_every_command_of_the_table_has_its_runs() -> None:
     assert set(RUNS) == set(ENTRIES)
     for name, entry in ENTRIES.items():
-        command = getattr(import_module(f"igz_apply.cli.{entry.module}"), entry.attribute or name)
+        command = getattr(import_module(f"igz_apply.cli.commands.{entry.module}"), entry.attribute or name)
         lines = {line for each in RUNS.values() for line in each if line.split()[0] == name}
         for verb in command.commands if isinstance(command, click.Group) else ():
             assert any(line.split()[1] == verb for line in lines), f"no canary runs through {name} {verb}"

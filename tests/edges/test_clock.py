@@ -2,7 +2,7 @@
 
 from datetime import timedelta, timezone
 
-from igz_apply.clock import SystemClock
+from igz_apply.local.clock import SystemClock
 
 
 def test_time_does_not_go_back() -> None:

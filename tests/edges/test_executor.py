@@ -7,11 +7,11 @@ from builders import absent, cluster, group, live, manifests, owned, plan_for, p
 from fakes import InlinePool
 from scripted import DOWN, LOST, REFUSED, run_plan, three_users
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Plan
-from igz_apply.core.outcomes import Job, JobWaiting, StepEnded, StepStarted
 from igz_apply.errors import Missing, PlaneError
-from igz_apply.executor import ApplyOptions
+from igz_apply.execution.executor import ApplyOptions
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Plan
+from igz_apply.model.outcomes import Job, JobWaiting, StepEnded, StepStarted
 from igz_apply.ports import Receipt
 
 

@@ -7,11 +7,11 @@ from builders import absent, cluster, entry, group, live, manifests, owned, plan
 from fakes import InlinePool, MemoryInventory
 from scripted import DOWN, GONE, LOST, REFUSED, run_plan, three_users
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Plan
-from igz_apply.core.outcomes import Event, StepEnded
 from igz_apply.errors import AnswerLost, Conflict, InventoryLost, PlaneError
-from igz_apply.executor import INTERRUPT, SENDS, ApplyOptions
+from igz_apply.execution.executor import INTERRUPT, SENDS, ApplyOptions
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Plan
+from igz_apply.model.outcomes import Event, StepEnded
 from igz_apply.ports import Receipt
 
 CHURN = Address("Project", "churn")

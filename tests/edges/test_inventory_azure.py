@@ -12,11 +12,11 @@ import pytest
 from azure_server import NoAzurite, azure_server
 from inventory_clock import Clock
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.resources import Entry, Home, Neighbour, Owned
 from igz_apply.errors import InvalidInput, InventoryLost, Locked
 from igz_apply.inventory import FsspecInventory
 from igz_apply.inventory.objects import ObjectStorage, azure_conditions
+from igz_apply.model.addresses import Address
+from igz_apply.model.resources import Entry, Home, Neighbour, Owned
 
 ADA = {Address("User", "ada"): Entry("u-1")}
 BOB = {Address("User", "bob"): Entry("u-2")}

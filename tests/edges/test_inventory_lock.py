@@ -17,14 +17,14 @@ from uuid import uuid4
 import pytest
 from inventory_clock import Clock
 
-from igz_apply.clock import SystemClock
-from igz_apply.core.addresses import Address
-from igz_apply.core.resources import Entry, Owned
 from igz_apply.errors import InventoryLost, Locked
-from igz_apply.files import Files
 from igz_apply.inventory import FsspecInventory
 from igz_apply.inventory.objects import ObjectStorage
-from igz_apply.inventory.processes import is_running, process_table
+from igz_apply.local.clock import SystemClock
+from igz_apply.local.files import Files
+from igz_apply.local.processes import is_running, process_table
+from igz_apply.model.addresses import Address
+from igz_apply.model.resources import Entry, Owned
 
 ADA = {Address("User", "ada"): Entry("u-1")}
 
@@ -432,7 +432,7 @@ def test_killed_at_any_call_of_taking_or_giving_back_nobody_is_locked_out_beyond
 
 HOLD = """
 import sys
-from igz_apply.clock import SystemClock
+from igz_apply.local.clock import SystemClock
 from igz_apply.inventory import FsspecInventory
 from igz_apply.inventory.objects import ObjectStorage
 with FsspecInventory(sys.argv[1], clock=SystemClock()).locked(0):

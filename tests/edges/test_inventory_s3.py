@@ -13,11 +13,11 @@ import pytest
 from inventory_clock import Clock
 from s3_server import S3, s3_server
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.resources import Entry, Home, Neighbour, Owned
 from igz_apply.errors import InvalidInput, InventoryLost, Locked
 from igz_apply.inventory import FsspecInventory
 from igz_apply.inventory.objects import ObjectStorage, s3_conditions
+from igz_apply.model.addresses import Address
+from igz_apply.model.resources import Entry, Home, Neighbour, Owned
 
 ADA = {Address("User", "ada"): Entry("u-1")}
 BOB = {Address("User", "bob"): Entry("u-2")}

@@ -15,14 +15,14 @@ import jsonschema
 import jsonschema_rs
 import pytest
 
-from igz_apply.clock import SystemClock
-from igz_apply.core.addresses import Address
-from igz_apply.core.resources import Entry, Home, Neighbour, Owned
 from igz_apply.errors import InvalidInput, InventoryLost
-from igz_apply.files import Files
 from igz_apply.inventory import FsspecInventory
 from igz_apply.inventory.objects import ObjectStorage
 from igz_apply.inventory.storage import LARGEST_NEIGHBOUR
+from igz_apply.local.clock import SystemClock
+from igz_apply.local.files import Files
+from igz_apply.model.addresses import Address
+from igz_apply.model.resources import Entry, Home, Neighbour, Owned
 
 ADA = Address("User", "ada")
 OPS = Address("Group", "ops")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from builders import cluster, group, manifests, plan_for
 
-from igz_apply.core.steps import steps_of
-from igz_apply.flight import Flight, Phase
+from igz_apply.execution.polling import Lookout
+from igz_apply.execution.running_step import Flight, Phase
+from igz_apply.execution.steps import steps_of
 from igz_apply.kinds import KINDS
-from igz_apply.lookout import Lookout
 
 
 def flights(count: int) -> list[Flight]:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from igz_apply.core.resources import SecretRef
 from igz_apply.emulator.vocabulary import is_strong_password
 from igz_apply.errors import InvalidInput
-from igz_apply.secrets import EnvironmentSecrets, RehearsalSecrets
+from igz_apply.local.secrets import EnvironmentSecrets, RehearsalSecrets
+from igz_apply.model.resources import SecretRef
 
 WORD = "correct horse"
 ENV = SecretRef(from_env="ADA_PASSWORD")

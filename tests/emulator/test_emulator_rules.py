@@ -15,18 +15,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from igz_apply import schemas
-from igz_apply.core.addresses import Source
-from igz_apply.core.desired import desired_state
-from igz_apply.core.diff import leaves
-from igz_apply.core.encode import encode_create, splice
-from igz_apply.core.kind import Collection
-from igz_apply.core.resources import Document
-from igz_apply.core.schema_paths import Schema, resolved
-from igz_apply.core.validate import Judgement, advice
+from igz_apply.authoring.desired import desired_state
+from igz_apply.authoring.schema_paths import Schema, resolved
+from igz_apply.authoring.validate import Judgement, advice
 from igz_apply.emulator import Emulator, Options
 from igz_apply.emulator.world import Answer, Request
+from igz_apply.iguazio3.encode import encode_create, splice
 from igz_apply.kinds import KINDS
+from igz_apply.manifests import schemas
+from igz_apply.model.addresses import Source
+from igz_apply.model.kind import Collection
+from igz_apply.model.resources import Document
+from igz_apply.planning.diff import leaves
 
 Path = tuple[str, ...]
 

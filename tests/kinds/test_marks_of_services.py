@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from builders import cluster, entry, live, manifests, owned, plan_for, service, steps
 
-from igz_apply.core.decode import decoder
-from igz_apply.core.rail_facts import RailFacts
-from igz_apply.core.rails import refusals
+from igz_apply.iguazio3.decode import decoder
 from igz_apply.kinds import KINDS
+from igz_apply.planning.rail_facts import RailFacts
+from igz_apply.planning.rails import refusals
 
 BUILT_IN = {"iguazio.com/builtin": "true"}
 

@@ -11,12 +11,7 @@ import pytest
 from fakes import FakeSecrets, MemoryInventory
 
 from igz_apply import workflow
-from igz_apply.adapter import ClusterReader, ClusterWriter
-from igz_apply.clock import SystemClock
 from igz_apply.controlplane import Client
-from igz_apply.core.changes import Plan
-from igz_apply.core.kind import Collection, Field, Kind, Kinds, Shape, Via
-from igz_apply.core.outcomes import Report
 from igz_apply.emulator import (
     RESOURCES,
     Attribute,
@@ -27,9 +22,14 @@ from igz_apply.emulator import (
     ResourceType,
     serving,
 )
-from igz_apply.fetch import fetch_live
+from igz_apply.iguazio3 import ClusterReader, ClusterWriter
+from igz_apply.iguazio3.live_state import fetch_live
 from igz_apply.kinds import KINDS
-from igz_apply.schemas import resource_schema
+from igz_apply.local.clock import SystemClock
+from igz_apply.manifests.schemas import resource_schema
+from igz_apply.model.changes import Plan
+from igz_apply.model.kind import Collection, Field, Kind, Kinds, Shape, Via
+from igz_apply.model.outcomes import Report
 
 QUOTA = Kind(
     name="Quota",

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from igz_apply.core.graph import ordered
-from igz_apply.core.kind import Collection, Field, Kind, Kinds, Shape, SharedDocument, Via
 from igz_apply.kinds import KINDS
-from igz_apply.schemas import resource_schema
+from igz_apply.manifests.schemas import resource_schema
+from igz_apply.model.kind import Collection, Field, Kind, Kinds, Shape, SharedDocument, Via
+from igz_apply.planning.graph import ordered
 
 EACH = pytest.mark.parametrize("kind", list(KINDS), ids=lambda kind: kind.name)
 

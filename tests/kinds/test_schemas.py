@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from igz_apply import schemas
-from igz_apply.core.kind import Field, Kind, Shape
-from igz_apply.core.schema_paths import properties, resolved
-from igz_apply.core.validate import Judgement, advice
+from igz_apply.authoring.schema_paths import properties, resolved
+from igz_apply.authoring.validate import Judgement, advice
 from igz_apply.kinds import KINDS
+from igz_apply.manifests import schemas
 from igz_apply.manifests.reader import read
+from igz_apply.model.kind import Field, Kind, Shape
 
 NAMES = KINDS.names
 EVERY = {**{name: schemas.resource_schema(name) for name in NAMES}, "config": schemas.config_schema()}

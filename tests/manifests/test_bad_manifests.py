@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from igz_apply.core.problems import Problem
-from igz_apply.loading import checked
+from igz_apply.manifests.loading import checked
 from igz_apply.manifests.reader import read
+from igz_apply.model.problems import Problem
 
 FOLDER = Path(__file__).parent.parent / "bad_manifests"
 INPUTS = sorted(path for path in FOLDER.iterdir() if path.suffix in (".yaml", ".json"))

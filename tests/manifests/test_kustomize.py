@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from igz_apply.kinds import KINDS
-from igz_apply.loading import Loaded, load
+from igz_apply.manifests.loading import Loaded, load
 from igz_apply.manifests.openapi import openapi
 
 API = "apiVersion: iguazio.com/v1\n"

@@ -13,16 +13,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from igz_apply.core.problems import errors_of
-from igz_apply.core.resources import Document
-from igz_apply.core.validate import validate
+from igz_apply.authoring.validate import validate
 from igz_apply.kinds import KINDS
 from igz_apply.manifests.documents import FileReading
 from igz_apply.manifests.filetext import MOST_BYTES, FileText
 from igz_apply.manifests.marked import read_marked
 from igz_apply.manifests.reader import read, read_bytes
+from igz_apply.manifests.schemas import examples_dir, resource_schema
 from igz_apply.manifests.writer import to_yaml
-from igz_apply.schemas import examples_dir, resource_schema
+from igz_apply.model.problems import errors_of
+from igz_apply.model.resources import Document
 
 SCHEMAS = {name: resource_schema(name) for name in KINDS.names}
 EXAMPLES = read([str(examples_dir())]).documents

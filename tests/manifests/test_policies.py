@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from igz_apply.core.addresses import Address, Source
-from igz_apply.core.problems import Problem
-from igz_apply.core.validate import validate
+from igz_apply.authoring.validate import validate
 from igz_apply.kinds import KINDS
 from igz_apply.manifests.policies import load_policies
 from igz_apply.manifests.reader import read_bytes
-from igz_apply.schemas import resource_schema
+from igz_apply.manifests.schemas import resource_schema
+from igz_apply.model.addresses import Address, Source
+from igz_apply.model.problems import Problem
 
 SCHEMAS = {name: resource_schema(name) for name in KINDS.names}
 MAIL = {

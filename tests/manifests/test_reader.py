@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from igz_apply.core.addresses import Source
 from igz_apply.manifests.reader import Reading, read, read_bytes
+from igz_apply.model.addresses import Source
 
 
 @pytest.fixture(autouse=True)

@@ -12,10 +12,10 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from igz_apply import schemas
-from igz_apply.config import load_config
-from igz_apply.core.validate import validate
+from igz_apply.authoring.validate import validate
 from igz_apply.kinds import KINDS
+from igz_apply.manifests import schemas
+from igz_apply.manifests.config import load_config
 from igz_apply.manifests.policies import load_policies
 from igz_apply.manifests.reader import read
 from igz_apply.manifests.scaffold import scaffold

@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 from simulated import SimulatedPlane
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Action, Plan
-from igz_apply.core.kind import Kinds
-from igz_apply.core.ownership import applied, opened
-from igz_apply.core.resources import Owned
-from igz_apply.core.schedule import Schedule
-from igz_apply.core.steps import Step, Verb, steps_of
+from igz_apply.execution.schedule import Schedule
+from igz_apply.execution.steps import Step, Verb, steps_of
 from igz_apply.kinds import KINDS
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Action, Plan
+from igz_apply.model.kind import Kinds
+from igz_apply.model.resources import Owned
+from igz_apply.planning.ownership import applied, opened
 
 
 def carry_out(

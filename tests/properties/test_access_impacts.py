@@ -14,14 +14,14 @@ from hypothesis import assume, given, settings
 from worlds import Artist, seeds, sizes
 
 from igz_apply import workflow
-from igz_apply.adapter import ClusterReader, ClusterWriter
 from igz_apply.controlplane import Client
-from igz_apply.core.access import access_impact, access_now, difference
-from igz_apply.core.changes import AccessImpact
-from igz_apply.core.resources import LiveState, Resource
 from igz_apply.emulator import Emulator, Options, serving
-from igz_apply.fetch import fetch_live
+from igz_apply.iguazio3 import ClusterReader, ClusterWriter
+from igz_apply.iguazio3.live_state import fetch_live
 from igz_apply.kinds import KINDS
+from igz_apply.model.changes import AccessImpact
+from igz_apply.model.resources import LiveState, Resource
+from igz_apply.planning.access import access_impact, access_now, difference
 
 PEOPLE = ("User", "Group", "Project")
 few = settings(max_examples=max(12, settings().max_examples // 20))

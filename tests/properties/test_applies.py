@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from worlds import World, worlds
 
 from igz_apply import workflow
-from igz_apply.core.changes import Action, Plan
-from igz_apply.core.outcomes import Report, Status
-from igz_apply.core.steps import steps_of
 from igz_apply.errors import PlaneError
+from igz_apply.execution.steps import steps_of
 from igz_apply.kinds import KINDS
+from igz_apply.model.changes import Action, Plan
+from igz_apply.model.outcomes import Report, Status
 
 many = settings(max_examples=max(60, settings().max_examples // 2))
 

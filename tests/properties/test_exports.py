@@ -19,18 +19,18 @@ from simulated import SimulatedPlane
 from worlds import BASE, clusters, seeds
 
 from igz_apply import workflow
+from igz_apply.authoring.export import ExportedResource
+from igz_apply.authoring.layouts import LAYOUTS, files_of
 from igz_apply.cli.main import run
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Action
-from igz_apply.core.export import ExportedResource
-from igz_apply.core.layouts import LAYOUTS, files_of
-from igz_apply.core.problems import errors_of
-from igz_apply.core.resources import LiveState, Owned, Resource
 from igz_apply.emulator import Emulator, Options, serving
 from igz_apply.kinds import KINDS
-from igz_apply.loading import Loaded, checked
+from igz_apply.manifests.loading import Loaded, checked
 from igz_apply.manifests.reader import Reading, read_bytes
 from igz_apply.manifests.writer import to_yaml
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Action
+from igz_apply.model.problems import errors_of
+from igz_apply.model.resources import LiveState, Owned, Resource
 
 some_on_the_wire = settings(max_examples=max(4, settings().max_examples // 25))
 NAMES = (

@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from simulated import SimulatedPlane
 from worlds import World, world_of, worlds
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Action
-from igz_apply.core.identity import under_owned_names
-from igz_apply.core.kind import Kinds
-from igz_apply.core.ownership import opened
-from igz_apply.core.planner import PlanOptions, make_plan
-from igz_apply.core.resources import LiveState, Owned
 from igz_apply.errors import PlaneError
+from igz_apply.iguazio3.presence import with_absence_confirmed
 from igz_apply.kinds import KINDS
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Action
+from igz_apply.model.kind import Kinds
+from igz_apply.model.resources import LiveState, Owned
+from igz_apply.planning.identity import under_owned_names
+from igz_apply.planning.ownership import opened
+from igz_apply.planning.planner import PlanOptions, make_plan
 from igz_apply.ports import Presence
-from igz_apply.presence import with_absence_confirmed
 
 many = settings(max_examples=max(60, settings().max_examples))
 

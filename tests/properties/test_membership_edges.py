@@ -8,11 +8,11 @@ from builders import group, user
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.kind import Membership
-from igz_apply.core.memberships import edge_changes, statements
-from igz_apply.core.resources import Edge, Lifecycle, Resource
 from igz_apply.kinds import KINDS
+from igz_apply.model.addresses import Address
+from igz_apply.model.kind import Membership
+from igz_apply.model.resources import Edge, Lifecycle, Resource
+from igz_apply.planning.memberships import edge_changes, statements
 
 many = settings(max_examples=max(60, settings().max_examples))
 

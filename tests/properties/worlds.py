@@ -15,9 +15,9 @@ from builders import absent, entry, group, identity, project, service, user
 from hypothesis import strategies as st
 from simulated import SimulatedPlane
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.resources import DesiredState, Entry, Owned, Resource
 from igz_apply.kinds import KINDS
+from igz_apply.model.addresses import Address
+from igz_apply.model.resources import DesiredState, Entry, Owned, Resource
 
 USERS = ("ada", "bob", "cy", "di")
 GROUPS = ("ds", "ops", "qa")

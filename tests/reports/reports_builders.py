@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from igz_apply.core.addresses import Address, Source
-from igz_apply.core.changes import AccessImpact, Action, Change, FieldDiff, Plan, PolicyChange, RoleChange
-from igz_apply.core.outcomes import NotConverged, Outcome, Report, Status, Timing
-from igz_apply.core.problems import Problem
-from igz_apply.core.resources import Caller
+from igz_apply.model.addresses import Address, Source
+from igz_apply.model.changes import AccessImpact, Action, Change, FieldDiff, Plan, PolicyChange, RoleChange
+from igz_apply.model.outcomes import NotConverged, Outcome, Report, Status, Timing
+from igz_apply.model.problems import Problem
+from igz_apply.model.resources import Caller
 
 CALLER = Caller("https://dashboard.example.com", "ci-bot", "default-tenant", "3.5.5")
 NASTY = '</script><img src=x onerror=alert(1)> `x` "q" \' & | [a](b) <!-- --> ]]> {{x}} %7B \x1b[31m\u202e\n```\n@all'

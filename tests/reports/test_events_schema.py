@@ -11,7 +11,7 @@ import jsonschema_rs
 import pytest
 from reports_builders import PROBLEM, large_plan, run_of
 
-from igz_apply.core.outcomes import Job, JobWaiting, StepEnded, StepStarted
+from igz_apply.model.outcomes import Job, JobWaiting, StepEnded, StepStarted
 from igz_apply.views.events import EventsView
 from igz_apply.views.sink import Sink
 

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 from reports_builders import at, change, large_plan, plan
 
-from igz_apply.core.changes import AccessImpact, AccountChange, Change, FieldDiff, Plan, PolicyChange, RoleChange
+from igz_apply.model.changes import AccessImpact, AccountChange, Change, FieldDiff, Plan, PolicyChange, RoleChange
 from igz_apply.reports import FORMS
 from igz_apply.reports.accesslines import gains, losses
 

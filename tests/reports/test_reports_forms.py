@@ -24,14 +24,14 @@ from reports_builders import (
     run_of,
 )
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import AccessImpact, Change, FieldDiff, Plan, PolicyChange, RoleChange
-from igz_apply.core.outcomes import NotConverged, Report, Timing
-from igz_apply.core.planfile import canonical, from_data, to_data
-from igz_apply.core.problems import Problem
 from igz_apply.errors import IgzApplyError, InvalidInput, StalePlan
+from igz_apply.manifests.schemas import form_schema
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import AccessImpact, Change, FieldDiff, Plan, PolicyChange, RoleChange
+from igz_apply.model.outcomes import NotConverged, Report, Timing
+from igz_apply.model.problems import Problem
+from igz_apply.planning.plan_document import canonical, from_data, to_data
 from igz_apply.reports import FORMS, form_of, marker, plan_bytes, read_plan, write_plan, write_report
-from igz_apply.schemas import form_schema
 
 SCHEMA = jsonschema_rs.validator_for(dict(form_schema("plan")))
 

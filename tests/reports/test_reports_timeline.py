@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reports_builders import at, change, outcome, plan, report
 
-from igz_apply.core.outcomes import Timing
+from igz_apply.model.outcomes import Timing
 from igz_apply.reports.timeline import critical_path, rows_of
 
 GROUP = change("create", "Group/g")

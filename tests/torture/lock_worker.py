@@ -11,11 +11,11 @@ import logging
 import sys
 import time
 
-from igz_apply.clock import SystemClock
-from igz_apply.core.addresses import Address
-from igz_apply.core.resources import Entry
 from igz_apply.errors import InventoryLost
 from igz_apply.inventory import FsspecInventory
+from igz_apply.local.clock import SystemClock
+from igz_apply.model.addresses import Address
+from igz_apply.model.resources import Entry
 
 
 def play(url: str, name: str, seconds: float) -> dict[str, object]:

@@ -18,13 +18,13 @@ from tortured_plane import FAULTS, Torturer, addresses_of, tortured
 from tortured_run import Ran, connected, inventory_of, run_once, state_of
 from tortured_world import FOREIGN, after, before, write
 
-from igz_apply.clock import SystemClock
-from igz_apply.core.resources import LiveState, Owned
 from igz_apply.emulator import Emulator
 from igz_apply.emulator.server import Server
-from igz_apply.fetch import fetch_live
+from igz_apply.iguazio3.live_state import fetch_live
 from igz_apply.inventory import FsspecInventory
 from igz_apply.kinds import KINDS
+from igz_apply.local.clock import SystemClock
+from igz_apply.model.resources import LiveState, Owned
 
 IS_WHOLE = os.environ.get("IGZ_TORTURE") == "whole"
 MOST_REQUESTS = 200  # more than a run makes; what lies beyond its end is no fault

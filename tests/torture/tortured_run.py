@@ -15,21 +15,21 @@ from typing import Any
 from tortured_plane import Torturer
 
 from igz_apply import workflow
-from igz_apply.adapter import ClusterReader, ClusterWriter
-from igz_apply.clock import SystemClock, SystemMailbox
 from igz_apply.controlplane import Backoff, Client
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Plan
-from igz_apply.core.outcomes import Event, Report
-from igz_apply.core.resources import Entry, LiveState, Owned, SecretRef
 from igz_apply.emulator.server import Server
 from igz_apply.errors import IgzApplyError
-from igz_apply.executor import ApplyOptions
-from igz_apply.fetch import fetch_live
+from igz_apply.execution.executor import ApplyOptions
+from igz_apply.iguazio3 import ClusterReader, ClusterWriter
+from igz_apply.iguazio3.live_state import fetch_live
+from igz_apply.iguazio3.presence import with_absence_confirmed
 from igz_apply.inventory import FsspecInventory
 from igz_apply.kinds import KINDS
-from igz_apply.presence import with_absence_confirmed
-from igz_apply.secrets import EnvironmentSecrets
+from igz_apply.local.clock import SystemClock, SystemMailbox
+from igz_apply.local.secrets import EnvironmentSecrets
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Plan
+from igz_apply.model.outcomes import Event, Report
+from igz_apply.model.resources import Entry, LiveState, Owned, SecretRef
 from igz_apply.workflow import Outside
 
 SPEED = 20.0

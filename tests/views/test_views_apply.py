@@ -6,9 +6,9 @@ import json
 from rich.console import Console
 from views_builders import address, change, differs, outcome, plan, report
 
-from igz_apply.core.changes import Action
-from igz_apply.core.outcomes import Event, Job, JobWaiting, NotConverged, Report, StepEnded, StepStarted
-from igz_apply.core.problems import Problem
+from igz_apply.model.changes import Action
+from igz_apply.model.outcomes import Event, Job, JobWaiting, NotConverged, Report, StepEnded, StepStarted
+from igz_apply.model.problems import Problem
 from igz_apply.views.events import EventsView
 from igz_apply.views.lines import render
 from igz_apply.views.live import LiveProgress, frame_lines

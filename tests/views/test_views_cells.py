@@ -5,8 +5,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from igz_apply.telling.printable import inert, printable
 from igz_apply.views.cells import cells, cut, cut_start, pad, wrap, wrap_items
+from igz_apply.wording.printable import inert, printable
 
 
 def test_escape_sequences_and_direction_marks_are_spelled_out() -> None:

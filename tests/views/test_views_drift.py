@@ -4,9 +4,9 @@ import io
 
 from views_builders import address
 
-from igz_apply.core.changes import Action, FieldDiff, ForeignAdministrator, ForeignMember, Origin, Unmanaged
-from igz_apply.core.drift import Drift, FieldDrift
-from igz_apply.core.outcomes import Job
+from igz_apply.model.changes import Action, FieldDiff, ForeignAdministrator, ForeignMember, Origin, Unmanaged
+from igz_apply.model.outcomes import Job
+from igz_apply.planning.drift import Drift, FieldDrift
 from igz_apply.views.drift_text import drift_lines
 from igz_apply.views.lines import render
 from igz_apply.views.sink import Sink

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from views_builders import address, change, differs, plan
 
-from igz_apply.core.changes import AccessImpact, AccountChange, Origin, Plan, PolicyChange, RoleChange
-from igz_apply.telling.dangers import dangers
+from igz_apply.model.changes import AccessImpact, AccountChange, Origin, Plan, PolicyChange, RoleChange
 from igz_apply.views.cells import cells
 from igz_apply.views.lines import render
 from igz_apply.views.plan_text import plan_lines, plan_text
+from igz_apply.wording.dangers import dangers
 
 GOLDEN = Path(__file__).parent / "golden"
 _LOREM = "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor {} ut labore et dolore magna"

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 import pytest
 from views_builders import address
 
-from igz_apply.core.addresses import Source
-from igz_apply.core.problems import Problem
+from igz_apply.model.addresses import Source
+from igz_apply.model.problems import Problem
 from igz_apply.views.lines import render
 from igz_apply.views.problem_formats import FORMATS
 from igz_apply.views.problem_text import no_lines, problem_lines

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from igz_apply.core.addresses import Address
-from igz_apply.core.changes import Action, Change, FieldDiff, Plan
-from igz_apply.core.outcomes import Outcome, Report, Status
-from igz_apply.core.resources import Caller
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Action, Change, FieldDiff, Plan
+from igz_apply.model.outcomes import Outcome, Report, Status
+from igz_apply.model.resources import Caller
 
 CALLER = Caller(endpoint="https://dashboard.example.com", username="admin", tenant="default-tenant", version="3.5.5")
 

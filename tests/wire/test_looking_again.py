@@ -42,7 +42,7 @@ def first(do: Callable[[], object], *, method: str, path: str) -> Any:
 def while_asking(site: Site, monkeypatch: pytest.MonkeyPatch, do: Callable[[], object]) -> None:
     """Do something between the question and the answer, which is yes."""
     monkeypatch.setattr(running, "confirm", lambda *_: do())
-    monkeypatch.setattr("igz_apply.cli.applying.require_a_way_to_ask", lambda *_: None)
+    monkeypatch.setattr("igz_apply.cli.commands.apply.require_a_way_to_ask", lambda *_: None)
     assert site.folder
 
 
@@ -198,7 +198,7 @@ def test_an_order_of_services_and_a_ticking_status_do_not_stand_in_the_way(appli
 def test_what_keeps_moving_right_before_the_write_is_named_and_ends(
     applied: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("igz_apply.executor.MOST_TURNS", 3)
+    monkeypatch.setattr("igz_apply.execution.executor.MOST_TURNS", 3)
     moves: list[int] = []
 
     def moving(request: Any, answer: Any) -> Any:

@@ -11,8 +11,8 @@ import pytest
 from wire_site import Site
 
 from igz_apply.controlplane import ReadOnlyClient
-from igz_apply.core.kind import Collection
 from igz_apply.kinds import KINDS
+from igz_apply.model.kind import Collection
 
 Company = dict[str, dict[str, Any]]
 Request = tuple[str, str, str]  # method, path below /api, query

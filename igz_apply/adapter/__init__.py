@@ -1,6 +1,0 @@
-"""The `Reader` and `Writer` ports over the control-plane client: the one place where the reconciler meets HTTP."""
-
-from igz_apply.adapter.reading import ClusterReader
-from igz_apply.adapter.writing import ClusterWriter
-
-__all__ = ["ClusterReader", "ClusterWriter"]

@@ -1,0 +1,1 @@
+"""What people write, judged and explained without a file."""

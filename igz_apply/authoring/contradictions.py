@@ -1,0 +1,150 @@
+"""What manifests say against each other, or against a rule of the platform that they alone can break."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from igz_apply.model.addresses import Address, Source
+from igz_apply.model.kind import Field, Kinds, Membership, Shape
+from igz_apply.model.problems import Problem
+from igz_apply.model.resources import DesiredState, Path, Resource
+from igz_apply.model.roles import carriers_of
+
+
+def contradictions(desired: DesiredState, kinds: Kinds) -> Iterator[Problem]:
+    """Yield what no cluster could make true, each at its place and naming the other one; a doubt is a warning."""
+    present = [resource for resource in desired.resources.values() if resource.is_present]
+    yield from _stated_twice(present, kinds)
+    carriers = carriers_of(kinds)
+    for resource in present:
+        field = carriers.get(resource.address.kind)
+        if field is not None and field.name in resource.spec:
+            yield from _two_roles(resource, field)
+            yield from _owners_in_lower_roles(resource, field)
+    if kinds.membership is not None:
+        yield from _left_primaries(present, desired, kinds.membership)
+        yield from _implied_members(desired, kinds.membership)
+
+
+def meaning_of(field: Field, value: Any) -> Any:
+    """Return what two values have in common that the platform, or its readers, take for one."""
+    return str(value).casefold() if field.shape is Shape.FOLDED else value
+
+
+def listed(resource: Resource, field: Field) -> Iterator[tuple[str, str, int, str]]:
+    """Yield role, side, index and name of every member that a manifest lists."""
+    for role, sides in (resource.spec[field.name] or {}).items():
+        for side, members in (sides or {}).items():
+            for index, member in enumerate(members or ()):
+                yield role, side, index, member
+
+
+def _stated_twice(present: list[Resource], kinds: Kinds) -> Iterator[Problem]:
+    distinct = {kind.name: [it for it in kind.fields if it.distinct or it.unique] for kind in kinds}
+    first: dict[tuple[str, str, Any], Resource] = {}
+    for resource in present:
+        for field in distinct[resource.address.kind]:
+            value = resource.spec.get(field.name)
+            if value is None:
+                continue
+            other = first.setdefault((resource.address.kind, field.name, meaning_of(field, value)), resource)
+            if other is not resource:
+                yield Problem(
+                    summary="Stated twice",
+                    detail=f"{resource.address} states the {field.name} {value}, and so does {other.address} "
+                    f"at {_place(other, (field.name,))}.",
+                    hint=f"Give one of them another {field.name}"
+                    + (", or leave it out: the platform gives one by itself." if field.unique else "."),
+                    severity="error" if field.unique else "warning",
+                    source=_place(resource, (field.name,)),
+                    address=resource.address,
+                )
+
+
+def _two_roles(resource: Resource, field: Field) -> Iterator[Problem]:
+    """A member has one role a project (wire reference, section 11.2)."""
+    seen: dict[tuple[str, str], tuple[str, Path]] = {}
+    for role, side, index, member in listed(resource, field):
+        path: Path = (field.name, role, side, index)
+        first, there = seen.setdefault((side, member), (role, path))
+        if first != role:
+            yield Problem(
+                summary="Two roles",
+                detail=f"{member} is in {side} of both {first} and {role} of {resource.address}: "
+                f"here and at {_place(resource, there)}.",
+                hint="A member has one role a project: keep the higher one.",
+                source=_place(resource, path),
+                address=resource.address,
+            )
+
+
+def _owners_in_lower_roles(resource: Resource, field: Field) -> Iterator[Problem]:
+    """An owner counts as a member of one role, and cannot be listed in another; what is ignored may be another now."""
+    counting = [(role.name, side) for role in field.fields for side in role.fields if side.counts]
+    for counts_as, side in counting:
+        owner = resource.spec.get(side.counts)
+        if owner is None or side.counts in resource.lifecycle.ignore_changes:
+            continue
+        for role, where, index, member in listed(resource, field):
+            if member == owner and where == side.name and role != counts_as:
+                yield Problem(
+                    summary="Two roles",
+                    detail=f"{member} is in {where} of {role} of {resource.address}, and counts as its {counts_as}: "
+                    f"it is the {side.counts}, as {_place(resource, (side.counts,))} says.",
+                    hint=f"Take {member} out of {role}.",
+                    source=_place(resource, (field.name, role, where, index)),
+                    address=resource.address,
+                )
+
+
+def _left_primaries(present: list[Resource], desired: DesiredState, membership: Membership) -> Iterator[Problem]:
+    """A list that leaves somebody out of the primary group: nobody would be taken out (wire reference, section 6.4)."""
+    primary_field = membership.primary_field
+    for user in present:
+        primary = user.spec.get(primary_field) if user.address.kind == membership.user_kind else None
+        if not primary or primary_field in user.lifecycle.ignore_changes:
+            continue
+        group = desired.resources.get(Address(membership.group_kind, primary))
+        groups, users = _list(user, membership.user_field), _list(group, membership.group_field)
+        if primary in (groups or ()) or user.address.name in (users or ()):
+            continue
+        if groups is not None and user.lifecycle.membership == "exact":
+            other, field, name = user, membership.user_field, primary
+        elif group is not None and users is not None and group.lifecycle.membership == "exact":
+            other, field, name = group, membership.group_field, user.address.name
+        else:
+            continue
+        yield Problem(
+            summary="Primary group left out",
+            detail=f"{primary} is stated as the {primary_field} of {user.address}, and {field} of {other.address}, "
+            f"at {_place(other, (field,))}, lack {name}.",
+            hint=f"Add {name} to {field} of {other.address}, or state another {primary_field}: null for none.",
+            source=_place(user, (primary_field,)),
+            address=user.address,
+        )
+
+
+def _implied_members(desired: DesiredState, membership: Membership) -> Iterator[Problem]:
+    """Nobody chooses who is in a group that everybody is in (wire reference, section 18.3)."""
+    for name in sorted(membership.implied):
+        group = desired.resources.get(Address(membership.group_kind, name))
+        if group is not None and group.is_present and membership.group_field in group.spec:
+            yield Problem(
+                summary="Implied members",
+                detail=f"Everybody is in {group.address}, whatever {membership.group_field} says.",
+                hint=f"Take {membership.group_field} out.",
+                source=_place(group, (membership.group_field,)),
+                address=group.address,
+            )
+
+
+def _list(resource: Resource | None, field: str) -> Sequence[str] | None:
+    """Return the list that a resource states, None where it states none that holds after its creation."""
+    if resource is None or not resource.is_present or field not in resource.spec:
+        return None
+    return None if field in resource.lifecycle.ignore_changes else resource.spec[field] or ()
+
+
+def _place(resource: Resource, path: Path) -> Source:
+    return resource.positions.value(("spec", *path))

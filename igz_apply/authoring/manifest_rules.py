@@ -1,0 +1,199 @@
+"""What schemas cannot say of manifests: strangers, names declared twice, fields that are too young, lifecycles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from igz_apply.authoring.ignored_paths import METADATA, fault_of
+from igz_apply.authoring.schema_messages import dotted, example_hint
+from igz_apply.authoring.schema_paths import Schema, properties
+from igz_apply.model.addresses import Address
+from igz_apply.model.hidden import PLACES, Hidden, free_parts, has_free_parts, hiding, referring
+from igz_apply.model.kind import OWNER_MARK, Field, Kind, Kinds
+from igz_apply.model.problems import Problem
+from igz_apply.model.resources import Document, Path, Resource
+from igz_apply.model.suggest import did_you_mean
+from igz_apply.model.versions import release
+
+API_VERSION = "iguazio.com/v1"
+
+
+def stranger(document: Document, kinds: Kinds) -> Problem | None:
+    """Return the problem of a document that is no manifest of a known kind."""
+    data, positions = document.data, document.positions
+    if not isinstance(data, Mapping):
+        detail = "The document is not a mapping with apiVersion, kind, metadata and spec."
+        return Problem("Not a manifest", detail, _NOT_OURS, source=document.source)
+    if data.get("apiVersion") != API_VERSION:
+        stated = "says nothing of" if "apiVersion" not in data else "is of another"
+        detail = f"The document {stated} apiVersion; manifests are of {API_VERSION}."
+        return Problem("Not a manifest", detail, _NOT_OURS, source=positions.value(("apiVersion",)))
+    if data.get("kind") in kinds.names:
+        return None
+    if not isinstance(data.get("kind"), str):
+        detail = "A manifest needs the field 'kind'."
+        return Problem(
+            "Missing field", detail, f"Add `kind:` with {_ONE_OF}{', '.join(kinds.names)}.", source=document.source
+        )
+    hint = f"{did_you_mean(data['kind'], kinds.names)} Kinds are {', '.join(kinds.names)}.".strip()
+    detail = f"There is no kind {data['kind']!r}."
+    return Problem("Unknown kind", detail, hint, source=positions.value(("kind",)))
+
+
+_NOT_OURS = f"Begin it with `apiVersion: {API_VERSION}`, or list the file under `ignore` in igz-apply.yaml."
+_ONE_OF = "one of "
+
+
+def duplicates(documents: Sequence[Document]) -> Iterator[Problem]:
+    first: dict[Address, Document] = {}
+    for document in documents:
+        address = address_of(document)
+        if address is None:
+            continue
+        known = first.setdefault(address, document)
+        if known is not document:
+            place = document.positions.value(("metadata", "name"))
+            detail = f"{address} is declared twice: here and at {known.positions.value(('metadata', 'name'))}."
+            yield Problem("Declared twice", detail, "Keep one of the two.", source=place, address=address)
+
+
+def stated_marks(document: Document, kinds: Kinds) -> Iterator[Problem]:
+    """Find the mark where a manifest states it: the config's `owner` writes it, and is compared by nobody."""
+    field = kinds[document.data["kind"]].marked_in
+    if not field:
+        return
+    path = tuple(field.split(".")) if field.startswith(METADATA) else ("spec", field)
+    carried: Any = document.data
+    for key in path:
+        carried = carried.get(key) if isinstance(carried, Mapping) else None
+    if isinstance(carried, Mapping) and OWNER_MARK in carried:
+        yield Problem(
+            "Mark of an owner",
+            f"{OWNER_MARK} is igz-apply's own: it says whose a resource is.",
+            "Take it out, and state `owner` in the config instead.",
+            source=document.positions.key((*path, OWNER_MARK)),
+            address=address_of(document),
+        )
+
+
+def free_secrets(document: Document, kind: Kind) -> Iterator[Problem]:
+    """Find what may be a secret and stands in free-form settings in plain text, or as a place that nobody looks in."""
+    spec = document.data.get("spec")
+    if not isinstance(spec, Mapping) or not has_free_parts(kind):
+        return
+    address = address_of(document) or kind.address("")
+    parts = free_parts(kind, hiding(kind, address, referring(kind, spec)))
+    for path, value in (found for above, part in parts for found in _free_values(part, ("spec", *above))):
+        source = document.positions.key(path)
+        if isinstance(value, Hidden):
+            detail = f"`{dotted(path)}` may be a secret, by its key, and stands in the manifest in plain text."
+            yield Problem("May be a secret", detail, _PLAIN, "warning", source=source, address=address)
+        else:
+            detail = f"`{dotted(path)}` says where a secret lies, and would be sent as it stands."
+            yield Problem("No place for a secret", detail, _PLACE, source=source, address=address)
+
+
+def _free_values(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """Yield the hidden values of a spec, and mappings that look like the place of a secret."""
+    if isinstance(value, Hidden):
+        yield path, value
+    elif isinstance(value, Mapping):
+        found = [below for key in PLACES if (below := value.get(key)) is not None]
+        if found and (value.keys() <= PLACES or any(isinstance(below, Hidden) for below in found)):
+            yield path, value
+            return
+        for key, below in value.items():
+            yield from _free_values(below, (*path, key))
+    elif isinstance(value, list):
+        for index, below in enumerate(value):
+            yield from _free_values(below, (*path, index))
+
+
+_PLAIN = "No output shows it, but git does. In an object of settings, say {from_env: NAME} instead."
+_PLACE = "State either from_env or from_file, alone, and as the value of a key of an object, not in a list or a map."
+
+
+def lifecycle_problems(document: Document, address: Address | None, kind: Kind, schema: Schema) -> Iterator[Problem]:
+    """Find what the lifecycle says against itself, and paths that never lead to a difference."""
+    lifecycle = document.data["lifecycle"]
+    if lifecycle.get("state") == "absent" and lifecycle.get("prevent_destroy") is True:
+        yield Problem(
+            "Contradiction",
+            "The lifecycle wants the resource gone, and prevents that.",
+            "Keep one of `state: absent` and `prevent_destroy: true`.",
+            source=document.positions.key(("lifecycle", "prevent_destroy")),
+            address=address,
+        )
+    paths = lifecycle.get("ignore_changes")
+    spec = document.data["spec"] if isinstance(document.data.get("spec"), Mapping) else {}
+    for index, path in enumerate(paths if isinstance(paths, list) else ()):
+        fault = fault_of(path, kind, schema, spec) if isinstance(path, str) and path else None
+        if fault is not None:
+            yield Problem(
+                fault.summary,
+                f"`lifecycle.ignore_changes` names {path!r}, {fault.detail}.",
+                fault.hint,
+                source=document.positions.value(("lifecycle", "ignore_changes", index)),
+                address=address,
+            )
+
+
+def missing_for_creation(resource: Resource, schema: Schema) -> Iterator[Problem]:
+    """Find what the platform needs to create the resource and its manifest does not state.
+
+    Only a plan knows which resources it creates: a manifest of one that exists may leave these fields out.
+    """
+    spec = properties(schema, schema).get("spec", {})
+    for name in spec.get("x-required-on-create", ()):
+        if resource.spec.get(name) is None:
+            yield Problem(
+                "Missing at creation",
+                f"{resource.address} does not exist yet, and cannot be created without `spec.{name}`.",
+                example_hint(schema, properties(schema, spec)[name], name),
+                source=resource.positions.key(("spec",)),
+                address=resource.address,
+            )
+
+
+def address_of(document: Document) -> Address | None:
+    metadata = document.data.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, Mapping) else None
+    return Address(document.data["kind"], name) if isinstance(name, str) and name else None
+
+
+def too_young(documents: Sequence[Document], kinds: Kinds, version: str) -> Iterator[Problem]:
+    """Find the fields that a cluster of this version does not know yet; `version` as the cluster says it, `3.5.3`."""
+    have = release(version)
+    young = {kind.name: _young(kind.fields, have) for kind in kinds}
+    for document in documents if any(young.values()) else ():
+        for path, field in _stated(young[document.data["kind"]], document.data):
+            if field.since and release(field.since) > have:
+                address = address_of(document)
+                yield Problem(
+                    "Field too young",
+                    f"`{dotted(path)}` of {address} needs version {field.since}; the cluster has {version}.",
+                    "Remove the field, or upgrade the cluster first.",
+                    source=document.positions.key(path),
+                    address=address,
+                )
+
+
+def _young(fields: Sequence[Field], have: tuple[int, ...]) -> Sequence[Field]:
+    """Return the fields that are younger than a release, or hold such: for most clusters there are none."""
+    return [field for field in fields if (field.since and release(field.since) > have) or _young(field.fields, have)]
+
+
+def _stated(fields: Sequence[Field], data: Mapping[str, Any]) -> Iterator[tuple[Path, Field]]:
+    """Return the fields that a manifest states, nested ones included, each with its path."""
+    spec = data.get("spec")
+    waiting: list[tuple[Path, Any, Sequence[Field]]] = [(("spec",), spec, fields)]
+    while waiting:
+        above, value, known = waiting.pop()
+        if not isinstance(value, Mapping):
+            continue
+        for field in known:
+            if field.name in value:
+                path = (*above, field.name)
+                yield path, field
+                waiting.append((path, value[field.name], field.fields))

@@ -1,0 +1,171 @@
+"""The table of commands, and the click classes that show it without importing a single one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One command: what the list of commands says of it, and where it lies."""
+
+    name: str
+    help: str
+    module: str  # below igz_apply.cli.command_help
+    attribute: str = ""  # "": the same as name
+
+
+MAIN = "Main commands"
+OBJECTS = "Commands for live objects"
+MORE = "More commands"
+
+SECTIONS: dict[str, tuple[Entry, ...]] = {
+    MAIN: (
+        Entry("init", "Write a new config repository", "init"),
+        Entry("validate", "Check the manifests without a cluster", "validate"),
+        Entry("plan", "Show what apply would do, and change nothing", "plan"),
+        Entry("apply", "Make the cluster as the manifests say", "apply"),
+        Entry("drift", "Show what others changed since the last apply", "drift"),
+        Entry("export", "Write live state as manifests, to adopt a cluster", "export"),
+        Entry("destroy", "Delete what the manifests declare", "apply"),
+    ),
+    OBJECTS: (
+        Entry("get", "Read live objects", "get"),
+        Entry("access", "Show who may do what, now or after a plan", "access"),
+        Entry("refs", "Show everything that names a resource", "refs"),
+        Entry("service", "Restart, enable, disable, wake or remove an app service", "service"),
+        Entry("jobs", "Read background jobs, or wait for one", "jobs"),
+        Entry("whoami", "Check the connection, and show who you are there", "get"),
+    ),
+    MORE: (
+        Entry("explain", "Show the documentation of a kind or a field", "explain"),
+        Entry("schema", "Print a JSON Schema, for editors", "explain"),
+        Entry("forget", "Drop addresses from the inventory, touching nothing live", "forget"),
+        Entry("unlock", "Remove the inventory's lock, left by a run that died", "forget"),
+        Entry("emulator", "Serve a local control plane over HTTP", "emulator"),
+    ),
+}
+# Every variable that is obeyed, with what it says; credentials have no option, since command lines are public.
+ENVIRONMENT = (
+    ("V3IO_ACCESS_KEY", "An access key; or else:"),
+    ("V3IO_USERNAME, V3IO_PASSWORD", "The user to log in as, and the password."),
+    ("IGZ_ENDPOINT, V3IO_API", "The control plane's address; the first wins."),
+    ("IGZ_TARGET, IGZ_CONFIG", "A target of the config, and the config."),
+    ("IGZ_INVENTORY", "Where the inventory lies, a path or a URL."),
+    ("IGZ_CA_FILE", "Certificate authorities to trust."),
+    ("IGZ_INSECURE_SKIP_TLS_VERIFY", "Whether any certificate is trusted: true or false."),
+    ("IGZ_PROTECT", "What is never deleted, beside the config's protect."),
+    ("IGZ_PINNED, IGZ_INVENTORY_SCHEMES", "What no config may say; docs/ci.md tells of it."),
+    ("HTTPS_PROXY, NO_PROXY", "The proxy on the way, and where there is none."),
+    ("NO_COLOR, FORCE_COLOR, COLUMNS", "Colour off, colour on, the width of lines."),
+)
+ENTRIES = {entry.name: entry for entries in SECTIONS.values() for entry in entries}
+
+
+class HelpfulCommand(click.Command):
+    """A command whose help ends with examples, and whose options that every command has stand apart."""
+
+    def __init__(self, *arguments: Any, examples: Sequence[str] = (), **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self.examples = tuple(examples)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the command's own options, then those that every command has."""
+        for title, records in _sections(self, ctx):
+            with formatter.section(title):
+                formatter.write_dl(records)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the examples, never wrapped, since they are there to be copied."""
+        with formatter.section("Examples"):
+            for example in self.examples:
+                formatter.write(f"{'':>{formatter.current_indent}}{example}\n")
+
+
+class HelpfulGroup(HelpfulCommand, click.Group):
+    """A family of commands, with examples."""
+
+    command_class = HelpfulCommand
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the sub-commands, then the options."""
+        self.format_commands(ctx, formatter)
+        super().format_options(ctx, formatter)
+
+
+class LazyGroup(HelpfulGroup):
+    """The root: it knows all commands from the table, and imports the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the names in the order of the table."""
+        return list(ENTRIES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the command; None when there is none of that name."""
+        entry = ENTRIES.get(cmd_name)
+        if entry is None:
+            return None
+        module = import_module(f"igz_apply.cli.commands.{entry.module}")
+        command: click.Command = getattr(module, entry.attribute or entry.name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the arguments name; a wrong name is told with the nearest right one."""
+        if args and args[0] not in ENTRIES and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            nearest = get_close_matches(args[0], ENTRIES, n=1)
+            hint = f" Did you mean {nearest[0]}?" if nearest else ""
+            ctx.fail(f"There is no command {args[0]}.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the commands by section, from the table alone."""
+        for title, entries in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(entry.name, entry.help) for entry in entries], col_max=12)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the environment variables, then the examples."""
+        with formatter.section("Environment variables"):
+            formatter.write_dl(ENVIRONMENT, col_max=34)
+        super().format_epilog(ctx, formatter)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete command names from the table, and options as any command does."""
+        names = [CompletionItem(e.name, help=e.help) for e in ENTRIES.values() if e.name.startswith(incomplete)]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
+
+
+class SectionedOption(click.Option):
+    """An option that help shows in a section of its own."""
+
+    section = ""
+
+
+class CommonOption(SectionedOption):
+    """An option that every command has."""
+
+    section = "Connection, target and verbosity"
+
+
+def _sections(command: click.Command, ctx: click.Context) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Yield the titles and options of help; what is the same everywhere comes last."""
+    sections: dict[str, list[tuple[str, str]]] = {"Options": []}
+    for parameter in command.get_params(ctx):
+        record = parameter.get_help_record(ctx) if isinstance(parameter, click.Option) else None
+        if record is not None:
+            title = parameter.section if isinstance(parameter, SectionedOption) else "Options"
+            sections.setdefault(title, []).append(record)
+    common = sections.pop(CommonOption.section, [])
+    yield from sections.items()
+    if common:
+        yield CommonOption.section, common

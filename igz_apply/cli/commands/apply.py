@@ -1,0 +1,128 @@
+"""`apply` and `destroy`: the commands that change a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from igz_apply.cli.command_help import HelpfulCommand
+from igz_apply.cli.confirmation import require_a_way_to_ask
+from igz_apply.cli.options import (
+    common_options,
+    duration,
+    format_option,
+    lock_option,
+    paths_argument,
+    planning_options,
+    prune_option,
+    rotate_option,
+    selection_options,
+    yes_option,
+)
+from igz_apply.cli.progress import apply_view
+from igz_apply.cli.proposal import Wish, declared_absent
+from igz_apply.cli.session import Session
+from igz_apply.cli.transaction import Going, run, run_saved
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _applying_options(command: F) -> F:
+    """Add what `apply` and `destroy` have in common, beyond planning."""
+    for option in (
+        click.option("--fail-fast", is_flag=True, help="Start nothing new after the first failure."),
+        click.option(
+            "--job-timeout",
+            type=duration,
+            metavar="TIME",
+            help="The longest that a background job may take.  [default: by kind]",
+        ),
+        lock_option,
+        yes_option,
+    ):
+        command = option(command)
+    return planning_options(command)
+
+
+def _exact_selection(command: F) -> F:
+    """Add `--only` and `--except` of a deletion, which brings nothing in."""
+    return selection_options(command, only="Exactly these; what they depend on stays.")
+
+
+@click.command(
+    cls=HelpfulCommand,
+    examples=(
+        "igz-apply apply --target prod",
+        "igz-apply apply -y --report apply.html         # in CI",
+        "igz-apply apply --plan prod.plan -y            # exactly what was reviewed",
+        "igz-apply apply --allow delete:User=12         # waive a limit, for this exact count",
+        "igz-apply apply -y --format json | tee events.jsonl",
+    ),
+)
+@paths_argument
+@selection_options
+@click.option("--plan", "saved", metavar="FILE", type=click.Path(dir_okay=False), help="Apply a saved plan.")
+@_applying_options
+@prune_option
+@rotate_option
+@click.option(
+    "--stand-ins", is_flag=True, help="On the embedded emulator, make what manifests name and do not declare."
+)
+@format_option("text", "json")
+@common_options
+@click.pass_obj
+def apply(session: Session, /, saved: str | None, form: str, stand_ins: bool, **options: Any) -> int:
+    """Make the cluster as the manifests say.
+
+    The plan is shown first, and a question asked. Changes run as soon as what they depend on is done, their background
+    jobs awaited. What fails strands only what needs it; the same command again finishes the rest. Ctrl-C starts nothing
+    new and waits for what is in flight; a second one leaves at once.
+    """
+    wish, going = _split(options)
+    going = replace(going, stand_ins=stand_ins)
+    session.view = apply_view(session, form)
+    if saved is None:
+        return run(session, wish, going)
+    if stand_ins:
+        raise click.UsageError("--stand-ins makes what manifests name: a saved plan has none.")
+    if wish.paths or wish.selection.is_partial or wish.prune is not None or wish.rotate:
+        raise click.UsageError(
+            "--plan FILE holds all changes: leave out paths, --only, --except, --prune and --rotate."
+        )
+    return run_saved(session, wish, going, Path(saved))
+
+
+@click.command(
+    cls=HelpfulCommand,
+    examples=(
+        "igz-apply destroy --target dev",
+        "igz-apply destroy manifests/sandbox --only Project -y",
+    ),
+)
+@paths_argument
+@_exact_selection
+@_applying_options
+@format_option("text", "json")
+@common_options
+@click.pass_obj
+def destroy(session: Session, /, form: str, **options: Any) -> int:
+    """Delete what the manifests declare, in reverse order.
+
+    With --only, exactly what it names is deleted. What no manifest declares is not touched. Every rail holds: what is
+    protected, built in or too many is refused.
+    """
+    wish, going = _split(options)
+    session.view = apply_view(session, form)
+    return run(session, replace(wish, prune=False), going, declared_absent)
+
+
+def _split(options: dict[str, Any]) -> tuple[Wish, Going]:
+    """Sort the options into those of planning and those of applying. Raises UsageError where nobody could answer."""
+    names = ("auto_approve", "fail_fast", "job_timeout", "lock_timeout")
+    going = Going(**{name: options.pop(name) for name in names})
+    require_a_way_to_ask(going.auto_approve)
+    return Wish(**options), going

@@ -1,0 +1,141 @@
+"""`drift`: what others changed on the cluster since the last apply."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from igz_apply import workflow
+from igz_apply.cli.command_help import HelpfulCommand
+from igz_apply.cli.inventories import open_inventory, settle
+from igz_apply.cli.options import common_options, format_option, paths_argument, selection_options
+from igz_apply.cli.proposal import Wish, load_valid, propose
+from igz_apply.cli.session import Session
+from igz_apply.cli.settings import config_of
+from igz_apply.cli.wiring import readable_cluster
+from igz_apply.errors import CHANGES, IgzApplyError, InvalidInput
+from igz_apply.model.changes import Plan
+from igz_apply.model.problems import Problem
+from igz_apply.planning.drift import Drift
+from igz_apply.planning.plan_data import plain, unmanaged_data
+from igz_apply.views.drift_text import drift_lines
+from igz_apply.views.lines import line
+from igz_apply.views.tables import as_json
+from igz_apply.views.unmanaged_text import unmanaged_lines
+from igz_apply.wording.printable import printable
+from igz_apply.wording.unmanaged import unseen_counted
+
+
+@click.command(
+    cls=HelpfulCommand,
+    examples=(
+        "igz-apply drift --target prod",
+        "igz-apply drift --detailed-exitcode    # 2: there is drift; for a cron job",
+        "igz-apply drift --unmanaged            # 2: there is something that is not in git",
+    ),
+)
+@paths_argument
+@selection_options
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there is drift.")
+@click.option("--unmanaged", is_flag=True, help="Name all that is not in git, and exit with 2 when there is anything.")
+@format_option("text", "json")
+@common_options
+@click.pass_obj
+def drift(session: Session, /, detailed_exitcode: bool, unmanaged: bool, form: str, **options: Any) -> int:
+    """Show what was changed on the cluster since the last apply, apart from what changed in git.
+
+    Compares three states: what was last applied, what lives, and what the manifests say. It names what is not in git
+    too, above all who has access by no manifest. It changes nothing; apply puts back what the manifests say.
+    """
+    config = config_of(session)
+    wish = Wish(**options, prune=False)
+    loaded = load_valid(session, config, wish)
+    store, known = open_inventory(session, config)
+    with readable_cluster(session, config) as cluster:
+        live = cluster.live()
+        owned = settle(session, config, store, known, live)
+        seen = cluster.confirmed(live, owned, loaded.desired.resources)
+        proposal = propose(session, config, wish, loaded, seen, owned, store, connection=cluster.connection)
+    made = proposal.plan
+    assert made is not None, "a proposal without a plan has been refused before"
+    width = session.output.terminal.width
+    if store.is_new and owned is known:
+        _without_inventory(store.place, detailed_exitcode=detailed_exitcode)
+        lines = [
+            *unmanaged_lines(made.unmanaged, width, made.partial, is_whole=unmanaged),
+            line(printable(_nothing_applied(store.place))),
+        ]
+        found: Sequence[Drift] = ()
+    else:
+        found = workflow.drift(made, owned)
+        caller = made.caller.username
+        lines = list(
+            drift_lines(found, made.not_visible, caller, made.unmanaged, made.partial, width=width, is_whole=unmanaged)
+        )
+    if form == "json":
+        session.output.write(as_json(_document(found, made)))
+    else:
+        session.output.show(lines)
+    has_drifted = detailed_exitcode and any(drift.origin.is_foreign for drift in found)
+    if unmanaged and not has_drifted:
+        return _code_of_unmanaged(made)
+    return CHANGES if has_drifted else 0
+
+
+def _code_of_unmanaged(made: Plan) -> int:
+    """Return the exit code that says whether anything is not in git.
+
+    Raises IgzApplyError where nobody can say so: nothing was found, and not everything was seen.
+    """
+    if not made.unmanaged.is_empty:
+        return CHANGES
+    if unseen := unseen_counted(len(made.not_visible), made.partial):
+        why = "; ".join(dict.fromkeys((*made.partial.values(), *made.not_visible.values())))
+        raise IgzApplyError(
+            f"Whether anything is not in git cannot be said: {unseen} ({why})",
+            hint=f"Run it as somebody who sees all, or give {made.caller.username} a policy that shows it.",
+        )
+    return 0
+
+
+def _nothing_applied(place: str) -> str:
+    return f"Nothing was applied from {place} yet, so there is nothing to compare."
+
+
+def _without_inventory(place: str, *, detailed_exitcode: bool) -> None:
+    """Raise InvalidInput where a machine would take it for "no drift" that there is nothing to compare."""
+    if detailed_exitcode:
+        hint = "Apply first, or correct `inventory` in the config."
+        raise InvalidInput([Problem("No inventory", _nothing_applied(place), hint)])
+
+
+def _document(found: Sequence[Drift], made: Plan) -> dict[str, Any]:
+    return {
+        "format_version": 1,
+        "resources": [_data(each) for each in found],
+        "not_visible": {str(address): why for address, why in made.not_visible.items()},
+        "partial": dict(made.partial),
+        "unmanaged": unmanaged_data(made.unmanaged),
+    }
+
+
+def _data(drift: Drift) -> dict[str, Any]:
+    return {
+        "address": str(drift.address),
+        "action": drift.action.value,
+        "origin": drift.origin.value,
+        "note": drift.note,
+        "fields": [
+            {
+                "path": field.diff.path,
+                "origin": field.origin.value,
+                "applied": plain(field.applied),
+                "live": plain(field.diff.before),
+                "desired": plain(field.diff.after),
+                "sensitive": field.diff.sensitive,
+            }
+            for field in drift.fields
+        ],
+    }

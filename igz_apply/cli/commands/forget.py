@@ -1,0 +1,95 @@
+"""`forget` and `unlock`: care for the inventory. Nothing live is touched."""
+
+from __future__ import annotations
+
+import click
+
+from igz_apply.cli.command_help import HelpfulCommand
+from igz_apply.cli.completion import complete_addresses
+from igz_apply.cli.confirmation import confirm, require_a_way_to_ask
+from igz_apply.cli.inventories import shared_before
+from igz_apply.cli.options import common_options, lock_option, yes_option
+from igz_apply.cli.session import Session
+from igz_apply.cli.settings import config_of, first
+from igz_apply.cli.wiring import inventory_of
+from igz_apply.errors import InvalidInput
+from igz_apply.inventory import FsspecInventory
+from igz_apply.manifests.config import Config
+from igz_apply.model.addresses import Address
+from igz_apply.model.problems import Problem
+from igz_apply.model.resources import Owned
+from igz_apply.model.suggest import did_you_mean
+from igz_apply.views.words import counted
+from igz_apply.wording.printable import printable
+
+
+@click.command(
+    cls=HelpfulCommand,
+    examples=("igz-apply forget User/ada Project/churn    # from now on, prune leaves them alone",),
+)
+@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...", shell_complete=complete_addresses)
+@lock_option
+@common_options
+@click.pass_obj
+def forget(session: Session, /, addresses: tuple[str, ...], lock_timeout: float | None) -> None:
+    """Drop addresses from the inventory; what lives under them stays as it is.
+
+    igz-apply then no longer owns them: prune leaves them alone, and drift does not speak of them.
+    """
+    config = config_of(session)
+    store = inventory_of(session, config)
+    with store.locked(first(lock_timeout, config.lock_timeout, 0.0)):
+        owned = store.load()
+        _refuse_before_it_is_taken_over(session, config, store)
+        dropped = _known(addresses, owned, store.place)
+        store.save({address: entry for address, entry in owned.entries.items() if address not in dropped})
+    names = ", ".join(printable(str(address)) for address in sorted(dropped))
+    session.output.say(f"Forgotten: {names}. {counted(len(owned.entries) - len(dropped), 'entry', 'entries')} left.\n")
+
+
+@click.command(cls=HelpfulCommand, examples=("igz-apply unlock", "igz-apply unlock -y --target prod"))
+@yes_option
+@common_options
+@click.pass_obj
+def unlock(session: Session, /, auto_approve: bool) -> None:
+    """Remove the inventory's lock, left by a run that died.
+
+    A lock ends by itself a minute after its holder did; remove one only if no other run is going on.
+    """
+    require_a_way_to_ask(auto_approve)
+    store = inventory_of(session, config_of(session))
+    if not auto_approve:
+        confirm(session, f"Remove the lock of {store.place}, whoever holds it?")
+    held = store.unlock()
+    if held is None:
+        session.output.say(f"{store.place} was not locked.\n")
+    else:
+        session.output.say(f"Removed the lock that {held.holder} held since {held.since}.\n")
+
+
+def _refuse_before_it_is_taken_over(session: Session, config: Config, store: FsspecInventory) -> None:
+    """Raise InvalidInput when the target may still take over the inventory that all targets shared."""
+    before = shared_before(session, config, store)
+    if before is not None:
+        detail = f"There is no {store.place} yet, and {before.place} belongs to no target."
+        hint = "Apply with the target first, which takes it over if it is of its cluster; or forget without a target."
+        raise InvalidInput([Problem("Not in the inventory", detail, hint)])
+
+
+def _known(texts: tuple[str, ...], owned: Owned, place: str) -> frozenset[Address]:
+    """Return the addresses. Raises InvalidInput with every one that is none, or that the inventory does not hold."""
+    problems = [problem for text in texts if (problem := _problem(text, owned, place)) is not None]
+    if problems:
+        raise InvalidInput(problems)
+    return frozenset(map(Address.parse, texts))
+
+
+def _problem(text: str, owned: Owned, place: str) -> Problem | None:
+    try:
+        address = Address.parse(text)
+    except ValueError as error:
+        return Problem("Not an address", f"{error}.", did_you_mean(text, map(str, owned.entries)))
+    if address in owned.entries:
+        return None
+    hint = did_you_mean(text, map(str, owned.entries))
+    return Problem("Not in the inventory", f"{place} has no entry for {address}.", hint, address=address)

@@ -1,0 +1,93 @@
+"""`plan`: the ordered difference between the manifests and the cluster. It holds nothing that writes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from igz_apply import workflow
+from igz_apply.cli.command_help import HelpfulCommand
+from igz_apply.cli.inventories import open_inventory, settle
+from igz_apply.cli.manifest_paths import begin_manifests, check_standard_input, finish_manifests
+from igz_apply.cli.options import (
+    common_options,
+    format_option,
+    paths_argument,
+    planning_options,
+    prune_option,
+    rotate_option,
+    selection_options,
+)
+from igz_apply.cli.proposal import Wish, check_reports, propose, told, valid, write_reports
+from igz_apply.cli.session import Session
+from igz_apply.cli.settings import config_of
+from igz_apply.cli.wiring import readable_cluster
+from igz_apply.errors import CHANGES, PlanRefused
+from igz_apply.reports.planfiles import plan_bytes, write_plan
+from igz_apply.views.document import DocumentView
+from igz_apply.workflow import Proposal
+
+
+@click.command(
+    cls=HelpfulCommand,
+    examples=(
+        "igz-apply plan --target prod",
+        "igz-apply plan --out prod.plan --report plan.md    # to review, and to apply exactly that",
+        "igz-apply plan --detailed-exitcode                 # 2: there are changes",
+        "igz-apply plan --only 'Project/churn'",
+        "kubectl kustomize overlays/prod | igz-apply plan -",
+    ),
+)
+@paths_argument
+@selection_options
+@planning_options
+@prune_option
+@rotate_option
+@click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help="Save the plan, for apply --plan FILE.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
+@format_option("text", "json")
+@common_options
+@click.pass_obj
+def plan(session: Session, /, out: str | None, detailed_exitcode: bool, form: str, **options: Any) -> int:
+    """Show what apply would do, in the order in which it could be done; change nothing.
+
+    A plan that a rail refuses is shown in full all the same, with the reasons and, where there is one, the waiver;
+    the exit code is then 4.
+    """
+    if form == "json":
+        session.view = DocumentView(session.output, session.errors, plan_bytes)
+    wish = Wish(**options)
+    proposal = _proposal(session, wish)
+    made = proposal.plan
+    assert made is not None, "a proposal without a plan has been refused before"
+    session.shown().plan(made)
+    write_reports(wish.reports, made, problems=proposal.refusals)
+    if proposal.refusals:
+        raise PlanRefused(proposal.refusals)
+    if out is not None:
+        write_plan(Path(out), made)
+    return CHANGES if detailed_exitcode and made.writes else 0
+
+
+def _proposal(session: Session, wish: Wish) -> Proposal:
+    """Return the proposal, its plan with the fingerprints of what it was made from."""
+    check_reports(wish.reports)
+    config = config_of(session)
+    check_standard_input(session, config, wish.paths)
+    with (
+        readable_cluster(session, config, wish.parallelism) as cluster,
+        begin_manifests(session, config, wish.paths) as begun,
+    ):
+        fetching = cluster.fetching()  # the cluster answers while the manifests are read
+        loaded = valid(session, config, wish, finish_manifests(begun, config))
+        store, known = open_inventory(session, config)
+        live = fetching.result()
+        owned = settle(session, config, store, known, live)
+        live = cluster.confirmed(live, owned, loaded.desired.resources, has_moved=wish.has_moved)
+    proposal = propose(session, config, wish, loaded, live, owned, store, connection=cluster.connection)
+    if proposal.plan is None or proposal.live is None:
+        return proposal
+    return replace(proposal, plan=told(workflow.saved(proposal.plan, proposal.live, owned), cluster.connection))

@@ -1,0 +1,34 @@
+"""Waits for one background job and shows how it goes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from igz_apply.cli.session import Session
+from igz_apply.controlplane import ReadOnlyClient
+from igz_apply.controlplane import jobs as client_jobs
+from igz_apply.controlplane.job_resource import Job as LiveJob
+from igz_apply.iguazio3.client_errors import translated
+from igz_apply.local.clock import SystemClock
+from igz_apply.model.outcomes import Job
+from igz_apply.views.waiting import waiting
+
+DEFAULT_TIMEOUT = client_jobs.DEFAULT_TIMEOUT  # seconds
+
+
+def await_job(
+    session: Session, client: ReadOnlyClient, job_id: str, what: str, timeout: float | None = None
+) -> LiveJob:
+    """Return the job once it has completed. Raises PlaneError when it failed, vanished, or takes too long."""
+    with waiting(session.errors, what, SystemClock().now) as told, translated():
+        return client.wait_for_job(
+            job_id,
+            timeout=DEFAULT_TIMEOUT if timeout is None else timeout,
+            on_poll=lambda job: told(_seen(job)),
+        )
+
+
+def _seen(job: LiveJob) -> Job:
+    """Return the job as views know it; only one that did not succeed has words of its own."""
+    seen = Job(str(job.id), str(job.state or ""))
+    return replace(seen, message=job.message) if seen.is_over and not seen.has_succeeded else seen

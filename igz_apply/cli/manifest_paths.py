@@ -1,0 +1,49 @@
+"""Manifests as the command line names them: paths, or what the config says, with the organisation's policies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+
+import click
+
+from igz_apply.cli.session import Session
+from igz_apply.kinds import KINDS
+from igz_apply.manifests.config import STDIN, Config
+from igz_apply.manifests.loading import Loaded, checked
+from igz_apply.manifests.policies import load_policies
+from igz_apply.manifests.reader import Begun, begin
+from igz_apply.model.problems import in_order
+
+
+def load_manifests(session: Session, config: Config, paths: Sequence[str], version: str = "") -> Loaded:
+    """Read and check the manifests; `version` is the cluster's, "" when it is not known. Faults come as problems."""
+    with begin_manifests(session, config, paths) as begun:
+        return finish_manifests(begun, config, version)
+
+
+def begin_manifests(session: Session, config: Config, paths: Sequence[str]) -> AbstractContextManager[Begun]:
+    """Begin to read the manifests; it takes less time when it comes before the first thread."""
+    check_standard_input(session, config, paths)
+    chosen = paths or config.manifests
+    return begin(chosen, ignore=config.ignore, stdin=session.stdin if STDIN in chosen else None)
+
+
+def finish_manifests(begun: Begun, config: Config, version: str = "") -> Loaded:
+    """Read what is left of the manifests, and check them all."""
+    policies, problems = load_policies(config.policies, KINDS)
+    loaded = checked(begun.finish(), policies=policies, version=version)
+    return replace(loaded, problems=in_order([*problems, *loaded.problems]))
+
+
+def check_standard_input(session: Session, config: Config, paths: Sequence[str], *, asks: bool = False) -> None:
+    """Raise UsageError when two things are to come from standard input; `asks`: the answer to a question does."""
+    if STDIN not in (paths or config.manifests):
+        return
+    if session.given.password_stdin:
+        raise click.UsageError("Standard input cannot hold both the manifests (-) and the password (--password-stdin).")
+    if asks:
+        raise click.UsageError(
+            "Standard input holds the manifests (-), so no question can be answered on it. Add -y (--auto-approve)."
+        )

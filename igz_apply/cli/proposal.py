@@ -1,0 +1,197 @@
+"""From manifests and a cluster to a proposal: what `plan`, `apply` and `destroy` have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from igz_apply import workflow
+from igz_apply.cli.inventories import claims_of
+from igz_apply.cli.manifest_paths import load_manifests
+from igz_apply.cli.pins import PROTECT, listed, pinned, pins_of
+from igz_apply.cli.session import Session
+from igz_apply.cli.settings import Connection, first
+from igz_apply.cli.wiring import secrets_of
+from igz_apply.errors import InvalidInput
+from igz_apply.inventory import FsspecInventory
+from igz_apply.manifests.config import Config
+from igz_apply.manifests.loading import Loaded
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Plan
+from igz_apply.model.outcomes import Report
+from igz_apply.model.problems import Problem, errors_of
+from igz_apply.model.resources import LiveState, Owned
+from igz_apply.planning.rail_facts import MOVE
+from igz_apply.planning.selection import Selection
+from igz_apply.workflow import Limits, Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the command line says of planning."""
+
+    paths: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    prune: bool | None = None  # None: as the config says
+    waivers: tuple[tuple[tuple[str, str], int], ...] = ()
+    rotate: tuple[workflow.SecretPlace, ...] = ()
+    reports: tuple[str, ...] = ()
+    parallelism: int | None = None  # None: as the config says
+    require_match: bool = False  # whether a pattern that matches nothing is an error
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether the inventory is said to be of a cluster that has another address now."""
+        return MOVE in dict(self.waivers)
+
+    @property
+    def selection(self) -> Selection:
+        """What the run is about."""
+        return Selection(self.only, self.exclude)
+
+
+def load_valid(session: Session, config: Config, wish: Wish) -> Loaded:
+    """Read the manifests. Raises InvalidInput with every problem, warnings too, when there is an error."""
+    return valid(session, config, wish, load_manifests(session, config, wish.paths))
+
+
+def valid(session: Session, config: Config, wish: Wish, loaded: Loaded) -> Loaded:
+    """Return the manifests. Raises InvalidInput with every problem, warnings too, when there is an error.
+
+    What is doubtful is none yet, however strict: the cluster may know it, and the proposal settles it.
+    """
+    if errors_of(loaded.problems):
+        raise InvalidInput(config.severities.settled(loaded.problems))
+    if wish.prune and wish.selection.is_partial:
+        session.warn("--prune deletes nothing together with --only or --except: a selected run never prunes.")
+    return loaded
+
+
+Narrowing = Callable[[Loaded, Selection], Loaded]
+"""Takes the manifests for what a run is about. It is done once it is known what exists: names are no patterns then."""
+
+
+def as_declared(loaded: Loaded, selection: Selection) -> Loaded:  # noqa: ARG001 (the planner narrows)
+    """Return the manifests as they are."""
+    return loaded
+
+
+def declared_absent(loaded: Loaded, selection: Selection) -> Loaded:
+    """Return the manifests as if all that is selected were declared absent, and nothing else were declared.
+
+    Raises InvalidInput when nothing is selected: whoever destroys means something.
+    """
+    chosen = workflow.all_absent(loaded, selection)
+    if not chosen.desired.resources:
+        detail = "Of what the manifests declare nothing is selected, so there is nothing to delete."
+        raise InvalidInput([Problem("Nothing selected", detail, "Check --only, --except and the paths.")])
+    return chosen
+
+
+def propose(
+    session: Session,
+    config: Config,
+    wish: Wish,
+    loaded: Loaded,
+    live: LiveState,
+    owned: Owned,
+    store: FsspecInventory,
+    narrow: Narrowing = as_declared,
+    *,
+    connection: Connection,
+) -> Proposal:
+    """Make the plan, look at it from every rail, and show what is wrong with the input. Raises InvalidInput."""
+    check_globs(session, config, wish, loaded.desired.resources, live, owned)
+    selection = wish.selection.among(loaded.desired.resources, live.resources, owned.entries)
+    proposal = workflow.plan(
+        narrow(loaded, selection),
+        live,
+        owned,
+        secrets=secrets_of(session, config, connection),
+        limits=limits_of(session, config, wish),
+        # Paths on the command line are a part of the manifests more often than all of them.
+        prune=first(wish.prune, config.prune and not wish.paths),
+        selection=selection,
+        claims=claims_of(session, config, store, loaded.desired.resources, live, owned),
+        rotate=wish.rotate,
+    )
+    problems = config.severities.settled(proposal.problems)
+    if proposal.plan is None or errors_of(problems):
+        raise InvalidInput(problems)
+    if problems:
+        session.shown().problems(problems)
+    return replace(proposal, problems=problems)
+
+
+def check_globs(
+    session: Session,
+    config: Config,
+    wish: Wish,
+    declared: Collection[Address],
+    live: LiveState,
+    owned: Owned,
+    *,
+    is_whole: bool = True,
+) -> None:
+    """Warn of globs that select nothing, and raise InvalidInput where that can only be a mistake.
+
+    Not `is_whole`: the manifests declare more than `declared`.
+    """
+    problems = workflow.idle_globs(
+        declared,
+        live,
+        owned,
+        limits=limits_of(session, config, wish),
+        selection=wish.selection,
+        is_strict=wish.require_match,
+        is_whole=is_whole,
+    )
+    problems = config.severities.settled(problems)
+    if errors_of(problems):
+        raise InvalidInput(problems)
+    session.shown().problems(problems)
+
+
+def told(plan: Plan, connection: Connection) -> Plan:
+    """Return the plan with what its readers have to know of the connection that it was made over."""
+    return replace(plan, warnings=tuple(dict.fromkeys((*plan.warnings, *connection.warnings))))
+
+
+def check_reports(paths: Sequence[str]) -> None:
+    """Raise InvalidInput for a report whose suffix nobody knows, before anything is done that it would tell of."""
+    if paths:
+        from igz_apply.reports import form_of
+
+        for path in paths:
+            form_of(Path(path))
+
+
+def write_reports(
+    paths: Sequence[str], plan: Plan, report: Report | None = None, problems: Sequence[Problem] = ()
+) -> None:
+    """Write a report to each path; the suffix picks the form. Raises InvalidInput for one that nobody knows."""
+    if paths:
+        from igz_apply.reports import write_report
+
+        for path in paths:
+            write_report(Path(path), plan, report, problems)
+
+
+def limits_of(session: Session, config: Config, wish: Wish) -> Limits:
+    """Return how much a plan may take away. Raises InvalidInput when `protect` is pinned and nothing outside says it.
+
+    What the config protects besides can only take away less.
+    """
+    environ = session.environ
+    if PROTECT in pins_of(environ) and not listed(environ.get("IGZ_PROTECT", "")):
+        raise pinned(PROTECT, "IGZ_PROTECT names nothing.", "Set it to what must never be deleted, such as User/admin.")
+    return Limits(
+        delete=config.limits_delete,
+        cascade=config.limits_cascade,
+        update=config.limits_update,
+        min_admins=config.min_admins,
+        protect=config.protect,
+        waivers=dict(wish.waivers),
+    )

@@ -1,0 +1,150 @@
+"""A plan, cut into steps: one write each, with what it needs and what it must not run beside."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Action, Change, EdgeChange, Plan
+from igz_apply.model.comparison import is_below
+from igz_apply.model.kind import Kind, Kinds, SharedDocument, Via
+from igz_apply.planning.diff import has_own_fields
+
+
+class Verb(str, Enum):
+    """Which write a step makes."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    MEMBERSHIPS = "memberships"  # the groups of a user that no manifest declares
+    ROLES = "roles"  # member lists of a project's roles, in one transaction
+    AWAIT = "await"  # nothing: what exists already has to become usable
+    DOCUMENT = "document"  # all changes of a shared document, in one update
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One write of an apply."""
+
+    key: str  # unique in the apply, stable between runs: "create User/ada"
+    verb: Verb
+    target: Address  # what it writes to; for a shared document the first of its changes
+    changes: tuple[Change, ...]  # one, except for a shared document
+    lock: str  # steps of the same lock never run at once
+    needs: frozenset[str] = frozenset()  # keys of the steps that must have succeeded
+    edges: tuple[EdgeChange, ...] = ()  # the memberships that this step writes
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """The changes that it belongs to."""
+        return tuple(change.address for change in self.changes)
+
+
+def steps_of(plan: Plan, kinds: Kinds) -> tuple[Step, ...]:
+    """Cut a plan into steps: each waits for those of the changes that its own change depends on, and for no others."""
+    needed = {address for change in plan.writes for address in change.depends_on}
+    cut = {change.address: _cut(change, kinds) for change in plan.changes if _has_steps(change, needed)}
+    documents = _documents(plan, kinds)
+    keys = {address: [(step.key, step.verb) for step in steps] for address, steps in cut.items()}
+    for step in documents:
+        keys.update((address, [(step.key, step.verb)]) for address in step.addresses)
+    steps = [step for found in cut.values() for step in found] + documents
+    return tuple(_with_needs(step, keys) for step in steps)
+
+
+def _has_steps(change: Change, needed: Container[Address]) -> bool:
+    """Whether anything is to be done, or waited for.
+
+    What was ours before and stays as it is may be unusable for a reason of its own: it is waited for only by what
+    needs it. What is taken over may be what a run that was cut off has made: it is waited for in any case.
+    """
+    return change.action.writes or (
+        change.awaits and (change.action is not Action.NO_CHANGE or change.address in needed)
+    )
+
+
+def key_of(verb: Verb, address: Address, of: str = "") -> str:
+    """Return the key of a step: `create User/ada`, or `memberships User/bob for Group/ops`."""
+    return f"{verb.value} {address} for {of}" if of else f"{verb.value} {address}"
+
+
+def _cut(change: Change, kinds: Kinds) -> list[Step]:
+    """Return the steps of a change of a collection, one after the other; a shared document's are made elsewhere."""
+    kind = kinds[change.address.kind]
+    if isinstance(kind.endpoint, SharedDocument):
+        return []
+    is_holder = kinds.membership is not None and kind.name == kinds.membership.user_kind
+    found: list[Step] = []
+    if change.action is Action.DELETE:
+        return [_step(Verb.DELETE, change)]
+    if change.awaits:
+        found.append(_step(Verb.AWAIT, change))
+    if change.action is Action.CREATE:
+        found.append(_step(Verb.CREATE, change, edges=change.edges if is_holder else ()))
+    elif has_own_fields(change.diff, kind) or (is_holder and change.edges):
+        found.append(_step(Verb.UPDATE, change, edges=change.edges if is_holder else ()))
+    if any(_is_role(item.path, kind) for item in change.diff):
+        found.append(_step(Verb.ROLES, change))
+    if not is_holder:
+        found += _membership_steps(change, kinds)
+    return _chained(found)
+
+
+def _step(verb: Verb, change: Change, edges: tuple[EdgeChange, ...] = ()) -> Step:
+    address = change.address
+    return Step(key_of(verb, address), verb, address, (change,), lock=str(address), edges=edges)
+
+
+def _membership_steps(change: Change, kinds: Kinds) -> list[Step]:
+    """One step for each user that no manifest declares; its lock keeps two groups from writing it at once."""
+    membership = kinds.membership
+    if membership is None or not change.edges:
+        return []
+    by_user: dict[str, list[EdgeChange]] = {}
+    for item in change.edges:
+        by_user.setdefault(item.edge.user, []).append(item)
+    steps = []
+    for name, edges in sorted(by_user.items()):
+        user = Address(membership.user_kind, name)
+        key = key_of(Verb.MEMBERSHIPS, user, str(change.address))
+        steps.append(Step(key, Verb.MEMBERSHIPS, user, (change,), lock=str(user), edges=tuple(edges)))
+    return steps
+
+
+def _is_role(path: str, kind: Kind) -> bool:
+    return any(field.via is Via.ROLES and is_below(path, field.name) for field in kind.fields)
+
+
+def _chained(steps: list[Step]) -> list[Step]:
+    """Each waits for those of its change that make the resource usable; memberships of others run side by side."""
+    found: list[Step] = []
+    for step in steps:
+        found.append(replace(step, needs=frozenset(it.key for it in found if it.verb is not Verb.MEMBERSHIPS)))
+    return found
+
+
+def _documents(plan: Plan, kinds: Kinds) -> list[Step]:
+    """One step for all changes of a shared document."""
+    by_path: dict[str, list[Change]] = {}
+    for change in plan.writes:
+        endpoint = kinds[change.address.kind].endpoint
+        if isinstance(endpoint, SharedDocument):
+            by_path.setdefault(endpoint.path, []).append(change)
+    return [
+        Step(f"{Verb.DOCUMENT.value} {path}", Verb.DOCUMENT, changes[0].address, tuple(changes), lock=path)
+        for path, changes in sorted(by_path.items())
+    ]
+
+
+def _with_needs(step: Step, keys: Mapping[Address, Sequence[tuple[str, Verb]]]) -> Step:
+    """A delete needs all steps of what must let go; anything else, those that make the resource itself."""
+    needs = set(step.needs)
+    for change in step.changes:
+        for address in change.depends_on:
+            for key, verb in keys.get(address, ()):
+                if change.action is Action.DELETE or verb not in (Verb.ROLES, Verb.MEMBERSHIPS):
+                    needs.add(key)
+    return replace(step, needs=frozenset(needs - {step.key}))

@@ -1,0 +1,181 @@
+"""The account of an apply: what became of each change, and what the inventory has to remember of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from igz_apply.execution.steps import Step, Verb
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Action, Change, Plan
+from igz_apply.model.outcomes import Outcome, Status
+from igz_apply.model.resources import Entry
+from igz_apply.planning.ownership import applied, opened
+
+
+@dataclass(slots=True)
+class _Account:
+    """One change, while its steps run."""
+
+    change: Change
+    left: set[str]  # keys of its steps that have not succeeded
+    done: list[str] = field(default_factory=list)  # keys of those that have
+    running: set[str] = field(default_factory=set)  # keys of those that have started and not ended
+    status: Status | None = None  # None: still open, or nothing has gone wrong
+    detail: str = ""
+    remedy: str = ""
+    job: str = ""
+    started: float | None = None
+    was_sent: bool = False  # whether a create may have reached the cluster
+    is_untouched: bool = False  # whether it certainly has not changed anything
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Kept by the one thread that owns the state of an apply."""
+
+    plan: Plan
+    before: Mapping[Address, Entry]
+    entries: dict[Address, Entry] = field(init=False)
+    outcomes: dict[Address, Outcome] = field(default_factory=dict)
+    unusable: dict[Address, str] = field(default_factory=dict)  # what is not written and did not become usable: why
+    _accounts: dict[Address, _Account] = field(default_factory=dict)
+    _secrets: dict[Address, dict[str, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.entries = opened(self.before, self.plan)
+
+    def open(self, steps: Iterable[Step]) -> None:
+        """Take note of the steps of each change that writes."""
+        for change in self.plan.writes:
+            self._accounts[change.address] = _Account(change, set())
+        for step in steps:
+            for address in step.addresses:
+                if address in self._accounts:
+                    self._accounts[address].left.add(step.key)
+
+    def started(self, step: Step, at: float) -> None:
+        """Note that a step's call goes out now, `at` seconds into the apply."""
+        for account in self._of(step):
+            account.started = at if account.started is None else account.started
+            account.was_sent = True
+            account.running.add(step.key)
+
+    def awaited(self, step: Step, job: str) -> None:
+        """Note the job that a step awaits."""
+        for account in self._of(step):
+            account.job = job
+
+    def sent_secrets(self, secrets: Mapping[Address, Mapping[str, str]]) -> None:
+        """Note the hashes of secrets that a call has carried."""
+        for address, hashes in secrets.items():
+            self._secrets.setdefault(address, {}).update(hashes)
+
+    def succeeded(self, step: Step, at: float, ids: Mapping[Address, str]) -> tuple[Outcome, ...]:
+        """Note that a step has succeeded; return the outcomes of the changes that are complete by it."""
+        found = []
+        for account in self._of(step):
+            account.left.discard(step.key)
+            account.running.discard(step.key)
+            account.done.append(step.key)
+            if not account.left and account.status is None:
+                account.status = Status.APPLIED
+                self._remember(account.change, ids)
+            found += self._closed(account, at)
+        return tuple(found)
+
+    def ended(
+        self,
+        step: Step,
+        at: float | None,
+        details: Mapping[Address, str],
+        status: Status,
+        *,
+        was_refused: bool = False,
+        remedy: str = "",
+    ) -> tuple[Outcome, ...]:
+        """Note how a step ended that did not succeed; `was_refused` says that it certainly changed nothing.
+
+        `remedy` says what to do about it, "" where the same again may succeed.
+        A change of which another step is still on its way ends with that: only then is it known how much was done.
+        """
+        found: list[Outcome] = []
+        if step.verb is Verb.AWAIT and status is not Status.CANCELLED:
+            self.unusable.update((it, details[it]) for it in step.addresses if it not in self._accounts)
+        for account in self._of(step):
+            address = account.change.address
+            account.running.discard(step.key)
+            if address in details and address not in self.outcomes:
+                if account.status is None or status.is_bad:
+                    account.status, account.detail, account.remedy = status, details[address], remedy
+                account.is_untouched = not account.done and (was_refused or not account.was_sent)
+            found += self._closed(account, at)
+        return tuple(found)
+
+    def misnamed(self, addresses: Iterable[Address], ids: Mapping[Address, str]) -> None:
+        """Note what was made, and has another name on the cluster: it is ours, and known by its id."""
+        for address in addresses:
+            self._remember(self._accounts[address].change, ids)
+
+    def seen(self, filled: Mapping[Address, Mapping[str, str]], born: Mapping[Address, str]) -> bool:
+        """Note what the platform has put in place of what was cleared, and when things were born.
+
+        Returns whether the inventory learns anything by it.
+        """
+        before = dict(self.entries)
+        for address in filled.keys() | born.keys():
+            entry = self.entries.get(address)
+            if entry is not None:
+                put = filled.get(address, entry.filled)
+                self.entries[address] = replace(entry, born=born.get(address, entry.born), filled=put)
+        return self.entries != before
+
+    def _of(self, step: Step) -> list[_Account]:
+        return [self._accounts[address] for address in step.addresses if address in self._accounts]
+
+    def _closed(self, account: _Account, at: float | None) -> list[Outcome]:
+        """Return the outcome of a change that has just come to its end, [] for one that has not or had before."""
+        address, status = account.change.address, account.status
+        if status is None or account.running or address in self.outcomes:
+            return []
+        if status is Status.CANCELLED and account.done:
+            status = Status.INTERRUPTED  # cancelled is only what was not sent
+        if account.change.action is Action.CREATE and account.is_untouched and not account.done:
+            self._forget_pending(address)
+        return [self._close(account, status, at)]
+
+    def _close(self, account: _Account, status: Status, at: float | None) -> Outcome:
+        outcome = Outcome(
+            address=account.change.address,
+            action=account.change.action,
+            status=status,
+            detail=_told(account, account.detail) if account.detail else "",
+            remedy=account.remedy,
+            job=account.job,
+            started=account.started,
+            ended=at,
+        )
+        self.outcomes[outcome.address] = outcome
+        return outcome
+
+    def _remember(self, change: Change, ids: Mapping[Address, str]) -> None:
+        address = change.address
+        if change.action is Action.DELETE:
+            self.entries.pop(address, None)
+            return
+        secrets = self._secrets.get(address)
+        self.entries[address] = applied(change, self.entries.get(address), ids.get(address, ""), secrets)
+
+    def _forget_pending(self, address: Address) -> None:
+        """Nothing was created: the inventory goes back to what it knew before."""
+        known = self.before.get(address)
+        if known is None:
+            self.entries.pop(address, None)
+        else:
+            self.entries[address] = known
+
+
+def _told(account: _Account, detail: str) -> str:
+    """Say of a change that has not succeeded as a whole which part of it has."""
+    done = [key for key in account.done if not key.startswith(Verb.AWAIT.value)]
+    return f"{detail}; done before: {', '.join(done)}" if done else detail

@@ -1,0 +1,154 @@
+"""Reads a cluster through a client that cannot write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from igz_apply.controlplane import ReadOnlyClient, exactly
+from igz_apply.errors import Missing, PlaneError
+from igz_apply.iguazio3.client_errors import translated
+from igz_apply.iguazio3.decode import is_deleting, key_of
+from igz_apply.model.kind import Collection, Kind, SharedDocument
+from igz_apply.model.resources import Caller
+from igz_apply.ports import Page, Presence, Sighting
+
+
+class ClusterReader:
+    """The `Reader` port."""
+
+    def __init__(self, client: ReadOnlyClient, pool: Executor | None = None) -> None:
+        """Read through `client`; pages of a list are fetched on `pool`, one after the other without it."""
+        self._client = client
+        self._pool = pool
+
+    def caller(self) -> Caller:
+        """Return who we are there. Raises PlaneError."""
+        with translated():
+            return Caller(
+                endpoint=self._client.endpoint,
+                username=self._client.username,
+                tenant=self._client.tenant_id or "",
+                version=self._client.version or "",
+            )
+
+    def pages(self, kind: Kind) -> Iterator[Page]:
+        """Yield everything of one kind. Raises PlaneError, also when the end of the list was not reached."""
+        endpoint = kind.endpoint
+        with translated():
+            if isinstance(endpoint, SharedDocument):
+                document = self._client.get(endpoint.path)
+                found = entries(document.data, endpoint)
+                yield Page(found, (), _cluster_name(document.data, endpoint), is_absent=document.data == [])
+                return
+            params = {"include": ",".join(endpoint.include)} if endpoint.include else None
+            for answer in self._client.pages(endpoint.path, params=params, concurrency=self._pool):
+                yield Page(answer.records, answer.included)
+
+    def look(self, kind: Kind, name: str, identity: str) -> Sighting:
+        """Look for one resource of a collection: by its id, by its name where that is "". Raises PlaneError.
+
+        A 403 says that it is hidden. A 404 says that it is gone, or hidden: that hangs on who asks (section 3.8).
+        """
+        try:
+            with translated():
+                item = self._item(kind, name, identity)
+        except Missing:
+            return Sighting(Presence.GONE)
+        except PlaneError as error:
+            if error.status == HTTPStatus.FORBIDDEN:
+                return Sighting(Presence.HIDDEN, why=str(error))
+            raise
+        if item is None:
+            return Sighting(Presence.GONE)
+        if not is_resource(item):
+            raise PlaneError(f"GET {kind.endpoint.path} did not answer with a resource", path=kind.endpoint.path)
+        is_leaving = is_deleting(kind, item["attributes"])
+        return Sighting(Presence.LEAVING if is_leaving else Presence.THERE, key_of(kind, item), str(item["id"]))
+
+    def _item(self, kind: Kind, name: str, identity: str) -> Any:
+        """Return the body of one resource, None where a filter finds none."""
+        endpoint = kind.endpoint
+        assert isinstance(endpoint, Collection), f"{kind.name} has no collection"
+        if identity:
+            return self._client.get(f"{endpoint.path}/{quote(identity, safe='@')}").data
+        if endpoint.by_name:
+            return self._client.get(f"{endpoint.by_name}/{quote(name, safe='')}").data
+        return found_by_name(self._client, kind, name)
+
+    def own_keys(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Return label and planes of the caller's own access keys, by label; a key itself is never looked at.
+
+        Raises PlaneError.
+        """
+        from igz_apply.controlplane.access_keys import AccessKey  # 9 ms, and one command asks for them
+
+        with translated():
+            keys = AccessKey.list(self._client)
+        return sorted((key.label or "(no label)", tuple(sorted(key.planes or ()))) for key in keys)
+
+    def mirrored(self, kind: Kind) -> frozenset[str] | None:
+        """Return the names that another view of a shared document shows; None where it cannot be read."""
+        endpoint = kind.endpoint
+        mirror = endpoint.mirror if isinstance(endpoint, SharedDocument) else None
+        if mirror is None or not isinstance(endpoint, SharedDocument):
+            return frozenset()
+        try:
+            with translated():
+                seen = self._client.get(mirror.path).data
+            texts = [item["attributes"][mirror.attribute] for item in seen]
+            return frozenset(key_of(kind, entry) for text in texts for entry in json.loads(text)[endpoint.entries])
+        except (PlaneError, LookupError, TypeError, ValueError, AttributeError):
+            return None
+
+
+def found_by_name(client: ReadOnlyClient, kind: Kind, name: str, include: str = "") -> dict[str, Any] | None:
+    """Look one resource up by its natural key, None when a filter finds none. Raises the client's errors."""
+    params = {f"filter[{kind.key}]": exactly(name), **({"include": include} if include else {})}
+    for page in client.pages(kind.endpoint.path, params=params):
+        for item in page.records:
+            if not is_resource(item):
+                raise PlaneError(f"GET {kind.endpoint.path} did not answer with a resource", path=kind.endpoint.path)
+            if key_of(kind, item) == name:
+                return item
+    return None
+
+
+def is_resource(item: object) -> bool:
+    """Say whether it is of the form of a resource of a collection."""
+    return isinstance(item, dict) and isinstance(item.get("attributes"), dict) and item.get("id") not in (None, "")
+
+
+def _cluster_name(data: Any, endpoint: SharedDocument) -> str:
+    name = data[0]["attributes"].get(endpoint.names_cluster) if data else ""
+    return name if isinstance(name, str) else ""
+
+
+def entries(data: object, endpoint: SharedDocument) -> list[dict[str, Any]]:
+    """Return the entries of a shared document, which is listed as the one item of a list (section 12).
+
+    Raises PlaneError for a document without a list of entries, or with one that is none: taken for an empty list, it
+    would be written back without what is in it.
+    """
+    match data:
+        case [{"attributes": dict(attributes)}, *_]:
+            found = attributes.get(endpoint.entries)
+        case []:
+            found = []
+        case _:
+            found = None
+    if isinstance(found, list) and all(_is_entry(entry, endpoint) for entry in found):
+        return found
+    raise PlaneError(
+        f"GET {endpoint.path} did not answer with a document that lists its {endpoint.entries}",
+        method="GET",
+        path=endpoint.path,
+    )
+
+
+def _is_entry(entry: object, endpoint: SharedDocument) -> bool:
+    return isinstance(entry, dict) and isinstance(entry.get(endpoint.entry_spec), dict)

@@ -1,0 +1,185 @@
+"""`igz-apply.yaml`: read, checked against its schema, and settled for one target."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from igz_apply.authoring.validate import conforms
+from igz_apply.errors import InvalidInput
+from igz_apply.manifests import schemas
+from igz_apply.manifests.reader import read_file
+from igz_apply.model.catalogue import rule_named
+from igz_apply.model.places import is_url
+from igz_apply.model.problems import Problem, Severities, Weight, errors_of
+from igz_apply.model.quantities import duration
+from igz_apply.model.resources import Document
+from igz_apply.model.suggest import did_you_mean
+from igz_apply.planning.rail_facts import Limit
+
+DEFAULT_PATH = "igz-apply.yaml"
+DEFAULT_MANIFESTS = ("manifests",)
+STDIN = "-"  # as one of `manifests`
+
+_PATHS = ("manifests", "policies")  # lists, relative to the config's folder
+_ADDED_BY_TARGET = ("ignore", "policies", "protect")  # a target adds to these, it replaces everything else
+_DURATIONS = ("job_timeout", "lock_timeout", "timeout")
+_FILES = ("access_key_file", "ca_file")
+_LIMITED = ("delete", "cascade", "update")
+_EMBEDDED = "embedded:"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the config says for one target; None is what it does not say. Paths are ready to be opened.
+
+    Times are seconds. The command line and the environment win over all of it; credentials never stand in it.
+    """
+
+    path: str = ""  # "": there is no config file
+    target: str = ""  # "": none was chosen
+    targets: tuple[str, ...] = ()  # the names of all that there are
+    manifests: tuple[str, ...] = DEFAULT_MANIFESTS
+    ignore: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()  # glob patterns of files
+    protect: tuple[str, ...] = ()  # globs of addresses
+    owner: str = ""  # whose mark is put on what is written; "": nobody's
+    severity: Mapping[str, Weight] = field(default_factory=dict)  # code -> what its warnings count as
+    is_strict: bool = False  # option --strict
+    limits_delete: Mapping[str, Limit] = field(default_factory=dict)  # kind -> count, percentage, or both
+    limits_cascade: Mapping[str, Limit] = field(default_factory=dict)
+    limits_update: Mapping[str, Limit] = field(default_factory=dict)
+    min_admins: int = 1
+    prune: bool = False
+    parallelism: int = 10
+    job_timeout: float | None = None
+    lock_timeout: float | None = None
+    endpoint: str | None = None
+    username: str | None = None
+    access_key_file: str | None = None
+    ca_file: str | None = None
+    insecure_skip_tls_verify: bool = False
+    timeout: float | None = None
+    retries: int | None = None
+    inventory: str | None = None  # a path or an fsspec URL
+
+    @property
+    def severities(self) -> Severities:
+        """What warnings count as."""
+        return Severities(self.severity, self.is_strict)
+
+
+def load_config(path: Path | None, target: str | None) -> Config:
+    """Return the config for a target; both may be None.
+
+    Without `path`, igz-apply.yaml in the current folder is taken if there is one, else everything is as by default.
+    Raises InvalidInput with every problem of the file, or when it has no such target.
+    """
+    if path is None:
+        if not Path(DEFAULT_PATH).exists():
+            return _without_file(target)
+        path = Path(DEFAULT_PATH)
+    document = _read(os.path.normpath(path))
+    settled = _settle(document, target)
+    targets = tuple(document.data.get("targets", ()))
+    return Config(path=os.path.normpath(path), target=target or "", targets=targets, **_typed(settled, path.parent))
+
+
+def _without_file(target: str | None) -> Config:
+    if target:
+        detail = f"The target {target!r} was asked for, and there is no {DEFAULT_PATH} here."
+        raise InvalidInput([Problem("Unknown target", detail, "Go to the config's folder, or give --config FILE.")])
+    return Config()
+
+
+def _read(path: str) -> Document:
+    """Return the config's one document, valid against its schema. Raises InvalidInput."""
+    reading = read_file(path)
+    problems = list(reading.problems)
+    if len(reading.documents) > 1:
+        second = reading.documents[1].source
+        problems.append(Problem("More than one document", "A config is one document.", "Remove `---`.", source=second))
+    for document in reading.documents[:1]:
+        problems.extend(conforms(document, schemas.config_schema(), noun="config") or _idle_codes(document))
+    if errors_of(problems):
+        raise InvalidInput(problems)
+    return reading.documents[0]
+
+
+def _idle_codes(document: Document) -> Iterator[Problem]:
+    """Find codes whose severity nobody can choose."""
+    for code in document.data.get("severity", ()):
+        rule = rule_named(code)
+        if rule is not None and rule.warns and rule.code == code:
+            continue
+        if rule is None or rule.code != code:
+            detail = f"`severity` names {code!r}, and no rule has that code."
+            hint = f"Write {rule.code}." if rule is not None else "`igz-apply explain codes` lists them."
+        else:
+            detail = f"{code} ({rule.summary}) is an error wherever it is told; `severity` is about warnings."
+            hint = "Take it out."
+        yield Problem("Unknown code", detail, hint, source=document.positions.key(("severity", code)))
+
+
+def _settle(document: Document, target: str | None) -> dict[str, Any]:
+    """Return one flat mapping of options: the target's, over the defaults, over what stands at the top."""
+    data = document.data
+    general = {key: value for key, value in data.items() if key not in ("version", "defaults", "targets")}
+    settled = {**general, **data.get("defaults", {})}
+    if target:
+        chosen = _target(document, target)
+        added = {key: [*general.get(key, ()), *chosen[key]] for key in _ADDED_BY_TARGET if key in chosen}
+        settled.update({**chosen, **added, "limits": _limits(general, chosen)})
+    return settled
+
+
+def _target(document: Document, name: str) -> Mapping[str, Any]:
+    targets: Mapping[str, Mapping[str, Any]] = document.data.get("targets", {})
+    if name not in targets:
+        known = f"Targets are {', '.join(targets)}." if targets else "Add it below `targets`."
+        hint = f"{did_you_mean(name, targets)} {known}".strip()
+        place = document.positions.key(("targets",))
+        raise InvalidInput([Problem("Unknown target", f"The config has no target {name!r}.", hint, source=place)])
+    return targets[name]
+
+
+def _limits(general: Mapping[str, Any], chosen: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the target's limits over the general ones, kind by kind."""
+    over, under = chosen.get("limits", {}), general.get("limits", {})
+    by_kind = {verb: {**under.get(verb, {}), **over.get(verb, {})} for verb in _LIMITED}
+    return {**under, **over, **by_kind}
+
+
+def _typed(settled: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return the options as `Config` holds them."""
+    limits = settled.get("limits", {})
+    typed: dict[str, Any] = {key: value for key, value in settled.items() if key != "limits"}
+    typed.update({key: tuple(typed[key]) for key in ("protect",) if key in typed})
+    typed.setdefault("manifests", DEFAULT_MANIFESTS)
+    typed.update({key: tuple(_below(folder, item) for item in typed[key]) for key in _PATHS if key in typed})
+    typed.update({key: _below(folder, typed[key]) for key in _FILES if key in typed})
+    if "inventory" in typed and not is_url(typed["inventory"]):
+        typed["inventory"] = _below(folder, typed["inventory"])
+    typed.update({key: _seconds(typed[key]) for key in _DURATIONS if key in typed})
+    if typed.get("endpoint", "").startswith(_EMBEDDED):
+        typed["endpoint"] = _EMBEDDED + _below(folder, typed["endpoint"].removeprefix(_EMBEDDED))
+    if "ignore" in typed:
+        typed["ignore"] = tuple(item if "/" not in item else _below(folder, item) for item in typed["ignore"])
+    by_kind = {f"limits_{verb}": limits.get(verb, {}) for verb in _LIMITED}
+    return {**typed, **by_kind, "min_admins": limits.get("min_admins", 1)}
+
+
+def _below(folder: Path, path: str) -> str:
+    """Return a path that the config gives as one from the current folder; a URL and standard input stay as they are."""
+    if folder == Path() or Path(path).is_absolute() or "://" in path or path == STDIN:
+        return path
+    return os.path.normpath(folder / path)
+
+
+def _seconds(value: str | float) -> float:
+    seconds = duration(value) if isinstance(value, str) else value
+    assert seconds is not None  # the schema let nothing else through
+    return float(seconds)

@@ -1,0 +1,218 @@
+"""What planning decides: field differences, changes and the plan."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from igz_apply.model.addresses import Address
+from igz_apply.model.resources import Caller, Edge, LiveResource, Resource
+
+
+class Action(str, Enum):
+    """What happens to one resource."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    ADOPT = "adopt"  # already as declared: only the inventory learns of it
+    NO_CHANGE = "no_change"
+
+    @property
+    def writes(self) -> bool:
+        """True when the cluster is changed by it."""
+        return self in (Action.CREATE, Action.UPDATE, Action.DELETE)
+
+    @property
+    def makes(self) -> bool:
+        """True when it leaves the resource as declared by a write."""
+        return self in (Action.CREATE, Action.UPDATE)
+
+
+_QUIET = (Action.ADOPT, Action.NO_CHANGE)
+
+
+class Origin(str, Enum):
+    """Whose change a difference is, told from what was last applied."""
+
+    CLUSTER = "cluster"  # live changed since the last apply, git did not
+    GIT = "git"  # git changed since the last apply, live did not
+    BOTH = "both"  # both did, and they disagree
+    UNKNOWN = "unknown"  # never applied by us: nothing to compare with
+
+    @property
+    def is_foreign(self) -> bool:
+        """True when somebody changed it on the cluster: making it as declared undoes that."""
+        return self in (Origin.CLUSTER, Origin.BOTH)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDiff:
+    """One declared field, or one key of it, that differs from live."""
+
+    path: str  # dotted, below spec
+    before: Any  # None: absent on the cluster
+    after: Any  # None: to be cleared
+    sensitive: bool = False  # then before and after are words about a secret, or Hidden
+    origin: Origin = Origin.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeChange:
+    """One membership that a change adds or removes."""
+
+    edge: Edge
+    adds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The action on one resource, with all that a reader and the executor need to know of it."""
+
+    address: Address
+    action: Action
+    reason: str  # for a reader; never branched on
+    diff: tuple[FieldDiff, ...] = ()
+    edges: tuple[EdgeChange, ...] = ()  # memberships that this change holds
+    depends_on: tuple[Address, ...] = ()
+    job: bool = False  # whether its call is expected to start one
+    warnings: tuple[str, ...] = ()
+    desired: Resource | None = None  # None: nothing declares it any more
+    live: LiveResource | None = None  # None: the cluster does not have it
+    deletion_strategy: str = ""  # for a delete of a kind that knows more than one
+    takes_over: bool = False  # whether it writes over something that exists and is not ours
+    origin: Origin | None = None  # of its presence or absence, else the strongest of its fields'; None: nothing differs
+
+    @property
+    def awaits(self) -> bool:
+        """True when it exists but is not usable yet: what an apply that was cut off leaves behind."""
+        return self.live is not None and not self.live.is_ready and self.action in (Action.UPDATE, *_QUIET)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleChange:
+    """An effective role that a plan gives or takes; role names None where there is none."""
+
+    user: str
+    project: str
+    before: str | None
+    after: str | None
+    through: str  # what gives the better of the two: "direct", "owner", "group data-science"; several with commas
+    loses: bool = False  # whether less is left than there was
+    dormant: bool = False  # whether the account is disabled before and after, so that the role is held and of no use
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyChange:
+    """The tenant policies that a user gains and loses by one way, own and inherited apart."""
+
+    user: str
+    gained: tuple[str, ...]
+    lost: tuple[str, ...]
+    through: str  # as of a role
+    dormant: bool = False  # as of a role
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChange:
+    """An account that exists, and can be used afterwards or no more."""
+
+    user: str
+    before: str  # "enabled" or "disabled"
+    after: str | None  # None: deleted
+
+    @property
+    def shuts_out(self) -> bool:
+        """True when somebody could log in and cannot any more."""
+        return self.before == ENABLED and self.after != ENABLED
+
+
+ENABLED, DISABLED = "enabled", "disabled"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessImpact:
+    """What a plan does to people's access."""
+
+    roles: tuple[RoleChange, ...] = ()
+    policies: tuple[PolicyChange, ...] = ()
+    accounts: tuple[AccountChange, ...] = ()
+    unseen: Mapping[str, str] = field(default_factory=dict)  # kind -> why not all of it, and so of access, was seen
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignMember:
+    """A member of a group or project of ours, by no manifest."""
+
+    member: Address
+    of: Address
+    role: str = ""  # in a project: Admin, Editor, Viewer, or owner; "" in a group
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignAdministrator:
+    """A user who holds administrative policies by no manifest."""
+
+    user: Address
+    policies: tuple[str, ...]
+    through: Address | None  # the group that gives them; None: the user's own
+
+
+@dataclass(frozen=True, slots=True)
+class Unmanaged:
+    """What lives and is not in git, apart from the platform's own."""
+
+    resources: tuple[Address, ...] = ()
+    members: tuple[ForeignMember, ...] = ()
+    administrators: tuple[ForeignAdministrator, ...] = ()
+
+    @property
+    def gives_access(self) -> bool:
+        """True when somebody may do something by no manifest."""
+        return bool(self.members or self.administrators)
+
+    @property
+    def is_empty(self) -> bool:
+        """True when all that lives is in git, or the platform's own."""
+        return not self.resources and not self.gives_access
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All changes, in an order in which they could be applied one by one; a value, and all that apply takes."""
+
+    changes: tuple[Change, ...]
+    caller: Caller
+    access_impact: AccessImpact = AccessImpact()
+    warnings: tuple[str, ...] = ()
+    fingerprints: Mapping[Address, Mapping[str, str]] = field(default_factory=dict)  # of a saved plan: core/staleness
+    follows: str = ""  # of a saved plan: the digest of the one that was applied before it
+    kept: tuple[Address, ...] = ()  # owned and no longer declared, kept because nothing prunes
+    foreign: Mapping[str, int] = field(default_factory=dict)  # kind -> live resources seen that are not ours
+    dropped: Mapping[Address, str] = field(default_factory=dict)  # entries that end, as what they stood for has -> why
+    not_visible: Mapping[Address, str] = field(
+        default_factory=dict
+    )  # owned or declared, there perhaps, and not shown to the caller: left alone -> why
+    partial: Mapping[str, str] = field(default_factory=dict)  # kind -> why the caller may not see all of it
+    tombstones: tuple[Address, ...] = ()  # gone, and remembered all the same: `prevent_destroy` ends by a manifest
+    doubtful: tuple[Address, ...] = ()  # declared no more, and not known to be what was applied: kept
+    unmanaged: Unmanaged = Unmanaged()  # what is foreign, by name, and whom nothing in git gives access
+    writes: tuple[Change, ...] = field(init=False, repr=False, compare=False)  # the changes that alter the cluster
+
+    def __post_init__(self) -> None:
+        """Pick the writes once: every rail, view and step looks at them, and there may be few among many changes."""
+        object.__setattr__(self, "writes", tuple(change for change in self.changes if change.action.writes))
+
+    @property
+    def declared(self) -> Mapping[Address, bool]:
+        """What it shows to be declared, each with whether it is to be present."""
+        return {change.address: change.desired.is_present for change in self.changes if change.desired is not None}
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many changes of each action, every action named."""
+        counted = Counter(change.action.value for change in self.changes)
+        return {action.value: counted[action.value] for action in Action}

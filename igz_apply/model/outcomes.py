@@ -1,0 +1,157 @@
+"""How an apply went: the events that it tells while it runs, and the report at its end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import Enum
+
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Action, FieldDiff, Plan
+
+
+class Status(str, Enum):
+    """How one change ended; every change of a plan ends as exactly one of these."""
+
+    APPLIED = "applied"
+    FAILED = "failed"
+    SKIPPED = "skipped"  # something that it needs did not succeed
+    CONFLICT = "conflict"  # somebody else changed, since the plan, what it was to write: it was not sent
+    TIMED_OUT = "timed_out"  # it was sent, and its job or its resource did not come to an end in time
+    UNKNOWN = "unknown"  # the answer was lost, and looking did not settle it
+    INTERRUPTED = "interrupted"  # a part of it was done before something stopped the apply
+    CANCELLED = "cancelled"  # something stopped the apply before it started
+
+    @property
+    def words(self) -> str:
+        """The status for a reader."""
+        return self.value.replace("_", " ")
+
+    @property
+    def may_have_changed(self) -> bool:
+        """True when the cluster may be another by it: also after a failure, for a job can fail halfway."""
+        return self not in (Status.SKIPPED, Status.CONFLICT, Status.CANCELLED)
+
+    @property
+    def is_bad(self) -> bool:
+        """True when it went wrong by itself: not for what was stopped, or skipped because of another."""
+        return self in (Status.FAILED, Status.CONFLICT, Status.TIMED_OUT, Status.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A background job of the control plane, as last seen."""
+
+    id: str
+    state: str
+    message: str = ""  # the platform's own words, "" when it has none
+    seconds: float | None = None  # how long it ran; None: it still does, or the platform does not say
+
+    @property
+    def is_over(self) -> bool:
+        """True in a terminal state (wire reference, section 5); a state that nobody knows counts as running."""
+        return self.state in ("completed", "failed", "canceled")
+
+    @property
+    def has_succeeded(self) -> bool:
+        """True for the one terminal state that is success."""
+        return self.state == "completed"
+
+
+@dataclass(frozen=True, slots=True)
+class StepStarted:
+    """A call is about to be made."""
+
+    at: float  # seconds since the apply began
+    step: str
+    addresses: tuple[Address, ...]
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class JobWaiting:
+    """A step's call has been answered; its job, or the resource's readiness, is awaited."""
+
+    at: float
+    step: str
+    addresses: tuple[Address, ...]
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class StepEnded:
+    """A step has come to its end, with the outcome of each change that it carried."""
+
+    at: float
+    step: str
+    outcomes: tuple[Outcome, ...]
+
+
+Event = StepStarted | JobWaiting | StepEnded
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one change ended."""
+
+    address: Address
+    action: Action
+    status: Status
+    detail: str = ""  # the error's text, or the chain of reasons of a skip
+    remedy: str = ""  # what to do about it; "": the same again may succeed
+    job: str = ""  # the id of the last job that it awaited
+    started: float | None = None  # seconds since the apply began; None: it never started
+    ended: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotConverged:
+    """What the cluster did not keep of a resource that was applied."""
+
+    address: Address
+    diff: tuple[FieldDiff, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """One bar of the timeline: a step's call, or a job that it awaited."""
+
+    step: str
+    addresses: tuple[Address, ...]
+    started: float
+    ended: float
+    job: str = ""  # "": the call itself
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The account of a whole apply: every change has an outcome, and the counts add up."""
+
+    plan: Plan
+    outcomes: tuple[Outcome, ...]
+    not_converged: tuple[NotConverged, ...] = ()
+    filled: tuple[NotConverged, ...] = ()  # what was cleared, and has a value of the platform's own now: all is well
+    read_back: bool = True  # False: what was touched could not be read again, so nothing is known of it
+    failures: tuple[str, ...] = ()  # what went wrong beside the changes: the inventory, the reading back
+    interrupted: bool = False
+    seconds: float = 0.0
+    timeline: tuple[Timing, ...] = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many changes ended in each status, every status named."""
+        counted = Counter(outcome.status.value for outcome in self.outcomes)
+        return {status.value: counted[status.value] for status in Status}
+
+    @property
+    def adopted(self) -> int:
+        """How many resources the inventory has taken note of as ours, nothing being sent for them."""
+        return self.plan.counts[Action.ADOPT.value]
+
+    @property
+    def exit_code(self) -> int:
+        """0 when all is applied and kept; 130 after an interrupt; else 5."""
+        if self.interrupted:
+            return 130
+        succeeded = all(outcome.status is Status.APPLIED for outcome in self.outcomes)
+        return 0 if succeeded and self.read_back and not self.not_converged and not self.failures else 5

@@ -1,0 +1,87 @@
+"""Which other resources a spec names, and where."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from igz_apply.model.addresses import Address
+from igz_apply.model.kind import Field, Kind, Shape, Via
+from igz_apply.model.resources import Path, SecretRef
+
+
+class Reference(NamedTuple):
+    """One name of another resource."""
+
+    target: Address
+    path: Path  # below the spec
+    field: Field
+
+    @property
+    def orders(self) -> bool:
+        """Whether it makes an order: a membership counts from the user's side alone."""
+        return self.field.via is not Via.MEMBER
+
+
+def references(kind: Kind, spec: Mapping[str, Any]) -> Iterator[Reference]:
+    """Yield every reference of a spec, desired or live, without those that everybody has."""
+    for field in kind.referring:
+        if field.name in spec:
+            yield from _of(field, spec[field.name], (field.name,))
+
+
+def all_that_name(address: Address) -> str:
+    """Return the sentence, for somebody who has to change it, that leads to everything that names a resource."""
+    return f"`igz-apply refs {shlex.quote(str(address))}` lists all that name it."
+
+
+def names_only(fields: Sequence[Field], spec: Mapping[str, Any], known: Mapping[str, set[str]]) -> bool:
+    """Say whether every name in a spec, or in a part of one with these referring fields, is `known` of its kind.
+
+    It finds what `references` finds, without the places, which few that ask are told.
+    """
+    for field in fields:
+        value = spec.get(field.name)
+        if value is None:
+            continue
+        if not field.refers_to:
+            if isinstance(value, Mapping) and not names_only(field.referring, value, known):
+                return False
+        elif field.shape is Shape.SCALAR:
+            if value not in known[field.refers_to]:
+                return False
+        elif not set(value) - field.implied <= known[field.refers_to]:
+            return False
+    return True
+
+
+def secret_refs(spec: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, SecretRef]]:
+    """Yield every reference to a secret in a spec, with its dotted path."""
+    for key, value in spec.items():
+        if type(value) is str or type(value) is list:  # as most are, and every plan looks at all of them
+            continue
+        if isinstance(value, SecretRef):
+            yield f"{prefix}{key}", value
+        elif isinstance(value, Mapping):
+            yield from secret_refs(value, f"{prefix}{key}.")
+
+
+def _of(field: Field, value: Any, path: Path) -> Iterator[Reference]:
+    if value is None:
+        return
+    if field.refers_to:
+        yield from _named(field, value, path)
+    elif isinstance(value, Mapping):
+        for inner in field.referring:
+            if inner.name in value:
+                yield from _of(inner, value[inner.name], (*path, inner.name))
+
+
+def _named(field: Field, value: Any, path: Path) -> Iterator[Reference]:
+    if field.shape is Shape.SCALAR:
+        yield Reference(Address(field.refers_to, value), path, field)
+        return
+    for index, name in enumerate(value):
+        if name not in field.implied:
+            yield Reference(Address(field.refers_to, name), (*path, index), field)

@@ -1,0 +1,1 @@
+"""Desired, live and owned state become a plan, and the reasons why it may not run."""

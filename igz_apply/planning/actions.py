@@ -1,0 +1,248 @@
+"""Which action each resource needs, and why: the table of actions, and all that it looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Action, Change, EdgeChange, FieldDiff
+from igz_apply.model.kind import DELETION_STRATEGY, Kind, Kinds
+from igz_apply.model.resources import DesiredState, GroupsOf, LiveResource, LiveState, Owned, Resource
+from igz_apply.model.server_defaults import without_filled
+from igz_apply.planning.diff import beside_fields, differences, has_own_fields
+from igz_apply.planning.identity import called_otherwise
+from igz_apply.planning.memberships import edge_changes, edge_diff, standing, statements, users_of
+from igz_apply.planning.ownership import is_another_for_sure, is_owned, may_be_pruned
+
+REPLACED = "replaced on the cluster: deleted there and made anew since the last apply"
+DOUBTFUL = "not known to be the one that was applied, which another owner, kind or value tells apart"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """All that choosing an action looks at."""
+
+    desired: Mapping[Address, Resource]
+    live: Mapping[Address, LiveResource]
+    owned: Owned
+    kinds: Kinds
+    stale_secrets: Mapping[Address, Mapping[str, str]]  # paths of secrets that are to be sent -> why
+    is_wanted: Callable[[Address], bool]  # whether the run is about an address
+    going: frozenset[Address]  # what the plan deletes
+    edges: Mapping[Address, tuple[EdgeChange, ...]]  # memberships that must change, by holder
+    groups_of: GroupsOf
+    users_of: Mapping[str, frozenset[str]]
+    hidden: Mapping[Address, str]  # what we own and are not shown
+    owner: str  # whose mark is put on what is written; "": nobody's
+    called_otherwise: Mapping[Address, str]  # what we own by one name, and is declared by the one it has now
+
+    def may_prune(self, address: Address) -> bool:
+        """Say whether what lives there is ours beyond doubt."""
+        return _may_prune(address, self.live, self.owned, self.kinds)
+
+    def owns(self, address: Address) -> bool:
+        """Say whether the inventory's entry stands for the very resource that lives, or lived, there."""
+        return is_owned(self.owned.entries.get(address), self.live.get(address), self.kinds[address.kind])
+
+
+def world_of(
+    desired: DesiredState,
+    live: LiveState,
+    owned: Owned,
+    kinds: Kinds,
+    *,
+    is_wanted: Callable[[Address], bool],
+    prunes: bool,
+    stale_secrets: Mapping[Address, Mapping[str, str]],
+    owner: str = "",
+) -> World:
+    """Put together what choosing looks at; with `prunes`, what is owned and declared no more is deleted."""
+    going = frozenset(_going(desired, live, owned, kinds, prunes, is_wanted))
+    groups_of = standing(live, kinds.membership)
+    edges = _edges(desired, live, groups_of, kinds, going, is_wanted)
+    return World(
+        desired=desired.resources,
+        live=live.resources,
+        owned=owned,
+        kinds=kinds,
+        stale_secrets=stale_secrets,
+        is_wanted=is_wanted,
+        going=going,
+        edges=edges,
+        groups_of=groups_of,
+        users_of=users_of(groups_of) if edges else {},  # only then does anybody ask
+        hidden=live.hidden,
+        owner=owner,
+        called_otherwise=called_otherwise(live, owned, kinds),
+    )
+
+
+def choose(world: World) -> Iterator[Change]:
+    """Yield the change of every address that is declared, or deleted, and that the run is about."""
+    for address, resource in world.desired.items():
+        if not world.is_wanted(address) or address in world.hidden:
+            continue
+        if resource.is_present:
+            yield _present(world, resource)
+        elif address in world.going:
+            yield _delete(world, address, "declared absent (lifecycle.state)", resource)
+    for address in world.going:
+        if address not in world.desired:
+            yield _delete(world, address, "no longer declared, and owned by this inventory", None)
+
+
+def _going(
+    desired: DesiredState,
+    live: LiveState,
+    owned: Owned,
+    kinds: Kinds,
+    prunes: bool,
+    is_wanted: Callable[[Address], bool],
+) -> Iterator[Address]:
+    """Yield what this plan deletes: declared absent, or owned and declared no more.
+
+    What is on its way out already is among it: the delete of a run that was cut off is waited for, not sent again.
+    """
+    for address, resource in desired.resources.items():
+        if not resource.is_present and address in live.resources and is_wanted(address) and address not in live.hidden:
+            yield address
+    if not prunes:
+        return
+    for address in owned.entries:
+        if address in desired.resources or address in live.hidden or not is_wanted(address):
+            continue
+        if _may_prune(address, live.resources, owned, kinds):
+            yield address
+
+
+def _may_prune(address: Address, live: Mapping[Address, LiveResource], owned: Owned, kinds: Kinds) -> bool:
+    return address in live and may_be_pruned(owned.entries.get(address), live[address], kinds[address.kind])
+
+
+def _edges(
+    desired: DesiredState,
+    live: LiveState,
+    groups_of: GroupsOf,
+    kinds: Kinds,
+    going: frozenset[Address],
+    is_wanted: Callable[[Address], bool],
+) -> Mapping[Address, tuple[EdgeChange, ...]]:
+    if kinds.membership is None:
+        return {}
+    present = [resource for resource in desired.resources.values() if resource.is_present]
+    alive = {address for address, resource in live.resources.items() if not resource.is_deleting}
+    said = statements(present, kinds.membership, alive, groups_of, is_wanted)
+
+    def is_declared(address: Address) -> bool:
+        resource = desired.resources.get(address)
+        return resource is not None and resource.is_present and is_wanted(address)
+
+    return edge_changes(said, groups_of, kinds.membership, is_declared, going)
+
+
+def _present(world: World, resource: Resource) -> Change:
+    """Choose the action for a resource that is declared present: the one place where that is done."""
+    address = resource.address
+    kind = world.kinds[address.kind]
+    live = world.live.get(address)
+    exists = live is not None and not live.is_deleting
+    diff = _differences(world, kind, resource, live if exists else None)
+    owns = world.owns(address)
+    if not exists:
+        action, reason = Action.CREATE, _why_create(owns, live)
+    elif diff:  # where it is ours, drift says whose change it is instead
+        action, reason = Action.UPDATE, f"{_why_not_ours(world, address)}differs, and is owned from now on"
+    elif live is not None and live.is_broken:
+        action, reason = Action.UPDATE, "its last deployment failed"
+    elif owns:
+        action, reason = Action.NO_CHANGE, "as declared"
+    else:
+        action, reason = Action.ADOPT, f"{_why_not_ours(world, address)}already as declared, and owned from now on"
+    return Change(
+        address=address,
+        action=action,
+        reason=reason,
+        diff=diff,
+        edges=world.edges.get(address, ()),
+        job=action.value in kind.job_on,
+        warnings=(*(() if _is_off(kind, live) else _warnings(kind, action)), *_system_warnings(live, action)),
+        desired=resource,
+        live=live,
+        takes_over=action is Action.UPDATE and not owns,
+    )
+
+
+def _system_warnings(live: LiveResource | None, action: Action) -> tuple[str, ...]:
+    if live is None or not live.is_system or action not in (Action.UPDATE, Action.ADOPT):
+        return ()
+    return ("belongs to the platform itself, which may rely on it as it is",)
+
+
+def _is_off(kind: Kind, live: LiveResource | None) -> bool:
+    """Say whether a resource is switched off, so that nothing of it runs that a change could disturb."""
+    return (
+        live is not None and kind.disabled_by is not None and live.spec.get(kind.disabled_by[0]) == kind.disabled_by[1]
+    )
+
+
+def _differences(world: World, kind: Kind, resource: Resource, live: LiveResource | None) -> tuple[FieldDiff, ...]:
+    """Return what differs in the resource's own fields, and the memberships that it holds."""
+    address, membership = resource.address, world.kinds.membership
+    stale = world.stale_secrets.get(address, {})
+    own = differences(kind, resource, live.spec if live is not None else None, stale)
+    own += beside_fields(live, kind, world.owner, is_written=live is None or has_own_fields(own, kind))
+    if own and live is not None and world.owns(address):
+        own = without_filled(own, world.owned.entries[address].filled)
+    edges = world.edges.get(address)
+    if membership is None or not edges:
+        return own
+    others = world.groups_of if address.kind == membership.user_kind else world.users_of
+    held = edge_diff(membership, address, edges, others.get(address.name, ()))
+    return (*own, held)
+
+
+def _why_create(owns: bool, live: LiveResource | None) -> str:
+    if live is not None:
+        return "not on the cluster once its deletion there has ended"
+    return "it was applied before and has vanished" if owns else "not on the cluster"
+
+
+def _why_not_ours(world: World, address: Address) -> str:
+    """Say why what lives under an address that we own does not count as ours, "" where we own nothing of the name."""
+    entry = world.owned.entries.get(address)
+    if entry is None or entry.is_pending or world.owns(address):
+        return ""
+    is_certain = is_another_for_sure(entry, world.live.get(address), world.kinds[address.kind])
+    return f"{REPLACED}; " if is_certain else f"{DOUBTFUL}; "
+
+
+def _delete(world: World, address: Address, reason: str, desired: Resource | None) -> Change:
+    kind, live = world.kinds[address.kind], world.live[address]
+    called = (f"called {live.called} on the cluster now, and deleted by its id",) if live.called else ()
+    return Change(
+        address=address,
+        action=Action.DELETE,
+        reason=f"{reason}; its deletion is running" if live.is_deleting else reason,
+        job=Action.DELETE.value in kind.job_on,
+        warnings=(*_warnings(kind, Action.DELETE), *called),
+        desired=desired,
+        live=live,
+        deletion_strategy=_strategy(world, kind, address, desired),
+    )
+
+
+def _strategy(world: World, kind: Kind, address: Address, desired: Resource | None) -> str:
+    """The strategy that the manifest or else the inventory asks for; "" where the kind has none."""
+    field = kind.field_named(DELETION_STRATEGY)
+    if field is None:
+        return ""
+    stated = desired.spec.get(DELETION_STRATEGY) if desired is not None else None
+    entry = world.owned.entries.get(address)
+    remembered = entry.deletion_strategy if entry is not None and world.owns(address) else ""
+    return str(stated or remembered or field.default)
+
+
+def _warnings(kind: Kind, action: Action) -> tuple[str, ...]:
+    warning = kind.warnings.get(action.value)
+    return (warning,) if warning else ()

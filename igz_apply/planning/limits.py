@@ -1,0 +1,124 @@
+"""What a plan may do to how many of a kind before somebody has to say that it is meant: limits and their waivers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Action, Change, Plan
+from igz_apply.model.kind import CASCADING
+from igz_apply.model.problems import Problem
+from igz_apply.planning.rail_facts import Limit, RailFacts, Verb
+
+ALWAYS_PASS = 3  # so many of a kind need no waiver, whatever the percentage says
+DEFAULT_LIMITS: Mapping[Verb, Limit] = {"delete": "10%", "cascade": 0}
+"""What holds for every kind of which the config says nothing. An entry is forgotten within the limit of deletes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """What one limit counts, and how its refusal is told."""
+
+    verb: Verb
+    summary: str
+    detail: str  # of how many, of which kind, and which
+    counted: Callable[[Plan, RailFacts], Iterable[Address]]
+    key: Verb = ""  # below `limits` in the config; "": the same as verb
+    always_passes: int = ALWAYS_PASS
+
+
+DELETES = Limited(
+    "delete",
+    "Too many deletes",
+    "The plan deletes {} of kind {}",
+    lambda plan, _: (it.address for it in plan.writes if _begins_a_delete(it)),
+)
+_LIMITED = (
+    DELETES,
+    Limited(
+        "cascade",
+        "Too many cascading deletes",
+        "The plan deletes {} of kind {} with all that is in it: {}",
+        lambda plan, _: (it.address for it in plan.writes if _begins_a_delete(it) and cascades(it)),
+        always_passes=0,
+    ),
+    Limited(
+        "update",
+        "Too many updates",
+        "The plan updates {} of kind {}",
+        lambda plan, _: (it.address for it in plan.writes if it.action is Action.UPDATE),
+    ),
+    Limited(
+        "forget",
+        "Too many entries to forget",
+        "The inventory would forget {} of kind {}: {}",
+        lambda plan, facts: (it for it in plan.dropped if facts.owned.holds(it)),
+        key="delete",
+    ),
+)
+
+
+def limits_hold(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
+    """More of a kind than its limit allows needs a waiver with the exact count."""
+    for limited in _LIMITED:
+        by_kind: dict[str, list[Address]] = {}
+        for address in limited.counted(plan, facts):
+            by_kind.setdefault(address.kind, []).append(address)
+        for kind, addresses in sorted(by_kind.items()):
+            limit = exceeded(limited, kind, len(addresses), facts)
+            if limit is not None:
+                said = limited.detail.format(len(addresses), kind, named(addresses))
+                detail = f"{said}; limits.{limited.key or limited.verb} allows {_said(limit)}."
+                yield from unless_waived(limited.verb, kind, len(addresses), limited.summary, detail, facts)
+
+
+def exceeded(limited: Limited, kind: str, count: int, facts: RailFacts) -> Limit | None:
+    """Return the limit of which there are more, None where the limit holds or there is none."""
+    key = limited.key or limited.verb
+    limit = facts.limits.get((key, kind), DEFAULT_LIMITS.get(key))
+    if limit is None or count <= limited.always_passes or count <= _allowed(limit, kind, facts):
+        return None
+    return limit
+
+
+def cascades(change: Change) -> bool:
+    """Say whether a change deletes a resource with all that is in it."""
+    return change.deletion_strategy == CASCADING
+
+
+def unless_waived(verb: Verb, kind: str, count: int, summary: str, detail: str, facts: RailFacts) -> Iterator[Problem]:
+    """Yield the problem with its waiver, unless the exact count was waived."""
+    waived = facts.waivers.get((verb, kind))
+    if waived == count:
+        return
+    given = f" --allow {verb}:{kind}={waived} does not fit it." if waived is not None else ""
+    yield Problem(
+        summary=summary,
+        detail=f"{detail}{given}",
+        hint=f"If that is what you want, say so: --allow {verb}:{kind}={count}",
+    )
+
+
+def _begins_a_delete(change: Change) -> bool:
+    """Whether a change deletes something that is not on its way out already, by a run before that was cut off."""
+    return change.action is Action.DELETE and not (change.live is not None and change.live.is_deleting)
+
+
+def _allowed(limit: Limit, kind: str, facts: RailFacts) -> int:
+    if isinstance(limit, Mapping):
+        return min(_allowed(each, kind, facts) for each in limit.values())
+    if isinstance(limit, int):
+        return limit
+    of = sum(1 for address in facts.owned.entries if address.kind == kind and facts.owned.holds(address))
+    return int(of * float(limit.removesuffix("%")) / 100)
+
+
+def _said(limit: Limit) -> str:
+    return f"the smaller of {' and '.join(map(str, limit.values()))}" if isinstance(limit, Mapping) else str(limit)
+
+
+def named(addresses: Sequence[Address], most: int = 3) -> str:
+    """Return the first of many for a sentence: `User/a, User/b, User/c and 2 more`."""
+    more = f" and {len(addresses) - most} more" if len(addresses) > most else ""
+    return ", ".join(map(str, addresses[:most])) + more

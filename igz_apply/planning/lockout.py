@@ -1,0 +1,92 @@
+"""Who can do what by their policies: what the caller may see and write, and who could still work after a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Plan
+from igz_apply.model.kind import Kinds, Membership
+from igz_apply.model.resources import LiveState
+from igz_apply.planning.projection import Outlook, as_it_is, as_planned, policies_in
+
+APPLY_POLICIES = frozenset({"Security Admin", "Developer", "Service Admin"})  # what managing all four kinds takes
+ADMIN_POLICY = "Security Admin"  # users and groups, and so everything else in the end
+
+
+def touches_people(plan: Plan, kinds: Kinds) -> bool:
+    """Say whether a plan writes anything that policies hang on; most plans do not, and need no further look."""
+    membership = kinds.membership
+    if membership is None:
+        return False
+    people = (membership.user_kind, membership.group_kind)
+    return any(change.address.kind in people for change in plan.writes)
+
+
+def account_of(caller: str, live: LiveState, kinds: Kinds) -> Address | None:
+    """Return the address of the caller's own account, which has another name there where it was renamed."""
+    if kinds.membership is None:
+        return None
+    address = Address(kinds.membership.user_kind, caller)
+    there = live.resources.get(address)
+    if there is not None and there.cluster_name == caller:
+        return address
+    called = (it.address for it in live.resources.values() if it.called == caller and it.address.kind == address.kind)
+    return next(called, address)
+
+
+def rights_of(caller: str, live: LiveState, kinds: Kinds, plan: Plan | None = None) -> frozenset[str] | None:
+    """Return the policies that the caller has, own and inherited, now or after the plan; None: that is not known."""
+    membership, account = kinds.membership, account_of(caller, live, kinds)
+    if membership is None or account is None:
+        return None
+    outlook = _outlook(live, kinds, membership, plan)
+    user = outlook.specs.get(account)
+    if user is None:
+        return None
+    groups = (Address(membership.group_kind, group) for group in outlook.groups_of.get(account.name, ()))
+    inherited = (policies_in(outlook.specs.get(group, {})) for group in groups)
+    return policies_in(user).union(*inherited)
+
+
+def can_apply(caller: str, live: LiveState, kinds: Kinds, plan: Plan | None = None) -> frozenset[str]:
+    """Return which of the policies that an apply takes the caller has, now or after the plan."""
+    return (rights_of(caller, live, kinds, plan) or frozenset()) & APPLY_POLICIES
+
+
+def partly_shown(live: LiveState, kinds: Kinds) -> Mapping[str, str]:
+    """Return the kinds of which the caller may not see all, with the reason (wire reference, section 10.5).
+
+    Absence from such a list says nothing. Whose policies are not known may not see all either.
+    """
+    caller = live.caller.username
+    rights = rights_of(caller, live, kinds)
+    return {
+        kind.name: f"{caller} {'may have' if rights is None else 'has'} none of the policies that show every "
+        f"{kind.name}: {', '.join(sorted(kind.seen_by))}"
+        for kind in kinds
+        if kind.seen_by and not kind.seen_by & (rights or frozenset())
+    }
+
+
+def administrators(live: LiveState, kinds: Kinds, plan: Plan | None = None) -> frozenset[str]:
+    """Return the users who can administer users and groups and are not switched off, now or after the plan."""
+    membership = kinds.membership
+    if membership is None:
+        return frozenset()
+    outlook = _outlook(live, kinds, membership, plan)
+    able = {address for address, spec in outlook.specs.items() if ADMIN_POLICY in policies_in(spec)}
+    groups = {name for kind, name in able if kind == membership.group_kind}
+    through = {user for user, held in outlook.groups_of.items() if held & groups}
+    off = kinds[membership.user_kind].disabled_by
+    return frozenset(
+        name
+        for (kind, name), spec in outlook.specs.items()
+        if kind == membership.user_kind
+        and (name in through or Address(kind, name) in able)
+        and not (off is not None and spec.get(off[0]) == off[1])
+    )
+
+
+def _outlook(live: LiveState, kinds: Kinds, membership: Membership, plan: Plan | None) -> Outlook:
+    return as_it_is(live, membership) if plan is None else as_planned(live, plan, kinds, membership)

@@ -1,0 +1,172 @@
+"""What the inventory has to remember of a change, before it is sent and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Action, Change, Plan
+from igz_apply.model.comparison import means
+from igz_apply.model.hidden import has_free_parts, hidden_in
+from igz_apply.model.ignoring import apart
+from igz_apply.model.kind import DELETION_STRATEGY, MARK_PATH, Kind, Kinds
+from igz_apply.model.resources import Entry, LiveResource, Resource, SecretRef
+
+Entries = dict[Address, Entry]
+
+
+def is_owned(entry: Entry | None, live: LiveResource | None, kind: Kind) -> bool:
+    """Say whether an entry stands for the resource that lives, or lived, under its address.
+
+    A pending entry is not yet ownership. One of another id stands for a resource that has gone: somebody else made
+    what lives under the name now, and that is not ours. Where the platform gives no ids, what is remembered has to tell
+    that it is the very one; and so where an id is made of the name.
+    """
+    if entry is None or entry.is_pending:
+        return False
+    if live is None:
+        return True
+    if not kind.has_ids:
+        return _is_tied(entry, live, kind)
+    if entry.id != live.id:
+        return False
+    # From 3.5.4 on the id of a project is made of its name (wire reference, section 10.4).
+    return not live.born or (entry.born == live.born if entry.born else _is_tied(entry, live, kind))
+
+
+def is_another_for_sure(entry: Entry, live: LiveResource | None, kind: Kind) -> bool:
+    """Say whether what lives under the name is certainly not what an entry stands for, rather than perhaps not."""
+    if live is None or not kind.has_ids:
+        return False
+    return entry.id != live.id or bool(entry.born and live.born and entry.born != live.born)
+
+
+def _is_tied(entry: Entry, live: LiveResource, kind: Kind) -> bool:
+    """Say whether a resource without an id is the one that was applied, and not another of its name.
+
+    Our own mark tells, and that it is missing; where none was left, what seldom changes has to be as it was applied.
+    Where not all of that was stated, everything has to be.
+    """
+    if entry.mark:
+        return entry.mark == live.mark
+    if any(not _is_as_applied(name, entry, live.spec, kind) for name in kind.ties):
+        return False
+    if all(entry.values.get(name) is not None for name in kind.ties):
+        return True
+    return _is_all_as_applied(entry, live, kind)
+
+
+def may_be_pruned(entry: Entry | None, live: LiveResource, kind: Kind) -> bool:
+    """Say whether what lives is ours beyond doubt: a wrong update can be taken back, a wrong delete cannot.
+
+    Where neither an id nor our mark tells, all that was applied has to be as it was.
+    """
+    if entry is None or not is_owned(entry, live, kind):
+        return False
+    return kind.has_ids or bool(entry.mark) or _is_all_as_applied(entry, live, kind)
+
+
+def _is_all_as_applied(entry: Entry, live: LiveResource, kind: Kind) -> bool:
+    stated = [name for name, value in entry.values.items() if value is not None]
+    return bool(stated) and all(_is_as_applied(name, entry, live.spec, kind) for name in stated)
+
+
+def _is_as_applied(name: str, entry: Entry, live: Mapping[str, Any], kind: Kind) -> bool:
+    """Say whether a field means what was applied; what was not stated, or cleared, cannot tell."""
+    field, value = kind.field_named(name), entry.values.get(name)
+    lives = apart(live.get(name), name, entry.ignored)
+    return field is None or value is None or means(field, value, lives, entry.values, live)
+
+
+def opened(entries: Mapping[Address, Entry], plan: Plan) -> Entries:
+    """Return the inventory as it has to be before the first call of an apply.
+
+    Creates are noted as pending, so that a run that is cut off can take over what it made; what is already as declared
+    is owned; what is gone and wanted no more is dropped.
+    """
+    found = {address: entry for address, entry in entries.items() if address not in plan.dropped}
+    for change in plan.changes:
+        entry = found.get(change.address)
+        if change.action is Action.CREATE:
+            found[change.address] = _pending(entry)
+        elif change.action in (Action.ADOPT, Action.NO_CHANGE):
+            found[change.address] = applied(change, entry, "")
+    return found
+
+
+def applied(change: Change, entry: Entry | None, identity: str, secrets: Mapping[str, str] | None = None) -> Entry:
+    """Return the entry of a resource that is as declared; `secrets` are the hashes of those that were sent."""
+    desired = change.desired
+    assert desired is not None, f"{change.address} is not declared"
+    is_same = change.action in (Action.UPDATE, Action.NO_CHANGE) and not change.takes_over
+    return Entry(
+        id=identity or (change.live.id if change.live is not None else ""),
+        values=_remembered(desired),
+        secrets={**(entry.secrets if entry is not None and is_same else {}), **(secrets or {})},
+        mark=_mark_left(change),
+        born=change.live.born if change.live is not None and change.action is not Action.CREATE else "",
+        prevent_destroy=desired.lifecycle.prevent_destroy,
+        deletion_strategy=str(desired.spec.get(DELETION_STRATEGY) or ""),
+        filled=_still_filled(change, entry),
+        ignored=desired.lifecycle.ignore_changes,
+    )
+
+
+def shows_hidden(known: Mapping[Address, Entry], now: Mapping[Address, Entry], kinds: Kinds) -> bool:
+    """Say whether what an older release remembered has in clear what may be a secret, and is hidden now."""
+    return any(
+        len(list(hidden_in(entry.values))) < len(list(hidden_in(now[address].values)))
+        for address, entry in known.items()
+        if address in now and has_free_parts(kinds[address.kind])
+    )
+
+
+def _mark_left(change: Change) -> str:
+    """Return the mark that a resource bears once a change of it is done."""
+    written = (str(item.after) for item in change.diff if item.path == MARK_PATH)
+    return next(written, change.live.mark if change.live is not None else "")
+
+
+def _still_filled(change: Change, entry: Entry | None) -> Mapping[str, str]:
+    """Return what the platform had filled in and the change leaves alone; of what it writes, reading back will tell."""
+    if entry is None or change.action is Action.CREATE:
+        return {}
+    written = {item.path for item in change.diff}
+    return {path: known for path, known in entry.filled.items() if path not in written}
+
+
+def _pending(entry: Entry | None) -> Entry:
+    """Keep what was known of a resource that has vanished, its protection above all."""
+    if entry is None:
+        return Entry(id="", is_pending=True)
+    return Entry(
+        id="",
+        is_pending=True,
+        values=entry.values,
+        ignored=entry.ignored,
+        prevent_destroy=entry.prevent_destroy,
+        deletion_strategy=entry.deletion_strategy,
+    )
+
+
+def _remembered(desired: Resource) -> Mapping[str, Any]:
+    ignored = desired.lifecycle.ignore_changes
+    return {
+        name: value
+        for name, value in ((n, _without_secrets(apart(v, n, ignored))) for n, v in desired.spec.items())
+        if value is not _SECRET and name not in ignored
+    }
+
+
+_SECRET = object()
+
+
+def _without_secrets(value: Any) -> Any:
+    """Leave references to secrets out, at any depth."""
+    if isinstance(value, SecretRef):
+        return _SECRET
+    if isinstance(value, Mapping):
+        cleaned = {key: _without_secrets(below) for key, below in value.items()}
+        return {key: below for key, below in cleaned.items() if below is not _SECRET}
+    return value

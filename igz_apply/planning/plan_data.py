@@ -1,0 +1,225 @@
+"""The parts of a plan as plain data, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from igz_apply.model.addresses import Address, Source
+from igz_apply.model.changes import (
+    Action,
+    Change,
+    EdgeChange,
+    FieldDiff,
+    ForeignAdministrator,
+    ForeignMember,
+    Origin,
+    Unmanaged,
+)
+from igz_apply.model.hidden import MASK, Hidden
+from igz_apply.model.resources import Edge, Lifecycle, LiveResource, Path, Resource, SecretRef
+
+Data = dict[str, Any]
+
+_SECRET, _HIDDEN, _LITERAL = "$secret", "$hidden", "$literal"
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPositions:
+    """Positions of a resource that comes from a saved plan: only where its document began is known."""
+
+    source: Source
+
+    def value(self, path: Path) -> Source:  # noqa: ARG002  the port's signature
+        """Return the place of the document."""
+        return self.source
+
+    def key(self, path: Path) -> Source:  # noqa: ARG002  the port's signature
+        """Return the place of the document."""
+        return self.source
+
+    def text(self, path: Path) -> str:  # noqa: ARG002  the port's signature
+        """Return nothing: nobody knows how it was written."""
+        return ""
+
+
+def change_data(change: Change) -> Data:
+    """Return a change as JSON's own types, every key present."""
+    return {
+        "address": str(change.address),
+        "action": change.action.value,
+        "reason": change.reason,
+        "diff": [_diff(item) for item in change.diff],
+        "edges": [{"user": item.edge.user, "group": item.edge.group, "adds": item.adds} for item in change.edges],
+        "depends_on": texts_of(change.depends_on),
+        "job": change.job,
+        "warnings": list(change.warnings),
+        "desired": None if change.desired is None else _desired(change.desired),
+        "live": None if change.live is None else _live(change.live),
+        "deletion_strategy": change.deletion_strategy,
+        "takes_over": change.takes_over,
+        "origin": None if change.origin is None else change.origin.value,
+    }
+
+
+def _diff(item: FieldDiff) -> Data:
+    before, after = ((plain if item.sensitive else tagged)(side) for side in (item.before, item.after))
+    sensitive, origin = item.sensitive, item.origin.value
+    return {"path": item.path, "before": before, "after": after, "sensitive": sensitive, "origin": origin}
+
+
+def _desired(resource: Resource) -> Data:
+    return {
+        "spec": tagged(resource.spec),
+        "lifecycle": plain(asdict(resource.lifecycle)),
+        "source": asdict(resource.source),
+    }
+
+
+def _live(live: LiveResource) -> Data:
+    return {
+        "id": live.id,
+        "spec": tagged(live.spec),
+        "is_system": live.is_system,
+        "is_ready": live.is_ready,
+        "is_deleting": live.is_deleting,
+        "is_broken": live.is_broken,
+        "born": live.born,
+        "mark": live.mark,
+        "called": live.called,
+    }
+
+
+def change_of(data: Mapping[str, Any]) -> Change:
+    """Return the change of such data. Raises KeyError, TypeError or ValueError for any other."""
+    address = Address.parse(data["address"])
+    return Change(
+        address=address,
+        action=Action(data["action"]),
+        reason=data["reason"],
+        diff=tuple(_read_diff(item) for item in data["diff"]),
+        edges=tuple(EdgeChange(Edge(item["user"], item["group"]), item["adds"]) for item in data["edges"]),
+        depends_on=addresses_of(data["depends_on"]),
+        job=data["job"],
+        warnings=tuple(data["warnings"]),
+        desired=None if data["desired"] is None else _read_desired(address, data["desired"]),
+        live=None if data["live"] is None else _read_live(address, data["live"]),
+        deletion_strategy=data["deletion_strategy"],
+        takes_over=data["takes_over"],
+        origin=None if data["origin"] is None else Origin(data["origin"]),
+    )
+
+
+def _read_diff(item: Mapping[str, Any]) -> FieldDiff:
+    sides = {} if item["sensitive"] else {side: untagged(item[side]) for side in ("before", "after")}
+    return FieldDiff(**{**item, **sides, "origin": Origin(item["origin"])})
+
+
+def _read_desired(address: Address, data: Mapping[str, Any]) -> Resource:
+    source = Source(**data["source"])
+    lifecycle = Lifecycle(**with_tuples(data["lifecycle"], "ignore_changes"))
+    return Resource(address, untagged(data["spec"]), SavedPositions(source), source, lifecycle)
+
+
+def _read_live(address: Address, data: Mapping[str, Any]) -> LiveResource:
+    return LiveResource(address=address, **{**data, "spec": untagged(data["spec"])})
+
+
+def unmanaged_data(found: Unmanaged) -> Data:
+    """Return what is not in git as JSON's own types."""
+    return {
+        "resources": texts_of(found.resources),
+        "members": [{"member": str(it.member), "of": str(it.of), "role": it.role} for it in found.members],
+        "administrators": [
+            {
+                "user": str(it.user),
+                "policies": list(it.policies),
+                "through": None if it.through is None else str(it.through),
+            }
+            for it in found.administrators
+        ],
+    }
+
+
+def unmanaged_of(data: Mapping[str, Any]) -> Unmanaged:
+    """Return what such data says is not in git. Raises KeyError, TypeError or ValueError for any other."""
+    return Unmanaged(
+        resources=addresses_of(data["resources"]),
+        members=tuple(
+            ForeignMember(Address.parse(it["member"]), Address.parse(it["of"]), it["role"]) for it in data["members"]
+        ),
+        administrators=tuple(
+            ForeignAdministrator(
+                Address.parse(it["user"]),
+                tuple(it["policies"]),
+                None if it["through"] is None else Address.parse(it["through"]),
+            )
+            for it in data["administrators"]
+        ),
+    )
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON's own types: frozen mappings as dicts, sequences as lists, sets as sorted lists.
+
+    A SecretRef becomes what a manifest says in its place, {"from_env": …} or {"from_file": …}.
+    """
+    if isinstance(value, SecretRef):
+        return {"from_env": value.from_env} if value.from_env else {"from_file": value.from_file}
+    if isinstance(value, Hidden):
+        return MASK
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, AbstractSet):
+        return sorted(plain(item) for item in value)
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
+
+
+def tagged(value: Any) -> Any:
+    """Like `plain`, but so that a SecretRef can be told from a mapping, and what is hidden be compared by a hash."""
+    if isinstance(value, SecretRef):
+        return {_SECRET: plain(value)}
+    if isinstance(value, Hidden):
+        return {_HIDDEN: value.digest}
+    if isinstance(value, Mapping):
+        found = {key: tagged(item) for key, item in value.items()}
+        return {_LITERAL: found} if found.keys() in _TAGS else found
+    if isinstance(value, (list, tuple)):
+        return [tagged(item) for item in value]
+    return plain(value)
+
+
+_TAGS = ({_SECRET}, {_HIDDEN}, {_LITERAL})
+
+
+def untagged(value: Any) -> Any:
+    """Return what `tagged` was given; of what is hidden, its digest."""
+    if isinstance(value, list):
+        return [untagged(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {_SECRET}:
+        return SecretRef(**value[_SECRET])
+    if value.keys() == {_HIDDEN}:
+        return Hidden(kept=str(value[_HIDDEN]))
+    inner = value[_LITERAL] if value.keys() == {_LITERAL} else value
+    return {key: untagged(item) for key, item in inner.items()}
+
+
+def texts_of(addresses: Iterable[Address]) -> list[str]:
+    """Return addresses as they are written, `Kind/name`."""
+    return [str(address) for address in addresses]
+
+
+def with_tuples(data: Mapping[str, Any], *keys: str) -> Data:
+    """Return the data with the lists at `keys` as tuples, ready for a frozen value."""
+    return {**data, **{key: tuple(data[key]) for key in keys}}
+
+
+def addresses_of(texts: Iterable[str]) -> tuple[Address, ...]:
+    """Return the addresses that are written so. Raises ValueError."""
+    return tuple(Address.parse(text) for text in texts)

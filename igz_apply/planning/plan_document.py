@@ -1,0 +1,203 @@
+"""A plan as plain data and back: the one JSON form of plans (contract, section 7; schemas/plan.schema.json).
+
+Each change carries a digest of itself and the file one of everything, so that an edited file is refused and the edited
+change named. The digests protect from accidents and from edits after a review; they are no signature.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import AccessImpact, AccountChange, Plan, PolicyChange, RoleChange
+from igz_apply.model.problems import Problem
+from igz_apply.model.resources import Caller
+from igz_apply.planning.plan_data import (
+    Data,
+    addresses_of,
+    change_data,
+    change_of,
+    plain,
+    texts_of,
+    unmanaged_data,
+    unmanaged_of,
+    with_tuples,
+)
+
+FORMAT_VERSION = 1
+
+_UNSIGNED = frozenset({"digest", "problems", "report"})  # what a report adds to the plan that it is about
+
+
+class UnreadablePlan(ValueError):
+    """Data that no plan can be made of."""
+
+    def __init__(self, problem: Problem, *, was_edited: bool = False, addresses: Sequence[Address] = ()) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+        self.was_edited = was_edited  # a whole plan, but not as it was written
+        self.addresses = tuple(addresses)  # of the changes that were edited, where that can be told
+
+
+def to_data(plan: Plan, *, tool_version: str) -> Data:
+    """Return the plan as JSON's own types. It holds references to secrets, never their values."""
+    changes = [_signed(change_data(change)) for change in plan.changes]
+    data = {
+        "format_version": FORMAT_VERSION,
+        "tool_version": tool_version,
+        "target": asdict(plan.caller),
+        "summary": _summary(plan),
+        "changes": changes,
+        "access_impact": plain(asdict(plan.access_impact)),
+        "warnings": list(plan.warnings),
+        "fingerprints": {str(address): dict(parts) for address, parts in plan.fingerprints.items()},
+        "follows": plan.follows,
+        "kept": texts_of(plan.kept),
+        "foreign": dict(plan.foreign),
+        "dropped": texts_of(sorted(plan.dropped)),
+        "why_dropped": _texts(plan.dropped),
+        "not_visible": _texts(plan.not_visible),
+        "partial": dict(plan.partial),
+        "tombstones": texts_of(plan.tombstones),
+        "doubtful": texts_of(plan.doubtful),
+        "unmanaged": unmanaged_data(plan.unmanaged),
+    }
+    return {**data, "digest": digest(data)}
+
+
+def from_data(data: Any) -> Plan:
+    """Return what `to_data` was given. Raises UnreadablePlan when it is of another version, edited or no plan."""
+    _check_version(data)
+    _check_digests(data)
+    try:
+        return _plan(data)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _of_another_version(data, error) from error
+
+
+def parse(content: bytes) -> Any:
+    """Return the data in a file's bytes. Raises UnreadablePlan when they are no JSON."""
+    try:
+        return json.loads(content, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise _no_plan(f"it is no JSON ({error})") from None
+
+
+def canonical(data: Any) -> bytes:
+    """Return the one text of the data: sorted keys, no spaces, ASCII, a line end. Raises ValueError for a NaN."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return f"{text}\n".encode("ascii")
+
+
+def digest(data: Mapping[str, Any]) -> str:
+    """Return the digest of a plan's data, of its changes by their own digests; `sha256:` and 64 hex digits."""
+    kept = {key: value for key, value in data.items() if key not in _UNSIGNED}
+    kept["changes"] = [change["digest"] for change in data["changes"]]
+    return f"sha256:{hashlib.sha256(canonical(kept)).hexdigest()}"
+
+
+def _summary(plan: Plan) -> Data:
+    others = {
+        "kept": len(plan.kept),
+        "dropped": len(plan.dropped),
+        "foreign": sum(plan.foreign.values()),
+        "not_visible": len(plan.not_visible),
+        "tombstones": len(plan.tombstones),
+        "doubtful": len(plan.doubtful),
+    }
+    return {**plan.counts, "total": len(plan.changes), **others}
+
+
+def _texts(said: Mapping[Address, str]) -> dict[str, str]:
+    return {str(address): text for address, text in said.items()}
+
+
+def _read_texts(data: Mapping[str, str]) -> dict[Address, str]:
+    return {Address.parse(text): said for text, said in data.items()}
+
+
+def _signed(change: Data) -> Data:
+    return {**change, "digest": _digest_of(change)}
+
+
+def _digest_of(change: Mapping[str, Any]) -> str:
+    kept = {key: value for key, value in change.items() if key != "digest"}
+    return hashlib.sha256(canonical(kept)).hexdigest()[:32]
+
+
+def _check_version(data: Any) -> None:
+    version = data.get("format_version") if isinstance(data, dict) else None
+    if type(version) is not int:
+        raise _no_plan("it is not what `igz-apply plan --out` writes")
+    if version != FORMAT_VERSION:
+        detail = f"The plan has format {version}; this igz-apply applies format {FORMAT_VERSION}."
+        hint = "Apply it with the igz-apply that made it, or make a new plan with this one."
+        raise UnreadablePlan(Problem("Plan of another format", detail, hint))
+
+
+def _check_digests(data: Mapping[str, Any]) -> None:
+    changes = data.get("changes")
+    if not isinstance(changes, list):
+        raise _no_plan("it has no changes, not even an empty list")
+    if not all(isinstance(change, dict) and "digest" in change for change in changes) or "digest" not in data:
+        raise _edited("A digest has been removed from it.")
+    edited = [str(change.get("address")) for change in changes if change["digest"] != _digest_of(change)]
+    if edited:
+        raise _edited(f"Changed since it was written: {', '.join(edited)}.", edited)
+    if data["digest"] != digest(data):
+        raise _edited("What stands outside its changes, or their order, has been changed since it was written.")
+
+
+def _edited(detail: str, edited: Sequence[str] = ()) -> UnreadablePlan:
+    hint = "Only a plan that is as it was reviewed is applied. Change the manifests and make a new plan."
+    addresses = [Address.parse(text) for text in edited if "/" in text.strip("/")]
+    return UnreadablePlan(Problem("Edited plan", detail, hint), was_edited=True, addresses=addresses)
+
+
+def _no_plan(what: str) -> UnreadablePlan:
+    hint = "Make a new one with `igz-apply plan --out FILE`."
+    return UnreadablePlan(Problem("Not a saved plan", f"The file cannot be applied: {what}.", hint))
+
+
+def _of_another_version(data: Mapping[str, Any], error: Exception) -> UnreadablePlan:
+    """Return what is wrong with a plan that is as it was written, and that lacks what this igz-apply reads.
+
+    Nothing is made up for it: what a plan does not say of a danger would be taken for none.
+    """
+    what = f"says nothing of `{error.args[0]}`" if isinstance(error, KeyError) else f"has another form ({error!r})"
+    detail = f"The plan was made by another igz-apply ({data.get('tool_version')}) and {what}."
+    hint = "Make a new plan with this igz-apply, have it reviewed, and apply that."
+    return UnreadablePlan(Problem("Plan of another version", detail, hint))
+
+
+def _refuse_constant(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON value")
+
+
+def _plan(data: Mapping[str, Any]) -> Plan:
+    impact = data["access_impact"]
+    return Plan(
+        changes=tuple(change_of(change) for change in data["changes"]),
+        caller=Caller(**data["target"]),
+        access_impact=AccessImpact(
+            roles=tuple(RoleChange(**role) for role in impact["roles"]),
+            policies=tuple(PolicyChange(**with_tuples(item, "gained", "lost")) for item in impact["policies"]),
+            accounts=tuple(AccountChange(**account) for account in impact["accounts"]),
+            unseen=dict(impact["unseen"]),
+        ),
+        warnings=tuple(data["warnings"]),
+        fingerprints={Address.parse(text): value for text, value in data["fingerprints"].items()},
+        follows=data["follows"],
+        kept=addresses_of(data["kept"]),
+        foreign=dict(data["foreign"]),
+        dropped=_read_texts(data["why_dropped"]),
+        not_visible=_read_texts(data["not_visible"]),
+        partial=dict(data["partial"]),
+        tombstones=addresses_of(data["tombstones"]),
+        doubtful=addresses_of(data["doubtful"]),
+        unmanaged=unmanaged_of(data["unmanaged"]),
+    )

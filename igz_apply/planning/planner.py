@@ -1,0 +1,212 @@
+"""Desired state, live state and ownership in; the plan out: actions, reasons, dependencies, order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from dataclasses import field as attribute
+
+from igz_apply.authoring.lookalikes import alike_on_the_cluster
+from igz_apply.authoring.resolve import unresolved
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Action, Change, FieldDiff, Plan
+from igz_apply.model.kind import Kinds
+from igz_apply.model.problems import Problem, errors_of, in_order
+from igz_apply.model.resources import DesiredState, GroupsOf, LiveState, Owned, Resource
+from igz_apply.planning.actions import World, choose, world_of
+from igz_apply.planning.conflicts import conflicts
+from igz_apply.planning.dependencies import needs_of
+from igz_apply.planning.diff import beside_fields, differences
+from igz_apply.planning.drift import classed
+from igz_apply.planning.graph import ordered
+from igz_apply.planning.holders import handed_on
+from igz_apply.planning.memberships import edge_diff, standing, users_of
+from igz_apply.planning.ownership import is_another_for_sure
+from igz_apply.planning.selection import Selection, selector
+from igz_apply.planning.unmanaged import unmanaged
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """What a caller may say about planning."""
+
+    prune: bool = False
+    selection: Selection = Selection()
+    # paths of secrets that are to be sent though their resource exists -> why
+    stale_secrets: Mapping[Address, Mapping[str, str]] = attribute(default_factory=dict)
+    owner: str = ""  # whose mark is put on what is written; "": nobody's
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, or the problems that there is none for."""
+
+    plan: Plan | None
+    problems: tuple[Problem, ...] = ()
+
+
+def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds, options: PlanOptions) -> Planned:
+    """Return the plan that makes `live` as `desired`; the same inputs give the same plan, whatever their order."""
+    world = world_of(
+        desired,
+        live,
+        owned,
+        kinds,
+        is_wanted=selector(options.selection, desired, kinds),
+        prunes=options.prune and not options.selection.is_partial,
+        stale_secrets=options.stale_secrets,
+        owner=options.owner,
+    )
+    chosen = {change.address: change for change in choose(world)}
+    # A delete of what is the platform's own is refused as such, whoever names it.
+    going = world.going - {address for address in world.going if live.resources[address].is_system}
+    problems = [
+        *unresolved(desired, kinds, live, going, world.is_wanted, _settled(chosen, live)),
+        *conflicts(chosen, desired, live, kinds, going),
+    ]
+    needs, in_use = handed_on(chosen, needs_of(chosen, kinds, world.groups_of), live, kinds)
+    problems.extend(in_use)
+    problems.extend(alike_on_the_cluster(chosen, live))
+    order, cycle = ordered(needs)
+    if cycle:
+        problems.append(_cycle_problem(cycle, desired.resources))
+    if errors_of(problems):
+        return Planned(None, in_order(problems))
+    changes = classed([_with_needs(chosen[address], needs[address]) for address in order], owned, kinds)
+    return Planned(_plan(changes, world, live), in_order(problems))
+
+
+def _settled(chosen: Mapping[Address, Change], live: LiveState) -> Collection[Address]:
+    """Return what is as declared, and so names what lives; nothing, as soon as anything there is going away."""
+    if any(change.action is Action.DELETE for change in chosen.values()):
+        return ()
+    if any(resource.is_deleting for resource in live.resources.values()):
+        return ()
+    return {address for address, change in chosen.items() if not change.action.writes}
+
+
+def remaining(changes: Iterable[Change], live: LiveState, kinds: Kinds) -> Mapping[Address, tuple[FieldDiff, ...]]:
+    """Return what `live` has not kept of changes that were applied, by address; what it kept is left out.
+
+    Planning compares by the same functions. A delete that left its resource behind has no fields to show.
+    """
+    memberships = standing(live, kinds.membership)
+    left = ((change.address, _left(change, live, memberships, kinds)) for change in changes)
+    return {address: diff for address, diff in left if diff is not None}
+
+
+def _left(change: Change, live: LiveState, memberships: GroupsOf, kinds: Kinds) -> tuple[FieldDiff, ...] | None:
+    """Return what was not kept of a change; None when all of it was."""
+    resource = live.resources.get(change.address)
+    there = resource if resource is not None and not resource.is_deleting else None
+    if change.action is Action.DELETE or change.desired is None:
+        is_left = there is not None and change.live is not None and there.id == change.live.id
+        return () if is_left else None
+    kind = kinds[change.address.kind]
+    own = differences(kind, change.desired, there.spec if there is not None else None)
+    diff = (*own, *beside_fields(there, kind, "", is_written=False), *_edges_left(change, memberships, kinds))
+    return diff if diff or there is None else None
+
+
+def _edges_left(change: Change, memberships: GroupsOf, kinds: Kinds) -> tuple[FieldDiff, ...]:
+    """Show the memberships that a change held and that are not as it left them."""
+    nobody: frozenset[str] = frozenset()
+    undone = [it for it in change.edges if it.adds != (it.edge.group in memberships.get(it.edge.user, nobody))]
+    if not undone or kinds.membership is None:
+        return ()
+    is_user = change.address.kind == kinds.membership.user_kind
+    others = memberships if is_user else users_of(memberships)
+    return (edge_diff(kinds.membership, change.address, undone, others.get(change.address.name, nobody)),)
+
+
+def _cycle_problem(cycle: list[Address], desired: Mapping[Address, Resource]) -> Problem:
+    first = desired.get(cycle[0])
+    return Problem(
+        summary="Circular dependency",
+        detail=f"Each of these waits for the next: {' -> '.join(map(str, cycle))}.",
+        hint="Take one of the references out, apply, and put it back in a second apply.",
+        source=first.source if first is not None else None,
+        address=cycle[0],
+    )
+
+
+def _with_needs(change: Change, needs: Collection[Address]) -> Change:
+    return replace(change, depends_on=tuple(sorted(needs))) if needs else change
+
+
+def _plan(changes: tuple[Change, ...], world: World, live: LiveState) -> Plan:
+    wanted = [address for address in world.owned.entries if world.is_wanted(address) and address.kind in world.kinds]
+    ends = sorted((address, why) for address in wanted if (why := _why_ended(address, world)))
+    remembered = tuple(address for address, _ in ends if _is_protected(address, world))
+    undeclared = sorted(address for address in wanted if address not in world.desired and address not in world.hidden)
+    doubtful = tuple(address for address in undeclared if _is_doubtful(address, world))
+    foreign = _foreign(world, doubtful)
+    return Plan(
+        changes=changes,
+        warnings=tuple(_renamed_and_kept(undeclared, world)),
+        caller=live.caller,
+        kept=tuple(address for address in undeclared if _is_kept(address, world)),
+        foreign=dict(sorted(Counter(address.kind for address in foreign).items())),
+        dropped={address: why for address, why in ends if address not in remembered},
+        not_visible={it: why for it, why in sorted(live.hidden.items()) if _is_about(it, world)},
+        partial=dict(sorted(live.partial.items())),
+        tombstones=remembered,
+        doubtful=doubtful,
+        unmanaged=unmanaged(world, foreign, live.caller.username),
+    )
+
+
+def _is_about(address: Address, world: World) -> bool:
+    return world.is_wanted(address) and (address in world.owned.entries or address in world.desired)
+
+
+def _renamed_and_kept(undeclared: Iterable[Address], world: World) -> Iterator[str]:
+    """Say what has another name on the cluster, where no change of it does."""
+    for address in undeclared:
+        live = world.live.get(address)
+        if live is not None and live.called and address not in world.going:
+            yield f"{address} was renamed on the cluster, where it is called {live.called} now"
+
+
+def _is_kept(address: Address, world: World) -> bool:
+    """True for what is owned, lives and is declared no more, where nothing prunes."""
+    live = world.live.get(address)
+    return live is not None and not live.is_deleting and address not in world.going and world.may_prune(address)
+
+
+def _is_protected(address: Address, world: World) -> bool:
+    """Say whether an entry outlives what it stands for; not where a manifest of its new name says what holds now."""
+    return world.owned.entries[address].prevent_destroy and address not in world.called_otherwise
+
+
+def _is_doubtful(address: Address, world: World) -> bool:
+    """True for what lives under a name that we own, where nothing tells whether it is what we applied."""
+    live, entry = world.live.get(address), world.owned.entries[address]
+    is_ours = entry.is_pending or world.may_prune(address)
+    is_another = is_another_for_sure(entry, live, world.kinds[address.kind])
+    return live is not None and not live.is_deleting and not is_ours and not is_another
+
+
+def _foreign(world: World, doubtful: Collection[Address]) -> Collection[Address]:
+    """Return what lives and is neither declared nor, perhaps, ours."""
+    undeclared = (address for address in world.live if address not in world.desired)
+    return [address for address in undeclared if address not in doubtful and not world.owns(address)]
+
+
+def _why_ended(address: Address, world: World) -> str:
+    """Return why an inventory entry stands for nothing any more that lives or is wanted, "" where it does.
+
+    A pending entry stays as long as anything lives under its name: it may be what that create has made.
+    """
+    declared = world.desired.get(address)
+    if address in world.hidden or (declared is not None and declared.is_present):
+        return ""
+    if called := world.called_otherwise.get(address):
+        followed = world.desired.get(Address(address.kind, called))
+        return f"called {called} now, as declared" if followed is not None and followed.is_present else ""
+    if address not in world.live:
+        return "gone from the cluster"
+    entry = world.owned.entries[address]
+    is_replaced = not entry.is_pending and is_another_for_sure(entry, world.live[address], world.kinds[address.kind])
+    return "gone, and another was made of its name" if is_replaced and declared is None else ""

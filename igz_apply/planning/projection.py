@@ -1,0 +1,94 @@
+"""The specs and memberships of a state: as it is, and as a plan leaves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Action, Change, Plan
+from igz_apply.model.kind import Kind, Kinds, Membership, Via
+from igz_apply.model.resources import GroupsOf, LiveState
+from igz_apply.planning.memberships import standing, without
+
+POLICIES = "assigned_policies"
+Spec = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What exists, and who is in which group; nothing that is on its way out."""
+
+    specs: Mapping[Address, Spec]
+    groups_of: GroupsOf
+
+
+def as_it_is(live: LiveState, membership: Membership) -> Outlook:
+    """Return the state before a plan."""
+    specs = {address: resource.spec for address, resource in live.resources.items() if not resource.is_deleting}
+    return Outlook(specs, standing(live, membership))
+
+
+def as_planned(live: LiveState, plan: Plan, kinds: Kinds, membership: Membership) -> Outlook:
+    """Return the state that the plan leaves; the memberships of what it deletes go with that."""
+    before = as_it_is(live, membership)
+    specs = dict(before.specs)
+    gone = {change.address for change in plan.writes if change.action is Action.DELETE}
+    groups_of = dict(without(before.groups_of, gone, membership))
+    everywhere = {name for name in membership.implied if Address(membership.group_kind, name) in specs}
+    for change in plan.writes:
+        if change.address in gone:
+            specs.pop(change.address, None)
+            continue
+        kind = kinds[change.address.kind]
+        made = _made(change, kind, plan.caller.username) if change.action is Action.CREATE else None
+        specs[change.address] = _written(specs.get(change.address, {}) if made is None else made, change, kind)
+        if made is not None and change.address.kind == membership.user_kind:
+            held = groups_of.get(change.address.name, frozenset())
+            groups_of[change.address.name] = held | everywhere
+        for (user, group), adds in ((item.edge, item.adds) for item in change.edges):
+            held = groups_of.get(user, frozenset())
+            groups_of[user] = held | {group} if adds else held - {group}
+    return Outlook(specs, groups_of)
+
+
+def policies_in(spec: Spec) -> frozenset[str]:
+    """Return the tenant policies that a user's or a group's spec assigns."""
+    return frozenset(spec.get(POLICIES) or ())
+
+
+def _made(change: Change, kind: Kind, caller: str) -> Spec:
+    """Return what the platform puts into something new that does not say it: its maker as its owner (10.1)."""
+    sides = (side for field in kind.fields if field.via is Via.ROLES for role in field.fields for side in role.fields)
+    stated = {item.path for item in change.diff}
+    return {side.counts: caller for side in sides if side.counts and side.counts not in stated}
+
+
+def _written(spec: Spec, change: Change, kind: Kind) -> Spec:
+    written = dict(spec)
+    for path, members in _keeps(spec, change, kind):
+        _set(written, path.split("."), members)
+    for item in change.diff:
+        _set(written, item.path.split("."), item.after)
+    return written
+
+
+def _keeps(spec: Spec, change: Change, kind: Kind) -> Iterator[tuple[str, list[str]]]:
+    """Yield the lists that keep whoever counted as a member: a previous owner (wire reference, section 10.6)."""
+    left = {item.path: item.before for item in change.diff if item.before is not None}
+    for field in kind.fields if left else ():
+        for role in field.fields if field.via is Via.ROLES else ():
+            for side in role.fields:
+                if side.counts in left:
+                    listed = ((spec.get(field.name) or {}).get(role.name) or {}).get(side.name) or ()
+                    yield f"{field.name}.{role.name}.{side.name}", sorted({*listed, left[side.counts]})
+
+
+def _set(spec: dict[str, Any], keys: list[str], value: Any) -> None:
+    """Set a value below nested keys, in copies of what lies above it."""
+    for key in keys[:-1]:
+        below = spec.get(key)
+        spec[key] = dict(below) if isinstance(below, Mapping) else {}
+        spec = spec[key]
+    spec[keys[-1]] = value

@@ -1,0 +1,165 @@
+"""Whether a saved plan still fits: the same target, not used before, and nothing moved that it would touch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Action, Change, Origin, Plan
+from igz_apply.model.hidden import Hidden
+from igz_apply.model.ignoring import apart
+from igz_apply.model.kind import MARK_PATH, NAME_PATH, Kinds
+from igz_apply.model.problems import Problem
+from igz_apply.model.resources import LiveResource, LiveState, Owned
+from igz_apply.planning.homes import described, is_same_cluster
+from igz_apply.planning.ownership import is_another_for_sure, is_owned
+
+Fingerprint = Mapping[str, str]
+"""Field -> short hash of its live value; empty for a resource that does not exist. The id counts as a field."""
+
+IDENTITY = "id"
+MEMBERSHIPS = "memberships"
+HINT = "Make a new plan, have it reviewed, and apply that."
+
+
+def fingerprints(plan: Plan, live: LiveState, kinds: Kinds) -> Mapping[Address, Fingerprint]:
+    """Return the fingerprint of the live state that each change was computed from which writes or takes over.
+
+    A field that the platform moves by itself counts only where the change is about it, and what is ignored never. Of
+    memberships, a user's own list counts, and of a group those that the change holds. The order of plain lists does not
+    count, since lists from the API come in any order.
+    """
+    found: dict[Address, Fingerprint] = {}
+    for change in _taken(plan):
+        resource = live.resources.get(change.address)
+        if resource is None or resource.is_deleting:
+            found[change.address] = {}
+            continue
+        held = {edge.edge.user for edge in change.edges}
+        members = {user: sorted(live.groups_of.get(user, ())) for user in sorted({*held, change.address.name})}
+        found[change.address] = {**_fields(kinds, change, resource), MEMBERSHIPS: hashed(members)}
+    return found
+
+
+def _taken(plan: Plan) -> Iterator[Change]:
+    """Yield what a plan changes or takes over; of what stays as it is, the inventory knows what it was."""
+    return (change for change in plan.changes if change.action is not Action.NO_CHANGE)
+
+
+def _fields(kinds: Kinds, change: Change, live: LiveResource) -> Fingerprint:
+    shown = {item.path.split(".")[0] for item in change.diff}
+    restless = {field.name for field in kinds[live.address.kind].fields if field.equal is not None} - shown
+    is_kept = change.desired is not None and change.desired.is_present
+    ignored = change.desired.lifecycle.ignore_changes if is_kept and change.desired is not None else ()
+    parts = {
+        name: hashed(apart(value, name, ignored))
+        for name, value in live.spec.items()
+        if name not in restless and name not in ignored
+    }
+    beside = {path: hashed(value) for path, value in ((NAME_PATH, live.called), (MARK_PATH, live.mark)) if value}
+    return {**parts, **beside, IDENTITY: hashed(f"{live.id} {live.born}" if live.born else live.id)}
+
+
+def stale(saved: Plan, live: LiveState, owned: Owned, kinds: Kinds, *, was_used: bool) -> Iterator[Problem]:
+    """Yield why a saved plan must not be applied any more: it was used, or is for another target, or what moved."""
+    if was_used:
+        yield Problem("Used plan", "This plan has been applied before; a plan is applied once.", HINT)
+        return
+    other = list(_other_target(saved, live))
+    if other:
+        yield from other
+        return
+    yield from moved(saved, live, owned, kinds)
+    yield from _disowned(saved, owned, live, kinds)
+
+
+def moved(plan: Plan, live: LiveState, owned: Owned, kinds: Kinds) -> Iterator[Problem]:
+    """Yield what has moved that a plan would touch, take over, leave as ours or forget."""
+    now = fingerprints(plan, live, kinds)
+    for change in _taken(plan):
+        if why := live.hidden.get(change.address):
+            yield _moved(change.address, f"{change.address} is not visible now: {why}.")
+            continue
+        before, after = plan.fingerprints.get(change.address), now[change.address]
+        if before is None or before != after:
+            yield _moved(change.address, _how(change.address, before, after))
+    for change in plan.changes:
+        if change.action is Action.NO_CHANGE and (how := _no_longer(change.address, live, owned, kinds)):
+            yield _moved(change.address, how)
+    for address in plan.dropped:
+        entry, there = owned.entries.get(address), live.resources.get(address)
+        is_gone = entry is None or there is None or is_another_for_sure(entry, there, kinds[address.kind])
+        if not is_gone or address in live.hidden:
+            yield _moved(address, f"{address} was gone when the plan was made, and is not known to be gone now.")
+
+
+def _moved(address: Address, how: str) -> Problem:
+    return Problem("Moved since the plan", how, HINT, address=address)
+
+
+def _no_longer(address: Address, live: LiveState, owned: Owned, kinds: Kinds) -> str:
+    """Say why what was ours, and as declared, is not any more; "" where it is."""
+    entry, there = owned.entries.get(address), live.resources.get(address)
+    if why := live.hidden.get(address):
+        return f"{address} is not visible now: {why}."
+    if there is None or there.is_deleting:
+        return f"{address} existed when the plan was made, and is gone."
+    if entry is not None and not is_owned(entry, there, kinds[address.kind]):
+        return f"{address} is not known to be what it was when the plan was made: deleted there and made anew?"
+    return ""
+
+
+def _disowned(saved: Plan, owned: Owned, live: LiveState, kinds: Kinds) -> Iterator[Problem]:
+    """What the plan took for ours, and the inventory does not hold any more: forgotten, or another inventory."""
+    for change in saved.changes:
+        entry = owned.entries.get(change.address)
+        is_ours = is_owned(entry, live.resources.get(change.address), kinds[change.address.kind])
+        was_pruned = change.action is Action.DELETE and change.desired is None
+        was_ours = change.action.makes and change.origin not in (None, Origin.UNKNOWN, Origin.GIT)
+        was_ours = was_ours or (change.action is Action.UPDATE and change.origin is Origin.GIT)
+        was_ours = was_ours or change.action is Action.NO_CHANGE
+        if not is_ours and (was_pruned or (was_ours and entry is None)):
+            detail = f"{change.address} was owned when the plan was made, and is not owned by this inventory any more."
+            yield Problem("No longer owned", detail, HINT, address=change.address)
+
+
+def _other_target(saved: Plan, live: LiveState) -> Iterator[Problem]:
+    made_for, here = saved.caller.home, live.caller.home
+    if not is_same_cluster(made_for, here):
+        detail = f"The plan was made for {described(made_for)}, and this is {described(here)}."
+        yield Problem("Other target", detail, HINT)
+
+
+def _how(address: Address, before: Fingerprint | None, after: Fingerprint) -> str:
+    if before is None:
+        return f"The plan has no fingerprint of {address}."
+    if not before:
+        return f"{address} did not exist when the plan was made, and does now."
+    if not after:
+        return f"{address} existed when the plan was made, and is gone."
+    if before.get(IDENTITY) != after.get(IDENTITY):
+        return f"{address} was deleted and made anew since the plan."
+    moved = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    return f"{address} has changed on the cluster since the plan: {', '.join(moved)}."
+
+
+def hashed(value: Any) -> str:
+    """Return a short hash of a value, whatever the order of its plain lists."""
+    text = json.dumps(_unordered(value), sort_keys=True, separators=(",", ":"), default=_text)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _text(value: Any) -> str:
+    return value.digest if isinstance(value, Hidden) else str(value)
+
+
+def _unordered(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _unordered(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        items = [_unordered(item) for item in value]
+        return items if any(isinstance(item, dict | list) for item in items) else sorted(items, key=str)
+    return value

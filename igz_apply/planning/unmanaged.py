@@ -1,0 +1,215 @@
+"""What lives and no manifest says: resources that are not ours, and above all who has access that git does not give.
+
+A membership or a policy that a manifest states, or leaves out of a list that it states, is git's: the plan makes it so.
+What no list speaks of stays as it is, and nobody who reads the manifests would know of it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import ForeignAdministrator, ForeignMember, Unmanaged
+from igz_apply.model.comparison import is_below
+from igz_apply.model.kind import Field
+from igz_apply.model.resources import Edge, Lifecycle
+from igz_apply.model.roles import carriers_of
+from igz_apply.planning.actions import World
+from igz_apply.planning.projection import POLICIES
+
+OWNER = "owner"
+_OWN = Address("", "")
+_NOBODY: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What git says of one resource: its manifest, or, where a run reads only some, what was applied from it."""
+
+    spec: Mapping[str, Any]
+    lifecycle: Lifecycle = Lifecycle()
+
+    def states(self, path: str) -> bool:
+        """Say whether git speaks of a field, be it to leave it to others."""
+        field = path.partition(".")[0]
+        return field in self.spec or any(is_below(path, ignored) for ignored in self.lifecycle.ignore_changes)
+
+
+def unmanaged(world: World, foreign: Iterable[Address], caller: str) -> Unmanaged:
+    """Return what is not in git; `foreign` is what lives and is neither declared nor ours.
+
+    The platform's own accounts and services are everybody's and are not told, nor is what this plan deletes.
+    """
+    finding = _Finding(world, caller)
+    told = (it for it in foreign if not world.live[it].is_system and not world.live[it].is_deleting)
+    return Unmanaged(
+        resources=tuple(sorted(told)),
+        members=tuple(sorted({*finding.of_groups(), *finding.of_projects()}, key=_place)),
+        administrators=tuple(sorted(finding.administrators(), key=lambda it: (it.user, it.through or _OWN))),
+    )
+
+
+def _place(member: ForeignMember) -> tuple[Address, Address, str]:
+    return member.of, member.member, member.role
+
+
+@dataclass(frozen=True, slots=True)
+class _LeftOpen:
+    """Whose memberships git leaves to others on purpose: `ignore_changes` names the list."""
+
+    users: frozenset[str]
+    groups: frozenset[str]
+
+
+class _Finding:
+    """Looks at one world."""
+
+    def __init__(self, world: World, caller: str) -> None:
+        self._world = world
+        self._caller = caller
+        self._membership = world.kinds.membership
+        self._moved = {item.edge for edges in world.edges.values() for item in edges}
+
+    @cached_property
+    def _said(self) -> Mapping[Address, _Said]:
+        world = self._world
+        applied = {
+            address: _Said(entry.values)
+            for address, entry in world.owned.entries.items()
+            if address not in world.desired and address.kind in world.kinds and world.owns(address)
+        }
+        declared = {
+            address: _Said(resource.spec, resource.lifecycle)
+            for address, resource in world.desired.items()
+            if resource.is_present
+        }
+        return {**applied, **declared}
+
+    def of_groups(self) -> Iterator[ForeignMember]:
+        """Yield who is in a group of ours by no manifest."""
+        membership = self._membership
+        if membership is None:
+            return
+        for user, groups in self._world.groups_of.items():
+            others = groups - membership.implied - self._stated.get(user, _NOBODY)  # nearly always nobody
+            member = Address(membership.user_kind, user)
+            if not others or not self._is_told(member):
+                continue
+            for name in others:
+                group = Address(membership.group_kind, name)
+                if group in self._said and self._stays(group) and not self._is_in_git(Edge(user, name)):
+                    yield ForeignMember(member, group)
+
+    def of_projects(self) -> Iterator[ForeignMember]:
+        """Yield who has a role in a project of ours by no manifest."""
+        carriers = carriers_of(self._world.kinds)
+        for address, said in self._said.items():
+            if address.kind in carriers and self._stays(address):
+                yield from self._in_roles(address, said, carriers[address.kind])
+
+    def _in_roles(self, project: Address, said: _Said, field: Field) -> Iterator[ForeignMember]:
+        live = self._world.live[project].spec
+        stated = said.spec.get(field.name) or {}
+        held = live.get(field.name) or {}
+        is_exact = said.lifecycle.membership == "exact"
+        nothing_open = field.name in said.spec and said.spec[field.name] is None and is_exact
+        for role in field.fields:
+            for side in role.fields:
+                owners = {live.get(side.counts), said.spec.get(side.counts)} if side.counts else set()
+                if side.counts and not said.states(side.counts):
+                    yield from self._owner(project, live.get(side.counts), side)
+                if nothing_open or (role.name in stated and is_exact):
+                    continue
+                if any(is_below(f"{field.name}.{role.name}", it) for it in said.lifecycle.ignore_changes):
+                    continue
+                named = {name for each in stated.values() for name in (each or {}).get(side.name) or ()}
+                for name in (held.get(role.name) or {}).get(side.name) or ():
+                    member = Address(side.refers_to, name)
+                    is_group = self._membership is not None and member.kind == self._membership.group_kind
+                    if name not in named and name not in owners and (is_group or self._is_told(member)):
+                        yield ForeignMember(member, project, role.wire)
+
+    def _owner(self, project: Address, name: str | None, side: Field) -> Iterator[ForeignMember]:
+        """Yield who owns a project whose manifest leaves that open, unless it is whoever works from git."""
+        owner = Address(side.refers_to, name or "")
+        if name and name != self._caller and self._is_told(owner):
+            yield ForeignMember(owner, project, OWNER)
+
+    def administrators(self) -> Iterator[ForeignAdministrator]:
+        """Yield who holds an administrative policy by no manifest, directly or through a group."""
+        membership, live = self._membership, self._world.live
+        if membership is None or not self._world.kinds.administrative:
+            return
+        groups = {a.name: held for a in live if a.kind == membership.group_kind and (held := self._power(a))}
+        for user in live:
+            if user.kind != membership.user_kind:
+                continue
+            held, through = self._power(user), self._world.groups_of.get(user.name, _NOBODY) & groups.keys()
+            if not (held or through) or not self._is_told(user):
+                continue
+            if held and not self._states_policies(user):
+                yield ForeignAdministrator(user, held, None)
+            for name in through:
+                group, edge = Address(membership.group_kind, name), Edge(user.name, name)
+                is_implied = name in membership.implied
+                if edge in self._moved or (self._states_policies(group) and (is_implied or self._is_in_git(edge))):
+                    continue
+                yield ForeignAdministrator(user, groups[name], group)
+
+    def _power(self, address: Address) -> tuple[str, ...]:
+        """Return the administrative policies of a user or a group, as the plan leaves them."""
+        said = self._said.get(address)
+        spec = said.spec if said is not None and POLICIES in said.spec else self._world.live[address].spec
+        held = self._world.kinds.administrative.intersection(spec.get(POLICIES) or ())
+        return tuple(sorted(held)) if held and self._stays(address) else ()
+
+    def _states_policies(self, address: Address) -> bool:
+        said = self._said.get(address)
+        return said is not None and said.states(POLICIES)
+
+    def _is_in_git(self, edge: Edge) -> bool:
+        """Say whether git speaks of a membership: states it, is about to end it, or leaves it to others."""
+        if edge in self._moved or edge.group in self._stated.get(edge.user, _NOBODY):
+            return True
+        return edge.user in self._left_open.users or edge.group in self._left_open.groups
+
+    @cached_property
+    def _stated(self) -> Mapping[str, Set[str]]:
+        """The groups that git puts users into, by user."""
+        membership = self._membership
+        assert membership is not None, "a membership has been seen"
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for (kind, name), said in self._said.items():
+            if kind == membership.user_kind:
+                groups = said.spec.get(membership.user_field) or ()
+                found[name].update(group for group in (*groups, said.spec.get(membership.primary_field)) if group)
+            elif kind == membership.group_kind:
+                for user in said.spec.get(membership.group_field) or ():
+                    found[user].add(name)
+        return found
+
+    @cached_property
+    def _left_open(self) -> _LeftOpen:
+        membership = self._membership
+        assert membership is not None, "a membership has been seen"
+        users: set[str] = set()
+        groups: set[str] = set()
+        for (kind, name), said in self._said.items():
+            if kind == membership.user_kind and membership.user_field in said.lifecycle.ignore_changes:
+                users.add(name)
+            elif kind == membership.group_kind and membership.group_field in said.lifecycle.ignore_changes:
+                groups.add(name)
+        return _LeftOpen(frozenset(users), frozenset(groups))
+
+    def _is_told(self, address: Address) -> bool:
+        """Say whether somebody is worth telling of: not the platform's own, nor whoever goes with this plan."""
+        live = self._world.live.get(address)
+        return live is not None and not live.is_system and self._stays(address)
+
+    def _stays(self, address: Address) -> bool:
+        live = self._world.live.get(address)
+        return live is not None and not live.is_deleting and address not in self._world.going

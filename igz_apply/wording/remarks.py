@@ -1,0 +1,47 @@
+"""What a plan leaves alone, and what happens to the inventory without a change: adopted, kept, dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Action, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One thing that holds for several resources."""
+
+    text: str
+    addresses: tuple[Address, ...]
+
+
+def remarks(plan: Plan) -> tuple[Remark, ...]:
+    """Return all of them; none stands for nothing."""
+    adopted = tuple(change.address for change in plan.changes if change.action is Action.ADOPT)
+    found = (
+        Remark("Already as declared, and owned from the next apply on", adopted),
+        Remark("Owned, not declared here, and kept (--prune on all manifests deletes them)", plan.kept),
+        *(Remark(f"Dropped from the inventory, {why}", gone) for why, gone in by_reason(plan.dropped)),
+        Remark(
+            "Gone from the cluster, and remembered: prevent_destroy protects it until igz-apply forget drops it",
+            plan.tombstones,
+        ),
+    )
+    return tuple(remark for remark in found if remark.addresses)
+
+
+def by_reason(reasons: Mapping[Address, str]) -> Iterator[tuple[str, tuple[Address, ...]]]:
+    """Yield each reason with all that it holds for."""
+    found: dict[str, list[Address]] = {}
+    for address, why in sorted(reasons.items()):
+        found.setdefault(why, []).append(address)
+    return ((why, tuple(addresses)) for why, addresses in sorted(found.items()))
+
+
+def by_way(through: str) -> str:
+    """Return how somebody has a role or a policy, to end a sentence: `directly`, `as owner`, `through group ds`."""
+    if through.startswith("direct"):
+        return f"directly{through.removeprefix('direct')}"
+    return f"as {through}" if through.startswith("owner") else f"through {through}"
