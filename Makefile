@@ -27,7 +27,7 @@ test: setup ## Run the tests (T=path narrows them down)
 
 # By the tests that hand values to the core: those that run against a clock become too slow when they are measured.
 coverage: setup ## Refuse a branch of the core that its own tests do not take
-	$(BIN)/python -m pytest -n auto tests/core tests/kinds tests/manifests tests/cases --cov
+	$(BIN)/python -m pytest -n auto tests/model tests/authoring tests/planning tests/execution/test_schedule.py tests/iguazio3 tests/kinds tests/manifests tests/cases --cov
 
 torture: setup ## Meet every fault at every request of an apply; takes some 20 minutes
 	IGZ_TORTURE=whole $(BIN)/python -m pytest -n auto tests/torture tests/client/test_client_faults.py
