@@ -9,9 +9,9 @@ from typing import Any
 
 from igz_apply.errors import InvalidInput
 from igz_apply.model.addresses import Address
+from igz_apply.model.plain_values import tagged, untagged
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Entry
-from igz_apply.planning.plan_data import tagged, untagged
 
 FORMAT_VERSION = 1
 

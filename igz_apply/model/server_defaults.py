@@ -8,8 +8,7 @@ from typing import Any
 from igz_apply.model.changes import Change, FieldDiff
 from igz_apply.model.comparison import value_at
 from igz_apply.model.kind import Kind, SharedDocument
-from igz_apply.planning.plan_data import tagged
-from igz_apply.planning.staleness import hashed
+from igz_apply.model.plain_values import hashed, tagged
 
 Filled = Mapping[str, str]
 """Dotted spec path -> a hash of what the platform has put there, which no manifest states and nobody has to keep."""

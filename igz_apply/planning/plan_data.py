@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,12 +17,10 @@ from igz_apply.model.changes import (
     Origin,
     Unmanaged,
 )
-from igz_apply.model.hidden import MASK, Hidden
-from igz_apply.model.resources import Edge, Lifecycle, LiveResource, Path, Resource, SecretRef
+from igz_apply.model.plain_values import plain, tagged, untagged
+from igz_apply.model.resources import Edge, Lifecycle, LiveResource, Path, Resource
 
 Data = dict[str, Any]
-
-_SECRET, _HIDDEN, _LITERAL = "$secret", "$hidden", "$literal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,55 +156,6 @@ def unmanaged_of(data: Mapping[str, Any]) -> Unmanaged:
             for it in data["administrators"]
         ),
     )
-
-
-def plain(value: Any) -> Any:
-    """Return a value as JSON's own types: frozen mappings as dicts, sequences as lists, sets as sorted lists.
-
-    A SecretRef becomes what a manifest says in its place, {"from_env": …} or {"from_file": …}.
-    """
-    if isinstance(value, SecretRef):
-        return {"from_env": value.from_env} if value.from_env else {"from_file": value.from_file}
-    if isinstance(value, Hidden):
-        return MASK
-    if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, AbstractSet):
-        return sorted(plain(item) for item in value)
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return value
-
-
-def tagged(value: Any) -> Any:
-    """Like `plain`, but so that a SecretRef can be told from a mapping, and what is hidden be compared by a hash."""
-    if isinstance(value, SecretRef):
-        return {_SECRET: plain(value)}
-    if isinstance(value, Hidden):
-        return {_HIDDEN: value.digest}
-    if isinstance(value, Mapping):
-        found = {key: tagged(item) for key, item in value.items()}
-        return {_LITERAL: found} if found.keys() in _TAGS else found
-    if isinstance(value, (list, tuple)):
-        return [tagged(item) for item in value]
-    return plain(value)
-
-
-_TAGS = ({_SECRET}, {_HIDDEN}, {_LITERAL})
-
-
-def untagged(value: Any) -> Any:
-    """Return what `tagged` was given; of what is hidden, its digest."""
-    if isinstance(value, list):
-        return [untagged(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if value.keys() == {_SECRET}:
-        return SecretRef(**value[_SECRET])
-    if value.keys() == {_HIDDEN}:
-        return Hidden(kept=str(value[_HIDDEN]))
-    inner = value[_LITERAL] if value.keys() == {_LITERAL} else value
-    return {key: untagged(item) for key, item in inner.items()}
 
 
 def texts_of(addresses: Iterable[Address]) -> list[str]:

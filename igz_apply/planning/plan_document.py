@@ -14,6 +14,7 @@ from typing import Any
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import AccessImpact, AccountChange, Plan, PolicyChange, RoleChange
+from igz_apply.model.plain_values import plain
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Caller
 from igz_apply.planning.plan_data import (
@@ -21,7 +22,6 @@ from igz_apply.planning.plan_data import (
     addresses_of,
     change_data,
     change_of,
-    plain,
     texts_of,
     unmanaged_data,
     unmanaged_of,

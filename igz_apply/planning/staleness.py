@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, Origin, Plan
-from igz_apply.model.hidden import Hidden
 from igz_apply.model.ignoring import apart
 from igz_apply.model.kind import MARK_PATH, NAME_PATH, Kinds
+from igz_apply.model.plain_values import hashed
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import LiveResource, LiveState, Owned
 from igz_apply.planning.homes import described, is_same_cluster
@@ -144,22 +141,3 @@ def _how(address: Address, before: Fingerprint | None, after: Fingerprint) -> st
         return f"{address} was deleted and made anew since the plan."
     moved = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
     return f"{address} has changed on the cluster since the plan: {', '.join(moved)}."
-
-
-def hashed(value: Any) -> str:
-    """Return a short hash of a value, whatever the order of its plain lists."""
-    text = json.dumps(_unordered(value), sort_keys=True, separators=(",", ":"), default=_text)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def _text(value: Any) -> str:
-    return value.digest if isinstance(value, Hidden) else str(value)
-
-
-def _unordered(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _unordered(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        items = [_unordered(item) for item in value]
-        return items if any(isinstance(item, dict | list) for item in items) else sorted(items, key=str)
-    return value

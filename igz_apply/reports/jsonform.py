@@ -8,8 +8,8 @@ from typing import Any
 
 from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import NotConverged, Outcome, Report, Timing
+from igz_apply.model.plain_values import plain
 from igz_apply.model.problems import Problem
-from igz_apply.planning.plan_data import plain
 from igz_apply.planning.plan_document import canonical, to_data
 from igz_apply.version import __version__
 from igz_apply.wording.problems import problem_data

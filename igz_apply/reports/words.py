@@ -9,8 +9,8 @@ from typing import Any
 
 from igz_apply.model.changes import AccountChange, Action, Change, FieldDiff, Plan, PolicyChange, RoleChange
 from igz_apply.model.outcomes import Report, Status
+from igz_apply.model.plain_values import plain
 from igz_apply.model.problems import Problem
-from igz_apply.planning.plan_data import plain
 from igz_apply.wording.origins import origin_mark
 from igz_apply.wording.printable import printable
 

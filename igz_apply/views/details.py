@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from igz_apply.model.changes import FieldDiff
-from igz_apply.planning.plan_data import plain
+from igz_apply.model.plain_values import plain
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import Any
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Change, FieldDiff, Origin, Plan
 from igz_apply.model.outcomes import Event, JobWaiting, NotConverged, Outcome, Report, Status, StepEnded, StepStarted
+from igz_apply.model.plain_values import plain
 from igz_apply.model.problems import Problem
-from igz_apply.planning.plan_data import plain
 from igz_apply.version import __version__
 from igz_apply.views.quiet import NoProgress
 from igz_apply.views.sink import Sink

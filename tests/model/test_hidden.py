@@ -16,13 +16,13 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import FieldDiff
 from igz_apply.model.hidden import MASK, Hidden, hidden_in, hiding, referring, revealed, unheld
 from igz_apply.model.kind import Field, Shape
+from igz_apply.model.plain_values import hashed, plain, tagged, untagged
 from igz_apply.model.resources import DesiredState, LiveResource, Resource, SecretRef
 from igz_apply.model.secrecy import holds_login, may_be_secret
 from igz_apply.planning.drift import classed
 from igz_apply.planning.ownership import is_owned
-from igz_apply.planning.plan_data import change_data, change_of, plain, tagged, untagged
+from igz_apply.planning.plan_data import change_data, change_of
 from igz_apply.planning.precondition import moved_since
-from igz_apply.planning.staleness import hashed
 
 KIND = KINDS["AppService"]
 HERE = Address("AppService", "weird")

@@ -29,8 +29,9 @@ from igz_apply.model.changes import (
     PolicyChange,
     RoleChange,
 )
+from igz_apply.model.plain_values import plain
 from igz_apply.model.resources import Caller, Edge, Lifecycle, LiveResource, Resource, SecretRef
-from igz_apply.planning.plan_data import SavedPositions, plain
+from igz_apply.planning.plan_data import SavedPositions
 from igz_apply.planning.plan_document import UnreadablePlan, canonical, digest, from_data, parse, to_data
 
 SCHEMA = jsonschema_rs.validator_for(

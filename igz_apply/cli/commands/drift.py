@@ -17,9 +17,10 @@ from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import readable_cluster
 from igz_apply.errors import CHANGES, IgzApplyError, InvalidInput
 from igz_apply.model.changes import Plan
+from igz_apply.model.plain_values import plain
 from igz_apply.model.problems import Problem
 from igz_apply.planning.drift import Drift
-from igz_apply.planning.plan_data import plain, unmanaged_data
+from igz_apply.planning.plan_data import unmanaged_data
 from igz_apply.views.drift_text import drift_lines
 from igz_apply.views.lines import line
 from igz_apply.views.tables import as_json

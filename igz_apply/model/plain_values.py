@@ -1,0 +1,82 @@
+"""Values as JSON's own types, and their hashes: what a report, a saved plan and the inventory write down."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+from igz_apply.model.hidden import MASK, Hidden
+from igz_apply.model.resources import SecretRef
+
+_SECRET, _HIDDEN, _LITERAL = "$secret", "$hidden", "$literal"
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON's own types: frozen mappings as dicts, sequences as lists, sets as sorted lists.
+
+    A SecretRef becomes what a manifest says in its place, {"from_env": …} or {"from_file": …}.
+    """
+    if isinstance(value, SecretRef):
+        return {"from_env": value.from_env} if value.from_env else {"from_file": value.from_file}
+    if isinstance(value, Hidden):
+        return MASK
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, AbstractSet):
+        return sorted(plain(item) for item in value)
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
+
+
+def tagged(value: Any) -> Any:
+    """Like `plain`, but so that a SecretRef can be told from a mapping, and what is hidden be compared by a hash."""
+    if isinstance(value, SecretRef):
+        return {_SECRET: plain(value)}
+    if isinstance(value, Hidden):
+        return {_HIDDEN: value.digest}
+    if isinstance(value, Mapping):
+        found = {key: tagged(item) for key, item in value.items()}
+        return {_LITERAL: found} if found.keys() in _TAGS else found
+    if isinstance(value, (list, tuple)):
+        return [tagged(item) for item in value]
+    return plain(value)
+
+
+_TAGS = ({_SECRET}, {_HIDDEN}, {_LITERAL})
+
+
+def untagged(value: Any) -> Any:
+    """Return what `tagged` was given; of what is hidden, its digest."""
+    if isinstance(value, list):
+        return [untagged(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {_SECRET}:
+        return SecretRef(**value[_SECRET])
+    if value.keys() == {_HIDDEN}:
+        return Hidden(kept=str(value[_HIDDEN]))
+    inner = value[_LITERAL] if value.keys() == {_LITERAL} else value
+    return {key: untagged(item) for key, item in inner.items()}
+
+
+def hashed(value: Any) -> str:
+    """Return a short hash of a value, whatever the order of its plain lists."""
+    text = json.dumps(_unordered(value), sort_keys=True, separators=(",", ":"), default=_text)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _text(value: Any) -> str:
+    return value.digest if isinstance(value, Hidden) else str(value)
+
+
+def _unordered(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _unordered(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        items = [_unordered(item) for item in value]
+        return items if any(isinstance(item, dict | list) for item in items) else sorted(items, key=str)
+    return value
