@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
-from igz_apply.execution.steps import Step
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.kind import Kind
 from igz_apply.model.outcomes import Event, Job, Report
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Caller, Entry, Home, Owned, SecretRef
+from igz_apply.model.steps import Step
 
 
 @dataclass(frozen=True, slots=True)

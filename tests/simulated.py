@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from igz_apply.errors import AnswerLost, Conflict, Missing, PlaneError
-from igz_apply.execution.steps import Step, Verb
 from igz_apply.iguazio3.decode import decoder, is_deleting, is_ready, key_of, links_of, readiness_member
 from igz_apply.iguazio3.encode import encode_create, encode_roles, encode_update, splice
 from igz_apply.iguazio3.live_state import decoded
+from igz_apply.iguazio3.steps import Verb
 from igz_apply.kinds import KINDS
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change
@@ -25,6 +25,7 @@ from igz_apply.model.kind import Collection, Kind, Kinds, SharedDocument, Via
 from igz_apply.model.outcomes import Job
 from igz_apply.model.references import secret_refs
 from igz_apply.model.resources import Caller, LiveState, Resource, SecretRef
+from igz_apply.model.steps import Step
 from igz_apply.planning.diff import leaves
 from igz_apply.ports import Page, Presence, Receipt, Sighting
 
@@ -168,10 +169,10 @@ class SimulatedPlane:
     def settle(self, step: Step, ids: Ids) -> Receipt | None:  # noqa: ARG002 - the port's signature
         if step.verb not in (Verb.CREATE, Verb.DELETE):
             return None
-        gone = step.changes[0].live if step.verb is Verb.DELETE else None
+        gone = step.changes[0].live if step.verb == Verb.DELETE else None
         found = self._items[step.target.kind].get(gone.id) if gone is not None else self._find(step.target)
         is_there = found is not None and not is_deleting(self._kind(step), found["attributes"])
-        if step.verb is Verb.DELETE:
+        if step.verb == Verb.DELETE:
             return None if is_there else Receipt(probes=True)
         return Receipt(ids={step.target: found["id"]}, probes=True) if found is not None and is_there else None
 
@@ -187,12 +188,12 @@ class SimulatedPlane:
         self.looked[step.key] += 1
         kind, identity = self._kind(step), ids[step.target]
         item = self._items[kind.name].get(identity)
-        if item is None and step.verb is not Verb.DELETE:
+        if item is None and step.verb != Verb.DELETE:
             raise Missing(f"{step.target} is gone")
         self._waits[identity] = self._waits.get(identity, 0) - 1
         self._come_true(kind, identity)
         item = self._items[kind.name].get(identity)
-        if step.verb is Verb.DELETE:
+        if step.verb == Verb.DELETE:
             return item is None
         member = readiness_member(kind)
         return item is not None and is_ready(kind, item, ids.get(member) if member is not None else None)
@@ -241,7 +242,7 @@ class SimulatedPlane:
         identity = ids[step.target]
         item = self._item(kind, identity)
         data: Item = {"attributes": {}, "relationships": {}}
-        if step.verb is Verb.UPDATE:
+        if step.verb == Verb.UPDATE:
             assert change.desired is not None
             assert change.live is not None
             carried = {field.name for field in kind.fields if field.membership or field.via is Via.ROLES}

@@ -19,12 +19,12 @@ from igz_apply.execution.polling import Lookout
 from igz_apply.execution.recorder import Journal
 from igz_apply.execution.running_step import Flight, Phase
 from igz_apply.execution.schedule import Schedule
-from igz_apply.execution.steps import Step, Verb
 from igz_apply.execution.tracker import Ledger
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action
 from igz_apply.model.kind import Kinds
 from igz_apply.model.outcomes import Job, Status, Timing
+from igz_apply.model.steps import Step
 from igz_apply.planning.remedies import remedy_of
 from igz_apply.ports import Clock, InventoryStore, Mailbox, Observer, Receipt, Writer
 
@@ -142,7 +142,7 @@ class Execution:
     def _perform(self, flight: Flight) -> None:
         self._lookout.let_go(flight)
         flight.phase, flight.called = Phase.SENDING, self.seconds
-        if flight.step.verb is Verb.AWAIT:
+        if not flight.step.needs_call:
             self._answered(flight, Receipt(probes=True))
         else:
             self._call(partial(self._ports.writer.perform, flight.step, self._ids), flight, self._answered)
@@ -245,7 +245,9 @@ class Execution:
             flight.spared = error.conflicts
             flight.lost |= frozenset(flight.step.addresses) - error.conflicts.keys()
         # Taken by us, perhaps: only what was sent before can have made it. A read that failed has sent nothing.
-        taken_by_us = isinstance(error, Conflict) and bool(flight.lost) and flight.step.verb is Verb.CREATE
+        taken_by_us = (
+            isinstance(error, Conflict) and bool(flight.lost) and flight.step.may_be_seen and not flight.step.is_delete
+        )
         is_lost = isinstance(error, AnswerLost) or taken_by_us
         if flight.losses < SENDS and is_lost:
             flight.is_unsure = True
@@ -288,7 +290,7 @@ class Execution:
             self._answered(flight, receipt)
             return
         # That an update, unlike a create or a delete, has not happened cannot be seen: it is just sent again.
-        flight.is_unsure = flight.step.verb not in (Verb.CREATE, Verb.DELETE)
+        flight.is_unsure = not flight.step.may_be_seen
         self._send_again(flight)
 
     def _send_again(self, flight: Flight) -> None:
@@ -327,7 +329,7 @@ class Execution:
         """
         self._lookout.learn(flight, self._flights.values(), job.seconds if job is not None else None)
         makes = any(change.action is Action.CREATE for change in flight.step.changes)
-        if flight.step.verb is Verb.DOCUMENT and (job is None or makes):
+        if flight.step.tells_failures and (job is None or makes):
             ended = job or Job(flight.receipt.job, "vanished")
             find = partial(self._ports.writer.failures, flight.step, ended)
             self._call(find, flight, self._failed)
@@ -347,7 +349,7 @@ class Execution:
             self._lookout.learn(flight, self._flights.values())
             self._succeed(flight)
         else:
-            gone = flight.step.verb is Verb.DELETE
+            gone = flight.step.is_delete
             self._wait_on(flight, "it is still there" if gone else "it is not usable yet")
 
     def _saved(self, done: Future[None]) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from igz_apply.execution.steps import Step, Verb
 from igz_apply.model.addresses import Address
+from igz_apply.model.steps import Step
 from igz_apply.ports import Receipt
 
 
@@ -50,12 +50,12 @@ class Flight:
     @property
     def sort(self) -> str:
         """What it waits for, to learn how long such things take."""
-        return f"{self.step.verb.value} {self.step.target.kind}: {self.phase.value}"
+        return f"{self.step.verb} {self.step.target.kind}: {self.phase.value}"
 
     @property
     def is_unsent(self) -> bool:
         """True while certainly nothing of it has been sent."""
-        sends = self.phase is not Phase.TURN and self.step.verb is not Verb.AWAIT
+        sends = self.phase is not Phase.TURN and self.step.needs_call
         return not (sends or self.is_unsure or self.is_out)
 
     def wait(self, phase: Phase, since: float, deadline: float) -> None:

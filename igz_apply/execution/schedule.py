@@ -7,9 +7,9 @@ from dataclasses import replace
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
-from igz_apply.execution.steps import Step
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Change
+from igz_apply.model.steps import Step
 
 
 class Stranded(NamedTuple):

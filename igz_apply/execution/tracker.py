@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from igz_apply.execution.steps import Step, Verb
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, Plan
 from igz_apply.model.outcomes import Outcome, Status
 from igz_apply.model.resources import Entry
+from igz_apply.model.steps import Step
 from igz_apply.planning.ownership import applied, opened
 
 
@@ -19,7 +19,7 @@ class _Account:
 
     change: Change
     left: set[str]  # keys of its steps that have not succeeded
-    done: list[str] = field(default_factory=list)  # keys of those that have
+    done: list[Step] = field(default_factory=list)  # those that have
     running: set[str] = field(default_factory=set)  # keys of those that have started and not ended
     status: Status | None = None  # None: still open, or nothing has gone wrong
     detail: str = ""
@@ -77,7 +77,7 @@ class Ledger:
         for account in self._of(step):
             account.left.discard(step.key)
             account.running.discard(step.key)
-            account.done.append(step.key)
+            account.done.append(step)
             if not account.left and account.status is None:
                 account.status = Status.APPLIED
                 self._remember(account.change, ids)
@@ -100,7 +100,7 @@ class Ledger:
         A change of which another step is still on its way ends with that: only then is it known how much was done.
         """
         found: list[Outcome] = []
-        if step.verb is Verb.AWAIT and status is not Status.CANCELLED:
+        if not step.needs_call and status is not Status.CANCELLED:
             self.unusable.update((it, details[it]) for it in step.addresses if it not in self._accounts)
         for account in self._of(step):
             address = account.change.address
@@ -177,5 +177,5 @@ class Ledger:
 
 def _told(account: _Account, detail: str) -> str:
     """Say of a change that has not succeeded as a whole which part of it has."""
-    done = [key for key in account.done if not key.startswith(Verb.AWAIT.value)]
+    done = [step.key for step in account.done if step.needs_call]
     return f"{detail}; done before: {', '.join(done)}" if done else detail

@@ -16,7 +16,6 @@ from typing import Any
 from igz_apply.authoring.lookalikes import folded
 from igz_apply.controlplane import Client, job_id
 from igz_apply.errors import AnswerLost, Conflict, PlaneError
-from igz_apply.execution.steps import Step
 from igz_apply.iguazio3.client_errors import translated
 from igz_apply.iguazio3.decode import decoder, failure_of, key_of
 from igz_apply.iguazio3.encode import mark_of, splice
@@ -28,6 +27,7 @@ from igz_apply.model.kind import Kind, Kinds, SharedDocument
 from igz_apply.model.outcomes import Job
 from igz_apply.model.references import secret_refs
 from igz_apply.model.resources import LiveResource
+from igz_apply.model.steps import Step
 from igz_apply.planning.diff import leaves
 from igz_apply.planning.precondition import ANOTHER, entry_moved, is_another, misnamed, moved_since, unlike_sent
 from igz_apply.ports import Receipt, Secrets

@@ -8,13 +8,13 @@ from urllib.parse import quote
 
 from igz_apply.controlplane import Client, job_id
 from igz_apply.errors import AnswerLost, Conflict, Missing, PlaneError
-from igz_apply.execution.steps import Step, Verb
 from igz_apply.iguazio3.client_errors import translated
 from igz_apply.iguazio3.decode import Body, Ids, decoder, is_deleting, is_ready, links_of, readiness_member
 from igz_apply.iguazio3.encode import Lists, encode_create, encode_roles, encode_update, envelope, mark_of, with_mark
 from igz_apply.iguazio3.jobs import job_of
 from igz_apply.iguazio3.reading import found_by_name
 from igz_apply.iguazio3.shared_document import DocumentWriter
+from igz_apply.iguazio3.steps import Verb
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Change, FieldDiff
 from igz_apply.model.ignoring import compared
@@ -22,6 +22,7 @@ from igz_apply.model.kind import MARK_PATH, NAME_PATH, Collection, DeleteBy, Fie
 from igz_apply.model.outcomes import Job
 from igz_apply.model.references import secret_refs
 from igz_apply.model.resources import SecretRef
+from igz_apply.model.steps import Step
 from igz_apply.planning.precondition import ANOTHER, is_another, misnamed, moved_since, unlike_sent
 from igz_apply.ports import Receipt, Secrets
 
@@ -37,7 +38,7 @@ class ClusterWriter:
         self._kinds = kinds
         self._secrets = secrets
         self._documents = DocumentWriter(client, kinds, secrets)
-        self._by_verb: Mapping[Verb, Callable[[Step, Ids], Receipt]] = {
+        self._by_verb: Mapping[str, Callable[[Step, Ids], Receipt]] = {
             Verb.CREATE: self._create,
             Verb.UPDATE: self._update,
             Verb.DELETE: self._delete,
@@ -58,11 +59,11 @@ class ClusterWriter:
         A create has happened where what stands under the name is as it was sent; anything else is somebody's. What was
         to be deleted is looked for by its id, whatever it is called.
         """
-        if step.verb is Verb.DELETE:
+        if step.verb == Verb.DELETE:
             item = self._left(step)
             is_gone = item is None or is_deleting(self._kind(step), item["attributes"])
             return Receipt(probes=True) if is_gone else None
-        return self._created(step, ids) if step.verb is Verb.CREATE else None
+        return self._created(step, ids) if step.verb == Verb.CREATE else None
 
     def _created(self, step: Step, ids: Mapping[Address, str]) -> Receipt | None:
         """Look whether a create has happened; None where nothing of its name is there to stay."""
@@ -88,12 +89,12 @@ class ClusterWriter:
     def is_settled(self, step: Step, ids: Mapping[Address, str]) -> bool:
         """Look once whether what the step made may be used by others, or what it deleted is gone."""
         kind = self._kind(step)
-        if step.verb is Verb.ROLES:
+        if step.verb == Verb.ROLES:
             project, included = self._read_roles(step, _lookup(ids))
             if _is_another(step.changes[0], project, kind):
                 raise Conflict(f"The roles of {step.target} cannot be seen: {ANOTHER}")
             return not self._role_requests(step, project, included, _lookup(ids))
-        if step.verb is Verb.DELETE:
+        if step.verb == Verb.DELETE:
             return self._is_gone(step)
         item = self._read(kind, _lookup(ids)(step.target), _readiness_include(kind))
         member = readiness_member(kind)
@@ -120,7 +121,7 @@ class ClusterWriter:
 
     def failures(self, step: Step, job: Job) -> Mapping[Address, str]:
         """Return which of the step's changes failed and why, after its job has ended."""
-        if step.verb is Verb.DOCUMENT:
+        if step.verb == Verb.DOCUMENT:
             return self._documents.failures(step, job)
         said = f"its job {job.id} {job.state}" + (f": {job.message}" if job.message else "")
         return dict.fromkeys(step.addresses, said)

@@ -13,7 +13,7 @@ import pytest
 from cli_world import Cli
 from s3_server import s3_server
 
-from igz_apply.cli import owning
+from igz_apply.cli import inventories
 from igz_apply.cli.session import Session
 from igz_apply.emulator import Emulator, Options, Server, serving
 from igz_apply.errors import InventoryLost
@@ -176,7 +176,7 @@ def test_nothing_is_forgotten_before_the_shared_one_is_taken_over(cli: Cli) -> N
 def test_what_cannot_be_taken_over_is_lost_and_not_empty(workspace: Path) -> None:
     store, gone = (FsspecInventory(str(workspace / name), clock=SystemClock()) for name in ("new.json", "old.json"))
     with pytest.raises(InventoryLost, match=r"old\.json cannot be taken over") as caught:
-        owning.take_over(store, gone)
+        inventories.take_over(store, gone)
     assert "by hand" in caught.value.hint
 
 
@@ -312,7 +312,7 @@ def test_a_place_that_does_not_answer_is_spoken_of(monkeypatch: pytest.MonkeyPat
         def load(self) -> None:
             assert was_told.wait(30)
 
-    monkeypatch.setattr(owning, "PATIENCE", 0.01)
-    monkeypatch.setattr(owning, "inventory_of", lambda *_: Slow())
-    owning.open_inventory(Told(), Config(inventory="gs://ada:secret@bucket/x.json"))
+    monkeypatch.setattr(inventories, "PATIENCE", 0.01)
+    monkeypatch.setattr(inventories, "inventory_of", lambda *_: Slow())
+    inventories.open_inventory(Told(), Config(inventory="gs://ada:secret@bucket/x.json"))
     assert told == ["gs://bucket/x.json has not answered for 0.01 s: are credentials and address right?"]

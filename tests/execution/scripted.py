@@ -13,12 +13,13 @@ from fakes import FakeClock, InlinePool, MemoryInventory
 
 from igz_apply.errors import AnswerLost, PlaneError
 from igz_apply.execution.executor import INTERRUPT, ApplyOptions, Execution, Ports
-from igz_apply.execution.steps import Step, steps_of
 from igz_apply.execution.tracker import Ledger
+from igz_apply.iguazio3.steps import steps_of
 from igz_apply.kinds import KINDS
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import Event, Job, Outcome, Status
+from igz_apply.model.steps import Step
 from igz_apply.ports import Receipt
 
 LOST = AnswerLost("the answer was lost")

@@ -6,7 +6,7 @@ from builders import cluster, group, manifests, plan_for
 
 from igz_apply.execution.polling import Lookout
 from igz_apply.execution.running_step import Flight, Phase
-from igz_apply.execution.steps import steps_of
+from igz_apply.iguazio3.steps import steps_of
 from igz_apply.kinds import KINDS
 
 

@@ -12,12 +12,13 @@ from builders import cluster, entry, group, live, manifests, plan_for, project, 
 from igz_apply.controlplane import Client, Group
 from igz_apply.emulator import Emulator, Options, serving
 from igz_apply.errors import Conflict
-from igz_apply.execution.steps import Step, Verb, steps_of
 from igz_apply.iguazio3 import ClusterWriter
+from igz_apply.iguazio3.steps import Verb, steps_of
 from igz_apply.kinds import KINDS
 from igz_apply.local.secrets import EnvironmentSecrets
 from igz_apply.model.addresses import Address
 from igz_apply.model.resources import Entry, LiveResource, Owned
+from igz_apply.model.steps import Step
 from igz_apply.ports import Receipt
 
 ADMIN = Address("User", "admin")
@@ -121,7 +122,7 @@ def test_the_roles_of_a_project_that_was_made_again_are_neither_written_nor_wait
 def deletion(lives: LiveResource, remembered: Entry) -> Step:
     held = Owned({lives.address: remembered})
     steps = steps_of(plan_for(manifests(user("z")), cluster(lives), held, prune=True), KINDS)
-    return next(each for each in steps if each.verb is Verb.DELETE)
+    return next(each for each in steps if each.verb == Verb.DELETE)
 
 
 def attributes(of: str, **stated: str) -> dict[str, object]:

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from simulated import SimulatedPlane
 
 from igz_apply.execution.schedule import Schedule
-from igz_apply.execution.steps import Step, Verb, steps_of
+from igz_apply.iguazio3.steps import Verb, steps_of
 from igz_apply.kinds import KINDS
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Plan
 from igz_apply.model.kind import Kinds
 from igz_apply.model.resources import Owned
+from igz_apply.model.steps import Step
 from igz_apply.planning.ownership import applied, opened
 
 
@@ -39,7 +40,7 @@ def carry_out(
 
 
 def _perform(step: Step, plane: SimulatedPlane, ids: dict[Address, str]) -> None:
-    if step.verb is Verb.AWAIT:
+    if step.verb == Verb.AWAIT:
         return
     receipt = plane.perform(step, ids)
     ids.update(receipt.ids)

@@ -12,7 +12,7 @@ from worlds import World, worlds
 
 from igz_apply import workflow
 from igz_apply.errors import PlaneError
-from igz_apply.execution.steps import steps_of
+from igz_apply.iguazio3.steps import steps_of
 from igz_apply.kinds import KINDS
 from igz_apply.model.changes import Action, Plan
 from igz_apply.model.outcomes import Report, Status
@@ -45,7 +45,7 @@ def test_an_apply_makes_its_plan_true_and_accounts_for_every_change(world: World
     plan, report = applied(world, plane, inventory, prune=prune)
     assert report.exit_code == 0, (report.outcomes, report.not_converged)
     assert [outcome.address for outcome in report.outcomes] == [change.address for change in plan.writes]
-    expected = {step.key for step in steps_of(plan, KINDS) if step.verb.value != "await"}
+    expected = {step.key for step in steps_of(plan, KINDS) if step.needs_call}
     assert set(plane.sent) <= expected
     again = plan_for(world.manifests, plane.live(), inventory.load(), prune=prune)
     assert steps(again) == []

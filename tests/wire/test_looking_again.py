@@ -10,7 +10,7 @@ import pytest
 from bending import bent, both
 from wire_site import COMPANY, Site, by_hand, edit, edit_service, inventory, settled, until_gone
 
-from igz_apply.cli import running
+from igz_apply.cli import transaction
 
 
 def changed(address: str, **fields: Any) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def first(do: Callable[[], object], *, method: str, path: str) -> Any:
 
 def while_asking(site: Site, monkeypatch: pytest.MonkeyPatch, do: Callable[[], object]) -> None:
     """Do something between the question and the answer, which is yes."""
-    monkeypatch.setattr(running, "confirm", lambda *_: do())
+    monkeypatch.setattr(transaction, "confirm", lambda *_: do())
     monkeypatch.setattr("igz_apply.cli.commands.apply.require_a_way_to_ask", lambda *_: None)
     assert site.folder
 

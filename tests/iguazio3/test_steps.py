@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from builders import CALLER, absent, cluster, group, live, manifests, owned, plan_for, project, service, user
 
-from igz_apply.execution.steps import Step, steps_of
+from igz_apply.iguazio3.steps import steps_of
 from igz_apply.kinds import KINDS
 from igz_apply.model.changes import Plan
+from igz_apply.model.steps import Step
 
 
 def cut(plan: Plan) -> dict[str, list[str]]:

@@ -1,15 +1,16 @@
-"""A plan, cut into steps: one write each, with what it needs and what it must not run beside."""
+"""A plan, cut into the calls of Iguazio 3: one write each, with what it needs and what it must not run beside."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, EdgeChange, Plan
 from igz_apply.model.comparison import is_below
 from igz_apply.model.kind import Kind, Kinds, SharedDocument, Via
+from igz_apply.model.steps import Step
 from igz_apply.planning.diff import has_own_fields
 
 
@@ -23,24 +24,6 @@ class Verb(str, Enum):
     ROLES = "roles"  # member lists of a project's roles, in one transaction
     AWAIT = "await"  # nothing: what exists already has to become usable
     DOCUMENT = "document"  # all changes of a shared document, in one update
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One write of an apply."""
-
-    key: str  # unique in the apply, stable between runs: "create User/ada"
-    verb: Verb
-    target: Address  # what it writes to; for a shared document the first of its changes
-    changes: tuple[Change, ...]  # one, except for a shared document
-    lock: str  # steps of the same lock never run at once
-    needs: frozenset[str] = frozenset()  # keys of the steps that must have succeeded
-    edges: tuple[EdgeChange, ...] = ()  # the memberships that this step writes
-
-    @property
-    def addresses(self) -> tuple[Address, ...]:
-        """The changes that it belongs to."""
-        return tuple(change.address for change in self.changes)
 
 
 def steps_of(plan: Plan, kinds: Kinds) -> tuple[Step, ...]:
@@ -95,7 +78,17 @@ def _cut(change: Change, kinds: Kinds) -> list[Step]:
 
 def _step(verb: Verb, change: Change, edges: tuple[EdgeChange, ...] = ()) -> Step:
     address = change.address
-    return Step(key_of(verb, address), verb, address, (change,), lock=str(address), edges=edges)
+    return Step(
+        key_of(verb, address),
+        verb.value,
+        address,
+        (change,),
+        lock=str(address),
+        edges=edges,
+        needs_call=verb is not Verb.AWAIT,
+        may_be_seen=verb in (Verb.CREATE, Verb.DELETE),
+        is_delete=verb is Verb.DELETE,
+    )
 
 
 def _membership_steps(change: Change, kinds: Kinds) -> list[Step]:
@@ -110,7 +103,7 @@ def _membership_steps(change: Change, kinds: Kinds) -> list[Step]:
     for name, edges in sorted(by_user.items()):
         user = Address(membership.user_kind, name)
         key = key_of(Verb.MEMBERSHIPS, user, str(change.address))
-        steps.append(Step(key, Verb.MEMBERSHIPS, user, (change,), lock=str(user), edges=tuple(edges)))
+        steps.append(Step(key, Verb.MEMBERSHIPS.value, user, (change,), lock=str(user), edges=tuple(edges)))
     return steps
 
 
@@ -122,7 +115,7 @@ def _chained(steps: list[Step]) -> list[Step]:
     """Each waits for those of its change that make the resource usable; memberships of others run side by side."""
     found: list[Step] = []
     for step in steps:
-        found.append(replace(step, needs=frozenset(it.key for it in found if it.verb is not Verb.MEMBERSHIPS)))
+        found.append(replace(step, needs=frozenset(it.key for it in found if it.verb != Verb.MEMBERSHIPS)))
     return found
 
 
@@ -134,12 +127,19 @@ def _documents(plan: Plan, kinds: Kinds) -> list[Step]:
         if isinstance(endpoint, SharedDocument):
             by_path.setdefault(endpoint.path, []).append(change)
     return [
-        Step(f"{Verb.DOCUMENT.value} {path}", Verb.DOCUMENT, changes[0].address, tuple(changes), lock=path)
+        Step(
+            f"{Verb.DOCUMENT.value} {path}",
+            Verb.DOCUMENT.value,
+            changes[0].address,
+            tuple(changes),
+            lock=path,
+            tells_failures=True,
+        )
         for path, changes in sorted(by_path.items())
     ]
 
 
-def _with_needs(step: Step, keys: Mapping[Address, Sequence[tuple[str, Verb]]]) -> Step:
+def _with_needs(step: Step, keys: Mapping[Address, Sequence[tuple[str, str]]]) -> Step:
     """A delete needs all steps of what must let go; anything else, those that make the resource itself."""
     needs = set(step.needs)
     for change in step.changes:
