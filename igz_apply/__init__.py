@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from igz_apply.version import __version__
 
 if TYPE_CHECKING:
+    from igz_apply.iguazio3.kinds import KINDS
     from igz_apply.iguazio3.live_state import fetch_live
-    from igz_apply.kinds import KINDS
     from igz_apply.manifests.loading import Loaded, load
     from igz_apply.model.changes import Change, FieldDiff, Plan
     from igz_apply.model.outcomes import Report
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Change": "model.changes",
     "FieldDiff": "model.changes",
-    "KINDS": "kinds",
+    "KINDS": "iguazio3.kinds",
     "LiveState": "model.resources",
     "Loaded": "manifests.loading",
     "Outside": "workflow",

@@ -13,9 +13,9 @@ from igz_apply.authoring.vetting import vetted
 from igz_apply.errors import InvalidInput, InventoryLost, PlanRefused, StalePlan
 from igz_apply.execution.executor import ApplyOptions, Execution, Ports
 from igz_apply.execution.tracker import Ledger
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.presence import with_absence_confirmed
 from igz_apply.iguazio3.steps import steps_of
-from igz_apply.kinds import KINDS
 from igz_apply.manifests.loading import Loaded, judged, load
 from igz_apply.manifests.schemas import resource_schema
 from igz_apply.model.addresses import Address, globs_of

@@ -18,7 +18,7 @@ from igz_apply.authoring.explain import Explanation, explain
 from igz_apply.authoring.schema_paths import properties, resolved
 from igz_apply.cli.command_help import SECTIONS, CommonOption, HelpfulCommand, HelpfulGroup
 from igz_apply.cli.main import root
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests import schemas
 from igz_apply.model.catalogue import RULES, STAGES, Rule
 from igz_apply.model.kind import Collection, Kind

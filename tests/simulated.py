@@ -15,9 +15,9 @@ from typing import Any
 from igz_apply.errors import AnswerLost, Conflict, Missing, PlaneError
 from igz_apply.iguazio3.decode import decoder, is_deleting, is_ready, key_of, links_of, readiness_member
 from igz_apply.iguazio3.encode import encode_create, encode_roles, encode_update, splice
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.live_state import decoded
 from igz_apply.iguazio3.steps import Verb
-from igz_apply.kinds import KINDS
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change
 from igz_apply.model.ignoring import compared

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from igz_apply.cli.kind_names import is_named
 from igz_apply.errors import InvalidInput
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address
 from igz_apply.model.problems import Problem
 from igz_apply.model.suggest import did_you_mean

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def complete_kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
     """Offer the kinds."""
-    from igz_apply.kinds import KINDS
+    from igz_apply.iguazio3.kinds import KINDS
 
     return [CompletionItem(name) for name in KINDS.names if name.lower().startswith(incomplete.lower())]
 
@@ -61,7 +61,7 @@ def complete_addresses(
 
 def complete_policies(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
     """Offer the policies of which it is known what they allow."""
-    from igz_apply.kinds import KINDS
+    from igz_apply.iguazio3.kinds import KINDS
 
     return [CompletionItem(name) for name in sorted(KINDS.policies) if name.lower().startswith(incomplete.lower())]
 

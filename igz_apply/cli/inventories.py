@@ -11,8 +11,8 @@ from igz_apply.cli.pins import inventory_place
 from igz_apply.cli.session import Session
 from igz_apply.cli.wiring import inventory_of
 from igz_apply.errors import InventoryLost
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.inventory import DEFAULT_PLACE, FsspecInventory
-from igz_apply.kinds import KINDS
 from igz_apply.local.clock import SystemClock
 from igz_apply.local.files import Files
 from igz_apply.manifests.config import Config

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from igz_apply.errors import InvalidInput
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.kind import Kind
 from igz_apply.model.problems import Problem
 from igz_apply.model.suggest import did_you_mean

@@ -9,7 +9,7 @@ from dataclasses import replace
 import click
 
 from igz_apply.cli.session import Session
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests.config import STDIN, Config
 from igz_apply.manifests.loading import Loaded, checked
 from igz_apply.manifests.policies import load_policies

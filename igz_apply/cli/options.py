@@ -36,7 +36,7 @@ WAIVED = ("delete", "cascade", "update", "forget", "adopt")
 
 def waiver(text: str) -> tuple[tuple[str, str], int]:
     """Return what `delete:User=12` waives, and the exact count: (("delete", "User"), 12)."""
-    from igz_apply.kinds import KINDS
+    from igz_apply.iguazio3.kinds import KINDS
     from igz_apply.planning.rail_facts import MOVE  # both here, as --help needs none of it
 
     found = re.fullmatch(r"(\w+):(\w+)=(\d+)", text.strip())

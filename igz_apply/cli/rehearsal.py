@@ -11,7 +11,7 @@ import click
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import Connection
 from igz_apply.cli.wiring import opened_emulator
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests.loading import Loaded
 from igz_apply.model.addresses import Address
 from igz_apply.model.references import references

@@ -32,8 +32,8 @@ from igz_apply.controlplane import Client
 from igz_apply.errors import COULD_NOT, PARTLY_APPLIED, IgzApplyError, PlanRefused
 from igz_apply.execution.executor import INTERRUPT, ApplyOptions
 from igz_apply.iguazio3 import ClusterReader, ClusterWriter
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.inventory import FsspecInventory
-from igz_apply.kinds import KINDS
 from igz_apply.local.clock import SystemClock
 from igz_apply.manifests.config import Config
 from igz_apply.model.addresses import Address

@@ -17,10 +17,10 @@ from igz_apply.controlplane import Client, ReadOnlyClient
 from igz_apply.errors import IgzApplyError
 from igz_apply.iguazio3 import ClusterReader
 from igz_apply.iguazio3.client_errors import translated
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.live_state import fetch_live
 from igz_apply.iguazio3.presence import with_absence_confirmed
 from igz_apply.inventory import FsspecInventory, default_place
-from igz_apply.kinds import KINDS
 from igz_apply.local.clock import SystemClock
 from igz_apply.local.secrets import EnvironmentSecrets, RehearsalSecrets
 from igz_apply.manifests.config import Config

@@ -12,7 +12,7 @@ from igz_apply.authoring.kustomize import without_bookkeeping
 from igz_apply.authoring.manifest_rules import address_of, stranger
 from igz_apply.authoring.resolve import unresolved
 from igz_apply.authoring.validate import Policy, validate
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests import schemas
 from igz_apply.manifests.reader import Reading, read
 from igz_apply.model.kind import Kinds

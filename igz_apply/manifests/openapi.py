@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from igz_apply.authoring.schema_paths import resolved
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests import schemas
 
 _GROUP, _VERSION = "iguazio.com", "v1"

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 
 FORMS = ("config", "plan", "inventory", "events", "access", "refs")
 """What igz-apply reads and writes besides manifests, each with a schema of its own."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "igz_apply"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from igz_apply.authoring.desired import desired_state
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests.reader import read_bytes
 from igz_apply.model.addresses import Address
 from igz_apply.model.resources import Lifecycle, Resource, SecretRef

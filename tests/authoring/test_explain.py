@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from igz_apply.authoring.explain import Explanation, NoSuchField, explain, lines
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests.schemas import resource_schema
 
 

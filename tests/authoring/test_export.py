@@ -5,7 +5,7 @@ from __future__ import annotations
 from builders import cluster, group, live, project, service, user
 
 from igz_apply.authoring.export import exported
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import FieldDiff
 from igz_apply.model.kind import Kinds

@@ -8,7 +8,7 @@ from builders import cluster, group, project, service, user
 
 from igz_apply.authoring.export import exported
 from igz_apply.authoring.layouts import files_of
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.kind import Kinds
 from igz_apply.model.resources import LiveState
 

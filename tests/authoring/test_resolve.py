@@ -6,7 +6,7 @@ import pytest
 from builders import absent, cluster, group, live, manifests, plan_for, problems_for, project, service, steps, user
 
 from igz_apply.authoring.resolve import unresolved
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.resources import LiveState, Resource
 
 

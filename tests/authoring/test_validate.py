@@ -11,7 +11,7 @@ import pytest
 from igz_apply.authoring.desired import desired_state
 from igz_apply.authoring.manifest_rules import missing_for_creation
 from igz_apply.authoring.validate import too_young, validate
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests.reader import read_bytes
 from igz_apply.manifests.schemas import resource_schema
 from igz_apply.model.addresses import Address, Source

@@ -10,7 +10,7 @@ from builders import Places, cluster, group, live, service, user
 from igz_apply.authoring.export import ExportedResource, exported
 from igz_apply.authoring.validate import validate
 from igz_apply.authoring.vetting import Vetted, vetted
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests.loading import judged
 from igz_apply.manifests.schemas import resource_schema
 from igz_apply.model.addresses import Address, Source

@@ -21,7 +21,7 @@ from igz_apply.authoring.validate import Judgement, advice
 from igz_apply.emulator import Emulator, Options
 from igz_apply.emulator.world import Answer, Request
 from igz_apply.iguazio3.encode import encode_create, splice
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests import schemas
 from igz_apply.model.addresses import Source
 from igz_apply.model.kind import Collection

@@ -14,8 +14,8 @@ from fakes import FakeClock, InlinePool, MemoryInventory
 from igz_apply.errors import AnswerLost, PlaneError
 from igz_apply.execution.executor import INTERRUPT, ApplyOptions, Execution, Ports
 from igz_apply.execution.tracker import Ledger
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.steps import steps_of
-from igz_apply.kinds import KINDS
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import Event, Job, Outcome, Status

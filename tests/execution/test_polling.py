@@ -6,8 +6,8 @@ from builders import cluster, group, manifests, plan_for
 
 from igz_apply.execution.polling import Lookout
 from igz_apply.execution.running_step import Flight, Phase
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.steps import steps_of
-from igz_apply.kinds import KINDS
 
 
 def flights(count: int) -> list[Flight]:

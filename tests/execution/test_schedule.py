@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from igz_apply.execution.schedule import Schedule
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.steps import steps_of
-from igz_apply.kinds import KINDS
 from igz_apply.model.addresses import Address
 
 PLAN = plan_for(

@@ -10,7 +10,7 @@ from builders import cluster, group, live, manifests, plan_for, project, service
 
 from igz_apply.iguazio3.decode import decoder, is_ready, key_of, links_of, readiness_member
 from igz_apply.iguazio3.encode import encode, encode_create, encode_roles, encode_update, mark_of, splice, with_mark
-from igz_apply.kinds import APP_SERVICE, GROUP, KINDS, PROJECT, USER
+from igz_apply.iguazio3.kinds import APP_SERVICE, GROUP, KINDS, PROJECT, USER
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import OWNER_MARK, Collection, Field, Kind, Kinds, Shape
 from igz_apply.model.resources import Resource, SecretRef

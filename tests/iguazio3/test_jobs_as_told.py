@@ -10,7 +10,7 @@ import pytest
 from igz_apply.controlplane import Client, job_id
 from igz_apply.emulator import Emulator, Options, serving
 from igz_apply.iguazio3 import ClusterWriter
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.local.secrets import EnvironmentSecrets
 
 FAILS = "jobs:\n  - match: {kind: project.creation}\n    act: fail\n    result: %s\n"

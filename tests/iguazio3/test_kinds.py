@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from igz_apply.iguazio3.decode import failure_of
-from igz_apply.kinds import APP_SERVICE, GROUP
+from igz_apply.iguazio3.kinds import APP_SERVICE, GROUP
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from builders import cluster, entry, live, manifests, owned, plan_for, service, steps
 
 from igz_apply.iguazio3.decode import decoder
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.planning.rail_facts import RailFacts
 from igz_apply.planning.rails import refusals
 

@@ -9,9 +9,9 @@ import pytest
 from fakes import InlinePool
 
 from igz_apply.errors import PlaneError
+from igz_apply.iguazio3.kinds import APP_SERVICE, KINDS
 from igz_apply.iguazio3.live_state import fetch_live
 from igz_apply.iguazio3.reading import entries
-from igz_apply.kinds import APP_SERVICE, KINDS
 from igz_apply.model.kind import Kind, SharedDocument
 from igz_apply.model.resources import Caller
 from igz_apply.ports import Page

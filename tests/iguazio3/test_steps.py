@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from builders import CALLER, absent, cluster, group, live, manifests, owned, plan_for, project, service, user
 
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.steps import steps_of
-from igz_apply.kinds import KINDS
 from igz_apply.model.changes import Plan
 from igz_apply.model.steps import Step
 

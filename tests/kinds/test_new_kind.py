@@ -23,8 +23,8 @@ from igz_apply.emulator import (
     serving,
 )
 from igz_apply.iguazio3 import ClusterReader, ClusterWriter
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.live_state import fetch_live
-from igz_apply.kinds import KINDS
 from igz_apply.local.clock import SystemClock
 from igz_apply.manifests.schemas import resource_schema
 from igz_apply.model.changes import Plan

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests.schemas import resource_schema
 from igz_apply.model.kind import Collection, Field, Kind, Kinds, Shape, SharedDocument, Via
 from igz_apply.planning.graph import ordered

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from igz_apply.authoring.schema_paths import properties, resolved
 from igz_apply.authoring.validate import Judgement, advice
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests import schemas
 from igz_apply.manifests.reader import read
 from igz_apply.model.kind import Field, Kind, Shape

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests.loading import Loaded, load
 from igz_apply.manifests.openapi import openapi
 

@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from igz_apply.authoring.validate import validate
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests.documents import FileReading
 from igz_apply.manifests.filetext import MOST_BYTES, FileText
 from igz_apply.manifests.marked import read_marked

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from igz_apply.authoring.validate import validate
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests.policies import load_policies
 from igz_apply.manifests.reader import read_bytes
 from igz_apply.manifests.schemas import resource_schema

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from igz_apply.authoring.validate import validate
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests import schemas
 from igz_apply.manifests.config import load_config
 from igz_apply.manifests.policies import load_policies

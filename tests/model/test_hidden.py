@@ -11,7 +11,7 @@ from builders import cluster, entry, live, owned, plan_for, service
 
 from igz_apply.authoring.export import exported
 from igz_apply.iguazio3.encode import encode
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import FieldDiff
 from igz_apply.model.hidden import MASK, Hidden, hidden_in, hiding, referring, revealed, unheld

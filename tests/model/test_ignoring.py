@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from builders import cluster, diff_of, entry, live, manifests, owned, plan_for, project, service, steps, user
 
-from igz_apply.kinds import APP_SERVICE, KINDS, PROJECT
+from igz_apply.iguazio3.kinds import APP_SERVICE, KINDS, PROJECT
 from igz_apply.model.changes import Origin
 from igz_apply.model.ignoring import apart, compared, plain_path
 from igz_apply.model.resources import Resource

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from builders import project, service, user
 
-from igz_apply.kinds import APP_SERVICE, PROJECT, USER
+from igz_apply.iguazio3.kinds import APP_SERVICE, PROJECT, USER
 from igz_apply.model.references import references, secret_refs
 from igz_apply.model.resources import SecretRef
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from builders import absent, cluster, group, live, manifests, plan_for, project, service, user
 
 from igz_apply import workflow
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import AccessImpact, AccountChange, PolicyChange, RoleChange
 from igz_apply.model.kind import Kinds

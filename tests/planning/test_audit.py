@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from builders import cluster, group, project, user
 
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address
 from igz_apply.planning.access import Access, access_now
 from igz_apply.planning.audit import Finding, findings, unknown

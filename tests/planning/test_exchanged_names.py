@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from builders import CALLER, absent, cluster, edges_of, entry, group, live, manifests, owned, plan_for, steps, user
 
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address, globs_of
 from igz_apply.model.changes import Plan
 from igz_apply.model.problems import Problem

@@ -19,7 +19,7 @@ from builders import (
     user,
 )
 
-from igz_apply.kinds import APP_SERVICE, GROUP, PROJECT, USER
+from igz_apply.iguazio3.kinds import APP_SERVICE, GROUP, PROJECT, USER
 from igz_apply.model.kind import Kinds
 from igz_apply.model.resources import LiveResource, Resource
 

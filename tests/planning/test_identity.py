@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from builders import cluster, edges_of, entry, group, live, owned, project, service, user
 
-from igz_apply.kinds import KINDS, PROJECT
+from igz_apply.iguazio3.kinds import KINDS, PROJECT
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kinds
 from igz_apply.model.resources import Edge, Owned

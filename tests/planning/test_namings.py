@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from builders import absent, cluster, group, manifests, project, service, user
 
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kinds
 from igz_apply.model.references import all_that_name

@@ -25,7 +25,7 @@ from builders import (
     user,
 )
 
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Change, Plan
 from igz_apply.model.resources import Edge, LiveState, Owned, Resource, SecretRef

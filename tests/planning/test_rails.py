@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from builders import CALLER, absent, cluster, entry, group, live, manifests, owned, plan_for, project, service, user
 
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import globs_of
 from igz_apply.model.changes import Action, Plan
 from igz_apply.model.kind import Kinds

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from builders import CALLER, absent, cluster, entry, group, live, manifests, owned, plan_for, project, user
 
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.changes import Plan
 from igz_apply.model.resources import DesiredState, LiveState, Owned
 from igz_apply.planning.staleness import fingerprints, stale

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from builders import absent, cluster, entry, group, live, manifests, owned, plan_for, project, service, user
 
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan, Unmanaged
 from igz_apply.model.kind import Kinds

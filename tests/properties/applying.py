@@ -7,8 +7,8 @@ from collections.abc import Callable
 from simulated import SimulatedPlane
 
 from igz_apply.execution.schedule import Schedule
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.steps import Verb, steps_of
-from igz_apply.kinds import KINDS
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Plan
 from igz_apply.model.kind import Kinds

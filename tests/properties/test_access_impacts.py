@@ -17,8 +17,8 @@ from igz_apply import workflow
 from igz_apply.controlplane import Client
 from igz_apply.emulator import Emulator, Options, serving
 from igz_apply.iguazio3 import ClusterReader, ClusterWriter
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.live_state import fetch_live
-from igz_apply.kinds import KINDS
 from igz_apply.model.changes import AccessImpact
 from igz_apply.model.resources import LiveState, Resource
 from igz_apply.planning.access import access_impact, access_now, difference

@@ -12,8 +12,8 @@ from worlds import World, worlds
 
 from igz_apply import workflow
 from igz_apply.errors import PlaneError
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.steps import steps_of
-from igz_apply.kinds import KINDS
 from igz_apply.model.changes import Action, Plan
 from igz_apply.model.outcomes import Report, Status
 

@@ -23,7 +23,7 @@ from igz_apply.authoring.export import ExportedResource
 from igz_apply.authoring.layouts import LAYOUTS, files_of
 from igz_apply.cli.main import run
 from igz_apply.emulator import Emulator, Options, serving
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests.loading import Loaded, checked
 from igz_apply.manifests.reader import Reading, read_bytes
 from igz_apply.manifests.writer import to_yaml

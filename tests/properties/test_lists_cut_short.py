@@ -13,8 +13,8 @@ from simulated import SimulatedPlane
 from worlds import World, world_of, worlds
 
 from igz_apply.errors import PlaneError
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.presence import with_absence_confirmed
-from igz_apply.kinds import KINDS
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action
 from igz_apply.model.kind import Kinds

@@ -8,7 +8,7 @@ from builders import group, user
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Membership
 from igz_apply.model.resources import Edge, Lifecycle, Resource

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from simulated import SimulatedPlane
 from worlds import BASE, World, clusters, world_after, worlds
 
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address, globs_of
 from igz_apply.model.changes import Action, Plan
 from igz_apply.model.problems import errors_of

@@ -15,7 +15,7 @@ from builders import absent, entry, group, identity, project, service, user
 from hypothesis import strategies as st
 from simulated import SimulatedPlane
 
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address
 from igz_apply.model.resources import DesiredState, Entry, Owned, Resource
 

@@ -20,9 +20,9 @@ from tortured_world import FOREIGN, after, before, write
 
 from igz_apply.emulator import Emulator
 from igz_apply.emulator.server import Server
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.live_state import fetch_live
 from igz_apply.inventory import FsspecInventory
-from igz_apply.kinds import KINDS
 from igz_apply.local.clock import SystemClock
 from igz_apply.model.resources import LiveState, Owned
 

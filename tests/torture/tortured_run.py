@@ -20,10 +20,10 @@ from igz_apply.emulator.server import Server
 from igz_apply.errors import IgzApplyError
 from igz_apply.execution.executor import ApplyOptions
 from igz_apply.iguazio3 import ClusterReader, ClusterWriter
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.live_state import fetch_live
 from igz_apply.iguazio3.presence import with_absence_confirmed
 from igz_apply.inventory import FsspecInventory
-from igz_apply.kinds import KINDS
 from igz_apply.local.clock import SystemClock, SystemMailbox
 from igz_apply.local.secrets import EnvironmentSecrets
 from igz_apply.model.addresses import Address

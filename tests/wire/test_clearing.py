@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from wire_site import COMPANY, Site
 
-from igz_apply.kinds.app_service import OPAQUE_SERVICE_KINDS
+from igz_apply.iguazio3.app_service import OPAQUE_SERVICE_KINDS
 from igz_apply.manifests.schemas import resource_schema
 
 ADDRESSES = {"User": "User/ada", "Group": "Group/ds", "Project": "Project/churn", "AppService": "AppService/notebook"}

@@ -11,7 +11,7 @@ import pytest
 from wire_site import Site
 
 from igz_apply.controlplane import ReadOnlyClient
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.kind import Collection
 
 Company = dict[str, dict[str, Any]]

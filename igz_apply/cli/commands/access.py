@@ -20,7 +20,7 @@ from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import Cluster, readable_cluster
 from igz_apply.errors import InvalidInput
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests.config import Config
 from igz_apply.model.resources import LiveState
 from igz_apply.model.roles import carriers_of

@@ -17,7 +17,7 @@ from igz_apply.cli.kind_names import kind_named
 from igz_apply.cli.options import common_options
 from igz_apply.cli.session import Session
 from igz_apply.errors import InvalidInput
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests import schemas
 from igz_apply.manifests.openapi import openapi
 from igz_apply.model.catalogue import RULES, STAGES, Rule, rule_named

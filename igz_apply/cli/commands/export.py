@@ -21,7 +21,7 @@ from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import readable_cluster
 from igz_apply.errors import IgzApplyError, InvalidInput, PlanRefused
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests.config import Config
 from igz_apply.manifests.loading import Loaded, checked
 from igz_apply.manifests.reader import Reading, read_bytes

@@ -19,7 +19,7 @@ from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import Cluster, readable_cluster
 from igz_apply.errors import InvalidInput, PlaneError
-from igz_apply.kinds import KINDS
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests.config import DEFAULT_MANIFESTS, Config
 from igz_apply.model.addresses import Address, globs_of
 from igz_apply.model.problems import errors_of

@@ -1,6 +1,6 @@
 """User: an account. Wire reference, sections 6 and 18."""
 
-from igz_apply.kinds.policies import WRITES, ruled
+from igz_apply.iguazio3.policies import WRITES, ruled
 from igz_apply.model.kind import Collection, Field, Kind, Readiness, Shape, Via
 
 SYSTEM_USERS = frozenset(

@@ -1,6 +1,6 @@
 """Project: a workspace with an owner and members in three roles. Wire reference, sections 10 and 11."""
 
-from igz_apply.kinds.policies import DEVELOPERS, PROJECT_VIEWERS
+from igz_apply.iguazio3.policies import DEVELOPERS, PROJECT_VIEWERS
 from igz_apply.model.kind import Collection, DeleteBy, Field, Kind, Readiness, Shape, Via
 
 _ROLES = "project_authorization_roles"

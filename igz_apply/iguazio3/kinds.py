@@ -1,10 +1,10 @@
 """The kinds of resources that igz-apply manages, in plain sight: one table each."""
 
-from igz_apply.kinds.app_service import APP_SERVICE
-from igz_apply.kinds.group import GROUP
-from igz_apply.kinds.policies import ADMINISTRATIVE, POLICIES
-from igz_apply.kinds.project import PROJECT
-from igz_apply.kinds.user import USER
+from igz_apply.iguazio3.app_service import APP_SERVICE
+from igz_apply.iguazio3.group import GROUP
+from igz_apply.iguazio3.policies import ADMINISTRATIVE, POLICIES
+from igz_apply.iguazio3.project import PROJECT
+from igz_apply.iguazio3.user import USER
 from igz_apply.model.kind import Kinds
 
 KINDS = Kinds((USER, GROUP, PROJECT, APP_SERVICE), POLICIES, ADMINISTRATIVE)

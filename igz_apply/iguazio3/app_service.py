@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from igz_apply.kinds.policies import WRITES, ruled
+from igz_apply.iguazio3.policies import WRITES, ruled
 from igz_apply.model.kind import Field, Kind, Mirror, Shape, SharedDocument
 
 # Run by the platform for itself (section 12.6); people's services are of other kinds.

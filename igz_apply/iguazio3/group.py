@@ -1,6 +1,6 @@
 """Group: a set of users that share policies and project roles. Wire reference, sections 7 and 18."""
 
-from igz_apply.kinds.policies import WRITES, ruled
+from igz_apply.iguazio3.policies import WRITES, ruled
 from igz_apply.model.kind import Collection, Field, Kind, Shape, Via
 
 GROUP = Kind(
