@@ -21,7 +21,7 @@ from igz_apply.cli.main import root
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests import schemas
 from igz_apply.model.catalogue import RULES, STAGES, Rule
-from igz_apply.model.kind import Collection, Kind
+from igz_apply.model.kind import Kind
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 _SOURCE = "<!-- Written by scripts/reference.py; `make docs` writes it anew. -->"
@@ -165,7 +165,7 @@ def _types(schema: Mapping[str, Any]) -> str:
 
 def _document(name: str) -> Kind:
     """Return what `explain` needs to know of a document that is no kind: a name, and no fields of its own."""
-    return Kind(name, Collection("", ""), "", ())
+    return Kind(name, ())
 
 
 # Commands

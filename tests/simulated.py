@@ -18,10 +18,11 @@ from igz_apply.iguazio3.encode import encode_create, encode_roles, encode_update
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.live_state import decoded
 from igz_apply.iguazio3.steps import Verb
+from igz_apply.iguazio3.wire import Collection, SharedDocument, endpoint_of, path_of
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change
 from igz_apply.model.ignoring import compared
-from igz_apply.model.kind import Collection, Kind, Kinds, SharedDocument, Via
+from igz_apply.model.kind import Kind, Kinds
 from igz_apply.model.outcomes import Job
 from igz_apply.model.references import secret_refs
 from igz_apply.model.resources import Caller, LiveState, Resource, SecretRef
@@ -231,11 +232,13 @@ class SimulatedPlane:
             self._come_true(kind, old["id"])
             return Receipt(again=True)
         identity = self._insert(kind, data)
-        if kind.readiness is not None and self._looks:
+        if endpoint_of(kind).readiness is not None and self._looks:
             self._waits[identity] = self._looks
-            self._items[kind.name][identity]["attributes"][kind.readiness.attribute] = "creating"
+            self._items[kind.name][identity]["attributes"][endpoint_of(kind).readiness.attribute] = "creating"
         job = self._start(step) if Action.CREATE.value in kind.job_on else ""
-        return Receipt({change.address: identity}, job, kind.readiness is not None, secrets=_hashes(change))
+        return Receipt(
+            {change.address: identity}, job, endpoint_of(kind).readiness is not None, secrets=_hashes(change)
+        )
 
     def _update(self, step: Step, ids: Ids) -> Receipt:
         change, kind = step.changes[0], self._kind(step)
@@ -245,7 +248,7 @@ class SimulatedPlane:
         if step.verb == Verb.UPDATE:
             assert change.desired is not None
             assert change.live is not None
-            carried = {field.name for field in kind.fields if field.membership or field.via is Via.ROLES}
+            carried = {field.name for field in kind.fields if field.membership or field.roles}
             paths = [each.path for each in change.diff if each.path.split(".")[0] not in carried]
             before = change.live.spec
             spec = compared(kind, change.desired, before)
@@ -271,8 +274,8 @@ class SimulatedPlane:
         if ids[step.target] not in self._items[kind.name]:
             return Receipt()
         self._check_deletable(kind, ids[step.target])
-        if kind.readiness is not None and self._looks:
-            self._items[kind.name][ids[step.target]]["attributes"][kind.readiness.attribute] = "deleting"
+        if endpoint_of(kind).readiness is not None and self._looks:
+            self._items[kind.name][ids[step.target]]["attributes"][endpoint_of(kind).readiness.attribute] = "deleting"
             self._waits[ids[step.target]] = self._looks
             return Receipt(job=self._start(step), probes=True)
         self._remove(kind.name, ids[step.target])
@@ -280,7 +283,7 @@ class SimulatedPlane:
 
     def _write_roles(self, step: Step, ids: Ids) -> Receipt:
         change, kind = step.changes[0], self._kind(step)
-        described = next(each for each in kind.fields if each.via is Via.ROLES)
+        described = next(each for each in kind.fields if each.roles)
         stated = (change.desired.spec.get(described.name) or {}) if change.desired is not None else {}
         lists = {}
         for item in change.diff:
@@ -297,7 +300,7 @@ class SimulatedPlane:
 
     def _write_document(self, step: Step) -> Receipt:
         kind = self._kind(step)
-        assert isinstance(kind.endpoint, SharedDocument)
+        assert isinstance(kind.wire, SharedDocument)
         for change in step.changes:
             entry = self._items[kind.name].get(change.address.name)
             if change.action is Action.DELETE:
@@ -315,15 +318,15 @@ class SimulatedPlane:
     # The rules
 
     def _insert(self, kind: Kind, data: Item, identity: str = "") -> str:
-        name = data["attributes"][kind.key]
+        name = data["attributes"][endpoint_of(kind).key]
         if any(key_of(kind, item) == name for item in self._items[kind.name].values()):
             raise Conflict(f"{kind.name} {name} exists", status=409)
-        assert isinstance(kind.endpoint, Collection)
+        assert isinstance(kind.wire, Collection)
         identity = identity or f"{kind.name.lower()}-{name}" + ("" if not self._made else f"-{self._made}")
         item: Item = {
-            "type": kind.endpoint.type,
+            "type": kind.wire.type,
             "id": identity,
-            "attributes": {kind.key: name, **deepcopy(_DEFAULTS.get(kind.name, {}))},
+            "attributes": {endpoint_of(kind).key: name, **deepcopy(_DEFAULTS.get(kind.name, {}))},
             "relationships": {},
         }
         self._items[kind.name][identity] = item
@@ -367,8 +370,8 @@ class SimulatedPlane:
             if value is None:
                 del item["attributes"][name]
         for status in ("admin_status",):
-            if status in data["attributes"] and kind.readiness is not None:
-                item["attributes"][kind.readiness.attribute] = data["attributes"][status]
+            if status in data["attributes"] and endpoint_of(kind).readiness is not None:
+                item["attributes"][endpoint_of(kind).readiness.attribute] = data["attributes"][status]
         for name, linkage in relationships.items():
             item["relationships"][name] = linkage
             if not linkage["data"]:
@@ -380,7 +383,7 @@ class SimulatedPlane:
         after = {"relationships": {**item["relationships"], **relationships}}
         for name in relationships:
             for identity in links_of(after, name):
-                described = next(each for each in kind.fields if each.wire == name)
+                described = next(each for each in kind.fields if path_of(each) == name)
                 target = self._items[described.refers_to].get(identity)
                 _demand(target is not None, f"{name}: {identity} does not exist")
                 is_up = target is not None and target["attributes"].get("operational_status", "up") == "up"
@@ -454,7 +457,7 @@ class SimulatedPlane:
             by_kind[declared.address.kind].append(declared)
         for kind in sorted(self._kinds, key=lambda kind: (kind.name != "Group", kind.name != "User")):
             for declared in by_kind[kind.name]:
-                if isinstance(kind.endpoint, SharedDocument):
+                if isinstance(kind.wire, SharedDocument):
                     found = leaves(kind, declared, None)
                     self._put_service(kind, splice(kind, None, declared.address.name, found, _secret))
                 else:
@@ -489,12 +492,12 @@ class SimulatedPlane:
     def _come_true(self, kind: Kind, identity: str) -> None:
         """Let a change of readiness happen whose looks are used up."""
         item = self._items[kind.name].get(identity)
-        if item is None or kind.readiness is None or self._waits.get(identity, 0) > 0:
+        if item is None or endpoint_of(kind).readiness is None or self._waits.get(identity, 0) > 0:
             return
         if is_deleting(kind, item["attributes"]):
             self._remove(kind.name, identity)
-        elif item["attributes"].get(kind.readiness.attribute) == "creating":
-            item["attributes"][kind.readiness.attribute] = kind.readiness.ready
+        elif item["attributes"].get(endpoint_of(kind).readiness.attribute) == "creating":
+            item["attributes"][endpoint_of(kind).readiness.attribute] = endpoint_of(kind).readiness.ready
 
     def _link(self, item: Item, name: str, type_: str, ids: list[str], *, many: bool = True) -> None:
         data = [{"type": type_, "id": identity} for identity in dict.fromkeys(ids) if identity]
@@ -529,7 +532,7 @@ def key_of_group(item: Item) -> str:
 
 
 def _has_roles(kind: Kind) -> bool:
-    return any(each.via is Via.ROLES for each in kind.fields)
+    return any(each.roles for each in kind.fields)
 
 
 def _demand(is_met: bool, detail: str) -> None:

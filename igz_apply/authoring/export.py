@@ -10,7 +10,7 @@ from typing import Any
 from igz_apply.model.addresses import Address, globs_of
 from igz_apply.model.hidden import Hidden, hidden_in
 from igz_apply.model.ignoring import plain_path
-from igz_apply.model.kind import Field, Kind, Kinds, Shape, Via
+from igz_apply.model.kind import Field, Kind, Kinds, Shape
 from igz_apply.model.resources import LiveResource, LiveState
 from igz_apply.model.roles import without_counted
 from igz_apply.model.server_defaults import Filled, chosen
@@ -82,7 +82,7 @@ def _exported(
         elif field.create_only or (field.filled and not is_full) or _means_default(field, value, resource.spec):
             continue
         else:
-            value = without_counted(field, resource.spec) if field.via is Via.ROLES else value
+            value = without_counted(field, resource.spec) if field.roles else value
             value = _minimal(field, value, is_full=is_full)
         if value is None:
             continue
@@ -114,7 +114,7 @@ def _kept_keys(kind: Kind, live: Mapping[str, Any], spec: Mapping[str, Any]) -> 
 def _kept_below(field: Field, path: str, live: Any, stated: Any) -> Iterator[str]:
     if not isinstance(live, Mapping) or not isinstance(stated, Mapping):
         return
-    if field.shape is Shape.ENTRIES:
+    if field.shape is Shape.SETTINGS:
         yield from (f'{path}["{key}"]' for key, value in sorted(live.items()) if isinstance(value, Hidden))
     for item in field.fields:
         yield from _kept_below(item, f"{path}.{item.name}", live.get(item.name), stated.get(item.name))
@@ -138,7 +138,7 @@ def _minimal(field: Field, value: Any, *, is_full: bool) -> Any:
         return None
     if field.shape is Shape.SET:
         return sorted(value, key=str)
-    if field.shape in (Shape.PAIRS, Shape.ENTRIES, Shape.MAP):
+    if field.shape in (Shape.MAP, Shape.SETTINGS):
         return {key: text for key, text in sorted(value.items()) if not isinstance(text, Hidden)} or None
     if isinstance(value, Mapping) and (field.shape is Shape.OBJECT or field is _PLAIN):
         return _whole(value) if field.whole else _parts(field, value, is_full=is_full)
@@ -149,7 +149,7 @@ def _parts(field: Field, value: Mapping[str, Any], *, is_full: bool) -> Any:
     inner = {item.name: item for item in field.fields}
     kept = {key: _minimal(inner.get(key, _PLAIN), below, is_full=is_full) for key, below in value.items()}
     found = {key: below for key, below in kept.items() if below is not None}
-    return found or ({} if field.via is Via.ROLES else None)
+    return found or ({} if field.roles else None)
 
 
 def _whole(value: Mapping[str, Any]) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from igz_apply.authoring.schema_messages import Words
 from igz_apply.authoring.schema_paths import Schema, properties, resolved
 from igz_apply.model.ignoring import plain_path
-from igz_apply.model.kind import Kind, Via
+from igz_apply.model.kind import Kind
 from igz_apply.model.suggest import nearest
 
 METADATA = "metadata."
@@ -67,7 +67,7 @@ def _element(path: str) -> Words:
 
 def _never_compared(kind: Kind, name: str) -> Words | None:
     field = kind.field_named(name)
-    if field is None or not (field.create_only or field.via is Via.NOTHING):
+    if field is None or not (field.create_only or field.steers):
         return None
     return Words("Not a path", "which is never compared", "Leave it out.")
 

@@ -12,6 +12,7 @@ from igz_apply.cli.session import Session
 from igz_apply.cli.settings import Connection
 from igz_apply.cli.wiring import opened_emulator
 from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.iguazio3.wire import endpoint_of
 from igz_apply.manifests.loading import Loaded
 from igz_apply.model.addresses import Address
 from igz_apply.model.references import references
@@ -51,7 +52,7 @@ def undeclared(desired: DesiredState) -> Sequence[Address]:
 def _load(path: Path, missing: Sequence[Address]) -> None:
     content: dict[str, list[Mapping[str, Any]]] = {}
     for address in missing:
-        content.setdefault(f"{address.kind.lower()}s", []).append({KINDS[address.kind].key: address.name})
+        content.setdefault(f"{address.kind.lower()}s", []).append({endpoint_of(KINDS[address.kind]).key: address.name})
     emulator = opened_emulator(path)
     try:
         emulator.load(content)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from igz_apply.iguazio3.policies import WRITES, ruled
-from igz_apply.model.kind import Field, Kind, Mirror, Shape, SharedDocument
+from igz_apply.iguazio3.wire import ENTRIES, Mirror, SharedDocument, Wire
+from igz_apply.model.kind import Field, Kind, Shape
 
 # Run by the platform for itself (section 12.6); people's services are of other kinds.
 SYSTEM_SERVICE_KINDS = frozenset(
@@ -92,33 +93,49 @@ def _scales_by_itself(desired: Any, live: Any, desired_spec: Mapping[str, Any], 
 
 
 def _spec(name: str, shape: Shape = Shape.SCALAR, *fields: Field, **more: Any) -> Field:
-    return Field(name, shape=shape, api=f"spec.{name}", fields=fields, **more)
+    return Field(name, shape=shape, wire=Wire(f"spec.{name}"), fields=fields, **more)
 
 
 _AMOUNTS = tuple(Field(name, shape=Shape.QUANTITY) for name in ("cpu", "memory", "nvidia_gpu"))
 
+_DOCUMENT = SharedDocument(
+    path="app_services_manifests",
+    type="app_services_manifest",
+    key="spec.name",
+    entries="app_services",
+    entry_spec="spec",
+    attributes={"apply_services_mode": "default", "force_apply_all_mode": "disabled"},
+    # Stated for every service, since nobody knows who resets them, and when (section 12.3).
+    changed={"mark_as_changed": True, "mark_for_restart": False},
+    unchanged={"mark_as_changed": False, "mark_for_restart": False},
+    running_job="running_modification_job",
+    idle_states=frozenset({"ready", "error"}),
+    failure=_failure,
+    is_broken=_is_broken,
+    is_system=_is_system,
+    names_cluster="cluster_name",
+    # Before 3.5.5 services could be missing in the one and present in the other (section 12.3).
+    mirror=Mirror(path="k8s_configs", attribute="app_services_manifest", merged_in="3.5.5"),
+)
+
+
+def _settings_of(kind: str) -> Field | None:
+    """Return the field of settings of a sort of service that the table does not know: newer systems have such.
+
+    It is passed on whole. None where it would be the name of the service, or one of our marks.
+    """
+    path = f"spec.{kind}"
+    is_taken = path == _DOCUMENT.key or kind in _DOCUMENT.changed
+    return None if is_taken else Field(kind, shape=Shape.OBJECT, wire=Wire(path))
+
+
 APP_SERVICE = Kind(
     name="AppService",
-    endpoint=SharedDocument(
-        path="app_services_manifests",
-        type="app_services_manifest",
-        entries="app_services",
-        entry_spec="spec",
-        attributes={"apply_services_mode": "default", "force_apply_all_mode": "disabled"},
-        # Stated for every service, since nobody knows who resets them, and when (section 12.3).
-        changed={"mark_as_changed": True, "mark_for_restart": False},
-        unchanged={"mark_as_changed": False, "mark_for_restart": False},
-        running_job="running_modification_job",
-        idle_states=frozenset({"ready", "error"}),
-        failure=_failure,
-        is_broken=_is_broken,
-        names_cluster="cluster_name",
-        # Before 3.5.5 services could be missing in the one and present in the other (section 12.3).
-        mirror=Mirror(path="k8s_configs", attribute="app_services_manifest", merged_in="3.5.5"),
-    ),
-    key="spec.name",
+    wire=_DOCUMENT,
+    has_ids=False,
+    together=_DOCUMENT.path,
     fields=(
-        Field("metadata.labels", shape=Shape.MAP, api="meta.labels"),
+        Field("metadata.labels", shape=Shape.MAP, wire=Wire("meta.labels")),
         _spec("kind", immutable=True),
         _spec("owner", refers_to="User", holds=True),
         _spec("display_name"),
@@ -167,7 +184,7 @@ APP_SERVICE = Kind(
         _spec(
             "advanced",
             Shape.OBJECT,
-            Field("node_selector", shape=Shape.ENTRIES),
+            Field("node_selector", shape=Shape.SETTINGS, wire=ENTRIES),
             Field("priority_class_name"),
         ),
         _spec(
@@ -178,7 +195,7 @@ APP_SERVICE = Kind(
             Field("presto_name"),
             Field("framesd"),
             Field("home_spec", shape=Shape.OBJECT, fields=(Field("container"), Field("prefix")), whole=True),
-            Field("extra_environment_vars", shape=Shape.ENTRIES),
+            Field("extra_environment_vars", shape=Shape.SETTINGS, wire=ENTRIES),
             Field("demos_datasets_archive_address"),
             Field("docker_registry_name"),
             Field("ssh_enabled"),
@@ -203,14 +220,15 @@ APP_SERVICE = Kind(
         *(_spec(kind, Shape.OBJECT) for kind in OPAQUE_SERVICE_KINDS),
     ),
     job_on=frozenset({"create", "update", "delete"}),
-    is_system=_is_system,
     warnings={
         "update": "the service restarts: unsaved work and running sessions in it end",
         "delete": "running sessions end, and what the service kept outside its volumes is lost",
     },
     disabled_by=("desired_state", "disabled"),
+    switches=frozenset({"desired_state"}),
     ruled_by=ruled(WRITES, "Service Admin"),
     marked_in="metadata.labels",
     named_by="kind",
+    named_field=_settings_of,
     ties=("kind", "owner"),
 )

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from igz_apply.iguazio3.wire import (
+    Collection,
+    Form,
+    SharedDocument,
+    endpoint_of,
+    form_of,
+    is_attribute,
+    is_link,
+    path_of,
+)
 from igz_apply.model.addresses import Address
 from igz_apply.model.hidden import has_free_parts, hiding
-from igz_apply.model.kind import OWNER_MARK, Collection, Field, Kind, Shape, SharedDocument, Via
+from igz_apply.model.kind import OWNER_MARK, Field, Kind, Shape
 from igz_apply.model.resources import LiveResource
 
 Body = Mapping[str, Any]
@@ -22,7 +32,7 @@ _PLAIN = frozenset({Shape.SCALAR, Shape.FOLDED, Shape.SET, Shape.QUANTITY, Shape
 
 def key_of(kind: Kind, item: Body) -> str:
     """Return the natural key of an API resource, or of an entry of a shared document."""
-    return str(_at(_attributes(kind, item), kind.key))
+    return str(_at(_attributes(kind, item), endpoint_of(kind).key))
 
 
 def decoder(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable[[Body], LiveResource]:
@@ -31,12 +41,13 @@ def decoder(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable[
     `names` must hold every id that a link may show; an unknown id stands for itself. `included` maps ids to the
     resources that came along with the list.
     """
-    plain = [(field.name, field.wire) for field in kind.fields if _is_plain(field)]
+    plain = [(field.name, path_of(field)) for field in kind.fields if _is_plain(field)]
     sets = [field.name for field in kind.fields if _is_plain(field) and field.shape is Shape.SET]
-    shaped = [field for field in kind.fields if field.via is Via.ATTRIBUTE and not _is_plain(field)]
-    links = [field for field in kind.fields if field.via is Via.RELATIONSHIP and not field.membership]
-    roles = [field for field in kind.fields if field.via is Via.ROLES]
+    shaped = [(field, path_of(field)) for field in kind.fields if is_attribute(field) and not _is_plain(field)]
+    links = [(field, path_of(field)) for field in kind.fields if is_link(field) and not field.membership]
+    roles = [(field, path_of(field)) for field in kind.fields if field.roles]
     is_free = has_free_parts(kind)
+    endpoint = endpoint_of(kind)
     awaited = readiness_member(kind)
     linked = names.get(awaited.kind, {}) if awaited is not None else {}
     member = next((identity for identity, name in linked.items() if awaited and name == awaited.name), None)
@@ -47,21 +58,21 @@ def decoder(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable[
         for set_name in sets:
             if set_name in spec:
                 spec[set_name] = sorted(spec[set_name])
-        for field in shaped:
-            value = _read(field, _at(attributes, field.wire))
+        for field, wire in shaped:
+            value = _read(field, _at(attributes, wire))
             if value is not None:
                 spec[field.name] = value
         own = kind.own_field(spec)
-        if own is not None and (value := _read(own, _at(attributes, own.wire))) is not None:
+        if own is not None and (value := _read(own, _at(attributes, path_of(own)))) is not None:
             spec[own.name] = value
         relationships = item.get("relationships") or {}
-        for field in links:
-            value = _linked(field, relationships.get(field.wire), names)
+        for field, wire in links:
+            value = _linked(field, relationships.get(wire), names)
             if value:
                 spec[field.name] = value
-        for field in roles:
-            spec[field.name] = _read_roles(field, relationships.get(field.wire), names, included)
-        name = str(_at(attributes, kind.key))
+        for field, wire in roles:
+            spec[field.name] = _read_roles(field, relationships.get(wire), names, included)
+        name = str(_at(attributes, endpoint.key))
         identity = str(item.get("id", name))
         carried, mark = _without_mark(spec.get(kind.marked_in))
         if mark:
@@ -70,7 +81,7 @@ def decoder(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable[
             address=Address(kind.name, name),
             id=identity,
             spec=hiding(kind, Address(kind.name, name), spec) if is_free else spec,
-            is_system=name in kind.system_names or (kind.is_system is not None and kind.is_system(attributes)),
+            is_system=name in kind.system_names or (endpoint.is_system is not None and endpoint.is_system(attributes)),
             is_ready=is_ready(kind, item, member),
             is_deleting=is_deleting(kind, attributes),
             is_broken=is_broken(kind, item),
@@ -102,19 +113,19 @@ def _ids(relationship: Body | None) -> list[str]:
 
 def failure_of(kind: Kind, entry: Body) -> str:
     """Return what an entry of a shared document says of an update that failed, "" for nothing."""
-    endpoint = kind.endpoint
+    endpoint = kind.wire
     return endpoint.failure(entry) if isinstance(endpoint, SharedDocument) and endpoint.failure is not None else ""
 
 
 def is_broken(kind: Kind, entry: Body) -> bool:
     """Say whether an entry of a shared document could not be brought to what it says, and has to be written again."""
-    endpoint = kind.endpoint
+    endpoint = kind.wire
     return isinstance(endpoint, SharedDocument) and endpoint.is_broken is not None and endpoint.is_broken(entry)
 
 
 def is_deleting(kind: Kind, attributes: Body) -> bool:
     """Say whether the resource is on its way out."""
-    readiness = kind.readiness
+    readiness = endpoint_of(kind).readiness
     return readiness is not None and attributes.get(readiness.attribute) == readiness.deleting
 
 
@@ -123,7 +134,7 @@ def is_ready(kind: Kind, item: Body, member: str | None) -> bool:
 
     `member` is the id that its readiness link must hold; None skips that part.
     """
-    readiness, attributes = kind.readiness, _attributes(kind, item)
+    readiness, attributes = endpoint_of(kind).readiness, _attributes(kind, item)
     if readiness is None:
         return True
     is_off = bool(readiness.switch) and attributes.get(readiness.switch, readiness.ready) != readiness.ready
@@ -134,24 +145,26 @@ def is_ready(kind: Kind, item: Body, member: str | None) -> bool:
 
 def readiness_member(kind: Kind) -> Address | None:
     """Return the address of what a resource of the kind must be linked to before it is ready, None for nothing."""
-    if kind.readiness is None or not kind.readiness.relationship:
+    readiness = endpoint_of(kind).readiness
+    if readiness is None or not readiness.relationship:
         return None
-    linking = next(field for field in kind.fields if field.wire == kind.readiness.relationship)
-    return Address(linking.refers_to, kind.readiness.member)
+    linking = next(field for field in kind.fields if path_of(field) == readiness.relationship)
+    return Address(linking.refers_to, readiness.member)
 
 
 def _attributes(kind: Kind, item: Body) -> Body:
     """An entry of a shared document is its own attributes; a resource has them below `attributes`."""
-    return item["attributes"] or {} if isinstance(kind.endpoint, Collection) else item
+    return item["attributes"] or {} if isinstance(kind.wire, Collection) else item
 
 
 def _is_plain(field: Field) -> bool:
     """True for a field whose API value is its spec value: most are, and they are read in one go."""
     return (
-        field.via is Via.ATTRIBUTE
+        is_attribute(field)
+        and form_of(field) is Form.PLAIN
         and field.shape in _PLAIN
         and not field.write_only
-        and "." not in field.wire
+        and "." not in path_of(field)
         and all(_is_plain(inner) for inner in field.fields)
     )
 
@@ -170,15 +183,15 @@ def _at(attributes: Body, path: str) -> Any:
 def _read(field: Field, value: Any) -> Any:
     if value is None or field.write_only:
         return None
-    if field.shape is Shape.PAIRS:
+    if form_of(field) is Form.PAIRS:
         return {pair["name"]: pair.get("value", "") for pair in value}
-    if field.shape is Shape.ENTRIES:
+    if form_of(field) is Form.ENTRIES:
         entries = value.get("entries") or []
         return {entry.get("key", entry.get("name")): entry.get("value", "") for entry in entries}
     if field.shape is Shape.SET:
         return sorted(value)
     if field.shape is Shape.OBJECT and isinstance(value, Mapping):
-        inner = {item.wire: item for item in field.fields}
+        inner = {path_of(item): item for item in field.fields}
         pairs = ((inner.get(key), key, below) for key, below in value.items())
         found = {(item.name if item else key): _read(item, below) if item else below for item, key, below in pairs}
         return {key: below for key, below in found.items() if below is not None}
@@ -194,15 +207,14 @@ def _linked(field: Field, relationship: Body | None, names: Names) -> Any:
 def _read_roles(field: Field, relationship: Body | None, names: Names, included: Mapping[str, Body]) -> Any:
     """Put together the roles of a project from what came along with it (wire reference, section 11.1)."""
     roles: dict[str, Any] = {}
-    by_wire = {role.wire: role for role in field.fields}
+    by_label = {role.called: role for role in field.fields}
     for identity in _ids(relationship):
         role = included.get(identity)
-        described = by_wire.get(str(role["attributes"].get("name"))) if role is not None else None
+        described = by_label.get(str(role["attributes"].get("name"))) if role is not None else None
         if role is None or described is None:
             continue
-        sides = (
-            (side, _linked(side, (role.get("relationships") or {}).get(side.wire), names)) for side in described.fields
-        )
+        links = role.get("relationships") or {}
+        sides = ((side, _linked(side, links.get(path_of(side)), names)) for side in described.fields)
         found = {side.name: sorted(members) for side, members in sides if members}
         if found:
             roles[described.name] = found

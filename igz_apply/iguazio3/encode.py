@@ -7,11 +7,12 @@ from copy import deepcopy
 from typing import Any
 
 from igz_apply.iguazio3.decode import Body, Ids, links_of
+from igz_apply.iguazio3.wire import Collection as Endpoint
+from igz_apply.iguazio3.wire import Form, endpoint_of, form_of, is_attribute, is_link, path_of
 from igz_apply.model.changes import Change
 from igz_apply.model.comparison import Leaf, is_below
 from igz_apply.model.hidden import revealed
-from igz_apply.model.kind import MARK_PATH, OWNER_MARK, Field, Kind, Kinds, Shape, Via
-from igz_apply.model.kind import Collection as Endpoint
+from igz_apply.model.kind import MARK_PATH, OWNER_MARK, Field, Kind, Kinds, Shape
 from igz_apply.model.resources import SecretRef
 
 Secret = Callable[[SecretRef], str]
@@ -27,13 +28,13 @@ def encode(field: Field | None, value: Any, secret: Secret) -> Any:
     value = revealed(value)
     if field is None:
         return value
-    if field.shape is Shape.PAIRS:
+    if form_of(field) is Form.PAIRS:
         return [{"name": name, "value": text} for name, text in sorted((value or {}).items())]
     if value is None:
         return [] if field.shape in (Shape.SET, Shape.LIST) else None
     if field.shape in (Shape.QUANTITY, Shape.DURATION):
         return str(value)  # a manifest may say cpu: 2, the API wants a text (section 12.2)
-    if field.shape is Shape.ENTRIES:
+    if form_of(field) is Form.ENTRIES:
         return {"entries": [{"key": name, "value": text} for name, text in sorted(value.items())]}
     if field.shape is Shape.OBJECT:
         inner = {item.name: item for item in field.fields}
@@ -48,16 +49,16 @@ def encode_create(
 
     `members` are the names that its membership field links to, whichever side stated them.
     """
-    attributes: dict[str, Any] = {kind.key: name}
+    attributes: dict[str, Any] = {endpoint_of(kind).key: name}
     relationships: dict[str, Any] = {}
     for field in kind.fields:
         value = sorted(members) if field.membership else spec.get(field.name)
         if value is None:
             continue
-        if field.via is Via.ATTRIBUTE:
-            attributes[field.wire] = encode(field, value, secret)
-        elif field.via is Via.RELATIONSHIP and value:
-            relationships[field.wire] = link(kinds, field, value, ids)
+        if is_attribute(field):
+            attributes[path_of(field)] = encode(field, value, secret)
+        elif is_link(field) and value:
+            relationships[path_of(field)] = link(kinds, field, value, ids)
     return envelope(kind, attributes, relationships)
 
 
@@ -81,12 +82,12 @@ def encode_update(
         if field.membership or not any(is_below(path, field.name) for path in paths):
             continue
         value = spec[field.name]
-        if field.via is Via.ATTRIBUTE:
+        if is_attribute(field):
             if field.shape is Shape.OBJECT and value is not None:
                 value = _over(live.get(field.name), value, field.name, paths)
-            attributes[field.wire] = encode(field, value, secret)
-        elif field.via is Via.RELATIONSHIP:
-            relationships[field.wire] = link(kinds, field, value, ids)
+            attributes[path_of(field)] = encode(field, value, secret)
+        elif is_link(field):
+            relationships[path_of(field)] = link(kinds, field, value, ids)
     return envelope(kind, attributes, relationships)
 
 
@@ -103,8 +104,8 @@ def with_mark(kind: Kind, attributes: dict[str, Any], carried: Mapping[str, Any]
     field = kind.field_named(kind.marked_in)
     if field is None or not mark:
         return attributes
-    pairs = attributes.get(field.wire, encode(field, carried or {}, str))
-    return {**attributes, field.wire: [*pairs, {"name": OWNER_MARK, "value": mark}]}
+    pairs = attributes.get(path_of(field), encode(field, carried or {}, str))
+    return {**attributes, path_of(field): [*pairs, {"name": OWNER_MARK, "value": mark}]}
 
 
 def encode_roles(
@@ -116,23 +117,25 @@ def encode_roles(
     that is already as wanted is left out.
     """
     requests = []
-    for identity in links_of(project, field.wire):
+    for identity in links_of(project, path_of(field)):
         body = included[identity]
-        role = next((item for item in field.fields if item.wire == body["attributes"].get("name")), None)
+        role = next((item for item in field.fields if item.called == body["attributes"].get("name")), None)
         if role is None or not any(name == role.name for name, _ in lists):
             continue
-        sides = {side.wire: _members(kinds, side, body, lists.get((role.name, side.name)), ids) for side in role.fields}
+        sides = {
+            path_of(side): _members(kinds, side, body, lists.get((role.name, side.name)), ids) for side in role.fields
+        }
         if all({link["id"] for link in members} == set(links_of(body, wire)) for wire, members in sides.items()):
             continue
         data = {
             "type": body["type"],
-            "attributes": {"name": role.wire},
+            "attributes": {"name": role.called},
             "relationships": {
                 "project": {"data": {"type": project["type"], "id": project["id"]}},
                 **{wire: {"data": members} for wire, members in sides.items()},
             },
         }
-        requests.append({"method": "put", "resource": f"{field.wire}/{identity}", "body": {"data": data}})
+        requests.append({"method": "put", "resource": f"{path_of(field)}/{identity}", "body": {"data": data}})
     return requests
 
 
@@ -144,19 +147,19 @@ def splice(
     `mark` is the mark that it shall bear, "" for none.
     """
     changed: dict[str, Any] = deepcopy(dict(entry)) if entry is not None else {}
-    _put(changed, kind.key.split("."), name)
+    _put(changed, endpoint_of(kind).key.split("."), name)
     fields = {field.name: field for field in kind.fields}
     for leaf in leaves:
         field = fields.get(leaf.path[0]) or kind.own_field({kind.named_by: leaf.path[0]})
         assert field is not None, f"{kind.name} has no {leaf.path[0]}"
-        keys = field.wire.split(".")
+        keys = path_of(field).split(".")
         for key in leaf.path[1:]:
             inner = {item.name: item for item in field.fields} if field is not None else {}
             keys.append(_wire(inner, key))
             field = inner.get(key, _PLAIN)
         _put(changed, keys, encode(leaf.field, revealed(leaf.desired, leaf.live), secret))
     if mark and kind.marked_in in fields:
-        _put(changed, [*fields[kind.marked_in].wire.split("."), OWNER_MARK], mark)
+        _put(changed, [*path_of(fields[kind.marked_in]).split("."), OWNER_MARK], mark)
     return changed
 
 
@@ -169,7 +172,7 @@ def link(kinds: Kinds, field: Field, value: Any, ids: Ids) -> dict[str, Any]:
 
 def envelope(kind: Kind, attributes: Body, relationships: Body) -> dict[str, Any]:
     """Return the `data` of a request about a resource of the kind."""
-    return {"type": kind.endpoint.type, "attributes": attributes, "relationships": relationships}
+    return {"type": endpoint_of(kind).type, "attributes": attributes, "relationships": relationships}
 
 
 _PLAIN = Field("")
@@ -177,13 +180,13 @@ _PLAIN = Field("")
 
 def _wire(fields: Mapping[str, Field], key: str) -> str:
     field = fields.get(key)
-    return field.wire if field is not None else key
+    return path_of(field) if field is not None else key
 
 
 def _reference(kinds: Kinds, field: Field, name: str, ids: Ids) -> dict[str, str]:
     target = kinds[field.refers_to]
-    assert isinstance(target.endpoint, Endpoint), f"{target.name} has no ids to link to"
-    return {"type": target.endpoint.type, "id": ids(target.address(name))}
+    assert isinstance(target.wire, Endpoint), f"{target.name} has no ids to link to"
+    return {"type": endpoint_of(target).type, "id": ids(target.address(name))}
 
 
 def _members(
@@ -191,9 +194,9 @@ def _members(
 ) -> list[dict[str, str]]:
     adds, removes = change or (frozenset(), frozenset())
     target = kinds[side.refers_to]
-    kept = set(links_of(role, side.wire)) - {ids(target.address(name)) for name in removes}
+    kept = set(links_of(role, path_of(side))) - {ids(target.address(name)) for name in removes}
     members = kept | {ids(target.address(name)) for name in adds}
-    return [{"type": target.endpoint.type, "id": identity} for identity in sorted(members)]
+    return [{"type": endpoint_of(target).type, "id": identity} for identity in sorted(members)]
 
 
 def _over(live: Any, desired: Any, path: str, paths: Collection[str]) -> Any:

@@ -10,8 +10,9 @@ from typing import Any
 
 from igz_apply.errors import PlaneError
 from igz_apply.iguazio3.decode import decoder, key_of, links_of
+from igz_apply.iguazio3.wire import Collection, SharedDocument, endpoint_of, path_of
 from igz_apply.model.addresses import Address
-from igz_apply.model.kind import Collection, Kind, Kinds, SharedDocument
+from igz_apply.model.kind import Kind, Kinds
 from igz_apply.model.resources import Caller, LiveResource, LiveState
 from igz_apply.planning.lockout import partly_shown
 from igz_apply.ports import Page, Reader
@@ -26,7 +27,7 @@ def fetch_live(reader: Reader, kinds: Kinds, pool: Executor) -> LiveState:
 
 def decoded(kinds: Kinds, pages: Mapping[str, Sequence[Page]], caller: Caller) -> LiveState:
     """Return the live state that the pages of every kind show; ids become names."""
-    names = {kind.name: _names(kind, pages[kind.name]) for kind in kinds if isinstance(kind.endpoint, Collection)}
+    names = {kind.name: _names(kind, pages[kind.name]) for kind in kinds if isinstance(kind.wire, Collection)}
     resources: dict[Address, LiveResource] = {}
     for kind in kinds:
         for live in _resources(kind, pages[kind.name], names):
@@ -44,8 +45,8 @@ def decoded(kinds: Kinds, pages: Mapping[str, Sequence[Page]], caller: Caller) -
 def _not_shown(kinds: Kinds, pages: Mapping[str, Sequence[Page]]) -> Iterator[tuple[str, str]]:
     """Yield the kinds whose document was not there at all: that is no empty one, and says nothing of what lives."""
     for kind in kinds:
-        if isinstance(kind.endpoint, SharedDocument) and any(page.is_absent for page in pages[kind.name]):
-            yield kind.name, f"the cluster shows no {kind.endpoint.type} at all"
+        if isinstance(kind.wire, SharedDocument) and any(page.is_absent for page in pages[kind.name]):
+            yield kind.name, f"the cluster shows no {kind.wire.type} at all"
 
 
 def _names(kind: Kind, pages: Sequence[Page]) -> Mapping[str, str]:
@@ -67,7 +68,7 @@ def _understood(kind: Kind) -> Iterator[None]:
     try:
         yield
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        path = kind.endpoint.path
+        path = endpoint_of(kind).path
         raise PlaneError(
             f"GET {path} listed something that is no {kind.name} ({type(error).__name__}: {error})",
             hint="Does the endpoint lead to the control plane itself, and is its version a 3.x?",
@@ -78,7 +79,7 @@ def _understood(kind: Kind) -> Iterator[None]:
 
 def _includes(kind: Kind) -> bool:
     """Whether decoding needs what came along with the list, beyond ids that other lists name."""
-    return any("." in path for path in kind.endpoint.include) if isinstance(kind.endpoint, Collection) else False
+    return any("." in path for path in kind.wire.include) if isinstance(kind.wire, Collection) else False
 
 
 def _memberships(
@@ -91,8 +92,9 @@ def _memberships(
     kind = kinds[membership.user_kind]
     field = kind.field_named(membership.user_field)
     assert field is not None
+    wire = path_of(field)
     groups: Mapping[str, Any] = names.get(membership.group_kind, {})
     for page in pages[kind.name]:
         for item in page.items:
-            linked = links_of(item, field.wire)
+            linked = links_of(item, wire)
             yield key_of(kind, item), frozenset(groups.get(identity, identity) for identity in linked)

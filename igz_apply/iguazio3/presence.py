@@ -14,8 +14,9 @@ from dataclasses import replace
 
 from igz_apply.errors import PlaneError
 from igz_apply.iguazio3.decode import key_of
+from igz_apply.iguazio3.wire import Collection, SharedDocument, endpoint_of
 from igz_apply.model.addresses import Address
-from igz_apply.model.kind import Collection, Kind, Kinds, SharedDocument
+from igz_apply.model.kind import Kind, Kinds
 from igz_apply.model.resources import Entry, LiveResource, LiveState, Owned
 from igz_apply.model.versions import may_be_older
 from igz_apply.planning.identity import lacking
@@ -71,7 +72,7 @@ def _with_declared(
         address
         for address in declared
         if address.kind in live.partial and address not in live.resources and address not in owned.entries
-        if isinstance(kinds[address.kind].endpoint, Collection)
+        if isinstance(kinds[address.kind].wire, Collection)
     )
     looks = [(it, pool.submit(reader.look, kinds[it.kind], it.name, "")) for it in unseen]
     sightings = {it: look.result() for it, look in looks}
@@ -94,8 +95,8 @@ def _looked_for(
     reader: Reader,
     pool: Executor,
 ) -> Iterator[tuple[Address, Sighting]]:
-    if isinstance(kind.endpoint, SharedDocument):
-        yield from _in_document(kind, kind.endpoint, addresses, live, reader)
+    if isinstance(kind.wire, SharedDocument):
+        yield from _in_document(kind, kind.wire, addresses, live, reader)
         return
     looks = [(it, pool.submit(reader.look, kind, it.name, entries[it].id)) for it in addresses]
     for address, look in looks:
@@ -130,7 +131,7 @@ def _why_hidden(address: Address, sighting: Sighting, live: LiveState) -> str:
 
 
 def _untrusted(untold: Sequence[Address], seen: Mapping[Address, Sighting], kinds: Kinds) -> PlaneError:
-    paths = ", ".join(sorted({kinds[address.kind].endpoint.path for address in untold}))
+    paths = ", ".join(sorted({endpoint_of(kinds[address.kind]).path for address in untold}))
     named = ", ".join(_named(address, seen[address]) for address in untold[:_NAMED])
     more = f" and {len(untold) - _NAMED:,} more" if len(untold) > _NAMED else ""
     return PlaneError(
@@ -145,7 +146,7 @@ def _untrusted(untold: Sequence[Address], seen: Mapping[Address, Sighting], kind
 
 def _lacking_caller(live: LiveState, kinds: Kinds) -> PlaneError:
     assert kinds.membership is not None
-    path = kinds[kinds.membership.user_kind].endpoint.path
+    path = endpoint_of(kinds[kinds.membership.user_kind]).path
     return PlaneError(
         f"GET {path} did not list {live.caller.username}, as whom this runs, and users that the inventory holds are "
         "said to be gone. Such a list cannot be trusted; nothing was changed, nothing forgotten",

@@ -13,7 +13,8 @@ from igz_apply.controlplane import ReadOnlyClient, exactly
 from igz_apply.errors import Missing, PlaneError
 from igz_apply.iguazio3.client_errors import translated
 from igz_apply.iguazio3.decode import is_deleting, key_of
-from igz_apply.model.kind import Collection, Kind, SharedDocument
+from igz_apply.iguazio3.wire import Collection, SharedDocument, endpoint_of
+from igz_apply.model.kind import Kind
 from igz_apply.model.resources import Caller
 from igz_apply.ports import Page, Presence, Sighting
 
@@ -38,7 +39,7 @@ class ClusterReader:
 
     def pages(self, kind: Kind) -> Iterator[Page]:
         """Yield everything of one kind. Raises PlaneError, also when the end of the list was not reached."""
-        endpoint = kind.endpoint
+        endpoint = endpoint_of(kind)
         with translated():
             if isinstance(endpoint, SharedDocument):
                 document = self._client.get(endpoint.path)
@@ -66,13 +67,13 @@ class ClusterReader:
         if item is None:
             return Sighting(Presence.GONE)
         if not is_resource(item):
-            raise PlaneError(f"GET {kind.endpoint.path} did not answer with a resource", path=kind.endpoint.path)
+            raise _no_resource(endpoint_of(kind).path)
         is_leaving = is_deleting(kind, item["attributes"])
         return Sighting(Presence.LEAVING if is_leaving else Presence.THERE, key_of(kind, item), str(item["id"]))
 
     def _item(self, kind: Kind, name: str, identity: str) -> Any:
         """Return the body of one resource, None where a filter finds none."""
-        endpoint = kind.endpoint
+        endpoint = endpoint_of(kind)
         assert isinstance(endpoint, Collection), f"{kind.name} has no collection"
         if identity:
             return self._client.get(f"{endpoint.path}/{quote(identity, safe='@')}").data
@@ -93,7 +94,7 @@ class ClusterReader:
 
     def mirrored(self, kind: Kind) -> frozenset[str] | None:
         """Return the names that another view of a shared document shows; None where it cannot be read."""
-        endpoint = kind.endpoint
+        endpoint = endpoint_of(kind)
         mirror = endpoint.mirror if isinstance(endpoint, SharedDocument) else None
         if mirror is None or not isinstance(endpoint, SharedDocument):
             return frozenset()
@@ -108,14 +109,18 @@ class ClusterReader:
 
 def found_by_name(client: ReadOnlyClient, kind: Kind, name: str, include: str = "") -> dict[str, Any] | None:
     """Look one resource up by its natural key, None when a filter finds none. Raises the client's errors."""
-    params = {f"filter[{kind.key}]": exactly(name), **({"include": include} if include else {})}
-    for page in client.pages(kind.endpoint.path, params=params):
+    params = {f"filter[{endpoint_of(kind).key}]": exactly(name), **({"include": include} if include else {})}
+    for page in client.pages(endpoint_of(kind).path, params=params):
         for item in page.records:
             if not is_resource(item):
-                raise PlaneError(f"GET {kind.endpoint.path} did not answer with a resource", path=kind.endpoint.path)
+                raise _no_resource(endpoint_of(kind).path)
             if key_of(kind, item) == name:
                 return item
     return None
+
+
+def _no_resource(path: str) -> PlaneError:
+    return PlaneError(f"GET {path} did not answer with a resource", path=path)
 
 
 def is_resource(item: object) -> bool:

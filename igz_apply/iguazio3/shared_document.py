@@ -20,10 +20,11 @@ from igz_apply.iguazio3.client_errors import translated
 from igz_apply.iguazio3.decode import decoder, failure_of, key_of
 from igz_apply.iguazio3.encode import mark_of, splice
 from igz_apply.iguazio3.reading import entries
+from igz_apply.iguazio3.wire import SharedDocument
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change
 from igz_apply.model.comparison import Leaf
-from igz_apply.model.kind import Kind, Kinds, SharedDocument
+from igz_apply.model.kind import Kind, Kinds
 from igz_apply.model.outcomes import Job
 from igz_apply.model.references import secret_refs
 from igz_apply.model.resources import LiveResource
@@ -233,8 +234,8 @@ def _stated(entry: Entry, endpoint: SharedDocument) -> Entry:
 
 
 def _endpoint(kind: Kind) -> SharedDocument:
-    assert isinstance(kind.endpoint, SharedDocument), f"{kind.name} has no shared document"
-    return kind.endpoint
+    assert isinstance(kind.wire, SharedDocument), f"{kind.name} has no shared document"
+    return kind.wire
 
 
 def _is_idle(attributes: Mapping[str, Any], endpoint: SharedDocument) -> bool:

@@ -9,7 +9,7 @@ from enum import Enum
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, EdgeChange, Plan
 from igz_apply.model.comparison import is_below
-from igz_apply.model.kind import Kind, Kinds, SharedDocument, Via
+from igz_apply.model.kind import Kind, Kinds
 from igz_apply.model.steps import Step
 from igz_apply.planning.diff import has_own_fields
 
@@ -57,7 +57,7 @@ def key_of(verb: Verb, address: Address, of: str = "") -> str:
 def _cut(change: Change, kinds: Kinds) -> list[Step]:
     """Return the steps of a change of a collection, one after the other; a shared document's are made elsewhere."""
     kind = kinds[change.address.kind]
-    if isinstance(kind.endpoint, SharedDocument):
+    if kind.together:
         return []
     is_holder = kinds.membership is not None and kind.name == kinds.membership.user_kind
     found: list[Step] = []
@@ -108,7 +108,7 @@ def _membership_steps(change: Change, kinds: Kinds) -> list[Step]:
 
 
 def _is_role(path: str, kind: Kind) -> bool:
-    return any(field.via is Via.ROLES and is_below(path, field.name) for field in kind.fields)
+    return any(field.roles and is_below(path, field.name) for field in kind.fields)
 
 
 def _chained(steps: list[Step]) -> list[Step]:
@@ -123,9 +123,8 @@ def _documents(plan: Plan, kinds: Kinds) -> list[Step]:
     """One step for all changes of a shared document."""
     by_path: dict[str, list[Change]] = {}
     for change in plan.writes:
-        endpoint = kinds[change.address.kind].endpoint
-        if isinstance(endpoint, SharedDocument):
-            by_path.setdefault(endpoint.path, []).append(change)
+        if path := kinds[change.address.kind].together:
+            by_path.setdefault(path, []).append(change)
     return [
         Step(
             f"{Verb.DOCUMENT.value} {path}",

@@ -1,7 +1,8 @@
 """User: an account. Wire reference, sections 6 and 18."""
 
 from igz_apply.iguazio3.policies import WRITES, ruled
-from igz_apply.model.kind import Collection, Field, Kind, Readiness, Shape, Via
+from igz_apply.iguazio3.wire import LINK, Collection, Form, Readiness, Wire
+from igz_apply.model.kind import Field, Kind, Shape
 
 SYSTEM_USERS = frozenset(
     {
@@ -33,8 +34,19 @@ def lacking_in_password(password: str) -> str:
 
 USER = Kind(
     name="User",
-    endpoint=Collection(path="users", type="user", include=("user_groups", "primary_group")),
-    key="username",
+    wire=Collection(
+        path="users",
+        type="user",
+        key="username",
+        include=("user_groups", "primary_group"),
+        readiness=Readiness(
+            attribute="operational_status",
+            ready="up",
+            switch="admin_status",
+            relationship="user_groups",
+            member="all_users",
+        ),
+    ),
     fields=(
         Field("first_name"),
         Field("last_name"),
@@ -44,13 +56,13 @@ USER = Kind(
         Field(
             "groups",
             shape=Shape.SET,
-            api="user_groups",
-            via=Via.RELATIONSHIP,
+            wire=Wire("user_groups", Form.LINK),
             refers_to="Group",
             membership=True,
+            late=True,
             implied=frozenset({"all_users"}),
         ),
-        Field("primary_group", via=Via.RELATIONSHIP, refers_to="Group", holds=True),
+        Field("primary_group", wire=LINK, refers_to="Group", holds=True, late=True),
         Field("admin_status", default="up"),
         Field("uid", immutable=True, unique=True, filled=True),
         Field("authentication_methods", shape=Shape.SET, since="3.5.5", filled=True),
@@ -64,14 +76,8 @@ USER = Kind(
     ),
     job_on=frozenset({"create", "delete"}),
     system_names=SYSTEM_USERS,
-    readiness=Readiness(
-        attribute="operational_status",
-        ready="up",
-        switch="admin_status",
-        relationship="user_groups",
-        member="all_users",
-    ),
     job_seconds=600.0,
     disabled_by=("admin_status", "down"),
+    switches=frozenset({"admin_status"}),
     ruled_by=ruled(WRITES, "Security Admin"),
 )

@@ -15,10 +15,11 @@ from igz_apply.iguazio3.jobs import job_of
 from igz_apply.iguazio3.reading import found_by_name
 from igz_apply.iguazio3.shared_document import DocumentWriter
 from igz_apply.iguazio3.steps import Verb
+from igz_apply.iguazio3.wire import Collection, DeleteBy, endpoint_of, is_link, path_of
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Change, FieldDiff
 from igz_apply.model.ignoring import compared
-from igz_apply.model.kind import MARK_PATH, NAME_PATH, Collection, DeleteBy, Field, Kind, Kinds, Via
+from igz_apply.model.kind import MARK_PATH, NAME_PATH, Field, Kind, Kinds
 from igz_apply.model.outcomes import Job
 from igz_apply.model.references import secret_refs
 from igz_apply.model.resources import SecretRef
@@ -68,7 +69,7 @@ class ClusterWriter:
     def _created(self, step: Step, ids: Mapping[Address, str]) -> Receipt | None:
         """Look whether a create has happened; None where nothing of its name is there to stay."""
         kind, change = self._kind(step), step.changes[0]
-        found = self._find(step.target, ",".join(field.wire for field in _linked_fields(change, kind)))
+        found = self._find(step.target, ",".join(path_of(field) for field in _linked_fields(change, kind)))
         if found is None or is_deleting(kind, found["attributes"]):
             return None
         now = decoder(kind, _names_in(change, kind, _lookup(ids)), {})(found)
@@ -145,7 +146,7 @@ class ClusterWriter:
         return Receipt(
             ids={change.address: _identity(answer, kind)},
             job=job_id(answer.body, method="POST") or "",
-            probes=kind.readiness is not None,
+            probes=endpoint_of(kind).readiness is not None,
             secrets=self._hashes(change),
             faults=_misnamed(answer.data, kind, change.address),
         )
@@ -156,8 +157,8 @@ class ClusterWriter:
         paths = [item.path for item in change.diff if not _is_carried_otherwise(item, kind)]
         secrets = self._hashes(change, paths)
         data = envelope(kind, {}, {})
-        links = [field for field in kind.fields if field.via is Via.RELATIONSHIP and _is_written(field, step, paths)]
-        body = self._read(kind, identity, ",".join(field.wire for field in links))
+        links = [field for field in kind.fields if is_link(field) and _is_written(field, step, paths)]
+        body = self._read(kind, identity, ",".join(path_of(field) for field in links))
         if paths:
             now = decoder(kind, _names_in(change, kind, ids), {})(body)
             if moved := (ANOTHER if is_another(change, now, kind) else moved_since(change, now, kind)):
@@ -165,7 +166,7 @@ class ClusterWriter:
             spec = compared(kind, change.desired, now.spec) if change.desired is not None else {}
             data = encode_update(self._kinds, kind, spec, now.spec, paths, ids, self._secrets.value)
             if NAME_PATH in paths:
-                data["attributes"][kind.key] = change.address.name
+                data["attributes"][endpoint_of(kind).key] = change.address.name
             if MARK_PATH in paths or kind.marked_in in paths:
                 mark = mark_of(change, now.mark)
                 data["attributes"] = with_mark(kind, data["attributes"], now.spec.get(kind.marked_in), mark)
@@ -188,7 +189,7 @@ class ClusterWriter:
                     now = decoder(kind, {}, {})(self._read(kind, ids(change.address), ""))
                     if is_another(change, now, kind):
                         return Receipt(conflicts={change.address: ANOTHER})
-                    body = {"data": envelope(kind, {kind.key: now.address.name}, {})}
+                    body = {"data": envelope(kind, {endpoint_of(kind).key: now.address.name}, {})}
                     headers = {**endpoint.headers, STRATEGY_HEADER: change.deletion_strategy}
                     path, repeatable = endpoint.path, False  # a second delete can hang (section 10.7)
                     answer = self._client.call("DELETE", path, body=body, headers=headers, repeatable=repeatable)
@@ -203,7 +204,7 @@ class ClusterWriter:
         kind = self._kinds[step.target.kind]
         identity = ids(step.target)
         field = next(field for field in kind.fields if field.membership)
-        linked = self._linked(kind, self._read(kind, identity, field.wire), step, ids)
+        linked = self._linked(kind, self._read(kind, identity, path_of(field)), step, ids)
         if linked:
             data = envelope(kind, {}, linked)
             self._send("PUT", f"{_collection(kind).path}/{quote(identity, safe='@')}", data, {})
@@ -228,14 +229,14 @@ class ClusterWriter:
         """Return a project as it is right now, and its roles by their ids."""
         kind = self._kind(step)
         field = _roles_field(kind)
-        sides = {side.wire for role in field.fields for side in role.fields}
-        include = ",".join(f"{field.wire}.{side}" for side in sorted(sides))
+        sides = {path_of(side) for role in field.fields for side in role.fields}
+        include = ",".join(f"{path_of(field)}.{side}" for side in sorted(sides))
         path = f"{_collection(kind).path}/{quote(ids(step.target), safe='@')}"
         with translated():
             answer = self._client.get(path, params={"include": include})
         included = {str(item.get("id")): item for item in answer.included if isinstance(item, dict)}
         project = _resource(answer.data, path)
-        if not all(_has_attributes(included.get(identity)) for identity in links_of(project, field.wire)):
+        if not all(_has_attributes(included.get(identity)) for identity in links_of(project, path_of(field))):
             raise PlaneError(f"GET {path} did not bring its roles along", method="GET", path=path)
         return project, included
 
@@ -261,13 +262,13 @@ class ClusterWriter:
             return {}
         field = next(field for field in kind.fields if field.membership)
         target = self._kinds[field.refers_to]
-        live = set(links_of(now, field.wire))
+        live = set(links_of(now, path_of(field)))
         links = live | {ids(target.address(item.edge.group)) for item in step.edges if item.adds}
         links -= {ids(target.address(item.edge.group)) for item in step.edges if not item.adds}
         if links == live:
             return {}
-        kept = [{"type": target.endpoint.type, "id": identity} for identity in sorted(links)]
-        return {field.wire: {"data": kept}}
+        kept = [{"type": endpoint_of(target).type, "id": identity} for identity in sorted(links)]
+        return {path_of(field): {"data": kept}}
 
     def _read(self, kind: Kind, identity: str, include: str) -> Body:
         path = f"{_collection(kind).path}/{quote(identity, safe='@')}"
@@ -286,7 +287,7 @@ class ClusterWriter:
         return Receipt(
             ids={step.target: str(found["id"])},
             job=job,
-            probes=self._kind(step).readiness is not None,
+            probes=endpoint_of(self._kind(step)).readiness is not None,
             secrets=self._hashes(step.changes[0]),
         )
 
@@ -303,7 +304,7 @@ class ClusterWriter:
 def _misnamed(data: object, kind: Kind, address: Address) -> Mapping[Address, str]:
     """Return a fault where the cluster answers with another name than it was sent."""
     attributes = data.get("attributes") if isinstance(data, dict) else None
-    name = attributes.get(kind.key) if isinstance(attributes, dict) else None
+    name = attributes.get(endpoint_of(kind).key) if isinstance(attributes, dict) else None
     if not isinstance(name, str) or name == address.name:
         return {}
     return {address: misnamed(name, address)}
@@ -315,7 +316,7 @@ def _is_another(change: Change, item: Body, kind: Kind) -> bool:
 
 
 def _roles_field(kind: Kind) -> Field:
-    return next(field for field in kind.fields if field.via is Via.ROLES)
+    return next(field for field in kind.fields if field.roles)
 
 
 def _is_written(field: Field, step: Step, paths: Container[str]) -> bool:
@@ -342,7 +343,7 @@ def _linked_fields(change: Change, kind: Kind) -> list[Field]:
 
 
 def _is_link(field: Field) -> bool:
-    return field.via is Via.RELATIONSHIP and not field.membership
+    return is_link(field) and not field.membership
 
 
 def _known(ids: Ids, address: Address) -> str:
@@ -391,18 +392,19 @@ def _has_attributes(item: object) -> bool:
 
 
 def _collection(kind: Kind) -> Collection:
-    assert isinstance(kind.endpoint, Collection), f"{kind.name} has no collection"
-    return kind.endpoint
+    assert isinstance(kind.wire, Collection), f"{kind.name} has no collection"
+    return kind.wire
 
 
 def _readiness_include(kind: Kind) -> str:
-    return kind.readiness.relationship if kind.readiness is not None else ""
+    readiness = endpoint_of(kind).readiness
+    return readiness.relationship if readiness is not None else ""
 
 
 def _is_carried_otherwise(item: FieldDiff, kind: Kind) -> bool:
     """Whether a difference is written by another step, or as an edge."""
     field = kind.field_named(item.path.split(".")[0])
-    return field is not None and (field.membership or field.via is Via.ROLES)
+    return field is not None and (field.membership or field.roles)
 
 
 def _lists(change: Change, field: Field) -> Lists:

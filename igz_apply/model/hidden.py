@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from igz_apply.model.addresses import Address
-from igz_apply.model.kind import Field, Kind, Shape, Via
+from igz_apply.model.kind import Field, Kind, Shape
 from igz_apply.model.resources import SecretRef
 from igz_apply.model.secrecy import holds_login, may_be_secret
 
@@ -71,8 +71,8 @@ def _digest(place: str, text: str) -> str:
 
 def has_free_parts(kind: Kind) -> bool:
     """Say whether specs of the kind can have parts that no table describes."""
-    shapes = {field.shape for field in kind.fields if field.via is Via.ATTRIBUTE}
-    return bool(kind.named_by) or not shapes.isdisjoint((Shape.OBJECT, Shape.ENTRIES))
+    shapes = {field.shape for field in kind.fields if _is_free(field)}
+    return bool(kind.named_by) or not shapes.isdisjoint((Shape.OBJECT, Shape.SETTINGS))
 
 
 def hiding(kind: Kind, address: Address, spec: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -125,20 +125,25 @@ def free_parts(kind: Kind, spec: Mapping[str, Any]) -> tuple[tuple[Path, Any], .
 
 
 def _free_parts(
-    kind: Kind, spec: Mapping[str, Any], walk: _Walk, shapes: tuple[Shape, ...] = (Shape.OBJECT, Shape.ENTRIES)
+    kind: Kind, spec: Mapping[str, Any], walk: _Walk, shapes: tuple[Shape, ...] = (Shape.OBJECT, Shape.SETTINGS)
 ) -> Mapping[str, Any]:
     """Return a spec with what `walk` makes of the parts that no table describes."""
     found = dict(spec)
     for field in kind.fields_of(spec):
-        if field.via is Via.ATTRIBUTE and isinstance(found.get(field.name), Mapping):
+        if _is_free(field) and isinstance(found.get(field.name), Mapping):
             found[field.name] = _part(field, found[field.name], (field.name,), walk, shapes)
     return found
+
+
+def _is_free(field: Field) -> bool:
+    """Whether parts that no table describes may stand below: of roles and memberships it is known what they hold."""
+    return not (field.roles or field.mirrored or field.steers)
 
 
 def _part(field: Field, value: Any, path: Path, walk: _Walk, shapes: tuple[Shape, ...]) -> Any:
     if field.shape not in shapes or not isinstance(value, Mapping):
         return value
-    if field.shape is Shape.ENTRIES:
+    if field.shape is Shape.SETTINGS:
         return walk(value, path, False)
     inner = {item.name: item for item in field.fields}
     return {

@@ -11,12 +11,12 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from igz_apply.model.comparison import is_below
-from igz_apply.model.kind import Field, Kind, Shape, Via
+from igz_apply.model.kind import Field, Kind, Shape
 from igz_apply.model.resources import Resource
 
 Spec = Mapping[str, Any]
 _KEY = re.compile(r"""\[(?:"([^"]*)"|'([^']*)')\]""")
-_MAPS = (Shape.MAP, Shape.PAIRS, Shape.ENTRIES)
+_MAPS = (Shape.MAP, Shape.SETTINGS)
 
 
 def plain_path(text: str) -> str:
@@ -70,7 +70,7 @@ def _merged(field: Field, stated: Any, live: Any, ignored: Collection[str]) -> A
     if field.shape is not Shape.OBJECT:
         return stated
     if stated is None:  # to be cleared, all but what is ignored
-        stated = dict.fromkeys((role.name for role in field.fields) if field.via is Via.ROLES else lives)
+        stated = dict.fromkeys((role.name for role in field.fields) if field.roles else lives)
     elif not isinstance(stated, Mapping):
         return stated
     inner = {item.name: item for item in field.fields}
@@ -79,7 +79,7 @@ def _merged(field: Field, stated: Any, live: Any, ignored: Collection[str]) -> A
         below = tuple(_below(key, ignored))
         if key not in ignored:
             known = inner.get(key, Field(key, shape=Shape.OBJECT))
-            merge = _sides if field.via is Via.ROLES else _merged
+            merge = _sides if field.roles else _merged
             found[key] = merge(known, value, lives.get(key), below) if below else value
     return found
 

@@ -1,7 +1,7 @@
-"""The vocabulary in which a kind of resource is described as data.
+"""The vocabulary in which a kind of resource is described as data: what its fields mean.
 
-A kind's table drives reading, comparing, encoding, `explain` and `export`.
-Nothing outside `kinds/` asks which kind it has.
+A kind's table drives reading, comparing, encoding, `explain` and `export`. How a field travels is the platform's: it
+keeps that in `wire`, which nobody else opens. Nothing outside a platform asks which kind it has.
 """
 
 from __future__ import annotations
@@ -28,28 +28,17 @@ NAME_PATH, MARK_PATH = "metadata.name", "metadata.owner"
 
 
 class Shape(Enum):
-    """How a field's value is compared, and how the API writes it."""
+    """How a field's value is compared."""
 
     SCALAR = "scalar"
     FOLDED = "folded"  # text that means the same in upper and lower case, as e-mail addresses do
     SET = "set"  # a list whose order and repetitions carry no meaning
     LIST = "list"  # a list whose order does; `fields` describe its items
-    PAIRS = "pairs"  # a map here, [{"name", "value"}] on the wire
-    ENTRIES = "entries"  # a map here, {"entries": [{"key", "value"}]} on the wire
-    MAP = "map"  # a map of strings on both sides, compared whole
+    MAP = "map"  # a map of strings, compared whole
+    SETTINGS = "settings"  # one whose values may be secrets, as those of environment variables
     OBJECT = "object"  # compared for the declared keys alone
     QUANTITY = "quantity"  # cpu and memory: 1000m is 1, 1024Mi is 1Gi
     DURATION = "duration"  # 60m is 1h
-
-
-class Via(Enum):
-    """What carries a field to the cluster."""
-
-    ATTRIBUTE = "attribute"
-    RELATIONSHIP = "relationship"  # a link, or a list of links, to other resources
-    MEMBER = "member"  # written from the other side of a membership
-    ROLES = "roles"  # member lists of a project's roles, in one transaction
-    NOTHING = "nothing"  # it steers us and is never sent
 
 
 Equal = Callable[[Any, Any, Mapping[str, Any], Mapping[str, Any]], bool]
@@ -60,17 +49,20 @@ Equal = Callable[[Any, Any, Mapping[str, Any], Mapping[str, Any]], bool]
 class Field:
     """One field of a kind's spec.
 
-    `name` is what manifests say; `api` the dotted path below the API's attributes (or the relationship's name).
+    `name` is what manifests say; `wire` says to the platform's own modules how it travels, and nothing to others.
     """
 
     name: str
     shape: Shape = Shape.SCALAR
-    api: str = ""  # "": the same as name
-    via: Via = Via.ATTRIBUTE
     fields: tuple[Field, ...] = ()  # known keys of an OBJECT or of a LIST's items; others compare as plain JSON
     refers_to: str = ""  # the kind that its values name
     holds: bool = False  # what it names cannot be deleted while it does
     membership: bool = False  # one side of the user-group membership
+    mirrored: bool = False  # the side of it that is stated here and written on the other
+    roles: bool = False  # an OBJECT of roles, each an OBJECT of the sides that hold it
+    label: str = ""  # of a role: what the platform calls it; "": the same as name
+    steers: bool = False  # it says how to go about something, and is never sent
+    late: bool = False  # a link that the platform may make only after the resource
     counts: str = ""  # the name of a field whose value counts as a member of this set (a project's owner is an admin)
     implied: frozenset[str] = frozenset()  # members that everybody has: neither compared nor removed
     immutable: bool = False
@@ -84,6 +76,7 @@ class Field:
     since: str = ""  # the first cluster version that knows it
     default: Any = None  # what the server means when it leaves the field out
     equal: Equal | None = None  # a comparison of its own, where shape does not say it
+    wire: object = None
     referring: tuple[Field, ...] = field(init=False, repr=False, compare=False)  # of `fields`, those that name others
 
     def __post_init__(self) -> None:
@@ -91,9 +84,9 @@ class Field:
         object.__setattr__(self, "referring", _referring(self.fields))
 
     @property
-    def wire(self) -> str:
-        """The name on the wire."""
-        return self.api or self.name
+    def called(self) -> str:
+        """What the platform calls a role."""
+        return self.label or self.name
 
 
 def _referring(fields: tuple[Field, ...]) -> tuple[Field, ...]:
@@ -101,103 +94,33 @@ def _referring(fields: tuple[Field, ...]) -> tuple[Field, ...]:
     return tuple(item for item in fields if item.refers_to or item.referring)
 
 
-class DeleteBy(Enum):
-    """How a resource of a collection is deleted."""
-
-    ID = "id"  # DELETE path/id
-    NAME = "name"  # DELETE path, with the name in the body
-
-
-@dataclass(frozen=True, slots=True)
-class Collection:
-    """Each resource has a URL of its own."""
-
-    path: str
-    type: str
-    include: tuple[str, ...] = ()  # what a list has to bring along to be decoded
-    headers: Mapping[str, str] = field(default_factory=dict)
-    delete_by: DeleteBy = DeleteBy.ID
-    by_name: str = ""  # the path below which a resource is found by its name; "": only a filter finds it
-
-
-@dataclass(frozen=True, slots=True)
-class SharedDocument:
-    """Resources are the entries of one document, which is written whole and by one job."""
-
-    path: str
-    type: str
-    entries: str  # the attribute that holds the list of entries
-    entry_spec: str  # the part of an entry that holds what is written, marks included
-    attributes: Mapping[str, Any]  # what every update says beside the entries
-    changed: Mapping[str, Any]  # marks of an entry that an update changes
-    unchanged: Mapping[str, Any]  # marks of one that it leaves alone
-    running_job: str  # the attribute that names a modification in progress
-    idle_states: frozenset[str]  # states in which an update may be sent
-    status: str = "status"  # the part of an entry in which the platform tells how it is
-    failure: Callable[[Mapping[str, Any]], str] | None = None  # after an update that failed: what an entry says of it
-    is_broken: Callable[[Mapping[str, Any]], bool] | None = None  # whether an entry has failed beyond doubt
-    names_cluster: str = ""  # the attribute that names the cluster, where the document has one
-    mirror: Mirror | None = None  # where else entries are seen that the document may lack
-
-
-@dataclass(frozen=True, slots=True)
-class Mirror:
-    """Another view of a shared document's entries, which older clusters did not keep in step with it."""
-
-    path: str
-    attribute: str  # JSON text that holds the entries
-    merged_in: str  # the first cluster version in which the document lacks nothing that this shows
-
-
-@dataclass(frozen=True, slots=True)
-class Readiness:
-    """When a resource that exists may be used by others, and how one shows that it is going away."""
-
-    attribute: str  # the API attribute that tells
-    ready: str  # its value in a usable resource
-    switch: str = ""  # the attribute by which it is switched off on purpose: then it is as ready as it gets
-    deleting: str = "deleting"  # the attribute's value in one that is on its way out
-    relationship: str = ""  # a to-many link that must also hold `member` by then; "" for none
-    member: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of resource, as data."""
 
     name: str
-    endpoint: Collection | SharedDocument
-    key: str  # the API's name of the natural key: a dotted path below the attributes, or below an entry
     fields: tuple[Field, ...]
+    wire: object = None  # how it travels: the platform's own
+    has_ids: bool = True  # whether the platform gives each an id, which another of the same name does not share
+    together: str = ""  # what resources are entries of that are written in one go, and whole; "": each by itself
     job_on: frozenset[str] = frozenset()  # the actions whose call starts a job
     system_names: frozenset[str] = frozenset()
-    is_system: Callable[[Mapping[str, Any]], bool] | None = None  # from the API's attributes or entry
-    readiness: Readiness | None = None  # None: usable once its create has ended
     job_seconds: float = 1800.0  # how long its jobs may take unless the caller says otherwise
     warnings: Mapping[str, str] = field(default_factory=dict)  # action -> what a reader has to be told of it
     disabled_by: tuple[str, str] | None = None  # (field, value) that switches it off
+    switches: frozenset[str] = frozenset()  # the fields that switch it on and off
     seen_by: frozenset[str] = frozenset()  # policies, any of which shows all of it; none: all who may list it see all
     ruled_by: Mapping[str, frozenset[str]] = field(default_factory=dict)  # action -> policies, any of which allows it
     renames: bool = False  # whether what exists can be given another name
     marked_in: str = ""  # the map among its fields that can carry a mark beside what people state; "": none can
     named_by: str = ""  # the field whose value names one more, which holds that sort's settings; "": there is none
+    named_field: Callable[[str], Field | None] | None = None  # that field; None where the name is the platform's own
     ties: tuple[str, ...] = ()  # where an id cannot: fields that tell the one that was applied from another
     referring: tuple[Field, ...] = field(init=False, repr=False, compare=False)  # of `fields`, those that name others
 
     def __post_init__(self) -> None:
         """Pick the fields that name others once: a plan asks for them for every resource."""
         object.__setattr__(self, "referring", _referring(self.fields))
-
-    @property
-    def has_ids(self) -> bool:
-        """Whether the platform gives each resource an id of its own, which another of the same name does not share."""
-        return isinstance(self.endpoint, Collection)
-
-    @property
-    def switches(self) -> frozenset[str]:
-        """The fields that switch it on and off."""
-        off = self.disabled_by[0] if self.disabled_by is not None else ""
-        return frozenset({off, self.readiness.switch if self.readiness is not None else ""}) - {""}
 
     def address(self, name: str) -> Address:
         """Return the address of the resource of this kind that has the name."""
@@ -213,14 +136,12 @@ class Kind:
 
         It is passed on whole. None where the table knows it, or where it would be the platform's own or none at all.
         """
-        if not self.named_by:
+        if not self.named_by or self.named_field is None:
             return None
-        name, naming = spec.get(self.named_by), self.field_named(self.named_by)
-        if naming is None or not isinstance(name, str) or not name or "." in name or self.field_named(name):
+        name = spec.get(self.named_by)
+        if not isinstance(name, str) or not name or "." in name or self.field_named(name):
             return None
-        wire = f"{naming.wire.rpartition('.')[0]}.{name}".removeprefix(".")
-        marks = self.endpoint.changed if isinstance(self.endpoint, SharedDocument) else ()
-        return None if wire == self.key or name in marks else Field(name, shape=Shape.OBJECT, api=wire)
+        return self.named_field(name)
 
     def field_named(self, name: str) -> Field | None:
         """Return the field of that name, None when there is none."""
@@ -283,10 +204,10 @@ class Kinds:
 
 
 def _membership_of(kinds: tuple[Kind, ...]) -> Membership | None:
-    """Find the user side (it carries the relationship) and the group side of the membership."""
+    """Find the user side, on which it is written, and the group side of the membership."""
     sides = [(kind, item) for kind in kinds for item in kind.fields if item.membership]
-    user = next(((kind, item) for kind, item in sides if item.via is Via.RELATIONSHIP), None)
-    group = next(((kind, item) for kind, item in sides if item.via is Via.MEMBER), None)
+    user = next(((kind, item) for kind, item in sides if not item.mirrored), None)
+    group = next(((kind, item) for kind, item in sides if item.mirrored), None)
     if user is None or group is None:
         return None
     user_kind, groups = user

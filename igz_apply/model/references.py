@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from igz_apply.model.addresses import Address
-from igz_apply.model.kind import Field, Kind, Shape, Via
+from igz_apply.model.kind import Field, Kind, Shape
 from igz_apply.model.resources import Path, SecretRef
 
 
@@ -21,7 +21,7 @@ class Reference(NamedTuple):
     @property
     def orders(self) -> bool:
         """Whether it makes an order: a membership counts from the user's side alone."""
-        return self.field.via is not Via.MEMBER
+        return not self.field.mirrored
 
 
 def references(kind: Kind, spec: Mapping[str, Any]) -> Iterator[Reference]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from igz_apply.model.comparison import Leaf
-from igz_apply.model.kind import Field, Kinds, Via
+from igz_apply.model.kind import Field, Kinds
 
 Roles = Mapping[tuple[str, str], frozenset[str]]
 """(role, side) -> members; the sides are the inner fields of a role, `users` and `groups`."""
@@ -14,7 +14,7 @@ Roles = Mapping[tuple[str, str], frozenset[str]]
 
 def carriers_of(kinds: Kinds) -> Mapping[str, Field]:
     """Return the kinds on which roles are held, each with the field that lists them."""
-    return {kind.name: field for kind in kinds for field in kind.fields if field.via is Via.ROLES}
+    return {kind.name: field for kind in kinds for field in kind.fields if field.roles}
 
 
 def role_leaves(

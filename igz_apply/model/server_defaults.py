@@ -7,7 +7,7 @@ from typing import Any
 
 from igz_apply.model.changes import Change, FieldDiff
 from igz_apply.model.comparison import value_at
-from igz_apply.model.kind import Kind, SharedDocument
+from igz_apply.model.kind import Kind
 from igz_apply.model.plain_values import hashed, tagged
 
 Filled = Mapping[str, str]
@@ -17,10 +17,10 @@ Filled = Mapping[str, str]
 def filled_in(kind: Kind, left: Iterable[FieldDiff]) -> tuple[FieldDiff, ...]:
     """Return what, of the differences that an apply has `left`, the platform has filled in after it was cleared.
 
-    An entry of a shared document is written whole, so that nothing of what it held before can be left over. A field of
-    any other resource that keeps its value has not been cleared.
+    What is written together with others is written whole, so that nothing of what it held before can be left over. A
+    field of any other resource that keeps its value has not been cleared.
     """
-    if not isinstance(kind.endpoint, SharedDocument):
+    if not kind.together:
         return ()
     return tuple(item for item in left if _is_cleared(item))
 

@@ -206,7 +206,7 @@ def _grants(outlook: Outlook, carriers: Mapping[str, Field]) -> Iterator[tuple[s
 def _project_grants(project: Address, spec: Mapping[str, Any], field: Field) -> Iterator[tuple[str, str, _Grant]]:
     members = spec.get(field.name) or {}
     for rank, role in enumerate(field.fields):
-        grant = _Grant(rank, role.wire, project)
+        grant = _Grant(rank, role.called, project)
         for side in role.fields:
             if side.counts and spec.get(side.counts):
                 yield OWNER, spec[side.counts], grant

@@ -10,7 +10,7 @@ from igz_apply.model.addresses import Address, Source
 from igz_apply.model.changes import Change
 from igz_apply.model.comparison import is_below
 from igz_apply.model.ignoring import compared
-from igz_apply.model.kind import Field, Kind, Kinds, Via
+from igz_apply.model.kind import Field, Kind, Kinds
 from igz_apply.model.problems import Problem
 from igz_apply.model.references import Reference, all_that_name, references
 from igz_apply.model.resources import DesiredState, LiveResource, LiveState, Resource
@@ -128,7 +128,7 @@ def _is_ignored(field: str, wanted: Resource, lives: LiveResource | None) -> boo
 def _double_roles(change: Change, resource: Resource, kinds: Kinds) -> Iterator[Problem]:
     """A member has one role a project (wire reference, section 11.2); twice in the lists was refused before."""
     for field in kinds[resource.address.kind].fields:
-        if field.via is Via.ROLES and field.name in resource.spec:
+        if field.roles and field.name in resource.spec:
             yield from _listed_owners(change, resource, field, kinds[resource.address.kind])
 
 

@@ -9,7 +9,7 @@ from igz_apply.model.changes import FieldDiff
 from igz_apply.model.comparison import Leaf, declared, differing, is_below
 from igz_apply.model.hidden import Hidden
 from igz_apply.model.ignoring import compared
-from igz_apply.model.kind import MARK_PATH, NAME_PATH, Field, Kind, Shape, Via
+from igz_apply.model.kind import MARK_PATH, NAME_PATH, Field, Kind, Shape
 from igz_apply.model.resources import LiveResource, Resource, SecretRef
 from igz_apply.model.roles import role_leaves
 
@@ -44,7 +44,7 @@ def beside_fields(live: LiveResource | None, kind: Kind, owner: str, *, is_writt
 
 def has_own_fields(diff: Iterable[FieldDiff], kind: Kind) -> bool:
     """Say whether an update of the resource itself is sent: roles and a roster are written by calls of their own."""
-    elsewhere = [field.name for field in kind.fields if field.via in (Via.ROLES, Via.MEMBER)]
+    elsewhere = [field.name for field in kind.fields if field.roles or field.mirrored]
     return any(not any(is_below(item.path, name) for name in elsewhere) for item in diff)
 
 
@@ -52,7 +52,7 @@ def leaves(kind: Kind, desired: Resource, live: Mapping[str, Any] | None, stale:
     """Yield what differs, with the values to write. Same rules as `differences`."""
     spec, is_additive = compared(kind, desired, live), desired.lifecycle.membership == "additive"
     for field in kind.fields_of(spec):
-        if field.name not in spec or field.membership or field.via is Via.NOTHING:
+        if field.name not in spec or field.membership or field.steers:
             continue
         if live is not None and (field.create_only or _is_equal(field, spec[field.name], live)):
             continue
@@ -76,7 +76,7 @@ def _field_leaves(
     field: Field, spec: Mapping[str, Any], live: Mapping[str, Any] | None, *, is_additive: bool
 ) -> Iterator[Leaf]:
     wanted = spec[field.name]
-    if field.via is Via.ROLES:
+    if field.roles:
         yield from role_leaves(field, spec, live or NOTHING, is_additive=is_additive)
     elif live is None:
         yield from declared(field, wanted)

@@ -11,7 +11,7 @@ from igz_apply.model.changes import Action, Change, EdgeChange, FieldDiff, Origi
 from igz_apply.model.comparison import field_at, means, same, value_at
 from igz_apply.model.hidden import Hidden
 from igz_apply.model.ignoring import apart
-from igz_apply.model.kind import MARK_PATH, NAME_PATH, Field, Kind, Kinds, Membership, Via
+from igz_apply.model.kind import MARK_PATH, NAME_PATH, Field, Kind, Kinds, Membership
 from igz_apply.model.resources import Edge, Owned
 from igz_apply.planning.ownership import is_owned
 
@@ -98,7 +98,7 @@ def _without_ignored(drift: FieldDrift, change: Change) -> FieldDrift:
 def _uncounted(drift: FieldDrift, change: Change, owned: Owned, kinds: Kinds) -> FieldDrift | None:
     """Return the drift of a member list without who counts as a member unlisted; None where nothing else differs."""
     field = kinds[change.address.kind].field_named(drift.diff.path.partition(".")[0])
-    if field is None or field.via is not Via.ROLES:
+    if field is None or not field.roles:
         return drift
     _, role, side = drift.diff.path.split(".")
     entry = owned.entries.get(change.address)
@@ -190,7 +190,7 @@ def _field_drifts(
             yield _drifted(
                 diff, origin, _others(change.address, kinds.membership, memberships) or applied.get(field.name)
             )
-        elif field is not None and field.via is Via.ROLES:
+        elif field is not None and field.roles:
             yield _role_drift(change, field, diff, applied)
         else:
             yield _field_drift(kind, diff, applied, change.desired.lifecycle.ignore_changes if change.desired else ())

@@ -10,7 +10,7 @@ from igz_apply.authoring.contradictions import meaning_of
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change
 from igz_apply.model.comparison import is_below
-from igz_apply.model.kind import Field, Kinds, SharedDocument
+from igz_apply.model.kind import Field, Kinds
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import LiveResource, LiveState
 
@@ -85,8 +85,7 @@ class _Order:
         return False
 
     def _document(self, address: Address) -> str:
-        endpoint = self._kinds[address.kind].endpoint
-        return endpoint.path if isinstance(endpoint, SharedDocument) else ""
+        return self._kinds[address.kind].together
 
 
 def _claims(chosen: Mapping[Address, Change], live: LiveState, kinds: Kinds) -> Iterator[_Claim]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from igz_apply.model.addresses import Address, Source
-from igz_apply.model.kind import Kinds, Via
+from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem
 from igz_apply.model.references import Reference, references
 from igz_apply.model.resources import DesiredState, LiveState
@@ -105,8 +105,8 @@ def _how(reference: Reference, by: Address, kinds: Kinds) -> str:
     field, membership = kinds[by.kind].field_named(str(reference.path[0])), kinds.membership
     if reference.field.membership:
         return MEMBER
-    if field is not None and field.via is Via.ROLES:
-        return next(role.wire for role in field.fields if role.name == reference.path[1])
+    if field is not None and field.roles:
+        return next(role.called for role in field.fields if role.name == reference.path[1])
     if membership is not None and by.kind == membership.user_kind and reference.path[0] == membership.primary_field:
         return "primary group"
     return _dotted(reference)

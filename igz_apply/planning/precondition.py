@@ -14,7 +14,7 @@ from igz_apply.model.changes import Change, FieldDiff
 from igz_apply.model.comparison import field_at, means, same, value_at
 from igz_apply.model.hidden import Hidden
 from igz_apply.model.ignoring import apart
-from igz_apply.model.kind import MARK_PATH, NAME_PATH, Kind, Via
+from igz_apply.model.kind import MARK_PATH, NAME_PATH, Kind
 from igz_apply.model.resources import LiveResource
 
 ANOTHER = "another of its name stands there now than the plan was made from"
@@ -35,7 +35,7 @@ def unlike_sent(change: Change, now: LiveResource, kind: Kind) -> str:
 
     def wanted(item: FieldDiff) -> tuple[Any, ...]:
         field = field_at(kind, item.path)
-        return (item.after, None) if field is not None and field.via is Via.RELATIONSHIP else (item.after,)
+        return (item.after, None) if field is not None and field.late else (item.after,)
 
     return ", ".join(_unlike(change.diff, now, kind, wanted))
 
@@ -92,7 +92,7 @@ def _unlike(
     for item in diff:
         field = field_at(kind, item.path)
         top = kind.field_named(item.path.split(".")[0])
-        if _is_unseen(item) or (top is not None and (top.membership or top.create_only or top.via is Via.ROLES)):
+        if _is_unseen(item) or (top is not None and (top.membership or top.create_only or top.roles)):
             continue
         if item.path == NAME_PATH:
             value: Any = now.address.name

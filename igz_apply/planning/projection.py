@@ -8,7 +8,7 @@ from typing import Any
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, Plan
-from igz_apply.model.kind import Kind, Kinds, Membership, Via
+from igz_apply.model.kind import Kind, Kinds, Membership
 from igz_apply.model.resources import GroupsOf, LiveState
 from igz_apply.planning.memberships import standing, without
 
@@ -60,7 +60,7 @@ def policies_in(spec: Spec) -> frozenset[str]:
 
 def _made(change: Change, kind: Kind, caller: str) -> Spec:
     """Return what the platform puts into something new that does not say it: its maker as its owner (10.1)."""
-    sides = (side for field in kind.fields if field.via is Via.ROLES for role in field.fields for side in role.fields)
+    sides = (side for field in kind.fields if field.roles for role in field.fields for side in role.fields)
     stated = {item.path for item in change.diff}
     return {side.counts: caller for side in sides if side.counts and side.counts not in stated}
 
@@ -78,7 +78,7 @@ def _keeps(spec: Spec, change: Change, kind: Kind) -> Iterator[tuple[str, list[s
     """Yield the lists that keep whoever counted as a member: a previous owner (wire reference, section 10.6)."""
     left = {item.path: item.before for item in change.diff if item.before is not None}
     for field in kind.fields if left else ():
-        for role in field.fields if field.via is Via.ROLES else ():
+        for role in field.fields if field.roles else ():
             for side in role.fields:
                 if side.counts in left:
                     listed = ((spec.get(field.name) or {}).get(role.name) or {}).get(side.name) or ()

@@ -131,7 +131,7 @@ class _Finding:
                     member = Address(side.refers_to, name)
                     is_group = self._membership is not None and member.kind == self._membership.group_kind
                     if name not in named and name not in owners and (is_group or self._is_told(member)):
-                        yield ForeignMember(member, project, role.wire)
+                        yield ForeignMember(member, project, role.called)
 
     def _owner(self, project: Address, name: str | None, side: Field) -> Iterator[ForeignMember]:
         """Yield who owns a project whose manifest leaves that open, unless it is whoever works from git."""

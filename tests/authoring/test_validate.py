@@ -15,7 +15,7 @@ from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests.reader import read_bytes
 from igz_apply.manifests.schemas import resource_schema
 from igz_apply.model.addresses import Address, Source
-from igz_apply.model.kind import Collection, Field, Kind, Kinds, Shape
+from igz_apply.model.kind import Field, Kind, Kinds, Shape
 from igz_apply.model.problems import Problem
 from igz_apply.model.suggest import did_you_mean, nearest
 
@@ -93,7 +93,7 @@ def test_what_is_not_stated_is_not_too_young() -> None:
 
 def test_a_nested_field_can_be_too_young() -> None:
     inner = Field("b", since="2.0")
-    kinds = Kinds((Kind("User", Collection("users", "user"), "name", (Field("a", Shape.OBJECT, fields=(inner,)),)),))
+    kinds = Kinds((Kind("User", (Field("a", Shape.OBJECT, fields=(inner,)),)),))
     (problem,) = too_young(documents(user("ada", "{a: {b: 1}}")), kinds, "1.9")
     assert problem.source == Source("m.yaml", 4, 12)
 
@@ -115,7 +115,7 @@ def test_what_creating_needs_is_missed_only_by_who_creates() -> None:
 
 
 def test_another_set_of_kinds_can_be_judged() -> None:
-    kinds = Kinds((Kind("Quota", Collection("quotas", "quota"), "name", (Field("cpu"),)),))
+    kinds = Kinds((Kind("Quota", (Field("cpu"),)),))
     schema = {"properties": {"spec": {"properties": {"cpu": {"type": "integer"}}}}}
     good, bad = (
         "kind: Quota\nmetadata: {name: a}\nspec: {cpu: 1}\n",
@@ -127,7 +127,7 @@ def test_another_set_of_kinds_can_be_judged() -> None:
 
 
 def test_a_field_that_may_hold_anything_has_no_problem_and_no_doubt() -> None:
-    kinds = Kinds((Kind("Quota", Collection("quotas", "quota"), "name", (Field("cpu"), Field("nodes"))),))
+    kinds = Kinds((Kind("Quota", (Field("cpu"), Field("nodes"))),))
     fields = {"cpu": True, "nodes": {"x-advice": {"minimum": 1}}}
     schema = {"properties": {"spec": {"properties": fields}}}
     quota = "kind: Quota\nmetadata: {name: a}\nspec: {cpu: x, nodes: 0}\n"

@@ -22,9 +22,9 @@ from igz_apply.emulator import Emulator, Options
 from igz_apply.emulator.world import Answer, Request
 from igz_apply.iguazio3.encode import encode_create, splice
 from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.iguazio3.wire import Collection, endpoint_of
 from igz_apply.manifests import schemas
 from igz_apply.model.addresses import Source
-from igz_apply.model.kind import Collection
 from igz_apply.model.resources import Document
 from igz_apply.planning.diff import leaves
 
@@ -183,13 +183,13 @@ class Plane:
         self._made += 1
         (resource,) = desired_state([Document(PLACE, document, NoPlaces())], KINDS).resources.values()
         kind, name = KINDS[resource.address.kind], resource.address.name
-        if isinstance(kind.endpoint, Collection):
+        if isinstance(kind.wire, Collection):
             name = f"x{self._made}" if name == "x" else name
             data = encode_create(KINDS, kind, name, resource.spec, (), lambda it: it.name, str)
-            return self._answer("POST", f"/api/{kind.endpoint.path}", {"data": data})
+            return self._answer("POST", f"/api/{endpoint_of(kind).path}", {"data": data})
         entry = splice(kind, None, name, leaves(kind, resource, None), str)
-        data = {"type": kind.endpoint.type, "attributes": {"app_services": [entry]}}
-        return self._answer("PUT", f"/api/{kind.endpoint.path}", {"data": data})
+        data = {"type": endpoint_of(kind).type, "attributes": {"app_services": [entry]}}
+        return self._answer("PUT", f"/api/{endpoint_of(kind).path}", {"data": data})
 
     def _answer(self, method: str, path: str, body: Any) -> Answer:
         cookie = f'session=j:{{"sid": "{self._emulator.access_key}"}}'

@@ -11,23 +11,23 @@ from builders import cluster, group, live, manifests, plan_for, project, service
 from igz_apply.iguazio3.decode import decoder, is_ready, key_of, links_of, readiness_member
 from igz_apply.iguazio3.encode import encode, encode_create, encode_roles, encode_update, mark_of, splice, with_mark
 from igz_apply.iguazio3.kinds import APP_SERVICE, GROUP, KINDS, PROJECT, USER
+from igz_apply.iguazio3.wire import PAIRS, Collection, Form, Wire, path_of
 from igz_apply.model.addresses import Address
-from igz_apply.model.kind import OWNER_MARK, Collection, Field, Kind, Kinds, Shape
+from igz_apply.model.kind import OWNER_MARK, Field, Kind, Kinds, Shape
 from igz_apply.model.resources import Resource, SecretRef
 from igz_apply.planning.diff import leaves
 
 THING = Kind(
     name="Thing",
-    endpoint=Collection(path="things", type="thing"),
-    key="name",
+    wire=Collection(path="things", type="thing"),
     fields=(
         Field(
             "settings",
             shape=Shape.OBJECT,
-            api="the_settings",
+            wire=Wire("the_settings"),
             fields=(
-                Field("cpu", shape=Shape.QUANTITY, api="the_cpu"),
-                Field("tags", shape=Shape.PAIRS),
+                Field("cpu", shape=Shape.QUANTITY, wire=Wire("the_cpu")),
+                Field("tags", shape=Shape.MAP, wire=PAIRS),
                 Field("deep", shape=Shape.OBJECT),
             ),
         ),
@@ -64,10 +64,10 @@ def updated(declared: Resource, before: Resource, *paths: str) -> dict[str, Any]
         (Shape.SCALAR, None, None),
         (Shape.SET, None, []),
         (Shape.LIST, None, []),
-        (Shape.PAIRS, {"b": "2", "a": "1"}, [{"name": "a", "value": "1"}, {"name": "b", "value": "2"}]),
-        (Shape.PAIRS, None, []),
-        (Shape.ENTRIES, {"a": "1"}, {"entries": [{"key": "a", "value": "1"}]}),
-        (Shape.ENTRIES, None, None),
+        (Form.PAIRS, {"b": "2", "a": "1"}, [{"name": "a", "value": "1"}, {"name": "b", "value": "2"}]),
+        (Form.PAIRS, None, []),
+        (Form.ENTRIES, {"a": "1"}, {"entries": [{"key": "a", "value": "1"}]}),
+        (Form.ENTRIES, None, None),
         (Shape.QUANTITY, 2, "2"),
         (Shape.QUANTITY, None, None),
         (Shape.DURATION, "1h", "1h"),
@@ -75,8 +75,9 @@ def updated(declared: Resource, before: Resource, *paths: str) -> dict[str, Any]
         (Shape.SCALAR, SecretRef(from_env="PW"), "secret of PW"),
     ],
 )
-def test_values_are_written_as_the_api_wants_them(shape: Shape, value: Any, wire: Any) -> None:
-    assert encode(Field("x", shape=shape), value, secret) == wire
+def test_values_are_written_as_the_api_wants_them(shape: Shape | Form, value: Any, wire: Any) -> None:
+    field = Field("x", shape=shape) if isinstance(shape, Shape) else Field("x", shape=Shape.MAP, wire=Wire(form=shape))
+    assert encode(field, value, secret) == wire
 
 
 def test_what_no_table_describes_is_written_as_it_is() -> None:
@@ -140,7 +141,7 @@ def test_roles_are_written_whole_from_what_was_read_right_before() -> None:
     item = {
         "type": "project",
         "id": "P",
-        "relationships": {field.wire: {"data": [{"id": "RA"}, {"id": "RE"}, {"id": "RX"}]}},
+        "relationships": {path_of(field): {"data": [{"id": "RA"}, {"id": "RE"}, {"id": "RX"}]}},
     }
     roles = {
         "RA": {"type": "role", "id": "RA", "attributes": {"name": "Admin"}, "relationships": {}},
@@ -154,7 +155,7 @@ def test_roles_are_written_whole_from_what_was_read_right_before() -> None:
     }
     lists = {("editor", "users"): (frozenset({"bob"}), frozenset({"ada"}))}
     (request,) = encode_roles(KINDS, field, item, roles, lists, ids)
-    assert request["resource"] == f"{field.wire}/RE"
+    assert request["resource"] == f"{path_of(field)}/RE"
     assert request["body"]["data"]["relationships"] == {
         "project": {"data": {"type": "project", "id": "P"}},
         "principal_users": {"data": [{"type": "user", "id": "id of User/bob"}, {"type": "user", "id": "somebody"}]},

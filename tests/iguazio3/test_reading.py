@@ -12,7 +12,8 @@ from igz_apply.errors import PlaneError
 from igz_apply.iguazio3.kinds import APP_SERVICE, KINDS
 from igz_apply.iguazio3.live_state import fetch_live
 from igz_apply.iguazio3.reading import entries
-from igz_apply.model.kind import Kind, SharedDocument
+from igz_apply.iguazio3.wire import SharedDocument
+from igz_apply.model.kind import Kind
 from igz_apply.model.resources import Caller
 from igz_apply.ports import Page
 
@@ -74,6 +75,6 @@ def test_one_name_of_two_resources_is_an_error() -> None:
     + [[{"attributes": {"app_services": [entry]}}] for entry in (None, 7, {}, {"spec": None})],
 )
 def test_a_document_without_a_list_of_entries_is_no_empty_one(data: Any) -> None:
-    assert isinstance(APP_SERVICE.endpoint, SharedDocument)
+    assert isinstance(APP_SERVICE.wire, SharedDocument)
     with pytest.raises(PlaneError, match="did not answer with a document that lists its app_services"):
-        entries(data, APP_SERVICE.endpoint)
+        entries(data, APP_SERVICE.wire)

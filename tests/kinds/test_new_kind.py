@@ -25,22 +25,22 @@ from igz_apply.emulator import (
 from igz_apply.iguazio3 import ClusterReader, ClusterWriter
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.live_state import fetch_live
+from igz_apply.iguazio3.wire import LINK, PAIRS, Collection
 from igz_apply.local.clock import SystemClock
 from igz_apply.manifests.schemas import resource_schema
 from igz_apply.model.changes import Plan
-from igz_apply.model.kind import Collection, Field, Kind, Kinds, Shape, Via
+from igz_apply.model.kind import Field, Kind, Kinds, Shape
 from igz_apply.model.outcomes import Report
 
 QUOTA = Kind(
     name="Quota",
-    endpoint=Collection(path="quotas", type="quota", include=("holder",)),
-    key="name",
+    wire=Collection(path="quotas", type="quota", include=("holder",)),
     fields=(
         Field("description"),
         Field("cpu", shape=Shape.QUANTITY),
-        Field("labels", shape=Shape.PAIRS),
+        Field("labels", shape=Shape.MAP, wire=PAIRS),
         Field("settings", shape=Shape.OBJECT, fields=(Field("strict"), Field("burst", shape=Shape.QUANTITY))),
-        Field("holder", api="holder", refers_to="User", holds=True, via=Via.RELATIONSHIP),
+        Field("holder", refers_to="User", holds=True, wire=LINK),
     ),
 )
 SCHEMA = {

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.iguazio3.wire import path_of
 from igz_apply.manifests.schemas import resource_schema
-from igz_apply.model.kind import Collection, Field, Kind, Kinds, Shape, SharedDocument, Via
+from igz_apply.model.kind import Field, Kind, Kinds, Shape
 from igz_apply.planning.graph import ordered
 
 EACH = pytest.mark.parametrize("kind", list(KINDS), ids=lambda kind: kind.name)
@@ -36,14 +37,14 @@ def test_the_table_and_the_schema_name_the_same_fields(kind: Kind) -> None:
 @EACH
 def test_field_names_are_unique_and_the_wire_names_too(kind: Kind) -> None:
     assert len({field.name for field in kind.fields}) == len(kind.fields)
-    sent = [field.wire for field in kind.fields if field.via not in (Via.NOTHING, Via.MEMBER)]
+    sent = [path_of(field) for field in kind.fields if not (field.steers or field.mirrored)]
     assert len(set(sent)) == len(sent)
 
 
 @EACH
 def test_what_a_field_refers_to_is_a_kind_with_ids(kind: Kind) -> None:
     for field in fields_of(kind.fields):
-        assert not field.refers_to or isinstance(KINDS[field.refers_to].endpoint, Collection)
+        assert not field.refers_to or KINDS[field.refers_to].has_ids
         assert not field.holds or field.shape is Shape.SCALAR
         assert not field.immutable or field in kind.fields
         assert not field.counts or kind.field_named(field.counts) is not None
@@ -52,14 +53,14 @@ def test_what_a_field_refers_to_is_a_kind_with_ids(kind: Kind) -> None:
 def test_references_form_no_cycle_with_a_shared_document_as_one_node() -> None:
     needs: dict[str, set[str]] = {}
     for kind in KINDS:
-        named = {field.refers_to for field in fields_of(kind.fields) if field.refers_to and field.via is not Via.MEMBER}
+        named = {field.refers_to for field in fields_of(kind.fields) if field.refers_to and not field.mirrored}
         needs.setdefault(node(kind), set()).update(node(KINDS[name]) for name in named)
     assert all(name not in wanted for name, wanted in needs.items())
     assert ordered(needs)[1] == []
 
 
 def node(kind: Kind) -> str:
-    return kind.endpoint.path if isinstance(kind.endpoint, SharedDocument) else kind.name
+    return kind.together or kind.name
 
 
 def test_kinds_are_found_by_name_in_the_order_of_the_table() -> None:

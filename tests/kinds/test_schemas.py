@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from igz_apply.authoring.schema_paths import properties, resolved
 from igz_apply.authoring.validate import Judgement, advice
 from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.iguazio3.wire import path_of
 from igz_apply.manifests import schemas
 from igz_apply.manifests.reader import read
 from igz_apply.model.kind import Field, Kind, Shape
@@ -72,8 +73,7 @@ def test_a_field_is_the_same_in_the_table_and_in_the_schema(
 TYPES = {
     Shape.SET: {"array"},
     Shape.LIST: {"array"},
-    Shape.PAIRS: {"object"},
-    Shape.ENTRIES: {"object"},
+    Shape.SETTINGS: {"object"},
     Shape.MAP: {"object"},
     Shape.OBJECT: {"object"},
     Shape.QUANTITY: {"string", "number"},
@@ -275,10 +275,10 @@ def test_the_table_and_the_schema_agree_on_what_a_spec_names_by_itself(kind: Kin
 )
 def test_the_settings_that_a_spec_names_are_those_that_no_table_knows(named: Any, wire: str | None) -> None:
     own = KINDS["AppService"].own_field({"kind": named})
-    assert (own.wire if own else None) == wire
+    assert (path_of(own) if own else None) == wire
     assert KINDS["User"].own_field({"kind": named, "": "x"}) is None
 
 
 def test_a_kind_of_a_collection_may_name_settings_too() -> None:
-    naming = replace(KINDS["Group"], named_by="description")
-    assert naming.fields_of({"description": "extra"})[-1].wire == "extra"
+    naming = replace(KINDS["Group"], named_by="description", named_field=Field)
+    assert naming.fields_of({"description": "extra"})[-1].name == "extra"

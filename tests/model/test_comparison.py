@@ -15,7 +15,7 @@ QUANTITY = Field("x", shape=Shape.QUANTITY)
 DURATION = Field("x", shape=Shape.DURATION)
 SCALAR = Field("x")
 LIST = Field("x", shape=Shape.LIST, fields=(Field("size", default=0), Field("every", shape=Shape.DURATION)))
-OBJECT = Field("x", shape=Shape.OBJECT, fields=(Field("cpu", shape=Shape.QUANTITY), Field("tags", shape=Shape.PAIRS)))
+OBJECT = Field("x", shape=Shape.OBJECT, fields=(Field("cpu", shape=Shape.QUANTITY), Field("tags", shape=Shape.MAP)))
 
 
 @pytest.mark.parametrize(

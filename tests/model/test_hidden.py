@@ -12,6 +12,7 @@ from builders import cluster, entry, live, owned, plan_for, service
 from igz_apply.authoring.export import exported
 from igz_apply.iguazio3.encode import encode
 from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.iguazio3.wire import ENTRIES
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import FieldDiff
 from igz_apply.model.hidden import MASK, Hidden, hidden_in, hiding, referring, revealed, unheld
@@ -141,7 +142,7 @@ def test_hidden_values_compare_by_value_or_by_what_was_kept() -> None:
 
 
 def test_a_hidden_value_is_sent_as_it_is() -> None:
-    field = Field("extra", shape=Shape.ENTRIES)
+    field = Field("extra", shape=Shape.SETTINGS, wire=ENTRIES)
     assert encode(field, {"T": Hidden("x", "p")}, str) == {"entries": [{"key": "T", "value": "p"}]}
     assert revealed({"a": [Hidden("x", "p"), 1]}) == {"a": ["p", 1]}
 

@@ -12,14 +12,14 @@ from wire_site import Site
 
 from igz_apply.controlplane import ReadOnlyClient
 from igz_apply.iguazio3.kinds import KINDS
-from igz_apply.model.kind import Collection
+from igz_apply.iguazio3.wire import Collection, endpoint_of
 
 Company = dict[str, dict[str, Any]]
 Request = tuple[str, str, str]  # method, path below /api, query
 
 PAGE = 200
 MORE = 5  # requests of a command beside those for pages
-LISTS = frozenset(kind.endpoint.path for kind in KINDS)
+LISTS = frozenset(endpoint_of(kind).path for kind in KINDS)
 IDENTITY = (("POST", "sessions/verifications"), ("GET", "tunnel/"))  # who is calling, and which version answers
 OLD, NEW = "as it was", "as it shall be"
 
@@ -89,18 +89,18 @@ def listed(site: Site) -> dict[str, int]:
     server, counts = site.server, {}
     with ReadOnlyClient(endpoint=server.url, access_key=server.access_key, username=server.username) as client:
         for kind in KINDS:
-            answer = client.get(kind.endpoint.path, params={"count": "records", "page[size]": 1})
-            if isinstance(kind.endpoint, Collection):
+            answer = client.get(endpoint_of(kind).path, params={"count": "records", "page[size]": 1})
+            if isinstance(kind.wire, Collection):
                 counts[kind.name] = answer.meta["total_records"]
             else:
-                counts[kind.name] = len(answer.data[0]["attributes"][kind.endpoint.entries])
+                counts[kind.name] = len(answer.data[0]["attributes"][endpoint_of(kind).entries])
     return counts
 
 
 def pages(site: Site) -> Counter[str]:
     """Return how many pages each list has; an empty one has to be asked for too, and a document is one page."""
     counts = listed(site)
-    collections = {kind.endpoint.path: counts[kind.name] for kind in KINDS if isinstance(kind.endpoint, Collection)}
+    collections = {endpoint_of(kind).path: counts[kind.name] for kind in KINDS if isinstance(kind.wire, Collection)}
     return Counter({path: max(1, math.ceil(collections.get(path, 1) / PAGE)) for path in LISTS})
 
 
@@ -203,7 +203,7 @@ def test_an_apply_costs_two_readings_and_a_few_calls_for_each_change(
     first = pages(site)
     requests = sent(site, "apply", "-y", f"--allow=delete:{kind}={MANY}", expect=0)
     written = [each for each in requests if each[0] != "GET" and not is_of_a_reading(each)]
-    units = MANY if isinstance(KINDS[kind].endpoint, Collection) else 1
+    units = MANY if isinstance(KINDS[kind].wire, Collection) else 1
     assert len(written) == units * writes
     readings = first.total() + pages(site).total() + MORE
     assert len(requests) - len(written) <= readings + units * reads
