@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.kind import Kind
-from igz_apply.model.outcomes import Event, Job, Report
+from igz_apply.model.outcomes import Event, Report
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Caller, Entry, Home, Owned, SecretRef
 from igz_apply.model.steps import Step
@@ -62,40 +62,89 @@ class Reader(Protocol):
         """Return the names that another view of a shared document shows; None where it cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """The answer to a step's call."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sent:
+    """What a write that has been sent carried, and what came of it at once."""
 
     ids: Mapping[Address, str] = field(default_factory=dict)  # of what the call created
-    job: str = ""  # the job to await, "" for none
-    probes: bool = False  # whether its end has to be looked for after the job: readiness, or absence
-    again: bool = False  # nothing was sent yet, something else is in the way: await it, then perform again
-    why: str = ""  # with `again`: what is in the way, where that is no job
     secrets: Mapping[Address, Mapping[str, str]] = field(default_factory=dict)  # salted hashes of what was sent
     conflicts: Mapping[Address, str] = field(default_factory=dict)  # changes that were not sent, as theirs moved -> how
     faults: Mapping[Address, str] = field(default_factory=dict)  # changes that were made otherwise than sent -> how
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done(_Sent):
+    """It has happened, or nothing had to be sent: there is nothing to await."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted(_Sent):
+    """It was sent, and its end has to be awaited: that of its job, or what it was to bring about, or both."""
+
+    job: str = ""  # "": none, so that only what it was to bring about is looked at
+    probes: bool = False  # whether that has to be looked for, after the job: readiness, or absence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocked:
+    """Nothing was sent: something else is in the way. Await it, then perform again."""
+
+    job: str = ""  # what is in the way; "": no job
+    why: str = ""  # what others wrote, right before we would have; "": it was not that
+
+
+Answer = Done | Accepted | Blocked
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What stands under the name of a create whose answer was lost is not what was sent."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A job that has not ended, be it that it has not begun yet."""
+
+    state: str
+    message: str = ""  # the platform's own words, "" when it has none
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A job that has ended."""
+
+    ok: bool
+    words: str  # how, for a person: the state, and the platform's own words where it has any
+    seconds: float | None = None  # how long it ran; None: the platform does not say
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A job that the cluster does not know any more: it has ended, and how is seen on what it was to make.
+
+    A job of which there is nothing to see yet is none of these: it is Running.
+    """
+
+
 class Writer(Protocol):
     """Makes the calls of an apply: those of one step, or one look, and returns. It never waits for a job."""
 
-    def perform(self, step: Step, ids: Mapping[Address, str]) -> Receipt:
+    def perform(self, step: Step, ids: Mapping[Address, str]) -> Answer:
         """Send the step. Raises PlaneError; AnswerLost when it is not known whether it happened."""
 
-    def settle(self, step: Step, ids: Mapping[Address, str]) -> Receipt | None:
-        """After a lost answer: look whether the step happened. None: it did not, so it may be sent again.
+    def settle(self, step: Step, ids: Mapping[Address, str]) -> Done | Accepted | Taken | None:
+        """After a lost answer: look whether the step happened. None: it did not, so it may be sent again."""
 
-        A receipt with conflicts says that something stands there which is not what was sent.
-        """
-
-    def job(self, job: str) -> Job | None:
-        """Look at a job once; None when the cluster no longer knows it."""
+    def job(self, job: str) -> Running | Ended | Unknown:
+        """Look at a job once."""
 
     def is_settled(self, step: Step, ids: Mapping[Address, str]) -> bool:
         """Look once whether what the step made may be used by others, or what it deleted is gone."""
 
-    def failures(self, step: Step, job: Job) -> Mapping[Address, str]:
-        """Return which of the step's changes failed and why, after its job has ended, be it well."""
+    def failures(self, step: Step, job: str, end: Ended | Unknown) -> Mapping[Address, str]:
+        """Return which of the step's changes failed and why, after its job has come to that end, be it well."""
 
 
 class Mailbox(Protocol):

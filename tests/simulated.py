@@ -23,12 +23,11 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change
 from igz_apply.model.ignoring import compared
 from igz_apply.model.kind import Kind, Kinds
-from igz_apply.model.outcomes import Job
 from igz_apply.model.references import secret_refs
 from igz_apply.model.resources import Caller, LiveState, Resource, SecretRef
 from igz_apply.model.steps import Step
 from igz_apply.planning.diff import leaves
-from igz_apply.ports import Page, Presence, Receipt, Sighting
+from igz_apply.ports import Accepted, Answer, Blocked, Done, Ended, Page, Presence, Running, Sighting, Unknown
 
 Ids = Mapping[Address, str]
 Item = dict[str, Any]
@@ -155,7 +154,7 @@ class SimulatedPlane:
 
     # Writer
 
-    def perform(self, step: Step, ids: Ids) -> Receipt:
+    def perform(self, step: Step, ids: Ids) -> Answer:
         trouble = self._trouble.get(step.key)
         coming = trouble.popleft() if trouble else None
         if coming is not None and not coming.is_after:
@@ -167,23 +166,25 @@ class SimulatedPlane:
             raise coming.error
         return receipt
 
-    def settle(self, step: Step, ids: Ids) -> Receipt | None:  # noqa: ARG002 - the port's signature
+    def settle(self, step: Step, ids: Ids) -> Accepted | None:  # noqa: ARG002 - the port's signature
         if step.verb not in (Verb.CREATE, Verb.DELETE):
             return None
         gone = step.changes[0].live if step.verb == Verb.DELETE else None
         found = self._items[step.target.kind].get(gone.id) if gone is not None else self._find(step.target)
         is_there = found is not None and not is_deleting(self._kind(step), found["attributes"])
         if step.verb == Verb.DELETE:
-            return None if is_there else Receipt(probes=True)
-        return Receipt(ids={step.target: found["id"]}, probes=True) if found is not None and is_there else None
+            return None if is_there else Accepted(probes=True)
+        return Accepted(ids={step.target: found["id"]}, probes=True) if found is not None and is_there else None
 
-    def job(self, job: str) -> Job | None:
+    def job(self, job: str) -> Running | Ended | Unknown:
         self.looked[job] += 1
         known = self._jobs.get(job)
         if known is None:
-            return None
+            return Unknown()
         known.looks -= 1
-        return Job(job, known.state if known.looks < 0 else "in_progress", known.message)
+        if known.looks >= 0:
+            return Running("in_progress")
+        return Ended(known.state == "completed", f"{known.state}: {known.message}")
 
     def is_settled(self, step: Step, ids: Ids) -> bool:
         self.looked[step.key] += 1
@@ -199,14 +200,14 @@ class SimulatedPlane:
         member = readiness_member(kind)
         return item is not None and is_ready(kind, item, ids.get(member) if member is not None else None)
 
-    def failures(self, step: Step, job: Job) -> Mapping[Address, str]:
-        if job.has_succeeded:
+    def failures(self, step: Step, job: str, end: Ended | Unknown) -> Mapping[Address, str]:
+        if isinstance(end, Unknown) or end.ok:
             return {}
-        return self._jobs[job.id].failed or dict.fromkeys(step.addresses, f"its job {job.state}: {job.message}")
+        return self._jobs[job].failed or dict.fromkeys(step.addresses, f"its job {end.words}")
 
     # One method a verb
 
-    def _perform(self, step: Step, ids: Ids) -> Receipt:
+    def _perform(self, step: Step, ids: Ids) -> Answer:
         match step.verb:
             case Verb.CREATE:
                 return self._create(step, ids)
@@ -220,7 +221,7 @@ class SimulatedPlane:
                 return self._write_document(step)
         raise AssertionError(f"{step.key} makes no call")
 
-    def _create(self, step: Step, ids: Ids) -> Receipt:
+    def _create(self, step: Step, ids: Ids) -> Answer:
         change, kind = step.changes[0], self._kind(step)
         assert change.desired is not None
         members = [item.edge.group for item in step.edges]
@@ -230,17 +231,18 @@ class SimulatedPlane:
         old = self._find(change.address)
         if old is not None and is_deleting(kind, old["attributes"]):
             self._come_true(kind, old["id"])
-            return Receipt(again=True)
+            return Blocked()
         identity = self._insert(kind, data)
         if endpoint_of(kind).readiness is not None and self._looks:
             self._waits[identity] = self._looks
             self._items[kind.name][identity]["attributes"][endpoint_of(kind).readiness.attribute] = "creating"
         job = self._start(step) if Action.CREATE.value in kind.job_on else ""
-        return Receipt(
-            {change.address: identity}, job, endpoint_of(kind).readiness is not None, secrets=_hashes(change)
-        )
+        made = {change.address: identity}
+        if endpoint_of(kind).readiness is None and not job:
+            return Done(ids=made, secrets=_hashes(change))
+        return Accepted(ids=made, job=job, probes=endpoint_of(kind).readiness is not None, secrets=_hashes(change))
 
-    def _update(self, step: Step, ids: Ids) -> Receipt:
+    def _update(self, step: Step, ids: Ids) -> Answer:
         change, kind = step.changes[0], self._kind(step)
         identity = ids[step.target]
         item = self._item(kind, identity)
@@ -257,7 +259,7 @@ class SimulatedPlane:
             data["relationships"].update(self._groups_after(item, step, ids))
         self.requests.append((step.key, data))
         self._merge(kind, item, data)
-        return Receipt(secrets=_hashes(change))
+        return Done(secrets=_hashes(change))
 
     def _groups_after(self, item: Item, step: Step, ids: Ids) -> Item:
         membership = self._kinds.membership
@@ -268,20 +270,20 @@ class SimulatedPlane:
             links = links | {group} if each.adds else links - {group}
         return {"user_groups": {"data": [{"type": "user_group", "id": link} for link in sorted(links)]}}
 
-    def _delete(self, step: Step, ids: Ids) -> Receipt:
+    def _delete(self, step: Step, ids: Ids) -> Answer:
         kind = self._kind(step)
         self.requests.append((step.key, None))
         if ids[step.target] not in self._items[kind.name]:
-            return Receipt()
+            return Done()
         self._check_deletable(kind, ids[step.target])
         if endpoint_of(kind).readiness is not None and self._looks:
             self._items[kind.name][ids[step.target]]["attributes"][endpoint_of(kind).readiness.attribute] = "deleting"
             self._waits[ids[step.target]] = self._looks
-            return Receipt(job=self._start(step), probes=True)
+            return Accepted(job=self._start(step), probes=True)
         self._remove(kind.name, ids[step.target])
-        return Receipt(job=self._start(step), probes=True)
+        return Accepted(job=self._start(step), probes=True)
 
-    def _write_roles(self, step: Step, ids: Ids) -> Receipt:
+    def _write_roles(self, step: Step, ids: Ids) -> Answer:
         change, kind = step.changes[0], self._kind(step)
         described = next(each for each in kind.fields if each.roles)
         stated = (change.desired.spec.get(described.name) or {}) if change.desired is not None else {}
@@ -296,9 +298,9 @@ class SimulatedPlane:
         requests = encode_roles(self._kinds, described, project, self._roles, lists, ids.__getitem__)
         self.requests.append((step.key, requests))
         self._replace_roles(project, requests)
-        return Receipt(job=self._start(step))
+        return Accepted(job=self._start(step))
 
-    def _write_document(self, step: Step) -> Receipt:
+    def _write_document(self, step: Step) -> Answer:
         kind = self._kind(step)
         assert isinstance(kind.wire, SharedDocument)
         for change in step.changes:
@@ -313,7 +315,7 @@ class SimulatedPlane:
             found = [leaf for leaf in leaves(kind, change.desired, before, stale) if leaf.dotted in shown]
             self._put_service(kind, splice(kind, entry, change.address.name, found, _secret))
         self.requests.append((step.key, deepcopy(list(self._items[kind.name].values()))))
-        return Receipt(job=self._start(step), secrets={a: h for c in step.changes for a, h in _hashes(c).items()})
+        return Accepted(job=self._start(step), secrets={a: h for c in step.changes for a, h in _hashes(c).items()})
 
     # The rules
 

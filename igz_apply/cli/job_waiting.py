@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from igz_apply.cli.session import Session
 from igz_apply.controlplane import ReadOnlyClient
 from igz_apply.controlplane import jobs as client_jobs
 from igz_apply.controlplane.job_resource import Job as LiveJob
 from igz_apply.iguazio3.client_errors import translated
+from igz_apply.iguazio3.jobs import LAST_STATES, SUCCESS
 from igz_apply.local.clock import SystemClock
 from igz_apply.model.outcomes import Job
 from igz_apply.views.waiting import waiting
@@ -30,5 +29,5 @@ def await_job(
 
 def _seen(job: LiveJob) -> Job:
     """Return the job as views know it; only one that did not succeed has words of its own."""
-    seen = Job(str(job.id), str(job.state or ""))
-    return replace(seen, message=job.message) if seen.is_over and not seen.has_succeeded else seen
+    state = str(job.state or "")
+    return Job(str(job.id), state, job.message if state in LAST_STATES - {SUCCESS} else "")

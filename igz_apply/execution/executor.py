@@ -26,7 +26,21 @@ from igz_apply.model.kind import Kinds
 from igz_apply.model.outcomes import Job, Status, Timing
 from igz_apply.model.steps import Step
 from igz_apply.planning.remedies import remedy_of
-from igz_apply.ports import Clock, InventoryStore, Mailbox, Observer, Receipt, Writer
+from igz_apply.ports import (
+    Accepted,
+    Answer,
+    Blocked,
+    Clock,
+    Done,
+    Ended,
+    InventoryStore,
+    Mailbox,
+    Observer,
+    Running,
+    Taken,
+    Unknown,
+    Writer,
+)
 
 SENDS = 5  # how often a step may be sent when answers get lost; before each repetition we look
 PAUSE = 0.5  # seconds before the first repetition; doubled for each further one
@@ -143,7 +157,7 @@ class Execution:
         self._lookout.let_go(flight)
         flight.phase, flight.called = Phase.SENDING, self.seconds
         if not flight.step.needs_call:
-            self._answered(flight, Receipt(probes=True))
+            self._answered(flight, Accepted(probes=True))
         else:
             self._call(partial(self._ports.writer.perform, flight.step, self._ids), flight, self._answered)
 
@@ -156,15 +170,15 @@ class Execution:
             self._look_at(self._flights[key])
 
     def _look_at(self, flight: Flight) -> None:
-        writer, job = self._ports.writer, flight.receipt.job
+        writer, obstacle = self._ports.writer, flight.blocked.job
         if flight.phase is Phase.CHECKING:
             self._call(partial(writer.settle, flight.step, self._ids), flight, self._found_out)
         elif flight.phase is Phase.JOB:
-            self._call(partial(writer.job, job), flight, self._job_seen)
+            self._call(partial(writer.job, flight.job), flight, self._job_seen)
         elif flight.phase is Phase.READY:
             self._call(partial(writer.is_settled, flight.step, self._ids), flight, self._probed)
-        elif job:
-            self._call(partial(writer.job, job), flight, self._turn_seen)
+        elif obstacle:
+            self._call(partial(writer.job, obstacle), flight, self._turn_seen)
         else:
             self._perform(flight)
 
@@ -214,28 +228,26 @@ class Execution:
         else:
             self._not_seen(flight, error)
 
-    def _answered(self, flight: Flight, receipt: Receipt) -> None:
+    def _answered(self, flight: Flight, answer: Answer) -> None:
         self._journal.called(flight)
-        flight.receipt = receipt
-        if receipt.again:
-            flight.turns = flight.turns + 1 if receipt.why else 0
+        if isinstance(answer, Blocked):
+            flight.blocked = answer
+            flight.turns = flight.turns + 1 if answer.why else 0
             if flight.turns >= MOST_TURNS:
                 self._outrun(flight)
             else:
                 self._wait_for_turn(flight)
             return
-        flight.is_unsure, flight.turn_began, flight.spared = False, None, receipt.conflicts
-        self._ids.update(receipt.ids)
-        self._journal.accepted(flight.step, receipt)
-        now = self.seconds
-        if receipt.job:
-            flight.wait(Phase.JOB, now, now + flight.timeout)
-        elif receipt.probes:
-            flight.wait(Phase.READY, now, now + flight.timeout)
-        else:
+        flight.sent = answer
+        flight.is_unsure, flight.turn_began, flight.spared = False, None, answer.conflicts
+        self._ids.update(answer.ids)
+        self._journal.accepted(flight.step, answer)
+        if isinstance(answer, Done):
             self._succeed(flight)
             return
-        self._journal.waiting(flight, Job(receipt.job, "created" if receipt.job else ""))
+        now = self.seconds
+        flight.wait(Phase.JOB if answer.job else Phase.READY, now, now + flight.timeout)
+        self._journal.waiting(flight, Job(answer.job, "created" if answer.job else ""))
         self._lookout.later(flight)
 
     def _not_sent(self, flight: Flight, error: PlaneError | InvalidInput) -> None:
@@ -269,7 +281,7 @@ class Execution:
             flight.troubled = self.seconds
         is_refused = status in REFUSALS and self.seconds - flight.troubled >= PATIENCE
         if flight.phase is Phase.TURN:
-            flight.receipt = Receipt(again=True)  # whether something is in the way is seen without its job too
+            flight.blocked = Blocked()  # whether something is in the way is seen without its job too
             self._wait_for_turn(flight)
         elif isinstance(error, Conflict):
             self._end(flight, Status.FAILED, str(error))  # what it waits for will not come
@@ -280,62 +292,64 @@ class Execution:
         else:
             self._wait_on(flight, f"the last look failed: {error}")
 
-    def _found_out(self, flight: Flight, receipt: Receipt | None) -> None:
+    def _found_out(self, flight: Flight, found: Done | Accepted | Taken | None) -> None:
         """Go on with what has happened after all, or send it again after a pause."""
-        if receipt is not None and receipt.conflicts:
+        if isinstance(found, Taken):
             # What stands there is not what was sent: a pending entry would let the next run take it for ours.
-            self._end(flight, Status.FAILED, "; ".join(receipt.conflicts.values()), was_refused=True)
+            self._end(flight, Status.FAILED, found.why, was_refused=True)
             return
-        if receipt is not None:
-            self._answered(flight, receipt)
+        if found is not None:
+            self._answered(flight, found)
             return
         # That an update, unlike a create or a delete, has not happened cannot be seen: it is just sent again.
         flight.is_unsure = not flight.step.may_be_seen
         self._send_again(flight)
 
     def _send_again(self, flight: Flight) -> None:
-        flight.receipt = Receipt(again=True)
+        flight.blocked = Blocked()
         flight.wait(Phase.TURN, self.seconds, self.seconds + flight.timeout)
         if self._closing and flight.is_unsent:
             self._cancel(flight)
         else:
             self._lookout.after(flight, PAUSE * 2 ** (flight.losses - 1))
 
-    def _turn_seen(self, flight: Flight, job: Job | None) -> None:
+    def _turn_seen(self, flight: Flight, seen: Running | Ended | Unknown) -> None:
         """Look at the job that is in the way; one that nobody knows any more has ended."""
         if self._closing and flight.is_unsent:
             self._cancel(flight)
-        elif job is None or job.is_over:
+        elif not isinstance(seen, Running):
             self._perform(flight)
         else:
-            self._journal.waiting(flight, job)
-            self._wait_on(flight, f"job {job.id}, which is in the way, is still {job.state}")
+            job = flight.blocked.job
+            self._journal.waiting(flight, Job(job, seen.state, seen.message))
+            self._wait_on(flight, f"job {job}, which is in the way, is still {seen.state}")
 
-    def _job_seen(self, flight: Flight, job: Job | None) -> None:
-        if job is None or job.has_succeeded:
-            self._job_ended(flight, job)
-        elif not job.is_over:
-            self._journal.waiting(flight, job)
-            self._wait_on(flight, f"job {job.id} is still {job.state}")
+    def _job_seen(self, flight: Flight, seen: Running | Ended | Unknown) -> None:
+        if isinstance(seen, Running):
+            self._journal.waiting(flight, Job(flight.job, seen.state, seen.message))
+            self._wait_on(flight, f"job {flight.job} is still {seen.state}")
+        elif isinstance(seen, Unknown) or seen.ok:
+            self._job_ended(flight, seen)
         else:
             self._lookout.let_go(flight)
-            find = partial(self._ports.writer.failures, flight.step, job)
-            self._call(find, flight, self._failed)
+            self._find_failures(flight, seen)
 
-    def _job_ended(self, flight: Flight, job: Job | None) -> None:
+    def _find_failures(self, flight: Flight, end: Ended | Unknown) -> None:
+        self._call(partial(self._ports.writer.failures, flight.step, flight.job, end), flight, self._failed)
+
+    def _job_ended(self, flight: Flight, end: Ended | Unknown) -> None:
         """Its job has completed, or has vanished, as a finished job does after a while (section 5).
 
         How one that has vanished went is seen on what it was to make; and whether that has the name that it was sent.
         """
-        self._lookout.learn(flight, self._flights.values(), job.seconds if job is not None else None)
+        is_known = isinstance(end, Ended)
+        self._lookout.learn(flight, self._flights.values(), end.seconds if isinstance(end, Ended) else None)
         makes = any(change.action is Action.CREATE for change in flight.step.changes)
-        if flight.step.tells_failures and (job is None or makes):
-            ended = job or Job(flight.receipt.job, "vanished")
-            find = partial(self._ports.writer.failures, flight.step, ended)
-            self._call(find, flight, self._failed)
+        if flight.step.tells_failures and (makes or not is_known):
+            self._find_failures(flight, end)
             return
         self._journal.job_ended(flight)
-        if flight.receipt.probes or job is None:
+        if flight.probes or not is_known:
             flight.wait(Phase.READY, self.seconds, flight.deadline)
             if self._lookout.takes_time(flight):
                 self._lookout.later(flight, at_most=READY_SECONDS)
@@ -381,13 +395,13 @@ class Execution:
             flight.turn_began = self.seconds
         flight.wait(Phase.TURN, flight.turn_began, flight.turn_began + flight.timeout)
         if not self._closing:
-            self._journal.waiting(flight, Job(flight.receipt.job, ""))
-        self._wait_on(flight, flight.receipt.why or "something else is in the way")
+            self._journal.waiting(flight, Job(flight.blocked.job, ""))
+        self._wait_on(flight, flight.blocked.why or "something else is in the way")
 
     # Ends
 
     def _succeed(self, flight: Flight) -> None:
-        if flight.receipt.conflicts or flight.receipt.faults:
+        if flight.sent.conflicts or flight.sent.faults:
             self._partly(flight, {})
             return
         del self._flights[flight.key]
@@ -400,14 +414,14 @@ class Execution:
 
     def _partly(self, flight: Flight, failures: Mapping[Address, str]) -> None:
         """End a step of which only a part went through, apart from what `failures` say of its job."""
-        conflicts = flight.receipt.conflicts
+        conflicts = flight.sent.conflicts
         unsent = {address: why for address, why in conflicts.items() if address not in flight.lost}
         unsure = {it: f"{LOST}, and then: {why}" for it, why in conflicts.items() if it in flight.lost}
         failed = {address: why for address, why in failures.items() if address not in conflicts}
         lost = {
             Status.CONFLICT: unsent,
             Status.UNKNOWN: unsure,
-            Status.FAILED: {**failed, **flight.receipt.faults},
+            Status.FAILED: {**failed, **flight.sent.faults},
         }
         self._journal.partly(flight.step, lost, self._ids)
         self._strand(flight, [address for why in lost.values() for address in why])
@@ -427,7 +441,7 @@ class Execution:
     def _outrun(self, flight: Flight) -> None:
         """End a step that others kept from being sent; where an answer was lost before, it may have been."""
         flight.phase = Phase.TURN
-        said = f"others kept writing to it, {flight.turns} times right before it was sent: {flight.receipt.why}"
+        said = f"others kept writing to it, {flight.turns} times right before it was sent: {flight.blocked.why}"
         if flight.lost:
             self._end(flight, Status.UNKNOWN, f"{LOST}, and then: {said}")
         else:

@@ -10,7 +10,7 @@ from igz_apply.execution.tracker import Ledger
 from igz_apply.model.addresses import Address
 from igz_apply.model.outcomes import Event, Job, JobWaiting, Outcome, Status, StepEnded, StepStarted, Timing
 from igz_apply.model.steps import Step
-from igz_apply.ports import Observer, Receipt
+from igz_apply.ports import Accepted, Done, Observer
 
 
 class Journal:
@@ -33,12 +33,12 @@ class Journal:
         """Its call has been answered."""
         self._bar(flight, flight.called)
 
-    def accepted(self, step: Step, receipt: Receipt) -> None:
+    def accepted(self, step: Step, sent: Done | Accepted) -> None:
         """It was sent: remember its job, the secrets that it has carried, and what was made otherwise than sent."""
-        self._ledger.sent_secrets(receipt.secrets)
-        self._ledger.misnamed(receipt.faults, receipt.ids)
-        if receipt.job:
-            self._ledger.awaited(step, receipt.job)
+        self._ledger.sent_secrets(sent.secrets)
+        self._ledger.misnamed(sent.faults, sent.ids)
+        if isinstance(sent, Accepted) and sent.job:
+            self._ledger.awaited(step, sent.job)
 
     def waiting(self, flight: Flight, job: Job) -> None:
         """It waits for a job, or for something to become ready (then the job has no id)."""
@@ -46,7 +46,7 @@ class Journal:
 
     def job_ended(self, flight: Flight) -> None:
         """Its job has ended, however it did."""
-        self._bar(flight, flight.since, flight.receipt.job)
+        self._bar(flight, flight.since, flight.job)
 
     def succeeded(self, step: Step, ids: Mapping[Address, str]) -> None:
         """It is done."""

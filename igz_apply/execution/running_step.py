@@ -8,7 +8,7 @@ from enum import Enum
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.steps import Step
-from igz_apply.ports import Receipt
+from igz_apply.ports import Accepted, Blocked, Done
 
 
 class Phase(str, Enum):
@@ -28,7 +28,8 @@ class Flight:
     step: Step
     timeout: float  # seconds for each thing that it waits for
     phase: Phase = Phase.SENDING
-    receipt: Receipt = field(default_factory=Receipt)
+    sent: Done | Accepted = field(default_factory=Done)  # the answer to the call that went through
+    blocked: Blocked = field(default_factory=Blocked)  # what is in the way, while it waits for its turn
     called: float = 0.0  # when its last call went out
     since: float = 0.0  # when the waiting of this phase began
     unfinished: float = 0.0  # how long it had been waited for when it was last seen unfinished; 0: never
@@ -46,6 +47,16 @@ class Flight:
     def key(self) -> str:
         """The key of its step."""
         return self.step.key
+
+    @property
+    def job(self) -> str:
+        """The id of its job; "" for none."""
+        return self.sent.job if isinstance(self.sent, Accepted) else ""
+
+    @property
+    def probes(self) -> bool:
+        """Whether what it brings about has to be looked for, after its job."""
+        return isinstance(self.sent, Accepted) and self.sent.probes
 
     @property
     def sort(self) -> str:

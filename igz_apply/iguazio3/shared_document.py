@@ -10,7 +10,6 @@ job begins and ends between the second reading and our update: nothing shows it 
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from igz_apply.authoring.lookalikes import folded
@@ -19,19 +18,19 @@ from igz_apply.errors import AnswerLost, Conflict, PlaneError
 from igz_apply.iguazio3.client_errors import translated
 from igz_apply.iguazio3.decode import decoder, failure_of, key_of
 from igz_apply.iguazio3.encode import mark_of, splice
+from igz_apply.iguazio3.jobs import end_told
 from igz_apply.iguazio3.reading import entries
 from igz_apply.iguazio3.wire import SharedDocument
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change
 from igz_apply.model.comparison import Leaf
 from igz_apply.model.kind import Kind, Kinds
-from igz_apply.model.outcomes import Job
 from igz_apply.model.references import secret_refs
 from igz_apply.model.resources import LiveResource
 from igz_apply.model.steps import Step
 from igz_apply.planning.diff import leaves
 from igz_apply.planning.precondition import ANOTHER, entry_moved, is_another, misnamed, moved_since, unlike_sent
-from igz_apply.ports import Receipt, Secrets
+from igz_apply.ports import Accepted, Answer, Blocked, Done, Ended, Secrets, Unknown
 
 Entry = dict[str, Any]
 
@@ -44,10 +43,10 @@ class DocumentWriter:
         self._kinds = kinds
         self._secrets = secrets
 
-    def perform(self, step: Step) -> Receipt:
+    def perform(self, step: Step) -> Answer:
         """Write all changes of the step in one update.
 
-        While another modification runs, nothing is sent: the receipt names its job, to be awaited first. What is
+        While another modification runs, nothing is sent: the answer names its job, to be awaited first. What is
         already as it should be, after an answer that was lost, is not written again.
         """
         kind = self._kinds[step.target.kind]
@@ -55,18 +54,18 @@ class DocumentWriter:
         document = self._read(endpoint)
         attributes = document["attributes"]
         if not _is_idle(attributes, endpoint):
-            return Receipt(job=str(attributes.get(endpoint.running_job) or ""), again=True)
+            return Blocked(job=str(attributes.get(endpoint.running_job) or ""))
         before = entries([document], endpoint)
         conflicts = self._conflicts(kind, before, step.changes)
         after = self._changed(kind, before, [it for it in step.changes if it.address not in conflicts])
         if after is None:
-            return Receipt(secrets=self._hashes(step, conflicts), conflicts=conflicts)
+            return Done(secrets=self._hashes(step, conflicts), conflicts=conflicts)
         again = self._read(endpoint)
         if not _is_idle(again["attributes"], endpoint):
-            return Receipt(job=str(again["attributes"].get(endpoint.running_job) or ""), again=True)
+            return Blocked(job=str(again["attributes"].get(endpoint.running_job) or ""))
         if moved := _moved(kind, before, entries([again], endpoint)):
-            return Receipt(again=True, why=moved)  # somebody wrote since we read: read again, rather than undo that
-        return replace(self._write(endpoint, after, step, conflicts), conflicts=conflicts)
+            return Blocked(why=moved)  # somebody wrote since we read: read again, rather than undo that
+        return self._write(endpoint, after, step, conflicts)
 
     def _conflicts(self, kind: Kind, before: Sequence[Entry], changes: Sequence[Change]) -> Mapping[Address, str]:
         """Return the changes whose entry is not as the plan was made from, and how; nothing of them is written."""
@@ -79,7 +78,7 @@ class DocumentWriter:
                 conflicts[change.address] = said
         return conflicts
 
-    def failures(self, step: Step, job: Job) -> Mapping[Address, str]:
+    def failures(self, step: Step, job: str, end: Ended | Unknown) -> Mapping[Address, str]:
         """Return which changes an ended job did not make, each with the platform's own reason.
 
         The reason stands in the entry's status. When no entry of ours has one, all of ours count as failed, unless
@@ -89,9 +88,9 @@ class DocumentWriter:
         kind = self._kinds[step.target.kind]
         found = {key_of(kind, entry): entry for entry in entries([self._read(_endpoint(kind))], _endpoint(kind))}
         otherwise = _misnamed(step.changes, found.keys())
-        if job.has_succeeded:
+        if isinstance(end, Ended) and end.ok:
             return otherwise
-        said = f"its job {job.id} {job.state}" + (f": {job.message}" if job.message else "")
+        said = end_told(job, end)
         failed = {}
         for change in step.changes:
             entry = found.get(change.address.name)
@@ -99,11 +98,11 @@ class DocumentWriter:
                 failed[change.address] = otherwise.get(change.address, f"{said}, and it is not there")
             elif entry is not None and (reason := failure_of(kind, entry)):
                 failed[change.address] = f"{said}: {reason}"
-        return failed if failed or not job.is_over else dict.fromkeys(step.addresses, said)
+        return failed if failed or isinstance(end, Unknown) else dict.fromkeys(step.addresses, said)
 
     def _write(
         self, endpoint: SharedDocument, after: Sequence[Entry], step: Step, conflicts: Mapping[Address, str]
-    ) -> Receipt:
+    ) -> Accepted | Blocked:
         """Send the update, once: by the time that it could be repeated, somebody else may have written."""
         attributes = {**endpoint.attributes, endpoint.entries: after}
         body = {"data": {"type": endpoint.type, "attributes": attributes, "relationships": {}}}
@@ -113,9 +112,9 @@ class DocumentWriter:
             error.conflicts = conflicts
             raise
         except Conflict:
-            return Receipt(again=True)
+            return Blocked()
         ids = {address: address.name for address in step.addresses}  # a service has no other
-        return Receipt(ids=ids, job=job, secrets=self._hashes(step, conflicts))
+        return Accepted(ids=ids, job=job, secrets=self._hashes(step, conflicts), conflicts=conflicts)
 
     def _put(self, path: str, body: Entry) -> str:
         """Send the update and return its job. Raises AnswerLost also where it names none: the document will."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +12,7 @@ from igz_apply.errors import AnswerLost, Conflict, Missing, PlaneError
 from igz_apply.iguazio3.client_errors import translated
 from igz_apply.iguazio3.decode import Body, Ids, decoder, is_deleting, is_ready, links_of, readiness_member
 from igz_apply.iguazio3.encode import Lists, encode_create, encode_roles, encode_update, envelope, mark_of, with_mark
-from igz_apply.iguazio3.jobs import job_of
+from igz_apply.iguazio3.jobs import end_told, job_seen
 from igz_apply.iguazio3.reading import found_by_name
 from igz_apply.iguazio3.shared_document import DocumentWriter
 from igz_apply.iguazio3.steps import Verb
@@ -20,15 +21,15 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Change, FieldDiff
 from igz_apply.model.ignoring import compared
 from igz_apply.model.kind import MARK_PATH, NAME_PATH, Field, Kind, Kinds
-from igz_apply.model.outcomes import Job
 from igz_apply.model.references import secret_refs
 from igz_apply.model.resources import SecretRef
 from igz_apply.model.steps import Step
 from igz_apply.planning.precondition import ANOTHER, is_another, misnamed, moved_since, unlike_sent
-from igz_apply.ports import Receipt, Secrets
+from igz_apply.ports import Accepted, Answer, Blocked, Done, Ended, Running, Secrets, Taken, Unknown
 
 TRANSACTIONS = "async_transactions"
 STRATEGY_HEADER = "igz-project-deletion-strategy"
+_NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
 class ClusterWriter:
@@ -39,7 +40,7 @@ class ClusterWriter:
         self._kinds = kinds
         self._secrets = secrets
         self._documents = DocumentWriter(client, kinds, secrets)
-        self._by_verb: Mapping[str, Callable[[Step, Ids], Receipt]] = {
+        self._by_verb: Mapping[str, Callable[[Step, Ids], Answer]] = {
             Verb.CREATE: self._create,
             Verb.UPDATE: self._update,
             Verb.DELETE: self._delete,
@@ -48,11 +49,11 @@ class ClusterWriter:
             Verb.DOCUMENT: lambda step, _: self._documents.perform(step),
         }
 
-    def perform(self, step: Step, ids: Mapping[Address, str]) -> Receipt:
+    def perform(self, step: Step, ids: Mapping[Address, str]) -> Answer:
         """Send the step. Raises PlaneError; AnswerLost when it is not known whether it happened."""
         return self._by_verb[step.verb](step, _lookup(ids))
 
-    def settle(self, step: Step, ids: Mapping[Address, str]) -> Receipt | None:
+    def settle(self, step: Step, ids: Mapping[Address, str]) -> Accepted | Done | Taken | None:
         """After a lost answer: look whether the step happened. None: it did not, so it may be sent again.
 
         Only creates and deletes need a look. All others write what they read right before, so that sending them again
@@ -63,10 +64,10 @@ class ClusterWriter:
         if step.verb == Verb.DELETE:
             item = self._left(step)
             is_gone = item is None or is_deleting(self._kind(step), item["attributes"])
-            return Receipt(probes=True) if is_gone else None
+            return Accepted(probes=True) if is_gone else None
         return self._created(step, ids) if step.verb == Verb.CREATE else None
 
-    def _created(self, step: Step, ids: Mapping[Address, str]) -> Receipt | None:
+    def _created(self, step: Step, ids: Mapping[Address, str]) -> Accepted | Done | Taken | None:
         """Look whether a create has happened; None where nothing of its name is there to stay."""
         kind, change = self._kind(step), step.changes[0]
         found = self._find(step.target, ",".join(path_of(field) for field in _linked_fields(change, kind)))
@@ -75,17 +76,17 @@ class ClusterWriter:
         now = decoder(kind, _names_in(change, kind, _lookup(ids)), {})(found)
         if unlike := unlike_sent(change, now, kind):
             said = f"its answer was lost, and what has its name now is not as it was sent ({unlike}): plan again"
-            return Receipt(conflicts={change.address: said})
+            return Taken(said)
         return self._made(step, found)
 
-    def job(self, job: str) -> Job | None:
-        """Look at a job once; None when the cluster no longer knows it."""
+    def job(self, job: str) -> Running | Ended | Unknown:
+        """Look at a job once. A finished one vanishes after a while (wire reference, section 5)."""
         try:
             with translated():
                 body = self._client.get(f"jobs/{quote(job, safe='@')}").data
         except Missing:
-            return None
-        return job_of(job, body)
+            return Unknown()
+        return job_seen(job, body)
 
     def is_settled(self, step: Step, ids: Mapping[Address, str]) -> bool:
         """Look once whether what the step made may be used by others, or what it deleted is gone."""
@@ -120,16 +121,15 @@ class ClusterWriter:
             return None
         return None if _is_another(change, item, kind) else item
 
-    def failures(self, step: Step, job: Job) -> Mapping[Address, str]:
+    def failures(self, step: Step, job: str, end: Ended | Unknown) -> Mapping[Address, str]:
         """Return which of the step's changes failed and why, after its job has ended."""
         if step.verb == Verb.DOCUMENT:
-            return self._documents.failures(step, job)
-        said = f"its job {job.id} {job.state}" + (f": {job.message}" if job.message else "")
-        return dict.fromkeys(step.addresses, said)
+            return self._documents.failures(step, job, end)
+        return dict.fromkeys(step.addresses, end_told(job, end))
 
     # One method a verb
 
-    def _create(self, step: Step, ids: Ids) -> Receipt:
+    def _create(self, step: Step, ids: Ids) -> Answer:
         change, kind = step.changes[0], self._kind(step)
         endpoint = _collection(kind)
         spec = change.desired.spec if change.desired is not None else {}
@@ -141,17 +141,17 @@ class ClusterWriter:
         except Conflict:
             found = self._find(change.address)
             if found is not None and is_deleting(kind, found["attributes"]):
-                return Receipt(again=True)
+                return Blocked()
             raise
-        return Receipt(
-            ids={change.address: _identity(answer, kind)},
-            job=job_id(answer.body, method="POST") or "",
+        return _sent(
+            job_id(answer.body, method="POST"),
             probes=endpoint_of(kind).readiness is not None,
+            ids={change.address: _identity(answer, kind)},
             secrets=self._hashes(change),
             faults=_misnamed(answer.data, kind, change.address),
         )
 
-    def _update(self, step: Step, ids: Ids) -> Receipt:
+    def _update(self, step: Step, ids: Ids) -> Answer:
         change, kind = step.changes[0], self._kind(step)
         identity = ids(change.address)
         paths = [item.path for item in change.diff if not _is_carried_otherwise(item, kind)]
@@ -162,7 +162,7 @@ class ClusterWriter:
         if paths:
             now = decoder(kind, _names_in(change, kind, ids), {})(body)
             if moved := (ANOTHER if is_another(change, now, kind) else moved_since(change, now, kind)):
-                return Receipt(conflicts={change.address: moved})
+                return Done(conflicts={change.address: moved})
             spec = compared(kind, change.desired, now.spec) if change.desired is not None else {}
             data = encode_update(self._kinds, kind, spec, now.spec, paths, ids, self._secrets.value)
             if NAME_PATH in paths:
@@ -172,23 +172,23 @@ class ClusterWriter:
                 data["attributes"] = with_mark(kind, data["attributes"], now.spec.get(kind.marked_in), mark)
         data["relationships"].update(self._linked(kind, body, step, ids))
         if not data["attributes"] and not data["relationships"]:
-            return Receipt(secrets=secrets)
+            return Done(secrets=secrets)
         endpoint = _collection(kind)
         answer = self._send("PUT", f"{endpoint.path}/{quote(identity, safe='@')}", data, endpoint.headers)
         faults = _misnamed(answer.data, kind, change.address) if NAME_PATH in paths else {}
-        return Receipt(job=job_id(answer.body, method="PUT") or "", secrets=secrets, faults=faults)
+        return _sent(job_id(answer.body, method="PUT"), secrets=secrets, faults=faults)
 
-    def _delete(self, step: Step, ids: Ids) -> Receipt:
+    def _delete(self, step: Step, ids: Ids) -> Answer:
         change, kind = step.changes[0], self._kind(step)
         endpoint = _collection(kind)
         if change.live is not None and change.live.is_deleting:
-            return Receipt(probes=True)  # a run before has sent it
+            return Accepted(probes=True)  # a run before has sent it
         try:
             with translated(writes=True):
                 if endpoint.delete_by is DeleteBy.NAME:
                     now = decoder(kind, {}, {})(self._read(kind, ids(change.address), ""))
                     if is_another(change, now, kind):
-                        return Receipt(conflicts={change.address: ANOTHER})
+                        return Done(conflicts={change.address: ANOTHER})
                     body = {"data": envelope(kind, {endpoint_of(kind).key: now.address.name}, {})}
                     headers = {**endpoint.headers, STRATEGY_HEADER: change.deletion_strategy}
                     path, repeatable = endpoint.path, False  # a second delete can hang (section 10.7)
@@ -197,10 +197,10 @@ class ClusterWriter:
                     path = f"{endpoint.path}/{quote(ids(change.address), safe='@')}"
                     answer = self._client.call("DELETE", path, headers=endpoint.headers)
         except Missing:
-            return Receipt()
-        return Receipt(job=job_id(answer.body) or "", probes=True)
+            return Done()
+        return Accepted(job=job_id(answer.body) or "", probes=True)
 
-    def _write_memberships(self, step: Step, ids: Ids) -> Receipt:
+    def _write_memberships(self, step: Step, ids: Ids) -> Answer:
         kind = self._kinds[step.target.kind]
         identity = ids(step.target)
         field = next(field for field in kind.fields if field.membership)
@@ -208,22 +208,22 @@ class ClusterWriter:
         if linked:
             data = envelope(kind, {}, linked)
             self._send("PUT", f"{_collection(kind).path}/{quote(identity, safe='@')}", data, {})
-        return Receipt()
+        return Done()
 
-    def _write_roles(self, step: Step, ids: Ids) -> Receipt:
+    def _write_roles(self, step: Step, ids: Ids) -> Answer:
         change = step.changes[0]
         project, included = self._read_roles(step, ids)
         if _is_another(change, project, self._kind(step)):
-            return Receipt(conflicts={change.address: ANOTHER})
+            return Done(conflicts={change.address: ANOTHER})
         requests = self._role_requests(step, project, included, ids)
         if not requests:
-            return Receipt()
+            return Done()
         metadata = {"project_ids": [ids(step.target)], "notify_by_email": False}
         body = {"data": {"attributes": {"metadata": metadata, "requests": requests}}}
         with translated(writes=True):
             answer = self._client.call("POST", TRANSACTIONS, body=body)
         job = job_id(answer.body)
-        return Receipt(job=job or "", probes=job is None)
+        return Accepted(job=job or "", probes=job is None)
 
     def _read_roles(self, step: Step, ids: Ids) -> tuple[Body, Mapping[str, Body]]:
         """Return a project as it is right now, and its roles by their ids."""
@@ -281,13 +281,12 @@ class ClusterWriter:
         with translated():
             return found_by_name(self._client, self._kinds[address.kind], address.name, include)
 
-    def _made(self, step: Step, found: Body) -> Receipt:
-        """The receipt of a create whose answer was lost; a job of it is only known where the resource shows it."""
-        job = next(iter(links_of(found, "last_job")), "")
-        return Receipt(
-            ids={step.target: str(found["id"])},
-            job=job,
+    def _made(self, step: Step, found: Body) -> Accepted | Done:
+        """The answer to a create whose answer was lost; a job of it is only known where the resource shows it."""
+        return _sent(
+            next(iter(links_of(found, "last_job")), None),
             probes=endpoint_of(self._kind(step)).readiness is not None,
+            ids={step.target: str(found["id"])},
             secrets=self._hashes(step.changes[0]),
         )
 
@@ -299,6 +298,20 @@ class ClusterWriter:
 
     def _kind(self, step: Step) -> Kind:
         return self._kinds[step.target.kind]
+
+
+def _sent(
+    job: str | None,
+    *,
+    probes: bool = False,
+    ids: Mapping[Address, str] = _NOTHING,
+    secrets: Mapping[Address, Mapping[str, str]] = _NOTHING,
+    faults: Mapping[Address, str] = _NOTHING,
+) -> Accepted | Done:
+    """Return the answer to a write that went through: done, unless a job or what it brings about is to be awaited."""
+    if job or probes:
+        return Accepted(job=job or "", probes=probes, ids=ids, secrets=secrets, faults=faults)
+    return Done(ids=ids, secrets=secrets, faults=faults)
 
 
 def _misnamed(data: object, kind: Kind, address: Address) -> Mapping[Address, str]:

@@ -45,17 +45,6 @@ class Job:
     id: str
     state: str
     message: str = ""  # the platform's own words, "" when it has none
-    seconds: float | None = None  # how long it ran; None: it still does, or the platform does not say
-
-    @property
-    def is_over(self) -> bool:
-        """True in a terminal state (wire reference, section 5); a state that nobody knows counts as running."""
-        return self.state in ("completed", "failed", "canceled")
-
-    @property
-    def has_succeeded(self) -> bool:
-        """True for the one terminal state that is success."""
-        return self.state == "completed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,14 +18,13 @@ from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.steps import steps_of
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
-from igz_apply.model.outcomes import Event, Job, Outcome, Status
+from igz_apply.model.outcomes import Event, Outcome, Status
 from igz_apply.model.steps import Step
-from igz_apply.ports import Receipt
+from igz_apply.ports import Accepted, Blocked, Done, Ended, Running, Taken, Unknown
 
 LOST = AnswerLost("the answer was lost")
 REFUSED = PlaneError("no", status=400)
 DOWN = PlaneError("it is down", status=503)
-DONE = Receipt()
 GONE = None
 
 Answer = Any  # what a call returns, an exception that it raises, or a function that makes one of them
@@ -45,21 +44,29 @@ class ScriptedWriter:
         self.most = 0  # the most calls that were in flight at once
         self._script = {key: deque(it if isinstance(it, list) else [it]) for key, it in script.items()}
 
-    def perform(self, step: Step, ids: Mapping[Address, str]) -> Receipt:  # noqa: ARG002 - the port's signature
-        return self._answer(step.key, Receipt(ids={step.target: f"id-{step.target.name}"}))
+    def perform(self, step: Step, ids: Mapping[Address, str]) -> Done | Accepted | Blocked:  # noqa: ARG002 - the port's signature
+        return self._answer(step.key, Done(ids={step.target: f"id-{step.target.name}"}))
 
-    def settle(self, step: Step, ids: Mapping[Address, str]) -> Receipt | None:  # noqa: ARG002 - the port's signature
+    def settle(
+        self,
+        step: Step,
+        ids: Mapping[Address, str],  # noqa: ARG002 - the port's signature
+    ) -> Done | Accepted | Taken | None:
         return self._answer(f"settle {step.key}", None)
 
-    def job(self, job: str) -> Job | None:
+    def job(self, job: str) -> Running | Ended | Unknown:
+        """A text is a state of the platform's."""
         answer = self._answer(f"job {job}", "completed")
-        return Job(job, answer) if isinstance(answer, str) else answer
+        if isinstance(answer, str):
+            return Ended(answer == "completed", answer) if answer in ("completed", "failed") else Running(answer)
+        return answer
 
     def is_settled(self, step: Step, ids: Mapping[Address, str]) -> bool:  # noqa: ARG002 - the port's signature
         return self._answer(f"ready {step.key}", True)
 
-    def failures(self, step: Step, job: Job) -> Mapping[Address, str]:
-        usual = {} if job.has_succeeded else dict.fromkeys(step.addresses, f"its job {job.id} {job.state}")
+    def failures(self, step: Step, job: str, end: Ended | Unknown) -> Mapping[Address, str]:
+        said = f"its job {job} {end.words if isinstance(end, Ended) else 'vanished'}"
+        usual = {} if isinstance(end, Ended) and end.ok else dict.fromkeys(step.addresses, said)
         return self._answer(f"failures {step.key}", usual)
 
     def count(self, call: str) -> int:

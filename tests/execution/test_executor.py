@@ -11,8 +11,8 @@ from igz_apply.errors import Missing, PlaneError
 from igz_apply.execution.executor import ApplyOptions
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
-from igz_apply.model.outcomes import Job, JobWaiting, StepEnded, StepStarted
-from igz_apply.ports import Receipt
+from igz_apply.model.outcomes import JobWaiting, StepEnded, StepStarted
+from igz_apply.ports import Accepted, Blocked, Ended, Running, Unknown
 
 
 def one_project() -> Plan:
@@ -24,7 +24,7 @@ def many(count: int) -> Plan:
 
 
 def test_a_change_waits_for_what_it_depends_on_and_for_nothing_else() -> None:
-    ran = run_plan(three_users(), {"create Group/ops": Receipt(job="g"), "job g": ["created", "completed"]})
+    ran = run_plan(three_users(), {"create Group/ops": Accepted(job="g"), "job g": ["created", "completed"]})
     sent = [call for call in ran.writer.calls if call.startswith("create")]
     assert sent == ["create Group/ops", "create User/cleo", "create User/ada", "create User/bob"]
     assert set(ran.statuses.values()) == {"applied"}
@@ -45,7 +45,7 @@ def test_deletes_run_in_the_reverse_order() -> None:
 
 
 def test_a_job_that_is_waited_for_holds_no_call() -> None:
-    script = {f"create Project/p{n:03}": Receipt(job=f"j{n}") for n in range(20)}
+    script = {f"create Project/p{n:03}": Accepted(job=f"j{n}") for n in range(20)}
     script |= {f"job j{n}": [*["in_progress"] * 3, "completed"] for n in range(20)}
     ran = run_plan(many(20), script, options=ApplyOptions(parallelism=1))
     sends = [at for call, at in zip(ran.writer.calls, ran.writer.times, strict=True) if call.startswith("create")]
@@ -74,7 +74,7 @@ def test_no_more_calls_are_in_flight_than_allowed() -> None:
 
 def test_each_event_is_told_once_and_in_order() -> None:
     script = {
-        "create Project/churn": Receipt(ids={Address("Project", "churn"): "P"}, job="j", probes=True),
+        "create Project/churn": Accepted(ids={Address("Project", "churn"): "P"}, job="j", probes=True),
         "job j": ["created", "in_progress", "completed"],
         "ready create Project/churn": [False, True],
     }
@@ -91,7 +91,7 @@ def test_each_event_is_told_once_and_in_order() -> None:
 
 
 def test_a_ten_minute_timeout_has_its_own_word_and_says_what_was_seen_last() -> None:
-    script = {"create Project/churn": Receipt(job="j"), "job j": "in_progress"}
+    script = {"create Project/churn": Accepted(job="j"), "job j": "in_progress"}
     ran = run_plan(one_project(), script, options=ApplyOptions(job_timeout=600))
     assert ran.statuses == {"Project/churn": "timed_out"}
     assert ran.detail("Project/churn") == (
@@ -104,8 +104,8 @@ def test_a_ten_minute_timeout_has_its_own_word_and_says_what_was_seen_last() -> 
 
 def test_a_job_that_fails_fails_its_change_with_the_platforms_words() -> None:
     script = {
-        "create Project/churn": Receipt(job="j"),
-        "job j": Job("j", "failed", "node selector is not valid"),
+        "create Project/churn": Accepted(job="j"),
+        "job j": Ended(False, "failed: node selector is not valid"),
         "failures create Project/churn": {Address("Project", "churn"): "its job j failed: node selector is not valid"},
     }
     ran = run_plan(one_project(), script)
@@ -118,8 +118,8 @@ def test_a_job_that_fails_fails_its_change_with_the_platforms_words() -> None:
 
 def test_a_job_that_vanished_is_judged_by_what_it_was_to_make() -> None:
     script = {
-        "create Project/churn": Receipt(job="j"),
-        "job j": ["in_progress", lambda: None],
+        "create Project/churn": Accepted(job="j"),
+        "job j": ["in_progress", Unknown()],
         "ready create Project/churn": [False, False, True],
     }
     ran = run_plan(one_project(), script)
@@ -127,19 +127,26 @@ def test_a_job_that_vanished_is_judged_by_what_it_was_to_make() -> None:
     assert ran.writer.count("ready create Project/churn") == 3
 
 
+def test_a_job_of_which_there_is_nothing_to_see_yet_is_not_taken_for_one_that_vanished() -> None:
+    script = {"create Project/churn": Accepted(job="j"), "job j": [Running("pending"), Running("pending"), "completed"]}
+    ran = run_plan(one_project(), script)
+    assert ran.statuses == {"Project/churn": "applied"}
+    assert ran.writer.calls == ["create Project/churn", *["job j"] * 3]
+
+
 def test_a_state_that_nobody_knows_counts_as_running() -> None:
-    script = {"create Project/churn": Receipt(job="j"), "job j": ["republishing", "", "completed"]}
+    script = {"create Project/churn": Accepted(job="j"), "job j": ["republishing", "", "completed"]}
     assert run_plan(one_project(), script).statuses == {"Project/churn": "applied"}
 
 
 @pytest.mark.parametrize("trouble", [DOWN, PlaneError("garbage"), PlaneError("who?", status=401)])
 def test_a_look_that_fails_is_borne(trouble: PlaneError) -> None:
-    script = {"create Project/churn": Receipt(job="j"), "job j": [trouble, trouble, trouble, "completed"]}
+    script = {"create Project/churn": Accepted(job="j"), "job j": [trouble, trouble, trouble, "completed"]}
     assert run_plan(one_project(), script).statuses == {"Project/churn": "applied"}
 
 
 def test_looks_that_are_refused_for_good_end_as_unknown() -> None:
-    script = {"create Project/churn": Receipt(job="j"), "job j": PlaneError("forbidden", status=403)}
+    script = {"create Project/churn": Accepted(job="j"), "job j": PlaneError("forbidden", status=403)}
     ran = run_plan(one_project(), script)
     assert ran.statuses == {"Project/churn": "unknown"}
     assert 60 <= ran.clock.time < 90
@@ -148,7 +155,7 @@ def test_looks_that_are_refused_for_good_end_as_unknown() -> None:
 
 def test_what_vanishes_while_it_is_made_has_failed() -> None:
     script = {
-        "create Project/churn": Receipt(probes=True),
+        "create Project/churn": Accepted(probes=True),
         "ready create Project/churn": Missing("no such project", status=404),
     }
     ran = run_plan(one_project(), script)
@@ -157,14 +164,14 @@ def test_what_vanishes_while_it_is_made_has_failed() -> None:
 
 
 def test_a_name_that_is_being_deleted_is_waited_for() -> None:
-    script = {"create Project/churn": [Receipt(again=True)] * 5 + [Receipt(job="j")]}
+    script = {"create Project/churn": [Blocked()] * 5 + [Accepted(job="j")]}
     ran = run_plan(one_project(), script)
     assert ran.statuses == {"Project/churn": "applied"}
     assert ran.writer.count("create Project/churn") == 6
 
 
 def test_a_turn_that_never_comes_ends_as_failed_and_leaves_nothing_pending() -> None:
-    ran = run_plan(one_project(), {"create Project/churn": Receipt(again=True)}, options=ApplyOptions(job_timeout=300))
+    ran = run_plan(one_project(), {"create Project/churn": Blocked()}, options=ApplyOptions(job_timeout=300))
     assert ran.statuses == {"Project/churn": "failed"}
     assert ran.detail("Project/churn") == "it could not be sent within 300 s: something else is in the way"
     assert 300 <= ran.clock.time < 320
@@ -175,7 +182,7 @@ def test_another_modification_is_awaited_before_ours_and_takes_none_of_our_time(
     plan = plan_for(manifests(service("jup", kind="jupyter")), cluster())
     step = "document app_services_manifests"
     script = {
-        step: [Receipt(job="theirs", again=True), Receipt(job="theirs", again=True), Receipt(job="ours")],
+        step: [Blocked(job="theirs"), Blocked(job="theirs"), Accepted(job="ours")],
         "job theirs": [*["in_progress"] * 20, "completed"],
         "job ours": [*["in_progress"] * 20, "completed"],
     }
@@ -187,8 +194,8 @@ def test_another_modification_is_awaited_before_ours_and_takes_none_of_our_time(
 def test_a_job_in_the_way_that_nobody_knows_or_may_see_does_not_make_us_spin() -> None:
     plan = plan_for(manifests(service("jup", kind="jupyter")), cluster())
     step = "document app_services_manifests"
-    for answer in (lambda: None, PlaneError("forbidden", status=403)):
-        script = {step: [Receipt(job="theirs", again=True)] * 30 + [Receipt(job="ours")], "job theirs": answer}
+    for answer in (Unknown(), PlaneError("forbidden", status=403)):
+        script = {step: [Blocked(job="theirs")] * 30 + [Accepted(job="ours")], "job theirs": answer}
         ran = run_plan(plan, script)
         assert ran.statuses == {"AppService/jup": "applied"}
         assert ran.clock.time > 2
@@ -215,7 +222,7 @@ def test_what_never_becomes_usable_strands_what_needs_it_and_is_told() -> None:
 
 def test_five_hundred_jobs_of_one_sort_cost_few_looks() -> None:
     plan = many(500)
-    script: dict[str, object] = {f"create Project/p{n:03}": Receipt(job=f"j{n}") for n in range(500)}
+    script: dict[str, object] = {f"create Project/p{n:03}": Accepted(job=f"j{n}") for n in range(500)}
     seen: list[float] = []
 
     def ended(ran) -> None:  # type: ignore[no-untyped-def]
@@ -248,7 +255,7 @@ def test_every_change_ends_and_the_counts_add_up() -> None:
         "create Group/ops": REFUSED,
         "create User/bob": LOST,
         "settle create User/bob": DOWN,
-        "create User/dora": Receipt(job="j"),
+        "create User/dora": Accepted(job="j"),
         "job j": "failed",
     }
     ran = run_plan(plan, script)

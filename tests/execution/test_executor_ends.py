@@ -12,7 +12,7 @@ from igz_apply.execution.executor import INTERRUPT, SENDS, ApplyOptions
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import Event, StepEnded
-from igz_apply.ports import Receipt
+from igz_apply.ports import Accepted, Blocked, Done, Taken, Unknown
 
 CHURN = Address("Project", "churn")
 A = Address("AppService", "a")
@@ -31,7 +31,7 @@ def one_update() -> Plan:
 
 
 def test_a_create_whose_answer_was_lost_and_that_happened_is_not_sent_again() -> None:
-    made = Receipt(ids={CHURN: "P"}, job="j")
+    made = Accepted(ids={CHURN: "P"}, job="j")
     ran = run_plan(one_project(), {"create Project/churn": LOST, "settle create Project/churn": made})
     assert ran.statuses == {"Project/churn": "applied"}
     assert ran.writer.calls == ["create Project/churn", "settle create Project/churn", "job j"]
@@ -39,7 +39,7 @@ def test_a_create_whose_answer_was_lost_and_that_happened_is_not_sent_again() ->
 
 
 def test_a_create_that_did_not_happen_is_sent_again_after_a_pause() -> None:
-    ran = run_plan(one_project(), {"create Project/churn": [LOST, LOST, Receipt(ids={CHURN: "P"})]})
+    ran = run_plan(one_project(), {"create Project/churn": [LOST, LOST, Done(ids={CHURN: "P"})]})
     assert ran.statuses == {"Project/churn": "applied"}
     sends = [at for call, at in zip(ran.writer.calls, ran.writer.times, strict=True) if call.startswith("create")]
     assert sends == [0.0, 0.5, 1.5]
@@ -53,7 +53,7 @@ def test_an_answer_that_is_always_lost_ends_as_unknown_and_stays_pending() -> No
 
 
 def test_looking_is_tried_for_a_while_when_the_cluster_is_down() -> None:
-    script = {"create Project/churn": LOST, "settle create Project/churn": [DOWN] * 9 + [Receipt(ids={CHURN: "P"})]}
+    script = {"create Project/churn": LOST, "settle create Project/churn": [DOWN] * 9 + [Done(ids={CHURN: "P"})]}
     ran = run_plan(one_project(), script)
     assert (ran.statuses, ran.writer.count("create Project/churn")) == ({"Project/churn": "applied"}, 1)
 
@@ -67,7 +67,7 @@ def test_a_cluster_that_stays_down_leaves_the_change_unknown() -> None:
 
 def test_a_name_that_is_taken_after_a_lost_answer_is_our_own() -> None:
     taken = Conflict("Project churn exists", status=409)
-    script = {"create Project/churn": [LOST, taken], "settle create Project/churn": [GONE, Receipt(ids={CHURN: "P"})]}
+    script = {"create Project/churn": [LOST, taken], "settle create Project/churn": [GONE, Done(ids={CHURN: "P"})]}
     ran = run_plan(one_project(), script)
     assert ran.statuses == {"Project/churn": "applied"}
     assert ran.writer.count("create Project/churn") == 2
@@ -82,7 +82,7 @@ def test_a_name_that_is_taken_at_the_first_try_is_somebody_elses() -> None:
 def test_a_name_that_is_taken_after_a_read_that_failed_is_somebody_elses() -> None:
     taken = Conflict("Project churn exists", status=409)
     unread = PlaneError("it is down", method="GET", status=503)
-    theirs = Receipt(ids={CHURN: "THEIRS"}, secrets={CHURN: {"password": "hash"}})
+    theirs = Done(ids={CHURN: "THEIRS"}, secrets={CHURN: {"password": "hash"}})
     script = {"create Project/churn": [unread, taken], "settle create Project/churn": theirs}
     ran = run_plan(one_project(), script)
     assert ran.statuses == {"Project/churn": "failed"}
@@ -92,7 +92,7 @@ def test_a_name_that_is_taken_after_a_read_that_failed_is_somebody_elses() -> No
 
 def test_what_stands_there_after_a_lost_answer_and_is_not_as_it_was_sent_is_not_taken() -> None:
     taken = Conflict("Project churn exists", status=409)
-    theirs = Receipt(conflicts={CHURN: "it is not as it was sent (description)"})
+    theirs = Taken("it is not as it was sent (description)")
     script = {"create Project/churn": [LOST, taken], "settle create Project/churn": [GONE, theirs]}
     ran = run_plan(one_project(), script)
     assert ran.statuses == {"Project/churn": "failed"}
@@ -109,7 +109,7 @@ def test_a_refused_create_leaves_what_the_inventory_knew_before() -> None:
 
 
 def test_an_update_whose_answer_was_lost_is_sent_again() -> None:
-    ran = run_plan(one_update(), {"update Group/ops": [LOST, LOST, Receipt()]})
+    ran = run_plan(one_update(), {"update Group/ops": [LOST, LOST, Done()]})
     assert (ran.statuses, ran.writer.count("update Group/ops")) == ({"Group/ops": "applied"}, 3)
 
 
@@ -123,7 +123,7 @@ def test_a_delete_whose_answer_was_lost_is_not_sent_again_while_it_runs() -> Non
     plan = plan_for(manifests(absent(churn)), cluster(churn), owned(churn))
     script = {
         "delete Project/churn": LOST,
-        "settle delete Project/churn": Receipt(probes=True),
+        "settle delete Project/churn": Accepted(probes=True),
         "ready delete Project/churn": [False, True],
     }
     ran = run_plan(plan, script, entries={CHURN: entry(churn)})
@@ -143,7 +143,7 @@ def three_services() -> Plan:
 
 def test_a_job_that_fails_for_some_services_is_told_service_by_service() -> None:
     script = {
-        DOCUMENT: Receipt(job="j"),
+        DOCUMENT: Accepted(job="j"),
         "job j": "failed",
         f"failures {DOCUMENT}": {Address("AppService", "b"): "no image"},
     }
@@ -162,7 +162,7 @@ def two_services() -> Plan:
     return plan_for(manifests(service("a", kind="jupyter"), service("b", kind="shell")), cluster())
 
 
-@pytest.mark.parametrize("then", [Receipt(again=True, why="AppService/x: spec.y moved"), LOST, REFUSED])
+@pytest.mark.parametrize("then", [Blocked(why="AppService/x: spec.y moved"), LOST, REFUSED])
 def test_services_whose_write_lost_its_answer_are_never_told_as_not_sent(then: object) -> None:
     ran = run_plan(two_services(), {DOCUMENT: [LOST, then]})
     assert set(ran.statuses.values()) == {"unknown"}
@@ -170,7 +170,7 @@ def test_services_whose_write_lost_its_answer_are_never_told_as_not_sent(then: o
 
 
 def test_services_that_others_keep_from_being_sent_are_conflicts_and_leave_nothing_pending() -> None:
-    ran = run_plan(two_services(), {DOCUMENT: Receipt(again=True, why="AppService/x: spec.y moved")})
+    ran = run_plan(two_services(), {DOCUMENT: Blocked(why="AppService/x: spec.y moved")})
     assert set(ran.statuses.values()) == {"conflict"}
     assert "12 times right before it was sent: AppService/x: spec.y moved" in ran.detail("AppService/a")
     assert len(ran.execution.timeline) == ran.writer.count(DOCUMENT)
@@ -178,13 +178,13 @@ def test_services_that_others_keep_from_being_sent_are_conflicts_and_leave_nothi
 
 
 def test_a_service_that_moved_after_its_write_lost_its_answer_is_no_conflict() -> None:
-    ran = run_plan(two_services(), {DOCUMENT: [LOST, Receipt(conflicts={A: "theirs"}, job="j")]})
+    ran = run_plan(two_services(), {DOCUMENT: [LOST, Accepted(conflicts={A: "theirs"}, job="j")]})
     assert ran.statuses == {"AppService/a": "unknown", "AppService/b": "applied"}
     assert ran.detail("AppService/a") == "the answer to a write of it was lost, and then: theirs"
     assert ran.pending == ["AppService/a"]
 
 
-@pytest.mark.parametrize("then", [Receipt(again=True, why="AppService/x moved"), REFUSED, LOST])
+@pytest.mark.parametrize("then", [Blocked(why="AppService/x moved"), REFUSED, LOST])
 def test_a_service_that_the_lost_write_left_out_was_not_sent(then: object) -> None:
     lost = AnswerLost("no answer")
     lost.conflicts = {A: "theirs"}
@@ -196,14 +196,14 @@ def test_a_service_that_the_lost_write_left_out_was_not_sent(then: object) -> No
 
 
 def test_a_service_that_was_left_out_is_a_conflict_though_the_job_of_the_others_stalls() -> None:
-    script = {DOCUMENT: Receipt(conflicts={A: "theirs"}, job="j"), "job j": "in_progress"}
+    script = {DOCUMENT: Accepted(conflicts={A: "theirs"}, job="j"), "job j": "in_progress"}
     ran = run_plan(two_services(), script, options=ApplyOptions(job_timeout=10))
     assert ran.statuses == {"AppService/a": "conflict", "AppService/b": "timed_out"}
     assert ran.pending == ["AppService/b"]
 
 
 def test_a_field_that_moved_after_its_update_lost_its_answer_is_no_conflict() -> None:
-    ran = run_plan(one_update(), {"update Group/ops": [LOST, Receipt(conflicts={Address("Group", "ops"): "theirs"})]})
+    ran = run_plan(one_update(), {"update Group/ops": [LOST, Done(conflicts={Address("Group", "ops"): "theirs"})]})
     assert ran.statuses == {"Group/ops": "unknown"}
 
 
@@ -223,7 +223,7 @@ def test_what_waits_for_one_of_many_services_is_stranded_by_that_one_alone() -> 
     here = [user("ada"), user("bob"), *(service(f"of-{name}", kind="x", owner=name) for name in ("ada", "bob"))]
     plan = plan_for(manifests(*map(absent, here)), cluster(*here), owned(*here))
     script = {
-        DOCUMENT: Receipt(job="j"),
+        DOCUMENT: Accepted(job="j"),
         "job j": "failed",
         f"failures {DOCUMENT}": {Address("AppService", "of-ada"): "?"},
     }
@@ -237,7 +237,7 @@ def test_what_waits_for_one_of_many_services_is_stranded_by_that_one_alone() -> 
 
 
 def test_a_document_job_that_vanished_is_judged_by_what_the_entries_say() -> None:
-    script = {DOCUMENT: Receipt(job="j"), "job j": lambda: None, f"failures {DOCUMENT}": {}}
+    script = {DOCUMENT: Accepted(job="j"), "job j": Unknown(), f"failures {DOCUMENT}": {}}
     assert set(run_plan(three_services(), script).statuses.values()) == {"applied"}
     script[f"failures {DOCUMENT}"] = {Address("AppService", "b"): "it is not there"}
     assert run_plan(three_services(), script).statuses["AppService/b"] == "failed"
@@ -259,7 +259,7 @@ def test_fail_fast_starts_nothing_after_the_first_failure() -> None:
 
 
 def test_an_interrupt_brings_what_is_in_flight_to_a_known_end_and_starts_nothing() -> None:
-    script = {"create Group/ops": Receipt(job="j"), "job j": [*["in_progress"] * 20, "completed"]}
+    script = {"create Group/ops": Accepted(job="j"), "job j": [*["in_progress"] * 20, "completed"]}
     ran = run_plan(three_users(), script, interrupted_at=0.2)
     assert ran.execution.is_interrupted
     assert ran.statuses == {
@@ -282,7 +282,7 @@ def test_ctrl_c_without_a_handler_is_an_interrupt() -> None:
     def strike() -> None:
         raise KeyboardInterrupt
 
-    script = {"create Group/ops": Receipt(job="j"), "job j": [*["in_progress"] * 20, "completed"]}
+    script = {"create Group/ops": Accepted(job="j"), "job j": [*["in_progress"] * 20, "completed"]}
     ran = run_plan(three_users(), script, then=lambda ran: ran.clock.at(0.2, strike))
     assert ran.execution.is_interrupted
     assert ran.statuses["Group/ops"] == "applied"
@@ -292,7 +292,7 @@ def test_ctrl_c_without_a_handler_is_an_interrupt() -> None:
 
 def test_what_waits_for_its_turn_is_not_sent_after_an_interrupt() -> None:
     plan = plan_for(manifests(service("jup", kind="x")), cluster())
-    script = {DOCUMENT: Receipt(job="theirs", again=True), "job theirs": "in_progress"}
+    script = {DOCUMENT: Blocked(job="theirs"), "job theirs": "in_progress"}
     ran = run_plan(plan, script, interrupted_at=3.0)
     assert (ran.statuses, ran.writer.count(DOCUMENT)) == ({"AppService/jup": "cancelled"}, 1)
     assert ran.clock.time == 3.0
@@ -305,7 +305,7 @@ def test_what_was_lost_and_did_not_happen_is_not_sent_again_after_an_interrupt()
 
 
 def test_what_may_have_happened_is_brought_to_a_known_end_even_after_an_interrupt() -> None:
-    ran = run_plan(one_update(), {"update Group/ops": [LOST, Receipt()]}, interrupted_at=0.2)
+    ran = run_plan(one_update(), {"update Group/ops": [LOST, Done()]}, interrupted_at=0.2)
     assert ran.statuses == {"Group/ops": "applied"}
 
 
@@ -355,7 +355,7 @@ def test_the_inventory_names_what_is_pending_before_the_first_call() -> None:
     store = MemoryInventory()
     run_plan(
         one_project(),
-        {"create Project/churn": lambda: (seen.append(store.entries[CHURN].is_pending), Receipt())[1]},
+        {"create Project/churn": lambda: (seen.append(store.entries[CHURN].is_pending), Done())[1]},
         store=store,
     )
     assert seen == [True]
@@ -392,7 +392,7 @@ def test_changes_that_end_while_a_save_runs_share_the_next_one() -> None:
 def test_a_defect_in_a_worker_is_raised_once_all_that_runs_has_ended() -> None:
     told: list[Event] = []
     script = {
-        "create Group/ops": Receipt(job="j"),
+        "create Group/ops": Accepted(job="j"),
         "job j": ["in_progress", "in_progress", "completed"],
         "create User/cleo": ZeroDivisionError("ours"),
     }
@@ -421,7 +421,7 @@ def test_an_observer_that_fails_does_not_take_the_state_down_with_it() -> None:
             raise BrokenPipeError
 
     store = MemoryInventory()
-    script = {f"create Project/{name}": Receipt(job=name) for name in "ab"}
+    script = {f"create Project/{name}": Accepted(job=name) for name in "ab"}
     plan = plan_for(manifests(*(project(name) for name in "ab")), cluster())
     with pytest.raises(BrokenPipeError):
         run_plan(plan, script, store=store, observe=observe)
@@ -431,7 +431,7 @@ def test_an_observer_that_fails_does_not_take_the_state_down_with_it() -> None:
 def test_a_change_that_was_sent_in_part_is_not_told_as_never_sent() -> None:
     """The interrupt comes while the project's job runs: its members are not written, the project itself is there."""
     plan = plan_for(manifests(project("churn", members={"editor": {"users": ["ada"]}})), cluster(user("ada")))
-    made = Receipt(ids={CHURN: "P"}, job="j")
+    made = Accepted(ids={CHURN: "P"}, job="j")
     script = {"create Project/churn": made, "job j": ["in_progress"] * 5 + ["completed"]}
     ran = run_plan(plan, script, interrupted_at=0.1)
     (outcome,) = ran.outcomes

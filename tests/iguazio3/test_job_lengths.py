@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from igz_apply.errors import PlaneError
-from igz_apply.iguazio3.jobs import job_of
-from igz_apply.model.outcomes import Job
+from igz_apply.iguazio3.jobs import end_told, job_seen
+from igz_apply.ports import Ended, Running, Unknown
 
 BEGUN = "2023-11-13T14:50:02.992000+00:00"
 
@@ -33,23 +33,43 @@ def body(**attributes: Any) -> dict[str, Any]:
 def test_how_long_a_job_ran_is_said_only_where_the_platform_says_it(
     created: Any, updated: Any, seconds: float | None
 ) -> None:
-    assert job_of("7", body(state="completed", created_at=created, updated_at=updated)) == Job(
-        "7", "completed", seconds=seconds
-    )
+    seen = job_seen("7", body(state="completed", created_at=created, updated_at=updated))
+    assert seen == Ended(True, "completed", seconds)
 
 
 def test_a_job_that_runs_has_no_length_and_says_what_it_does() -> None:
     times = {"created_at": BEGUN, "updated_at": "2023-11-13T14:50:05.492000+00:00"}
-    assert job_of("7", body(state="in_progress", result="Creating", **times)) == Job("7", "in_progress", "Creating")
-    assert job_of("7", body(**times)) == Job("7", "")
+    assert job_seen("7", body(state="in_progress", result="Creating", **times)) == Running("in_progress", "Creating")
+    assert job_seen("7", body(**times)) == Running("")
 
 
 def test_one_that_failed_says_why_or_that_it_gave_no_reason() -> None:
-    assert job_of("7", body(state="failed", result="no room")).message == "no room"
-    assert job_of("7", body(state="failed", result="")).message != ""
+    assert job_seen("7", body(state="failed", result="no room")) == Ended(False, "failed: no room")
+    silent = job_seen("7", body(state="failed", result=""))
+    assert isinstance(silent, Ended)
+    assert silent.words.startswith("failed: ")
+
+
+@pytest.mark.parametrize(
+    ("state", "seen"),
+    [
+        ("completed", Ended(True, "completed")),
+        ("canceled", Ended(False, "canceled: the platform gave no reason")),
+        ("created", Running("created")),
+        ("republishing", Running("republishing")),
+        ("a state of a later version", Running("a state of a later version")),
+    ],
+)
+def test_a_job_has_ended_in_the_states_that_are_known_to_be_the_last(state: str, seen: Ended | Running) -> None:
+    assert job_seen("7", body(state=state)) == seen
+
+
+def test_a_job_that_the_cluster_has_forgotten_is_told_from_one_that_failed() -> None:
+    assert end_told("7", Unknown()) == "its job 7 vanished"
+    assert end_told("7", Ended(False, "failed: no room")) == "its job 7 failed: no room"
 
 
 @pytest.mark.parametrize("body", [None, [], {}, {"attributes": None}])
 def test_what_is_no_job_is_an_error(body: Any) -> None:
     with pytest.raises(PlaneError, match="without a job"):
-        job_of("7", body)
+        job_seen("7", body)

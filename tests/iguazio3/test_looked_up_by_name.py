@@ -19,7 +19,7 @@ from igz_apply.local.secrets import EnvironmentSecrets
 from igz_apply.model.addresses import Address
 from igz_apply.model.resources import Entry, LiveResource, Owned
 from igz_apply.model.steps import Step
-from igz_apply.ports import Receipt
+from igz_apply.ports import Accepted, Done, Taken
 
 ADMIN = Address("User", "admin")
 
@@ -50,7 +50,7 @@ def test_a_lost_create_is_found_again_by_a_name_that_reads_like_an_operator(
     made = Group.create(client, name=name)
     found = writer.settle(step, {})
     assert before is None
-    assert found is not None
+    assert isinstance(found, Done | Accepted)
     assert list(found.ids.values()) == [str(made.id)]
 
 
@@ -62,12 +62,11 @@ def test_what_has_the_name_of_a_lost_create_and_is_not_as_it_was_sent_is_not_our
     )
     theirs = Group.create(client, name="ds", description="theirs")
     found = writer.settle(step, {})
-    assert found is not None
-    assert (dict(found.ids), list(found.conflicts)) == ({}, [step.target])
-    assert "not as it was sent (description)" in found.conflicts[step.target]
+    assert isinstance(found, Taken)
+    assert "not as it was sent (description)" in found.why
     client.call("PUT", f"user_groups/{theirs.id}", body=attributes("user_group", description="ours"))
     found = writer.settle(step, {})
-    assert found is not None
+    assert isinstance(found, Done | Accepted)
     assert (list(found.ids.values()), dict(found.conflicts)) == ([str(theirs.id)], {})
 
 
@@ -77,9 +76,9 @@ def test_a_lost_create_is_told_from_anothers_by_its_links_too(client: Client, wr
     client.call("POST", "projects", body=attributes("project", name="churn"))
     owner = str(client.get("self").data["id"])
     ours, theirs = writer.settle(step, {ADMIN: owner}), writer.settle(step, {ADMIN: "another"})
-    assert ours is not None
-    assert theirs is not None
-    assert (dict(ours.conflicts), list(theirs.conflicts)) == ({}, [step.target])
+    assert isinstance(ours, Done | Accepted)
+    assert dict(ours.conflicts) == {}
+    assert isinstance(theirs, Taken)
 
 
 @pytest.mark.parametrize("called", ["ds", "renamed"])
@@ -90,7 +89,7 @@ def test_a_lost_delete_is_looked_for_by_its_id_whatever_it_is_called(
     step = deletion(live(group("ds"), id=str(made.id)), entry(group("ds"), id=str(made.id)))
     assert writer.settle(step, {}) is None
     client.call("DELETE", f"user_groups/{made.id}")
-    assert writer.settle(step, {}) == Receipt(probes=True)
+    assert writer.settle(step, {}) == Accepted(probes=True)
     assert writer.is_settled(step, {})
 
 
@@ -114,7 +113,9 @@ def test_the_roles_of_a_project_that_was_made_again_are_neither_written_nor_wait
     wanted = project("churn", members={"viewer": {"users": ["admin"]}})
     (step,) = steps_of(plan_for(manifests(wanted), cluster(churn, user("admin"))), KINDS)
     ids = {wanted.address: made["id"], ADMIN: str(client.get("self").data["id"])}
-    assert (step.verb, list(writer.perform(step, ids).conflicts)) == (Verb.ROLES, [wanted.address])
+    sent = writer.perform(step, ids)
+    assert isinstance(sent, Done)
+    assert (step.verb, list(sent.conflicts)) == (Verb.ROLES, [wanted.address])
     with pytest.raises(Conflict, match="another of its name stands there now"):
         writer.is_settled(step, ids)
 

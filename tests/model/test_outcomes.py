@@ -10,7 +10,7 @@ from builders import cluster, manifests, plan_for, user
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, FieldDiff
-from igz_apply.model.outcomes import Job, NotConverged, Outcome, Report, Status
+from igz_apply.model.outcomes import NotConverged, Outcome, Report, Status
 
 PLAN = plan_for(manifests(user("ada"), user("bob")), cluster())
 ADA = Address("User", "ada")
@@ -53,23 +53,6 @@ def test_every_status_is_counted_even_where_none_ended_so() -> None:
 )
 def test_an_apply_succeeds_when_all_is_applied_and_kept(of: Report, code: int) -> None:
     assert of.exit_code == code
-
-
-@pytest.mark.parametrize(
-    ("state", "is_over", "has_succeeded"),
-    [
-        ("completed", True, True),
-        ("failed", True, False),
-        ("canceled", True, False),
-        ("in_progress", False, False),
-        ("a state of a later version", False, False),
-    ],
-)
-def test_a_job_is_over_in_the_states_that_are_known_to_be_the_last(
-    state: str, is_over: bool, has_succeeded: bool
-) -> None:
-    job = Job("job-1", state)
-    assert (job.is_over, job.has_succeeded) == (is_over, has_succeeded)
 
 
 def test_a_status_has_words_and_says_whether_it_went_wrong_by_itself() -> None:

@@ -15,6 +15,7 @@ from igz_apply.model.kind import Kinds
 from igz_apply.model.resources import Owned
 from igz_apply.model.steps import Step
 from igz_apply.planning.ownership import applied, opened
+from igz_apply.ports import Blocked
 
 
 def carry_out(
@@ -42,9 +43,9 @@ def carry_out(
 def _perform(step: Step, plane: SimulatedPlane, ids: dict[Address, str]) -> None:
     if step.verb == Verb.AWAIT:
         return
-    receipt = plane.perform(step, ids)
-    ids.update(receipt.ids)
-    assert not receipt.again
+    answer = plane.perform(step, ids)
+    assert not isinstance(answer, Blocked)
+    ids.update(answer.ids)
 
 
 def _remembered(plan: Plan, owned: Owned, ids: dict[Address, str]) -> Owned:
