@@ -34,7 +34,7 @@ from igz_apply.controlplane.verdicts import Call, Setback, judge_failure, judge_
 from igz_apply.version import __version__
 
 if TYPE_CHECKING:
-    from igz_apply.controlplane.transport import Failure, HttpTransport, Response
+    from igz_apply.controlplane.requests_transport import Failure, HttpTransport, Response
 
 _REPEATABLE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
@@ -149,7 +149,7 @@ class Connection:
             self._pause_or_raise(outcome, tries, sent)
 
     def _exchange(self, call: Call, signature: Signature | None) -> Response | Failure:
-        from igz_apply.controlplane.transport import Failure, Request
+        from igz_apply.controlplane.requests_transport import Failure, Request
 
         self._scrub.learn((*secrets_in(call.body), *secrets_in_path(call.path, call.query)))
         request = Request(
@@ -167,7 +167,7 @@ class Connection:
         return result
 
     def _judge(self, call: Call, result: Response | Failure) -> Answer | Setback:
-        from igz_apply.controlplane.transport import Failure
+        from igz_apply.controlplane.requests_transport import Failure
 
         if isinstance(result, Failure):
             outcome: Answer | Setback = judge_failure(call, result)
@@ -218,7 +218,7 @@ class Connection:
     def _opened_transport(self) -> HttpTransport:
         """Return the transport; made at first use, for its library takes long to import."""
         if self._transport is None:
-            from igz_apply.controlplane.transport import HttpTransport
+            from igz_apply.controlplane.requests_transport import HttpTransport
 
             with self._transport_lock:
                 if self._transport is None:

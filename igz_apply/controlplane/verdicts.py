@@ -22,7 +22,7 @@ from igz_apply.controlplane.bodies import MOST_BYTES, Unreadable, check_records,
 from igz_apply.controlplane.redaction import redact_path
 
 if TYPE_CHECKING:
-    from igz_apply.controlplane.transport import Failure, Response
+    from igz_apply.controlplane.requests_transport import Failure, Response
 
 _REFUSED_FOR_NOW = frozenset({425, 429})
 _LOST_BEHIND_A_PROXY = frozenset({502, 504})

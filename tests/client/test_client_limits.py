@@ -25,7 +25,7 @@ from igz_apply.controlplane import (
     User,
     bodies,
 )
-from igz_apply.controlplane import transport as wire
+from igz_apply.controlplane import requests_transport as wire
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
