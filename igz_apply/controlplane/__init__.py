@@ -43,6 +43,7 @@ from igz_apply.controlplane.errors import (
 from igz_apply.controlplane.jobs import Polling, job_id, job_message
 from igz_apply.controlplane.queries import ResourceListPagingQueryParams, exactly
 from igz_apply.controlplane.reader import ReadOnlyClient
+from igz_apply.controlplane.transport import Failure, Request, Response, Transport
 
 if TYPE_CHECKING:
     from igz_apply.controlplane import constants, exceptions, operations, resources
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
         UserOperationalStatuses,
     )
     from igz_apply.controlplane.operations import AppServices, ClusterConfigurations, ManualEvents
+    from igz_apply.controlplane.requests_transport import RequestsTransport
     from igz_apply.controlplane.resources import (
         AccessKey,
         AppServicesManifest,
@@ -107,9 +109,10 @@ if TYPE_CHECKING:
         SSHServerSpec,
         SystemResources,
     )
+    from igz_apply.controlplane.wsgi_transport import WsgiTransport
 
 _MODULES = ("constants", "exceptions", "operations", "resources")
-_HOMES = ("resources", "operations", "services", "constants")
+_HOMES = ("resources", "operations", "services", "constants", "wsgi_transport", "requests_transport")
 
 __all__ = [
     "AccessKey",
@@ -145,6 +148,7 @@ __all__ = [
     "EventClassification",
     "EventSeverity",
     "EventVisibility",
+    "Failure",
     "FilebeatSpec",
     "Forbidden",
     "ForceApplyAllMode",
@@ -177,9 +181,12 @@ __all__ = [
     "RateLimited",
     "ReadOnlyClient",
     "ReadsOnly",
+    "Request",
+    "RequestsTransport",
     "Resource",
     "ResourceListPagingQueryParams",
     "ResourcesSpec",
+    "Response",
     "SSHServerSpec",
     "ScaleResource",
     "ScaleToZeroMode",
@@ -192,6 +199,7 @@ __all__ = [
     "SystemResources",
     "TenantManagementRoles",
     "Timeout",
+    "Transport",
     "Unauthorised",
     "Unavailable",
     "Unsupported",
@@ -201,6 +209,7 @@ __all__ = [
     "UserInPrimaryGroup",
     "UserNotOperational",
     "UserOperationalStatuses",
+    "WsgiTransport",
     "constants",
     "exactly",
     "exceptions",

@@ -23,6 +23,7 @@ from igz_apply.controlplane.settings import (
     resolve_endpoint,
     resolve_verification,
 )
+from igz_apply.controlplane.transport import Transport
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -50,6 +51,8 @@ class ReadOnlyClient:
     - `pool_size`: connections that are kept open; more threads than that still work.
     - `on_throttle`: told the pause, in seconds, whenever the server asks to slow down (429, 503 with Retry-After).
     - `backoff`, `polling`: the pauses between attempts, and between two looks at a job.
+    - `transport`: carries each request, instead of connections of our own; `ca_file`, `verify`, `pool_size` and proxies
+      are then its own affair. `close()` closes it.
 
     Nothing is sent before the first call. With a password, the session is opened by `login()` or the first call, and
     opened again when it has expired; the password is therefore held, masked, until `close()`. Raises
@@ -72,6 +75,7 @@ class ReadOnlyClient:
         on_throttle: Callable[[float], None] | None = None,
         backoff: Backoff | None = None,
         polling: jobs.Polling | None = None,
+        transport: Transport | None = None,
     ) -> None:
         environ = os.environ
         credentials = resolve_credentials(access_key=access_key, username=username, password=password, environ=environ)
@@ -88,6 +92,7 @@ class ReadOnlyClient:
             logger=logger or logging.getLogger("igz_apply.controlplane"),
             backoff=backoff or Backoff(),
             on_throttle=on_throttle,
+            transport=transport,
         )
         self._use(connection, polling or jobs.Polling())
 
