@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from igz_apply.cli.session import Session
 from igz_apply.controlplane import ReadOnlyClient
-from igz_apply.controlplane import jobs as client_jobs
-from igz_apply.controlplane.job_resource import Job as LiveJob
+from igz_apply.controlplane import job_answers as client_jobs
+from igz_apply.controlplane.background_jobs import Job as LiveJob
 from igz_apply.iguazio3.client_errors import translated
 from igz_apply.local.clock import SystemClock
 from igz_apply.model.outcomes import Job

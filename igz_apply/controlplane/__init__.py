@@ -10,7 +10,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from igz_apply.controlplane.answers import Answer
-from igz_apply.controlplane.backoff import Backoff
 from igz_apply.controlplane.client import Client
 from igz_apply.controlplane.errors import (
     AnswerLost,
@@ -40,10 +39,11 @@ from igz_apply.controlplane.errors import (
     UserInPrimaryGroup,
     UserNotOperational,
 )
-from igz_apply.controlplane.jobs import Polling, job_id, job_message
+from igz_apply.controlplane.job_answers import Polling, job_id, job_message
 from igz_apply.controlplane.queries import ResourceListPagingQueryParams, exactly
-from igz_apply.controlplane.reader import ReadOnlyClient
-from igz_apply.controlplane.transport import Failure, Request, Response, Transport
+from igz_apply.controlplane.read_only_client import ReadOnlyClient
+from igz_apply.http.backoff import Backoff
+from igz_apply.http.transport import Failure, Request, Response, Transport
 
 if TYPE_CHECKING:
     from igz_apply.controlplane import constants, exceptions, operations, resources
@@ -71,7 +71,6 @@ if TYPE_CHECKING:
         UserOperationalStatuses,
     )
     from igz_apply.controlplane.operations import AppServices, ClusterConfigurations, ManualEvents
-    from igz_apply.controlplane.requests_transport import RequestsTransport
     from igz_apply.controlplane.resources import (
         AccessKey,
         AppServicesManifest,
@@ -89,7 +88,7 @@ if TYPE_CHECKING:
         SmtpConnection,
         User,
     )
-    from igz_apply.controlplane.services import (
+    from igz_apply.controlplane.service_parts import (
         AdvancedSpec,
         AppServiceBase,
         AppServiceScaleToZeroSpecPresets,
@@ -109,10 +108,11 @@ if TYPE_CHECKING:
         SSHServerSpec,
         SystemResources,
     )
-    from igz_apply.controlplane.wsgi_transport import WsgiTransport
+    from igz_apply.http.requests_transport import RequestsTransport
+    from igz_apply.http.wsgi_transport import WsgiTransport
 
 _MODULES = ("constants", "exceptions", "operations", "resources")
-_HOMES = ("resources", "operations", "services", "constants", "wsgi_transport", "requests_transport")
+_HOMES = ("resources", "operations", "service_parts", "constants", "..http.wsgi_transport", "..http.requests_transport")
 
 __all__ = [
     "AccessKey",
@@ -226,7 +226,7 @@ def __getattr__(name: str) -> Any:
         return import_module(f"{__name__}.{name}")
     if name in __all__:
         for home in _HOMES:
-            module = import_module(f"{__name__}.{home}")
+            module = import_module(home if home.startswith(".") else f".{home}", __name__)
             if hasattr(module, name):
                 return getattr(module, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

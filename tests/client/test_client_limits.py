@@ -24,7 +24,7 @@ from igz_apply.controlplane import (
     Unsupported,
     User,
 )
-from igz_apply.controlplane import transport as wire
+from igz_apply.http import transport as wire
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from igz_apply.controlplane.transport import Failure, Request, Response, most_bytes
+from igz_apply.http.transport import Failure, Request, Response, most_bytes
 
 Headers = list[tuple[str, str]]
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]

@@ -14,9 +14,9 @@ import requests
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ReadTimeoutError
 
-from igz_apply.controlplane.deadline import PunctualAdapter, within
-from igz_apply.controlplane.redaction import guard_library_logs
-from igz_apply.controlplane.transport import Failure, Request, Response, most_bytes
+from igz_apply.http.deadline import PunctualAdapter, within
+from igz_apply.http.redaction import guard_library_logs
+from igz_apply.http.transport import Failure, Request, Response, most_bytes
 
 _CHUNK = 64 * 1024
 

@@ -9,13 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote
 
-from igz_apply.controlplane import jobs, paging
+from igz_apply.controlplane import job_answers as jobs
+from igz_apply.controlplane import paging
 from igz_apply.controlplane.answers import Answer
-from igz_apply.controlplane.backoff import Backoff
-from igz_apply.controlplane.connection import Connection, Settings
-from igz_apply.controlplane.errors import ReadsOnly
-from igz_apply.controlplane.identity import Identity, as_text, ask_version, policies_of, verify
-from igz_apply.controlplane.settings import (
+from igz_apply.controlplane.caller import Identity, as_text, ask_version, policies_of, verify
+from igz_apply.controlplane.client_arguments import (
     Credentials,
     access_key_credentials,
     password_credentials,
@@ -23,14 +21,17 @@ from igz_apply.controlplane.settings import (
     resolve_endpoint,
     resolve_verification,
 )
-from igz_apply.controlplane.transport import Transport
+from igz_apply.controlplane.errors import ReadsOnly
+from igz_apply.http.backoff import Backoff
+from igz_apply.http.connection import Connection, Settings
+from igz_apply.http.transport import Transport
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from typing_extensions import Self
 
-    from igz_apply.controlplane.job_resource import Job
+    from igz_apply.controlplane.background_jobs import Job
 
 
 # What Client has beyond this class.

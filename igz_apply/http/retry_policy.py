@@ -17,10 +17,10 @@ from typing import Any
 
 from igz_apply.controlplane import errors
 from igz_apply.controlplane.answers import Answer, context_of, error_of
-from igz_apply.controlplane.backoff import parse_retry_after
-from igz_apply.controlplane.bodies import Unreadable, check_records, parse_json
-from igz_apply.controlplane.redaction import redact_path
-from igz_apply.controlplane.transport import MOST_BYTES, Failure, Response, most_bytes
+from igz_apply.http.backoff import parse_retry_after
+from igz_apply.http.bodies import Unreadable, check_records, parse_json
+from igz_apply.http.redaction import redact_path
+from igz_apply.http.transport import MOST_BYTES, Failure, Response, most_bytes
 
 _REFUSED_FOR_NOW = frozenset({425, 429})
 _LOST_BEHIND_A_PROXY = frozenset({502, 504})

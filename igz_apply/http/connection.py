@@ -16,22 +16,22 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from igz_apply.controlplane.answers import Answer
-from igz_apply.controlplane.authentication import (
+from igz_apply.controlplane.client_arguments import Credentials, PasswordCredentials
+from igz_apply.controlplane.credentials import (
     SESSION_PATH,
     Authentication,
     Signature,
     login_body,
     session_cookie,
 )
-from igz_apply.controlplane.backoff import Backoff
 from igz_apply.controlplane.errors import ConnectionFailed, ControlPlaneError
-from igz_apply.controlplane.limiter import Limiter
-from igz_apply.controlplane.redaction import secrets_in, secrets_in_path
-from igz_apply.controlplane.scrubbing import Scrubber
-from igz_apply.controlplane.settings import Credentials, PasswordCredentials
 from igz_apply.controlplane.telltales import keys_in, scrub_words
-from igz_apply.controlplane.transport import Failure, Request, Response, Transport
-from igz_apply.controlplane.verdicts import Call, Setback, judge_failure, judge_response
+from igz_apply.http.backoff import Backoff
+from igz_apply.http.limiter import Limiter
+from igz_apply.http.redaction import secrets_in, secrets_in_path
+from igz_apply.http.retry_policy import Call, Setback, judge_failure, judge_response
+from igz_apply.http.scrubbing import Scrubber
+from igz_apply.http.transport import Failure, Request, Response, Transport
 from igz_apply.version import __version__
 
 _REPEATABLE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
@@ -213,7 +213,7 @@ class Connection:
     def _opened_transport(self) -> Transport:
         """Return the transport; made at first use, for its library takes long to import."""
         if self._transport is None:
-            from igz_apply.controlplane.requests_transport import RequestsTransport
+            from igz_apply.http.requests_transport import RequestsTransport
 
             with self._transport_lock:
                 if self._transport is None:
