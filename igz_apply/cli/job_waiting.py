@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from igz_apply.cli.session import Session
 from igz_apply.controlplane import ReadOnlyClient
-from igz_apply.controlplane import jobs as client_jobs
-from igz_apply.controlplane.job_resource import Job as LiveJob
+from igz_apply.controlplane import job_answers as client_jobs
+from igz_apply.controlplane.background_jobs import Job as LiveJob
 from igz_apply.iguazio3.client_errors import translated
 from igz_apply.iguazio3.jobs import LAST_STATES, SUCCESS
 from igz_apply.local.clock import SystemClock

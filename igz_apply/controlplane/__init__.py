@@ -10,7 +10,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from igz_apply.controlplane.answers import Answer
-from igz_apply.controlplane.backoff import Backoff
 from igz_apply.controlplane.client import Client
 from igz_apply.controlplane.errors import (
     AnswerLost,
@@ -40,9 +39,11 @@ from igz_apply.controlplane.errors import (
     UserInPrimaryGroup,
     UserNotOperational,
 )
-from igz_apply.controlplane.jobs import Polling, job_id, job_message
+from igz_apply.controlplane.job_answers import Polling, job_id, job_message
 from igz_apply.controlplane.queries import ResourceListPagingQueryParams, exactly
-from igz_apply.controlplane.reader import ReadOnlyClient
+from igz_apply.controlplane.read_only_client import ReadOnlyClient
+from igz_apply.http.backoff import Backoff
+from igz_apply.http.transport import Failure, Request, Response, Transport
 
 if TYPE_CHECKING:
     from igz_apply.controlplane import constants, exceptions, operations, resources
@@ -87,7 +88,7 @@ if TYPE_CHECKING:
         SmtpConnection,
         User,
     )
-    from igz_apply.controlplane.services import (
+    from igz_apply.controlplane.service_parts import (
         AdvancedSpec,
         AppServiceBase,
         AppServiceScaleToZeroSpecPresets,
@@ -107,9 +108,11 @@ if TYPE_CHECKING:
         SSHServerSpec,
         SystemResources,
     )
+    from igz_apply.http.requests_transport import RequestsTransport
+    from igz_apply.http.wsgi_transport import WsgiTransport
 
 _MODULES = ("constants", "exceptions", "operations", "resources")
-_HOMES = ("resources", "operations", "services", "constants")
+_HOMES = ("resources", "operations", "service_parts", "constants", "..http.wsgi_transport", "..http.requests_transport")
 
 __all__ = [
     "AccessKey",
@@ -145,6 +148,7 @@ __all__ = [
     "EventClassification",
     "EventSeverity",
     "EventVisibility",
+    "Failure",
     "FilebeatSpec",
     "Forbidden",
     "ForceApplyAllMode",
@@ -177,9 +181,12 @@ __all__ = [
     "RateLimited",
     "ReadOnlyClient",
     "ReadsOnly",
+    "Request",
+    "RequestsTransport",
     "Resource",
     "ResourceListPagingQueryParams",
     "ResourcesSpec",
+    "Response",
     "SSHServerSpec",
     "ScaleResource",
     "ScaleToZeroMode",
@@ -192,6 +199,7 @@ __all__ = [
     "SystemResources",
     "TenantManagementRoles",
     "Timeout",
+    "Transport",
     "Unauthorised",
     "Unavailable",
     "Unsupported",
@@ -201,6 +209,7 @@ __all__ = [
     "UserInPrimaryGroup",
     "UserNotOperational",
     "UserOperationalStatuses",
+    "WsgiTransport",
     "constants",
     "exactly",
     "exceptions",
@@ -217,7 +226,7 @@ def __getattr__(name: str) -> Any:
         return import_module(f"{__name__}.{name}")
     if name in __all__:
         for home in _HOMES:
-            module = import_module(f"{__name__}.{home}")
+            module = import_module(home if home.startswith(".") else f".{home}", __name__)
             if hasattr(module, name):
                 return getattr(module, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

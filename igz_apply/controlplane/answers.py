@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from igz_apply.controlplane import errors
-from igz_apply.controlplane.bodies import parse_json
-from igz_apply.controlplane.redaction import redact_path
+from igz_apply.http.bodies import parse_json
+from igz_apply.http.redaction import redact_path
 
 _LONGEST_DETAIL = 500
 
@@ -84,7 +84,7 @@ class Answer:
     @property
     def job_id(self) -> str | None:
         """The id of the background job that this call started, None if it started none."""
-        from igz_apply.controlplane.jobs import job_id
+        from igz_apply.controlplane.job_answers import job_id
 
         return job_id(self.body, method=self.method or None)
 

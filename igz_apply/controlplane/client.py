@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from igz_apply.controlplane.answers import Answer
 from igz_apply.controlplane.errors import NotFound
-from igz_apply.controlplane.reader import ReadOnlyClient
+from igz_apply.controlplane.read_only_client import ReadOnlyClient
 
 
 class Client(ReadOnlyClient):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from igz_apply.controlplane.client import Client, envelope, resource_path
 from igz_apply.controlplane.errors import NotFound
-from igz_apply.controlplane.jobs import DEFAULT_TIMEOUT
+from igz_apply.controlplane.job_answers import DEFAULT_TIMEOUT
 from igz_apply.controlplane.queries import ResourceListPagingQueryParams, exactly, list_query
 from igz_apply.controlplane.resource import Records, Resource
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from igz_apply.controlplane.answers import Answer
-    from igz_apply.controlplane.job_resource import Job
-    from igz_apply.controlplane.reader import ReadOnlyClient
+    from igz_apply.controlplane.background_jobs import Job
+    from igz_apply.controlplane.read_only_client import ReadOnlyClient
 
 _PAGE = 200
 _LIKE_AN_ID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
@@ -186,7 +186,7 @@ def job_of(
     vanished_is_done: bool = False,
 ) -> Job | None:
     """Return the job that a call started, completed if `wait`; None if it started none. `timeout` is in seconds."""
-    from igz_apply.controlplane.job_resource import Job
+    from igz_apply.controlplane.background_jobs import Job
 
     started = answer.job_id
     if started is None:

@@ -33,8 +33,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from igz_apply.controlplane.job_resource import Job
-    from igz_apply.controlplane.services import AppServiceBase
+    from igz_apply.controlplane.background_jobs import Job
+    from igz_apply.controlplane.service_parts import AppServiceBase
     from igz_apply.controlplane.users import User
 
 

@@ -9,13 +9,13 @@ from igz_apply.controlplane.attributes import Attribute, Items
 from igz_apply.controlplane.client import Client, envelope
 from igz_apply.controlplane.constants import TenantManagementRoles
 from igz_apply.controlplane.crud import Deletable, Updatable, link
-from igz_apply.controlplane.memberships import ProjectMember
+from igz_apply.controlplane.members import ProjectMember
 from igz_apply.controlplane.resource import Resource
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from igz_apply.controlplane.reader import ReadOnlyClient
+    from igz_apply.controlplane.read_only_client import ReadOnlyClient
     from igz_apply.controlplane.users import User
 
 ALL_USERS = "all_users"  # every user is a member, and the platform sees to it

@@ -16,19 +16,19 @@ from igz_apply.controlplane.client import Client, envelope
 from igz_apply.controlplane.constants import ApplyServicesMode, AppServiceDesiredStates, ForceApplyAllMode
 from igz_apply.controlplane.crud import Listed, job_of
 from igz_apply.controlplane.errors import AppServiceNotFound, Conflict, JobFailed, JobTimeout, NotFound
-from igz_apply.controlplane.jobs import DEFAULT_TIMEOUT
+from igz_apply.controlplane.job_answers import DEFAULT_TIMEOUT
 from igz_apply.controlplane.manifest_edits import Edits, edits_between, merged, services_of, unmarked
+from igz_apply.controlplane.platform_version import is_at_least
 from igz_apply.controlplane.resource import Record
-from igz_apply.controlplane.services import AppServiceBase, AppServiceSpec, service_data
+from igz_apply.controlplane.service_parts import AppServiceBase, AppServiceSpec, service_data
 from igz_apply.controlplane.structs import Data
-from igz_apply.controlplane.versions import is_at_least
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
     from igz_apply.controlplane.answers import Answer
-    from igz_apply.controlplane.job_resource import Job
-    from igz_apply.controlplane.reader import ReadOnlyClient
+    from igz_apply.controlplane.background_jobs import Job
+    from igz_apply.controlplane.read_only_client import ReadOnlyClient
 
 Service = AppServiceSpec | AppServiceBase
 

@@ -9,13 +9,13 @@ from igz_apply.controlplane.constants import AppServiceDesiredStates, ConfigType
 from igz_apply.controlplane.crud import job_of
 from igz_apply.controlplane.errors import AppServiceNotReady
 from igz_apply.controlplane.events import EventRecord, emit_event
-from igz_apply.controlplane.jobs import DEFAULT_TIMEOUT
+from igz_apply.controlplane.job_answers import DEFAULT_TIMEOUT
 from igz_apply.controlplane.manifest import AppServicesManifest, Service
-from igz_apply.controlplane.services import AppServiceBase
+from igz_apply.controlplane.service_parts import AppServiceBase
 
 if TYPE_CHECKING:
-    from igz_apply.controlplane.job_resource import Job
-    from igz_apply.controlplane.reader import ReadOnlyClient
+    from igz_apply.controlplane.background_jobs import Job
+    from igz_apply.controlplane.read_only_client import ReadOnlyClient
 
 _RELOAD_TIMEOUT = 360.0  # seconds
 

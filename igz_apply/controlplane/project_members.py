@@ -10,7 +10,7 @@ from igz_apply.controlplane.client import Client
 from igz_apply.controlplane.constants import AddMemberMode, ProjectAuthorizationRoles
 from igz_apply.controlplane.crud import Readable
 from igz_apply.controlplane.errors import ConfigurationError, Unsupported
-from igz_apply.controlplane.roles import (
+from igz_apply.controlplane.project_roles import (
     INCLUDE_ROLES,
     Member,
     ProjectAuthorizationRole,
@@ -20,8 +20,8 @@ from igz_apply.controlplane.roles import (
 from igz_apply.controlplane.users import User
 
 if TYPE_CHECKING:
-    from igz_apply.controlplane.job_resource import Job
-    from igz_apply.controlplane.reader import ReadOnlyClient
+    from igz_apply.controlplane.background_jobs import Job
+    from igz_apply.controlplane.read_only_client import ReadOnlyClient
 
 
 class ProjectMembers(Readable):

@@ -16,8 +16,8 @@ from igz_apply.controlplane.users import User
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from igz_apply.controlplane.job_resource import Job
-    from igz_apply.controlplane.reader import ReadOnlyClient
+    from igz_apply.controlplane.background_jobs import Job
+    from igz_apply.controlplane.read_only_client import ReadOnlyClient
 
 # Names the component that acts; the value that is known to be accepted from a script.
 _ROLE_HEADER = {"x-projects-role": "igz-mgmt-sdk"}

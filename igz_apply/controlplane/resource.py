@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from igz_apply.controlplane.attributes import Attribute, Described, Items
-from igz_apply.controlplane.redaction import MASK, redact
+from igz_apply.http.redaction import MASK, redact
 
 if TYPE_CHECKING:
     from typing_extensions import Self

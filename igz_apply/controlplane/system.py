@@ -7,7 +7,7 @@ from typing import Any
 
 from igz_apply.controlplane.attributes import Attribute
 from igz_apply.controlplane.crud import Readable, Updatable
-from igz_apply.controlplane.services import AppServiceBase
+from igz_apply.controlplane.service_parts import AppServiceBase
 from igz_apply.controlplane.structs import Part, Parts, Struct
 
 

@@ -11,13 +11,13 @@ from igz_apply.controlplane.constants import TenantManagementRoles, UserAdminSta
 from igz_apply.controlplane.crud import Deletable, Updatable, job_of, link
 from igz_apply.controlplane.errors import Conflict, UserInPrimaryGroup, UserNotOperational
 from igz_apply.controlplane.groups import ALL_USERS, Group
-from igz_apply.controlplane.memberships import ProjectMember
-from igz_apply.controlplane.versions import require_version
+from igz_apply.controlplane.members import ProjectMember
+from igz_apply.controlplane.platform_version import require_version
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from igz_apply.controlplane.reader import ReadOnlyClient
+    from igz_apply.controlplane.read_only_client import ReadOnlyClient
 
 DEFAULT_POLICIES = (TenantManagementRoles.developer, TenantManagementRoles.application_read_only)
 

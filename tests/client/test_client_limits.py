@@ -23,9 +23,8 @@ from igz_apply.controlplane import (
     Unavailable,
     Unsupported,
     User,
-    bodies,
 )
-from igz_apply.controlplane import transport as wire
+from igz_apply.http import transport as wire
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
@@ -145,7 +144,7 @@ def test_an_error_that_is_too_long_keeps_its_status(monkeypatch: pytest.MonkeyPa
 
 def test_the_limit_is_far_above_the_largest_answer_that_there_is() -> None:
     service = {"spec": {"name": "x" * 40, "description": "x" * 1000}, "status": {"urls": ["x" * 400] * 2}}
-    assert 2000 * len(json.dumps(service)) < bodies.MOST_BYTES / 4
+    assert 2000 * len(json.dumps(service)) < wire.MOST_BYTES / 4
 
 
 PAD = b" " * 200_000

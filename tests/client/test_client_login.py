@@ -17,7 +17,7 @@ from igz_apply.controlplane import (
     InvalidAnswer,
     Unauthorised,
 )
-from igz_apply.controlplane.settings import normalise_endpoint, resolve_credentials, resolve_endpoint
+from igz_apply.controlplane.client_arguments import normalise_endpoint, resolve_credentials, resolve_endpoint
 
 ENDPOINT = "https://dashboard.example.com"
 

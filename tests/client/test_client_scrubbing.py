@@ -14,7 +14,7 @@ from client_builders import a_client
 from client_stub import Asked, Say, body, in_turn, one, stub
 
 from igz_apply.controlplane import AccessKey, BadRequest, Client, Conflict, Job, JobFailed, User
-from igz_apply.controlplane.scrubbing import Scrubber
+from igz_apply.http.scrubbing import Scrubber
 
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "raw": lambda text: text,

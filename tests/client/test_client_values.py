@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from igz_apply.controlplane.backoff import Backoff, parse_retry_after
-from igz_apply.controlplane.connection import encode_query
-from igz_apply.controlplane.redaction import redact, redact_path, secrets_in
-from igz_apply.controlplane.scrubbing import Scrubber
-from igz_apply.controlplane.versions import is_at_least
+from igz_apply.controlplane.platform_version import is_at_least
+from igz_apply.http.backoff import Backoff, parse_retry_after
+from igz_apply.http.connection import encode_query
+from igz_apply.http.redaction import redact, redact_path, secrets_in
+from igz_apply.http.scrubbing import Scrubber
 
 NOW = 1_700_000_000.0  # Tue, 14 Nov 2023 22:13:20 GMT
 

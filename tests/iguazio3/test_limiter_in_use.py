@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from igz_apply.controlplane import Client
-from igz_apply.controlplane.limiter import Limiter
+from igz_apply.http.limiter import Limiter
 
 Allows = Callable[[float], float | None]
 """The time of a call -> None where it is allowed, else the seconds after which to come again."""

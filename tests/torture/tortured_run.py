@@ -15,7 +15,7 @@ from typing import Any
 from tortured_plane import Torturer
 
 from igz_apply import workflow
-from igz_apply.controlplane import Backoff, Client
+from igz_apply.controlplane import Backoff, Client, Failure, Request, RequestsTransport, Response, Transport
 from igz_apply.emulator.server import Server
 from igz_apply.errors import IgzApplyError
 from igz_apply.execution.executor import ApplyOptions
@@ -72,11 +72,11 @@ class CheapSecrets(EnvironmentSecrets):
 class MortalTransport:
     """A transport of a process that may be dead."""
 
-    def __init__(self, transport: Any, torturer: Torturer) -> None:
+    def __init__(self, transport: Transport, torturer: Torturer) -> None:
         self._transport = transport
         self._torturer = torturer
 
-    def exchange(self, request: Any) -> Any:
+    def exchange(self, request: Request) -> Response | Failure:
         self._live()
         result = self._transport.exchange(request)
         self._live()
@@ -124,12 +124,11 @@ def connected(
             username=server.username,
             timeout=TIMEOUT,
             backoff=backoff,
+            transport=MortalTransport(RequestsTransport(endpoint=server.url, verify=True, pool_size=16), torturer),
         ) as client,
         ThreadPoolExecutor(parallelism + 1) as work,
         ThreadPoolExecutor(4) as pages,
     ):
-        connection = client._connection
-        connection._transport = MortalTransport(connection._opened_transport(), torturer)  # type: ignore[assignment]
         yield client, work, ClusterReader(client.read_only(), pages)
 
 

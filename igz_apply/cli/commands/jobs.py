@@ -15,7 +15,7 @@ from igz_apply.cli.output_forms import show_records
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of, connection_of
 from igz_apply.cli.wiring import read_only
-from igz_apply.controlplane.job_resource import Job
+from igz_apply.controlplane.background_jobs import Job
 from igz_apply.iguazio3.client_errors import translated
 
 

@@ -16,7 +16,7 @@ from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of, connection_of
 from igz_apply.cli.wiring import read_write
 from igz_apply.controlplane import Client
-from igz_apply.controlplane.job_resource import Job
+from igz_apply.controlplane.background_jobs import Job
 from igz_apply.controlplane.operations import AppServices
 from igz_apply.errors import COULD_NOT, PARTLY_APPLIED, PlaneError
 from igz_apply.iguazio3.client_errors import translated

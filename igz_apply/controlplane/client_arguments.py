@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from igz_apply.controlplane.errors import ConfigurationError, NoCredentials
-from igz_apply.controlplane.redaction import Secret
+from igz_apply.http.redaction import Secret
 
 NAMESPACE_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 

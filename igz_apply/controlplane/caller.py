@@ -9,8 +9,8 @@ from typing import Any
 
 from igz_apply.controlplane import errors
 from igz_apply.controlplane.answers import Answer
-from igz_apply.controlplane.authentication import VERIFICATION_PATH
-from igz_apply.controlplane.connection import Connection
+from igz_apply.controlplane.credentials import VERIFICATION_PATH
+from igz_apply.http.connection import Connection
 
 _NODES = ("igz0", "igz1", "igz2")
 _VERSION_TIMEOUT = 10.0  # seconds, as the published SDK waits for a node

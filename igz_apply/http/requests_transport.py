@@ -1,6 +1,6 @@
-"""One HTTP exchange: bytes out, bytes in, and a word for each way in which it can break.
+"""Exchanges over `requests`: bytes out, bytes in, and a word for each way in which it can break.
 
-No retries, no meaning of statuses, no JSON. `requests` is used below its sessions: an adapter and its connection
+No retries, no meaning of statuses, no JSON. The library is used below its sessions: an adapter and its connection
 pool are safe to share between threads, a session is not promised to be, and it would look at the environment again
 for every call and follow redirects with our cookie.
 """
@@ -8,62 +8,20 @@ for every call and follow redirects with our cookie.
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
 from typing import Any
 
 import requests
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ReadTimeoutError
 
-from igz_apply.controlplane.bodies import MOST_BYTES
-from igz_apply.controlplane.deadline import PunctualAdapter, within
-from igz_apply.controlplane.redaction import guard_library_logs
+from igz_apply.http.deadline import PunctualAdapter, within
+from igz_apply.http.redaction import guard_library_logs
+from igz_apply.http.transport import Failure, Request, Response, most_bytes
 
-# Of an error only some words are ever shown.
-MOST_BYTES_OF_AN_ERROR = 256 * 1024
 _CHUNK = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is to be sent. `timeout` is in seconds, for the whole of it: from connecting to the last byte."""
-
-    method: str
-    url: str = field(repr=False)
-    headers: dict[str, str] = field(repr=False)
-    body: bytes | None = field(repr=False)
-    timeout: float
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """What came back, complete.
-
-    `content` is None if there was more of it than is ever read. `retry_after` is that header's text, None if absent;
-    `cookies` are the lines of Set-Cookie.
-    """
-
-    status: int
-    content: bytes | None = field(repr=False)
-    retry_after: str | None = None
-    cookies: tuple[str, ...] = field(default=(), repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """No complete response came.
-
-    `reason` is safe to show. `sent` is False when the server certainly saw nothing of the request; `timed_out` tells
-    silence from a broken connection; `permanent` means that another attempt would end in the same way.
-    """
-
-    reason: str
-    sent: bool
-    timed_out: bool = False
-    permanent: bool = False
-
-
-class HttpTransport:
+class RequestsTransport:
     """Exchanges requests over a pool of kept connections; safe to use from many threads.
 
     `verify` is True, False, or the path of a certificate bundle. Proxies are taken from the environment once, here.
@@ -156,7 +114,7 @@ def _content_of(response: requests.Response) -> bytes | None:
     """Return the body, None if it is too long; the connection is closed then, rather than read to its end."""
     raw: Any = response.raw
     read = getattr(raw, "read1", raw.read)
-    most = MOST_BYTES if response.status_code < 300 else MOST_BYTES_OF_AN_ERROR
+    most = most_bytes(response.status_code)
     content = io.BytesIO()
     while chunk := read(_CHUNK, decode_content=True):
         if content.tell() + len(chunk) > most:

@@ -9,13 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote
 
-from igz_apply.controlplane import jobs, paging
+from igz_apply.controlplane import job_answers as jobs
+from igz_apply.controlplane import paging
 from igz_apply.controlplane.answers import Answer
-from igz_apply.controlplane.backoff import Backoff
-from igz_apply.controlplane.connection import Connection, Settings
-from igz_apply.controlplane.errors import ReadsOnly
-from igz_apply.controlplane.identity import Identity, as_text, ask_version, policies_of, verify
-from igz_apply.controlplane.settings import (
+from igz_apply.controlplane.caller import Identity, as_text, ask_version, policies_of, verify
+from igz_apply.controlplane.client_arguments import (
     Credentials,
     access_key_credentials,
     password_credentials,
@@ -23,13 +21,17 @@ from igz_apply.controlplane.settings import (
     resolve_endpoint,
     resolve_verification,
 )
+from igz_apply.controlplane.errors import ReadsOnly
+from igz_apply.http.backoff import Backoff
+from igz_apply.http.connection import Connection, Settings
+from igz_apply.http.transport import Transport
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from typing_extensions import Self
 
-    from igz_apply.controlplane.job_resource import Job
+    from igz_apply.controlplane.background_jobs import Job
 
 
 # What Client has beyond this class.
@@ -50,6 +52,8 @@ class ReadOnlyClient:
     - `pool_size`: connections that are kept open; more threads than that still work.
     - `on_throttle`: told the pause, in seconds, whenever the server asks to slow down (429, 503 with Retry-After).
     - `backoff`, `polling`: the pauses between attempts, and between two looks at a job.
+    - `transport`: carries each request, instead of connections of our own; `ca_file`, `verify`, `pool_size` and proxies
+      are then its own affair. `close()` closes it.
 
     Nothing is sent before the first call. With a password, the session is opened by `login()` or the first call, and
     opened again when it has expired; the password is therefore held, masked, until `close()`. Raises
@@ -72,6 +76,7 @@ class ReadOnlyClient:
         on_throttle: Callable[[float], None] | None = None,
         backoff: Backoff | None = None,
         polling: jobs.Polling | None = None,
+        transport: Transport | None = None,
     ) -> None:
         environ = os.environ
         credentials = resolve_credentials(access_key=access_key, username=username, password=password, environ=environ)
@@ -88,6 +93,7 @@ class ReadOnlyClient:
             logger=logger or logging.getLogger("igz_apply.controlplane"),
             backoff=backoff or Backoff(),
             on_throttle=on_throttle,
+            transport=transport,
         )
         self._use(connection, polling or jobs.Polling())
 

@@ -12,8 +12,6 @@ import re
 from operator import itemgetter
 from typing import Any, NoReturn
 
-# The most that an answer may hold, unpacked. The app-services manifest comes as one: 1,000 services are some 1.5 MB.
-MOST_BYTES = 32 * 1024 * 1024
 # Up to here every object is looked at for keys that it has twice. That makes reading half as slow again, so that of the
 # large pages of a list only the envelope is: its own keys, those of `meta`.
 _CHECKED_WHOLE = 128 * 1024

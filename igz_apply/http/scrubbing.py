@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from igz_apply.controlplane.redaction import MASK, redact_path
+from igz_apply.http.redaction import MASK, redact_path
 
 # Shorter ones stand in ordinary words: they are masked between quotes alone.
 SHORTEST = 4

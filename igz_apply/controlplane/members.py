@@ -9,7 +9,7 @@ from igz_apply.controlplane.resource import Resource
 
 if TYPE_CHECKING:
     from igz_apply.controlplane.client import Client
-    from igz_apply.controlplane.reader import ReadOnlyClient
+    from igz_apply.controlplane.read_only_client import ReadOnlyClient
 
 
 class ProjectMember(Resource):

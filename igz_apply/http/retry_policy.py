@@ -13,16 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from igz_apply.controlplane import errors
 from igz_apply.controlplane.answers import Answer, context_of, error_of
-from igz_apply.controlplane.backoff import parse_retry_after
-from igz_apply.controlplane.bodies import MOST_BYTES, Unreadable, check_records, parse_json
-from igz_apply.controlplane.redaction import redact_path
-
-if TYPE_CHECKING:
-    from igz_apply.controlplane.transport import Failure, Response
+from igz_apply.http.backoff import parse_retry_after
+from igz_apply.http.bodies import Unreadable, check_records, parse_json
+from igz_apply.http.redaction import redact_path
+from igz_apply.http.transport import MOST_BYTES, Failure, Response, most_bytes
 
 _REFUSED_FOR_NOW = frozenset({425, 429})
 _LOST_BEHIND_A_PROXY = frozenset({502, 504})
@@ -78,7 +76,7 @@ def judge_response(call: Call, response: Response, *, scrub: Callable[[str], str
     """Judge a complete response. `scrub` masks secrets in the server's words; `now` is in seconds since the epoch."""
     if 200 <= response.status < 300:
         return _judge_success(call, response)
-    content = response.content or b""
+    content = _read(response) or b""
     error = error_of(response.status, content, method=call.method, path=call.shown_path, scrub=scrub)
     retry_after = parse_retry_after(response.retry_after, now)
     if isinstance(error, errors.RateLimited):
@@ -100,16 +98,23 @@ def _judge_error(call: Call, error: errors.ControlPlaneError, status: int, retry
 def _judge_success(call: Call, response: Response) -> Answer | Setback:
     if response.status == _PARTIAL:
         return _unreadable(call, response.status, "is only a part of one")
-    if response.content is None:
+    content = _read(response)
+    if content is None:
         return _unreadable(call, response.status, f"is longer than the {MOST_BYTES // 2**20} MiB that are read")
     try:
-        body = parse_json(response.content)
+        body = parse_json(content)
         check_records(body)
     except Unreadable as error:
         return _unreadable(call, response.status, str(error))
     if body is not None and not isinstance(body, (dict, list)):
         return _unreadable(call, response.status, "is neither an object nor a list")
     return Answer(response.status, body, context_of(body), call.method, call.shown_path)
+
+
+def _read(response: Response) -> bytes | None:
+    """Return the body, None for one that is too long, whatever transport has read it."""
+    content = response.content
+    return content if content is not None and len(content) <= most_bytes(response.status) else None
 
 
 def _unreadable(call: Call, status: int, what: str) -> Setback:

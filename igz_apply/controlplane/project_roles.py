@@ -17,7 +17,7 @@ from igz_apply.controlplane.errors import MemberAlreadyInProject
 from igz_apply.controlplane.resource import Record, Resource
 
 if TYPE_CHECKING:
-    from igz_apply.controlplane.job_resource import Job
+    from igz_apply.controlplane.background_jobs import Job
 
 INCLUDE_ROLES = (
     "project_authorization_roles.principal_users",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from igz_apply.controlplane.errors import Unsupported
 
 if TYPE_CHECKING:
-    from igz_apply.controlplane.reader import ReadOnlyClient
+    from igz_apply.controlplane.read_only_client import ReadOnlyClient
 
 
 def is_at_least(version: str | None, oldest: str) -> bool | None:

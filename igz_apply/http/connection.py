@@ -12,29 +12,27 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from igz_apply.controlplane.answers import Answer
-from igz_apply.controlplane.authentication import (
+from igz_apply.controlplane.client_arguments import Credentials, PasswordCredentials
+from igz_apply.controlplane.credentials import (
     SESSION_PATH,
     Authentication,
     Signature,
     login_body,
     session_cookie,
 )
-from igz_apply.controlplane.backoff import Backoff
 from igz_apply.controlplane.errors import ConnectionFailed, ControlPlaneError
-from igz_apply.controlplane.limiter import Limiter
-from igz_apply.controlplane.redaction import secrets_in, secrets_in_path
-from igz_apply.controlplane.scrubbing import Scrubber
-from igz_apply.controlplane.settings import Credentials, PasswordCredentials
 from igz_apply.controlplane.telltales import keys_in, scrub_words
-from igz_apply.controlplane.verdicts import Call, Setback, judge_failure, judge_response
+from igz_apply.http.backoff import Backoff
+from igz_apply.http.limiter import Limiter
+from igz_apply.http.redaction import secrets_in, secrets_in_path
+from igz_apply.http.retry_policy import Call, Setback, judge_failure, judge_response
+from igz_apply.http.scrubbing import Scrubber
+from igz_apply.http.transport import Failure, Request, Response, Transport
 from igz_apply.version import __version__
-
-if TYPE_CHECKING:
-    from igz_apply.controlplane.transport import Failure, HttpTransport, Response
 
 _REPEATABLE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
@@ -54,7 +52,7 @@ class Connection:
     """Sends calls and returns answers; safe to use from many threads.
 
     `on_throttle` is told the pause, in seconds, whenever the server asks to slow down; it may be called by several
-    threads at once.
+    threads at once. `transport` None is one over sockets, by the settings.
     """
 
     def __init__(
@@ -65,6 +63,7 @@ class Connection:
         logger: logging.Logger,
         backoff: Backoff,
         on_throttle: Callable[[float], None] | None = None,
+        transport: Transport | None = None,
     ) -> None:
         self.settings = settings
         self.logger = logger
@@ -75,7 +74,7 @@ class Connection:
         self._limiter = Limiter(backoff.sleep, backoff.now)
         self._is_closed = False
         self._outage = ""  # why the control plane cannot be reached, as it was told last; "": it can
-        self._transport: HttpTransport | None = None
+        self._transport = transport
         self._transport_lock = threading.Lock()
 
     def call(
@@ -149,8 +148,6 @@ class Connection:
             self._pause_or_raise(outcome, tries, sent)
 
     def _exchange(self, call: Call, signature: Signature | None) -> Response | Failure:
-        from igz_apply.controlplane.transport import Failure, Request
-
         self._scrub.learn((*secrets_in(call.body), *secrets_in_path(call.path, call.query)))
         request = Request(
             method=call.method,
@@ -167,8 +164,6 @@ class Connection:
         return result
 
     def _judge(self, call: Call, result: Response | Failure) -> Answer | Setback:
-        from igz_apply.controlplane.transport import Failure
-
         if isinstance(result, Failure):
             outcome: Answer | Setback = judge_failure(call, result)
         else:
@@ -215,15 +210,15 @@ class Connection:
         known, self._outage = self._outage, error.message
         return known != error.message
 
-    def _opened_transport(self) -> HttpTransport:
+    def _opened_transport(self) -> Transport:
         """Return the transport; made at first use, for its library takes long to import."""
         if self._transport is None:
-            from igz_apply.controlplane.transport import HttpTransport
+            from igz_apply.http.requests_transport import RequestsTransport
 
             with self._transport_lock:
                 if self._transport is None:
                     settings = self.settings
-                    self._transport = HttpTransport(
+                    self._transport = RequestsTransport(
                         endpoint=settings.endpoint, verify=settings.verify, pool_size=settings.pool_size
                     )
         return self._transport

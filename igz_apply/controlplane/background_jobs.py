@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from igz_apply.controlplane.attributes import Attribute, Items
 from igz_apply.controlplane.crud import Deletable
-from igz_apply.controlplane.jobs import DEFAULT_TIMEOUT, TERMINAL_STATES, job_message
+from igz_apply.controlplane.job_answers import DEFAULT_TIMEOUT, TERMINAL_STATES, job_message
 
 if TYPE_CHECKING:
-    from igz_apply.controlplane.reader import ReadOnlyClient
+    from igz_apply.controlplane.read_only_client import ReadOnlyClient
 
 
 class Job(Deletable, record="job"):

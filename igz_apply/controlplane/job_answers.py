@@ -22,7 +22,7 @@ from igz_apply.controlplane.errors import (
 )
 
 if TYPE_CHECKING:
-    from igz_apply.controlplane.job_resource import Job
+    from igz_apply.controlplane.background_jobs import Job
 
 SUCCESS_STATE = "completed"
 TERMINAL_STATES = frozenset({"completed", "failed", "canceled"})
@@ -161,7 +161,7 @@ def wait_for_job(
 
 def _look(fetch: Callable[[str], Answer], job: str, vanished_is_done: bool) -> Job | None:
     """Return the job as it is now, None if the server is in trouble."""
-    from igz_apply.controlplane.job_resource import Job
+    from igz_apply.controlplane.background_jobs import Job
 
     try:
         answer = fetch(job)

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
+from igz_apply.controlplane.client_arguments import AccessKeyCredentials, Credentials, PasswordCredentials
 from igz_apply.controlplane.errors import ConfigurationError, InvalidAnswer
-from igz_apply.controlplane.redaction import Secret
-from igz_apply.controlplane.settings import AccessKeyCredentials, Credentials, PasswordCredentials
+from igz_apply.http.redaction import Secret
 
 SESSION_PATH = "sessions"
 VERIFICATION_PATH = "sessions/verifications/planes/any/internal"
