@@ -13,7 +13,6 @@ from igz_apply.version import __version__
 
 if TYPE_CHECKING:
     from igz_apply.iguazio3.kinds import KINDS
-    from igz_apply.iguazio3.live_state import fetch_live
     from igz_apply.manifests.loading import Loaded, load
     from igz_apply.model.changes import Change, FieldDiff, Plan
     from igz_apply.model.outcomes import Report
@@ -36,8 +35,8 @@ _HOMES = {
     "apply": "workflow",
     "drift": "workflow",
     "export": "workflow",
-    "fetch_live": "iguazio3.live_state",
-    "load": "manifests.loading",
+    "fetch_live": "workflow",
+    "load": "workflow",
     "plan": "workflow",
 }
 

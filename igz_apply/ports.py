@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.kind import Kind
 from igz_apply.model.outcomes import Event, Report
 from igz_apply.model.problems import Problem
-from igz_apply.model.resources import Caller, Entry, Home, Owned, SecretRef
+from igz_apply.model.resources import Entry, Home, LiveState, Owned, SecretRef
 from igz_apply.model.steps import Step
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Bodies of one answer to a list call: the resources, and what came along with them."""
-
-    items: Sequence[Mapping[str, Any]]
-    included: Sequence[Mapping[str, Any]]
-    cluster: str = ""  # the name of the cluster, where the answer tells it
-    is_absent: bool = False  # the cluster showed no such document at all, rather than an empty one
 
 
 class Presence(Enum):
@@ -46,20 +36,45 @@ class Sighting:
     why: str = ""  # for a hidden one: what the cluster said
 
 
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Pending(Protocol[T_co]):
+    """Work that is under way."""
+
+    def result(self) -> T_co:
+        """Wait for it, and return what it made, or raise what it raised."""
+
+
+class Pool(Protocol):
+    """Workers, as those of `concurrent.futures`."""
+
+    def submit(self, work: Callable[..., T], /, *arguments: Any) -> Pending[T]:
+        """Let a worker do it."""
+
+
 class Reader(Protocol):
     """Reads a cluster. It has no method that writes."""
 
-    def caller(self) -> Caller:
-        """Return who we are there; raises PlaneError when the connection or the credentials do not work."""
+    def live(self, pool: Pool) -> LiveState:
+        """Return all that the cluster has, and who we are there.
 
-    def pages(self, kind: Kind) -> Iterable[Page]:
-        """Yield everything of one kind to the end of the list; raises PlaneError when the end was not reached."""
+        Raises PlaneError when the connection or the credentials do not work, and when any list could not be read to
+        its end.
+        """
 
-    def look(self, kind: Kind, name: str, identity: str) -> Sighting:
-        """Look for one resource of a collection: by its id, by its name where that is "". Raises PlaneError."""
+    def sightings(self, kind: Kind, ids: Mapping[str, str], live: LiveState, pool: Pool) -> Mapping[str, Sighting]:
+        """Return what a look for each name of a kind shows. Raises PlaneError.
 
-    def mirrored(self, kind: Kind) -> frozenset[str] | None:
-        """Return the names that another view of a shared document shows; None where it cannot be read."""
+        `ids` holds the names, each with its id, "" where that is not known; `live` is what the lists have shown.
+        """
+
+    def listed_at(self, kind: Kind) -> str:
+        """Return where the cluster lists the kind, to name it in an error."""
+
+    def own_keys(self) -> Sequence[tuple[str, tuple[str, ...]]]:
+        """Return label and uses of the caller's own access keys, by label; no key itself. Raises PlaneError."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
+from typing import BinaryIO
 
 from igz_apply.authoring.export import ExportedResource, exported
 from igz_apply.authoring.manifest_rules import missing_for_creation
-from igz_apply.authoring.validate import too_young
+from igz_apply.authoring.validate import Policy, too_young
 from igz_apply.authoring.vetting import vetted
 from igz_apply.errors import InvalidInput, InventoryLost, PlanRefused, StalePlan
 from igz_apply.execution.executor import ApplyOptions, Execution, Ports
 from igz_apply.execution.tracker import Ledger
 from igz_apply.iguazio3.kinds import KINDS
-from igz_apply.iguazio3.presence import with_absence_confirmed
+from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.iguazio3.steps import steps_of
-from igz_apply.manifests.loading import Loaded, judged, load
-from igz_apply.manifests.schemas import resource_schema
+from igz_apply.manifests.loading import Loaded, judged
+from igz_apply.manifests.loading import load as load_manifests
 from igz_apply.model.addresses import Address, globs_of
 from igz_apply.model.changes import Action, Plan
 from igz_apply.model.kind import Kinds
@@ -31,8 +32,10 @@ from igz_apply.planning.homes import learned
 from igz_apply.planning.identity import under_owned_names
 from igz_apply.planning.ownership import shows_hidden
 from igz_apply.planning.planner import PlanOptions, make_plan
+from igz_apply.planning.presence import with_absence_confirmed
 from igz_apply.planning.rail_facts import Limit, RailFacts
 from igz_apply.planning.rails import of_another_cluster, refusals
+from igz_apply.planning.read_back import read_back
 from igz_apply.planning.selection import Ground, Selection, selected
 from igz_apply.planning.sending import (
     SecretPlace,
@@ -44,8 +47,8 @@ from igz_apply.planning.sending import (
     with_secret_warnings,
 )
 from igz_apply.planning.staleness import fingerprints, moved, stale
+from igz_apply.platform import Platform
 from igz_apply.ports import Clock, InventoryStore, Mailbox, Observer, Reader, Secrets, Writer
-from igz_apply.readback import read_back
 
 __all__ = [
     "Claims",
@@ -59,6 +62,7 @@ __all__ = [
     "apply",
     "drift",
     "export",
+    "fetch_live",
     "idle_globs",
     "load",
     "looked_at_again",
@@ -67,6 +71,27 @@ __all__ = [
     "saved",
     "with_absence_confirmed",
 ]
+
+
+def load(
+    paths: Sequence[str],
+    *,
+    ignore: Sequence[str] = (),
+    policies: Sequence[Policy] = (),
+    version: str = "",
+    stdin: BinaryIO | None = None,
+    platform: Platform = IGUAZIO3,
+) -> Loaded:
+    """Read and check manifests, offline. Never raises for what is wrong with them: that comes back as problems.
+
+    `version` is the cluster's, "" when it is not known.
+    """
+    return load_manifests(paths, platform, ignore=ignore, policies=policies, version=version, stdin=stdin)
+
+
+def fetch_live(reader: Reader, pool: Executor) -> LiveState:
+    """Return all that the cluster has. Raises PlaneError when any list could not be read to its end."""
+    return reader.live(pool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +316,7 @@ def export(
     live = under_owned_names(live, replace(owned, entries=held), kinds, stated)
     filled = {address: entry.filled for address, entry in owned.entries.items() if entry.filled}
     found = exported(live, kinds, only, owned.entries, declared=stated, filled=filled, is_full=full)
-    schemas = {kind.name: resource_schema(kind.name) for kind in kinds}
+    schemas = {kind.name: IGUAZIO3.schema_of(kind.name) for kind in kinds}
 
     def judge(documents: Sequence[Document]) -> Sequence[Problem]:
         return judged(documents, kinds, schemas, version=live.caller.version)[1]

@@ -19,6 +19,7 @@ from igz_apply.authoring.schema_paths import properties, resolved
 from igz_apply.cli.command_help import SECTIONS, CommonOption, HelpfulCommand, HelpfulGroup
 from igz_apply.cli.main import root
 from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.manifests import schemas
 from igz_apply.model.catalogue import RULES, STAGES, Rule
 from igz_apply.model.kind import Kind
@@ -69,7 +70,7 @@ def _page(title: str, parts: Iterable[str]) -> str:
 
 
 def _kind_page(kind: Kind) -> str:
-    schema = schemas.resource_schema(kind.name)
+    schema = IGUAZIO3.schema_of(kind.name)
     example = yaml.safe_dump(schema["examples"][0], sort_keys=False, default_flow_style=None)
     parts = [schema["description"], f"```yaml\n{example}```"]
     for name, title in (("metadata", "Metadata"), ("spec", "Spec"), ("lifecycle", "Lifecycle")):

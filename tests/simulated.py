@@ -16,7 +16,8 @@ from igz_apply.errors import AnswerLost, Conflict, Missing, PlaneError
 from igz_apply.iguazio3.decode import decoder, is_deleting, is_ready, key_of, links_of, readiness_member
 from igz_apply.iguazio3.encode import encode_create, encode_roles, encode_update, splice
 from igz_apply.iguazio3.kinds import KINDS
-from igz_apply.iguazio3.live_state import decoded
+from igz_apply.iguazio3.live_state import Page, decoded
+from igz_apply.iguazio3.sightings import looked_for
 from igz_apply.iguazio3.steps import Verb
 from igz_apply.iguazio3.wire import Collection, SharedDocument, endpoint_of, path_of
 from igz_apply.model.addresses import Address
@@ -27,7 +28,7 @@ from igz_apply.model.references import secret_refs
 from igz_apply.model.resources import Caller, LiveState, Resource, SecretRef
 from igz_apply.model.steps import Step
 from igz_apply.planning.diff import leaves
-from igz_apply.ports import Accepted, Answer, Blocked, Done, Ended, Page, Presence, Running, Sighting, Unknown
+from igz_apply.ports import Accepted, Answer, Blocked, Done, Ended, Pool, Presence, Running, Sighting, Unknown
 
 Ids = Mapping[Address, str]
 Item = dict[str, Any]
@@ -148,8 +149,14 @@ class SimulatedPlane:
     def mirrored(self, kind: Kind) -> frozenset[str]:
         return frozenset(key_of(kind, item) for item in self._items[kind.name].values())
 
-    def live(self) -> LiveState:
-        """Return the decoded state, as `fetch_live` would."""
+    def sightings(self, kind: Kind, ids: Mapping[str, str], live: LiveState, pool: Pool) -> Mapping[str, Sighting]:
+        return looked_for(self, kind, ids, live, pool)
+
+    def listed_at(self, kind: Kind) -> str:
+        return endpoint_of(kind).path
+
+    def live(self, pool: Pool | None = None) -> LiveState:
+        del pool
         return decoded(self._kinds, {kind.name: list(self.pages(kind)) for kind in self._kinds}, self._caller)
 
     # Writer

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from igz_apply.cli.kind_names import is_named
 from igz_apply.errors import InvalidInput
-from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address
+from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem
 from igz_apply.model.suggest import did_you_mean
 
 
-def addresses_named(texts: Sequence[str]) -> tuple[Address, ...]:
+def addresses_named(texts: Sequence[str], kinds: Kinds) -> tuple[Address, ...]:
     """Return the addresses, their kinds in any case. Raises InvalidInput with every text that is none."""
     problems: list[Problem] = []
     found: list[Address] = []
@@ -22,9 +22,9 @@ def addresses_named(texts: Sequence[str]) -> tuple[Address, ...]:
         except ValueError as error:
             problems.append(Problem("Not an address", f"{error}.", "Write Kind/name, for example User/ada."))
             continue
-        known = next((each.name for each in KINDS if is_named(kind, [each.name])), None)
+        known = next((each.name for each in kinds if is_named(kind, [each.name])), None)
         if known is None:
-            hint = did_you_mean(kind, KINDS.names) or f"There are {', '.join(KINDS.names)}."
+            hint = did_you_mean(kind, kinds.names) or f"There are {', '.join(kinds.names)}."
             problems.append(Problem("Unknown kind", f"{text}: there is no kind {kind}.", hint))
         else:
             found.append(Address(known, name))

@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
+from igz_apply.cli.session import Session
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from igz_apply.model.addresses import Address
+    from igz_apply.platform import Platform
 
 
 def complete_kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
     """Offer the kinds."""
-    from igz_apply.iguazio3.kinds import KINDS
-
-    return [CompletionItem(name) for name in KINDS.names if name.lower().startswith(incomplete.lower())]
+    names = _platform(ctx).kinds.names
+    return [CompletionItem(name) for name in names if name.lower().startswith(incomplete.lower())]
 
 
 def complete_fields(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -33,12 +35,11 @@ def complete_fields(ctx: click.Context, param: click.Parameter, incomplete: str)
     from igz_apply.authoring.explain import NoSuchField, explain
     from igz_apply.cli.kind_names import kind_named
     from igz_apply.errors import InvalidInput
-    from igz_apply.manifests import schemas
 
     name, _, path = above.partition(".")
     try:
-        kind = kind_named(name)
-        children = explain(schemas.resource_schema(kind.name), kind, path).children
+        kind = kind_named(name, _platform(ctx).kinds)
+        children = explain(_platform(ctx).schema_of(kind.name), kind, path).children
     except (InvalidInput, NoSuchField):
         return []
     return [
@@ -61,9 +62,8 @@ def complete_addresses(
 
 def complete_policies(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
     """Offer the policies of which it is known what they allow."""
-    from igz_apply.iguazio3.kinds import KINDS
-
-    return [CompletionItem(name) for name in sorted(KINDS.policies) if name.lower().startswith(incomplete.lower())]
+    known = sorted(_platform(ctx).kinds.policies)
+    return [CompletionItem(name) for name in known if name.lower().startswith(incomplete.lower())]
 
 
 def complete_targets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
@@ -80,6 +80,10 @@ def complete_targets(ctx: click.Context, param: click.Parameter, incomplete: str
         return [CompletionItem(str(name)) for name in targets if str(name).startswith(incomplete)]
     except (OSError, ValueError, yaml.YAMLError, TypeError, KeyError):
         return []
+
+
+def _platform(ctx: click.Context) -> Platform:
+    return ctx.ensure_object(Session).platform
 
 
 def _known_addresses(ctx: click.Context) -> Iterator[Address]:

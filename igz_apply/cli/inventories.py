@@ -11,7 +11,6 @@ from igz_apply.cli.pins import inventory_place
 from igz_apply.cli.session import Session
 from igz_apply.cli.wiring import inventory_of
 from igz_apply.errors import InventoryLost
-from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.inventory import DEFAULT_PLACE, FsspecInventory
 from igz_apply.local.clock import SystemClock
 from igz_apply.local.files import Files
@@ -79,11 +78,11 @@ def claims_of(
     declares no more: a listing and some reads, which a run that owns and declares the same is spared.
     """
     known = set(declared)
-    entries = owned.entries
+    entries, kinds = owned.entries, session.platform.kinds
     is_needed = any(address not in known and address in live.resources for address in entries) or any(
-        not is_owned(entries.get(address), live.resources[address], KINDS[address.kind])
+        not is_owned(entries.get(address), live.resources[address], kinds[address.kind])
         for address in known
-        if address in live.resources and address.kind in KINDS
+        if address in live.resources and address.kind in kinds
     )
     neighbours = store.neighbours() if is_needed else ()
     for each in neighbours:

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from igz_apply.errors import InvalidInput
-from igz_apply.iguazio3.kinds import KINDS
-from igz_apply.model.kind import Kind
+from igz_apply.model.kind import Kind, Kinds
 from igz_apply.model.problems import Problem
 from igz_apply.model.suggest import did_you_mean
 
 
-def kind_named(name: str, *, others: Sequence[str] = ()) -> Kind:
+def kind_named(name: str, kinds: Kinds, *, others: Sequence[str] = ()) -> Kind:
     """Return the kind that is meant by `User`, `user` or `users`.
 
     Raises InvalidInput for a name that is no kind; `others` are names that the caller knows besides.
     """
-    for kind in KINDS:
+    for kind in kinds:
         if is_named(name, [kind.name]):
             return kind
-    known = [*KINDS.names, *others]
+    known = [*kinds.names, *others]
     hint = did_you_mean(name, known) or f"There are {', '.join(known)}."
     raise InvalidInput([Problem("Unknown kind", f"{name} is not a kind.", hint)])
 

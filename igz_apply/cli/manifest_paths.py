@@ -9,7 +9,6 @@ from dataclasses import replace
 import click
 
 from igz_apply.cli.session import Session
-from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests.config import STDIN, Config
 from igz_apply.manifests.loading import Loaded, checked
 from igz_apply.manifests.policies import load_policies
@@ -20,7 +19,7 @@ from igz_apply.model.problems import in_order
 def load_manifests(session: Session, config: Config, paths: Sequence[str], version: str = "") -> Loaded:
     """Read and check the manifests; `version` is the cluster's, "" when it is not known. Faults come as problems."""
     with begin_manifests(session, config, paths) as begun:
-        return finish_manifests(begun, config, version)
+        return finish_manifests(session, begun, config, version)
 
 
 def begin_manifests(session: Session, config: Config, paths: Sequence[str]) -> AbstractContextManager[Begun]:
@@ -30,10 +29,10 @@ def begin_manifests(session: Session, config: Config, paths: Sequence[str]) -> A
     return begin(chosen, ignore=config.ignore, stdin=session.stdin if STDIN in chosen else None)
 
 
-def finish_manifests(begun: Begun, config: Config, version: str = "") -> Loaded:
+def finish_manifests(session: Session, begun: Begun, config: Config, version: str = "") -> Loaded:
     """Read what is left of the manifests, and check them all."""
-    policies, problems = load_policies(config.policies, KINDS)
-    loaded = checked(begun.finish(), policies=policies, version=version)
+    policies, problems = load_policies(config.policies, session.platform.kinds)
+    loaded = checked(begun.finish(), session.platform, policies=policies, version=version)
     return replace(loaded, problems=in_order([*problems, *loaded.problems]))
 
 

@@ -15,6 +15,7 @@ from igz_apply.cli.session import Session
 
 if TYPE_CHECKING:
     from igz_apply.model.addresses import Address
+    from igz_apply.model.kind import Kinds
 
 F = TypeVar("F", bound=Callable[..., Any])
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
@@ -34,19 +35,23 @@ def duration(text: str) -> float:
 WAIVED = ("delete", "cascade", "update", "forget", "adopt")
 
 
-def waiver(text: str) -> tuple[tuple[str, str], int]:
+def waiver(text: str, kinds: Kinds) -> tuple[tuple[str, str], int]:
     """Return what `delete:User=12` waives, and the exact count: (("delete", "User"), 12)."""
-    from igz_apply.iguazio3.kinds import KINDS
-    from igz_apply.planning.rail_facts import MOVE  # both here, as --help needs none of it
+    from igz_apply.planning.rail_facts import MOVE  # here, as --help needs none of it
 
     found = re.fullmatch(r"(\w+):(\w+)=(\d+)", text.strip())
     if found is None:
         raise click.BadParameter(f"{text!r} is not a waiver: write verb:Kind=count, for example delete:User=12.")
     what = found[1], found[2]
-    if what != MOVE and (what[0] not in WAIVED or what[1] not in KINDS.names):
-        known = f"{', '.join(WAIVED)}, each for {', '.join(KINDS.names)}; and {':'.join(MOVE)}"
+    if what != MOVE and (what[0] not in WAIVED or what[1] not in kinds.names):
+        known = f"{', '.join(WAIVED)}, each for {', '.join(kinds.names)}; and {':'.join(MOVE)}"
         raise click.BadParameter(f"{':'.join(what)} has no limit: there are {known}.")
     return what, int(found[3])
+
+
+def _waivers(ctx: click.Context, param: click.Parameter, texts: Sequence[str]) -> tuple[Any, ...]:  # noqa: ARG001
+    kinds = ctx.ensure_object(Session).platform.kinds if texts else None
+    return tuple(waiver(text, kinds) for text in texts if kinds is not None)
 
 
 def secret_place(text: str) -> tuple[Address, str]:
@@ -213,7 +218,7 @@ def planning_options(command: F) -> F:
             "--allow",
             "waivers",
             multiple=True,
-            type=waiver,
+            callback=_waivers,
             metavar="VERB:KIND=COUNT",
             help="Waive a limit for this exact count, for example delete:User=12. Repeatable.",
         ),

@@ -11,7 +11,7 @@ from igz_apply.cli.inventories import claims_of
 from igz_apply.cli.manifest_paths import load_manifests
 from igz_apply.cli.pins import PROTECT, listed, pinned, pins_of
 from igz_apply.cli.session import Session
-from igz_apply.cli.settings import Connection, first
+from igz_apply.cli.settings import first, warnings_of
 from igz_apply.cli.wiring import secrets_of
 from igz_apply.errors import InvalidInput
 from igz_apply.inventory import FsspecInventory
@@ -24,6 +24,7 @@ from igz_apply.model.problems import Problem, errors_of
 from igz_apply.model.resources import LiveState, Owned
 from igz_apply.planning.rail_facts import MOVE
 from igz_apply.planning.selection import Selection
+from igz_apply.platform import Connection
 from igz_apply.workflow import Limits, Proposal
 
 
@@ -156,7 +157,7 @@ def check_globs(
 
 def told(plan: Plan, connection: Connection) -> Plan:
     """Return the plan with what its readers have to know of the connection that it was made over."""
-    return replace(plan, warnings=tuple(dict.fromkeys((*plan.warnings, *connection.warnings))))
+    return replace(plan, warnings=tuple(dict.fromkeys((*plan.warnings, *warnings_of(connection)))))
 
 
 def check_reports(paths: Sequence[str]) -> None:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
 from igz_apply.cli.session import Session
-from igz_apply.cli.settings import Connection
+from igz_apply.cli.settings import embedded_file
 from igz_apply.cli.wiring import opened_emulator
-from igz_apply.iguazio3.kinds import KINDS
-from igz_apply.iguazio3.wire import endpoint_of
 from igz_apply.manifests.loading import Loaded
 from igz_apply.model.addresses import Address
+from igz_apply.model.kind import Kinds
 from igz_apply.model.references import references
 from igz_apply.model.resources import DesiredState
+from igz_apply.platform import Connection, Platform
 
 _MOST_TOLD = 10
 
@@ -27,34 +26,31 @@ def make_stand_ins(session: Session, connection: Connection, loaded: Loaded) -> 
     What is there already stays as it is. Raises UsageError for every endpoint but the emulator inside this command: on
     a cluster, what is missing is missing.
     """
-    path = connection.embedded
+    path = embedded_file(connection)
     if path is None:
         raise click.UsageError("--stand-ins is for rehearsals on the emulator: it takes --endpoint embedded.")
-    missing = undeclared(loaded.desired)
+    missing = undeclared(loaded.desired, session.platform.kinds)
     if missing:
-        _load(path, missing)
+        _load(path, missing, session.platform)
         told = ", ".join(map(str, missing[:_MOST_TOLD]))
         more = f" and {len(missing) - _MOST_TOLD:,} more" if len(missing) > _MOST_TOLD else ""
         session.warn(f"stand-ins are on the emulator for what is named and not declared: {told}{more}")
 
 
-def undeclared(desired: DesiredState) -> Sequence[Address]:
+def undeclared(desired: DesiredState, kinds: Kinds) -> Sequence[Address]:
     """Return what present resources name and no manifest declares, in order."""
     named = {
         reference.target
         for resource in desired.resources.values()
         if resource.is_present
-        for reference in references(KINDS[resource.address.kind], resource.spec)
+        for reference in references(kinds[resource.address.kind], resource.spec)
     }
     return sorted(named - desired.resources.keys())
 
 
-def _load(path: Path, missing: Sequence[Address]) -> None:
-    content: dict[str, list[Mapping[str, Any]]] = {}
-    for address in missing:
-        content.setdefault(f"{address.kind.lower()}s", []).append({endpoint_of(KINDS[address.kind]).key: address.name})
+def _load(path: Path, missing: Sequence[Address], platform: Platform) -> None:
     emulator = opened_emulator(path)
     try:
-        emulator.load(content)
+        emulator.load(platform.stand_ins(missing))
     finally:
         emulator.close()

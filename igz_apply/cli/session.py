@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from igz_apply.cli.sessionview import SessionView
+    from igz_apply.platform import Platform
     from igz_apply.views.sink import Sink
     from igz_apply.views.terminal import Terminal
 
@@ -44,6 +45,13 @@ class Session:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     view: SessionView | None = None  # None: no command has chosen one yet
     exit_if_lost: int | None = None  # the exit code when standard output fails; None: the command changes nothing
+
+    @cached_property
+    def platform(self) -> Platform:
+        """The platform that the run is about."""
+        from igz_apply.iguazio3.platform import IGUAZIO3
+
+        return IGUAZIO3
 
     @cached_property
     def output(self) -> Sink:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -12,6 +12,7 @@ from igz_apply.errors import InvalidInput
 from igz_apply.manifests.config import Config, load_config
 from igz_apply.model.problems import Problem
 from igz_apply.planning.homes import address_of
+from igz_apply.platform import Connection
 
 T = TypeVar("T")
 
@@ -21,33 +22,19 @@ _PREFIX = "embedded"
 DEFAULT_EMBEDDED = ".igz-apply/embedded.db"
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """How to reach a control plane. Without a key and a password, the client takes them from the environment."""
+def embedded_file(connection: Connection) -> Path | None:
+    """Return the emulator's file, None when the connection leads to a control plane elsewhere."""
+    name, _, path = connection.endpoint.partition(":")
+    return Path(path or DEFAULT_EMBEDDED) if name == _PREFIX else None
 
-    endpoint: str
-    username: str = ""
-    access_key: str = field(default="", repr=False)
-    password: str = field(default="", repr=False)
-    ca_file: str = ""
-    is_verified: bool = True  # False: any TLS certificate is trusted
-    timeout: float = TIMEOUT  # seconds
-    retries: int = RETRIES
 
-    @property
-    def embedded(self) -> Path | None:
-        """The emulator's file, None when this is a control plane elsewhere."""
-        name, _, path = self.endpoint.partition(":")
-        return Path(path or DEFAULT_EMBEDDED) if name == _PREFIX else None
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What whoever relies on this connection has to know."""
-        has_tls = self.embedded is None and not self.endpoint.lower().startswith("http://")
-        if self.is_verified or not has_tls:
-            return ()
-        where = f"The TLS certificate of {address_of(self.endpoint)} is not verified"
-        return (f"{where}: whoever stands in between can read the credentials and change what is seen and sent.",)
+def warnings_of(connection: Connection) -> tuple[str, ...]:
+    """Return what whoever relies on the connection has to know."""
+    has_tls = embedded_file(connection) is None and not connection.endpoint.lower().startswith("http://")
+    if connection.is_verified or not has_tls:
+        return ()
+    where = f"The TLS certificate of {address_of(connection.endpoint)} is not verified"
+    return (f"{where}: whoever stands in between can read the credentials and change what is seen and sent.",)
 
 
 def config_of(session: Session) -> Config:
@@ -88,7 +75,7 @@ def connection_of(session: Session, config: Config) -> Connection:
         timeout=_timeout(first(given.timeout, config.timeout, TIMEOUT)),
         retries=first(given.retries, config.retries, RETRIES),
     )
-    for text in connection.warnings:
+    for text in warnings_of(connection):
         session.warn(text)
     return connection
 

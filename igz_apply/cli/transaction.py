@@ -202,11 +202,11 @@ def _running(session: Session, config: Config, wish: Wish, going: Going, declare
     patience = first(going.lock_timeout, config.lock_timeout, 0.0)
     with (
         read_write(connection, many) as client,
-        pools(many) as (work, pages),
+        pools(many, KINDS) as (work, pages),
         store.locked(patience),
         ExitStack() as also,
     ):
-        cluster = Cluster(connection, ClusterReader(client.read_only(), pages), work)
+        cluster = Cluster(connection, ClusterReader(client.read_only(), KINDS, pages), work, KINDS)
         known = store.load()
         before = shared_before(session, config, store)
         if before is not None:

@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from igz_apply.cli.pins import inventory_place
 from igz_apply.cli.session import Session
-from igz_apply.cli.settings import Connection, connection_of, first
+from igz_apply.cli.settings import connection_of, embedded_file, first
 from igz_apply.controlplane import Client, ReadOnlyClient
 from igz_apply.errors import IgzApplyError
-from igz_apply.iguazio3 import ClusterReader
-from igz_apply.iguazio3.client_errors import translated
-from igz_apply.iguazio3.kinds import KINDS
-from igz_apply.iguazio3.live_state import fetch_live
-from igz_apply.iguazio3.presence import with_absence_confirmed
+from igz_apply.iguazio3.platform import client_to_read, client_to_write
 from igz_apply.inventory import FsspecInventory, default_place
 from igz_apply.local.clock import SystemClock
 from igz_apply.local.secrets import EnvironmentSecrets, RehearsalSecrets
 from igz_apply.manifests.config import Config
 from igz_apply.model.addresses import Address
+from igz_apply.model.kind import Kinds
 from igz_apply.model.resources import LiveState, Owned
 from igz_apply.planning.homes import is_same_cluster
-from igz_apply.ports import Secrets
+from igz_apply.planning.presence import with_absence_confirmed
+from igz_apply.platform import Connection
+from igz_apply.ports import Reader, Secrets
 
 if TYPE_CHECKING:
     from igz_apply.emulator import Emulator
@@ -38,21 +36,15 @@ EMBEDDED_JOB_SECONDS = 0.2  # long enough to be seen, short enough not to be wai
 @contextmanager
 def read_only(connection: Connection, parallelism: int = 10) -> Iterator[ReadOnlyClient]:
     """Connect for reading; what comes out has no method that writes. Raises InvalidInput."""
-    with _reachable(connection) as where:
-        with translated():
-            client = ReadOnlyClient(**_arguments(where, parallelism))
-        with client:
-            yield client
+    with reachable(connection) as where, client_to_read(where, parallelism=parallelism) as client:
+        yield client
 
 
 @contextmanager
 def read_write(connection: Connection, parallelism: int = 10) -> Iterator[Client]:
     """Connect for reading and writing. Raises InvalidInput."""
-    with _reachable(connection) as where:
-        with translated():
-            client = Client(**_arguments(where, parallelism))
-        with client:
-            yield client
+    with reachable(connection) as where, client_to_write(where, parallelism=parallelism) as client:
+        yield client
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +52,9 @@ class Cluster:
     """A cluster that is read."""
 
     connection: Connection
-    reader: ClusterReader
+    reader: Reader
     pool: ThreadPoolExecutor
+    kinds: Kinds
 
     def fetching(self) -> Future[LiveState]:
         """Begin to fetch everything, while something else is done."""
@@ -79,20 +72,20 @@ class Cluster:
         """
         if not has_moved and not is_same_cluster(owned.home, live.caller.home):
             return live
-        return with_absence_confirmed(live, owned, self.reader, KINDS, self.pool, declared)
+        return with_absence_confirmed(live, owned, self.reader, self.kinds, self.pool, declared)
 
     def live(self) -> LiveState:
         """Fetch everything, under the endpoint's own name: an embedded emulator has another port each time."""
-        live = fetch_live(self.reader, KINDS, self.pool)
-        if self.connection.embedded is None:
+        live = self.reader.live(self.pool)
+        if embedded_file(self.connection) is None:
             return live
         return replace(live, caller=replace(live.caller, endpoint=self.connection.endpoint))
 
 
 @contextmanager
-def pools(parallelism: int) -> Iterator[tuple[ThreadPoolExecutor, ThreadPoolExecutor]]:
+def pools(parallelism: int, kinds: Kinds) -> Iterator[tuple[ThreadPoolExecutor, ThreadPoolExecutor]]:
     """Open a pool for work, and one for pages of lists: the former waits for the latter, so they must not share one."""
-    work = ThreadPoolExecutor(max(parallelism, len(KINDS)) + 1, thread_name_prefix="work")  # one for the inventory
+    work = ThreadPoolExecutor(max(parallelism, len(kinds)) + 1, thread_name_prefix="work")  # one for the inventory
     pages = ThreadPoolExecutor(parallelism, thread_name_prefix="pages")
     try:
         yield work, pages
@@ -110,8 +103,13 @@ def readable_cluster(session: Session, config: Config, parallelism: int | None =
     """Connect to the cluster that the session and its config name, for reading alone. Raises InvalidInput."""
     many = first(parallelism, config.parallelism)
     connection = connection_of(session, config)
-    with read_only(connection, many) as client, pools(many) as (work, pages):
-        yield Cluster(connection, ClusterReader(client, pages), work)
+    platform, kinds = session.platform, session.platform.kinds
+    with (
+        reachable(connection) as where,
+        pools(many, kinds) as (work, pages),
+        platform.read_only(where, kinds, many, pages) as reader,
+    ):
+        yield Cluster(connection, reader, work, kinds)
 
 
 def inventory_of(session: Session, config: Config) -> FsspecInventory:
@@ -128,14 +126,14 @@ def secrets_of(session: Session, config: Config, connection: Connection) -> Secr
 
     Missing ones are made up where the emulator runs inside this command, so that nothing real can be at the other end.
     """
-    kept = RehearsalSecrets if connection.embedded is not None else EnvironmentSecrets
+    kept = RehearsalSecrets if embedded_file(connection) is not None else EnvironmentSecrets
     return kept(session.environ, Path(config.path).parent)
 
 
 @contextmanager
-def _reachable(connection: Connection) -> Iterator[Connection]:
+def reachable(connection: Connection) -> Iterator[Connection]:
     """Run the emulator while the block runs, if that is what the connection names."""
-    path = connection.embedded
+    path = embedded_file(connection)
     if path is None:
         yield connection
         return
@@ -165,20 +163,3 @@ def opened_emulator(path: Path) -> Emulator:
         return Emulator(path, Options(job_seconds=EMBEDDED_JOB_SECONDS))
     except EmulatorError as error:
         raise IgzApplyError(str(error), hint="Name another file: --endpoint embedded:FILE.") from error
-
-
-def _arguments(connection: Connection, parallelism: int) -> dict[str, Any]:
-    if not connection.is_verified:
-        # `connection.warnings` says it, once; the library says it at every call, and of paths on this machine.
-        warnings.filterwarnings("ignore", message="Unverified HTTPS request")
-    return {
-        "endpoint": connection.endpoint,
-        "username": connection.username,
-        "access_key": connection.access_key,
-        "password": connection.password,
-        "timeout": connection.timeout,
-        "retries": connection.retries,
-        "ca_file": connection.ca_file or None,
-        "verify": connection.is_verified,
-        "pool_size": parallelism + len(KINDS) + 1,
-    }

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Executor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from igz_apply.errors import PlaneError
 from igz_apply.iguazio3.decode import decoder, key_of, links_of
@@ -15,13 +14,39 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kind, Kinds
 from igz_apply.model.resources import Caller, LiveResource, LiveState
 from igz_apply.planning.lockout import partly_shown
-from igz_apply.ports import Page, Reader
+from igz_apply.ports import Pool, Sighting
 
 
-def fetch_live(reader: Reader, kinds: Kinds, pool: Executor) -> LiveState:
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Bodies of one answer to a list call: the resources, and what came along with them."""
+
+    items: Sequence[Mapping[str, Any]]
+    included: Sequence[Mapping[str, Any]]
+    cluster: str = ""  # the name of the cluster, where the answer tells it
+    is_absent: bool = False  # the cluster showed no such document at all, rather than an empty one
+
+
+class Source(Protocol):
+    """Where bodies come from."""
+
+    def caller(self) -> Caller:
+        """Return who we are there; raises PlaneError when the connection or the credentials do not work."""
+
+    def pages(self, kind: Kind) -> Iterable[Page]:
+        """Yield everything of one kind to the end of the list; raises PlaneError when the end was not reached."""
+
+    def look(self, kind: Kind, name: str, identity: str) -> Sighting:
+        """Look for one resource of a collection: by its id, by its name where that is "". Raises PlaneError."""
+
+    def mirrored(self, kind: Kind) -> frozenset[str] | None:
+        """Return the names that another view of a shared document shows; None where it cannot be read."""
+
+
+def live_state(source: Source, kinds: Kinds, pool: Pool) -> LiveState:
     """Return all that the cluster has. Raises PlaneError when any list could not be read to its end."""
-    caller = pool.submit(reader.caller)
-    reading = {kind.name: pool.submit(lambda kind: list(reader.pages(kind)), kind) for kind in kinds}
+    caller = pool.submit(source.caller)
+    reading = {kind.name: pool.submit(lambda kind: list(source.pages(kind)), kind) for kind in kinds}
     return decoded(kinds, {name: future.result() for name, future in reading.items()}, caller.result())
 
 

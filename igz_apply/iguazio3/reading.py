@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from http import HTTPStatus
 from typing import Any
@@ -13,19 +13,37 @@ from igz_apply.controlplane import ReadOnlyClient, exactly
 from igz_apply.errors import Missing, PlaneError
 from igz_apply.iguazio3.client_errors import translated
 from igz_apply.iguazio3.decode import is_deleting, key_of
+from igz_apply.iguazio3.live_state import Page, live_state
+from igz_apply.iguazio3.sightings import looked_for
 from igz_apply.iguazio3.wire import Collection, SharedDocument, endpoint_of
-from igz_apply.model.kind import Kind
-from igz_apply.model.resources import Caller
-from igz_apply.ports import Page, Presence, Sighting
+from igz_apply.model.kind import Kind, Kinds
+from igz_apply.model.resources import Caller, LiveState
+from igz_apply.ports import Pool, Presence, Sighting
 
 
 class ClusterReader:
     """The `Reader` port."""
 
-    def __init__(self, client: ReadOnlyClient, pool: Executor | None = None) -> None:
-        """Read through `client`; pages of a list are fetched on `pool`, one after the other without it."""
+    def __init__(self, client: ReadOnlyClient, kinds: Kinds, pages: Executor | None = None) -> None:
+        """Read `kinds` through `client`; pages of a list are fetched on the pool `pages`, one by one without it.
+
+        That must not be the pool that the methods are given: what runs there waits for pages.
+        """
         self._client = client
-        self._pool = pool
+        self._kinds = kinds
+        self._pool = pages
+
+    def live(self, pool: Pool) -> LiveState:
+        """Return all that the cluster has. Raises PlaneError when any list could not be read to its end."""
+        return live_state(self, self._kinds, pool)
+
+    def sightings(self, kind: Kind, ids: Mapping[str, str], live: LiveState, pool: Pool) -> Mapping[str, Sighting]:
+        """Return what a look for each name of a kind shows. Raises PlaneError."""
+        return looked_for(self, kind, ids, live, pool)
+
+    def listed_at(self, kind: Kind) -> str:
+        """Return the path of the call that lists the kind."""
+        return endpoint_of(kind).path
 
     def caller(self) -> Caller:
         """Return who we are there. Raises PlaneError."""

@@ -12,12 +12,11 @@ from igz_apply.authoring.kustomize import without_bookkeeping
 from igz_apply.authoring.manifest_rules import address_of, stranger
 from igz_apply.authoring.resolve import unresolved
 from igz_apply.authoring.validate import Policy, validate
-from igz_apply.iguazio3.kinds import KINDS
-from igz_apply.manifests import schemas
 from igz_apply.manifests.reader import Reading, read
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem, errors_of, in_order
 from igz_apply.model.resources import DesiredState, Document
+from igz_apply.platform import Platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +37,30 @@ class Loaded:
 
 def load(
     paths: Sequence[str],
+    platform: Platform,
     *,
     ignore: Sequence[str] = (),
     policies: Sequence[Policy] = (),
     version: str = "",
     stdin: BinaryIO | None = None,
-    kinds: Kinds = KINDS,
-    kind_schemas: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Loaded:
     """Read and check manifests, offline. Never raises for what is wrong with them: that comes back as problems.
 
-    `version` is the cluster's, "" when it is not known. `kind_schemas` stand in for those of the package.
+    `version` is the cluster's, "" when it is not known.
     """
     reading = read(paths, ignore=ignore, stdin=stdin)
-    return checked(reading, policies=policies, version=version, kinds=kinds, kind_schemas=kind_schemas)
+    return checked(reading, platform, policies=policies, version=version)
 
 
 def checked(
     reading: Reading,
+    platform: Platform,
     *,
     policies: Sequence[Policy] = (),
     version: str = "",
-    kinds: Kinds = KINDS,
-    kind_schemas: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Loaded:
     """Check manifests that have been read; all the rest is as in `load`."""
-    known = kind_schemas or {kind.name: schemas.resource_schema(kind.name) for kind in kinds}
+    kinds, known = platform.kinds, platform.schemas
     documents = tuple(map(without_bookkeeping, reading.documents))
     desired, found = judged(documents, kinds, known, policies=policies, version=version)
     problems = (*reading.problems, *found)

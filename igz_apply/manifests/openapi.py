@@ -9,26 +9,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from igz_apply.authoring.schema_paths import resolved
-from igz_apply.iguazio3.kinds import KINDS
-from igz_apply.manifests import schemas
+from igz_apply.platform import Platform
 
-_GROUP, _VERSION = "iguazio.com", "v1"
 Schema = Mapping[str, Any]
 
 
-def openapi() -> Mapping[str, Any]:
+def openapi(platform: Platform) -> Mapping[str, Any]:
     """Return the document for `openapi: {path: ...}` of a kustomization."""
+    group, _, version = platform.api_version.partition("/")
+    backwards = ".".join(reversed(group.split(".")))
+    definitions = {
+        f"{backwards}.{version}.{name}": _definition(schema, {"group": group, "version": version, "kind": name})
+        for name, schema in platform.schemas.items()
+    }
     return {
         "swagger": "2.0",
-        "info": {"title": "igz-apply", "version": _VERSION},
+        "info": {"title": "igz-apply", "version": version},
         "paths": {},
-        "definitions": {f"com.iguazio.{_VERSION}.{name}": _definition(name) for name in KINDS.names},
+        "definitions": definitions,
     }
 
 
-def _definition(name: str) -> Mapping[str, Any]:
-    schema = schemas.resource_schema(name)
-    told = {"group": _GROUP, "version": _VERSION, "kind": name}
+def _definition(schema: Schema, told: Mapping[str, str]) -> Mapping[str, Any]:
     return {**_form(schema, schema), "x-kubernetes-group-version-kind": [told]}
 
 

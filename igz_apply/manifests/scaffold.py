@@ -8,6 +8,7 @@ from pathlib import Path
 
 from igz_apply.manifests import schemas
 from igz_apply.manifests.origin import PLACEHOLDER
+from igz_apply.platform import Platform
 
 _TEMPLATES = Path(__file__).parent / "templates"
 # Where a file goes -> the template that it is made from; the names differ so that no tool obeys the templates here.
@@ -34,13 +35,13 @@ _KNOWN = f"Where pip finds igz-apply. {_BACKEND}"
 _UNKNOWN = f"EDIT: your copy of igz-apply, at a version. {_BACKEND}"
 
 
-def scaffold(origin: str | None = None) -> Mapping[str, str]:
+def scaffold(platform: Platform, origin: str | None = None) -> Mapping[str, str]:
     """Return the files of a new config repository: path below its folder -> text.
 
     `origin` is what its pipelines give pip to install igz-apply; None: a placeholder, which says that it is one.
     """
     files = {path: _filled(_TEMPLATES / template, origin) for path, template in _FILES.items()}
-    files[".vscode/igz-apply-manifest.schema.json"] = _text(schemas.manifest_schema())
+    files[".vscode/igz-apply-manifest.schema.json"] = _text(schemas.manifest_schema(platform))
     files[".vscode/igz-apply-config.schema.json"] = _text(schemas.config_schema())
     return dict(sorted(files.items()))
 

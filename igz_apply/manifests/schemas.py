@@ -1,54 +1,40 @@
-"""Where the JSON Schemas and the examples lie: in the installed package, or in a checkout."""
+"""The JSON Schemas of what igz-apply reads and writes, as editors and checks are given them."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.local.package_data import load_schema
+from igz_apply.platform import Platform
 
 FORMS = ("config", "plan", "inventory", "events", "access", "refs")
 """What igz-apply reads and writes besides manifests, each with a schema of its own."""
 
-_PACKAGE = Path(__file__).parents[1]
-_INSTALLED = _PACKAGE / "_data"
-_CHECKOUT = _PACKAGE.parent
 
-
-def resource_schema(kind: str) -> Mapping[str, Any]:
-    """Return the schema of a kind's manifests. Raises KeyError for a kind without one."""
-    try:
-        return _load(f"{_snake_case(kind)}.schema.json")
-    except FileNotFoundError as error:
-        raise KeyError(kind) from error
-
-
-def editor_schema(kind: str) -> Mapping[str, Any]:
+def editor_schema(platform: Platform, kind: str) -> Mapping[str, Any]:
     """Return the schema of a kind as editors are given it: it accepts the same, and says and offers more.
 
     Raises KeyError for a kind without one.
     """
-    worded: Mapping[str, Any] = _for_editors(resource_schema(kind), kind)
+    worded: Mapping[str, Any] = _for_editors(platform.schema_of(kind), kind)
     return worded
 
 
-def manifest_schema() -> Mapping[str, Any]:
+def manifest_schema(platform: Platform) -> Mapping[str, Any]:
     """Return one schema for manifests of any kind, which picks the kind's own: what editors are given."""
-    names = KINDS.names
+    names = platform.kinds.names
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "igz-apply manifest",
         "type": "object",
-        "properties": {"apiVersion": {"const": "iguazio.com/v1"}, "kind": {"enum": list(names)}},
+        "properties": {"apiVersion": {"const": platform.api_version}, "kind": {"enum": list(names)}},
         "required": ["apiVersion", "kind"],
         "allOf": [
             {"if": {"properties": {"kind": {"const": name}}}, "then": {"$ref": f"#/$defs/{name}"}} for name in names
         ],
-        "$defs": {name: _moved(editor_schema(name), name) for name in names},
+        "$defs": {name: _moved(editor_schema(platform, name), name) for name in names},
     }
 
 
@@ -59,20 +45,7 @@ def config_schema() -> Mapping[str, Any]:
 
 def form_schema(form: str) -> Mapping[str, Any]:
     """Return the schema of one of FORMS."""
-    return _load(f"{form}.schema.json")
-
-
-def examples_dir() -> Path:
-    """Return the folder of the example manifests."""
-    return _first(_INSTALLED / "examples", _CHECKOUT / "manifests" / "examples")
-
-
-def _schemas_dir() -> Path:
-    return _first(_INSTALLED / "schemas", _CHECKOUT / "schemas")
-
-
-def _first(installed: Path, checkout: Path) -> Path:
-    return installed if installed.is_dir() else checkout
+    return load_schema(form)
 
 
 def _moved(schema: Any, name: str) -> Any:
@@ -121,13 +94,3 @@ def _such_as(schema: Mapping[str, Any]) -> str:
         return ""
     shown = (f"{key}: {value if isinstance(value, str) else json.dumps(value)}" for key, value in example.items())
     return f" such as {{{', '.join(shown)}}}"
-
-
-@cache
-def _load(name: str) -> Mapping[str, Any]:
-    schema: Mapping[str, Any] = json.loads((_schemas_dir() / name).read_text(encoding="utf-8"))
-    return schema
-
-
-def _snake_case(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -6,7 +6,7 @@ import pytest
 
 from igz_apply.authoring.explain import Explanation, NoSuchField, explain, lines
 from igz_apply.iguazio3.kinds import KINDS
-from igz_apply.manifests.schemas import resource_schema
+from igz_apply.iguazio3.platform import schema_of as resource_schema
 
 
 def explained(kind: str, path: str = "") -> Explanation:

@@ -12,8 +12,8 @@ from igz_apply.authoring.desired import desired_state
 from igz_apply.authoring.manifest_rules import missing_for_creation
 from igz_apply.authoring.validate import too_young, validate
 from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.iguazio3.platform import schema_of as resource_schema
 from igz_apply.manifests.reader import read_bytes
-from igz_apply.manifests.schemas import resource_schema
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.kind import Field, Kind, Kinds, Shape
 from igz_apply.model.problems import Problem

@@ -11,8 +11,8 @@ from igz_apply.authoring.export import ExportedResource, exported
 from igz_apply.authoring.validate import validate
 from igz_apply.authoring.vetting import Vetted, vetted
 from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.iguazio3.platform import schema_of as resource_schema
 from igz_apply.manifests.loading import judged
-from igz_apply.manifests.schemas import resource_schema
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Document

@@ -13,9 +13,10 @@ from cli_world import MANIFESTS, Cli
 from igz_apply.cli.main import root
 from igz_apply.cli.options import duration, waiver
 from igz_apply.cli.session import Given, Session, source_lines
-from igz_apply.cli.settings import Connection, config_of, connection_of
+from igz_apply.cli.settings import Connection, config_of, connection_of, embedded_file
 from igz_apply.emulator import Server
 from igz_apply.errors import InvalidInput
+from igz_apply.iguazio3.kinds import KINDS
 
 CONFIG = """\
 version: 1
@@ -48,7 +49,7 @@ def test_the_environment_chooses_endpoint_target_and_config(workspace: Path) -> 
     assert connection(environ=both).endpoint == "https://b.example.com"
     (workspace / "other.yaml").write_text(CONFIG)
     chosen = connection(environ={"IGZ_CONFIG": "other.yaml", "IGZ_TARGET": "dev"})
-    assert chosen.embedded == Path(".igz-apply/embedded.db")
+    assert embedded_file(chosen) == Path(".igz-apply/embedded.db")
 
 
 def test_an_environment_that_overrules_a_named_target_is_said(cli: Cli, workspace: Path, cluster: Server) -> None:
@@ -176,7 +177,7 @@ def test_an_emulator_whose_file_is_of_no_use_says_so(cli: Cli, workspace: Path, 
 @pytest.mark.parametrize("text", ["delete:user=4", "delete:Pod=4", "remove:User=4", "delete:User=-1", "delete:User"])
 def test_a_waiver_that_could_waive_nothing_is_wrong_usage(text: str) -> None:
     with pytest.raises(click.BadParameter, match=r"has no limit|is not a waiver"):
-        waiver(text)
+        waiver(text, KINDS)
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90", 90.0), ("1.5m", 90.0), ("1h30m", 5400.0), ("250ms", 0.25)])

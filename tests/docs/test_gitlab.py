@@ -16,11 +16,12 @@ from ci_runner import shell
 from docs_pages import ROOT
 from gitlab_pipelines import EVENTS, MAIN, holds, jobs_of, pipeline, unmet
 
+from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.manifests.scaffold import scaffold
 
 TEMPLATE = yaml.safe_load((ROOT / "ci" / "gitlab.yml").read_text(encoding="utf-8"))
 JOBS = jobs_of(TEMPLATE)
-SMALL = yaml.safe_load(scaffold()[".gitlab-ci.yml"])  # what init writes
+SMALL = yaml.safe_load(scaffold(IGUAZIO3)[".gitlab-ci.yml"])  # what init writes
 TARGET = {"IGZ_TARGET": "prod"}
 MANIFEST = """
 apiVersion: iguazio.com/v1

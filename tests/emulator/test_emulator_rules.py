@@ -22,8 +22,8 @@ from igz_apply.emulator import Emulator, Options
 from igz_apply.emulator.world import Answer, Request
 from igz_apply.iguazio3.encode import encode_create, splice
 from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.iguazio3.wire import Collection, endpoint_of
-from igz_apply.manifests import schemas
 from igz_apply.model.addresses import Source
 from igz_apply.model.resources import Document
 from igz_apply.planning.diff import leaves
@@ -69,7 +69,7 @@ BASE: Mapping[str, Mapping[str, Any]] = {
 
 def fields(kind: str) -> Iterator[tuple[Path, Schema]]:
     """Yield every field of a kind that has no fields of its own, with its schema; and its name."""
-    root = schemas.resource_schema(kind)
+    root = IGUAZIO3.schema_of(kind)
     metadata, spec = (root["properties"][part]["properties"] for part in ("metadata", "spec"))
     waiting: list[tuple[Path, Schema]] = [(("metadata", name), it) for name, it in metadata.items()]
     waiting += [(("spec", name), it) for name, it in spec.items() if name not in APART]
@@ -91,7 +91,7 @@ IDS = [f"{kind}.{'.'.join(path)}" for kind, path, _ in FIELDS]
 
 
 def judged(kind: str) -> tuple[Judgement, Judgement]:
-    schema = schemas.resource_schema(kind)
+    schema = IGUAZIO3.schema_of(kind)
     return Judgement(schema), Judgement(advice(schema))
 
 
@@ -134,7 +134,7 @@ def manifest(kind: str, path: Path, value: Any) -> dict[str, Any]:
     }  # fmt: skip
     if kind == "AppService" and path[1] in ("jupyter", "filebeat"):
         document["spec"]["kind"] = path[1]
-    root = holder = schemas.resource_schema(kind)
+    root = holder = IGUAZIO3.schema_of(kind)
     place: Any = document
     for part in path[:-1]:
         if part == "*":

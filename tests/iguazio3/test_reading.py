@@ -10,12 +10,11 @@ from fakes import InlinePool
 
 from igz_apply.errors import PlaneError
 from igz_apply.iguazio3.kinds import APP_SERVICE, KINDS
-from igz_apply.iguazio3.live_state import fetch_live
+from igz_apply.iguazio3.live_state import Page, live_state
 from igz_apply.iguazio3.reading import entries
 from igz_apply.iguazio3.wire import SharedDocument
 from igz_apply.model.kind import Kind
 from igz_apply.model.resources import Caller
-from igz_apply.ports import Page
 
 GOOD: dict[str, list[Any]] = {
     "User": [{"type": "user", "id": "u", "attributes": {"username": "ada"}}],
@@ -41,7 +40,7 @@ class Listing:
 
 
 def test_what_is_well_formed_is_read() -> None:
-    live = fetch_live(Listing(), KINDS, InlinePool())
+    live = live_state(Listing(), KINDS, InlinePool())
     assert sorted(map(str, live.resources)) == ["AppService/jup", "Group/ops", "Project/churn", "User/ada"]
 
 
@@ -59,14 +58,14 @@ def test_what_is_well_formed_is_read() -> None:
 )
 def test_what_is_not_is_an_error_that_names_the_list(items: list[Any]) -> None:
     with pytest.raises(PlaneError, match=r"GET projects listed something that is no Project") as caught:
-        fetch_live(Listing(Project=items), KINDS, InlinePool())
+        live_state(Listing(Project=items), KINDS, InlinePool())
     assert (caught.value.path, caught.value.exit_code) == ("projects", 1)
 
 
 def test_one_name_of_two_resources_is_an_error() -> None:
     twice = [*GOOD["Group"], {"type": "user_group", "id": "g2", "attributes": {"name": "ops"}}]
     with pytest.raises(PlaneError, match="lists Group/ops twice, as g and g2"):
-        fetch_live(Listing(Group=twice), KINDS, InlinePool())
+        live_state(Listing(Group=twice), KINDS, InlinePool())
 
 
 @pytest.mark.parametrize(

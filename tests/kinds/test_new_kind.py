@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,10 +25,9 @@ from igz_apply.emulator import (
 )
 from igz_apply.iguazio3 import ClusterReader, ClusterWriter
 from igz_apply.iguazio3.kinds import KINDS
-from igz_apply.iguazio3.live_state import fetch_live
+from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.iguazio3.wire import LINK, PAIRS, Collection
 from igz_apply.local.clock import SystemClock
-from igz_apply.manifests.schemas import resource_schema
 from igz_apply.model.changes import Plan
 from igz_apply.model.kind import Field, Kind, Kinds, Shape
 from igz_apply.model.outcomes import Report
@@ -78,7 +78,9 @@ SERVED = ResourceType(
     relationships=(Relationship("holder", "user"),),
 )
 EVERY = Kinds((*KINDS, QUOTA))
-SCHEMAS = {**{kind.name: resource_schema(kind.name) for kind in KINDS}, "Quota": SCHEMA}
+KNOWN = replace(
+    IGUAZIO3, kinds=EVERY, schema_of=lambda kind: SCHEMA if kind == QUOTA.name else IGUAZIO3.schema_of(kind)
+)
 HEAD = "---\napiVersion: iguazio.com/v1\nkind: {kind}\nmetadata: {{name: {name}}}\n"
 ADA = HEAD.format(kind="User", name="ada") + "spec: {first_name: Ada, last_name: L, email: a@x.org}\n"
 BATCH = HEAD.format(kind="Quota", name="batch")
@@ -95,9 +97,9 @@ class Place:
 
     def plan(self, *documents: str) -> Plan:
         self._file.write_text("".join(documents), encoding="utf-8")
-        loaded = workflow.load([str(self._file)], kinds=EVERY, kind_schemas=SCHEMAS)
+        loaded = workflow.load([str(self._file)], platform=KNOWN)
         with ThreadPoolExecutor(8) as pool:
-            self.live = fetch_live(ClusterReader(self._client), EVERY, pool)
+            self.live = ClusterReader(self._client, EVERY).live(pool)
         proposal = workflow.plan(loaded, self.live, self.inventory.load(), secrets=FakeSecrets(), kinds=EVERY)
         return proposal.approved()
 
@@ -106,7 +108,7 @@ class Place:
         writer = ClusterWriter(self._client, EVERY, secrets)
         with ThreadPoolExecutor(8) as pool:
             outside = workflow.Outside(
-                ClusterReader(self._client),
+                ClusterReader(self._client, EVERY),
                 writer,
                 self.inventory,
                 secrets,

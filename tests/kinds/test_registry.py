@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.iguazio3.platform import schema_of as resource_schema
 from igz_apply.iguazio3.wire import path_of
-from igz_apply.manifests.schemas import resource_schema
 from igz_apply.model.kind import Field, Kind, Kinds, Shape
 from igz_apply.planning.graph import ordered
 

@@ -16,14 +16,16 @@ from hypothesis import strategies as st
 from igz_apply.authoring.schema_paths import properties, resolved
 from igz_apply.authoring.validate import Judgement, advice
 from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.iguazio3.wire import path_of
+from igz_apply.local.package_data import examples_dir
 from igz_apply.manifests import schemas
 from igz_apply.manifests.reader import read
 from igz_apply.model.kind import Field, Kind, Shape
 
 NAMES = KINDS.names
-EVERY = {**{name: schemas.resource_schema(name) for name in NAMES}, "config": schemas.config_schema()}
-EXAMPLES = read([str(schemas.examples_dir())]).documents
+EVERY = {**{name: IGUAZIO3.schema_of(name) for name in NAMES}, "config": schemas.config_schema()}
+EXAMPLES = read([str(examples_dir())]).documents
 METADATA = "metadata."
 
 

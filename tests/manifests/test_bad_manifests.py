@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.manifests.loading import checked
 from igz_apply.manifests.reader import read
 from igz_apply.model.problems import Problem
@@ -20,7 +21,7 @@ SECRETS = ("hunter2", "12345678", "87654321")
 
 def problems_of(paths: Sequence[Path], version: str = "") -> tuple[Problem, ...]:
     reading = read([str(path.relative_to(FOLDER)) for path in paths])
-    found = checked(reading, version=version).problems
+    found = checked(reading, IGUAZIO3, version=version).problems
     return tuple(problem for problem in found if problem.summary != "Unknown reference")
 
 

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.manifests.loading import Loaded, load
 from igz_apply.manifests.openapi import openapi
 
@@ -48,7 +49,7 @@ spec:
 
 
 def piped(text: str) -> Loaded:
-    return load(["-"], stdin=io.BytesIO(text.encode()))
+    return load(["-"], IGUAZIO3, stdin=io.BytesIO(text.encode()))
 
 
 def lists(form: Any) -> Iterator[dict[str, Any]]:
@@ -60,7 +61,7 @@ def lists(form: Any) -> Iterator[dict[str, Any]]:
 
 
 def test_the_openapi_file_names_every_kind_and_the_merge_keys() -> None:
-    definitions = openapi()["definitions"]
+    definitions = openapi(IGUAZIO3)["definitions"]
     told = [each["x-kubernetes-group-version-kind"] for each in definitions.values()]
     assert told == [[{"group": "iguazio.com", "version": "v1", "kind": name}] for name in KINDS.names]
     merged = [form for form in lists(definitions) if "x-kubernetes-patch-merge-key" in form]
@@ -70,7 +71,7 @@ def test_the_openapi_file_names_every_kind_and_the_merge_keys() -> None:
 
 def test_lists_of_names_are_not_merged() -> None:
     """An overlay states who is in a group: merged, it could take nobody out."""
-    named = [form for form in lists(openapi()["definitions"]) if form["items"]["type"] == "string"]
+    named = [form for form in lists(openapi(IGUAZIO3)["definitions"]) if form["items"]["type"] == "string"]
     assert len(named) >= 10
     assert not [form for form in named if "x-kubernetes-patch-strategy" in form]
 
@@ -83,7 +84,7 @@ def test_an_overlay_changes_one_entry_of_a_list_by_its_key(tmp_path: Path) -> No
     assert "$patch" in without
     assert [problem.summary for problem in piped(without).problems] == ["Unknown field"]
 
-    (tmp_path / "igz-apply.openapi.json").write_text(json.dumps(openapi()))
+    (tmp_path / "igz-apply.openapi.json").write_text(json.dumps(openapi(IGUAZIO3)))
     text = printed(tmp_path, {**kustomization, "openapi": {"path": "igz-apply.openapi.json"}})
     service, group = yaml.safe_load_all(text)
     watched = [{"metric_name": "num_of_requests", "threshold": 5, "window_size": "1h"}]
@@ -137,7 +138,7 @@ def test_what_a_kustomization_put_there_is_named_behind_a_pipe(metadata: str, sa
     (problem,) = piped(text).problems
     assert said in problem.hint
     (tmp_path / "group.yaml").write_text(text)
-    (problem,) = load([str(tmp_path)]).problems
+    (problem,) = load([str(tmp_path)], IGUAZIO3).problems
     assert "kustom" not in problem.hint
 
 
@@ -162,7 +163,7 @@ def test_a_number_behind_a_pipe_may_have_lost_its_quotes(tmp_path: Path) -> None
     assert problem.hint.startswith('Quote it: "34".')
     assert "zeros in front" in problem.hint
     (tmp_path / "project.yaml").write_text(text)
-    (problem,) = load([str(tmp_path)]).problems
+    (problem,) = load([str(tmp_path)], IGUAZIO3).problems
     assert problem.hint == 'Quote it: "34".'
 
 
@@ -172,7 +173,7 @@ def test_an_empty_pipe_is_told_from_an_empty_file(tmp_path: Path) -> None:
     assert "the command before the |" in problem.hint
     assert "remove it" not in problem.hint
     (tmp_path / "empty.yaml").write_text("")
-    (problem,) = load([str(tmp_path)]).problems
+    (problem,) = load([str(tmp_path)], IGUAZIO3).problems
     assert "remove it" in problem.hint
 
 

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 
 from igz_apply.authoring.validate import validate
 from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.iguazio3.platform import schema_of as resource_schema
+from igz_apply.local.package_data import examples_dir
 from igz_apply.manifests.documents import FileReading
 from igz_apply.manifests.filetext import MOST_BYTES, FileText
 from igz_apply.manifests.marked import read_marked
 from igz_apply.manifests.reader import read, read_bytes
-from igz_apply.manifests.schemas import examples_dir, resource_schema
 from igz_apply.manifests.writer import to_yaml
 from igz_apply.model.problems import errors_of
 from igz_apply.model.resources import Document

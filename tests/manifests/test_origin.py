@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 import igz_apply
+from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.manifests.origin import PLACEHOLDER, installed_from, origin_of
 from igz_apply.manifests.scaffold import scaffold, unsettled
 
@@ -100,9 +101,9 @@ def test_init_says_what_to_edit_where_nobody_can_tell(record: str | None, tmp_pa
 
 
 def test_no_file_is_left_with_a_mark_of_the_templates() -> None:
-    for files in (scaffold(), scaffold("git+https://h.example/a@v1")):
+    for files in (scaffold(IGUAZIO3), scaffold(IGUAZIO3, "git+https://h.example/a@v1")):
         assert not [path for path, text in files.items() if "<<origin" in text or "<<note" in text]
-    assert unsettled(scaffold("git+https://h.example/a@v1")) == []
+    assert unsettled(scaffold(IGUAZIO3, "git+https://h.example/a@v1")) == []
 
 
 def test_a_checkout_is_no_place_for_others_to_install_from() -> None:

@@ -14,18 +14,19 @@ import yaml
 
 from igz_apply.authoring.validate import validate
 from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.manifests import schemas
 from igz_apply.manifests.config import load_config
 from igz_apply.manifests.policies import load_policies
 from igz_apply.manifests.reader import read
 from igz_apply.manifests.scaffold import scaffold
 
-SCHEMAS = {name: schemas.resource_schema(name) for name in KINDS.names}
+SCHEMAS = {name: IGUAZIO3.schema_of(name) for name in KINDS.names}
 
 
 @pytest.fixture(autouse=True)
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for path, text in scaffold().items():
+    for path, text in scaffold(IGUAZIO3).items():
         file = tmp_path / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
@@ -56,7 +57,7 @@ def test_the_commented_prod_target_is_valid_once_uncommented(repository: Path) -
 
 
 def test_pipelines_and_settings_are_well_formed() -> None:
-    files = scaffold()
+    files = scaffold(IGUAZIO3)
     for path in (".github/workflows/igz-apply.yml", ".gitlab-ci.yml", ".pre-commit-config.yaml"):
         assert isinstance(yaml.safe_load(files[path]), dict)
     mapped = json.loads(files[".vscode/settings.json"])["yaml.schemas"]
@@ -64,7 +65,7 @@ def test_pipelines_and_settings_are_well_formed() -> None:
 
 
 def test_the_editors_schema_picks_the_schema_of_the_kind() -> None:
-    judge = jsonschema_rs.Draft202012Validator(json.loads(scaffold()[".vscode/igz-apply-manifest.schema.json"]))
+    judge = jsonschema_rs.Draft202012Validator(json.loads(scaffold(IGUAZIO3)[".vscode/igz-apply-manifest.schema.json"]))
     manifests = [document.data for document in read(["manifests"]).documents]
     assert all(judge.is_valid(manifest) for manifest in manifests)
     for manifest in manifests:
@@ -74,7 +75,7 @@ def test_the_editors_schema_picks_the_schema_of_the_kind() -> None:
 
 @pytest.mark.parametrize("kind", KINDS.names)
 def test_the_editors_schema_says_more_and_accepts_the_same(kind: str) -> None:
-    plain, worded = schemas.resource_schema(kind), schemas.editor_schema(kind)
+    plain, worded = IGUAZIO3.schema_of(kind), schemas.editor_schema(IGUAZIO3, kind)
     assert sans_words(worded) == sans_words(plain)
     titles = [each["title"] for each in mappings(worded)]
     assert kind in titles
@@ -104,17 +105,17 @@ def sans_words(schema: Any) -> Any:
 
 
 def test_an_editor_is_offered_the_known_values_of_a_field_that_takes_others_too() -> None:
-    policy = schemas.editor_schema("Group")["$defs"]["policy"]
+    policy = schemas.editor_schema(IGUAZIO3, "Group")["$defs"]["policy"]
     assert "Security Admin" in policy["examples"]
     assert "enum" not in policy
-    kinds = schemas.editor_schema("AppService")["properties"]["spec"]["properties"]["kind"]["examples"]
+    kinds = schemas.editor_schema(IGUAZIO3, "AppService")["properties"]["spec"]["properties"]["kind"]["examples"]
     assert kinds[0] == "jupyter"
     assert "spark" in kinds
     assert len(kinds) == len(set(kinds))
 
 
 def test_settings_and_hook_are_for_folders_of_manifests_wherever_they_lie() -> None:
-    files = scaffold()
+    files = scaffold(IGUAZIO3)
     (hook,) = yaml.safe_load(files[".pre-commit-config.yaml"])["repos"][0]["hooks"]
     pattern = re.compile(hook["files"])
     globs = json.loads(files[".vscode/settings.json"])["yaml.schemas"][".vscode/igz-apply-manifest.schema.json"]
@@ -132,4 +133,4 @@ def matched(path: str, glob: str) -> bool:
 
 
 def test_nothing_secret_is_kept_by_git() -> None:
-    assert ".igz-apply/" in scaffold()[".gitignore"].splitlines()
+    assert ".igz-apply/" in scaffold(IGUAZIO3)[".gitignore"].splitlines()

@@ -18,7 +18,6 @@ from igz_apply.controlplane import Client
 from igz_apply.emulator import Emulator, Options, serving
 from igz_apply.iguazio3 import ClusterReader, ClusterWriter
 from igz_apply.iguazio3.kinds import KINDS
-from igz_apply.iguazio3.live_state import fetch_live
 from igz_apply.model.changes import AccessImpact
 from igz_apply.model.resources import LiveState, Resource
 from igz_apply.planning.access import access_impact, access_now, difference
@@ -36,7 +35,7 @@ class Cluster:
     inventory: MemoryInventory
 
     def live(self) -> LiveState:
-        return fetch_live(self.reader, KINDS, InlinePool())
+        return self.reader.live(InlinePool())
 
     def apply(self, desired: Sequence[Resource]) -> AccessImpact | None:
         """Plan and apply; return what the plan says of access, None where there is no plan."""
@@ -69,7 +68,9 @@ class Cluster:
 def cluster() -> Iterator[Cluster]:
     emulator = Emulator(options=Options(job_seconds=0.0, require_person=False))
     with serving(emulator) as server, Client(endpoint=server.url, access_key=server.access_key) as client:
-        yield Cluster(ClusterReader(client.read_only()), ClusterWriter(client, KINDS, FakeSecrets()), MemoryInventory())
+        yield Cluster(
+            ClusterReader(client.read_only(), KINDS), ClusterWriter(client, KINDS, FakeSecrets()), MemoryInventory()
+        )
     emulator.close()
 
 

@@ -24,6 +24,7 @@ from igz_apply.authoring.layouts import LAYOUTS, files_of
 from igz_apply.cli.main import run
 from igz_apply.emulator import Emulator, Options, serving
 from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.manifests.loading import Loaded, checked
 from igz_apply.manifests.reader import Reading, read_bytes
 from igz_apply.manifests.writer import to_yaml
@@ -85,7 +86,7 @@ def read_back(files: Mapping[str, Sequence[ExportedResource]]) -> Loaded:
     readings = [read_bytes(name, text.encode()) for name, text in texts.items()]
     problems = tuple(problem for reading in readings for problem in reading.problems)
     documents = tuple(document for reading in readings for document in reading.documents)
-    loaded = checked(Reading(documents, problems, len(readings)), version="3.5.5")
+    loaded = checked(Reading(documents, problems, len(readings)), IGUAZIO3, version="3.5.5")
     assert errors_of(loaded.problems) == ()
     return loaded
 

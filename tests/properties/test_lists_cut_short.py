@@ -14,7 +14,6 @@ from worlds import World, world_of, worlds
 
 from igz_apply.errors import PlaneError
 from igz_apply.iguazio3.kinds import KINDS
-from igz_apply.iguazio3.presence import with_absence_confirmed
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action
 from igz_apply.model.kind import Kinds
@@ -22,6 +21,7 @@ from igz_apply.model.resources import LiveState, Owned
 from igz_apply.planning.identity import under_owned_names
 from igz_apply.planning.ownership import opened
 from igz_apply.planning.planner import PlanOptions, make_plan
+from igz_apply.planning.presence import with_absence_confirmed
 from igz_apply.ports import Presence
 
 many = settings(max_examples=max(60, settings().max_examples))

@@ -20,8 +20,6 @@ from tortured_world import FOREIGN, after, before, write
 
 from igz_apply.emulator import Emulator
 from igz_apply.emulator.server import Server
-from igz_apply.iguazio3.kinds import KINDS
-from igz_apply.iguazio3.live_state import fetch_live
 from igz_apply.inventory import FsspecInventory
 from igz_apply.local.clock import SystemClock
 from igz_apply.model.resources import LiveState, Owned
@@ -62,7 +60,7 @@ class Place:
     def live(self) -> LiveState:
         self.torturer.disarm()
         with connected(self.server, self.torturer) as (_, work, reader):
-            return fetch_live(reader, KINDS, work)
+            return reader.live(work)
 
     def owned(self) -> Owned:
         return FsspecInventory(str(self.inventory), clock=SystemClock()).load()

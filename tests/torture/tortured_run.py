@@ -21,8 +21,6 @@ from igz_apply.errors import IgzApplyError
 from igz_apply.execution.executor import ApplyOptions
 from igz_apply.iguazio3 import ClusterReader, ClusterWriter
 from igz_apply.iguazio3.kinds import KINDS
-from igz_apply.iguazio3.live_state import fetch_live
-from igz_apply.iguazio3.presence import with_absence_confirmed
 from igz_apply.inventory import FsspecInventory
 from igz_apply.local.clock import SystemClock, SystemMailbox
 from igz_apply.local.secrets import EnvironmentSecrets
@@ -30,6 +28,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import Event, Report
 from igz_apply.model.resources import Entry, LiveState, Owned, SecretRef
+from igz_apply.planning.presence import with_absence_confirmed
 from igz_apply.workflow import Outside
 
 SPEED = 20.0
@@ -129,7 +128,7 @@ def connected(
         ThreadPoolExecutor(parallelism + 1) as work,
         ThreadPoolExecutor(4) as pages,
     ):
-        yield client, work, ClusterReader(client.read_only(), pages)
+        yield client, work, ClusterReader(client.read_only(), KINDS, pages)
 
 
 def run_once(
@@ -163,7 +162,7 @@ def _run(
     store = MortalInventory(str(inventory), clock=clock)
     store.torturer = torturer
     secrets = CheapSecrets({"PASSWORD": "Secret-12!"}, Path())
-    live, owned = fetch_live(reader, KINDS, work), store.load()
+    live, owned = reader.live(work), store.load()
     live = replace(live, caller=replace(live.caller, endpoint="https://cluster.test"))  # else a new port each time
     loaded = workflow.load([str(manifests)])
     live = with_absence_confirmed(live, owned, reader, KINDS, work)

@@ -20,8 +20,8 @@ from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import Cluster, readable_cluster
 from igz_apply.errors import InvalidInput
-from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests.config import Config
+from igz_apply.model.kind import Kinds
 from igz_apply.model.resources import LiveState
 from igz_apply.model.roles import carriers_of
 from igz_apply.planning.access import Access, access_after, access_now
@@ -79,17 +79,19 @@ def access(
     """
     if plan_file is not None and paths:
         raise click.UsageError("--plan and --path exclude each other: access is shown after one or the other.")
-    asked = addresses_named(addresses)
+    asked = addresses_named(addresses, session.platform.kinds)
     config = config_of(session)
     with readable_cluster(session, config) as cluster:
         live = cluster.live()
         found = (
-            _now(live) if plan_file is None and not paths else _after(session, config, cluster, live, plan_file, paths)
+            _now(live, session.platform.kinds)
+            if plan_file is None and not paths
+            else _after(session, config, cluster, live, plan_file, paths)
         )
-    not_seen = {kind: why for kind, why in live.partial.items() if kind in carriers_of(KINDS)}
+    not_seen = {kind: why for kind, why in live.partial.items() if kind in carriers_of(session.platform.kinds)}
     for kind, why in not_seen.items():
         session.warn(f"not every {kind} is seen, and roles on those that are not are left out: {why}")
-    if problems := tuple(unknown(found, asked, policy, KINDS.policies)):
+    if problems := tuple(unknown(found, asked, policy, session.platform.kinds.policies)):
         raise InvalidInput(problems)
     told = findings(found, asked, policy)
     state = "plan" if plan_file is not None else "manifests" if paths else "live"
@@ -97,8 +99,8 @@ def access(
     show_table(session, output, _COLUMNS, [_row(each) for each in told], document)
 
 
-def _now(live: LiveState) -> Access:
-    found = access_now(live, KINDS)
+def _now(live: LiveState, kinds: Kinds) -> Access:
+    found = access_now(live, kinds)
     assert found is not None, "the kinds of the product know users"
     return found
 
@@ -134,7 +136,7 @@ def _left_by(session: Session, proposal: Proposal) -> Access:
     assert proposal.live is not None, "a plan was made from something"
     for problem in proposal.refusals:
         session.warn(f"apply would refuse this plan: {problem.summary}. {problem.detail}")
-    found = access_after(proposal.live, proposal.plan, KINDS)
+    found = access_after(proposal.live, proposal.plan, session.platform.kinds)
     assert found is not None, "the kinds of the product know users"
     return found
 

@@ -17,11 +17,11 @@ from igz_apply.cli.kind_names import kind_named
 from igz_apply.cli.options import common_options
 from igz_apply.cli.session import Session
 from igz_apply.errors import InvalidInput
-from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests import schemas
 from igz_apply.manifests.openapi import openapi
 from igz_apply.model.catalogue import RULES, STAGES, Rule, rule_named
 from igz_apply.model.problems import Problem
+from igz_apply.platform import Platform
 from igz_apply.views.tables import as_json
 
 
@@ -39,19 +39,19 @@ from igz_apply.views.tables import as_json
 @click.pass_obj
 def explain(session: Session, /, field: str) -> None:
     """Show the documentation of a kind of resource, of one of its fields, or of the code that a problem ends with."""
-    session.output.write("".join(f"{text}\n" for text in _told(field)))
+    session.output.write("".join(f"{text}\n" for text in _told(session.platform, field)))
 
 
-def _told(field: str) -> list[str]:
+def _told(platform: Platform, field: str) -> list[str]:
     if not field:
-        known = [(kind.name, schemas.resource_schema(kind.name)["description"]) for kind in KINDS]
+        known = [(name, schema["description"]) for name, schema in platform.schemas.items()]
         width = max(len(name) for name, _ in known)
         return [*(f"{name:<{width}}  {text}" for name, text in known), "", "`igz-apply explain KIND` tells its fields."]
     if field == "codes":
         return [f"{rule.code}  {rule.summary}" for rule in sorted(RULES, key=lambda rule: rule.code)]
     if field.upper().startswith(_CODE):
         return _about_rule(_rule(field))
-    return _about_field(field)
+    return _about_field(platform, field)
 
 
 _CODE = "IGZ-"
@@ -77,11 +77,11 @@ def _about_rule(rule: Rule) -> list[str]:
     ]
 
 
-def _about_field(field: str) -> list[str]:
+def _about_field(platform: Platform, field: str) -> list[str]:
     name, _, path = field.partition(".")
-    kind = kind_named(name)
+    kind = kind_named(name, platform.kinds)
     try:
-        found = explained(schemas.resource_schema(kind.name), kind, path)
+        found = explained(platform.schema_of(kind.name), kind, path)
     except NoSuchField as error:
         hint = f"Did you mean {error.near}?" if error.near else f"igz-apply explain {kind.name} lists its fields."
         raise InvalidInput([Problem("Unknown field", f"{error}.", hint)]) from error
@@ -111,12 +111,12 @@ def schema(session: Session, /, name: str | None, as_openapi: bool) -> None:
     """
     if as_openapi and name is not None:
         raise click.UsageError("--openapi is about all kinds at once: leave KIND out.")
-    session.output.write(as_json(openapi() if as_openapi else _schema(name)))
+    session.output.write(as_json(openapi(session.platform) if as_openapi else _schema(session.platform, name)))
 
 
-def _schema(name: str | None) -> Mapping[str, Any]:
+def _schema(platform: Platform, name: str | None) -> Mapping[str, Any]:
     if name is None:
-        return schemas.manifest_schema()
+        return schemas.manifest_schema(platform)
     if name in schemas.FORMS:
         return schemas.form_schema(name)
-    return schemas.editor_schema(kind_named(name, others=schemas.FORMS).name)
+    return schemas.editor_schema(platform, kind_named(name, platform.kinds, others=schemas.FORMS).name)

@@ -21,7 +21,6 @@ from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import readable_cluster
 from igz_apply.errors import IgzApplyError, InvalidInput, PlanRefused
-from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests.config import Config
 from igz_apply.manifests.loading import Loaded, checked
 from igz_apply.manifests.reader import Reading, read_bytes
@@ -30,6 +29,7 @@ from igz_apply.model.problems import errors_of
 from igz_apply.model.resources import LiveState, Owned
 from igz_apply.planning.rails import of_another_cluster
 from igz_apply.planning.selection import Ground
+from igz_apply.platform import Platform
 from igz_apply.views.words import counted
 
 
@@ -102,12 +102,12 @@ def export(
         _say_nothing(session, out_dir, undeclared=undeclared)
         return
     if out_dir is None:
-        session.output.write(_checked({"export": exported.resources}, version)["export"])
+        session.output.write(_checked(session.platform, {"export": exported.resources}, version)["export"])
         return
     folder = Path(out_dir)
     taken = _paths_in(folder) if undeclared else ()
-    files = files_of(exported.resources, layout, exported.live, KINDS, taken)
-    write_new(folder, _checked(files, version))
+    files = files_of(exported.resources, layout, exported.live, session.platform.kinds, taken)
+    write_new(folder, _checked(session.platform, files, version))
     resources = counted(len(exported.resources), "resource")
     session.output.say(f"Wrote {resources} to {counted(len(files), 'file')} in {out_dir}.\n")
 
@@ -139,7 +139,7 @@ def _is_asked_for(kind: str, only: Sequence[str]) -> bool:
 
 def _check(session: Session, only: Sequence[str], live: LiveState, owned: Owned, *, is_strict: bool) -> None:
     """Warn of globs that select nothing, and raise InvalidInput where that can only be a mistake."""
-    ground = Ground(KINDS, frozenset((*live.resources, *owned.entries)), is_strict)
+    ground = Ground(session.platform.kinds, frozenset((*live.resources, *owned.entries)), is_strict)
     problems = tuple(ground.idle("--only", only, live.resources.keys(), "on the cluster"))
     if errors_of(problems):
         raise InvalidInput(problems)
@@ -158,13 +158,13 @@ def _not_told(exported: workflow.Exported) -> Iterator[str]:
             yield f"{resource.address} holds what may be a secret, which is not written and left as it is: {paths}"
 
 
-def _checked(files: Mapping[str, Sequence[ExportedResource]], version: str) -> Mapping[str, str]:
+def _checked(platform: Platform, files: Mapping[str, Sequence[ExportedResource]], version: str) -> Mapping[str, str]:
     """Return the text of each file. Raises IgzApplyError when it is not what `validate` accepts."""
     texts = {name: _text(resources) for name, resources in files.items()}
     read = [read_bytes(name, text.encode()) for name, text in texts.items()]
     documents = tuple(document for reading in read for document in reading.documents)
     faults = tuple(problem for reading in read for problem in reading.problems)
-    if wrong := errors_of(checked(Reading(documents, faults, len(read)), version=version).problems):
+    if wrong := errors_of(checked(Reading(documents, faults, len(read)), platform, version=version).problems):
         raise IgzApplyError(
             f"Nothing was written: {wrong[0].source} would not be valid: {wrong[0].detail}",
             hint="This is a defect of igz-apply; please report it. Export the rest with --only.",

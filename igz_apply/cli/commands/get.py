@@ -23,7 +23,7 @@ from igz_apply.cli.kind_names import is_named
 from igz_apply.cli.options import common_options, output_option
 from igz_apply.cli.output_forms import show_records, show_values
 from igz_apply.cli.session import Session
-from igz_apply.cli.settings import config_of, connection_of
+from igz_apply.cli.settings import config_of, connection_of, embedded_file
 from igz_apply.cli.wiring import read_only
 from igz_apply.controlplane import (
     ControlPlaneError,
@@ -148,7 +148,7 @@ def whoami(session: Session, /, output: str) -> None:
         me = User.self(client)
         kept: dict[str, str] = {}
         values: dict[str, Any] = {
-            "endpoint": connection.endpoint if connection.embedded else client.endpoint,
+            "endpoint": connection.endpoint if embedded_file(connection) else client.endpoint,
             "version": _unless_kept(kept, "version", lambda: client.version),
             "username": me.username,
             "tenant": _unless_kept(kept, "tenant", lambda: client.tenant_id),

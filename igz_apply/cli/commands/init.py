@@ -31,7 +31,7 @@ def init(session: Session, /, folder: str) -> None:
     Files that are already there are never touched: README.md and .gitignore, which most repositories have, are kept as
     they are; for any other, nothing is written at all.
     """
-    base, files = Path(folder), scaffold(installed_from())
+    base, files = Path(folder), scaffold(session.platform, installed_from())
     kept = [name for name in _KEPT if (base / name).exists()]
     written = {name: text for name, text in files.items() if name not in kept}
     write_new(base, written)

@@ -82,7 +82,7 @@ def _proposal(session: Session, wish: Wish) -> Proposal:
         begin_manifests(session, config, wish.paths) as begun,
     ):
         fetching = cluster.fetching()  # the cluster answers while the manifests are read
-        loaded = valid(session, config, wish, finish_manifests(begun, config))
+        loaded = valid(session, config, wish, finish_manifests(session, begun, config))
         store, known = open_inventory(session, config)
         live = fetching.result()
         owned = settle(session, config, store, known, live)

@@ -19,7 +19,6 @@ from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import Cluster, readable_cluster
 from igz_apply.errors import InvalidInput, PlaneError
-from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests.config import DEFAULT_MANIFESTS, Config
 from igz_apply.model.addresses import Address, globs_of
 from igz_apply.model.problems import errors_of
@@ -30,7 +29,6 @@ from igz_apply.planning.namings import Naming, namings, not_known
 
 _COLUMNS = ("by", "as", "field", "where")
 _CLUSTER = "cluster"
-_USER = "User"
 
 NotSeen = Mapping[str, str]
 
@@ -55,7 +53,7 @@ def refs(session: Session, /, address: str, paths: tuple[str, ...], offline: boo
     A resource is named as owner, as member of a group, in a role of a project, as primary group; the access keys that
     this login may list are told too. What could not be looked at is said on standard error.
     """
-    (asked,) = addresses_named([address])
+    (asked,) = addresses_named([address], session.platform.kinds)
     config = config_of(session)
     not_seen: dict[str, str] = {}
     desired = _declared(session, config, paths, not_seen)
@@ -69,10 +67,10 @@ def refs(session: Session, /, address: str, paths: tuple[str, ...], offline: boo
         not_seen.update({f"every {kind}": why for kind, why in live.partial.items()})
         not_seen.update({str(hidden): why for hidden, why in live.hidden.items()})
     protected = list(_protecting(config, asked))
-    found = (*namings(asked, desired, live, KINDS), *protected, *keys)
+    found = (*namings(asked, desired, live, session.platform.kinds), *protected, *keys)
     for what, why in not_seen.items():
         session.warn(f"not looked at: {what}: {why}")
-    if not found and (problem := not_known(asked, desired, live, KINDS)) is not None:
+    if not found and (problem := not_known(asked, desired, live, session.platform.kinds)) is not None:
         raise InvalidInput([problem])
     document = _document(asked, live, found, not_seen)
     show_table(session, output, _COLUMNS, [_row(each) for each in found], document)
@@ -97,7 +95,7 @@ def _living(session: Session, config: Config, cluster: Cluster, desired: Desired
     store, known = open_inventory(session, config)
     live = cluster.live()
     owned = owned_here(session, config, store, known, live)
-    return under_owned_names(cluster.confirmed(live, owned), owned, KINDS, desired.declared)
+    return under_owned_names(cluster.confirmed(live, owned), owned, session.platform.kinds, desired.declared)
 
 
 def _protecting(config: Config, asked: Address) -> Iterator[Naming]:
@@ -109,9 +107,10 @@ def _protecting(config: Config, asked: Address) -> Iterator[Naming]:
 
 def _keys(cluster: Cluster, asked: Address, live: LiveState, not_seen: dict[str, str]) -> list[Naming]:
     """Return the access keys of a user, never the keys themselves; who asks can list no others (section 9)."""
-    if asked.kind != _USER:
+    membership = cluster.kinds.membership
+    if membership is None or asked.kind != membership.user_kind:
         return []
-    if account_of(live.caller.username, live, KINDS) != asked:
+    if account_of(live.caller.username, live, cluster.kinds) != asked:
         not_seen[f"access keys of {asked}"] = (
             f"a cluster lists to everybody only their own, and this is {live.caller.username}; a key acts with the "
             "policies of its owner until it expires or is deleted"

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 
 from igz_apply.errors import PlaneError
-from igz_apply.iguazio3.live_state import fetch_live
-from igz_apply.iguazio3.presence import with_absence_confirmed
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kinds
 from igz_apply.model.outcomes import NotConverged, Report, Status
@@ -16,7 +13,8 @@ from igz_apply.model.resources import Owned
 from igz_apply.model.server_defaults import Filled, filled_in, hashes_of, is_known, is_left_over
 from igz_apply.planning.identity import under_owned_names
 from igz_apply.planning.planner import remaining
-from igz_apply.ports import Reader
+from igz_apply.planning.presence import with_absence_confirmed
+from igz_apply.ports import Pool, Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +25,14 @@ class ReadBack:
     born: Mapping[Address, str] = field(default_factory=dict)  # LiveResource.born of what has such a thing
 
 
-def read_back(report: Report, owned: Owned, reader: Reader, pool: Executor, kinds: Kinds) -> tuple[Report, ReadBack]:
+def read_back(report: Report, owned: Owned, reader: Reader, pool: Pool, kinds: Kinds) -> tuple[Report, ReadBack]:
     """Fetch and compare again what was touched, by the same functions as before: there is no other way to check.
 
     Return the report with what was not kept, and what the inventory has to remember. Raises nothing of the cluster's: a
     report says that it was not read back.
     """
     try:
-        live = with_absence_confirmed(fetch_live(reader, kinds, pool), owned, reader, kinds, pool)
+        live = with_absence_confirmed(reader.live(pool), owned, reader, kinds, pool)
     except PlaneError as error:
         why = f"What was applied was not read back: {error}"
         return replace(report, read_back=False, failures=(*report.failures, why)), ReadBack()

@@ -1,26 +1,21 @@
 """Absence is no proof: what the inventory holds and a list lacks is asked for by itself.
 
-A list can wrongly come back empty (wire reference, section 22.8), it is cut to what the caller may see (10.5), and
-services can be missing from their document (12.3). So nothing is taken for gone that was only not listed. That costs
-one call for each resource that is missing, and none where nothing is. What is declared and not owned is looked for too,
-where the caller sees its kind by half: it may be there already, and hidden.
+Nothing is taken for gone that was only not listed. That costs one call for each resource that is missing, and none
+where nothing is. What is declared and not owned is looked for too, where the caller sees its kind by half: it may be
+there already, and hidden.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from igz_apply.errors import PlaneError
-from igz_apply.iguazio3.decode import key_of
-from igz_apply.iguazio3.wire import Collection, SharedDocument, endpoint_of
 from igz_apply.model.addresses import Address
-from igz_apply.model.kind import Kind, Kinds
-from igz_apply.model.resources import Entry, LiveResource, LiveState, Owned
-from igz_apply.model.versions import may_be_older
+from igz_apply.model.kind import Kinds
+from igz_apply.model.resources import LiveResource, LiveState, Owned
 from igz_apply.planning.identity import lacking
-from igz_apply.ports import Presence, Reader, Sighting
+from igz_apply.ports import Pool, Presence, Reader, Sighting
 
 _NAMED = 5  # how many untold resources an error names
 _SOMEWHERE = (Presence.THERE, Presence.LEAVING, Presence.HIDDEN)
@@ -28,7 +23,7 @@ _UNLISTED = "no list shows it to this account, and asked for by itself it is the
 
 
 def with_absence_confirmed(
-    live: LiveState, owned: Owned, reader: Reader, kinds: Kinds, pool: Executor, declared: Iterable[Address] = ()
+    live: LiveState, owned: Owned, reader: Reader, kinds: Kinds, pool: Pool, declared: Iterable[Address] = ()
 ) -> LiveState:
     """Return live state in which all that the inventory holds is there, known to be gone, or named as hidden.
 
@@ -42,13 +37,14 @@ def with_absence_confirmed(
         return live
     seen: dict[Address, Sighting] = {}
     for kind in kinds:
-        addresses = [address for address in missing if address.kind == kind.name]
-        if addresses:
-            seen.update(_looked_for(kind, addresses, owned.entries, live, reader, pool))
+        ids = {address.name: owned.entries[address].id for address in missing if address.kind == kind.name}
+        if ids:
+            found = reader.sightings(kind, ids, live, pool)
+            seen.update((kind.address(name), sighting) for name, sighting in found.items())
     if untold := sorted(address for address, sighting in seen.items() if sighting.presence is Presence.THERE):
-        raise _untrusted(untold, seen, kinds)
+        raise _untrusted(untold, seen, reader, kinds)
     if _lacks_its_own_caller(live, seen, kinds):
-        raise _lacking_caller(live, kinds)
+        raise _lacking_caller(live, reader, kinds)
     leaving = {
         address: LiveResource(address, sighting.id, {}, is_deleting=True)
         for address, sighting in seen.items()
@@ -65,17 +61,20 @@ def with_absence_confirmed(
 
 
 def _with_declared(
-    live: LiveState, owned: Owned, reader: Reader, kinds: Kinds, pool: Executor, declared: Iterable[Address]
+    live: LiveState, owned: Owned, reader: Reader, kinds: Kinds, pool: Pool, declared: Iterable[Address]
 ) -> LiveState:
     """Return live state that names as hidden what is declared, is not owned, and is there or refused to the caller."""
     unseen = sorted(
         address
         for address in declared
         if address.kind in live.partial and address not in live.resources and address not in owned.entries
-        if isinstance(kinds[address.kind].wire, Collection)
+        if not kinds[address.kind].together
     )
-    looks = [(it, pool.submit(reader.look, kinds[it.kind], it.name, "")) for it in unseen]
-    sightings = {it: look.result() for it, look in looks}
+    sightings: dict[Address, Sighting] = {}
+    for kind in kinds:
+        if names := {address.name: "" for address in unseen if address.kind == kind.name}:
+            found = reader.sightings(kind, names, live, pool)
+            sightings.update((kind.address(name), sighting) for name, sighting in found.items())
     hidden = {it: sighting.why or _UNLISTED for it, sighting in sightings.items() if sighting.presence in _SOMEWHERE}
     return replace(live, hidden={**live.hidden, **hidden}) if hidden else live
 
@@ -87,51 +86,14 @@ def _lacks_its_own_caller(live: LiveState, seen: Mapping[Address, Sighting], kin
     return are_gone and bool(live.caller.username) and Address(users, live.caller.username) not in live.resources
 
 
-def _looked_for(
-    kind: Kind,
-    addresses: Sequence[Address],
-    entries: Mapping[Address, Entry],
-    live: LiveState,
-    reader: Reader,
-    pool: Executor,
-) -> Iterator[tuple[Address, Sighting]]:
-    if isinstance(kind.wire, SharedDocument):
-        yield from _in_document(kind, kind.wire, addresses, live, reader)
-        return
-    looks = [(it, pool.submit(reader.look, kind, it.name, entries[it].id)) for it in addresses]
-    for address, look in looks:
-        yield address, look.result()
-
-
-def _in_document(
-    kind: Kind, endpoint: SharedDocument, addresses: Iterable[Address], live: LiveState, reader: Reader
-) -> Iterator[tuple[Address, Sighting]]:
-    """Read the document again, and the other view of it that shows what an older cluster leaves out of it."""
-    pages = list(reader.pages(kind))
-    listed = {key_of(kind, item) for page in pages for item in page.items}
-    mirror, mirrored = endpoint.mirror, reader.mirrored(kind)
-    for address in addresses:
-        if address.name in listed:
-            yield address, Sighting(Presence.THERE, address.name)
-        elif any(page.is_absent for page in pages):
-            yield address, Sighting(Presence.HIDDEN, why=f"it shows no {endpoint.type} at all")
-        elif mirrored is not None and address.name in mirrored:
-            yield address, Sighting(Presence.HIDDEN, why="only the Kubernetes side still has it")
-        elif mirror is not None and mirrored is None and may_be_older(live.caller.version, mirror.merged_in):
-            why = f"the Kubernetes side, which alone may have it, cannot be read ({mirror.path})"
-            yield address, Sighting(Presence.HIDDEN, why=why)
-        else:
-            yield address, Sighting(Presence.GONE)
-
-
 def _why_hidden(address: Address, sighting: Sighting, live: LiveState) -> str:
     if sighting.presence is Presence.HIDDEN:
         return sighting.why
     return live.partial.get(address.kind, "") if sighting.presence is Presence.GONE else ""
 
 
-def _untrusted(untold: Sequence[Address], seen: Mapping[Address, Sighting], kinds: Kinds) -> PlaneError:
-    paths = ", ".join(sorted({endpoint_of(kinds[address.kind]).path for address in untold}))
+def _untrusted(untold: Sequence[Address], seen: Mapping[Address, Sighting], reader: Reader, kinds: Kinds) -> PlaneError:
+    paths = ", ".join(sorted({reader.listed_at(kinds[address.kind]) for address in untold}))
     named = ", ".join(_named(address, seen[address]) for address in untold[:_NAMED])
     more = f" and {len(untold) - _NAMED:,} more" if len(untold) > _NAMED else ""
     return PlaneError(
@@ -144,9 +106,9 @@ def _untrusted(untold: Sequence[Address], seen: Mapping[Address, Sighting], kind
     )
 
 
-def _lacking_caller(live: LiveState, kinds: Kinds) -> PlaneError:
+def _lacking_caller(live: LiveState, reader: Reader, kinds: Kinds) -> PlaneError:
     assert kinds.membership is not None
-    path = endpoint_of(kinds[kinds.membership.user_kind]).path
+    path = reader.listed_at(kinds[kinds.membership.user_kind])
     return PlaneError(
         f"GET {path} did not list {live.caller.username}, as whom this runs, and users that the inventory holds are "
         "said to be gone. Such a list cannot be trusted; nothing was changed, nothing forgotten",
