@@ -18,7 +18,6 @@ from igz_apply.controlplane.resource import Resource
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-
 ALL_USERS = "all_users"  # every user is a member, and the platform sees to it
 DEFAULT_POLICIES = (TenantManagementRoles.data, TenantManagementRoles.application_admin)
 

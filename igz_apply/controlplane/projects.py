@@ -18,7 +18,6 @@ from igz_apply.controlplane.users import User
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-
 # Names the component that acts; the value that is known to be accepted from a script.
 _ROLE_HEADER = {"x-projects-role": "igz-mgmt-sdk"}
 _STRATEGY_HEADER = "igz-project-deletion-strategy"

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     from igz_apply.controlplane.background_jobs import Job
 
-
 # What Client has beyond this class.
 _WRITES = frozenset({"call", "request", "create", "update", "delete", "delete_by_attribute", "read_only"})
 

@@ -19,7 +19,6 @@ from igz_apply.controlplane.protocols import Calls, Reads
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-
 DEFAULT_POLICIES = (TenantManagementRoles.developer, TenantManagementRoles.application_read_only)
 
 # How often a membership is written again when somebody else's write has undone it.

@@ -79,15 +79,16 @@ class Authentication(Generic[C]):
 
     def replace(self, credentials: C) -> None:
         """Use other credentials from the next call on."""
-        self.edit(lambda _: credentials)
+        with self._lock:
+            self._credentials = credentials
+            self._proof = None
 
     def edit(self, edit: Callable[[C], C]) -> None:
-        """Use what `edit` makes of the credentials from the next call on; the proof stays if it returns the same."""
+        """Use what `edit` makes of the credentials from the next call on; what it returns as it is changes nothing."""
         with self._lock:
-            if self._credentials is None:
-                return
-            known, self._credentials = self._credentials, edit(self._credentials)
-            if self._credentials is not known:
+            known = self._credentials
+            if known is not None and (edited := edit(known)) is not known:
+                self._credentials = edited
                 self._proof = None
 
     def proof(self) -> Proof:
