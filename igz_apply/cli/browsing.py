@@ -14,10 +14,10 @@ from igz_apply.controlplane.crud import Listed
 from igz_apply.controlplane.events import AuditEvent, CommunicationEvent, Event
 from igz_apply.controlplane.groups import Group
 from igz_apply.controlplane.projects import Project
+from igz_apply.controlplane.redaction import MASK, redact
 from igz_apply.controlplane.resource import Resource
 from igz_apply.controlplane.system import K8sConfig, SmtpConnection
 from igz_apply.controlplane.users import User
-from igz_apply.http.redaction import MASK, redact
 
 _TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)")
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from igz_apply.cli.session import Session
-from igz_apply.controlplane import ReadOnlyClient
-from igz_apply.controlplane import job_answers as client_jobs
+from igz_apply.controlplane import ReadOnlyClient, job_polling
 from igz_apply.controlplane.background_jobs import Job as LiveJob
 from igz_apply.iguazio3.client_errors import translated
 from igz_apply.iguazio3.jobs import LAST_STATES, SUCCESS
@@ -12,7 +11,7 @@ from igz_apply.local.clock import SystemClock
 from igz_apply.model.outcomes import Job
 from igz_apply.views.waiting import waiting
 
-DEFAULT_TIMEOUT = client_jobs.DEFAULT_TIMEOUT  # seconds
+DEFAULT_TIMEOUT = job_polling.DEFAULT_TIMEOUT  # seconds
 
 
 def await_job(

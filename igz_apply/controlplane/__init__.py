@@ -6,6 +6,7 @@ The client itself is imported at once; resources, operations and constants when 
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -39,9 +40,11 @@ from igz_apply.controlplane.errors import (
     UserInPrimaryGroup,
     UserNotOperational,
 )
-from igz_apply.controlplane.job_answers import Polling, job_id, job_message
+from igz_apply.controlplane.job_answers import job_id, job_message
+from igz_apply.controlplane.job_polling import Polling
 from igz_apply.controlplane.queries import ResourceListPagingQueryParams, exactly
 from igz_apply.controlplane.read_only_client import ReadOnlyClient
+from igz_apply.controlplane.registry import REGISTRY
 from igz_apply.http.backoff import Backoff
 from igz_apply.http.transport import Failure, Request, Response, Transport
 
@@ -111,8 +114,15 @@ if TYPE_CHECKING:
     from igz_apply.http.requests_transport import RequestsTransport
     from igz_apply.http.wsgi_transport import WsgiTransport
 
+# A record is of the class of its type, wherever that is defined.
+REGISTRY.define_all = partial(import_module, f"{__name__}.resources")
+
 _MODULES = ("constants", "exceptions", "operations", "resources")
-_HOMES = ("resources", "operations", "service_parts", "constants", "..http.wsgi_transport", "..http.requests_transport")
+_HOMES = (
+    *(f"{__name__}.{module}" for module in ("resources", "operations", "service_parts", "constants")),
+    "igz_apply.http.wsgi_transport",
+    "igz_apply.http.requests_transport",
+)
 
 __all__ = [
     "AccessKey",
@@ -226,7 +236,7 @@ def __getattr__(name: str) -> Any:
         return import_module(f"{__name__}.{name}")
     if name in __all__:
         for home in _HOMES:
-            module = import_module(home if home.startswith(".") else f".{home}", __name__)
+            module = import_module(home)
             if hasattr(module, name):
                 return getattr(module, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

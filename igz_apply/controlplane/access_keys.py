@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from igz_apply.controlplane.attributes import Attribute, Items
-from igz_apply.controlplane.client import Client, envelope
+from igz_apply.controlplane.background_jobs import Deletable
 from igz_apply.controlplane.constants import SessionPlanes
-from igz_apply.controlplane.crud import Deletable, Updatable
+from igz_apply.controlplane.crud import Updatable
+from igz_apply.controlplane.envelopes import envelope
+from igz_apply.controlplane.protocols import Calls
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -37,14 +39,14 @@ class AccessKey(Updatable, Deletable, record="access_key"):
     updated_at = Attribute[str]("timestamp", computed=True)
 
     @classmethod
-    def create(cls, http_client: Client, planes: Sequence[str] = DEFAULT_PLANES, label: str | None = None) -> Self:
+    def create(cls, http_client: Calls, planes: Sequence[str] = DEFAULT_PLANES, label: str | None = None) -> Self:
         """Create a key for the calling user. Raises AnswerLost if nobody knows whether it was created."""
         attributes = {"planes": [str(plane) for plane in planes], "label": label}
         answer = http_client.call("POST", cls.collection, body=envelope("access_key", attributes))
         return cls.from_answer(answer)._bound(http_client)
 
     @classmethod
-    def get_or_create(cls, http_client: Client, planes: Sequence[str] | None = None, label: str | None = None) -> Self:
+    def get_or_create(cls, http_client: Calls, planes: Sequence[str] | None = None, label: str | None = None) -> Self:
         """Return a key of the calling user that is good for these planes (None: both), made if there is none.
 
         `label` None is a label of its own. Asking twice gives the same key, so this is repeated like a read.

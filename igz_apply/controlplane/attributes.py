@@ -6,12 +6,22 @@ not send reads as an empty one. Attributes that are in no table are kept and rea
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
-
-if TYPE_CHECKING:
-    from igz_apply.controlplane.resource import Resource
+from collections.abc import Callable
+from typing import Any, Generic, Protocol, TypeVar, cast, overload
 
 T = TypeVar("T")
+
+
+class Holder(Protocol):
+    """What has attributes: a resource."""
+
+    def get_attribute(self, name: str, empty: Callable[[], Any] | None = None) -> Any:
+        """Return one attribute by its name; what is absent is None, or what `empty` makes."""
+        ...
+
+    def set_attribute(self, name: str, value: Any) -> None:
+        """Set one attribute by its name."""
+        ...
 
 
 class _Described:
@@ -35,13 +45,13 @@ class Attribute(_Described, Generic[T]):
     @overload
     def __get__(self, resource: None, owner: type) -> Attribute[T]: ...
     @overload
-    def __get__(self, resource: Resource, owner: type) -> T | None: ...
-    def __get__(self, resource: Resource | None, owner: type) -> Attribute[T] | T | None:
+    def __get__(self, resource: Holder, owner: type) -> T | None: ...
+    def __get__(self, resource: Holder | None, owner: type) -> Attribute[T] | T | None:
         if resource is None:
             return self
         return cast("T | None", resource.get_attribute(self.name))
 
-    def __set__(self, resource: Resource, value: T | None) -> None:
+    def __set__(self, resource: Holder, value: T | None) -> None:
         resource.set_attribute(self.name, value)
 
 
@@ -51,13 +61,13 @@ class Items(_Described, Generic[T]):
     @overload
     def __get__(self, resource: None, owner: type) -> Items[T]: ...
     @overload
-    def __get__(self, resource: Resource, owner: type) -> list[T]: ...
-    def __get__(self, resource: Resource | None, owner: type) -> Items[T] | list[T]:
+    def __get__(self, resource: Holder, owner: type) -> list[T]: ...
+    def __get__(self, resource: Holder | None, owner: type) -> Items[T] | list[T]:
         if resource is None:
             return self
         return cast("list[T]", resource.get_attribute(self.name, empty=list))
 
-    def __set__(self, resource: Resource, value: list[T] | None) -> None:
+    def __set__(self, resource: Holder, value: list[T] | None) -> None:
         resource.set_attribute(self.name, value)
 
 

@@ -9,12 +9,15 @@ from typing import Any
 
 from igz_apply.controlplane import errors
 from igz_apply.controlplane.answers import Answer
-from igz_apply.controlplane.credentials import VERIFICATION_PATH
+from igz_apply.controlplane.credentials import Credentials
 from igz_apply.http.connection import Connection
 
+VERIFICATION_PATH = "sessions/verifications/planes/any/internal"
 _NODES = ("igz0", "igz1", "igz2")
 _VERSION_TIMEOUT = 10.0  # seconds, as the published SDK waits for a node
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
+
+PlaneConnection = Connection[Answer, Credentials]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Identity:
     user_id: str | None
 
 
-def verify(connection: Connection) -> Identity:
+def verify(connection: PlaneConnection) -> Identity:
     """Ask who is calling. Raises InvalidAnswer if the server does not say, and whatever a call raises."""
     # A POST by its method, it only reads.
     answer = connection.call("POST", VERIFICATION_PATH, repeatable=True)
@@ -48,7 +51,7 @@ def policies_of(answer: Answer) -> frozenset[str]:
     )
 
 
-def ask_version(connection: Connection) -> str | None:
+def ask_version(connection: PlaneConnection) -> str | None:
     """Ask the nodes in turn for the platform's version; None if none of them tells it.
 
     Raises Unauthorised, and ConnectionFailed if none could even be reached.

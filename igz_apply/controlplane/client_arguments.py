@@ -7,36 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from igz_apply.controlplane.credentials import AccessKeyCredentials, Credentials, PasswordCredentials
 from igz_apply.controlplane.errors import ConfigurationError, NoCredentials
 from igz_apply.http.redaction import Secret
 
 NAMESPACE_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 
-@dataclass(frozen=True, slots=True)
-class AccessKeyCredentials:
-    """An access key, which needs no login. `username` is None where it is not known; the key works without it."""
-
-    key: Secret
-    username: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PasswordCredentials:
-    """A username and password, exchanged for a session at login."""
-
-    username: str
-    password: Secret
-
-
 # What fits into a cookie and a header without changing their meaning.
 _USABLE_KEY = re.compile(r"[\x21-\x7e]+")
-
-Credentials = AccessKeyCredentials | PasswordCredentials
 
 
 def resolve_credentials(

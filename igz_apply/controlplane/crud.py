@@ -1,4 +1,4 @@
-"""The four operations, each for the resources that have it."""
+"""Listing, reading and changing, each for the resources that have it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from igz_apply.controlplane.client import Client, envelope, resource_path
+from igz_apply.controlplane.answers import Answer
+from igz_apply.controlplane.envelopes import envelope, resource_path
 from igz_apply.controlplane.errors import NotFound
-from igz_apply.controlplane.job_answers import DEFAULT_TIMEOUT
+from igz_apply.controlplane.protocols import Calls, Reads
 from igz_apply.controlplane.queries import ResourceListPagingQueryParams, exactly, list_query
 from igz_apply.controlplane.resource import Records, Resource
 
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from typing_extensions import Self
-
-    from igz_apply.controlplane.answers import Answer
-    from igz_apply.controlplane.background_jobs import Job
-    from igz_apply.controlplane.read_only_client import ReadOnlyClient
 
 _PAGE = 200
 _LIKE_AN_ID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
@@ -35,7 +32,7 @@ class Listed(Resource):
     @classmethod
     def iterate(
         cls,
-        http_client: ReadOnlyClient,
+        http_client: Reads,
         filter_by: Mapping[str, Any] | None = None,
         sort_by: Iterable[str] | None = None,
         include: Iterable[str] | None = None,
@@ -55,7 +52,7 @@ class Listed(Resource):
     @classmethod
     def list(
         cls,
-        http_client: ReadOnlyClient,
+        http_client: Reads,
         filter_by: Mapping[str, Any] | None = None,
         sort_by: Iterable[str] | None = None,
         paging: ResourceListPagingQueryParams | None = None,
@@ -74,11 +71,11 @@ class Listed(Resource):
         return [record for page in pages for record in cls._from_page(http_client, page)]
 
     @classmethod
-    def _from_page(cls, client: ReadOnlyClient, page: Answer) -> builtins.list[Self]:
+    def _from_page(cls, client: Reads, page: Answer) -> builtins.list[Self]:
         included = Records(page.included)
         return [cls.from_record(record, included)._bound(client) for record in page.records]
 
-    def _bound(self, client: ReadOnlyClient) -> Self:
+    def _bound(self, client: Reads) -> Self:
         """Remember the client, for the few operations that are not given one."""
         self.__dict__["_client"] = client
         return self
@@ -88,14 +85,14 @@ class Readable(Listed):
     """A resource that can also be read by its id."""
 
     @classmethod
-    def get(cls, http_client: ReadOnlyClient, resource_id: str | int, include: Iterable[str] | None = None) -> Self:
+    def get(cls, http_client: Reads, resource_id: str | int, include: Iterable[str] | None = None) -> Self:
         """Return one record by its id, with the related records that `include` names. Raises NotFound."""
         query = list_query(include=include)
         answer = http_client.get(resource_path(cls.collection, required_id(resource_id)), params=query)
         return cls.from_answer(answer)._bound(http_client)
 
     @classmethod
-    def _get_by(cls, client: ReadOnlyClient, attribute: str, value: str, include: Iterable[str] | None = None) -> Self:
+    def _get_by(cls, client: Reads, attribute: str, value: str, include: Iterable[str] | None = None) -> Self:
         """Return the record whose attribute has this very value, in one call. Raises NotFound."""
         query = list_query(filter_by={attribute: exactly(value)}, include=include)
         answer = client.get(cls.collection, params=query)
@@ -106,7 +103,7 @@ class Readable(Listed):
         raise NotFound(message, method="GET", path=cls.collection, ctx=answer.ctx)
 
     @classmethod
-    def _find(cls, client: ReadOnlyClient, attribute: str, name_or_id: str) -> Self:
+    def _find(cls, client: Reads, attribute: str, name_or_id: str) -> Self:
         """Return the record that a name or an id stands for; a name may look like an id. Raises NotFound."""
         by_name = partial(cls._get_by, client, attribute, name_or_id)
         by_id = partial(cls.get, client, name_or_id)
@@ -116,14 +113,14 @@ class Readable(Listed):
         except NotFound:
             return other()
 
-    def _refreshed(self, client: ReadOnlyClient) -> Self:
+    def _refreshed(self, client: Reads) -> Self:
         return type(self).get(client, required_id(self.id))
 
 
 class Updatable(Readable):
     """A resource that can be changed."""
 
-    def update(self, http_client: Client, relationships: Mapping[str, Any] | None = None, **attributes: Any) -> Self:
+    def update(self, http_client: Calls, relationships: Mapping[str, Any] | None = None, **attributes: Any) -> Self:
         """PUT what may be written of this resource, and return it as it is afterwards.
 
         One that was made with its id alone sends what was set on it and nothing else; so does any keyword argument.
@@ -137,7 +134,7 @@ class Updatable(Readable):
         return self
 
     def _put(
-        self, client: Client, attributes: Mapping[str, Any], relationships: Mapping[str, Any] | None = None
+        self, client: Calls, attributes: Mapping[str, Any], relationships: Mapping[str, Any] | None = None
     ) -> None:
         """Send a subset and take over the result: from the answer if it shows what was sent, else by reading again."""
         path = resource_path(self.collection, required_id(self.id))
@@ -151,54 +148,6 @@ class Updatable(Readable):
 
     def _become(self, other: Resource) -> None:
         self.__dict__.update(other.__dict__)
-
-
-class Deletable(Readable):
-    """A resource that can be deleted."""
-
-    def delete(
-        self, http_client: Client, ignore_missing: bool = False, wait_for_job_deletion: bool = True
-    ) -> Job | None:
-        """Delete this record and return the job that does it, None if there is none.
-
-        With `wait_for_job_deletion` the job is waited for, else returned at once, with as much of it as came along.
-        Raises NotFound unless `ignore_missing`, and what `Client.wait_for_job` raises.
-        """
-        path = resource_path(self.collection, required_id(self.id))
-        return self._deleted(http_client, ignore_missing, wait_for_job_deletion, path)
-
-    def _deleted(self, client: Client, ignore_missing: bool, wait: bool, path: str, **call: Any) -> Job | None:
-        try:
-            answer = client.call("DELETE", path, headers=self.headers, **call)
-        except NotFound as missing:
-            if ignore_missing or missing.after_lost_attempt:
-                return None
-            raise
-        return job_of(client, answer, wait=wait, vanished_is_done=True)
-
-
-def job_of(
-    client: ReadOnlyClient,
-    answer: Answer,
-    *,
-    wait: bool,
-    timeout: float = DEFAULT_TIMEOUT,
-    vanished_is_done: bool = False,
-) -> Job | None:
-    """Return the job that a call started, completed if `wait`; None if it started none. `timeout` is in seconds."""
-    from igz_apply.controlplane.background_jobs import Job
-
-    started = answer.job_id
-    if started is None:
-        return None
-    if wait:
-        return client.wait_for_job(started, timeout=timeout, vanished_is_done=vanished_is_done)
-    data = answer.data
-    if data.get("type") == "job":
-        return Job.from_record(data)
-    came_along = (each for each in answer.included if each.get("type") == "job" and str(each.get("id")) == started)
-    record = next(came_along, None)
-    return Job.from_record(record) if record is not None else Job(id=started)
 
 
 def required_id(resource_id: Any) -> str | int:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from igz_apply.controlplane.attributes import Attribute, Items
-from igz_apply.controlplane.client import Client, envelope
 from igz_apply.controlplane.crud import Listed, link
+from igz_apply.controlplane.envelopes import envelope
 from igz_apply.controlplane.errors import AnswerLost
+from igz_apply.controlplane.protocols import Calls
 
 
 class EventRecord(Listed):
@@ -28,7 +29,7 @@ class EventRecord(Listed):
     timestamp_uint64 = Attribute[int]("when, as a number")
     timestamp_uint64_str = Attribute[str]("when, as a number in a text")
 
-    def emit(self, http_client: Client, audit_tenant_id: str | None = None) -> None:
+    def emit(self, http_client: Calls, audit_tenant_id: str | None = None) -> None:
         """Emit this event; with a tenant's id as an audit event of that tenant. Needs the policy System Admin."""
         emit_event(http_client, self, audit_tenant_id)
 
@@ -39,7 +40,7 @@ class Event(EventRecord, record="event"):
     collection = "events"
 
     @classmethod
-    def delete_all(cls, http_client: Client) -> None:
+    def delete_all(cls, http_client: Calls) -> None:
         """Delete all events (not audit events). Needs a privileged user."""
         http_client.call("DELETE", "events/")
 
@@ -53,7 +54,7 @@ class AuditEvent(EventRecord, record="audit_event"):
 
     collection = "audit_events"
 
-    def emit(self, http_client: Client, audit_tenant_id: str | None = None) -> None:
+    def emit(self, http_client: Calls, audit_tenant_id: str | None = None) -> None:
         """Emit this event to the audit log of a tenant; None is the caller's own. Needs the policy System Admin."""
         emit_event(http_client, self, audit_tenant_id or http_client.tenant_id)
 
@@ -64,7 +65,7 @@ class CommunicationEvent(EventRecord, record="communication_event"):
     collection = "communication_events"
 
 
-def emit_event(client: Client, event: EventRecord, audit_tenant_id: str | None = None) -> None:
+def emit_event(client: Calls, event: EventRecord, audit_tenant_id: str | None = None) -> None:
     """Emit an event; what makes it an audit event is the tenant that it names.
 
     Old systems answer with something that is not JSON, which is not a failure. Raises AnswerLost if nobody knows

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from igz_apply.controlplane.attributes import Attribute, Items
-from igz_apply.controlplane.client import Client, envelope
+from igz_apply.controlplane.background_jobs import Deletable
 from igz_apply.controlplane.constants import TenantManagementRoles
-from igz_apply.controlplane.crud import Deletable, Updatable, link
+from igz_apply.controlplane.crud import Updatable, link
+from igz_apply.controlplane.envelopes import envelope
 from igz_apply.controlplane.members import ProjectMember
+from igz_apply.controlplane.protocols import Calls, Reads
+from igz_apply.controlplane.registry import REGISTRY
 from igz_apply.controlplane.resource import Resource
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-    from igz_apply.controlplane.read_only_client import ReadOnlyClient
-    from igz_apply.controlplane.users import User
 
 ALL_USERS = "all_users"  # every user is a member, and the platform sees to it
 DEFAULT_POLICIES = (TenantManagementRoles.data, TenantManagementRoles.application_admin)
@@ -40,12 +40,12 @@ class Group(ProjectMember, Updatable, Deletable, record="user_group"):
     @classmethod
     def create(
         cls,
-        http_client: Client,
+        http_client: Calls,
         name: str | None,
         assigned_policies: Sequence[str] | None = None,
         description: str | None = None,
         gid: int | None = None,
-        users: Iterable[int | str | User] | None = None,
+        users: Iterable[int | str | Resource] | None = None,
     ) -> Self:
         """Create a group and return it. No job does it.
 
@@ -64,26 +64,22 @@ class Group(ProjectMember, Updatable, Deletable, record="user_group"):
         return cls.from_answer(answer)._bound(http_client)
 
     @classmethod
-    def get_by_name(cls, http_client: ReadOnlyClient, name: str, include: Iterable[str] | None = None) -> Self:
+    def get_by_name(cls, http_client: Reads, name: str, include: Iterable[str] | None = None) -> Self:
         """Return the group of that name. Raises NotFound."""
         return cls._get_by(http_client, "name", name, include)
 
-    def add_user(self, http_client: Client, user: str | int | User) -> None:
+    def add_user(self, http_client: Calls, user: str | int | Resource) -> None:
         """Add a user (a username, an id, or a user) to this group; nothing happens to one who is in it."""
-        from igz_apply.controlplane.users import User
+        REGISTRY.required("user").resolve(http_client, user).add_to_group(http_client, self)
 
-        User.resolve(http_client, user).add_to_group(http_client, self)
-
-    def remove_user(self, http_client: Client, user: str | int | User, force: bool = False) -> None:
+    def remove_user(self, http_client: Calls, user: str | int | Resource, force: bool = False) -> None:
         """Remove a user (a username, an id, or a user) from this group.
 
         Raises UserInPrimaryGroup if it is the user's primary group, unless `force`, which unsets that.
         """
-        from igz_apply.controlplane.users import User
-
-        User.resolve(http_client, user).remove_from_group(http_client, self, force=force)
+        REGISTRY.required("user").resolve(http_client, user).remove_from_group(http_client, self, force=force)
 
     @classmethod
-    def resolve(cls, http_client: ReadOnlyClient, group: str | int | Group) -> Group:
+    def resolve(cls, http_client: Reads, group: str | int | Group) -> Group:
         """Return the group that a name, an id or a group stands for. Raises NotFound."""
         return group if isinstance(group, Group) else cls._find(http_client, "name", str(group))

@@ -1,4 +1,4 @@
-"""Background jobs: where their ids stand in answers, what their results say, and how to wait for one.
+"""What answers and results say of background jobs: where the id of one stands, and why one failed.
 
 Evidence: wire reference, sections 2.2 and 5.
 """
@@ -6,27 +6,7 @@ Evidence: wire reference, sections 2.2 and 5.
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-from igz_apply.controlplane.answers import Answer
-from igz_apply.controlplane.errors import (
-    JobFailed,
-    JobTimeout,
-    JobVanished,
-    NotFound,
-    RateLimited,
-    Unavailable,
-)
-
-if TYPE_CHECKING:
-    from igz_apply.controlplane.background_jobs import Job
-
-SUCCESS_STATE = "completed"
-TERMINAL_STATES = frozenset({"completed", "failed", "canceled"})
-DEFAULT_TIMEOUT = 3600.0  # seconds
+from typing import Any
 
 _NO_REASON = "the platform gave no reason"
 
@@ -102,87 +82,3 @@ def _message_of(parsed: dict[str, Any]) -> str | None:
     words = message if isinstance(message, str) else json.dumps(message, ensure_ascii=False)
     status = parsed.get("status")
     return words.strip() if status in (None, "") else f"{words.strip()} (status {status})"
-
-
-@dataclass(frozen=True, slots=True)
-class Polling:
-    """How often to look at a job, in seconds: fast at first, then slower. `sleep` and `clock` are ports for tests."""
-
-    first: float = 0.1
-    factor: float = 1.5
-    longest: float = 5.0
-    sleep: Callable[[float], None] = time.sleep
-    clock: Callable[[], float] = time.monotonic
-
-    def delays(self) -> Callable[[], float]:
-        """Return a function that gives the next pause each time."""
-        following = self.first
-
-        def next_delay() -> float:
-            nonlocal following
-            delay, following = following, min(self.longest, following * self.factor)
-            return delay
-
-        return next_delay
-
-
-def wait_for_job(
-    fetch: Callable[[str], Answer],
-    job: str,
-    *,
-    timeout: float = DEFAULT_TIMEOUT,
-    on_poll: Callable[[Job], None] | None = None,
-    vanished_is_done: bool = False,
-    polling: Polling | None = None,
-) -> Job:
-    """Look at a job until it has ended well, and return it.
-
-    `fetch` reads jobs/{id}; `timeout` is in seconds; `on_poll` sees the job each time that it was read. A state that
-    is not known counts as running. Trouble on the way is waited out until the timeout; everything else ends the
-    waiting at once, such as Unauthorised and Forbidden. Raises JobFailed, JobTimeout, and JobVanished for a job that
-    the server does not know, unless `vanished_is_done`: a delete whose job is forgotten has been done.
-    """
-    pace = polling or Polling()
-    next_delay, deadline = pace.delays(), pace.clock() + timeout
-    seen: Job | None = None
-    while True:
-        looked = _look(fetch, job, vanished_is_done)
-        if looked is not None:
-            seen = looked
-            if on_poll is not None:
-                on_poll(seen)
-            if seen.is_finished:
-                return _succeeded(seen)
-        left = deadline - pace.clock()
-        if left <= 0:
-            raise JobTimeout(_timeout_text(job, timeout, seen), job_id=job, job=seen)
-        pace.sleep(min(next_delay(), left))
-
-
-def _look(fetch: Callable[[str], Answer], job: str, vanished_is_done: bool) -> Job | None:
-    """Return the job as it is now, None if the server is in trouble."""
-    from igz_apply.controlplane.background_jobs import Job
-
-    try:
-        answer = fetch(job)
-    except (Unavailable, RateLimited):
-        return None
-    except NotFound:
-        answer = None
-    if answer is not None:
-        return Job.from_answer(answer)
-    if not vanished_is_done:
-        raise JobVanished(f"Job {job} is not known to the control plane", job_id=job)
-    return Job(id=job, state=SUCCESS_STATE)
-
-
-def _succeeded(job: Job) -> Job:
-    if job.state == SUCCESS_STATE:
-        return job
-    kind = f" ({job.kind})" if job.kind else ""
-    raise JobFailed(f"Job {job.id}{kind} {job.state}: {job.message}", job)
-
-
-def _timeout_text(job: str, timeout: float, seen: Job | None) -> str:
-    state = f"is still {seen.state}" if seen is not None else "could not be looked at"
-    return f"Job {job} {state} after {timeout:g} s"

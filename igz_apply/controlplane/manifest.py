@@ -12,13 +12,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from igz_apply.controlplane.attributes import Attribute
-from igz_apply.controlplane.client import Client, envelope
+from igz_apply.controlplane.background_jobs import Job, job_of
 from igz_apply.controlplane.constants import ApplyServicesMode, AppServiceDesiredStates, ForceApplyAllMode
-from igz_apply.controlplane.crud import Listed, job_of
+from igz_apply.controlplane.crud import Listed
+from igz_apply.controlplane.envelopes import envelope
 from igz_apply.controlplane.errors import AppServiceNotFound, Conflict, JobFailed, JobTimeout, NotFound
-from igz_apply.controlplane.job_answers import DEFAULT_TIMEOUT
+from igz_apply.controlplane.job_polling import DEFAULT_TIMEOUT
 from igz_apply.controlplane.manifest_edits import Edits, edits_between, merged, services_of, unmarked
 from igz_apply.controlplane.platform_version import is_at_least
+from igz_apply.controlplane.protocols import Calls, Reads
 from igz_apply.controlplane.resource import Record
 from igz_apply.controlplane.service_parts import AppServiceBase, AppServiceSpec, service_data
 from igz_apply.controlplane.structs import Data
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from igz_apply.controlplane.answers import Answer
-    from igz_apply.controlplane.background_jobs import Job
-    from igz_apply.controlplane.read_only_client import ReadOnlyClient
 
 Service = AppServiceSpec | AppServiceBase
 
@@ -68,7 +68,7 @@ class AppServicesManifest(Listed, record="app_services_manifest"):
         self.__dict__["_force"] = ForceApplyAllMode.disabled.value
 
     @classmethod
-    def get(cls, http_client: ReadOnlyClient) -> Self:
+    def get(cls, http_client: Reads) -> Self:
         """Return the manifest. Raises NotFound if the caller sees none."""
         answer = http_client.get(cls.collection)
         if not answer.records:
@@ -78,7 +78,7 @@ class AppServicesManifest(Listed, record="app_services_manifest"):
     @staticmethod
     @contextmanager
     def apply_services(
-        http_client: Client,
+        http_client: Calls,
         force_apply_all_mode: ForceApplyAllMode | str = ForceApplyAllMode.disabled,
         wait_for_completion: bool = True,
     ) -> Iterator[AppServicesManifest]:
@@ -113,26 +113,26 @@ class AppServicesManifest(Listed, record="app_services_manifest"):
         return next((service for service in self.app_services if service.name == app_service_spec_name), None)
 
     def create_or_update(
-        self, http_client: Client, app_service: Service, wait_for_completion: bool = True
+        self, http_client: Calls, app_service: Service, wait_for_completion: bool = True
     ) -> Job | None:
         """Add a service, or put this spec in the place of that of the same name. Returns the job; None in a batch."""
         self.put_service(app_service)
         return self._write_unless_batch(http_client, wait_for_completion)
 
-    def restart(self, http_client: Client, app_service_spec_name: str, wait_for_completion: bool = True) -> Job | None:
+    def restart(self, http_client: Calls, app_service_spec_name: str, wait_for_completion: bool = True) -> Job | None:
         """Restart a service. Returns the job; None inside a batch. Raises AppServiceNotFound."""
         self.spec_of(app_service_spec_name).mark_for_restart = True
         return self._write_unless_batch(http_client, wait_for_completion)
 
     def remove_service(
-        self, http_client: Client, app_service_spec_name: str, wait_for_completion: bool = True
+        self, http_client: Calls, app_service_spec_name: str, wait_for_completion: bool = True
     ) -> Job | None:
         """Remove a service. Returns the job; None inside a batch. Raises AppServiceNotFound."""
         self.drop_service(app_service_spec_name)
         return self._write_unless_batch(http_client, wait_for_completion)
 
     def scale_from_zero(
-        self, http_client: Client, app_service_spec_name: str, wait_for_completion: bool = True
+        self, http_client: Calls, app_service_spec_name: str, wait_for_completion: bool = True
     ) -> Job | None:
         """Wake a service that was scaled to zero. Returns the job; None inside a batch. Raises AppServiceNotFound."""
         self.wake_service(http_client, app_service_spec_name)
@@ -175,7 +175,7 @@ class AppServicesManifest(Listed, record="app_services_manifest"):
         spec.desired_state = state.value
         spec.mark_as_changed = True
 
-    def wake_service(self, client: ReadOnlyClient, name: str) -> None:
+    def wake_service(self, client: Reads, name: str) -> None:
         """Have a service wake up; written by the next write. Raises AppServiceNotFound.
 
         A write that only wakes is sent in the mode that the owner of a service may use. That mode was renamed in 3.5.3;
@@ -186,7 +186,7 @@ class AppServicesManifest(Listed, record="app_services_manifest"):
         mode = ApplyServicesMode.service_owner_edit if is_newer else ApplyServicesMode.scale_from_zero_only
         self._woken[name] = mode.value
 
-    def write(self, http_client: Client, wait_for_completion: bool = True) -> Job | None:
+    def write(self, http_client: Calls, wait_for_completion: bool = True) -> Job | None:
         """Write what was changed here since it was read, and return the job; None if nothing was.
 
         This manifest is taken for the present one on the first try, so it should have been read just before.
@@ -198,10 +198,10 @@ class AppServicesManifest(Listed, record="app_services_manifest"):
         """True if no modification was running when this was read."""
         return not self.running_modification_job and (self.state is None or self.state in _SETTLED)
 
-    def _write_unless_batch(self, client: Client, wait: bool) -> Job | None:
+    def _write_unless_batch(self, client: Calls, wait: bool) -> Job | None:
         return None if self._is_batch else self._write(client, wait)
 
-    def _write(self, client: Client, wait: bool, latest: AppServicesManifest | None = None) -> Job | None:
+    def _write(self, client: Calls, wait: bool, latest: AppServicesManifest | None = None) -> Job | None:
         edits = edits_between(self._services_as_read, [service.as_data() for service in self.app_services])
         if not edits and self._force != ForceApplyAllMode.enabled.value:
             return None
@@ -213,7 +213,7 @@ class AppServicesManifest(Listed, record="app_services_manifest"):
             raise _explained(client, failed) from failed
 
     def _put_until_accepted(
-        self, client: Client, edits: Edits, latest: AppServicesManifest | None
+        self, client: Calls, edits: Edits, latest: AppServicesManifest | None
     ) -> tuple[Answer, list[Data]]:
         """Write the edits into the latest services; again if another modification gets in between."""
         for attempt in range(1, _WRITES + 1):
@@ -233,7 +233,7 @@ class AppServicesManifest(Listed, record="app_services_manifest"):
         wakes: str | None = next(iter(self._woken.values())) if only_wakes else None
         return self._mode or wakes
 
-    def _put(self, client: Client, services: list[Data], mode: str | None) -> Answer:
+    def _put(self, client: Calls, services: list[Data], mode: str | None) -> Answer:
         attributes: Data = {"app_services": services, "force_apply_all_mode": self._force}
         if mode is not None:
             attributes["apply_services_mode"] = mode
@@ -248,7 +248,7 @@ class AppServicesManifest(Listed, record="app_services_manifest"):
         self._woken.clear()
 
 
-def _read_settled(client: ReadOnlyClient) -> AppServicesManifest:
+def _read_settled(client: Reads) -> AppServicesManifest:
     """Return the manifest once no modification is running. Raises JobTimeout after an hour."""
     pace = client.polling
     next_delay, deadline = pace.delays(), pace.clock() + DEFAULT_TIMEOUT
@@ -262,7 +262,7 @@ def _read_settled(client: ReadOnlyClient) -> AppServicesManifest:
         pace.sleep(next_delay())
 
 
-def _explained(client: ReadOnlyClient, failed: JobFailed) -> JobFailed:
+def _explained(client: Reads, failed: JobFailed) -> JobFailed:
     """Add why each service failed, which the manifest says and the job does not."""
     reasons = [reason for service in AppServicesManifest.get(client).app_services if (reason := _reason(service))]
     if not reasons:

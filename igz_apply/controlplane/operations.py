@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from igz_apply.controlplane.client import Client
+from igz_apply.controlplane.background_jobs import Job, job_of
 from igz_apply.controlplane.constants import AppServiceDesiredStates, ConfigTypes
-from igz_apply.controlplane.crud import job_of
 from igz_apply.controlplane.errors import AppServiceNotReady
 from igz_apply.controlplane.events import EventRecord, emit_event
-from igz_apply.controlplane.job_answers import DEFAULT_TIMEOUT
+from igz_apply.controlplane.job_polling import DEFAULT_TIMEOUT
 from igz_apply.controlplane.manifest import AppServicesManifest, Service
+from igz_apply.controlplane.protocols import Calls, Reads
 from igz_apply.controlplane.service_parts import AppServiceBase
-
-if TYPE_CHECKING:
-    from igz_apply.controlplane.background_jobs import Job
-    from igz_apply.controlplane.read_only_client import ReadOnlyClient
 
 _RELOAD_TIMEOUT = 360.0  # seconds
 
@@ -28,46 +22,44 @@ class AppServices:
     """
 
     @classmethod
-    def get(cls, http_client: ReadOnlyClient, app_service_spec_name: str) -> AppServiceBase | None:
+    def get(cls, http_client: Reads, app_service_spec_name: str) -> AppServiceBase | None:
         """Return the service of that name, None if there is none."""
         return AppServicesManifest.get(http_client).resolve_service(app_service_spec_name)
 
     @classmethod
-    def create_or_update(
-        cls, http_client: Client, app_service: Service, wait_for_completion: bool = True
-    ) -> Job | None:
+    def create_or_update(cls, http_client: Calls, app_service: Service, wait_for_completion: bool = True) -> Job | None:
         """Add a service, or put this spec in the place of the one of that name."""
         manifest = AppServicesManifest.get(http_client)
         manifest.put_service(app_service)
         return manifest.write(http_client, wait_for_completion)
 
     @classmethod
-    def restart(cls, http_client: Client, app_service_spec_name: str, wait_for_completion: bool = True) -> Job | None:
+    def restart(cls, http_client: Calls, app_service_spec_name: str, wait_for_completion: bool = True) -> Job | None:
         """Restart a service."""
         manifest = AppServicesManifest.get(http_client)
         manifest.spec_of(app_service_spec_name).mark_for_restart = True
         return manifest.write(http_client, wait_for_completion)
 
     @classmethod
-    def remove(cls, http_client: Client, app_service_spec_name: str, wait_for_completion: bool = True) -> Job | None:
+    def remove(cls, http_client: Calls, app_service_spec_name: str, wait_for_completion: bool = True) -> Job | None:
         """Remove a service."""
         manifest = AppServicesManifest.get(http_client)
         manifest.drop_service(app_service_spec_name)
         return manifest.write(http_client, wait_for_completion)
 
     @classmethod
-    def enable(cls, http_client: Client, app_service_spec_name: str, wait_for_completion: bool = True) -> Job | None:
+    def enable(cls, http_client: Calls, app_service_spec_name: str, wait_for_completion: bool = True) -> Job | None:
         """Have a service run."""
         return cls._want(http_client, app_service_spec_name, AppServiceDesiredStates.ready, wait_for_completion)
 
     @classmethod
-    def disable(cls, http_client: Client, app_service_spec_name: str, wait_for_completion: bool = True) -> Job | None:
+    def disable(cls, http_client: Calls, app_service_spec_name: str, wait_for_completion: bool = True) -> Job | None:
         """Have a service not run, and keep its settings."""
         return cls._want(http_client, app_service_spec_name, AppServiceDesiredStates.disabled, wait_for_completion)
 
     @classmethod
     def scale_from_zero(
-        cls, http_client: Client, app_service_spec_name: str, wait_for_completion: bool = True
+        cls, http_client: Calls, app_service_spec_name: str, wait_for_completion: bool = True
     ) -> Job | None:
         """Wake a service that was scaled to zero; the owner of a service may do this."""
         manifest = AppServicesManifest.get(http_client)
@@ -77,7 +69,7 @@ class AppServices:
     @classmethod
     def wait_for_state(
         cls,
-        http_client: ReadOnlyClient,
+        http_client: Reads,
         app_service_spec_name: str,
         state: AppServiceDesiredStates | str = AppServiceDesiredStates.ready,
         timeout: float = DEFAULT_TIMEOUT,
@@ -100,7 +92,7 @@ class AppServices:
             pace.sleep(min(next_delay(), left))
 
     @classmethod
-    def _want(cls, client: Client, name: str, state: AppServiceDesiredStates, wait: bool) -> Job | None:
+    def _want(cls, client: Calls, name: str, state: AppServiceDesiredStates, wait: bool) -> Job | None:
         manifest = AppServicesManifest.get(client)
         manifest.want_state(name, state)
         return manifest.write(client, wait)
@@ -110,9 +102,7 @@ class ClusterConfigurations:
     """Reloads of the configuration. Only the user igz_admin may do this."""
 
     @classmethod
-    def reload(
-        cls, http_client: Client, config_type: ConfigTypes | str, wait_for_completion: bool = True
-    ) -> Job | None:
+    def reload(cls, http_client: Calls, config_type: ConfigTypes | str, wait_for_completion: bool = True) -> Job | None:
         """Have one part of the configuration read again, and return the job. Raises JobFailed, JobTimeout (360 s)."""
         answer = http_client.call("POST", f"configurations/{config_type}/reloads")
         return job_of(http_client, answer, wait=wait_for_completion, timeout=_RELOAD_TIMEOUT)
@@ -122,6 +112,6 @@ class ManualEvents:
     """Events that people and scripts emit."""
 
     @classmethod
-    def emit(cls, http_client: Client, event: EventRecord, audit_tenant_id: str | None = None) -> None:
+    def emit(cls, http_client: Calls, event: EventRecord, audit_tenant_id: str | None = None) -> None:
         """Emit an event; with a tenant's id as an audit event of that tenant. Needs the policy System Admin."""
         emit_event(http_client, event, audit_tenant_id)

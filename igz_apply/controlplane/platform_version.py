@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from igz_apply.controlplane.errors import Unsupported
-
-if TYPE_CHECKING:
-    from igz_apply.controlplane.read_only_client import ReadOnlyClient
+from igz_apply.controlplane.protocols import Reads
 
 
 def is_at_least(version: str | None, oldest: str) -> bool | None:
@@ -15,7 +11,7 @@ def is_at_least(version: str | None, oldest: str) -> bool | None:
     return None if version is None else _numbers(version) >= _numbers(oldest)
 
 
-def require_version(client: ReadOnlyClient, oldest: str, feature: str) -> None:
+def require_version(client: Reads, oldest: str, feature: str) -> None:
     """Raise Unsupported if the platform is known to be older; one of unknown version is given a try."""
     if is_at_least(client.version, oldest) is False:
         raise Unsupported(f"The {feature} needs version {oldest}; this system is {client.version}")

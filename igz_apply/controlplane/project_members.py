@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from igz_apply.controlplane.client import Client
 from igz_apply.controlplane.constants import AddMemberMode, ProjectAuthorizationRoles
 from igz_apply.controlplane.crud import Readable
 from igz_apply.controlplane.errors import ConfigurationError, Unsupported
@@ -17,17 +16,17 @@ from igz_apply.controlplane.project_roles import (
     ProjectAuthorizationRoleSet,
     Role,
 )
+from igz_apply.controlplane.protocols import Calls, Reads
 from igz_apply.controlplane.users import User
 
 if TYPE_CHECKING:
     from igz_apply.controlplane.background_jobs import Job
-    from igz_apply.controlplane.read_only_client import ReadOnlyClient
 
 
 class ProjectMembers(Readable):
     """The part of a project that is about its members."""
 
-    def get_user_effective_role(self, http_client: ReadOnlyClient, user: str | int | Member) -> Role | None:
+    def get_user_effective_role(self, http_client: Reads, user: str | int | Member) -> Role | None:
         """Return the highest role of a user (a username, an id or a user) or group, None without any.
 
         Counted are ownership, as Admin, the role held directly, and those of the user's groups.
@@ -44,7 +43,7 @@ class ProjectMembers(Readable):
 
     @contextmanager
     def apply_authorization_roles(
-        self, http_client: Client, wait_for_job: bool = True, notify_by_email: bool = False
+        self, http_client: Calls, wait_for_job: bool = True, notify_by_email: bool = False
     ) -> Iterator[ProjectAuthorizationRoleSet]:
         """Edit the roles in a `with` block; what was changed is written at its end, in one transaction.
 
@@ -57,7 +56,7 @@ class ProjectMembers(Readable):
 
     def add_members(
         self,
-        http_client: Client,
+        http_client: Calls,
         members: Sequence[Member],
         role: Role,
         wait_for_job: bool = True,
@@ -74,7 +73,7 @@ class ProjectMembers(Readable):
 
     def set_membership(
         self,
-        http_client: Client,
+        http_client: Calls,
         member: Member,
         role: Role,
         wait_for_job: bool = True,
@@ -86,7 +85,7 @@ class ProjectMembers(Readable):
 
     def set_members(
         self,
-        http_client: Client,
+        http_client: Calls,
         members: Sequence[Member],
         role: Role,
         wait_for_job: bool = True,
@@ -102,14 +101,14 @@ class ProjectMembers(Readable):
         return self._edit_roles(http_client, lambda roles: roles.replace(members, role), wait_for_job, notify_by_email)
 
     def remove_member(
-        self, http_client: Client, member: Member, wait_for_job: bool = True, notify_by_email: bool = False
+        self, http_client: Calls, member: Member, wait_for_job: bool = True, notify_by_email: bool = False
     ) -> Job | None:
         """Take any role from a user or group."""
         return self.remove_members(http_client, [member], wait_for_job, notify_by_email)
 
     def remove_members(
         self,
-        http_client: Client,
+        http_client: Calls,
         members: Sequence[Member],
         wait_for_job: bool = True,
         notify_by_email: bool = False,
@@ -154,7 +153,7 @@ class ProjectMembers(Readable):
 
     def _edit_roles(
         self,
-        client: Client,
+        client: Calls,
         edit: Callable[[ProjectAuthorizationRoleSet], None],
         wait_for_job: bool,
         notify_by_email: bool,
@@ -171,7 +170,7 @@ class ProjectMembers(Readable):
         self.relationships.pop("project_authorization_roles", None)
         self.__dict__["_roles"] = roles
 
-    def _read_roles(self, client: ReadOnlyClient) -> ProjectAuthorizationRoleSet:
+    def _read_roles(self, client: Reads) -> ProjectAuthorizationRoleSet:
         project = type(self).get(client, self.id, include=INCLUDE_ROLES)
         return ProjectAuthorizationRoleSet(project)
 

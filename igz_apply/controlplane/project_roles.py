@@ -7,17 +7,15 @@ whole lists of members, so only those that were changed are written.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from igz_apply.controlplane.attributes import Attribute, Items
-from igz_apply.controlplane.client import Client
+from igz_apply.controlplane.background_jobs import Job, job_of
 from igz_apply.controlplane.constants import AddMemberMode, ProjectAuthorizationRoles
-from igz_apply.controlplane.crud import job_of, link
+from igz_apply.controlplane.crud import link
 from igz_apply.controlplane.errors import MemberAlreadyInProject
+from igz_apply.controlplane.protocols import Calls
 from igz_apply.controlplane.resource import Record, Resource
-
-if TYPE_CHECKING:
-    from igz_apply.controlplane.background_jobs import Job
 
 INCLUDE_ROLES = (
     "project_authorization_roles.principal_users",
@@ -82,7 +80,7 @@ class ProjectAuthorizationRoleSet:
 
     def add_member_to_role(
         self,
-        http_client: Client,
+        http_client: Calls,
         member: Member,
         role: Role,
         add_member_mode: AddMemberMode | str = AddMemberMode.fail_on_existing,
@@ -96,7 +94,7 @@ class ProjectAuthorizationRoleSet:
 
     def add_members_to_role(
         self,
-        http_client: Client,  # noqa: ARG002 - the published SDK has it
+        http_client: Calls,  # noqa: ARG002 - the published SDK has it
         members: Iterable[Member],
         role: Role,
         add_member_mode: AddMemberMode | str = AddMemberMode.fail_on_existing,
@@ -107,20 +105,20 @@ class ProjectAuthorizationRoleSet:
 
     def set_members(
         self,
-        http_client: Client,  # noqa: ARG002 - the published SDK has it
+        http_client: Calls,  # noqa: ARG002 - the published SDK has it
         members: Sequence[Member],
         role: Role,
     ) -> None:
         """Make these, and nobody else, the holders of a role; those with another role are moved."""
         self.replace(members, role)
 
-    def remove_member(self, http_client: Client, member: Member) -> None:
+    def remove_member(self, http_client: Calls, member: Member) -> None:
         """Take any role from a user or group."""
         self.remove_members(http_client, [member])
 
     def remove_members(
         self,
-        http_client: Client,  # noqa: ARG002 - the published SDK has it
+        http_client: Calls,  # noqa: ARG002 - the published SDK has it
         members: Iterable[Member],
     ) -> None:
         """Take any role from several users and groups."""
@@ -159,7 +157,7 @@ class ProjectAuthorizationRoleSet:
         ranked = sorted(held, key=lambda name: _RANKS.index(name) if name in _RANKS else len(_RANKS))
         return role_named(ranked[0]) if ranked else None
 
-    def write(self, http_client: Client, wait_for_job: bool = True, notify_by_email: bool = False) -> Job | None:
+    def write(self, http_client: Calls, wait_for_job: bool = True, notify_by_email: bool = False) -> Job | None:
         """Write the roles that were changed, in one transaction, and return its job; None if nothing was changed.
 
         `notify_by_email` tells those who were added or removed. Raises JobFailed.

@@ -6,18 +6,17 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from igz_apply.controlplane.attributes import Attribute, Items
-from igz_apply.controlplane.client import Client, envelope, path_segment
-from igz_apply.controlplane.crud import Deletable, Updatable, job_of, link
+from igz_apply.controlplane.background_jobs import Deletable, Job, job_of
+from igz_apply.controlplane.crud import Updatable, link
+from igz_apply.controlplane.envelopes import envelope, path_segment
 from igz_apply.controlplane.errors import Forbidden, NotFound
 from igz_apply.controlplane.project_members import ProjectMembers
+from igz_apply.controlplane.protocols import Calls, Reads
 from igz_apply.controlplane.queries import list_query
 from igz_apply.controlplane.users import User
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-    from igz_apply.controlplane.background_jobs import Job
-    from igz_apply.controlplane.read_only_client import ReadOnlyClient
 
 # Names the component that acts; the value that is known to be accepted from a script.
 _ROLE_HEADER = {"x-projects-role": "igz-mgmt-sdk"}
@@ -50,7 +49,7 @@ class Project(ProjectMembers, Updatable, Deletable, record="project"):
     @classmethod
     def create(
         cls,
-        http_client: Client,
+        http_client: Calls,
         name: str,
         description: str = "",
         labels: Pairs | None = None,
@@ -82,14 +81,14 @@ class Project(ProjectMembers, Updatable, Deletable, record="project"):
         return created._refreshed(http_client)
 
     @classmethod
-    def get_by_name(cls, http_client: ReadOnlyClient, name: str, include: Iterable[str] | None = None) -> Self:
+    def get_by_name(cls, http_client: Reads, name: str, include: Iterable[str] | None = None) -> Self:
         """Return the project of that name, in one call. Raises NotFound."""
         path = f"{cls.collection}/__name__/{path_segment(name)}"
         return cls.from_answer(http_client.get(path, params=list_query(include=include)))._bound(http_client)
 
     def delete(
         self,
-        http_client: Client,
+        http_client: Calls,
         ignore_missing: bool = False,
         wait_for_job_deletion: bool = True,
         deletion_strategy: str | None = None,
@@ -122,12 +121,12 @@ class Project(ProjectMembers, Updatable, Deletable, record="project"):
             raise
         return job_of(http_client, answer, wait=wait_for_job_deletion, vanished_is_done=True)
 
-    def get_owner(self, http_client: ReadOnlyClient) -> User | None:
+    def get_owner(self, http_client: Reads) -> User | None:
         """Return the owner, None if the caller may not see who it is."""
         project = type(self).get(http_client, self.id, include=["owner"])
         return next((owner for owner in project.related("owner") if isinstance(owner, User)), None)
 
-    def set_owner(self, http_client: Client, owner: str | User) -> Self:
+    def set_owner(self, http_client: Calls, owner: str | User) -> Self:
         """Make a user, given as a username, an id or a user, the owner, and return the project.
 
         The owner before stays a member. The caller may lose sight of the project by this; then it is returned as it was

@@ -9,22 +9,24 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote
 
-from igz_apply.controlplane import job_answers as jobs
 from igz_apply.controlplane import paging
 from igz_apply.controlplane.answers import Answer
-from igz_apply.controlplane.caller import Identity, as_text, ask_version, policies_of, verify
+from igz_apply.controlplane.caller import Identity, PlaneConnection, as_text, ask_version, policies_of, verify
 from igz_apply.controlplane.client_arguments import (
-    Credentials,
     access_key_credentials,
     password_credentials,
     resolve_credentials,
     resolve_endpoint,
     resolve_verification,
 )
+from igz_apply.controlplane.credentials import Credentials, named
+from igz_apply.controlplane.dialect import JsonApi
 from igz_apply.controlplane.errors import ReadsOnly
+from igz_apply.controlplane.job_polling import DEFAULT_TIMEOUT, Polling
 from igz_apply.http.backoff import Backoff
 from igz_apply.http.connection import Connection, Settings
 from igz_apply.http.transport import Transport
+from igz_apply.version import __version__
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from igz_apply.controlplane.background_jobs import Job
-
 
 # What Client has beyond this class.
 _WRITES = frozenset({"call", "request", "create", "update", "delete", "delete_by_attribute", "read_only"})
@@ -75,7 +76,7 @@ class ReadOnlyClient:
         pool_size: int = 16,
         on_throttle: Callable[[float], None] | None = None,
         backoff: Backoff | None = None,
-        polling: jobs.Polling | None = None,
+        polling: Polling | None = None,
         transport: Transport | None = None,
     ) -> None:
         environ = os.environ
@@ -86,18 +87,20 @@ class ReadOnlyClient:
             retries=retries,
             verify=resolve_verification(verify, ca_file, environ),
             pool_size=pool_size,
+            agent=f"igz-apply/{__version__}",
         )
-        connection = Connection(
+        connection: PlaneConnection = Connection(
             settings,
+            JsonApi(),
             credentials,
             logger=logger or logging.getLogger("igz_apply.controlplane"),
             backoff=backoff or Backoff(),
             on_throttle=on_throttle,
             transport=transport,
         )
-        self._use(connection, polling or jobs.Polling())
+        self._use(connection, polling or Polling())
 
-    def _use(self, connection: Connection, polling: jobs.Polling) -> None:
+    def _use(self, connection: PlaneConnection, polling: Polling) -> None:
         self._connection = connection
         self._polling = polling
         self._lock = threading.Lock()
@@ -106,8 +109,7 @@ class ReadOnlyClient:
         self._version_asked = False
 
     def __repr__(self) -> str:
-        user = self._connection.authentication.username
-        return f"{type(self).__name__}(endpoint={self.endpoint!r}, username={user!r})"
+        return f"{type(self).__name__}(endpoint={self.endpoint!r}, username={self._given_username!r})"
 
     def __getattr__(self, name: str) -> NoReturn:
         """Say of a method that writes why it is not here, whoever asks for it. Raises ReadsOnly, AttributeError."""
@@ -131,14 +133,13 @@ class ReadOnlyClient:
         With an access key there is nothing to send. A password given here, with its username unless the client knows
         one, replaces the credentials. Raises Unauthorised, ConfigurationError, and whatever a call raises.
         """
-        authentication = self._connection.authentication
         if password:
-            self._become(password_credentials(username or authentication.username, password))
-        authentication.log_in()
+            self._become(password_credentials(username or self._given_username, password))
+        self._connection.authentication.prove()
 
     def with_access_key(self, access_key: str) -> Self:
         """Act with this access key from now on, and return the client itself."""
-        self._become(access_key_credentials(access_key, self._connection.authentication.username))
+        self._become(access_key_credentials(access_key, self._given_username))
         return self
 
     @property
@@ -152,7 +153,7 @@ class ReadOnlyClient:
         return self._connection.logger
 
     @property
-    def polling(self) -> jobs.Polling:
+    def polling(self) -> Polling:
         """How often this client looks at what it waits for."""
         return self._polling
 
@@ -247,10 +248,10 @@ class ReadOnlyClient:
         self,
         job_id: str,
         *,
-        timeout: float = jobs.DEFAULT_TIMEOUT,
+        timeout: float = DEFAULT_TIMEOUT,
         on_poll: Callable[[Job], None] | None = None,
         vanished_is_done: bool = False,
-        polling: jobs.Polling | None = None,
+        polling: Polling | None = None,
     ) -> Job:
         """Wait until a job has completed, and return it.
 
@@ -258,13 +259,15 @@ class ReadOnlyClient:
         message, JobTimeout, JobVanished (unless `vanished_is_done`, for the job of a delete), and at once whatever
         else the looking raises, but for trouble of the server, which is waited out.
         """
-        return jobs.wait_for_job(
-            lambda job: self.get(f"jobs/{quote(job, safe='@')}"),
+        from igz_apply.controlplane.background_jobs import wait_for_job  # a plan needs no resource
+
+        return wait_for_job(
+            self,
             str(job_id),
             timeout=timeout,
             on_poll=on_poll,
             vanished_is_done=vanished_is_done,
-            polling=polling or self._polling,
+            polling=polling,
         )
 
     def detail(self, resource_name: str, resource_id: str | int, **kwargs: Any) -> Any:
@@ -279,6 +282,12 @@ class ReadOnlyClient:
         """Mask these too in whatever the server says from now on, besides what calls carry."""
         self._connection.mask(secrets)
 
+    @property
+    def _given_username(self) -> str | None:
+        """The username that was given, or learned for an access key; None if there is none."""
+        credentials = self._connection.authentication.credentials
+        return credentials.username if credentials is not None else None
+
     def _become(self, credentials: Credentials) -> None:
         self._connection.authentication.replace(credentials)
         self._use(self._connection, self._polling)
@@ -287,5 +296,5 @@ class ReadOnlyClient:
         with self._lock:
             if self._identity is None:
                 self._identity = verify(self._connection)
-                self._connection.authentication.learn(self._identity.username)
+                self._connection.authentication.edit(named(self._identity.username))
             return self._identity

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from igz_apply.controlplane.attributes import Attribute, Described, Items
-from igz_apply.http.redaction import MASK, redact
+from igz_apply.controlplane.redaction import MASK, redact
+from igz_apply.controlplane.registry import REGISTRY
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound="Resource")
 Record = Mapping[str, Any]
-
-# The class of each type of record; a type that is not here is a plain Resource.
-_CLASSES: dict[str, type[Resource]] = {}
 
 
 class Resource:
@@ -48,7 +46,7 @@ class Resource:
         cls.table = {**cls.table, **own}
         if record:
             cls.kind_of_record = record
-            _CLASSES[record] = cls
+            REGISTRY.add(record, cls)
 
     def __init__(self, id: str | int | None = None, **attributes: Any) -> None:
         self._begin({"id": id})
@@ -157,7 +155,7 @@ class Resource:
 
 def _class_for(record: Record, asked: type[R]) -> type[R]:
     """Return the class of a record's type if that is of the kind asked for, else what was asked for."""
-    known = _CLASSES.get(str(record.get("type")))
+    known = REGISTRY.find(str(record.get("type")))
     return known if known is not None and issubclass(known, asked) else asked
 
 

@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from igz_apply.controlplane.attributes import Attribute, Items
-from igz_apply.controlplane.client import Client, envelope
+from igz_apply.controlplane.background_jobs import Deletable, job_of
 from igz_apply.controlplane.constants import TenantManagementRoles, UserAdminStatuses, UserOperationalStatuses
-from igz_apply.controlplane.crud import Deletable, Updatable, job_of, link
+from igz_apply.controlplane.crud import Updatable, link
+from igz_apply.controlplane.envelopes import envelope
 from igz_apply.controlplane.errors import Conflict, UserInPrimaryGroup, UserNotOperational
 from igz_apply.controlplane.groups import ALL_USERS, Group
 from igz_apply.controlplane.members import ProjectMember
 from igz_apply.controlplane.platform_version import require_version
+from igz_apply.controlplane.protocols import Calls, Reads
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-    from igz_apply.controlplane.read_only_client import ReadOnlyClient
 
 DEFAULT_POLICIES = (TenantManagementRoles.developer, TenantManagementRoles.application_read_only)
 
@@ -55,7 +55,7 @@ class User(ProjectMember, Updatable, Deletable, record="user"):
     @classmethod
     def create(
         cls,
-        http_client: Client,
+        http_client: Calls,
         username: str,
         email: str,
         first_name: str,
@@ -104,73 +104,73 @@ class User(ProjectMember, Updatable, Deletable, record="user"):
         return user._wait_until_operational(http_client, timeout)
 
     @classmethod
-    def self(cls, http_client: ReadOnlyClient) -> Self:
+    def self(cls, http_client: Reads) -> Self:
         """Return the calling user, with the groups as `included`."""
         return cls.from_answer(http_client.get("self"))._bound(http_client)
 
     @classmethod
-    def get_by_username(cls, http_client: ReadOnlyClient, username: str, include: Iterable[str] | None = None) -> Self:
+    def get_by_username(cls, http_client: Reads, username: str, include: Iterable[str] | None = None) -> Self:
         """Return the user of that name. Raises NotFound."""
         return cls._get_by(http_client, "username", username, include)
 
     @classmethod
-    def resolve(cls, http_client: ReadOnlyClient, user: str | int | User) -> User:
+    def resolve(cls, http_client: Reads, user: str | int | User) -> User:
         """Return the user that a username, an id or a user stands for. Raises NotFound."""
         return user if isinstance(user, User) else cls._find(http_client, "username", str(user))
 
     @classmethod
-    def disable_user(cls, http_client: Client, user: str | int | User) -> Self:
+    def disable_user(cls, http_client: Calls, user: str | int | User) -> Self:
         """Disable a user, given as a username, an id or a user, and return it."""
         return cls._switch(http_client, cls.resolve(http_client, user).id, UserAdminStatuses.down)
 
     @classmethod
-    def disable_by_username(cls, http_client: Client, username: str) -> Self:
+    def disable_by_username(cls, http_client: Calls, username: str) -> Self:
         """Disable the user of that name, and return it. Raises NotFound."""
         return cls._switch(http_client, cls.get_by_username(http_client, username).id, UserAdminStatuses.down)
 
     @classmethod
-    def disable_by_id(cls, http_client: Client, user_id: str) -> Self:
+    def disable_by_id(cls, http_client: Calls, user_id: str) -> Self:
         """Disable the user with that id, and return it. Raises NotFound."""
         return cls._switch(http_client, user_id, UserAdminStatuses.down)
 
     @classmethod
-    def enable_user(cls, http_client: Client, user: str | int | User) -> Self:
+    def enable_user(cls, http_client: Calls, user: str | int | User) -> Self:
         """Enable a user, given as a username, an id or a user, and return it."""
         return cls._switch(http_client, cls.resolve(http_client, user).id, UserAdminStatuses.up)
 
     @classmethod
-    def enable_by_username(cls, http_client: Client, username: str) -> Self:
+    def enable_by_username(cls, http_client: Calls, username: str) -> Self:
         """Enable the user of that name, and return it. Raises NotFound."""
         return cls._switch(http_client, cls.get_by_username(http_client, username).id, UserAdminStatuses.up)
 
     @classmethod
-    def enable_by_id(cls, http_client: Client, user_id: str) -> Self:
+    def enable_by_id(cls, http_client: Calls, user_id: str) -> Self:
         """Enable the user with that id, and return it. Raises NotFound."""
         return cls._switch(http_client, user_id, UserAdminStatuses.up)
 
-    def disable(self, http_client: Client) -> None:
+    def disable(self, http_client: Calls) -> None:
         """Disable this user, who can then not log in."""
         self._put(http_client, {"admin_status": UserAdminStatuses.down.value})
 
-    def enable(self, http_client: Client) -> None:
+    def enable(self, http_client: Calls) -> None:
         """Enable this user."""
         self._put(http_client, {"admin_status": UserAdminStatuses.up.value})
 
-    def is_operational(self, http_client: ReadOnlyClient) -> bool:
+    def is_operational(self, http_client: Reads) -> bool:
         """Tell whether the user can be used by now: up, and in the group of all users. One call."""
         return self._read(http_client)._looks_operational()
 
-    def in_group(self, http_client: ReadOnlyClient, group: str | Group) -> bool:
+    def in_group(self, http_client: Reads, group: str | Group) -> bool:
         """Tell whether the user is in a group, given as a name, an id or a group."""
         wanted = Group.resolve(http_client, group)
         return str(wanted.id) in self._read(http_client).linked_ids("user_groups")
 
-    def add_to_group(self, http_client: Client, group: str | Group) -> None:
+    def add_to_group(self, http_client: Calls, group: str | Group) -> None:
         """Put the user into a group, given as a name, an id or a group; nothing happens to one who is in it."""
         wanted = str(Group.resolve(http_client, group).id)
         self._edit_groups(http_client, lambda ids: ids if wanted in ids else [*ids, wanted])
 
-    def remove_from_group(self, http_client: Client, group: str | Group, force: bool = False) -> None:
+    def remove_from_group(self, http_client: Calls, group: str | Group, force: bool = False) -> None:
         """Take the user out of a group, given as a name, an id or a group; nothing happens to one who is not in it.
 
         Raises UserInPrimaryGroup if that is the primary group, unless `force`, which unsets it in the same call.
@@ -186,12 +186,12 @@ class User(ProjectMember, Updatable, Deletable, record="user"):
         unset = {"primary_group": {"data": None}} if is_primary else {}
         self._edit_groups(http_client, lambda ids: [i for i in ids if i != left_id], unset)
 
-    def get_primary_group(self, http_client: ReadOnlyClient) -> Group | None:
+    def get_primary_group(self, http_client: Reads) -> Group | None:
         """Return the user's primary group, None if there is none."""
         user = self._read(http_client, "primary_group")
         return next((group for group in user.related("primary_group") if isinstance(group, Group)), None)
 
-    def set_primary_group(self, http_client: Client, group: str | Group | None) -> None:
+    def set_primary_group(self, http_client: Calls, group: str | Group | None) -> None:
         """Make a group, given as a name, an id or a group, the primary one, joining it if needed; None unsets it."""
         if group is None:
             self._put(http_client, {}, {"primary_group": {"data": None}})
@@ -201,19 +201,19 @@ class User(ProjectMember, Updatable, Deletable, record="user"):
         self._edit_groups(http_client, lambda ids: ids if wanted in ids else [*ids, wanted], primary)
 
     @classmethod
-    def _switch(cls, client: Client, user_id: str, status: UserAdminStatuses) -> Self:
+    def _switch(cls, client: Calls, user_id: str, status: UserAdminStatuses) -> Self:
         user = cls(id=user_id)
         user._put(client, {"admin_status": status.value})
         return user
 
-    def _read(self, client: ReadOnlyClient, include: str = "user_groups") -> Self:
+    def _read(self, client: Reads, include: str = "user_groups") -> Self:
         return type(self).get(client, self.id, include=[include])
 
     def _looks_operational(self) -> bool:
         names = [group.get_attribute("name") for group in self.related("user_groups")]
         return self.operational_status == UserOperationalStatuses.up and ALL_USERS in names
 
-    def _wait_until_operational(self, client: ReadOnlyClient, timeout: float) -> Self:
+    def _wait_until_operational(self, client: Reads, timeout: float) -> Self:
         pace = client.polling
         next_delay, deadline = pace.delays(), pace.clock() + timeout
         while True:
@@ -229,7 +229,7 @@ class User(ProjectMember, Updatable, Deletable, record="user"):
 
     def _edit_groups(
         self,
-        client: Client,
+        client: Calls,
         edit: Callable[[list[str]], list[str]],
         other: dict[str, Any] | None = None,
     ) -> None:

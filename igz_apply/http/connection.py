@@ -1,7 +1,7 @@
 """Calls that come through: signing, sending, trying again, logging in again.
 
-Which setbacks are tried again is decided in `verdicts`; here it is done, within the retries and pauses that the
-client was set up with.
+Which attempts are made again is decided in `retry_policy`; here it is done, within the retries and pauses that the
+connection was set up with.
 """
 
 from __future__ import annotations
@@ -12,44 +12,40 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic
 from urllib.parse import quote, urlencode
 
-from igz_apply.controlplane.answers import Answer
-from igz_apply.controlplane.client_arguments import Credentials, PasswordCredentials
-from igz_apply.controlplane.credentials import (
-    SESSION_PATH,
-    Authentication,
-    Signature,
-    login_body,
-    session_cookie,
-)
-from igz_apply.controlplane.errors import ConnectionFailed, ControlPlaneError
-from igz_apply.controlplane.telltales import keys_in, scrub_words
+from igz_apply.http.answers import Answer
+from igz_apply.http.authentication import Authentication, C, Granted, Proof
 from igz_apply.http.backoff import Backoff
+from igz_apply.http.dialect import A, Dialect
+from igz_apply.http.errors import ConnectionFailed, ControlPlaneError
 from igz_apply.http.limiter import Limiter
-from igz_apply.http.redaction import secrets_in, secrets_in_path
-from igz_apply.http.retry_policy import Call, Setback, judge_failure, judge_response
+from igz_apply.http.redaction import guard_library_logs
+from igz_apply.http.retry_policy import Attempts, Call, FailedAttempt, judge_failure, judge_response
 from igz_apply.http.scrubbing import Scrubber
 from igz_apply.http.transport import Failure, Request, Response, Transport
-from igz_apply.version import __version__
 
 _REPEATABLE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to reach the control plane. `timeout` is in seconds; `retries` counts attempts after the first."""
+    """How to reach a server, as the user agent `agent`.
+
+    `timeout` is in seconds; `retries` counts attempts after the first.
+    """
 
     endpoint: str
     timeout: float
     retries: int
     verify: bool | str
     pool_size: int
+    agent: str
 
 
-class Connection:
-    """Sends calls and returns answers; safe to use from many threads.
+class Connection(Generic[A, C]):
+    """Sends calls to an API that speaks `dialect`, and returns its answers; safe to use from many threads.
 
     `on_throttle` is told the pause, in seconds, whenever the server asks to slow down; it may be called by several
     threads at once. `transport` None is one over sockets, by the settings.
@@ -58,7 +54,8 @@ class Connection:
     def __init__(
         self,
         settings: Settings,
-        credentials: Credentials,
+        dialect: Dialect[A],
+        credentials: C,
         *,
         logger: logging.Logger,
         backoff: Backoff,
@@ -68,8 +65,11 @@ class Connection:
         self.settings = settings
         self.logger = logger
         self.backoff = backoff
-        self.authentication = Authentication(credentials, self._open_session)
-        self._scrub = Scrubber()  # also of what calls have carried: a job tells later what was wrong with it
+        self.authentication = Authentication(credentials, self._ask, backoff.now)
+        guard_library_logs(dialect.redaction.redact_path)
+        self._dialect = dialect
+        # Also of what calls have carried: a job tells later what was wrong with it.
+        self._scrub = Scrubber(mask_places=dialect.redaction.redact_path)
         self._on_throttle = on_throttle
         self._limiter = Limiter(backoff.sleep, backoff.now)
         self._is_closed = False
@@ -88,23 +88,46 @@ class Connection:
         repeatable: bool | None = None,
         timeout: float | None = None,
         retries: int | None = None,
-    ) -> Answer:
+    ) -> A:
         """Send one call and return its answer, trying again where that is safe.
 
         `repeatable` None goes by the method: all but POST and PATCH may be repeated. `timeout` (seconds, for each
         attempt) and `retries` replace the client's own. Raises ControlPlaneError.
         """
         verb = method.upper()
-        call = Call(
-            method=verb,
-            path=path.strip().lstrip("/").removeprefix("api/"),
+        call = self._call(
+            verb,
+            path,
             query=encode_query(params),
             body=body,
-            headers=headers or {},
+            headers=headers,
             repeatable=verb in _REPEATABLE_METHODS if repeatable is None else repeatable,
-            timeout=self.settings.timeout if timeout is None else timeout,
+            timeout=timeout,
         )
         return self._deliver(call, self.settings.retries if retries is None else retries)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        repeatable: bool,
+        query: str = "",
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+    ) -> Call:
+        path = path.strip().lstrip("/").removeprefix(f"{self._dialect.root}/")
+        return Call(
+            method=method,
+            path=path,
+            shown_path=self._dialect.redaction.redact_path(path),
+            query=query,
+            body=body,
+            headers=headers or {},
+            repeatable=repeatable,
+            timeout=self.settings.timeout if timeout is None else timeout,
+        )
 
     def mask(self, secrets: Iterable[str]) -> None:
         """Mask these secrets too in texts of the server."""
@@ -119,40 +142,40 @@ class Connection:
             if self._transport is not None:
                 self._transport.close()
 
-    def _deliver(self, call: Call, retries: int) -> Answer:
-        tries, renewed = _Tries(retries), False
+    def _deliver(self, call: Call, retries: int) -> A:
+        attempts, renewed = Attempts(retries), False
         while True:
-            signature = self.authentication.signature()
+            proof = self.authentication.proof()
             sent = self._limiter.admit()
-            outcome = self._judge(call, self._exchange(call, signature))
+            outcome = self._judge(call, self._exchange(call, proof))
             if isinstance(outcome, Answer):
                 self._limiter.taken()
                 return outcome
-            if outcome.error.status == 401 and not renewed and self.authentication.renew(signature):
+            if outcome.error.status == 401 and not renewed and self.authentication.renew(proof):
                 renewed = True
                 continue
-            self._pause_or_raise(outcome, tries, sent)
+            self._pause_or_raise(outcome, attempts, sent)
 
-    def _open_session(self, credentials: PasswordCredentials) -> str:
-        """Exchange a username and password for the value of a session cookie. Repeating it only costs a session."""
-        body = login_body(credentials)
-        call = Call("POST", SESSION_PATH, "", body, {}, repeatable=True, timeout=self.settings.timeout)
-        tries = _Tries(self.settings.retries)
+    def _ask(self, method: str, path: str, body: Any) -> Granted:
+        """Send a call that proves nothing, for a proof. Repeating it only costs a session."""
+        call = self._call(method, path, body=body, repeatable=True)
+        attempts = Attempts(self.settings.retries)
         while True:
             sent = self._limiter.admit()
             result = self._exchange(call, None)
             outcome = self._judge(call, result)
             if isinstance(outcome, Answer):
                 self._limiter.taken()
-                return session_cookie(getattr(result, "cookies", ()))
-            self._pause_or_raise(outcome, tries, sent)
+                return Granted(outcome.body, getattr(result, "cookies", ()))
+            self._pause_or_raise(outcome, attempts, sent)
 
-    def _exchange(self, call: Call, signature: Signature | None) -> Response | Failure:
-        self._scrub.learn((*secrets_in(call.body), *secrets_in_path(call.path, call.query)))
+    def _exchange(self, call: Call, proof: Proof | None) -> Response | Failure:
+        redaction = self._dialect.redaction
+        self._scrub.learn((*redaction.secrets_in(call.body), *redaction.of_path(call.path, call.query)))
         request = Request(
             method=call.method,
-            url=f"{self.settings.endpoint}/api/{call.path}{call.query}",
-            headers=_headers(call, signature),
+            url=f"{self.settings.endpoint}/{self._dialect.root}/{call.path}{call.query}",
+            headers=self._headers(call, proof),
             body=None if call.body is None else _encode(call.body),
             timeout=call.timeout,
         )
@@ -163,44 +186,50 @@ class Connection:
         self.logger.debug("%s %s -> %s in %.0f ms", call.method, call.shown_path, said, took)
         return result
 
-    def _judge(self, call: Call, result: Response | Failure) -> Answer | Setback:
+    def _headers(self, call: Call, proof: Proof | None) -> dict[str, str]:
+        headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip, deflate",
+            "User-Agent": self.settings.agent,
+        }
+        if call.body is not None:
+            headers["Content-Type"] = "application/json"
+        proven = {name: secret.reveal() for name, secret in proof.headers.items()} if proof else {}
+        return {**headers, **call.headers, **proven}
+
+    def _judge(self, call: Call, result: Response | Failure) -> A | FailedAttempt:
         if isinstance(result, Failure):
-            outcome: Answer | Setback = judge_failure(call, result)
+            outcome: A | FailedAttempt = judge_failure(call, result)
         else:
             self._outage = ""
             self._scrub.learn(self.authentication.secrets())
-            outcome = judge_response(call, result, scrub=self._scrub, now=self.backoff.date())
-        if isinstance(outcome, Setback) and outcome.error.is_about_the_way:
+            scrub, now = self._scrub, self.backoff.date()
+            outcome = judge_response(call, result, dialect=self._dialect, scrub=scrub, now=now)
+        if isinstance(outcome, FailedAttempt) and outcome.error.is_about_the_way:
             outcome.error.endpoint = self.settings.endpoint
         if isinstance(outcome, Answer):
-            self._scrub.learn(keys_in(call.path, outcome))
-            scrub_words(call.path, outcome, self._scrub)
+            self._scrub.learn(self._dialect.secrets_told(call.path, outcome))
+            self._dialect.scrub_words(call.path, outcome, self._scrub)
         return outcome
 
-    def _pause_or_raise(self, setback: Setback, tries: _Tries, sent: float) -> None:
-        """Wait before the next attempt, or raise the setback's error if there is to be none."""
-        tries.lost = tries.lost or setback.perhaps_done
-        setback.error.after_lost_attempt = tries.lost
-        if setback.may_repeat and self.backoff.is_too_long(setback.retry_after):
+    def _pause_or_raise(self, attempt: FailedAttempt, attempts: Attempts, sent: float) -> None:
+        """Wait before the next attempt, or raise the error of this one if there is to be none."""
+        attempts.lost = attempts.lost or attempt.perhaps_done
+        attempt.error.after_lost_attempt = attempts.lost
+        if attempt.may_repeat and self.backoff.is_too_long(attempt.retry_after):
             self._limiter.taken()  # nobody else waits so long either: each call is refused by itself
-            raise _asked_too_much(setback, self.backoff.longest_retry_after)
-        if setback.throttled:
-            tries.throttled += 1
-            pause = self.backoff.delay(tries.throttled, setback.retry_after)
-            self._limiter.refused(sent, pause, is_asked=setback.retry_after is not None)
+            raise _asked_too_much(attempt, self.backoff.longest_retry_after)
+        pause = attempts.pause_after(attempt, self.backoff)
+        if attempt.throttled:
+            self._limiter.refused(sent, pause, is_asked=attempt.retry_after is not None)
             if self._on_throttle is not None:
                 self._on_throttle(pause)
-            tries.put_off += pause
-            is_enough = tries.put_off > tries.retries * self.backoff.patience
         else:
             self._limiter.taken()
-            tries.failed += 1
-            pause = self.backoff.delay(tries.failed, setback.retry_after)
-            is_enough = tries.failed > tries.retries
-        if not setback.may_repeat or is_enough or self._is_closed:
-            raise setback.error
-        level = logging.WARNING if self._is_news(setback.error) else logging.DEBUG
-        self.logger.log(level, "%s; trying again in %.1f s", setback.error, pause)
+        if not attempt.may_repeat or attempts.are_used_up(attempt, self.backoff) or self._is_closed:
+            raise attempt.error
+        level = logging.WARNING if self._is_news(attempt.error) else logging.DEBUG
+        self.logger.log(level, "%s; trying again in %.1f s", attempt.error, pause)
         self.backoff.sleep(pause)
 
     def _is_news(self, error: ControlPlaneError) -> bool:
@@ -224,20 +253,9 @@ class Connection:
         return self._transport
 
 
-@dataclass(slots=True)
-class _Tries:
-    """How often one call has been tried, and why in vain."""
-
-    retries: int
-    failed: int = 0
-    throttled: int = 0  # how often the server asked to slow down: bounded by time, for it says nothing about the call
-    put_off: float = 0.0  # seconds
-    lost: bool = False  # whether an attempt may have had its effect
-
-
-def _asked_too_much(setback: Setback, longest: float) -> ControlPlaneError:
-    """Return the error of a setback, which says also why there was no other attempt."""
-    error, asked = setback.error, setback.retry_after or 0.0
+def _asked_too_much(attempt: FailedAttempt, longest: float) -> ControlPlaneError:
+    """Return the error of a failed attempt, which says also why there was no other attempt."""
+    error, asked = attempt.error, attempt.retry_after or 0.0
     pause = f"{asked:.0f} s" if asked < 1e7 else "more than 100 days"
     error.message += f"; the server asks for a pause of {pause}, and {longest:g} s at most are waited for"
     error.args = (error.message,)
@@ -260,14 +278,3 @@ def _query_text(value: Any) -> str:
 
 def _encode(body: Any) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _headers(call: Call, signature: Signature | None) -> dict[str, str]:
-    headers = {
-        "Accept": "application/json",
-        "Accept-Encoding": "gzip, deflate",
-        "User-Agent": f"igz-apply/{__version__}",
-    }
-    if call.body is not None:
-        headers["Content-Type"] = "application/json"
-    return {**headers, **call.headers, **(signature.headers() if signature else {})}

@@ -15,7 +15,6 @@ from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ReadTimeoutError
 
 from igz_apply.http.deadline import PunctualAdapter, within
-from igz_apply.http.redaction import guard_library_logs
 from igz_apply.http.transport import Failure, Request, Response, most_bytes
 
 _CHUNK = 64 * 1024
@@ -28,7 +27,6 @@ class RequestsTransport:
     """
 
     def __init__(self, *, endpoint: str, verify: bool | str, pool_size: int) -> None:
-        guard_library_logs()
         self._verify = verify
         self._proxies: dict[str, str] = dict(get_environ_proxies(endpoint, no_proxy=None))
         self._adapter = PunctualAdapter(pool_connections=1, pool_maxsize=pool_size, max_retries=0)

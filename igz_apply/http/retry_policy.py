@@ -1,4 +1,4 @@
-"""What one attempt of a call means: an answer, or a setback that may or may not be tried again.
+"""What one attempt of a call means: an answer, or a failed attempt that may or may not be made again.
 
 - Nothing was sent (refused, no such host, no connection in time), 429, 425, and 503 with Retry-After: the server
   certainly did not act, so any call may be tried again.
@@ -15,11 +15,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from igz_apply.controlplane import errors
-from igz_apply.controlplane.answers import Answer, context_of, error_of
-from igz_apply.http.backoff import parse_retry_after
-from igz_apply.http.bodies import Unreadable, check_records, parse_json
-from igz_apply.http.redaction import redact_path
+from igz_apply.http import errors
+from igz_apply.http.answers import error_of
+from igz_apply.http.backoff import Backoff, parse_retry_after
+from igz_apply.http.bodies import Unreadable
+from igz_apply.http.dialect import A, Dialect
 from igz_apply.http.transport import MOST_BYTES, Failure, Response, most_bytes
 
 _REFUSED_FOR_NOW = frozenset({425, 429})
@@ -29,24 +29,24 @@ _PARTIAL = 206
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call as it will be sent: `path` is below /api, `timeout` in seconds for each attempt."""
+    """One call as it will be sent.
+
+    `path` is below the root of the API, `shown_path` the same for texts, with secrets masked; `timeout` is in seconds
+    for each attempt.
+    """
 
     method: str
     path: str = field(repr=False)
+    shown_path: str
     query: str = field(repr=False)
     body: Any = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     repeatable: bool
     timeout: float
 
-    @property
-    def shown_path(self) -> str:
-        """The path with access keys masked, for texts."""
-        return redact_path(self.path)
-
 
 @dataclass(frozen=True, slots=True)
-class Setback:
+class FailedAttempt:
     """An attempt without success.
 
     `perhaps_done` says that the server may have acted on it; `retry_after` is what it asked for, in seconds, None if
@@ -60,7 +60,34 @@ class Setback:
     throttled: bool = False
 
 
-def judge_failure(call: Call, failure: Failure) -> Setback:
+@dataclass(slots=True)
+class Attempts:
+    """How often one call has been tried, and why in vain. `retries` counts attempts after the first."""
+
+    retries: int
+    failed: int = 0
+    throttled: int = 0  # how often the server asked to slow down: bounded by time, for it says nothing about the call
+    put_off: float = 0.0  # seconds
+    lost: bool = False  # whether an attempt may have had its effect
+
+    def pause_after(self, attempt: FailedAttempt, backoff: Backoff) -> float:
+        """Account for a failed attempt, and return the pause before the next one, in seconds."""
+        if not attempt.throttled:
+            self.failed += 1
+            return backoff.delay(self.failed, attempt.retry_after)
+        self.throttled += 1
+        pause = backoff.delay(self.throttled, attempt.retry_after)
+        self.put_off += pause
+        return pause
+
+    def are_used_up(self, attempt: FailedAttempt, backoff: Backoff) -> bool:
+        """Tell whether there is to be none after this one."""
+        if attempt.throttled:
+            return self.put_off > self.retries * backoff.patience
+        return self.failed > self.retries
+
+
+def judge_failure(call: Call, failure: Failure) -> FailedAttempt:
     """Judge an attempt that brought no complete response."""
     if failure.sent and not call.repeatable:
         return _lost(call, f"No answer came: {failure.reason}")
@@ -69,46 +96,44 @@ def judge_failure(call: Call, failure: Failure) -> Setback:
     if failure.sent:
         message = f"The control plane did not answer: {failure.reason}"
     error = kind(message, method=call.method, path=call.shown_path)
-    return Setback(error, may_repeat=not failure.permanent, perhaps_done=failure.sent)
+    return FailedAttempt(error, may_repeat=not failure.permanent, perhaps_done=failure.sent)
 
 
-def judge_response(call: Call, response: Response, *, scrub: Callable[[str], str], now: float) -> Answer | Setback:
+def judge_response(
+    call: Call, response: Response, *, dialect: Dialect[A], scrub: Callable[[str], str], now: float
+) -> A | FailedAttempt:
     """Judge a complete response. `scrub` masks secrets in the server's words; `now` is in seconds since the epoch."""
     if 200 <= response.status < 300:
-        return _judge_success(call, response)
-    content = _read(response) or b""
-    error = error_of(response.status, content, method=call.method, path=call.shown_path, scrub=scrub)
+        return _judge_success(call, response, dialect)
+    said = dialect.complaint(_read(response) or b"")
+    error = error_of(response.status, said, dialect.kinds, method=call.method, path=call.shown_path, scrub=scrub)
     retry_after = parse_retry_after(response.retry_after, now)
     if isinstance(error, errors.RateLimited):
         error.retry_after = retry_after
     return _judge_error(call, error, response.status, retry_after)
 
 
-def _judge_error(call: Call, error: errors.ControlPlaneError, status: int, retry_after: float | None) -> Setback:
+def _judge_error(call: Call, error: errors.ControlPlaneError, status: int, retry_after: float | None) -> FailedAttempt:
     asked_to_wait = status in _REFUSED_FOR_NOW or (status == 503 and retry_after is not None)
     if asked_to_wait:
-        return Setback(error, may_repeat=True, retry_after=retry_after, throttled=status != 425)
+        return FailedAttempt(error, may_repeat=True, retry_after=retry_after, throttled=status != 425)
     if status in _LOST_BEHIND_A_PROXY and not call.repeatable:
         return _lost(call, "A proxy gave up on the control plane", error)
     if status == 503 or status in _LOST_BEHIND_A_PROXY:
-        return Setback(error, may_repeat=call.repeatable, perhaps_done=True, retry_after=retry_after)
-    return Setback(error, may_repeat=False)
+        return FailedAttempt(error, may_repeat=call.repeatable, perhaps_done=True, retry_after=retry_after)
+    return FailedAttempt(error, may_repeat=False)
 
 
-def _judge_success(call: Call, response: Response) -> Answer | Setback:
+def _judge_success(call: Call, response: Response, dialect: Dialect[A]) -> A | FailedAttempt:
     if response.status == _PARTIAL:
         return _unreadable(call, response.status, "is only a part of one")
     content = _read(response)
     if content is None:
         return _unreadable(call, response.status, f"is longer than the {MOST_BYTES // 2**20} MiB that are read")
     try:
-        body = parse_json(content)
-        check_records(body)
+        return dialect.answer(response.status, content, method=call.method, path=call.shown_path)
     except Unreadable as error:
         return _unreadable(call, response.status, str(error))
-    if body is not None and not isinstance(body, (dict, list)):
-        return _unreadable(call, response.status, "is neither an object nor a list")
-    return Answer(response.status, body, context_of(body), call.method, call.shown_path)
 
 
 def _read(response: Response) -> bytes | None:
@@ -117,15 +142,15 @@ def _read(response: Response) -> bytes | None:
     return content if content is not None and len(content) <= most_bytes(response.status) else None
 
 
-def _unreadable(call: Call, status: int, what: str) -> Setback:
+def _unreadable(call: Call, status: int, what: str) -> FailedAttempt:
     message = f"The control plane answered with success, but the answer {what}"
     error = errors.InvalidAnswer(message, method=call.method, path=call.shown_path, status=status)
     if not call.repeatable:
         return _lost(call, message, error)
-    return Setback(error, may_repeat=False, perhaps_done=True)
+    return FailedAttempt(error, may_repeat=False, perhaps_done=True)
 
 
-def _lost(call: Call, message: str, cause: errors.ControlPlaneError | None = None) -> Setback:
+def _lost(call: Call, message: str, cause: errors.ControlPlaneError | None = None) -> FailedAttempt:
     error = errors.AnswerLost(
         message,
         method=call.method,
@@ -134,4 +159,4 @@ def _lost(call: Call, message: str, cause: errors.ControlPlaneError | None = Non
         details=cause.details if cause else (),
         ctx=cause.ctx if cause else None,
     )
-    return Setback(error, may_repeat=False, perhaps_done=True)
+    return FailedAttempt(error, may_repeat=False, perhaps_done=True)

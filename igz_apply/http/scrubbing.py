@@ -8,10 +8,10 @@ are themselves in each of these, and every other character is looked for in all 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 
-from igz_apply.http.redaction import MASK, redact_path
+from igz_apply.http.redaction import MASK
 
 # Shorter ones stand in ordinary words: they are masked between quotes alone.
 SHORTEST = 4
@@ -38,10 +38,11 @@ _QUOTE = (
 
 
 class Scrubber:
-    """Masks what it has learned. Threads may share one."""
+    """Masks what it has learned, and then what `mask_places` knows by its place. Threads may share one."""
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
+    def __init__(self, secrets: Iterable[str] = (), *, mask_places: Callable[[str], str] = str) -> None:
         self._known: dict[str, _Known] = {}
+        self._mask_places = mask_places
         self.learn(secrets)
 
     def __repr__(self) -> str:
@@ -59,11 +60,11 @@ class Scrubber:
                 self._known[core] = _Known(core)
 
     def scrub(self, text: str) -> str:
-        """Return the text with all that was learned masked, and access keys in paths."""
+        """Return the text with all that was learned masked."""
         every = list(self._known.values())  # another thread may learn meanwhile
         for known in sorted(every, key=lambda known: known.length, reverse=True):
             text = known.masked(text)
-        return redact_path(text)
+        return self._mask_places(text)
 
     def __call__(self, text: str) -> str:
         return self.scrub(text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-# The most that an answer may hold, unpacked. The app-services manifest comes as one: 1,000 services are some 1.5 MB.
+# The most that an answer may hold, unpacked: 20 times the largest that is known, 1,000 services in one document.
 MOST_BYTES = 32 * 1024 * 1024
 # Of an error only some words are ever shown.
 MOST_BYTES_OF_AN_ERROR = 256 * 1024

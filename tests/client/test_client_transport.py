@@ -200,6 +200,31 @@ def test_an_application_may_write_its_body_and_is_closed_and_answers_in_this_thr
     assert seen == [(threading.get_ident(), path, "a=b%20c", "nowhere:81"), "closed"]
 
 
+GROUPS_ALONE = """
+from igz_apply.controlplane import Client
+from igz_apply.controlplane.groups import Group
+from igz_apply.emulator import Emulator, Options
+from igz_apply.http.wsgi_transport import WsgiTransport
+
+emulator = Emulator(options=Options(job_seconds=0.02))
+known = {"username": emulator.username, "password": emulator.password}
+with Client(endpoint="http://emulator", transport=WsgiTransport(emulator.wsgi), **known) as client:
+    group = Group.create(client, "analysts")
+    assert not {f"igz_apply.controlplane.{name}" for name in ("users", "projects")} & set(sys.modules)
+    group.add_user(client, emulator.username)
+    answer = client.call("POST", "projects", body={"data": {"type": "project", "attributes": {"name": "churn"}}})
+    client.wait_for_job(answer.job_id)
+    group.ensure_project_membership(client, "churn", "Editor")
+    print(group.get_project_effective_role(client, "churn").value)
+emulator.close()
+"""
+
+
+def test_a_group_leads_to_users_and_projects_that_nobody_has_imported() -> None:
+    done = subprocess.run([sys.executable, "-c", f"{NO_SOCKETS}\n{GROUPS_ALONE}"], capture_output=True, text=True)
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "Editor\n")
+
+
 @pytest.mark.parametrize("example", EXAMPLES[:1])
 def test_the_example_of_the_page_opens_no_socket_and_needs_no_http_library(example: str) -> None:
     check = "assert not {'requests', 'urllib3'} & set(sys.modules), 'an HTTP library was imported'"

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from igz_apply.controlplane.platform_version import is_at_least
+from igz_apply.controlplane.redaction import REDACTION
 from igz_apply.http.backoff import Backoff, parse_retry_after
 from igz_apply.http.connection import encode_query
-from igz_apply.http.redaction import redact, redact_path, secrets_in
 from igz_apply.http.scrubbing import Scrubber
 
 NOW = 1_700_000_000.0  # Tue, 14 Nov 2023 22:13:20 GMT
@@ -69,7 +69,7 @@ def test_a_query_is_encoded(params: dict[str, Any] | None, query: str) -> None:
     ],
 )
 def test_an_access_key_in_a_path_is_masked(path: str, shown: str) -> None:
-    assert redact_path(path) == shown
+    assert REDACTION.redact_path(path) == shown
 
 
 def test_secrets_are_masked_by_the_names_of_their_attributes() -> None:
@@ -81,7 +81,7 @@ def test_secrets_are_masked_by_the_names_of_their_attributes() -> None:
         "jupyter": {"extra_environment_vars": {"entries": [{"name": "TOKEN", "value": "t-9012"}]}},
         "list": [{"kubeconfig": "k-3456"}, {"token": ""}],
     }
-    assert redact(body) == {
+    assert REDACTION.redact(body) == {
         "password": "***",
         "auth_password": "***",
         "send_password_on_creation": True,
@@ -89,13 +89,13 @@ def test_secrets_are_masked_by_the_names_of_their_attributes() -> None:
         "jupyter": {"extra_environment_vars": "***"},
         "list": [{"kubeconfig": "***"}, {"token": ""}],
     }
-    assert {"p-1234", "p-5678", "t-9012", "k-3456"} <= set(secrets_in(body))
+    assert {"p-1234", "p-5678", "t-9012", "k-3456"} <= set(REDACTION.secrets_in(body))
 
 
 def test_secrets_are_masked_within_the_json_that_a_job_was_given() -> None:
     job = {"params": '{"username": "ada", "password": "p-1234"}', "result": '{"status": 400}', "state": "password"}
-    assert redact(job) == {**job, "params": '{"username": "ada", "password": "***"}'}
-    assert redact({"params": "no json: password"}) == {"params": "no json: password"}
+    assert REDACTION.redact(job) == {**job, "params": '{"username": "ada", "password": "***"}'}
+    assert REDACTION.redact({"params": "no json: password"}) == {"params": "no json: password"}
 
 
 def test_a_text_is_scrubbed_of_whole_secrets_before_parts_of_them() -> None:

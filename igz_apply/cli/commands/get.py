@@ -34,8 +34,8 @@ from igz_apply.controlplane import (
     exactly,
 )
 from igz_apply.controlplane.manifest import AppServicesManifest
+from igz_apply.controlplane.redaction import redact
 from igz_apply.errors import InvalidInput, Missing
-from igz_apply.http.redaction import redact
 from igz_apply.iguazio3.client_errors import translated
 from igz_apply.model.problems import Problem
 from igz_apply.model.suggest import did_you_mean

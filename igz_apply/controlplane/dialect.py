@@ -1,0 +1,47 @@
+"""How this control plane speaks (wire reference, section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from igz_apply.controlplane.answers import Answer, context_of, error_details
+from igz_apply.controlplane.errors import KINDS
+from igz_apply.controlplane.record_checks import check_records
+from igz_apply.controlplane.redaction import REDACTION
+from igz_apply.controlplane.telltales import keys_in, scrub_words
+from igz_apply.http.answers import Complaint
+from igz_apply.http.bodies import Unreadable, parse_json
+from igz_apply.http.errors import ErrorKind
+from igz_apply.http.redaction import Redaction
+
+
+class JsonApi:
+    """JSON:API below /api: records, what they include, and lists of errors."""
+
+    root = "api"
+    redaction: Redaction = REDACTION
+    kinds: Mapping[int, ErrorKind] = KINDS
+
+    def answer(self, status: int, content: bytes, *, method: str, path: str) -> Answer:
+        """Return the answer that a body is. Raises Unreadable."""
+        body = parse_json(content, envelope=("meta",))
+        check_records(body)
+        if body is not None and not isinstance(body, (dict, list)):
+            raise Unreadable("is neither an object nor a list")
+        return Answer(status, body, context_of(body), method, path)
+
+    def complaint(self, content: bytes) -> Complaint:
+        """Return what the body of an error says."""
+        try:
+            body = parse_json(content)
+        except Unreadable:
+            return Complaint()
+        return Complaint(error_details(body), context_of(body))
+
+    def secrets_told(self, path: str, answer: Answer) -> Iterator[str]:
+        """Yield the access keys and sessions that an answer brings."""
+        return keys_in(path, answer)
+
+    def scrub_words(self, path: str, answer: Answer, scrub: Callable[[str], str]) -> None:
+        """Mask secrets in the words of jobs and services."""
+        scrub_words(path, answer, scrub)

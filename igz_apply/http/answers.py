@@ -1,0 +1,73 @@
+"""One answer, and how a failed one becomes an exception."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from igz_apply.http import errors
+
+_LONGEST_DETAIL = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A successful answer, of which an API knows more.
+
+    `body` is the parsed JSON, None when there was none. `ctx` is the server's id of the request, None if it gave
+    none. `method` and `path` say what was asked, the path with secrets masked.
+    """
+
+    status: int
+    body: Any
+    ctx: str | None
+    method: str = ""
+    path: str = ""
+
+    def invalid(self, why: str) -> errors.InvalidAnswer:
+        """Return the error that says what is wrong with this answer."""
+        return errors.InvalidAnswer(
+            f"The control plane answered with success, but {why}",
+            method=self.method,
+            path=self.path,
+            status=self.status,
+            ctx=self.ctx,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What a failed answer says: the server's own words, and its id of the request, None if it gave none."""
+
+    details: tuple[str, ...] = ()
+    ctx: str | None = None
+
+
+def error_of(
+    status: int,
+    complaint: Complaint,
+    kinds: Mapping[int, errors.ErrorKind],
+    *,
+    method: str,
+    path: str,
+    scrub: Callable[[str], str],
+) -> errors.ControlPlaneError:
+    """Return the exception that a failed answer stands for.
+
+    `scrub` masks what the server's words may quote; only then are they put on one line and cut, for a cut secret would
+    be known no more.
+    """
+    kind, message = errors.kind_of(status, kinds)
+    return kind(
+        message,
+        method=method,
+        path=path,
+        status=status,
+        details=tuple(_shortened(scrub(detail)) for detail in complaint.details),
+        ctx=None if complaint.ctx is None else _shortened(scrub(complaint.ctx)),
+    )
+
+
+def _shortened(words: str) -> str:
+    return " ".join(words.split())[:_LONGEST_DETAIL]

@@ -1,0 +1,47 @@
+"""How one API speaks: all that has to be known of it to bring a call through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol, TypeVar
+
+from igz_apply.http.answers import Answer, Complaint
+from igz_apply.http.errors import ErrorKind
+from igz_apply.http.redaction import Redaction
+
+A = TypeVar("A", bound=Answer)
+
+
+class Dialect(Protocol[A]):
+    """What the answers of an API are, what its errors say, and what in both must not be seen."""
+
+    @property
+    def root(self) -> str:
+        """The part of the address that all paths are below, such as `api`."""
+        ...
+
+    @property
+    def redaction(self) -> Redaction:
+        """Where calls and paths hold secrets."""
+        ...
+
+    @property
+    def kinds(self) -> Mapping[int, ErrorKind]:
+        """The class and the words of an error, by its status."""
+        ...
+
+    def answer(self, status: int, content: bytes, *, method: str, path: str) -> A:
+        """Return the answer that the body of a success is. Raises Unreadable for what is none of this API."""
+        ...
+
+    def complaint(self, content: bytes) -> Complaint:
+        """Return what the body of an error says. It may be anything, and often is not JSON: then it says nothing."""
+        ...
+
+    def secrets_told(self, path: str, answer: A) -> Iterator[str]:
+        """Yield the secrets that an answer brings by itself."""
+        ...
+
+    def scrub_words(self, path: str, answer: A, scrub: Callable[[str], str]) -> None:
+        """Mask secrets where an answer quotes some in words, within the answer itself."""
+        ...
