@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.kind import Kinds
-from igz_apply.model.steps import Step
+from igz_apply.model.step import Step
 from igz_apply.ports import Reader, Secrets, Writer
 
 Schema = Mapping[str, Any]

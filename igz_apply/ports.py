@@ -14,7 +14,7 @@ from igz_apply.model.kind import Kind
 from igz_apply.model.outcomes import Event, Report
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Entry, Home, LiveState, Owned, SecretRef
-from igz_apply.model.steps import Step
+from igz_apply.model.step import Step
 
 
 class Presence(Enum):

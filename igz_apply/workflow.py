@@ -7,9 +7,9 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
-from igz_apply.authoring.export import ExportedResource, exported
+from igz_apply.authoring.exporting import ExportedResource, exported
 from igz_apply.authoring.manifest_rules import missing_for_creation
-from igz_apply.authoring.validate import Policy, too_young
+from igz_apply.authoring.validation import Policy, too_young
 from igz_apply.authoring.vetting import vetted
 from igz_apply.errors import InvalidInput, InventoryLost, PlanRefused, StalePlan
 from igz_apply.execution.executor import ApplyOptions, Execution, Ports
@@ -25,7 +25,7 @@ from igz_apply.model.kind import Kinds
 from igz_apply.model.outcomes import Report, Status
 from igz_apply.model.problems import Problem, errors_of, in_order
 from igz_apply.model.resources import DesiredState, Document, LiveState, Owned
-from igz_apply.planning.access import access_impact
+from igz_apply.planning.access_impact import access_impact
 from igz_apply.planning.doubts import still_doubtful
 from igz_apply.planning.drift import Drift, drift_of
 from igz_apply.planning.homes import learned

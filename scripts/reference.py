@@ -14,7 +14,7 @@ from typing import Any
 import click
 import yaml
 
-from igz_apply.authoring.explain import Explanation, explain
+from igz_apply.authoring.field_docs import Explanation, explain
 from igz_apply.authoring.schema_paths import properties, resolved
 from igz_apply.cli.command_help import SECTIONS, CommonOption, HelpfulCommand, HelpfulGroup
 from igz_apply.cli.main import root

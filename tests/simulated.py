@@ -26,7 +26,7 @@ from igz_apply.model.ignoring import compared
 from igz_apply.model.kind import Kind, Kinds
 from igz_apply.model.references import secret_refs
 from igz_apply.model.resources import Caller, LiveState, Resource, SecretRef
-from igz_apply.model.steps import Step
+from igz_apply.model.step import Step
 from igz_apply.planning.diff import leaves
 from igz_apply.ports import Accepted, Answer, Blocked, Done, Ended, Pool, Presence, Running, Sighting, Unknown
 

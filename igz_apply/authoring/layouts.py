@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from igz_apply.authoring.export import ExportedResource
+from igz_apply.authoring.exporting import ExportedResource
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kind, Kinds, Shape
 from igz_apply.model.resources import LiveState

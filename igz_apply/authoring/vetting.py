@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from igz_apply.authoring.export import ExportedResource
+from igz_apply.authoring.exporting import ExportedResource
 from igz_apply.authoring.schema_messages import dotted
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.comparison import is_below

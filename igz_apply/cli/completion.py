@@ -32,7 +32,7 @@ def complete_fields(ctx: click.Context, param: click.Parameter, incomplete: str)
     above, dot, begun = incomplete.rpartition(".")
     if not dot:
         return complete_kinds(ctx, param, incomplete)
-    from igz_apply.authoring.explain import NoSuchField, explain
+    from igz_apply.authoring.field_docs import NoSuchField, explain
     from igz_apply.cli.kind_names import kind_named
     from igz_apply.errors import InvalidInput
 

@@ -16,8 +16,8 @@ from igz_apply.local.clock import SystemClock
 from igz_apply.local.files import Files
 from igz_apply.manifests.config import Config
 from igz_apply.model.addresses import Address
-from igz_apply.model.places import is_url, without_credentials
 from igz_apply.model.resources import LiveState, Owned
+from igz_apply.model.urls import is_url, without_credentials
 from igz_apply.planning.homes import held_elsewhere, is_about, placed
 from igz_apply.planning.ownership import is_owned
 from igz_apply.workflow import Claims

@@ -6,7 +6,7 @@ from igz_apply.cli.session import Session
 from igz_apply.controlplane import ReadOnlyClient, job_polling
 from igz_apply.controlplane.background_jobs import Job as LiveJob
 from igz_apply.iguazio3.client_errors import translated
-from igz_apply.iguazio3.jobs import LAST_STATES, SUCCESS
+from igz_apply.iguazio3.job_states import LAST_STATES, SUCCESS
 from igz_apply.local.clock import SystemClock
 from igz_apply.model.outcomes import Job
 from igz_apply.views.waiting import waiting

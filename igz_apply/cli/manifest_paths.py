@@ -11,7 +11,7 @@ import click
 from igz_apply.cli.session import Session
 from igz_apply.manifests.config import STDIN, Config
 from igz_apply.manifests.loading import Loaded, checked
-from igz_apply.manifests.policies import load_policies
+from igz_apply.manifests.policy_files import load_policies
 from igz_apply.manifests.reader import Begun, begin
 from igz_apply.model.problems import in_order
 

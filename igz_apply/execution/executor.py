@@ -24,7 +24,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action
 from igz_apply.model.kind import Kinds
 from igz_apply.model.outcomes import Job, Status, Timing
-from igz_apply.model.steps import Step
+from igz_apply.model.step import Step
 from igz_apply.planning.remedies import remedy_of
 from igz_apply.ports import (
     Accepted,

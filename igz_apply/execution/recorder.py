@@ -9,7 +9,7 @@ from igz_apply.execution.running_step import Flight
 from igz_apply.execution.tracker import Ledger
 from igz_apply.model.addresses import Address
 from igz_apply.model.outcomes import Event, Job, JobWaiting, Outcome, Status, StepEnded, StepStarted, Timing
-from igz_apply.model.steps import Step
+from igz_apply.model.step import Step
 from igz_apply.ports import Accepted, Done, Observer
 
 

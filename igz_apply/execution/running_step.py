@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from igz_apply.model.addresses import Address
-from igz_apply.model.steps import Step
+from igz_apply.model.step import Step
 from igz_apply.ports import Accepted, Blocked, Done
 
 

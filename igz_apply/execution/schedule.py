@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Change
-from igz_apply.model.steps import Step
+from igz_apply.model.step import Step
 
 
 class Stranded(NamedTuple):

@@ -9,7 +9,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, Plan
 from igz_apply.model.outcomes import Outcome, Status
 from igz_apply.model.resources import Entry
-from igz_apply.model.steps import Step
+from igz_apply.model.step import Step
 from igz_apply.planning.ownership import applied, opened
 
 

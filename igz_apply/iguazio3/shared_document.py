@@ -18,7 +18,7 @@ from igz_apply.errors import AnswerLost, Conflict, PlaneError
 from igz_apply.iguazio3.client_errors import translated
 from igz_apply.iguazio3.decode import decoder, failure_of, key_of
 from igz_apply.iguazio3.encode import mark_of, splice
-from igz_apply.iguazio3.jobs import end_told
+from igz_apply.iguazio3.job_states import end_told
 from igz_apply.iguazio3.reading import entries
 from igz_apply.iguazio3.wire import SharedDocument
 from igz_apply.model.addresses import Address
@@ -27,7 +27,7 @@ from igz_apply.model.comparison import Leaf
 from igz_apply.model.kind import Kind, Kinds
 from igz_apply.model.references import secret_refs
 from igz_apply.model.resources import LiveResource
-from igz_apply.model.steps import Step
+from igz_apply.model.step import Step
 from igz_apply.planning.diff import leaves
 from igz_apply.planning.precondition import ANOTHER, entry_moved, is_another, misnamed, moved_since, unlike_sent
 from igz_apply.ports import Accepted, Answer, Blocked, Done, Ended, Secrets, Unknown

@@ -10,7 +10,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, EdgeChange, Plan
 from igz_apply.model.comparison import is_below
 from igz_apply.model.kind import Kind, Kinds
-from igz_apply.model.steps import Step
+from igz_apply.model.step import Step
 from igz_apply.planning.diff import has_own_fields
 
 

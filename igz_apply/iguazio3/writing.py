@@ -12,7 +12,7 @@ from igz_apply.errors import AnswerLost, Conflict, Missing, PlaneError
 from igz_apply.iguazio3.client_errors import translated
 from igz_apply.iguazio3.decode import Body, Ids, decoder, is_deleting, is_ready, links_of, readiness_member
 from igz_apply.iguazio3.encode import Lists, encode_create, encode_roles, encode_update, envelope, mark_of, with_mark
-from igz_apply.iguazio3.jobs import end_told, job_seen
+from igz_apply.iguazio3.job_states import end_told, job_seen
 from igz_apply.iguazio3.reading import found_by_name
 from igz_apply.iguazio3.shared_document import DocumentWriter
 from igz_apply.iguazio3.steps import Verb
@@ -23,7 +23,7 @@ from igz_apply.model.ignoring import compared
 from igz_apply.model.kind import MARK_PATH, NAME_PATH, Field, Kind, Kinds
 from igz_apply.model.references import secret_refs
 from igz_apply.model.resources import SecretRef
-from igz_apply.model.steps import Step
+from igz_apply.model.step import Step
 from igz_apply.planning.precondition import ANOTHER, is_another, misnamed, moved_since, unlike_sent
 from igz_apply.ports import Accepted, Answer, Blocked, Done, Ended, Running, Secrets, Taken, Unknown
 

@@ -10,8 +10,8 @@ from igz_apply.errors import InvalidInput, InventoryLost
 from igz_apply.inventory.objects import Conditions, ObjectStorage, as_os_error, azure_conditions, s3_conditions
 from igz_apply.inventory.storage import LocalStorage, Storage
 from igz_apply.local.files import Files
-from igz_apply.model.places import is_url, without_credentials
 from igz_apply.model.problems import Problem
+from igz_apply.model.urls import is_url, without_credentials
 
 _FILE = re.compile(r"^(file|local)://", re.IGNORECASE)
 _BUCKETS = ("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "oss", "oci", "tos")

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from igz_apply.authoring.validate import conforms
+from igz_apply.authoring.validation import conforms
 from igz_apply.errors import InvalidInput
 from igz_apply.manifests import schemas
 from igz_apply.manifests.reader import read_file
 from igz_apply.model.catalogue import rule_named
-from igz_apply.model.places import is_url
 from igz_apply.model.problems import Problem, Severities, Weight, errors_of
 from igz_apply.model.quantities import duration
 from igz_apply.model.resources import Document
 from igz_apply.model.suggest import did_you_mean
+from igz_apply.model.urls import is_url
 from igz_apply.planning.rail_facts import Limit
 
 DEFAULT_PATH = "igz-apply.yaml"

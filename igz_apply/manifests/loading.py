@@ -11,7 +11,7 @@ from igz_apply.authoring.desired import desired_state
 from igz_apply.authoring.kustomize import without_bookkeeping
 from igz_apply.authoring.manifest_rules import address_of, stranger
 from igz_apply.authoring.resolve import unresolved
-from igz_apply.authoring.validate import Policy, validate
+from igz_apply.authoring.validation import Policy, validate
 from igz_apply.manifests.reader import Reading, read
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem, errors_of, in_order

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from igz_apply.model.addresses import Address
 from igz_apply.model.problems import Problem
 from igz_apply.model.suggest import did_you_mean
-from igz_apply.planning.access import Access, Held
+from igz_apply.planning.access_impact import Access, Held
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,11 @@ from igz_apply.planning.conflicts import conflicts
 from igz_apply.planning.dependencies import needs_of
 from igz_apply.planning.diff import beside_fields, differences
 from igz_apply.planning.drift import classed
-from igz_apply.planning.graph import ordered
 from igz_apply.planning.holders import handed_on
 from igz_apply.planning.memberships import edge_diff, standing, users_of
 from igz_apply.planning.ownership import is_another_for_sure
 from igz_apply.planning.selection import Selection, selector
+from igz_apply.planning.topology import ordered
 from igz_apply.planning.unmanaged import unmanaged
 
 

@@ -12,7 +12,7 @@ from igz_apply.model.plain_values import plain
 from igz_apply.model.problems import Problem
 from igz_apply.planning.plan_document import canonical, to_data
 from igz_apply.version import __version__
-from igz_apply.wording.problems import problem_data
+from igz_apply.wording.problem_words import problem_data
 
 
 def json_report(plan: Plan, report: Report | None, problems: Sequence[Problem]) -> bytes:

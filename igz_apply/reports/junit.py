@@ -11,7 +11,7 @@ from igz_apply.model.outcomes import NotConverged, Outcome, Report, Status
 from igz_apply.model.problems import Problem
 from igz_apply.reports.words import change_lines, diff_lines, problem_place
 from igz_apply.wording.printable import printable
-from igz_apply.wording.problems import titled
+from igz_apply.wording.problem_words import titled
 
 _TAGS = {Status.FAILED: "failure", Status.CONFLICT: "failure", Status.TIMED_OUT: "error", Status.UNKNOWN: "error"}
 _LIMIT = 500  # characters of a value

@@ -29,8 +29,8 @@ from igz_apply.reports.words import (
 )
 from igz_apply.wording.dangers import Danger, dangers, deletes
 from igz_apply.wording.printable import printable
-from igz_apply.wording.problems import titled
-from igz_apply.wording.unmanaged import TITLE, access_told, names_told
+from igz_apply.wording.problem_words import titled
+from igz_apply.wording.unmanaged_words import TITLE, access_told, names_told
 
 MAX_LENGTH = 60_000
 """Characters of a comment; GitHub takes 65,536."""

@@ -27,9 +27,9 @@ from igz_apply.reports.words import (
 )
 from igz_apply.wording.dangers import Danger, dangers, deletes
 from igz_apply.wording.printable import printable
-from igz_apply.wording.problems import titled
+from igz_apply.wording.problem_words import titled
 from igz_apply.wording.remarks import remarks
-from igz_apply.wording.unmanaged import TITLE, access_told, names_told
+from igz_apply.wording.unmanaged_words import TITLE, access_told, names_told
 
 _MOST_DRAWN = 4_000  # nodes; more are slow to look at, and nobody would
 

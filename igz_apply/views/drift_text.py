@@ -14,7 +14,7 @@ from igz_apply.views.unmanaged_text import unmanaged_lines
 from igz_apply.views.values import literal
 from igz_apply.views.words import counted
 from igz_apply.wording.printable import printable
-from igz_apply.wording.unmanaged import counts_told, unseen_counted
+from igz_apply.wording.unmanaged_words import counts_told, unseen_counted
 
 _NOTHING = Unmanaged()
 _ALL_SEEN: Mapping[str, str] = MappingProxyType({})

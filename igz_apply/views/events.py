@@ -15,7 +15,7 @@ from igz_apply.version import __version__
 from igz_apply.views.quiet import NoProgress
 from igz_apply.views.sink import Sink
 from igz_apply.views.text import TextView
-from igz_apply.wording.problems import problem_data
+from igz_apply.wording.problem_words import problem_data
 
 FORMAT_VERSION = 1
 _NOTHING_DONE = {

@@ -17,7 +17,7 @@ from igz_apply.views.words import by_kind, counted
 from igz_apply.wording.dangers import Danger, dangers, deletes
 from igz_apply.wording.printable import printable
 from igz_apply.wording.remarks import remarks
-from igz_apply.wording.unmanaged import counts_told, unseen_counted
+from igz_apply.wording.unmanaged_words import counts_told, unseen_counted
 
 _NAMED = 3  # addresses of a warning that holds for many
 _REMARKED = 40  # addresses of what happens to nothing live; adopting a whole cluster names thousands

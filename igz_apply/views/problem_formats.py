@@ -10,7 +10,7 @@ from urllib.parse import quote
 from igz_apply.model.catalogue import rule_of
 from igz_apply.model.problems import Problem
 from igz_apply.version import __version__
-from igz_apply.wording.problems import problem_data, titled
+from igz_apply.wording.problem_words import problem_data, titled
 
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 

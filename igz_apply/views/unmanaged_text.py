@@ -9,7 +9,7 @@ from igz_apply.model.changes import Unmanaged
 from igz_apply.views.cells import wrap, wrap_items
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.wording.printable import printable
-from igz_apply.wording.unmanaged import TITLE, access_told, names_told, unseen_told
+from igz_apply.wording.unmanaged_words import TITLE, access_told, names_told, unseen_told
 
 _TOLD = 20  # of those who have access
 _NAMED = 10  # of each kind

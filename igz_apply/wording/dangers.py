@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, Plan, PolicyChange, RoleChange
 from igz_apply.wording.remarks import by_reason, by_way
-from igz_apply.wording.unmanaged import unseen_told
+from igz_apply.wording.unmanaged_words import unseen_told
 
 _ADMIN = "admin"
 # Who may change what other people may do (wire reference, section 18.1).

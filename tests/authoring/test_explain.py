@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from igz_apply.authoring.explain import Explanation, NoSuchField, explain, lines
+from igz_apply.authoring.field_docs import Explanation, NoSuchField, explain, lines
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.platform import schema_of as resource_schema
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from builders import cluster, group, live, project, service, user
 
-from igz_apply.authoring.export import exported
+from igz_apply.authoring.exporting import exported
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import FieldDiff

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from builders import cluster, group, project, service, user
 
-from igz_apply.authoring.export import exported
+from igz_apply.authoring.exporting import exported
 from igz_apply.authoring.layouts import files_of
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.kind import Kinds

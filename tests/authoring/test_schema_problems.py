@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from igz_apply.authoring.schema_messages import fields_hint
-from igz_apply.authoring.validate import conforms
+from igz_apply.authoring.validation import conforms
 from igz_apply.manifests.reader import read_bytes
 from igz_apply.model.addresses import Source
 from igz_apply.model.problems import Problem

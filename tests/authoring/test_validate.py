@@ -10,7 +10,7 @@ import pytest
 
 from igz_apply.authoring.desired import desired_state
 from igz_apply.authoring.manifest_rules import missing_for_creation
-from igz_apply.authoring.validate import too_young, validate
+from igz_apply.authoring.validation import too_young, validate
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.platform import schema_of as resource_schema
 from igz_apply.manifests.reader import read_bytes

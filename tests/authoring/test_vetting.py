@@ -7,8 +7,8 @@ from typing import Any
 
 from builders import Places, cluster, group, live, service, user
 
-from igz_apply.authoring.export import ExportedResource, exported
-from igz_apply.authoring.validate import validate
+from igz_apply.authoring.exporting import ExportedResource, exported
+from igz_apply.authoring.validation import validate
 from igz_apply.authoring.vetting import Vetted, vetted
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.platform import schema_of as resource_schema

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from igz_apply.authoring.desired import desired_state
 from igz_apply.authoring.schema_paths import Schema, resolved
-from igz_apply.authoring.validate import Judgement, advice
+from igz_apply.authoring.validation import Judgement, advice
 from igz_apply.emulator import Emulator, Options
 from igz_apply.emulator.world import Answer, Request
 from igz_apply.iguazio3.encode import encode_create, splice

@@ -19,7 +19,7 @@ from igz_apply.iguazio3.steps import steps_of
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import Event, Outcome, Status
-from igz_apply.model.steps import Step
+from igz_apply.model.step import Step
 from igz_apply.ports import Accepted, Blocked, Done, Ended, Running, Taken, Unknown
 
 LOST = AnswerLost("the answer was lost")

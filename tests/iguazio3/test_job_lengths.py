@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from igz_apply.errors import PlaneError
-from igz_apply.iguazio3.jobs import end_told, job_seen
+from igz_apply.iguazio3.job_states import end_told, job_seen
 from igz_apply.ports import Ended, Running, Unknown
 
 BEGUN = "2023-11-13T14:50:02.992000+00:00"

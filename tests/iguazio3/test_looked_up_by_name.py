@@ -18,7 +18,7 @@ from igz_apply.iguazio3.steps import Verb, steps_of
 from igz_apply.local.secrets import EnvironmentSecrets
 from igz_apply.model.addresses import Address
 from igz_apply.model.resources import Entry, LiveResource, Owned
-from igz_apply.model.steps import Step
+from igz_apply.model.step import Step
 from igz_apply.ports import Accepted, Done, Taken
 
 ADMIN = Address("User", "admin")

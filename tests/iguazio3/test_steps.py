@@ -7,7 +7,7 @@ from builders import CALLER, absent, cluster, group, live, manifests, owned, pla
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.steps import steps_of
 from igz_apply.model.changes import Plan
-from igz_apply.model.steps import Step
+from igz_apply.model.step import Step
 
 
 def cut(plan: Plan) -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.platform import schema_of as resource_schema
 from igz_apply.iguazio3.wire import path_of
 from igz_apply.model.kind import Field, Kind, Kinds, Shape
-from igz_apply.planning.graph import ordered
+from igz_apply.planning.topology import ordered
 
 EACH = pytest.mark.parametrize("kind", list(KINDS), ids=lambda kind: kind.name)
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from igz_apply.authoring.schema_paths import properties, resolved
-from igz_apply.authoring.validate import Judgement, advice
+from igz_apply.authoring.validation import Judgement, advice
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.iguazio3.wire import path_of

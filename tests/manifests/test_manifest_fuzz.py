@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from igz_apply.authoring.validate import validate
+from igz_apply.authoring.validation import validate
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.platform import schema_of as resource_schema
 from igz_apply.local.package_data import examples_dir

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from igz_apply.authoring.validate import validate
+from igz_apply.authoring.validation import validate
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.platform import schema_of as resource_schema
-from igz_apply.manifests.policies import load_policies
+from igz_apply.manifests.policy_files import load_policies
 from igz_apply.manifests.reader import read_bytes
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.problems import Problem

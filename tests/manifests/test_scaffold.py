@@ -12,12 +12,12 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from igz_apply.authoring.validate import validate
+from igz_apply.authoring.validation import validate
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.manifests import schemas
 from igz_apply.manifests.config import load_config
-from igz_apply.manifests.policies import load_policies
+from igz_apply.manifests.policy_files import load_policies
 from igz_apply.manifests.reader import read
 from igz_apply.manifests.scaffold import scaffold
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from builders import cluster, entry, live, owned, plan_for, service
 
-from igz_apply.authoring.export import exported
+from igz_apply.authoring.exporting import exported
 from igz_apply.iguazio3.encode import encode
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.wire import ENTRIES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from igz_apply.model.places import is_url, without_credentials
+from igz_apply.model.urls import is_url, without_credentials
 
 
 @pytest.mark.parametrize(

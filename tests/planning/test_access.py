@@ -12,7 +12,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import AccessImpact, AccountChange, PolicyChange, RoleChange
 from igz_apply.model.kind import Kinds
 from igz_apply.model.resources import DesiredState, LiveState, Owned
-from igz_apply.planning.access import Access, Held, access_after, access_impact, access_now, difference
+from igz_apply.planning.access_impact import Access, Held, access_after, access_impact, access_now, difference
 
 ADA, BOB, DS = user("ada"), user("bob"), group("ds")
 

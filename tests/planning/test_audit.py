@@ -8,7 +8,7 @@ from builders import cluster, group, project, user
 
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address
-from igz_apply.planning.access import Access, access_now
+from igz_apply.planning.access_impact import Access, access_now
 from igz_apply.planning.audit import Finding, findings, unknown
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from igz_apply.planning.graph import ordered
+from igz_apply.planning.topology import ordered
 
 
 def test_each_key_follows_what_it_needs_and_ties_go_by_key() -> None:

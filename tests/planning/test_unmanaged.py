@@ -13,7 +13,7 @@ from igz_apply.model.changes import Plan, Unmanaged
 from igz_apply.model.kind import Kinds
 from igz_apply.model.resources import Owned
 from igz_apply.planning.plan_document import from_data, to_data
-from igz_apply.wording.unmanaged import access_told, counts_told
+from igz_apply.wording.unmanaged_words import access_told, counts_told
 
 SYSTEM = live(user("admin", assigned_policies=["Security Admin"]), is_system=True)
 

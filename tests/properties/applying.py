@@ -13,7 +13,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Plan
 from igz_apply.model.kind import Kinds
 from igz_apply.model.resources import Owned
-from igz_apply.model.steps import Step
+from igz_apply.model.step import Step
 from igz_apply.planning.ownership import applied, opened
 from igz_apply.ports import Blocked
 

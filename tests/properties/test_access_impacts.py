@@ -20,7 +20,7 @@ from igz_apply.iguazio3 import ClusterReader, ClusterWriter
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.changes import AccessImpact
 from igz_apply.model.resources import LiveState, Resource
-from igz_apply.planning.access import access_impact, access_now, difference
+from igz_apply.planning.access_impact import access_impact, access_now, difference
 
 PEOPLE = ("User", "Group", "Project")
 few = settings(max_examples=max(12, settings().max_examples // 20))

@@ -19,7 +19,7 @@ from simulated import SimulatedPlane
 from worlds import BASE, clusters, seeds
 
 from igz_apply import workflow
-from igz_apply.authoring.export import ExportedResource
+from igz_apply.authoring.exporting import ExportedResource
 from igz_apply.authoring.layouts import LAYOUTS, files_of
 from igz_apply.cli.main import run
 from igz_apply.emulator import Emulator, Options, serving

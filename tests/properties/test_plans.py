@@ -19,7 +19,7 @@ from igz_apply.model.addresses import Address, globs_of
 from igz_apply.model.changes import Action, Plan
 from igz_apply.model.problems import errors_of
 from igz_apply.model.resources import DesiredState, Edge, LiveState, Owned, Resource
-from igz_apply.model.steps import Step
+from igz_apply.model.step import Step
 from igz_apply.planning.ownership import is_owned
 from igz_apply.planning.plan_document import canonical, to_data
 from igz_apply.views.plan_text import plan_text

@@ -26,7 +26,7 @@ from igz_apply.views.lines import line
 from igz_apply.views.tables import as_json
 from igz_apply.views.unmanaged_text import unmanaged_lines
 from igz_apply.wording.printable import printable
-from igz_apply.wording.unmanaged import unseen_counted
+from igz_apply.wording.unmanaged_words import unseen_counted
 
 
 @click.command(

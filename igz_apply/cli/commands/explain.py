@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from igz_apply.authoring.explain import NoSuchField
-from igz_apply.authoring.explain import explain as explained
-from igz_apply.authoring.explain import lines as explanation_lines
+from igz_apply.authoring.field_docs import NoSuchField
+from igz_apply.authoring.field_docs import explain as explained
+from igz_apply.authoring.field_docs import lines as explanation_lines
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_fields, complete_kinds
 from igz_apply.cli.kind_names import kind_named

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from igz_apply import workflow
-from igz_apply.authoring.export import ExportedResource
+from igz_apply.authoring.exporting import ExportedResource
 from igz_apply.authoring.layouts import LAYOUTS, files_of
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_addresses

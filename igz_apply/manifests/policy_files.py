@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 from collections.abc import Sequence
 
-from igz_apply.authoring.validate import Policy, policy_of
+from igz_apply.authoring.validation import Policy, policy_of
 from igz_apply.manifests.reader import read_file
 from igz_apply.model.addresses import Source
 from igz_apply.model.kind import Kinds
