@@ -12,7 +12,7 @@ from typing import Any
 
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address, Source
-from igz_apply.model.changes import Plan
+from igz_apply.model.changes import AccountChange, Plan, PolicyChange, RoleChange
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem, errors_of
 from igz_apply.model.resources import (
@@ -181,3 +181,32 @@ def diff_of(plan: Plan, address: str) -> dict[str, tuple[Any, Any]]:
     """Return path -> (before, after) of one change."""
     change = next(change for change in plan.changes if str(change.address) == address)
     return {item.path: (item.before, item.after) for item in change.diff}
+
+
+def role_change(
+    user: str,
+    project: str,
+    before: str | None,
+    after: str | None,
+    through: str,
+    *,
+    loses: bool = False,
+    dormant: bool = False,
+) -> RoleChange:
+    """A role that a plan gives or takes, by names."""
+    who, where = Address("User", user), Address("Project", project)
+    gives_power = (after or "").lower() == "admin"
+    return RoleChange(who, where, before, after, through, loses, dormant, gives_power)
+
+
+def policy_change(
+    user: str, gained: tuple[str, ...], lost: tuple[str, ...], through: str, dormant: bool = False
+) -> PolicyChange:
+    """Policies that a plan gives or takes, by a user's name."""
+    powers = tuple(policy for policy in gained if policy in KINDS.powers.over_others)
+    return PolicyChange(Address("User", user), gained, lost, through, dormant, powers)
+
+
+def account_change(user: str, before: str, after: str | None) -> AccountChange:
+    """An account that a plan switches, by its name."""
+    return AccountChange(Address("User", user), before, after)

@@ -62,7 +62,7 @@ def complete_addresses(
 
 def complete_policies(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
     """Offer the policies of which it is known what they allow."""
-    known = sorted(_platform(ctx).kinds.policies)
+    known = sorted(_platform(ctx).kinds.powers.known)
     return [CompletionItem(name) for name in known if name.lower().startswith(incomplete.lower())]
 
 

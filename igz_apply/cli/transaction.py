@@ -31,8 +31,9 @@ from igz_apply.cli.wiring import Cluster, pools, read_write, secrets_of
 from igz_apply.controlplane import Client
 from igz_apply.errors import COULD_NOT, PARTLY_APPLIED, IgzApplyError, PlanRefused
 from igz_apply.execution.executor import INTERRUPT, ApplyOptions
-from igz_apply.iguazio3 import ClusterReader, ClusterWriter
 from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.iguazio3.reading import ClusterReader
+from igz_apply.iguazio3.writing import ClusterWriter
 from igz_apply.inventory import FsspecInventory
 from igz_apply.local.clock import SystemClock
 from igz_apply.manifests.config import Config
@@ -152,7 +153,7 @@ def run(session: Session, wish: Wish, going: Going, narrow: Narrowing = as_decla
 def run_saved(session: Session, wish: Wish, going: Going, path: Path) -> int:
     """Apply a saved plan to what it was made for, once. Raises StalePlan when it no longer fits."""
     config = config_of(session)
-    saved = read_plan(path)
+    saved = read_plan(path, session.platform.kinds)
     declared = [change.address for change in saved.plan.changes]
     with _running(session, config, wish, going, saved.plan.declared) as this:
         check_globs(session, config, wish, declared, this.live, this.owned, is_whole=False)

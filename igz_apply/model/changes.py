@@ -96,31 +96,33 @@ class Change:
 class RoleChange:
     """An effective role that a plan gives or takes; role names None where there is none."""
 
-    user: str
-    project: str
+    user: Address
+    project: Address
     before: str | None
     after: str | None
     through: str  # what gives the better of the two: "direct", "owner", "group data-science"; several with commas
     loses: bool = False  # whether less is left than there was
     dormant: bool = False  # whether the account is disabled before and after, so that the role is held and of no use
+    gives_power: bool = field(default=False, compare=False)  # whether it lets somebody change what others may do
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyChange:
     """The tenant policies that a user gains and loses by one way, own and inherited apart."""
 
-    user: str
+    user: Address
     gained: tuple[str, ...]
     lost: tuple[str, ...]
     through: str  # as of a role
     dormant: bool = False  # as of a role
+    powers: tuple[str, ...] = field(default=(), compare=False)  # of those gained: what gives power over others
 
 
 @dataclass(frozen=True, slots=True)
 class AccountChange:
     """An account that exists, and can be used afterwards or no more."""
 
-    user: str
+    user: Address
     before: str  # "enabled" or "disabled"
     after: str | None  # None: deleted
 

@@ -168,22 +168,33 @@ class Membership:
         return self.user_kind, self.group_kind
 
 
+@dataclass(frozen=True, slots=True)
+class Powers:
+    """What policies allow, as far as it is known. Policies and roles are names, of the platform's own."""
+
+    held_in: str = ""  # the field of users and groups that names those that are held; "": there is none
+    known: frozenset[str] = frozenset()  # of which it is known what they allow; any other may allow anything
+    applies: frozenset[str] = frozenset()  # what managing every kind takes
+    administers: frozenset[str] = frozenset()  # each administers users and groups, and so everything else in the end
+    rules: frozenset[str] = frozenset()  # each rules the cluster, its tenants or everybody's accounts
+    over_others: frozenset[str] = frozenset()  # whoever holds one may change what other people may do
+    roles: frozenset[str] = frozenset()  # so may who has one of these roles, where it is held
+
+    def held_by(self, spec: Mapping[str, Any]) -> frozenset[str]:
+        """Return the policies that a user's or a group's spec states."""
+        return frozenset(spec.get(self.held_in) or ())
+
+
 class Kinds:
     """The kinds that a run knows, by name. Passed to whoever needs it, so that a test can pass its own."""
 
-    __slots__ = ("_by_name", "administrative", "membership", "policies")
+    __slots__ = ("_by_name", "membership", "powers")
 
-    def __init__(
-        self,
-        kinds: tuple[Kind, ...],
-        policies: frozenset[str] = frozenset(),
-        administrative: frozenset[str] = frozenset(),
-    ) -> None:
-        """Hold the kinds; `policies` are those of which it is known what they allow, `administrative` rule others."""
+    def __init__(self, kinds: tuple[Kind, ...], powers: Powers = Powers()) -> None:
+        """Hold the kinds, and what policies allow."""
         self._by_name = {kind.name: kind for kind in kinds}
         self.membership = _membership_of(kinds)
-        self.policies = policies
-        self.administrative = administrative
+        self.powers = powers
 
     def __getitem__(self, name: str) -> Kind:
         return self._by_name[name]

@@ -21,10 +21,10 @@ from igz_apply.model.changes import (
     PolicyChange,
     RoleChange,
 )
-from igz_apply.model.kind import Field, Kinds, Membership
+from igz_apply.model.kind import Field, Kinds, Membership, Powers
 from igz_apply.model.resources import LiveState
 from igz_apply.model.roles import carriers_of
-from igz_apply.planning.projection import Outlook, as_it_is, as_planned, policies_in
+from igz_apply.planning.projection import Outlook, as_it_is, as_planned
 
 OWNER, DIRECT = "owner", "direct"
 """How somebody comes by something; beside these `group NAME`."""
@@ -67,6 +67,7 @@ class Access:
     through: Grants  # by group
     disabled: frozenset[str]  # users
     projects: frozenset[Address]  # all on which somebody can hold a role
+    powers: Powers
 
     def of_user(self, user: str) -> tuple[Held, ...]:
         """Return what a user holds, disabled or not: roles by project, then policies."""
@@ -184,14 +185,15 @@ def _access(outlook: Outlook, kinds: Kinds, membership: Membership) -> Access:
     users = {name: spec for (kind, name), spec in specs if kind == membership.user_kind}
     return Access(
         membership=membership,
-        users={name: policies_in(spec) for name, spec in users.items()},
-        groups={name: policies_in(spec) for (kind, name), spec in specs if kind == membership.group_kind},
+        users={name: kinds.powers.held_by(spec) for name, spec in users.items()},
+        groups={name: kinds.powers.held_by(spec) for (kind, name), spec in specs if kind == membership.group_kind},
         groups_of=outlook.groups_of,
         owned=_granted(grants, OWNER),
         direct=_granted(grants, membership.user_kind),
         through=_granted(grants, membership.group_kind),
         disabled=frozenset(name for name, spec in users.items() if off is not None and spec.get(off[0]) == off[1]),
         projects=frozenset(address for address in outlook.specs if address.kind in carriers),
+        powers=kinds.powers,
     )
 
 
@@ -262,10 +264,12 @@ def _role_changes(user: str, before: Access, after: Access) -> Iterator[tuple[in
         loses = better is was
         through = ", ".join(better.ways)
         roles = (was.what if was else None, will.what if will else None)
-        yield 99 if loses else better.rank, RoleChange(user, project.name, *roles, through, loses, is_dormant)
+        who, gives_power = Address(after.membership.user_kind, user), roles[1] in after.powers.roles
+        change = RoleChange(who, project, *roles, through, loses, is_dormant, gives_power)
+        yield 99 if loses else better.rank, change
 
 
-def _danger(ranked: tuple[int, RoleChange]) -> tuple[int, str, str]:
+def _danger(ranked: tuple[int, RoleChange]) -> tuple[int, Address, Address]:
     rank, change = ranked
     return rank, change.project, change.user
 
@@ -273,19 +277,21 @@ def _danger(ranked: tuple[int, RoleChange]) -> tuple[int, str, str]:
 def _policy_changes(user: str, before: Access, after: Access) -> Iterator[PolicyChange]:
     """Yield one change for each way by which policies come or go."""
     held, holds, is_dormant = _sides(user, before, after)
+    who = Address(after.membership.user_kind, user)
     old = {each.what: ", ".join(each.ways) for each in held if each.on is None}
     new = {each.what: ", ".join(each.ways) for each in holds if each.on is None}
     gained, lost = sorted(new.keys() - old.keys()), sorted(old.keys() - new.keys())
     for through in dict.fromkeys((*(new[policy] for policy in gained), *(old[policy] for policy in lost))):
         by_this = tuple(policy for policy in gained if new[policy] == through)
         no_more = tuple(policy for policy in lost if old[policy] == through)
-        yield PolicyChange(user, by_this, no_more, through, is_dormant)
+        powers = tuple(policy for policy in by_this if policy in after.powers.over_others)
+        yield PolicyChange(who, by_this, no_more, through, is_dormant, powers)
 
 
 def _account_changes(user: str, before: Access, after: Access) -> Iterator[AccountChange]:
     was, will = _standing(user, before), _standing(user, after)
     if was is not None and was != will:
-        yield AccountChange(user, was, will)
+        yield AccountChange(Address(after.membership.user_kind, user), was, will)
 
 
 def _standing(user: str, access: Access) -> str | None:

@@ -8,10 +8,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.kind import Kinds, Membership
 from igz_apply.model.resources import LiveState
-from igz_apply.planning.projection import Outlook, as_it_is, as_planned, policies_in
-
-APPLY_POLICIES = frozenset({"Security Admin", "Developer", "Service Admin"})  # what managing all four kinds takes
-ADMIN_POLICY = "Security Admin"  # users and groups, and so everything else in the end
+from igz_apply.planning.projection import Outlook, as_it_is, as_planned
 
 
 def touches_people(plan: Plan, kinds: Kinds) -> bool:
@@ -45,13 +42,13 @@ def rights_of(caller: str, live: LiveState, kinds: Kinds, plan: Plan | None = No
     if user is None:
         return None
     groups = (Address(membership.group_kind, group) for group in outlook.groups_of.get(account.name, ()))
-    inherited = (policies_in(outlook.specs.get(group, {})) for group in groups)
-    return policies_in(user).union(*inherited)
+    inherited = (kinds.powers.held_by(outlook.specs.get(group, {})) for group in groups)
+    return kinds.powers.held_by(user).union(*inherited)
 
 
 def can_apply(caller: str, live: LiveState, kinds: Kinds, plan: Plan | None = None) -> frozenset[str]:
     """Return which of the policies that an apply takes the caller has, now or after the plan."""
-    return (rights_of(caller, live, kinds, plan) or frozenset()) & APPLY_POLICIES
+    return (rights_of(caller, live, kinds, plan) or frozenset()) & kinds.powers.applies
 
 
 def partly_shown(live: LiveState, kinds: Kinds) -> Mapping[str, str]:
@@ -75,7 +72,7 @@ def administrators(live: LiveState, kinds: Kinds, plan: Plan | None = None) -> f
     if membership is None:
         return frozenset()
     outlook = _outlook(live, kinds, membership, plan)
-    able = {address for address, spec in outlook.specs.items() if ADMIN_POLICY in policies_in(spec)}
+    able = {address for address, spec in outlook.specs.items() if kinds.powers.administers & kinds.powers.held_by(spec)}
     groups = {name for kind, name in able if kind == membership.group_kind}
     through = {user for user, held in outlook.groups_of.items() if held & groups}
     off = kinds[membership.user_kind].disabled_by

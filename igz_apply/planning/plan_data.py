@@ -8,6 +8,8 @@ from typing import Any
 
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.changes import (
+    AccessImpact,
+    AccountChange,
     Action,
     Change,
     EdgeChange,
@@ -15,8 +17,11 @@ from igz_apply.model.changes import (
     ForeignAdministrator,
     ForeignMember,
     Origin,
+    PolicyChange,
+    RoleChange,
     Unmanaged,
 )
+from igz_apply.model.kind import Kinds
 from igz_apply.model.plain_values import plain, tagged, untagged
 from igz_apply.model.resources import Edge, Lifecycle, LiveResource, Path, Resource
 
@@ -155,6 +160,73 @@ def unmanaged_of(data: Mapping[str, Any]) -> Unmanaged:
             )
             for it in data["administrators"]
         ),
+    )
+
+
+def impact_data(impact: AccessImpact) -> Data:
+    """Return what a plan does to access as JSON's own types. Who gains power by it follows from the rest."""
+    return {
+        "roles": [
+            {
+                "user": it.user.name,
+                "project": it.project.name,
+                "before": it.before,
+                "after": it.after,
+                "through": it.through,
+                "loses": it.loses,
+                "dormant": it.dormant,
+            }
+            for it in impact.roles
+        ],
+        "policies": [
+            {
+                "user": it.user.name,
+                "gained": list(it.gained),
+                "lost": list(it.lost),
+                "through": it.through,
+                "dormant": it.dormant,
+            }
+            for it in impact.policies
+        ],
+        "accounts": [{"user": it.user.name, "before": it.before, "after": it.after} for it in impact.accounts],
+        "unseen": dict(impact.unseen),
+    }
+
+
+def impact_of(data: Mapping[str, Any], kinds: Kinds) -> AccessImpact:
+    """Return what such data says of access. Raises KeyError, TypeError or ValueError for any other.
+
+    It says names alone: users are of the one kind that has memberships, projects of the one that has roles.
+    """
+    user = kinds.membership.user_kind if kinds.membership is not None else ""
+    project = next((kind.name for kind in kinds if any(field.roles for field in kind.fields)), "")
+    powers = kinds.powers
+    return AccessImpact(
+        roles=tuple(
+            RoleChange(
+                **{
+                    **role,
+                    "user": Address(user, role["user"]),
+                    "project": Address(project, role["project"]),
+                    "gives_power": role["after"] in powers.roles,
+                }
+            )
+            for role in data["roles"]
+        ),
+        policies=tuple(
+            PolicyChange(
+                **{
+                    **with_tuples(item, "gained", "lost"),
+                    "user": Address(user, item["user"]),
+                    "powers": tuple(policy for policy in item["gained"] if policy in powers.over_others),
+                }
+            )
+            for item in data["policies"]
+        ),
+        accounts=tuple(
+            AccountChange(**{**account, "user": Address(user, account["user"])}) for account in data["accounts"]
+        ),
+        unseen=dict(data["unseen"]),
     )
 
 

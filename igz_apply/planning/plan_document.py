@@ -13,8 +13,8 @@ from dataclasses import asdict
 from typing import Any
 
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import AccessImpact, AccountChange, Plan, PolicyChange, RoleChange
-from igz_apply.model.plain_values import plain
+from igz_apply.model.changes import Plan
+from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Caller
 from igz_apply.planning.plan_data import (
@@ -22,10 +22,11 @@ from igz_apply.planning.plan_data import (
     addresses_of,
     change_data,
     change_of,
+    impact_data,
+    impact_of,
     texts_of,
     unmanaged_data,
     unmanaged_of,
-    with_tuples,
 )
 
 FORMAT_VERSION = 1
@@ -52,7 +53,7 @@ def to_data(plan: Plan, *, tool_version: str) -> Data:
         "target": asdict(plan.caller),
         "summary": _summary(plan),
         "changes": changes,
-        "access_impact": plain(asdict(plan.access_impact)),
+        "access_impact": impact_data(plan.access_impact),
         "warnings": list(plan.warnings),
         "fingerprints": {str(address): dict(parts) for address, parts in plan.fingerprints.items()},
         "follows": plan.follows,
@@ -69,12 +70,12 @@ def to_data(plan: Plan, *, tool_version: str) -> Data:
     return {**data, "digest": digest(data)}
 
 
-def from_data(data: Any) -> Plan:
+def from_data(data: Any, kinds: Kinds) -> Plan:
     """Return what `to_data` was given. Raises UnreadablePlan when it is of another version, edited or no plan."""
     _check_version(data)
     _check_digests(data)
     try:
-        return _plan(data)
+        return _plan(data, kinds)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _of_another_version(data, error) from error
 
@@ -178,17 +179,11 @@ def _refuse_constant(constant: str) -> Any:
     raise ValueError(f"{constant} is no JSON value")
 
 
-def _plan(data: Mapping[str, Any]) -> Plan:
-    impact = data["access_impact"]
+def _plan(data: Mapping[str, Any], kinds: Kinds) -> Plan:
     return Plan(
         changes=tuple(change_of(change) for change in data["changes"]),
         caller=Caller(**data["target"]),
-        access_impact=AccessImpact(
-            roles=tuple(RoleChange(**role) for role in impact["roles"]),
-            policies=tuple(PolicyChange(**with_tuples(item, "gained", "lost")) for item in impact["policies"]),
-            accounts=tuple(AccountChange(**account) for account in impact["accounts"]),
-            unseen=dict(impact["unseen"]),
-        ),
+        access_impact=impact_of(data["access_impact"], kinds),
         warnings=tuple(data["warnings"]),
         fingerprints={Address.parse(text): value for text, value in data["fingerprints"].items()},
         follows=data["follows"],

@@ -12,7 +12,6 @@ from igz_apply.model.kind import Kind, Kinds, Membership
 from igz_apply.model.resources import GroupsOf, LiveState
 from igz_apply.planning.memberships import standing, without
 
-POLICIES = "assigned_policies"
 Spec = Mapping[str, Any]
 
 
@@ -51,11 +50,6 @@ def as_planned(live: LiveState, plan: Plan, kinds: Kinds, membership: Membership
             held = groups_of.get(user, frozenset())
             groups_of[user] = held | {group} if adds else held - {group}
     return Outlook(specs, groups_of)
-
-
-def policies_in(spec: Spec) -> frozenset[str]:
-    """Return the tenant policies that a user's or a group's spec assigns."""
-    return frozenset(spec.get(POLICIES) or ())
 
 
 def _made(change: Change, kind: Kind, caller: str) -> Spec:

@@ -134,7 +134,7 @@ def the_caller_may_do_this(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     caller = _caller(facts)
     account = facts.live.resources.get(caller) if caller is not None else None
     rights = rights_of(facts.live.caller.username, facts.live, facts.kinds)
-    if rights is None or not rights <= facts.kinds.policies or account is None or account.is_system:
+    if rights is None or not rights <= facts.kinds.powers.known or account is None or account.is_system:
         return
     for (kind, action), changes in sorted(_by_verb(plan).items()):
         needed = facts.kinds[kind].ruled_by.get(action, frozenset())
@@ -258,10 +258,11 @@ def administrators_remain(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     after = administrators(facts.live, facts.kinds, plan)
     if len(after) < facts.min_admins and len(after) < len(before):
         left = ", ".join(sorted(after)) or "nobody"
+        kept = " or ".join(sorted(facts.kinds.powers.administers))
         yield Problem(
             summary="Lock-out",
             detail=f"After this plan {left} could administer users; limits.min_admins is {facts.min_admins}.",
-            hint="Keep Security Admin for more users, or lower limits.min_admins in a commit of its own.",
+            hint=f"Keep {kept} for more users, or lower limits.min_admins in a commit of its own.",
         )
 
 

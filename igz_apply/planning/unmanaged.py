@@ -19,7 +19,6 @@ from igz_apply.model.kind import Field
 from igz_apply.model.resources import Edge, Lifecycle
 from igz_apply.model.roles import carriers_of
 from igz_apply.planning.actions import World
-from igz_apply.planning.projection import POLICIES
 
 OWNER = "owner"
 _OWN = Address("", "")
@@ -142,7 +141,7 @@ class _Finding:
     def administrators(self) -> Iterator[ForeignAdministrator]:
         """Yield who holds an administrative policy by no manifest, directly or through a group."""
         membership, live = self._membership, self._world.live
-        if membership is None or not self._world.kinds.administrative:
+        if membership is None or not self._world.kinds.powers.rules:
             return
         groups = {a.name: held for a in live if a.kind == membership.group_kind and (held := self._power(a))}
         for user in live:
@@ -162,14 +161,14 @@ class _Finding:
 
     def _power(self, address: Address) -> tuple[str, ...]:
         """Return the administrative policies of a user or a group, as the plan leaves them."""
-        said = self._said.get(address)
-        spec = said.spec if said is not None and POLICIES in said.spec else self._world.live[address].spec
-        held = self._world.kinds.administrative.intersection(spec.get(POLICIES) or ())
+        said, powers = self._said.get(address), self._world.kinds.powers
+        spec = said.spec if said is not None and powers.held_in in said.spec else self._world.live[address].spec
+        held = powers.rules & powers.held_by(spec)
         return tuple(sorted(held)) if held and self._stays(address) else ()
 
     def _states_policies(self, address: Address) -> bool:
         said = self._said.get(address)
-        return said is not None and said.states(POLICIES)
+        return said is not None and said.states(self._world.kinds.powers.held_in)
 
     def _is_in_git(self, edge: Edge) -> bool:
         """Say whether git speaks of a membership: states it, is about to end it, or leaves it to others."""

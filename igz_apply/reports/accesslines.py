@@ -56,8 +56,8 @@ def losses(impact: AccessImpact, *rooms: int) -> AccessLines:
     roles = [role for role in impact.roles if role.loses]
     policies = [change for change in impact.policies if change.lost]
     atoms = [
-        *(_Atom(_role_verb(role), role.project, False, _way(role), role.user) for role in roles),
-        *(_Atom("loses", name, True, _way(it), it.user) for it in policies for name in it.lost),
+        *(_Atom(_role_verb(role), role.project.name, False, _way(role), role.user.name) for role in roles),
+        *(_Atom("loses", name, True, _way(it), it.user.name) for it in policies for name in it.lost),
     ]
     plain = [*map(role_text, roles), *(policy_text(change, is_loss=True) for change in policies)]
     return _shortest("-", _shut_out(impact), plain, atoms, rooms)
@@ -68,8 +68,8 @@ def gains(impact: AccessImpact, *rooms: int) -> AccessLines:
     roles = sorted((role for role in impact.roles if not role.loses), key=lambda role: not gives_power(role))
     policies = sorted((it for it in impact.policies if it.gained), key=lambda change: not gives_power(change))
     atoms = [
-        *(_Atom(_role_verb(role), role.project, False, _way(role), role.user) for role in roles),
-        *(_Atom("gains", name, True, _way(it), it.user) for it in policies for name in it.gained),
+        *(_Atom(_role_verb(role), role.project.name, False, _way(role), role.user.name) for role in roles),
+        *(_Atom("gains", name, True, _way(it), it.user.name) for it in policies for name in it.gained),
     ]
     plain = [*map(role_text, roles), *(policy_text(change, is_loss=False) for change in policies)]
     back = [account_text(account) for account in impact.accounts if account.after is not None and not account.shuts_out]

@@ -40,14 +40,14 @@ def _table(caption: str, heads: Iterable[str], rows: Iterable[str]) -> str:
 
 def _account(account: AccountChange) -> str:
     said = "<del>cannot log in any more</del>" if account.shuts_out else "<ins>can log in again</ins>"
-    return f"<tr{_tone(gains=not account.shuts_out)}><td>{_text(account.user)}<td>{said}: {account.after}</tr>"
+    return f"<tr{_tone(gains=not account.shuts_out)}><td>{_text(account.user.name)}<td>{said}: {account.after}</tr>"
 
 
 def _role(role: RoleChange) -> str:
     tag = "del" if role.loses else "ins"
     tone = ' class="power"' if gives_power(role) else _tone(gains=not role.loses)
     return (
-        f"<tr{tone}><td>{_text(role.user)}<td>{_text(role.project)}<td>{_text(role.before or NO_ROLE)}"
+        f"<tr{tone}><td>{_text(role.user.name)}<td>{_text(role.project.name)}<td>{_text(role.before or NO_ROLE)}"
         f"<td><{tag}>{_text(role.after or NO_ROLE)}</{tag}><td>{_through(role)}</tr>"
     )
 
@@ -55,7 +55,7 @@ def _role(role: RoleChange) -> str:
 def _policies(change: PolicyChange) -> str:
     tone = ' class="power"' if gives_power(change) else _tone(gains=not change.lost)
     return (
-        f"<tr{tone}><td>{_text(change.user)}<td><ins>{_text(', '.join(change.gained))}</ins>"
+        f"<tr{tone}><td>{_text(change.user.name)}<td><ins>{_text(', '.join(change.gained))}</ins>"
         f"<td><del>{_text(', '.join(change.lost))}</del><td>{_through(change)}</tr>"
     )
 

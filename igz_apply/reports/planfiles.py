@@ -7,6 +7,7 @@ from pathlib import Path
 
 from igz_apply.errors import InvalidInput, StalePlan
 from igz_apply.model.changes import Plan
+from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem
 from igz_apply.planning.plan_document import UnreadablePlan, canonical, from_data, parse, to_data
 from igz_apply.reports.files import write_atomically
@@ -31,7 +32,7 @@ class SavedPlan:
     digest: str  # of everything in the file: what the inventory remembers once it is applied
 
 
-def read_plan(path: Path) -> SavedPlan:
+def read_plan(path: Path, kinds: Kinds) -> SavedPlan:
     """Return a saved plan.
 
     Raises InvalidInput when there is none at `path` or it is of another format, StalePlan when it was edited.
@@ -43,7 +44,7 @@ def read_plan(path: Path) -> SavedPlan:
         raise InvalidInput([Problem("No such plan", detail, "Save one with `igz-apply plan --out FILE`.")]) from error
     try:
         data = parse(content)
-        return SavedPlan(from_data(data), data["digest"])
+        return SavedPlan(from_data(data, kinds), data["digest"])
     except UnreadablePlan as error:
         problem = Problem(error.problem.summary, f"{path}: {error.problem.detail}", error.problem.hint)
         if error.was_edited:

@@ -118,20 +118,20 @@ def target_text(plan: Plan) -> str:
 def role_text(role: RoleChange) -> str:
     """Say how one effective role changes."""
     step = f"{role.before or NO_ROLE} → {role.after or NO_ROLE}"
-    return printable(f"User/{role.user} on Project/{role.project}: {step}{_through(role)}")
+    return printable(f"{role.user} on {role.project}: {step}{_through(role)}")
 
 
 def policy_text(change: PolicyChange, *, is_loss: bool) -> str:
     """Say which tenant policies somebody loses, or gains, by one way."""
     names = change.lost if is_loss else change.gained
-    return printable(f"User/{change.user} policies: {', '.join(names)}{_through(change)}")
+    return printable(f"{change.user} policies: {', '.join(names)}{_through(change)}")
 
 
 def account_text(account: AccountChange) -> str:
     """Say who can log in no more, or again."""
     if not account.shuts_out:
-        return printable(f"User/{account.user} can log in again")
-    return printable(f"User/{account.user} cannot log in any more: {account.after or 'deleted'}")
+        return printable(f"{account.user} can log in again")
+    return printable(f"{account.user} cannot log in any more: {account.after or 'deleted'}")
 
 
 def _through(change: RoleChange | PolicyChange) -> str:

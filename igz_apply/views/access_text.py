@@ -30,22 +30,22 @@ def access_lines(plan: Plan, width: int) -> Iterator[Line]:
     new = created(plan)
     projects: defaultdict[Address, list[RoleChange]] = defaultdict(list)
     for role in sorted(impact.roles, key=lambda each: (each.project, each.user)):
-        projects[Address("Project", role.project)].append(role)
+        projects[role.project].append(role)
     for project, roles in projects.items():
         is_new = project in new
         yield line("  ", Span(printable(str(project)), Tone.STRONG), Span("  (new)" if is_new else "", Tone.QUIET))
         yield from (_new_project_lines(roles, width) if is_new else _role_lines(roles, width))
-    people: defaultdict[str, list[PolicyChange]] = defaultdict(list)
+    people: defaultdict[Address, list[PolicyChange]] = defaultdict(list)
     for policy in impact.policies:
         people[policy.user].append(policy)
     for user, policies in people.items():
-        yield line("  ", Span(f"User/{printable(user)}", Tone.STRONG), Span("  (policies)", Tone.QUIET))
+        yield line("  ", Span(printable(str(user)), Tone.STRONG), Span("  (policies)", Tone.QUIET))
         yield from _policy_lines(policies, width)
     yield BLANK
 
 
 def _account(account: AccountChange) -> Line:
-    name = Span(f"User/{printable(account.user)}", Tone.STRONG)
+    name = Span(printable(str(account.user)), Tone.STRONG)
     if account.shuts_out:
         return line("  ", name, "  ", Span("cannot log in any more", Tone.DELETE), _quiet("disabled"))
     return line("  ", name, "  ", Span("can log in again", Tone.CREATE), _quiet("enabled"))
@@ -54,7 +54,7 @@ def _account(account: AccountChange) -> Line:
 def _new_project_lines(roles: Sequence[RoleChange], width: int) -> Iterator[Line]:
     holders: defaultdict[str, list[str]] = defaultdict(list)
     for role in roles:
-        holders[role.after or _NO_ROLE].append(printable(role.user))
+        holders[role.after or _NO_ROLE].append(printable(role.user.name))
     column = max(map(cells, holders))
     for name, users in sorted(holders.items()):
         for index, text in enumerate(wrap_items(users, width - column - 8)):
@@ -63,10 +63,10 @@ def _new_project_lines(roles: Sequence[RoleChange], width: int) -> Iterator[Line
 
 def _role_lines(roles: Sequence[RoleChange], width: int) -> Iterator[Line]:
     """Yield who holds which role there; what takes a role is never shown as if it gave one."""
-    column = min(max(cells(printable(role.user)) for role in roles), width // 3)
+    column = min(max(cells(printable(role.user.name)) for role in roles), width // 3)
     for role in roles:
         before, after = printable(role.before or _NO_ROLE), printable(role.after or _NO_ROLE)
-        head = f"{_INDENT}{pad(printable(role.user), column)}  {before} → "
+        head = f"{_INDENT}{pad(printable(role.user.name), column)}  {before} → "
         step = line(head, Span(after, Tone.DELETE if role.loses else Tone.CREATE))
         yield from _with_note(step, cells(head) + cells(after), _note(role), width)
 

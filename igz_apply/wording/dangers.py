@@ -10,10 +10,6 @@ from igz_apply.model.changes import Action, Change, Plan, PolicyChange, RoleChan
 from igz_apply.wording.remarks import by_reason, by_way
 from igz_apply.wording.unmanaged_words import unseen_told
 
-_ADMIN = "admin"
-# Who may change what other people may do (wire reference, section 18.1).
-_POWERFUL = frozenset({"IT Admin", "Project Security Admin", "Project Admin", "Security Admin", "Tenant Admin"})
-
 
 @dataclass(frozen=True, slots=True)
 class Danger:
@@ -59,7 +55,7 @@ def _in_the_dark(plan: Plan) -> Iterator[Danger]:
         made = tuple(sorted(change.address for change in plan.changes if _creates(change, kind)))
         if made:
             yield Danger(f"may be there already, as {caller} does not see every {kind}", made, names_all=True)
-    owners = tuple(Address("User", it.user) for it in plan.access_impact.accounts if it.after is None)
+    owners = tuple(it.user for it in plan.access_impact.accounts if it.after is None)
     if owners and plan.partial:
         yield Danger(f"may own what {caller} does not see, and cannot be deleted then", owners, names_all=True)
 
@@ -80,9 +76,7 @@ def created(plan: Plan) -> frozenset[Address]:
 
 def gives_power(change: RoleChange | PolicyChange) -> bool:
     """Say whether somebody becomes able to change what others may do."""
-    if isinstance(change, PolicyChange):
-        return not _POWERFUL.isdisjoint(change.gained)
-    return (change.after or "").lower() == _ADMIN
+    return bool(change.powers) if isinstance(change, PolicyChange) else change.gives_power
 
 
 def takes(change: RoleChange | PolicyChange) -> bool:
@@ -100,15 +94,13 @@ def _powers(plan: Plan) -> Iterator[Danger]:
     """Tell who gains power over others; not in projects that are new, where there is nobody yet to have it over."""
     new = created(plan)
     for role in plan.access_impact.roles:
-        if gives_power(role) and Address("Project", role.project) not in new:
-            user = Address("User", role.user)
-            text = f"becomes {role.after} of Project/{role.project}, {by_way(role.through)}{_asleep(role)}"
-            yield Danger(text, (user,))
+        if gives_power(role) and role.project not in new:
+            text = f"becomes {role.after} of {role.project}, {by_way(role.through)}{_asleep(role)}"
+            yield Danger(text, (role.user,))
     for change in plan.access_impact.policies:
         if gives_power(change):
-            gained = ", ".join(sorted(_POWERFUL.intersection(change.gained)))
-            text = f"gains the policy {gained}, {by_way(change.through)}{_asleep(change)}"
-            yield Danger(text, (Address("User", change.user),))
+            text = f"gains the policy {', '.join(sorted(change.powers))}, {by_way(change.through)}{_asleep(change)}"
+            yield Danger(text, (change.user,))
 
 
 def _asleep(change: RoleChange | PolicyChange) -> str:
@@ -117,7 +109,7 @@ def _asleep(change: RoleChange | PolicyChange) -> str:
 
 def _shut_out(plan: Plan) -> Iterator[Danger]:
     """Tell who is disabled; who is deleted is told as such."""
-    out = tuple(Address("User", it.user) for it in plan.access_impact.accounts if it.shuts_out and it.after is not None)
+    out = tuple(it.user for it in plan.access_impact.accounts if it.shuts_out and it.after is not None)
     if out:
         text = "cannot log in any more, as the account is disabled; what it holds is of no use until it is enabled"
         yield Danger(text, out, names_all=True)

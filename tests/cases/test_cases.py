@@ -10,6 +10,7 @@ import jsonschema_rs
 import pytest
 from golden_cases import golden_of
 
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests.schemas import form_schema
 from igz_apply.planning.plan_document import from_data, parse, to_data
 
@@ -37,7 +38,7 @@ def test_golden_case(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_cases_plan_is_valid_and_comes_back_as_it_was(name: str) -> None:
     data = parse((HERE / name / "plan.json").read_bytes())
     jsonschema_rs.validator_for(dict(form_schema("plan"))).validate(data)
-    assert to_data(from_data(data), tool_version="0") == data
+    assert to_data(from_data(data, KINDS), tool_version="0") == data
 
 
 def test_there_are_enough_cases_and_each_says_its_point() -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from igz_apply.controlplane import Client, job_id
 from igz_apply.emulator import Emulator, Options, serving
-from igz_apply.iguazio3 import ClusterWriter
 from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.iguazio3.writing import ClusterWriter
 from igz_apply.local.secrets import EnvironmentSecrets
 from igz_apply.ports import Ended, Running, Unknown
 

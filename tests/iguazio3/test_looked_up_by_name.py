@@ -12,9 +12,9 @@ from builders import cluster, entry, group, live, manifests, plan_for, project, 
 from igz_apply.controlplane import Client, Group
 from igz_apply.emulator import Emulator, Options, serving
 from igz_apply.errors import Conflict
-from igz_apply.iguazio3 import ClusterWriter
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.steps import Verb, steps_of
+from igz_apply.iguazio3.writing import ClusterWriter
 from igz_apply.local.secrets import EnvironmentSecrets
 from igz_apply.model.addresses import Address
 from igz_apply.model.resources import Entry, LiveResource, Owned

@@ -23,10 +23,11 @@ from igz_apply.emulator import (
     ResourceType,
     serving,
 )
-from igz_apply.iguazio3 import ClusterReader, ClusterWriter
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.platform import IGUAZIO3
+from igz_apply.iguazio3.reading import ClusterReader
 from igz_apply.iguazio3.wire import LINK, PAIRS, Collection
+from igz_apply.iguazio3.writing import ClusterWriter
 from igz_apply.local.clock import SystemClock
 from igz_apply.model.changes import Plan
 from igz_apply.model.kind import Field, Kind, Kinds, Shape

@@ -102,7 +102,7 @@ def test_without_a_question_everybody_is_told_once() -> None:
 
 
 def problems(*addresses: str, policy: str = "") -> list[tuple[str, str]]:
-    found = unknown(company(), [Address.parse(text) for text in addresses], policy, KINDS.policies)
+    found = unknown(company(), [Address.parse(text) for text in addresses], policy, KINDS.powers.known)
     return [(each.summary, each.hint) for each in found]
 
 

@@ -721,7 +721,7 @@ def test_a_saved_plan_is_refused_for_the_same_reasons() -> None:
     desired = manifests(user("admin", admin_status="down"), user("bob", uid=2), service("s", desired_state="disabled"))
     plan = plan_for(desired, world)
     facts = facts_of(world, owned(), protect=("*",), min_admins=1)
-    saved = from_data(json.loads(canonical(to_data(plan, tool_version="1"))))
+    saved = from_data(json.loads(canonical(to_data(plan, tool_version="1"))), KINDS)
     told = [sorted(problem.detail for problem in refusals(each, facts)) for each in (saved, plan)]
     assert told[0] == told[1]
     assert len(told[0]) == 5

@@ -238,7 +238,7 @@ def test_a_saved_plan_holds_what_is_not_in_git() -> None:
     made: Plan = plan_for(manifests(group("sec"), project("p")), cluster(SYSTEM, *lives))
     assert len(made.unmanaged.administrators) == 2
     assert len(made.unmanaged.members) == 2
-    assert from_data(to_data(made, tool_version="1")).unmanaged == made.unmanaged
+    assert from_data(to_data(made, tool_version="1"), KINDS).unmanaged == made.unmanaged
 
 
 def test_counts_are_of_people_and_of_memberships() -> None:

@@ -16,8 +16,9 @@ from worlds import Artist, seeds, sizes
 from igz_apply import workflow
 from igz_apply.controlplane import Client
 from igz_apply.emulator import Emulator, Options, serving
-from igz_apply.iguazio3 import ClusterReader, ClusterWriter
 from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.iguazio3.reading import ClusterReader
+from igz_apply.iguazio3.writing import ClusterWriter
 from igz_apply.model.changes import AccessImpact
 from igz_apply.model.resources import LiveState, Resource
 from igz_apply.planning.access_impact import access_impact, access_now, difference
@@ -137,6 +138,6 @@ def test_an_account_that_is_enabled_again_has_all_of_it_back() -> None:
     disabled = replace(ADA, spec={**ADA.spec, "admin_status": "down"})
     told = holds((DS, OPS, disabled, BOB, CHURN), COMPANY)
     assert told is not None
-    assert [(role.project, role.after) for role in told.roles] == [("churn", "Editor")]
+    assert [(role.project.name, role.after) for role in told.roles] == [("churn", "Editor")]
     assert [change.gained for change in told.policies] == [("Data",), ("Developer", "IT Admin")]
     assert [(change.before, change.after) for change in told.accounts] == [("disabled", "enabled")]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from builders import policy_change, role_change
+
 from igz_apply.model.addresses import Address, Source
-from igz_apply.model.changes import AccessImpact, Action, Change, FieldDiff, Plan, PolicyChange, RoleChange
+from igz_apply.model.changes import AccessImpact, Action, Change, FieldDiff, Plan
 from igz_apply.model.outcomes import NotConverged, Outcome, Report, Status, Timing
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Caller
@@ -54,10 +56,10 @@ def large_plan(size: int) -> Plan:
     gone = size - len(groups) - len(users) - len(projects) - len(services)
     deletes = [change("delete", f"User/former-{n:04}", reason="no longer declared", job=True) for n in range(gone)]
     roles = tuple(
-        RoleChange(it.address.name, f"churn-{n:04}", None, "admin" if n % 40 == 0 else "editor", "direct")
+        role_change(it.address.name, f"churn-{n:04}", None, "admin" if n % 40 == 0 else "editor", "direct")
         for n, it in enumerate(users[: size // 8])
     )
-    policies = (PolicyChange("user-0001", ("Security Admin",), ("Data",), "group team-0001"),)
+    policies = (policy_change("user-0001", ("Security Admin",), ("Data",), "group team-0001"),)
     return plan(
         *groups, *users, *projects, *services, *deletes,
         access_impact=AccessImpact(roles, policies),

@@ -6,9 +6,10 @@ import re
 from itertools import product
 
 import pytest
+from builders import account_change, policy_change, role_change
 from reports_builders import at, change, large_plan, plan
 
-from igz_apply.model.changes import AccessImpact, AccountChange, Change, FieldDiff, Plan, PolicyChange, RoleChange
+from igz_apply.model.changes import AccessImpact, Change, FieldDiff, Plan, RoleChange
 from igz_apply.reports import FORMS
 from igz_apply.reports.accesslines import gains, losses
 
@@ -28,7 +29,7 @@ def page(of: Plan) -> str:
 def lost(
     user: str, project: str, role: str = "Editor", through: str = "direct", after: str | None = None
 ) -> RoleChange:
-    return RoleChange(user, project, role, after, through, loses=True)
+    return role_change(user, project, role, after, through, loses=True)
 
 
 def unfolded(text: str) -> str:
@@ -38,17 +39,17 @@ def unfolded(text: str) -> str:
 
 SMALL = AccessImpact(
     roles=(
-        RoleChange("ada", "churn", "Viewer", "Editor", "group ds"),
+        role_change("ada", "churn", "Viewer", "Editor", "group ds"),
         lost("bob", "churn", through="group x"),
         lost("cy", "fraud", "Admin", "owner", after="Viewer"),
-        RoleChange("di", "churn", None, "Admin", "direct", dormant=True),
+        role_change("di", "churn", None, "Admin", "direct", dormant=True),
     ),
-    policies=(PolicyChange("bob", ("Developer",), ("Data", "IT Admin"), "direct"),),
+    policies=(policy_change("bob", ("Developer",), ("Data", "IT Admin"), "direct"),),
     accounts=(
-        AccountChange("bob", "enabled", "disabled"),
-        AccountChange("old", "enabled", None),
-        AccountChange("eve", "disabled", "enabled"),
-        AccountChange("off", "disabled", None),
+        account_change("bob", "enabled", "disabled"),
+        account_change("old", "enabled", None),
+        account_change("eve", "disabled", "enabled"),
+        account_change("off", "disabled", None),
     ),
     unseen={"Project": "ci sees some"},
 )
@@ -97,9 +98,9 @@ def test_each_way_and_each_step_is_a_cause_of_its_own() -> None:
         lost("bob", "p", through="owner", role="Admin"),
         lost("bob", "q", through="group x", after="Viewer"),
         lost("cy", "q", through="group x", after="Viewer"),
-        *(RoleChange(user, "p", "Viewer", "Admin", "direct", dormant=True) for user in ("di", "ed")),
+        *(role_change(user, "p", "Viewer", "Admin", "direct", dormant=True) for user in ("di", "ed")),
     )
-    policies = tuple(PolicyChange(user, (), ("Data", "IT Admin"), "direct, group x") for user in ("ada", "bob"))
+    policies = tuple(policy_change(user, (), ("Data", "IT Admin"), "direct, group x") for user in ("ada", "bob"))
     impact = AccessImpact(roles, policies)
     assert losses(impact, 300).lines == [
         "- loses Editor on p directly: ada",
@@ -127,8 +128,8 @@ def many_losses(users: int, projects: int, deletes: int) -> Plan:
     ]
     roles = [lost(f"old-{n:04}", f"project-{n % 50:04}", through="group x") for n in range(deletes)]
     roles += [lost(f"user-{n % users:04}", f"project-{n % projects:04}") for n in range(5_000 - deletes)]
-    policies = tuple(PolicyChange(f"old-{n:04}", (), ("Data", "Developer"), "direct") for n in range(deletes))
-    accounts = tuple(AccountChange(f"old-{n:04}", "enabled", None) for n in range(deletes))
+    policies = tuple(policy_change(f"old-{n:04}", (), ("Data", "Developer"), "direct") for n in range(deletes))
+    accounts = tuple(account_change(f"old-{n:04}", "enabled", None) for n in range(deletes))
     return plan(*gone, *updates, access_impact=AccessImpact(tuple(roles), policies, accounts))
 
 
@@ -177,7 +178,7 @@ def test_losses_for_which_there_is_no_room_at_all_are_counted_at_the_top() -> No
 
 
 def test_what_new_accounts_are_given_leaves_room_for_the_details() -> None:
-    policies = tuple(PolicyChange(f"user-{n:04}", ("Data", "Developer"), (), "direct") for n in range(1_500))
+    policies = tuple(policy_change(f"user-{n:04}", ("Data", "Developer"), (), "direct") for n in range(1_500))
     creates = [change("create", f"User/user-{n:04}", FieldDiff("email", None, f"{n}@x.org")) for n in range(1_500)]
     text = markdown(plan(*creates, access_impact=AccessImpact(policies=policies)))
     assert text.count("@@ User/user-") > 300
@@ -190,7 +191,7 @@ def test_an_account_that_is_disabled_stands_among_what_is_looked_at_first() -> N
 
 
 def test_five_thousand_disabled_accounts_fit() -> None:
-    accounts = tuple(AccountChange(f"user-{n:04}", "enabled", "disabled") for n in range(5_000))
+    accounts = tuple(account_change(f"user-{n:04}", "enabled", "disabled") for n in range(5_000))
     roles = tuple(lost(f"user-{n:04}", "churn") for n in range(5_000))
     text = markdown(plan(change("update", "User/x"), access_impact=AccessImpact(roles, (), accounts)))
     assert "- 5,000 disabled accounts cannot log in any more" in text or "User/user-4999 cannot log in" in text
@@ -217,11 +218,11 @@ def test_on_the_page_nobody_is_said_to_lose_anything_where_nothing_changes() -> 
 
 def test_names_are_nothing_but_text_wherever_access_is_told() -> None:
     nasty = "`x` <img src=x> [a](b)\n```\n"
-    roles = (lost(nasty, nasty, nasty, nasty), RoleChange(nasty, nasty, None, nasty, nasty))
+    roles = (lost(nasty, nasty, nasty, nasty), role_change(nasty, nasty, None, nasty, nasty))
     impact = AccessImpact(
         roles,
-        (PolicyChange(nasty, (nasty,), (nasty,), nasty),),
-        (AccountChange(nasty, "enabled", "disabled"),),
+        (policy_change(nasty, (nasty,), (nasty,), nasty),),
+        (account_change(nasty, "enabled", "disabled"),),
         {nasty: nasty},
     )
     for room in (10_000, 300, 50):

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import jsonschema_rs
 import pytest
+from builders import policy_change, role_change
 from reports_builders import (
     NASTY,
     PROBLEM,
@@ -25,9 +26,10 @@ from reports_builders import (
 )
 
 from igz_apply.errors import IgzApplyError, InvalidInput, StalePlan
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests.schemas import form_schema
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import AccessImpact, Change, FieldDiff, Plan, PolicyChange, RoleChange
+from igz_apply.model.changes import AccessImpact, Change, FieldDiff, Plan
 from igz_apply.model.outcomes import NotConverged, Report, Timing
 from igz_apply.model.problems import Problem
 from igz_apply.planning.plan_document import canonical, from_data, to_data
@@ -51,7 +53,7 @@ def nasty() -> tuple[Plan, Report]:
     )
     second = Change(Address("Group", NASTY), change("delete", "User/x").action, NASTY, depends_on=(first.address,))
     impact = AccessImpact(
-        (RoleChange(NASTY, NASTY, NASTY, "admin", NASTY),), (PolicyChange(NASTY, (NASTY,), (NASTY,), NASTY),)
+        (role_change(NASTY, NASTY, NASTY, "admin", NASTY),), (policy_change(NASTY, (NASTY,), (NASTY,), NASTY),)
     )
     of = plan(first, second, access_impact=impact, warnings=(NASTY,), kept=(at(f"User/{NASTY}"),), foreign={NASTY: 1})
     run = report(
@@ -125,14 +127,14 @@ def test_a_full_disk_leaves_no_half_report(tmp_path: Path) -> None:
 
 def test_a_saved_plan_is_read_back(tmp_path: Path) -> None:
     write_plan(tmp_path / "plan.json", large_plan(40))
-    assert read_plan(tmp_path / "plan.json").plan == large_plan(40)
+    assert read_plan(tmp_path / "plan.json", KINDS).plan == large_plan(40)
 
 
 def test_an_edited_plan_is_stale_and_names_what_was_edited(tmp_path: Path) -> None:
     path = tmp_path / "plan.json"
     path.write_bytes(plan_bytes(large_plan(40)).replace(b"Lovelace the 3th", b"Lovelace the 4th"))
     with pytest.raises(StalePlan) as caught:
-        read_plan(path)
+        read_plan(path, KINDS)
     assert caught.value.addresses == (at("User/user-0003"),)
     assert str(path) in caught.value.problems[0].detail
 
@@ -143,7 +145,7 @@ def test_what_is_no_plan_is_invalid_input(content: bytes | None, tmp_path: Path)
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(InvalidInput) as caught:
-        read_plan(path)
+        read_plan(path, KINDS)
     assert str(path) in caught.value.problems[0].detail
 
 
@@ -155,7 +157,7 @@ def test_the_json_report_is_the_plans_form_with_its_outcomes(with_run: bool) -> 
     of = large_plan(50)
     data = json.loads(written(".json", of, run_of(of) if with_run else None, (PROBLEM,)))
     SCHEMA.validate(data)
-    assert from_data(data) == of
+    assert from_data(data, KINDS) == of
     assert data["problems"][0]["line"] == 3
     assert ("report" in data) is with_run
     if with_run:
@@ -219,7 +221,7 @@ def test_markdown_is_short_and_holds_every_delete_and_danger(size: int, with_run
             assert it.address.name in text
     for role in of.access_impact.roles:
         if role.after == "admin":
-            assert f"User/{role.user}: becomes admin of Project/{role.project}" in text
+            assert f"{role.user}: becomes admin of {role.project}" in text
     counts = of.counts
     assert f"**{counts['create']:,} to create, {counts['update']:,} to update, {counts['delete']:,} to delete" in text
 

@@ -19,8 +19,9 @@ from igz_apply.controlplane import Backoff, Client, Failure, Request, RequestsTr
 from igz_apply.emulator.server import Server
 from igz_apply.errors import IgzApplyError
 from igz_apply.execution.executor import ApplyOptions
-from igz_apply.iguazio3 import ClusterReader, ClusterWriter
 from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.iguazio3.reading import ClusterReader
+from igz_apply.iguazio3.writing import ClusterWriter
 from igz_apply.inventory import FsspecInventory
 from igz_apply.local.clock import SystemClock, SystemMailbox
 from igz_apply.local.secrets import EnvironmentSecrets

@@ -5,9 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
+from builders import account_change, policy_change, role_change
 from views_builders import address, change, differs, plan
 
-from igz_apply.model.changes import AccessImpact, AccountChange, Origin, Plan, PolicyChange, RoleChange
+from igz_apply.model.changes import AccessImpact, Origin, Plan
 from igz_apply.views.cells import cells
 from igz_apply.views.lines import render
 from igz_apply.views.plan_text import plan_lines, plan_text
@@ -56,21 +57,28 @@ def rich_plan() -> Plan:
         change("no_change", "User/mary"),
         access_impact=AccessImpact(
             roles=(
-                RoleChange("ada", "churn", "Editor", "Admin", "group data-science"),
-                RoleChange("bob", "churn", "Viewer", None, "direct", loses=True),
-                RoleChange("grace", "churn", None, "Editor", "direct", dormant=True),
-                RoleChange("eve", "fraud", "Admin", "Viewer", "owner, group data-science, group auditors", loses=True),
+                role_change("ada", "churn", "Editor", "Admin", "group data-science"),
+                role_change("bob", "churn", "Viewer", None, "direct", loses=True),
+                role_change("grace", "churn", None, "Editor", "direct", dormant=True),
+                role_change(
+                    "eve",
+                    "fraud",
+                    "Admin",
+                    "Viewer",
+                    "owner, group data-science, group auditors",
+                    loses=True,
+                ),
             ),
             policies=(
-                PolicyChange("ada", ("Data", "Security Admin"), ("IT Admin",), "group data-science"),
-                PolicyChange("ada", (), ("Developer",), "direct"),
-                PolicyChange("bob", (), ("Data", "Developer"), "direct, group data-science"),
+                policy_change("ada", ("Data", "Security Admin"), ("IT Admin",), "group data-science"),
+                policy_change("ada", (), ("Developer",), "direct"),
+                policy_change("bob", (), ("Data", "Developer"), "direct, group data-science"),
             ),
             accounts=(
-                AccountChange("bob", "enabled", None),
-                AccountChange("eve", "enabled", "disabled"),
-                AccountChange("mary", "disabled", "enabled"),
-                AccountChange("tim", "disabled", None),
+                account_change("bob", "enabled", None),
+                account_change("eve", "enabled", "disabled"),
+                account_change("mary", "disabled", "enabled"),
+                account_change("tim", "disabled", None),
             ),
             unseen={"Project": "ci has none of the policies that show every Project: Project Admin"},
         ),
@@ -103,9 +111,9 @@ def _named_at_length() -> Plan:
         change("update", f"User/{long}", differs(long, long, f"{long}!"), warnings=(long,), after=(f"Group/{long}",)),
         change("delete", f"Project/{long}", deletion_strategy="cascading", reason=long),
         access_impact=AccessImpact(
-            roles=(RoleChange(long, long, long, None, long, loses=True), RoleChange(long, "p", None, "Admin", long)),
-            policies=(PolicyChange(long, (long,), (long, long), long),),
-            accounts=(AccountChange(long, "enabled", "disabled"),),
+            roles=(role_change(long, long, long, None, long, loses=True), role_change(long, "p", None, "Admin", long)),
+            policies=(policy_change(long, (long,), (long, long), long),),
+            accounts=(account_change(long, "enabled", "disabled"),),
             unseen={"Project": long},
         ),
         warnings=(long,),
@@ -154,7 +162,7 @@ def test_every_delete_is_named_in_the_digest_however_many_there_are() -> None:
 
 def test_every_cascading_delete_is_named_and_a_new_project_gives_no_power_to_anybody() -> None:
     gone = [change("delete", f"Project/old-{number}", deletion_strategy="cascading") for number in range(5)]
-    impact = AccessImpact(roles=(RoleChange("ada", "churn", None, "Admin", "owner"),))
+    impact = AccessImpact(roles=(role_change("ada", "churn", None, "Admin", "owner"),))
     text = plan_text(plan(*gone, change("create", "Project/churn"), access_impact=impact), width=200)
     assert "Project/old-3, Project/old-4: deleted with everything inside (cascading)" in text
     assert "becomes" not in text

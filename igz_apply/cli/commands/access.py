@@ -91,7 +91,7 @@ def access(
     not_seen = {kind: why for kind, why in live.partial.items() if kind in carriers_of(session.platform.kinds)}
     for kind, why in not_seen.items():
         session.warn(f"not every {kind} is seen, and roles on those that are not are left out: {why}")
-    if problems := tuple(unknown(found, asked, policy, session.platform.kinds.policies)):
+    if problems := tuple(unknown(found, asked, policy, session.platform.kinds.powers.known)):
         raise InvalidInput(problems)
     told = findings(found, asked, policy)
     state = "plan" if plan_file is not None else "manifests" if paths else "live"
@@ -117,7 +117,7 @@ def _after(
         live = cluster.confirmed(live, owned, loaded.desired.resources)
         proposal = propose(session, config, wish, loaded, live, owned, store, connection=cluster.connection)
     else:
-        saved = read_plan(Path(plan_file))
+        saved = read_plan(Path(plan_file), session.platform.kinds)
         declared = [change.address for change in saved.plan.changes]
         live = cluster.confirmed(live, owned, saved.plan.declared)
         proposal = workflow.reopened(
