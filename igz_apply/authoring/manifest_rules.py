@@ -185,7 +185,7 @@ def _young(fields: Sequence[Field], have: tuple[int, ...]) -> Sequence[Field]:
 
 
 def _stated(fields: Sequence[Field], data: Mapping[str, Any]) -> Iterator[tuple[Path, Field]]:
-    """Return the fields that a manifest states, nested ones included, each with its path."""
+    """Return the fields that a manifest states, also nested ones, each with its path."""
     spec = data.get("spec")
     waiting: list[tuple[Path, Any, Sequence[Field]]] = [(("spec",), spec, fields)]
     while waiting:

@@ -47,7 +47,7 @@ def items(root: Schema, schema: Schema) -> Schema:
 
 
 def fields_together(root: Schema, schema: Schema) -> list[str]:
-    """Return the names of the fields that a schema knows, those of the parts of its `allOf` included."""
+    """Return the names of the fields that a schema knows, with those of the parts of its `allOf`."""
     found = resolved(root, schema)
     parts = [part for part in found.get("allOf", ()) if isinstance(part, Mapping)]
     return [*found.get("properties", {}), *(name for part in parts for name in fields_together(root, part))]

@@ -1,6 +1,6 @@
 """What must never be seen: secrets in values, paths, texts and logs.
 
-Which attributes and which paths hold some is told by each API; how they are found and masked is the same for all.
+Which keys and which paths hold some is told by each API; how they are found and masked is the same for all.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class Secret:
 class Redaction:
     """Where an API has secrets, and how they are found and masked there.
 
-    `names` matches the name of an attribute that is one; `holders` are attributes whose entries may hold anything,
-    secrets included; `json_texts` are those whose text may be JSON. `paths` are patterns of secrets in a path, URL or
+    `names` matches the name of a key that is one; `holders` are keys whose entries may hold anything,
+    also secrets; `json_texts` are those whose text may be JSON. `paths` are patterns of secrets in a path, URL or
     log text, each with what replaces it; `of_path` yields those that a path and its query name.
     """
 
@@ -62,7 +62,7 @@ class Redaction:
         return path
 
     def redact(self, value: Any) -> Any:
-        """Return a copy of JSON data in which the values of secret attributes are masked."""
+        """Return a copy of JSON data in which the values of secret keys are masked."""
         if isinstance(value, dict):
             is_named = self._names_secret(value)
             return {

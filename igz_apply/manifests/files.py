@@ -40,7 +40,7 @@ class _Walk:
     def __init__(self, ignore: Sequence[str]) -> None:
         self._ignore = tuple(pattern.removeprefix("./").rstrip("/") for pattern in ignore)
         self._by_real: dict[str, str] = {}
-        self._met = 0  # manifests on the way, those that are known already or hidden included
+        self._met = 0  # manifests on the way, also those that are known already or hidden
         self._problems: list[Problem] = []
 
     def found(self) -> Found:

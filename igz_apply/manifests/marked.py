@@ -240,7 +240,7 @@ def _may_be_secret(key: str) -> bool:
 
 
 def _size(node: Node, most: int) -> int:
-    """Return how many values the node stands for, aliases inside it included; it stops counting after `most`."""
+    """Return how many values the node stands for, with the aliases inside it; it stops counting after `most`."""
     count = 0
     waiting = [node]
     while waiting and count <= most:

@@ -29,7 +29,7 @@ class Reading:
 
     documents: tuple[Document, ...]
     problems: tuple[Problem, ...]
-    files: int  # how many were read, standard input included
+    files: int  # how many were read; standard input counts as one
 
 
 def read(paths: Sequence[str], *, ignore: Sequence[str] = (), stdin: BinaryIO | None = None) -> Reading:

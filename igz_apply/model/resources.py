@@ -62,7 +62,7 @@ class Lifecycle:
 class Resource:
     """A resource as the manifests want it.
 
-    `spec` holds declared fields alone, by field name (`metadata.labels` included); None clears a field.
+    `spec` holds declared fields alone, by field name (with `metadata.labels`); None clears a field.
     """
 
     address: Address
@@ -106,7 +106,7 @@ class Edge(NamedTuple):
 
 
 GroupsOf = Mapping[str, frozenset[str]]
-"""User -> the groups that it is in, those that everybody is in included; a user who is in none may be left out."""
+"""User -> the groups that it is in, with those that everybody is in; a user who is in none may be left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class DesiredState:
-    """All that the manifests declare, `absent` ones included."""
+    """All that the manifests declare, also what they declare absent."""
 
     resources: Mapping[Address, Resource]
 

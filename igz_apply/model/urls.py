@@ -9,7 +9,7 @@ _CREDENTIALS = re.compile(r"(?<=://)[^/]*@")
 
 
 def is_url(text: str) -> bool:
-    """Say whether a place is a URL, `data:...` and `simplecache::...` included, rather than a local path.
+    """Say whether a place is a URL, also `data:...` and `simplecache::...`, rather than a local path.
 
     A path whose first folder holds a colon is written with ./ before it.
     """

@@ -77,7 +77,7 @@ def _is_exact_user(resource: Resource, membership: Membership, live: Container[A
 
 
 def _groups_stated(resource: Resource, membership: Membership, live: Container[Address]) -> frozenset[str]:
-    """Return the groups that a user states, its primary one included; null says that there is none."""
+    """Return the groups that a user states, with its primary one; null says that there is none."""
     named = resource.spec[membership.user_field] if _speaks(resource, membership.user_field, live) else None
     primary = resource.spec[membership.primary_field] if _speaks(resource, membership.primary_field, live) else None
     return frozenset([*(named or ()), primary] if primary else named or ()) - membership.implied
