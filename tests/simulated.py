@@ -270,7 +270,6 @@ class SimulatedPlane:
 
     def _groups_after(self, item: Item, step: Step, ids: Ids) -> Item:
         membership = self._kinds.membership
-        assert membership is not None
         links = set(links_of(item, "user_groups"))
         for each in step.edges:
             group = ids[Address(membership.group_kind, each.edge.group)]

@@ -22,9 +22,8 @@ def contradictions(desired: DesiredState, kinds: Kinds) -> Iterator[Problem]:
         if field is not None and field.name in resource.spec:
             yield from _two_roles(resource, field)
             yield from _owners_in_lower_roles(resource, field)
-    if kinds.membership is not None:
-        yield from _left_primaries(present, desired, kinds.membership)
-        yield from _implied_members(desired, kinds.membership)
+    yield from _left_primaries(present, desired, kinds.membership)
+    yield from _implied_members(desired, kinds.membership)
 
 
 def meaning_of(field: Field, value: Any) -> Any:

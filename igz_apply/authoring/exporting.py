@@ -62,10 +62,9 @@ def exported(
 def _groups_by_user(live: LiveState, kinds: Kinds) -> Mapping[Address, list[str]]:
     found: dict[Address, list[str]] = {}
     membership = kinds.membership
-    if membership is not None:
-        for user, groups in live.groups_of.items():
-            if held := sorted(groups - membership.implied):
-                found[Address(membership.user_kind, user)] = held
+    for user, groups in live.groups_of.items():
+        if held := sorted(groups - membership.implied):
+            found[Address(membership.user_kind, user)] = held
     return found
 
 
@@ -122,7 +121,7 @@ def _kept_below(field: Field, path: str, live: Any, stated: Any) -> Iterator[str
 
 def _is_user_side(field: Field, kind: Kind, kinds: Kinds) -> bool:
     membership = kinds.membership
-    return membership is not None and kind.name == membership.user_kind and field.name == membership.user_field
+    return kind.name == membership.user_kind and field.name == membership.user_field
 
 
 def _means_default(field: Field, value: Any, spec: Mapping[str, Any]) -> bool:

@@ -61,8 +61,10 @@ def team_of(address: Address, live: LiveState, kinds: Kinds) -> str:
     A group is its own team. A user's is the primary group, else the only one; what has an owner goes with that user.
     """
     membership = kinds.membership
-    if membership is None or address.kind == membership.group_kind:
-        return address.name if membership is not None else ""
+    if address.kind == membership.group_kind:
+        return address.name
+    if not membership.user_kind:
+        return ""
     resource = live.resources.get(address)
     spec = resource.spec if resource is not None else {}
     if address.kind != membership.user_kind:

@@ -112,7 +112,7 @@ def _memberships(
 ) -> Iterator[tuple[str, frozenset[str]]]:
     """Read each user's groups off the users, which is the side that the platform writes them on."""
     membership = kinds.membership
-    if membership is None:
+    if membership.user_kind not in kinds:
         return
     kind = kinds[membership.user_kind]
     field = kind.field_named(membership.user_field)

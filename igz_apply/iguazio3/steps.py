@@ -59,7 +59,7 @@ def _cut(change: Change, kinds: Kinds) -> list[Step]:
     kind = kinds[change.address.kind]
     if kind.together:
         return []
-    is_holder = kinds.membership is not None and kind.name == kinds.membership.user_kind
+    is_holder = kind.name == kinds.membership.user_kind
     found: list[Step] = []
     if change.action is Action.DELETE:
         return [_step(Verb.DELETE, change)]
@@ -94,7 +94,7 @@ def _step(verb: Verb, change: Change, edges: tuple[EdgeChange, ...] = ()) -> Ste
 def _membership_steps(change: Change, kinds: Kinds) -> list[Step]:
     """One step for each user that no manifest declares; its lock keeps two groups from writing it at once."""
     membership = kinds.membership
-    if membership is None or not change.edges:
+    if not change.edges:
         return []
     by_user: dict[str, list[EdgeChange]] = {}
     for item in change.edges:

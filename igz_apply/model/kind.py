@@ -161,6 +161,7 @@ class Membership:
     group_field: str
     primary_field: str  # the user's field whose value must be among the groups; "" for none
     implied: frozenset[str]
+    off: tuple[str, str] | None = None  # (field, value) of a user that switches the account off
 
     @property
     def kinds(self) -> tuple[str, str]:
@@ -214,13 +215,17 @@ class Kinds:
         return tuple(self._by_name)
 
 
-def _membership_of(kinds: tuple[Kind, ...]) -> Membership | None:
+NO_MEMBERSHIP = Membership("", "", "", "", "", frozenset())
+"""Of kinds that know none: no resource is on either side of it."""
+
+
+def _membership_of(kinds: tuple[Kind, ...]) -> Membership:
     """Find the user side, on which it is written, and the group side of the membership."""
     sides = [(kind, item) for kind in kinds for item in kind.fields if item.membership]
     user = next(((kind, item) for kind, item in sides if not item.mirrored), None)
     group = next(((kind, item) for kind, item in sides if item.mirrored), None)
     if user is None or group is None:
-        return None
+        return NO_MEMBERSHIP
     user_kind, groups = user
     primary = next(
         (item.name for item in user_kind.fields if item.refers_to == group[0].name and item.shape is Shape.SCALAR),
@@ -233,4 +238,5 @@ def _membership_of(kinds: tuple[Kind, ...]) -> Membership | None:
         group_field=group[1].name,
         primary_field=primary,
         implied=groups.implied,
+        off=user_kind.disabled_by,
     )

@@ -134,22 +134,20 @@ def _held(who: Address, project: Address, found: Highest) -> Held:
     return Held(who, grant.role, project, tuple(ways), grant.rank)
 
 
-def access_now(live: LiveState, kinds: Kinds) -> Access | None:
-    """Return who may do what in a live state; None where the kinds know no users."""
-    membership = kinds.membership
-    return None if membership is None else _access(as_it_is(live, membership), kinds, membership)
+def access_now(live: LiveState, kinds: Kinds) -> Access:
+    """Return who may do what in a live state."""
+    return _access(as_it_is(live, kinds.membership), kinds, kinds.membership)
 
 
-def access_after(live: LiveState, plan: Plan, kinds: Kinds) -> Access | None:
-    """Return who may do what once the plan has been applied; None where the kinds know no users."""
-    membership = kinds.membership
-    return None if membership is None else _access(as_planned(live, plan, kinds, membership), kinds, membership)
+def access_after(live: LiveState, plan: Plan, kinds: Kinds) -> Access:
+    """Return who may do what once the plan has been applied."""
+    return _access(as_planned(live, plan, kinds, kinds.membership), kinds, kinds.membership)
 
 
 def access_impact(plan: Plan, live: LiveState, kinds: Kinds) -> AccessImpact:
     """Return whose effective roles and policies the plan changes; those who gain most come first."""
     membership = kinds.membership
-    if membership is None or not _touches_access(plan, kinds, membership):
+    if not _touches_access(plan, kinds, membership):
         return AccessImpact()
     before = _access(as_it_is(live, membership), kinds, membership)
     after = _access(as_planned(live, plan, kinds, membership), kinds, membership)
@@ -181,7 +179,7 @@ def _access(outlook: Outlook, kinds: Kinds, membership: Membership) -> Access:
     carriers = carriers_of(kinds)
     grants = list(_grants(outlook, carriers))
     specs = outlook.specs.items()
-    off = kinds[membership.user_kind].disabled_by
+    off = membership.off
     users = {name: spec for (kind, name), spec in specs if kind == membership.user_kind}
     return Access(
         membership=membership,

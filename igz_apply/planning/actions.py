@@ -128,8 +128,6 @@ def _edges(
     going: frozenset[Address],
     is_wanted: Callable[[Address], bool],
 ) -> Mapping[Address, tuple[EdgeChange, ...]]:
-    if kinds.membership is None:
-        return {}
     present = [resource for resource in desired.resources.values() if resource.is_present]
     alive = {address for address, resource in live.resources.items() if not resource.is_deleting}
     said = statements(present, kinds.membership, alive, groups_of, is_wanted)
@@ -195,7 +193,7 @@ def _differences(world: World, kind: Kind, resource: Resource, live: LiveResourc
     if own and live is not None and world.owns(address):
         own = without_filled(own, world.owned.entries[address].filled)
     edges = world.edges.get(address)
-    if membership is None or not edges:
+    if not edges:
         return own
     others = world.groups_of if address.kind == membership.user_kind else world.users_of
     held = edge_diff(membership, address, edges, others.get(address.name, ()))

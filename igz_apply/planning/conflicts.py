@@ -77,8 +77,6 @@ def _states(change: Change | None, reference: Reference, kinds: Kinds) -> bool:
 def _primaries(chosen: Mapping[Address, Change], live: LiveState, kinds: Kinds) -> Iterator[Problem]:
     """A user cannot leave its primary group without getting another first (wire reference, section 6.4)."""
     membership = kinds.membership
-    if membership is None:
-        return
     for change in chosen.values():
         for item in change.edges:
             user = live.resources.get(Address(membership.user_kind, item.edge.user))

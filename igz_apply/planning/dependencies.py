@@ -38,13 +38,13 @@ def _named_by(kinds: Kinds, change: Change) -> Iterator[Address]:
     kind, membership = kinds[change.address.kind], kinds.membership
     spec = change.desired.spec if change.desired is not None else {}
     yield from (it.target for it in references(kind, spec) if it.orders)
-    if membership is not None and kind.name == membership.user_kind:
+    if kind.name == membership.user_kind:
         yield from (Address(membership.group_kind, item.edge.group) for item in change.edges if item.adds)
 
 
 def _live_names(kinds: Kinds, live: LiveResource, groups_of: Mapping[str, frozenset[str]]) -> Iterator[Address]:
     yield from (it.target for it in references(kinds[live.address.kind], live.spec) if it.orders)
     membership = kinds.membership
-    if membership is not None and live.address.kind == membership.user_kind:
+    if live.address.kind == membership.user_kind:
         for group in groups_of.get(live.address.name, ()):
             yield Address(membership.group_kind, group)

@@ -119,8 +119,8 @@ def _uncounted(drift: FieldDrift, change: Change, owned: Owned, kinds: Kinds) ->
 
 def _drifts(changes: Sequence[Change], owned: Owned, kinds: Kinds) -> Iterator[Drift]:
     told = [change for change in changes if change.action.writes or _is_another(change, owned, kinds)]
-    membership = kinds.membership if any(change.edges for change in told) else None  # only then does anybody ask
-    memberships = _applied_memberships(owned, membership)
+    # Only where memberships change does anybody ask what was applied of them.
+    memberships = _applied_memberships(owned, kinds.membership) if any(it.edges for it in told) else _NOBODY
     return (_drift(change, owned, kinds, memberships) for change in told)
 
 
@@ -196,9 +196,9 @@ def _field_drifts(
             yield _field_drift(kind, diff, applied, change.desired.lifecycle.ignore_changes if change.desired else ())
 
 
-def _others(address: Address, membership: Membership | None, applied: _Applied) -> list[str]:
+def _others(address: Address, membership: Membership, applied: _Applied) -> list[str]:
     """Return who was on the other side of a resource's memberships, whichever side had stated them."""
-    is_user = membership is not None and address.kind == membership.user_kind
+    is_user = address.kind == membership.user_kind
     pairs = applied.edges if is_user else {(group, user) for user, group in applied.edges}
     return sorted(other for one, other in pairs if one == address.name)
 
@@ -273,9 +273,7 @@ def _counted(field: Field, role: str, side: str, spec: Mapping[str, Any]) -> fro
 # Memberships: what either side had stated when it was last applied.
 
 
-def _applied_memberships(owned: Owned, membership: Membership | None) -> _Applied:
-    if membership is None:
-        return _NOBODY
+def _applied_memberships(owned: Owned, membership: Membership) -> _Applied:
     edges: set[Edge] = set()
     users: set[str] = set()
     groups: set[str] = set()

@@ -91,13 +91,11 @@ def under_owned_names(live: LiveState, owned: Owned, kinds: Kinds, declared: Map
         fields = kinds[resource.address.kind].referring
         resources[resource.address] = replace(resource, spec=_renamed(fields, resource.spec, names))
     membership = kinds.membership
-    groups_of = live.groups_of
-    if membership is not None:
-        users, groups = names.get(membership.user_kind, {}), names.get(membership.group_kind, {})
-        groups_of = {
-            users.get(user, user): frozenset(groups.get(group, group) for group in held)
-            for user, held in live.groups_of.items()
-        }
+    users, groups = names.get(membership.user_kind, {}), names.get(membership.group_kind, {})
+    groups_of = {
+        users.get(user, user): frozenset(groups.get(group, group) for group in held)
+        for user, held in live.groups_of.items()
+    }
     return replace(live, resources=resources, groups_of=groups_of)
 
 

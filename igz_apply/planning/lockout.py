@@ -13,17 +13,11 @@ from igz_apply.planning.projection import Outlook, as_it_is, as_planned
 
 def touches_people(plan: Plan, kinds: Kinds) -> bool:
     """Say whether a plan writes anything that policies hang on; most plans do not, and need no further look."""
-    membership = kinds.membership
-    if membership is None:
-        return False
-    people = (membership.user_kind, membership.group_kind)
-    return any(change.address.kind in people for change in plan.writes)
+    return any(change.address.kind in kinds.membership.kinds for change in plan.writes)
 
 
-def account_of(caller: str, live: LiveState, kinds: Kinds) -> Address | None:
+def account_of(caller: str, live: LiveState, kinds: Kinds) -> Address:
     """Return the address of the caller's own account, which has another name there where it was renamed."""
-    if kinds.membership is None:
-        return None
     address = Address(kinds.membership.user_kind, caller)
     there = live.resources.get(address)
     if there is not None and there.cluster_name == caller:
@@ -35,8 +29,6 @@ def account_of(caller: str, live: LiveState, kinds: Kinds) -> Address | None:
 def rights_of(caller: str, live: LiveState, kinds: Kinds, plan: Plan | None = None) -> frozenset[str] | None:
     """Return the policies that the caller has, own and inherited, now or after the plan; None: that is not known."""
     membership, account = kinds.membership, account_of(caller, live, kinds)
-    if membership is None or account is None:
-        return None
     outlook = _outlook(live, kinds, membership, plan)
     user = outlook.specs.get(account)
     if user is None:
@@ -69,13 +61,11 @@ def partly_shown(live: LiveState, kinds: Kinds) -> Mapping[str, str]:
 def administrators(live: LiveState, kinds: Kinds, plan: Plan | None = None) -> frozenset[str]:
     """Return the users who can administer users and groups and are not switched off, now or after the plan."""
     membership = kinds.membership
-    if membership is None:
-        return frozenset()
     outlook = _outlook(live, kinds, membership, plan)
     able = {address for address, spec in outlook.specs.items() if kinds.powers.administers & kinds.powers.held_by(spec)}
     groups = {name for kind, name in able if kind == membership.group_kind}
     through = {user for user, held in outlook.groups_of.items() if held & groups}
-    off = kinds[membership.user_kind].disabled_by
+    off = membership.off
     return frozenset(
         name
         for (kind, name), spec in outlook.specs.items()

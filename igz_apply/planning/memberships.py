@@ -87,7 +87,7 @@ def _speaks(resource: Resource, field: str, live: Container[Address]) -> bool:
     return field in resource.spec and not (field in resource.lifecycle.ignore_changes and resource.address in live)
 
 
-def standing(live: LiveState, membership: Membership | None) -> GroupsOf:
+def standing(live: LiveState, membership: Membership) -> GroupsOf:
     """Return the memberships that count: not those of users and groups that are on their way out.
 
     A resource that is made again under such a name begins without any.
@@ -96,9 +96,9 @@ def standing(live: LiveState, membership: Membership | None) -> GroupsOf:
     return without(live.groups_of, leaving, membership)
 
 
-def without(groups_of: GroupsOf, gone: Collection[Address], membership: Membership | None) -> GroupsOf:
+def without(groups_of: GroupsOf, gone: Collection[Address], membership: Membership) -> GroupsOf:
     """Return the memberships whose two sides are not among the `gone`."""
-    if not gone or membership is None:
+    if not gone:
         return groups_of
     users = {name for kind, name in gone if kind == membership.user_kind}
     groups = {name for kind, name in gone if kind == membership.group_kind}

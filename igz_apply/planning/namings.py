@@ -84,8 +84,6 @@ def _is_declared(address: Address, desired: DesiredState) -> bool:
 def _fellows(address: Address, live: LiveState, kinds: Kinds) -> Iterable[Address]:
     """Return the groups that a user is in, or the users that are in a group; not those that everybody is in."""
     membership = kinds.membership
-    if membership is None:
-        return ()
     if address.kind == membership.user_kind:
         groups = live.groups_of.get(address.name, frozenset()) - membership.implied
         return [Address(membership.group_kind, group) for group in groups]
@@ -107,7 +105,7 @@ def _how(reference: Reference, by: Address, kinds: Kinds) -> str:
         return MEMBER
     if field is not None and field.roles:
         return next(role.called for role in field.fields if role.name == reference.path[1])
-    if membership is not None and by.kind == membership.user_kind and reference.path[0] == membership.primary_field:
+    if by.kind == membership.user_kind and reference.path[0] == membership.primary_field:
         return "primary group"
     return _dotted(reference)
 

@@ -198,7 +198,7 @@ def impact_of(data: Mapping[str, Any], kinds: Kinds) -> AccessImpact:
 
     It says names alone: users are of the one kind that has memberships, projects of the one that has roles.
     """
-    user = kinds.membership.user_kind if kinds.membership is not None else ""
+    user = kinds.membership.user_kind
     project = next((kind.name for kind in kinds if any(field.roles for field in kind.fields)), "")
     powers = kinds.powers
     return AccessImpact(

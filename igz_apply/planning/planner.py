@@ -113,7 +113,7 @@ def _edges_left(change: Change, memberships: GroupsOf, kinds: Kinds) -> tuple[Fi
     """Show the memberships that a change held and that are not as it left them."""
     nobody: frozenset[str] = frozenset()
     undone = [it for it in change.edges if it.adds != (it.edge.group in memberships.get(it.edge.user, nobody))]
-    if not undone or kinds.membership is None:
+    if not undone:
         return ()
     is_user = change.address.kind == kinds.membership.user_kind
     others = memberships if is_user else users_of(memberships)

@@ -81,7 +81,7 @@ def _with_declared(
 
 def _lacks_its_own_caller(live: LiveState, seen: Mapping[Address, Sighting], kinds: Kinds) -> bool:
     """Say whether users are said to be gone by a cluster that denies the very one who asks."""
-    users = kinds.membership.user_kind if kinds.membership is not None else ""
+    users = kinds.membership.user_kind
     are_gone = any(it.presence is Presence.GONE and address.kind == users for address, it in seen.items())
     return are_gone and bool(live.caller.username) and Address(users, live.caller.username) not in live.resources
 
@@ -107,7 +107,6 @@ def _untrusted(untold: Sequence[Address], seen: Mapping[Address, Sighting], read
 
 
 def _lacking_caller(live: LiveState, reader: Reader, kinds: Kinds) -> PlaneError:
-    assert kinds.membership is not None
     path = reader.listed_at(kinds[kinds.membership.user_kind])
     return PlaneError(
         f"GET {path} did not list {live.caller.username}, as whom this runs, and users that the inventory holds are "

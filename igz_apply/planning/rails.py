@@ -132,7 +132,7 @@ def the_caller_may_do_this(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     platform's own accounts, which may do more than their policies say.
     """
     caller = _caller(facts)
-    account = facts.live.resources.get(caller) if caller is not None else None
+    account = facts.live.resources.get(caller)
     rights = rights_of(facts.live.caller.username, facts.live, facts.kinds)
     if rights is None or not rights <= facts.kinds.powers.known or account is None or account.is_system:
         return
@@ -345,7 +345,7 @@ def _takes_away(change: Change, kinds: Kinds) -> str:
     return ""
 
 
-def _caller(facts: RailFacts) -> Address | None:
+def _caller(facts: RailFacts) -> Address:
     return account_of(facts.live.caller.username, facts.live, facts.kinds)
 
 

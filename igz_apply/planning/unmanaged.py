@@ -91,8 +91,6 @@ class _Finding:
     def of_groups(self) -> Iterator[ForeignMember]:
         """Yield who is in a group of ours by no manifest."""
         membership = self._membership
-        if membership is None:
-            return
         for user, groups in self._world.groups_of.items():
             others = groups - membership.implied - self._stated.get(user, _NOBODY)  # nearly always nobody
             member = Address(membership.user_kind, user)
@@ -128,7 +126,7 @@ class _Finding:
                 named = {name for each in stated.values() for name in (each or {}).get(side.name) or ()}
                 for name in (held.get(role.name) or {}).get(side.name) or ():
                     member = Address(side.refers_to, name)
-                    is_group = self._membership is not None and member.kind == self._membership.group_kind
+                    is_group = member.kind == self._membership.group_kind
                     if name not in named and name not in owners and (is_group or self._is_told(member)):
                         yield ForeignMember(member, project, role.called)
 
@@ -141,7 +139,7 @@ class _Finding:
     def administrators(self) -> Iterator[ForeignAdministrator]:
         """Yield who holds an administrative policy by no manifest, directly or through a group."""
         membership, live = self._membership, self._world.live
-        if membership is None or not self._world.kinds.powers.rules:
+        if not self._world.kinds.powers.rules:
             return
         groups = {a.name: held for a in live if a.kind == membership.group_kind and (held := self._power(a))}
         for user in live:
@@ -180,7 +178,6 @@ class _Finding:
     def _stated(self) -> Mapping[str, Set[str]]:
         """The groups that git puts users into, by user."""
         membership = self._membership
-        assert membership is not None, "a membership has been seen"
         found: defaultdict[str, set[str]] = defaultdict(set)
         for (kind, name), said in self._said.items():
             if kind == membership.user_kind:
@@ -194,7 +191,6 @@ class _Finding:
     @cached_property
     def _left_open(self) -> _LeftOpen:
         membership = self._membership
-        assert membership is not None, "a membership has been seen"
         users: set[str] = set()
         groups: set[str] = set()
         for (kind, name), said in self._said.items():

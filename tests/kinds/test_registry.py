@@ -10,7 +10,7 @@ import pytest
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.platform import schema_of as resource_schema
 from igz_apply.iguazio3.wire import path_of
-from igz_apply.model.kind import Field, Kind, Kinds, Shape
+from igz_apply.model.kind import NO_MEMBERSHIP, Field, Kind, Kinds, Shape
 from igz_apply.planning.topology import ordered
 
 EACH = pytest.mark.parametrize("kind", list(KINDS), ids=lambda kind: kind.name)
@@ -74,8 +74,7 @@ def test_kinds_are_found_by_name_in_the_order_of_the_table() -> None:
 
 def test_the_membership_is_found_from_the_tables() -> None:
     membership = KINDS.membership
-    assert membership is not None
     assert (membership.user_kind, membership.user_field) == ("User", "groups")
     assert (membership.group_kind, membership.group_field) == ("Group", "users")
     assert (membership.primary_field, membership.implied) == ("primary_group", {"all_users"})
-    assert Kinds((KINDS["User"],)).membership is None
+    assert Kinds((KINDS["User"],)).membership is NO_MEMBERSHIP

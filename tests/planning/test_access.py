@@ -278,8 +278,8 @@ def test_the_access_after_a_plan_is_that_of_what_the_plan_leaves() -> None:
 
 def test_without_users_there_is_no_access() -> None:
     alone = Kinds((KINDS["AppService"],))
-    assert access_now(cluster(), alone) is None
-    assert access_after(cluster(), plan_for(manifests(), cluster()), alone) is None
+    assert list(access_now(cluster(), alone).of_everybody()) == []
+    assert list(access_after(cluster(), plan_for(manifests(), cluster()), alone).of_everybody()) == []
 
 
 def test_a_plan_that_is_looked_at_again_tells_what_it_takes_by_then() -> None:

@@ -21,7 +21,6 @@ from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import Cluster, readable_cluster
 from igz_apply.errors import InvalidInput
 from igz_apply.manifests.config import Config
-from igz_apply.model.kind import Kinds
 from igz_apply.model.resources import LiveState
 from igz_apply.model.roles import carriers_of
 from igz_apply.planning.access_impact import Access, access_after, access_now
@@ -84,7 +83,7 @@ def access(
     with readable_cluster(session, config) as cluster:
         live = cluster.live()
         found = (
-            _now(live, session.platform.kinds)
+            access_now(live, session.platform.kinds)
             if plan_file is None and not paths
             else _after(session, config, cluster, live, plan_file, paths)
         )
@@ -97,12 +96,6 @@ def access(
     state = "plan" if plan_file is not None else "manifests" if paths else "live"
     document = _document(live, state, told, not_seen)
     show_table(session, output, _COLUMNS, [_row(each) for each in told], document)
-
-
-def _now(live: LiveState, kinds: Kinds) -> Access:
-    found = access_now(live, kinds)
-    assert found is not None, "the kinds of the product know users"
-    return found
 
 
 def _after(
@@ -136,9 +129,7 @@ def _left_by(session: Session, proposal: Proposal) -> Access:
     assert proposal.live is not None, "a plan was made from something"
     for problem in proposal.refusals:
         session.warn(f"apply would refuse this plan: {problem.summary}. {problem.detail}")
-    found = access_after(proposal.live, proposal.plan, session.platform.kinds)
-    assert found is not None, "the kinds of the product know users"
-    return found
+    return access_after(proposal.live, proposal.plan, session.platform.kinds)
 
 
 def _row(found: Finding) -> Sequence[Any]:

@@ -108,7 +108,7 @@ def _protecting(config: Config, asked: Address) -> Iterator[Naming]:
 def _keys(cluster: Cluster, asked: Address, live: LiveState, not_seen: dict[str, str]) -> list[Naming]:
     """Return the access keys of a user, never the keys themselves; who asks can list no others (section 9)."""
     membership = cluster.kinds.membership
-    if membership is None or asked.kind != membership.user_kind:
+    if asked.kind != membership.user_kind:
         return []
     if account_of(live.caller.username, live, cluster.kinds) != asked:
         not_seen[f"access keys of {asked}"] = (
