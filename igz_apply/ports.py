@@ -109,6 +109,7 @@ class Blocked:
 
 
 Answer = Done | Accepted | Blocked
+"""What comes of a step's call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,10 @@ class Taken:
     """What stands under the name of a create whose answer was lost is not what was sent."""
 
     why: str
+
+
+Found = Done | Accepted | Taken
+"""What a look after a lost answer can find; that nothing has happened is told by None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,16 +148,20 @@ class Unknown:
     """
 
 
+JobSeen = Running | Ended | Unknown
+"""What a look at a job shows."""
+
+
 class Writer(Protocol):
     """Makes the calls of an apply: those of one step, or one look, and returns. It never waits for a job."""
 
     def perform(self, step: Step, ids: Mapping[Address, str]) -> Answer:
         """Send the step. Raises PlaneError; AnswerLost when it is not known whether it happened."""
 
-    def settle(self, step: Step, ids: Mapping[Address, str]) -> Done | Accepted | Taken | None:
+    def settle(self, step: Step, ids: Mapping[Address, str]) -> Found | None:
         """After a lost answer: look whether the step happened. None: it did not, so it may be sent again."""
 
-    def job(self, job: str) -> Running | Ended | Unknown:
+    def job(self, job: str) -> JobSeen:
         """Look at a job once."""
 
     def is_settled(self, step: Step, ids: Mapping[Address, str]) -> bool:
@@ -162,14 +171,14 @@ class Writer(Protocol):
         """Return which of the step's changes failed and why, after its job has come to that end, be it well."""
 
 
-class Mailbox(Protocol):
+class Inbox(Protocol):
     """Where workers leave what they have done, and a signal leaves its mark."""
 
-    def put(self, letter: Any) -> None:
+    def put(self, message: Any) -> None:
         """Leave something; safe from threads and from signal handlers."""
 
     def get(self, seconds: float | None) -> Any:
-        """Take the oldest letter; None when none came in time. Waits without end when `seconds` is None."""
+        """Take the oldest message; None when none came in time. Waits without end when `seconds` is None."""
 
 
 class Clock(Protocol):
@@ -181,8 +190,8 @@ class Clock(Protocol):
     def sleep(self, seconds: float) -> None:
         """Wait that long."""
 
-    def mailbox(self) -> Mailbox:
-        """Return a new mailbox whose waiting is measured by this clock."""
+    def inbox(self) -> Inbox:
+        """Return a new inbox whose waiting is measured by this clock."""
 
 
 class Secrets(Protocol):

@@ -12,8 +12,9 @@ from builders import cluster, group, manifests, plan_for, user
 from fakes import FakeClock, InlinePool, MemoryInventory
 
 from igz_apply.errors import AnswerLost, PlaneError
-from igz_apply.execution.executor import INTERRUPT, ApplyOptions, Execution, Ports
-from igz_apply.execution.tracker import Ledger
+from igz_apply.execution.executor import INTERRUPT, Execution
+from igz_apply.execution.options import ApplyOptions, ExecutionPorts
+from igz_apply.execution.tracker import ChangeTracker
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.steps import steps_of
 from igz_apply.model.addresses import Address
@@ -89,7 +90,7 @@ class Ran:
     """How a run went."""
 
     execution: Execution
-    ledger: Ledger
+    tracker: ChangeTracker
     writer: ScriptedWriter
     store: MemoryInventory
     clock: FakeClock
@@ -98,14 +99,14 @@ class Ran:
 
     @property
     def outcomes(self) -> list[Outcome]:
-        return [self.ledger.outcomes[change.address] for change in self.plan.writes]
+        return [self.tracker.outcomes[change.address] for change in self.plan.writes]
 
     @property
     def statuses(self) -> dict[str, str]:
         return {str(outcome.address): outcome.status.value for outcome in self.outcomes}
 
     def detail(self, address: str) -> str:
-        return self.ledger.outcomes[Address.parse(address)].detail
+        return self.tracker.outcomes[Address.parse(address)].detail
 
     @property
     def pending(self) -> list[str]:
@@ -127,21 +128,23 @@ def run_plan(
     interrupted_at: float | None = None,
     observe: Callable[[Event], None] | None = None,
     then: Callable[[Ran], None] | None = None,
+    writer: ScriptedWriter | None = None,
 ) -> Ran:
-    """Run a plan to its end. `then` is called right before the start, to hook into clock and mailbox."""
-    clock, writer = FakeClock(), ScriptedWriter(script or {})
+    """Run a plan to its end. `then` is called right before the start, to hook into clock and inbox."""
+    clock = FakeClock()
+    writer = writer or ScriptedWriter(script or {})
     writer.now = clock.now
-    mailbox = clock.mailbox()
+    inbox = clock.inbox()
     held = store or MemoryInventory(entries)
-    ledger = Ledger(plan, dict(entries or {}))
-    held.save(ledger.entries)
+    tracker = ChangeTracker(plan, dict(entries or {}))
+    held.save(tracker.entries)
     ids = {change.address: change.live.id for change in plan.changes if change.live is not None}
     events: list[Event] = []
-    ports = Ports(writer, held, clock, pool or InlinePool(), observe or events.append)
-    execution = Execution(ports, KINDS, ledger, ids, options, mailbox)
-    ran = Ran(execution, ledger, writer, held, clock, plan, events)
+    ports = ExecutionPorts(writer, held, clock, pool or InlinePool(), observe or events.append)
+    execution = Execution(ports, KINDS, tracker, ids, options, inbox)
+    ran = Ran(execution, tracker, writer, held, clock, plan, events)
     if interrupted_at is not None:
-        clock.at(interrupted_at, lambda: mailbox.put(INTERRUPT))
+        clock.at(interrupted_at, lambda: inbox.put(INTERRUPT))
     if then is not None:
         then(ran)
     execution.run(steps_of(plan, KINDS))

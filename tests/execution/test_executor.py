@@ -8,7 +8,7 @@ from fakes import InlinePool
 from scripted import DOWN, LOST, REFUSED, run_plan, three_users
 
 from igz_apply.errors import Missing, PlaneError
-from igz_apply.execution.executor import ApplyOptions
+from igz_apply.execution.options import ApplyOptions
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import JobWaiting, StepEnded, StepStarted
@@ -88,6 +88,17 @@ def test_each_event_is_told_once_and_in_order() -> None:
         ("StepEnded", ""),
     ]
     assert [timing.job for timing in ran.execution.timeline] == ["", "j"]
+
+
+def test_a_bar_of_the_timeline_begins_with_the_call_and_a_call_whose_answer_was_lost_is_none() -> None:
+    script = {"create Group/ops": [LOST, Accepted(job="g")], "job g": ["in_progress", "completed"]}
+    ran = run_plan(three_users(), script, options=ApplyOptions(parallelism=1))
+    bars = {(each.step, each.job): (each.started, each.ended) for each in ran.execution.timeline}
+    assert bars["create Group/ops", ""] == (0.5, 0.5)  # after the pause of the repetition
+    assert bars["create User/cleo", ""] == (0.0, 0.0)
+    begun, ended = bars["create Group/ops", "g"]
+    assert begun == 0.5 < ended == bars["create User/ada", ""][0]
+    assert len(ran.execution.timeline) == 5
 
 
 def test_a_ten_minute_timeout_has_its_own_word_and_says_what_was_seen_last() -> None:
@@ -188,7 +199,7 @@ def test_another_modification_is_awaited_before_ours_and_takes_none_of_our_time(
     }
     ran = run_plan(plan, script, options=ApplyOptions(job_timeout=4.0))
     assert ran.statuses == {"AppService/jup": "applied"}
-    assert ran.ledger.outcomes[Address("AppService", "jup")].job == "ours"
+    assert ran.tracker.outcomes[Address("AppService", "jup")].job == "ours"
 
 
 def test_a_job_in_the_way_that_nobody_knows_or_may_see_does_not_make_us_spin() -> None:
@@ -216,8 +227,8 @@ def test_what_never_becomes_usable_strands_what_needs_it_and_is_told() -> None:
     plan = plan_for(manifests(user("ada"), project("churn", owner="ada")), cluster(ada))
     ran = run_plan(plan, {"ready await User/ada": False})
     assert ran.statuses == {"Project/churn": "skipped"}
-    assert list(ran.ledger.unusable) == [Address("User", "ada")]
-    assert "it is not usable yet" in ran.ledger.unusable[Address("User", "ada")]
+    assert list(ran.tracker.unusable) == [Address("User", "ada")]
+    assert "it is not usable yet" in ran.tracker.unusable[Address("User", "ada")]
 
 
 def test_five_hundred_jobs_of_one_sort_cost_few_looks() -> None:
