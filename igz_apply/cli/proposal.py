@@ -117,6 +117,7 @@ def propose(
         selection=selection,
         claims=claims_of(session, config, store, loaded.desired.resources, live, owned),
         rotate=flags.rotate,
+        platform=session.platform,
     )
     problems = config.severities.settled(proposal.problems)
     if proposal.plan is None or errors_of(problems):
@@ -148,6 +149,7 @@ def check_globs(
         selection=flags.selection,
         is_strict=flags.require_match,
         is_whole=is_whole,
+        platform=session.platform,
     )
     problems = config.severities.settled(problems)
     if errors_of(problems):

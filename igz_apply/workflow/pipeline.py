@@ -15,9 +15,7 @@ from igz_apply.errors import InvalidInput, InventoryLost, PlanRefused, StalePlan
 from igz_apply.execution.executor import Execution
 from igz_apply.execution.options import ApplyOptions, ExecutionPorts
 from igz_apply.execution.tracker import ChangeTracker
-from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.platform import IGUAZIO3
-from igz_apply.iguazio3.steps import steps_of
 from igz_apply.manifests.loading import Loaded, judged
 from igz_apply.manifests.loading import load as load_manifests
 from igz_apply.model.addresses import Address, globs_of
@@ -146,7 +144,7 @@ def plan(
     prune: bool = False,
     selection: Selection = Selection(),
     rotate: Sequence[SecretPlace] = (),
-    kinds: Kinds = KINDS,
+    platform: Platform = IGUAZIO3,
 ) -> Proposal:
     """Return the plan that makes `live` as the manifests say. Raises InvalidInput when those have errors.
 
@@ -154,6 +152,7 @@ def plan(
     whatever the inventory says of them. Warnings of loading about references are settled here, where live state is
     known.
     """
+    kinds = platform.kinds
     if faults := errors_of(loaded.problems):
         raise InvalidInput(faults)
     version = live.caller.version
@@ -192,12 +191,13 @@ def _incomplete(made: Plan, loaded: Loaded) -> Iterator[Problem]:
             yield from missing_for_creation(change.desired, loaded.schemas[change.address.kind])
 
 
-def add_fingerprints(made: Plan, live: LiveState, owned: Owned, kinds: Kinds = KINDS) -> Plan:
+def add_fingerprints(made: Plan, live: LiveState, owned: Owned, platform: Platform = IGUAZIO3) -> Plan:
     """Return the plan as it has to be saved: with fingerprints of the live state that it was made from.
 
     It also names the saved plan that was applied before it, so that the same change, planned again after somebody undid
     it, is another plan than the one that was used.
     """
+    kinds = platform.kinds
     follows = owned.used_plans[-1] if owned.used_plans else ""
     return replace(made, fingerprints=fingerprints(made, live, kinds), follows=follows)
 
@@ -210,13 +210,14 @@ def reopen(
     *,
     limits: Limits = Limits(),
     claims: Claims = Claims(),
-    kinds: Kinds = KINDS,
+    platform: Platform = IGUAZIO3,
 ) -> Proposal:
     """Return a saved plan, ready to be applied to what lives now; the rails look at it again.
 
     Raises StalePlan when it was used, was made for another target, or when anything moved that it would touch or that
     made it: live state, or what we own.
     """
+    kinds = platform.kinds
     declared = plan_saved.declared
     live = under_owned_names(live, owned, kinds, declared)
     _refuse_stale(stale(plan_saved, live, owned, kinds, was_used=digest in owned.used_plans))
@@ -227,12 +228,13 @@ def reopen(
 
 
 def recheck(
-    approved: Plan, before: LiveState, now: LiveState, owned: Owned, kinds: Kinds = KINDS
+    approved: Plan, before: LiveState, now: LiveState, owned: Owned, platform: Platform = IGUAZIO3
 ) -> tuple[Plan, LiveState]:
     """Return a plan as it stands on what lives `now`, some time after it was made from what lived `before`.
 
     Raises StalePlan, naming each address, when anything has moved that it would touch.
     """
+    kinds = platform.kinds
     now = under_owned_names(now, owned, kinds, approved.declared)
     _refuse_stale(moved(replace(approved, fingerprints=fingerprints(approved, before, kinds)), now, owned, kinds))
     return _on(approved, now, kinds), now
@@ -279,14 +281,14 @@ def _facts(
     )
 
 
-def drift(proposed: Plan, owned: Owned, kinds: Kinds = KINDS) -> tuple[Drift, ...]:
+def drift(proposed: Plan, owned: Owned, platform: Platform = IGUAZIO3) -> tuple[Drift, ...]:
     """Return the differences that a plan found, each classed as changed on the cluster, in git, or both.
 
     Raises PlanRefused when the inventory is about another cluster: what was applied there tells nothing here.
     """
     if strange := tuple(of_another_cluster(owned, proposed.caller)):
         raise PlanRefused(strange)
-    return drift_of(proposed, owned, kinds)
+    return drift_of(proposed, owned, platform.kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,22 +307,22 @@ def export(
     only: Sequence[str] = (),
     beside: Loaded | None = None,
     full: bool = False,
-    kinds: Kinds = KINDS,
+    platform: Platform = IGUAZIO3,
 ) -> Exported:
     """Return valid manifests of what lives; a plan right after is empty.
 
     `beside` are manifests that stay: what they declare is left out, and named as they name it. `full` states what the
     platform fills in by itself too.
     """
+    kinds = platform.kinds
     stated = beside.desired.declared if beside is not None else {}
     held = {address: entry for address, entry in owned.entries.items() if address in stated}
     live = under_owned_names(live, replace(owned, entries=held), kinds, stated)
     filled = {address: entry.filled for address, entry in owned.entries.items() if entry.filled}
     found = exported(live, kinds, only, owned.entries, declared=stated, filled=filled, is_full=full)
-    schemas = {kind.name: IGUAZIO3.schema_of(kind.name) for kind in kinds}
 
     def judge(documents: Sequence[Document]) -> Sequence[Problem]:
-        return judged(documents, kinds, schemas, version=live.caller.version)[1]
+        return judged(documents, kinds, platform.schemas, version=live.caller.version)[1]
 
     checked = vetted(found, judge, beside.documents if beside is not None else ())
     return Exported(checked.resources, checked.refused, live)
@@ -341,12 +343,13 @@ def idle_globs(
     selection: Selection = Selection(),
     is_strict: bool = False,
     is_whole: bool = True,
-    kinds: Kinds = KINDS,
+    platform: Platform = IGUAZIO3,
 ) -> tuple[Problem, ...]:
     """Return what is wrong with globs that select nothing.
 
     `is_strict` makes errors of patterns that match nothing. Not `is_whole`: more may be declared than `declared` says.
     """
+    kinds = platform.kinds
     here = frozenset(declared)
     ground = Ground(kinds, _existing(here, live, owned), is_strict, is_whole)
     where = "that the manifests declare"
@@ -391,7 +394,7 @@ def apply(
     owned: Owned,
     outside: Outside,
     options: ApplyOptions = ApplyOptions(),
-    kinds: Kinds = KINDS,
+    platform: Platform = IGUAZIO3,
     digest: str = "",
 ) -> Report:
     """Make the plan true, and account for every change of it.
@@ -400,6 +403,7 @@ def apply(
     `digest` is that of a saved plan, "" for none: it counts as used before anything is sent. Raises InvalidInput when a
     secret is missing and InventoryLost when the inventory cannot be written: nothing was sent then.
     """
+    kinds = platform.kinds
     check_secrets(approved, outside.secrets, kinds)
     home = learned(owned.home, approved.caller.home)
     outside.store.claim(home)  # whichever save is the first: entries without a home would count on every cluster
@@ -412,7 +416,7 @@ def apply(
     ids = {address: resource.id for address, resource in live.resources.items() if not resource.is_deleting}
     ports = ExecutionPorts(outside.writer, outside.store, outside.clock, outside.pool, outside.observe)
     execution = Execution(ports, kinds, tracker, ids, options, outside.inbox, approved.partial)
-    execution.run(steps_of(approved, kinds))
+    execution.run(platform.steps_of(approved, kinds))
     outcomes = tuple(tracker.outcomes[change.address] for change in approved.writes)
     report = Report(
         plan=approved,

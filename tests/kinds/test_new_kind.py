@@ -101,7 +101,7 @@ class Place:
         loaded = workflow.load([str(self._file)], platform=KNOWN)
         with ThreadPoolExecutor(8) as pool:
             self.live = ClusterReader(self._client, EVERY).live(pool)
-        proposal = workflow.plan(loaded, self.live, self.inventory.load(), secrets=FakeSecrets(), kinds=EVERY)
+        proposal = workflow.plan(loaded, self.live, self.inventory.load(), secrets=FakeSecrets(), platform=KNOWN)
         return proposal.approved()
 
     def apply(self, plan: Plan) -> Report:
@@ -118,7 +118,7 @@ class Place:
                 lambda _: None,
                 clock.inbox(),
             )
-            return workflow.apply(plan, self.live, self.inventory.load(), outside, kinds=EVERY)
+            return workflow.apply(plan, self.live, self.inventory.load(), outside, platform=KNOWN)
 
     def writes(self) -> list[tuple[str, str]]:
         """Return the method and path of every call that changed something, sessions left out."""

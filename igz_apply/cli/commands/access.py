@@ -120,6 +120,7 @@ def _after(
             owned,
             limits=limits_of(session, config, flags),
             claims=claims_of(session, config, store, declared, live, owned),
+            platform=session.platform,
         )
     return _left_by(session, proposal)
 

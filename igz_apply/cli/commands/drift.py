@@ -70,7 +70,7 @@ def drift(session: Session, /, detailed_exitcode: bool, unmanaged: bool, form: s
         ]
         found: Sequence[Drift] = ()
     else:
-        found = workflow.drift(made, owned)
+        found = workflow.drift(made, owned, session.platform)
         caller = made.caller.username
         lines = list(
             drift_lines(found, made.not_visible, caller, made.unmanaged, made.partial, width=width, is_whole=unmanaged)

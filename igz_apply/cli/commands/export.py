@@ -94,7 +94,7 @@ def export(
         if _is_asked_for(kind, only):
             session.warn(f"perhaps not every {kind} is exported: {why}")
     _check(session, only, live, owned, is_strict=require_match)
-    exported = workflow.export(live, owned, only=only, beside=beside, full=full)
+    exported = workflow.export(live, owned, only=only, beside=beside, full=full, platform=session.platform)
     for text in _not_told(exported):
         session.warn(text)
     version = live.caller.version

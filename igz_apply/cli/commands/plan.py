@@ -90,6 +90,5 @@ def _proposal(session: Session, flags: PlanFlags) -> Proposal:
     proposal = propose(session, config, flags, loaded, live, owned, store, connection=cluster.connection)
     if proposal.plan is None or proposal.live is None:
         return proposal
-    return replace(
-        proposal, plan=add_warnings(workflow.add_fingerprints(proposal.plan, proposal.live, owned), cluster.connection)
-    )
+    made = workflow.add_fingerprints(proposal.plan, proposal.live, owned, session.platform)
+    return replace(proposal, plan=add_warnings(made, cluster.connection))
