@@ -162,14 +162,14 @@ class Writer(Protocol):
         """Return which of the step's changes failed and why, after its job has come to that end, be it well."""
 
 
-class Mailbox(Protocol):
+class Inbox(Protocol):
     """Where workers leave what they have done, and a signal leaves its mark."""
 
-    def put(self, letter: Any) -> None:
+    def put(self, message: Any) -> None:
         """Leave something; safe from threads and from signal handlers."""
 
     def get(self, seconds: float | None) -> Any:
-        """Take the oldest letter; None when none came in time. Waits without end when `seconds` is None."""
+        """Take the oldest message; None when none came in time. Waits without end when `seconds` is None."""
 
 
 class Clock(Protocol):
@@ -181,8 +181,8 @@ class Clock(Protocol):
     def sleep(self, seconds: float) -> None:
         """Wait that long."""
 
-    def mailbox(self) -> Mailbox:
-        """Return a new mailbox whose waiting is measured by this clock."""
+    def inbox(self) -> Inbox:
+        """Return a new inbox whose waiting is measured by this clock."""
 
 
 class Secrets(Protocol):

@@ -12,8 +12,8 @@ from igz_apply.authoring.manifest_rules import missing_for_creation
 from igz_apply.authoring.validation import Policy, too_young
 from igz_apply.authoring.vetting import vetted
 from igz_apply.errors import InvalidInput, InventoryLost, PlanRefused, StalePlan
-from igz_apply.execution.executor import ApplyOptions, Execution, Ports
-from igz_apply.execution.tracker import Ledger
+from igz_apply.execution.executor import ApplyOptions, Execution, ExecutionPorts
+from igz_apply.execution.tracker import ChangeTracker
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.iguazio3.steps import steps_of
@@ -48,7 +48,7 @@ from igz_apply.planning.sending import (
 )
 from igz_apply.planning.staleness import fingerprints, moved, stale
 from igz_apply.platform import Platform
-from igz_apply.ports import Clock, InventoryStore, Mailbox, Observer, Reader, Secrets, Writer
+from igz_apply.ports import Clock, Inbox, InventoryStore, Observer, Reader, Secrets, Writer
 
 __all__ = [
     "Claims",
@@ -58,17 +58,17 @@ __all__ = [
     "Outside",
     "Proposal",
     "SecretPlace",
-    "all_absent",
+    "add_fingerprints",
     "apply",
+    "declare_absent",
     "drift",
     "export",
     "fetch_live",
     "idle_globs",
     "load",
-    "looked_at_again",
     "plan",
-    "reopened",
-    "saved",
+    "recheck",
+    "reopen",
     "with_absence_confirmed",
 ]
 
@@ -191,7 +191,7 @@ def _incomplete(made: Plan, loaded: Loaded) -> Iterator[Problem]:
             yield from missing_for_creation(change.desired, loaded.schemas[change.address.kind])
 
 
-def saved(made: Plan, live: LiveState, owned: Owned, kinds: Kinds = KINDS) -> Plan:
+def add_fingerprints(made: Plan, live: LiveState, owned: Owned, kinds: Kinds = KINDS) -> Plan:
     """Return the plan as it has to be saved: with fingerprints of the live state that it was made from.
 
     It also names the saved plan that was applied before it, so that the same change, planned again after somebody undid
@@ -201,7 +201,7 @@ def saved(made: Plan, live: LiveState, owned: Owned, kinds: Kinds = KINDS) -> Pl
     return replace(made, fingerprints=fingerprints(made, live, kinds), follows=follows)
 
 
-def reopened(
+def reopen(
     plan_saved: Plan,
     digest: str,
     live: LiveState,
@@ -225,7 +225,7 @@ def reopened(
     return Proposal(current, (), refusals(current, facts), live)
 
 
-def looked_at_again(
+def recheck(
     approved: Plan, before: LiveState, now: LiveState, owned: Owned, kinds: Kinds = KINDS
 ) -> tuple[Plan, LiveState]:
     """Return a plan as it stands on what lives `now`, some time after it was made from what lived `before`.
@@ -358,7 +358,7 @@ def idle_globs(
     )
 
 
-def all_absent(loaded: Loaded, selection: Selection = Selection()) -> Loaded:
+def declare_absent(loaded: Loaded, selection: Selection = Selection()) -> Loaded:
     """Return the manifests with everything selected declared absent and nothing else: the input of a deletion.
 
     The selection of a plan brings in what the selected ones depend on; this one does not.
@@ -381,7 +381,7 @@ class Outside:
     clock: Clock
     pool: Executor
     observe: Observer
-    mailbox: Mailbox  # a letter executor.INTERRUPT in it makes an apply start nothing new
+    inbox: Inbox  # a message executor.INTERRUPT in it makes an apply start nothing new
 
 
 def apply(
@@ -404,40 +404,40 @@ def apply(
     outside.store.claim(home)  # whichever save is the first: entries without a home would count on every cluster
     if digest:
         outside.store.use_plan(digest)
-    ledger = Ledger(approved, owned.entries)
-    is_news = ledger.entries != dict(owned.entries) or shows_hidden(owned.entries, ledger.entries, kinds)
+    tracker = ChangeTracker(approved, owned.entries)
+    is_news = tracker.entries != dict(owned.entries) or shows_hidden(owned.entries, tracker.entries, kinds)
     if is_news or (owned.entries and home != owned.home):
-        outside.store.save(ledger.entries)
+        outside.store.save(tracker.entries)
     ids = {address: resource.id for address, resource in live.resources.items() if not resource.is_deleting}
-    ports = Ports(outside.writer, outside.store, outside.clock, outside.pool, outside.observe)
-    execution = Execution(ports, kinds, ledger, ids, options, outside.mailbox, approved.partial)
+    ports = ExecutionPorts(outside.writer, outside.store, outside.clock, outside.pool, outside.observe)
+    execution = Execution(ports, kinds, tracker, ids, options, outside.inbox, approved.partial)
     execution.run(steps_of(approved, kinds))
-    outcomes = tuple(ledger.outcomes[change.address] for change in approved.writes)
+    outcomes = tuple(tracker.outcomes[change.address] for change in approved.writes)
     report = Report(
         plan=approved,
         outcomes=outcomes,
-        failures=tuple(_beside(execution, ledger)),
+        failures=tuple(_beside(execution, tracker)),
         interrupted=execution.is_interrupted,
         timeline=execution.timeline,
         seconds=execution.seconds,
     )
     if any(outcome.status is Status.APPLIED for outcome in outcomes):
-        report, seen = read_back(report, Owned(ledger.entries), outside.reader, outside.pool, kinds)
-        if ledger.seen(seen.filled, seen.born):
-            report = _remembering(report, ledger, outside.store)
+        report, seen = read_back(report, Owned(tracker.entries), outside.reader, outside.pool, kinds)
+        if tracker.seen(seen.filled, seen.born):
+            report = _remembering(report, tracker, outside.store)
     return replace(report, seconds=execution.seconds)
 
 
-def _beside(execution: Execution, ledger: Ledger) -> Iterator[str]:
+def _beside(execution: Execution, tracker: ChangeTracker) -> Iterator[str]:
     """Yield what went wrong beside the changes."""
     if execution.store_failure is not None:
         yield str(execution.store_failure)
-    yield from (f"{address} exists and cannot be used: {why}" for address, why in ledger.unusable.items())
+    yield from (f"{address} exists and cannot be used: {why}" for address, why in tracker.unusable.items())
 
 
-def _remembering(report: Report, ledger: Ledger, store: InventoryStore) -> Report:
+def _remembering(report: Report, tracker: ChangeTracker, store: InventoryStore) -> Report:
     try:
-        store.save(ledger.entries)
+        store.save(tracker.entries)
     except (InventoryLost, InvalidInput) as error:
         return replace(report, failures=(*report.failures, str(error)))
     return report

@@ -36,11 +36,11 @@ class FakeClock:
         self.time += max(0.0, seconds)
         self._ring()
 
-    def mailbox(self) -> FakeMailbox:
-        return FakeMailbox(self)
+    def inbox(self) -> FakeInbox:
+        return FakeInbox(self)
 
     def at(self, time: float, do: Callable[[], None]) -> None:
-        """Do something as soon as it is that late, such as to put a letter into a mailbox."""
+        """Do something as soon as it is that late, such as to put a message into an inbox."""
         self._alarms.append((time, do))
         self._alarms.sort(key=lambda alarm: alarm[0])
 
@@ -54,19 +54,19 @@ class FakeClock:
             do()
 
 
-class FakeMailbox:
-    """A mailbox whose waiting turns the clock: to wait without end for a letter that nobody writes is an error."""
+class FakeInbox:
+    """An inbox whose waiting turns the clock: to wait without end for a message that nobody writes is an error."""
 
     def __init__(self, clock: FakeClock) -> None:
         self._clock = clock
-        self._letters: deque[Any] = deque()
+        self._messages: deque[Any] = deque()
 
-    def put(self, letter: Any) -> None:
-        self._letters.append(letter)
+    def put(self, message: Any) -> None:
+        self._messages.append(message)
 
     def get(self, seconds: float | None) -> Any:
         left = seconds
-        while not self._letters:
+        while not self._messages:
             alarm = self._clock.until_next_alarm()
             if alarm is None or (left is not None and left <= alarm):
                 assert left is not None, "it waits without end, and nothing will come"
@@ -74,7 +74,7 @@ class FakeMailbox:
                 break
             self._clock.sleep(alarm)
             left = None if left is None else left - alarm
-        return self._letters.popleft() if self._letters else None
+        return self._messages.popleft() if self._messages else None
 
 
 class InlinePool(Executor):

@@ -40,7 +40,7 @@ def check_standard_input(session: Session, config: Config, paths: Sequence[str],
     """Raise UsageError when two things are to come from standard input; `asks`: the answer to a question does."""
     if STDIN not in (paths or config.manifests):
         return
-    if session.given.password_stdin:
+    if session.global_flags.password_stdin:
         raise click.UsageError("Standard input cannot hold both the manifests (-) and the password (--password-stdin).")
     if asks:
         raise click.UsageError(

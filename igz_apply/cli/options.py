@@ -86,9 +86,9 @@ def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     if param.name == "verbose":
         from igz_apply.cli.logs import log_to_errors
 
-        value += session.given.verbose
+        value += session.global_flags.verbose
         log_to_errors(value, session.environ)
-    setattr(session.given, str(param.name), value)
+    setattr(session.global_flags, str(param.name), value)
 
 
 def common_options(command: F) -> F:

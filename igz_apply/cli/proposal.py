@@ -29,7 +29,7 @@ from igz_apply.workflow import Limits, Proposal
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PlanFlags:
     """What the command line says of planning."""
 
     paths: tuple[str, ...] = ()
@@ -53,19 +53,19 @@ class Wish:
         return Selection(self.only, self.exclude)
 
 
-def load_valid(session: Session, config: Config, wish: Wish) -> Loaded:
+def load_valid(session: Session, config: Config, flags: PlanFlags) -> Loaded:
     """Read the manifests. Raises InvalidInput with every problem, warnings too, when there is an error."""
-    return valid(session, config, wish, load_manifests(session, config, wish.paths))
+    return require_valid(session, config, flags, load_manifests(session, config, flags.paths))
 
 
-def valid(session: Session, config: Config, wish: Wish, loaded: Loaded) -> Loaded:
+def require_valid(session: Session, config: Config, flags: PlanFlags, loaded: Loaded) -> Loaded:
     """Return the manifests. Raises InvalidInput with every problem, warnings too, when there is an error.
 
     What is doubtful is none yet, however strict: the cluster may know it, and the proposal settles it.
     """
     if errors_of(loaded.problems):
         raise InvalidInput(config.severities.settled(loaded.problems))
-    if wish.prune and wish.selection.is_partial:
+    if flags.prune and flags.selection.is_partial:
         session.warn("--prune deletes nothing together with --only or --except: a selected run never prunes.")
     return loaded
 
@@ -74,17 +74,17 @@ Narrowing = Callable[[Loaded, Selection], Loaded]
 """Takes the manifests for what a run is about. It is done once it is known what exists: names are no patterns then."""
 
 
-def as_declared(loaded: Loaded, selection: Selection) -> Loaded:  # noqa: ARG001 (the planner narrows)
+def keep_declared(loaded: Loaded, selection: Selection) -> Loaded:  # noqa: ARG001 (the planner narrows)
     """Return the manifests as they are."""
     return loaded
 
 
-def declared_absent(loaded: Loaded, selection: Selection) -> Loaded:
+def declare_absent(loaded: Loaded, selection: Selection) -> Loaded:
     """Return the manifests as if all that is selected were declared absent, and nothing else were declared.
 
     Raises InvalidInput when nothing is selected: whoever destroys means something.
     """
-    chosen = workflow.all_absent(loaded, selection)
+    chosen = workflow.declare_absent(loaded, selection)
     if not chosen.desired.resources:
         detail = "Of what the manifests declare nothing is selected, so there is nothing to delete."
         raise InvalidInput([Problem("Nothing selected", detail, "Check --only, --except and the paths.")])
@@ -94,29 +94,29 @@ def declared_absent(loaded: Loaded, selection: Selection) -> Loaded:
 def propose(
     session: Session,
     config: Config,
-    wish: Wish,
+    flags: PlanFlags,
     loaded: Loaded,
     live: LiveState,
     owned: Owned,
     store: FsspecInventory,
-    narrow: Narrowing = as_declared,
+    narrow: Narrowing = keep_declared,
     *,
     connection: Connection,
 ) -> Proposal:
     """Make the plan, look at it from every rail, and show what is wrong with the input. Raises InvalidInput."""
-    check_globs(session, config, wish, loaded.desired.resources, live, owned)
-    selection = wish.selection.among(loaded.desired.resources, live.resources, owned.entries)
+    check_globs(session, config, flags, loaded.desired.resources, live, owned)
+    selection = flags.selection.among(loaded.desired.resources, live.resources, owned.entries)
     proposal = workflow.plan(
         narrow(loaded, selection),
         live,
         owned,
         secrets=secrets_of(session, config, connection),
-        limits=limits_of(session, config, wish),
+        limits=limits_of(session, config, flags),
         # Paths on the command line are a part of the manifests more often than all of them.
-        prune=first(wish.prune, config.prune and not wish.paths),
+        prune=first(flags.prune, config.prune and not flags.paths),
         selection=selection,
         claims=claims_of(session, config, store, loaded.desired.resources, live, owned),
-        rotate=wish.rotate,
+        rotate=flags.rotate,
     )
     problems = config.severities.settled(proposal.problems)
     if proposal.plan is None or errors_of(problems):
@@ -129,7 +129,7 @@ def propose(
 def check_globs(
     session: Session,
     config: Config,
-    wish: Wish,
+    flags: PlanFlags,
     declared: Collection[Address],
     live: LiveState,
     owned: Owned,
@@ -144,9 +144,9 @@ def check_globs(
         declared,
         live,
         owned,
-        limits=limits_of(session, config, wish),
-        selection=wish.selection,
-        is_strict=wish.require_match,
+        limits=limits_of(session, config, flags),
+        selection=flags.selection,
+        is_strict=flags.require_match,
         is_whole=is_whole,
     )
     problems = config.severities.settled(problems)
@@ -155,7 +155,7 @@ def check_globs(
     session.shown().problems(problems)
 
 
-def told(plan: Plan, connection: Connection) -> Plan:
+def add_warnings(plan: Plan, connection: Connection) -> Plan:
     """Return the plan with what its readers have to know of the connection that it was made over."""
     return replace(plan, warnings=tuple(dict.fromkeys((*plan.warnings, *warnings_of(connection)))))
 
@@ -180,7 +180,7 @@ def write_reports(
             write_report(Path(path), plan, report, problems)
 
 
-def limits_of(session: Session, config: Config, wish: Wish) -> Limits:
+def limits_of(session: Session, config: Config, flags: PlanFlags) -> Limits:
     """Return how much a plan may take away. Raises InvalidInput when `protect` is pinned and nothing outside says it.
 
     What the config protects besides can only take away less.
@@ -194,5 +194,5 @@ def limits_of(session: Session, config: Config, wish: Wish) -> Limits:
         update=config.limits_update,
         min_admins=config.min_admins,
         protect=config.protect,
-        waivers=dict(wish.waivers),
+        waivers=dict(flags.waivers),
     )

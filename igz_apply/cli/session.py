@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Given:
+class GlobalFlags:
     """What the command line says of connection, target, verbosity and strictness; None or "": nothing."""
 
     target: str = ""
@@ -41,7 +41,7 @@ class Given:
 class Session:
     """One run: what was given, the environment, the streams, and the view that commands and errors are shown on."""
 
-    given: Given = field(default_factory=Given)
+    global_flags: GlobalFlags = field(default_factory=GlobalFlags)
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     view: SessionView | None = None  # None: no command has chosen one yet
     exit_if_lost: int | None = None  # the exit code when standard output fails; None: the command changes nothing

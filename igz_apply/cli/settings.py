@@ -40,19 +40,19 @@ def warnings_of(connection: Connection) -> tuple[str, ...]:
 def config_of(session: Session) -> Config:
     """Return the config, seen through the chosen target, with what IGZ_PROTECT adds. Raises InvalidInput."""
     pins_of(session.environ)  # a word that pins nothing is said by every command
-    named = session.given.config or session.environ.get("IGZ_CONFIG", "")
-    target = session.given.target or session.environ.get("IGZ_TARGET", "")
+    named = session.global_flags.config or session.environ.get("IGZ_CONFIG", "")
+    target = session.global_flags.target or session.environ.get("IGZ_TARGET", "")
     config = load_config(Path(named) if named else None, target or None)
     protect = (*config.protect, *listed(session.environ.get("IGZ_PROTECT", "")))
-    return replace(config, protect=protect, is_strict=session.given.strict)
+    return replace(config, protect=protect, is_strict=session.global_flags.strict)
 
 
 def connection_of(session: Session, config: Config) -> Connection:
     """Return how to connect. Raises InvalidInput when there is no endpoint, or when options contradict each other."""
-    given, environ = session.given, session.environ
-    if given.access_key_file and given.password_stdin:
+    flags, environ = session.global_flags, session.environ
+    if flags.access_key_file and flags.password_stdin:
         raise _wrong("--access-key-file and --password-stdin exclude each other.", "Give one of them.")
-    endpoint = given.endpoint or environ.get("IGZ_ENDPOINT") or environ.get("V3IO_API")
+    endpoint = flags.endpoint or environ.get("IGZ_ENDPOINT") or environ.get("V3IO_API")
     if not endpoint and ENDPOINT in pins_of(environ):
         raise pinned(ENDPOINT, "neither --endpoint nor IGZ_ENDPOINT gives one.", "Set IGZ_ENDPOINT where this runs.")
     endpoint = endpoint or config.endpoint
@@ -64,16 +64,16 @@ def connection_of(session: Session, config: Config) -> Connection:
         )
     _warn_of_overruled_target(session, config, endpoint)
     ca_file, is_verified = _tls(session, config)
-    key_file = "" if given.password_stdin else given.access_key_file or config.access_key_file or ""
+    key_file = "" if flags.password_stdin else flags.access_key_file or config.access_key_file or ""
     connection = Connection(
         endpoint=endpoint,
-        username=given.username or environ.get("V3IO_USERNAME") or config.username or "",
+        username=flags.username or environ.get("V3IO_USERNAME") or config.username or "",
         access_key=_access_key(key_file),
-        password=_password(session.stdin) if given.password_stdin else "",
+        password=_password(session.stdin) if flags.password_stdin else "",
         ca_file=ca_file,
         is_verified=is_verified,
-        timeout=_timeout(first(given.timeout, config.timeout, TIMEOUT)),
-        retries=first(given.retries, config.retries, RETRIES),
+        timeout=_timeout(first(flags.timeout, config.timeout, TIMEOUT)),
+        retries=first(flags.retries, config.retries, RETRIES),
     )
     for text in warnings_of(connection):
         session.warn(text)
@@ -82,9 +82,9 @@ def connection_of(session: Session, config: Config) -> Connection:
 
 def _tls(session: Session, config: Config) -> tuple[str, bool]:
     """Return the file of authorities to trust, and whether the certificate is checked at all. Raises InvalidInput."""
-    given, environ = session.given, session.environ
-    ca_file = given.ca_file or environ.get("IGZ_CA_FILE")
-    skips = given.insecure_skip_tls_verify or flag(environ, "IGZ_INSECURE_SKIP_TLS_VERIFY")
+    flags, environ = session.global_flags, session.environ
+    ca_file = flags.ca_file or environ.get("IGZ_CA_FILE")
+    skips = flags.insecure_skip_tls_verify or flag(environ, "IGZ_INSECURE_SKIP_TLS_VERIFY")
     if TLS in pins_of(environ):
         if skips is None and config.insecure_skip_tls_verify:
             detail = "the config says insecure_skip_tls_verify, and nothing outside does."
@@ -142,9 +142,10 @@ def _password(stdin: BinaryIO) -> str:
 
 def _warn_of_overruled_target(session: Session, config: Config, endpoint: str) -> None:
     """Say it when the environment leads away from the target that the command line names."""
-    if session.given.target and not session.given.endpoint and config.endpoint and endpoint != config.endpoint:
+    flags = session.global_flags
+    if flags.target and not flags.endpoint and config.endpoint and endpoint != config.endpoint:
         session.warn(
-            f"The environment's endpoint {address_of(endpoint)} is used, not that of target {session.given.target} "
+            f"The environment's endpoint {address_of(endpoint)} is used, not that of target {flags.target} "
             f"({address_of(config.endpoint)}); unset IGZ_ENDPOINT and V3IO_API to use the target's."
         )
 

@@ -13,14 +13,14 @@ from igz_apply.cli.inventories import claims_of, open_inventory, settle, shared_
 from igz_apply.cli.manifest_paths import check_standard_input
 from igz_apply.cli.proposal import (
     Narrowing,
-    Wish,
-    as_declared,
+    PlanFlags,
+    add_warnings,
     check_globs,
     check_reports,
+    keep_declared,
     limits_of,
     load_valid,
     propose,
-    told,
     write_reports,
 )
 from igz_apply.cli.rehearsal import make_stand_ins
@@ -52,7 +52,7 @@ WRITES = tuple(action.value for action in Action if action.writes)
 
 
 @dataclass(frozen=True, slots=True)
-class Going:
+class ApplyFlags:
     """What the command line says of applying; times in seconds."""
 
     auto_approve: bool
@@ -68,8 +68,8 @@ class Run:
 
     session: Session
     config: Config
-    wish: Wish
-    going: Going
+    flags: PlanFlags
+    apply_flags: ApplyFlags
     client: Client
     cluster: Cluster
     store: FsspecInventory
@@ -82,20 +82,20 @@ class Run:
 
         Somebody may have taken a while to answer: the cluster is looked at again. Raises StalePlan when it has moved.
         """
-        if not approved.writes or self.going.auto_approve:
+        if not approved.writes or self.apply_flags.auto_approve:
             return approved, live
         caller = approved.caller
         counts = approved.counts
         verbs = ", ".join(f"{action} {counts[action]:,}" for action in WRITES if counts[action])
         where = f"{printable(caller.endpoint)} as {printable(caller.username)}"
         confirm(self.session, f"{verbs.capitalize()} on {where}?")
-        now = self.cluster.confirmed(self.cluster.live(), self.owned, approved.declared, has_moved=self.wish.has_moved)
-        return workflow.looked_at_again(approved, live, now, self.owned)
+        now = self.cluster.confirmed(self.cluster.live(), self.owned, approved.declared, has_moved=self.flags.has_moved)
+        return workflow.recheck(approved, live, now, self.owned)
 
     def apply(self, approved: Plan, live: LiveState, digest: str) -> Report:
         """Make the plan true. Ctrl-C, SIGTERM and SIGHUP ask it to come to a known end."""
         clock = SystemClock()
-        mailbox = clock.mailbox()
+        inbox = clock.inbox()
         secrets = secrets_of(self.session, self.config, self.cluster.connection)
         for text in invented_secrets(approved, secrets):
             if text not in approved.warnings:  # the plan was made, and saved, where they were at hand
@@ -109,16 +109,18 @@ class Run:
             clock=clock,
             pool=self.cluster.pool,
             observe=self.session.shown().event,
-            mailbox=mailbox,
+            inbox=inbox,
         )
         options = ApplyOptions(
-            parallelism=first(self.wish.parallelism, self.config.parallelism),
-            job_timeout=self.config.job_timeout if self.going.job_timeout is None else self.going.job_timeout,
-            fail_fast=self.going.fail_fast,
+            parallelism=first(self.flags.parallelism, self.config.parallelism),
+            job_timeout=self.config.job_timeout
+            if self.apply_flags.job_timeout is None
+            else self.apply_flags.job_timeout,
+            fail_fast=self.apply_flags.fail_fast,
         )
 
         def ask_to_stop() -> None:
-            mailbox.put(INTERRUPT)
+            inbox.put(INTERRUPT)
             self.session.warn("interrupted: nothing new starts, what runs comes to its end; once more leaves at once")
 
         with interruptible(ask_to_stop):
@@ -136,33 +138,33 @@ def _declared(approved: Plan, secrets: Secrets) -> Iterator[str]:
                     yield secrets.value(ref)
 
 
-def run(session: Session, wish: Wish, going: Going, narrow: Narrowing = as_declared) -> int:
+def run(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, narrow: Narrowing = keep_declared) -> int:
     """Plan and apply what `narrow` makes of the manifests, and return the exit code. Raises what stops it before."""
     config = config_of(session)
-    check_standard_input(session, config, wish.paths, asks=not going.auto_approve)
-    loaded = load_valid(session, config, wish)
-    if going.stand_ins:
+    check_standard_input(session, config, flags.paths, asks=not apply_flags.auto_approve)
+    loaded = load_valid(session, config, flags)
+    if apply_flags.stand_ins:
         make_stand_ins(session, connection_of(session, config), loaded)
-    with _running(session, config, wish, going, loaded.desired.resources) as this:
+    with _running(session, config, flags, apply_flags, loaded.desired.resources) as this:
         where = this.cluster.connection
         return _finish(
-            this, propose(session, config, wish, loaded, this.live, this.owned, this.store, narrow, connection=where)
+            this, propose(session, config, flags, loaded, this.live, this.owned, this.store, narrow, connection=where)
         )
 
 
-def run_saved(session: Session, wish: Wish, going: Going, path: Path) -> int:
+def run_saved(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, path: Path) -> int:
     """Apply a saved plan to what it was made for, once. Raises StalePlan when it no longer fits."""
     config = config_of(session)
     saved = read_plan(path, session.platform.kinds)
     declared = [change.address for change in saved.plan.changes]
-    with _running(session, config, wish, going, saved.plan.declared) as this:
-        check_globs(session, config, wish, declared, this.live, this.owned, is_whole=False)
-        proposal = workflow.reopened(
+    with _running(session, config, flags, apply_flags, saved.plan.declared) as this:
+        check_globs(session, config, flags, declared, this.live, this.owned, is_whole=False)
+        proposal = workflow.reopen(
             saved.plan,
             saved.digest,
             this.live,
             this.owned,
-            limits=limits_of(session, config, wish),
+            limits=limits_of(session, config, flags),
             claims=claims_of(session, config, this.store, declared, this.live, this.owned),
         )
         return _finish(this, proposal, saved.digest)
@@ -171,10 +173,10 @@ def run_saved(session: Session, wish: Wish, going: Going, path: Path) -> int:
 def _finish(this: Run, proposal: Proposal, used: str = "") -> int:
     """Show the plan, ask, apply and report; `used` is the digest of a saved plan, "" when it is none."""
     assert proposal.plan is not None, "a proposal without a plan has been refused before"
-    session, plan = this.session, told(proposal.plan, this.cluster.connection)
+    session, plan = this.session, add_warnings(proposal.plan, this.cluster.connection)
     session.shown().plan(plan)
     if proposal.refusals:
-        write_reports(this.wish.reports, plan, problems=proposal.refusals)
+        write_reports(this.flags.reports, plan, problems=proposal.refusals)
         raise PlanRefused(proposal.refusals)
     if session.lost_output is not None:
         return COULD_NOT  # what nobody has seen is not applied
@@ -185,7 +187,7 @@ def _finish(this: Run, proposal: Proposal, used: str = "") -> int:
     if plan.writes or report.adopted or report.exit_code:
         session.shown().report(report)
     try:
-        write_reports(this.wish.reports, plan, report)
+        write_reports(this.flags.reports, plan, report)
     except IgzApplyError as error:  # the apply is over, and its own outcome counts for more
         session.shown().error(str(error), error.hint)
         return report.exit_code or error.exit_code
@@ -193,14 +195,16 @@ def _finish(this: Run, proposal: Proposal, used: str = "") -> int:
 
 
 @contextmanager
-def _running(session: Session, config: Config, wish: Wish, going: Going, declared: Iterable[Address]) -> Iterator[Run]:
+def _running(
+    session: Session, config: Config, flags: PlanFlags, apply_flags: ApplyFlags, declared: Iterable[Address]
+) -> Iterator[Run]:
     """Connect, lock the inventory, and read both sides."""
     session.exit_if_lost = COULD_NOT
-    check_reports(wish.reports)
-    many = first(wish.parallelism, config.parallelism)
+    check_reports(flags.reports)
+    many = first(flags.parallelism, config.parallelism)
     store, _ = open_inventory(session, config)  # before it is locked: what is wrong with it need not wait for anybody
     connection = connection_of(session, config)
-    patience = first(going.lock_timeout, config.lock_timeout, 0.0)
+    patience = first(apply_flags.lock_timeout, config.lock_timeout, 0.0)
     with (
         read_write(connection, many) as client,
         pools(many, KINDS) as (work, pages),
@@ -214,5 +218,7 @@ def _running(session: Session, config: Config, wish: Wish, going: Going, declare
             also.enter_context(before.locked(patience))
         live = cluster.live()
         owned = settle(session, config, store, known, live)
-        live = cluster.confirmed(live, owned, declared, has_moved=wish.has_moved)
-        yield Run(session, config, wish, going, client, cluster, store, owned, live, None if owned is known else before)
+        live = cluster.confirmed(live, owned, declared, has_moved=flags.has_moved)
+        yield Run(
+            session, config, flags, apply_flags, client, cluster, store, owned, live, None if owned is known else before
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 
 
-class Agenda:
+class DueQueue:
     """Each key falls due at most once; a new moment replaces the one before. Times are seconds."""
 
     def __init__(self) -> None:

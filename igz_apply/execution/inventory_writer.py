@@ -13,7 +13,7 @@ from igz_apply.ports import InventoryStore
 Done = Future[None]
 
 
-class Keeper:
+class InventoryWriter:
     """One save at a time; what changes while it runs shares the next one.
 
     Whatever is lost between two saves is found again: a create stands in the inventory as pending before it is sent,

@@ -17,7 +17,7 @@ LATER = 0.2  # how far what is expected moves towards one that took longer
 SOONER = 0.01  # how far it moves down when the first look finds the end: it may have been there for long
 
 
-class Pace:
+class PollIntervals:
     """Learns how long things of each sort take. Times are seconds, counted from when the waiting began."""
 
     def __init__(self) -> None:

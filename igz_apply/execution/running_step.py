@@ -22,7 +22,7 @@ class Phase(str, Enum):
 
 
 @dataclass(slots=True)
-class Flight:
+class RunningStep:
     """A step that has started and not ended. Times are seconds since the apply began."""
 
     step: Step

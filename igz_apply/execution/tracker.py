@@ -31,7 +31,7 @@ class _Account:
 
 
 @dataclass(slots=True)
-class Ledger:
+class ChangeTracker:
     """Kept by the one thread that owns the state of an apply."""
 
     plan: Plan

@@ -8,22 +8,22 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 
-class SystemMailbox:
-    """Letters from workers and signal handlers; putting one in is safe inside a handler, which may interrupt a get."""
+class SystemInbox:
+    """Messages from workers and signal handlers; putting one in is safe inside a handler, which may interrupt a get."""
 
-    __slots__ = ("_letters",)
+    __slots__ = ("_messages",)
 
     def __init__(self) -> None:
-        self._letters: SimpleQueue[Any] = SimpleQueue()
+        self._messages: SimpleQueue[Any] = SimpleQueue()
 
-    def put(self, letter: Any) -> None:
+    def put(self, message: Any) -> None:
         """Leave something."""
-        self._letters.put(letter)
+        self._messages.put(message)
 
     def get(self, seconds: float | None) -> Any:
-        """Take the oldest letter; None when none came within so many seconds."""
+        """Take the oldest message; None when none came within so many seconds."""
         try:
-            return self._letters.get(timeout=seconds)
+            return self._messages.get(timeout=seconds)
         except Empty:
             return None
 
@@ -42,9 +42,9 @@ class SystemClock:
         if seconds > 0:
             time.sleep(seconds)
 
-    def mailbox(self) -> SystemMailbox:
-        """Return a new mailbox."""
-        return SystemMailbox()
+    def inbox(self) -> SystemInbox:
+        """Return a new inbox."""
+        return SystemInbox()
 
     def utc(self) -> datetime:
         """Return the date and time, aware, in UTC. It may jump: use `now` to measure."""

@@ -10,7 +10,7 @@ import pytest
 from cli_world import Cli
 
 from igz_apply.cli.pins import flag, inventory_place
-from igz_apply.cli.session import Given, Session
+from igz_apply.cli.session import GlobalFlags, Session
 from igz_apply.cli.settings import Connection, config_of, connection_of
 from igz_apply.emulator import Server
 from igz_apply.errors import InvalidInput
@@ -35,7 +35,7 @@ def write(inventory: str = "s3://theirs/i.json", more: str = "") -> None:
 
 
 def connection(environ: dict[str, str], **given: object) -> Connection:
-    session = Session(given=Given(target="prod", **given), environ=environ)  # type: ignore[arg-type]
+    session = Session(global_flags=GlobalFlags(target="prod", **given), environ=environ)  # type: ignore[arg-type]
     return connection_of(session, config_of(session))
 
 

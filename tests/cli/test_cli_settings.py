@@ -12,7 +12,7 @@ from cli_world import MANIFESTS, Cli
 
 from igz_apply.cli.main import root
 from igz_apply.cli.options import duration, waiver
-from igz_apply.cli.session import Given, Session, source_lines
+from igz_apply.cli.session import GlobalFlags, Session, source_lines
 from igz_apply.cli.settings import Connection, config_of, connection_of, embedded_file
 from igz_apply.emulator import Server
 from igz_apply.errors import InvalidInput
@@ -29,7 +29,7 @@ targets:
 def connection(config: str = "", environ: dict[str, str] | None = None, **given: object) -> Connection:
     if config:
         Path("igz-apply.yaml").write_text(config)
-    session = Session(given=Given(**given), environ=environ or {})  # type: ignore[arg-type]
+    session = Session(global_flags=GlobalFlags(**given), environ=environ or {})  # type: ignore[arg-type]
     return connection_of(session, config_of(session))
 
 
@@ -85,12 +85,12 @@ def test_a_password_in_an_endpoint_is_printed_nowhere(
 
 
 def test_nothing_on_the_command_line_is_taken_for_not_said() -> None:
-    given = Given()
+    given = GlobalFlags()
     with pytest.raises(InvalidInput):
         root.main(
             ["--retries", "3", "whoami", "--retries", "0"],
             standalone_mode=False,
-            obj=Session(given=given, environ={}),
+            obj=Session(global_flags=given, environ={}),
         )
     assert given.retries == 0
 

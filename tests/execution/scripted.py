@@ -12,8 +12,8 @@ from builders import cluster, group, manifests, plan_for, user
 from fakes import FakeClock, InlinePool, MemoryInventory
 
 from igz_apply.errors import AnswerLost, PlaneError
-from igz_apply.execution.executor import INTERRUPT, ApplyOptions, Execution, Ports
-from igz_apply.execution.tracker import Ledger
+from igz_apply.execution.executor import INTERRUPT, ApplyOptions, Execution, ExecutionPorts
+from igz_apply.execution.tracker import ChangeTracker
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.steps import steps_of
 from igz_apply.model.addresses import Address
@@ -89,7 +89,7 @@ class Ran:
     """How a run went."""
 
     execution: Execution
-    ledger: Ledger
+    tracker: ChangeTracker
     writer: ScriptedWriter
     store: MemoryInventory
     clock: FakeClock
@@ -98,14 +98,14 @@ class Ran:
 
     @property
     def outcomes(self) -> list[Outcome]:
-        return [self.ledger.outcomes[change.address] for change in self.plan.writes]
+        return [self.tracker.outcomes[change.address] for change in self.plan.writes]
 
     @property
     def statuses(self) -> dict[str, str]:
         return {str(outcome.address): outcome.status.value for outcome in self.outcomes}
 
     def detail(self, address: str) -> str:
-        return self.ledger.outcomes[Address.parse(address)].detail
+        return self.tracker.outcomes[Address.parse(address)].detail
 
     @property
     def pending(self) -> list[str]:
@@ -128,20 +128,20 @@ def run_plan(
     observe: Callable[[Event], None] | None = None,
     then: Callable[[Ran], None] | None = None,
 ) -> Ran:
-    """Run a plan to its end. `then` is called right before the start, to hook into clock and mailbox."""
+    """Run a plan to its end. `then` is called right before the start, to hook into clock and inbox."""
     clock, writer = FakeClock(), ScriptedWriter(script or {})
     writer.now = clock.now
-    mailbox = clock.mailbox()
+    inbox = clock.inbox()
     held = store or MemoryInventory(entries)
-    ledger = Ledger(plan, dict(entries or {}))
-    held.save(ledger.entries)
+    tracker = ChangeTracker(plan, dict(entries or {}))
+    held.save(tracker.entries)
     ids = {change.address: change.live.id for change in plan.changes if change.live is not None}
     events: list[Event] = []
-    ports = Ports(writer, held, clock, pool or InlinePool(), observe or events.append)
-    execution = Execution(ports, KINDS, ledger, ids, options, mailbox)
-    ran = Ran(execution, ledger, writer, held, clock, plan, events)
+    ports = ExecutionPorts(writer, held, clock, pool or InlinePool(), observe or events.append)
+    execution = Execution(ports, KINDS, tracker, ids, options, inbox)
+    ran = Ran(execution, tracker, writer, held, clock, plan, events)
     if interrupted_at is not None:
-        clock.at(interrupted_at, lambda: mailbox.put(INTERRUPT))
+        clock.at(interrupted_at, lambda: inbox.put(INTERRUPT))
     if then is not None:
         then(ran)
     execution.run(steps_of(plan, KINDS))

@@ -188,7 +188,7 @@ def test_another_modification_is_awaited_before_ours_and_takes_none_of_our_time(
     }
     ran = run_plan(plan, script, options=ApplyOptions(job_timeout=4.0))
     assert ran.statuses == {"AppService/jup": "applied"}
-    assert ran.ledger.outcomes[Address("AppService", "jup")].job == "ours"
+    assert ran.tracker.outcomes[Address("AppService", "jup")].job == "ours"
 
 
 def test_a_job_in_the_way_that_nobody_knows_or_may_see_does_not_make_us_spin() -> None:
@@ -216,8 +216,8 @@ def test_what_never_becomes_usable_strands_what_needs_it_and_is_told() -> None:
     plan = plan_for(manifests(user("ada"), project("churn", owner="ada")), cluster(ada))
     ran = run_plan(plan, {"ready await User/ada": False})
     assert ran.statuses == {"Project/churn": "skipped"}
-    assert list(ran.ledger.unusable) == [Address("User", "ada")]
-    assert "it is not usable yet" in ran.ledger.unusable[Address("User", "ada")]
+    assert list(ran.tracker.unusable) == [Address("User", "ada")]
+    assert "it is not usable yet" in ran.tracker.unusable[Address("User", "ada")]
 
 
 def test_five_hundred_jobs_of_one_sort_cost_few_looks() -> None:

@@ -272,7 +272,7 @@ def test_an_interrupt_brings_what_is_in_flight_to_a_known_end_and_starts_nothing
 
 
 def test_an_interrupt_before_the_start_sends_nothing() -> None:
-    ran = run_plan(three_users(), then=lambda ran: ran.execution._mailbox.put(INTERRUPT))
+    ran = run_plan(three_users(), then=lambda ran: ran.execution._inbox.put(INTERRUPT))
     assert set(ran.statuses.values()) == {"cancelled"}
     assert ran.writer.calls == []
     assert ran.pending == []
@@ -335,7 +335,7 @@ def test_two_groups_do_not_write_one_user_at_the_same_time() -> None:
 
     def work(ran) -> None:  # type: ignore[no-untyped-def]
         def pump() -> None:
-            most.append(sum(key.startswith("memberships") for key in ran.execution._flights))
+            most.append(sum(key.startswith("memberships") for key in ran.execution._running))
             if pool.held:
                 pool.run_next()
             ran.clock.at(ran.clock.time + 0.01, pump)

@@ -116,7 +116,7 @@ class Place:
                 clock,
                 pool,
                 lambda _: None,
-                clock.mailbox(),
+                clock.inbox(),
             )
             return workflow.apply(plan, self.live, self.inventory.load(), outside, kinds=EVERY)
 

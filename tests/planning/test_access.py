@@ -286,6 +286,6 @@ def test_a_plan_that_is_looked_at_again_tells_what_it_takes_by_then() -> None:
     before = cluster(ADA, BOB, project("p", owner="ada"))
     plan = plan_for(manifests(absent(BOB)), before)
     now = cluster(ADA, BOB, project("p", owner="ada", members={"viewer": {"users": ["bob"]}}))
-    again, _ = workflow.looked_at_again(plan, before, now, Owned())
+    again, _ = workflow.recheck(plan, before, now, Owned())
     assert access_impact(plan, before, KINDS).roles == ()
     assert again.access_impact.roles == (role_change("bob", "p", "Viewer", None, "direct", loses=True),)

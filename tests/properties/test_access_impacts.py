@@ -58,7 +58,7 @@ class Cluster:
                 clock,
                 InlinePool(),
                 lambda _: None,
-                clock.mailbox(),
+                clock.inbox(),
             ),
         )
         assert report.exit_code == 0, (report.outcomes, report.not_converged)

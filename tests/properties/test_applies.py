@@ -28,7 +28,7 @@ def applied(world: World, plane: SimulatedPlane, inventory: MemoryInventory, *, 
     assert found.plan is not None
     clock = FakeClock()
     outside = workflow.Outside(
-        plane, plane, inventory, FakeSecrets(), clock, InlinePool(), lambda _: None, clock.mailbox()
+        plane, plane, inventory, FakeSecrets(), clock, InlinePool(), lambda _: None, clock.inbox()
     )
     return found.plan, workflow.apply(found.plan, live, owned, outside)
 

@@ -23,7 +23,7 @@ from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.reading import ClusterReader
 from igz_apply.iguazio3.writing import ClusterWriter
 from igz_apply.inventory import FsspecInventory
-from igz_apply.local.clock import SystemClock, SystemMailbox
+from igz_apply.local.clock import SystemClock, SystemInbox
 from igz_apply.local.secrets import EnvironmentSecrets
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
@@ -40,7 +40,7 @@ class Killed(BaseException):
     """Stands for the end of the process: nothing of it reaches the cluster or the disk any more."""
 
 
-class FastMailbox(SystemMailbox):
+class FastInbox(SystemInbox):
     def get(self, seconds: float | None) -> Any:
         return super().get(None if seconds is None else seconds / SPEED)
 
@@ -52,8 +52,8 @@ class FastClock(SystemClock):
     def sleep(self, seconds: float) -> None:
         super().sleep(seconds / SPEED)
 
-    def mailbox(self) -> FastMailbox:
-        return FastMailbox()
+    def inbox(self) -> FastInbox:
+        return FastInbox()
 
     def utc(self) -> datetime:
         return datetime.now(timezone.utc)
@@ -157,7 +157,7 @@ def _run(
     torturer: Torturer,
     *,
     plans_only: bool,
-    mailbox: Any = None,
+    inbox: Any = None,
 ) -> None:
     clock = FastClock()
     store = MortalInventory(str(inventory), clock=clock)
@@ -181,7 +181,7 @@ def _run(
         clock=clock,
         pool=work,
         observe=ran.events.append,
-        mailbox=mailbox or clock.mailbox(),
+        inbox=inbox or clock.inbox(),
     )
     ran.report = workflow.apply(
         ran.plan, proposal.live or live, owned, outside, ApplyOptions(parallelism=8, job_timeout=60.0)

@@ -15,7 +15,7 @@ from igz_apply.cli.completion import complete_addresses, complete_policies
 from igz_apply.cli.inventories import claims_of, open_inventory, settle
 from igz_apply.cli.options import common_options, forms_option
 from igz_apply.cli.output_forms import show_table
-from igz_apply.cli.proposal import Wish, limits_of, load_valid, propose
+from igz_apply.cli.proposal import PlanFlags, limits_of, load_valid, propose
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import Cluster, readable_cluster
@@ -104,21 +104,21 @@ def _after(
     """Return the access that a plan leaves. Raises what `plan` and `apply --plan` raise: of no plan nothing is told."""
     store, known = open_inventory(session, config)
     owned = settle(session, config, store, known, live)
-    wish = Wish(paths=paths)
+    flags = PlanFlags(paths=paths)
     if plan_file is None:
-        loaded = load_valid(session, config, wish)
+        loaded = load_valid(session, config, flags)
         live = cluster.confirmed(live, owned, loaded.desired.resources)
-        proposal = propose(session, config, wish, loaded, live, owned, store, connection=cluster.connection)
+        proposal = propose(session, config, flags, loaded, live, owned, store, connection=cluster.connection)
     else:
         saved = read_plan(Path(plan_file), session.platform.kinds)
         declared = [change.address for change in saved.plan.changes]
         live = cluster.confirmed(live, owned, saved.plan.declared)
-        proposal = workflow.reopened(
+        proposal = workflow.reopen(
             saved.plan,
             saved.digest,
             live,
             owned,
-            limits=limits_of(session, config, wish),
+            limits=limits_of(session, config, flags),
             claims=claims_of(session, config, store, declared, live, owned),
         )
     return _left_by(session, proposal)

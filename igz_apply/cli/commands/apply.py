@@ -24,9 +24,9 @@ from igz_apply.cli.options import (
     yes_option,
 )
 from igz_apply.cli.progress import apply_view
-from igz_apply.cli.proposal import Wish, declared_absent
+from igz_apply.cli.proposal import PlanFlags, declare_absent
 from igz_apply.cli.session import Session
-from igz_apply.cli.transaction import Going, run, run_saved
+from igz_apply.cli.transaction import ApplyFlags, run, run_saved
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -82,18 +82,18 @@ def apply(session: Session, /, saved: str | None, form: str, stand_ins: bool, **
     jobs awaited. What fails strands only what needs it; the same command again finishes the rest. Ctrl-C starts nothing
     new and waits for what is in flight; a second one leaves at once.
     """
-    wish, going = _split(options)
-    going = replace(going, stand_ins=stand_ins)
+    flags, apply_flags = _split(options)
+    apply_flags = replace(apply_flags, stand_ins=stand_ins)
     session.view = apply_view(session, form)
     if saved is None:
-        return run(session, wish, going)
+        return run(session, flags, apply_flags)
     if stand_ins:
         raise click.UsageError("--stand-ins makes what manifests name: a saved plan has none.")
-    if wish.paths or wish.selection.is_partial or wish.prune is not None or wish.rotate:
+    if flags.paths or flags.selection.is_partial or flags.prune is not None or flags.rotate:
         raise click.UsageError(
             "--plan FILE holds all changes: leave out paths, --only, --except, --prune and --rotate."
         )
-    return run_saved(session, wish, going, Path(saved))
+    return run_saved(session, flags, apply_flags, Path(saved))
 
 
 @click.command(
@@ -115,14 +115,14 @@ def destroy(session: Session, /, form: str, **options: Any) -> int:
     With --only, exactly what it names is deleted. What no manifest declares is not touched. Every rail holds: what is
     protected, built in or too many is refused.
     """
-    wish, going = _split(options)
+    flags, apply_flags = _split(options)
     session.view = apply_view(session, form)
-    return run(session, replace(wish, prune=False), going, declared_absent)
+    return run(session, replace(flags, prune=False), apply_flags, declare_absent)
 
 
-def _split(options: dict[str, Any]) -> tuple[Wish, Going]:
+def _split(options: dict[str, Any]) -> tuple[PlanFlags, ApplyFlags]:
     """Sort the options into those of planning and those of applying. Raises UsageError where nobody could answer."""
     names = ("auto_approve", "fail_fast", "job_timeout", "lock_timeout")
-    going = Going(**{name: options.pop(name) for name in names})
-    require_a_way_to_ask(going.auto_approve)
-    return Wish(**options), going
+    apply_flags = ApplyFlags(**{name: options.pop(name) for name in names})
+    require_a_way_to_ask(apply_flags.auto_approve)
+    return PlanFlags(**options), apply_flags

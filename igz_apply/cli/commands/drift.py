@@ -11,7 +11,7 @@ from igz_apply import workflow
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.inventories import open_inventory, settle
 from igz_apply.cli.options import common_options, format_option, paths_argument, selection_options
-from igz_apply.cli.proposal import Wish, load_valid, propose
+from igz_apply.cli.proposal import PlanFlags, load_valid, propose
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import readable_cluster
@@ -51,14 +51,14 @@ def drift(session: Session, /, detailed_exitcode: bool, unmanaged: bool, form: s
     too, above all who has access by no manifest. It changes nothing; apply puts back what the manifests say.
     """
     config = config_of(session)
-    wish = Wish(**options, prune=False)
-    loaded = load_valid(session, config, wish)
+    flags = PlanFlags(**options, prune=False)
+    loaded = load_valid(session, config, flags)
     store, known = open_inventory(session, config)
     with readable_cluster(session, config) as cluster:
         live = cluster.live()
         owned = settle(session, config, store, known, live)
         seen = cluster.confirmed(live, owned, loaded.desired.resources)
-        proposal = propose(session, config, wish, loaded, seen, owned, store, connection=cluster.connection)
+        proposal = propose(session, config, flags, loaded, seen, owned, store, connection=cluster.connection)
     made = proposal.plan
     assert made is not None, "a proposal without a plan has been refused before"
     width = session.output.terminal.width

@@ -21,7 +21,7 @@ from igz_apply.cli.options import (
     rotate_option,
     selection_options,
 )
-from igz_apply.cli.proposal import Wish, check_reports, propose, told, valid, write_reports
+from igz_apply.cli.proposal import PlanFlags, add_warnings, check_reports, propose, require_valid, write_reports
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import readable_cluster
@@ -59,12 +59,12 @@ def plan(session: Session, /, out: str | None, detailed_exitcode: bool, form: st
     """
     if form == "json":
         session.view = DocumentView(session.output, session.errors, plan_bytes)
-    wish = Wish(**options)
-    proposal = _proposal(session, wish)
+    flags = PlanFlags(**options)
+    proposal = _proposal(session, flags)
     made = proposal.plan
     assert made is not None, "a proposal without a plan has been refused before"
     session.shown().plan(made)
-    write_reports(wish.reports, made, problems=proposal.refusals)
+    write_reports(flags.reports, made, problems=proposal.refusals)
     if proposal.refusals:
         raise PlanRefused(proposal.refusals)
     if out is not None:
@@ -72,22 +72,24 @@ def plan(session: Session, /, out: str | None, detailed_exitcode: bool, form: st
     return CHANGES if detailed_exitcode and made.writes else 0
 
 
-def _proposal(session: Session, wish: Wish) -> Proposal:
+def _proposal(session: Session, flags: PlanFlags) -> Proposal:
     """Return the proposal, its plan with the fingerprints of what it was made from."""
-    check_reports(wish.reports)
+    check_reports(flags.reports)
     config = config_of(session)
-    check_standard_input(session, config, wish.paths)
+    check_standard_input(session, config, flags.paths)
     with (
-        readable_cluster(session, config, wish.parallelism) as cluster,
-        begin_manifests(session, config, wish.paths) as begun,
+        readable_cluster(session, config, flags.parallelism) as cluster,
+        begin_manifests(session, config, flags.paths) as begun,
     ):
         fetching = cluster.fetching()  # the cluster answers while the manifests are read
-        loaded = valid(session, config, wish, finish_manifests(session, begun, config))
+        loaded = require_valid(session, config, flags, finish_manifests(session, begun, config))
         store, known = open_inventory(session, config)
         live = fetching.result()
         owned = settle(session, config, store, known, live)
-        live = cluster.confirmed(live, owned, loaded.desired.resources, has_moved=wish.has_moved)
-    proposal = propose(session, config, wish, loaded, live, owned, store, connection=cluster.connection)
+        live = cluster.confirmed(live, owned, loaded.desired.resources, has_moved=flags.has_moved)
+    proposal = propose(session, config, flags, loaded, live, owned, store, connection=cluster.connection)
     if proposal.plan is None or proposal.live is None:
         return proposal
-    return replace(proposal, plan=told(workflow.saved(proposal.plan, proposal.live, owned), cluster.connection))
+    return replace(
+        proposal, plan=add_warnings(workflow.add_fingerprints(proposal.plan, proposal.live, owned), cluster.connection)
+    )
