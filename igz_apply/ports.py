@@ -109,6 +109,7 @@ class Blocked:
 
 
 Answer = Done | Accepted | Blocked
+"""What comes of a step's call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,10 @@ class Taken:
     """What stands under the name of a create whose answer was lost is not what was sent."""
 
     why: str
+
+
+Found = Done | Accepted | Taken
+"""What a look after a lost answer can find; that nothing has happened is told by None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,16 +148,20 @@ class Unknown:
     """
 
 
+JobSeen = Running | Ended | Unknown
+"""What a look at a job shows."""
+
+
 class Writer(Protocol):
     """Makes the calls of an apply: those of one step, or one look, and returns. It never waits for a job."""
 
     def perform(self, step: Step, ids: Mapping[Address, str]) -> Answer:
         """Send the step. Raises PlaneError; AnswerLost when it is not known whether it happened."""
 
-    def settle(self, step: Step, ids: Mapping[Address, str]) -> Done | Accepted | Taken | None:
+    def settle(self, step: Step, ids: Mapping[Address, str]) -> Found | None:
         """After a lost answer: look whether the step happened. None: it did not, so it may be sent again."""
 
-    def job(self, job: str) -> Running | Ended | Unknown:
+    def job(self, job: str) -> JobSeen:
         """Look at a job once."""
 
     def is_settled(self, step: Step, ids: Mapping[Address, str]) -> bool:

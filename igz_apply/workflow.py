@@ -12,7 +12,8 @@ from igz_apply.authoring.manifest_rules import missing_for_creation
 from igz_apply.authoring.validation import Policy, too_young
 from igz_apply.authoring.vetting import vetted
 from igz_apply.errors import InvalidInput, InventoryLost, PlanRefused, StalePlan
-from igz_apply.execution.executor import ApplyOptions, Execution, ExecutionPorts
+from igz_apply.execution.executor import Execution
+from igz_apply.execution.options import ApplyOptions, ExecutionPorts
 from igz_apply.execution.tracker import ChangeTracker
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.platform import IGUAZIO3

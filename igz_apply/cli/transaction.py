@@ -30,7 +30,8 @@ from igz_apply.cli.signals import interruptible
 from igz_apply.cli.wiring import Cluster, pools, read_write, secrets_of
 from igz_apply.controlplane import Client
 from igz_apply.errors import COULD_NOT, PARTLY_APPLIED, IgzApplyError, PlanRefused
-from igz_apply.execution.executor import INTERRUPT, ApplyOptions
+from igz_apply.execution.executor import INTERRUPT
+from igz_apply.execution.options import ApplyOptions
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.reading import ClusterReader
 from igz_apply.iguazio3.writing import ClusterWriter

@@ -6,22 +6,22 @@ The loop: start what may start, look at what is due, wait for the first message,
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import Executor as Pool
 from concurrent.futures import Future
-from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from igz_apply.errors import AnswerLost, Conflict, InvalidInput, InventoryLost, Missing, PlaneError
+from igz_apply.errors import InvalidInput, InventoryLost, PlaneError
+from igz_apply.execution.calls import Calls
 from igz_apply.execution.inventory_writer import InventoryWriter
+from igz_apply.execution.lifecycle import STATUSES, Command, Phase, StepEvent, next_move
+from igz_apply.execution.options import ApplyOptions, ExecutionPorts
 from igz_apply.execution.polling import PollScheduler
 from igz_apply.execution.recorder import EventRecorder
-from igz_apply.execution.running_step import Phase, RunningStep
+from igz_apply.execution.running_step import RunningStep
 from igz_apply.execution.schedule import Schedule
 from igz_apply.execution.tracker import ChangeTracker
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import Action
 from igz_apply.model.kind import Kinds
 from igz_apply.model.outcomes import Job, Status, Timing
 from igz_apply.model.step import Step
@@ -30,49 +30,18 @@ from igz_apply.ports import (
     Accepted,
     Answer,
     Blocked,
-    Clock,
-    Done,
     Ended,
+    Found,
     Inbox,
-    InventoryStore,
-    Observer,
+    JobSeen,
     Running,
     Taken,
-    Unknown,
-    Writer,
 )
 
-SENDS = 5  # how often a step may be sent when answers get lost; before each repetition we look
-PAUSE = 0.5  # seconds before the first repetition; doubled for each further one
-CHECK_SECONDS = 60.0  # how long we try to look whether something happened, while looking fails
 READY_SECONDS = 5.0  # what a job has made is looked at by then, however long others took to become usable
-PATIENCE = 60.0  # seconds for which a look may be refused: what is new takes a while to be seen (section 3.8)
-REFUSALS = (401, 403, 404, 405)
-MOST_TURNS = 12  # how often what is to be written may move right before we write it, until we leave it to the others
-LOST = "the answer to a write of it was lost"
 _ALL_SEEN: Mapping[str, str] = MappingProxyType({})
 INTERRUPT = object()
 """The message that asks an execution to start nothing more."""
-
-
-@dataclass(frozen=True, slots=True)
-class ApplyOptions:
-    """What a caller may say about applying."""
-
-    parallelism: int = 10  # calls in flight
-    job_timeout: float | None = None  # seconds; None: what the kind allows
-    fail_fast: bool = False  # start nothing new after the first failure
-
-
-@dataclass(frozen=True, slots=True)
-class ExecutionPorts:
-    """The outside of an execution. The pool needs one worker more than there may be calls, for the inventory."""
-
-    writer: Writer
-    store: InventoryStore
-    clock: Clock
-    pool: Pool
-    observe: Observer
 
 
 class Execution:
@@ -100,7 +69,7 @@ class Execution:
         self._running: dict[str, RunningStep] = {}
         self._polls = PollScheduler(lambda: self.seconds)
         self._schedule = Schedule(())
-        self._calls = 0
+        self._calls = Calls(ports.pool, inbox, options.parallelism)
         self._closing = ""  # why nothing new starts; "": it does
         self._defect: BaseException | None = None
         self._inventory_writer = InventoryWriter(
@@ -120,7 +89,7 @@ class Execution:
             self._look()
             if self._recorder.broken is not None:
                 self._fall(self._recorder.broken)
-            if self._schedule.is_finished and not self._calls and not self._inventory_writer.is_busy:
+            if self._schedule.is_finished and self._calls.is_idle and not self._inventory_writer.is_busy:
                 break
             self._read(self._next(self._patience()))
         if self._defect is not None:
@@ -144,18 +113,17 @@ class Execution:
     # What goes out
 
     def _start(self) -> None:
-        while self._calls < self._options.parallelism:
+        while self._calls.has_room:
             step = self._schedule.start_next()
             if step is None:
                 return
             running = RunningStep(step, self._options.job_timeout or self._kinds[step.target.kind].job_seconds)
             self._running[step.key] = running
             self._recorder.started(step)
-            self._perform(running)
+            self._send(running)
 
-    def _perform(self, running: RunningStep) -> None:
-        self._polls.let_go(running)
-        running.phase, running.called = Phase.SENDING, self.seconds
+    def _send(self, running: RunningStep) -> None:
+        running.called = self.seconds
         if not running.step.needs_call:
             self._answered(running, Accepted(probes=True))
         else:
@@ -163,30 +131,28 @@ class Execution:
 
     def _look(self) -> None:
         """Look at every job and resource whose time has come, as far as calls are free."""
-        while self._calls < self._options.parallelism:
+        while self._calls.has_room:
             key = self._polls.take()
             if key is None:
                 return
-            self._look_at(self._running[key])
+            running = self._running[key]
+            is_free = running.phase is Phase.TURN and not running.blocked.job
+            self._obey(running, StepEvent.PAUSE_OVER if is_free else StepEvent.DUE)
 
     def _look_at(self, running: RunningStep) -> None:
-        writer, obstacle = self._ports.writer, running.blocked.job
+        writer = self._ports.writer
         if running.phase is Phase.CHECKING:
             self._call(partial(writer.settle, running.step, self._ids), running, self._found_out)
+        elif running.phase is Phase.TURN:
+            self._call(partial(writer.job, running.blocked.job), running, self._obstacle_seen)
         elif running.phase is Phase.JOB:
             self._call(partial(writer.job, running.job), running, self._job_seen)
-        elif running.phase is Phase.READY:
-            self._call(partial(writer.is_settled, running.step, self._ids), running, self._probed)
-        elif obstacle:
-            self._call(partial(writer.job, obstacle), running, self._turn_seen)
         else:
-            self._perform(running)
+            self._call(partial(writer.is_settled, running.step, self._ids), running, self._probed)
 
     def _call(self, work: Callable[[], Any], running: RunningStep, then: Callable[[RunningStep, Any], None]) -> None:
-        self._calls += 1
         running.is_out = True
-        future = self._ports.pool.submit(work)
-        future.add_done_callback(lambda done: self._inbox.put(partial(self._settle, running, then, done)))
+        self._calls.submit(work, partial(self._settle, running, then))
 
     # What comes in
 
@@ -209,19 +175,18 @@ class Execution:
     def _patience(self) -> float | None:
         """Return the seconds until the next look is due; None when only a message can move us."""
         earliest = self._polls.earliest
-        if earliest is None or self._calls >= self._options.parallelism:
+        if earliest is None or not self._calls.has_room:
             return None
         return max(0.0, earliest - self.seconds)
 
     def _settle(self, running: RunningStep, then: Callable[[RunningStep, Any], None], future: Future[Any]) -> None:
-        self._calls -= 1
         running.is_out = False
         error = future.exception()
         if error is None:
             running.troubled = None
             then(running, future.result())
         elif not isinstance(error, PlaneError | InvalidInput):
-            self._end(running, Status.UNKNOWN, "igz-apply itself failed here; this is a defect")
+            self._obey_failed(running, StepEvent.DEFECT, "igz-apply itself failed here; this is a defect")
             self._fall(error)
         elif running.phase is Phase.SENDING:
             self._not_sent(running, error)
@@ -230,144 +195,78 @@ class Execution:
 
     def _answered(self, running: RunningStep, answer: Answer) -> None:
         self._recorder.called(running)
-        if isinstance(answer, Blocked):
-            running.blocked = answer
-            running.turns = running.turns + 1 if answer.why else 0
-            if running.turns >= MOST_TURNS:
-                self._outrun(running)
-            else:
-                self._wait_for_turn(running)
+        event = running.note_answer(answer, self.seconds)
+        if event is StepEvent.BLOCKED:
+            self._stand_aside(running, event)
             return
-        running.sent = answer
-        running.is_unsure, running.turn_began, running.spared = False, None, answer.conflicts
+        if isinstance(answer, Blocked):
+            self._obey(running, event, running.outrun)
+            return
         self._ids.update(answer.ids)
         self._recorder.accepted(running.step, answer)
-        if isinstance(answer, Done):
-            self._succeed(running)
-            return
-        now = self.seconds
-        running.wait(Phase.JOB if answer.job else Phase.READY, now, now + running.timeout)
-        self._recorder.waiting(running, Job(answer.job, "created" if answer.job else ""))
-        self._polls.later(running)
+        if isinstance(answer, Accepted):
+            self._recorder.waiting(running, Job(answer.job, "created" if answer.job else ""))
+        self._obey(running, event)
 
     def _not_sent(self, running: RunningStep, error: PlaneError | InvalidInput) -> None:
-        """A call was refused, or its answer was lost: then we look before anything is repeated."""
-        running.losses += 1
-        if isinstance(error, AnswerLost):
-            running.spared = error.conflicts
-            running.lost |= frozenset(running.step.addresses) - error.conflicts.keys()
-        # Taken by us, perhaps: only what was sent before can have made it. A read that failed has sent nothing.
-        taken_by_us = (
-            isinstance(error, Conflict)
-            and bool(running.lost)
-            and running.step.may_be_seen
-            and not running.step.is_delete
-        )
-        is_lost = isinstance(error, AnswerLost) or taken_by_us
-        if running.losses < SENDS and is_lost:
-            running.is_unsure = True
-            running.wait(Phase.CHECKING, self.seconds, self.seconds + CHECK_SECONDS)
-            self._look_at(running)
-        elif running.losses < SENDS and _only_read(error):
-            self._send_again(running)
-        else:
-            status = Status.UNKNOWN if is_lost or running.is_unsure else Status.FAILED
-            was_refused = status is Status.FAILED
-            code = error.status if isinstance(error, PlaneError) else None
-            remedy = remedy_of(running.step.changes[0], code, self._unseen) if was_refused else ""
-            self._end(running, status, str(error), was_refused=was_refused, remedy=remedy)
+        event = running.note_not_sent(error)
+        code = error.status if isinstance(error, PlaneError) else None
+        remedy = remedy_of(running.step.changes[0], code, self._unseen) if event is StepEvent.REFUSED else ""
+        self._obey_failed(running, event, str(error), remedy)
 
     def _not_seen(self, running: RunningStep, error: PlaneError | InvalidInput) -> None:
-        """A look failed. That is borne for a while: it says nothing about what we look at."""
-        status = error.status if isinstance(error, PlaneError) else None
-        if running.troubled is None:
-            running.troubled = self.seconds
-        is_refused = status in REFUSALS and self.seconds - running.troubled >= PATIENCE
+        event = running.note_not_seen(error, self.seconds)
         if running.phase is Phase.TURN:
-            running.blocked = Blocked()  # whether something is in the way is seen without its job too
-            self._wait_for_turn(running)
-        elif isinstance(error, Conflict):
-            self._end(running, Status.FAILED, str(error))  # what it waits for will not come
-        elif isinstance(error, Missing) and is_refused:
-            self._end(running, Status.FAILED, f"it has vanished while it was made: {error}")
-        elif is_refused:
-            self._end(running, Status.UNKNOWN, f"it was sent, but its end cannot be seen: {error}")
+            self._stand_aside(running, event)
         else:
-            self._wait_on(running, f"the last look failed: {error}")
+            self._obey(running, event, _UNSEEN.get(event, "{}").format(error))
 
-    def _found_out(self, running: RunningStep, found: Done | Accepted | Taken | None) -> None:
+    def _found_out(self, running: RunningStep, found: Found | None) -> None:
         """Go on with what has happened after all, or send it again after a pause."""
         if isinstance(found, Taken):
-            # What stands there is not what was sent: a pending entry would let the next run take it for ours.
-            self._end(running, Status.FAILED, found.why, was_refused=True)
-            return
-        if found is not None:
+            self._obey(running, StepEvent.TAKEN, found.why)
+        elif found is not None:
             self._answered(running, found)
-            return
-        # That an update, unlike a create or a delete, has not happened cannot be seen: it is just sent again.
-        running.is_unsure = not running.step.may_be_seen
-        self._send_again(running)
-
-    def _send_again(self, running: RunningStep) -> None:
-        running.blocked = Blocked()
-        running.wait(Phase.TURN, self.seconds, self.seconds + running.timeout)
-        if self._closing and running.is_unsent:
-            self._cancel(running)
         else:
-            self._polls.after(running, PAUSE * 2 ** (running.losses - 1))
+            self._obey(running, running.note_not_happened())
 
-    def _turn_seen(self, running: RunningStep, seen: Running | Ended | Unknown) -> None:
+    def _obstacle_seen(self, running: RunningStep, seen: JobSeen) -> None:
         """Look at the job that is in the way; one that nobody knows any more has ended."""
         if self._closing and running.is_unsent:
-            self._cancel(running)
+            self._obey(running, StepEvent.CLOSED_UNSENT, self._closing)
         elif not isinstance(seen, Running):
-            self._perform(running)
+            self._obey(running, StepEvent.OBSTACLE_GONE)
         else:
             job = running.blocked.job
             self._recorder.waiting(running, Job(job, seen.state, seen.message))
-            self._wait_on(running, f"job {job}, which is in the way, is still {seen.state}")
+            self._obey(running, StepEvent.RUNNING, f"job {job}, which is in the way, is still {seen.state}")
 
-    def _job_seen(self, running: RunningStep, seen: Running | Ended | Unknown) -> None:
+    def _job_seen(self, running: RunningStep, seen: JobSeen) -> None:
+        event = running.note_job(seen)
         if isinstance(seen, Running):
             self._recorder.waiting(running, Job(running.job, seen.state, seen.message))
-            self._wait_on(running, f"job {running.job} is still {seen.state}")
-        elif isinstance(seen, Unknown) or seen.ok:
-            self._job_ended(running, seen)
-        else:
-            self._polls.let_go(running)
-            self._find_failures(running, seen)
-
-    def _find_failures(self, running: RunningStep, end: Ended | Unknown) -> None:
-        self._call(partial(self._ports.writer.failures, running.step, running.job, end), running, self._failed)
-
-    def _job_ended(self, running: RunningStep, end: Ended | Unknown) -> None:
-        """Its job has completed, or has vanished, as a finished job does after a while (section 5).
-
-        How one that has vanished went is seen on what it was to make; and whether that has the name that it was sent.
-        """
-        is_known = isinstance(end, Ended)
-        self._polls.learn(running, self._running.values(), end.seconds if isinstance(end, Ended) else None)
-        makes = any(change.action is Action.CREATE for change in running.step.changes)
-        if running.step.tells_failures and (makes or not is_known):
-            self._find_failures(running, end)
+            self._obey(running, event, f"job {running.job} is still {seen.state}")
             return
-        self._recorder.job_ended(running)
-        if running.probes or not is_known:
-            running.wait(Phase.READY, self.seconds, running.deadline)
-            if self._polls.takes_time(running):
-                self._polls.later(running, at_most=READY_SECONDS)
-            else:
-                self._look_at(running)
+        if event is StepEvent.JOB_FAILED:
+            self._polls.let_go(running)
         else:
-            self._succeed(running)
+            self._polls.learn(running, self._running.values(), seen.seconds if isinstance(seen, Ended) else None)
+        if event in (StepEvent.JOB_OVER, StepEvent.JOB_OVER_UNPROBED):
+            self._recorder.job_ended(running)
+        self._obey(running, event)
+
+    def _judged(self, running: RunningStep, failures: Mapping[Address, str]) -> None:
+        running.failures = failures
+        self._recorder.job_ended(running)
+        self._obey(running, StepEvent.JUDGED)
 
     def _probed(self, running: RunningStep, is_settled: bool) -> None:
-        if is_settled:
-            self._polls.learn(running, self._running.values())
-            self._succeed(running)
-        else:
-            gone = running.step.is_delete
-            self._wait_on(running, "it is still there" if gone else "it is not usable yet")
+        if not is_settled:
+            state = "it is still there" if running.step.is_delete else "it is not usable yet"
+            self._obey(running, StepEvent.UNSETTLED, state)
+            return
+        self._polls.learn(running, self._running.values())
+        self._obey(running, StepEvent.SETTLED)
 
     def _saved(self, done: Future[None]) -> None:
         error = self._inventory_writer.saved(done)
@@ -376,81 +275,89 @@ class Execution:
         elif error is not None:
             self._fall(error)
 
-    # Waiting
+    # What is done about it
 
-    def _wait_on(self, running: RunningStep, state: str) -> None:
+    def _obey(self, running: RunningStep, event: StepEvent, said: str = "", remedy: str = "") -> None:
+        """Take a step to where the table says, and do what it says there; `said` tells why it waits or ends."""
+        phase, command = next_move(running.phase, event)
+        if command is Command.END:
+            self._finish(running, phase, said, remedy)
+            return
+        if command is Command.SEND:
+            self._polls.let_go(running)  # what it was looked at for is over
+        running.enter(phase, self.seconds)
+        match command:
+            case Command.SEND:
+                self._send(running)
+            case Command.LOOK:
+                self._look_at(running)
+            case Command.LOOK_SOON if not self._polls.takes_time(running):
+                self._look_at(running)
+            case Command.LOOK_SOON:
+                self._polls.later(running, at_most=READY_SECONDS)
+            case Command.LOOK_LATER:
+                self._polls.later(running)
+            case Command.WAIT:
+                self._wait(running, said)
+            case Command.PAUSE if not (self._closing and running.is_unsent):
+                self._polls.after(running, running.pause)
+            case Command.PAUSE:
+                self._obey(running, StepEvent.CLOSED_UNSENT, self._closing)
+            case Command.ASK:
+                find = partial(self._ports.writer.failures, running.step, running.job, running.end)
+                self._call(find, running, self._judged)
+
+    def _obey_failed(self, running: RunningStep, event: StepEvent, said: str, remedy: str = "") -> None:
+        """Obey what a call that raised has come to; only one that ends its step is a bar of the timeline."""
+        if running.phase is Phase.SENDING and next_move(running.phase, event).command is Command.END:
+            self._recorder.called(running)
+        self._obey(running, event, said, remedy)
+
+    def _wait(self, running: RunningStep, state: str) -> None:
         """Look again later, unless its time is up."""
         running.unfinished = self.seconds - running.since
         if self._closing and running.is_unsent:
-            self._cancel(running)
+            self._obey(running, StepEvent.CLOSED_UNSENT, self._closing)
         elif self.seconds < running.deadline:
             self._polls.later(running)
         elif running.phase is Phase.TURN and running.is_unsent:
-            late = f"it could not be sent within {running.timeout:g} s: {state}"
-            self._end(running, Status.FAILED, late, was_refused=True)
+            self._obey(running, StepEvent.LATE_UNSENT, f"it could not be sent within {running.timeout:g} s: {state}")
         else:
             late = f"its end was not seen within {running.deadline - running.since:g} s: {state}"
-            status = Status.UNKNOWN if running.phase is Phase.CHECKING else Status.TIMED_OUT
-            self._end(running, status, f"{late}; look again with the same command")
+            self._obey(running, StepEvent.LATE, f"{late}; look again with the same command")
 
-    def _wait_for_turn(self, running: RunningStep) -> None:
-        if running.turn_began is None:
-            running.turn_began = self.seconds
-        running.wait(Phase.TURN, running.turn_began, running.turn_began + running.timeout)
+    def _stand_aside(self, running: RunningStep, event: StepEvent) -> None:
+        """Wait until what is in the way is over, or may be."""
         if not self._closing:
             self._recorder.waiting(running, Job(running.blocked.job, ""))
-        self._wait_on(running, running.blocked.why or "something else is in the way")
+        self._obey(running, event, running.blocked.why or "something else is in the way")
 
     # Ends
 
-    def _succeed(self, running: RunningStep) -> None:
-        if running.sent.conflicts or running.sent.faults:
-            self._partly(running, {})
-            return
-        del self._running[running.key]
-        self._schedule.applied(running.key)
-        self._recorder.succeeded(running.step, self._ids)
+    def _finish(self, running: RunningStep, end: Phase, said: str, remedy: str) -> None:
+        if end is not Phase.DONE:
+            self._fail(running, end, said, remedy)
+        elif running.went_through:
+            del self._running[running.key]
+            self._schedule.applied(running.key)
+            self._recorder.succeeded(running.step, self._ids)
+        else:
+            self._partly(running, running.unmade)
 
-    def _failed(self, running: RunningStep, failures: Mapping[Address, str]) -> None:
-        self._recorder.job_ended(running)
-        self._partly(running, failures)
-
-    def _partly(self, running: RunningStep, failures: Mapping[Address, str]) -> None:
-        """End a step of which only a part went through, apart from what `failures` say of its job."""
-        conflicts = running.sent.conflicts
-        unsent = {address: why for address, why in conflicts.items() if address not in running.lost}
-        unsure = {it: f"{LOST}, and then: {why}" for it, why in conflicts.items() if it in running.lost}
-        failed = {address: why for address, why in failures.items() if address not in conflicts}
-        lost = {
-            Status.CONFLICT: unsent,
-            Status.UNKNOWN: unsure,
-            Status.FAILED: {**failed, **running.sent.faults},
-        }
+    def _partly(self, running: RunningStep, lost: Mapping[Status, Mapping[Address, str]]) -> None:
+        """End a step of which only a part went through, or none: which changes were lost, and how."""
         self._recorder.partly(running.step, lost, self._ids)
         self._strand(running, [address for why in lost.values() for address in why])
 
-    def _end(
-        self, running: RunningStep, status: Status, detail: str, *, was_refused: bool = False, remedy: str = ""
-    ) -> None:
-        """End a step that has not succeeded; `was_refused` says that it certainly changed nothing."""
-        if running.phase is Phase.SENDING:
-            self._recorder.called(running)
-        unsent = {address: why for address, why in running.spared.items() if address not in running.lost}
-        if unsent and not was_refused:
+    def _fail(self, running: RunningStep, end: Phase, detail: str, remedy: str) -> None:
+        """End a step that has not succeeded."""
+        unsent = {} if end.is_untouched else running.left_out
+        if unsent:
             sent = dict.fromkeys((it for it in running.step.addresses if it not in unsent), detail)
-            self._recorder.partly(running.step, {Status.CONFLICT: unsent, status: sent}, self._ids)
-        else:
-            self._recorder.ended(running.step, status, detail, was_refused=was_refused, remedy=remedy)
+            self._partly(running, {Status.CONFLICT: unsent, STATUSES[end]: sent})
+            return
+        self._recorder.ended(running.step, STATUSES[end], detail, was_refused=end.is_untouched, remedy=remedy)
         self._strand(running, running.step.addresses)
-
-    def _outrun(self, running: RunningStep) -> None:
-        """End a step that others kept from being sent; where an answer was lost before, it may have been."""
-        running.phase = Phase.TURN
-        said = f"others kept writing to it, {running.turns} times right before it was sent: {running.blocked.why}"
-        if running.lost:
-            self._end(running, Status.UNKNOWN, f"{LOST}, and then: {said}")
-        else:
-            self._end(running, Status.CONFLICT, said, was_refused=True)
 
     def _strand(self, running: RunningStep, lost: Collection[Address]) -> None:
         """Take a step out, and skip what needs the changes of it that were lost."""
@@ -471,12 +378,8 @@ class Execution:
         for step in self._schedule.abandon():
             self._recorder.skipped(step, Status.CANCELLED, why)
         for running in list(self._running.values()):
-            if running.is_unsent:
-                self._cancel(running)
+            self._obey(running, StepEvent.CLOSED_UNSENT if running.is_unsent else StepEvent.CLOSED, why)
         self._recorder.save()
-
-    def _cancel(self, running: RunningStep) -> None:
-        self._end(running, Status.CANCELLED, self._closing, was_refused=True)
 
     def _fall(self, defect: BaseException) -> None:
         """Come to a known end, to raise then what must never have happened."""
@@ -484,7 +387,8 @@ class Execution:
         self._close("igz-apply itself failed before it was sent")
 
 
-def _only_read(error: PlaneError | InvalidInput) -> bool:
-    """Whether a step came no further than to read what it was to change, and the cluster was in trouble."""
-    is_trouble = isinstance(error, PlaneError) and (error.status is None or error.status >= 500 or error.status < 300)
-    return is_trouble and isinstance(error, PlaneError) and error.method == "GET"
+_UNSEEN = {
+    StepEvent.VANISHED: "it has vanished while it was made: {}",
+    StepEvent.LOOK_REFUSED: "it was sent, but its end cannot be seen: {}",
+    StepEvent.LOOK_FAILED: "the last look failed: {}",
+}

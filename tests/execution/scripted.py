@@ -12,7 +12,8 @@ from builders import cluster, group, manifests, plan_for, user
 from fakes import FakeClock, InlinePool, MemoryInventory
 
 from igz_apply.errors import AnswerLost, PlaneError
-from igz_apply.execution.executor import INTERRUPT, ApplyOptions, Execution, ExecutionPorts
+from igz_apply.execution.executor import INTERRUPT, Execution
+from igz_apply.execution.options import ApplyOptions, ExecutionPorts
 from igz_apply.execution.tracker import ChangeTracker
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.steps import steps_of
@@ -127,9 +128,11 @@ def run_plan(
     interrupted_at: float | None = None,
     observe: Callable[[Event], None] | None = None,
     then: Callable[[Ran], None] | None = None,
+    writer: ScriptedWriter | None = None,
 ) -> Ran:
     """Run a plan to its end. `then` is called right before the start, to hook into clock and inbox."""
-    clock, writer = FakeClock(), ScriptedWriter(script or {})
+    clock = FakeClock()
+    writer = writer or ScriptedWriter(script or {})
     writer.now = clock.now
     inbox = clock.inbox()
     held = store or MemoryInventory(entries)

@@ -8,7 +8,7 @@ from fakes import InlinePool
 from scripted import DOWN, LOST, REFUSED, run_plan, three_users
 
 from igz_apply.errors import Missing, PlaneError
-from igz_apply.execution.executor import ApplyOptions
+from igz_apply.execution.options import ApplyOptions
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import JobWaiting, StepEnded, StepStarted
@@ -88,6 +88,17 @@ def test_each_event_is_told_once_and_in_order() -> None:
         ("StepEnded", ""),
     ]
     assert [timing.job for timing in ran.execution.timeline] == ["", "j"]
+
+
+def test_a_bar_of_the_timeline_begins_with_the_call_and_a_call_whose_answer_was_lost_is_none() -> None:
+    script = {"create Group/ops": [LOST, Accepted(job="g")], "job g": ["in_progress", "completed"]}
+    ran = run_plan(three_users(), script, options=ApplyOptions(parallelism=1))
+    bars = {(each.step, each.job): (each.started, each.ended) for each in ran.execution.timeline}
+    assert bars["create Group/ops", ""] == (0.5, 0.5)  # after the pause of the repetition
+    assert bars["create User/cleo", ""] == (0.0, 0.0)
+    begun, ended = bars["create Group/ops", "g"]
+    assert begun == 0.5 < ended == bars["create User/ada", ""][0]
+    assert len(ran.execution.timeline) == 5
 
 
 def test_a_ten_minute_timeout_has_its_own_word_and_says_what_was_seen_last() -> None:

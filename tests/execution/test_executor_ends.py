@@ -8,7 +8,9 @@ from fakes import InlinePool, MemoryInventory
 from scripted import DOWN, GONE, LOST, REFUSED, run_plan, three_users
 
 from igz_apply.errors import AnswerLost, Conflict, InventoryLost, PlaneError
-from igz_apply.execution.executor import INTERRUPT, SENDS, ApplyOptions
+from igz_apply.execution.executor import INTERRUPT
+from igz_apply.execution.options import ApplyOptions
+from igz_apply.execution.running_step import SENDS
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import Event, StepEnded

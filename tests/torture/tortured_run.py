@@ -18,7 +18,7 @@ from igz_apply import workflow
 from igz_apply.controlplane import Backoff, Client, Failure, Request, RequestsTransport, Response, Transport
 from igz_apply.emulator.server import Server
 from igz_apply.errors import IgzApplyError
-from igz_apply.execution.executor import ApplyOptions
+from igz_apply.execution.options import ApplyOptions
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.reading import ClusterReader
 from igz_apply.iguazio3.writing import ClusterWriter
