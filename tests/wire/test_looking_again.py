@@ -198,7 +198,7 @@ def test_an_order_of_services_and_a_ticking_status_do_not_stand_in_the_way(appli
 def test_what_keeps_moving_right_before_the_write_is_named_and_ends(
     applied: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("igz_apply.execution.executor.MOST_TURNS", 3)
+    monkeypatch.setattr("igz_apply.execution.running_step.MOST_TURNS", 3)
     moves: list[int] = []
 
     def moving(request: Any, answer: Any) -> Any:
