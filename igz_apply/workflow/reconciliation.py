@@ -94,6 +94,7 @@ def apply(
     home = learned(owned.home, approved.caller.home)
     outside.store.claim(home)  # whichever save is the first: entries without a home would count on every cluster
     if digest:
+        # Before the first call: a run that is killed may have sent a part, and nothing of a plan is sent twice.
         outside.store.use_plan(digest)
     tracker = ChangeTracker(approved, owned.entries)
     is_news = tracker.entries != dict(owned.entries) or shows_hidden(owned.entries, tracker.entries, kinds)
