@@ -18,9 +18,23 @@ if TYPE_CHECKING:
     from igz_apply.model.outcomes import Report
     from igz_apply.model.problems import Problem
     from igz_apply.model.resources import LiveState, Owned
-    from igz_apply.workflow import Outside, Proposal, apply, drift, export, plan
+    from igz_apply.workflow import (
+        Approval,
+        Outside,
+        Ports,
+        Proposal,
+        apply,
+        drift,
+        export,
+        from_manifests,
+        from_saved_plan,
+        plan,
+        reconcile,
+    )
 
 _HOMES = {
+    "Approval": "workflow",
+    "Ports": "workflow",
     "Change": "model.changes",
     "FieldDiff": "model.changes",
     "KINDS": "iguazio3.kinds",
@@ -36,12 +50,16 @@ _HOMES = {
     "drift": "workflow",
     "export": "workflow",
     "fetch_live": "workflow",
+    "from_manifests": "workflow",
+    "from_saved_plan": "workflow",
+    "reconcile": "workflow",
     "load": "workflow",
     "plan": "workflow",
 }
 
 __all__ = [
     "KINDS",
+    "Approval",
     "Change",
     "FieldDiff",
     "LiveState",
@@ -49,6 +67,7 @@ __all__ = [
     "Outside",
     "Owned",
     "Plan",
+    "Ports",
     "Problem",
     "Proposal",
     "Report",
@@ -57,8 +76,11 @@ __all__ = [
     "drift",
     "export",
     "fetch_live",
+    "from_manifests",
+    "from_saved_plan",
     "load",
     "plan",
+    "reconcile",
 ]
 
 

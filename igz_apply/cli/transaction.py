@@ -1,10 +1,10 @@
-"""One run of `apply` or `destroy`: lock, plan, question, changes, report."""
+"""One run of `apply` or `destroy`: what flags, config and session say, as the workflow's transaction takes it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from igz_apply import workflow
@@ -27,27 +27,24 @@ from igz_apply.cli.rehearsal import make_stand_ins
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of, connection_of, first
 from igz_apply.cli.signals import interruptible
-from igz_apply.cli.wiring import Cluster, pools, read_write, secrets_of
-from igz_apply.controlplane import Client
+from igz_apply.cli.wiring import NamedReader, pools, reachable, secrets_of
 from igz_apply.errors import COULD_NOT, PARTLY_APPLIED, IgzApplyError, PlanRefused
 from igz_apply.execution.executor import INTERRUPT
 from igz_apply.execution.options import ApplyOptions
-from igz_apply.iguazio3.kinds import KINDS
-from igz_apply.iguazio3.reading import ClusterReader
-from igz_apply.iguazio3.writing import ClusterWriter
 from igz_apply.inventory import FsspecInventory
 from igz_apply.local.clock import SystemClock
 from igz_apply.manifests.config import Config
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Plan
-from igz_apply.model.outcomes import Report
-from igz_apply.model.references import secret_refs
+from igz_apply.model.outcomes import Event, Report
+from igz_apply.model.problems import Problem
 from igz_apply.model.resources import LiveState, Owned
 from igz_apply.planning.sending import invented_secrets
-from igz_apply.ports import Secrets
+from igz_apply.platform import Connection
+from igz_apply.ports import Inbox, Secrets
 from igz_apply.reports.planfiles import read_plan
 from igz_apply.wording.printable import printable
-from igz_apply.workflow import Outside, Proposal
+from igz_apply.workflow import Approval, Ports, Proposal, Source
 
 WRITES = tuple(action.value for action in Action if action.writes)
 
@@ -63,80 +60,98 @@ class ApplyFlags:
     stand_ins: bool = False  # whether a rehearsal makes what is named and not declared
 
 
+class OutputLost(Exception):
+    """Nobody can have seen the plan; nothing was sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one run works with, the inventory's lock held."""
+    """One run, told of by its session."""
 
     session: Session
     config: Config
     flags: PlanFlags
     apply_flags: ApplyFlags
-    client: Client
-    cluster: Cluster
+    connection: Connection
     store: FsspecInventory
-    owned: Owned
-    live: LiveState
-    before: FsspecInventory | None  # the inventory that was shared and that this target takes over; None: none
+    secrets: Secrets
+    inbox: Inbox
 
-    def confirm(self, approved: Plan, live: LiveState) -> tuple[Plan, LiveState]:
-        """Ask, unless the command line has answered or there is nothing to ask. Raises Interrupted.
-
-        Somebody may have taken a while to answer: the cluster is looked at again. Raises StalePlan when it has moved.
-        """
-        if not approved.writes or self.apply_flags.auto_approve:
-            return approved, live
-        caller = approved.caller
-        counts = approved.counts
+    def approve(self, plan: Plan) -> Approval:
+        """Ask, unless the command line has answered or there is nothing to ask. Raises Interrupted, OutputLost."""
+        if self.session.lost_output is not None:
+            raise OutputLost  # what nobody has seen is not applied
+        if not plan.writes or self.apply_flags.auto_approve:
+            return Approval.UNASKED
+        caller = plan.caller
+        counts = plan.counts
         verbs = ", ".join(f"{action} {counts[action]:,}" for action in WRITES if counts[action])
         where = f"{printable(caller.endpoint)} as {printable(caller.username)}"
         confirm(self.session, f"{verbs.capitalize()} on {where}?")
-        now = self.cluster.confirmed(self.cluster.live(), self.owned, approved.declared, has_moved=self.flags.has_moved)
-        return workflow.recheck(approved, live, now, self.owned)
+        return Approval.YES
 
-    def apply(self, approved: Plan, live: LiveState, digest: str) -> Report:
-        """Make the plan true. Ctrl-C, SIGTERM and SIGHUP ask it to come to a known end."""
-        clock = SystemClock()
-        inbox = clock.inbox()
-        secrets = secrets_of(self.session, self.config, self.cluster.connection)
-        for text in invented_secrets(approved, secrets):
+    def ask_to_stop(self) -> None:
+        """Let nothing new start."""
+        self.inbox.put(INTERRUPT)
+        self.session.warn("interrupted: nothing new starts, what runs comes to its end; once more leaves at once")
+
+    # As the view
+
+    def problems(self, problems: Sequence[Problem]) -> None:
+        """Show faults in input."""
+        self.session.shown().problems(problems)
+
+    def plan(self, plan: Plan) -> None:
+        """Show a plan, whole."""
+        self.session.shown().plan(plan)
+
+    def event(self, event: Event) -> None:
+        """Show that the apply moved."""
+        self.session.shown().event(event)
+
+    def report(self, report: Report) -> None:
+        """Show how it ended."""
+        if any(outcome.status.may_have_changed for outcome in report.outcomes):
+            self.session.exit_if_lost = PARTLY_APPLIED
+        self.session.shown().report(report)
+
+
+class TargetLease:
+    """The inventory of the run's target, or, once, the one that all targets shared, which the target takes over."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._before: FsspecInventory | None = None  # the one that was shared; None: none, or it is of others
+
+    @contextmanager
+    def held(self, patience: float) -> Iterator[Owned]:
+        """Hold its lock, and that of the one that was shared."""
+        run = self._run
+        with run.store.locked(patience), ExitStack() as also:
+            owned = run.store.load()
+            self._before = shared_before(run.session, run.config, run.store)
+            if self._before is not None:
+                also.enter_context(self._before.locked(patience))
+            yield owned
+
+    def settle(self, owned: Owned, live: LiveState) -> Owned:
+        """Return what is owned on this cluster, and say where that is not what the target's own inventory holds."""
+        found = settle(self._run.session, self._run.config, self._run.store, owned, live)
+        if found is owned:
+            self._before = None
+        return found
+
+    @contextmanager
+    def changing(self, approved: Plan) -> Iterator[None]:
+        """Take over what was shared. Ctrl-C, SIGTERM and SIGHUP ask the apply to come to a known end."""
+        run = self._run
+        for text in invented_secrets(approved, run.secrets):
             if text not in approved.warnings:  # the plan was made, and saved, where they were at hand
-                self.session.warn(text)
-        self.client.mask(_declared(approved, secrets))
-        outside = Outside(
-            reader=self.cluster.reader,
-            writer=ClusterWriter(self.client, KINDS, secrets),
-            store=self.store,
-            secrets=secrets,
-            clock=clock,
-            pool=self.cluster.pool,
-            observe=self.session.shown().event,
-            inbox=inbox,
-        )
-        options = ApplyOptions(
-            parallelism=first(self.flags.parallelism, self.config.parallelism),
-            job_timeout=self.config.job_timeout
-            if self.apply_flags.job_timeout is None
-            else self.apply_flags.job_timeout,
-            fail_fast=self.apply_flags.fail_fast,
-        )
-
-        def ask_to_stop() -> None:
-            inbox.put(INTERRUPT)
-            self.session.warn("interrupted: nothing new starts, what runs comes to its end; once more leaves at once")
-
-        with interruptible(ask_to_stop):
-            if self.before is not None:
-                take_over(self.store, self.before)
-            return workflow.apply(approved, live, self.owned, outside, options, digest=digest)
-
-
-def _declared(approved: Plan, secrets: Secrets) -> Iterator[str]:
-    """Yield the secrets that manifests name, also those that are not sent: a job may tell of an earlier apply."""
-    for change in approved.changes:
-        if change.desired is not None:
-            for _, ref in secret_refs(change.desired.spec):
-                if secrets.is_available(ref):
-                    yield secrets.value(ref)
+                run.session.warn(text)
+        with interruptible(run.ask_to_stop):
+            if self._before is not None:
+                take_over(run.store, self._before)
+            yield
 
 
 def run(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, narrow: Narrowing = keep_declared) -> int:
@@ -146,11 +161,12 @@ def run(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, narrow: Nar
     loaded = load_valid(session, config, flags)
     if apply_flags.stand_ins:
         make_stand_ins(session, connection_of(session, config), loaded)
-    with _running(session, config, flags, apply_flags, loaded.desired.resources) as this:
-        where = this.cluster.connection
-        return _finish(
-            this, propose(session, config, flags, loaded, this.live, this.owned, this.store, narrow, connection=where)
-        )
+
+    def make(this: Run, live: LiveState, owned: Owned) -> Proposal:
+        where = this.connection
+        return propose(session, config, flags, loaded, live, owned, this.store, narrow, connection=where)
+
+    return _reconcile(session, config, flags, apply_flags, loaded.desired.resources, make)
 
 
 def run_saved(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, path: Path) -> int:
@@ -158,68 +174,94 @@ def run_saved(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, path:
     config = config_of(session)
     saved = read_plan(path, session.platform.kinds)
     declared = [change.address for change in saved.plan.changes]
-    with _running(session, config, flags, apply_flags, saved.plan.declared) as this:
-        check_globs(session, config, flags, declared, this.live, this.owned, is_whole=False)
-        proposal = workflow.reopen(
+
+    def make(this: Run, live: LiveState, owned: Owned) -> Proposal:
+        check_globs(session, config, flags, declared, live, owned, is_whole=False)
+        return workflow.reopen(
             saved.plan,
             saved.digest,
-            this.live,
-            this.owned,
+            live,
+            owned,
             limits=limits_of(session, config, flags),
-            claims=claims_of(session, config, this.store, declared, this.live, this.owned),
+            claims=claims_of(session, config, this.store, declared, live, owned),
+            platform=session.platform,
         )
-        return _finish(this, proposal, saved.digest)
+
+    return _reconcile(session, config, flags, apply_flags, saved.plan.declared, make, saved.digest)
 
 
-def _finish(this: Run, proposal: Proposal, used: str = "") -> int:
-    """Show the plan, ask, apply and report; `used` is the digest of a saved plan, "" when it is none."""
-    assert proposal.plan is not None, "a proposal without a plan has been refused before"
-    session, plan = this.session, add_warnings(proposal.plan, this.cluster.connection)
-    session.shown().plan(plan)
-    if proposal.refusals:
-        write_reports(this.flags.reports, plan, problems=proposal.refusals)
-        raise PlanRefused(proposal.refusals)
-    if session.lost_output is not None:
-        return COULD_NOT  # what nobody has seen is not applied
-    plan, live = this.confirm(plan, proposal.live or this.live)
-    report = this.apply(plan, live, used)
-    if any(outcome.status.may_have_changed for outcome in report.outcomes):
-        session.exit_if_lost = PARTLY_APPLIED
-    if plan.writes or report.adopted or report.exit_code:
-        session.shown().report(report)
-    try:
-        write_reports(this.flags.reports, plan, report)
-    except IgzApplyError as error:  # the apply is over, and its own outcome counts for more
-        session.shown().error(str(error), error.hint)
-        return report.exit_code or error.exit_code
-    return report.exit_code
-
-
-@contextmanager
-def _running(
-    session: Session, config: Config, flags: PlanFlags, apply_flags: ApplyFlags, declared: Iterable[Address]
-) -> Iterator[Run]:
-    """Connect, lock the inventory, and read both sides."""
+def _reconcile(
+    session: Session,
+    config: Config,
+    flags: PlanFlags,
+    apply_flags: ApplyFlags,
+    declared: Collection[Address],
+    make: Callable[[Run, LiveState, Owned], Proposal],
+    digest: str = "",
+) -> int:
+    """Connect, run the transaction, and write the reports; `digest` is that of a saved plan, "" when it is none."""
     session.exit_if_lost = COULD_NOT
     check_reports(flags.reports)
     many = first(flags.parallelism, config.parallelism)
     store, _ = open_inventory(session, config)  # before it is locked: what is wrong with it need not wait for anybody
     connection = connection_of(session, config)
-    patience = first(apply_flags.lock_timeout, config.lock_timeout, 0.0)
+    clock = SystemClock()
+    secrets = secrets_of(session, config, connection)
+    this = Run(session, config, flags, apply_flags, connection, store, secrets, clock.inbox())
+    made: list[Proposal] = []
+
+    def propose_once(live: LiveState, owned: Owned) -> Proposal:
+        proposal = make(this, live, owned)
+        assert proposal.plan is not None, "a proposal without a plan has been refused before"
+        # Its problems are shown already.
+        made.append(replace(proposal, plan=add_warnings(proposal.plan, connection), problems=()))
+        return made[-1]
+
+    kinds = session.platform.kinds
     with (
-        read_write(connection, many) as client,
-        pools(many, KINDS) as (work, pages),
-        store.locked(patience),
-        ExitStack() as also,
+        reachable(connection) as where,
+        pools(many, kinds) as (work, pages),
+        session.platform.read_write(where, kinds, many, pages) as link,
     ):
-        cluster = Cluster(connection, ClusterReader(client.read_only(), KINDS, pages), work, KINDS)
-        known = store.load()
-        before = shared_before(session, config, store)
-        if before is not None:
-            also.enter_context(before.locked(patience))
-        live = cluster.live()
-        owned = settle(session, config, store, known, live)
-        live = cluster.confirmed(live, owned, declared, has_moved=flags.has_moved)
-        yield Run(
-            session, config, flags, apply_flags, client, cluster, store, owned, live, None if owned is known else before
-        )
+        try:
+            report = workflow.reconcile(
+                Source(propose_once, declared, digest, flags.has_moved),
+                Ports(
+                    reader=NamedReader(link.reader, connection),
+                    writer=link.writer(secrets),
+                    store=store,
+                    secrets=secrets,
+                    clock=clock,
+                    pool=work,
+                    observe=this.event,
+                    inbox=this.inbox,
+                    mask=link.mask,
+                ),
+                this,
+                this.approve,
+                lease=TargetLease(this),
+                options=ApplyOptions(
+                    parallelism=many,
+                    job_timeout=config.job_timeout if apply_flags.job_timeout is None else apply_flags.job_timeout,
+                    fail_fast=apply_flags.fail_fast,
+                ),
+                patience=first(apply_flags.lock_timeout, config.lock_timeout, 0.0),
+                platform=session.platform,
+            )
+        except OutputLost:
+            return COULD_NOT
+        except PlanRefused:
+            if made and made[0].plan is not None and made[0].refusals:
+                write_reports(flags.reports, made[0].plan, problems=made[0].refusals)
+            raise
+        return _report(session, flags, report)
+
+
+def _report(session: Session, flags: PlanFlags, report: Report) -> int:
+    """Write the reports, and return the exit code."""
+    try:
+        write_reports(flags.reports, report.plan, report)
+    except IgzApplyError as error:  # the apply is over, and its own outcome counts for more
+        session.shown().error(str(error), error.hint)
+        return report.exit_code or error.exit_code
+    return report.exit_code

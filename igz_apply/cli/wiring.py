@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,12 +20,11 @@ from igz_apply.local.clock import SystemClock
 from igz_apply.local.secrets import EnvironmentSecrets, RehearsalSecrets
 from igz_apply.manifests.config import Config
 from igz_apply.model.addresses import Address
-from igz_apply.model.kind import Kinds
+from igz_apply.model.kind import Kind, Kinds
 from igz_apply.model.resources import LiveState, Owned
-from igz_apply.planning.homes import is_same_cluster
-from igz_apply.planning.presence import with_absence_confirmed
 from igz_apply.platform import Connection
-from igz_apply.ports import Reader, Secrets
+from igz_apply.ports import Pool, Reader, Secrets, Sighting
+from igz_apply.workflow import confirm_absence
 
 if TYPE_CHECKING:
     from igz_apply.emulator import Emulator
@@ -65,21 +64,40 @@ class Cluster:
     ) -> LiveState:
         """Look by itself for all that is owned, or `declared` and perhaps hidden, and was not listed.
 
-        Raises PlaneError when a list leaves out.
-
-        What is owned on another cluster is looked for nowhere, unless this one `has_moved` to another address: such an
-        inventory is refused.
+        Raises PlaneError when a list leaves out. One that `has_moved` is the one that the inventory names.
         """
-        if not has_moved and not is_same_cluster(owned.home, live.caller.home):
-            return live
-        return with_absence_confirmed(live, owned, self.reader, self.kinds, self.pool, declared)
+        return confirm_absence(live, owned, declared, self.reader, self.pool, self.kinds, has_moved)
 
     def live(self) -> LiveState:
         """Fetch everything, under the endpoint's own name: an embedded emulator has another port each time."""
-        live = self.reader.live(self.pool)
+        return NamedReader(self.reader, self.connection).live(self.pool)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedReader:
+    """A reader of a cluster under the endpoint's own name."""
+
+    reader: Reader
+    connection: Connection
+
+    def live(self, pool: Pool) -> LiveState:
+        """Return all that the cluster has."""
+        live = self.reader.live(pool)
         if embedded_file(self.connection) is None:
             return live
         return replace(live, caller=replace(live.caller, endpoint=self.connection.endpoint))
+
+    def sightings(self, kind: Kind, ids: Mapping[str, str], live: LiveState, pool: Pool) -> Mapping[str, Sighting]:
+        """Return what a look for each name of a kind shows."""
+        return self.reader.sightings(kind, ids, live, pool)
+
+    def listed_at(self, kind: Kind) -> str:
+        """Return where the cluster lists the kind."""
+        return self.reader.listed_at(kind)
+
+    def own_keys(self) -> Sequence[tuple[str, tuple[str, ...]]]:
+        """Return label and uses of the caller's own access keys."""
+        return self.reader.own_keys()
 
 
 @contextmanager

@@ -232,6 +232,7 @@ class Execution:
 
     def _obstacle_seen(self, running: RunningStep, seen: JobSeen) -> None:
         """Look at the job that is in the way; one that nobody knows any more has ended."""
+        # Everything was closed while this look was out: what was not sent by then is not sent any more.
         if self._closing and running.is_unsent:
             self._obey(running, StepEvent.CLOSED_UNSENT, self._closing)
         elif not isinstance(seen, Running):
@@ -247,6 +248,7 @@ class Execution:
             self._recorder.waiting(running, Job(running.job, seen.state, seen.message))
             self._obey(running, event, f"job {running.job} is still {seen.state}")
             return
+        # One that failed teaches nothing: it may have stopped early.
         if event is StepEvent.JOB_FAILED:
             self._polls.let_go(running)
         else:

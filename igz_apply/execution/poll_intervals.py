@@ -6,6 +6,8 @@ out, so that five hundred jobs of one sort do not cost ten thousand looks.
 
 from __future__ import annotations
 
+# Others look each second at first and each five or ten later, however long things take (section 5). An apply waits for
+# jobs more than for anything else, so that the lateness of the last look is what it can save.
 FIRST_LOOK = 0.05
 SLOWEST = 5.0
 SHARE = 0.1  # of the time already waited: keeps the lateness of a scout's last look below that share
@@ -52,6 +54,8 @@ class PollIntervals:
         """
         self.dropped(sort, key)
         known = self._expected.get(sort)
+        # It falls to the shortest at once, as to look too late costs all that follow time, and rises by little: one job
+        # that the platform held up must not slow down the looks at all others.
         if known is None or took < known:
             self._expected[sort] = took
         elif unfinished > known:

@@ -18,7 +18,8 @@ SENDS = 5  # how often a step may be sent when answers get lost; before each rep
 PAUSE = 0.5  # seconds before the first repetition; doubled for each further one
 CHECK_SECONDS = 60.0  # how long we try to look whether something happened, while looking fails
 MOST_TURNS = 12  # how often what is to be written may move right before we write it, until we leave it to the others
-PATIENCE = 60.0  # seconds for which a look may be refused: what is new takes a while to be seen (section 3.8)
+# Rights spread after what they are about is there: for a minute these statuses mean nothing (section 3.8).
+PATIENCE = 60.0  # seconds
 REFUSALS = (401, 403, 404, 405)
 
 
@@ -146,16 +147,21 @@ class RunningStep:
         """Its call was refused, or its answer was lost."""
         self.losses += 1
         if isinstance(error, AnswerLost):
+            # Not those that this write left out: they are no more in doubt than before it.
             self.spared = error.conflicts
             self.lost |= frozenset(self.step.addresses) - error.conflicts.keys()
+        # A create whose answer was lost, and that is sent again, may find its name taken by itself: the first send may
+        # still have been on its way when we looked and found nothing.
         if isinstance(error, AnswerLost) or (isinstance(error, Conflict) and self._may_have_taken_its_name):
             if self.losses >= SENDS:
                 return StepEvent.LOST_TOO_OFTEN
             self.is_unsure = True
             return StepEvent.LOST
+        # Nothing was sent, so that a cluster in trouble may simply be asked again.
         if self.losses < SENDS and _only_read(error):
             self.blocked = Blocked()
             return StepEvent.ONLY_READ
+        # An update that was lost may have happened: that it is refused now does not say that nothing was changed.
         return StepEvent.REFUSED_UNSURE if self.is_unsure else StepEvent.REFUSED
 
     def note_not_happened(self) -> StepEvent:
@@ -175,7 +181,6 @@ class RunningStep:
         if isinstance(error, Conflict):
             return StepEvent.HOPELESS
         status = error.status if isinstance(error, PlaneError) else None
-        # What is new is hidden from its own maker for some seconds (section 3.8): a refusal means nothing at first.
         if status not in REFUSALS or now - self.troubled < PATIENCE:
             return StepEvent.LOOK_FAILED
         return StepEvent.VANISHED if isinstance(error, Missing) else StepEvent.LOOK_REFUSED

@@ -14,6 +14,7 @@ class SystemInbox:
     __slots__ = ("_messages",)
 
     def __init__(self) -> None:
+        # Not a Queue: a handler that runs while the same thread holds its lock, within a get, would wait for itself.
         self._messages: SimpleQueue[Any] = SimpleQueue()
 
     def put(self, message: Any) -> None:

@@ -11,34 +11,26 @@ from igz_apply.authoring.exporting import ExportedResource, exported
 from igz_apply.authoring.manifest_rules import missing_for_creation
 from igz_apply.authoring.validation import Policy, too_young
 from igz_apply.authoring.vetting import vetted
-from igz_apply.errors import InvalidInput, InventoryLost, PlanRefused, StalePlan
-from igz_apply.execution.executor import Execution
-from igz_apply.execution.options import ApplyOptions, ExecutionPorts
-from igz_apply.execution.tracker import ChangeTracker
+from igz_apply.errors import InvalidInput, PlanRefused, StalePlan
 from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.manifests.loading import Loaded, judged
 from igz_apply.manifests.loading import load as load_manifests
 from igz_apply.model.addresses import Address, globs_of
 from igz_apply.model.changes import Action, Plan
 from igz_apply.model.kind import Kinds
-from igz_apply.model.outcomes import Report, Status
 from igz_apply.model.problems import Problem, errors_of, in_order
 from igz_apply.model.resources import DesiredState, Document, LiveState, Owned
 from igz_apply.planning.access_impact import access_impact
 from igz_apply.planning.doubts import still_doubtful
 from igz_apply.planning.drift import Drift, drift_of
-from igz_apply.planning.homes import learned
 from igz_apply.planning.identity import under_owned_names
-from igz_apply.planning.ownership import shows_hidden
 from igz_apply.planning.planner import PlanOptions, make_plan
 from igz_apply.planning.presence import with_absence_confirmed
 from igz_apply.planning.rail_facts import Limit, RailFacts
 from igz_apply.planning.rails import of_another_cluster, refusals
-from igz_apply.planning.read_back import read_back
 from igz_apply.planning.selection import Ground, Selection, selected
 from igz_apply.planning.sending import (
     SecretPlace,
-    check_secrets,
     declared_secrets,
     invented_secrets,
     secrets_to_send,
@@ -47,18 +39,16 @@ from igz_apply.planning.sending import (
 )
 from igz_apply.planning.staleness import fingerprints, moved, stale
 from igz_apply.platform import Platform
-from igz_apply.ports import Clock, Inbox, InventoryStore, Observer, Reader, Secrets, Writer
+from igz_apply.ports import Reader, Secrets
 
 __all__ = [
     "Claims",
     "Exported",
     "Limits",
     "Loaded",
-    "Outside",
     "Proposal",
     "SecretPlace",
     "add_fingerprints",
-    "apply",
     "declare_absent",
     "drift",
     "export",
@@ -372,77 +362,3 @@ def declare_absent(loaded: Loaded, selection: Selection = Selection()) -> Loaded
         for address, resource in selected(selection, loaded.desired).resources.items()
     }
     return replace(loaded, desired=DesiredState(resources))
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """The edges that an apply works on."""
-
-    reader: Reader
-    writer: Writer
-    store: InventoryStore
-    secrets: Secrets
-    clock: Clock
-    pool: Executor
-    observe: Observer
-    inbox: Inbox  # a message executor.INTERRUPT in it makes an apply start nothing new
-
-
-def apply(
-    approved: Plan,
-    live: LiveState,
-    owned: Owned,
-    outside: Outside,
-    options: ApplyOptions = ApplyOptions(),
-    platform: Platform = IGUAZIO3,
-    digest: str = "",
-) -> Report:
-    """Make the plan true, and account for every change of it.
-
-    `live` and `owned` are what the plan was made from; hold the inventory's lock from before `owned` was loaded.
-    `digest` is that of a saved plan, "" for none: it counts as used before anything is sent. Raises InvalidInput when a
-    secret is missing and InventoryLost when the inventory cannot be written: nothing was sent then.
-    """
-    kinds = platform.kinds
-    check_secrets(approved, outside.secrets, kinds)
-    home = learned(owned.home, approved.caller.home)
-    outside.store.claim(home)  # whichever save is the first: entries without a home would count on every cluster
-    if digest:
-        outside.store.use_plan(digest)
-    tracker = ChangeTracker(approved, owned.entries)
-    is_news = tracker.entries != dict(owned.entries) or shows_hidden(owned.entries, tracker.entries, kinds)
-    if is_news or (owned.entries and home != owned.home):
-        outside.store.save(tracker.entries)
-    ids = {address: resource.id for address, resource in live.resources.items() if not resource.is_deleting}
-    ports = ExecutionPorts(outside.writer, outside.store, outside.clock, outside.pool, outside.observe)
-    execution = Execution(ports, kinds, tracker, ids, options, outside.inbox, approved.partial)
-    execution.run(platform.steps_of(approved, kinds))
-    outcomes = tuple(tracker.outcomes[change.address] for change in approved.writes)
-    report = Report(
-        plan=approved,
-        outcomes=outcomes,
-        failures=tuple(_beside(execution, tracker)),
-        interrupted=execution.is_interrupted,
-        timeline=execution.timeline,
-        seconds=execution.seconds,
-    )
-    if any(outcome.status is Status.APPLIED for outcome in outcomes):
-        report, seen = read_back(report, Owned(tracker.entries), outside.reader, outside.pool, kinds)
-        if tracker.seen(seen.filled, seen.born):
-            report = _remembering(report, tracker, outside.store)
-    return replace(report, seconds=execution.seconds)
-
-
-def _beside(execution: Execution, tracker: ChangeTracker) -> Iterator[str]:
-    """Yield what went wrong beside the changes."""
-    if execution.store_failure is not None:
-        yield str(execution.store_failure)
-    yield from (f"{address} exists and cannot be used: {why}" for address, why in tracker.unusable.items())
-
-
-def _remembering(report: Report, tracker: ChangeTracker, store: InventoryStore) -> Report:
-    try:
-        store.save(tracker.entries)
-    except (InventoryLost, InvalidInput) as error:
-        return replace(report, failures=(*report.failures, str(error)))
-    return report

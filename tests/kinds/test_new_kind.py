@@ -108,7 +108,7 @@ class Place:
         clock, secrets = SystemClock(), FakeSecrets()
         writer = ClusterWriter(self._client, EVERY, secrets)
         with ThreadPoolExecutor(8) as pool:
-            outside = workflow.Outside(
+            outside = workflow.Ports(
                 ClusterReader(self._client, EVERY),
                 writer,
                 self.inventory,

@@ -50,7 +50,7 @@ class Cluster:
             replace(plan, access_impact=impact),
             live,
             owned,
-            workflow.Outside(
+            workflow.Ports(
                 self.reader,
                 self.writer,
                 self.inventory,

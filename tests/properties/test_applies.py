@@ -27,9 +27,7 @@ def applied(world: World, plane: SimulatedPlane, inventory: MemoryInventory, *, 
     assume(found.plan is not None)
     assert found.plan is not None
     clock = FakeClock()
-    outside = workflow.Outside(
-        plane, plane, inventory, FakeSecrets(), clock, InlinePool(), lambda _: None, clock.inbox()
-    )
+    outside = workflow.Ports(plane, plane, inventory, FakeSecrets(), clock, InlinePool(), lambda _: None, clock.inbox())
     return found.plan, workflow.apply(found.plan, live, owned, outside)
 
 

@@ -30,7 +30,7 @@ from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import Event, Report
 from igz_apply.model.resources import Entry, LiveState, Owned, SecretRef
 from igz_apply.planning.presence import with_absence_confirmed
-from igz_apply.workflow import Outside
+from igz_apply.workflow import Ports
 
 SPEED = 20.0
 TIMEOUT = 0.3  # seconds of this machine, for a call that the server lets hang
@@ -173,7 +173,7 @@ def _run(
     if plans_only:
         ran.code = 0
         return
-    outside = Outside(
+    outside = Ports(
         reader=reader,
         writer=ClusterWriter(client, KINDS, secrets),
         store=store,

@@ -1,0 +1,322 @@
+"""An apply: a plan that is made true, and the whole transaction around it, from the lock to the report.
+
+No terminal, no signal and no config is in it: whoever runs it hands in who approves, and what shows it. The command
+line, a Python program and a loop that reconciles again and again run this same function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Protocol
+
+from igz_apply.errors import Interrupted, InvalidInput, InventoryLost
+from igz_apply.execution.executor import Execution
+from igz_apply.execution.options import ApplyOptions, ExecutionPorts
+from igz_apply.execution.tracker import ChangeTracker
+from igz_apply.iguazio3.platform import IGUAZIO3
+from igz_apply.manifests.loading import Loaded
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Plan
+from igz_apply.model.kind import Kinds
+from igz_apply.model.outcomes import Report, Status
+from igz_apply.model.references import secret_refs
+from igz_apply.model.resources import LiveState, Owned
+from igz_apply.planning.homes import is_same_cluster, learned, placed
+from igz_apply.planning.ownership import shows_hidden
+from igz_apply.planning.presence import with_absence_confirmed
+from igz_apply.planning.rail_facts import MOVE
+from igz_apply.planning.read_back import read_back
+from igz_apply.planning.selection import Selection
+from igz_apply.planning.sending import SecretPlace, check_secrets
+from igz_apply.platform import Platform
+from igz_apply.ports import Clock, Inbox, InventoryStore, Observer, Pool, Reader, Secrets, View, Writer
+from igz_apply.workflow.pipeline import Claims, Limits, Proposal, plan, recheck, reopen
+
+
+def _mask_nothing(texts: Iterable[str]) -> None:
+    """Leave what is logged as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The edges that an apply works on."""
+
+    reader: Reader
+    writer: Writer
+    store: InventoryStore
+    secrets: Secrets
+    clock: Clock
+    pool: Executor
+    observe: Observer
+    inbox: Inbox  # a message executor.INTERRUPT in it makes an apply start nothing new
+    mask: Callable[[Iterable[str]], None] = _mask_nothing  # lets none of the texts be logged or told in an error
+
+
+class Outside(Ports):
+    """`Ports` by its first name, and what was handed in as the mailbox is the inbox."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        reader: Reader,
+        writer: Writer,
+        store: InventoryStore,
+        secrets: Secrets,
+        clock: Clock,
+        pool: Executor,
+        observe: Observer,
+        mailbox: Inbox,
+    ) -> None:
+        super().__init__(reader, writer, store, secrets, clock, pool, observe, mailbox)
+
+
+def apply(
+    approved: Plan,
+    live: LiveState,
+    owned: Owned,
+    outside: Ports,
+    options: ApplyOptions = ApplyOptions(),
+    platform: Platform = IGUAZIO3,
+    digest: str = "",
+) -> Report:
+    """Make the plan true, and account for every change of it.
+
+    `live` and `owned` are what the plan was made from; hold the inventory's lock from before `owned` was loaded.
+    `digest` is that of a saved plan, "" for none: it counts as used before anything is sent. Raises InvalidInput when a
+    secret is missing and InventoryLost when the inventory cannot be written: nothing was sent then.
+    """
+    kinds = platform.kinds
+    check_secrets(approved, outside.secrets, kinds)
+    home = learned(owned.home, approved.caller.home)
+    outside.store.claim(home)  # whichever save is the first: entries without a home would count on every cluster
+    if digest:
+        # Before the first call: a run that is killed may have sent a part, and nothing of a plan is sent twice.
+        outside.store.use_plan(digest)
+    tracker = ChangeTracker(approved, owned.entries)
+    is_news = tracker.entries != dict(owned.entries) or shows_hidden(owned.entries, tracker.entries, kinds)
+    if is_news or (owned.entries and home != owned.home):
+        outside.store.save(tracker.entries)
+    ids = {address: resource.id for address, resource in live.resources.items() if not resource.is_deleting}
+    ports = ExecutionPorts(outside.writer, outside.store, outside.clock, outside.pool, outside.observe)
+    execution = Execution(ports, kinds, tracker, ids, options, outside.inbox, approved.partial)
+    execution.run(platform.steps_of(approved, kinds))
+    outcomes = tuple(tracker.outcomes[change.address] for change in approved.writes)
+    report = Report(
+        plan=approved,
+        outcomes=outcomes,
+        failures=tuple(_beside(execution, tracker)),
+        interrupted=execution.is_interrupted,
+        timeline=execution.timeline,
+        seconds=execution.seconds,
+    )
+    if any(outcome.status is Status.APPLIED for outcome in outcomes):
+        report, seen = read_back(report, Owned(tracker.entries), outside.reader, outside.pool, kinds)
+        if tracker.seen(seen.filled, seen.born):
+            report = _remembering(report, tracker, outside.store)
+    return replace(report, seconds=execution.seconds)
+
+
+def _beside(execution: Execution, tracker: ChangeTracker) -> Iterator[str]:
+    """Yield what went wrong beside the changes."""
+    if execution.store_failure is not None:
+        yield str(execution.store_failure)
+    yield from (f"{address} exists and cannot be used: {why}" for address, why in tracker.unusable.items())
+
+
+def _remembering(report: Report, tracker: ChangeTracker, store: InventoryStore) -> Report:
+    try:
+        store.save(tracker.entries)
+    except (InventoryLost, InvalidInput) as error:
+        return replace(report, failures=(*report.failures, str(error)))
+    return report
+
+
+class Approval(Enum):
+    """Whether a plan may be applied."""
+
+    NO = "no"
+    YES = "yes"  # somebody was asked and took their time: what has moved meanwhile is looked for
+    UNASKED = "unasked"  # yes, and nobody was asked
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a plan is made of, once both sides are known."""
+
+    propose: Callable[[LiveState, Owned], Proposal]
+    declared: Collection[Address] = ()  # what it declares: looked for by itself where lists may hide it
+    digest: str = ""  # of a saved plan; "": it is none
+    has_moved: bool = False  # whether the inventory is said to be of a cluster that has another address now
+
+
+def from_manifests(
+    loaded: Loaded,
+    *,
+    secrets: Secrets,
+    limits: Limits = Limits(),
+    claims: Claims = Claims(),
+    prune: bool = False,
+    selection: Selection = Selection(),
+    rotate: Sequence[SecretPlace] = (),
+    platform: Platform = IGUAZIO3,
+) -> Source:
+    """Return manifests as the source of a plan; the options are those of `plan`."""
+
+    def propose(live: LiveState, owned: Owned) -> Proposal:
+        return plan(
+            loaded,
+            live,
+            owned,
+            secrets=secrets,
+            limits=limits,
+            claims=claims,
+            prune=prune,
+            selection=selection,
+            rotate=rotate,
+            platform=platform,
+        )
+
+    return Source(propose, loaded.desired.resources, has_moved=_has_moved(limits))
+
+
+def from_saved_plan(
+    saved: Plan, digest: str, *, limits: Limits = Limits(), claims: Claims = Claims(), platform: Platform = IGUAZIO3
+) -> Source:
+    """Return a saved plan as the source: it is applied to what it was made for, and once."""
+
+    def propose(live: LiveState, owned: Owned) -> Proposal:
+        return reopen(saved, digest, live, owned, limits=limits, claims=claims, platform=platform)
+
+    return Source(propose, saved.declared, digest, _has_moved(limits))
+
+
+class Lease(Protocol):
+    """The inventory of a run, which nobody else changes while it is held."""
+
+    def held(self, patience: float) -> AbstractContextManager[Owned]:
+        """Hold its lock, and hand out what it says. Raises Locked when it is not free within `patience` seconds."""
+
+    def settle(self, owned: Owned, live: LiveState) -> Owned:
+        """Return what of it is owned on this cluster."""
+
+    def changing(self, approved: Plan) -> AbstractContextManager[None]:
+        """Be around all that changes anything, the inventory too. What this raises stops the run before that."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreLease:
+    """A lease of one store."""
+
+    store: InventoryStore
+
+    @contextmanager
+    def held(self, patience: float) -> Iterator[Owned]:
+        """Hold its lock, and hand out what it says."""
+        with self.store.locked(patience):
+            yield self.store.load()
+
+    def settle(self, owned: Owned, live: LiveState) -> Owned:
+        """Return it, known to be of another cluster where it is."""
+        return placed(owned, live)
+
+    def changing(self, approved: Plan) -> AbstractContextManager[None]:  # noqa: ARG002 - the protocol's signature
+        """Do nothing more."""
+        return nullcontext()
+
+
+def reconcile(
+    source: Source,
+    ports: Ports,
+    view: View,
+    approve: Callable[[Plan], Approval],
+    *,
+    lease: Lease | None = None,
+    options: ApplyOptions = ApplyOptions(),
+    patience: float = 0.0,
+    platform: Platform = IGUAZIO3,
+) -> Report:
+    """Make the cluster as the source says, from the inventory's lock to the report.
+
+    In order: hold the lock and load the inventory; read the cluster, and look by itself for what lists leave out; make
+    the plan, or reopen the saved one, and show it; refuse what a rail refuses; ask `approve`, of a plan that sends
+    nothing too, and where that took somebody's time look again; then claim the inventory, count a saved plan as used,
+    apply, read back what was touched, and show the report.
+
+    `patience` is how many seconds to wait for the lock. Hand in `view.event` as the `observe` of the ports, so that the
+    view shows how it goes. Raises Locked, InvalidInput, PlanRefused (StalePlan for a saved plan that was used or no
+    longer fits, and for what has moved while somebody was asked), Interrupted when it is not approved, PlaneError and
+    InventoryLost: nothing was sent then, and the lock is given back. What goes wrong after the first call is told by
+    the report, never raised.
+
+        loaded = igz_apply.load(["manifests"])
+        source = igz_apply.from_manifests(loaded, secrets=secrets, prune=True)
+        report = igz_apply.reconcile(source, ports, view, lambda plan: igz_apply.Approval.UNASKED)
+        sys.exit(report.exit_code)
+    """
+    lease, kinds = lease or StoreLease(ports.store), platform.kinds
+    with lease.held(patience) as known:
+        found = ports.reader.live(ports.pool)
+        owned = lease.settle(known, found)
+        found = confirm_absence(found, owned, source.declared, ports.reader, ports.pool, kinds, source.has_moved)
+        proposal = source.propose(found, owned)
+        _show(proposal, view)
+        approved, live = proposal.approved(), proposal.live or found
+        answer = approve(approved)
+        if answer is Approval.NO:
+            raise Interrupted("Nothing was changed.")
+        if answer is Approval.YES:
+            # Somebody may have taken a while to answer.
+            now = ports.reader.live(ports.pool)
+            now = confirm_absence(now, owned, approved.declared, ports.reader, ports.pool, kinds, source.has_moved)
+            approved, live = recheck(approved, live, now, owned, platform)
+        ports.mask(_secrets_named(approved, ports.secrets))
+        with lease.changing(approved):
+            report = apply(approved, live, owned, ports, options, platform, source.digest)
+        if approved.writes or report.adopted or report.exit_code:
+            view.report(report)
+        return report
+
+
+def confirm_absence(
+    live: LiveState,
+    owned: Owned,
+    declared: Iterable[Address],
+    reader: Reader,
+    pool: Pool,
+    kinds: Kinds,
+    has_moved: bool = False,
+) -> LiveState:
+    """Look by itself for all that is owned, or `declared` and perhaps hidden, and was not listed.
+
+    Raises PlaneError when a list leaves out. What is owned on another cluster is looked for nowhere, unless this one
+    `has_moved` to another address: such an inventory is refused.
+    """
+    if not has_moved and not is_same_cluster(owned.home, live.caller.home):
+        return live
+    return with_absence_confirmed(live, owned, reader, kinds, pool, declared)
+
+
+def _show(proposal: Proposal, view: View) -> None:
+    """Show a plan that there is, also one that is refused; what stands in the way of one is raised instead."""
+    if proposal.plan is not None:
+        if proposal.problems:
+            view.problems(proposal.problems)
+        view.plan(proposal.plan)
+
+
+def _secrets_named(approved: Plan, secrets: Secrets) -> Iterator[str]:
+    """Yield the secrets that manifests name, also those that are not sent: a job may tell of an earlier apply."""
+    for change in approved.changes:
+        if change.desired is not None:
+            for _, ref in secret_refs(change.desired.spec):
+                if secrets.is_available(ref):
+                    yield secrets.value(ref)
+
+
+def _has_moved(limits: Limits) -> bool:
+    return MOVE in limits.waivers

@@ -1,0 +1,337 @@
+"""An apply as one transaction, from the lock to the report, as a Python program runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from builders import group, user
+from fakes import FakeClock, FakeSecrets, InlinePool, MemoryInventory, SimulatedPlane
+
+import igz_apply
+from igz_apply import workflow
+from igz_apply.errors import Interrupted, InvalidInput, InventoryLost, PlaneError, PlanRefused, StalePlan
+from igz_apply.execution.executor import INTERRUPT
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Plan
+from igz_apply.model.outcomes import Event, Report
+from igz_apply.model.problems import Problem
+from igz_apply.model.resources import Entry, LiveState, Owned
+from igz_apply.workflow import Approval, Lease, Limits, Ports, Source, StoreLease
+
+OPS = Address("Group", "ops")
+GROUP = "apiVersion: iguazio.com/v1\nkind: Group\nmetadata:\n  name: ops\nspec:\n  description: ours\n"
+USER = """\
+---
+apiVersion: iguazio.com/v1
+kind: User
+metadata:
+  name: ada
+spec:
+  first_name: Ada
+  last_name: Lovelace
+  email: ada@example.com
+  password: {from_env: WORD}
+"""
+
+
+class Plane(SimulatedPlane):
+    """The simulated plane, which says in the log when it is read."""
+
+    log: list[str]
+
+    def live(self, pool: object = None) -> LiveState:
+        self.log.append("read")
+        return super().live(pool)  # type: ignore[arg-type]
+
+
+class Inventory(MemoryInventory):
+    """The inventory in memory, which says in the log what is done with it."""
+
+    log: list[str]
+
+    @contextmanager
+    def locked(self, timeout: float) -> Iterator[None]:
+        self.log.append(f"lock for {timeout:g} s")
+        with super().locked(timeout):
+            yield
+        self.log.append("unlock")
+
+    def load(self) -> Owned:
+        self.log.append("load")
+        return super().load()
+
+    def save(self, entries: dict[Address, Entry]) -> None:  # type: ignore[override]
+        self.log.append("save")
+        super().save(entries)
+
+    def use_plan(self, digest: str) -> None:
+        self.log.append(f"use {digest}")
+        super().use_plan(digest)
+
+
+@dataclass
+class World:
+    """A cluster, an inventory, and somebody who looks on and is asked."""
+
+    plane: Plane
+    store: Inventory
+    folder: Path
+    log: list[str]
+    answer: Callable[[Plan], Approval] = lambda _: Approval.UNASKED
+    clock: FakeClock = field(default_factory=FakeClock)
+    masked: list[str] = field(default_factory=list)
+    plans: list[Plan] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.inbox = self.clock.inbox()
+        self.secrets = FakeSecrets(WORD="Hidden-1!")
+
+    # As the view
+
+    def problems(self, problems: Sequence[Problem]) -> None:
+        self.log.append(f"problems {len(problems)}")
+
+    def plan(self, plan: Plan) -> None:
+        self.plans.append(plan)
+        self.log.append("show the plan")
+
+    def event(self, event: Event) -> None:
+        self.log.append(type(event).__name__)
+
+    def report(self, report: Report) -> None:
+        self.reports.append(report)
+        self.log.append("show the report")
+
+    # What a test does
+
+    def approve(self, plan: Plan) -> Approval:
+        self.log.append("ask")
+        return self.answer(plan)
+
+    def mask(self, texts: Iterable[str]) -> None:
+        self.masked += texts
+        self.log.append("mask")
+
+    def source(self, text: str = GROUP, **options: object) -> Source:
+        (self.folder / "all.yaml").write_text(text)
+        loaded = igz_apply.load([str(self.folder)])
+        return igz_apply.from_manifests(loaded, secrets=self.secrets, **options)  # type: ignore[arg-type]
+
+    def run(self, source: Source | None = None, lease: Lease | None = None) -> Report:
+        ports = Ports(
+            reader=self.plane,
+            writer=self.plane,
+            store=self.store,
+            secrets=self.secrets,
+            clock=self.clock,
+            pool=InlinePool(),
+            observe=self.event,
+            inbox=self.inbox,
+            mask=self.mask,
+        )
+        return igz_apply.reconcile(source or self.source(), ports, self, self.approve, lease=lease, patience=2.0)
+
+    def saved(self, text: str = GROUP) -> Plan:
+        live, owned = self.plane.live(), self.store.load()
+        proposal = self.source(text).propose(live, owned)
+        assert proposal.plan is not None
+        return workflow.add_fingerprints(proposal.plan, proposal.live or live, owned)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    log: list[str] = []
+    found = World(Plane(user("admin")), Inventory(), tmp_path, log)
+    found.plane.log = found.store.log = log
+    return found
+
+
+def nothing_happened(world: World) -> bool:
+    return (world.plane.sent, world.store.saves, world.store.used_plans, world.store.is_locked) == ([], [], [], False)
+
+
+def test_an_apply_goes_from_the_lock_to_the_report_in_order(world: World) -> None:
+    report = world.run()
+    assert report.exit_code == 0
+    assert world.plane.sent == ["create Group/ops"]
+    assert world.log == [
+        "lock for 2 s",
+        "load",
+        "read",
+        "show the plan",
+        "ask",
+        "mask",
+        "save",  # what is about to be created is pending
+        "StepStarted",
+        "StepEnded",
+        "save",
+        "read",
+        "show the report",
+        "unlock",
+    ]
+    assert (world.plans, world.reports) == ([report.plan], [report])
+
+
+def test_who_was_asked_took_their_time_so_it_is_looked_again(world: World) -> None:
+    world.answer = lambda _: Approval.YES
+    assert world.run().exit_code == 0
+    assert world.log[3:7] == ["show the plan", "ask", "read", "mask"]
+
+
+def test_what_is_not_approved_sends_nothing_and_gives_the_lock_back(world: World) -> None:
+    world.answer = lambda _: Approval.NO
+    with pytest.raises(Interrupted, match="Nothing was changed"):
+        world.run()
+    assert nothing_happened(world)
+    assert world.log[-1] == "ask"
+
+
+def test_whoever_approves_may_raise_what_they_like(world: World) -> None:
+    def refuse(_plan: Plan) -> Approval:
+        raise KeyboardInterrupt
+
+    world.answer = refuse
+    with pytest.raises(KeyboardInterrupt):
+        world.run()
+    assert nothing_happened(world)
+
+
+def test_what_moves_while_somebody_is_asked_is_stale(world: World) -> None:
+    def answer(_plan: Plan) -> Approval:
+        world.plane.add(group("ops", description="theirs"))
+        return Approval.YES
+
+    world.answer = answer
+    with pytest.raises(StalePlan) as caught:
+        world.run()
+    assert caught.value.addresses == (OPS,)
+    assert nothing_happened(world)
+
+
+def test_what_is_refused_is_shown_and_nobody_is_asked(world: World) -> None:
+    world.run()
+    world.log.clear()
+    gone = workflow.declare_absent(igz_apply.load([str(world.folder)]))
+    source = igz_apply.from_manifests(gone, secrets=world.secrets, limits=Limits(protect=("Group/ops",)))
+    with pytest.raises(PlanRefused, match="protect"):
+        world.run(source)
+    assert world.log == ["lock for 2 s", "load", "read", "show the plan"]
+    assert [(change.action.value, change.address) for change in world.plans[-1].writes] == [("delete", OPS)]
+    assert (world.plane.sent, world.store.is_locked) == (["create Group/ops"], False)
+
+
+def test_manifests_that_are_wrong_are_no_plan(world: World) -> None:
+    with pytest.raises(InvalidInput):
+        world.run(world.source(GROUP.replace("description", "descriptoin")))
+    assert world.plans == []
+    assert nothing_happened(world)
+
+
+def test_doubts_are_shown_before_the_plan(world: World) -> None:
+    def propose(live: LiveState, owned: Owned) -> workflow.Proposal:
+        made = world.source().propose(live, owned)
+        return workflow.Proposal(made.plan, (Problem("Odd", "It is.", severity="warning"),), (), made.live)
+
+    world.run(Source(propose))
+    assert world.log[3:5] == ["problems 1", "show the plan"]
+
+
+def test_a_saved_plan_is_applied_once(world: World) -> None:
+    saved = world.saved()
+    source = igz_apply.from_saved_plan(saved, "sha256:1")
+    assert world.run(source).exit_code == 0
+    world.plane.vanish(OPS)
+    world.store.entries = {}
+    sent = list(world.plane.sent)
+    with pytest.raises(StalePlan):
+        world.run(source)
+    assert (world.plane.sent, world.store.is_locked) == (sent, False)
+
+
+def test_a_saved_plan_counts_as_used_before_the_first_call(world: World) -> None:
+    saved = world.saved()
+    world.log.clear()
+    world.plane.fail("create Group/ops", PlaneError("no", status=400))
+    assert world.run(igz_apply.from_saved_plan(saved, "sha256:1")).exit_code == 5
+    assert world.log.index("use sha256:1") < world.log.index("StepStarted")
+    assert world.store.used_plans == ["sha256:1"]
+
+
+def test_a_saved_plan_that_is_not_approved_may_be_used_later(world: World) -> None:
+    source = igz_apply.from_saved_plan(world.saved(), "sha256:1")
+    world.answer = lambda _: Approval.NO
+    with pytest.raises(Interrupted):
+        world.run(source)
+    world.answer = lambda _: Approval.UNASKED
+    assert world.run(source).exit_code == 0
+
+
+def test_an_interrupt_is_told_by_the_report(world: World) -> None:
+    world.inbox.put(INTERRUPT)
+    report = world.run()
+    assert (report.exit_code, report.interrupted, world.plane.sent) == (130, True, [])
+    assert world.log[-2:] == ["show the report", "unlock"]
+    assert world.store.entries == {}
+
+
+def test_the_secrets_that_manifests_name_are_masked_before_anything_is_sent(world: World) -> None:
+    world.run(world.source(GROUP + USER))
+    assert world.masked == ["Hidden-1!"]
+    assert world.log.index("mask") < world.log.index("StepStarted")
+
+
+def test_a_plan_with_nothing_to_do_has_no_report_to_show(world: World) -> None:
+    world.run()
+    world.log.clear()
+    assert world.run().exit_code == 0
+    assert world.log == ["lock for 2 s", "load", "read", "show the plan", "ask", "mask", "unlock"]
+
+
+class Stubborn(StoreLease):
+    """A lease that is lost right before anything is changed."""
+
+    @contextmanager
+    def changing(self, approved: Plan) -> Iterator[None]:  # type: ignore[override]
+        raise InventoryLost(f"{len(approved.writes)} changes, and no inventory")
+        yield
+
+
+def test_what_the_lease_raises_stops_the_run_before_anything_is_changed(world: World) -> None:
+    with pytest.raises(InventoryLost, match="1 changes, and no inventory"):
+        world.run(lease=Stubborn(world.store))
+    assert nothing_happened(world)
+
+
+def test_an_inventory_of_another_cluster_is_refused_unless_it_is_said_to_have_moved(world: World) -> None:
+    world.run()
+    home = world.store.home
+    world.store.home = type(home)(
+        **{**{name: getattr(home, name) for name in home.__slots__}, "endpoint": "https://old.test"}
+    )
+    with pytest.raises(PlanRefused):
+        world.run()
+    limits = Limits(waivers={("move", "inventory"): len(world.store.entries)})
+    assert world.run(world.source(limits=limits)).exit_code == 0
+
+
+def test_the_first_name_of_the_ports_is_still_taken(world: World) -> None:
+    plane, store = world.plane, world.store
+    outside = igz_apply.Outside(
+        reader=plane,
+        writer=plane,
+        store=store,
+        secrets=world.secrets,
+        clock=world.clock,
+        pool=InlinePool(),
+        observe=world.event,
+        mailbox=world.inbox,
+    )
+    assert isinstance(outside, igz_apply.Ports)
+    live, owned = plane.live(), store.load()
+    proposal = world.source().propose(live, owned)
+    assert igz_apply.apply(proposal.approved(), live, owned, outside).exit_code == 0
