@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from igz_apply.cli.kind_names import is_named
 from igz_apply.controlplane.access_keys import AccessKey
 from igz_apply.controlplane.background_jobs import Job
 from igz_apply.controlplane.crud import Listed
@@ -73,11 +72,6 @@ READABLES = (
 JOBS = next(each for each in READABLES if each.resource is Job)
 SERVICES = ("AppService", "app_services")
 SERVICE_COLUMNS = ("name", "kind", "owner", "desired_state", "state", "version", "error")
-
-
-def readable_named(name: str) -> Readable | None:
-    """Return what is meant by `User`, `user` or `users`; None for a name that nothing has."""
-    return next((each for each in READABLES if is_named(name, each.names)), None)
 
 
 def row(resource: Resource, columns: Iterable[str]) -> list[Any]:

@@ -13,7 +13,6 @@ from igz_apply.cli.browsing import (
     SERVICE_COLUMNS,
     SERVICES,
     Readable,
-    readable_named,
     record,
     row,
     service_row,
@@ -58,6 +57,11 @@ def _filters(ctx: click.Context, param: click.Parameter, values: Sequence[str]) 
 
 def _names(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:  # noqa: ARG001
     return tuple(name for value in values for name in value.split(",") if name)
+
+
+def readable_named(name: str) -> Readable | None:
+    """Return what is meant by `User`, `user` or `users`; None for a name that nothing has."""
+    return next((each for each in READABLES if is_named(name, each.names)), None)
 
 
 def list_options(command: Any) -> Any:
