@@ -28,11 +28,11 @@ from urllib.parse import quote, quote_plus
 import click
 import pytest
 
-from igz_apply.cli.browsing import READABLES
 from igz_apply.cli.command_help import ENTRIES
 from igz_apply.cli.main import run
 from igz_apply.emulator import Emulator, Options, serving
 from igz_apply.http.scrubbing import Scrubber
+from igz_apply.iguazio3.browsing import READABLES
 from igz_apply.inventory import DEFAULT_PLACE, FsspecInventory
 from igz_apply.local.clock import SystemClock
 from igz_apply.reports.write import FORMS

@@ -8,15 +8,6 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from igz_apply.cli.browsing import (
-    READABLES,
-    SERVICE_COLUMNS,
-    SERVICES,
-    Readable,
-    record,
-    row,
-    service_row,
-)
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.kind_names import is_named
 from igz_apply.cli.options import common_options, output_option
@@ -35,6 +26,15 @@ from igz_apply.controlplane import (
 from igz_apply.controlplane.manifest import AppServicesManifest
 from igz_apply.controlplane.redaction import redact
 from igz_apply.errors import InvalidInput, Missing
+from igz_apply.iguazio3.browsing import (
+    READABLES,
+    SERVICE_COLUMNS,
+    SERVICES,
+    Readable,
+    record,
+    row,
+    service_row,
+)
 from igz_apply.iguazio3.client_errors import translated
 from igz_apply.model.problems import Problem
 from igz_apply.model.suggest import did_you_mean

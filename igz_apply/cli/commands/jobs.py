@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from igz_apply.cli.browsing import JOBS, record, row
 from igz_apply.cli.command_help import HelpfulCommand, HelpfulGroup
 from igz_apply.cli.commands.get import list_of, list_options
 from igz_apply.cli.job_waiting import await_job
@@ -16,6 +15,7 @@ from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of, connection_of
 from igz_apply.cli.wiring import read_only
 from igz_apply.controlplane.background_jobs import Job
+from igz_apply.iguazio3.browsing import JOBS, record, row
 from igz_apply.iguazio3.client_errors import translated
 
 
