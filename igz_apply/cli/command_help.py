@@ -41,7 +41,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("refs", "Show everything that names a resource", "refs"),
         Entry("service", "Restart, enable, disable, wake or remove an app service", "service"),
         Entry("jobs", "Read background jobs, or wait for one", "jobs"),
-        Entry("whoami", "Check the connection, and show who you are there", "get"),
+        Entry("whoami", "Check the connection, and show who you are there", "whoami"),
     ),
     MORE: (
         Entry("explain", "Show the documentation of a kind or a field", "explain"),

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 # What shows something is imported when there is something to show: --help needs none of it.
 
 
+def default_platform() -> Platform:
+    """Return the platform of a run that names none, whose words help speaks in."""
+    from igz_apply.iguazio3.platform import IGUAZIO3
+
+    return IGUAZIO3
+
+
 @dataclass
 class GlobalFlags:
     """What the command line says of connection, target, verbosity and strictness; None or "": nothing."""
@@ -49,9 +56,7 @@ class Session:
     @cached_property
     def platform(self) -> Platform:
         """The platform that the run is about."""
-        from igz_apply.iguazio3.platform import IGUAZIO3
-
-        return IGUAZIO3
+        return default_platform()
 
     @cached_property
     def output(self) -> Sink:

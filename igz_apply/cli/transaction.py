@@ -27,11 +27,12 @@ from igz_apply.cli.rehearsal import make_stand_ins
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of, connection_of, first
 from igz_apply.cli.signals import interruptible
-from igz_apply.cli.wiring import Cluster, pools, read_write, secrets_of
+from igz_apply.cli.wiring import Cluster, pools, reachable, secrets_of
 from igz_apply.controlplane import Client
 from igz_apply.errors import COULD_NOT, PARTLY_APPLIED, IgzApplyError, PlanRefused
 from igz_apply.execution.executor import INTERRUPT
 from igz_apply.execution.options import ApplyOptions
+from igz_apply.iguazio3.clients import client_to_write
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.reading import ClusterReader
 from igz_apply.iguazio3.writing import ClusterWriter
@@ -207,7 +208,8 @@ def _running(
     connection = connection_of(session, config)
     patience = first(apply_flags.lock_timeout, config.lock_timeout, 0.0)
     with (
-        read_write(connection, many) as client,
+        reachable(session.platform, connection) as there,
+        client_to_write(there, parallelism=many) as client,
         pools(many, KINDS) as (work, pages),
         store.locked(patience),
         ExitStack() as also,

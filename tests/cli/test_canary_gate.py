@@ -32,7 +32,7 @@ from igz_apply.cli.command_help import ENTRIES
 from igz_apply.cli.main import run
 from igz_apply.emulator import Emulator, Options, serving
 from igz_apply.http.scrubbing import Scrubber
-from igz_apply.iguazio3.browsing import READABLES
+from igz_apply.iguazio3.browser import BROWSER
 from igz_apply.inventory import DEFAULT_PLACE, FsspecInventory
 from igz_apply.local.clock import SystemClock
 from igz_apply.reports.write import FORMS
@@ -118,7 +118,7 @@ ADMIN = ["Tenant Admin", "IT Admin", "Security Admin", "Service Admin", "Applica
 USERS = {"users": [{"username": "boss", "password": LOGIN, "assigned_policies": ADMIN}]}
 
 REPORTS = " ".join(f"--report report{suffix}" for suffix in FORMS)
-FIRST = [each.names[0] for each in READABLES] + ["AppService"]
+FIRST = list(BROWSER.kinds)
 RUNS: dict[str, tuple[str, ...]] = {
     "init": ("init fresh -vv",),
     "validate": (*tuple(f"validate --format {form}" for form in ("text", *FORMATS)), "validate -vv"),
