@@ -343,7 +343,7 @@ def test_no_canary_is_ever_shown(scene: str, login: str, tmp_path: Path, monkeyp
 def test_every_command_of_the_table_has_its_runs() -> None:
     assert set(RUNS) == set(ENTRIES)
     for name, entry in ENTRIES.items():
-        command = getattr(import_module(f"igz_apply.cli.commands.{entry.module}"), entry.attribute or name)
+        command = getattr(import_module(f"igz_apply.cli.commands.{entry.module or name}"), name)
         lines = {line for each in RUNS.values() for line in each if line.split()[0] == name}
         for verb in command.commands if isinstance(command, click.Group) else ():
             assert any(line.split()[1] == verb for line in lines), f"no canary runs through {name} {verb}"
