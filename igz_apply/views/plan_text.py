@@ -13,7 +13,7 @@ from igz_apply.views.change_text import change_lines
 from igz_apply.views.folding import folded
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line, render
 from igz_apply.views.unmanaged_text import unmanaged_lines
-from igz_apply.views.words import by_kind, counted
+from igz_apply.wording.counting import by_kind, counted
 from igz_apply.wording.dangers import Danger, dangers, deletes
 from igz_apply.wording.printable import printable
 from igz_apply.wording.remarks import remarks

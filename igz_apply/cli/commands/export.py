@@ -30,7 +30,7 @@ from igz_apply.model.resources import LiveState, Owned
 from igz_apply.planning.rails import of_another_cluster
 from igz_apply.planning.selection import Ground
 from igz_apply.platform import Platform
-from igz_apply.views.words import counted
+from igz_apply.wording.counting import counted
 
 
 @click.command(

@@ -18,7 +18,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Owned
 from igz_apply.model.suggest import did_you_mean
-from igz_apply.views.words import counted
+from igz_apply.wording.counting import counted
 from igz_apply.wording.printable import printable
 
 

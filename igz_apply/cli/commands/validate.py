@@ -17,7 +17,7 @@ from igz_apply.model.problems import Problem, errors_of
 from igz_apply.views.lines import Span, Tone, line
 from igz_apply.views.problem_formats import FORMATS
 from igz_apply.views.problem_text import problem_lines
-from igz_apply.views.words import counted
+from igz_apply.wording.counting import counted
 
 
 def _version(text: str) -> str:
