@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from html import escape
 
 from igz_apply.model.changes import AccessImpact, AccountChange, PolicyChange, RoleChange
-from igz_apply.reports.words import NO_ROLE
 from igz_apply.wording.dangers import gives_power, takes
 from igz_apply.wording.printable import printable
+from igz_apply.wording.role_words import NO_ROLE, way
 
 
 def access_tables(impact: AccessImpact) -> str:
@@ -48,7 +48,7 @@ def _role(role: RoleChange) -> str:
     tone = ' class="power"' if gives_power(role) else _tone(gains=not role.loses)
     return (
         f"<tr{tone}><td>{_text(role.user.name)}<td>{_text(role.project.name)}<td>{_text(role.before or NO_ROLE)}"
-        f"<td><{tag}>{_text(role.after or NO_ROLE)}</{tag}><td>{_through(role)}</tr>"
+        f"<td><{tag}>{_text(role.after or NO_ROLE)}</{tag}><td>{_text(way(role))}</tr>"
     )
 
 
@@ -56,16 +56,12 @@ def _policies(change: PolicyChange) -> str:
     tone = ' class="power"' if gives_power(change) else _tone(gains=not change.lost)
     return (
         f"<tr{tone}><td>{_text(change.user.name)}<td><ins>{_text(', '.join(change.gained))}</ins>"
-        f"<td><del>{_text(', '.join(change.lost))}</del><td>{_through(change)}</tr>"
+        f"<td><del>{_text(', '.join(change.lost))}</del><td>{_text(way(change))}</tr>"
     )
 
 
 def _tone(*, gains: bool) -> str:
     return "" if gains else ' class="loses"'
-
-
-def _through(change: RoleChange | PolicyChange) -> str:
-    return _text(change.through) + (" (the account is disabled)" if change.dormant else "")
 
 
 def _text(text: str) -> str:
