@@ -46,7 +46,7 @@ from igz_apply.model.references import secret_refs
 from igz_apply.model.resources import LiveState, Owned
 from igz_apply.planning.sending import invented_secrets
 from igz_apply.ports import Secrets
-from igz_apply.reports.planfiles import read_plan
+from igz_apply.reports.saved_plans import read_plan
 from igz_apply.wording.printable import printable
 from igz_apply.workflow import Outside, Proposal
 

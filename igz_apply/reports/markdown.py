@@ -16,7 +16,7 @@ from html import escape
 from igz_apply.model.changes import Action, Change, Plan
 from igz_apply.model.outcomes import Report, Status
 from igz_apply.model.problems import Problem
-from igz_apply.reports.accesslines import AccessLines, gains, losses
+from igz_apply.reports.access_lines import AccessLines, gains, losses
 from igz_apply.reports.words import (
     change_lines,
     counts_text,

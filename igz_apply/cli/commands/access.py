@@ -25,7 +25,7 @@ from igz_apply.model.resources import LiveState
 from igz_apply.model.roles import carriers_of
 from igz_apply.planning.access_impact import Access, access_after, access_now
 from igz_apply.planning.audit import Finding, findings, unknown
-from igz_apply.reports.planfiles import read_plan
+from igz_apply.reports.saved_plans import read_plan
 from igz_apply.workflow import Proposal
 
 _COLUMNS = ("who", "may", "on", "through", "account")

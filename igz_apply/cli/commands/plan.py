@@ -26,8 +26,8 @@ from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import readable_cluster
 from igz_apply.errors import CHANGES, PlanRefused
-from igz_apply.reports.planfiles import plan_bytes, write_plan
-from igz_apply.views.document import DocumentView
+from igz_apply.reports.saved_plans import plan_bytes, write_plan
+from igz_apply.views.json_plan import DocumentView
 from igz_apply.workflow import Proposal
 
 
