@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
-    from igz_apply.cli.sessionview import SessionView
+    from igz_apply.cli.session_view import SessionView
     from igz_apply.platform import Platform
     from igz_apply.views.sink import Sink
     from igz_apply.views.terminal import Terminal
@@ -125,7 +125,7 @@ def source_lines(path: str) -> list[str]:
     """
     from pathlib import Path  # both here, as --help needs neither
 
-    from igz_apply.manifests.filetext import MOST_BYTES
+    from igz_apply.manifests.file_text import MOST_BYTES
 
     file = Path(path)
     try:

@@ -13,11 +13,11 @@ from igz_apply.cli.address_names import addresses_named
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_addresses, complete_policies
 from igz_apply.cli.inventories import claims_of, open_inventory, settle
-from igz_apply.cli.options import common_options, forms_option
 from igz_apply.cli.output_forms import show_table
 from igz_apply.cli.proposal import PlanFlags, limits_of, load_valid, propose
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
+from igz_apply.cli.shared_options import common_options, forms_option
 from igz_apply.cli.wiring import Cluster, readable_cluster
 from igz_apply.errors import InvalidInput
 from igz_apply.manifests.config import Config

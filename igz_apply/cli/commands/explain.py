@@ -12,8 +12,8 @@ from igz_apply.authoring.field_docs import lines as explanation_lines
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_fields
 from igz_apply.cli.kind_names import kind_named
-from igz_apply.cli.options import common_options
 from igz_apply.cli.session import Session
+from igz_apply.cli.shared_options import common_options
 from igz_apply.errors import InvalidInput
 from igz_apply.model.catalogue import RULES, STAGES, Rule, rule_named
 from igz_apply.model.problems import Problem

@@ -7,9 +7,9 @@ import click
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_addresses
 from igz_apply.cli.inventories import shared_before
-from igz_apply.cli.options import common_options, lock_option
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of, first
+from igz_apply.cli.shared_options import common_options, lock_option
 from igz_apply.cli.wiring import inventory_of
 from igz_apply.errors import InvalidInput
 from igz_apply.inventory import FsspecInventory

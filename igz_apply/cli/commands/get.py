@@ -10,10 +10,10 @@ from click.shell_completion import CompletionItem
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.kind_names import is_named
 from igz_apply.cli.list_options import list_options
-from igz_apply.cli.options import common_options, output_option
 from igz_apply.cli.output_forms import show_records
 from igz_apply.cli.session import Session, default_platform
 from igz_apply.cli.settings import config_of, connection_of
+from igz_apply.cli.shared_options import common_options, output_option
 from igz_apply.cli.wiring import browsing
 from igz_apply.errors import InvalidInput
 from igz_apply.model.problems import Problem

@@ -8,8 +8,8 @@ import click
 
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.new_files import write_new
-from igz_apply.cli.options import common_options
 from igz_apply.cli.session import Session
+from igz_apply.cli.shared_options import common_options
 from igz_apply.manifests.origin import installed_from
 from igz_apply.manifests.scaffold import scaffold, unsettled
 from igz_apply.wording.counting import counted

@@ -9,10 +9,10 @@ import click
 from igz_apply.cli.command_help import HelpfulCommand, HelpfulGroup
 from igz_apply.cli.job_waiting import await_job
 from igz_apply.cli.list_options import list_options
-from igz_apply.cli.options import common_options, duration, output_option
 from igz_apply.cli.output_forms import show_records
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of, connection_of
+from igz_apply.cli.shared_options import common_options, duration, output_option
 from igz_apply.cli.wiring import browsing
 from igz_apply.platform import Narrowing
 

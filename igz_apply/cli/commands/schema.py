@@ -10,8 +10,8 @@ import click
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_kinds
 from igz_apply.cli.kind_names import kind_named
-from igz_apply.cli.options import common_options
 from igz_apply.cli.session import Session
+from igz_apply.cli.shared_options import common_options
 from igz_apply.manifests import schemas
 from igz_apply.manifests.openapi import openapi
 from igz_apply.platform import Platform

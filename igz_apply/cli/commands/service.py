@@ -9,9 +9,9 @@ import click
 from igz_apply.cli.command_help import HelpfulCommand, HelpfulGroup
 from igz_apply.cli.confirmation import confirm, require_a_way_to_ask
 from igz_apply.cli.job_waiting import await_job
-from igz_apply.cli.options import common_options, duration, yes_option
 from igz_apply.cli.session import Session, default_platform
 from igz_apply.cli.settings import config_of, connection_of
+from igz_apply.cli.shared_options import common_options, duration, yes_option
 from igz_apply.cli.wiring import operating
 from igz_apply.errors import COULD_NOT, PARTLY_APPLIED, PlaneError
 from igz_apply.model.addresses import Address

@@ -6,9 +6,9 @@ import click
 
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.confirmation import confirm, require_a_way_to_ask
-from igz_apply.cli.options import common_options, yes_option
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
+from igz_apply.cli.shared_options import common_options, yes_option
 from igz_apply.cli.wiring import inventory_of
 
 

@@ -9,9 +9,9 @@ import click
 
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.manifest_paths import load_manifests
-from igz_apply.cli.options import common_options, format_option, paths_argument, strict_option
 from igz_apply.cli.session import Session, source_lines
 from igz_apply.cli.settings import config_of
+from igz_apply.cli.shared_options import common_options, format_option, paths_argument, strict_option
 from igz_apply.errors import InvalidInput
 from igz_apply.model.problems import Problem, errors_of
 from igz_apply.views.lines import Span, Tone, line

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from igz_apply.cli.command_help import HelpfulCommand
-from igz_apply.cli.options import common_options, output_option
 from igz_apply.cli.output_forms import show_values
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of, connection_of, embedded_file
+from igz_apply.cli.shared_options import common_options, output_option
 from igz_apply.cli.wiring import browsing
 
 
