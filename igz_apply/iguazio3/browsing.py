@@ -17,8 +17,8 @@ from igz_apply.controlplane.job_polling import DEFAULT_TIMEOUT
 from igz_apply.controlplane.manifest import AppServicesManifest
 from igz_apply.controlplane.operations import AppServices
 from igz_apply.controlplane.projects import Project
-from igz_apply.controlplane.redaction import MASK, redact
 from igz_apply.controlplane.resource import Resource
+from igz_apply.controlplane.secret_fields import MASK, redact
 from igz_apply.controlplane.system import K8sConfig, SmtpConnection
 from igz_apply.controlplane.users import User
 from igz_apply.errors import Missing
