@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
+from igz_apply.model.addresses import Address
 from igz_apply.model.changes import AccessImpact, AccountChange, PolicyChange, RoleChange
 from igz_apply.wording.dangers import gives_power, takes
 from igz_apply.wording.printable import printable
@@ -20,15 +21,34 @@ def access_tables(impact: AccessImpact) -> str:
         f'<p class="bad">Not every {_text(kind)} is seen: {_text(why)}</p>' for kind, why in impact.unseen.items()
     )
     tables = (
-        _table("Accounts", ("User", "Afterwards"), map(_account, switched)),
-        _table("Roles", ("User", "Project", "Role before", "Role after", "Through"), map(_role, roles)),
-        _table("Policies", ("User", "Policies gained", "Policies lost", "Through"), map(_policies, policies)),
+        _table("Accounts", (_kinds(it.user for it in switched), "Afterwards"), map(_account, switched)),
+        _table(
+            "Roles",
+            (
+                _kinds(it.user for it in roles),
+                _kinds(it.project for it in roles),
+                "Role before",
+                "Role after",
+                "Through",
+            ),
+            map(_role, roles),
+        ),
+        _table(
+            "Policies",
+            (_kinds(it.user for it in policies), "Policies gained", "Policies lost", "Through"),
+            map(_policies, policies),
+        ),
     )
     return unseen + ("".join(tables) or "<p>Nobody's access changes.</p>")
 
 
 def _gravest(change: RoleChange | PolicyChange) -> tuple[bool, bool]:
     return not gives_power(change), not takes(change)
+
+
+def _kinds(addresses: Iterable[Address]) -> str:
+    """Return the head of a column of names."""
+    return _text(" or ".join(sorted({address.kind for address in addresses})))
 
 
 def _table(caption: str, heads: Iterable[str], rows: Iterable[str]) -> str:

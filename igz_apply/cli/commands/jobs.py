@@ -12,7 +12,7 @@ from igz_apply.cli.list_options import list_options
 from igz_apply.cli.output_forms import show_records
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of, connection_of
-from igz_apply.cli.shared_options import common_options, duration, output_option
+from igz_apply.cli.shared_options import common_options, output_option, wait_option
 from igz_apply.cli.wiring import browsing
 from igz_apply.platform import Narrowing
 
@@ -61,7 +61,7 @@ def get_job(session: Session, /, job_id: str, output: str) -> None:
 @jobs.command("wait", cls=HelpfulCommand, examples=("igz-apply jobs wait 1a2b3c --job-timeout 10m",))
 @click.argument("job_id", metavar="ID", callback=_id)
 @click.option("--no-wait", is_flag=True, help="Look once: it fails if the job has failed, and not if it still runs.")
-@click.option("--job-timeout", type=duration, metavar="TIME", help="The longest to wait.  [default: 1h]")
+@wait_option
 @output_option
 @common_options
 @click.pass_obj

@@ -11,7 +11,7 @@ from igz_apply.cli.confirmation import confirm, require_a_way_to_ask
 from igz_apply.cli.job_waiting import await_job
 from igz_apply.cli.session import Session, default_platform
 from igz_apply.cli.settings import config_of, connection_of
-from igz_apply.cli.shared_options import common_options, duration, yes_option
+from igz_apply.cli.shared_options import common_options, wait_option, yes_option
 from igz_apply.cli.wiring import operating
 from igz_apply.errors import COULD_NOT, PARTLY_APPLIED, PlaneError
 from igz_apply.model.addresses import Address
@@ -35,7 +35,7 @@ def service() -> None:
 def _command(operation: Operation) -> click.Command:
     @click.argument("name", metavar="NAME")
     @click.option("--no-wait", is_flag=True, help="Do not wait for the background job; print its id.")
-    @click.option("--job-timeout", type=duration, metavar="TIME", help="The longest to wait.  [default: 1h]")
+    @wait_option
     @common_options
     @click.pass_obj
     def run(session: Session, /, name: str, no_wait: bool, job_timeout: float | None, **more: Any) -> None:
