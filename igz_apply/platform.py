@@ -5,15 +5,17 @@ Nothing outside a platform's own package asks which one runs: it is handed the p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.kind import Kinds
+from igz_apply.model.outcomes import Job
 from igz_apply.model.step import Step
 from igz_apply.ports import Reader, Secrets, Writer
 
@@ -48,6 +50,121 @@ class Link(Protocol):
         """Let none of the texts be logged or told in an error."""
 
 
+class Emulated(Protocol):
+    """An emulator of the platform that keeps its state in a file, for rehearsals."""
+
+    def make(self, addresses: Iterable[Address]) -> None:
+        """Make what is named, with nothing in it; what is there already stays as it is."""
+
+    def served(self, connection: Connection) -> AbstractContextManager[Connection]:
+        """Serve it while the block runs, and return the connection in that form which leads there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What a list is narrowed down to, in the platform's own words."""
+
+    filters: Mapping[str, str] = field(default_factory=dict)
+    sort_by: Sequence[str] = ()
+    include: Sequence[str] = ()  # what is to come along with each record
+    page: int | None = None  # from 0 on; None: all of them
+    page_size: int = 50
+
+    @property
+    def is_none(self) -> bool:
+        """Whether the list stays whole."""
+        return not (self.filters or self.sort_by or self.include) and self.page is None
+
+
+class Found(Protocol):
+    """What was read: as rows of a table, and whole. Secrets are masked in both."""
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The heads of the table."""
+
+    def rows(self) -> Iterable[Sequence[Any]]:
+        """Return a row for each record."""
+
+    def records(self) -> Iterable[Mapping[str, Any]]:
+        """Return each record, whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundJob:
+    """A background job, as one look showed it."""
+
+    found: Found
+    kind: str  # what it does, "" when the platform does not say
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Whoami:
+    """Who we are there, as far as the platform tells."""
+
+    values: Mapping[str, Any]  # `endpoint` first
+    not_told: Sequence[str] = ()  # what it keeps to itself, each with the reason
+
+
+class Browsing(Protocol):
+    """A connection that is open for looking at single things, and has no method that writes.
+
+    Every method raises PlaneError; a name or an id that the cluster does not know is Missing.
+    """
+
+    def listed(self, kind: str, narrowing: Narrowing) -> Found:
+        """Return the records of a kind."""
+
+    def named(self, kind: str, name: str, narrowing: Narrowing) -> Found:
+        """Return the one record of that name."""
+
+    def job(self, job: str) -> FoundJob:
+        """Return a job by its id."""
+
+    def wait_for(self, job: str, told: Callable[[Job], None], timeout: float | None = None) -> FoundJob:
+        """Return a job once it has ended well; each look is `told`. The timeout is in seconds, None the usual one."""
+
+    def whoami(self) -> Whoami:
+        """Return who we are there."""
+
+
+class Operating(Browsing, Protocol):
+    """A connection that is open for operations too."""
+
+    def start(self, operation: str, name: str) -> str | None:
+        """Begin an operation, and return its job's id; None when there was nothing to do."""
+
+    def why_failed(self, name: str) -> str:
+        """Return why what was operated on has failed, "" when it does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Something that can be done to one resource, and is no change of what is declared."""
+
+    name: str
+    help: str
+    done: str  # what has happened to the resource then
+    asks: bool = False  # whether it takes something away that cannot be had back
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """What `get`, `jobs`, `service` and `whoami` show there, and the words in which they do."""
+
+    kinds: Sequence[str]  # of the records that can be read, beyond what is managed
+    jobs: str  # the one of them that `jobs` shows
+    whole: Mapping[str, str]  # those whose list cannot be narrowed down, each with the reason
+    about: str  # what the help of `get` says of them
+    examples: Sequence[str]  # those of `get`
+    options: Mapping[str, tuple[str, str]]  # what help says of each part of a narrowing: its value, and its meaning
+    operated: str  # the kind of what operations are done to
+    operations: Sequence[Operation]
+    reading: Callable[[Connection], AbstractContextManager[Browsing]]  # raises InvalidInput
+    operating: Callable[[Connection], AbstractContextManager[Operating]]  # raises InvalidInput
+
+
 @dataclass(frozen=True, slots=True)
 class Platform:
     """A control plane that igz-apply runs: what it manages there, and how it is reached."""
@@ -57,7 +174,8 @@ class Platform:
     kinds: Kinds
     schema_of: Callable[[str], Schema]  # of a kind's manifests, by its name; raises KeyError for one without
     steps_of: Callable[[Plan, Kinds], tuple[Step, ...]]  # the cut of a plan into calls
-    stand_ins: Callable[[Iterable[Address]], Mapping[str, Any]]  # what its emulator is filled with for what is named
+    browser: Browser
+    emulated: Callable[[Path], AbstractContextManager[Emulated]]  # over a file, made if absent; raises IgzApplyError
     # How it is reached: with so many calls at once, and workers for the pages of lists. Raises InvalidInput.
     read_only: Callable[[Connection, Kinds, int, Executor], AbstractContextManager[Reader]]
     read_write: Callable[[Connection, Kinds, int, Executor], AbstractContextManager[Link]]

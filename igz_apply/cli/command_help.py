@@ -17,8 +17,7 @@ class Entry:
 
     name: str
     help: str
-    module: str  # below igz_apply.cli.command_help
-    attribute: str = ""  # "": the same as name
+    module: str = ""  # below igz_apply.cli.commands; "": the same as name
 
 
 MAIN = "Main commands"
@@ -27,28 +26,28 @@ MORE = "More commands"
 
 SECTIONS: dict[str, tuple[Entry, ...]] = {
     MAIN: (
-        Entry("init", "Write a new config repository", "init"),
-        Entry("validate", "Check the manifests without a cluster", "validate"),
-        Entry("plan", "Show what apply would do, and change nothing", "plan"),
-        Entry("apply", "Make the cluster as the manifests say", "apply"),
-        Entry("drift", "Show what others changed since the last apply", "drift"),
-        Entry("export", "Write live state as manifests, to adopt a cluster", "export"),
+        Entry("init", "Write a new config repository"),
+        Entry("validate", "Check the manifests without a cluster"),
+        Entry("plan", "Show what apply would do, and change nothing"),
+        Entry("apply", "Make the cluster as the manifests say"),
+        Entry("drift", "Show what others changed since the last apply"),
+        Entry("export", "Write live state as manifests, to adopt a cluster"),
         Entry("destroy", "Delete what the manifests declare", "apply"),
     ),
     OBJECTS: (
-        Entry("get", "Read live objects", "get"),
-        Entry("access", "Show who may do what, now or after a plan", "access"),
-        Entry("refs", "Show everything that names a resource", "refs"),
-        Entry("service", "Restart, enable, disable, wake or remove an app service", "service"),
-        Entry("jobs", "Read background jobs, or wait for one", "jobs"),
-        Entry("whoami", "Check the connection, and show who you are there", "get"),
+        Entry("get", "Read live objects"),
+        Entry("access", "Show who may do what, now or after a plan"),
+        Entry("refs", "Show everything that names a resource"),
+        Entry("service", "Restart, enable, disable, wake or remove an app service"),
+        Entry("jobs", "Read background jobs, or wait for one"),
+        Entry("whoami", "Check the connection, and show who you are there"),
     ),
     MORE: (
-        Entry("explain", "Show the documentation of a kind or a field", "explain"),
-        Entry("schema", "Print a JSON Schema, for editors", "explain"),
-        Entry("forget", "Drop addresses from the inventory, touching nothing live", "forget"),
-        Entry("unlock", "Remove the inventory's lock, left by a run that died", "forget"),
-        Entry("emulator", "Serve a local control plane over HTTP", "emulator"),
+        Entry("explain", "Show the documentation of a kind or a field"),
+        Entry("schema", "Print a JSON Schema, for editors"),
+        Entry("forget", "Drop addresses from the inventory, touching nothing live"),
+        Entry("unlock", "Remove the inventory's lock, left by a run that died"),
+        Entry("emulator", "Serve a local control plane over HTTP"),
     ),
 }
 # Every variable that is obeyed, with what it says; credentials have no option, since command lines are public.
@@ -111,8 +110,8 @@ class LazyGroup(HelpfulGroup):
         entry = ENTRIES.get(cmd_name)
         if entry is None:
             return None
-        module = import_module(f"igz_apply.cli.commands.{entry.module}")
-        command: click.Command = getattr(module, entry.attribute or entry.name)
+        module = import_module(f"igz_apply.cli.commands.{entry.module or entry.name}")
+        command: click.Command = getattr(module, entry.name)
         return command
 
     def resolve_command(

@@ -11,8 +11,8 @@ from typing import NoReturn
 import click
 
 from igz_apply.cli.command_help import LazyGroup
-from igz_apply.cli.options import common_options
 from igz_apply.cli.session import Session
+from igz_apply.cli.shared_options import common_options
 from igz_apply.cli.signals import termination_as_interrupt
 from igz_apply.errors import (
     CHANGES,

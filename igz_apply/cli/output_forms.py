@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from igz_apply.cli.session import Session
+from igz_apply.platform import Found
 from igz_apply.views.cells import pad
 from igz_apply.views.lines import Span, Tone, line
 from igz_apply.views.tables import as_csv, as_json, as_yaml, cell, table_lines
 
 
-def show_records(
-    session: Session,
-    form: str,
-    columns: Sequence[str],
-    rows: Iterable[Sequence[Any]],
-    records: Iterable[Mapping[str, Any]],
-    *,
-    is_one: bool = False,
-) -> None:
-    """Show records as a table of `rows`, or whole; `is_one`: as one record instead of a list of them."""
+def show_records(session: Session, form: str, found: Found, *, is_one: bool = False) -> None:
+    """Show records as a table, or whole; `is_one`: as one record instead of a list of them."""
     if form == "table":
-        session.output.show(table_lines(columns, list(rows), _width(session)))
+        session.output.show(table_lines(found.columns, list(found.rows()), _width(session)))
         return
-    found = list(records)
-    data = found[0] if is_one and len(found) == 1 else found
+    records = list(found.records())
+    data = records[0] if is_one and len(records) == 1 else records
     session.output.write(as_json(data) if form == "json" else as_yaml(data))
 
 

@@ -87,7 +87,7 @@ def _check_named(place: str, allowed: Sequence[str], folder: Path) -> None:
 
 
 def _schemes(place: str) -> list[str]:
-    """Return every scheme of an fsspec URL, chained ones included; `file` for a path."""
+    """Return every scheme of an fsspec URL, chained ones too; `file` for a path."""
     found = _SCHEME.findall(place) if _SCHEME.match(place) else []
     return [LOCAL if scheme.lower() == "local" else scheme.lower() for scheme in found] or [LOCAL]
 

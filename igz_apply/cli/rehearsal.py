@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import embedded_file
-from igz_apply.cli.wiring import opened_emulator
 from igz_apply.manifests.loading import Loaded
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kinds
 from igz_apply.model.references import references
 from igz_apply.model.resources import DesiredState
-from igz_apply.platform import Connection, Platform
+from igz_apply.platform import Connection
 
 _MOST_TOLD = 10
 
@@ -31,7 +29,8 @@ def make_stand_ins(session: Session, connection: Connection, loaded: Loaded) -> 
         raise click.UsageError("--stand-ins is for rehearsals on the emulator: it takes --endpoint embedded.")
     missing = undeclared(loaded.desired, session.platform.kinds)
     if missing:
-        _load(path, missing, session.platform)
+        with session.platform.emulated(path) as emulator:
+            emulator.make(missing)
         told = ", ".join(map(str, missing[:_MOST_TOLD]))
         more = f" and {len(missing) - _MOST_TOLD:,} more" if len(missing) > _MOST_TOLD else ""
         session.warn(f"stand-ins are on the emulator for what is named and not declared: {told}{more}")
@@ -46,11 +45,3 @@ def undeclared(desired: DesiredState, kinds: Kinds) -> Sequence[Address]:
         for reference in references(kinds[resource.address.kind], resource.spec)
     }
     return sorted(named - desired.resources.keys())
-
-
-def _load(path: Path, missing: Sequence[Address], platform: Platform) -> None:
-    emulator = opened_emulator(path)
-    try:
-        emulator.load(platform.stand_ins(missing))
-    finally:
-        emulator.close()

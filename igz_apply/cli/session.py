@@ -11,12 +11,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
-    from igz_apply.cli.sessionview import SessionView
+    from igz_apply.cli.session_view import SessionView
     from igz_apply.platform import Platform
     from igz_apply.views.sink import Sink
     from igz_apply.views.terminal import Terminal
 
 # What shows something is imported when there is something to show: --help needs none of it.
+
+
+def default_platform() -> Platform:
+    """Return the platform of a run that names none, whose words help speaks in."""
+    from igz_apply.iguazio3.platform import IGUAZIO3
+
+    return IGUAZIO3
 
 
 @dataclass
@@ -49,9 +56,7 @@ class Session:
     @cached_property
     def platform(self) -> Platform:
         """The platform that the run is about."""
-        from igz_apply.iguazio3.platform import IGUAZIO3
-
-        return IGUAZIO3
+        return default_platform()
 
     @cached_property
     def output(self) -> Sink:
@@ -120,7 +125,7 @@ def source_lines(path: str) -> list[str]:
     """
     from pathlib import Path  # both here, as --help needs neither
 
-    from igz_apply.manifests.filetext import MOST_BYTES
+    from igz_apply.manifests.file_text import MOST_BYTES
 
     file = Path(path)
     try:

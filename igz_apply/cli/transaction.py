@@ -42,7 +42,7 @@ from igz_apply.model.resources import LiveState, Owned
 from igz_apply.planning.sending import invented_secrets
 from igz_apply.platform import Connection
 from igz_apply.ports import Inbox, Secrets
-from igz_apply.reports.planfiles import read_plan
+from igz_apply.reports.saved_plans import read_plan
 from igz_apply.wording.printable import printable
 from igz_apply.workflow import Approval, Ports, Proposal, Source
 
@@ -219,7 +219,7 @@ def _reconcile(
 
     kinds = session.platform.kinds
     with (
-        reachable(connection) as where,
+        reachable(session.platform, connection) as where,
         pools(many, kinds) as (work, pages),
         session.platform.read_write(where, kinds, many, pages) as link,
     ):

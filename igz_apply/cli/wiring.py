@@ -1,4 +1,4 @@
-"""The outside, put together: clients, pools, the inventory and secrets behind the ports that the workflow takes."""
+"""The outside, put together: connections, pools, the inventory and secrets behind the ports that the workflow takes."""
 
 from __future__ import annotations
 
@@ -7,14 +7,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from igz_apply.cli.pins import inventory_place
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import connection_of, embedded_file, first
-from igz_apply.controlplane import Client, ReadOnlyClient
-from igz_apply.errors import IgzApplyError
-from igz_apply.iguazio3.platform import client_to_read, client_to_write
 from igz_apply.inventory import FsspecInventory, default_place
 from igz_apply.local.clock import SystemClock
 from igz_apply.local.secrets import EnvironmentSecrets, RehearsalSecrets
@@ -22,28 +18,9 @@ from igz_apply.manifests.config import Config
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kind, Kinds
 from igz_apply.model.resources import LiveState, Owned
-from igz_apply.platform import Connection
+from igz_apply.platform import Browsing, Connection, Operating, Platform
 from igz_apply.ports import Pool, Reader, Secrets, Sighting
 from igz_apply.workflow import confirm_absence
-
-if TYPE_CHECKING:
-    from igz_apply.emulator import Emulator
-
-EMBEDDED_JOB_SECONDS = 0.2  # long enough to be seen, short enough not to be waited for
-
-
-@contextmanager
-def read_only(connection: Connection, parallelism: int = 10) -> Iterator[ReadOnlyClient]:
-    """Connect for reading; what comes out has no method that writes. Raises InvalidInput."""
-    with reachable(connection) as where, client_to_read(where, parallelism=parallelism) as client:
-        yield client
-
-
-@contextmanager
-def read_write(connection: Connection, parallelism: int = 10) -> Iterator[Client]:
-    """Connect for reading and writing. Raises InvalidInput."""
-    with reachable(connection) as where, client_to_write(where, parallelism=parallelism) as client:
-        yield client
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +100,27 @@ def readable_cluster(session: Session, config: Config, parallelism: int | None =
     connection = connection_of(session, config)
     platform, kinds = session.platform, session.platform.kinds
     with (
-        reachable(connection) as where,
+        reachable(platform, connection) as where,
         pools(many, kinds) as (work, pages),
         platform.read_only(where, kinds, many, pages) as reader,
     ):
         yield Cluster(connection, reader, work, kinds)
+
+
+@contextmanager
+def browsing(session: Session, connection: Connection) -> Iterator[Browsing]:
+    """Connect for looking at single things; what comes out has no method that writes. Raises InvalidInput."""
+    platform = session.platform
+    with reachable(platform, connection) as where, platform.browser.reading(where) as found:
+        yield found
+
+
+@contextmanager
+def operating(session: Session, connection: Connection) -> Iterator[Operating]:
+    """Connect for operations too. Raises InvalidInput."""
+    platform = session.platform
+    with reachable(platform, connection) as where, platform.browser.operating(where) as found:
+        yield found
 
 
 def inventory_of(session: Session, config: Config) -> FsspecInventory:
@@ -149,35 +142,11 @@ def secrets_of(session: Session, config: Config, connection: Connection) -> Secr
 
 
 @contextmanager
-def reachable(connection: Connection) -> Iterator[Connection]:
-    """Run the emulator while the block runs, if that is what the connection names."""
+def reachable(platform: Platform, connection: Connection) -> Iterator[Connection]:
+    """Run the platform's emulator while the block runs, if that is what the connection names."""
     path = embedded_file(connection)
     if path is None:
         yield connection
         return
-    from igz_apply.emulator import serving
-
-    world = opened_emulator(path)
-    try:
-        with serving(world) as server:
-            yield replace(
-                connection,
-                endpoint=server.url,
-                username=server.username,
-                access_key=server.access_key,
-                password="",
-                ca_file="",
-                is_verified=True,
-            )
-    finally:
-        world.close()
-
-
-def opened_emulator(path: Path) -> Emulator:
-    """Open the emulator's file, which is made if it is not there. Raises IgzApplyError if it is of no use."""
-    from igz_apply.emulator import Emulator, EmulatorError, Options
-
-    try:
-        return Emulator(path, Options(job_seconds=EMBEDDED_JOB_SECONDS))
-    except EmulatorError as error:
-        raise IgzApplyError(str(error), hint="Name another file: --endpoint embedded:FILE.") from error
+    with platform.emulated(path) as emulator, emulator.served(connection) as where:
+        yield where

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from igz_apply.controlplane.answers import Answer
+from igz_apply.controlplane.api_answers import Answer
 from igz_apply.controlplane.attributes import Attribute, Items
 from igz_apply.controlplane.crud import Readable, required_id
 from igz_apply.controlplane.envelopes import resource_path

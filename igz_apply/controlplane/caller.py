@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from igz_apply.controlplane import errors
-from igz_apply.controlplane.answers import Answer
-from igz_apply.controlplane.credentials import Credentials
+from igz_apply.controlplane.api_answers import Answer
+from igz_apply.controlplane.logins import Credentials
 from igz_apply.http.connection import Connection
 
 VERIFICATION_PATH = "sessions/verifications/planes/any/internal"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from igz_apply.controlplane.answers import Answer
+from igz_apply.controlplane.api_answers import Answer
 from igz_apply.controlplane.envelopes import envelope, resource_path
 from igz_apply.controlplane.read_only_client import ReadOnlyClient
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from igz_apply.controlplane.credentials import AccessKeyCredentials, Credentials, PasswordCredentials
 from igz_apply.controlplane.errors import ConfigurationError, NoCredentials
+from igz_apply.controlplane.logins import AccessKeyCredentials, Credentials, PasswordCredentials
 from igz_apply.http.redaction import Secret
 
 NAMESPACE_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from igz_apply.controlplane.answers import Answer
+from igz_apply.controlplane.api_answers import Answer
 from igz_apply.controlplane.envelopes import envelope, resource_path
 from igz_apply.controlplane.errors import NotFound
 from igz_apply.controlplane.protocols import Calls, Reads

@@ -34,8 +34,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from igz_apply.http import errors
-from igz_apply.http.errors import (
+from igz_apply.http import call_errors
+from igz_apply.http.call_errors import (
     AnswerLost,
     BadRequest,
     ConfigurationError,
@@ -90,7 +90,7 @@ class Held(Protocol):
     def __getattr__(self, name: str) -> Any: ...
 
 
-class Unauthorised(errors.Unauthorised):
+class Unauthorised(call_errors.Unauthorised):
     """The server does not know who is calling (401)."""
 
     hint = (
@@ -98,7 +98,7 @@ class Unauthorised(errors.Unauthorised):
     )
 
 
-class Forbidden(errors.Forbidden):
+class Forbidden(call_errors.Forbidden):
     """The caller may not do this (403)."""
 
     hint = "The calling user lacks a management policy or a project permission for this"
@@ -187,8 +187,8 @@ class UserInPrimaryGroup(ControlPlaneError):
 
 
 # What a status means here.
-KINDS: Mapping[int, errors.ErrorKind] = {
-    **errors.KINDS,
-    401: (Unauthorised, errors.KINDS[401][1]),
-    403: (Forbidden, errors.KINDS[403][1]),
+KINDS: Mapping[int, call_errors.ErrorKind] = {
+    **call_errors.KINDS,
+    401: (Unauthorised, call_errors.KINDS[401][1]),
+    403: (Forbidden, call_errors.KINDS[403][1]),
 }

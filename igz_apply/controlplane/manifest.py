@@ -28,7 +28,7 @@ from igz_apply.controlplane.structs import Data
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from igz_apply.controlplane.answers import Answer
+    from igz_apply.controlplane.api_answers import Answer
 
 Service = AppServiceSpec | AppServiceBase
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from igz_apply.controlplane.answers import Answer
+from igz_apply.controlplane.api_answers import Answer
 from igz_apply.controlplane.errors import IncompleteList
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote
 
 from igz_apply.controlplane import paging
-from igz_apply.controlplane.answers import Answer
+from igz_apply.controlplane.api_answers import Answer
 from igz_apply.controlplane.caller import Identity, PlaneConnection, as_text, ask_version, policies_of, verify
 from igz_apply.controlplane.client_arguments import (
     access_key_credentials,
@@ -19,10 +19,10 @@ from igz_apply.controlplane.client_arguments import (
     resolve_endpoint,
     resolve_verification,
 )
-from igz_apply.controlplane.credentials import Credentials, named
-from igz_apply.controlplane.dialect import JsonApi
 from igz_apply.controlplane.errors import ReadsOnly
 from igz_apply.controlplane.job_polling import DEFAULT_TIMEOUT, Polling
+from igz_apply.controlplane.json_api import JsonApi
+from igz_apply.controlplane.logins import Credentials, named
 from igz_apply.http.backoff import Backoff
 from igz_apply.http.connection import Connection, Settings
 from igz_apply.http.transport import Transport

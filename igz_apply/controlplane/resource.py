@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from igz_apply.controlplane.attributes import Attribute, Described, Items
-from igz_apply.controlplane.redaction import MASK, redact
 from igz_apply.controlplane.registry import REGISTRY
+from igz_apply.controlplane.secret_fields import MASK, redact
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from igz_apply.controlplane.answers import Answer
+    from igz_apply.controlplane.api_answers import Answer
 
 R = TypeVar("R", bound="Resource")
 Record = Mapping[str, Any]

@@ -10,7 +10,7 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from igz_apply.controlplane.redaction import redact
+from igz_apply.controlplane.secret_fields import redact
 
 if TYPE_CHECKING:
     from typing_extensions import Self

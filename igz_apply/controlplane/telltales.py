@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from igz_apply.controlplane.answers import Answer
+from igz_apply.controlplane.api_answers import Answer
 
 _KEY_TYPES = frozenset({"access_key", "session"})
 _KEY_PATHS = ("access_keys", "self/get_or_create_access_key", "sessions")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from igz_apply.http import errors
+from igz_apply.http import call_errors
 
 _LONGEST_DETAIL = 500
 
@@ -25,9 +25,9 @@ class Answer:
     method: str = ""
     path: str = ""
 
-    def invalid(self, why: str) -> errors.InvalidAnswer:
+    def invalid(self, why: str) -> call_errors.InvalidAnswer:
         """Return the error that says what is wrong with this answer."""
-        return errors.InvalidAnswer(
+        return call_errors.InvalidAnswer(
             f"The control plane answered with success, but {why}",
             method=self.method,
             path=self.path,
@@ -47,18 +47,18 @@ class Complaint:
 def error_of(
     status: int,
     complaint: Complaint,
-    kinds: Mapping[int, errors.ErrorKind],
+    kinds: Mapping[int, call_errors.ErrorKind],
     *,
     method: str,
     path: str,
     scrub: Callable[[str], str],
-) -> errors.ControlPlaneError:
+) -> call_errors.ControlPlaneError:
     """Return the exception that a failed answer stands for.
 
     `scrub` masks what the server's words may quote; only then are they put on one line and cut, for a cut secret would
     be known no more.
     """
-    kind, message = errors.kind_of(status, kinds)
+    kind, message = call_errors.kind_of(status, kinds)
     return kind(
         message,
         method=method,

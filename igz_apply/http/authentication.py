@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
-from igz_apply.http.errors import ConfigurationError, ControlPlaneError
+from igz_apply.http.call_errors import ConfigurationError, ControlPlaneError
 from igz_apply.http.redaction import Secret
 
 

@@ -18,8 +18,8 @@ from urllib.parse import quote, urlencode
 from igz_apply.http.answers import Answer
 from igz_apply.http.authentication import Authentication, C, Granted, Proof
 from igz_apply.http.backoff import Backoff
+from igz_apply.http.call_errors import ConnectionFailed, ControlPlaneError
 from igz_apply.http.dialect import A, Dialect
-from igz_apply.http.errors import ConnectionFailed, ControlPlaneError
 from igz_apply.http.limiter import Limiter
 from igz_apply.http.redaction import guard_library_logs
 from igz_apply.http.retry_policy import Attempts, Call, FailedAttempt, judge_failure, judge_response

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol, TypeVar
 
 from igz_apply.http.answers import Answer, Complaint
-from igz_apply.http.errors import ErrorKind
+from igz_apply.http.call_errors import ErrorKind
 from igz_apply.http.redaction import Redaction
 
 A = TypeVar("A", bound=Answer)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from igz_apply.http import errors
+from igz_apply.http import call_errors
 from igz_apply.http.answers import error_of
 from igz_apply.http.backoff import Backoff, parse_retry_after
 from igz_apply.http.bodies import Unreadable
@@ -53,7 +53,7 @@ class FailedAttempt:
     it did not ask.
     """
 
-    error: errors.ControlPlaneError
+    error: call_errors.ControlPlaneError
     may_repeat: bool
     perhaps_done: bool = False
     retry_after: float | None = None
@@ -91,7 +91,7 @@ def judge_failure(call: Call, failure: Failure) -> FailedAttempt:
     """Judge an attempt that brought no complete response."""
     if failure.sent and not call.repeatable:
         return _lost(call, f"No answer came: {failure.reason}")
-    kind = errors.Timeout if failure.timed_out else errors.ConnectionFailed
+    kind = call_errors.Timeout if failure.timed_out else call_errors.ConnectionFailed
     message = f"The control plane could not be reached: {failure.reason}"
     if failure.sent:
         message = f"The control plane did not answer: {failure.reason}"
@@ -108,12 +108,14 @@ def judge_response(
     said = dialect.complaint(_read(response) or b"")
     error = error_of(response.status, said, dialect.kinds, method=call.method, path=call.shown_path, scrub=scrub)
     retry_after = parse_retry_after(response.retry_after, now)
-    if isinstance(error, errors.RateLimited):
+    if isinstance(error, call_errors.RateLimited):
         error.retry_after = retry_after
     return _judge_error(call, error, response.status, retry_after)
 
 
-def _judge_error(call: Call, error: errors.ControlPlaneError, status: int, retry_after: float | None) -> FailedAttempt:
+def _judge_error(
+    call: Call, error: call_errors.ControlPlaneError, status: int, retry_after: float | None
+) -> FailedAttempt:
     asked_to_wait = status in _REFUSED_FOR_NOW or (status == 503 and retry_after is not None)
     if asked_to_wait:
         return FailedAttempt(error, may_repeat=True, retry_after=retry_after, throttled=status != 425)
@@ -144,14 +146,14 @@ def _read(response: Response) -> bytes | None:
 
 def _unreadable(call: Call, status: int, what: str) -> FailedAttempt:
     message = f"The control plane answered with success, but the answer {what}"
-    error = errors.InvalidAnswer(message, method=call.method, path=call.shown_path, status=status)
+    error = call_errors.InvalidAnswer(message, method=call.method, path=call.shown_path, status=status)
     if not call.repeatable:
         return _lost(call, message, error)
     return FailedAttempt(error, may_repeat=False, perhaps_done=True)
 
 
-def _lost(call: Call, message: str, cause: errors.ControlPlaneError | None = None) -> FailedAttempt:
-    error = errors.AnswerLost(
+def _lost(call: Call, message: str, cause: call_errors.ControlPlaneError | None = None) -> FailedAttempt:
+    error = call_errors.AnswerLost(
         message,
         method=call.method,
         path=call.shown_path,

@@ -13,9 +13,9 @@ from yaml.events import CollectionEndEvent, CollectionStartEvent, DocumentEndEve
 from yaml.reader import ReaderError
 
 from igz_apply.manifests.construct import MOST_NESTED, Irregular, TooDeep, construct
-from igz_apply.manifests.faults import broken_yaml
-from igz_apply.manifests.filetext import FileText, forbidden_character
+from igz_apply.manifests.file_text import FileText, forbidden_character
 from igz_apply.manifests.marked import Node, read_marked
+from igz_apply.manifests.yaml_faults import broken_yaml
 from igz_apply.model.addresses import STDIN, Source
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Document, Path

@@ -12,9 +12,9 @@ import yaml
 from yaml._yaml import CParser
 
 from igz_apply.manifests.construct import MOST_NESTED
-from igz_apply.manifests.faults import broken_yaml
-from igz_apply.manifests.filetext import FileText
+from igz_apply.manifests.file_text import FileText
 from igz_apply.manifests.scalars import AmbiguousScalar, resolve
+from igz_apply.manifests.yaml_faults import broken_yaml
 from igz_apply.model.problems import Problem
 from igz_apply.model.secrecy import may_be_secret
 from igz_apply.model.suggest import nearest

@@ -10,8 +10,8 @@ from io import RawIOBase
 from typing import BinaryIO
 
 from igz_apply.manifests.documents import FileReading, Row, read_documents
-from igz_apply.manifests.files import Found, find, unreadable
-from igz_apply.manifests.filetext import MOST_BYTES, FileText, decode
+from igz_apply.manifests.file_search import Found, find, unreadable
+from igz_apply.manifests.file_text import MOST_BYTES, FileText, decode
 from igz_apply.manifests.sharing import Shared
 from igz_apply.model.addresses import STDIN
 from igz_apply.model.problems import Problem, in_order

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from igz_apply.reports.markdown import marker
-    from igz_apply.reports.planfiles import plan_bytes, read_plan, write_plan
+    from igz_apply.reports.saved_plans import plan_bytes, read_plan, write_plan
     from igz_apply.reports.write import FORMS, form_of, write_report
 
 __all__ = ["FORMS", "form_of", "marker", "plan_bytes", "read_plan", "write_plan", "write_report"]
@@ -14,7 +14,7 @@ __all__ = ["FORMS", "form_of", "marker", "plan_bytes", "read_plan", "write_plan"
 # Every plan imports this package for the saved form alone, and most runs write no report.
 _MODULES = {
     "marker": "markdown",
-    **dict.fromkeys(("plan_bytes", "read_plan", "write_plan"), "planfiles"),
+    **dict.fromkeys(("plan_bytes", "read_plan", "write_plan"), "saved_plans"),
     **dict.fromkeys(("FORMS", "form_of", "write_report"), "write"),
 }
 

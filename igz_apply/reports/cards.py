@@ -8,7 +8,8 @@ from html import escape
 
 from igz_apply.model.changes import Change, Plan
 from igz_apply.model.outcomes import NotConverged, Outcome, Report
-from igz_apply.reports.words import DiffLine, change_lines, diff_lines, duration, shown
+from igz_apply.reports.words import DiffLine, change_lines, diff_lines, shown
+from igz_apply.wording.durations import spelled_duration
 from igz_apply.wording.printable import printable
 
 _FEW = 300  # changes up to which values are shown at length
@@ -120,7 +121,7 @@ def _needs(change: Change, ids: dict[str, str]) -> str:
 def _ending(outcome: Outcome) -> str:
     took = ""
     if outcome.started is not None and outcome.ended is not None:
-        took = f" from {outcome.started:.1f} s on, for {duration(outcome.ended - outcome.started)}"
+        took = f" from {outcome.started:.1f} s on, for {spelled_duration(outcome.ended - outcome.started)}"
     job = f", job {_text(outcome.job)}" if outcome.job else ""
     detail = f": {_text(outcome.detail)}" if outcome.detail else ""
     return f"<p>{outcome.status.value.capitalize()}{took}{job}{detail}</p>"

@@ -16,10 +16,9 @@ from html import escape
 from igz_apply.model.changes import Action, Change, Plan
 from igz_apply.model.outcomes import Report, Status
 from igz_apply.model.problems import Problem
-from igz_apply.reports.accesslines import AccessLines, gains, losses
+from igz_apply.reports.access_lines import AccessLines, gains, losses
 from igz_apply.reports.words import (
     change_lines,
-    counted,
     counts_text,
     headline,
     problem_place,
@@ -27,6 +26,7 @@ from igz_apply.reports.words import (
     shown,
     target_text,
 )
+from igz_apply.wording.counting import counted
 from igz_apply.wording.dangers import Danger, dangers, deletes
 from igz_apply.wording.printable import printable
 from igz_apply.wording.problem_words import titled

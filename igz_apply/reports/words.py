@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from igz_apply.model.changes import AccountChange, Action, Change, FieldDiff, Plan, PolicyChange, RoleChange
+from igz_apply.model.changes import Action, Change, FieldDiff, Plan
 from igz_apply.model.outcomes import Report, Status
 from igz_apply.model.plain_values import plain
 from igz_apply.model.problems import Problem
+from igz_apply.wording.durations import spelled_duration
 from igz_apply.wording.origins import origin_mark
 from igz_apply.wording.printable import printable
 
-NO_ROLE = "none"
 _UNSET = "(unset)"
 
 
@@ -89,7 +89,7 @@ def report_text(report: Report) -> str:
         counts.append(f"{len(report.failures):,} failed beside the changes")
     if not report.read_back:
         counts.append("result not read back")
-    return f"{', '.join(counts)} in {duration(report.seconds)}"
+    return f"{', '.join(counts)} in {spelled_duration(report.seconds)}"
 
 
 def headline(plan: Plan, report: Report | None, problems: Iterable[Problem]) -> str:
@@ -115,36 +115,6 @@ def target_text(plan: Plan) -> str:
     return printable(f"{caller.endpoint} as {caller.username}{tenant}{version}")
 
 
-def role_text(role: RoleChange) -> str:
-    """Say how one effective role changes."""
-    step = f"{role.before or NO_ROLE} → {role.after or NO_ROLE}"
-    return printable(f"{role.user} on {role.project}: {step}{_through(role)}")
-
-
-def policy_text(change: PolicyChange, *, is_loss: bool) -> str:
-    """Say which tenant policies somebody loses, or gains, by one way."""
-    names = change.lost if is_loss else change.gained
-    return printable(f"{change.user} policies: {', '.join(names)}{_through(change)}")
-
-
-def account_text(account: AccountChange) -> str:
-    """Say who can log in no more, or again."""
-    if not account.shuts_out:
-        return printable(f"{account.user} can log in again")
-    return printable(f"{account.user} cannot log in any more: {account.after or 'deleted'}")
-
-
-def _through(change: RoleChange | PolicyChange) -> str:
-    notes = [change.through, "the account is disabled" if change.dormant else ""]
-    said = "; ".join(note for note in notes if note)
-    return f" ({said})" if said else ""
-
-
-def counted(count: int, noun: str, plural: str = "") -> str:
-    """Return `1 change`, `2 changes`; `plural` for nouns that do not take an s."""
-    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
-
-
 def problem_place(problem: Problem) -> str:
     """Say where a problem lies, "" when nowhere in particular."""
     return printable(str(problem.source or problem.address or ""))
@@ -153,13 +123,6 @@ def problem_place(problem: Problem) -> str:
 def shown(plan: Plan) -> tuple[Change, ...]:
     """Return the changes that a reader looks at: all but those that are none."""
     return tuple(change for change in plan.changes if change.action is not Action.NO_CHANGE)
-
-
-def duration(seconds: float) -> str:
-    """Return a length of time for a reader: 0.4 s, 12 s, 3 min 20 s."""
-    if seconds < 60:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
-    return f"{int(seconds) // 60:,} min {int(seconds) % 60} s"
 
 
 def _is_plain_list(value: Any) -> bool:

@@ -9,13 +9,13 @@ from igz_apply.errors import InvalidInput
 from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import Report
 from igz_apply.model.problems import Problem
+from igz_apply.reports.atomic_files import write_atomically
 from igz_apply.reports.drawing import svg_report
-from igz_apply.reports.files import write_atomically
-from igz_apply.reports.graphtext import dot_report, mermaid_report
-from igz_apply.reports.jsonform import json_report
+from igz_apply.reports.graph_text import dot_report, mermaid_report
+from igz_apply.reports.html_report import html_report
+from igz_apply.reports.json_report import json_report
 from igz_apply.reports.junit import junit_report
 from igz_apply.reports.markdown import markdown_report
-from igz_apply.reports.page import html_report
 
 Form = Callable[[Plan, Report | None, Sequence[Problem]], bytes]
 

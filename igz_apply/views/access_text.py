@@ -11,8 +11,8 @@ from igz_apply.views.cells import cells, pad, wrap, wrap_items
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.wording.dangers import created
 from igz_apply.wording.printable import printable
+from igz_apply.wording.role_words import NO_ROLE, way_note
 
-_NO_ROLE = "none"
 _INDENT = " " * 6
 
 
@@ -54,7 +54,7 @@ def _account(account: AccountChange) -> Line:
 def _new_project_lines(roles: Sequence[RoleChange], width: int) -> Iterator[Line]:
     holders: defaultdict[str, list[str]] = defaultdict(list)
     for role in roles:
-        holders[role.after or _NO_ROLE].append(printable(role.user.name))
+        holders[role.after or NO_ROLE].append(printable(role.user.name))
     column = max(map(cells, holders))
     for name, users in sorted(holders.items()):
         for index, text in enumerate(wrap_items(users, width - column - 8)):
@@ -65,10 +65,10 @@ def _role_lines(roles: Sequence[RoleChange], width: int) -> Iterator[Line]:
     """Yield who holds which role there; what takes a role is never shown as if it gave one."""
     column = min(max(cells(printable(role.user.name)) for role in roles), width // 3)
     for role in roles:
-        before, after = printable(role.before or _NO_ROLE), printable(role.after or _NO_ROLE)
+        before, after = printable(role.before or NO_ROLE), printable(role.after or NO_ROLE)
         head = f"{_INDENT}{pad(printable(role.user.name), column)}  {before} → "
         step = line(head, Span(after, Tone.DELETE if role.loses else Tone.CREATE))
-        yield from _with_note(step, cells(head) + cells(after), _note(role), width)
+        yield from _with_note(step, cells(head) + cells(after), printable(way_note(role)), width)
 
 
 def _policy_lines(policies: Sequence[PolicyChange], width: int) -> Iterator[Line]:
@@ -80,7 +80,7 @@ def _policy_lines(policies: Sequence[PolicyChange], width: int) -> Iterator[Line
                 if index + 1 < len(texts):
                     yield said
                 else:
-                    yield from _with_note(said, cells(text) + 8, _note(policy), width)
+                    yield from _with_note(said, cells(text) + 8, printable(way_note(policy)), width)
 
 
 def _with_note(said: Line, used: int, note: str, width: int) -> Iterator[Line]:
@@ -91,11 +91,6 @@ def _with_note(said: Line, used: int, note: str, width: int) -> Iterator[Line]:
     yield said
     for text in wrap(f"({note})", width - 10):
         yield line(" " * 10, Span(text, Tone.QUIET))
-
-
-def _note(change: RoleChange | PolicyChange) -> str:
-    through = printable(change.through)
-    return "; ".join(part for part in (through, "the account is disabled" if change.dormant else "") if part)
 
 
 def _quiet(note: str) -> Span:

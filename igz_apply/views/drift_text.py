@@ -12,7 +12,7 @@ from igz_apply.views.cells import pad
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.views.unmanaged_text import unmanaged_lines
 from igz_apply.views.values import literal
-from igz_apply.views.words import counted
+from igz_apply.wording.counting import counted
 from igz_apply.wording.printable import printable
 from igz_apply.wording.unmanaged_words import counts_told, unseen_counted
 

@@ -18,7 +18,8 @@ from igz_apply.views.lines import Line, Span, Tone, line, render
 from igz_apply.views.progress import Progress, Running
 from igz_apply.views.report_text import outcome_line
 from igz_apply.views.sink import Sink, silence
-from igz_apply.views.words import counted, duration
+from igz_apply.wording.counting import counted
+from igz_apply.wording.durations import duration
 from igz_apply.wording.printable import printable
 
 _WIDEST_NAME = 36

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
@@ -13,7 +13,7 @@ from igz_apply.views.change_text import change_lines
 from igz_apply.views.folding import folded
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line, render
 from igz_apply.views.unmanaged_text import unmanaged_lines
-from igz_apply.views.words import by_kind, counted
+from igz_apply.wording.counting import counted
 from igz_apply.wording.dangers import Danger, dangers, deletes
 from igz_apply.wording.printable import printable
 from igz_apply.wording.remarks import remarks
@@ -92,7 +92,7 @@ def _remarks(plan: Plan, width: int) -> Iterator[Line]:
     """Yield what happens to nothing live: adopted, kept, dropped."""
     found = remarks(plan)
     for remark in found:
-        counts = by_kind(Counter(address.kind for address in remark.addresses))
+        counts = _by_kind(Counter(address.kind for address in remark.addresses))
         yield from _bullet("=", f"{remark.text}: {counts}.", Tone.QUIET, width)
         names = [printable(str(address)) for address in sorted(remark.addresses)]
         more = [f"and {len(names) - _REMARKED:,} more"] if len(names) > _REMARKED else []
@@ -149,3 +149,8 @@ def _counts(plan: Plan) -> Line:
 def _bullet(sign: str, text: str, tone: Tone, width: int) -> Iterator[Line]:
     for index, part in enumerate(wrap(printable(text), width - 4)):
         yield line("  ", Span(f"{' ' if index else sign} {part}", tone))
+
+
+def _by_kind(numbers: Mapping[str, int]) -> str:
+    """Return `2 Group, 5 User`: the kinds that count more than none, by name."""
+    return ", ".join(f"{number:,} {kind}" for kind, number in sorted(numbers.items()) if number)

@@ -10,7 +10,7 @@ from igz_apply.model.problems import Problem, errors_of
 from igz_apply.model.secrecy import holds_login, may_be_secret
 from igz_apply.views.cells import cells, cut, cut_start, wrap
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
-from igz_apply.views.words import counted
+from igz_apply.wording.counting import counted
 from igz_apply.wording.printable import printable
 
 SourceLines = Callable[[str], Sequence[str]]

@@ -8,7 +8,8 @@ from igz_apply.model.outcomes import NotConverged, Outcome, Report, Status
 from igz_apply.views.cells import wrap
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.views.values import literal
-from igz_apply.views.words import counted, duration
+from igz_apply.wording.counting import counted
+from igz_apply.wording.durations import duration
 from igz_apply.wording.printable import printable
 
 MARKS = {

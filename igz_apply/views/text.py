@@ -15,7 +15,7 @@ from igz_apply.views.plan_text import plan_lines
 from igz_apply.views.problem_text import SourceLines, no_lines, problem_lines
 from igz_apply.views.report_text import report_lines
 from igz_apply.views.sink import Sink
-from igz_apply.views.words import counted
+from igz_apply.wording.counting import counted
 from igz_apply.wording.printable import printable
 
 

@@ -9,7 +9,7 @@ from igz_apply.views.lines import Line, Span, Tone, line
 from igz_apply.views.progress import Progress, Running
 from igz_apply.views.report_text import outcome_line
 from igz_apply.views.sink import Sink
-from igz_apply.views.words import duration
+from igz_apply.wording.durations import duration
 from igz_apply.wording.printable import printable
 
 _NAMED = 3

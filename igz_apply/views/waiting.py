@@ -9,7 +9,7 @@ from igz_apply.model.outcomes import Job
 from igz_apply.views.cells import cut
 from igz_apply.views.sink import Sink
 from igz_apply.views.ticker import job_words
-from igz_apply.views.words import duration
+from igz_apply.wording.durations import duration
 from igz_apply.wording.printable import printable
 
 Told = Callable[[Job], None]

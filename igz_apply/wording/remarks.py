@@ -38,10 +38,3 @@ def by_reason(reasons: Mapping[Address, str]) -> Iterator[tuple[str, tuple[Addre
     for address, why in sorted(reasons.items()):
         found.setdefault(why, []).append(address)
     return ((why, tuple(addresses)) for why, addresses in sorted(found.items()))
-
-
-def by_way(through: str) -> str:
-    """Return how somebody has a role or a policy, to end a sentence: `directly`, `as owner`, `through group ds`."""
-    if through.startswith("direct"):
-        return f"directly{through.removeprefix('direct')}"
-    return f"as {through}" if through.startswith("owner") else f"through {through}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from igz_apply.model.changes import ForeignAdministrator, ForeignMember, Unmanaged
 from igz_apply.planning.unmanaged import OWNER
+from igz_apply.wording.counting import counted
 
 TITLE = "Not in git, and left alone"
 
@@ -28,9 +29,9 @@ def counts_told(found: Unmanaged) -> str:
     """Say in one clause how many have access by no manifest, "" for nobody."""
     parts = []
     if holders := len({it.user for it in found.administrators}):
-        parts.append(f"{holders:,} administrator{'s' if holders > 1 else ''}")
+        parts.append(counted(holders, "administrator"))
     if members := len(found.members):
-        parts.append(f"{members:,} member{'s' if members > 1 else ''}")
+        parts.append(counted(members, "member"))
     return " and ".join(parts)
 
 
@@ -42,7 +43,7 @@ def unseen_told(partial: Mapping[str, str]) -> Iterator[str]:
 
 def unseen_counted(resources: int, partial: Mapping[str, str]) -> str:
     """Say in one clause what the caller was not shown, "" where that is nothing."""
-    parts = [f"{resources:,} resource{'s' if resources > 1 else ''} not seen"] if resources else []
+    parts = [f"{counted(resources, 'resource')} not seen"] if resources else []
     parts += [f"not every {' or '.join(partial)} is seen"] if partial else []
     return ", and ".join(parts)
 

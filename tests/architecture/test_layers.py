@@ -1,8 +1,9 @@
-"""The map of the architecture is a test: imports, no kind named outside kinds/, a core that neither prints nor logs."""
+"""The map of the architecture is a test: imports, no kind or wire word outside a platform, a core that is pure."""
 
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,10 +15,14 @@ from igz_apply.iguazio3.kinds import KINDS
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "igz_apply"
-ALONE = ("controlplane", "emulator", "kinds")  # they know the platform by its own names
-MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).parts[0] not in ALONE)
-PURE_PACKAGES = ("authoring", "kinds", "model", "planning")
+PLATFORMS = ("iguazio3",)
+OF_ITS_OWN = (*PLATFORMS, "controlplane", "emulator")  # they speak a platform's own words
+OUTSIDE = sorted(path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).parts[0] not in OF_ITS_OWN)
+INSIDE = sorted(path for name in PLATFORMS for path in (PACKAGE / name).rglob("*.py"))
+PURE_PACKAGES = ("authoring", "model", "planning", "wording")
 PURE = sorted(path for name in PURE_PACKAGES for path in (PACKAGE / name).glob("*.py"))
+WIRE_WORDS = frozenset({"relationships", "included", "attributes"})
+WIRE_KEYS = ("page[", "filter[")
 
 
 def test_the_import_contracts_hold() -> None:
@@ -27,8 +32,52 @@ def test_the_import_contracts_hold() -> None:
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_no_kind_is_compared_by_name_outside_kinds(path: Path) -> None:
+@pytest.mark.parametrize("path", OUTSIDE, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_kind_is_named_outside_a_platform(path: Path) -> None:
+    assert list(kinds_named(path.read_text(encoding="utf-8"))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "change.address.kind == 'User'",
+        "Address('Project', name)",
+        "heads = ('User', 'Role')",
+        "said = f'{verb} AppService/{name}'",
+        "match kind:\n    case 'Group':\n        pass",
+    ],
+)
+def test_a_kind_that_is_named_is_found(text: str) -> None:
+    assert len(list(kinds_named(text))) == 1
+
+
+def test_a_kind_in_an_example_is_not_taken_for_one_that_is_named() -> None:
+    assert list(kinds_named("hint = 'Write Kind/name, for example User/ada.'")) == []
+
+
+def kinds_named(text: str) -> Iterator[str]:
+    """Yield each text that is a kind's name, and each address that is put together after one."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and node.value in KINDS.names:
+            yield f"line {node.lineno}: {node.value}"
+        elif isinstance(node, ast.JoinedStr):
+            parts = [part.value for part in node.values if isinstance(part, ast.Constant)]
+            yield from (
+                f"line {node.lineno}: {part}"
+                for part in parts
+                if any(re.search(rf"\b{kind}/$", str(part)) for kind in KINDS.names)
+            )
+
+
+@pytest.mark.parametrize("path", OUTSIDE, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_nothing_outside_a_platform_opens_what_a_kind_keeps_for_the_wire(path: Path) -> None:
+    opened = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Attribute)]
+    assert [node.lineno for node in opened if node.attr == "wire"] == []
+
+
+@pytest.mark.parametrize("path", INSIDE, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_platform_compares_no_kind_by_name_either(path: Path) -> None:
     assert list(kinds_compared(path)) == []
 
 
@@ -44,6 +93,38 @@ def kinds_compared(path: Path) -> Iterator[str]:
             for value in operand.elts if isinstance(operand, ast.Tuple | ast.List | ast.Set) else [operand]:
                 if isinstance(value, ast.Constant) and value.value in KINDS.names:
                     yield f"line {node.lineno}: {value.value}"
+
+
+@pytest.mark.parametrize("path", OUTSIDE, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_word_of_the_wire_stands_outside_a_platform(path: Path) -> None:
+    assert list(wire_words(path.read_text(encoding="utf-8"))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["item['attributes']", "page.included", "f(relationships={})", "params = {'page[size]': 1}", "included = []"],
+)
+def test_a_word_of_the_wire_is_found(text: str) -> None:
+    assert len(list(wire_words(text))) == 1
+
+
+def wire_words(text: str) -> Iterator[str]:
+    """Yield each name and each key that is a word of JSON:API; what a sentence says is none."""
+    for node in ast.walk(ast.parse(text)):
+        word = _word(node)
+        if word in WIRE_WORDS or (isinstance(node, ast.Constant) and word.startswith(WIRE_KEYS)):
+            yield f"line {getattr(node, 'lineno', 0)}: {word}"
+
+
+def _word(node: ast.AST) -> str:
+    match node:
+        case ast.Constant(value=str(word)) | ast.Name(id=word) | ast.Attribute(attr=word) | ast.arg(arg=word):
+            return word
+        case ast.keyword(arg=str(word)):
+            return word
+        case ast.FunctionDef(name=word) | ast.ClassDef(name=word):
+            return word
+    return ""
 
 
 @pytest.mark.parametrize("path", PURE, ids=lambda path: str(path.relative_to(PACKAGE)))

@@ -28,11 +28,11 @@ from urllib.parse import quote, quote_plus
 import click
 import pytest
 
-from igz_apply.cli.browsing import READABLES
 from igz_apply.cli.command_help import ENTRIES
 from igz_apply.cli.main import run
 from igz_apply.emulator import Emulator, Options, serving
 from igz_apply.http.scrubbing import Scrubber
+from igz_apply.iguazio3.browser import BROWSER
 from igz_apply.inventory import DEFAULT_PLACE, FsspecInventory
 from igz_apply.local.clock import SystemClock
 from igz_apply.reports.write import FORMS
@@ -118,7 +118,7 @@ ADMIN = ["Tenant Admin", "IT Admin", "Security Admin", "Service Admin", "Applica
 USERS = {"users": [{"username": "boss", "password": LOGIN, "assigned_policies": ADMIN}]}
 
 REPORTS = " ".join(f"--report report{suffix}" for suffix in FORMS)
-FIRST = [each.names[0] for each in READABLES] + ["AppService"]
+FIRST = list(BROWSER.kinds)
 RUNS: dict[str, tuple[str, ...]] = {
     "init": ("init fresh -vv",),
     "validate": (*tuple(f"validate --format {form}" for form in ("text", *FORMATS)), "validate -vv"),
@@ -343,7 +343,7 @@ def test_no_canary_is_ever_shown(scene: str, login: str, tmp_path: Path, monkeyp
 def test_every_command_of_the_table_has_its_runs() -> None:
     assert set(RUNS) == set(ENTRIES)
     for name, entry in ENTRIES.items():
-        command = getattr(import_module(f"igz_apply.cli.commands.{entry.module}"), entry.attribute or name)
+        command = getattr(import_module(f"igz_apply.cli.commands.{entry.module or name}"), name)
         lines = {line for each in RUNS.values() for line in each if line.split()[0] == name}
         for verb in command.commands if isinstance(command, click.Group) else ():
             assert any(line.split()[1] == verb for line in lines), f"no canary runs through {name} {verb}"

@@ -172,9 +172,9 @@ def test_a_process_without_memory_or_without_its_libraries_says_so_and_is_no_def
         ('RuntimeError("can\'t start new thread")', "may not start as many threads"),
     ):
         program = (
-            "import sys; from igz_apply.cli import main; from igz_apply.cli.commands import explain\n"
+            "import sys; from igz_apply.cli import main; from igz_apply.cli.commands import schema\n"
             f"def fail(data): raise {error}\n"
-            "explain.as_json = fail; sys.exit(main.run(['schema']))"
+            "schema.as_json = fail; sys.exit(main.run(['schema']))"
         )
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout) == (1, "")

@@ -8,8 +8,8 @@ import yaml
 from cli_world import Cli
 
 from igz_apply import cli as cli_package
-from igz_apply.cli.commands.service import OPERATIONS
 from igz_apply.emulator import Server
+from igz_apply.iguazio3.browser import BROWSER
 
 SERVICE = """\
 apiVersion: iguazio.com/v1
@@ -79,7 +79,7 @@ def test_no_access_key_is_ever_shown(cli: Cli, cluster: Server) -> None:
 def test_every_service_operation_waits_for_its_job_and_says_what_it_did(cli: Cli, workspace: Path) -> None:
     (workspace / "service.yaml").write_text(SERVICE)
     cli("apply", "service.yaml", "-y")
-    for operation in OPERATIONS:
+    for operation in BROWSER.operations:
         approval = ["-y"] if operation.asks else []
         ran = cli("service", operation.name, "notebook", *approval)
         assert ran.code == 0
@@ -104,9 +104,10 @@ def test_a_job_that_is_not_waited_for_is_looked_at_once(cli: Cli) -> None:
 
 
 def test_commands_that_read_hold_nothing_that_writes() -> None:
-    for name in ("validate", "plan", "drift", "export", "get", "jobs"):
+    for name in ("validate", "plan", "drift", "export", "get", "jobs", "whoami", "refs"):
         source = (Path(cli_package.__file__).parent / "commands" / f"{name}.py").read_text(encoding="utf-8")
         assert "read_write" not in source
+        assert "operating" not in source
         assert "ClusterWriter" not in source
 
 

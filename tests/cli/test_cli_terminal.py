@@ -189,8 +189,8 @@ def test_the_shell_is_offered_commands_kinds_addresses_and_targets(workspace: Pa
 
 def test_a_defect_is_named_without_a_traceback_unless_it_is_asked_for() -> None:
     program = (
-        "import sys; from igz_apply.cli import main; from igz_apply.cli.commands import explain; "
-        "explain.as_json = lambda data: {}['canary']; sys.exit(main.run(['schema', *sys.argv[1:]]))"
+        "import sys; from igz_apply.cli import main; from igz_apply.cli.commands import schema; "
+        "schema.as_json = lambda data: {}['canary']; sys.exit(main.run(['schema', *sys.argv[1:]]))"
     )
     quiet = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (quiet.returncode, quiet.stdout) == (1, "")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from igz_apply.controlplane.platform_version import is_at_least
-from igz_apply.controlplane.redaction import REDACTION
+from igz_apply.controlplane.secret_fields import REDACTION
 from igz_apply.http.backoff import Backoff, parse_retry_after
 from igz_apply.http.connection import encode_query
 from igz_apply.http.scrubbing import Scrubber

@@ -12,20 +12,20 @@ from typing import Any
 
 import pytest
 
-from igz_apply.http import errors
+from igz_apply.http import call_errors
 from igz_apply.http.answers import Answer, Complaint
 from igz_apply.http.authentication import Ask, Proof
 from igz_apply.http.backoff import Backoff
 from igz_apply.http.bodies import Unreadable, parse_json
+from igz_apply.http.call_errors import ErrorKind
 from igz_apply.http.connection import Connection, Settings
-from igz_apply.http.errors import ErrorKind
 from igz_apply.http.redaction import MASK, Redaction, Secret
 from igz_apply.http.transport import Failure, Request, Response
 
 REFRESH = "authentication/refresh-access-token"
 
 
-class NoRights(errors.Forbidden):
+class NoRights(call_errors.Forbidden):
     """An error with words of this platform."""
 
     hint = "Ask for a role"
@@ -40,7 +40,7 @@ class Envelopes:
         paths=((re.compile(r"(tokens/)[^/?\s]+"), rf"\1{MASK}"),),
         of_path=lambda path, _: iter(path.split("/")[1:2] if path.startswith("tokens/") else ()),
     )
-    kinds: Mapping[int, ErrorKind] = {**errors.KINDS, 403: (NoRights, "No rights")}
+    kinds: Mapping[int, ErrorKind] = {**call_errors.KINDS, 403: (NoRights, "No rights")}
 
     def answer(self, status: int, content: bytes, *, method: str, path: str) -> Answer:
         body = parse_json(content, envelope=("status",))
@@ -186,7 +186,7 @@ def test_a_token_that_cannot_be_renewed_in_advance_is_used_until_it_is_refused()
     assert [connection.call("GET", "users").status for _ in range(3)] == [200, 200, 200]
     assert plane.lines.count(f"POST {REFRESH}") == 2
     plane.given = 5
-    with pytest.raises(errors.Unavailable, match="no tokens now"):
+    with pytest.raises(call_errors.Unavailable, match="no tokens now"):
         connection.call("GET", "users")
 
 
@@ -199,9 +199,9 @@ def test_errors_are_read_as_this_api_writes_them() -> None:
 
 def test_what_this_api_calls_no_answer_is_none() -> None:
     plane = Plane({"users": said(200, [])})
-    with pytest.raises(errors.InvalidAnswer, match="the answer is no object"):
+    with pytest.raises(call_errors.InvalidAnswer, match="the answer is no object"):
         connected(plane).call("GET", "users")
-    with pytest.raises(errors.AnswerLost):
+    with pytest.raises(call_errors.AnswerLost):
         connected(Plane({"users": said(200, [])})).call("POST", "users")
 
 
@@ -214,7 +214,7 @@ def test_secrets_are_masked_where_this_api_has_them(caplog: pytest.LogCaptureFix
         }
     )
     connection = connected(plane)
-    with caplog.at_level(logging.DEBUG), pytest.raises(errors.BadRequest) as caught:
+    with caplog.at_level(logging.DEBUG), pytest.raises(call_errors.BadRequest) as caught:
         connection.call("PUT", "tokens/t-12345", body={"spec": {"newPassword": "new-Pass-1"}})
     shown = "of ***, ***, *** and ***"
     assert caught.value.details == (shown,)
@@ -228,5 +228,5 @@ def test_a_closed_connection_has_no_token_left() -> None:
     connection.call("GET", "users")
     connection.close()
     assert (connection.authentication.credentials, connection.authentication.secrets()) == (None, ())
-    with pytest.raises(errors.ConfigurationError, match="closed"):
+    with pytest.raises(call_errors.ConfigurationError, match="closed"):
         connection.call("GET", "users")

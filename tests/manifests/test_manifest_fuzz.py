@@ -18,7 +18,7 @@ from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.platform import schema_of as resource_schema
 from igz_apply.local.package_data import examples_dir
 from igz_apply.manifests.documents import FileReading
-from igz_apply.manifests.filetext import MOST_BYTES, FileText
+from igz_apply.manifests.file_text import MOST_BYTES, FileText
 from igz_apply.manifests.marked import read_marked
 from igz_apply.manifests.reader import read, read_bytes
 from igz_apply.manifests.writer import to_yaml

@@ -12,7 +12,7 @@ import pytest
 from reports_builders import PROBLEM, large_plan, run_of
 
 from igz_apply.model.outcomes import Job, JobWaiting, StepEnded, StepStarted
-from igz_apply.views.events import EventsView
+from igz_apply.views.json_lines import EventsView
 from igz_apply.views.sink import Sink
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "events.schema.json").read_text(encoding="utf-8"))

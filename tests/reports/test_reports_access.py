@@ -11,7 +11,7 @@ from reports_builders import at, change, large_plan, plan
 
 from igz_apply.model.changes import AccessImpact, Change, FieldDiff, Plan, RoleChange
 from igz_apply.reports import FORMS
-from igz_apply.reports.accesslines import gains, losses
+from igz_apply.reports.access_lines import gains, losses
 
 MOST = 60_000
 

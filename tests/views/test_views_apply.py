@@ -9,7 +9,7 @@ from views_builders import address, change, differs, outcome, plan, report
 from igz_apply.model.changes import Action
 from igz_apply.model.outcomes import Event, Job, JobWaiting, NotConverged, Report, StepEnded, StepStarted
 from igz_apply.model.problems import Problem
-from igz_apply.views.events import EventsView
+from igz_apply.views.json_lines import EventsView
 from igz_apply.views.lines import render
 from igz_apply.views.live import LiveProgress, frame_lines
 from igz_apply.views.progress import Progress

@@ -13,11 +13,11 @@ from igz_apply.cli.address_names import addresses_named
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_addresses, complete_policies
 from igz_apply.cli.inventories import claims_of, open_inventory, settle
-from igz_apply.cli.options import common_options, forms_option
 from igz_apply.cli.output_forms import show_table
 from igz_apply.cli.proposal import PlanFlags, limits_of, load_valid, propose
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
+from igz_apply.cli.shared_options import common_options, forms_option
 from igz_apply.cli.wiring import Cluster, readable_cluster
 from igz_apply.errors import InvalidInput
 from igz_apply.manifests.config import Config
@@ -25,7 +25,7 @@ from igz_apply.model.resources import LiveState
 from igz_apply.model.roles import carriers_of
 from igz_apply.planning.access_impact import Access, access_after, access_now
 from igz_apply.planning.audit import Finding, findings, unknown
-from igz_apply.reports.planfiles import read_plan
+from igz_apply.reports.saved_plans import read_plan
 from igz_apply.workflow import Proposal
 
 _COLUMNS = ("who", "may", "on", "through", "account")

@@ -9,9 +9,12 @@ from typing import Any, TypeVar
 
 import click
 
+from igz_apply.cli.apply_views import apply_view
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.confirmation import require_a_way_to_ask
-from igz_apply.cli.options import (
+from igz_apply.cli.proposal import PlanFlags, declare_absent
+from igz_apply.cli.session import Session
+from igz_apply.cli.shared_options import (
     common_options,
     duration,
     format_option,
@@ -23,9 +26,6 @@ from igz_apply.cli.options import (
     selection_options,
     yes_option,
 )
-from igz_apply.cli.progress import apply_view
-from igz_apply.cli.proposal import PlanFlags, declare_absent
-from igz_apply.cli.session import Session
 from igz_apply.cli.transaction import ApplyFlags, run, run_saved
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -10,10 +10,10 @@ import click
 from igz_apply import workflow
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.inventories import open_inventory, settle
-from igz_apply.cli.options import common_options, format_option, paths_argument, selection_options
 from igz_apply.cli.proposal import PlanFlags, load_valid, propose
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
+from igz_apply.cli.shared_options import common_options, format_option, paths_argument, selection_options
 from igz_apply.cli.wiring import readable_cluster
 from igz_apply.errors import CHANGES, IgzApplyError, InvalidInput
 from igz_apply.model.changes import Plan

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import click
 
 from igz_apply.cli.command_help import HelpfulCommand, SectionedOption
-from igz_apply.cli.options import common_options
 from igz_apply.cli.session import Session
+from igz_apply.cli.shared_options import common_options
 from igz_apply.emulator import Emulator, EmulatorError, FaultsError, LoadError, Options, run_server
 from igz_apply.errors import IgzApplyError, InvalidInput
 from igz_apply.model.problems import Problem

@@ -1,10 +1,8 @@
-"""`explain` and `schema`: what can be written in a manifest."""
+"""`explain`: what can be written in a manifest, and what a problem means."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
-from typing import Any
 
 import click
 
@@ -12,17 +10,14 @@ from igz_apply.authoring.field_docs import NoSuchField
 from igz_apply.authoring.field_docs import explain as explained
 from igz_apply.authoring.field_docs import lines as explanation_lines
 from igz_apply.cli.command_help import HelpfulCommand
-from igz_apply.cli.completion import complete_fields, complete_kinds
+from igz_apply.cli.completion import complete_fields
 from igz_apply.cli.kind_names import kind_named
-from igz_apply.cli.options import common_options
 from igz_apply.cli.session import Session
+from igz_apply.cli.shared_options import common_options
 from igz_apply.errors import InvalidInput
-from igz_apply.manifests import schemas
-from igz_apply.manifests.openapi import openapi
 from igz_apply.model.catalogue import RULES, STAGES, Rule, rule_named
 from igz_apply.model.problems import Problem
 from igz_apply.platform import Platform
-from igz_apply.views.tables import as_json
 
 
 @click.command(
@@ -86,37 +81,3 @@ def _about_field(platform: Platform, field: str) -> list[str]:
         hint = f"Did you mean {error.near}?" if error.near else f"igz-apply explain {kind.name} lists its fields."
         raise InvalidInput([Problem("Unknown field", f"{error}.", hint)]) from error
     return explanation_lines(found)
-
-
-@click.command(
-    cls=HelpfulCommand,
-    examples=(
-        "igz-apply schema User > user.schema.json",
-        "igz-apply schema > igz-apply.schema.json    # all kinds at once, for an editor",
-        "igz-apply schema plan                       # also: config, inventory, events, access, refs",
-        "igz-apply schema --openapi > igz-apply.openapi.json    # for overlays of kustomize",
-    ),
-)
-@click.argument("name", metavar="[KIND]", required=False, shell_complete=complete_kinds)
-@click.option(
-    "--openapi", "as_openapi", is_flag=True, help="All kinds as kustomize's `openapi: {path: FILE}` wants them."
-)
-@common_options
-@click.pass_obj
-def schema(session: Session, /, name: str | None, as_openapi: bool) -> None:
-    """Print the JSON Schema of a kind; of every kind, chosen by `kind`, when none is named.
-
-    Besides the kinds there are `config`, `plan`, `inventory`, `events`, `access` and `refs`: the forms that igz-apply
-    reads and writes.
-    """
-    if as_openapi and name is not None:
-        raise click.UsageError("--openapi is about all kinds at once: leave KIND out.")
-    session.output.write(as_json(openapi(session.platform) if as_openapi else _schema(session.platform, name)))
-
-
-def _schema(platform: Platform, name: str | None) -> Mapping[str, Any]:
-    if name is None:
-        return schemas.manifest_schema(platform)
-    if name in schemas.FORMS:
-        return schemas.form_schema(name)
-    return schemas.editor_schema(platform, kind_named(name, platform.kinds, others=schemas.FORMS).name)

@@ -16,9 +16,9 @@ from igz_apply.cli.completion import complete_addresses
 from igz_apply.cli.inventories import open_inventory, owned_here
 from igz_apply.cli.manifest_paths import load_manifests
 from igz_apply.cli.new_files import write_new
-from igz_apply.cli.options import common_options, paths_argument, require_match_option
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
+from igz_apply.cli.shared_options import common_options, paths_argument, require_match_option
 from igz_apply.cli.wiring import readable_cluster
 from igz_apply.errors import IgzApplyError, InvalidInput, PlanRefused
 from igz_apply.manifests.config import Config
@@ -30,7 +30,7 @@ from igz_apply.model.resources import LiveState, Owned
 from igz_apply.planning.rails import of_another_cluster
 from igz_apply.planning.selection import Ground
 from igz_apply.platform import Platform
-from igz_apply.views.words import counted
+from igz_apply.wording.counting import counted
 
 
 @click.command(

@@ -1,4 +1,4 @@
-"""`forget` and `unlock`: care for the inventory. Nothing live is touched."""
+"""`forget`: the inventory drops what it holds. Nothing live is touched."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import click
 
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_addresses
-from igz_apply.cli.confirmation import confirm, require_a_way_to_ask
 from igz_apply.cli.inventories import shared_before
-from igz_apply.cli.options import common_options, lock_option, yes_option
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of, first
+from igz_apply.cli.shared_options import common_options, lock_option
 from igz_apply.cli.wiring import inventory_of
 from igz_apply.errors import InvalidInput
 from igz_apply.inventory import FsspecInventory
@@ -19,7 +18,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Owned
 from igz_apply.model.suggest import did_you_mean
-from igz_apply.views.words import counted
+from igz_apply.wording.counting import counted
 from igz_apply.wording.printable import printable
 
 
@@ -45,26 +44,6 @@ def forget(session: Session, /, addresses: tuple[str, ...], lock_timeout: float 
         store.save({address: entry for address, entry in owned.entries.items() if address not in dropped})
     names = ", ".join(printable(str(address)) for address in sorted(dropped))
     session.output.say(f"Forgotten: {names}. {counted(len(owned.entries) - len(dropped), 'entry', 'entries')} left.\n")
-
-
-@click.command(cls=HelpfulCommand, examples=("igz-apply unlock", "igz-apply unlock -y --target prod"))
-@yes_option
-@common_options
-@click.pass_obj
-def unlock(session: Session, /, auto_approve: bool) -> None:
-    """Remove the inventory's lock, left by a run that died.
-
-    A lock ends by itself a minute after its holder did; remove one only if no other run is going on.
-    """
-    require_a_way_to_ask(auto_approve)
-    store = inventory_of(session, config_of(session))
-    if not auto_approve:
-        confirm(session, f"Remove the lock of {store.place}, whoever holds it?")
-    held = store.unlock()
-    if held is None:
-        session.output.say(f"{store.place} was not locked.\n")
-    else:
-        session.output.say(f"Removed the lock that {held.holder} held since {held.since}.\n")
 
 
 def _refuse_before_it_is_taken_over(session: Session, config: Config, store: FsspecInventory) -> None:

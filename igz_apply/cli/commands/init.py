@@ -8,11 +8,11 @@ import click
 
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.new_files import write_new
-from igz_apply.cli.options import common_options
 from igz_apply.cli.session import Session
+from igz_apply.cli.shared_options import common_options
 from igz_apply.manifests.origin import installed_from
 from igz_apply.manifests.scaffold import scaffold, unsettled
-from igz_apply.views.words import counted
+from igz_apply.wording.counting import counted
 
 # What any repository may have already, without which ours works: name -> what its owner has to do about it.
 _KEPT = {"README.md": "", ".gitignore": " (add .igz-apply/ to it, and the saved plans that you make)"}

@@ -12,7 +12,17 @@ from igz_apply import workflow
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.inventories import open_inventory, settle
 from igz_apply.cli.manifest_paths import begin_manifests, check_standard_input, finish_manifests
-from igz_apply.cli.options import (
+from igz_apply.cli.proposal import (
+    PlanFlags,
+    add_warnings,
+    check_reports,
+    propose,
+    require_valid,
+    write_reports,
+)
+from igz_apply.cli.session import Session
+from igz_apply.cli.settings import config_of
+from igz_apply.cli.shared_options import (
     common_options,
     format_option,
     paths_argument,
@@ -21,13 +31,10 @@ from igz_apply.cli.options import (
     rotate_option,
     selection_options,
 )
-from igz_apply.cli.proposal import PlanFlags, add_warnings, check_reports, propose, require_valid, write_reports
-from igz_apply.cli.session import Session
-from igz_apply.cli.settings import config_of
 from igz_apply.cli.wiring import readable_cluster
 from igz_apply.errors import CHANGES, PlanRefused
-from igz_apply.reports.planfiles import plan_bytes, write_plan
-from igz_apply.views.document import DocumentView
+from igz_apply.reports.saved_plans import plan_bytes, write_plan
+from igz_apply.views.json_plan import DocumentView
 from igz_apply.workflow import Proposal
 
 

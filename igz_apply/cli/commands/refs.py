@@ -13,10 +13,10 @@ from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_addresses
 from igz_apply.cli.inventories import open_inventory, owned_here
 from igz_apply.cli.manifest_paths import load_manifests
-from igz_apply.cli.options import common_options, forms_option, paths_argument
 from igz_apply.cli.output_forms import show_table
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
+from igz_apply.cli.shared_options import common_options, forms_option, paths_argument
 from igz_apply.cli.wiring import Cluster, readable_cluster
 from igz_apply.errors import InvalidInput, PlaneError
 from igz_apply.manifests.config import DEFAULT_MANIFESTS, Config

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -11,37 +9,15 @@ import click
 from igz_apply.cli.command_help import HelpfulCommand, HelpfulGroup
 from igz_apply.cli.confirmation import confirm, require_a_way_to_ask
 from igz_apply.cli.job_waiting import await_job
-from igz_apply.cli.options import common_options, duration, yes_option
-from igz_apply.cli.session import Session
+from igz_apply.cli.session import Session, default_platform
 from igz_apply.cli.settings import config_of, connection_of
-from igz_apply.cli.wiring import read_write
-from igz_apply.controlplane import Client
-from igz_apply.controlplane.background_jobs import Job
-from igz_apply.controlplane.operations import AppServices
+from igz_apply.cli.shared_options import common_options, wait_option, yes_option
+from igz_apply.cli.wiring import operating
 from igz_apply.errors import COULD_NOT, PARTLY_APPLIED, PlaneError
-from igz_apply.iguazio3.client_errors import translated
+from igz_apply.model.addresses import Address
 from igz_apply.planning.homes import address_of
+from igz_apply.platform import Operating, Operation
 from igz_apply.wording.printable import printable
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """Something that can be done to one service."""
-
-    name: str
-    help: str
-    start: Callable[..., Job | None]  # the client's; None when there was nothing to do
-    done: str  # what has happened to the service then
-    asks: bool = False  # whether it takes something away that cannot be had back
-
-
-OPERATIONS = (
-    Operation("restart", "Restart a service. What is unsaved in it is lost.", AppServices.restart, "restarted"),
-    Operation("enable", "Have a service run.", AppServices.enable, "enabled"),
-    Operation("disable", "Have a service not run, and keep its settings.", AppServices.disable, "disabled"),
-    Operation("scale-from-zero", "Wake a service that was scaled to zero.", AppServices.scale_from_zero, "awake"),
-    Operation("remove", "Remove a service, after a question.", AppServices.remove, "removed", asks=True),
-)
 
 
 @click.group(
@@ -59,7 +35,7 @@ def service() -> None:
 def _command(operation: Operation) -> click.Command:
     @click.argument("name", metavar="NAME")
     @click.option("--no-wait", is_flag=True, help="Do not wait for the background job; print its id.")
-    @click.option("--job-timeout", type=duration, metavar="TIME", help="The longest to wait.  [default: 1h]")
+    @wait_option
     @common_options
     @click.pass_obj
     def run(session: Session, /, name: str, no_wait: bool, job_timeout: float | None, **more: Any) -> None:
@@ -70,7 +46,7 @@ def _command(operation: Operation) -> click.Command:
     return click.command(operation.name, cls=HelpfulCommand, help=operation.help, examples=examples)(callback)
 
 
-for _each in OPERATIONS:
+for _each in default_platform().browser.operations:
     service.add_command(_command(_each))
 
 
@@ -79,37 +55,27 @@ def _operate(
 ) -> None:
     require_a_way_to_ask(is_approved)
     connection = connection_of(session, config_of(session))
+    address = Address(session.platform.browser.operated, name)
+    shown = printable(str(address))
     if not is_approved:
-        where = printable(address_of(connection.endpoint))
-        confirm(session, f"{operation.name.capitalize()} AppService/{printable(name)} on {where}?")
-    with read_write(connection) as client:
-        with translated():
-            job = operation.start(client, name, wait_for_completion=False)
+        confirm(session, f"{operation.name.capitalize()} {shown} on {printable(address_of(connection.endpoint))}?")
+    with operating(session, connection) as cluster:
+        job = cluster.start(operation.name, name)
         session.exit_if_lost = COULD_NOT if job is None else PARTLY_APPLIED
         if job is None:
-            session.output.say(f"AppService/{printable(name)} is {operation.done} already.\n")
+            session.output.say(f"{shown} is {operation.done} already.\n")
         elif no_wait:
-            session.output.write(f"{job.id}\n")
+            session.output.write(f"{job}\n")
         else:
-            _await(session, client, name, str(job.id), timeout)
-            session.output.say(f"AppService/{printable(name)} is {operation.done}.\n")
+            _await(session, cluster, address, job, timeout)
+            session.output.say(f"{shown} is {operation.done}.\n")
 
 
-def _await(session: Session, client: Client, name: str, job_id: str, timeout: float | None) -> None:
+def _await(session: Session, cluster: Operating, address: Address, job: str, timeout: float | None) -> None:
     try:
-        await_job(session, client, job_id, f"AppService/{name}", timeout)
+        await_job(session, cluster, job, str(address), timeout)
     except PlaneError as error:
-        reason = _reason(client, name)
+        reason = cluster.why_failed(address.name)
         if not reason:
             raise
-        raise PlaneError(f"{error} [{name}: {reason}]", hint=error.hint) from error
-
-
-def _reason(client: Client, name: str) -> str:
-    """Return why the service failed, which the manifest says and the job does not; "" when it does not say."""
-    with translated():
-        found = AppServices.get(client, name)
-    status = found.status if found is not None else None
-    if status is None:
-        return ""
-    return (status.error_info.description if status.error_info else None) or status.last_error or ""
+        raise PlaneError(f"{error} [{address.name}: {reason}]", hint=error.hint) from error

@@ -9,15 +9,15 @@ import click
 
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.manifest_paths import load_manifests
-from igz_apply.cli.options import common_options, format_option, paths_argument, strict_option
 from igz_apply.cli.session import Session, source_lines
 from igz_apply.cli.settings import config_of
+from igz_apply.cli.shared_options import common_options, format_option, paths_argument, strict_option
 from igz_apply.errors import InvalidInput
 from igz_apply.model.problems import Problem, errors_of
 from igz_apply.views.lines import Span, Tone, line
 from igz_apply.views.problem_formats import FORMATS
 from igz_apply.views.problem_text import problem_lines
-from igz_apply.views.words import counted
+from igz_apply.wording.counting import counted
 
 
 def _version(text: str) -> str:

@@ -10,7 +10,7 @@ from igz_apply.model.changes import Plan
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem
 from igz_apply.planning.plan_document import UnreadablePlan, canonical, from_data, parse, to_data
-from igz_apply.reports.files import write_atomically
+from igz_apply.reports.atomic_files import write_atomically
 from igz_apply.version import __version__
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
+from igz_apply.model.addresses import Address
 from igz_apply.model.changes import AccessImpact, AccountChange, PolicyChange, RoleChange
-from igz_apply.reports.words import NO_ROLE
 from igz_apply.wording.dangers import gives_power, takes
 from igz_apply.wording.printable import printable
+from igz_apply.wording.role_words import NO_ROLE, way
 
 
 def access_tables(impact: AccessImpact) -> str:
@@ -20,15 +21,34 @@ def access_tables(impact: AccessImpact) -> str:
         f'<p class="bad">Not every {_text(kind)} is seen: {_text(why)}</p>' for kind, why in impact.unseen.items()
     )
     tables = (
-        _table("Accounts", ("User", "Afterwards"), map(_account, switched)),
-        _table("Roles", ("User", "Project", "Role before", "Role after", "Through"), map(_role, roles)),
-        _table("Policies", ("User", "Policies gained", "Policies lost", "Through"), map(_policies, policies)),
+        _table("Accounts", (_kinds(it.user for it in switched), "Afterwards"), map(_account, switched)),
+        _table(
+            "Roles",
+            (
+                _kinds(it.user for it in roles),
+                _kinds(it.project for it in roles),
+                "Role before",
+                "Role after",
+                "Through",
+            ),
+            map(_role, roles),
+        ),
+        _table(
+            "Policies",
+            (_kinds(it.user for it in policies), "Policies gained", "Policies lost", "Through"),
+            map(_policies, policies),
+        ),
     )
     return unseen + ("".join(tables) or "<p>Nobody's access changes.</p>")
 
 
 def _gravest(change: RoleChange | PolicyChange) -> tuple[bool, bool]:
     return not gives_power(change), not takes(change)
+
+
+def _kinds(addresses: Iterable[Address]) -> str:
+    """Return the head of a column of names."""
+    return _text(" or ".join(sorted({address.kind for address in addresses})))
 
 
 def _table(caption: str, heads: Iterable[str], rows: Iterable[str]) -> str:
@@ -48,7 +68,7 @@ def _role(role: RoleChange) -> str:
     tone = ' class="power"' if gives_power(role) else _tone(gains=not role.loses)
     return (
         f"<tr{tone}><td>{_text(role.user.name)}<td>{_text(role.project.name)}<td>{_text(role.before or NO_ROLE)}"
-        f"<td><{tag}>{_text(role.after or NO_ROLE)}</{tag}><td>{_through(role)}</tr>"
+        f"<td><{tag}>{_text(role.after or NO_ROLE)}</{tag}><td>{_text(way(role))}</tr>"
     )
 
 
@@ -56,16 +76,12 @@ def _policies(change: PolicyChange) -> str:
     tone = ' class="power"' if gives_power(change) else _tone(gains=not change.lost)
     return (
         f"<tr{tone}><td>{_text(change.user.name)}<td><ins>{_text(', '.join(change.gained))}</ins>"
-        f"<td><del>{_text(', '.join(change.lost))}</del><td>{_through(change)}</tr>"
+        f"<td><del>{_text(', '.join(change.lost))}</del><td>{_text(way(change))}</tr>"
     )
 
 
 def _tone(*, gains: bool) -> str:
     return "" if gains else ' class="loses"'
-
-
-def _through(change: RoleChange | PolicyChange) -> str:
-    return _text(change.through) + (" (the account is disabled)" if change.dormant else "")
 
 
 def _text(text: str) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from igz_apply.controlplane.answers import Answer, context_of, error_details
+from igz_apply.controlplane.api_answers import Answer, context_of, error_details
 from igz_apply.controlplane.errors import KINDS
 from igz_apply.controlplane.record_checks import check_records
-from igz_apply.controlplane.redaction import REDACTION
+from igz_apply.controlplane.secret_fields import REDACTION
 from igz_apply.controlplane.telltales import keys_in, scrub_words
 from igz_apply.http.answers import Complaint
 from igz_apply.http.bodies import Unreadable, parse_json
-from igz_apply.http.errors import ErrorKind
+from igz_apply.http.call_errors import ErrorKind
 from igz_apply.http.redaction import Redaction
 
 

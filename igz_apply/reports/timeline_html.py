@@ -7,7 +7,7 @@ from html import escape
 
 from igz_apply.model.outcomes import Report, Timing
 from igz_apply.reports.timeline import Link, Row, critical_path, rows_of
-from igz_apply.reports.words import duration
+from igz_apply.wording.durations import spelled_duration
 from igz_apply.wording.printable import printable
 
 _TICKS = 5
@@ -24,7 +24,7 @@ def timeline_section(report: Report, ids: dict[str, str]) -> str:
     if not rows or whole <= 0:
         content = "<p>Nothing was started.</p>"
     else:
-        ticks = "".join(f"<small>{duration(whole * tick / _TICKS)}</small>" for tick in range(_TICKS + 1))
+        ticks = "".join(f"<small>{spelled_duration(whole * tick / _TICKS)}</small>" for tick in range(_TICKS + 1))
         bars = "".join(_row(row, whole, ids) for row in rows)
         content = (
             f"{_path(critical_path(report), ids)}{_LEGEND}"
@@ -46,10 +46,10 @@ def _path(links: Sequence[Link], ids: dict[str, str]) -> str:
 
 def _link(link: Link, waited: float, ids: dict[str, str]) -> str:
     """Say when it ran; what it waited beyond its dependency was for a free worker, or for the app services' lock."""
-    late = f", after a wait of {duration(waited)} for its turn" if waited >= _NOTABLE else ""
+    late = f", after a wait of {spelled_duration(waited)} for its turn" if waited >= _NOTABLE else ""
     return (
         f'<li><a href="#{ids.get(str(link.address), "changes")}"><code>{_text(str(link.address))}</code></a> '
-        f"{duration(link.started)} to {duration(link.ended)}{late}</li>"
+        f"{spelled_duration(link.started)} to {spelled_duration(link.ended)}{late}</li>"
     )
 
 
@@ -59,7 +59,7 @@ def _row(row: Row, whole: float, ids: dict[str, str]) -> str:
     bars = "".join(_bar(bar, whole) for bar in row.bars)
     return (
         f'<li{mark}><a href="#{first}">{_text(row.step)}</a><span>{bars}</span>'
-        f"<small>{duration(row.ended - row.started)}</small></li>"
+        f"<small>{spelled_duration(row.ended - row.started)}</small></li>"
     )
 
 

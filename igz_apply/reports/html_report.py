@@ -12,11 +12,11 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import Report, Status
 from igz_apply.model.problems import Problem
-from igz_apply.reports.accesspage import access_tables
+from igz_apply.reports.access_tables import access_tables
 from igz_apply.reports.cards import anchors, cards
 from igz_apply.reports.drawing import drawing_of, svg_body
 from igz_apply.reports.graph import Node, graph_of
-from igz_apply.reports.pagetimeline import timeline_section
+from igz_apply.reports.timeline_html import timeline_section
 from igz_apply.reports.words import (
     counts_text,
     headline,

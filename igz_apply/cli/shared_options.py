@@ -252,3 +252,9 @@ def lock_option(command: F) -> F:
 def yes_option(command: F) -> F:
     """Add `-y`."""
     return click.option("-y", "--auto-approve", is_flag=True, help="Do not ask.")(command)
+
+
+def wait_option(command: F) -> F:
+    """Add `--job-timeout`, for one job that is waited for."""
+    text = "The longest to wait.  [default: 1h]"
+    return click.option("--job-timeout", type=duration, metavar="TIME", help=text)(command)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from igz_apply.cli.session import Session, source_lines
-from igz_apply.cli.sessionview import SessionView
+from igz_apply.cli.session_view import SessionView
 from igz_apply.local.clock import SystemClock
-from igz_apply.views.events import EventsView
+from igz_apply.views.json_lines import EventsView
 from igz_apply.views.text import ProgressView, TextView
 from igz_apply.views.ticker import Ticker
 

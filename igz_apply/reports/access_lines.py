@@ -10,11 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from igz_apply.model.changes import AccessImpact, PolicyChange, RoleChange
-from igz_apply.reports.words import account_text, counted, policy_text, role_text
+from igz_apply.model.changes import AccessImpact, AccountChange, PolicyChange, RoleChange
+from igz_apply.wording.counting import counted
 from igz_apply.wording.dangers import gives_power
 from igz_apply.wording.printable import printable
-from igz_apply.wording.remarks import by_way
+from igz_apply.wording.role_words import NO_ROLE, by_way, way, way_note
 
 _FEW = 3  # names that stand for all where there is no room for all
 _POLICIES = "policies"
@@ -56,10 +56,10 @@ def losses(impact: AccessImpact, *rooms: int) -> AccessLines:
     roles = [role for role in impact.roles if role.loses]
     policies = [change for change in impact.policies if change.lost]
     atoms = [
-        *(_Atom(_role_verb(role), role.project.name, False, _way(role), role.user.name) for role in roles),
-        *(_Atom("loses", name, True, _way(it), it.user.name) for it in policies for name in it.lost),
+        *(_Atom(_role_verb(role), role.project.name, False, way(role), role.user.name) for role in roles),
+        *(_Atom("loses", name, True, way(it), it.user.name) for it in policies for name in it.lost),
     ]
-    plain = [*map(role_text, roles), *(policy_text(change, is_loss=True) for change in policies)]
+    plain = [*map(_role_text, roles), *(_policy_text(change, is_loss=True) for change in policies)]
     return _shortest("-", _shut_out(impact), plain, atoms, rooms)
 
 
@@ -68,11 +68,13 @@ def gains(impact: AccessImpact, *rooms: int) -> AccessLines:
     roles = sorted((role for role in impact.roles if not role.loses), key=lambda role: not gives_power(role))
     policies = sorted((it for it in impact.policies if it.gained), key=lambda change: not gives_power(change))
     atoms = [
-        *(_Atom(_role_verb(role), role.project.name, False, _way(role), role.user.name) for role in roles),
-        *(_Atom("gains", name, True, _way(it), it.user.name) for it in policies for name in it.gained),
+        *(_Atom(_role_verb(role), role.project.name, False, way(role), role.user.name) for role in roles),
+        *(_Atom("gains", name, True, way(it), it.user.name) for it in policies for name in it.gained),
     ]
-    plain = [*map(role_text, roles), *(policy_text(change, is_loss=False) for change in policies)]
-    back = [account_text(account) for account in impact.accounts if account.after is not None and not account.shuts_out]
+    plain = [*map(_role_text, roles), *(_policy_text(change, is_loss=False) for change in policies)]
+    back = [
+        _account_text(account) for account in impact.accounts if account.after is not None and not account.shuts_out
+    ]
     short = [f"{counted(len(back), 'account')} can log in again"] if back else []
     return _shortest("+", (back, short), plain, atoms, rooms)
 
@@ -83,7 +85,7 @@ def _shut_out(impact: AccessImpact) -> tuple[list[str], list[str]]:
     off, gone = ([it for it in out if it.after is not None], [it for it in out if it.after is None])
     said = [f"{counted(len(gone), 'deleted account')} cannot log in any more"] if gone else []
     short = [f"{counted(len(off), 'disabled account')} cannot log in any more"] if off else []
-    return [*map(account_text, off), *said], [*short, *said]
+    return [*map(_account_text, off), *said], [*short, *said]
 
 
 def _shortest(
@@ -208,5 +210,25 @@ def _role_verb(role: RoleChange) -> str:
     return f"{'falls' if role.loses else 'rises'} from {printable(role.before)} to {printable(role.after)} on"
 
 
-def _way(change: RoleChange | PolicyChange) -> str:
-    return change.through + (" (the account is disabled)" if change.dormant else "")
+def _role_text(role: RoleChange) -> str:
+    """Say how one effective role changes."""
+    step = f"{role.before or NO_ROLE} → {role.after or NO_ROLE}"
+    return printable(f"{role.user} on {role.project}: {step}{_in_brackets(role)}")
+
+
+def _policy_text(change: PolicyChange, *, is_loss: bool) -> str:
+    """Say which tenant policies somebody loses, or gains, by one way."""
+    names = change.lost if is_loss else change.gained
+    return printable(f"{change.user} policies: {', '.join(names)}{_in_brackets(change)}")
+
+
+def _account_text(account: AccountChange) -> str:
+    """Say who can log in no more, or again."""
+    if not account.shuts_out:
+        return printable(f"{account.user} can log in again")
+    return printable(f"{account.user} cannot log in any more: {account.after or 'deleted'}")
+
+
+def _in_brackets(change: RoleChange | PolicyChange) -> str:
+    note = way_note(change)
+    return f" ({note})" if note else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import yaml
 
-from igz_apply.manifests.filetext import FileText
+from igz_apply.manifests.file_text import FileText
 from igz_apply.model.problems import Problem
 
 # What libyaml says -> what it means to somebody who is typing, and what to do.

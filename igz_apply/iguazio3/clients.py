@@ -1,0 +1,56 @@
+"""Opens the client of the control plane. It is imported then: that takes a while, and many commands ask no cluster."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.model.kind import Kinds
+from igz_apply.platform import Connection
+
+if TYPE_CHECKING:
+    from igz_apply.controlplane import Client, ReadOnlyClient
+
+
+@contextmanager
+def client_to_read(connection: Connection, kinds: Kinds = KINDS, parallelism: int = 10) -> Iterator[ReadOnlyClient]:
+    """Open a client that cannot write. Raises InvalidInput."""
+    from igz_apply.controlplane import ReadOnlyClient
+    from igz_apply.iguazio3.client_errors import translated
+
+    with translated():
+        client = ReadOnlyClient(**_arguments(connection, kinds, parallelism))
+    with client:
+        yield client
+
+
+@contextmanager
+def client_to_write(connection: Connection, kinds: Kinds = KINDS, parallelism: int = 10) -> Iterator[Client]:
+    """Open a client. Raises InvalidInput."""
+    from igz_apply.controlplane import Client
+    from igz_apply.iguazio3.client_errors import translated
+
+    with translated():
+        client = Client(**_arguments(connection, kinds, parallelism))
+    with client:
+        yield client
+
+
+def _arguments(connection: Connection, kinds: Kinds, parallelism: int) -> dict[str, Any]:
+    if not connection.is_verified:
+        # Whoever runs this is warned of it, once; the library says it at every call, and of paths on this machine.
+        warnings.filterwarnings("ignore", message="Unverified HTTPS request")
+    return {
+        "endpoint": connection.endpoint,
+        "username": connection.username,
+        "access_key": connection.access_key,
+        "password": connection.password,
+        "timeout": connection.timeout,
+        "retries": connection.retries,
+        "ca_file": connection.ca_file or None,
+        "verify": connection.is_verified,
+        "pool_size": parallelism + len(kinds) + 1,
+    }
