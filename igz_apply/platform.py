@@ -170,7 +170,6 @@ class Platform:
     """A control plane that igz-apply runs: what it manages there, and how it is reached."""
 
     name: str
-    api_version: str  # what its manifests say
     kinds: Kinds
     schema_of: Callable[[str], Schema]  # of a kind's manifests, by its name; raises KeyError for one without
     steps_of: Callable[[Plan, Kinds], tuple[Step, ...]]  # the cut of a plan into calls

@@ -15,7 +15,6 @@ from igz_apply.model.resources import LiveResource, LiveState
 from igz_apply.model.roles import without_counted
 from igz_apply.model.server_defaults import Filled, chosen
 
-API_VERSION = "iguazio.com/v1"
 METADATA = "metadata."
 _NOTHING: Mapping[Any, Any] = {}
 
@@ -87,7 +86,7 @@ def _exported(
             continue
         holder = metadata if field.name.startswith(METADATA) else spec
         holder[field.name.removeprefix(METADATA)] = value
-    document: dict[str, Any] = {"apiVersion": API_VERSION, "kind": kind.name, "metadata": metadata, "spec": spec}
+    document: dict[str, Any] = {"apiVersion": kinds.api_version, "kind": kind.name, "metadata": metadata, "spec": spec}
     if kept := tuple(_kept_keys(kind, resource.spec, spec)):
         document["lifecycle"] = {"ignore_changes": list(kept)}
     hidden = tuple(sorted({_place(path, kept) for path, _ in hidden_in(resource.spec)}))

@@ -16,19 +16,17 @@ from igz_apply.model.resources import Document, Path, Resource
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.model.versions import release
 
-API_VERSION = "iguazio.com/v1"
-
 
 def stranger(document: Document, kinds: Kinds) -> Problem | None:
     """Return the problem of a document that is no manifest of a known kind."""
     data, positions = document.data, document.positions
     if not isinstance(data, Mapping):
         detail = "The document is not a mapping with apiVersion, kind, metadata and spec."
-        return Problem("Not a manifest", detail, _NOT_OURS, source=document.source)
-    if data.get("apiVersion") != API_VERSION:
+        return Problem("Not a manifest", detail, _not_ours(kinds), source=document.source)
+    if data.get("apiVersion") != kinds.api_version:
         stated = "says nothing of" if "apiVersion" not in data else "is of another"
-        detail = f"The document {stated} apiVersion; manifests are of {API_VERSION}."
-        return Problem("Not a manifest", detail, _NOT_OURS, source=positions.value(("apiVersion",)))
+        detail = f"The document {stated} apiVersion; manifests are of {kinds.api_version}."
+        return Problem("Not a manifest", detail, _not_ours(kinds), source=positions.value(("apiVersion",)))
     if data.get("kind") in kinds.names:
         return None
     if not isinstance(data.get("kind"), str):
@@ -41,7 +39,10 @@ def stranger(document: Document, kinds: Kinds) -> Problem | None:
     return Problem("Unknown kind", detail, hint, source=positions.value(("kind",)))
 
 
-_NOT_OURS = f"Begin it with `apiVersion: {API_VERSION}`, or list the file under `ignore` in igz-apply.yaml."
+def _not_ours(kinds: Kinds) -> str:
+    return f"Begin it with `apiVersion: {kinds.api_version}`, or list the file under `ignore` in igz-apply.yaml."
+
+
 _ONE_OF = "one of "
 
 

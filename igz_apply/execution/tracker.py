@@ -117,17 +117,20 @@ class ChangeTracker:
         for address in addresses:
             self._remember(self._accounts[address].change, ids)
 
-    def seen(self, filled: Mapping[Address, Mapping[str, str]], born: Mapping[Address, str]) -> bool:
-        """Note what the platform has put in place of what was cleared, and when things were born.
+    def seen(
+        self, filled: Mapping[Address, Mapping[str, str]], born: Mapping[Address, str], ids: Mapping[Address, str]
+    ) -> bool:
+        """Note what the platform has put in place of what was cleared, when things were born, and ids not told before.
 
         Returns whether the inventory learns anything by it.
         """
         before = dict(self.entries)
-        for address in filled.keys() | born.keys():
+        for address in filled.keys() | born.keys() | ids.keys():
             entry = self.entries.get(address)
             if entry is not None:
                 put = filled.get(address, entry.filled)
-                self.entries[address] = replace(entry, born=born.get(address, entry.born), filled=put)
+                identity, since = ids.get(address, entry.id), born.get(address, entry.born)
+                self.entries[address] = replace(entry, id=identity, born=since, filled=put)
         return self.entries != before
 
     def _of(self, step: Step) -> list[_Account]:

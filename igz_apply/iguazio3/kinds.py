@@ -7,6 +7,6 @@ from igz_apply.iguazio3.project import PROJECT
 from igz_apply.iguazio3.user import USER
 from igz_apply.model.kind import Kinds
 
-KINDS = Kinds((USER, GROUP, PROJECT, APP_SERVICE), POWERS)
+KINDS = Kinds((USER, GROUP, PROJECT, APP_SERVICE), POWERS, "iguazio.com/v1")
 
 __all__ = ["APP_SERVICE", "GROUP", "KINDS", "PROJECT", "USER"]

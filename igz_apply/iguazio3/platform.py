@@ -73,7 +73,6 @@ def read_write(connection: Connection, kinds: Kinds, parallelism: int, pages: Ex
 
 IGUAZIO3 = Platform(
     name="iguazio3",
-    api_version="iguazio.com/v1",
     kinds=KINDS,
     schema_of=schema_of,
     steps_of=steps_of,

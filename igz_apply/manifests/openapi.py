@@ -16,7 +16,7 @@ Schema = Mapping[str, Any]
 
 def openapi(platform: Platform) -> Mapping[str, Any]:
     """Return the document for `openapi: {path: ...}` of a kustomization."""
-    group, _, version = platform.api_version.partition("/")
+    group, _, version = platform.kinds.api_version.partition("/")
     backwards = ".".join(reversed(group.split(".")))
     definitions = {
         f"{backwards}.{version}.{name}": _definition(schema, {"group": group, "version": version, "kind": name})

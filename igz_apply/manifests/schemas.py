@@ -29,7 +29,7 @@ def manifest_schema(platform: Platform) -> Mapping[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "igz-apply manifest",
         "type": "object",
-        "properties": {"apiVersion": {"const": platform.api_version}, "kind": {"enum": list(names)}},
+        "properties": {"apiVersion": {"const": platform.kinds.api_version}, "kind": {"enum": list(names)}},
         "required": ["apiVersion", "kind"],
         "allOf": [
             {"if": {"properties": {"kind": {"const": name}}}, "then": {"$ref": f"#/$defs/{name}"}} for name in names

@@ -189,10 +189,11 @@ class Powers:
 class Kinds:
     """The kinds that a run knows, by name. Passed to whoever needs it, so that a test can pass its own."""
 
-    __slots__ = ("_by_name", "membership", "powers")
+    __slots__ = ("_by_name", "api_version", "membership", "powers")
 
-    def __init__(self, kinds: tuple[Kind, ...], powers: Powers = Powers()) -> None:
-        """Hold the kinds, and what policies allow."""
+    def __init__(self, kinds: tuple[Kind, ...], powers: Powers = Powers(), api_version: str = "") -> None:
+        """Hold the kinds, what policies allow, and what manifests of these kinds say as their `apiVersion`."""
+        self.api_version = api_version
         self._by_name = {kind.name: kind for kind in kinds}
         self.membership = _membership_of(kinds)
         self.powers = powers

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from igz_apply.errors import PlaneError
 from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Action
 from igz_apply.model.kind import Kinds
 from igz_apply.model.outcomes import NotConverged, Report, Status
 from igz_apply.model.resources import Owned
@@ -23,6 +24,7 @@ class ReadBack:
 
     filled: Mapping[Address, Filled] = field(default_factory=dict)  # what the platform put where we cleared
     born: Mapping[Address, str] = field(default_factory=dict)  # LiveResource.born of what has such a thing
+    ids: Mapping[Address, str] = field(default_factory=dict)  # of what was made by a call that did not tell
 
 
 def read_back(report: Report, owned: Owned, reader: Reader, pool: Pool, kinds: Kinds) -> tuple[Report, ReadBack]:
@@ -63,4 +65,6 @@ def read_back(report: Report, owned: Owned, reader: Reader, pool: Pool, kinds: K
         if bad or not diff:  # what was to be deleted and is still there has no fields
             lost.append(NotConverged(address, bad))
     born = {it: live.resources[it].born for it in changes if it in live.resources and live.resources[it].born}
-    return replace(report, not_converged=tuple(lost), filled=tuple(good)), ReadBack(filled, born)
+    made = (it.address for it in changes.values() if it.action is Action.CREATE and it.address in live.resources)
+    ids = {it: live.resources[it].id for it in made if it in owned.entries and not owned.entries[it].id}
+    return replace(report, not_converged=tuple(lost), filled=tuple(good)), ReadBack(filled, born, ids)

@@ -116,7 +116,7 @@ def apply(
     )
     if any(outcome.status is Status.APPLIED for outcome in outcomes):
         report, seen = read_back(report, Owned(tracker.entries), outside.reader, outside.pool, kinds)
-        if tracker.seen(seen.filled, seen.born):
+        if tracker.seen(seen.filled, seen.born, seen.ids):
             report = _remembering(report, tracker, outside.store)
     return replace(report, seconds=execution.seconds)
 

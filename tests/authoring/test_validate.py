@@ -115,7 +115,7 @@ def test_what_creating_needs_is_missed_only_by_who_creates() -> None:
 
 
 def test_another_set_of_kinds_can_be_judged() -> None:
-    kinds = Kinds((Kind("Quota", (Field("cpu"),)),))
+    kinds = Kinds((Kind("Quota", (Field("cpu"),)),), api_version=KINDS.api_version)
     schema = {"properties": {"spec": {"properties": {"cpu": {"type": "integer"}}}}}
     good, bad = (
         "kind: Quota\nmetadata: {name: a}\nspec: {cpu: 1}\n",
@@ -127,7 +127,7 @@ def test_another_set_of_kinds_can_be_judged() -> None:
 
 
 def test_a_field_that_may_hold_anything_has_no_problem_and_no_doubt() -> None:
-    kinds = Kinds((Kind("Quota", (Field("cpu"), Field("nodes"))),))
+    kinds = Kinds((Kind("Quota", (Field("cpu"), Field("nodes"))),), api_version=KINDS.api_version)
     fields = {"cpu": True, "nodes": {"x-advice": {"minimum": 1}}}
     schema = {"properties": {"spec": {"properties": fields}}}
     quota = "kind: Quota\nmetadata: {name: a}\nspec: {cpu: x, nodes: 0}\n"

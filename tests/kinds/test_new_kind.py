@@ -78,7 +78,7 @@ SERVED = ResourceType(
     ),
     relationships=(Relationship("holder", "user"),),
 )
-EVERY = Kinds((*KINDS, QUOTA))
+EVERY = Kinds((*KINDS, QUOTA), api_version=KINDS.api_version)
 KNOWN = replace(
     IGUAZIO3, kinds=EVERY, schema_of=lambda kind: SCHEMA if kind == QUOTA.name else IGUAZIO3.schema_of(kind)
 )
