@@ -124,7 +124,7 @@ class TargetLease:
         self._before: FsspecInventory | None = None  # the one that was shared; None: none, or it is of others
 
     @contextmanager
-    def held(self, patience: float) -> Iterator[Owned]:
+    def hold(self, patience: float) -> Iterator[Owned]:
         """Hold its lock, and that of the one that was shared."""
         run = self._run
         with run.store.locked(patience), ExitStack() as also:

@@ -271,7 +271,7 @@ class Execution:
         self._obey(running, StepEvent.SETTLED)
 
     def _saved(self, done: Future[None]) -> None:
-        error = self._inventory_writer.saved(done)
+        error = self._inventory_writer.settle(done)
         if error is not None and error is self._inventory_writer.failure:
             self._close("the inventory could not be written any more")
         elif error is not None:

@@ -49,7 +49,7 @@ class InventoryWriter:
         self._is_saving, self._is_stale = True, False
         self._pool.submit(self._store.save, dict(self._entries)).add_done_callback(self._post)
 
-    def saved(self, done: Done) -> BaseException | None:
+    def settle(self, done: Done) -> BaseException | None:
         """Settle a save that has ended, and begin the next if one is wanted.
 
         Returns what went wrong: the `failure` that stops all saving, or a defect.

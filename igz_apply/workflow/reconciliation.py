@@ -23,6 +23,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.kind import Kinds
 from igz_apply.model.outcomes import Report, Status
+from igz_apply.model.problems import errors_of
 from igz_apply.model.references import secret_refs
 from igz_apply.model.resources import LiveState, Owned
 from igz_apply.planning.homes import is_same_cluster, learned, placed
@@ -117,7 +118,7 @@ def apply(
     if any(outcome.status is Status.APPLIED for outcome in outcomes):
         report, seen = read_back(report, Owned(tracker.entries), outside.reader, outside.pool, kinds)
         if tracker.seen(seen.filled, seen.born, seen.ids):
-            report = _remembering(report, tracker, outside.store)
+            report = _remember(report, tracker, outside.store)
     return replace(report, seconds=execution.seconds)
 
 
@@ -128,7 +129,7 @@ def _beside(execution: Execution, tracker: ChangeTracker) -> Iterator[str]:
     yield from (f"{address} exists and cannot be used: {why}" for address, why in tracker.unusable.items())
 
 
-def _remembering(report: Report, tracker: ChangeTracker, store: InventoryStore) -> Report:
+def _remember(report: Report, tracker: ChangeTracker, store: InventoryStore) -> Report:
     try:
         store.save(tracker.entries)
     except (InventoryLost, InvalidInput) as error:
@@ -198,7 +199,7 @@ def from_saved_plan(
 class Lease(Protocol):
     """The inventory of a run, which nobody else changes while it is held."""
 
-    def held(self, patience: float) -> AbstractContextManager[Owned]:
+    def hold(self, patience: float) -> AbstractContextManager[Owned]:
         """Hold its lock, and hand out what it says. Raises Locked when it is not free within `patience` seconds."""
 
     def settle(self, owned: Owned, live: LiveState) -> Owned:
@@ -215,7 +216,7 @@ class StoreLease:
     store: InventoryStore
 
     @contextmanager
-    def held(self, patience: float) -> Iterator[Owned]:
+    def hold(self, patience: float) -> Iterator[Owned]:
         """Hold its lock, and hand out what it says."""
         with self.store.locked(patience):
             yield self.store.load()
@@ -251,7 +252,7 @@ def reconcile(
     view shows how it goes. Raises Locked, InvalidInput, PlanRefused (StalePlan for a saved plan that was used or no
     longer fits, and for what has moved while somebody was asked), Interrupted when it is not approved, PlaneError and
     InventoryLost: nothing was sent then, and the lock is given back. What goes wrong after the first call is told by
-    the report, never raised.
+    the report, never raised, unless igz-apply itself fails.
 
         loaded = igz_apply.load(["manifests"])
         source = igz_apply.from_manifests(loaded, secrets=secrets, prune=True)
@@ -259,7 +260,7 @@ def reconcile(
         sys.exit(report.exit_code)
     """
     lease, kinds = lease or StoreLease(ports.store), platform.kinds
-    with lease.held(patience) as known:
+    with lease.hold(patience) as known:
         found = ports.reader.live(ports.pool)
         owned = lease.settle(known, found)
         found = confirm_absence(found, owned, source.declared, ports.reader, ports.pool, kinds, source.has_moved)
@@ -302,7 +303,9 @@ def confirm_absence(
 
 
 def _show(proposal: Proposal, view: View) -> None:
-    """Show a plan that there is, also one that is refused; what stands in the way of one is raised instead."""
+    """Show a plan, also one that is refused. Raises InvalidInput for errors instead, whether there is a plan or not."""
+    if faults := errors_of(proposal.problems):
+        raise InvalidInput(faults)
     if proposal.plan is not None:
         if proposal.problems:
             view.problems(proposal.problems)

@@ -13,7 +13,7 @@ from fakes import FakeClock, FakeSecrets, InlinePool, MemoryInventory, Simulated
 
 import igz_apply
 from igz_apply import workflow
-from igz_apply.errors import Interrupted, InvalidInput, InventoryLost, PlaneError, PlanRefused, StalePlan
+from igz_apply.errors import Interrupted, InvalidInput, InventoryLost, Locked, PlaneError, PlanRefused, StalePlan
 from igz_apply.execution.executor import INTERRUPT
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
@@ -239,6 +239,32 @@ def test_doubts_are_shown_before_the_plan(world: World) -> None:
 
     world.run(Source(propose))
     assert world.log[3:5] == ["problems 1", "show the plan"]
+
+
+def test_an_error_that_comes_with_a_plan_stops_it_all_the_same(world: World) -> None:
+    def propose(live: LiveState, owned: Owned) -> workflow.Proposal:
+        made = world.source().propose(live, owned)
+        return workflow.Proposal(made.plan, (Problem("Wrong", "It is."),), (), made.live)
+
+    with pytest.raises(InvalidInput, match="Wrong: It is"):
+        world.run(Source(propose))
+    assert world.plans == []
+    assert nothing_happened(world)
+
+
+class Busy(Inventory):
+    """An inventory that another run holds."""
+
+    @contextmanager
+    def locked(self, timeout: float) -> Iterator[None]:
+        raise Locked(Problem("Locked", f"Not free for {timeout:g} s."), holder="another", since="noon")
+        yield
+
+
+def test_nothing_is_read_while_another_run_holds_the_inventory(world: World) -> None:
+    with pytest.raises(Locked, match="Not free for 2 s"):
+        world.run(lease=StoreLease(Busy()))
+    assert world.log == []
 
 
 def test_a_saved_plan_is_applied_once(world: World) -> None:
