@@ -180,7 +180,7 @@ def actions(plan: Plan) -> dict[str, str]:
 def diff_of(plan: Plan, address: str) -> dict[str, tuple[Any, Any]]:
     """Return path -> (before, after) of one change."""
     change = next(change for change in plan.changes if str(change.address) == address)
-    return {item.path: (item.before, item.after) for item in change.diff}
+    return {item.dotted: (item.before, item.after) for item in change.diff}
 
 
 def role_change(

@@ -258,7 +258,7 @@ class SimulatedPlane:
             assert change.desired is not None
             assert change.live is not None
             carried = {field.name for field in kind.fields if field.membership or field.roles}
-            paths = [each.path for each in change.diff if each.path.split(".")[0] not in carried]
+            paths = [each.path for each in change.diff if each.path[0] not in carried]
             before = change.live.spec
             spec = compared(kind, change.desired, before)
             data = encode_update(self._kinds, kind, spec, before, paths, ids.__getitem__, _secret)
@@ -295,7 +295,7 @@ class SimulatedPlane:
         stated = (change.desired.spec.get(described.name) or {}) if change.desired is not None else {}
         lists = {}
         for item in change.diff:
-            name, *rest = item.path.split(".")
+            name, *rest = item.dotted.split(".")
             if name == described.name:
                 before, after = frozenset(item.before or ()), frozenset(item.after or ())
                 listed = frozenset((stated.get(rest[0]) or {}).get(rest[1]) or ())
@@ -316,8 +316,8 @@ class SimulatedPlane:
                 continue
             assert change.desired is not None
             before = decoder(kind, {}, {})(entry).spec if entry is not None else None
-            stale = frozenset(item.path for item in change.diff if item.sensitive)
-            shown = {item.path for item in change.diff}
+            stale = frozenset(item.dotted for item in change.diff if item.sensitive)
+            shown = {item.dotted for item in change.diff}
             found = [leaf for leaf in leaves(kind, change.desired, before, stale) if leaf.dotted in shown]
             self._put_service(kind, splice(kind, entry, change.address.name, found, _secret))
         self.requests.append((step.key, deepcopy(list(self._items[kind.name].values()))))
@@ -553,7 +553,7 @@ def _secret(ref: SecretRef) -> str:
 
 
 def _hashes(change: Change) -> Mapping[Address, Mapping[str, str]]:
-    shown = {item.path for item in change.diff if item.sensitive}
+    shown = {item.dotted for item in change.diff if item.sensitive}
     refs = secret_refs(change.desired.spec) if change.desired is not None else ()
     found = {path: f"salt:{ref}" for path, ref in refs if path in shown}
     return {change.address: found} if found else {}

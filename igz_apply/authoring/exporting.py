@@ -54,7 +54,7 @@ def exported(
             continue
         if resource.is_system and address not in globs.exact:
             continue
-        spec = resource.spec if is_full else chosen(resource.spec, filled.get(address, _NOTHING))
+        spec = resource.spec if is_full else chosen(kinds[address.kind], resource.spec, filled.get(address, _NOTHING))
         yield _exported(kinds[address.kind], replace(resource, spec=spec), groups, kinds, is_full=is_full)
 
 

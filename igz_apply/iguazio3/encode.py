@@ -10,7 +10,7 @@ from igz_apply.iguazio3.decode import Body, Ids, links_of
 from igz_apply.iguazio3.wire import Collection as Endpoint
 from igz_apply.iguazio3.wire import Form, endpoint_of, form_of, is_attribute, is_link, path_of
 from igz_apply.model.changes import Change
-from igz_apply.model.comparison import Leaf, is_below
+from igz_apply.model.comparison import Leaf, Path
 from igz_apply.model.hidden import revealed
 from igz_apply.model.kind import MARK_PATH, OWNER_MARK, Field, Kind, Kinds, Shape
 from igz_apply.model.resources import SecretRef
@@ -67,11 +67,11 @@ def encode_update(
     kind: Kind,
     spec: Mapping[str, Any],
     live: Mapping[str, Any],
-    paths: Collection[str],
+    paths: Collection[Path],
     ids: Ids,
     secret: Secret,
 ) -> dict[str, Any]:
-    """Return the `data` that changes exactly the fields of `paths`, the dotted paths that the plan showed.
+    """Return the `data` that changes exactly the fields of `paths`, the paths that the plan showed.
 
     A field that is an object is sent whole, with the live keys that the plan leaves alone: an update replaces
     attributes one by one, not their keys.
@@ -79,12 +79,12 @@ def encode_update(
     attributes: dict[str, Any] = {}
     relationships: dict[str, Any] = {}
     for field in kind.fields:
-        if field.membership or not any(is_below(path, field.name) for path in paths):
+        if field.membership or not any(path[0] == field.name for path in paths):
             continue
         value = spec[field.name]
         if is_attribute(field):
             if field.shape is Shape.OBJECT and value is not None:
-                value = _over(live.get(field.name), value, field.name, paths)
+                value = _over(live.get(field.name), value, (field.name,), paths)
             attributes[path_of(field)] = encode(field, value, secret)
         elif is_link(field):
             relationships[path_of(field)] = link(kinds, field, value, ids)
@@ -199,14 +199,14 @@ def _members(
     return [{"type": endpoint_of(target).type, "id": identity} for identity in sorted(members)]
 
 
-def _over(live: Any, desired: Any, path: str, paths: Collection[str]) -> Any:
+def _over(live: Any, desired: Any, path: Path, paths: Collection[Path]) -> Any:
     """Lay what is declared at `paths`, or below them, over a live object; anything but an object is replaced."""
     if not isinstance(desired, Mapping):
         return desired
     laid = dict(live) if isinstance(live, Mapping) else {}
     for key, value in desired.items():
-        here = f"{path}.{key}"
-        if any(is_below(shown, here) or is_below(here, shown) for shown in paths):
+        here = (*path, key)
+        if any(shown[: len(here)] == here[: len(shown)] for shown in paths):
             laid[key] = _over(laid.get(key), value, here, paths)
     return {key: value for key, value in laid.items() if value is not None}
 

@@ -159,10 +159,10 @@ class DocumentWriter:
         now = decoder(kind, {}, {})(entry) if entry is not None else None
         live = now.spec if now is not None else None
         shown = {item.path for item in change.diff}
-        stale = frozenset(item.path for item in change.diff if item.sensitive)
+        stale = frozenset(item.dotted for item in change.diff if item.sensitive)
         found: list[Leaf] = list(leaves(kind, change.desired, live, stale))
         if entry is not None:
-            found = [leaf for leaf in found if leaf.dotted in shown]
+            found = [leaf for leaf in found if leaf.path in shown]
         mark = mark_of(change, now.mark if now is not None else "")
         if now is not None and not found and mark == now.mark and not now.is_broken:
             return None
@@ -174,7 +174,7 @@ class DocumentWriter:
         for change in step.changes:
             if change.address in conflicts:
                 continue
-            shown = {item.path for item in change.diff if item.sensitive}
+            shown = {item.dotted for item in change.diff if item.sensitive}
             for path, ref in secret_refs(change.desired.spec) if change.desired is not None else ():
                 if path in shown and (hashed := self._secrets.hashed(ref)):
                     found.setdefault(change.address, {})[path] = hashed

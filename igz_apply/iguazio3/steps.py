@@ -8,7 +8,6 @@ from enum import Enum
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, EdgeChange, Plan
-from igz_apply.model.comparison import is_below
 from igz_apply.model.kind import Kind, Kinds
 from igz_apply.model.step import Step
 from igz_apply.planning.diff import has_own_fields
@@ -69,7 +68,7 @@ def _cut(change: Change, kinds: Kinds) -> list[Step]:
         found.append(_step(Verb.CREATE, change, edges=change.edges if is_holder else ()))
     elif has_own_fields(change.diff, kind) or (is_holder and change.edges):
         found.append(_step(Verb.UPDATE, change, edges=change.edges if is_holder else ()))
-    if any(_is_role(item.path, kind) for item in change.diff):
+    if any(_is_role(item.path[0], kind) for item in change.diff):
         found.append(_step(Verb.ROLES, change))
     if not is_holder:
         found += _membership_steps(change, kinds)
@@ -107,8 +106,8 @@ def _membership_steps(change: Change, kinds: Kinds) -> list[Step]:
     return steps
 
 
-def _is_role(path: str, kind: Kind) -> bool:
-    return any(field.roles and is_below(path, field.name) for field in kind.fields)
+def _is_role(name: str, kind: Kind) -> bool:
+    return any(field.roles and field.name == name for field in kind.fields)
 
 
 def _chained(steps: list[Step]) -> list[Step]:

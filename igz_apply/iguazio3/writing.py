@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
@@ -155,7 +155,7 @@ class ClusterWriter:
         change, kind = step.changes[0], self._kind(step)
         identity = ids(change.address)
         paths = [item.path for item in change.diff if not _is_carried_otherwise(item, kind)]
-        secrets = self._hashes(change, paths)
+        secrets = self._hashes(change, {".".join(path) for path in paths})
         data = envelope(kind, {}, {})
         links = [field for field in kind.fields if is_link(field) and _is_written(field, step, paths)]
         body = self._read(kind, identity, ",".join(path_of(field) for field in links))
@@ -167,7 +167,7 @@ class ClusterWriter:
             data = encode_update(self._kinds, kind, spec, now.spec, paths, ids, self._secrets.value)
             if NAME_PATH in paths:
                 data["attributes"][endpoint_of(kind).key] = change.address.name
-            if MARK_PATH in paths or kind.marked_in in paths:
+            if MARK_PATH in paths or (kind.marked_in,) in paths:
                 mark = mark_of(change, now.mark)
                 data["attributes"] = with_mark(kind, data["attributes"], now.spec.get(kind.marked_in), mark)
         data["relationships"].update(self._linked(kind, body, step, ids))
@@ -290,7 +290,7 @@ class ClusterWriter:
             secrets=self._hashes(step.changes[0]),
         )
 
-    def _hashes(self, change: Change, paths: Iterable[str] | None = None) -> Mapping[Address, Mapping[str, str]]:
+    def _hashes(self, change: Change, paths: Container[str] | None = None) -> Mapping[Address, Mapping[str, str]]:
         """Return salted hashes of the secrets that a call carries: those of `paths`, or all of them."""
         wanted = {path: ref for path, ref in _secrets_in(change) if paths is None or path in paths}
         hashes = {path: self._secrets.hashed(ref) for path, ref in wanted.items()}
@@ -332,15 +332,15 @@ def _roles_field(kind: Kind) -> Field:
     return next(field for field in kind.fields if field.roles)
 
 
-def _is_written(field: Field, step: Step, paths: Container[str]) -> bool:
-    return bool(step.edges) if field.membership else field.name in paths
+def _is_written(field: Field, step: Step, paths: Container[tuple[str, ...]]) -> bool:
+    return bool(step.edges) if field.membership else (field.name,) in paths
 
 
 def _names_in(change: Change, kind: Kind, ids: Ids) -> Mapping[str, Mapping[str, str]]:
     """Return the names that a change's links go from and to, by id; another id stands for itself."""
     names: dict[str, dict[str, str]] = {}
     for item in change.diff:
-        field = kind.field_named(item.path)
+        field = kind.field_named(item.dotted)
         if field is None or not _is_link(field):
             continue
         for name in (item.before, item.after):
@@ -351,7 +351,7 @@ def _names_in(change: Change, kind: Kind, ids: Ids) -> Mapping[str, Mapping[str,
 
 def _linked_fields(change: Change, kind: Kind) -> list[Field]:
     """Return the fields of a change that are links of the resource itself."""
-    shown = {item.path for item in change.diff}
+    shown = {item.dotted for item in change.diff}
     return [field for field in kind.fields if field.name in shown and _is_link(field)]
 
 
@@ -416,7 +416,7 @@ def _readiness_include(kind: Kind) -> str:
 
 def _is_carried_otherwise(item: FieldDiff, kind: Kind) -> bool:
     """Whether a difference is written by another step, or as an edge."""
-    field = kind.field_named(item.path.split(".")[0])
+    field = kind.field_named(item.path[0])
     return field is not None and (field.membership or field.roles)
 
 
@@ -428,8 +428,8 @@ def _lists(change: Change, field: Field) -> Lists:
     stated = (change.desired.spec.get(field.name) or {}) if change.desired is not None else {}
     found = {}
     for item in change.diff:
-        match item.path.split("."):
-            case [name, role, side] if name == field.name:
+        match item.path:
+            case (name, role, side) if name == field.name:
                 before, after = frozenset(item.before or ()), frozenset(item.after or ())
                 listed = frozenset((stated.get(role) or {}).get(side) or ())
                 found[role, side] = ((after - before) & listed, before - after)

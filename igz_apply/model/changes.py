@@ -53,11 +53,16 @@ class Origin(str, Enum):
 class FieldDiff:
     """One declared field, or one key of it, that differs from live."""
 
-    path: str  # dotted, below spec
+    path: tuple[str, ...]  # the field's name, and the keys below it
     before: Any  # None: absent on the cluster
     after: Any  # None: to be cleared
     sensitive: bool = False  # then before and after are words about a secret, or Hidden
     origin: Origin = Origin.UNKNOWN
+
+    @property
+    def dotted(self) -> str:
+        """The path as it is shown, and as manifests and the inventory write one."""
+        return ".".join(self.path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,8 @@ from igz_apply.model.kind import Field, Kind, Shape
 from igz_apply.model.quantities import duration, quantity
 
 _NOTHING: Mapping[str, Any] = {}
+Path = tuple[str, ...]
+"""The name of a field, and the keys below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +66,38 @@ def means(
     return same(field, one, other)
 
 
-def field_at(kind: Kind, path: str) -> Field | None:
-    """Return the field that a dotted path leads to, None below what the kind's table describes."""
-    field = kind.field_named(path)
-    if field is None:
-        name, *below = path.split(".")
-        field = kind.field_named(name)
-        for key in below:
-            field = next((inner for inner in field.fields if inner.name == key), None) if field is not None else None
+def field_at(kind: Kind, path: Path) -> Field | None:
+    """Return the field that a path leads to, None below what the kind's table describes."""
+    field = kind.field_named(path[0])
+    for key in path[1:]:
+        field = next((inner for inner in field.fields if inner.name == key), None) if field is not None else None
     return field
 
 
-def value_at(spec: Mapping[str, Any], path: str) -> tuple[bool, Any]:
-    """Return whether a spec holds a dotted path, and its value there."""
-    if path in spec:
-        return True, spec[path]
+def value_at(spec: Mapping[str, Any], path: Path) -> tuple[bool, Any]:
+    """Return whether a spec holds a path, and its value there."""
     value: Any = spec
-    for key in path.split("."):
+    for key in path:
         if not isinstance(value, Mapping) or key not in value:
             return False, None
         value = value[key]
     return True, value
+
+
+def path_at(kind: Kind, dotted: str, *specs: Mapping[str, Any] | None) -> Path:
+    """Return the path that was written with dots. Keys may hold dots too: the `specs` that have them tell which do."""
+    names = [field.name for field in kind.fields if is_below(dotted, field.name)]
+    name = max(names, key=len) if names else dotted.partition(".")[0]
+    return (name, *_keys_at(dotted[len(name) + 1 :], [(spec or _NOTHING).get(name) for spec in specs]))
+
+
+def _keys_at(dotted: str, values: Sequence[Any]) -> Path:
+    if not dotted:
+        return ()
+    known = {key for value in values if isinstance(value, Mapping) for key in value if is_below(dotted, key)}
+    key = max(known, key=len) if known else dotted.partition(".")[0]
+    below = [value.get(key) for value in values if isinstance(value, Mapping)]
+    return (key, *_keys_at(dotted[len(key) + 1 :], below))
 
 
 def is_below(path: str, prefix: str) -> bool:

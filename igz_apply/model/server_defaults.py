@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from igz_apply.model.changes import Change, FieldDiff
-from igz_apply.model.comparison import value_at
+from igz_apply.model.comparison import path_at, value_at
 from igz_apply.model.kind import Kind
 from igz_apply.model.plain_values import hashed, tagged
 
@@ -27,7 +27,7 @@ def filled_in(kind: Kind, left: Iterable[FieldDiff]) -> tuple[FieldDiff, ...]:
 
 def is_known(item: FieldDiff, known: Filled) -> bool:
     """Say whether a value is still as it was filled in before."""
-    return known.get(item.path) == _hash(item)
+    return known.get(item.dotted) == _hash(item)
 
 
 def is_left_over(item: FieldDiff, change: Change) -> bool:
@@ -41,7 +41,7 @@ def is_left_over(item: FieldDiff, change: Change) -> bool:
 
 def hashes_of(filled: Iterable[FieldDiff]) -> Filled:
     """Return what the inventory has to remember of what was filled in."""
-    return {item.path: _hash(item) for item in filled}
+    return {item.dotted: _hash(item) for item in filled}
 
 
 def without_filled(diff: tuple[FieldDiff, ...], filled: Filled) -> tuple[FieldDiff, ...]:
@@ -51,12 +51,13 @@ def without_filled(diff: tuple[FieldDiff, ...], filled: Filled) -> tuple[FieldDi
     return tuple(item for item in diff if not (_is_cleared(item) and is_known(item, filled)))
 
 
-def chosen(spec: Mapping[str, Any], filled: Filled) -> Mapping[str, Any]:
+def chosen(kind: Kind, spec: Mapping[str, Any], filled: Filled) -> Mapping[str, Any]:
     """Return a live spec without what is still as the platform has `filled` it in: nobody has chosen that."""
-    for path in filled:
+    for dotted in filled:
+        path = path_at(kind, dotted, spec)
         is_there, value = value_at(spec, path)
         if is_there and is_known(FieldDiff(path, value, None), filled):
-            spec = _dropped(spec, [path] if path in spec else path.split("."))
+            spec = _dropped(spec, path)
     return spec
 
 

@@ -62,7 +62,7 @@ def _held(
 
 def _changes(change: Change | None, field: str) -> bool:
     """Whether a change writes that field: then it names something else, or is an unknown reference by itself."""
-    return change is not None and any(is_below(field, item.path) for item in change.diff)
+    return change is not None and any(is_below(field, item.dotted) for item in change.diff)
 
 
 def _states(change: Change | None, reference: Reference, kinds: Kinds) -> bool:
@@ -143,7 +143,7 @@ def _listed_owners(change: Change, resource: Resource, field: Field, kind: Kind)
     }
     for role, side, index, member in listed(resource, field):
         counted = owners.get((side, member), role)
-        if counted != role and any(item.path == f"{field.name}.{role}.{side}" for item in change.diff):
+        if counted != role and any(item.path == (field.name, role, side) for item in change.diff):
             yield Problem(
                 summary="Two roles",
                 detail=f"{member} is to be in {side} of {role} of {resource.address}, and counts as its {counted}.",

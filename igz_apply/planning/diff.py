@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
 from igz_apply.model.changes import FieldDiff
-from igz_apply.model.comparison import Leaf, declared, differing, is_below
+from igz_apply.model.comparison import Leaf, declared, differing
 from igz_apply.model.hidden import Hidden
 from igz_apply.model.ignoring import compared
 from igz_apply.model.kind import MARK_PATH, NAME_PATH, Field, Kind, Shape
@@ -44,8 +44,8 @@ def beside_fields(live: LiveResource | None, kind: Kind, owner: str, *, is_writt
 
 def has_own_fields(diff: Iterable[FieldDiff], kind: Kind) -> bool:
     """Say whether an update of the resource itself is sent: roles and a roster are written by calls of their own."""
-    elsewhere = [field.name for field in kind.fields if field.roles or field.mirrored]
-    return any(not any(is_below(item.path, name) for name in elsewhere) for item in diff)
+    elsewhere = {field.name for field in kind.fields if field.roles or field.mirrored}
+    return any(item.path[0] not in elsewhere for item in diff)
 
 
 def leaves(kind: Kind, desired: Resource, live: Mapping[str, Any] | None, stale: Container[str] = ()) -> Iterator[Leaf]:
@@ -95,10 +95,10 @@ def _is_secret(leaf: Leaf) -> bool:
 def _shown(leaf: Leaf, stale: Mapping[str, str]) -> FieldDiff:
     if _is_secret(leaf):
         before, why = "(set)" if leaf.live is not None else None, stale.get(leaf.dotted)
-        return FieldDiff(leaf.dotted, before, f"(from {leaf.desired}{f'; {why}' if why else ''})", sensitive=True)
+        return FieldDiff(leaf.path, before, f"(from {leaf.desired}{f'; {why}' if why else ''})", sensitive=True)
     is_hidden = isinstance(leaf.live, Hidden) or isinstance(leaf.desired, Hidden)
     before, after = _in_order(leaf.field, leaf.live), _in_order(leaf.field, leaf.desired)
-    return FieldDiff(leaf.dotted, before, after, sensitive=is_hidden)
+    return FieldDiff(leaf.path, before, after, sensitive=is_hidden)
 
 
 def _in_order(field: Field | None, value: Any) -> Any:

@@ -91,16 +91,16 @@ def _told(drift: Drift, change: Change, owned: Owned, kinds: Kinds) -> Drift | N
 def _without_ignored(drift: FieldDrift, change: Change) -> FieldDrift:
     """Return the drift of a map without the keys that are nobody's business, on either side."""
     ignored = change.desired.lifecycle.ignore_changes if change.desired is not None else ()
-    before, after = (apart(each, drift.diff.path, ignored) for each in (drift.diff.before, drift.diff.after))
+    before, after = (apart(each, drift.diff.dotted, ignored) for each in (drift.diff.before, drift.diff.after))
     return replace(drift, diff=replace(drift.diff, before=before, after=after))
 
 
 def _uncounted(drift: FieldDrift, change: Change, owned: Owned, kinds: Kinds) -> FieldDrift | None:
     """Return the drift of a member list without who counts as a member unlisted; None where nothing else differs."""
-    field = kinds[change.address.kind].field_named(drift.diff.path.partition(".")[0])
+    field = kinds[change.address.kind].field_named(drift.diff.path[0])
     if field is None or not field.roles:
         return drift
-    _, role, side = drift.diff.path.split(".")
+    _, role, side = drift.diff.path
     entry = owned.entries.get(change.address)
     specs = [state.spec for state in (change.live, change.desired) if state is not None]
     specs += [entry.values] if entry is not None else []
@@ -180,7 +180,7 @@ def _field_drifts(
 ) -> Iterator[FieldDrift]:
     kind = kinds[change.address.kind]
     for diff in change.diff:
-        field = kind.field_named(diff.path.split(".")[0])
+        field = kind.field_named(diff.path[0])
         if diff.path == NAME_PATH:
             yield _drifted(diff, Origin.CLUSTER, change.address.name)
         elif diff.path == MARK_PATH:
@@ -210,13 +210,13 @@ def _field_drift(kind: Kind, diff: FieldDiff, applied: Mapping[str, Any], ignore
     was_declared, value = value_at(applied, diff.path)
     if not was_declared:
         return _drifted(diff, Origin.GIT)
-    value, before, after = (apart(each, diff.path, ignored) for each in (value, diff.before, diff.after))
+    value, before, after = (apart(each, diff.dotted, ignored) for each in (value, diff.before, diff.after))
     live_moved = _differs(kind, diff.path, value, before, applied)
     git_moved = _differs(kind, diff.path, value, after, applied)
     return _drifted(diff, _origin(live_moved=live_moved, git_moved=git_moved), value)
 
 
-def _differs(kind: Kind, path: str, one: Any, other: Any, spec: Mapping[str, Any]) -> bool:
+def _differs(kind: Kind, path: tuple[str, ...], one: Any, other: Any, spec: Mapping[str, Any]) -> bool:
     field = field_at(kind, path)
     return not (same(None, one, other) if field is None else means(field, one, other, spec, spec))
 
@@ -225,7 +225,7 @@ def _differs(kind: Kind, path: str, one: Any, other: Any, spec: Mapping[str, Any
 
 
 def _role_drift(change: Change, field: Field, diff: FieldDiff, applied: Mapping[str, Any]) -> FieldDrift:
-    _, role, side = diff.path.split(".")
+    _, role, side = diff.path
     was_declared, then = _role_at(applied, field.name, role)
     live, desired = (state.spec if state is not None else {} for state in (change.live, change.desired))
     is_declared, _ = _role_at(desired, field.name, role)
@@ -249,7 +249,7 @@ def _gains(change: Change, field: Field, diff: FieldDiff, applied: Mapping[str, 
     gains = (
         other
         for other in change.diff
-        if other.path.split(".")[0] == field.name
+        if other.path[0] == field.name
         and other.path != diff.path
         and lost & (frozenset(other.after or ()) - frozenset(other.before or ()))
     )

@@ -9,7 +9,6 @@ from typing import Any
 from igz_apply.authoring.contradictions import meaning_of
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change
-from igz_apply.model.comparison import is_below
 from igz_apply.model.kind import Field, Kinds
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import LiveResource, LiveState
@@ -105,7 +104,7 @@ def _claims(chosen: Mapping[Address, Change], live: LiveState, kinds: Kinds) -> 
 def _written(change: Change, kinds: Kinds) -> Iterator[tuple[Change, Field, Any]]:
     """Yield what a change writes and others ought not to have; what is immutable is refused where it would change."""
     for item in change.diff if change.action.makes else ():
-        field = kinds[change.address.kind].field_named(item.path)
+        field = kinds[change.address.kind].field_named(item.dotted)
         if field is None or not (field.unique or field.distinct) or item.after is None:
             continue
         if change.action is Action.CREATE or not field.immutable:
@@ -117,7 +116,7 @@ def _lets_go(change: Change | None, field: Field) -> bool:
         return False
     if change.action is Action.DELETE:
         return True
-    return change.action.makes and any(is_below(item.path, field.name) for item in change.diff)
+    return change.action.makes and any(item.path[0] == field.name for item in change.diff)
 
 
 def _given_numbers(

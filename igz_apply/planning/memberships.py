@@ -159,4 +159,4 @@ def edge_diff(membership: Membership, holder: Address, edges: Iterable[EdgeChang
     was = frozenset(before) - (membership.implied if is_user else frozenset())
     will = (was | {name for name, adds in names.items() if adds}) - {n for n, adds in names.items() if not adds}
     path = membership.user_field if is_user else membership.group_field
-    return FieldDiff(path, sorted(was) or None, sorted(will) or None)
+    return FieldDiff((path,), sorted(was) or None, sorted(will) or None)

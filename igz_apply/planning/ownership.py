@@ -132,7 +132,7 @@ def _still_filled(change: Change, entry: Entry | None) -> Mapping[str, str]:
     """Return what the platform had filled in and the change leaves alone; of what it writes, reading back will tell."""
     if entry is None or change.action is Action.CREATE:
         return {}
-    written = {item.path for item in change.diff}
+    written = {item.dotted for item in change.diff}
     return {path: known for path, known in entry.filled.items() if path not in written}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -21,7 +21,8 @@ from igz_apply.model.changes import (
     RoleChange,
     Unmanaged,
 )
-from igz_apply.model.kind import Kinds
+from igz_apply.model.comparison import path_at
+from igz_apply.model.kind import MARK_KEY, NAME_KEY, Kind, Kinds
 from igz_apply.model.plain_values import plain, tagged, untagged
 from igz_apply.model.resources import Edge, Lifecycle, LiveResource, Path, Resource
 
@@ -69,7 +70,7 @@ def change_data(change: Change) -> Data:
 def _diff(item: FieldDiff) -> Data:
     before, after = ((plain if item.sensitive else tagged)(side) for side in (item.before, item.after))
     sensitive, origin = item.sensitive, item.origin.value
-    return {"path": item.path, "before": before, "after": after, "sensitive": sensitive, "origin": origin}
+    return {"path": item.dotted, "before": before, "after": after, "sensitive": sensitive, "origin": origin}
 
 
 def _desired(resource: Resource) -> Data:
@@ -94,29 +95,34 @@ def _live(live: LiveResource) -> Data:
     }
 
 
-def change_of(data: Mapping[str, Any]) -> Change:
+def change_of(data: Mapping[str, Any], kinds: Kinds) -> Change:
     """Return the change of such data. Raises KeyError, TypeError or ValueError for any other."""
     address = Address.parse(data["address"])
+    desired = None if data["desired"] is None else _read_desired(address, data["desired"])
+    live = None if data["live"] is None else _read_live(address, data["live"])
+    kind = kinds[address.kind] if address.kind in kinds else Kind(address.kind, ())
+    specs = [state.spec for state in (desired, live) if state is not None]
     return Change(
         address=address,
         action=Action(data["action"]),
         reason=data["reason"],
-        diff=tuple(_read_diff(item) for item in data["diff"]),
+        diff=tuple(_read_diff(item, kind, specs) for item in data["diff"]),
         edges=tuple(EdgeChange(Edge(item["user"], item["group"]), item["adds"]) for item in data["edges"]),
         depends_on=addresses_of(data["depends_on"]),
         job=data["job"],
         warnings=tuple(data["warnings"]),
-        desired=None if data["desired"] is None else _read_desired(address, data["desired"]),
-        live=None if data["live"] is None else _read_live(address, data["live"]),
+        desired=desired,
+        live=live,
         deletion_strategy=data["deletion_strategy"],
         takes_over=data["takes_over"],
         origin=None if data["origin"] is None else Origin(data["origin"]),
     )
 
 
-def _read_diff(item: Mapping[str, Any]) -> FieldDiff:
+def _read_diff(item: Mapping[str, Any], kind: Kind, specs: Sequence[Mapping[str, Any]]) -> FieldDiff:
     sides = {} if item["sensitive"] else {side: untagged(item[side]) for side in ("before", "after")}
-    return FieldDiff(**{**item, **sides, "origin": Origin(item["origin"])})
+    path = (item["path"],) if item["path"] in (NAME_KEY, MARK_KEY) else path_at(kind, item["path"], *specs)
+    return FieldDiff(**{**item, **sides, "path": path, "origin": Origin(item["origin"])})
 
 
 def _read_desired(address: Address, data: Mapping[str, Any]) -> Resource:

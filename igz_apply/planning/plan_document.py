@@ -181,7 +181,7 @@ def _refuse_constant(constant: str) -> Any:
 
 def _plan(data: Mapping[str, Any], kinds: Kinds) -> Plan:
     return Plan(
-        changes=tuple(change_of(change) for change in data["changes"]),
+        changes=tuple(change_of(change, kinds) for change in data["changes"]),
         caller=Caller(**data["target"]),
         access_impact=impact_of(data["access_impact"], kinds),
         warnings=tuple(data["warnings"]),

@@ -91,7 +91,7 @@ def _unlike(
     """Yield the paths that hold none of the values that are `wanted` there, whatever is `ignored` below them."""
     for item in diff:
         field = field_at(kind, item.path)
-        top = kind.field_named(item.path.split(".")[0])
+        top = kind.field_named(item.path[0])
         if _is_unseen(item) or (top is not None and (top.membership or top.create_only or top.roles)):
             continue
         if item.path == NAME_PATH:
@@ -99,11 +99,11 @@ def _unlike(
         elif item.path == MARK_PATH:
             value = now.mark or None
         else:
-            value = apart(value_at(now.spec, item.path)[1], item.path, ignored)
-        expected = [apart(each, item.path, ignored) for each in wanted(item)]
+            value = apart(value_at(now.spec, item.path)[1], item.dotted, ignored)
+        expected = [apart(each, item.dotted, ignored) for each in wanted(item)]
         holds = (
             same(None, each, value) if field is None else means(field, each, value, now.spec, now.spec)
             for each in expected
         )
         if not any(holds):
-            yield item.path
+            yield item.dotted

@@ -55,31 +55,31 @@ def as_planned(live: LiveState, plan: Plan, kinds: Kinds, membership: Membership
 def _made(change: Change, kind: Kind, caller: str) -> Spec:
     """Return what the platform puts into something new that does not say it: its maker as its owner (10.1)."""
     sides = (side for field in kind.fields if field.roles for role in field.fields for side in role.fields)
-    stated = {item.path for item in change.diff}
+    stated = {item.dotted for item in change.diff}
     return {side.counts: caller for side in sides if side.counts and side.counts not in stated}
 
 
 def _written(spec: Spec, change: Change, kind: Kind) -> Spec:
     written = dict(spec)
     for path, members in _keeps(spec, change, kind):
-        _set(written, path.split("."), members)
+        _set(written, path, members)
     for item in change.diff:
-        _set(written, item.path.split("."), item.after)
+        _set(written, item.path, item.after)
     return written
 
 
-def _keeps(spec: Spec, change: Change, kind: Kind) -> Iterator[tuple[str, list[str]]]:
+def _keeps(spec: Spec, change: Change, kind: Kind) -> Iterator[tuple[tuple[str, ...], list[str]]]:
     """Yield the lists that keep whoever counted as a member: a previous owner (wire reference, section 10.6)."""
-    left = {item.path: item.before for item in change.diff if item.before is not None}
+    left = {item.dotted: item.before for item in change.diff if item.before is not None}
     for field in kind.fields if left else ():
         for role in field.fields if field.roles else ():
             for side in role.fields:
                 if side.counts in left:
                     listed = ((spec.get(field.name) or {}).get(role.name) or {}).get(side.name) or ()
-                    yield f"{field.name}.{role.name}.{side.name}", sorted({*listed, left[side.counts]})
+                    yield (field.name, role.name, side.name), sorted({*listed, left[side.counts]})
 
 
-def _set(spec: dict[str, Any], keys: list[str], value: Any) -> None:
+def _set(spec: dict[str, Any], keys: tuple[str, ...], value: Any) -> None:
     """Set a value below nested keys, in copies of what lies above it."""
     for key in keys[:-1]:
         below = spec.get(key)

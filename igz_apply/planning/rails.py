@@ -162,15 +162,15 @@ def immutable_fields_stay(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
             continue
         kind = facts.kinds[change.address.kind]
         for item in change.diff:
-            described = kind.field_named(item.path)
+            described = kind.field_named(item.dotted)
             if described is not None and described.immutable:
                 yield _refused(
                     change,
                     "Immutable field",
-                    f"{item.path} of {change.address} is {item.before!r} and cannot become {item.after!r}: "
+                    f"{item.dotted} of {change.address} is {item.before!r} and cannot become {item.after!r}: "
                     "the platform sets it once, at creation.",
                     f"State {item.before!r}, leave the field out, or delete it and create it anew in two applies.",
-                    field=item.path,
+                    field=item.dotted,
                 )
 
 
@@ -340,7 +340,7 @@ def _takes_away(change: Change, kinds: Kinds) -> str:
     if change.action is Action.DELETE:
         return "deleted"
     off = kinds[change.address.kind].disabled_by
-    if off is not None and any(item.path == off[0] and item.after == off[1] for item in change.diff):
+    if off is not None and any(item.path == (off[0],) and item.after == off[1] for item in change.diff):
         return "disabled" if change.action is Action.UPDATE else ""
     return ""
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from igz_apply.errors import InvalidInput
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, Plan
-from igz_apply.model.comparison import field_at, is_below
+from igz_apply.model.comparison import field_at, is_below, path_at
 from igz_apply.model.hidden import unheld
 from igz_apply.model.ignoring import is_ignored
 from igz_apply.model.kind import Kinds
@@ -111,7 +111,7 @@ def _sent_secrets(change: Change) -> Iterator[tuple[str, SecretRef]]:
     """Yield the secrets that a change sends: all at creation, later those that differ."""
     if change.desired is None or not change.action.makes:
         return
-    shown = {item.path for item in change.diff if item.sensitive}
+    shown = {item.dotted for item in change.diff if item.sensitive}
     for path, ref in secret_refs(change.desired.spec):
         if change.action is Action.CREATE or path in shown:
             yield path, ref
@@ -143,8 +143,9 @@ def check_secrets(approved: Plan, secrets: Secrets, kinds: Kinds) -> None:
 
 def _weak_secrets(change: Change, secrets: Secrets, kinds: Kinds) -> Iterator[Problem]:
     """Yield what the platform would refuse of the secrets that a change sends, without a word of theirs."""
+    kind = kinds[change.address.kind]
     for path, ref in _sent_secrets(change):
-        field = field_at(kinds[change.address.kind], path)
+        field = field_at(kind, path_at(kind, path))
         if field is None or field.lacking is None or not secrets.is_available(ref):
             continue
         if lacking := field.lacking(secrets.value(ref)):
@@ -162,7 +163,7 @@ def _not_in_plan(change: Change) -> Iterator[Problem]:
         return
     live = change.live.spec if change.live is not None else None
     for path in unheld(change.desired.spec, live):
-        if any(is_below(path, item.path) for item in change.diff):
+        if any(is_below(path, item.dotted) for item in change.diff):
             yield Problem(
                 summary="Not in the plan",
                 detail=f"{path} of {change.address} stands in a manifest, may be a secret, and is in no saved plan.",

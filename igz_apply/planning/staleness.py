@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, Origin, Plan
 from igz_apply.model.ignoring import apart
-from igz_apply.model.kind import MARK_PATH, NAME_PATH, Kinds
+from igz_apply.model.kind import MARK_KEY, NAME_KEY, Kinds
 from igz_apply.model.plain_values import hashed
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import LiveResource, LiveState, Owned
@@ -47,7 +47,7 @@ def _taken(plan: Plan) -> Iterator[Change]:
 
 
 def _fields(kinds: Kinds, change: Change, live: LiveResource) -> Fingerprint:
-    shown = {item.path.split(".")[0] for item in change.diff}
+    shown = {item.path[0] for item in change.diff}
     restless = {field.name for field in kinds[live.address.kind].fields if field.equal is not None} - shown
     is_kept = change.desired is not None and change.desired.is_present
     ignored = change.desired.lifecycle.ignore_changes if is_kept and change.desired is not None else ()
@@ -56,7 +56,7 @@ def _fields(kinds: Kinds, change: Change, live: LiveResource) -> Fingerprint:
         for name, value in live.spec.items()
         if name not in restless and name not in ignored
     }
-    beside = {path: hashed(value) for path, value in ((NAME_PATH, live.called), (MARK_PATH, live.mark)) if value}
+    beside = {path: hashed(value) for path, value in ((NAME_KEY, live.called), (MARK_KEY, live.mark)) if value}
     return {**parts, **beside, IDENTITY: hashed(f"{live.id} {live.born}" if live.born else live.id)}
 
 

@@ -87,7 +87,7 @@ def _card(
 
 def _fields(change: Change) -> str:
     """Name the fields, as far as they fit beside the address."""
-    paths = list(dict.fromkeys(item.path for item in change.diff))
+    paths = list(dict.fromkeys(item.dotted for item in change.diff))
     more = f" and {len(paths) - _NAMED_FIELDS} more" if len(paths) > _NAMED_FIELDS else ""
     return _text(", ".join(paths[:_NAMED_FIELDS])) + more
 

@@ -126,7 +126,7 @@ def _failures(report: Report, ids: dict[str, str]) -> str:
     ]
     items += [
         f'<li><b class="failed">not kept</b> {_link(it.address, ids)} '
-        f"{_text(', '.join(diff.path for diff in it.diff))}</li>"
+        f"{_text(', '.join(diff.dotted for diff in it.diff))}</li>"
         for it in report.not_converged
     ]
     return _section("failures", "Not as planned", f'<ul class="long">{"".join(items)}</ul>', "danger") if items else ""

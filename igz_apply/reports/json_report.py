@@ -50,7 +50,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
 
 
 def _not_converged(item: NotConverged) -> dict[str, Any]:
-    return {"address": str(item.address), "diff": [plain(asdict(diff)) for diff in item.diff]}
+    return {"address": str(item.address), "diff": [plain({**asdict(diff), "path": diff.dotted}) for diff in item.diff]}
 
 
 def _timing(timing: Timing) -> dict[str, Any]:

@@ -120,7 +120,8 @@ def _failures(report: Report, room: int) -> str:
         for it in bad
     ]
     lines += [
-        printable(f"not kept: {it.address}: {', '.join(diff.path for diff in it.diff)}") for it in report.not_converged
+        printable(f"not kept: {it.address}: {', '.join(diff.dotted for diff in it.diff)}")
+        for it in report.not_converged
     ]
     return _listed("**Not as planned**", lines, room)
 

@@ -46,7 +46,7 @@ def change_lines(change: Change, limit: int) -> Iterator[DiffLine]:
 
 def diff_lines(item: FieldDiff, limit: int) -> Iterator[DiffLine]:
     """Yield the difference of one field as lines; of lists, the members that come and go."""
-    path = printable(item.path)
+    path = printable(item.dotted)
     if item.sensitive:
         words = [value_text(value, limit) for value in (item.before, item.after) if value is not None]
         yield DiffLine("~", f"{path}: {' → '.join(words) or 'secret'}")

@@ -42,8 +42,8 @@ Detail = Replaced | Members | Secret
 def details(diff: FieldDiff) -> tuple[Detail, ...]:
     """Take the difference apart; one about a secret stays whole, as it holds words and no value."""
     if diff.sensitive:
-        return (Secret(diff.path, " → ".join(str(side) for side in (diff.before, diff.after) if side is not None)),)
-    return tuple(_details(diff.path, diff.before, diff.after))
+        return (Secret(diff.dotted, " → ".join(str(side) for side in (diff.before, diff.after) if side is not None)),)
+    return tuple(_details(diff.dotted, diff.before, diff.after))
 
 
 def _details(path: str, before: Any, after: Any) -> Iterator[Detail]:

@@ -63,13 +63,13 @@ def _drift(drift: Drift) -> Iterator[Line]:
         return
     yield line(Span("~ ", Tone.UPDATE), address, f"  {drift.note}" if drift.note else "")
     fields = [field for field in drift.fields if field.origin.is_foreign]
-    column = max((len(field.diff.path) for field in fields), default=0)
+    column = max((len(field.diff.dotted) for field in fields), default=0)
     for field in fields:
         yield from _field(field, column)
 
 
 def _field(field: FieldDrift, column: int) -> Iterator[Line]:
-    path = pad(printable(field.diff.path), column)
+    path = pad(printable(field.diff.dotted), column)
     yield line(
         f"    {path}  ",
         Span(literal(field.applied), Tone.CREATE),

@@ -144,7 +144,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
 
 
 def _diff(diff: FieldDiff) -> dict[str, Any]:
-    return {"path": diff.path, "before": plain(diff.before), "after": plain(diff.after), "sensitive": diff.sensitive}
+    return {"path": diff.dotted, "before": plain(diff.before), "after": plain(diff.after), "sensitive": diff.sensitive}
 
 
 def _seconds(value: float | None) -> float | None:

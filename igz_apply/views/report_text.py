@@ -88,7 +88,7 @@ def _not_kept(report: Report) -> Iterator[Line]:
             yield from _differences(kept)
         yield BLANK
     for filled in report.filled:
-        paths = ", ".join(printable(diff.path) for diff in filled.diff)
+        paths = ", ".join(printable(diff.dotted) for diff in filled.diff)
         address = printable(str(filled.address))
         yield line(Span(f"Cleared, and given a value by the platform: {address}: {paths}.", Tone.QUIET))
 
@@ -97,7 +97,7 @@ def _differences(kept: NotConverged) -> Iterator[Line]:
     yield line("  ", Span(printable(str(kept.address)), Tone.STRONG))
     for diff in kept.diff:
         shown = f"the cluster has {literal(diff.before)}, wanted {literal(diff.after)}"
-        yield line(f"      {printable(diff.path)}  ", "could not be compared" if diff.sensitive else shown)
+        yield line(f"      {printable(diff.dotted)}  ", "could not be compared" if diff.sensitive else shown)
 
 
 def _summary(report: Report) -> Line:

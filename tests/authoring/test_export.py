@@ -143,7 +143,7 @@ def test_what_the_inventory_knows_the_platform_to_have_filled_in_is_left_out_whi
         "s", kind="jupyter", labels={"by": "it"}, advanced={"priority_class_name": "low"}, avatar="a", min_replicas=1
     )
     before = {"advanced.priority_class_name": "low", "metadata.labels": {"by": "it"}, "avatar": "b", "gone.x": 1}
-    filled = {Address("AppService", "s"): hashes_of(FieldDiff(path, value, None) for path, value in before.items())}
+    filled = {Address("AppService", "s"): hashes_of(FieldDiff((path,), value, None) for path, value in before.items())}
     (found,) = exported(cluster(lives), KINDS, filled=filled)
     assert found.document["metadata"] == {"name": "s"}
     assert found.document["spec"] == {"kind": "jupyter", "avatar": "a", "min_replicas": 1, "desired_state": "ready"}

@@ -51,7 +51,8 @@ def created(declared: Resource, *members: str) -> dict[str, Any]:
 
 def updated(declared: Resource, before: Resource, *paths: str) -> dict[str, Any]:
     kind = KINDS[declared.address.kind]
-    return encode_update(KINDS, kind, declared.spec, live(before).spec, paths, ids, secret)
+    shown = [tuple(path.split(".")) for path in paths]
+    return encode_update(KINDS, kind, declared.spec, live(before).spec, shown, ids, secret)
 
 
 # To the API
@@ -124,14 +125,14 @@ def test_an_object_is_sent_whole_with_what_the_plan_leaves_alone() -> None:
         "settings": {"cpu": 2, "tags": {"b": "2"}, "deep": {"x": 9, "y": None, "z": None}, "odd": 4},
         "parts": [1],
     }
-    paths = ["settings.cpu", "settings.deep.x", "settings.deep.y"]
+    paths = [("settings", "cpu"), ("settings", "deep", "x"), ("settings", "deep", "y")]
     data = encode_update(kinds, THING, desired, before, paths, ids, secret)
     assert data["attributes"] == {
         "the_settings": {"the_cpu": "2", "tags": [{"name": "a", "value": "1"}], "deep": {"x": 9}, "odd": 3}
     }
-    data = encode_update(kinds, THING, {"settings": {"deep": {"x": 1}}}, {}, ["settings"], ids, secret)
+    data = encode_update(kinds, THING, {"settings": {"deep": {"x": 1}}}, {}, [("settings",)], ids, secret)
     assert data["attributes"] == {"the_settings": {"deep": {"x": 1}}}
-    data = encode_update(kinds, THING, {"settings": None}, before, ["settings"], ids, secret)
+    data = encode_update(kinds, THING, {"settings": None}, before, [("settings",)], ids, secret)
     assert data["attributes"] == {"the_settings": None}
 
 

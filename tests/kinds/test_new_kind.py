@@ -154,7 +154,7 @@ def test_a_new_kind_is_loaded_planned_applied_and_found_unchanged(place: Place) 
     assert actions(place.plan(same, ADA)) == {"Quota/batch": "no_change", "User/ada": "no_change"}
 
     changed = place.plan(BATCH + "spec: {settings: {strict: true}}\n", ADA)
-    assert [item.path for item in changed.writes[0].diff] == ["settings.strict"]
+    assert [item.dotted for item in changed.writes[0].diff] == ["settings.strict"]
     assert place.apply(changed).exit_code == 0
     assert place.plan(BATCH + "spec: {settings: {strict: true, burst: 500m}, cpu: 2}\n", ADA).writes == ()
 

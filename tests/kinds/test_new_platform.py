@@ -236,7 +236,7 @@ class OfficeWriter:
             self._line.call("DELETE", f"{path_of(kind)}/{quote(ids[step.target])}")
             return Done()
         assert change.desired is not None
-        told = {item.path.split(".")[0] for item in change.diff}
+        told = {item.dotted.split(".")[0] for item in change.diff}
         thing = {
             str(field.wire or field.name): change.desired.spec[field.name]
             for field in kind.fields
@@ -368,7 +368,7 @@ class Place:
 
     def drift(self, *documents: str) -> list[tuple[str, list[str]]]:
         found: tuple[Drift, ...] = workflow.drift(self.plan(*documents), self.inventory.load(), OFFICE)
-        return [(str(each.address), [field.diff.path for field in each.fields]) for each in found]
+        return [(str(each.address), [field.diff.dotted for field in each.fields]) for each in found]
 
     def apply(self, *documents: str, prune: bool = False) -> Report:
         secrets = FakeSecrets()

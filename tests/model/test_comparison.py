@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from igz_apply.model.comparison import declared, differing, is_below, same
+from igz_apply.iguazio3.app_service import APP_SERVICE
+from igz_apply.model.comparison import declared, differing, is_below, path_at, same
 from igz_apply.model.kind import Field, Shape
 
 SET = Field("x", shape=Shape.SET)
@@ -107,3 +108,19 @@ def test_an_empty_list_inside_a_new_object_is_set_and_one_of_its_own_is_not() ->
     leaves = {leaf.dotted: leaf.desired for leaf in declared(context, {"groups": [], "user": "1"})}
     assert leaves == {"context.groups": [], "context.user": "1"}
     assert not list(declared(Field("groups", shape=Shape.SET), []))
+
+
+@pytest.mark.parametrize(
+    ("dotted", "path"),
+    [
+        ("metadata.labels", ("metadata.labels",)),
+        ("metadata.labels.a.b/c", ("metadata.labels", "a.b/c")),
+        ("resources.limits.cpu", ("resources", "limits", "cpu")),
+        ("trino.catalog.tpch.size", ("trino", "catalog.tpch", "size")),
+        ("trino.catalog.other", ("trino", "catalog", "other")),
+        ("of_no_table.x.y", ("of_no_table", "x", "y")),
+    ],
+)
+def test_a_path_that_was_written_with_dots_is_told_apart_by_what_is_there(dotted: str, path: tuple[str, ...]) -> None:
+    desired = {"metadata.labels": {"a.b/c": "1", "a": {"b/c": 2}}, "trino": {"catalog.tpch": {"size": 1}}}
+    assert path_at(APP_SERVICE, dotted, desired, None, {"trino": {"catalog": {}}}) == path

@@ -168,7 +168,7 @@ def test_whose_change_a_difference_is_is_told_without_what_is_ignored() -> None:
     inventory = owned(before)
     plan = plan_for(manifests(IGNORING), world, inventory)
     (drift,) = drift_of(plan, inventory, KINDS)
-    assert [(field.diff.path, field.origin) for field in drift.fields] == [("labels", Origin.GIT)]
+    assert [(field.diff.dotted, field.origin) for field in drift.fields] == [("labels", Origin.GIT)]
     assert not {"team"} & {*drift.fields[0].diff.before, *drift.fields[0].diff.after}
 
 

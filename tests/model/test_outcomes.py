@@ -14,7 +14,7 @@ from igz_apply.model.outcomes import NotConverged, Outcome, Report, Status
 
 PLAN = plan_for(manifests(user("ada"), user("bob")), cluster())
 ADA = Address("User", "ada")
-KEPT_OTHERWISE = NotConverged(ADA, (FieldDiff("email", "ada@x.org", None),))
+KEPT_OTHERWISE = NotConverged(ADA, (FieldDiff(("email",), "ada@x.org", None),))
 
 
 def report(*statuses: Status, **more: Any) -> Report:

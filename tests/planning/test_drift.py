@@ -20,7 +20,7 @@ def drifts(desired: DesiredState, world: LiveState, inventory: Owned, **options:
 
 def fields(desired: DesiredState, world: LiveState, inventory: Owned, **options: Any) -> dict[str, str]:
     (drift,) = drifts(desired, world, inventory, **options)
-    return {field.diff.path: field.origin.value for field in drift.fields}
+    return {field.diff.dotted: field.origin.value for field in drift.fields}
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_one_field_of_each_side_makes_the_resource_both() -> None:
     desired = manifests(user("ada", job_title="git", department="then"))
     world = cluster(user("ada", job_title="then", department="cluster"))
     (drift,) = drifts(desired, world, owned(user("ada", job_title="then", department="then")))
-    assert {field.diff.path: field.origin.value for field in drift.fields} == {
+    assert {field.diff.dotted: field.origin.value for field in drift.fields} == {
         "job_title": "git",
         "department": "cluster",
     }
@@ -115,7 +115,7 @@ def test_a_secret_that_no_longer_matches_changed_on_our_side() -> None:
 
 def test_what_was_never_applied_cannot_be_classed() -> None:
     ada = Address("User", "ada")
-    field = FieldDrift(FieldDiff("job_title", None, "x"))
+    field = FieldDrift(FieldDiff(("job_title",), None, "x"))
     for inventory in (owned(), owned(**{"User/ada": entry(is_pending=True)})):
         assert drifts(manifests(user("ada", job_title="x")), cluster(user("ada")), inventory) == [
             Drift(ada, Action.UPDATE, (field,), Origin.UNKNOWN)
@@ -189,7 +189,7 @@ def test_what_was_renamed_was_changed_on_the_cluster() -> None:
     ds = group("ds", description="x")
     world = cluster(live(group("data", description="x"), id="group-ds"))
     (found,) = drifts(manifests(ds), world, owned(ds))
-    assert [(each.diff.path, each.applied, each.diff.before, each.origin.value) for each in found.fields] == [
+    assert [(each.diff.dotted, each.applied, each.diff.before, each.origin.value) for each in found.fields] == [
         ("metadata.name", "ds", "data", "cluster")
     ]
 
@@ -197,7 +197,7 @@ def test_what_was_renamed_was_changed_on_the_cluster() -> None:
 def test_our_mark_is_gits_own() -> None:
     p = project("p", description="x")
     (found,) = drifts(manifests(p), cluster(project("p", description="y")), owned(p), owner="team")
-    assert [(each.diff.path, each.origin.value) for each in found.fields] == [
+    assert [(each.diff.dotted, each.origin.value) for each in found.fields] == [
         ("description", "cluster"),
         ("metadata.owner", "git"),
     ]
@@ -230,7 +230,7 @@ def test_a_membership_is_shown_with_the_list_that_was_applied() -> None:
         Drift(
             ada.address,
             Action.UPDATE,
-            (FieldDrift(FieldDiff("groups", None, ["ds"], origin=Origin.CLUSTER), ["ds"]),),
+            (FieldDrift(FieldDiff(("groups",), None, ["ds"], origin=Origin.CLUSTER), ["ds"]),),
             Origin.CLUSTER,
         )
     ]
@@ -321,7 +321,15 @@ def test_a_role_is_shown_with_the_members_that_were_applied() -> None:
     stated = role(editor={"users": ["cy", "bob"]})
     (drift,) = drifts(manifests(stated), cluster(*PEOPLE, role(editor={"users": ["bob"]})), owned(stated))
     assert drift.fields == (
-        FieldDrift(FieldDiff("members.editor.users", ["bob"], ["bob", "cy"], origin=Origin.CLUSTER), ["bob", "cy"]),
+        FieldDrift(
+            FieldDiff(
+                ("members", "editor", "users"),
+                ["bob"],
+                ["bob", "cy"],
+                origin=Origin.CLUSTER,
+            ),
+            ["bob", "cy"],
+        ),
     )
 
 
@@ -358,7 +366,7 @@ def test_an_owner_is_never_shown_among_the_members_that_differ() -> None:
     lives = role(admin={"users": ["ada", "bob", "cy"]})
     (drift,) = drifts(manifests(stated), cluster(*PEOPLE, lives), owned(stated))
     (field,) = drift.fields
-    assert (field.diff.path, field.applied, field.diff.before, field.diff.after) == (
+    assert (field.diff.dotted, field.applied, field.diff.before, field.diff.after) == (
         "members.admin.users",
         ["bob"],
         ["bob", "cy"],
@@ -380,7 +388,7 @@ def test_an_owner_that_somebody_changed_leaves_the_origin_to_what_else_differs()
 
     before = owned(owned_by("ada", "old"))
     (drift,) = drifts(manifests(owned_by("ada", "new")), cluster(*PEOPLE, owned_by("cy", "old")), before)
-    assert ([field.diff.path for field in drift.fields], drift.origin.value) == (["description"], "git")
+    assert ([field.diff.dotted for field in drift.fields], drift.origin.value) == (["description"], "git")
 
 
 def test_a_member_that_was_moved_is_classed_as_the_role_that_takes_it_back() -> None:

@@ -53,7 +53,7 @@ PLAN = Plan(
             ADA,
             Action.CREATE,
             "not on the cluster",
-            diff=(FieldDiff("email", None, "ada@x.org"), FieldDiff("password", None, "set", sensitive=True)),
+            diff=(FieldDiff(("email",), None, "ada@x.org"), FieldDiff(("password",), None, "set", sensitive=True)),
             edges=(EdgeChange(Edge("ada", "ops"), adds=True),),
             depends_on=(OPS,),
             job=True,
@@ -79,6 +79,7 @@ PLAN = Plan(
 )
 
 names = st.text(min_size=1, max_size=8)
+paths = st.tuples(names.filter(lambda name: "." not in name))
 addresses = st.builds(Address, st.sampled_from(["User", "Group", "Project", "AppService"]), names)
 leaves = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8)
@@ -115,7 +116,7 @@ def changes(draw: st.DrawFn) -> Change:
         address=address,
         action=draw(st.sampled_from(Action)),
         reason=draw(st.text(max_size=8)),
-        diff=draw(some(st.builds(FieldDiff, names, json_values, json_values, st.booleans()))),
+        diff=draw(some(st.builds(FieldDiff, paths, json_values, json_values, st.booleans()))),
         edges=draw(some(st.builds(EdgeChange, st.builds(Edge, names, names), st.booleans()))),
         depends_on=draw(some(addresses)),
         job=draw(st.booleans()),

@@ -209,7 +209,7 @@ def test_a_secret_differs_when_its_hash_no_longer_matches_and_is_never_shown() -
     for why, shown in (("", "(from environment variable PW)"), ("why", "(from environment variable PW; why)")):
         stale = {A: {"password": why}}
         (item,) = change_of(plan_for(manifests(declared), cluster(user("ada")), stale=stale), "User/ada").diff
-        assert (item.path, item.after, item.sensitive) == ("password", shown, True)
+        assert (item.dotted, item.after, item.sensitive) == ("password", shown, True)
 
 
 def test_a_nested_secret_differs_in_the_same_way() -> None:
@@ -404,13 +404,13 @@ def test_what_was_kept_is_not_told() -> None:
 def test_a_value_that_the_cluster_did_not_keep_is_told() -> None:
     plan = plan_for(manifests(ADA), cluster(OTHER))
     (item,) = remaining(plan.writes, cluster(OTHER), KINDS)[A]
-    assert (item.path, item.before, item.after) == ("first_name", "Augusta", "Ada")
+    assert (item.dotted, item.before, item.after) == ("first_name", "Augusta", "Ada")
 
 
 def test_a_resource_that_is_not_there_after_all_is_told_with_all_its_fields() -> None:
     plan = plan_for(manifests(ADA, user("bob")), cluster())
     left = remaining(plan.writes, cluster(live(ADA, is_deleting=True)), KINDS)
-    assert [item.path for item in left[A]] == ["first_name"]
+    assert [item.dotted for item in left[A]] == ["first_name"]
     assert left[Address("User", "bob")] == ()
 
 
@@ -425,10 +425,10 @@ def test_memberships_that_were_not_kept_are_told_on_the_side_that_held_them() ->
     world = cluster(user("ada", groups=["ops"]), group("ds"), group("ops"))
     plan = plan_for(manifests(user("ada", groups=["ds"])), world)
     (item,) = remaining(plan.writes, world, KINDS)[A]
-    assert (item.path, item.before, item.after) == ("groups", ["ops"], ["ds"])
+    assert (item.dotted, item.before, item.after) == ("groups", ["ops"], ["ds"])
     plan = plan_for(manifests(group("ds", users=["ada"])), world)
     (item,) = remaining(plan.writes, world, KINDS)[Address("Group", "ds")]
-    assert (item.path, item.before, item.after) == ("users", None, ["ada"])
+    assert (item.dotted, item.before, item.after) == ("users", None, ["ada"])
 
 
 def test_memberships_that_a_partial_run_did_not_touch_are_no_concern_of_its() -> None:

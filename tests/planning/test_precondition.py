@@ -52,7 +52,7 @@ def test_secrets_memberships_and_roles_are_not_looked_at_here() -> None:
     world = cluster(user("ada"), group("ds"))
     stale = {declared.address: {"password": ""}}
     planned = next(it for it in plan_for(manifests(declared), world, stale=stale).changes if it.diff)
-    assert {item.path for item in planned.diff} == {"password", "groups"}
+    assert {item.dotted for item in planned.diff} == {"password", "groups"}
     assert moved(planned, live(user("ada"))) == ""
     roles = change(project("p", members={"editor": {"users": ["bob"]}}), project("p"))
     assert moved(roles, live(project("p", members={"editor": {"users": ["cy"]}}))) == ""

@@ -125,7 +125,7 @@ def test_an_apply_changes_what_the_plan_listed_and_nothing_else(world: World, pr
             assert change is not None
             assert change.action is Action.DELETE
         else:
-            shown = {item.path.split(".")[0] for item in change.diff} if change is not None else set()
+            shown = {item.dotted.split(".")[0] for item in change.diff} if change is not None else set()
             assert fields_that_moved(was.spec, now.spec, gone(plan)) <= shown | labels(shown)
     moved = edges_of(before) ^ edges_of(after)
     held = {item.edge for change in plan.writes for item in change.edges}
@@ -194,7 +194,7 @@ def test_dropping_an_optional_key_of_what_is_as_declared_plans_nothing(live: Any
         return
     for change in found.plan.writes:  # the other side of a membership may state its list, and goes by that alone now
         assert path[0] in ("groups", "users", "primary_group")
-        assert {item.path for item in change.diff} <= {"groups", "users"}
+        assert {item.dotted for item in change.diff} <= {"groups", "users"}
         for item in change.edges:
             assert not item.adds
             assert states_its_list(less, item.edge, but=victim.address)

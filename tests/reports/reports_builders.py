@@ -48,7 +48,8 @@ PROBLEM = Problem(
 def large_plan(size: int) -> Plan:
     """A plan of `size` changes that write: groups, users in them, their projects and services, and some deletes."""
     groups = [
-        change("create", f"Group/team-{n:04}", FieldDiff("description", None, f"Team {n}")) for n in range(size // 10)
+        change("create", f"Group/team-{n:04}", FieldDiff(("description",), None, f"Team {n}"))
+        for n in range(size // 10)
     ]
     users = [_user(n, groups) for n in range(size * 4 // 10)]
     projects = [_project(n, users) for n in range(size * 3 // 10)]
@@ -73,12 +74,12 @@ def _user(n: int, groups: list[Change]) -> Change:
     return change(
         "create",
         f"User/user-{n:04}",
-        FieldDiff("first_name", None, "Ada"),
-        FieldDiff("last_name", None, f"Lovelace the {n}th"),
-        FieldDiff("email", None, f"user-{n}@example.com"),
-        FieldDiff("password", None, "set from its environment variable", sensitive=True),
-        FieldDiff("assigned_policies", None, ["Developer", "Application Read Only"]),
-        FieldDiff("groups", [], [group.name, "all_users"]),
+        FieldDiff(("first_name",), None, "Ada"),
+        FieldDiff(("last_name",), None, f"Lovelace the {n}th"),
+        FieldDiff(("email",), None, f"user-{n}@example.com"),
+        FieldDiff(("password",), None, "set from its environment variable", sensitive=True),
+        FieldDiff(("assigned_policies",), None, ["Developer", "Application Read Only"]),
+        FieldDiff(("groups",), [], [group.name, "all_users"]),
         after=(str(group),),
         job=True,
     )
@@ -89,9 +90,13 @@ def _project(n: int, users: list[Change]) -> Change:
     return change(
         "update",
         f"Project/churn-{n:04}",
-        FieldDiff("owner", "bob", owner.name),
-        FieldDiff("labels", {"team": "a"}, {"team": "b", "cost-center": str(n)}),
-        FieldDiff("members.editor.users", ["bob", "eve"], [owner.name, "eve"]),
+        FieldDiff(("owner",), "bob", owner.name),
+        FieldDiff(("labels",), {"team": "a"}, {"team": "b", "cost-center": str(n)}),
+        FieldDiff(
+            ("members", "editor", "users"),
+            ["bob", "eve"],
+            [owner.name, "eve"],
+        ),
         after=(str(owner),),
     )
 
@@ -101,7 +106,11 @@ def _service(n: int, users: list[Change]) -> Change:
     return change(
         "update",
         f"AppService/jupyter-{n:04}",
-        FieldDiff("resources.limits.memory", "2Gi", "4Gi"),
+        FieldDiff(
+            ("resources", "limits", "memory"),
+            "2Gi",
+            "4Gi",
+        ),
         after=(str(owner),),
         warnings=("The service restarts: notebooks that run in it lose their memory.",),
         job=True,
@@ -126,5 +135,5 @@ def run_of(of: Plan) -> Report:
             bars.append(Timing(step, (it.address,), started + 0.2, ended[it.address], job))
         status, detail = ("failed", "409 Conflict: name is taken (ctx 17)") if it.address == failed else ("applied", "")
         outcomes.append(outcome(it, status, detail=detail, job=job, started=started, ended=ended[it.address]))
-    lost = NotConverged(of.writes[-1].address, (FieldDiff("description", "a", "b"),))
+    lost = NotConverged(of.writes[-1].address, (FieldDiff(("description",), "a", "b"),))
     return Report(of, tuple(outcomes), (lost,), seconds=max(ended.values()), timeline=tuple(bars))

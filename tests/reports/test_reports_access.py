@@ -56,7 +56,7 @@ SMALL = AccessImpact(
 
 
 def test_a_comment_shows_gains_and_losses_before_the_details_and_folds_neither_away() -> None:
-    text = unfolded(markdown(plan(change("update", "User/bob", FieldDiff("email", "a", "b")), access_impact=SMALL)))
+    text = unfolded(markdown(plan(change("update", "User/bob", FieldDiff(("email",), "a", "b")), access_impact=SMALL)))
     assert (
         "**Who loses access**\n\n```diff\n"
         "! not every Project is seen: ci sees some\n"
@@ -123,7 +123,15 @@ def many_losses(users: int, projects: int, deletes: int) -> Plan:
     """5,000 changes: accounts that are deleted, projects that are updated, and what that takes from whom."""
     gone = [change("delete", f"User/old-{n:04}", reason="no longer declared") for n in range(deletes)]
     updates = [
-        change("update", f"Project/project-{n:04}", FieldDiff("members.editor.users", ["x"], ["y"]))
+        change(
+            "update",
+            f"Project/project-{n:04}",
+            FieldDiff(
+                ("members", "editor", "users"),
+                ["x"],
+                ["y"],
+            ),
+        )
         for n in range(5_000 - deletes)
     ]
     roles = [lost(f"old-{n:04}", f"project-{n % 50:04}", through="group x") for n in range(deletes)]
@@ -179,7 +187,7 @@ def test_losses_for_which_there_is_no_room_at_all_are_counted_at_the_top() -> No
 
 def test_what_new_accounts_are_given_leaves_room_for_the_details() -> None:
     policies = tuple(policy_change(f"user-{n:04}", ("Data", "Developer"), (), "direct") for n in range(1_500))
-    creates = [change("create", f"User/user-{n:04}", FieldDiff("email", None, f"{n}@x.org")) for n in range(1_500)]
+    creates = [change("create", f"User/user-{n:04}", FieldDiff(("email",), None, f"{n}@x.org")) for n in range(1_500)]
     text = markdown(plan(*creates, access_impact=AccessImpact(policies=policies)))
     assert text.count("@@ User/user-") > 300
     assert "+ gains Data, Developer directly: user-0000, user-0001, user-0002 and 1,497 more" in text

@@ -48,7 +48,7 @@ def nasty() -> tuple[Plan, Report]:
         Address("User", NASTY),
         change("create", "User/x").action,
         NASTY,
-        diff=(FieldDiff(NASTY, NASTY, {NASTY: [NASTY]}), FieldDiff("s", NASTY, NASTY, sensitive=True)),
+        diff=(FieldDiff(NASTY, NASTY, {NASTY: [NASTY]}), FieldDiff(("s",), NASTY, NASTY, sensitive=True)),
         warnings=(NASTY,),
     )
     second = Change(Address("Group", NASTY), change("delete", "User/x").action, NASTY, depends_on=(first.address,))
@@ -60,7 +60,7 @@ def nasty() -> tuple[Plan, Report]:
         of,
         outcome(first, started=0.0, ended=1.0, job=NASTY),
         outcome(second, "failed", detail=NASTY, started=1.0, ended=2.0),
-        not_converged=(NotConverged(first.address, (FieldDiff(NASTY, NASTY, NASTY),)),),
+        not_converged=(NotConverged(first.address, (FieldDiff((NASTY,), NASTY, NASTY),)),),
         timeline=(Timing(NASTY, (first.address,), 0.0, 1.0, NASTY), Timing("x", (second.address,), 1.0, 2.0)),
         seconds=2.0,
         failures=(NASTY,),
@@ -177,7 +177,7 @@ def test_junit_has_a_case_for_each_change_and_each_fails_as_it_ended() -> None:
     run = report(
         of,
         *(outcome(it, end, detail="why", started=1.0, ended=2.5) for it, end in zip(changes, ends, strict=True)),
-        not_converged=(NotConverged(at("User/a"), (FieldDiff("email", "x", "y"),)),),
+        not_converged=(NotConverged(at("User/a"), (FieldDiff(("email",), "x", "y"),)),),
     )
     root = ElementTree.fromstring(written(".xml", of, run))
     assert {key: root.get(key) for key in ("tests", "failures", "errors", "skipped")} == {
@@ -249,7 +249,9 @@ def test_what_has_no_room_in_markdown_is_counted() -> None:
 
 
 def test_small_plans_are_shown_whole_in_markdown() -> None:
-    of = plan(change("update", "User/ada", FieldDiff("groups", ["a", "b"], ["b", "c"]), FieldDiff("email", "x", None)))
+    of = plan(
+        change("update", "User/ada", FieldDiff(("groups",), ["a", "b"], ["b", "c"]), FieldDiff(("email",), "x", None))
+    )
     text = written(".md", of)
     for line in ("@@ User/ada @@", "# differs from the manifest", "- groups: a", "+ groups: c", "- email: x"):
         assert f"\n{line}\n" in text
@@ -396,13 +398,13 @@ def test_a_page_of_two_thousand_changes_is_under_three_megabytes() -> None:
 
 
 def test_long_values_are_cut_and_counted() -> None:
-    of = plan(change("create", "User/a", FieldDiff("avatar", None, "x" * 100_000)))
+    of = plan(change("create", "User/a", FieldDiff(("avatar",), None, "x" * 100_000)))
     assert "98,000 more characters" in written(".html", of)
     assert "99,840 more characters" in written(".md", of)
 
 
 def test_a_sensitive_difference_is_told_in_its_words_alone() -> None:
-    of = plan(change("update", "User/a", FieldDiff("password", "set", "changed", sensitive=True)))
+    of = plan(change("update", "User/a", FieldDiff(("password",), "set", "changed", sensitive=True)))
     for suffix in (".md", ".html", ".xml"):
         assert "password: set → changed" in written(suffix, of)
 

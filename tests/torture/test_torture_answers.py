@@ -179,7 +179,7 @@ def test_a_write_that_is_accepted_and_not_kept_is_named_with_its_field(tmp_path:
         ran = apply(tmp_path, NEW, torturer, server)
     assert ran.code == 5
     assert ran.report is not None
-    assert {(str(kept.address), diff.path) for kept in ran.report.not_converged for diff in kept.diff} >= {
+    assert {(str(kept.address), diff.dotted) for kept in ran.report.not_converged for diff in kept.diff} >= {
         ("User/old0", "job_title"),
         ("User/old0", "groups"),
         ("Group/old0", "description"),

@@ -19,7 +19,7 @@ def told(*drifts: Drift) -> str:
 
 
 def test_a_field_that_both_sides_changed_shows_all_three_values() -> None:
-    field = FieldDrift(FieldDiff("last_name", "Byron", "King", origin=Origin.BOTH), applied="Lovelace")
+    field = FieldDrift(FieldDiff(("last_name",), "Byron", "King", origin=Origin.BOTH), applied="Lovelace")
     assert told(Drift(address("User/ada"), Action.UPDATE, (field,), Origin.BOTH)) == (
         "~ User/ada\n"
         "    last_name  Lovelace was applied, the cluster has Byron\n"

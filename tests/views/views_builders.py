@@ -23,7 +23,7 @@ def change(action: str, name: str, *diff: FieldDiff, after: tuple[str, ...] = ()
 
 
 def differs(path: str, before: Any, after: Any, **more: Any) -> FieldDiff:
-    return FieldDiff(path, before, after, **more)
+    return FieldDiff(tuple(path.split(".")), before, after, **more)
 
 
 def plan(*changes: Change, **more: Any) -> Plan:

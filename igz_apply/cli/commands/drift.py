@@ -130,7 +130,7 @@ def _data(drift: Drift) -> dict[str, Any]:
         "note": drift.note,
         "fields": [
             {
-                "path": field.diff.path,
+                "path": field.diff.dotted,
                 "origin": field.origin.value,
                 "applied": plain(field.applied),
                 "live": plain(field.diff.before),
