@@ -10,9 +10,9 @@ import yaml
 from contract_plane import Plane
 
 from igz_apply.emulator import Emulator, Options
-from igz_apply.emulator.faultfile import read_faults
-from igz_apply.emulator.faults import JOB_ACTS, REQUEST_ACTS
-from igz_apply.emulator.server import connection_lines, serving
+from igz_apply.emulator.engine.faultfile import read_faults
+from igz_apply.emulator.engine.faults import JOB_ACTS, REQUEST_ACTS
+from igz_apply.emulator.engine.server import connection_lines, serving
 
 PAGE = (Path(__file__).parents[2] / "docs" / "emulator.md").read_text(encoding="utf-8")
 YAML = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)

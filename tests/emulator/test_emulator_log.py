@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from contract_plane import Plane, resource, user
 
-from igz_apply.emulator.requestlog import mask, mask_path, mask_query
+from igz_apply.emulator.engine.requestlog import mask, mask_path, mask_query
 
 
 @pytest.fixture
