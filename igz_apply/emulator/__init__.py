@@ -6,12 +6,12 @@ repeated here.
 
 from __future__ import annotations
 
-from igz_apply.emulator.engine.refusals import EmulatorError, FaultsError, LoadError
+from igz_apply.emulator.engine.http_errors import EmulatorError, FaultsError, LoadError
 from igz_apply.emulator.engine.server import Server, run_server, serving
 from igz_apply.emulator.engine.table import Attribute, Form, Relationship, ResourceType
 from igz_apply.emulator.iguazio3.emulator import Emulator
 from igz_apply.emulator.iguazio3.options import Options
-from igz_apply.emulator.iguazio3.resources import RESOURCES
+from igz_apply.emulator.iguazio3.resource_tables import RESOURCES
 
 __all__ = [
     "RESOURCES",

@@ -10,7 +10,7 @@ from typing import Any, NoReturn, TypeVar
 import yaml
 
 from igz_apply.emulator.engine.faults import JOB_ACTS, REQUEST_ACTS, Chance, Faults, JobFault, RequestFault
-from igz_apply.emulator.engine.refusals import FaultsError
+from igz_apply.emulator.engine.http_errors import FaultsError
 
 _TOP = ("seed", "requests", "jobs", "services")
 _CHANCE = ("nth", "every", "probability", "times")

@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from igz_apply.emulator.engine import mischief
-from igz_apply.emulator.engine.page import render_page
+from igz_apply.emulator.engine import fault_acts
+from igz_apply.emulator.engine.html_page import render_page
 from igz_apply.emulator.engine.reply import Environment, Reply, StartResponse
 from igz_apply.emulator.engine.requestlog import RequestLog
 from igz_apply.emulator.iguazio3.world import Answer, Request
@@ -56,8 +56,8 @@ class Gateway:
             if fault is None:
                 answer = self._emulator.answer(request)
                 return reply.send(answer)
-            answer = mischief.effect(self._emulator, request, fault)
-            return mischief.act_out(reply, fault, answer, self._emulator.stopping)
+            answer = fault_acts.effect(self._emulator, request, fault)
+            return fault_acts.act_out(reply, fault, answer, self._emulator.stopping)
         finally:
             user = answer.user if answer else ""
             self._log.write(request, reply.status, user, time.monotonic() - began)

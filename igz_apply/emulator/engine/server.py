@@ -19,7 +19,7 @@ from waitress.server import TcpWSGIServer, create_server
 from waitress.task import WSGITask
 
 from igz_apply.emulator.engine.gateway import MAX_BODY
-from igz_apply.emulator.engine.refusals import EmulatorError
+from igz_apply.emulator.engine.http_errors import EmulatorError
 from igz_apply.emulator.engine.reply import ConnectionCut
 from igz_apply.emulator.iguazio3.emulator import Emulator
 

@@ -1,6 +1,6 @@
 """The vocabulary in which resource types are described: plain data, no behaviour.
 
-A type that is described here is served in full by `crud.py`: list (filter, sort, page, include), get, create,
+A type that is described here is served in full by `operations.py`: list (filter, sort, page, include), get, create,
 update and delete. What a table cannot say stands in a `Behaviour` (see `behaviour.py`).
 """
 

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from igz_apply.emulator.engine.refusals import not_found
-from igz_apply.emulator.engine.store import Record, Store, held_by
+from igz_apply.emulator.engine.http_errors import not_found
+from igz_apply.emulator.engine.record_store import Record, Store, held_by
 from igz_apply.emulator.engine.table import ResourceType
-from igz_apply.emulator.iguazio3 import documents, sessions
+from igz_apply.emulator.iguazio3 import resource_documents, sessions
 from igz_apply.emulator.iguazio3.behaviour import Behaviour, Draft
-from igz_apply.emulator.iguazio3.crud import insert
 from igz_apply.emulator.iguazio3.drafts import new_draft
 from igz_apply.emulator.iguazio3.envelope import read_body
+from igz_apply.emulator.iguazio3.operations import insert
 from igz_apply.emulator.iguazio3.vocabulary import PLANES
 from igz_apply.emulator.iguazio3.world import Answer, Call, World
 
@@ -67,9 +67,9 @@ def get_or_create(call: Call) -> Answer:
     complete(call.world, draft.record, call.caller.user)
     for key in keys_of(call.store, call.caller.user.id):
         if _is_alike(call, key.attributes, draft.record.attributes):
-            return Answer(200, documents.one(call, resource_type, key))
+            return Answer(200, resource_documents.one(call, resource_type, key))
     insert(call, draft)
-    return Answer(201, documents.one(call, resource_type, draft.record))
+    return Answer(201, resource_documents.one(call, resource_type, draft.record))
 
 
 def _is_alike(call: Call, held: dict[str, Any], wanted: dict[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from igz_apply.emulator.engine.store import Record
+from igz_apply.emulator.engine.record_store import Record
 from igz_apply.emulator.engine.table import ResourceType
 from igz_apply.emulator.iguazio3.world import Call
 

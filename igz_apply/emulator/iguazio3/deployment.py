@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from igz_apply.emulator.engine.refusals import JobFailed
-from igz_apply.emulator.engine.store import Record
+from igz_apply.emulator.engine.http_errors import JobFailed
+from igz_apply.emulator.engine.record_store import Record
 from igz_apply.emulator.iguazio3.world import World
 
 MANIFEST = "app_services_manifest"

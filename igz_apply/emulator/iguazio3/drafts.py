@@ -6,10 +6,10 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from igz_apply.emulator.engine.refusals import bad_request
-from igz_apply.emulator.engine.store import Record
+from igz_apply.emulator.engine.attribute_values import check_value
+from igz_apply.emulator.engine.http_errors import bad_request
+from igz_apply.emulator.engine.record_store import Record
 from igz_apply.emulator.engine.table import Attribute, Relationship, ResourceType
-from igz_apply.emulator.engine.values import check_value
 from igz_apply.emulator.iguazio3.behaviour import Draft, Links
 from igz_apply.emulator.iguazio3.envelope import Body, linked_ids
 from igz_apply.emulator.iguazio3.world import Call

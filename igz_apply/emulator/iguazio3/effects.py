@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from igz_apply.emulator.engine import jobs
-from igz_apply.emulator.engine.refusals import JobFailed
-from igz_apply.emulator.engine.store import Timer
-from igz_apply.emulator.iguazio3 import deployment, events, projectlife, roles, sessions, users
+from igz_apply.emulator.engine import background
+from igz_apply.emulator.engine.http_errors import JobFailed
+from igz_apply.emulator.engine.record_store import Timer
+from igz_apply.emulator.iguazio3 import deployment, emitted_events, projectlife, role_rules, sessions, user_rules
 from igz_apply.emulator.iguazio3.world import World
 
 Detail = Mapping[str, Any]
@@ -44,7 +44,7 @@ def _keep_record(world: World, subject: Detail) -> None:
 
 EFFECTS: Mapping[str, Effect] = {
     "user.created": Effect(
-        lambda world, subject: users.finish_user(world, subject["id"]),
+        lambda world, subject: user_rules.finish_user(world, subject["id"]),
         lambda world, subject: _remove_record(world, {"type": "user", "id": subject["id"]}),
     ),
     "record.deleted": Effect(_remove_record, _keep_record),
@@ -56,7 +56,7 @@ EFFECTS: Mapping[str, Effect] = {
         lambda world, subject: projectlife.remove_project(world, subject["id"]),
         lambda world, subject: projectlife.cancel_deletion(world, subject["id"]),
     ),
-    "roles.written": Effect(lambda world, subject: roles.write_roles(world, subject["roles"])),
+    "roles.written": Effect(lambda world, subject: role_rules.write_roles(world, subject["roles"])),
     deployment.DEPLOYED: Effect(
         lambda world, subject: deployment.deploy(world, list(subject["services"])),
         lambda world, _subject: deployment.fail(world, ""),
@@ -77,17 +77,17 @@ def _fire(world: World, timer: Timer) -> None:
     detail = timer.detail
     match timer.action:
         case "job.state":
-            jobs.move(world, detail["job"], detail["state"])
+            background.move(world, detail["job"], detail["state"])
         case "job.end":
             _end_job(world, detail)
         case "job.forget":
-            jobs.forget(world, detail["job"])
+            background.forget(world, detail["job"])
         case "user.joins":
-            users.join_all_users(world, detail["id"])
+            user_rules.join_all_users(world, detail["id"])
         case "session.ends":
             sessions.end_session(world, detail["id"])
         case "event.shows":
-            events.show(world, detail["type"], detail["id"], detail["attributes"])
+            emitted_events.show(world, detail["type"], detail["id"], detail["attributes"])
 
 
 def _end_job(world: World, detail: Detail) -> None:
@@ -97,9 +97,9 @@ def _end_job(world: World, detail: Detail) -> None:
         result = _completed(world, effect, detail["subject"])
     else:
         effect.failed(world, detail["subject"])
-    jobs.move(world, job_id, "completed" if result is None else "failed", result or "")
+    background.move(world, job_id, "completed" if result is None else "failed", result or "")
     if fate["vanishes"]:
-        jobs.forget(world, job_id)
+        background.forget(world, job_id)
     else:
         forget_at = world.now + world.options.job_lifetime_seconds
         world.store.add_timer(Timer(forget_at, "job.forget", {"job": job_id}))

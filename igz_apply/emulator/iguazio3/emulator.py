@@ -12,14 +12,14 @@ from typing import Any
 
 from igz_apply.emulator.engine.faultfile import read_faults
 from igz_apply.emulator.engine.gateway import Gateway
-from igz_apply.emulator.engine.refusals import EmulatorError, Refusal
+from igz_apply.emulator.engine.http_errors import EmulatorError, Refusal
+from igz_apply.emulator.engine.record_store import Store
 from igz_apply.emulator.engine.requestlog import RequestLog
-from igz_apply.emulator.engine.store import Store
 from igz_apply.emulator.engine.table import ResourceType, types_of_version
-from igz_apply.emulator.iguazio3 import effects, loading, seed, sessions
+from igz_apply.emulator.iguazio3 import bulk_load, effects, seed, sessions
 from igz_apply.emulator.iguazio3.options import Options
 from igz_apply.emulator.iguazio3.query import parse_query
-from igz_apply.emulator.iguazio3.resources import RESOURCES
+from igz_apply.emulator.iguazio3.resource_tables import RESOURCES
 from igz_apply.emulator.iguazio3.routes import BEHAVIOURS, Router
 from igz_apply.emulator.iguazio3.world import Answer, Call, Request, World, new_ctx
 
@@ -74,14 +74,14 @@ class Emulator:
         self.wsgi.close()
         self.store.close()
 
-    def load(self, document: loading.Loadable) -> None:
+    def load(self, document: bulk_load.Loadable) -> None:
         """Add the users, groups, projects and services of a document, usable at once.
 
         The document is the path of a YAML or JSON file, or the mapping itself; docs/emulator.md describes it.
         What exists by name already stays as it is. Raises LoadError, and then nothing has been added.
         """
         with self.store.transaction():
-            loading.load(self._world(), loading.read(document))
+            bulk_load.load(self._world(), bulk_load.read(document))
 
     def answer(self, request: Request, *, shift: int = 0) -> Answer:
         """Answer one request of the API; errors are answers too. `shift` displaces the pages of a list."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from igz_apply.emulator.engine.refusals import bad_request
+from igz_apply.emulator.engine.http_errors import bad_request
 from igz_apply.emulator.iguazio3.world import Request
 
 MAX_DEPTH = 64

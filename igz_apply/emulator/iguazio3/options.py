@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from igz_apply.emulator.engine.refusals import EmulatorError
+from igz_apply.emulator.engine.http_errors import EmulatorError
 from igz_apply.emulator.engine.table import reaches
 
 DEFAULT_VERSION = "3.5.5-b25.20231224135202"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from igz_apply.emulator.engine.store import Record, Selection, Store
+from igz_apply.emulator.engine.record_store import Record, Selection, Store
 from igz_apply.emulator.iguazio3.permissions import ROLE_PROJECT
 from igz_apply.emulator.iguazio3.vocabulary import ALL_USERS
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from igz_apply.emulator.engine.refusals import forbidden
-from igz_apply.emulator.engine.store import Record
+from igz_apply.emulator.engine.http_errors import forbidden
+from igz_apply.emulator.engine.record_store import Record
 from igz_apply.emulator.iguazio3.vocabulary import ALL_PROJECT_POLICIES, ROLE_NAMES
 from igz_apply.emulator.iguazio3.world import Call
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from igz_apply.emulator.engine.store import Record, Selection, attribute_column
+from igz_apply.emulator.engine.record_store import Record, Selection, attribute_column
 from igz_apply.emulator.iguazio3.vocabulary import ALL_USERS
 from igz_apply.emulator.iguazio3.world import World
 

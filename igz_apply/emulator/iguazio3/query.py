@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
-from igz_apply.emulator.engine.refusals import bad_request
+from igz_apply.emulator.engine.http_errors import bad_request
 
 OPERATORS = ("eq", "ne", "gt", "ge", "lt", "le", "match-i", "contains_istr", "contains_any")
 MAX_PARAMETERS = 100

@@ -6,19 +6,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from igz_apply.emulator.engine.refusals import Refusal, not_found
+from igz_apply.emulator.engine.http_errors import Refusal, not_found
 from igz_apply.emulator.engine.table import ResourceType
 from igz_apply.emulator.iguazio3 import (
     accesskeys,
-    crud,
-    events,
-    groups,
-    projects,
-    roles,
-    services,
+    emitted_events,
+    group_rules,
+    operations,
+    project_rules,
+    role_rules,
+    services_manifest,
     sessions,
-    system,
-    users,
+    system_routes,
+    user_rules,
 )
 from igz_apply.emulator.iguazio3.behaviour import Behaviour
 from igz_apply.emulator.iguazio3.world import Answer, Call
@@ -37,13 +37,13 @@ class Route:
 
 BEHAVIOURS: Mapping[str, Behaviour] = {
     "": Behaviour(),
-    "user": users.UserBehaviour(),
-    "user_group": groups.GroupBehaviour(),
+    "user": user_rules.UserBehaviour(),
+    "user_group": group_rules.GroupBehaviour(),
     "access_key": accesskeys.AccessKeyBehaviour(),
-    "project": projects.ProjectBehaviour(),
-    "project_authorization_role": roles.RoleBehaviour(),
-    "k8s_config": system.K8sConfigBehaviour(),
-    "container": system.ContainerBehaviour(),
+    "project": project_rules.ProjectBehaviour(),
+    "project_authorization_role": role_rules.RoleBehaviour(),
+    "k8s_config": system_routes.K8sConfigBehaviour(),
+    "container": system_routes.ContainerBehaviour(),
 }
 
 SPECIAL = (
@@ -52,34 +52,34 @@ SPECIAL = (
     Route("GET", "api/data_sessions/verifications/app_service", sessions.verify),
     Route("POST", "api/data_sessions/verifications/app_service_enrich_data", sessions.verify),
     Route("GET", "api/data_sessions/verifications/app_service_enrich_data", sessions.verify),
-    Route("GET", "api/tunnel/*/external_versions/*", system.tunnel_version),
-    Route("GET", "api/external_versions", system.external_versions),
-    Route("GET", "api/versions", system.external_versions),
-    Route("GET", "api/fetch_sessions", system.own_sessions),
-    Route("GET", "api/self", users.get_self),
+    Route("GET", "api/tunnel/*/external_versions/*", system_routes.tunnel_version),
+    Route("GET", "api/external_versions", system_routes.external_versions),
+    Route("GET", "api/versions", system_routes.external_versions),
+    Route("GET", "api/fetch_sessions", system_routes.own_sessions),
+    Route("GET", "api/self", user_rules.get_self),
     Route("POST", "api/self/get_or_create_access_key", accesskeys.get_or_create),
-    Route("GET", "api/projects/__name__/*", projects.get_by_name),
-    Route("PUT", "api/projects/__name__/*", projects.update_by_name),
-    Route("GET", "api/projects/__name__/*/authorization", projects.probe_authorization),
-    Route("DELETE", "api/projects", projects.delete_by_body),
-    Route("POST", "api/async_transactions", roles.start_transaction),
-    Route("GET", "api/app_services_manifests", services.list_manifests),
-    Route("PUT", "api/app_services_manifests", services.update_manifest),
-    Route("POST", "api/manual_events", events.emit),
-    Route("DELETE", "api/events", events.delete_all),
-    Route("DELETE", "api/jobs/*", system.delete_job),
-    Route("POST", "api/configurations/*/reloads", system.reload),
-    Route("DELETE", "api/containers/*", system.delete_container),
-    Route("GET", "api/containers/*/statistics", system.container_statistics),
-    Route("PUT", "emulator/projects/*", projects.mark_resources),
+    Route("GET", "api/projects/__name__/*", project_rules.get_by_name),
+    Route("PUT", "api/projects/__name__/*", project_rules.update_by_name),
+    Route("GET", "api/projects/__name__/*/authorization", project_rules.probe_authorization),
+    Route("DELETE", "api/projects", project_rules.delete_by_body),
+    Route("POST", "api/async_transactions", role_rules.start_transaction),
+    Route("GET", "api/app_services_manifests", services_manifest.list_manifests),
+    Route("PUT", "api/app_services_manifests", services_manifest.update_manifest),
+    Route("POST", "api/manual_events", emitted_events.emit),
+    Route("DELETE", "api/events", emitted_events.delete_all),
+    Route("DELETE", "api/jobs/*", system_routes.delete_job),
+    Route("POST", "api/configurations/*/reloads", system_routes.reload),
+    Route("DELETE", "api/containers/*", system_routes.delete_container),
+    Route("GET", "api/containers/*/statistics", system_routes.container_statistics),
+    Route("PUT", "emulator/projects/*", project_rules.mark_resources),
 )
 
 _OPERATIONS: Mapping[str, tuple[str, str, Callable[..., Answer]]] = {
-    "list": ("GET", "", crud.list_records),
-    "create": ("POST", "", crud.create_record),
-    "get": ("GET", "/*", crud.get_record),
-    "update": ("PUT", "/*", crud.update_record),
-    "delete": ("DELETE", "/*", crud.delete_record),
+    "list": ("GET", "", operations.list_records),
+    "create": ("POST", "", operations.create_record),
+    "get": ("GET", "/*", operations.get_record),
+    "update": ("PUT", "/*", operations.update_record),
+    "delete": ("DELETE", "/*", operations.delete_record),
 }
 
 

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from igz_apply.emulator.engine.store import Record
+from igz_apply.emulator.engine.record_store import Record
 from igz_apply.emulator.iguazio3 import accesskeys
 from igz_apply.emulator.iguazio3.deployment import DOMAIN, MANIFEST, MANIFEST_ID, fill_defaults, status_of
 from igz_apply.emulator.iguazio3.drafts import defaults

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from igz_apply.emulator.engine.refusals import bad_request
+from igz_apply.emulator.engine.http_errors import bad_request
 from igz_apply.emulator.iguazio3.vocabulary import DESIRED_STATES, SWITCH
 
 _TEXTS = (

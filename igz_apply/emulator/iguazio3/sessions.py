@@ -6,9 +6,9 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from igz_apply.emulator.engine.refusals import Refusal, bad_request
-from igz_apply.emulator.engine.store import Record, Selection, Timer, held_by
-from igz_apply.emulator.iguazio3 import events
+from igz_apply.emulator.engine.http_errors import Refusal, bad_request
+from igz_apply.emulator.engine.record_store import Record, Selection, Timer, held_by
+from igz_apply.emulator.iguazio3 import emitted_events
 from igz_apply.emulator.iguazio3.credentials import basic, cookie_header, session_ids
 from igz_apply.emulator.iguazio3.envelope import Body, read_optional_body
 from igz_apply.emulator.iguazio3.passwords import password_matches
@@ -77,7 +77,7 @@ def record_failed_login(world: World, request: Request) -> None:
         username, _ = _login_pair(request, read_optional_body(request))
     except Refusal:
         return
-    events.audit(world, "Security.User.Login.Failed", {"username": username[:128]})
+    emitted_events.audit(world, "Security.User.Login.Failed", {"username": username[:128]})
 
 
 def open_session(world: World, user: Record, plane: str, seconds: int) -> Record:

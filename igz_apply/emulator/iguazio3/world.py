@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from igz_apply.emulator.engine.clock import timestamp
-from igz_apply.emulator.engine.refusals import Refusal, forbidden, not_found
-from igz_apply.emulator.engine.store import Record, Store
+from igz_apply.emulator.engine.http_errors import Refusal, forbidden, not_found
+from igz_apply.emulator.engine.record_store import Record, Store
 from igz_apply.emulator.engine.table import ResourceType
+from igz_apply.emulator.engine.timestamps import timestamp
 from igz_apply.emulator.iguazio3.options import Options
 from igz_apply.emulator.iguazio3.query import Query
 

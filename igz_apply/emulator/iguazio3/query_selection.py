@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from igz_apply.emulator.engine.clock import canonical_timestamp
+from igz_apply.emulator.engine.http_errors import bad_request
 from igz_apply.emulator.engine.matching import compile_pattern
-from igz_apply.emulator.engine.refusals import bad_request
-from igz_apply.emulator.engine.store import Selection, attribute_column
+from igz_apply.emulator.engine.record_store import Selection, attribute_column
 from igz_apply.emulator.engine.table import Attribute, Form, ResourceType
+from igz_apply.emulator.engine.timestamps import canonical_timestamp
 from igz_apply.emulator.iguazio3.options import Options
 from igz_apply.emulator.iguazio3.query import Filter, Query
 

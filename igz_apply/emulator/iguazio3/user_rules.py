@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from igz_apply.emulator.engine import jobs
-from igz_apply.emulator.engine.refusals import bad_request, conflict, forbidden
-from igz_apply.emulator.engine.store import Record, Timer
+from igz_apply.emulator.engine import background
+from igz_apply.emulator.engine.http_errors import bad_request, conflict, forbidden
+from igz_apply.emulator.engine.record_store import Record, Timer
 from igz_apply.emulator.engine.table import ResourceType
-from igz_apply.emulator.iguazio3 import documents, sessions
+from igz_apply.emulator.iguazio3 import resource_documents, sessions
 from igz_apply.emulator.iguazio3.behaviour import Behaviour, Draft
 from igz_apply.emulator.iguazio3.deployment import manifest_of
 from igz_apply.emulator.iguazio3.passwords import hash_password
@@ -46,7 +46,7 @@ class UserBehaviour(Behaviour):
         if not world.options.user_create_job:
             finish_user(world, user.id)
             return {}
-        job = jobs.start(world, "user.creation", effect="user.created", subject={"id": user.id})
+        job = background.start(world, "user.creation", effect="user.created", subject={"id": user.id})
         return {"jobs": {"data": [{"type": "job", "id": job.id}]}}
 
     def updated(self, call: Call, draft: Draft) -> None:
@@ -163,5 +163,5 @@ def join_all_users(world: World, user_id: str) -> None:
 def get_self(call: Call) -> Answer:
     """Answer the calling user; the groups come without being asked for (section 8)."""
     query = replace(call.query, include=(("user_groups",), *call.query.include))
-    document = documents.one(replace(call, query=query), call.world.types["user"], call.caller.user)
+    document = resource_documents.one(replace(call, query=query), call.world.types["user"], call.caller.user)
     return Answer(200, document)

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from igz_apply.emulator.engine import jobs
-from igz_apply.emulator.engine.refusals import bad_request, conflict, forbidden
-from igz_apply.emulator.engine.store import Record
-from igz_apply.emulator.iguazio3 import documents
+from igz_apply.emulator.engine import background
+from igz_apply.emulator.engine.http_errors import bad_request, conflict, forbidden
+from igz_apply.emulator.engine.record_store import Record
+from igz_apply.emulator.iguazio3 import resource_documents
 from igz_apply.emulator.iguazio3.deployment import DEPLOYED, MANIFEST, fill_defaults, manifest_of
 from igz_apply.emulator.iguazio3.envelope import read_body
 from igz_apply.emulator.iguazio3.servicespec import check_spec
@@ -26,7 +26,7 @@ def list_manifests(call: Call) -> Answer:
     """Answer the list of manifests, which is the tenant's single one."""
     manifest = manifest_of(call.world)
     manifest.attributes["cluster_name"] = call.world.options.cluster_name
-    return Answer(200, documents.many(call, call.world.types[MANIFEST], [manifest]))
+    return Answer(200, resource_documents.many(call, call.world.types[MANIFEST], [manifest]))
 
 
 def update_manifest(call: Call) -> Answer:
@@ -44,7 +44,7 @@ def update_manifest(call: Call) -> Answer:
     waits = _waiting_seconds(call, manifest)
     _store(manifest, services, mode, force)
     touched = [each["spec"]["name"] for each in services if force == "enabled" or _is_marked(each)]
-    job = jobs.start(
+    job = background.start(
         call.world,
         "app_services_manifest.update",
         effect=DEPLOYED,
@@ -52,7 +52,7 @@ def update_manifest(call: Call) -> Answer:
         delay=waits,
     )
     _register(call, manifest, job, waits)
-    return Answer(call.world.options.async_status, {"data": documents.job_resource(call, job), "included": []})
+    return Answer(call.world.options.async_status, {"data": resource_documents.job_resource(call, job), "included": []})
 
 
 def _mode(call: Call, attributes: Mapping[str, Any], name: str, allowed: tuple[str, ...], default: str) -> str:
@@ -166,7 +166,7 @@ def _settings(spec: Service) -> Service:
 def _waiting_seconds(call: Call, manifest: Record) -> float:
     """Return how long a new update has to wait for the one that runs. Raises Refusal (409) if it may not."""
     running = manifest.attributes["running_modification_job"]
-    if not running or not jobs.is_running(call.world, running):
+    if not running or not background.is_running(call.world, running):
         return 0.0
     if not call.world.options.queue_manifest_updates:
         raise conflict(f"The app services are being modified by job {running}: wait for it to end")

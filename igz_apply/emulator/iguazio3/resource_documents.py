@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from igz_apply.emulator.engine.refusals import bad_request
-from igz_apply.emulator.engine.store import Record
+from igz_apply.emulator.engine.http_errors import bad_request
+from igz_apply.emulator.engine.record_store import Record
 from igz_apply.emulator.engine.table import Relationship, ResourceType
 from igz_apply.emulator.iguazio3.world import Call
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from igz_apply.emulator.engine.http_errors import EmulatorError
 from igz_apply.emulator.engine.matching import contains_text, matches_pattern
-from igz_apply.emulator.engine.refusals import EmulatorError
 
 IN_MEMORY = ":memory:"
 FORMAT = 1

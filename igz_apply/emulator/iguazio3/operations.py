@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from igz_apply.emulator.engine import jobs
-from igz_apply.emulator.engine.refusals import bad_request
-from igz_apply.emulator.engine.store import Record, Selection
+from igz_apply.emulator.engine import background
+from igz_apply.emulator.engine.http_errors import bad_request
+from igz_apply.emulator.engine.record_store import Record, Selection
 from igz_apply.emulator.engine.table import ResourceType
-from igz_apply.emulator.iguazio3 import documents
+from igz_apply.emulator.iguazio3 import resource_documents
 from igz_apply.emulator.iguazio3.behaviour import Draft
 from igz_apply.emulator.iguazio3.drafts import changed_draft, new_draft
 from igz_apply.emulator.iguazio3.envelope import read_body
-from igz_apply.emulator.iguazio3.selection import select
+from igz_apply.emulator.iguazio3.query_selection import select
 from igz_apply.emulator.iguazio3.world import Answer, Call
 
 
@@ -25,7 +25,7 @@ def list_records(call: Call, resource_type: ResourceType) -> Answer:
     number, size = _page(call, selection)
     shift = call.world.shift if number else 0
     offset = max(0, number * size + shift) if size > 0 else 0
-    document = documents.many(call, resource_type, call.store.select(selection, size, offset))
+    document = resource_documents.many(call, resource_type, call.store.select(selection, size, offset))
     if call.query.page.counted:
         document["meta"] = _totals(call.store.count(selection) - shift, number, size)
     return Answer(200, document)
@@ -53,7 +53,7 @@ def _totals(total: int, number: int, size: int) -> dict[str, Any]:
 def get_record(call: Call, resource_type: ResourceType, record_id: str) -> Answer:
     """Answer one resource."""
     record = readable(call, resource_type, record_id)
-    return Answer(200, documents.one(call, resource_type, record))
+    return Answer(200, resource_documents.one(call, resource_type, record))
 
 
 def readable(call: Call, resource_type: ResourceType, record_id: str) -> Record:
@@ -73,9 +73,9 @@ def create_record(call: Call, resource_type: ResourceType) -> Answer:
     insert(call, draft)
     relationships = behaviour.created(call, draft)
     if resource_type.create_job:
-        job = jobs.start(call.world, resource_type.create_job)
+        job = background.start(call.world, resource_type.create_job)
         relationships["jobs"] = {"data": [{"type": "job", "id": job.id}]}
-    document = documents.one(call, resource_type, draft.record)
+    document = resource_documents.one(call, resource_type, draft.record)
     if relationships:
         document["data"].setdefault("relationships", {}).update(relationships)
     return Answer(resource_type.created_status or call.world.options.created_status, document)
@@ -116,8 +116,8 @@ def update_record(call: Call, resource_type: ResourceType, record_id: str) -> An
     """Change what the request names, leave the rest, and answer the resource or only that it was done."""
     record = change(call, resource_type, record_id)
     if call.world.options.answer_updates or resource_type.answers_updates:
-        return Answer(200, documents.one(call, resource_type, record))
-    return Answer(200, {"data": {**documents.identifier(resource_type, record.id), "attributes": {}}})
+        return Answer(200, resource_documents.one(call, resource_type, record))
+    return Answer(200, {"data": {**resource_documents.identifier(resource_type, record.id), "attributes": {}}})
 
 
 def change(call: Call, resource_type: ResourceType, record_id: str) -> Record:
@@ -159,7 +159,7 @@ def delete_record(call: Call, resource_type: ResourceType, record_id: str) -> An
         behaviour.deleting(call, record)
         call.store.remove(record)
         return Answer(204)
-    job = jobs.start(
+    job = background.start(
         call.world,
         resource_type.delete_job,
         effect="record.deleted",

@@ -6,9 +6,9 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from igz_apply.emulator.engine.refusals import bad_request
-from igz_apply.emulator.engine.store import Record, Selection, Timer
-from igz_apply.emulator.iguazio3 import documents
+from igz_apply.emulator.engine.http_errors import bad_request
+from igz_apply.emulator.engine.record_store import Record, Selection, Timer
+from igz_apply.emulator.iguazio3 import resource_documents
 from igz_apply.emulator.iguazio3.drafts import new_draft
 from igz_apply.emulator.iguazio3.envelope import Body, linked_ids, read_body
 from igz_apply.emulator.iguazio3.vocabulary import EVENT_KINDS, TENANT_ID
@@ -30,7 +30,7 @@ def emit(call: Call) -> Answer:
     _check_resources(event)
     _fill_times(call.world, event)
     _publish(call.world, event)
-    return Answer(201, documents.one(call, event_type, event))
+    return Answer(201, resource_documents.one(call, event_type, event))
 
 
 def _audit_tenant(body: Body) -> bool:

@@ -9,9 +9,9 @@ from typing import Any
 
 import yaml
 
-from igz_apply.emulator.engine.refusals import LoadError, Refusal
-from igz_apply.emulator.engine.store import Record
-from igz_apply.emulator.engine.values import check_value
+from igz_apply.emulator.engine.attribute_values import check_value
+from igz_apply.emulator.engine.http_errors import LoadError, Refusal
+from igz_apply.emulator.engine.record_store import Record
 from igz_apply.emulator.iguazio3 import projectlife
 from igz_apply.emulator.iguazio3.deployment import fill_defaults, manifest_of, status_of
 from igz_apply.emulator.iguazio3.drafts import defaults

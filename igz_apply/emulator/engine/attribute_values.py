@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from igz_apply.emulator.engine.clock import canonical_timestamp
-from igz_apply.emulator.engine.refusals import bad_request
+from igz_apply.emulator.engine.http_errors import bad_request
 from igz_apply.emulator.engine.table import Attribute, Form
+from igz_apply.emulator.engine.timestamps import canonical_timestamp
 
 MAX_TEXT = 1_000_000
 _INTEGERS = range(-(2**63), 2**63)

@@ -7,13 +7,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from igz_apply.emulator.engine import jobs
-from igz_apply.emulator.engine.refusals import Refusal, conflict, forbidden, not_found
-from igz_apply.emulator.engine.store import Record
-from igz_apply.emulator.iguazio3 import documents
+from igz_apply.emulator.engine import background
+from igz_apply.emulator.engine.http_errors import Refusal, conflict, forbidden, not_found
+from igz_apply.emulator.engine.record_store import Record
+from igz_apply.emulator.iguazio3 import resource_documents
 from igz_apply.emulator.iguazio3.behaviour import Behaviour, Draft
-from igz_apply.emulator.iguazio3.crud import delete_record
 from igz_apply.emulator.iguazio3.deployment import manifest_of
+from igz_apply.emulator.iguazio3.operations import delete_record
 from igz_apply.emulator.iguazio3.world import Answer, Call
 
 NODES = ("igz0", "igz1", "igz2")
@@ -42,7 +42,9 @@ def reload(call: Call, configuration: str) -> Answer:
         raise not_found(f"The configuration {configuration[:80]}")
     if call.caller.name != RELOADER:
         raise forbidden(f"Only {RELOADER} can reload a configuration")
-    resource = documents.job_resource(call, jobs.start(call.world, f"configuration.{configuration}.reload"))
+    resource = resource_documents.job_resource(
+        call, background.start(call.world, f"configuration.{configuration}.reload")
+    )
     resource["attributes"]["job_id"] = resource["id"]
     return Answer(call.world.options.async_status, {"data": resource, "included": []})
 
@@ -81,9 +83,9 @@ def delete_job(call: Call, job_id: str) -> Answer:
     if not call.world.options.deletable_jobs:
         raise Refusal(405, "DELETE is not possible here: only GET")
     job = call.find("job", job_id)
-    if jobs.is_running(call.world, job.id):
+    if background.is_running(call.world, job.id):
         raise conflict(f"The job {job.id} has not ended")
-    jobs.forget(call.world, job.id)
+    background.forget(call.world, job.id)
     return Answer(204)
 
 

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from igz_apply.emulator.engine.refusals import Refusal, bad_request, not_found
-from igz_apply.emulator.engine.store import Record, held_by
+from igz_apply.emulator.engine.http_errors import Refusal, bad_request, not_found
+from igz_apply.emulator.engine.record_store import Record, held_by
 from igz_apply.emulator.engine.table import ResourceType
-from igz_apply.emulator.iguazio3 import documents
+from igz_apply.emulator.iguazio3 import resource_documents
 from igz_apply.emulator.iguazio3.behaviour import Behaviour, Draft
-from igz_apply.emulator.iguazio3.crud import change, readable
 from igz_apply.emulator.iguazio3.envelope import read_body, read_json
+from igz_apply.emulator.iguazio3.operations import change, readable
 from igz_apply.emulator.iguazio3.permissions import require_role, role_of, visible_projects
 from igz_apply.emulator.iguazio3.projectlife import (
     OWNER,
@@ -157,13 +157,13 @@ def by_name(call: Call, name: str) -> Record:
 
 def get_by_name(call: Call, name: str) -> Answer:
     """Answer the project of this name."""
-    return Answer(200, documents.one(call, call.world.types["project"], by_name(call, name)))
+    return Answer(200, resource_documents.one(call, call.world.types["project"], by_name(call, name)))
 
 
 def update_by_name(call: Call, name: str) -> Answer:
     """Change the project of this name."""
     project_type = call.world.types["project"]
-    return Answer(200, documents.one(call, project_type, change(call, project_type, by_name(call, name).id)))
+    return Answer(200, resource_documents.one(call, project_type, change(call, project_type, by_name(call, name).id)))
 
 
 def delete_by_body(call: Call) -> Answer:
@@ -177,7 +177,8 @@ def delete_by_body(call: Call) -> Answer:
     project = by_name(call, name)
     require_role(call, project, ("Admin",))
     return Answer(
-        202, {"data": documents.job_resource(call, start_deletion(call.world, project, strategy)), "included": []}
+        202,
+        {"data": resource_documents.job_resource(call, start_deletion(call.world, project, strategy)), "included": []},
     )
 
 

@@ -11,7 +11,7 @@ import uuid
 from typing import Any
 
 from igz_apply.emulator.engine.faults import JobFate
-from igz_apply.emulator.engine.store import Record, Timer
+from igz_apply.emulator.engine.record_store import Record, Timer
 from igz_apply.emulator.iguazio3.world import World
 
 DISPATCHED_AT = 0.1  # of the whole time
