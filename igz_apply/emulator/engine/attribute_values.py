@@ -61,7 +61,7 @@ _ACCEPTS: dict[Form, Callable[[Any], bool]] = {
 def check_value(attribute: Attribute, value: Any, *, is_strict: bool = False) -> Any:
     """Return the value as it is stored. Raises Refusal (400) naming the attribute if it is not acceptable.
 
-    With `is_strict` that includes what only the dashboard is known to check.
+    With `is_strict` that includes what is judged only then.
     """
     if is_strict and (doubts := attribute.strict) is not None:
         plainly = replace(attribute, strict=None)

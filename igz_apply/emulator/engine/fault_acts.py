@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from threading import Event
-from typing import TYPE_CHECKING, Any
 
+from igz_apply.emulator.engine.api import Api
 from igz_apply.emulator.engine.faults import RequestFault
+from igz_apply.emulator.engine.messages import Answer, AnswerForm, Request
 from igz_apply.emulator.engine.reply import ConnectionCut, Reply, encode
-from igz_apply.emulator.iguazio3.world import Answer, Request
 
-if TYPE_CHECKING:
-    from igz_apply.emulator.iguazio3.emulator import Emulator
-
-GARBAGE = b'{"data": [{"type": "user", \xff\xfe <html>'
 DRIP_BYTES = 8
 HUGE_PIECE = b"[]," * 20_000
 
@@ -22,25 +18,26 @@ HUGE_PIECE = b"[]," * 20_000
 _NEEDS_ANSWER = frozenset({"truncate", "drip", "delay", "shift", "empty-list", "partial", "twice", "nan", "odd-id"})
 
 
-def effect(emulator: Emulator, request: Request, fault: RequestFault) -> Answer | None:
+def effect(api: Api, request: Request, fault: RequestFault) -> Answer | None:
     """Let the request take effect if the fault allows it; return the true answer, or None."""
     if not fault.after and fault.act not in _NEEDS_ANSWER:
         return None
-    return emulator.answer(request, shift=fault.by if fault.act == "shift" else 0)
+    return api.answer(request, shift=fault.by if fault.act == "shift" else 0)
 
 
-def act_out(reply: Reply, fault: RequestFault, answer: Answer | None, stopping: Event) -> Iterable[bytes]:
-    """Reply as the fault says. Waits end early when `stopping` is set. Raises ConnectionCut to close it."""
-    return _ACTS[fault.act](Mischief(reply, fault, answer or Answer(200), stopping))
+def act_out(api: Api, reply: Reply, fault: RequestFault, answer: Answer | None) -> Iterable[bytes]:
+    """Reply as the fault says. Waits end early when the API is stopping. Raises ConnectionCut to close it."""
+    return _ACTS[fault.act](FaultAct(reply, fault, answer or Answer(200), api.form, api.stopping))
 
 
 @dataclass(frozen=True, slots=True)
-class Mischief:
+class FaultAct:
     """One fault of one request; each method is an act."""
 
     reply: Reply
     fault: RequestFault
     answer: Answer  # the true one
+    form: AnswerForm
     stopping: Event
 
     def status(self) -> Iterable[bytes]:
@@ -48,8 +45,7 @@ class Mischief:
         body = self.fault.body
         if body is None:
             detail = f"The fault {self.fault.name} was asked for"
-            errors = [{"status": self.fault.status, "detail": detail}]
-            encoded = encode({"errors": errors, "meta": {"ctx": "0"}})
+            encoded = encode(self.form.stamped(self.form.error(self.fault.status, detail), "0"))
         else:
             encoded = body.encode("utf-8")
         return [self.reply.start(self.fault.status, encoded, self.fault.headers)]
@@ -80,7 +76,7 @@ class Mischief:
 
     def garbage(self) -> Iterable[bytes]:
         """Answer with something that is neither JSON nor UTF-8."""
-        return [self.reply.start(self.answer.status, GARBAGE, self.fault.headers)]
+        return [self.reply.start(self.answer.status, self.form.garbage, self.fault.headers)]
 
     def empty(self) -> Iterable[bytes]:
         """Answer with the right status and an empty body."""
@@ -121,8 +117,8 @@ class Mischief:
         return self.reply.send(replace(self.answer, status=206))
 
     def twice(self) -> Iterable[bytes]:
-        """Name `data` twice: first as it is, then with nothing in it."""
-        return self._changed(lambda body: body[:-1] + b',"data":[]}')
+        """Name one member twice: first as it is, then with nothing in it."""
+        return self._changed(lambda body: body[:-1] + b"," + self.form.named_again + b"}")
 
     def nan(self) -> Iterable[bytes]:
         """Answer with what JSON has no word for."""
@@ -130,13 +126,8 @@ class Mischief:
 
     def odd_id(self) -> Iterable[bytes]:
         """Give the first record an object for an id."""
-        document = self.answer.document or {}
-        data: Any = document.get("data")
-        if isinstance(data, list) and data:
-            data = [_with_odd_id(data[0]), *data[1:]]
-        elif isinstance(data, dict):
-            data = _with_odd_id(data)
-        return self.reply.send(replace(self.answer, document={**document, "data": data} if document else None))
+        document = self.answer.document
+        return self.reply.send(replace(self.answer, document=self.form.with_odd_id(document) if document else None))
 
     def _changed(self, change: Callable[[bytes], bytes]) -> Iterable[bytes]:
         body = encode(self.answer.document)
@@ -147,40 +138,30 @@ class Mischief:
         return self.reply.send(self.answer)
 
     def empty_list(self) -> Iterable[bytes]:
-        """Say that a list holds nothing, as project lists have been seen to (section 22.8)."""
-        document = self.answer.document or {}
-        if not isinstance(document.get("data"), list):
-            return self.send()
-        meta = dict(document["meta"])
-        if "total_records" in meta:
-            meta.update(total_records=0, total_pages=0)
-        empty = {"data": [], "included": [], "meta": meta}
-        return self.reply.send(replace(self.answer, document=empty))
+        """Say that a list holds nothing."""
+        empty = self.form.emptied(self.answer.document or {})
+        return self.send() if empty is None else self.reply.send(replace(self.answer, document=empty))
 
     def _start(self) -> bytes:
         return self.reply.start(self.answer.status, encode(self.answer.document), self.answer.headers)
 
 
-def _with_odd_id(record: dict[str, Any]) -> dict[str, Any]:
-    return {**record, "id": {"of": record.get("id")}}
-
-
-_ACTS: dict[str, Callable[[Mischief], Iterable[bytes]]] = {
-    "status": Mischief.status,
-    "refuse": Mischief.refuse,
-    "cut": Mischief.cut,
-    "hang": Mischief.hang,
-    "delay": Mischief.delay,
-    "truncate": Mischief.truncate,
-    "garbage": Mischief.garbage,
-    "empty": Mischief.empty,
-    "drip": Mischief.drip,
-    "drip-headers": Mischief.drip_headers,
-    "huge": Mischief.huge,
-    "partial": Mischief.partial,
-    "twice": Mischief.twice,
-    "nan": Mischief.nan,
-    "odd-id": Mischief.odd_id,
-    "shift": Mischief.send,
-    "empty-list": Mischief.empty_list,
+_ACTS: dict[str, Callable[[FaultAct], Iterable[bytes]]] = {
+    "status": FaultAct.status,
+    "refuse": FaultAct.refuse,
+    "cut": FaultAct.cut,
+    "hang": FaultAct.hang,
+    "delay": FaultAct.delay,
+    "truncate": FaultAct.truncate,
+    "garbage": FaultAct.garbage,
+    "empty": FaultAct.empty,
+    "drip": FaultAct.drip,
+    "drip-headers": FaultAct.drip_headers,
+    "huge": FaultAct.huge,
+    "partial": FaultAct.partial,
+    "twice": FaultAct.twice,
+    "nan": FaultAct.nan,
+    "odd-id": FaultAct.odd_id,
+    "shift": FaultAct.send,
+    "empty-list": FaultAct.empty_list,
 }

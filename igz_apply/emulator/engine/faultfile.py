@@ -12,7 +12,7 @@ import yaml
 from igz_apply.emulator.engine.faults import JOB_ACTS, REQUEST_ACTS, Chance, Faults, JobFault, RequestFault
 from igz_apply.emulator.engine.http_errors import FaultsError
 
-_TOP = ("seed", "requests", "jobs", "services")
+_TOP = ("seed", "requests", "jobs")
 _CHANCE = ("nth", "every", "probability", "times")
 _REQUEST = ("name", "match", "act", "when", "status", "headers", "body", "seconds", "bytes", "by")
 _JOB = ("name", "match", "act", "result", "seconds")
@@ -21,22 +21,29 @@ Entry = Mapping[str, Any]
 Fault = TypeVar("Fault")
 
 
-def read_faults(source: str | Path | Entry | None) -> Faults:
-    """Return the faults of a file, or of its content; None gives none. Raises FaultsError."""
+def read_faults(source: str | Path | Entry | None, sections: tuple[str, ...] = ()) -> Faults:
+    """Return the faults of a file, or of its content; None gives none. Raises FaultsError.
+
+    `sections` are what an API has beyond requests and jobs: each maps a name to what goes wrong with it.
+    """
     if source is None:
         return Faults()
-    content = source if isinstance(source, Mapping) else _content(Path(source))
-    _check_keys(content, "the faults file", _TOP)
-    services = _mapping(content, "services", "the faults file")
+    known = (*_TOP, *sections)
+    content = source if isinstance(source, Mapping) else _content(Path(source), known)
+    _check_keys(content, "the faults file", known)
     return Faults(
         requests=_entries(content, "requests", _request_fault),
         jobs=_entries(content, "jobs", _job_fault),
-        services={str(name): str(message) for name, message in services.items()},
+        sections={each: _texts(content, each) for each in sections},
         seed=_number(content, "seed", 0, "the faults file", lowest=0),
     )
 
 
-def _content(path: Path) -> Entry:
+def _texts(content: Entry, section: str) -> Mapping[str, str]:
+    return {str(name): str(text) for name, text in _mapping(content, section, "the faults file").items()}
+
+
+def _content(path: Path, known: tuple[str, ...]) -> Entry:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
@@ -44,7 +51,7 @@ def _content(path: Path) -> Entry:
     except yaml.YAMLError as error:
         raise FaultsError(f"The faults file {path} is not YAML: {error}") from error
     if not isinstance(content, dict):
-        raise FaultsError(f"The faults file {path} is not a mapping with {', '.join(_TOP)}")
+        raise FaultsError(f"The faults file {path} is not a mapping with {', '.join(known)}")
     return content
 
 

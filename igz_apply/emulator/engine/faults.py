@@ -120,7 +120,7 @@ class Faults:
 
     requests: Sequence[RequestFault] = ()
     jobs: Sequence[JobFault] = ()
-    services: Mapping[str, str] = field(default_factory=dict)  # service name -> why it cannot be deployed
+    sections: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # an API's own: name -> what goes wrong
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -140,6 +140,10 @@ class Faults:
             if fnmatchcase(method, fault.method) and fnmatchcase(path, fault.path)
         ]
         return self._first_hit(met)
+
+    def told(self, section: str, name: str) -> str | None:
+        """Return what goes wrong with this name in a section of the API's own, or None."""
+        return self.sections.get(section, {}).get(name)
 
     def job_fate(self, kind: str) -> JobFate:
         """Return how a new job of this kind will go. Each call counts as a job."""

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from igz_apply.emulator.engine import fault_acts
-from igz_apply.emulator.engine.html_page import render_page
+from igz_apply.emulator.engine.api import Api
+from igz_apply.emulator.engine.messages import Answer, Request
 from igz_apply.emulator.engine.reply import Environment, Reply, StartResponse
 from igz_apply.emulator.engine.requestlog import RequestLog
-from igz_apply.emulator.iguazio3.world import Answer, Request
-
-if TYPE_CHECKING:
-    from igz_apply.emulator.iguazio3.emulator import Emulator
 
 MAX_BODY = 32 * 1024 * 1024
 _PAGE_HEADERS = (
@@ -28,11 +24,11 @@ _PAGE_HEADERS = (
 
 
 class Gateway:
-    """One emulator as a WSGI application."""
+    """One emulated API as a WSGI application."""
 
-    def __init__(self, emulator: Emulator, log: RequestLog) -> None:
-        """Serve an emulator, and write each request to a log."""
-        self._emulator = emulator
+    def __init__(self, api: Api, log: RequestLog) -> None:
+        """Serve an API, and write each request to a log."""
+        self._api = api
         self._log = log
 
     def close(self) -> None:
@@ -43,31 +39,30 @@ class Gateway:
         """Answer one request, or act out the fault that it meets."""
         began = time.monotonic()
         request = read_request(environ)
-        if self._emulator.options.latency_ms:
-            self._emulator.stopping.wait(self._emulator.options.latency_ms / 1000)
-        if not request.path.startswith(("/api", "/emulator/")):
+        if self._api.options.latency_ms:
+            self._api.stopping.wait(self._api.options.latency_ms / 1000)
+        if not request.path.startswith(self._api.roots):
             return self._answer_browser(request, start_response)
         reply = Reply(start_response)
         if request.method == "HEAD":
             return reply.send(Answer(405))  # an answer to HEAD has no body to say more in
         answer: Answer | None = None
         try:
-            fault = self._emulator.faults.request_fault(request.method, request.path)
+            fault = self._api.faults.request_fault(request.method, request.path)
             if fault is None:
-                answer = self._emulator.answer(request)
+                answer = self._api.answer(request)
                 return reply.send(answer)
-            answer = fault_acts.effect(self._emulator, request, fault)
-            return fault_acts.act_out(reply, fault, answer, self._emulator.stopping)
+            answer = fault_acts.effect(self._api, request, fault)
+            return fault_acts.act_out(self._api, reply, fault, answer)
         finally:
             user = answer.user if answer else ""
             self._log.write(request, reply.status, user, time.monotonic() - began)
 
     def _answer_browser(self, request: Request, start_response: StartResponse) -> Iterable[bytes]:
         if request.method not in ("GET", "HEAD") or request.path != "/":
-            return Reply(start_response).send(
-                Answer(404, {"errors": [{"status": 404, "detail": "Nothing is here: the API is below /api"}]})
-            )
-        body = render_page(self._emulator).encode("utf-8")
+            detail = f"Nothing is here: the API is below {self._api.roots[0]}"
+            return Reply(start_response).send(Answer(404, self._api.form.error(404, detail)))
+        body = self._api.page().encode("utf-8")
         start_response("200 OK", [*_PAGE_HEADERS, ("Content-Length", str(len(body)))])
         return [body] if request.method == "GET" else []
 

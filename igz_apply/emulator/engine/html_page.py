@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
-
-from igz_apply.emulator.iguazio3.overview import Table, tables
-from igz_apply.version import __version__
-
-if TYPE_CHECKING:
-    from igz_apply.emulator.iguazio3.emulator import Emulator
 
 REFRESH_SECONDS = 2
 
@@ -54,17 +49,31 @@ const refresh = async () => {
 setInterval(refresh, SECONDS * 1000);
 """
 
-_GOOD = frozenset({"up", "online", "ready", "completed"})
-_BAD = frozenset({"failed", "error", "canceled"})
-_BUSY = frozenset({"creating", "deleting", "created", "dispatched", "in_progress", "not deployed", "republishing"})
+Row = tuple[str, ...]
 
 
-def render_page(emulator: Emulator) -> str:
-    """Return the page as HTML. It needs nothing from elsewhere, and nobody has to be logged in."""
-    held = tables(emulator)
-    version = escape(emulator.options.version)
-    script = _SCRIPT.replace("SECONDS", str(REFRESH_SECONDS))
-    return f"""<!doctype html>
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of the page. `total` counts the rows that there are, shown or not."""
+
+    title: str
+    columns: Row  # one called "status" is coloured
+    rows: tuple[Row, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What an API has to show. The page needs nothing from elsewhere, and nobody has to be logged in."""
+
+    introduction: str  # HTML, ending where it is said whether the page is live
+    tables: tuple[Table, ...]
+    tones: Mapping[str, str]  # of statuses: good, busy or bad; the others are dim
+
+    def render(self) -> str:
+        """Return the page as HTML."""
+        script = _SCRIPT.replace("SECONDS", str(REFRESH_SECONDS))
+        return f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -75,50 +84,41 @@ def render_page(emulator: Emulator) -> str:
 <body>
 <header>
 <h1>igz-apply emulator</h1>
-<p>An emulated Iguazio control plane, version {version}, served by igz-apply {escape(__version__)}. It holds what
-requests to <code>/api</code> have made of it, and it is no real cluster: its password is known to everybody.
+<p>{self.introduction}
 This page is <span id="live">live</span>.</p>
 </header>
 <main>
-{_counts(held)}
-{"".join(map(_section, held))}
+{self._counts()}
+{"".join(map(self._section, self.tables))}
 </main>
 <script>{script}</script>
 </body>
 </html>
 """
 
+    def _counts(self) -> str:
+        cards = (
+            f'<a href="#{_anchor(each)}"><b>{each.total}</b><span>{escape(each.title.split(",")[0])}</span></a>'
+            for each in self.tables
+        )
+        return f"<nav>{''.join(cards)}</nav>"
+
+    def _section(self, table: Table) -> str:
+        hidden = table.total - len(table.rows)
+        more = f" <small>first {len(table.rows)} of {table.total}</small>" if hidden else ""
+        heading = f'<h2 id="{_anchor(table)}">{escape(table.title)}{more}</h2>'
+        if not table.rows:
+            return f'<section>{heading}<p class="empty">None yet.</p></section>'
+        head = "".join(f'<th scope="col">{escape(each)}</th>' for each in table.columns)
+        rows = "".join(f"<tr>{''.join(map(self._cell, table.columns, row))}</tr>" for row in table.rows)
+        body = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        return f'<section>{heading}<div class="scroll">{body}</div></section>'
+
+    def _cell(self, column: str, value: str) -> str:
+        if column != "status":
+            return f"<td>{escape(value)}</td>"
+        return f'<td><span class="{self.tones.get(value, "dim")}">{escape(value)}</span></td>'
+
 
 def _anchor(table: Table) -> str:
     return table.title.split(",")[0].lower().replace(" ", "-")
-
-
-def _counts(held: list[Table]) -> str:
-    cards = (
-        f'<a href="#{_anchor(each)}"><b>{each.total}</b><span>{escape(each.title.split(",")[0])}</span></a>'
-        for each in held
-    )
-    return f"<nav>{''.join(cards)}</nav>"
-
-
-def _section(table: Table) -> str:
-    hidden = table.total - len(table.rows)
-    more = f" <small>first {len(table.rows)} of {table.total}</small>" if hidden else ""
-    heading = f'<h2 id="{_anchor(table)}">{escape(table.title)}{more}</h2>'
-    if not table.rows:
-        return f'<section>{heading}<p class="empty">None yet.</p></section>'
-    head = "".join(f'<th scope="col">{escape(each)}</th>' for each in table.columns)
-    rows = "".join(_row(table.columns, row) for row in table.rows)
-    body = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-    return f'<section>{heading}<div class="scroll">{body}</div></section>'
-
-
-def _row(columns: tuple[str, ...], row: tuple[str, ...]) -> str:
-    return f"<tr>{''.join(map(_cell, columns, row))}</tr>"
-
-
-def _cell(column: str, value: str) -> str:
-    if column != "status":
-        return f"<td>{escape(value)}</td>"
-    kind = "good" if value in _GOOD else "bad" if value in _BAD else "busy" if value in _BUSY else "dim"
-    return f'<td><span class="{kind}">{escape(value)}</span></td>'

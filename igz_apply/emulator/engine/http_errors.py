@@ -6,8 +6,7 @@ from __future__ import annotations
 class Refusal(Exception):
     """A request that is answered with an error; whatever it had begun is rolled back.
 
-    `status` is the HTTP status and `detail` the one sentence that a client is shown: the platform has no
-    error codes (wire reference, section 3.8).
+    `status` is the HTTP status and `detail` the one sentence that a client is shown.
     """
 
     def __init__(self, status: int, detail: str) -> None:
@@ -15,14 +14,6 @@ class Refusal(Exception):
         self.status = status
         self.detail = detail
         self.user = ""  # who asked, once that is known: for the request log
-
-
-class JobFailed(Exception):
-    """The effect of a job could not take place; `result` becomes the job's result text."""
-
-    def __init__(self, result: str) -> None:
-        super().__init__(result)
-        self.result = result
 
 
 class EmulatorError(Exception):

@@ -27,9 +27,6 @@ CREATE TABLE resource (
     seq INTEGER PRIMARY KEY, type TEXT NOT NULL, id TEXT NOT NULL, name TEXT,
     attributes TEXT NOT NULL, private TEXT NOT NULL, UNIQUE (type, id), UNIQUE (type, name));
 CREATE INDEX resource_in_order ON resource (type, seq);
-CREATE INDEX resource_by_uid ON resource (type, json_extract(attributes, '$."uid"'));
-CREATE INDEX resource_by_gid ON resource (type, json_extract(attributes, '$."gid"'));
-CREATE INDEX resource_by_user ON resource (type, json_extract(private, '$."user"'));
 CREATE TABLE link (
     source TEXT NOT NULL, relation TEXT NOT NULL, target TEXT NOT NULL, UNIQUE (source, relation, target));
 CREATE INDEX link_by_target ON link (target, relation);
@@ -71,13 +68,15 @@ class Selection:
 class Store:
     """The state of an emulator. One connection, which `lock` hands to one thread at a time."""
 
-    def __init__(self, path: str | Path, keys: Mapping[str, str]) -> None:
-        """Open the file, or make it. `keys` names the unique attribute of each type that has one.
+    def __init__(self, path: str | Path, keys: Mapping[str, str], indexes: Mapping[str, str]) -> None:
+        """Open the file, or make it.
 
-        Raises EmulatorError when the file cannot be opened or is not an emulator's.
+        `keys` names the unique attribute of each type that has one, `indexes` holds by name the SQL of what records
+        of a type are looked up by (see `attribute_column`). Raises EmulatorError when the file cannot be opened or is
+        not an emulator's.
         """
         self.lock = threading.RLock()
-        self._keys = keys
+        self._keys, self._indexes = keys, indexes
         try:
             if str(path) != IN_MEMORY:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -110,6 +109,8 @@ class Store:
             raise sqlite3.DatabaseError("it belongs to another program")
         for statement in _SCHEMA.strip().split(";\n"):
             self._db.execute(statement)
+        for name, column in self._indexes.items():
+            self._db.execute(f"CREATE INDEX resource_by_{name} ON resource (type, {column})")
         self._db.execute(f"PRAGMA user_version = {FORMAT}")
 
     def close(self) -> None:
@@ -266,9 +267,9 @@ def attribute_column(name: str) -> str:
     return f"json_extract(attributes, '$.\"{name}\"')"
 
 
-def held_by(type_name: str, user_id: str) -> Selection:
-    """Return the selection of the sessions or access keys of a user."""
-    return Selection(type_name, ("json_extract(private, '$.\"user\"') = ?",), (user_id,))
+def private_column(name: str) -> str:
+    """Return the SQL for a value that the server knows and never shows, spelled as the indexes spell it."""
+    return f"json_extract(private, '$.\"{name}\"')"
 
 
 _SELECT = "SELECT type, id, attributes, private, seq FROM resource"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from igz_apply.emulator.iguazio3.world import Answer
+from igz_apply.emulator.engine.messages import Answer
 
 StartResponse = Callable[..., Any]
 Environment = Mapping[str, Any]

@@ -6,25 +6,76 @@ import json
 import re
 import threading
 import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from igz_apply.emulator.iguazio3.world import Request
+from igz_apply.emulator.engine.messages import Request
 
-MASK = "***"
+HIDDEN = "***"
 MAX_BODY = 100_000
-_SECRET_NAMES = re.compile(r"password|secret|access_key|token|kubeconfig|authorization|cookie|sid\Z", re.IGNORECASE)
-_NOT_SECRET = frozenset({"send_password_on_creation", "password_changed_at"})
-_SECRET_PATHS = re.compile(r"(access_keys|sessions)/(?!verifications(?:/|\Z))[^/]+")
-_SECRET_TYPES = ("access_key", "session")
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """What of a request is a secret in one API, and hidden."""
+
+    names: re.Pattern[str]  # found in the names under which secrets stand
+    harmless: frozenset[str]  # names that only look so
+    parameters: frozenset[str]  # of a query, besides those names
+    paths: re.Pattern[str]  # what follows the first group is a secret
+    beside: Callable[[Mapping[str, Any]], Iterable[str]]  # names in an object that are secret for what stands beside
+
+    def path(self, path: str) -> str:
+        """Return a path without the ids that are secrets."""
+        return self.paths.sub(rf"\1/{HIDDEN}", path)
+
+    def query(self, query: str) -> str:
+        """Return a query string without the values that are secrets."""
+        parts = (part.partition("=") for part in query.split("&"))
+        return "&".join(f"{name}{eq}{HIDDEN if self._hides(unquote(name)) else value}" for name, eq, value in parts)
+
+    def _hides(self, parameter: str) -> bool:
+        return self.is_secret(parameter) or parameter in self.parameters
+
+    def is_secret(self, name: str) -> bool:
+        """Tell whether what stands under this name is a secret."""
+        return name not in self.harmless and self.names.search(name) is not None
+
+    def body(self, body: bytes) -> Any:
+        """Return the JSON of a body without secrets; None for an empty one, a remark for what is not JSON."""
+        if not body.strip():
+            return None
+        if len(body) > MAX_BODY:
+            return f"({len(body)} bytes)"
+        try:
+            return self.value(json.loads(body))
+        except (ValueError, RecursionError):
+            return f"({len(body)} bytes that are not JSON)"
+
+    def value(self, value: Any) -> Any:
+        """Return a JSON value with every secret in it replaced."""
+        if isinstance(value, list):
+            return [self.value(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        masked = {name: self._under(name, each) for name, each in value.items()}
+        return {**masked, **dict.fromkeys(self.beside(value), HIDDEN)}
+
+    def _under(self, name: str, value: Any) -> Any:
+        """Mask what a secret name stands for, of whatever type: a password may be written as a number by mistake."""
+        is_said = value not in (None, "") and not isinstance(value, bool)
+        return HIDDEN if is_said and self.is_secret(name) else self.value(value)
 
 
 class RequestLog:
     """Writes the log, or nothing when there is no file. Threads may share it."""
 
-    def __init__(self, path: str | Path | None) -> None:
+    def __init__(self, path: str | Path | None, mask: Mask) -> None:
         """Open the file to append to. Raises OSError if that is not possible."""
+        self._mask = mask
         self._lock = threading.Lock()
         self._index = 0
         self._file = None if path is None else Path(path).open("a", encoding="utf-8")  # noqa: SIM115
@@ -37,9 +88,9 @@ class RequestLog:
             "index": 0,
             "time": time.time(),
             "method": request.method,
-            "path": mask_path(request.path),
-            "query": mask_query(request.query),
-            "body": mask_body(request.body),
+            "path": self._mask.path(request.path),
+            "query": self._mask.query(request.query),
+            "body": self._mask.body(request.body),
             "status": status,
             "user": user,
             "seconds": round(seconds, 6),
@@ -56,55 +107,3 @@ class RequestLog:
         if self._file is not None:
             with self._lock:
                 self._file.close()
-
-
-def mask_path(path: str) -> str:
-    """Return a path without the ids that are secrets: those of access keys and sessions."""
-    return _SECRET_PATHS.sub(rf"\1/{MASK}", path)
-
-
-def mask_query(query: str) -> str:
-    """Return a query string without the values of secret attributes, and of ids."""
-    parts = (part.partition("=") for part in query.split("&"))
-    return "&".join(f"{name}{eq}{MASK if _is_secret_filter(unquote(name)) else value}" for name, eq, value in parts)
-
-
-def _is_secret_filter(name: str) -> bool:
-    return is_secret_name(name) or name in ("filter[id]", "page[of]")
-
-
-def is_secret_name(name: str) -> bool:
-    """Tell whether what stands under this name is a secret."""
-    return name not in _NOT_SECRET and _SECRET_NAMES.search(name) is not None
-
-
-def mask_body(body: bytes) -> Any:
-    """Return the JSON of a body without secrets; None for an empty one, a remark for what is not JSON."""
-    if not body.strip():
-        return None
-    if len(body) > MAX_BODY:
-        return f"({len(body)} bytes)"
-    try:
-        return mask(json.loads(body))
-    except (ValueError, RecursionError):
-        return f"({len(body)} bytes that are not JSON)"
-
-
-def mask(value: Any) -> Any:
-    """Return a JSON value with every secret in it replaced."""
-    if isinstance(value, list):
-        return [mask(each) for each in value]
-    if not isinstance(value, dict):
-        return value
-    masked = {name: _mask_under(name, each) for name, each in value.items()}
-    if value.get("value") and is_secret_name(str(value.get("name") or value.get("key") or "")):
-        masked["value"] = MASK
-    if value.get("type") in _SECRET_TYPES and value.get("id"):
-        masked["id"] = MASK
-    return masked
-
-
-def _mask_under(name: str, value: Any) -> Any:
-    """Mask what a secret name stands for, of whatever type: a password may be written as a number by mistake."""
-    is_said = value not in (None, "") and not isinstance(value, bool)
-    return MASK if is_said and is_secret_name(name) else mask(value)

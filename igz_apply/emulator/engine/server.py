@@ -1,9 +1,8 @@
-"""An emulator over HTTP, served by waitress: on a thread of its own, or blocking for the command."""
+"""An emulated API over HTTP, served by waitress: on a thread of its own, or blocking until a signal comes."""
 
 from __future__ import annotations
 
 import logging
-import shlex
 import signal
 import socket
 import struct
@@ -18,10 +17,9 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer, create_server
 from waitress.task import WSGITask
 
-from igz_apply.emulator.engine.gateway import MAX_BODY
+from igz_apply.emulator.engine.gateway import MAX_BODY, Gateway
 from igz_apply.emulator.engine.http_errors import EmulatorError
 from igz_apply.emulator.engine.reply import ConnectionCut
-from igz_apply.emulator.iguazio3.emulator import Emulator
 
 THREADS = 16
 CONNECTIONS = 512  # at most; a process may often hold no more than 1,024 files
@@ -51,22 +49,23 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     task_class = _Task
 
 
-class Server:
-    """An emulator that listens. `url` is where; the rest is what opens it."""
+class HttpServer:
+    """An application that listens; `url` is where."""
 
-    def __init__(self, emulator: Emulator, host: str, port: int) -> None:
-        """Begin to listen; port 0 takes a free one. Raises EmulatorError if that is not possible."""
+    def __init__(self, wsgi: Gateway, stopping: threading.Event, host: str, port: int) -> None:
+        """Begin to listen; port 0 takes a free one. Raises EmulatorError if that is not possible.
+
+        `stopping` is set when whoever waits on purpose should give up.
+        """
         # Its warning that a request waits for a thread tells nobody anything here.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-        self.username, self.password = emulator.username, emulator.password
-        self.access_key = emulator.access_key
-        self.emulator = emulator
+        self._stopping = stopping
         self._stop = threading.Event()
         self._closing = threading.RLock()  # a signal handler may interrupt its own thread
         self._is_closed = False
         try:
             self._server: TcpWSGIServer = create_server(
-                emulator.wsgi,
+                wsgi,
                 host=host,
                 port=port,
                 threads=THREADS,
@@ -121,7 +120,7 @@ class Server:
 
     def stop(self) -> None:
         """Ask the server to end; may be called from any thread, and from a signal handler."""
-        self.emulator.stopping.set()
+        self._stopping.set()
         self._stop.set()
         # To wake the loop is to write to a descriptor, whose number may mean another file once it is closed.
         with self._closing:
@@ -134,45 +133,30 @@ def _is_busy(channel: HTTPChannel) -> bool:
 
 
 @contextmanager
-def serving(emulator: Emulator, host: str = "127.0.0.1", port: int = 0) -> Iterator[Server]:
-    """Serve an emulator on a thread while the block runs. Port 0 takes a free one."""
-    emulator.stopping.clear()
-    server = Server(emulator, host, port)
+def running(server: HttpServer) -> Iterator[None]:
+    """Serve on a thread while the block runs."""
     thread = threading.Thread(target=server.run, name="emulator", daemon=True)
     thread.start()
     try:
-        yield server
+        yield
     finally:
         server.stop()
         thread.join(2 * STOP_SECONDS)
 
 
-def run_server(emulator: Emulator, host: str, port: int, announce: Callable[[str], object] = print) -> None:
-    """Serve an emulator until SIGTERM or SIGINT; once it listens, announce how a shell connects to it.
+def run_until_signal(server: HttpServer, listening: Callable[[], object]) -> None:
+    """Serve until SIGTERM or SIGINT, for the main thread alone: only that one receives signals.
 
-    For the main thread alone, since only that one receives signals. Raises EmulatorError if it cannot listen.
+    `listening` is called first, once a signal would end it.
     """
-    server = Server(emulator, host, port)
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         server.stop()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        for line in connection_lines(server):
-            announce(line)
+        listening()
         server.run()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def connection_lines(server: Server) -> list[str]:
-    """Return the lines that a shell's `eval` understands."""
-    values = {
-        "IGZ_ENDPOINT": server.url,
-        "V3IO_USERNAME": server.username,
-        "V3IO_PASSWORD": server.password,
-        "V3IO_ACCESS_KEY": server.access_key,
-    }
-    return [f"export {name}={shlex.quote(value)}" for name, value in values.items()]

@@ -1,15 +1,11 @@
-"""The vocabulary in which resource types are described: plain data, no behaviour.
-
-A type that is described here is served in full by `operations.py`: list (filter, sort, page, include), get, create,
-update and delete. What a table cannot say stands in a `Behaviour` (see `behaviour.py`).
-"""
+"""The vocabulary in which types of records are described: plain data, without behaviour."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 
 class Form(Enum):
@@ -28,7 +24,7 @@ class Form(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Strict:
-    """A rule of which nobody knows whether the server keeps it (section 18.4)."""
+    """A rule of which nobody knows whether the server keeps it."""
 
     values: tuple[str, ...] = ()  # what is allowed; () allows anything of the form
     pattern: str = ""  # matched against the whole of a string
@@ -37,7 +33,7 @@ class Strict:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One attribute of a resource type."""
+    """One attribute of a type of record."""
 
     name: str
     form: Form = Form.STRING
@@ -46,7 +42,7 @@ class Attribute:
     pattern: str = ""  # matched against the whole of a string
     max_length: int | None = None
     lowest: int | None = None  # of an integer; the highest is that of a signed one of 32 bits
-    strict: Strict | None = None  # what only the dashboard is known to check: judged with the option strict_names
+    strict: Strict | None = None  # what is judged only where an API is asked to be strict
     required: bool = False  # at creation, and it can never be cleared
     immutable: bool = False  # set at creation; another value later is refused
     computed: bool = False  # the server's own: tolerated in a request, and ignored
@@ -57,35 +53,24 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Relationship:
-    """One relationship of a resource type."""
+    """One relationship of a type of record."""
 
     name: str
-    target: str  # the name of a resource type
+    target: str  # the name of a type of record
     many: bool = False
-    shown: bool = False  # carried by every answer, not only where `include` asks for it
+    shown: bool = False  # carried by every answer, not only where it is asked for
     writable: bool = True
     inverse_of: str = ""  # "type.relationship" that holds the same links from the other side
-    fixed: str = ""  # the id that every resource of this type points to
+    fixed: str = ""  # the id that every record of this type points to
 
 
 @dataclass(frozen=True, slots=True)
-class ResourceType:
-    """One resource type: where it is served, what it holds, who may touch it."""
+class RecordType:
+    """One type of record: what it holds. An API adds where it is served, and who may touch it."""
 
     name: str
     attributes: tuple[Attribute, ...]
     relationships: tuple[Relationship, ...] = ()
-    path: str = ""  # below /api; "" means the name with an "s"
-    key: str = ""  # the attribute that is unique; "" for none
-    operations: tuple[str, ...] = ("list", "get", "create", "update", "delete")
-    read_policies: tuple[str, ...] = ()  # any one of them; () for everyone who is logged in
-    write_policies: tuple[str, ...] = ()
-    create_job: str = ""  # the kind of the job that a create starts; "" for none
-    delete_job: str = ""
-    integer_ids: bool = False
-    created_status: int | None = None  # None: what the options say
-    answers_updates: bool = False  # with the resource, whatever the options say
-    view_of: str = ""  # the type whose records it shows, with fewer attributes
     names: frozenset[str] = field(init=False, repr=False)  # of the attributes that a get may show
     list_names: frozenset[str] = field(init=False, repr=False)  # of those that a list may show
 
@@ -96,14 +81,9 @@ class ResourceType:
         object.__setattr__(self, "list_names", frozenset(each.name for each in shown if each.in_lists))
 
     @property
-    def collection(self) -> str:
-        """Return the path segment of the collection."""
-        return self.path or f"{self.name}s"
-
-    @property
     def stored_as(self) -> str:
         """Return the name of the type under which its records are stored."""
-        return self.view_of or self.name
+        return self.name
 
     def attribute(self, name: str) -> Attribute | None:
         """Return the attribute of this name, or None."""
@@ -119,6 +99,13 @@ class ResourceType:
             return relationship.inverse_of, True
         return f"{self.stored_as}.{relationship.name}", False
 
+    def defaults(self) -> dict[str, Any]:
+        """Return the values that a new record has where nothing is said."""
+        return {each.name: each.default for each in self.attributes if each.default is not None}
+
+
+T = TypeVar("T", bound=RecordType)
+
 
 def parse_version(text: str) -> tuple[int, ...]:
     """Return the numbers of a version: `3.5.5-b25.20231224135202` gives (3, 5, 5).
@@ -128,12 +115,12 @@ def parse_version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split("-")[0].split("."))
 
 
-def types_of_version(types: Iterable[ResourceType], version: str) -> Mapping[str, ResourceType]:
+def types_of_version(types: Iterable[T], version: str) -> Mapping[str, T]:
     """Return the types by name, without the attributes that this version does not know yet.
 
     Raises ValueError when two types share a name.
     """
-    by_name: dict[str, ResourceType] = {}
+    by_name: dict[str, T] = {}
     for each in types:
         if each.name in by_name:
             raise ValueError(f"two resource types are called {each.name}")

@@ -1,4 +1,4 @@
-"""Points in time as the platform writes them."""
+"""Points in time, in the one form in which they are stored, so that they compare as text."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _TIMESTAMP = re.compile(
 
 
 def timestamp(seconds: float) -> str:
-    """Return seconds since the epoch as `2023-11-13T14:50:02.992000+00:00` (wire reference, section 3.4)."""
+    """Return seconds since the epoch as `2023-11-13T14:50:02.992000+00:00`."""
     return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="microseconds")
 
 
 def canonical_timestamp(text: str) -> str | None:
     """Return a timestamp in the form of `timestamp`, so that the two compare as text; None if it is none.
 
-    Accepts `Z`, an offset or nothing (UTC), and up to nine digits of a second (section 3.5).
+    Accepts `Z`, an offset or nothing (UTC), and up to nine digits of a second.
     """
     match = _TIMESTAMP.match(text)
     if match is None:

@@ -7,15 +7,16 @@ from __future__ import annotations
 from typing import Any
 
 from igz_apply.emulator.engine.http_errors import not_found
-from igz_apply.emulator.engine.record_store import Record, Store, held_by
-from igz_apply.emulator.engine.table import ResourceType
+from igz_apply.emulator.engine.messages import Answer
+from igz_apply.emulator.engine.record_store import Record, Store
 from igz_apply.emulator.iguazio3 import resource_documents, sessions
-from igz_apply.emulator.iguazio3.behaviour import Behaviour, Draft
 from igz_apply.emulator.iguazio3.drafts import new_draft
 from igz_apply.emulator.iguazio3.envelope import read_body
 from igz_apply.emulator.iguazio3.operations import insert
+from igz_apply.emulator.iguazio3.principals import held_by
+from igz_apply.emulator.iguazio3.resource_type import ResourceType
 from igz_apply.emulator.iguazio3.vocabulary import PLANES
-from igz_apply.emulator.iguazio3.world import Answer, Call, World
+from igz_apply.emulator.iguazio3.world import Behaviour, Call, Draft, World
 
 TTL_SECONDS = 315360000
 

@@ -14,7 +14,6 @@ from igz_apply.emulator.engine.http_errors import LoadError, Refusal
 from igz_apply.emulator.engine.record_store import Record
 from igz_apply.emulator.iguazio3 import projectlife
 from igz_apply.emulator.iguazio3.deployment import fill_defaults, manifest_of, status_of
-from igz_apply.emulator.iguazio3.drafts import defaults
 from igz_apply.emulator.iguazio3.passwords import hash_password
 from igz_apply.emulator.iguazio3.principals import FIRST_LOCAL_ID, MEMBERS, PRIMARY, all_users_id
 from igz_apply.emulator.iguazio3.servicespec import check_spec
@@ -107,7 +106,7 @@ def _record(world: World, type_name: str, entry: Entry, apart: Iterable[str]) ->
         raise LoadError(f"A {type_name} to be loaded has no {resource_type.key}")
     if world.store.by_name(type_name, name) is not None:
         return None
-    attributes = defaults(resource_type)
+    attributes = resource_type.defaults()
     for key, value in entry.items():
         attribute = resource_type.attribute(key)
         if attribute is None and key not in apart:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from igz_apply.emulator.iguazio3.world import Request
+from igz_apply.emulator.engine.messages import Request
 
 COOKIE = "session"
 

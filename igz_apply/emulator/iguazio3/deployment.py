@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from igz_apply.emulator.engine.http_errors import JobFailed
+from igz_apply.emulator.engine.background import JobFailed
 from igz_apply.emulator.engine.record_store import Record
 from igz_apply.emulator.iguazio3.world import World
 
 MANIFEST = "app_services_manifest"
 MANIFEST_ID = "0"
 DEPLOYED = "services.deployed"
+FAULTY = "services"  # the section of a faults file: service name -> why it cannot be deployed
 DOMAIN = "default-tenant.app.emulator.example.org"
 
 Spec = dict[str, Any]
@@ -86,7 +87,7 @@ def _disable_after_presto(manifest: Record, touched: list[str]) -> None:
 
 def _deploy_one(world: World, service: dict[str, Any]) -> bool:
     spec = service["spec"]
-    error = world.faults.services.get(spec["name"])
+    error = world.faults.told(FAULTY, spec["name"])
     if error is not None:
         service["status"] = {
             "state": "error",

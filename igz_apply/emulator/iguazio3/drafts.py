@@ -9,10 +9,10 @@ from typing import Any
 from igz_apply.emulator.engine.attribute_values import check_value
 from igz_apply.emulator.engine.http_errors import bad_request
 from igz_apply.emulator.engine.record_store import Record
-from igz_apply.emulator.engine.table import Attribute, Relationship, ResourceType
-from igz_apply.emulator.iguazio3.behaviour import Draft, Links
+from igz_apply.emulator.engine.table import Attribute, Relationship
 from igz_apply.emulator.iguazio3.envelope import Body, linked_ids
-from igz_apply.emulator.iguazio3.world import Call
+from igz_apply.emulator.iguazio3.resource_type import ResourceType
+from igz_apply.emulator.iguazio3.world import Call, Draft, Links
 
 
 def new_draft(call: Call, resource_type: ResourceType, body: Body) -> Draft:
@@ -22,7 +22,7 @@ def new_draft(call: Call, resource_type: ResourceType, body: Body) -> Draft:
         if each.required and attributes.get(each.name, secrets.get(each.name)) in (None, ""):
             raise bad_request(f"A {resource_type.name} needs {each.name}")
     kept = {name: value for name, value in attributes.items() if value is not None}
-    record = Record(resource_type.name, str(uuid.uuid4()), {**defaults(resource_type), **kept})
+    record = Record(resource_type.name, str(uuid.uuid4()), {**resource_type.defaults(), **kept})
     _stamp(call, resource_type, record, created=True)
     return Draft(resource_type, record, _links(call, resource_type, body), secrets, frozenset(attributes))
 
@@ -42,11 +42,6 @@ def changed_draft(call: Call, resource_type: ResourceType, before: Record, body:
     _stamp(call, resource_type, record, created=False)
     links = _links(call, resource_type, body, before.id)
     return Draft(resource_type, record, links, secrets, frozenset(attributes), before)
-
-
-def defaults(resource_type: ResourceType) -> dict[str, Any]:
-    """Return the values that the server fills in for what a create leaves out."""
-    return {each.name: each.default for each in resource_type.attributes if each.default is not None}
 
 
 def _given(call: Call, resource_type: ResourceType, named: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:

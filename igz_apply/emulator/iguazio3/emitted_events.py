@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from igz_apply.emulator.engine.http_errors import bad_request
+from igz_apply.emulator.engine.messages import Answer
 from igz_apply.emulator.engine.record_store import Record, Selection, Timer
 from igz_apply.emulator.iguazio3 import resource_documents
 from igz_apply.emulator.iguazio3.drafts import new_draft
 from igz_apply.emulator.iguazio3.envelope import Body, linked_ids, read_body
 from igz_apply.emulator.iguazio3.vocabulary import EVENT_KINDS, TENANT_ID
-from igz_apply.emulator.iguazio3.world import Answer, Call, World
+from igz_apply.emulator.iguazio3.world import Call, World
 
 KEPT = 10_000
 

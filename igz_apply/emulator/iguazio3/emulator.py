@@ -1,37 +1,41 @@
-"""The emulator: a world in a file, and the answer to each request."""
+"""The emulator of Iguazio 3: the engine with the platform's tables, routes, logins and seed."""
 
 from __future__ import annotations
 
-import sqlite3
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from igz_apply.emulator.engine.faultfile import read_faults
-from igz_apply.emulator.engine.gateway import Gateway
+from igz_apply.emulator.engine.emulation import Character, Emulation
 from igz_apply.emulator.engine.http_errors import EmulatorError, Refusal
-from igz_apply.emulator.engine.record_store import Store
-from igz_apply.emulator.engine.requestlog import RequestLog
-from igz_apply.emulator.engine.table import ResourceType, types_of_version
-from igz_apply.emulator.iguazio3 import bulk_load, effects, seed, sessions
+from igz_apply.emulator.engine.messages import Answer, Request
+from igz_apply.emulator.engine.router import Router
+from igz_apply.emulator.engine.table import types_of_version
+from igz_apply.emulator.engine.timers import Action
+from igz_apply.emulator.iguazio3 import bulk_load, effects, overview, seed, sessions
+from igz_apply.emulator.iguazio3.answer_form import FORM
+from igz_apply.emulator.iguazio3.deployment import FAULTY
 from igz_apply.emulator.iguazio3.options import Options
+from igz_apply.emulator.iguazio3.principals import INDEXES
 from igz_apply.emulator.iguazio3.query import parse_query
 from igz_apply.emulator.iguazio3.resource_tables import RESOURCES
-from igz_apply.emulator.iguazio3.routes import BEHAVIOURS, Router
-from igz_apply.emulator.iguazio3.world import Answer, Call, Request, World, new_ctx
+from igz_apply.emulator.iguazio3.resource_type import ResourceType
+from igz_apply.emulator.iguazio3.routes import BEHAVIOURS, routes_of
+from igz_apply.emulator.iguazio3.secret_places import MASK
+from igz_apply.emulator.iguazio3.world import Call, World
 
 LOGIN = ("POST", "api/sessions")
+CHARACTER = Character(FORM, roots=("/api", "/emulator/"), mask=MASK, indexes=INDEXES, fault_sections=(FAULTY,))
 
 
-class Emulator:
+class Emulator(Emulation[World]):
     """A control plane. Threads may share it; it has none of its own.
 
     `wsgi` is the application that a server serves; `username`, `password` and `access_key` open it.
     """
 
+    options: Options
     username = seed.ADMIN_USERNAME
     password = seed.ADMIN_PASSWORD
     access_key = seed.ADMIN_ACCESS_KEY
@@ -49,30 +53,13 @@ class Emulator:
         types cannot be used, and FaultsError for a bad faults file.
         """
         options.check()
-        self.options = options
-        self.stopping = threading.Event()  # set when whoever waits on purpose should give up
-        self.faults = read_faults(options.faults)
-        self._clock = clock
         try:
             self._types = types_of_version(resources, options.version)
         except ValueError as error:
             raise EmulatorError(f"The emulator cannot be set up: {error}") from error
-        self._router = Router(self._types.values())
+        self._router = Router(routes_of(self._types.values()))
         keys = {each.stored_as: each.key for each in self._types.values() if each.key}
-        self.store = Store(db, keys)
-        with self.store.transaction():
-            if not seed.is_seeded(self._world()):
-                seed.sow(self._world())
-        try:
-            self.wsgi = Gateway(self, RequestLog(options.log))
-        except OSError as error:
-            raise EmulatorError(f"The request log cannot be written: {error}") from error
-
-    def close(self) -> None:
-        """Close the files. What was acknowledged is kept."""
-        self.stopping.set()
-        self.wsgi.close()
-        self.store.close()
+        super().__init__(db, options, CHARACTER, keys, clock)
 
     def load(self, document: bulk_load.Loadable) -> None:
         """Add the users, groups, projects and services of a document, usable at once.
@@ -81,32 +68,28 @@ class Emulator:
         What exists by name already stays as it is. Raises LoadError, and then nothing has been added.
         """
         with self.store.transaction():
-            bulk_load.load(self._world(), bulk_load.read(document))
+            bulk_load.load(self.world(), bulk_load.read(document))
 
-    def answer(self, request: Request, *, shift: int = 0) -> Answer:
-        """Answer one request of the API; errors are answers too. `shift` displaces the pages of a list."""
-        world = replace(self._world(), shift=shift)
-        try:
-            answer = self._answer(world, request)
-        except Refusal as refusal:
-            answer = _error(refusal)
-        except sqlite3.OperationalError as error:
-            answer = _error(Refusal(503, f"The database is not available: {error}"))
-        return _with_ctx(answer, world.ctx)
+    def world(self, shift: int = 0) -> World:
+        """Return the world at this moment, for one request."""
+        return World(
+            store=self.store,
+            options=self.options,
+            faults=self.faults,
+            now=self._clock(),
+            ctx=self.form.new_ctx(),
+            shift=shift,
+            types=self._types,
+            behaviours=BEHAVIOURS,
+        )
 
-    def _answer(self, world: World, request: Request) -> Answer:
-        with self.store.lock:
-            self.settle()
-            try:
-                with self.store.transaction(writes=request.method != "GET"):
-                    return self._dispatch(world, request)
-            except Refusal as refusal:
-                if refusal.status == 401 and _is_login(request):
-                    with self.store.transaction():
-                        sessions.record_failed_login(world, request)
-                raise
+    def sow(self, world: World) -> None:
+        """Put the predefined principals and records into a new store."""
+        if not seed.is_seeded(world):
+            seed.sow(world)
 
-    def _dispatch(self, world: World, request: Request) -> Answer:
+    def respond(self, world: World, request: Request) -> Answer:
+        """Answer a login, or what a caller who is known asks for. Raises Refusal."""
         if _is_login(request):
             return sessions.login(world, request)
         caller = sessions.identify(world, request)
@@ -118,29 +101,22 @@ class Emulator:
             raise
         return replace(answer, user=caller.name)
 
-    def settle(self) -> None:
-        """Let everything happen that is due by now: jobs that move and end."""
-        world = self._world()
-        with self.store.lock:
-            if self.store.has_due_timer(world.now):
-                with self.store.transaction():
-                    effects.settle(world)
+    def after_refusal(self, world: World, request: Request, refusal: Refusal) -> None:
+        """Leave an event about a login that has failed."""
+        if refusal.status == 401 and _is_login(request):
+            with self.store.transaction():
+                sessions.record_failed_login(world, request)
 
-    def _world(self) -> World:
-        return World(self.store, self._types, BEHAVIOURS, self.options, self.faults, self._clock(), new_ctx())
+    @property
+    def actions(self) -> Mapping[str, Action[World]]:
+        """Return what timers do: jobs that move and end, and what else comes later."""
+        return effects.ACTIONS
+
+    def page(self) -> str:
+        """Return the page for a browser, as HTML."""
+        self.settle()
+        return overview.page(self.store, self.options.version).render()
 
 
 def _is_login(request: Request) -> bool:
     return (request.method, request.path.strip("/")) == LOGIN
-
-
-def _error(refusal: Refusal) -> Answer:
-    document: dict[str, Any] = {"errors": [{"status": refusal.status, "detail": refusal.detail}]}
-    return Answer(refusal.status, document, user=refusal.user)
-
-
-def _with_ctx(answer: Answer, ctx: str) -> Answer:
-    if answer.document is None:
-        return answer
-    meta = {"ctx": ctx, **answer.document.get("meta", {})}
-    return replace(answer, document={**answer.document, "meta": meta})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from igz_apply.emulator.engine.http_errors import bad_request
-from igz_apply.emulator.iguazio3.world import Request
+from igz_apply.emulator.engine.messages import Request
 
 MAX_DEPTH = 64
 

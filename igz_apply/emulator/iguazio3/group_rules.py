@@ -7,9 +7,8 @@ from typing import Any
 from igz_apply.emulator.engine.http_errors import bad_request, conflict, forbidden
 from igz_apply.emulator.engine.record_store import Record
 from igz_apply.emulator.iguazio3 import sessions
-from igz_apply.emulator.iguazio3.behaviour import Behaviour, Draft
 from igz_apply.emulator.iguazio3.principals import MEMBERS, PRIMARY, check_number_is_free, next_number
-from igz_apply.emulator.iguazio3.world import Call
+from igz_apply.emulator.iguazio3.world import Behaviour, Call, Draft
 
 
 class GroupBehaviour(Behaviour):

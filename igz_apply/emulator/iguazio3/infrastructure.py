@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from igz_apply.emulator.engine.table import Attribute, Form, Relationship, ResourceType
+from igz_apply.emulator.engine.table import Attribute, Form, Relationship
+from igz_apply.emulator.iguazio3.resource_type import ResourceType
 from igz_apply.emulator.iguazio3.vocabulary import (
     CLASSIFICATIONS,
     CONTAINER_NAME,

@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from igz_apply.emulator.engine import background
 from igz_apply.emulator.engine.http_errors import bad_request
+from igz_apply.emulator.engine.messages import Answer
 from igz_apply.emulator.engine.record_store import Record, Selection
-from igz_apply.emulator.engine.table import ResourceType
-from igz_apply.emulator.iguazio3 import resource_documents
-from igz_apply.emulator.iguazio3.behaviour import Draft
+from igz_apply.emulator.iguazio3 import job_records, resource_documents
 from igz_apply.emulator.iguazio3.drafts import changed_draft, new_draft
 from igz_apply.emulator.iguazio3.envelope import read_body
 from igz_apply.emulator.iguazio3.query_selection import select
-from igz_apply.emulator.iguazio3.world import Answer, Call
+from igz_apply.emulator.iguazio3.resource_type import ResourceType
+from igz_apply.emulator.iguazio3.world import Call, Draft
 
 
 def list_records(call: Call, resource_type: ResourceType) -> Answer:
@@ -73,7 +72,7 @@ def create_record(call: Call, resource_type: ResourceType) -> Answer:
     insert(call, draft)
     relationships = behaviour.created(call, draft)
     if resource_type.create_job:
-        job = background.start(call.world, resource_type.create_job)
+        job = job_records.start(call.world, resource_type.create_job)
         relationships["jobs"] = {"data": [{"type": "job", "id": job.id}]}
     document = resource_documents.one(call, resource_type, draft.record)
     if relationships:
@@ -159,7 +158,7 @@ def delete_record(call: Call, resource_type: ResourceType, record_id: str) -> An
         behaviour.deleting(call, record)
         call.store.remove(record)
         return Answer(204)
-    job = background.start(
+    job = job_records.start(
         call.world,
         resource_type.delete_job,
         effect="record.deleted",

@@ -1,41 +1,40 @@
-"""What an emulator holds, gathered for a person to look at: names and states, no secrets."""
+"""What an emulator holds, gathered for a person who opens it in a browser: names and states, no secrets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from html import escape
 
+from igz_apply.emulator.engine.html_page import Page, Row, Table
 from igz_apply.emulator.engine.record_store import Record, Selection, Store
 from igz_apply.emulator.iguazio3.permissions import ROLE_PROJECT
 from igz_apply.emulator.iguazio3.vocabulary import ALL_USERS
-
-if TYPE_CHECKING:
-    from igz_apply.emulator.iguazio3.emulator import Emulator
+from igz_apply.version import __version__
 
 MAX_ROWS = 200
 MAX_NAMES = 8
 MAX_JOBS = 20
 
-Row = tuple[str, ...]
+_TONES = {
+    **dict.fromkeys(("up", "online", "ready", "completed"), "good"),
+    **dict.fromkeys(("failed", "error", "canceled"), "bad"),
+    **dict.fromkeys(
+        ("creating", "deleting", "created", "dispatched", "in_progress", "not deployed", "republishing"), "busy"
+    ),
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One table of the page. `total` counts the rows that there are, shown or not; states are the last column."""
-
-    title: str
-    columns: Row
-    rows: tuple[Row, ...]
-    total: int
-
-
-def tables(emulator: Emulator) -> list[Table]:
-    """Return the tables of the page, all from the same moment."""
-    emulator.settle()
-    store = emulator.store
+def page(store: Store, version: str) -> Page:
+    """Return the page, all of it from the same moment; `version` is that of the platform."""
     with store.transaction(writes=False):
-        return [_users(store), _groups(store), _projects(store), _services(store), _jobs(store)]
+        held = (_users(store), _groups(store), _projects(store), _services(store), _jobs(store))
+    return Page(_introduction(version), held, _TONES)
+
+
+def _introduction(version: str) -> str:
+    served = f"version {escape(version)}, served by igz-apply {escape(__version__)}"
+    return f"""An emulated Iguazio control plane, {served}. It holds what
+requests to <code>/api</code> have made of it, and it is no real cluster: its password is known to everybody."""
 
 
 def _users(store: Store) -> Table:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from igz_apply.emulator.engine.record_store import Record, Selection, attribute_column
+from igz_apply.emulator.engine.record_store import Record, Selection, attribute_column, private_column
 from igz_apply.emulator.iguazio3.vocabulary import ALL_USERS
 from igz_apply.emulator.iguazio3.world import World
 
 MEMBERS = "user.user_groups"
 PRIMARY = "user.primary_group"
 FIRST_LOCAL_ID = 51
+INDEXES = {"uid": attribute_column("uid"), "gid": attribute_column("gid"), "user": private_column("user")}
 
 
 def all_users_id(world: World) -> str:
@@ -29,3 +30,8 @@ def check_number_is_free(world: World, record: Record, attribute: str) -> None:
     taken = Selection(record.type, (same, "id <> ?"), (record.attributes[attribute], record.id))
     if world.store.count(taken):
         raise world.name_taken(f"{record.type} with {attribute} {record.attributes[attribute]}")
+
+
+def held_by(type_name: str, user_id: str) -> Selection:
+    """Return the selection of the sessions or access keys of a user."""
+    return Selection(type_name, (f"{private_column('user')} = ?",), (user_id,))

@@ -7,13 +7,13 @@ from __future__ import annotations
 from typing import Any
 
 from igz_apply.emulator.engine.http_errors import Refusal, bad_request, not_found
-from igz_apply.emulator.engine.record_store import Record, held_by
-from igz_apply.emulator.engine.table import ResourceType
+from igz_apply.emulator.engine.messages import Answer
+from igz_apply.emulator.engine.record_store import Record
 from igz_apply.emulator.iguazio3 import resource_documents
-from igz_apply.emulator.iguazio3.behaviour import Behaviour, Draft
 from igz_apply.emulator.iguazio3.envelope import read_body, read_json
 from igz_apply.emulator.iguazio3.operations import change, readable
 from igz_apply.emulator.iguazio3.permissions import require_role, role_of, visible_projects
+from igz_apply.emulator.iguazio3.principals import held_by
 from igz_apply.emulator.iguazio3.projectlife import (
     OWNER,
     add_roles,
@@ -22,8 +22,9 @@ from igz_apply.emulator.iguazio3.projectlife import (
     start_creation,
     start_deletion,
 )
+from igz_apply.emulator.iguazio3.resource_type import ResourceType
 from igz_apply.emulator.iguazio3.vocabulary import DEVELOPER_POLICIES, MEMBER_ADMIN_POLICIES, ROLE_NAMES, TENANT_NAME
-from igz_apply.emulator.iguazio3.world import Answer, Call, World
+from igz_apply.emulator.iguazio3.world import Behaviour, Call, Draft, World
 
 ROLE_USERS = "project_authorization_role.principal_users"
 NAMESPACE = "default-tenant"

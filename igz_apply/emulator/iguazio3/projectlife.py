@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from igz_apply.emulator.engine import background
 from igz_apply.emulator.engine.http_errors import Refusal, conflict
 from igz_apply.emulator.engine.record_store import Record
+from igz_apply.emulator.iguazio3 import job_records
 from igz_apply.emulator.iguazio3.permissions import ROLE_PROJECT
 from igz_apply.emulator.iguazio3.vocabulary import ROLE_NAMES
 from igz_apply.emulator.iguazio3.world import World
@@ -53,7 +53,7 @@ def _permissions(role: str, project: str) -> list[dict[str, Any]]:
 
 def start_creation(world: World, project: Record) -> None:
     """Start the job that makes a project in MLRun and Nuclio."""
-    job = background.start(world, "project.creation", effect="project.created", subject={"id": project.id})
+    job = job_records.start(world, "project.creation", effect="project.created", subject={"id": project.id})
     world.store.set_links("project.last_job", project.id, [job.id])
 
 
@@ -84,14 +84,14 @@ def start_deletion(world: World, project: Record, strategy: str) -> Record:
     name = project.attributes["name"]
     status = project.attributes["operational_status"]
     if status == "deleting":
-        return background.start_hanging(world, "project.deletion", world.options.hanging_delete_seconds)
+        return job_records.start_hanging(world, "project.deletion", world.options.hanging_delete_seconds)
     if status == "creating":
         raise conflict(f"Project {name} is creating")
     if strategy == "restricted" and project.private.get("has_resources"):
         raise Refusal(412, f"Project {name} cannot be deleted since related resources exist")
     project.attributes["operational_status"] = "deleting"
     world.store.save(project)
-    job = background.start(world, "project.deletion", effect="project.deleted", subject={"id": project.id})
+    job = job_records.start(world, "project.deletion", effect="project.deleted", subject={"id": project.id})
     world.store.set_links("project.last_job", project.id, [job.id])
     return job
 

@@ -10,10 +10,11 @@ from typing import Any
 from igz_apply.emulator.engine.http_errors import bad_request
 from igz_apply.emulator.engine.matching import compile_pattern
 from igz_apply.emulator.engine.record_store import Selection, attribute_column
-from igz_apply.emulator.engine.table import Attribute, Form, ResourceType
+from igz_apply.emulator.engine.table import Attribute, Form
 from igz_apply.emulator.engine.timestamps import canonical_timestamp
 from igz_apply.emulator.iguazio3.options import Options
 from igz_apply.emulator.iguazio3.query import Filter, Query
+from igz_apply.emulator.iguazio3.resource_type import ResourceType
 
 _COMPARISONS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 _ID = Attribute("id")

@@ -7,7 +7,8 @@ from typing import Any
 
 from igz_apply.emulator.engine.http_errors import bad_request
 from igz_apply.emulator.engine.record_store import Record
-from igz_apply.emulator.engine.table import Relationship, ResourceType
+from igz_apply.emulator.engine.table import Relationship
+from igz_apply.emulator.iguazio3.resource_type import ResourceType
 from igz_apply.emulator.iguazio3.world import Call
 
 IncludeTree = dict[str, Any]  # relationship name -> the tree below it

@@ -5,8 +5,9 @@ The types that igz-apply does not manage stand in `infrastructure.py`.
 
 from __future__ import annotations
 
-from igz_apply.emulator.engine.table import Attribute, Form, Relationship, ResourceType, Strict
+from igz_apply.emulator.engine.table import Attribute, Form, Relationship, Strict
 from igz_apply.emulator.iguazio3.infrastructure import INFRASTRUCTURE
+from igz_apply.emulator.iguazio3.resource_type import ResourceType
 from igz_apply.emulator.iguazio3.vocabulary import (
     ADDRESS,
     DNS_1123,

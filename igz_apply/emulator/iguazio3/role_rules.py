@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from igz_apply.emulator.engine import background
-from igz_apply.emulator.engine.http_errors import JobFailed, bad_request
+from igz_apply.emulator.engine.background import JobFailed
+from igz_apply.emulator.engine.http_errors import bad_request
+from igz_apply.emulator.engine.messages import Answer
 from igz_apply.emulator.engine.record_store import Record
-from igz_apply.emulator.iguazio3 import resource_documents
-from igz_apply.emulator.iguazio3.behaviour import Behaviour
+from igz_apply.emulator.iguazio3 import job_records, resource_documents
 from igz_apply.emulator.iguazio3.envelope import linked_ids, read_body
 from igz_apply.emulator.iguazio3.operations import readable
 from igz_apply.emulator.iguazio3.permissions import ROLE_PROJECT, require_role, visible_roles
 from igz_apply.emulator.iguazio3.projectlife import check_settled, roles_of
 from igz_apply.emulator.iguazio3.vocabulary import MEMBER_ADMIN_POLICIES
-from igz_apply.emulator.iguazio3.world import Answer, Call, World
+from igz_apply.emulator.iguazio3.world import Behaviour, Call, World
 
 PRINCIPALS = {"principal_users": "user", "principal_user_groups": "user_group"}
 RESOURCE_PREFIX = "project_authorization_roles/"
@@ -55,7 +55,7 @@ def start_transaction(call: Call) -> Answer:
     for project in projects.values():
         _check_project(call, project, wanted)
     subject = {"roles": wanted}
-    job = background.start(call.world, "project.roles.update", effect="roles.written", subject=subject)
+    job = job_records.start(call.world, "project.roles.update", effect="roles.written", subject=subject)
     return Answer(call.world.options.async_status, {"data": resource_documents.job_resource(call, job), "included": []})
 
 
@@ -154,10 +154,10 @@ def write_roles(world: World, wanted: RoleMembers) -> None:
     """Carry out a transaction. Raises JobFailed when a role or a member has gone in the meantime."""
     for role_id, members in wanted.items():
         if world.store.get("project_authorization_role", role_id) is None:
-            raise JobFailed(background.failure(f"The role {role_id} does not exist any more", 404))
+            raise JobFailed(job_records.failure(f"The role {role_id} does not exist any more", 404))
         for name, ids in members.items():
             if len(world.store.get_many(PRINCIPALS[name], ids)) != len(ids):
-                raise JobFailed(background.failure(f"Failed to resolve {name} of role {role_id}"))
+                raise JobFailed(job_records.failure(f"Failed to resolve {name} of role {role_id}"))
     for role_id, members in wanted.items():
         for name, ids in members.items():
             world.store.set_links(f"project_authorization_role.{name}", role_id, ids)

@@ -1,13 +1,11 @@
-"""Which method and path is answered by which function."""
+"""The paths of Iguazio 3, and what answers each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import partial
 
-from igz_apply.emulator.engine.http_errors import Refusal, not_found
-from igz_apply.emulator.engine.table import ResourceType
+from igz_apply.emulator.engine.messages import Answer
+from igz_apply.emulator.engine.router import Handler, Route
 from igz_apply.emulator.iguazio3 import (
     accesskeys,
     emitted_events,
@@ -20,20 +18,8 @@ from igz_apply.emulator.iguazio3 import (
     system_routes,
     user_rules,
 )
-from igz_apply.emulator.iguazio3.behaviour import Behaviour
-from igz_apply.emulator.iguazio3.world import Answer, Call
-
-Handler = Callable[..., Answer]  # (call, *what the placeholders of the path held)
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One method of one path. A segment `*` is a placeholder."""
-
-    method: str
-    path: str
-    handler: Handler
-
+from igz_apply.emulator.iguazio3.resource_type import ResourceType
+from igz_apply.emulator.iguazio3.world import Behaviour, Call
 
 BEHAVIOURS: Mapping[str, Behaviour] = {
     "": Behaviour(),
@@ -97,42 +83,6 @@ def _bound(function: Callable[..., Answer], resource_type: ResourceType) -> Hand
     return handler
 
 
-class Router:
-    """Finds the handler of a request."""
-
-    def __init__(self, types: Iterable[ResourceType]) -> None:
-        """Put the special routes before those of the table, so that they win."""
-        routes = [*SPECIAL, *(route for each in types for route in _plain_routes(each))]
-        self._routes: dict[int, list[tuple[tuple[str, ...], Route]]] = {}
-        for route in routes:
-            segments = tuple(route.path.split("/"))
-            self._routes.setdefault(len(segments), []).append((segments, route))
-
-    def find(self, method: str, path: str) -> Callable[[Call], Answer]:
-        """Return what answers a request. Raises Refusal: 404 for the path, 405 for the method."""
-        segments = path.strip("/").split("/")
-        allowed = []
-        for pattern, route in self._routes.get(len(segments), ()):
-            held = _match(pattern, segments)
-            if held is not None and route.method == method:
-                return partial(_call_with, route.handler, held)
-            if held is not None:
-                allowed.append(route.method)
-        if allowed:
-            raise Refusal(405, f"{method} is not possible here: only {', '.join(sorted(set(allowed)))}")
-        raise not_found(f"The path {path[:120]!r}")
-
-
-def _call_with(handler: Handler, held: list[str], call: Call) -> Answer:
-    return handler(call, *held)
-
-
-def _match(pattern: tuple[str, ...], segments: list[str]) -> list[str] | None:
-    """Return what the placeholders hold, or None when the path is another one."""
-    held = []
-    for wanted, given in zip(pattern, segments, strict=True):
-        if wanted == "*" and given:
-            held.append(given)
-        elif wanted != given:
-            return None
-    return held
+def routes_of(types: Iterable[ResourceType]) -> list[Route]:
+    """Return all routes: the special ones before those of the tables, so that they win."""
+    return [*SPECIAL, *(route for each in types for route in _plain_routes(each))]

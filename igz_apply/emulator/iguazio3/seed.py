@@ -10,7 +10,6 @@ from typing import Any
 from igz_apply.emulator.engine.record_store import Record
 from igz_apply.emulator.iguazio3 import accesskeys
 from igz_apply.emulator.iguazio3.deployment import DOMAIN, MANIFEST, MANIFEST_ID, fill_defaults, status_of
-from igz_apply.emulator.iguazio3.drafts import defaults
 from igz_apply.emulator.iguazio3.passwords import hash_password
 from igz_apply.emulator.iguazio3.vocabulary import ALL_USERS, SUPERUSERS, TENANT_ID, TENANT_NAME
 from igz_apply.emulator.iguazio3.world import World
@@ -107,7 +106,7 @@ def sow(world: World) -> None:
 
 def _add(world: World, type_name: str, attributes: dict[str, Any], *, record_id: str = "") -> Record:
     resource_type = world.types.get(type_name)
-    filled = {**(defaults(resource_type) if resource_type else {}), **attributes}
+    filled = {**(resource_type.defaults() if resource_type else {}), **attributes}
     filled.update(created_at=world.timestamp, updated_at=world.timestamp)
     return world.store.insert(Record(type_name, record_id or str(uuid.uuid4()), filled))
 

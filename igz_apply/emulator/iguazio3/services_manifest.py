@@ -6,15 +6,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from igz_apply.emulator.engine import background
 from igz_apply.emulator.engine.http_errors import bad_request, conflict, forbidden
+from igz_apply.emulator.engine.messages import Answer
 from igz_apply.emulator.engine.record_store import Record
-from igz_apply.emulator.iguazio3 import resource_documents
+from igz_apply.emulator.iguazio3 import job_records, resource_documents
 from igz_apply.emulator.iguazio3.deployment import DEPLOYED, MANIFEST, fill_defaults, manifest_of
 from igz_apply.emulator.iguazio3.envelope import read_body
+from igz_apply.emulator.iguazio3.job_records import JOBS
 from igz_apply.emulator.iguazio3.servicespec import check_spec
 from igz_apply.emulator.iguazio3.vocabulary import APPLY_MODES, DNS_1035_SHORT, SWITCH
-from igz_apply.emulator.iguazio3.world import Answer, Call
+from igz_apply.emulator.iguazio3.world import Call
 
 MAX_SERVICES = 5000
 
@@ -44,7 +45,7 @@ def update_manifest(call: Call) -> Answer:
     waits = _waiting_seconds(call, manifest)
     _store(manifest, services, mode, force)
     touched = [each["spec"]["name"] for each in services if force == "enabled" or _is_marked(each)]
-    job = background.start(
+    job = job_records.start(
         call.world,
         "app_services_manifest.update",
         effect=DEPLOYED,
@@ -166,7 +167,7 @@ def _settings(spec: Service) -> Service:
 def _waiting_seconds(call: Call, manifest: Record) -> float:
     """Return how long a new update has to wait for the one that runs. Raises Refusal (409) if it may not."""
     running = manifest.attributes["running_modification_job"]
-    if not running or not background.is_running(call.world, running):
+    if not running or not JOBS.is_running(call.world, running):
         return 0.0
     if not call.world.options.queue_manifest_updates:
         raise conflict(f"The app services are being modified by job {running}: wait for it to end")

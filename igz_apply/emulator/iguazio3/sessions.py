@@ -7,13 +7,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from igz_apply.emulator.engine.http_errors import Refusal, bad_request
-from igz_apply.emulator.engine.record_store import Record, Selection, Timer, held_by
+from igz_apply.emulator.engine.messages import Answer, Request
+from igz_apply.emulator.engine.record_store import Record, Selection, Timer
 from igz_apply.emulator.iguazio3 import emitted_events
 from igz_apply.emulator.iguazio3.credentials import basic, cookie_header, session_ids
 from igz_apply.emulator.iguazio3.envelope import Body, read_optional_body
 from igz_apply.emulator.iguazio3.passwords import password_matches
+from igz_apply.emulator.iguazio3.principals import held_by
 from igz_apply.emulator.iguazio3.vocabulary import PLANES, TENANT_ID, TENANT_NAME
-from igz_apply.emulator.iguazio3.world import Answer, Call, Caller, Request, World
+from igz_apply.emulator.iguazio3.world import Call, Caller, World
 
 NOT_LOGGED_IN = "Not logged in: the session is missing, unknown or expired"
 WRONG_LOGIN = "Failed to authenticate: wrong user name or password, or the user is disabled"

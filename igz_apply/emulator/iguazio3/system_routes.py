@@ -7,14 +7,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from igz_apply.emulator.engine import background
 from igz_apply.emulator.engine.http_errors import Refusal, conflict, forbidden, not_found
+from igz_apply.emulator.engine.messages import Answer
 from igz_apply.emulator.engine.record_store import Record
-from igz_apply.emulator.iguazio3 import resource_documents
-from igz_apply.emulator.iguazio3.behaviour import Behaviour, Draft
+from igz_apply.emulator.iguazio3 import job_records, resource_documents
 from igz_apply.emulator.iguazio3.deployment import manifest_of
+from igz_apply.emulator.iguazio3.job_records import JOBS
 from igz_apply.emulator.iguazio3.operations import delete_record
-from igz_apply.emulator.iguazio3.world import Answer, Call
+from igz_apply.emulator.iguazio3.world import Behaviour, Call, Draft
 
 NODES = ("igz0", "igz1", "igz2")
 RELOADS = ("artifact_version_manifest", "events", "cluster", "app_services")
@@ -43,7 +43,7 @@ def reload(call: Call, configuration: str) -> Answer:
     if call.caller.name != RELOADER:
         raise forbidden(f"Only {RELOADER} can reload a configuration")
     resource = resource_documents.job_resource(
-        call, background.start(call.world, f"configuration.{configuration}.reload")
+        call, job_records.start(call.world, f"configuration.{configuration}.reload")
     )
     resource["attributes"]["job_id"] = resource["id"]
     return Answer(call.world.options.async_status, {"data": resource, "included": []})
@@ -83,9 +83,9 @@ def delete_job(call: Call, job_id: str) -> Answer:
     if not call.world.options.deletable_jobs:
         raise Refusal(405, "DELETE is not possible here: only GET")
     job = call.find("job", job_id)
-    if background.is_running(call.world, job.id):
+    if JOBS.is_running(call.world, job.id):
         raise conflict(f"The job {job.id} has not ended")
-    background.forget(call.world, job.id)
+    JOBS.forget(call.world, job.id)
     return Answer(204)
 
 

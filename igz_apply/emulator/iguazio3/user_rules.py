@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from igz_apply.emulator.engine import background
 from igz_apply.emulator.engine.http_errors import bad_request, conflict, forbidden
+from igz_apply.emulator.engine.messages import Answer
 from igz_apply.emulator.engine.record_store import Record, Timer
-from igz_apply.emulator.engine.table import ResourceType
-from igz_apply.emulator.iguazio3 import resource_documents, sessions
-from igz_apply.emulator.iguazio3.behaviour import Behaviour, Draft
+from igz_apply.emulator.iguazio3 import job_records, resource_documents, sessions
 from igz_apply.emulator.iguazio3.deployment import manifest_of
 from igz_apply.emulator.iguazio3.passwords import hash_password
 from igz_apply.emulator.iguazio3.principals import MEMBERS, PRIMARY, all_users_id, check_number_is_free, next_number
+from igz_apply.emulator.iguazio3.resource_type import ResourceType
 from igz_apply.emulator.iguazio3.vocabulary import ALL_USERS, PASSWORD_RULE, is_strong_password
-from igz_apply.emulator.iguazio3.world import Answer, Call, World
+from igz_apply.emulator.iguazio3.world import Behaviour, Call, Draft, World
 
 
 class UserBehaviour(Behaviour):
@@ -46,7 +45,7 @@ class UserBehaviour(Behaviour):
         if not world.options.user_create_job:
             finish_user(world, user.id)
             return {}
-        job = background.start(world, "user.creation", effect="user.created", subject={"id": user.id})
+        job = job_records.start(world, "user.creation", effect="user.created", subject={"id": user.id})
         return {"jobs": {"data": [{"type": "job", "id": job.id}]}}
 
     def updated(self, call: Call, draft: Draft) -> None:

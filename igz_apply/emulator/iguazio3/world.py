@@ -1,43 +1,23 @@
-"""What every rule of the emulator works with: the state, the tables, the options, the moment, the caller."""
+"""What every rule works with: the tables, the options, the caller; and what a rule is: hooks around an operation."""
+
+# ruff: noqa: ARG002 - hooks share one signature, and not every one of them needs all of it.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
+from igz_apply.emulator.engine import world
 from igz_apply.emulator.engine.http_errors import Refusal, forbidden, not_found
+from igz_apply.emulator.engine.messages import Request
 from igz_apply.emulator.engine.record_store import Record, Store
-from igz_apply.emulator.engine.table import ResourceType
 from igz_apply.emulator.engine.timestamps import timestamp
 from igz_apply.emulator.iguazio3.options import Options
 from igz_apply.emulator.iguazio3.query import Query
+from igz_apply.emulator.iguazio3.resource_type import ResourceType
 
-if TYPE_CHECKING:
-    from igz_apply.emulator.engine.faults import Faults
-    from igz_apply.emulator.iguazio3.behaviour import Behaviour
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request as the server library read it. `path` is decoded, `query` is not."""
-
-    method: str
-    path: str
-    query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)  # lower-case names
-    body: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What is sent back. `document` None means an empty body."""
-
-    status: int
-    document: dict[str, Any] | None = None
-    headers: tuple[tuple[str, str], ...] = ()
-    user: str = ""  # the caller, for the request log
+Links = dict[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +39,18 @@ class Caller:
         return self.is_unrestricted or not self.policies.isdisjoint(policies)
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World(world.World):
     """The emulated system at one moment."""
 
-    store: Store
+    options: Options
     types: Mapping[str, ResourceType]
     behaviours: Mapping[str, Behaviour]
-    options: Options
-    faults: Faults
-    now: float  # seconds since the epoch
-    ctx: str  # the id of the request that is being answered
-    shift: int = 0  # a fault: by how many records the pages after the first are displaced
 
     @property
     def timestamp(self) -> str:
-        """Return the moment as the platform writes it."""
+        """Return the moment as the platform writes it (wire reference, section 3.4)."""
         return timestamp(self.now)
-
-    def at(self, moment: float) -> World:
-        """Return the same world at another moment."""
-        return replace(self, now=moment)
 
     def behaviour(self, type_name: str) -> Behaviour:
         """Return what a type does beyond its table."""
@@ -119,6 +90,55 @@ class Call:
         return record
 
 
-def new_ctx() -> str:
-    """Return a request's context id: an unsigned 64-bit number in decimal."""
-    return str(random.getrandbits(64))
+@dataclass(slots=True)
+class Draft:
+    """A record as a request wants it to be, before it is stored.
+
+    `links` holds the relationships that the request names, by name, each as the full list of target ids;
+    `secrets` the values of secret attributes; `given` the attributes that the request names.
+    """
+
+    type: ResourceType
+    record: Record
+    links: Links
+    secrets: dict[str, str]
+    given: frozenset[str]
+    before: Record | None = None  # None: it is being created
+    policies: dict[str, frozenset[str]] = field(default_factory=dict)  # of users, before the change
+
+
+class Behaviour:
+    """The hooks around the plain operations of `operations.py`. Each may refuse by raising Refusal."""
+
+    def visible_ids(self, call: Call) -> list[str] | None:
+        """Return the ids that the caller may see, None for all of them."""
+        return None
+
+    def check_readable(self, call: Call, resource_type: ResourceType, record: Record | None) -> None:
+        """Refuse a caller who may not read this record, or the list if there is none."""
+        if not call.world.options.open_reads or resource_type.name not in ("user", "user_group"):
+            call.require(*resource_type.read_policies)
+
+    def check_writable(self, call: Call, resource_type: ResourceType, record: Record | None) -> None:
+        """Refuse a caller who may not change this record, or create one if there is none."""
+        call.require(*resource_type.write_policies)
+
+    def prepare(self, call: Call, draft: Draft) -> None:
+        """Complete and check a draft, before it is stored."""
+
+    def created(self, call: Call, draft: Draft) -> dict[str, Any]:
+        """Act after a create; return further relationships for the answer."""
+        return {}
+
+    def updated(self, call: Call, draft: Draft) -> None:
+        """Act after an update."""
+
+    def check_deletable(self, call: Call, record: Record) -> None:
+        """Refuse a delete that the present state does not allow."""
+
+    def deleting(self, call: Call, record: Record) -> None:
+        """Act when a delete has been accepted, before its job has ended."""
+
+    def present(self, call: Call, record: Record, shown: dict[str, Any]) -> dict[str, Any]:
+        """Return the attributes that a client sees, which may be more or less than what is stored."""
+        return shown
