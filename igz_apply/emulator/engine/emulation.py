@@ -15,7 +15,7 @@ from igz_apply.emulator.engine.faultfile import read_faults
 from igz_apply.emulator.engine.gateway import Gateway
 from igz_apply.emulator.engine.http_errors import EmulatorError, Refusal
 from igz_apply.emulator.engine.messages import Answer, AnswerForm, Request
-from igz_apply.emulator.engine.record_store import Store
+from igz_apply.emulator.engine.record_store import Snapshot, Store
 from igz_apply.emulator.engine.requestlog import Mask, RequestLog
 from igz_apply.emulator.engine.switches import EngineOptions
 from igz_apply.emulator.engine.timers import Action
@@ -96,6 +96,14 @@ class Emulation(ABC, Generic[W]):
         self.stopping.set()
         self.wsgi.close()
         self.store.close()
+
+    def snapshot(self) -> Snapshot:
+        """Return the state as it is now. A test that begins by restoring it needs no emulator of its own."""
+        return self.store.snapshot()
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Put the state of a snapshot back, as often as wanted; what the faults have counted stays counted."""
+        self.store.restore(snapshot)
 
     def answer(self, request: Request, *, shift: int = 0) -> Answer:
         """Answer one request of the API; errors are answers too. `shift` displaces the pages of a list."""

@@ -65,6 +65,13 @@ class Selection:
     order: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The state of a store as it was at one moment."""
+
+    held: sqlite3.Connection
+
+
 class Store:
     """The state of an emulator. One connection, which `lock` hands to one thread at a time."""
 
@@ -112,6 +119,18 @@ class Store:
         for name, column in self._indexes.items():
             self._db.execute(f"CREATE INDEX resource_by_{name} ON resource (type, {column})")
         self._db.execute(f"PRAGMA user_version = {FORMAT}")
+
+    def snapshot(self) -> Snapshot:
+        """Return a copy of the whole state, in memory."""
+        copy = sqlite3.connect(IN_MEMORY, check_same_thread=False)
+        with self.lock:
+            self._db.backup(copy)
+        return Snapshot(copy)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Take over the whole state of a snapshot, of this store or of one like it."""
+        with self.lock:
+            snapshot.held.backup(self._db)
 
     def close(self) -> None:
         """Close the file. A store that is closed twice does not mind."""
