@@ -133,8 +133,7 @@ class Emulation(ABC, Generic[W]):
 
     def settle(self) -> None:
         """Let everything happen that is due by now."""
-        world = self.world()
         with self.store.lock:
-            if self.store.has_due_timer(world.now):
+            if self.store.has_due_timer(self._clock()):
                 with self.store.transaction():
-                    timers.settle(world, self.actions)
+                    timers.settle(self.world(), self.actions)

@@ -144,7 +144,8 @@ def _caller(world: World, sid: str) -> Caller | None:
     if user is None or user.attributes.get("operational_status") != "up":
         return None
     is_unrestricted = bool(user.private.get("superuser")) or not world.options.enforce_policies
-    return Caller(user, effective_policies(world, user), credential, is_unrestricted)
+    policies = frozenset[str]() if is_unrestricted else effective_policies(world, user)
+    return Caller(user, policies, credential, is_unrestricted)
 
 
 def effective_policies(world: World, user: Record) -> frozenset[str]:

@@ -25,7 +25,7 @@ class Caller:
     """Who asks: a user, the policies that the user has directly or through groups, and the credential."""
 
     user: Record
-    policies: frozenset[str]
+    policies: frozenset[str]  # not looked at, and empty, where the caller is unrestricted
     credential: Record  # a session or an access key
     is_unrestricted: bool = False  # passes every check, as the predefined administrators do
 
