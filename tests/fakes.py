@@ -1,6 +1,6 @@
 """One fake a port: a clock that a test turns, a pool without threads, an inventory in memory, secrets in a dict.
 
-`simulated.SimulatedPlane` is the fake of the two ports of the control plane.
+`emulated.EmulatedPlane` is no fake: it stands behind the two ports of the control plane.
 """
 
 from __future__ import annotations
@@ -12,14 +12,12 @@ from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from typing import Any
 
-from simulated import SimulatedPlane
-
 from igz_apply.errors import InvalidInput, InventoryLost
 from igz_apply.model.addresses import Address
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Entry, Home, Owned, SecretRef
 
-__all__ = ["FakeClock", "FakeSecrets", "InlinePool", "MemoryInventory", "SimulatedPlane"]
+TICK = 1e-9  # seconds that pass at least: what is left over from a sum of parts would change no clock
 
 
 class FakeClock:
@@ -33,7 +31,7 @@ class FakeClock:
         return self.time
 
     def sleep(self, seconds: float) -> None:
-        self.time += max(0.0, seconds)
+        self.time += max(TICK, seconds) if seconds > 0 else 0.0
         self._ring()
 
     def inbox(self) -> FakeInbox:

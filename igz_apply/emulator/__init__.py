@@ -1,17 +1,18 @@
 """A control plane on a laptop: what the wire reference describes, over real HTTP, stored in SQLite.
 
 It stands alone, and knows nothing of the reconciler or of its client, so that a mistake made there is not
-repeated here.
+repeated here. Two packages: `engine` serves an API of whatever form, `iguazio3` is the one that is served.
 """
 
 from __future__ import annotations
 
-from igz_apply.emulator.emulator import Emulator
-from igz_apply.emulator.options import Options
-from igz_apply.emulator.refusals import EmulatorError, FaultsError, LoadError
-from igz_apply.emulator.resources import RESOURCES
-from igz_apply.emulator.server import Server, run_server, serving
-from igz_apply.emulator.table import Attribute, Form, Relationship, ResourceType
+from igz_apply.emulator.engine.http_errors import EmulatorError, FaultsError, LoadError
+from igz_apply.emulator.engine.table import Attribute, Form, Relationship
+from igz_apply.emulator.iguazio3.emulator import Emulator
+from igz_apply.emulator.iguazio3.options import Options
+from igz_apply.emulator.iguazio3.resource_tables import RESOURCES
+from igz_apply.emulator.iguazio3.resource_type import ResourceType
+from igz_apply.emulator.iguazio3.serving import Server, run_server, serving
 
 __all__ = [
     "RESOURCES",

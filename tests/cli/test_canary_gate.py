@@ -262,7 +262,7 @@ class Stage:
 
 
 def _jobs_of(emulator: Emulator) -> Any:
-    from igz_apply.emulator.store import Selection
+    from igz_apply.emulator.engine.record_store import Selection
 
     with emulator.store.transaction(writes=False):
         return emulator.store.select(Selection("job", order=("seq DESC",)), 1)

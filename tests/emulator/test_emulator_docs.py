@@ -10,9 +10,10 @@ import yaml
 from contract_plane import Plane
 
 from igz_apply.emulator import Emulator, Options
-from igz_apply.emulator.faultfile import read_faults
-from igz_apply.emulator.faults import JOB_ACTS, REQUEST_ACTS
-from igz_apply.emulator.server import connection_lines, serving
+from igz_apply.emulator.engine.faultfile import read_faults
+from igz_apply.emulator.engine.faults import JOB_ACTS, REQUEST_ACTS
+from igz_apply.emulator.iguazio3.emulator import CHARACTER
+from igz_apply.emulator.iguazio3.serving import connection_lines, serving
 
 PAGE = (Path(__file__).parents[2] / "docs" / "emulator.md").read_text(encoding="utf-8")
 YAML = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
@@ -59,8 +60,9 @@ def test_the_documents_of_the_page_are_accepted(plane: Plane) -> None:
     load, faults = YAML
     plane.emulator.load(yaml.safe_load(load))
     assert plane.get("/projects").data[0]["attributes"]["name"] == "churn"
-    held = read_faults(yaml.safe_load(faults))
-    assert (len(held.requests), len(held.jobs), dict(held.services)) == (4, 2, {"jupyter-ada": "no such image"})
+    held = read_faults(yaml.safe_load(faults), CHARACTER.fault_sections)
+    assert (len(held.requests), len(held.jobs)) == (4, 2)
+    assert held.told("services", "jupyter-ada") == "no such image"
 
 
 def test_the_programs_of_the_page_run(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from contract_plane import Plane, resource, user
 
-from igz_apply.emulator.requestlog import mask, mask_path, mask_query
+from igz_apply.emulator.iguazio3.secret_places import MASK
 
 
 @pytest.fixture
@@ -84,20 +84,24 @@ def test_a_second_run_adds_to_it(path: Path) -> None:
     ],
 )
 def test_secrets_in_paths_are_masked(given: str, expected: str) -> None:
-    assert mask_path(given) == expected
+    assert MASK.path(given) == expected
 
 
 def test_secrets_in_queries_and_bodies_are_masked() -> None:
     assert (
-        mask_query("filter%5Bpassword%5D=x&sort=name&filter[id]=k")
+        MASK.query("filter%5Bpassword%5D=x&sort=name&filter[id]=k")
         == "filter%5Bpassword%5D=***&sort=name&filter[id]=***"
     )
-    assert mask({"a": [{"password": "x", "send_password_on_creation": True, "kubeconfig": ""}]}) == {
+    assert MASK.value({"a": [{"password": "x", "send_password_on_creation": True, "kubeconfig": ""}]}) == {
         "a": [{"password": "***", "send_password_on_creation": True, "kubeconfig": ""}]
     }
-    assert mask({"type": "access_key", "id": "k", "label": "l"}) == {"type": "access_key", "id": "***", "label": "l"}
+    assert MASK.value({"type": "access_key", "id": "k", "label": "l"}) == {
+        "type": "access_key",
+        "id": "***",
+        "label": "l",
+    }
 
 
 @pytest.mark.parametrize("value", ["x", 1234, 0, ["x"], {"value": "x"}])
 def test_a_secret_of_whatever_type_is_masked(value: object) -> None:
-    assert mask({"attributes": {"password": value}}) == {"attributes": {"password": "***"}}
+    assert MASK.value({"attributes": {"password": value}}) == {"attributes": {"password": "***"}}

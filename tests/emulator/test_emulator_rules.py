@@ -19,7 +19,7 @@ from igz_apply.authoring.desired import desired_state
 from igz_apply.authoring.schema_paths import Schema, resolved
 from igz_apply.authoring.validation import Judgement, advice
 from igz_apply.emulator import Emulator, Options
-from igz_apply.emulator.world import Answer, Request
+from igz_apply.emulator.engine.messages import Answer, Request
 from igz_apply.iguazio3.encode import encode_create, splice
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.platform import IGUAZIO3

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from igz_apply.emulator.vocabulary import is_strong_password
+from igz_apply.emulator.iguazio3.vocabulary import is_strong_password
 from igz_apply.iguazio3.user import lacking_in_password
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from igz_apply.emulator.vocabulary import is_strong_password
+from igz_apply.emulator.iguazio3.vocabulary import is_strong_password
 from igz_apply.errors import InvalidInput
 from igz_apply.local.secrets import EnvironmentSecrets, RehearsalSecrets
 from igz_apply.model.resources import SecretRef

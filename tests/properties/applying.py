@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from simulated import SimulatedPlane
+from emulated import EmulatedPlane
 
 from igz_apply.execution.schedule import Schedule
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.steps import Verb, steps_of
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Plan
-from igz_apply.model.kind import Kinds
-from igz_apply.model.resources import Owned
+from igz_apply.model.resources import LiveState, Owned
 from igz_apply.model.step import Step
 from igz_apply.planning.ownership import applied, opened
 from igz_apply.ports import Blocked
@@ -20,15 +20,17 @@ from igz_apply.ports import Blocked
 
 def carry_out(
     plan: Plan,
-    plane: SimulatedPlane,
+    plane: EmulatedPlane,
+    live: LiveState,
     owned: Owned,
-    kinds: Kinds = KINDS,
     watch: Callable[[Step], None] = lambda _: None,
-) -> Owned:
-    """Make a plan true on the plane, and return the inventory after it. Whatever the plane refuses is raised."""
-    live = plane.live()
+) -> tuple[Owned, LiveState]:
+    """Make a plan true on the plane; return the inventory and what lives after it. What the plane refuses is raised.
+
+    `live` is what the plan was made from.
+    """
     ids = {address: resource.id for address, resource in live.resources.items() if not resource.is_deleting}
-    steps = steps_of(plan, kinds)
+    steps = steps_of(plan, KINDS)
     schedule = Schedule(steps)
     done = []
     while (step := schedule.start_next()) is not None:
@@ -37,10 +39,11 @@ def carry_out(
         schedule.applied(step.key)
         done.append(step.key)
     assert sorted(done) == sorted(step.key for step in steps), "a step has never been able to start"
-    return _remembered(plan, owned, ids)
+    after = plane.live() if done else live
+    return _remembered(plan, owned, after), after
 
 
-def _perform(step: Step, plane: SimulatedPlane, ids: dict[Address, str]) -> None:
+def _perform(step: Step, plane: EmulatedPlane, ids: dict[Address, str]) -> None:
     if step.verb == Verb.AWAIT:
         return
     answer = plane.perform(step, ids)
@@ -48,12 +51,13 @@ def _perform(step: Step, plane: SimulatedPlane, ids: dict[Address, str]) -> None
     ids.update(answer.ids)
 
 
-def _remembered(plan: Plan, owned: Owned, ids: dict[Address, str]) -> Owned:
+def _remembered(plan: Plan, owned: Owned, after: LiveState) -> Owned:
     entries = opened(owned.entries, plan)
     for change in plan.writes:
         if change.action is Action.DELETE:
             entries.pop(change.address, None)
         else:
             found = entries.get(change.address)
-            entries[change.address] = applied(change, found, ids.get(change.address, ""), {})
+            lives = after.resources[change.address]
+            entries[change.address] = replace(applied(change, found, lives.id, {}), born=lives.born)
     return Owned(entries)

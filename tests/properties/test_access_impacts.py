@@ -1,24 +1,20 @@
-"""What a plan says of people's access is what becomes of it, read back from an emulated cluster over real HTTP."""
+"""What a plan says of people's access is what becomes of it, read back from an emulated cluster."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from builders import absent, group, manifests, planned, project, user
-from fakes import FakeClock, FakeSecrets, InlinePool, MemoryInventory
+from emulated import EmulatedPlane
+from fakes import MemoryInventory
 from hypothesis import assume, given, settings
 from worlds import Artist, seeds, sizes
 
 from igz_apply import workflow
-from igz_apply.controlplane import Client
-from igz_apply.emulator import Emulator, Options, serving
 from igz_apply.iguazio3.kinds import KINDS
-from igz_apply.iguazio3.reading import ClusterReader
-from igz_apply.iguazio3.writing import ClusterWriter
 from igz_apply.model.changes import AccessImpact
 from igz_apply.model.resources import LiveState, Resource
 from igz_apply.planning.access_impact import access_impact, access_now, difference
@@ -27,52 +23,26 @@ PEOPLE = ("User", "Group", "Project")
 few = settings(max_examples=max(12, settings().max_examples // 20))
 
 
-@dataclass
 class Cluster:
     """An emulated cluster, and what was applied to it."""
 
-    reader: ClusterReader
-    writer: ClusterWriter
-    inventory: MemoryInventory
+    def __init__(self) -> None:
+        self._plane = EmulatedPlane()
+        self._inventory = MemoryInventory()
 
     def live(self) -> LiveState:
-        return self.reader.live(InlinePool())
+        return self._plane.live()
 
     def apply(self, desired: Sequence[Resource]) -> AccessImpact | None:
         """Plan and apply; return what the plan says of access, None where there is no plan."""
-        live, owned = self.live(), self.inventory.load()
+        live, owned = self.live(), self._inventory.load()
         plan = planned(manifests(*desired), live, owned, prune=True).plan
         if plan is None:
             return None
         impact = access_impact(plan, live, KINDS)
-        clock = FakeClock()
-        report = workflow.apply(
-            replace(plan, access_impact=impact),
-            live,
-            owned,
-            workflow.Ports(
-                self.reader,
-                self.writer,
-                self.inventory,
-                FakeSecrets(),
-                clock,
-                InlinePool(),
-                lambda _: None,
-                clock.inbox(),
-            ),
-        )
+        report = workflow.apply(replace(plan, access_impact=impact), live, owned, self._plane.ports(self._inventory))
         assert report.exit_code == 0, (report.outcomes, report.not_converged)
         return impact
-
-
-@contextmanager
-def cluster() -> Iterator[Cluster]:
-    emulator = Emulator(options=Options(job_seconds=0.0, require_person=False))
-    with serving(emulator) as server, Client(endpoint=server.url, access_key=server.access_key) as client:
-        yield Cluster(
-            ClusterReader(client.read_only(), KINDS), ClusterWriter(client, KINDS, FakeSecrets()), MemoryInventory()
-        )
-    emulator.close()
 
 
 def people(resources: Sequence[Resource]) -> list[Resource]:
@@ -81,17 +51,17 @@ def people(resources: Sequence[Resource]) -> list[Resource]:
 
 def holds(desired: Sequence[Resource], then: Sequence[Resource]) -> AccessImpact | None:
     """Apply one set of manifests after the other; what the second plan says has to be what it does."""
-    with cluster() as there:
-        if there.apply(desired) is None:
-            return None
-        before = access_now(there.live(), KINDS)
-        told = there.apply(then)
-        after = access_now(there.live(), KINDS)
-        assert before is not None
-        assert after is not None
-        if told is not None:
-            assert told == difference(before, after)
-        return told
+    there = Cluster()
+    if there.apply(desired) is None:
+        return None
+    before = access_now(there.live(), KINDS)
+    told = there.apply(then)
+    after = access_now(there.live(), KINDS)
+    assert before is not None
+    assert after is not None
+    if told is not None:
+        assert told == difference(before, after)
+    return told
 
 
 @few

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,10 +12,10 @@ from typing import Any
 
 import pytest
 from builders import group, plan_for, service, steps, user
+from emulated import EmulatedPlane, loadable
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simulated import SimulatedPlane
-from worlds import BASE, clusters, seeds
+from worlds import clusters, seeds
 
 from igz_apply import workflow
 from igz_apply.authoring.exporting import ExportedResource
@@ -101,7 +100,7 @@ def nothing_is_planned(loaded: Loaded, live: LiveState) -> None:
 def test_an_export_is_valid_in_every_layout_and_a_plan_right_after_it_is_empty(
     resources: Any, odd: Any, layout: str, full: bool
 ) -> None:
-    live = SimulatedPlane(*BASE, *resources, *odd).live()
+    live = EmulatedPlane(*resources, *odd).live()
     exported = workflow.export(live, Owned(), full=full)
     files = files_of(exported.resources, layout, exported.live, KINDS)
     assert len({name.casefold() for name in files}) == len(files)
@@ -116,7 +115,7 @@ def test_an_export_is_valid_in_every_layout_and_a_plan_right_after_it_is_empty(
 def test_an_export_of_what_is_not_declared_stands_beside_what_is(
     resources: Any, odd: Any, layout: str, seed: int
 ) -> None:
-    live = SimulatedPlane(*BASE, *resources, *odd).live()
+    live = EmulatedPlane(*resources, *odd).live()
     everything = workflow.export(live, Owned()).resources
     half = [each for each in everything if random.Random(f"{seed}{each.address}").random() < 0.5]
     first = files_of(half, layout, live, KINDS)
@@ -128,38 +127,12 @@ def test_an_export_of_what_is_not_declared_stands_beside_what_is(
     nothing_is_planned(read_back(together), live)
 
 
-def emulated(resources: Sequence[Resource]) -> dict[str, list[dict[str, Any]]]:
-    """Return a cluster as an emulator loads it; where a spec says null, nothing is said."""
-    keys = {"User": ("users", "username"), "Group": ("groups", "name"), "Project": ("projects", "name")}
-    found: dict[str, list[dict[str, Any]]] = {"users": [], "groups": [], "projects": [], "services": []}
-    for each in resources:
-        spec = {name: value for name, value in each.spec.items() if value is not None}
-        if each.address.kind in keys:
-            place, key = keys[each.address.kind]
-            found[place].append({key: each.address.name, **spec})
-        else:
-            labels = spec.pop("metadata.labels", None) or {}
-            odd = isinstance(spec.get("resources"), dict) or "scale_to_zero" in spec
-            kept = {name: value for name, value in spec.items() if not odd or name in ("kind", "owner", "description")}
-            found["services"].append({"spec": {"name": each.address.name, **kept}, "meta": {"labels": labels}})
-    for project in found["projects"]:
-        stated = project.get("members") or {}
-        project["members"] = {
-            role: {side: sorted(names) for side, names in (sides or {}).items()} for role, sides in stated.items()
-        }
-    return found
-
-
 @some_on_the_wire
 @pytest.mark.filterwarnings("ignore")
 @given(clusters(), oddities(), st.sampled_from(LAYOUTS))
 def test_an_export_over_http_is_valid_and_a_plan_right_after_it_is_empty(resources: Any, odd: Any, layout: str) -> None:
-    named = [
-        replace(each, spec={"owner": "admin", **each.spec}) if each.address.kind == "Project" else each
-        for each in resources
-    ]
     emulator = Emulator(options=Options(job_seconds=0.02))
-    emulator.load(emulated((*named, *odd)))
+    emulator.load(loadable((*resources, *odd)))
     with serving(emulator) as server, TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
         patched.chdir(folder)
         patched.setenv("IGZ_ENDPOINT", server.url)

@@ -3,44 +3,85 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from fakes import InlinePool
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
-from simulated import SimulatedPlane
 from worlds import World, world_of, worlds
 
 from igz_apply.errors import PlaneError
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action
-from igz_apply.model.kind import Kinds
-from igz_apply.model.resources import LiveState, Owned
+from igz_apply.model.kind import Kind, Kinds
+from igz_apply.model.resources import LiveResource, LiveState, Owned
 from igz_apply.planning.identity import under_owned_names
 from igz_apply.planning.ownership import opened
 from igz_apply.planning.planner import PlanOptions, make_plan
 from igz_apply.planning.presence import with_absence_confirmed
-from igz_apply.ports import Presence
+from igz_apply.ports import Pool, Presence, Sighting
 
 many = settings(max_examples=max(60, settings().max_examples))
 
 
-def cut_short(plane: SimulatedPlane, true: LiveState, draw: random.Random, *, hides: bool) -> None:
+@dataclass
+class Lists:
+    """A reader whose lists leave out what lives: `unlisted` wrongly, `unseen` because this caller may not see it."""
+
+    true: LiveState
+    unlisted: set[Address] = field(default_factory=set)
+    unseen: dict[Address, Presence] = field(default_factory=dict)  # what a look for it answers
+
+    def live(self, pool: Pool | None = None) -> LiveState:  # noqa: ARG002 - the port's signature
+        left_out = self.unlisted | self.unseen.keys()
+        users = {address.name for address in self.true.resources.keys() - left_out if address.kind == "User"}
+        return replace(
+            self.true,
+            resources={address: each for address, each in self.true.resources.items() if address not in left_out},
+            groups_of={user: groups for user, groups in self.true.groups_of.items() if user in users},
+        )
+
+    def sightings(self, kind: Kind, ids: Mapping[str, str], live: LiveState, pool: Pool) -> Mapping[str, Sighting]:
+        del live, pool
+        return {name: self._look(kind, name, identity) for name, identity in ids.items()}
+
+    def _look(self, kind: Kind, name: str, identity: str) -> Sighting:
+        found = next((it for it in self.true.resources.values() if _is_meant(it, kind, name, identity)), None)
+        if found is None:
+            return Sighting(Presence.GONE)
+        hidden = self.unseen.get(found.address)
+        if hidden is None and kind.has_ids:
+            return Sighting(Presence.THERE, found.address.name, found.id)
+        return Sighting(hidden or Presence.HIDDEN, why="403" if hidden else "another view alone shows it")
+
+    def listed_at(self, kind: Kind) -> str:
+        return kind.name
+
+    def own_keys(self) -> Sequence[tuple[str, tuple[str, ...]]]:
+        return ()
+
+
+def _is_meant(it: LiveResource, kind: Kind, name: str, identity: str) -> bool:
+    by_id = kind.has_ids and identity
+    return it.address.kind == kind.name and (it.id == identity if by_id else it.address.name == name)
+
+
+def cut_short(lists: Lists, draw: random.Random, *, hides: bool) -> None:
     """Let lists leave out what is there: wrongly, or because this caller may not see it."""
-    for address in sorted(true.resources):
+    for address in sorted(lists.true.resources):
         if draw.random() < 0.3:
             if hides and KINDS[address.kind].has_ids:
-                plane.unseen[address] = draw.choice((Presence.HIDDEN, Presence.GONE))
+                lists.unseen[address] = draw.choice((Presence.HIDDEN, Presence.GONE))
             elif not hides:
-                plane.unlisted.add(address)
+                lists.unlisted.add(address)
 
 
-def seen_by(plane: SimulatedPlane, draw: random.Random) -> LiveState:
+def seen_by(lists: Lists, draw: random.Random) -> LiveState:
     """What a caller fetches who may see all of some kinds only."""
-    live = plane.live()
-    hidden = {address.kind for address, how in plane.unseen.items() if how is Presence.GONE}
+    live = lists.live()
+    hidden = {address.kind for address, how in lists.unseen.items() if how is Presence.GONE}
     partial = {kind for kind in KINDS.names if kind in hidden or draw.random() < 0.2}
     return replace(live, partial=dict.fromkeys(sorted(partial), "no policy shows all of it"))
 
@@ -50,17 +91,17 @@ def seen_by(plane: SimulatedPlane, draw: random.Random) -> LiveState:
 def test_what_is_owned_and_lives_is_never_dropped_deleted_or_made_again(
     world: World, prune: bool, hides: bool, draw: random.Random
 ) -> None:
-    plane = world.plane()
-    true = plane.live()
-    cut_short(plane, true, draw, hides=hides)
-    live = seen_by(plane, draw)
+    lists = Lists(world.seen)
+    true = lists.true
+    cut_short(lists, draw, hides=hides)
+    live = seen_by(lists, draw)
     try:
-        confirmed = with_absence_confirmed(live, world.owned, plane, KINDS, InlinePool())
+        confirmed = with_absence_confirmed(live, world.owned, lists, KINDS, InlinePool())
     except PlaneError:
         is_caller_there = Address("User", live.caller.username) in live.resources
         assert (
             not is_caller_there
-            or {address for address in world.owned.entries if address in true.resources} & plane.unlisted
+            or {address for address in world.owned.entries if address in true.resources} & lists.unlisted
         )
         event("a list was not trusted")
         return
@@ -84,12 +125,12 @@ def test_what_lives_and_is_refused_to_who_sees_its_kind_by_half_is_never_made() 
     met = 0
     for seed in range(200):
         world = world_of(12, seed)
-        plane = world.plane()
-        hidden = {address for address in plane.live().resources if address.kind == "Project"}
-        plane.unseen.update(dict.fromkeys(hidden, Presence.HIDDEN))
-        live = replace(plane.live(), partial={"Project": "no policy shows all of it"})
+        lists = Lists(world.seen)
+        hidden = {address for address in lists.true.resources if address.kind == "Project"}
+        lists.unseen.update(dict.fromkeys(hidden, Presence.HIDDEN))
+        live = replace(lists.live(), partial={"Project": "no policy shows all of it"})
         declared = world.manifests.declared
-        seen = with_absence_confirmed(live, Owned(), plane, KINDS, InlinePool(), declared)
+        seen = with_absence_confirmed(live, Owned(), lists, KINDS, InlinePool(), declared)
         assert seen.hidden.keys() == declared.keys() & hidden
         plan = make_plan(world.manifests, seen, Owned(), KINDS, PlanOptions()).plan
         if plan is not None:
@@ -102,7 +143,7 @@ def test_what_lives_and_is_refused_to_who_sees_its_kind_by_half_is_never_made() 
 @many
 @given(worlds(), st.booleans(), st.randoms(use_true_random=False))
 def test_ids_outlive_whatever_becomes_of_names(world: World, prune: bool, draw: random.Random) -> None:
-    true = world.plane().live()
+    true = world.seen
     entries = {
         address: replace(entry, id=true.resources[address].id)
         if address in true.resources and KINDS[address.kind].has_ids and not entry.is_pending
@@ -171,19 +212,17 @@ def test_the_property_notices_when_nobody_looks() -> None:
     for seed in range(200):
         draw = random.Random(seed)
         world = world_of(6, seed)
-        plane = world.plane()
-        true = plane.live()
-        cut_short(plane, true, draw, hides=False)
-        found += bool(wrongly_gone(world, true, plane.live(), prune=True))
+        lists = Lists(world.seen)
+        cut_short(lists, draw, hides=False)
+        found += bool(wrongly_gone(world, lists.true, lists.live(), prune=True))
     assert found > 20
 
 
 def test_absence_is_confirmed_without_a_call_where_nothing_is_missing() -> None:
     world = world_of(6, 1)
-    plane = world.plane()
-    live = plane.live()
+    live = world.seen
     owned = replace(world.owned, entries={it: e for it, e in world.owned.entries.items() if it in live.resources})
     known = {address: replace(entry, id=live.resources[address].id) for address, entry in owned.entries.items()}
     pool = InlinePool(is_held=True)
-    assert with_absence_confirmed(live, replace(owned, entries=known), plane, KINDS, pool) is live
+    assert with_absence_confirmed(live, replace(owned, entries=known), Lists(live), KINDS, pool) is live
     assert pool.held == 0

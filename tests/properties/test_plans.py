@@ -9,10 +9,10 @@ from typing import Any
 
 from applying import carry_out
 from builders import edges_of, plan_for, planned, steps
+from emulated import EmulatedPlane
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
-from simulated import SimulatedPlane
-from worlds import BASE, World, clusters, world_after, worlds
+from worlds import World, clusters, world_after, worlds
 
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address, globs_of
@@ -27,9 +27,9 @@ from igz_apply.views.plan_text import plan_text
 many = settings(max_examples=max(60, settings().max_examples))
 
 
-def plan_of(world: World, *, prune: bool, plane: SimulatedPlane | None = None) -> Plan:
+def plan_of(world: World, live: LiveState, owned: Owned, *, prune: bool) -> Plan:
     """Plan a world, and leave out those that cannot be planned."""
-    found = planned(world.manifests, (plane or world.plane()).live(), world.owned, prune=prune)
+    found = planned(world.manifests, live, owned, prune=prune)
     assume(found.plan is not None)
     assert found.plan is not None
     return found.plan
@@ -39,21 +39,24 @@ def plan_of(world: World, *, prune: bool, plane: SimulatedPlane | None = None) -
 @given(worlds(), st.booleans())
 def test_a_plan_after_an_apply_is_empty_and_a_third_one_too(world: World, prune: bool) -> None:
     plane = world.plane()
-    first = plan_of(world, prune=prune, plane=plane)
+    live = plane.live()
+    first = plan_of(world, live, world.remembered(live), prune=prune)
     event(f"{len(first.writes)} writes")
-    owned = carry_out(first, plane, world.owned)
+    owned, live = carry_out(first, plane, live, world.remembered(live))
     for _ in range(2):
-        again = plan_for(world.manifests, plane.live(), owned, prune=prune)
+        again = plan_for(world.manifests, live, owned, prune=prune)
         assert steps(again) == [], again.writes
         assert all(change.action is Action.NO_CHANGE for change in again.changes)
         assert again.dropped == {}
-        owned = carry_out(again, plane, owned)
+        owned, live = carry_out(again, plane, live, owned)
 
 
 @many
 @given(worlds(), st.booleans())
 def test_no_step_precedes_what_it_needs(world: World, prune: bool) -> None:
-    plan = plan_of(world, prune=prune)
+    plane = world.plane()
+    live = plane.live()
+    plan = plan_of(world, live, world.remembered(live), prune=prune)
     place = {change.address: index for index, change in enumerate(plan.changes)}
     for change in plan.changes:
         assert all(place[need] < place[change.address] for need in change.depends_on)
@@ -63,7 +66,7 @@ def test_no_step_precedes_what_it_needs(world: World, prune: bool) -> None:
         assert step.needs <= ended
         ended.add(step.key)
 
-    carry_out(plan, world.plane(), world.owned, watch=watch)
+    carry_out(plan, plane, live, world.remembered(live), watch=watch)
 
 
 def shuffled(value: Any, draw: random.Random) -> Any:
@@ -92,7 +95,7 @@ def mixed(world: World, live: LiveState, draw: random.Random) -> tuple[DesiredSt
 @many
 @given(worlds(), st.booleans(), st.randoms(use_true_random=False))
 def test_a_plan_does_not_depend_on_the_order_of_anything(world: World, prune: bool, draw: random.Random) -> None:
-    live = world.plane().live()
+    live = world.seen
     one = planned(world.manifests, live, world.owned, prune=prune)
     other = planned(*mixed(world, live, draw), prune=prune)
     assert one.problems == other.problems
@@ -107,10 +110,10 @@ def test_a_plan_does_not_depend_on_the_order_of_anything(world: World, prune: bo
 @given(worlds(), st.booleans())
 def test_an_apply_changes_what_the_plan_listed_and_nothing_else(world: World, prune: bool) -> None:
     plane = world.plane()
-    plan = plan_of(world, prune=prune, plane=plane)
     before = plane.live()
-    carry_out(plan, plane, world.owned)
-    after = plane.live()
+    owned = world.remembered(before)
+    plan = plan_of(world, before, owned, prune=prune)
+    _, after = carry_out(plan, plane, before, owned)
     listed = {change.address: change for change in plan.writes}
     assert {key.split(" ")[0] for key in plane.sent} <= {
         "create", "update", "delete", "roles", "memberships", "document"
@@ -177,18 +180,19 @@ def without(members: Any, left: set[tuple[str, str]], *specs: Mapping[str, Any])
 @given(clusters(), st.data())
 def test_dropping_an_optional_key_of_what_is_as_declared_plans_nothing(live: Any, data: st.DataObject) -> None:
     """Every key of a spec is optional, down to those of nested objects; a role of a project is one value."""
-    plane = SimulatedPlane(*BASE, *live)
+    plane = EmulatedPlane(*live)
     desired = data.draw(world_after(live))
-    first = planned(DesiredState({each.address: each for each in desired}), plane.live())
+    before = plane.live()
+    first = planned(DesiredState({each.address: each for each in desired}), before)
     assume(first.plan is not None)
     assert first.plan is not None
-    owned = carry_out(first.plan, plane, Owned())
+    owned, after = carry_out(first.plan, plane, before, Owned())
     present = [each for each in desired if each.is_present and each.spec]
     assume(present)
     victim = data.draw(st.sampled_from(present))
     path = data.draw(st.sampled_from(list(paths(victim.spec))))
     less = [replace(each, spec=dropped(each.spec, path)) if each is victim else each for each in desired]
-    found = planned(DesiredState({each.address: each for each in less}), plane.live(), owned)
+    found = planned(DesiredState({each.address: each for each in less}), after, owned)
     if found.plan is None:  # the one way: who keeps a list of groups cannot forget which one is the primary
         assert {problem.summary for problem in found.problems} == {"Primary group"}
         return
@@ -227,9 +231,8 @@ def dropped(spec: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
 @many
 @given(worlds(), st.booleans())
 def test_what_is_not_owned_is_deleted_only_where_a_manifest_says_absent(world: World, prune: bool) -> None:
-    plane = world.plane()
-    live = plane.live()
-    plan = plan_of(world, prune=prune, plane=plane)
+    live = world.seen
+    plan = plan_of(world, live, world.owned, prune=prune)
     said = {each.address for each in world.desired if not each.is_present}
     for change in plan.writes:
         if change.action is Action.DELETE and change.address not in said:
@@ -243,8 +246,8 @@ def test_what_is_not_owned_is_deleted_only_where_a_manifest_says_absent(world: W
 @many
 @given(worlds())
 def test_losing_the_inventory_never_causes_a_delete(world: World) -> None:
-    known = plan_of(world, prune=True)
-    lost = plan_of(replace(world, entries=()), prune=True)
+    known = plan_of(world, world.seen, world.owned, prune=True)
+    lost = plan_of(world, world.seen, Owned(), prune=True)
     deletes = [{change.address for change in each.writes if change.action is Action.DELETE} for each in (known, lost)]
     assert deletes[1] <= deletes[0]
     said = {each.address for each in world.desired if not each.is_present}
@@ -254,8 +257,8 @@ def test_losing_the_inventory_never_causes_a_delete(world: World) -> None:
 @many
 @given(worlds(), st.booleans())
 def test_everything_that_was_seen_is_counted_once(world: World, prune: bool) -> None:
-    plan = plan_of(world, prune=prune)
-    live = world.plane().live().resources
+    plan = plan_of(world, world.seen, world.owned, prune=prune)
+    live = world.seen.resources
     listed = {change.address for change in plan.changes if change.live is not None}
     assert len(listed) + len(plan.kept) + len(plan.doubtful) + sum(plan.foreign.values()) == len(live)
     assert not listed & {*plan.kept, *plan.doubtful}
@@ -268,7 +271,8 @@ def test_a_partial_run_changes_nothing_outside_its_selection_and_prunes_nothing(
     world: World, exclude: list[str]
 ) -> None:
     plane = world.plane()
-    found = planned(world.manifests, plane.live(), world.owned, prune=True, exclude=exclude)
+    live = plane.live()
+    found = planned(world.manifests, live, world.remembered(live), prune=True, exclude=exclude)
     assume(found.plan is not None)
     assert found.plan is not None
     said = {each.address for each in world.desired if not each.is_present}
@@ -276,14 +280,14 @@ def test_a_partial_run_changes_nothing_outside_its_selection_and_prunes_nothing(
     for change in found.plan.changes:
         assert not left_out.select(change.address)
         assert change.action is not Action.DELETE or not exclude or change.address in said
-    owned = carry_out(found.plan, plane, world.owned)
-    again = plan_for(world.manifests, plane.live(), owned, prune=True, exclude=exclude)
+    owned, after = carry_out(found.plan, plane, live, world.remembered(live))
+    again = plan_for(world.manifests, after, owned, prune=True, exclude=exclude)
     assert steps(again) == []
 
 
 @given(worlds())
 def test_problems_have_a_place_and_say_what_to_do(world: World) -> None:
-    found = planned(world.manifests, world.plane().live(), world.owned, prune=True)
+    found = planned(world.manifests, world.seen, world.owned, prune=True)
     for problem in errors_of(found.problems):
         assert problem.summary
         assert problem.detail.endswith(".")

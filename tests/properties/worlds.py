@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from builders import absent, entry, group, identity, project, service, user
+from builders import absent, cluster, entry, group, identity, project, service, user
+from emulated import EmulatedPlane
 from hypothesis import strategies as st
-from simulated import SimulatedPlane
 
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address
-from igz_apply.model.resources import DesiredState, Entry, Owned, Resource
+from igz_apply.model.resources import DesiredState, Entry, LiveState, Owned, Resource
 
 USERS = ("ada", "bob", "cy", "di")
 GROUPS = ("ds", "ops", "qa")
@@ -36,7 +36,11 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class World:
-    """What a plan is made from; `plane` is fresh, so that every use of a world begins from the same state."""
+    """What a plan is made from.
+
+    Where only planning is looked at, `seen` is what lives. `plane` is a control plane with it, fresh for every use, and
+    what is remembered of it then is `remembered`: there, ids are the platform's.
+    """
 
     desired: tuple[Resource, ...]
     live: tuple[Resource, ...]
@@ -51,11 +55,20 @@ class World:
         return Owned(dict(self.entries))
 
     @property
-    def plane_resources(self) -> tuple[Resource, ...]:
-        return (*BASE, *self.live)
+    def seen(self) -> LiveState:
+        return cluster(*BASE, *self.live)
 
-    def plane(self) -> SimulatedPlane:
-        return SimulatedPlane(*self.plane_resources)
+    def plane(self, job_seconds: float = 0.0) -> EmulatedPlane:
+        return EmulatedPlane(*self.live, job_seconds=job_seconds)
+
+    def remembered(self, live: LiveState) -> Owned:
+        """Return the inventory with the ids that this state has, where it holds that of what lives."""
+        entries = dict(self.entries)
+        for address, known in self.entries:
+            lives = live.resources.get(address)
+            if lives is not None and known.id == identity(address):
+                entries[address] = replace(known, id=lives.id, born=lives.born)
+        return Owned(entries)
 
 
 def worlds() -> st.SearchStrategy[World]:
@@ -192,23 +205,25 @@ class Artist:
             desired_state=lambda: self.pick(("ready", "disabled", "scaledToZero")),
             visible_to_all=lambda: self.pick((True, False)),
             resources=lambda: self.optional(limits=self.amounts, requests=self.amounts),
-            scale_to_zero=lambda: self.optional(
-                mode=lambda: self.pick(("enabled", "disabled")),
-                scale_resources=lambda: [
-                    {
-                        "metric_name": "num_of_requests",
-                        **self.optional(
-                            threshold=lambda: self.pick((0, 1)), window_size=lambda: self.pick(("1h", "60m"))
-                        ),
-                    }
-                    for _ in range(self.pick((0, 1, 1)))
-                ],
+            scale_to_zero=lambda: (
+                {"mode": self.pick(("enabled", "disabled"))}
+                | self.optional(
+                    scale_resources=lambda: [
+                        {
+                            "metric_name": "num_of_requests",
+                            **self.optional(
+                                threshold=lambda: self.pick((0, 1)), window_size=lambda: self.pick(("1h", "60m"))
+                            ),
+                        }
+                        for _ in range(self.pick((0, 1, 1)))
+                    ],
+                )
             ),
             advanced=lambda: self.optional(
                 node_selector=self.labels, priority_class_name=lambda: self.pick(("igz-workload-low", "other"))
             ),
             jupyter=lambda: self.optional(
-                image_name=lambda: self.pick(NULLABLE),
+                image_name=lambda: self.pick(("one", "two")),
                 extra_environment_vars=self.labels,
                 odd=lambda: self.pick(([1], [{"a": True}], {"a": 1}, {"a": None, "b": {"c": ""}}, True, None)),
             ),

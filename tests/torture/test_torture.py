@@ -18,8 +18,7 @@ from tortured_plane import FAULTS, Torturer, addresses_of, tortured
 from tortured_run import Ran, connected, inventory_of, run_once, state_of
 from tortured_world import FOREIGN, after, before, write
 
-from igz_apply.emulator import Emulator
-from igz_apply.emulator.server import Server
+from igz_apply.emulator import Emulator, Server
 from igz_apply.inventory import FsspecInventory
 from igz_apply.local.clock import SystemClock
 from igz_apply.model.resources import LiveState, Owned

@@ -13,8 +13,7 @@ from tortured_plane import JOB_SECONDS, Torturer
 from tortured_run import Ran, run_once
 from tortured_world import Manifest, group, project, service, user, write
 
-from igz_apply.emulator import Emulator, Options
-from igz_apply.emulator.server import Server, serving
+from igz_apply.emulator import Emulator, Options, Server, serving
 
 IS_WHOLE = os.environ.get("IGZ_TORTURE") == "whole"
 BODIES = ('{"data": [{"attributes": {}}]}', '{"data": []}', '{"data": [{"attributes": null}]}', "[]")

@@ -23,9 +23,8 @@ from tortured_plane import Torturer, tortured
 from tortured_run import run_once
 from tortured_world import group, project, service, write
 
-from igz_apply.emulator import Emulator
-from igz_apply.emulator.server import Server
-from igz_apply.emulator.world import Request
+from igz_apply.emulator import Emulator, Server
+from igz_apply.emulator.engine.messages import Request
 
 COUNT = 9  # users and projects that are edited, each once a round
 SERVICE_EDITS = 2

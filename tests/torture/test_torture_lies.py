@@ -17,7 +17,7 @@ from tortured_plane import Torturer
 from tortured_run import Ran, inventory_of, state_of
 from tortured_world import after, user, write
 
-from igz_apply.emulator.world import Answer, Request
+from igz_apply.emulator.engine.messages import Answer, Request
 from igz_apply.model.addresses import Address
 
 __all__ = ["here", "start"]  # the fixtures of the torture that this one shares

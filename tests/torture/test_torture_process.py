@@ -18,9 +18,8 @@ import pytest
 from tortured_plane import Torturer, tortured
 from tortured_world import FOREIGN, group, project, service, user, write
 
-from igz_apply.emulator import Emulator
-from igz_apply.emulator.server import Server
-from igz_apply.emulator.world import Request
+from igz_apply.emulator import Emulator, Server
+from igz_apply.emulator.engine.messages import Request
 
 IS_WHOLE = os.environ.get("IGZ_TORTURE") == "whole"
 APPLY = (sys.executable, "-m", "igz_apply", "apply", "-y", "--prune", "--format", "json")

@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from igz_apply.emulator import Emulator, Options, serving
-from igz_apply.emulator.gateway import read_request
-from igz_apply.emulator.reply import ConnectionCut, Reply
-from igz_apply.emulator.server import Server
-from igz_apply.emulator.store import Selection
-from igz_apply.emulator.world import Answer, Request
+from igz_apply.emulator import Emulator, Options, Server, serving
+from igz_apply.emulator.engine.gateway import read_request
+from igz_apply.emulator.engine.messages import Answer, Request
+from igz_apply.emulator.engine.record_store import Selection
+from igz_apply.emulator.engine.reply import ConnectionCut, Reply
 
 FAULTS = (
     "kill before",

@@ -16,7 +16,7 @@ from tortured_plane import Torturer
 
 from igz_apply import workflow
 from igz_apply.controlplane import Backoff, Client, Failure, Request, RequestsTransport, Response, Transport
-from igz_apply.emulator.server import Server
+from igz_apply.emulator import Server
 from igz_apply.errors import IgzApplyError
 from igz_apply.execution.options import ApplyOptions
 from igz_apply.iguazio3.kinds import KINDS

@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 from wire_site import Site
 
-from igz_apply.emulator.world import Answer, Request
+from igz_apply.emulator.engine.messages import Answer, Request
 
 Rule = Callable[[Request, Answer], Answer]
 

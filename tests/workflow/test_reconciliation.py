@@ -8,18 +8,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from builders import group, user
-from fakes import FakeClock, FakeSecrets, InlinePool, MemoryInventory, SimulatedPlane
+from builders import group
+from emulated import INLINE, EmulatedPlane
+from fakes import FakeSecrets, InlinePool, MemoryInventory
 
 import igz_apply
 from igz_apply import workflow
-from igz_apply.errors import Interrupted, InvalidInput, InventoryLost, Locked, PlaneError, PlanRefused, StalePlan
+from igz_apply.errors import Interrupted, InvalidInput, InventoryLost, Locked, PlanRefused, StalePlan
 from igz_apply.execution.executor import INTERRUPT
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import Event, Report
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Entry, LiveState, Owned
+from igz_apply.ports import Pool
 from igz_apply.workflow import Approval, Lease, Limits, Ports, Source, StoreLease
 
 OPS = Address("Group", "ops")
@@ -38,14 +40,14 @@ spec:
 """
 
 
-class Plane(SimulatedPlane):
-    """The simulated plane, which says in the log when it is read."""
+class Plane(EmulatedPlane):
+    """A plane which says in the log when it is read."""
 
     log: list[str]
 
-    def live(self, pool: object = None) -> LiveState:
+    def live(self, pool: Pool = INLINE) -> LiveState:
         self.log.append("read")
-        return super().live(pool)  # type: ignore[arg-type]
+        return super().live(pool)
 
 
 class Inventory(MemoryInventory):
@@ -82,12 +84,12 @@ class World:
     folder: Path
     log: list[str]
     answer: Callable[[Plan], Approval] = lambda _: Approval.UNASKED
-    clock: FakeClock = field(default_factory=FakeClock)
     masked: list[str] = field(default_factory=list)
     plans: list[Plan] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.clock = self.plane.clock
         self.inbox = self.clock.inbox()
         self.secrets = FakeSecrets(WORD="Hidden-1!")
 
@@ -146,7 +148,7 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     log: list[str] = []
-    found = World(Plane(user("admin")), Inventory(), tmp_path, log)
+    found = World(Plane(secrets=FakeSecrets(WORD="Hidden-1!")), Inventory(), tmp_path, log)
     found.plane.log = found.store.log = log
     return found
 
@@ -282,7 +284,7 @@ def test_a_saved_plan_is_applied_once(world: World) -> None:
 def test_a_saved_plan_counts_as_used_before_the_first_call(world: World) -> None:
     saved = world.saved()
     world.log.clear()
-    world.plane.fail("create Group/ops", PlaneError("no", status=400))
+    world.plane.trouble("create Group/ops", "fails")
     assert world.run(igz_apply.from_saved_plan(saved, "sha256:1")).exit_code == 5
     assert world.log.index("use sha256:1") < world.log.index("StepStarted")
     assert world.store.used_plans == ["sha256:1"]
