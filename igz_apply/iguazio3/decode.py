@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from igz_apply.iguazio3.wire import (
     Collection,
@@ -41,14 +42,8 @@ def decoder(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable[
     `names` must hold every id that a link may show; an unknown id stands for itself. `included` maps ids to the
     resources that came along with the list.
     """
-    plain = [(field.name, path_of(field)) for field in kind.fields if _is_plain(field)]
-    sets = [field.name for field in kind.fields if _is_plain(field) and field.shape is Shape.SET]
-    shaped = [(field, path_of(field)) for field in kind.fields if is_attribute(field) and not _is_plain(field)]
-    links = [(field, path_of(field)) for field in kind.fields if is_link(field) and not field.membership]
-    roles = [(field, path_of(field)) for field in kind.fields if field.roles]
-    is_free = has_free_parts(kind)
+    plain, sets, shaped, links, roles, is_free, awaited = _layout(kind)
     endpoint = endpoint_of(kind)
-    awaited = readiness_member(kind)
     linked = names.get(awaited.kind, {}) if awaited is not None else {}
     member = next((identity for identity, name in linked.items() if awaited and name == awaited.name), None)
 
@@ -90,6 +85,37 @@ def decoder(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable[
         )
 
     return decode
+
+
+_Paths = tuple[tuple[Field, str], ...]
+
+
+class _Layout(NamedTuple):
+    """A table, sorted by how its fields are read: fields with their paths on the wire."""
+
+    plain: tuple[tuple[str, str], ...]  # by name: their API value is their spec value
+    sets: tuple[str, ...]  # of these
+    shaped: _Paths
+    links: _Paths
+    roles: _Paths
+    is_free: bool
+    awaited: Address | None
+
+
+@lru_cache(maxsize=64)  # one for each kind: an apply decodes one resource at a time
+def _layout(kind: Kind) -> _Layout:
+    plain = [field for field in kind.fields if _is_plain(field)]
+    shaped = [field for field in kind.fields if is_attribute(field) and field not in plain]
+    links = [field for field in kind.fields if is_link(field) and not field.membership]
+    return _Layout(
+        plain=tuple((field.name, path_of(field)) for field in plain),
+        sets=tuple(field.name for field in plain if field.shape is Shape.SET),
+        shaped=tuple((field, path_of(field)) for field in shaped),
+        links=tuple((field, path_of(field)) for field in links),
+        roles=tuple((field, path_of(field)) for field in kind.fields if field.roles),
+        is_free=has_free_parts(kind),
+        awaited=readiness_member(kind),
+    )
 
 
 def _without_mark(carried: Any) -> tuple[Any, str]:

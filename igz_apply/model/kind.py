@@ -95,9 +95,9 @@ def _referring(fields: tuple[Field, ...]) -> tuple[Field, ...]:
     return tuple(item for item in fields if item.refers_to or item.referring)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Kind:
-    """A kind of resource, as data."""
+    """A kind of resource, as data; one is the same as another only where it is the very one."""
 
     name: str
     fields: tuple[Field, ...]
