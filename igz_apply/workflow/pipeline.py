@@ -319,7 +319,7 @@ def export(
 
 
 def _existing(declared: Iterable[Address], live: LiveState, owned: Owned) -> frozenset[Address]:
-    """Return every address that is a name, those that renamed resources have on the cluster included."""
+    """Return every address that is a name, also those that renamed resources have on the cluster."""
     called = (Address(each.address.kind, each.called) for each in live.resources.values() if each.called)
     return frozenset((*declared, *live.resources, *called, *owned.entries))
 
