@@ -5,7 +5,7 @@ MUTMUT ?= .venv-mutmut
 BIN    := $(VENV)/bin
 T      ?= tests
 
-.PHONY: help setup demo test coverage torture check format lint types contracts golden docs dist clean bench
+.PHONY: help setup demo test coverage torture check format lint types contracts golden docs dist release pythons clean bench
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -54,6 +54,9 @@ docs: setup ## Write the reference anew and build the pages into site/
 
 dist: setup ## Build the wheel and the sdist into dist/
 	$(BIN)/python -m build --no-isolation
+
+release: setup ## Commit, tag, build and try a release, and send nothing anywhere (VERSION=1.2.3)
+	@$(BIN)/python scripts/release.py "$(VERSION)"
 
 golden: setup ## Rewrite the expected files of tests/cases; review the diff like code
 	IGZ_GOLDEN=write $(BIN)/python -m pytest tests -k golden
