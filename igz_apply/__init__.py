@@ -13,7 +13,7 @@ from igz_apply.version import __version__
 
 if TYPE_CHECKING:
     from igz_apply.iguazio3.kinds import KINDS
-    from igz_apply.manifests.loading import Loaded, load
+    from igz_apply.manifests.loading import Loaded
     from igz_apply.model.changes import Change, FieldDiff, Plan
     from igz_apply.model.outcomes import Report
     from igz_apply.model.problems import Problem
@@ -26,8 +26,10 @@ if TYPE_CHECKING:
         apply,
         drift,
         export,
+        fetch_live,
         from_manifests,
         from_saved_plan,
+        load,
         plan,
         reconcile,
     )

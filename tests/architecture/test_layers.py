@@ -65,8 +65,8 @@ def kinds_named(text: str) -> Iterator[str]:
             parts = [part.value for part in node.values if isinstance(part, ast.Constant)]
             yield from (
                 f"line {node.lineno}: {part}"
-                for part in parts
-                if any(re.search(rf"\b{kind}/$", str(part)) for kind in KINDS.names)
+                for part in map(str, parts)
+                if any(re.search(rf"\b{kind}/$", part) for kind in KINDS.names)
             )
 
 
@@ -92,7 +92,7 @@ def kinds_compared(path: Path) -> Iterator[str]:
         for operand in compared:
             for value in operand.elts if isinstance(operand, ast.Tuple | ast.List | ast.Set) else [operand]:
                 if isinstance(value, ast.Constant) and value.value in KINDS.names:
-                    yield f"line {node.lineno}: {value.value}"
+                    yield f"line {value.lineno}: {value.value}"
 
 
 @pytest.mark.parametrize("path", OUTSIDE, ids=lambda path: str(path.relative_to(PACKAGE)))

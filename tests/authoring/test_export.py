@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from builders import cluster, group, live, project, service, user
 
 from igz_apply.authoring.exporting import exported
@@ -103,13 +105,13 @@ NOBODY = {
     "supplemental_groups": [],
     "run_as_non_root": False,
 }
-UNSET = {
+UNSET: dict[str, Any] = {
     "security_context": NOBODY,
     "pvc": {"mounts": {"entries": []}},
     "advanced": {"node_selector": {}, "priority_class_name": ""},
     "credentials": {"username": ""},
 }
-FILLED = {"target_cpu": 75, "jupyter": {"ssh_server": {"force_key_regeneration": False, "port": 30111}}}
+FILLED: dict[str, Any] = {"target_cpu": 75, "jupyter": {"ssh_server": {"force_key_regeneration": False, "port": 30111}}}
 
 
 def test_a_structure_in_which_nothing_is_set_is_left_out_and_so_is_what_the_platform_fills_in() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from builders import Places, cluster, group, live, service, user
@@ -78,12 +79,13 @@ def test_what_is_wrong_with_manifests_that_are_there_already_is_not_this_exports
 def test_a_fault_that_has_no_place_in_the_manifest_leaves_the_resource_out() -> None:
     resource = ExportedResource(Address("User", "ada"), {"kind": "User", "metadata": {"name": "ada"}, "spec": {}})
     for source in (None, Source("elsewhere.yaml", 1, 1), Source("7", 1, 1)):
-        found = vetted([resource], lambda documents, place=source: _fault(place) if documents else ())
+        found = vetted([resource], partial(_faults_of, source))
         assert found.refused == {resource.address: "Wrong."}
 
 
-def _fault(source: Source | None) -> list[Problem]:
-    return [Problem("Fault", "Wrong.", source=source, address=Address("User", "ada"))]
+def _faults_of(source: Source | None, documents: Sequence[object]) -> list[Problem]:
+    fault = Problem("Fault", "Wrong.", source=source, address=Address("User", "ada"))
+    return [fault] if documents else []
 
 
 def test_places_of_what_is_not_written_yet_are_told_as_fields() -> None:

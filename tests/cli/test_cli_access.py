@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import jsonschema_rs
 import pytest
@@ -199,7 +200,13 @@ def test_whoever_may_not_see_every_project_is_told_so(
     cli: Cli, company: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Client(endpoint=company.url, access_key=company.access_key) as client:
-        user = {"username": "half", "first_name": "H", "last_name": "H", "email": "h@x.org", "password": "Half-1234!"}
+        user: dict[str, Any] = {
+            "username": "half",
+            "first_name": "H",
+            "last_name": "H",
+            "email": "h@x.org",
+            "password": "Half-1234!",
+        }
         user["assigned_policies"] = ["Security Admin", "Service Admin"]
         client.call("POST", "users", body={"data": {"type": "user", "attributes": user}})
         assert any(_is_up(client) for _ in range(500))

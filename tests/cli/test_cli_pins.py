@@ -11,12 +11,13 @@ from cli_world import Cli
 
 from igz_apply.cli.pins import flag, inventory_place
 from igz_apply.cli.session import GlobalFlags, Session
-from igz_apply.cli.settings import Connection, config_of, connection_of
+from igz_apply.cli.settings import config_of, connection_of
 from igz_apply.emulator import Server
 from igz_apply.errors import InvalidInput
 from igz_apply.inventory import FsspecInventory
 from igz_apply.local.clock import SystemClock
 from igz_apply.manifests.config import Config
+from igz_apply.platform import Connection
 
 OUTSIDE = "https://outside.example.com"
 CONFIG = """\

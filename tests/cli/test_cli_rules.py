@@ -51,6 +51,11 @@ def unreadable(folder: Path) -> None:
     (folder / "manifests" / "g.yaml").symlink_to(folder / "manifests" / "g.yaml")
 
 
+def pipe(folder: Path) -> None:
+    (folder / "manifests").mkdir()
+    os.mkfifo(folder / "manifests" / "g.yaml")
+
+
 # What a folder of bad manifests cannot hold; `validate` is run where each has been made.
 OFFLINE: dict[str, Callable[[Path], None]] = {
     "File too large": written("manifests/g.yaml", b"# " + b"x" * (32 * 2**20)),
@@ -58,7 +63,7 @@ OFFLINE: dict[str, Callable[[Path], None]] = {
     "Given up": written("manifests/g.yaml", "a: [\n---\n" * 30),
     "No manifests": lambda folder: (folder / "manifests").mkdir(),
     "No such file": config("manifests: [nowhere]\n"),
-    "No regular file": lambda folder: ((folder / "manifests").mkdir(), os.mkfifo(folder / "manifests" / "g.yaml"))[0],
+    "No regular file": pipe,
     "Folder loop": folder_loop,
     "File name is not text": lambda folder: written("manifests/" + os.fsdecode(b"\xff.yaml"))(folder),
     "Hidden file": written("manifests/.g.yaml"),

@@ -12,11 +12,12 @@ from cli_world import MANIFESTS, Cli
 
 from igz_apply.cli.main import root
 from igz_apply.cli.session import GlobalFlags, Session, source_lines
-from igz_apply.cli.settings import Connection, config_of, connection_of, embedded_file
+from igz_apply.cli.settings import config_of, connection_of, embedded_file
 from igz_apply.cli.shared_options import duration, waiver
 from igz_apply.emulator import Server
 from igz_apply.errors import InvalidInput
 from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.platform import Connection
 
 CONFIG = """\
 version: 1

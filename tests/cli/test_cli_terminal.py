@@ -31,14 +31,14 @@ def slow_cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     emulator.close()
 
 
-def terminal(*arguments: str) -> pexpect.spawn:  # type: ignore[type-arg]
+def terminal(*arguments: str) -> pexpect.spawn[str]:
     environ = {**os.environ, "TERM": "xterm-256color"}
     return pexpect.spawn(
         PROGRAM[0], [*PROGRAM[1:], *arguments], encoding="utf-8", dimensions=(40, 100), timeout=20, env=environ
     )
 
 
-def ended(child: pexpect.spawn) -> tuple[str, int | None]:  # type: ignore[type-arg]
+def ended(child: pexpect.spawn[str]) -> tuple[str, int | None]:
     child.expect(pexpect.EOF)
     child.close()
     return str(child.before), child.exitstatus

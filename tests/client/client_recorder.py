@@ -84,7 +84,7 @@ class Plane:
     emulator: Emulator
 
     @property
-    def key(self) -> dict[str, str]:
+    def key(self) -> dict[str, Any]:
         """The keyword arguments of a client that uses the access key."""
         return {"endpoint": self.url, "access_key": self.access_key}
 
@@ -92,7 +92,8 @@ class Plane:
 @contextmanager
 def recorded_plane(**options: Any) -> Iterator[Plane]:
     emulator = Emulator(options=Options(**{"job_seconds": 0.02, **options}))
-    emulator.wsgi = recorder = Recorder(emulator.wsgi)
+    recorder = Recorder(emulator.wsgi)
+    emulator.wsgi = recorder  # type: ignore[assignment]  # it stands before the gateway, and is closed with it
     with serving(emulator) as server:
         yield Plane(server.url, server.username, server.password, server.access_key, recorder, emulator)
     emulator.close()

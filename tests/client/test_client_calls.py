@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from client_builders import Pauses, a_client
@@ -180,7 +181,8 @@ def test_an_error_whose_body_is_not_json_keeps_its_status() -> None:
 
 
 def test_the_server_says_how_long_to_wait_and_the_run_is_told() -> None:
-    pauses, told = Pauses(), []
+    pauses = Pauses()
+    told: list[Any] = []
     replies = in_turn(refusal(429, Retry_After="7"), refusal(503, Retry_After="2"), ADA)
     with stub(replies) as server:
         a_client(server.url, pauses, on_throttle=told.append).call("GET", "users/u-1")

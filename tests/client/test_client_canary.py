@@ -10,6 +10,7 @@ import json
 import logging
 import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -87,7 +88,7 @@ def echo(asked: Asked, status: int) -> Say:
 
 FAULTS: dict[str, Callable[[Asked], Any]] = {
     "none": lambda _: None,
-    **{str(status): lambda asked, s=status: echo(asked, s) for status in (400, 401, 403, 404, 409, 412, 429, 500, 503)},
+    **{str(status): partial(echo, status=status) for status in (400, 401, 403, 404, 409, 412, 429, 500, 503)},
     "reset": lambda _: Hang(),
     "html": lambda asked: Say(raw=f"<html>{asked.headers}</html>".encode()),
     "truncated": lambda _: Say(raw=b'{"data": {', announce=500),
@@ -149,7 +150,7 @@ def assert_clean(texts: list[str]) -> None:
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("act", ACTS)
 def test_no_secret_is_seen(act: str, fault: str, login: str, logged: list[str]) -> None:
-    credentials = {"access_key": KEY} if login == "access key" else {"password": PASSWORD}
+    credentials: dict[str, Any] = {"access_key": KEY} if login == "access key" else {"password": PASSWORD}
     texts: list[str] = []
     with stub(server_with(FAULTS[fault])) as server:
         client = a_client(server.url, username="ada", retries=1, **credentials)

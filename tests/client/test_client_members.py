@@ -71,12 +71,12 @@ def groups_of(client: Client, user: User) -> set[str]:
 
 
 def test_users_join_and_leave_groups_from_either_side(client: Client, ada: User, analysts: Group) -> None:
-    ada.add_to_group(client, analysts.name)
+    ada.add_to_group(client, str(analysts.name))
     assert groups_of(client, ada) == {"all_users", analysts.name}
     assert ada.in_group(client, analysts)
     ada.remove_from_group(client, analysts.id)
     assert groups_of(client, ada) == {"all_users"}
-    analysts.add_user(client, ada.username)
+    analysts.add_user(client, str(ada.username))
     assert groups_of(client, ada) == {"all_users", analysts.name}
     analysts.remove_user(client, ada)
     assert not ada.in_group(client, analysts)
@@ -147,11 +147,11 @@ def test_a_membership_that_is_undone_each_time_is_a_conflict() -> None:
 def test_users_are_enabled_and_disabled_in_every_way(client: Client, ada: User) -> None:
     ada.disable(client)
     assert ada.admin_status == "down"
-    assert User.enable_by_username(client, ada.username).admin_status == "up"
+    assert User.enable_by_username(client, str(ada.username)).admin_status == "up"
     assert User.disable_by_id(client, ada.id).admin_status == "down"
-    assert User.enable_user(client, ada.username).admin_status == "up"
+    assert User.enable_user(client, str(ada.username)).admin_status == "up"
     assert User.disable_user(client, ada).admin_status == "down"
-    assert User.disable_by_username(client, ada.username).admin_status == "down"
+    assert User.disable_by_username(client, str(ada.username)).admin_status == "down"
     assert User.enable_by_id(client, ada.id).admin_status == "up"
 
 
@@ -227,10 +227,10 @@ def test_the_effective_role_is_the_highest_of_ones_own_and_ones_groups(
 ) -> None:
     assert churn.get_user_effective_role(client, ada) is None
     churn.set_membership(client, ada, VIEWER)
-    assert churn.get_user_effective_role(client, ada.username) == VIEWER
+    assert churn.get_user_effective_role(client, str(ada.username)) == VIEWER
     ada.add_to_group(client, analysts)
     churn.set_membership(client, analysts, EDITOR)
-    assert ada.get_project_effective_role(client, churn.name) == EDITOR
+    assert ada.get_project_effective_role(client, str(churn.name)) == EDITOR
     churn.set_owner(client, ada)
     assert churn.get_user_effective_role(client, ada.id) == ADMIN
 
@@ -238,15 +238,15 @@ def test_the_effective_role_is_the_highest_of_ones_own_and_ones_groups(
 def test_a_member_is_put_into_and_taken_out_of_a_project_by_name(
     client: Client, churn: Project, analysts: Group
 ) -> None:
-    analysts.ensure_project_membership(client, churn.name, EDITOR)
-    analysts.ensure_project_membership(client, churn.name, VIEWER)
+    analysts.ensure_project_membership(client, str(churn.name), EDITOR)
+    analysts.ensure_project_membership(client, str(churn.name), VIEWER)
     assert [group.name for group in churn.get_viewer_groups()] == [analysts.name]
-    analysts.remove_from_project(client, churn.name)
+    analysts.remove_from_project(client, str(churn.name))
     assert Project.get(client, churn.id).get_viewer_groups() == []
 
 
 def test_a_project_changes_hands(client: Client, churn: Project, ada: User) -> None:
-    assert churn.set_owner(client, ada.username) is churn
+    assert churn.set_owner(client, str(ada.username)) is churn
     owner = churn.get_owner(client)
     assert owner is not None
     assert owner.username == ada.username

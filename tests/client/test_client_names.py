@@ -36,7 +36,7 @@ def classes() -> list[str]:
 
 def own_methods(kind: type) -> dict[str, Any]:
     """The public methods that the SDK itself defines, not those of the library under it."""
-    found = {}
+    found: dict[str, Any] = {}
     for base in kind.__mro__:
         if base.__module__.startswith("igz_mgmt"):
             found |= {n: getattr(kind, n) for n in vars(base) if not n.startswith("_") and callable(getattr(kind, n))}

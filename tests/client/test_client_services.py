@@ -154,7 +154,9 @@ def test_a_batch_that_does_more_than_waking_is_sent_in_the_default_mode() -> Non
         with AppServicesManifest.apply_services(client) as batch:
             batch.scale_from_zero(client, "one")
             batch.restart(client, "two")
-            batch.app_services[1].spec.description = "edited in place"
+            second = batch.app_services[1].spec
+            assert second is not None
+            second.description = "edited in place"
     assert "apply_services_mode" not in tenant.put[0]
     assert tenant.sent["two"]["spec"]["description"] == "edited in place"
     assert (tenant.sent["two"]["spec"]["mark_for_restart"], tenant.sent["two"]["spec"]["mark_as_changed"]) == (

@@ -78,7 +78,7 @@ def in_process(**options: Any) -> Iterator[tuple[Client, Recorder]]:
     """A client with a password, and an emulator that nothing listens for."""
     emulator = Emulator(options=Options(job_seconds=0.02))
     recorder = Recorder(emulator.wsgi)
-    known = {"username": emulator.username, "password": emulator.password}
+    known: dict[str, Any] = {"username": emulator.username, "password": emulator.password}
     with a_client("http://emulator", transport=WsgiTransport(recorder), **known, **options) as client:
         yield client, recorder
     emulator.close()

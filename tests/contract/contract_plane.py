@@ -40,13 +40,14 @@ class Reply:
 
     @property
     def attributes(self) -> dict[str, Any]:
-        return self.data["attributes"]
+        attributes: dict[str, Any] = self.data["attributes"]
+        return attributes
 
     @property
     def detail(self) -> str:
         (error,) = self.json["errors"]
         assert error["status"] == self.status
-        return error["detail"]
+        return str(error["detail"])
 
     def related(self, name: str) -> Any:
         return self.data["relationships"][name]["data"]
@@ -162,9 +163,10 @@ class Plane:
     def manifest(self) -> dict[str, Any]:
         """Return the attributes of the manifest."""
         (manifest,) = self.get("/app_services_manifests").data
-        return manifest["attributes"]
+        attributes: dict[str, Any] = manifest["attributes"]
+        return attributes
 
-    def put_services(self, services: list[Any], **attributes: Any) -> Reply:
+    def put_services(self, services: list[Any] | None, **attributes: Any) -> Reply:
         body = resource("app_services_manifest", {"app_services": services, **attributes})
         return self.put("/app_services_manifests", body)
 

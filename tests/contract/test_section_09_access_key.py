@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from contract_plane import Plane, assert_shape, resource
 
 KEY = {
@@ -55,7 +57,7 @@ def test_a_key_needs_the_control_plane_to_call_the_api(plane: Plane) -> None:
 
 
 def test_get_or_create_finds_a_key_by_its_planes(plane: Plane) -> None:
-    body = {"data": {"type": "access_key", "attributes": {"label": "one", "planes": ["data"]}}}
+    body: dict[str, Any] = {"data": {"type": "access_key", "attributes": {"label": "one", "planes": ["data"]}}}
     made = plane.post(GET_OR_CREATE, body)
     body["data"]["attributes"]["label"] = "two"
     found = plane.post(GET_OR_CREATE, body)

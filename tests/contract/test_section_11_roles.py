@@ -29,10 +29,11 @@ def members(plane: Plane, project: str) -> dict[str, tuple[set[str], set[str]]]:
     for each in included:
         if each["type"] == "project_authorization_role":
             links = each["relationships"]
-            held[each["attributes"]["name"]] = tuple(
+            users, groups = (
                 {names[one["id"]] for one in links.get(relation, {"data": []})["data"]}
                 for relation in ("principal_users", "principal_user_groups")
             )
+            held[each["attributes"]["name"]] = users, groups
     return held
 
 

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from builders import cluster, group, manifests, plan_for, user
 from fakes import FakeClock, InlinePool, MemoryInventory
@@ -22,6 +22,8 @@ from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import Event, Outcome, Status
 from igz_apply.model.step import Step
 from igz_apply.ports import Accepted, Blocked, Done, Ended, Running, Taken, Unknown
+
+T = TypeVar("T")
 
 LOST = AnswerLost("the answer was lost")
 REFUSED = PlaneError("no", status=400)
@@ -57,7 +59,7 @@ class ScriptedWriter:
 
     def job(self, job: str) -> Running | Ended | Unknown:
         """A text is a state of the platform's."""
-        answer = self._answer(f"job {job}", "completed")
+        answer: str | Running | Ended | Unknown = self._answer(f"job {job}", "completed")
         if isinstance(answer, str):
             return Ended(answer == "completed", answer) if answer in ("completed", "failed") else Running(answer)
         return answer
@@ -73,16 +75,17 @@ class ScriptedWriter:
     def count(self, call: str) -> int:
         return Counter(self.calls)[call]
 
-    def _answer(self, call: str, usual: Answer) -> Any:
+    def _answer(self, call: str, usual: T) -> T:
         self.calls.append(call)
         self.times.append(self.now())
         said = self._script.get(call)
-        answer = usual if not said else said.popleft() if len(said) > 1 else said[0]
+        answer: Any = usual if not said else said.popleft() if len(said) > 1 else said[0]
         if callable(answer):
             answer = answer()
         if isinstance(answer, BaseException):
             raise answer
-        return answer
+        given: T = answer
+        return given
 
 
 @dataclass

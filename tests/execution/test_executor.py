@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from builders import absent, cluster, group, live, manifests, owned, plan_for, project, service, user
 from fakes import InlinePool
-from scripted import DOWN, LOST, REFUSED, run_plan, three_users
+from scripted import DOWN, LOST, REFUSED, Answer, Ran, run_plan, three_users
 
 from igz_apply.errors import Missing, PlaneError
 from igz_apply.execution.options import ApplyOptions
@@ -45,7 +45,7 @@ def test_deletes_run_in_the_reverse_order() -> None:
 
 
 def test_a_job_that_is_waited_for_holds_no_call() -> None:
-    script = {f"create Project/p{n:03}": Accepted(job=f"j{n}") for n in range(20)}
+    script: dict[str, Answer] = {f"create Project/p{n:03}": Accepted(job=f"j{n}") for n in range(20)}
     script |= {f"job j{n}": [*["in_progress"] * 3, "completed"] for n in range(20)}
     ran = run_plan(many(20), script, options=ApplyOptions(parallelism=1))
     sends = [at for call, at in zip(ran.writer.calls, ran.writer.times, strict=True) if call.startswith("create")]
@@ -236,14 +236,14 @@ def test_five_hundred_jobs_of_one_sort_cost_few_looks() -> None:
     script: dict[str, object] = {f"create Project/p{n:03}": Accepted(job=f"j{n}") for n in range(500)}
     seen: list[float] = []
 
-    def ended(ran) -> None:  # type: ignore[no-untyped-def]
+    def ended(ran: Ran) -> None:
         for n in range(500):
             ran.writer._script[f"job j{n}"].clear()
             ran.writer._script[f"job j{n}"].append(lambda: "completed" if ran.clock.time >= 2.0 else "in_progress")
         seen.append(0.0)
 
     script |= {f"job j{n}": "in_progress" for n in range(500)}
-    ran = run_plan(plan, script, then=ended)  # type: ignore[arg-type]
+    ran = run_plan(plan, script, then=ended)
     looks = sum(call.startswith("job") for call in ran.writer.calls)
     assert set(ran.statuses.values()) == {"applied"}
     assert looks < 500 * 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from builders import absent, cluster, entry, group, live, manifests, owned, plan_for, project, service, user
 from fakes import InlinePool, MemoryInventory
-from scripted import DOWN, GONE, LOST, REFUSED, run_plan, three_users
+from scripted import DOWN, GONE, LOST, REFUSED, Ran, run_plan, three_users
 
 from igz_apply.errors import AnswerLost, Conflict, InventoryLost, PlaneError
 from igz_apply.execution.executor import INTERRUPT
@@ -284,12 +284,16 @@ def test_ctrl_c_without_a_handler_is_an_interrupt() -> None:
     def strike() -> None:
         raise KeyboardInterrupt
 
+    def strike_twice(ran: Ran) -> None:
+        for at in (0.2, 0.3):
+            ran.clock.at(at, strike)
+
     script = {"create Group/ops": Accepted(job="j"), "job j": [*["in_progress"] * 20, "completed"]}
     ran = run_plan(three_users(), script, then=lambda ran: ran.clock.at(0.2, strike))
     assert ran.execution.is_interrupted
     assert ran.statuses["Group/ops"] == "applied"
     with pytest.raises(KeyboardInterrupt):
-        run_plan(three_users(), script, then=lambda ran: [ran.clock.at(at, strike) for at in (0.2, 0.3)])
+        run_plan(three_users(), script, then=strike_twice)
 
 
 def test_what_waits_for_its_turn_is_not_sent_after_an_interrupt() -> None:

@@ -88,8 +88,8 @@ def test_a_queue_gives_what_is_due_earliest_first_and_each_once(entries: list[tu
     wanted = {key: due for key, due in entries if dict(entries)[key] == due}
     assert queue.earliest == min(wanted.values(), default=None)
     taken = []
-    while (key := queue.take(now)) is not None:
-        taken.append(key)
+    while (first := queue.take(now)) is not None:
+        taken.append(first)
     assert taken == [key for _, key in sorted((due, key) for key, due in wanted.items() if due <= now)]
 
 

@@ -193,7 +193,7 @@ def test_a_new_entry_holds_what_is_declared() -> None:
 
 
 def test_an_entry_keeps_all_that_the_plan_does_not_change() -> None:
-    entry = {
+    entry: dict[str, Any] = {
         "spec": {
             "name": "s",
             "kind": "jupyter",

@@ -15,6 +15,7 @@ from igz_apply.iguazio3.reading import entries
 from igz_apply.iguazio3.wire import SharedDocument
 from igz_apply.model.kind import Kind
 from igz_apply.model.resources import Caller
+from igz_apply.ports import Sighting
 
 GOOD: dict[str, list[Any]] = {
     "User": [{"type": "user", "id": "u", "attributes": {"username": "ada"}}],
@@ -37,6 +38,12 @@ class Listing:
 
     def pages(self, kind: Kind) -> Iterator[Page]:
         yield Page(self._lists[kind.name], ())
+
+    def look(self, kind: Kind, name: str, identity: str) -> Sighting:
+        raise AssertionError(f"nothing is looked for: {kind.name}/{name} {identity}")
+
+    def mirrored(self, kind: Kind) -> None:
+        raise AssertionError(f"no other view is read: {kind.name}")
 
 
 def test_what_is_well_formed_is_read() -> None:

@@ -337,9 +337,11 @@ def test_where_puts_are_slow_a_taker_waits_the_longer() -> None:
             self.seconds += 1
             return self.seconds
 
+        def sleep(self, seconds: float) -> None:
+            slept.append(seconds)
+
     slept: list[float] = []
     clock = Slow()
-    clock.sleep = slept.append  # type: ignore[method-assign]
     with plain(clock).locked(0):
         assert slept == [2]
 

@@ -191,7 +191,7 @@ def path_of(kind: Kind) -> str:
 
 
 def live_of(kind: Kind, thing: Mapping[str, Any]) -> LiveResource:
-    found = {field.name: thing.get(field.wire or field.name) for field in kind.fields}
+    found = {field.name: thing.get(str(field.wire or field.name)) for field in kind.fields}
     spec = {name: value for name, value in found.items() if value is not None}
     return LiveResource(Address(kind.name, thing["title"]), str(thing["key"]), spec)
 

@@ -76,5 +76,5 @@ def test_the_membership_is_found_from_the_tables() -> None:
     membership = KINDS.membership
     assert (membership.user_kind, membership.user_field) == ("User", "groups")
     assert (membership.group_kind, membership.group_field) == ("Group", "users")
-    assert (membership.primary_field, membership.implied) == ("primary_group", {"all_users"})
+    assert (membership.primary_field, membership.implied) == ("primary_group", frozenset({"all_users"}))
     assert Kinds((KINDS["User"],)).membership is NO_MEMBERSHIP

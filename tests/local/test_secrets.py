@@ -86,13 +86,13 @@ def test_a_missing_or_empty_secret_is_invalid_input(
 
 
 def test_a_hash_matches_its_secret_alone(secrets: EnvironmentSecrets, base: Path) -> None:
-    salted = secrets.hashed(ENV)
+    salted = str(secrets.hashed(ENV))
     assert secrets.matches(FILE, salted)
     assert not EnvironmentSecrets({"ADA_PASSWORD": "other"}, base).matches(ENV, salted)
 
 
 def test_a_hash_says_how_it_was_made_and_holds_no_secret(secrets: EnvironmentSecrets) -> None:
-    salted = secrets.hashed(ENV)
+    salted = str(secrets.hashed(ENV))
     scheme, n, r, p, salt, digest = salted.split("$")
     assert (scheme, n, r, p) == ("scrypt", "16384", "8", "1")
     assert (len(salt), len(digest)) == (24, 44)
@@ -125,7 +125,7 @@ def test_what_is_no_hash_of_ours_matches_nothing(text: str, secrets: Environment
 
 def test_a_secret_of_bytes_that_are_no_text_can_be_hashed(base: Path) -> None:
     secrets = EnvironmentSecrets({"ADA_PASSWORD": "\udcff"}, base)
-    assert secrets.matches(ENV, secrets.hashed(ENV))
+    assert secrets.matches(ENV, str(secrets.hashed(ENV)))
 
 
 def test_no_value_is_shown(secrets: EnvironmentSecrets) -> None:

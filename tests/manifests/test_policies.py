@@ -115,7 +115,7 @@ def test_whatever_a_policy_forbids_is_told_where_it_stands(rule: Any, told: list
 def test_fields_that_the_parts_of_a_policy_allow_together_are_not_told_as_unknown() -> None:
     parts = [{"properties": {"email": {"minLength": 99}}}, {"$ref": "#/$defs/names"}, True]
     spec = {"allOf": parts, "properties": {"uid": {}}, "unevaluatedProperties": False}
-    names = {"allOf": [{"properties": {"first_name": {}, "last_name": {}}}]}
+    names: dict[str, Any] = {"allOf": [{"properties": {"first_name": {}, "last_name": {}}}]}
     policy = {"title": "T", "properties": {"spec": spec}, "$defs": {"names": names}}
     manifest = USER.replace(b"{email: ada@example.com}", b"{first_name: Ada, uid: 1, job_title: x, last_name: L}")
     assert problems_under(policy, manifest=manifest) == (

@@ -232,7 +232,14 @@ def test_manifests_are_read_the_same_with_children_and_without(tmp_path: Path) -
     good = (
         "apiVersion: iguazio.com/v1\nkind: Group\nmetadata: {name: g%d}\nspec: {description: 'ü \U0001f600', gid: %d}\n"
     )
-    texts = ["a: [1\n", "a: 1\na: 2\n", "# nothing\n", "x: &x [1.5, ~, true]\ny: *x\n", b"\xff", "a: 0777\n---\nb: 1\n"]
+    texts: list[str | bytes] = [
+        "a: [1\n",
+        "a: 1\na: 2\n",
+        "# nothing\n",
+        "x: &x [1.5, ~, true]\ny: *x\n",
+        b"\xff",
+        "a: 0777\n---\nb: 1\n",
+    ]
     for number in range(400):
         odd = texts[number % len(texts)] if number % 17 == 0 else ""
         content = (

@@ -108,7 +108,7 @@ def test_known_fields_are_not_hidden_and_entries_are_by_key() -> None:
 
 
 def test_a_place_of_a_secret_is_referred_to_in_objects_alone() -> None:
-    spec = {
+    spec: dict[str, Any] = {
         "kind": "newkind",
         "newkind": {
             "a": {"from_env": "A"},
@@ -222,7 +222,7 @@ def test_a_service_whose_secret_was_kept_by_its_hash_is_still_ours() -> None:
 
 
 def test_an_export_leaves_out_what_may_be_a_secret_and_says_how_to_state_it() -> None:
-    spec = {
+    spec: dict[str, Any] = {
         "kind": "jupyter",
         "jupyter": {
             "token": "t",
@@ -241,7 +241,7 @@ def test_an_export_leaves_out_what_may_be_a_secret_and_says_how_to_state_it() ->
 
 
 def test_a_map_of_nothing_but_secrets_is_left_out_of_an_export_whole() -> None:
-    spec = {"kind": "jupyter", "jupyter": {"extra_environment_vars": {"A_TOKEN": "x"}}}
+    spec: dict[str, Any] = {"kind": "jupyter", "jupyter": {"extra_environment_vars": {"A_TOKEN": "x"}}}
     (found,) = exported(cluster(seen(service("weird", **spec))), KINDS)
     assert "jupyter" not in found.document["spec"]
     assert "lifecycle" not in found.document

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from igz_apply.model.catalogue import RULES, STAGES, rule_named
-from igz_apply.model.problems import Problem, Severities
+from igz_apply.model.problems import Problem, Severities, Weight
 
 DOUBT = Problem("Look-alike names", "x", severity="warning")
 
@@ -24,12 +24,13 @@ def test_a_problem_has_the_code_of_its_rule() -> None:
 
 
 def test_a_warning_counts_as_it_is_asked_for() -> None:
-    for asked, strict, severities in (
+    cases: tuple[tuple[dict[str, Weight], bool, list[str]], ...] = (
         ({}, False, ["warning"]),
         ({}, True, ["error"]),
         ({DOUBT.code: "error"}, False, ["error"]),
         ({DOUBT.code: "ignore"}, True, []),
-    ):
+    )
+    for asked, strict, severities in cases:
         assert [each.severity for each in Severities(asked, strict).settled([DOUBT])] == severities
 
 

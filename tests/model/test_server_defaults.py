@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from builders import cluster, entry, manifests, owned, plan_for, service, steps, user
 
 from igz_apply.iguazio3.kinds import APP_SERVICE, GROUP
@@ -51,7 +53,7 @@ def test_what_was_filled_in_is_remembered_of_the_very_resource_that_we_own() -> 
     declared = manifests(service("nb", kind="jupyter", visible_to_all=None))
     world = cluster(service("nb", kind="jupyter", visible_to_all=False))
     ours = {"kind": "jupyter"}
-    known = {"filled": hashes_of([FieldDiff(("visible_to_all",), False, None)])}
+    known: dict[str, Any] = {"filled": hashes_of([FieldDiff(("visible_to_all",), False, None)])}
     assert steps(plan_for(declared, world, owned(**{"AppService/nb": entry(id="", values=ours, **known)}))) == []
     theirs = {"values": {"kind": "shell"}, **known}
     for other in (entry(id="", **theirs), entry(id="", is_pending=True, **known), entry(id="", values=ours)):

@@ -170,7 +170,7 @@ def test_what_is_made_or_deleted_as_a_whole_is_classed_as_a_whole() -> None:
     assert origins(manifests(ada), cluster(), owned()) == [("not on the cluster", "git", ["git"])]
     vanished = ("it was applied before and has vanished", "cluster", ["cluster"])
     assert origins(manifests(ada), cluster(), owned(ada)) == [vanished]
-    pruned = ("no longer declared, and owned by this inventory", "git", [])
+    pruned: tuple[str, str, list[str]] = ("no longer declared, and owned by this inventory", "git", [])
     assert origins(manifests(), cluster(ada), owned(ada), prune=True) == [pruned]
 
 

@@ -121,7 +121,7 @@ def test_a_caller_who_was_renamed_is_still_the_caller() -> None:
     inventory = owned(ADMIN)
     seen = under_owned_names(world, inventory, KINDS, {})
     assert account_of("root", seen, KINDS) == ADMIN.address
-    assert rights_of("root", seen, KINDS) == {"Security Admin", "Developer", "Service Admin"}
+    assert rights_of("root", seen, KINDS) == frozenset({"Security Admin", "Developer", "Service Admin"})
     _, problems = judged(manifests(A), world, inventory, is_pruning=True)
     assert {"Own account", "Lock-out"} <= {problem.summary for problem in problems}
 

@@ -236,7 +236,7 @@ def test_the_form_is_the_contracts() -> None:
 
 
 def test_the_same_plan_gives_the_same_bytes_whatever_the_order_of_its_mappings() -> None:
-    turned = replace(PLAN, fingerprints=dict(reversed(PLAN.fingerprints.items())))
+    turned = replace(PLAN, fingerprints=dict(reversed(tuple(PLAN.fingerprints.items()))))
     assert canonical(saved(turned)) == canonical(saved(PLAN))
 
 

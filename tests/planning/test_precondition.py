@@ -38,7 +38,7 @@ def test_values_are_compared_by_meaning() -> None:
     wanted = service("nb", kind="jupyter", resources={"limits": {"cpu": "2"}}, desired_state="ready")
     before = service("nb", kind="jupyter", resources={"limits": {"cpu": "1"}}, desired_state="disabled")
     planned = change(wanted, before)
-    same = {"kind": "jupyter", "resources": {"limits": {"cpu": "1000m"}}, "desired_state": "disabled"}
+    same: dict[str, Any] = {"kind": "jupyter", "resources": {"limits": {"cpu": "1000m"}}, "desired_state": "disabled"}
     assert moved(planned, live(service("nb", **same))) == ""
     assert "resources.limits.cpu" in moved(planned, live(service("nb", **{**same, "resources": {}})))
     was = service("nb", kind="shell", shell={"a": {"b": 0}})

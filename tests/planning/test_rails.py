@@ -680,7 +680,7 @@ def test_an_administrator_through_a_group_counts_once() -> None:
 OTHER = "Give each target an inventory of its own in the config, for example inventory: .igz-apply/prod.json. "
 
 
-def at(**home: str) -> Owned:
+def at(**home: Any) -> Owned:
     return replace(owned(user("ada"), user("bob")), home=Home(**home))
 
 

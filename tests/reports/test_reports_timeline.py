@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from reports_builders import at, change, outcome, plan, report
 
-from igz_apply.model.outcomes import Timing
+from igz_apply.model.changes import Change
+from igz_apply.model.outcomes import Outcome, Timing
 from igz_apply.reports.timeline import critical_path, rows_of
 
 GROUP = change("create", "Group/g")
@@ -15,8 +16,8 @@ ALONE = change("create", "User/alone")
 PLAN = plan(ALONE, GROUP, FAST, SLOW, LAST)
 
 
-def timed(of: object, started: float | None, ended: float | None, status: str = "applied") -> object:
-    return outcome(of, status, started=started, ended=ended)  # type: ignore[arg-type]
+def timed(of: Change, started: float | None, ended: float | None, status: str = "applied") -> Outcome:
+    return outcome(of, status, started=started, ended=ended)
 
 
 RUN = report(

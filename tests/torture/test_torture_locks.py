@@ -94,7 +94,9 @@ def one_round(s3: S3, path: str, processes: list[subprocess.Popen[str]], seconds
 
 @pytest.mark.timeout(3600 if IS_WHOLE else 120)
 def test_of_many_who_break_a_lock_at_once_one_has_it_however_late_the_puts_come() -> None:
-    size = {"rounds": 50, "takers": 4, "seconds": 0.5, "at_once": 3} if IS_WHOLE else {"rounds": 1, "takers": 3}
+    size: dict[str, Any] = (
+        {"rounds": 50, "takers": 4, "seconds": 0.5, "at_once": 3} if IS_WHOLE else {"rounds": 1, "takers": 3}
+    )
     with s3_server(slowest_put=2.0 if IS_WHOLE else 0.1) as s3:
         seen = play(s3, **{"seconds": 0.05, **size})
     print(f"\nconditional writes: {seen}")
@@ -103,7 +105,9 @@ def test_of_many_who_break_a_lock_at_once_one_has_it_however_late_the_puts_come(
 
 @pytest.mark.timeout(3600 if IS_WHOLE else 120)
 def test_without_conditional_writes_one_has_it_as_long_as_a_put_takes_less_than_half_a_second() -> None:
-    size = {"rounds": 50, "takers": 4, "seconds": 0.5, "at_once": 3} if IS_WHOLE else {"rounds": 1, "takers": 2}
+    size: dict[str, Any] = (
+        {"rounds": 50, "takers": 4, "seconds": 0.5, "at_once": 3} if IS_WHOLE else {"rounds": 1, "takers": 2}
+    )
     with s3_server(slowest_put=0.3 if IS_WHOLE else 0.1, ignores_conditions=True) as s3:
         seen = play(s3, **{"seconds": 0.05, **size})
     print(f"\nno conditional writes: {seen}")

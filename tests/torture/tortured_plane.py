@@ -70,7 +70,8 @@ class Torturer:
         self.on_request(number, request)
         if not is_hit:
             return reply.send(self._effect(request))
-        return getattr(self, f"_{self.fault.replace(' ', '_')}")(request, reply)
+        act: Callable[[Request, Reply], Iterable[bytes]] = getattr(self, f"_{self.fault.replace(' ', '_')}")
+        return act(request, reply)
 
     def __post_init__(self) -> None:
         self._learn_names()

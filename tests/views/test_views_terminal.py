@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ def test_a_terminal_is_what_the_stream_and_the_user_say(
 
 
 def test_a_table_lines_up_and_gives_way_where_it_is_widest() -> None:
-    rows = [["ada", "Ada Lovelace, first of programmers", ["a", "b"]], ["bob", None, []]]
+    rows: list[list[Any]] = [["ada", "Ada Lovelace, first of programmers", ["a", "b"]], ["bob", None, []]]
     assert render(table_lines(["name", "description", "groups"], rows, 40), colour=False) == (
         "NAME  DESCRIPTION                 GROUPS\nada   Ada Lovelace, first of pr…  a, b\nbob\n"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from wire_site import Site
 
 FOREIGN = {
@@ -10,7 +12,7 @@ FOREIGN = {
     "projects": [{"name": f"p{number}", "owner": f"u{number}"} for number in range(80)],
     "services": [{"name": f"s{number}", "kind": "jupyter", "owner": f"u{number}"} for number in range(20)],
 }
-OURS = {
+OURS: dict[str, dict[str, Any]] = {
     "Group/ops": {"description": "Operators"},
     "User/ada": {"first_name": "Ada", "last_name": "L", "email": "ada@example.org", "groups": ["ops", "g1"]},
     "Project/churn": {"owner": "ada"},

@@ -12,7 +12,7 @@ from wire_site import Site
 
 from igz_apply.controlplane import ReadOnlyClient
 from igz_apply.iguazio3.kinds import KINDS
-from igz_apply.iguazio3.wire import Collection, endpoint_of
+from igz_apply.iguazio3.wire import Collection, SharedDocument, endpoint_of
 
 Company = dict[str, dict[str, Any]]
 Request = tuple[str, str, str]  # method, path below /api, query
@@ -92,8 +92,8 @@ def listed(site: Site) -> dict[str, int]:
             answer = client.get(endpoint_of(kind).path, params={"count": "records", "page[size]": 1})
             if isinstance(kind.wire, Collection):
                 counts[kind.name] = answer.meta["total_records"]
-            else:
-                counts[kind.name] = len(answer.data[0]["attributes"][endpoint_of(kind).entries])
+            elif isinstance(kind.wire, SharedDocument):
+                counts[kind.name] = len(answer.data[0]["attributes"][kind.wire.entries])
     return counts
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
@@ -68,7 +68,7 @@ class Site:
     server: Server
     emulator: Emulator
 
-    def declare(self, company: dict[str, dict[str, Any] | None]) -> None:
+    def declare(self, company: Mapping[str, Mapping[str, Any] | None]) -> None:
         """Write the manifests; None declares absent."""
         documents = []
         for address, spec in company.items():
