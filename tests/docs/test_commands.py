@@ -14,6 +14,7 @@ from docs_shell import Ending
 PAGES = pages()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("page", PAGES)
 def test_golden_commands_of_a_page_print_what_it_shows(page: str, tmp_path: Path) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")

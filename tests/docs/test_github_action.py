@@ -11,6 +11,8 @@ import yaml
 from ci_runner import ACTION, ActionRunner
 from docs_pages import ROOT, blocks
 
+pytestmark = pytest.mark.full
+
 MANIFEST = """
 apiVersion: iguazio.com/v1
 kind: Group

@@ -19,6 +19,8 @@ from gitlab_pipelines import EVENTS, MAIN, holds, jobs_of, pipeline, unmet
 from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.manifests.scaffold import scaffold
 
+pytestmark = pytest.mark.full
+
 TEMPLATE = yaml.safe_load((ROOT / "ci" / "gitlab.yml").read_text(encoding="utf-8"))
 JOBS = jobs_of(TEMPLATE)
 SMALL = yaml.safe_load(scaffold(IGUAZIO3)[".gitlab-ci.yml"])  # what init writes

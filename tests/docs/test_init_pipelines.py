@@ -12,6 +12,8 @@ from ci_runner import evaluated, shell
 from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.manifests.scaffold import scaffold
 
+pytestmark = pytest.mark.full
+
 FILES = scaffold(IGUAZIO3)
 GITHUB = yaml.safe_load(FILES[".github/workflows/igz-apply.yml"])
 GITLAB = yaml.safe_load(FILES[".gitlab-ci.yml"])

@@ -16,6 +16,8 @@ import yaml
 from ci_runner import shell
 from docs_pages import ROOT, blocks
 
+pytestmark = pytest.mark.full
+
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
 

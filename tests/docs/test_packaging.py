@@ -16,6 +16,8 @@ from docs_shell import environment
 
 from igz_apply.version import __version__
 
+pytestmark = pytest.mark.full
+
 pytest.importorskip("hatchling")
 pytest.importorskip("build")
 

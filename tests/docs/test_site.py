@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from docs_pages import ROOT, pages
 
+pytestmark = pytest.mark.full
+
 MAKE_TARGET = re.compile(r"^make ([a-z-]+)", re.MULTILINE)
 
 

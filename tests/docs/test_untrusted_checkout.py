@@ -13,6 +13,8 @@ import yaml
 from ci_runner import ACTION, program, shell
 from docs_pages import ROOT, blocks
 
+pytestmark = pytest.mark.full
+
 MANIFEST = """
 apiVersion: iguazio.com/v1
 kind: Group

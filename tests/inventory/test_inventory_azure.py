@@ -18,6 +18,8 @@ from igz_apply.inventory.objects import ObjectStorage, azure_conditions
 from igz_apply.model.addresses import Address
 from igz_apply.model.resources import Entry, Home, Neighbour, Owned
 
+pytestmark = pytest.mark.full
+
 ADA = {Address("User", "ada"): Entry("u-1")}
 BOB = {Address("User", "bob"): Entry("u-2")}
 

@@ -200,6 +200,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_a_problem_in_bounded_time_and_memory(name: str) -> None:
     data = BOMBS[name]

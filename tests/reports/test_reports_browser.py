@@ -13,7 +13,10 @@ from reports_builders import PROBLEM, large_plan, run_of
 from igz_apply.reports import write_report
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium on this machine: the page was not opened")
+pytestmark = [
+    pytest.mark.full,
+    pytest.mark.skipif(BROWSER is None, reason="no chromium on this machine: the page was not opened"),
+]
 
 
 @pytest.fixture(scope="module")

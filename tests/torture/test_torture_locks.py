@@ -92,6 +92,7 @@ def one_round(s3: S3, path: str, processes: list[subprocess.Popen[str]], seconds
     return Seen(1, int(overlaps), len(saved - there), len(told) - len(saved))
 
 
+@pytest.mark.full
 @pytest.mark.timeout(3600 if IS_WHOLE else 120)
 def test_of_many_who_break_a_lock_at_once_one_has_it_however_late_the_puts_come() -> None:
     size: dict[str, Any] = (
@@ -103,6 +104,7 @@ def test_of_many_who_break_a_lock_at_once_one_has_it_however_late_the_puts_come(
     assert (seen.overlaps, seen.lost, seen.refused) == (0, 0, 0)
 
 
+@pytest.mark.full
 @pytest.mark.timeout(3600 if IS_WHOLE else 120)
 def test_without_conditional_writes_one_has_it_as_long_as_a_put_takes_less_than_half_a_second() -> None:
     size: dict[str, Any] = (
