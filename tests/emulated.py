@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
-from fakes import FakeClock, FakeSecrets, InlinePool, MemoryInventory
-
 from igz_apply.controlplane import Client, Failure, Request, Response, WsgiTransport
 from igz_apply.emulator import Emulator, Options
 from igz_apply.emulator.engine.record_store import Selection
@@ -20,6 +18,7 @@ from igz_apply.errors import PlaneError
 from igz_apply.iguazio3.encode import splice
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.reading import ClusterReader
+from igz_apply.iguazio3.wire import endpoint_of
 from igz_apply.iguazio3.writing import ClusterWriter
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kind
@@ -28,6 +27,7 @@ from igz_apply.model.step import Step
 from igz_apply.planning.diff import leaves
 from igz_apply.ports import Accepted, Answer, Done, Ended, Pool, Running, Sighting, Taken, Unknown
 from igz_apply.workflow import Ports
+from tests.fakes import FakeClock, FakeSecrets, InlinePool, MemoryInventory
 
 START = 1_700_000_000.0  # seconds since the epoch, when the test's clock shows 0
 INLINE = InlinePool()
@@ -127,7 +127,7 @@ class EmulatedPlane:
     def vanish(self, address: Address) -> None:
         """Delete something with an id behind everybody's back."""
         store = self._own_machine().emulator.store
-        found = store.get(KINDS[address.kind].wire.type, self.live().resources[address].id)
+        found = store.get(endpoint_of(KINDS[address.kind]).type, self.live().resources[address].id)
         assert found is not None
         store.remove(found)
 

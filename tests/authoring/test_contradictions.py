@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from builders import absent, group, manifests, project, service, user
 
 from igz_apply.authoring.contradictions import contradictions
 from igz_apply.iguazio3.kinds import KINDS, PROJECT
 from igz_apply.model.kind import Kinds
 from igz_apply.model.resources import Resource
+from tests.builders import absent, group, manifests, project, service, user
 
 
 def told(*resources: Resource) -> list[tuple[str, str]]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from builders import cluster, group, live, project, service, user
-
 from igz_apply.authoring.exporting import exported
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import FieldDiff
 from igz_apply.model.kind import Kinds
 from igz_apply.model.server_defaults import hashes_of
+from tests.builders import cluster, group, live, project, service, user
 
 
 def test_what_the_server_fills_in_is_left_out() -> None:

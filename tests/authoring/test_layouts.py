@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from builders import cluster, group, project, service, user
-
 from igz_apply.authoring.exporting import exported
 from igz_apply.authoring.layouts import files_of
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.kind import Kinds
 from igz_apply.model.resources import LiveState
+from tests.builders import cluster, group, project, service, user
 
 
 def laid_out(world: LiveState, layout: str, taken: Iterable[str] = (), kinds: Kinds = KINDS) -> dict[str, list[str]]:

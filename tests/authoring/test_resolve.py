@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import pytest
-from builders import absent, cluster, group, live, manifests, plan_for, problems_for, project, service, steps, user
 
 from igz_apply.authoring.resolve import unresolved
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.resources import LiveState, Resource
+from tests.builders import (
+    absent,
+    cluster,
+    group,
+    live,
+    manifests,
+    plan_for,
+    problems_for,
+    project,
+    service,
+    steps,
+    user,
+)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +70,7 @@ def test_what_a_plan_deletes_cannot_be_named() -> None:
     desired = manifests(absent(user("bob")), project("p", owner="bob"))
     (problem,) = (each for each in problems_for(desired, cluster(user("bob"))))
     assert problem.detail == "Project/p names User/bob, which a manifest declares absent."
-    from builders import owned
+    from tests.builders import owned
 
     pruned = problems_for(manifests(project("p", owner="bob")), cluster(user("bob")), owned(user("bob")), prune=True)
     assert pruned[0].detail == "Project/p names User/bob, which this plan deletes."

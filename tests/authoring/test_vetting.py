@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from builders import Places, cluster, group, live, service, user
-
 from igz_apply.authoring.exporting import ExportedResource, exported
 from igz_apply.authoring.validation import validate
 from igz_apply.authoring.vetting import Vetted, vetted
@@ -17,6 +15,7 @@ from igz_apply.manifests.loading import judged
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Document
+from tests.builders import Places, cluster, group, live, service, user
 
 SCHEMAS = {kind.name: resource_schema(kind.name) for kind in KINDS}
 

@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from builders import CALLER, cluster, entry, group, identity, live, resource, user
-from fakes import FakeSecrets
 
 from igz_apply import workflow
 from igz_apply.errors import InvalidInput
@@ -26,6 +24,8 @@ from igz_apply.planning.selection import Selection
 from igz_apply.views.lines import render
 from igz_apply.views.plan_text import plan_text
 from igz_apply.views.problem_text import problem_lines
+from tests.builders import CALLER, cluster, entry, group, identity, live, resource, user
+from tests.fakes import FakeSecrets
 
 WIDTH = 100
 ALWAYS = (

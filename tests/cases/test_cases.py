@@ -8,11 +8,11 @@ from pathlib import Path
 
 import jsonschema_rs
 import pytest
-from golden_cases import golden_of
 
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests.schemas import form_schema
 from igz_apply.planning.plan_document import from_data, parse, to_data
+from tests.cases.golden_cases import golden_of
 
 HERE = Path(__file__).parent
 CASES = sorted(path.parent.name for path in HERE.glob("*/manifests.yaml"))

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_world import MANIFESTS, Cli, Ran
 
 from igz_apply.cli.main import run
 from igz_apply.emulator import Emulator, Options, Server, serving
+from tests.cli.cli_world import MANIFESTS, Cli, Ran
 
 
 @pytest.fixture(autouse=True)

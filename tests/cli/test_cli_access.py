@@ -10,13 +10,13 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from cli_world import Cli
 
 from igz_apply.controlplane import Client
 from igz_apply.controlplane.access_keys import AccessKey
 from igz_apply.emulator import Emulator, Options, Server, serving
 from igz_apply.manifests.schemas import form_schema
 from igz_apply.views.tables import as_csv
+from tests.cli.cli_world import Cli
 
 COMPANY = """\
 apiVersion: iguazio.com/v1

@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli_world import MANIFESTS, Cli
 
 from igz_apply.emulator import Server
+from tests.cli.cli_world import MANIFESTS, Cli
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from cli_world import MANIFESTS, Cli
+
+from tests.cli.cli_world import MANIFESTS, Cli
 
 
 def test_init_validate_plan_and_apply_work_as_typed(cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:

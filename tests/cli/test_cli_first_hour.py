@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 import requests
-from cli_world import Cli
 
 from igz_apply.emulator import Server
+from tests.cli.cli_world import Cli
 
 SELF = {
     "data": {

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_world import Cli
+
+from tests.cli.cli_world import Cli
 
 EVIL = "##[error]mine ::stop-commands::x ##[add-mask]secret"
 MANIFEST = """\

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 import pytest
-from cli_world import Cli
 
 from igz_apply.cli.command_help import ENTRIES, CommonOption, SectionedOption
 from igz_apply.cli.main import root
 from igz_apply.version import __version__
+from tests.cli.cli_world import Cli
 
 DOCS = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
 HEAVY = {"requests", "jsonschema", "jsonschema_rs", "deepdiff", "rich", "yaml", "fsspec", "waitress", "sqlite3"}

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_world import Cli
 
 from igz_apply.controlplane import Client
 from igz_apply.emulator import Server
+from tests.cli.cli_world import Cli
 
 MANIFEST = """\
 apiVersion: iguazio.com/v1

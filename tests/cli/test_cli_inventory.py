@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_world import Cli
-from s3_server import s3_server
 
 from igz_apply.cli import inventories
 from igz_apply.cli.session import Session
@@ -20,6 +18,8 @@ from igz_apply.errors import InventoryLost
 from igz_apply.inventory import FsspecInventory
 from igz_apply.local.clock import SystemClock
 from igz_apply.manifests.config import Config
+from tests.cli.cli_world import Cli
+from tests.s3_server import s3_server
 
 OLD = Path(".igz-apply/inventory.json")
 DEV, PROD = Path(".igz-apply/inventory.dev.json"), Path(".igz-apply/inventory.prod.json")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from cli_world import Cli
 
 from igz_apply.controlplane import Client, Group
 from igz_apply.emulator import Server
+from tests.cli.cli_world import Cli
 
 GROUP = """\
 ---

@@ -12,10 +12,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli_world import Cli
 
 from igz_apply.cli import main
 from igz_apply.emulator import Emulator, Options, Server, serving
+from tests.cli.cli_world import Cli
 
 PROGRAM = [sys.executable, "-m", "igz_apply"]
 

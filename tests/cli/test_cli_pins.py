@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 
 import pytest
-from cli_world import Cli
 
 from igz_apply.cli.pins import flag, inventory_place
 from igz_apply.cli.session import GlobalFlags, Session
@@ -18,6 +17,7 @@ from igz_apply.inventory import FsspecInventory
 from igz_apply.local.clock import SystemClock
 from igz_apply.manifests.config import Config
 from igz_apply.platform import Connection
+from tests.cli.cli_world import Cli
 
 OUTSIDE = "https://outside.example.com"
 CONFIG = """\

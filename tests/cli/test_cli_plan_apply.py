@@ -5,12 +5,12 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from cli_world import MANIFESTS, Cli
 
 from igz_apply.controlplane import Client, User
 from igz_apply.emulator import Server
 from igz_apply.inventory import FsspecInventory
 from igz_apply.local.clock import SystemClock
+from tests.cli.cli_world import MANIFESTS, Cli
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 NO_INVENTORY = "No inventory at .igz-apply/inventory.json yet: igz-apply owns nothing here.\n"

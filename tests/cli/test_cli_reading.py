@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from cli_world import Cli
 
 from igz_apply import cli as cli_package
 from igz_apply.emulator import Server
 from igz_apply.iguazio3.browser import BROWSER
+from tests.cli.cli_world import Cli
 
 SERVICE = """\
 apiVersion: iguazio.com/v1

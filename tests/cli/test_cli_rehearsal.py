@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from cli_world import Cli
 
 from igz_apply.controlplane import Client
 from igz_apply.emulator import Emulator, Options, Server, serving
+from tests.cli.cli_world import Cli
 
 MANIFESTS = """\
 apiVersion: iguazio.com/v1

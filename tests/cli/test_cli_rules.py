@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from cli_world import Cli
 
 import igz_apply
 from igz_apply.model.catalogue import RULES, rule_of
+from tests.cli.cli_world import Cli
 
 ROOT = Path(__file__).parents[2]
 BAD = ROOT / "tests" / "bad_manifests"

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 import pytest
-from cli_world import MANIFESTS, Cli
 
 from igz_apply.cli.main import root
 from igz_apply.cli.session import GlobalFlags, Session, source_lines
@@ -18,6 +17,7 @@ from igz_apply.emulator import Server
 from igz_apply.errors import InvalidInput
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.platform import Connection
+from tests.cli.cli_world import MANIFESTS, Cli
 
 CONFIG = """\
 version: 1

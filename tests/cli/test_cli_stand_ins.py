@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cli_world import Cli
-
 from igz_apply.emulator import Server
+from tests.cli.cli_world import Cli
 
 PART = """\
 apiVersion: iguazio.com/v1

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli_world import MANIFESTS, Cli, Ran
+
+from tests.cli.cli_world import MANIFESTS, Cli, Ran
 
 GROUP, USER, PROJECT = MANIFESTS.split("---\n")
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from cli_world import Cli
 
 from igz_apply.emulator import Emulator, Options, Server, serving
+from tests.cli.cli_world import Cli
 
 PROGRAM = [sys.executable, "-m", "igz_apply"]
 

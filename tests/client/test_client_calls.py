@@ -8,8 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from client_builders import Pauses, a_client
-from client_stub import Asked, Hang, Say, body, in_turn, one, stub
 
 from igz_apply.controlplane import (
     AnswerLost,
@@ -29,6 +27,8 @@ from igz_apply.controlplane import (
     Unauthorised,
     Unavailable,
 )
+from tests.client.client_builders import Pauses, a_client
+from tests.client.client_stub import Asked, Hang, Say, body, in_turn, one, stub
 
 ADA = body(one("user", "u-1", username="ada"))
 

@@ -15,8 +15,6 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from client_builders import a_client
-from client_stub import Asked, Hang, Say, body, one, stub
 
 from igz_apply.controlplane import (
     AccessKey,
@@ -30,6 +28,8 @@ from igz_apply.controlplane import (
     SmtpConnection,
     User,
 )
+from tests.client.client_builders import a_client
+from tests.client.client_stub import Asked, Hang, Say, body, one, stub
 
 PASSWORD = "Canary-Password-1!"
 KEY = "canary-access-key-4d1c"

@@ -12,9 +12,6 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from client_builders import Pauses
-from client_recorder import Plane, recorded_plane
-from client_stub import Asked, Hang, Say, stub
 
 from igz_apply.controlplane import (
     AccessKey,
@@ -39,6 +36,9 @@ from igz_apply.controlplane import (
     Unavailable,
     User,
 )
+from tests.client.client_builders import Pauses
+from tests.client.client_recorder import Plane, recorded_plane
+from tests.client.client_stub import Asked, Hang, Say, stub
 
 _numbers = itertools.count(1)
 Prepared = Callable[[Client], Any]

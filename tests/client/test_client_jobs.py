@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from client_builders import Pauses, a_client
-from client_stub import Say, body, in_turn, one, stub
 
 from igz_apply.controlplane import (
     Forbidden,
@@ -18,6 +16,8 @@ from igz_apply.controlplane import (
     job_id,
     job_message,
 )
+from tests.client.client_builders import Pauses, a_client
+from tests.client.client_stub import Say, body, in_turn, one, stub
 
 J1 = {"data": {"type": "job", "id": "j-1"}}
 MANY = {"data": [{"type": "job", "id": "j-1"}]}

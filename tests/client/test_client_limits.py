@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from client_builders import Pauses, a_client
-from client_stub import Say, body, in_turn, one, stub
 
 from igz_apply.controlplane import (
     AnswerLost,
@@ -25,6 +23,8 @@ from igz_apply.controlplane import (
     User,
 )
 from igz_apply.http import transport as wire
+from tests.client.client_builders import Pauses, a_client
+from tests.client.client_stub import Say, body, in_turn, one, stub
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from client_builders import a_client
-from client_stub import Asked, Hang, Say, body, in_turn, one, stub
 
 from igz_apply.controlplane import (
     Client,
@@ -18,6 +16,8 @@ from igz_apply.controlplane import (
     Unauthorised,
 )
 from igz_apply.controlplane.client_arguments import normalise_endpoint, resolve_credentials, resolve_endpoint
+from tests.client.client_builders import a_client
+from tests.client.client_stub import Asked, Hang, Say, body, in_turn, one, stub
 
 ENDPOINT = "https://dashboard.example.com"
 

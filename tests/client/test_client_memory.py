@@ -6,10 +6,10 @@ import tracemalloc
 from collections.abc import Iterator
 
 import pytest
-from client_builders import a_client
-from client_stub import Asked, body, one, stub
 
 from igz_apply.controlplane import Client, User
+from tests.client.client_builders import a_client
+from tests.client.client_stub import Asked, body, one, stub
 
 USERS = 10_000
 

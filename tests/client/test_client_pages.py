@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from client_builders import a_client
-from client_stub import Asked, body, one, stub
 
 from igz_apply.controlplane import IncompleteList, InvalidAnswer
+from tests.client.client_builders import a_client
+from tests.client.client_stub import Asked, body, one, stub
 
 Script = Callable[[Asked], Any]
 

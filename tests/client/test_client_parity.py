@@ -13,11 +13,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from client_flows import FLOWS, WORLD, Flow, reload_a_configuration
-from client_recorder import Noted, Plane, recorded_plane
 
 import igz_apply.controlplane as ours
 from igz_apply.controlplane import Forbidden, Polling
+from tests.client.client_flows import FLOWS, WORLD, Flow, reload_a_configuration
+from tests.client.client_recorder import Noted, Plane, recorded_plane
 
 igz_mgmt = pytest.importorskip("igz_mgmt")
 NotIgzAdmin = igz_mgmt.client.httpx.HTTPStatusError  # only that user may reload, and the emulator's is another

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from client_builders import a_client
-from client_stub import Asked, Say, body, in_turn, one, stub
 
 from igz_apply.controlplane import (
     AccessKey,
@@ -23,6 +21,8 @@ from igz_apply.controlplane import (
     Unsupported,
     User,
 )
+from tests.client.client_builders import a_client
+from tests.client.client_stub import Asked, Say, body, in_turn, one, stub
 
 ADA = one("user", "u-1", username="ada", admin_status="up", uid=51, assigned_policies=["Data"], avatar="cat.png")
 

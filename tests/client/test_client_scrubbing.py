@@ -10,11 +10,11 @@ from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
-from client_builders import a_client
-from client_stub import Asked, Say, body, in_turn, one, stub
 
 from igz_apply.controlplane import AccessKey, BadRequest, Client, Conflict, Job, JobFailed, User
 from igz_apply.http.scrubbing import Scrubber
+from tests.client.client_builders import a_client
+from tests.client.client_stub import Asked, Say, body, in_turn, one, stub
 
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "raw": lambda text: text,

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from client_recorder import Plane, recorded_plane
 
 import igz_apply.controlplane as igz_mgmt
 from igz_apply.controlplane import BadRequest, Job, NotFound, Polling
+from tests.client.client_recorder import Plane, recorded_plane
 
 SERVICES = ["create_or_update", "restart", "scale_from_zero", "disable", "enable", "remove"]
 

@@ -7,9 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from client_builders import Pauses, a_client
-from client_recorder import Plane, recorded_plane
-from client_stub import Asked, Say, body, in_turn, one, stub
 
 from igz_apply.controlplane import (
     AppServiceBase,
@@ -28,6 +25,9 @@ from igz_apply.controlplane import (
     ResourcesSpec,
     SystemResources,
 )
+from tests.client.client_builders import Pauses, a_client
+from tests.client.client_recorder import Plane, recorded_plane
+from tests.client.client_stub import Asked, Say, body, in_turn, one, stub
 
 MARKS = {"mark_for_restart": False, "mark_as_changed": False}
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from client_builders import a_client
-from client_stub import StubServer, body, one
 
 from igz_apply.controlplane import ConnectionFailed
+from tests.client.client_builders import a_client
+from tests.client.client_stub import StubServer, body, one
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="certificates are made with openssl")
 

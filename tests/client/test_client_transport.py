@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from client_builders import Pauses, a_client
-from client_recorder import Recorder
 
 from igz_apply.controlplane import (
     AnswerLost,
@@ -33,6 +31,8 @@ from igz_apply.controlplane import (
     WsgiTransport,
 )
 from igz_apply.emulator import Emulator, Options
+from tests.client.client_builders import Pauses, a_client
+from tests.client.client_recorder import Recorder
 
 PAGE = (Path(__file__).parents[2] / "docs" / "client.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(

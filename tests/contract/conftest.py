@@ -3,7 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from contract_plane import Plane
+
+from tests.contract.contract_plane import Plane
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from typing import Any
 
 import httpx
 import pytest
-from contract_plane import PASSWORD, Clock
 
 from igz_apply.emulator import Emulator, Options, serving
+from tests.contract.contract_plane import PASSWORD, Clock
 
 igz_mgmt = pytest.importorskip("igz_mgmt")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from contract_plane import Plane, resource, user
+
+from tests.contract.contract_plane import Plane, resource, user
 
 CTX = re.compile(r"\d{1,20}\Z")
 

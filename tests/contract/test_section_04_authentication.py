@@ -7,7 +7,8 @@ import json
 from urllib.parse import quote
 
 import pytest
-from contract_plane import PASSWORD, Plane, assert_shape, resource
+
+from tests.contract.contract_plane import PASSWORD, Plane, assert_shape, resource
 
 SESSION = {
     "type": "session",

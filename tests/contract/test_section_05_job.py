@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from contract_plane import Plane, assert_shape, resource, user
+
+from tests.contract.contract_plane import Plane, assert_shape, resource, user
 
 JOB = {
     "type": "job",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from contract_plane import PASSWORD, Plane, assert_shape, many, one, resource, user
+
+from tests.contract.contract_plane import PASSWORD, Plane, assert_shape, many, one, resource, user
 
 CREATED = {
     "type": "user",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from contract_plane import Plane, assert_shape, many, one, resource, user
+
+from tests.contract.contract_plane import Plane, assert_shape, many, one, resource, user
 
 GROUP = {
     "type": "user_group",

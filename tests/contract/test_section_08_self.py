@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contract_plane import Plane
+from tests.contract.contract_plane import Plane
 
 
 def test_the_caller_comes_with_the_groups_without_asking(plane: Plane) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract_plane import Plane, assert_shape, resource
+from tests.contract.contract_plane import Plane, assert_shape, resource
 
 KEY = {
     "type": "access_key",

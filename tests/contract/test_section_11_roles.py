@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from contract_plane import Plane, assert_shape, resource, transaction
+
+from tests.contract.contract_plane import Plane, assert_shape, resource, transaction
 
 ROLE = {
     "type": "project_authorization_role",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from contract_plane import Plane, assert_shape
+
+from tests.contract.contract_plane import Plane, assert_shape
 
 MANIFEST = {
     "type": "app_services_manifest",

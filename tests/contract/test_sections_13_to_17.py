@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from contract_plane import Plane, resource
+
+from tests.contract.contract_plane import Plane, resource
 
 EVENT = {
     "source": "my-service",

@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from contract_plane import Plane, resource, user
 
 from igz_apply.emulator import Emulator, EmulatorError, Options
+from tests.contract.contract_plane import Plane, resource, user
 
 
 def test_18_the_predefined_users_are_there(plane: Plane) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from docs_pages import ROOT
-from docs_shell import environment
+
+from tests.docs.docs_pages import ROOT
+from tests.docs.docs_shell import environment
 
 ACTION = ROOT / "action.yml"
 _EXPRESSION = re.compile(r"\$\{\{ *(.+?) *\}\}")

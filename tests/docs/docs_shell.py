@@ -16,7 +16,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from docs_pages import ROOT, Step
+from tests.docs.docs_pages import ROOT, Step
 
 SECONDS = 100
 _EXAMPLES = "manifests/examples"

@@ -6,10 +6,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-import docs_shell
 import pytest
-from docs_pages import ROOT, blocks, pages, steps
-from docs_shell import Ending
+
+from tests.docs import docs_shell
+from tests.docs.docs_pages import ROOT, blocks, pages, steps
+from tests.docs.docs_shell import Ending
 
 PAGES = pages()
 

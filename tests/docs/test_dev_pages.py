@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from docs_pages import ROOT
+
+from tests.docs.docs_pages import ROOT
 
 DEV = ROOT / "docs" / "dev"
 CITING = [

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ci_runner import ACTION, ActionRunner
-from docs_pages import ROOT, blocks
+
+from tests.docs.ci_runner import ACTION, ActionRunner
+from tests.docs.docs_pages import ROOT, blocks
 
 pytestmark = pytest.mark.full
 

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 import yaml
-from ci_runner import shell
-from docs_pages import ROOT
-from gitlab_pipelines import EVENTS, MAIN, holds, jobs_of, pipeline, unmet
 
 from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.manifests.scaffold import scaffold
+from tests.docs.ci_runner import shell
+from tests.docs.docs_pages import ROOT
+from tests.docs.gitlab_pipelines import EVENTS, MAIN, holds, jobs_of, pipeline, unmet
 
 pytestmark = pytest.mark.full
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ci_runner import evaluated, shell
 
 from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.manifests.scaffold import scaffold
+from tests.docs.ci_runner import evaluated, shell
 
 pytestmark = pytest.mark.full
 

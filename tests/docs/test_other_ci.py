@@ -13,8 +13,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 import yaml
-from ci_runner import shell
-from docs_pages import ROOT, blocks
+
+from tests.docs.ci_runner import shell
+from tests.docs.docs_pages import ROOT, blocks
 
 pytestmark = pytest.mark.full
 

@@ -11,10 +11,10 @@ from email.parser import Parser
 from pathlib import Path
 
 import pytest
-from docs_pages import ROOT
-from docs_shell import environment
 
 from igz_apply.version import __version__
+from tests.docs.docs_pages import ROOT
+from tests.docs.docs_shell import environment
 
 pytestmark = pytest.mark.full
 

@@ -6,9 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from docs_pages import ROOT
-
 from igz_apply.cli.command_help import ENTRIES
+from tests.docs.docs_pages import ROOT
 
 REFERENCE = ROOT / "docs" / "reference"
 

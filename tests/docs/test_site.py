@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from docs_pages import ROOT, pages
+
+from tests.docs.docs_pages import ROOT, pages
 
 pytestmark = pytest.mark.full
 

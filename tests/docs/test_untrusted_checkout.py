@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ci_runner import ACTION, program, shell
-from docs_pages import ROOT, blocks
+
+from tests.docs.ci_runner import ACTION, program, shell
+from tests.docs.docs_pages import ROOT, blocks
 
 pytestmark = pytest.mark.full
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contract_plane import Clock, resource, wsgi_call
 
 from igz_apply.emulator import Emulator, EmulatorError, Options
+from tests.contract.contract_plane import Clock, resource, wsgi_call
 
 # How often the process is killed: `IGZ_KILLS=50` for the long form.
 KILLS = int(os.environ.get("IGZ_KILLS", "4"))

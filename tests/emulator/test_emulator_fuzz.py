@@ -7,11 +7,11 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from contract_plane import Plane, wsgi_call
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from igz_apply.emulator import RESOURCES
+from tests.contract.contract_plane import Plane, wsgi_call
 
 PATHS = (
     *(f"/api/{each.collection}" for each in RESOURCES),

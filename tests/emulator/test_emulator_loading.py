@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contract_plane import Plane
 
 from igz_apply.emulator import LoadError
+from tests.contract.contract_plane import Plane
 
 DOCUMENT = """
 groups:

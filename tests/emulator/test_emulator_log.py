@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contract_plane import Plane, resource, user
 
 from igz_apply.emulator.iguazio3.secret_places import MASK
+from tests.contract.contract_plane import Plane, resource, user
 
 
 @pytest.fixture

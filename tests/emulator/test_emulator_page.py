@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contract_plane import Plane, resource, wsgi_call
 
 from igz_apply.emulator import serving
+from tests.contract.contract_plane import Plane, resource, wsgi_call
 
 CHROMIUM = shutil.which("chromium")
 

@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 import pytest
-from contract_plane import Clock, many, one, resource, wsgi_call
 
 from igz_apply.emulator import (
     RESOURCES,
@@ -18,6 +17,7 @@ from igz_apply.emulator import (
     Relationship,
     ResourceType,
 )
+from tests.contract.contract_plane import Clock, many, one, resource, wsgi_call
 
 ROBOT = ResourceType(
     name="robot",

@@ -8,9 +8,6 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from builders import cluster, group, manifests, plan_for, user
-from fakes import FakeClock, InlinePool, MemoryInventory
-
 from igz_apply.errors import AnswerLost, PlaneError
 from igz_apply.execution.executor import INTERRUPT, Execution
 from igz_apply.execution.options import ApplyOptions, ExecutionPorts
@@ -22,6 +19,8 @@ from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import Event, Outcome, Status
 from igz_apply.model.step import Step
 from igz_apply.ports import Accepted, Blocked, Done, Ended, Running, Taken, Unknown
+from tests.builders import cluster, group, manifests, plan_for, user
+from tests.fakes import FakeClock, InlinePool, MemoryInventory
 
 T = TypeVar("T")
 

@@ -8,10 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from builders import absent, cluster, group, live, manifests, owned, plan_for, project, service, user
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted import ScriptedWriter, run_plan
 
 from igz_apply.errors import AnswerLost, Conflict, Missing, PlaneError
 from igz_apply.execution.options import ApplyOptions
@@ -21,6 +19,8 @@ from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import StepEnded
 from igz_apply.model.step import Step
 from igz_apply.ports import Accepted, Answer, Blocked, Done, Ended, Found, JobSeen, Running, Taken, Unknown
+from tests.builders import absent, cluster, group, live, manifests, owned, plan_for, project, service, user
+from tests.execution.scripted import ScriptedWriter, run_plan
 
 HERE = (
     user("ada"),

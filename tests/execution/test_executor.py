@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from builders import absent, cluster, group, live, manifests, owned, plan_for, project, service, user
-from fakes import InlinePool
-from scripted import DOWN, LOST, REFUSED, Answer, Ran, run_plan, three_users
 
 from igz_apply.errors import Missing, PlaneError
 from igz_apply.execution.options import ApplyOptions
@@ -13,6 +10,9 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import JobWaiting, StepEnded, StepStarted
 from igz_apply.ports import Accepted, Blocked, Ended, Running, Unknown
+from tests.builders import absent, cluster, group, live, manifests, owned, plan_for, project, service, user
+from tests.execution.scripted import DOWN, LOST, REFUSED, Answer, Ran, run_plan, three_users
+from tests.fakes import InlinePool
 
 
 def one_project() -> Plan:

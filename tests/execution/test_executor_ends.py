@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from builders import absent, cluster, entry, group, live, manifests, owned, plan_for, project, service, user
-from fakes import InlinePool, MemoryInventory
-from scripted import DOWN, GONE, LOST, REFUSED, Ran, run_plan, three_users
 
 from igz_apply.errors import AnswerLost, Conflict, InventoryLost, PlaneError
 from igz_apply.execution.executor import INTERRUPT
@@ -15,6 +12,9 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import Event, StepEnded
 from igz_apply.ports import Accepted, Blocked, Done, Taken, Unknown
+from tests.builders import absent, cluster, entry, group, live, manifests, owned, plan_for, project, service, user
+from tests.execution.scripted import DOWN, GONE, LOST, REFUSED, Ran, run_plan, three_users
+from tests.fakes import InlinePool, MemoryInventory
 
 CHURN = Address("Project", "churn")
 A = Address("AppService", "a")

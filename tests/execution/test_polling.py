@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from builders import cluster, group, manifests, plan_for
-
 from igz_apply.execution.lifecycle import Phase
 from igz_apply.execution.polling import PollScheduler
 from igz_apply.execution.running_step import RunningStep
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.steps import steps_of
+from tests.builders import cluster, group, manifests, plan_for
 
 
 def running_steps(count: int) -> list[RunningStep]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from builders import absent, cluster, group, manifests, owned, plan_for, project, service, user
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +10,7 @@ from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.steps import steps_of
 from igz_apply.model.addresses import Address
 from igz_apply.model.step import Step
+from tests.builders import absent, cluster, group, manifests, owned, plan_for, project, service, user
 
 PLAN = plan_for(
     manifests(

@@ -6,7 +6,6 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from builders import cluster, group, live, manifests, plan_for, project, service, user
 
 from igz_apply.iguazio3.decode import decoder, is_ready, key_of, links_of, readiness_member
 from igz_apply.iguazio3.encode import encode, encode_create, encode_roles, encode_update, mark_of, splice, with_mark
@@ -16,6 +15,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.kind import OWNER_MARK, Field, Kind, Kinds, Shape
 from igz_apply.model.resources import Resource, SecretRef
 from igz_apply.planning.diff import leaves
+from tests.builders import cluster, group, live, manifests, plan_for, project, service, user
 
 THING = Kind(
     name="Thing",

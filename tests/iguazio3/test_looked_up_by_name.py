@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from builders import cluster, entry, group, live, manifests, plan_for, project, user
 
 from igz_apply.controlplane import Client, Group
 from igz_apply.emulator import Emulator, Options, serving
@@ -20,6 +19,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.resources import Entry, LiveResource, Owned
 from igz_apply.model.step import Step
 from igz_apply.ports import Accepted, Done, Taken
+from tests.builders import cluster, entry, group, live, manifests, plan_for, project, user
 
 ADMIN = Address("User", "admin")
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from builders import cluster, entry, live, manifests, owned, plan_for, service, steps
 
 from igz_apply.iguazio3.decode import decoder
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.planning.rail_facts import RailFacts
 from igz_apply.planning.rails import refusals
+from tests.builders import cluster, entry, live, manifests, owned, plan_for, service, steps
 
 BUILT_IN = {"iguazio.com/builtin": "true"}
 

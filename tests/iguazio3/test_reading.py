@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fakes import InlinePool
 
 from igz_apply.errors import PlaneError
 from igz_apply.iguazio3.kinds import APP_SERVICE, KINDS
@@ -16,6 +15,7 @@ from igz_apply.iguazio3.wire import SharedDocument
 from igz_apply.model.kind import Kind
 from igz_apply.model.resources import Caller
 from igz_apply.ports import Sighting
+from tests.fakes import InlinePool
 
 GOOD: dict[str, list[Any]] = {
     "User": [{"type": "user", "id": "u", "attributes": {"username": "ada"}}],

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from builders import CALLER, absent, cluster, group, live, manifests, owned, plan_for, project, service, user
-
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.steps import steps_of
 from igz_apply.model.changes import Plan
 from igz_apply.model.step import Step
+from tests.builders import CALLER, absent, cluster, group, live, manifests, owned, plan_for, project, service, user
 
 
 def cut(plan: Plan) -> dict[str, list[str]]:

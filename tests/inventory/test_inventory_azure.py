@@ -9,14 +9,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from azure_server import NoAzurite, azure_server
-from inventory_clock import Clock
 
 from igz_apply.errors import InvalidInput, InventoryLost, Locked
 from igz_apply.inventory import FsspecInventory
 from igz_apply.inventory.objects import ObjectStorage, azure_conditions
 from igz_apply.model.addresses import Address
 from igz_apply.model.resources import Entry, Home, Neighbour, Owned
+from tests.azure_server import NoAzurite, azure_server
+from tests.inventory_clock import Clock
 
 pytestmark = pytest.mark.full
 

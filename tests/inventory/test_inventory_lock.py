@@ -15,7 +15,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from inventory_clock import Clock
 
 from igz_apply.errors import InventoryLost, Locked
 from igz_apply.inventory import FsspecInventory
@@ -25,6 +24,7 @@ from igz_apply.local.files import Files
 from igz_apply.local.processes import is_running, process_table
 from igz_apply.model.addresses import Address
 from igz_apply.model.resources import Entry, Owned
+from tests.inventory_clock import Clock
 
 ADA = {Address("User", "ada"): Entry("u-1")}
 
@@ -417,7 +417,7 @@ def test_unlocking_that_fails_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_killed_at_any_call_of_taking_or_giving_back_nobody_is_locked_out_beyond_the_lease(tmp_path: Path) -> None:
-    from test_inventory_store import Killed, MortalFiles
+    from tests.inventory.test_inventory_store import Killed, MortalFiles
 
     for calls in range(100):
         path, clock = tmp_path / str(calls) / "a.json", Clock()

@@ -10,14 +10,14 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from inventory_clock import Clock
-from s3_server import S3, s3_server
 
 from igz_apply.errors import InvalidInput, InventoryLost, Locked
 from igz_apply.inventory import FsspecInventory
 from igz_apply.inventory.objects import ObjectStorage, s3_conditions
 from igz_apply.model.addresses import Address
 from igz_apply.model.resources import Entry, Home, Neighbour, Owned
+from tests.inventory_clock import Clock
+from tests.s3_server import S3, s3_server
 
 ADA = {Address("User", "ada"): Entry("u-1")}
 BOB = {Address("User", "bob"): Entry("u-2")}

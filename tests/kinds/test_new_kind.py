@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakes import FakeSecrets, MemoryInventory
 
 from igz_apply import workflow
 from igz_apply.controlplane import Client
@@ -32,6 +31,7 @@ from igz_apply.local.clock import SystemClock
 from igz_apply.model.changes import Plan
 from igz_apply.model.kind import Field, Kind, Kinds, Shape
 from igz_apply.model.outcomes import Report
+from tests.fakes import FakeSecrets, MemoryInventory
 
 QUOTA = Kind(
     name="Quota",

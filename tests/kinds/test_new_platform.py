@@ -20,7 +20,6 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from fakes import FakeSecrets, MemoryInventory
 
 from igz_apply import workflow
 from igz_apply.cli.main import run
@@ -36,6 +35,7 @@ from igz_apply.model.step import Step
 from igz_apply.planning.drift import Drift
 from igz_apply.platform import Browser, Connection, Platform
 from igz_apply.ports import Accepted, Answer, Done, Ended, Pool, Presence, Reader, Running, Secrets, Sighting, Unknown
+from tests.fakes import FakeSecrets, MemoryInventory
 
 # The server: an office. Flat records below "thing", lists below "things" with "more", tasks that are queued first.
 

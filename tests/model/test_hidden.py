@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from builders import cluster, entry, live, owned, plan_for, service
 
 from igz_apply.authoring.exporting import exported
 from igz_apply.iguazio3.encode import encode
@@ -24,6 +23,7 @@ from igz_apply.planning.drift import classed
 from igz_apply.planning.ownership import is_owned
 from igz_apply.planning.plan_data import change_data, change_of
 from igz_apply.planning.precondition import moved_since
+from tests.builders import cluster, entry, live, owned, plan_for, service
 
 KIND = KINDS["AppService"]
 HERE = Address("AppService", "weird")

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from builders import cluster, diff_of, entry, live, manifests, owned, plan_for, project, service, steps, user
 
 from igz_apply.iguazio3.kinds import APP_SERVICE, KINDS, PROJECT
 from igz_apply.model.changes import Origin
@@ -16,6 +15,7 @@ from igz_apply.planning.drift import drift_of
 from igz_apply.planning.ownership import applied, may_be_pruned
 from igz_apply.planning.precondition import moved_since
 from igz_apply.planning.staleness import fingerprints
+from tests.builders import cluster, diff_of, entry, live, manifests, owned, plan_for, project, service, steps, user
 
 
 @pytest.mark.parametrize(

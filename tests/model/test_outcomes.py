@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from builders import cluster, manifests, plan_for, user
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, FieldDiff
 from igz_apply.model.outcomes import NotConverged, Outcome, Report, Status
+from tests.builders import cluster, manifests, plan_for, user
 
 PLAN = plan_for(manifests(user("ada"), user("bob")), cluster())
 ADA = Address("User", "ada")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from builders import project, service, user
-
 from igz_apply.iguazio3.kinds import APP_SERVICE, PROJECT, USER
 from igz_apply.model.references import references, secret_refs
 from igz_apply.model.resources import SecretRef
+from tests.builders import project, service, user
 
 
 def test_every_name_is_found_with_its_place() -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from builders import cluster, diff_of, group, manifests, plan_for, project, steps, user
-
 from igz_apply.iguazio3.kinds import PROJECT
 from igz_apply.model.roles import without_counted
+from tests.builders import cluster, diff_of, group, manifests, plan_for, project, steps, user
 
 PEOPLE = (user("ada"), user("bob"), user("cy"), group("ds"), group("ops"))
 

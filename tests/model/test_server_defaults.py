@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from builders import cluster, entry, manifests, owned, plan_for, service, steps, user
-
 from igz_apply.iguazio3.kinds import APP_SERVICE, GROUP
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, FieldDiff
 from igz_apply.model.server_defaults import filled_in, hashes_of, is_known, is_left_over, without_filled
+from tests.builders import cluster, entry, manifests, owned, plan_for, service, steps, user
 
 CLEARED = FieldDiff(("resources",), {"limits": {"cpu": "1"}}, None)
 OTHER = FieldDiff(("resources",), {"limits": {"cpu": "2"}}, None)

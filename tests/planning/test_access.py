@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from builders import (
+from igz_apply import workflow
+from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import AccessImpact, RoleChange
+from igz_apply.model.kind import Kinds
+from igz_apply.model.resources import DesiredState, LiveState, Owned
+from igz_apply.planning.access_impact import Access, Held, access_after, access_impact, access_now, difference
+from tests.builders import (
     absent,
     account_change,
     cluster,
@@ -18,14 +25,6 @@ from builders import (
     service,
     user,
 )
-
-from igz_apply import workflow
-from igz_apply.iguazio3.kinds import KINDS
-from igz_apply.model.addresses import Address
-from igz_apply.model.changes import AccessImpact, RoleChange
-from igz_apply.model.kind import Kinds
-from igz_apply.model.resources import DesiredState, LiveState, Owned
-from igz_apply.planning.access_impact import Access, Held, access_after, access_impact, access_now, difference
 
 ADA, BOB, DS = user("ada"), user("bob"), group("ds")
 

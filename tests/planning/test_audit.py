@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from builders import cluster, group, project, user
-
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address
 from igz_apply.planning.access_impact import Access, access_now
 from igz_apply.planning.audit import Finding, findings, unknown
+from tests.builders import cluster, group, project, user
 
 
 def company() -> Access:

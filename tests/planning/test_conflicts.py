@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from builders import absent, cluster, group, live, manifests, plan_for, problems_for, project, service, steps, user
+from tests.builders import (
+    absent,
+    cluster,
+    group,
+    live,
+    manifests,
+    plan_for,
+    problems_for,
+    project,
+    service,
+    steps,
+    user,
+)
 
 
 def test_an_owner_cannot_be_deleted_while_the_project_names_it() -> None:
@@ -15,7 +27,7 @@ def test_an_owner_cannot_be_deleted_while_the_project_names_it() -> None:
 
 
 def test_a_pruned_owner_cannot_go_either_and_has_no_place_in_a_file() -> None:
-    from builders import owned
+    from tests.builders import owned
 
     world = cluster(user("bob"), project("p", owner="bob"))
     (problem,) = problems_for(manifests(), world, owned(user("bob")), prune=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from builders import cluster, group, manifests, service, user
 
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import DesiredState, LiveState
 from igz_apply.planning.doubts import still_doubtful
+from tests.builders import cluster, group, manifests, service, user
 
 ADA = user("ada", assigned_policies=["Data", "Emperor"], job_title="Emperor", uid=7)
 DOUBT = Problem(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from builders import absent, cluster, entry, group, live, manifests, owned, plan_for, project, service, user
 
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, FieldDiff, Origin
 from igz_apply.model.resources import DesiredState, LiveState, Owned, SecretRef
 from igz_apply.planning.drift import Drift, FieldDrift, drift_of
+from tests.builders import absent, cluster, entry, group, live, manifests, owned, plan_for, project, service, user
 
 
 def drifts(desired: DesiredState, world: LiveState, inventory: Owned, **options: Any) -> list[Drift]:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from builders import CALLER, absent, cluster, edges_of, entry, group, live, manifests, owned, plan_for, steps, user
 
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address, globs_of
@@ -18,6 +17,20 @@ from igz_apply.planning.lockout import account_of, rights_of
 from igz_apply.planning.ownership import opened
 from igz_apply.planning.rail_facts import RailFacts
 from igz_apply.planning.rails import refusals
+from tests.builders import (
+    CALLER,
+    absent,
+    cluster,
+    edges_of,
+    entry,
+    group,
+    live,
+    manifests,
+    owned,
+    plan_for,
+    steps,
+    user,
+)
 
 ADMIN = user("admin", assigned_policies=["Security Admin", "Developer", "Service Admin"])
 A, B, C = (group(name, description=name) for name in "abc")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from builders import (
+from igz_apply.iguazio3.kinds import APP_SERVICE, GROUP, PROJECT, USER
+from igz_apply.model.kind import Kinds
+from igz_apply.model.resources import LiveResource, Resource
+from tests.builders import (
     absent,
     cluster,
     group,
@@ -18,10 +21,6 @@ from builders import (
     steps,
     user,
 )
-
-from igz_apply.iguazio3.kinds import APP_SERVICE, GROUP, PROJECT, USER
-from igz_apply.model.kind import Kinds
-from igz_apply.model.resources import LiveResource, Resource
 
 
 def needs(address: str, *resources: Resource, world: tuple[Resource | LiveResource, ...] = ()) -> list[str]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from builders import CALLER, cluster, entry, live, owned, project, service, user
 from hypothesis import given
 from hypothesis import strategies as st
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.resources import Caller, Home, LiveState, Neighbour, Owned
 from igz_apply.planning.homes import address_of, described, held_elsewhere, is_about, is_same_cluster, learned, placed
+from tests.builders import CALLER, cluster, entry, live, owned, project, service, user
 
 ONE, TWO = "https://one.test", "https://two.test"
 HOMES = st.builds(Home, *(st.sampled_from(["", *each]) for each in (("t1", "t2"), (ONE, TWO), ("blue", "green"))))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from builders import cluster, edges_of, entry, group, live, owned, project, service, user
-
 from igz_apply.iguazio3.kinds import KINDS, PROJECT
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kinds
 from igz_apply.model.resources import Edge, Owned
 from igz_apply.planning.identity import lacking, renamed, under_owned_names
+from tests.builders import cluster, edges_of, entry, group, live, owned, project, service, user
 
 DS, ADA, P = group("ds", description="x"), user("ada", groups=["ds"], primary_group="ds"), project("p", owner="ada")
 

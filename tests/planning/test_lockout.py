@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from builders import absent, cluster, group, live, manifests, plan_for, service, user
-
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.kind import Kinds
 from igz_apply.planning.lockout import administrators, can_apply, touches_people
+from tests.builders import absent, cluster, group, live, manifests, plan_for, service, user
 
 SEC = (group("sec", assigned_policies=["Security Admin"]),)
 WORLD = cluster(

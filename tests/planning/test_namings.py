@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from builders import absent, cluster, group, manifests, project, service, user
 
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address
@@ -11,6 +10,7 @@ from igz_apply.model.kind import Kinds
 from igz_apply.model.references import all_that_name
 from igz_apply.model.resources import DesiredState, LiveState
 from igz_apply.planning.namings import namings, not_known
+from tests.builders import absent, cluster, group, manifests, project, service, user
 
 DECLARED = manifests(
     user("ada", groups=["ds"], primary_group="ds"),

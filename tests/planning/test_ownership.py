@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from builders import absent, cluster, entry, live, manifests, owned, plan_for, project, service, user
-
 from igz_apply.iguazio3.kinds import APP_SERVICE, USER
 from igz_apply.model.addresses import Address
 from igz_apply.model.resources import Entry, SecretRef
 from igz_apply.planning.ownership import applied, is_owned, may_be_pruned, opened
+from tests.builders import absent, cluster, entry, live, manifests, owned, plan_for, project, service, user
 
 ADA = user("ada", first_name="Ada")
 A = Address("User", "ada")

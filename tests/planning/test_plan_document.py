@@ -12,8 +12,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from builders import policy_change, role_change
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from igz_apply.iguazio3.kinds import KINDS
@@ -35,6 +34,7 @@ from igz_apply.model.plain_values import plain
 from igz_apply.model.resources import Caller, Edge, Lifecycle, LiveResource, Resource, SecretRef
 from igz_apply.planning.plan_data import SavedPositions
 from igz_apply.planning.plan_document import UnreadablePlan, canonical, digest, from_data, parse, to_data
+from tests.builders import policy_change, role_change
 
 SCHEMA = jsonschema_rs.validator_for(
     json.loads((Path(__file__).parents[2] / "schemas" / "plan.schema.json").read_text(encoding="utf-8"))
@@ -151,26 +151,22 @@ plans = st.builds(
     tombstones=some(addresses),
     doubtful=some(addresses),
 )
-many = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def saved(plan: Plan) -> dict[str, Any]:
     return to_data(plan, tool_version="0.1.0")
 
 
-@many
 @given(plans)
 def test_a_plan_that_was_written_and_read_is_the_same_plan(plan: Plan) -> None:
     assert from_data(parse(canonical(saved(plan))), KINDS) == plan
 
 
-@many
 @given(plans)
 def test_every_plan_fits_the_schema(plan: Plan) -> None:
     SCHEMA.validate(saved(plan))
 
 
-@many
 @given(plans)
 def test_the_bytes_of_a_plan_are_a_fixed_point(plan: Plan) -> None:
     content = canonical(saved(plan))

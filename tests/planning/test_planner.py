@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from builders import (
+
+from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Change, Plan
+from igz_apply.model.resources import Edge, LiveState, Owned, Resource, SecretRef
+from igz_apply.planning.actions import world_of
+from igz_apply.planning.planner import remaining
+from tests.builders import (
     absent,
     actions,
     cluster,
@@ -24,13 +31,6 @@ from builders import (
     steps,
     user,
 )
-
-from igz_apply.iguazio3.kinds import KINDS
-from igz_apply.model.addresses import Address
-from igz_apply.model.changes import Change, Plan
-from igz_apply.model.resources import Edge, LiveState, Owned, Resource, SecretRef
-from igz_apply.planning.actions import world_of
-from igz_apply.planning.planner import remaining
 
 ADA = user("ada", first_name="Ada")
 OTHER = user("ada", first_name="Augusta")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from builders import cluster, entry, group, live, manifests, owned, plan_for, project, service, user
 
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.changes import Change
 from igz_apply.model.resources import LiveResource, Resource, SecretRef
 from igz_apply.planning.precondition import entry_moved, is_another, misnamed, moved_since, unlike_sent
+from tests.builders import cluster, entry, group, live, manifests, owned, plan_for, project, service, user
 
 PEOPLE = (user("bob"), user("cy"))
 

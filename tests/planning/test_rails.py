@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from builders import CALLER, absent, cluster, entry, group, live, manifests, owned, plan_for, project, service, user
 
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import globs_of
@@ -18,6 +17,20 @@ from igz_apply.model.resources import DesiredState, Home, LiveState, Owned
 from igz_apply.planning.plan_document import canonical, from_data, to_data
 from igz_apply.planning.rail_facts import MOVE, RailFacts
 from igz_apply.planning.rails import RAILS, refusals
+from tests.builders import (
+    CALLER,
+    absent,
+    cluster,
+    entry,
+    group,
+    live,
+    manifests,
+    owned,
+    plan_for,
+    project,
+    service,
+    user,
+)
 
 ADMIN = user("admin", assigned_policies=["Security Admin", "Developer", "Service Admin"])
 

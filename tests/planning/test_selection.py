@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from builders import absent, group, manifests, project, user
 
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address
 from igz_apply.planning.selection import Ground, Selection, selected, selector
+from tests.builders import absent, group, manifests, project, user
 
 ADA, PROD, PLAIN = Address("User", "ada"), Address("Group", "ops [prod]"), Address("Group", "ops p")
 KNOWN = frozenset({ADA, PROD, PLAIN})

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from builders import CALLER, absent, cluster, entry, group, live, manifests, owned, plan_for, project, user
 
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.changes import Plan
 from igz_apply.model.resources import DesiredState, LiveState, Owned
 from igz_apply.planning.staleness import fingerprints, stale
+from tests.builders import CALLER, absent, cluster, entry, group, live, manifests, owned, plan_for, project, user
 
 ADA = live(user("ada", email="a@x", groups=["ds"]))
 OPS = live(group("ops"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from builders import absent, cluster, entry, group, live, manifests, owned, plan_for, project, service, user
 
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address
@@ -14,6 +13,7 @@ from igz_apply.model.kind import Kinds
 from igz_apply.model.resources import Owned
 from igz_apply.planning.plan_document import from_data, to_data
 from igz_apply.wording.unmanaged_words import access_told, counts_told
+from tests.builders import absent, cluster, entry, group, live, manifests, owned, plan_for, project, service, user
 
 SYSTEM = live(user("admin", assigned_policies=["Security Admin"]), is_system=True)
 

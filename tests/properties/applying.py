@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from emulated import EmulatedPlane
-
 from igz_apply.execution.schedule import Schedule
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.steps import Verb, steps_of
@@ -16,6 +14,7 @@ from igz_apply.model.resources import LiveState, Owned
 from igz_apply.model.step import Step
 from igz_apply.planning.ownership import applied, opened
 from igz_apply.ports import Blocked
+from tests.emulated import EmulatedPlane
 
 
 def carry_out(

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from builders import absent, group, manifests, planned, project, user
-from emulated import EmulatedPlane
-from fakes import MemoryInventory
 from hypothesis import assume, given, settings
-from worlds import Artist, seeds, sizes
 
 from igz_apply import workflow
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.changes import AccessImpact
 from igz_apply.model.resources import LiveState, Resource
 from igz_apply.planning.access_impact import access_impact, access_now, difference
+from tests.builders import absent, group, manifests, planned, project, user
+from tests.emulated import EmulatedPlane
+from tests.fakes import MemoryInventory
+from tests.properties.worlds import Artist, seeds, sizes
 
 PEOPLE = ("User", "Group", "Project")
 few = settings(max_examples=max(12, settings().max_examples // 20))

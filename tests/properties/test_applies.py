@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import random
 
-from builders import plan_for, planned, steps
-from emulated import EmulatedPlane
-from fakes import MemoryInventory
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
-from worlds import World, worlds
 
 from igz_apply import workflow
 from igz_apply.iguazio3.kinds import KINDS
@@ -17,8 +13,10 @@ from igz_apply.iguazio3.steps import steps_of
 from igz_apply.model.changes import Action, Plan
 from igz_apply.model.outcomes import Report, Status
 from igz_apply.model.resources import LiveState
-
-many = settings(max_examples=max(60, settings().max_examples // 2))
+from tests.builders import plan_for, planned, steps
+from tests.emulated import EmulatedPlane
+from tests.fakes import MemoryInventory
+from tests.properties.worlds import World, worlds
 
 
 def plan_of(world: World, live: LiveState, inventory: MemoryInventory, *, prune: bool) -> Plan:
@@ -40,7 +38,6 @@ def start(world: World, job_seconds: float = 0.0) -> tuple[EmulatedPlane, LiveSt
     return plane, live, MemoryInventory(world.remembered(live).entries)
 
 
-@many
 @given(worlds(), st.booleans(), st.sampled_from([0.0, 1.0, 5.0]))
 def test_an_apply_makes_its_plan_true_and_accounts_for_every_change(
     world: World, prune: bool, job_seconds: float
@@ -57,7 +54,6 @@ def test_an_apply_makes_its_plan_true_and_accounts_for_every_change(
     assert all(change.action is Action.NO_CHANGE for change in again.changes)
 
 
-@many
 @given(worlds(), st.booleans(), st.randoms(use_true_random=False))
 def test_after_any_failures_the_same_command_again_finishes_the_rest(
     world: World, prune: bool, draw: random.Random

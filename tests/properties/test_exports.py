@@ -11,11 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from builders import group, plan_for, service, steps, user
-from emulated import EmulatedPlane, loadable
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from worlds import clusters, seeds
 
 from igz_apply import workflow
 from igz_apply.authoring.exporting import ExportedResource
@@ -31,6 +28,9 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action
 from igz_apply.model.problems import errors_of
 from igz_apply.model.resources import LiveState, Owned, Resource
+from tests.builders import group, plan_for, service, steps, user
+from tests.emulated import EmulatedPlane, loadable
+from tests.properties.worlds import clusters, seeds
 
 some_on_the_wire = settings(max_examples=max(4, settings().max_examples // 25))
 NAMES = (
@@ -68,14 +68,15 @@ def oddities(draw: st.DrawFn) -> tuple[Resource, ...]:
         if pick.random() < 0.5
     ]
     context = {key: pick.choice([value, value, "1000"]) for key, value in UNSET.items() if isinstance(value, str)}
-    spec = {
+    spec: dict[str, Any] = {
         "security_context": {**UNSET, **context},
         "pvc": {"mounts": pick.choice([{}, {"entries": []}, {"data": [{"container": "users"}]}])},
         "target_cpu": pick.choice([None, 75]),
         "jupyter": {"ssh_server": {"force_key_regeneration": False, "port": 30111}, "demos": []},
     }
     found += [service(f"odd-{n}", kind="jupyter", **spec) for n in range(2) if pick.random() < 0.6]
-    marked = pick.choice([{"labels": {"iguazio.com/builtin": "true"}}, {"description": "Built-in grafana"}])
+    marks: list[dict[str, Any]] = [{"labels": {"iguazio.com/builtin": "true"}}, {"description": "Built-in grafana"}]
+    marked = pick.choice(marks)
     return (*found, service("metrics", kind="grafana", **marked))
 
 

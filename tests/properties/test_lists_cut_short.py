@@ -6,10 +6,8 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from fakes import InlinePool
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
-from worlds import World, world_of, worlds
 
 from igz_apply.errors import PlaneError
 from igz_apply.iguazio3.kinds import KINDS
@@ -22,8 +20,8 @@ from igz_apply.planning.ownership import opened
 from igz_apply.planning.planner import PlanOptions, make_plan
 from igz_apply.planning.presence import with_absence_confirmed
 from igz_apply.ports import Pool, Presence, Sighting
-
-many = settings(max_examples=max(60, settings().max_examples))
+from tests.fakes import InlinePool
+from tests.properties.worlds import World, world_of, worlds
 
 
 @dataclass
@@ -86,7 +84,6 @@ def seen_by(lists: Lists, draw: random.Random) -> LiveState:
     return replace(live, partial=dict.fromkeys(sorted(partial), "no policy shows all of it"))
 
 
-@many
 @given(worlds(), st.booleans(), st.booleans(), st.randoms(use_true_random=False))
 def test_what_is_owned_and_lives_is_never_dropped_deleted_or_made_again(
     world: World, prune: bool, hides: bool, draw: random.Random
@@ -140,7 +137,6 @@ def test_what_lives_and_is_refused_to_who_sees_its_kind_by_half_is_never_made() 
     assert met > 20
 
 
-@many
 @given(worlds(), st.booleans(), st.randoms(use_true_random=False))
 def test_ids_outlive_whatever_becomes_of_names(world: World, prune: bool, draw: random.Random) -> None:
     true = world.seen

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from builders import group, user
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from igz_apply.iguazio3.kinds import KINDS
@@ -13,8 +12,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Membership
 from igz_apply.model.resources import Edge, Lifecycle, Resource
 from igz_apply.planning.memberships import edge_changes, statements
-
-many = settings(max_examples=max(60, settings().max_examples))
+from tests.builders import group, user
 
 USERS, GROUPS = ("ada", "bob", "eve"), ("ds", "ops", "all_users")
 MEMBERSHIP = KINDS.membership
@@ -68,7 +66,6 @@ def lists(resource: Resource, edge: Edge, live: set[Address], side: Membership) 
     return speaks(resource, field, live) and resource.lifecycle.membership == "exact"
 
 
-@many
 @given(declared(), lives, st.sets(st.sampled_from([*USERS, *GROUPS])), st.sets(st.sampled_from([*USERS, *GROUPS])))
 def test_every_edge_changes_as_the_contract_says(
     resources: list[Resource], groups_of: dict[str, frozenset[str]], alive: set[str], left_out: set[str]

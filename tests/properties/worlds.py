@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from builders import absent, cluster, entry, group, identity, project, service, user
-from emulated import EmulatedPlane
 from hypothesis import strategies as st
 
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address
 from igz_apply.model.resources import DesiredState, Entry, LiveState, Owned, Resource
+from tests.builders import absent, cluster, entry, group, identity, project, service, user
+from tests.emulated import EmulatedPlane
 
 USERS = ("ada", "bob", "cy", "di")
 GROUPS = ("ds", "ops", "qa")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from builders import policy_change, role_change
-
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.changes import AccessImpact, Action, Change, FieldDiff, Plan
 from igz_apply.model.outcomes import NotConverged, Outcome, Report, Status, Timing
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Caller
+from tests.builders import policy_change, role_change
 
 CALLER = Caller("https://dashboard.example.com", "ci-bot", "default-tenant", "3.5.5")
 NASTY = '</script><img src=x onerror=alert(1)> `x` "q" \' & | [a](b) <!-- --> ]]> {{x}} %7B \x1b[31m\u202e\n```\n@all'

@@ -9,11 +9,11 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from reports_builders import PROBLEM, large_plan, run_of
 
 from igz_apply.model.outcomes import Job, JobWaiting, StepEnded, StepStarted
 from igz_apply.views.json_lines import EventsView
 from igz_apply.views.sink import Sink
+from tests.reports.reports_builders import PROBLEM, large_plan, run_of
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "events.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema_rs.validator_for(SCHEMA)

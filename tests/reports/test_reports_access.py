@@ -6,12 +6,12 @@ import re
 from itertools import product
 
 import pytest
-from builders import account_change, policy_change, role_change
-from reports_builders import at, change, large_plan, plan
 
 from igz_apply.model.changes import AccessImpact, Change, FieldDiff, Plan, RoleChange
 from igz_apply.reports import FORMS
 from igz_apply.reports.access_lines import gains, losses
+from tests.builders import account_change, policy_change, role_change
+from tests.reports.reports_builders import at, change, large_plan, plan
 
 MOST = 60_000
 

@@ -8,9 +8,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from reports_builders import PROBLEM, large_plan, run_of
 
 from igz_apply.reports import write_report
+from tests.reports.reports_builders import PROBLEM, large_plan, run_of
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [

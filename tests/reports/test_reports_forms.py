@@ -12,18 +12,6 @@ from xml.etree import ElementTree
 
 import jsonschema_rs
 import pytest
-from builders import policy_change, role_change
-from reports_builders import (
-    NASTY,
-    PROBLEM,
-    at,
-    change,
-    large_plan,
-    outcome,
-    plan,
-    report,
-    run_of,
-)
 
 from igz_apply.errors import IgzApplyError, InvalidInput, StalePlan
 from igz_apply.iguazio3.kinds import KINDS
@@ -34,6 +22,18 @@ from igz_apply.model.outcomes import NotConverged, Report, Timing
 from igz_apply.model.problems import Problem
 from igz_apply.planning.plan_document import canonical, from_data, to_data
 from igz_apply.reports import FORMS, form_of, marker, plan_bytes, read_plan, write_plan, write_report
+from tests.builders import policy_change, role_change
+from tests.reports.reports_builders import (
+    NASTY,
+    PROBLEM,
+    at,
+    change,
+    large_plan,
+    outcome,
+    plan,
+    report,
+    run_of,
+)
 
 SCHEMA = jsonschema_rs.validator_for(dict(form_schema("plan")))
 
@@ -48,7 +48,7 @@ def nasty() -> tuple[Plan, Report]:
         Address("User", NASTY),
         change("create", "User/x").action,
         NASTY,
-        diff=(FieldDiff(NASTY, NASTY, {NASTY: [NASTY]}), FieldDiff(("s",), NASTY, NASTY, sensitive=True)),
+        diff=(FieldDiff((NASTY,), NASTY, {NASTY: [NASTY]}), FieldDiff(("s",), NASTY, NASTY, sensitive=True)),
         warnings=(NASTY,),
     )
     second = Change(Address("Group", NASTY), change("delete", "User/x").action, NASTY, depends_on=(first.address,))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from reports_builders import at, change, outcome, plan, report
-
 from igz_apply.model.changes import Change
 from igz_apply.model.outcomes import Outcome, Timing
 from igz_apply.reports.timeline import critical_path, rows_of
+from tests.reports.reports_builders import at, change, outcome, plan, report
 
 GROUP = change("create", "Group/g")
 FAST = change("create", "User/fast", after=("Group/g",))

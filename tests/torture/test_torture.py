@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tortured_plane import FAULTS, Torturer, addresses_of, tortured
-from tortured_run import Ran, connected, inventory_of, run_once, state_of
-from tortured_world import FOREIGN, after, before, write
 
 from igz_apply.emulator import Emulator, Server
 from igz_apply.inventory import FsspecInventory
 from igz_apply.local.clock import SystemClock
 from igz_apply.model.resources import LiveState, Owned
+from tests.torture.tortured_plane import FAULTS, Torturer, addresses_of, tortured
+from tests.torture.tortured_run import Ran, connected, inventory_of, run_once, state_of
+from tests.torture.tortured_world import FOREIGN, after, before, write
 
 IS_WHOLE = os.environ.get("IGZ_TORTURE") == "whole"
 MOST_REQUESTS = 200  # more than a run makes; what lies beyond its end is no fault

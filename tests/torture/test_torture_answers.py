@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tortured_plane import JOB_SECONDS, Torturer
-from tortured_run import Ran, run_once
-from tortured_world import Manifest, group, project, service, user, write
 
 from igz_apply.emulator import Emulator, Options, Server, serving
+from tests.torture.tortured_plane import JOB_SECONDS, Torturer
+from tests.torture.tortured_run import Ran, run_once
+from tests.torture.tortured_world import Manifest, group, project, service, user, write
 
 IS_WHOLE = os.environ.get("IGZ_TORTURE") == "whole"
 BODIES = ('{"data": [{"attributes": {}}]}', '{"data": []}', '{"data": [{"attributes": null}]}', "[]")

@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_torture import IS_WHOLE
-from tortured_plane import Torturer, tortured
-from tortured_run import run_once
-from tortured_world import group, project, service, write
 
 from igz_apply.emulator import Emulator, Server
 from igz_apply.emulator.engine.messages import Request
+from tests.torture.test_torture import IS_WHOLE
+from tests.torture.tortured_plane import Torturer, tortured
+from tests.torture.tortured_run import run_once
+from tests.torture.tortured_world import group, project, service, write
 
 COUNT = 9  # users and projects that are edited, each once a round
 SERVICE_EDITS = 2

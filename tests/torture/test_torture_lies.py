@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_torture import IS_WHOLE, Place, Start, here, start
-from tortured_plane import Torturer
-from tortured_run import Ran, inventory_of, state_of
-from tortured_world import after, user, write
 
 from igz_apply.emulator.engine.messages import Answer, Request
 from igz_apply.model.addresses import Address
+from tests.torture.test_torture import IS_WHOLE, Place, Start, here, start
+from tests.torture.tortured_plane import Torturer
+from tests.torture.tortured_run import Ran, inventory_of, state_of
+from tests.torture.tortured_world import after, user, write
 
 __all__ = ["here", "start"]  # the fixtures of the torture that this one shares
 

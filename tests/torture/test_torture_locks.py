@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from s3_server import S3, s3_server
+
+from tests.s3_server import S3, s3_server
 
 IS_WHOLE = os.environ.get("IGZ_TORTURE") == "whole"
 WORKER = Path(__file__).with_name("lock_worker.py")

@@ -9,10 +9,11 @@ from collections import deque
 from pathlib import Path
 
 import pytest
-import tortured_run
-from tortured_plane import tortured
-from tortured_run import run_once
-from tortured_world import group, project, user, write
+
+from tests.torture import tortured_run
+from tests.torture.tortured_plane import tortured
+from tests.torture.tortured_run import run_once
+from tests.torture.tortured_world import group, project, user, write
 
 pytestmark = pytest.mark.skipif(os.environ.get("IGZ_TORTURE") != "whole", reason="timed; see make torture")
 

@@ -15,11 +15,11 @@ from typing import Any
 
 import pexpect
 import pytest
-from tortured_plane import Torturer, tortured
-from tortured_world import FOREIGN, group, project, service, user, write
 
 from igz_apply.emulator import Emulator, Server
 from igz_apply.emulator.engine.messages import Request
+from tests.torture.tortured_plane import Torturer, tortured
+from tests.torture.tortured_world import FOREIGN, group, project, service, user, write
 
 IS_WHOLE = os.environ.get("IGZ_TORTURE") == "whole"
 APPLY = (sys.executable, "-m", "igz_apply", "apply", "-y", "--prune", "--format", "json")

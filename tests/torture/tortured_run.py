@@ -12,8 +12,6 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from tortured_plane import Torturer
-
 from igz_apply import workflow
 from igz_apply.controlplane import Backoff, Client, Failure, Request, RequestsTransport, Response, Transport
 from igz_apply.emulator import Server
@@ -31,6 +29,7 @@ from igz_apply.model.outcomes import Event, Report
 from igz_apply.model.resources import Entry, LiveState, Owned, SecretRef
 from igz_apply.planning.presence import with_absence_confirmed
 from igz_apply.workflow import Ports
+from tests.torture.tortured_plane import Torturer
 
 SPEED = 20.0
 TIMEOUT = 0.3  # seconds of this machine, for a call that the server lets hang

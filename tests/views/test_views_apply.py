@@ -4,7 +4,6 @@ import io
 import json
 
 from rich.console import Console
-from views_builders import address, change, differs, outcome, plan, report
 
 from igz_apply.model.changes import Action
 from igz_apply.model.outcomes import Event, Job, JobWaiting, NotConverged, Report, StepEnded, StepStarted
@@ -18,6 +17,7 @@ from igz_apply.views.sink import Sink
 from igz_apply.views.terminal import Terminal
 from igz_apply.views.text import TextView
 from igz_apply.views.ticker import Ticker
+from tests.views.views_builders import address, change, differs, outcome, plan, report
 
 ADA = change("create", "User/ada", differs("first_name", None, "Ada"))
 CHURN = change("create", "Project/churn", after=("User/ada",))

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from views_builders import differs
 
 from igz_apply.views.details import Members, Replaced, Secret, details
 from igz_apply.views.excerpts import excerpts
 from igz_apply.views.values import literal
+from tests.views.views_builders import differs
 
 
 def test_a_scalar_is_told_as_before_and_after() -> None:

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import io
 
-from views_builders import address
-
 from igz_apply.model.changes import Action, FieldDiff, ForeignAdministrator, ForeignMember, Origin, Unmanaged
 from igz_apply.model.outcomes import Job
 from igz_apply.planning.drift import Drift, FieldDrift
@@ -12,6 +10,7 @@ from igz_apply.views.lines import render
 from igz_apply.views.sink import Sink
 from igz_apply.views.unmanaged_text import unmanaged_lines
 from igz_apply.views.waiting import waiting
+from tests.views.views_builders import address
 
 
 def told(*drifts: Drift) -> str:

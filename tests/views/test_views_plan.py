@@ -5,14 +5,14 @@ import re
 from pathlib import Path
 
 import pytest
-from builders import account_change, policy_change, role_change
-from views_builders import address, change, differs, plan
 
 from igz_apply.model.changes import AccessImpact, Origin, Plan
 from igz_apply.views.cells import cells
 from igz_apply.views.lines import render
 from igz_apply.views.plan_text import plan_lines, plan_text
 from igz_apply.wording.dangers import dangers
+from tests.builders import account_change, policy_change, role_change
+from tests.views.views_builders import address, change, differs, plan
 
 GOLDEN = Path(__file__).parent / "golden"
 _LOREM = "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor {} ut labore et dolore magna"

@@ -5,13 +5,13 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
-from views_builders import address
 
 from igz_apply.model.addresses import Source
 from igz_apply.model.problems import Problem
 from igz_apply.views.lines import render
 from igz_apply.views.problem_formats import FORMATS
 from igz_apply.views.problem_text import no_lines, problem_lines
+from tests.views.views_builders import address
 
 TYPO = Problem(
     "Unknown field",

@@ -8,9 +8,8 @@ from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
-from wire_site import Site
-
 from igz_apply.emulator.engine.messages import Answer, Request
+from tests.wire.wire_site import Site
 
 Rule = Callable[[Request, Answer], Answer]
 

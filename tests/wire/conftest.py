@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from wire_site import COMPANY, Site
 
 from igz_apply.emulator import Emulator, Options, serving
+from tests.wire.wire_site import COMPANY, Site
 
 
 @contextmanager

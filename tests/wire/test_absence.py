@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from bending import bent, both, forbidden, missing, without
-from wire_site import API, COMPANY, Site, by_hand, inventory
+
+from tests.wire.bending import bent, both, forbidden, missing, without
+from tests.wire.wire_site import API, COMPANY, Site, by_hand, inventory
 
 LISTS = {"users": "User/bob", "user_groups": "Group/ops", "projects": "Project/churn"}
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
-from wire_site import Site, by_hand, edit, edit_service
 
 from igz_apply.emulator import Emulator, Options, serving
+from tests.wire.wire_site import Site, by_hand, edit, edit_service
 
 NOBODY = {"run_as_user": "", "run_as_group": "", "fs_group": "", "supplemental_groups": [], "run_as_non_root": False}
 NOISE = {

@@ -8,10 +8,10 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from wire_site import COMPANY, Site
 
 from igz_apply.iguazio3.app_service import OPAQUE_SERVICE_KINDS
 from igz_apply.iguazio3.platform import schema_of as resource_schema
+from tests.wire.wire_site import COMPANY, Site
 
 ADDRESSES = {"User": "User/ada", "Group": "Group/ds", "Project": "Project/churn", "AppService": "AppService/notebook"}
 WHOLE = {"security_context", "credentials"}  # stated whole or not at all

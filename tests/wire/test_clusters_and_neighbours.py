@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from wire_site import Site, by_hand
 
 from igz_apply.emulator import Emulator, Options, serving
+from tests.wire.wire_site import Site, by_hand
 
 CONFIG = """version: 1
 targets:

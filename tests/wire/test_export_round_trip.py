@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from wire_site import Site
 
 from igz_apply.controlplane import Client
 from igz_apply.emulator import Emulator, Options, serving
 from igz_apply.local.package_data import examples_dir
+from tests.wire.wire_site import Site
 
 COMPUTED = {"created_at", "updated_at", "uid", "gid", "password_changed_at", "last_activity", "last_job"}
 

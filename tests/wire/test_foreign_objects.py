@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wire_site import Site
+from tests.wire.wire_site import Site
 
 FOREIGN = {
     "groups": [{"name": f"g{number}"} for number in range(100)],

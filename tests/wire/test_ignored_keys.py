@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 import yaml
-from wire_site import API, Site, by_hand, edit, edit_service, inventory
+
+from tests.wire.wire_site import API, Site, by_hand, edit, edit_service, inventory
 
 NOTHING = "No changes. The cluster is as the manifests say."
 PROJECT = "projects/__name__/p"

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from bending import bent, both
-from wire_site import COMPANY, Site, by_hand, edit, edit_service, inventory, settled, until_gone
 
 from igz_apply.cli import transaction
+from tests.wire.bending import bent, both
+from tests.wire.wire_site import COMPANY, Site, by_hand, edit, edit_service, inventory, settled, until_gone
 
 
 def changed(address: str, **fields: Any) -> dict[str, Any]:

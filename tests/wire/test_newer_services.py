@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import yaml
-from wire_site import Site, by_hand
+
+from tests.wire.wire_site import Site, by_hand
 
 NOTHING = "No changes. The cluster is as the manifests say."
 

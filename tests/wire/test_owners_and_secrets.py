@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from wire_site import API, COMPANY, Site, by_hand, edit, inventory
 
 from igz_apply.controlplane import Client, Unauthorised
+from tests.wire.wire_site import API, COMPANY, Site, by_hand, edit, inventory
 
 PASSWORD = {"password": {"from_env": "BOB_PASSWORD"}}
 BOB: dict[str, Any] = {**COMPANY["User/bob"], **PASSWORD}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from wire_site import COMPANY, Site, by_hand, edit, inventory
+
+from tests.wire.wire_site import COMPANY, Site, by_hand, edit, inventory
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
-from wire_site import Site
 
 from igz_apply.emulator import Emulator, Options, serving
+from tests.wire.wire_site import Site
 
 Company = dict[str, dict[str, Any] | None]
 USERS, GROUPS = ("mary", "bob"), ("fraud", "ops")

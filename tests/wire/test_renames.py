@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from bending import bent, folded
-from wire_site import COMPANY, Site, by_hand, edit, edit_service, inventory
+from tests.wire.bending import bent, folded
+from tests.wire.wire_site import COMPANY, Site, by_hand, edit, edit_service, inventory
 
 GROUPS = {"Group/ds": COMPANY["Group/ds"], "Group/ops": COMPANY["Group/ops"]}
 

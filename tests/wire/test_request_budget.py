@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from wire_site import Site
 
 from igz_apply.controlplane import ReadOnlyClient
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.wire import Collection, SharedDocument, endpoint_of
+from tests.wire.wire_site import Site
 
 Company = dict[str, dict[str, Any]]
 Request = tuple[str, str, str]  # method, path below /api, query

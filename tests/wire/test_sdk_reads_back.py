@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from wire_site import COMPANY, Site
+
+from tests.wire.wire_site import COMPANY, Site
 
 igz_mgmt = pytest.importorskip("igz_mgmt")
 

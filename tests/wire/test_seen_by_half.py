@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from bending import bent, forbidden
-from wire_site import COMPANY, Site, by_hand
+
+from tests.wire.bending import bent, forbidden
+from tests.wire.wire_site import COMPANY, Site, by_hand
 
 WHY = (
     "edsger has none of the policies that show every Project: Project Admin, Project Read Only, Project Security Admin"

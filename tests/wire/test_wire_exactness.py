@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from wire_site import COMPANY, Site
+
+from tests.wire.wire_site import COMPANY, Site
 
 
 def edited(address: str, **spec: Any) -> dict[str, dict[str, Any] | None]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from builders import group
-from emulated import INLINE, EmulatedPlane
-from fakes import FakeSecrets, InlinePool, MemoryInventory
 
 import igz_apply
 from igz_apply import workflow
@@ -23,6 +20,9 @@ from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Entry, LiveState, Owned
 from igz_apply.ports import Pool
 from igz_apply.workflow import Approval, Lease, Limits, Ports, Source, StoreLease
+from tests.builders import group
+from tests.emulated import INLINE, EmulatedPlane
+from tests.fakes import FakeSecrets, InlinePool, MemoryInventory
 
 OPS = Address("Group", "ops")
 GROUP = "apiVersion: iguazio.com/v1\nkind: Group\nmetadata:\n  name: ops\nspec:\n  description: ours\n"
@@ -66,7 +66,7 @@ class Inventory(MemoryInventory):
         self.log.append("load")
         return super().load()
 
-    def save(self, entries: dict[Address, Entry]) -> None:  # type: ignore[override]
+    def save(self, entries: Mapping[Address, Entry]) -> None:
         self.log.append("save")
         super().save(entries)
 
@@ -324,7 +324,7 @@ class Stubborn(StoreLease):
     """A lease that is lost right before anything is changed."""
 
     @contextmanager
-    def changing(self, approved: Plan) -> Iterator[None]:  # type: ignore[override]
+    def changing(self, approved: Plan) -> Iterator[None]:
         raise InventoryLost(f"{len(approved.writes)} changes, and no inventory")
         yield
 
