@@ -4,8 +4,9 @@ PEERS  ?= .venv-peers
 MUTMUT ?= .venv-mutmut
 BIN    := $(VENV)/bin
 T      ?= tests
+COVERING = $(addprefix tests/,model authoring planning wording execution/test_schedule.py execution/test_lifecycle.py iguazio3 kinds cases manifests)
 
-.PHONY: help setup demo test coverage torture check format lint types contracts golden docs dist release pythons clean bench
+.PHONY: help setup demo test test-full coverage torture check format lint types contracts golden docs dist release pythons clean bench
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -22,17 +23,26 @@ demo: setup ## See validate, plan, apply and an empty second plan against the em
 	@PATH="$(abspath $(BIN)):$$PATH" sh scripts/demo.sh
 
 # One worker more than there are cores: some tests wait for something now and then.
-test: setup ## Run the tests (T=path narrows them down)
-	$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)') --dist worksteal $(T)
+PYTEST = $(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)') --dist worksteal
 
-# By the tests that hand values to the core: those that run against a clock become too slow when they are measured.
-coverage: setup ## Refuse a branch of the core that its own tests do not take
-	$(BIN)/python -m pytest -n auto tests/model tests/authoring tests/planning tests/execution/test_schedule.py tests/iguazio3 tests/kinds tests/manifests tests/cases --cov
+test: setup ## Run the quick tests; T=path runs all that are there
+ifeq ($(T),tests)
+	HYPOTHESIS_PROFILE=quick $(PYTEST) -m "not full"
+else
+	$(PYTEST) $(T)
+endif
+
+test-full: setup ## Run all the tests
+	$(PYTEST)
+
+# By their own tests, which hand them values: what others happen to run on their way is not measured.
+coverage: setup ## Refuse a branch of what thinks that its own tests do not take
+	$(BIN)/python -m pytest -n auto $(COVERING) --cov
 
 torture: setup ## Meet every fault at every request of an apply; takes some 20 minutes
 	IGZ_TORTURE=whole $(BIN)/python -m pytest -n auto tests/torture tests/client/test_client_faults.py
 
-check: lint types contracts test ## Everything that CI runs
+check: lint types contracts coverage test-full ## Everything that CI runs
 
 format: setup ## Rewrite the sources in the house style
 	$(BIN)/ruff format .
@@ -58,11 +68,14 @@ dist: setup ## Build the wheel and the sdist into dist/
 release: setup ## Commit, tag, build and try a release, and send nothing anywhere (VERSION=1.2.3)
 	@$(BIN)/python scripts/release.py "$(VERSION)"
 
+pythons: setup ## Run the quick tests with every Python from 3.10 to 3.14 that is on this machine
+	UV=$(BIN)/uv sh scripts/pythons.sh
+
 golden: setup ## Rewrite the expected files of tests/cases; review the diff like code
 	IGZ_GOLDEN=write $(BIN)/python -m pytest tests -k golden
 
 clean: ## Remove everything that make has made
-	rm -rf $(VENV) $(PEERS) $(MUTMUT) mutants .demo dist build site .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(PEERS) $(MUTMUT) .venv-pythons mutants .demo dist build site .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage
 
 bench: setup ## Measure against the floor, in ratios (about 15 minutes)
 	$(BIN)/python -m benchmarks.run
