@@ -116,3 +116,9 @@ def test_no_path_comes_back_to_where_it_was_but_by_what_is_bounded() -> None:
 def _is_time(event: StepEvent) -> bool:
     """Whether it only comes after a wait."""
     return event in (StepEvent.DUE, StepEvent.LATE, StepEvent.LATE_UNSENT)
+
+
+def test_what_has_changed_nothing_for_sure_is_an_end() -> None:
+    untouched = [phase for phase in Phase if phase.is_untouched]
+    assert untouched == [Phase.REFUSED, Phase.CONFLICT, Phase.CANCELLED]
+    assert all(phase.is_end for phase in untouched)

@@ -1,0 +1,75 @@
+"""Words that a terminal and a report share."""
+
+from __future__ import annotations
+
+import pytest
+
+from igz_apply.model.addresses import Address, Source
+from igz_apply.model.problems import Problem
+from igz_apply.wording.dangers import takes
+from igz_apply.wording.durations import duration, spelled_duration
+from igz_apply.wording.printable import inert, printable
+from igz_apply.wording.problem_words import problem_data, titled
+from igz_apply.wording.role_words import way
+from tests.builders import policy_change, role_change
+
+
+@pytest.mark.parametrize(
+    ("seconds", "short", "spelled"),
+    [
+        (0.04, "0.0s", "0.0 s"),
+        (9.94, "9.9s", "9.9 s"),
+        (9.96, "10s", "10.0 s"),
+        (12.4, "12s", "12 s"),
+        (59.4, "59s", "59 s"),
+        (59.6, "1m00s", "60 s"),
+        (185, "3m05s", "3 min 5 s"),
+        (3599.6, "1h00m", "59 min 59 s"),
+        (3725, "1h02m", "62 min 5 s"),
+        (60000, "16h40m", "1,000 min 0 s"),
+    ],
+)
+def test_a_length_of_time_is_short_on_a_line_and_spelled_in_a_sentence(
+    seconds: float, short: str, spelled: str
+) -> None:
+    assert (duration(seconds), spelled_duration(seconds)) == (short, spelled)
+
+
+def test_what_does_not_print_is_spelled_out() -> None:
+    assert printable("Größe 大") == "Größe 大"
+    assert printable("a\nb\r\t\x1b[31m\u202e\U000e0041") == "a\\nb\\r\\t\\u001b[31m\\u202e\\U000e0041"
+
+
+def test_a_runner_finds_no_command_in_a_log() -> None:
+    assert inert("::error::x ##[group]") == ": :error: :x ## [group]"
+    assert inert("a: b") == "a: b"
+
+
+def test_a_problem_is_data_with_every_key() -> None:
+    told = Problem("Two roles", "x", "y", source=Source("a.yaml", 3, 4), address=Address("User", "ada"))
+    assert titled(told) == f"Two roles [{told.code}]"
+    assert problem_data(told) == {
+        "severity": "error",
+        "code": told.code,
+        "summary": "Two roles",
+        "detail": "x",
+        "hint": "y",
+        "file": "a.yaml",
+        "line": 3,
+        "column": 4,
+        "address": "User/ada",
+    }
+    bare = Problem("Made up", "x")
+    assert titled(bare) == "Made up"
+    assert [problem_data(bare)[key] for key in ("code", "hint", "file", "line", "column", "address")] == [None] * 6
+
+
+def test_of_what_use_a_way_is_stands_beside_it() -> None:
+    assert way(role_change("ada", "churn", None, "Viewer", "group ops")) == "group ops"
+    assert way(role_change("ada", "churn", None, "Viewer", "owner", dormant=True)) == "owner (the account is disabled)"
+
+
+def test_a_policy_or_a_role_that_goes_takes_something() -> None:
+    assert takes(policy_change("ada", (), ("Developer",), "direct"))
+    assert not takes(policy_change("ada", ("Developer",), (), "direct"))
+    assert takes(role_change("ada", "churn", "Admin", None, "direct", loses=True))
