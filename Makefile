@@ -37,12 +37,17 @@ test-full: setup ## Run all the tests
 
 # By their own tests, which hand them values: what others happen to run on their way is not measured.
 coverage: setup ## Refuse a branch of what thinks that its own tests do not take
-	$(BIN)/python -m pytest -n auto $(COVERING) --cov
+	$(PYTEST) $(COVERING) --cov
+
+# What `coverage` has not run yet.
+.PHONY: test-rest
+test-rest: setup
+	$(PYTEST) $(addprefix --ignore=,$(COVERING))
 
 torture: setup ## Meet every fault at every request of an apply; takes some 20 minutes
 	IGZ_TORTURE=whole $(BIN)/python -m pytest -n auto tests/torture tests/client/test_client_faults.py
 
-check: lint types contracts coverage test-full ## Everything that CI runs
+check: lint types contracts coverage test-rest ## Everything that CI runs
 
 format: setup ## Rewrite the sources in the house style
 	$(BIN)/ruff format .

@@ -1,6 +1,7 @@
 """What all tests share: how hard the property tests try.
 
 HYPOTHESIS_PROFILE is "full" unless it says otherwise; `make test` says "quick", "thorough" draws thousands of examples.
+In CI all draw the same ones every time, which they have from hypothesis itself: findings/hypothesis-profile-in-ci.sh.
 """
 
 from __future__ import annotations

@@ -149,11 +149,11 @@ def test_what_may_be_a_secret_and_is_in_no_saved_plan_is_not_written() -> None:
             check_secrets(made, FakeSecrets(), KINDS)
         (problem,) = caught.value.problems
         assert (problem.summary, problem.detail.split()[0]) == ("Not in the plan", "jupyter.token")
-    there = service("nb", kind="jupyter", owner="ada", jupyter={"token": Hidden("x", "q")})
+    other = service("nb", kind="jupyter", owner="ada", jupyter={"token": Hidden("x", "q")})
     ignoring = service(
         "nb", kind="jupyter", jupyter={"token": kept}, description="new", ignore_changes=["jupyter.token"]
     )
-    check_secrets(plan_for(manifests(ignoring), cluster(user("ada"), there), owned(there)), FakeSecrets(), KINDS)
+    check_secrets(plan_for(manifests(ignoring), cluster(user("ada"), other), owned(other)), FakeSecrets(), KINDS)
 
 
 def test_what_is_made_up_for_a_rehearsal_is_named() -> None:
