@@ -1,7 +1,7 @@
 """What all tests share: how hard the property tests try.
 
 HYPOTHESIS_PROFILE is "full" unless it says otherwise; `make test` says "quick", "thorough" draws thousands of examples.
-In CI all draw the same ones every time, which they have from hypothesis itself: findings/hypothesis-profile-in-ci.sh.
+In CI all draw the same ones every time: a profile inherits that from the one that hypothesis loads there by itself.
 """
 
 from __future__ import annotations
