@@ -195,7 +195,7 @@ class Plan:
     caller: Caller
     access_impact: AccessImpact = AccessImpact()
     warnings: tuple[str, ...] = ()
-    fingerprints: Mapping[Address, Mapping[str, str]] = field(default_factory=dict)  # of a saved plan: core/staleness
+    fingerprints: Mapping[Address, Mapping[str, str]] = field(default_factory=dict)  # of a saved plan: `staleness`
     follows: str = ""  # of a saved plan: the digest of the one that was applied before it
     kept: tuple[Address, ...] = ()  # owned and no longer declared, kept because nothing prunes
     foreign: Mapping[str, int] = field(default_factory=dict)  # kind -> live resources seen that are not ours

@@ -86,18 +86,29 @@ def value_at(spec: Mapping[str, Any], path: Path) -> tuple[bool, Any]:
 
 def path_at(kind: Kind, dotted: str, *specs: Mapping[str, Any] | None) -> Path:
     """Return the path that was written with dots. Keys may hold dots too: the `specs` that have them tell which do."""
+    return next(paths_at(kind, dotted, *specs))
+
+
+def paths_at(kind: Kind, dotted: str, *specs: Mapping[str, Any] | None) -> Iterator[Path]:
+    """Yield the paths that are written so, the likeliest first: there is always one, and rarely another."""
     names = [field.name for field in kind.fields if is_below(dotted, field.name)]
     name = max(names, key=len) if names else dotted.partition(".")[0]
-    return (name, *_keys_at(dotted[len(name) + 1 :], [(spec or _NOTHING).get(name) for spec in specs]))
+    if name == dotted:
+        yield (name,)
+        return
+    for keys in _keys_at(dotted[len(name) + 1 :], [(spec or _NOTHING).get(name) for spec in specs]):
+        yield (name, *keys)
 
 
-def _keys_at(dotted: str, values: Sequence[Any]) -> Path:
-    if not dotted:
-        return ()
+def _keys_at(dotted: str, values: Sequence[Any]) -> Iterator[Path]:
     known = {key for value in values if isinstance(value, Mapping) for key in value if is_below(dotted, key)}
-    key = max(known, key=len) if known else dotted.partition(".")[0]
-    below = [value.get(key) for value in values if isinstance(value, Mapping)]
-    return (key, *_keys_at(dotted[len(key) + 1 :], below))
+    for key in sorted(known, key=len, reverse=True) or [dotted.partition(".")[0]]:
+        if key == dotted:
+            yield (key,)
+            continue
+        below = [value.get(key) for value in values if isinstance(value, Mapping)]
+        for keys in _keys_at(dotted[len(key) + 1 :], below):
+            yield (key, *keys)
 
 
 def is_below(path: str, prefix: str) -> bool:

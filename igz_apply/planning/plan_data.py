@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from igz_apply.model.changes import (
     RoleChange,
     Unmanaged,
 )
-from igz_apply.model.comparison import path_at
+from igz_apply.model.comparison import path_at, paths_at
 from igz_apply.model.kind import MARK_KEY, NAME_KEY, Kind, Kinds
 from igz_apply.model.plain_values import plain, tagged, untagged
 from igz_apply.model.resources import Edge, Lifecycle, LiveResource, Path, Resource
@@ -106,7 +106,7 @@ def change_of(data: Mapping[str, Any], kinds: Kinds) -> Change:
         address=address,
         action=Action(data["action"]),
         reason=data["reason"],
-        diff=tuple(_read_diff(item, kind, specs) for item in data["diff"]),
+        diff=tuple(_read_diffs(data["diff"], kind, specs)),
         edges=tuple(EdgeChange(Edge(item["user"], item["group"]), item["adds"]) for item in data["edges"]),
         depends_on=addresses_of(data["depends_on"]),
         job=data["job"],
@@ -119,10 +119,25 @@ def change_of(data: Mapping[str, Any], kinds: Kinds) -> Change:
     )
 
 
-def _read_diff(item: Mapping[str, Any], kind: Kind, specs: Sequence[Mapping[str, Any]]) -> FieldDiff:
-    sides = {} if item["sensitive"] else {side: untagged(item[side]) for side in ("before", "after")}
-    path = (item["path"],) if item["path"] in (NAME_KEY, MARK_KEY) else path_at(kind, item["path"], *specs)
-    return FieldDiff(**{**item, **sides, "path": path, "origin": Origin(item["origin"])})
+def _read_diffs(
+    data: Iterable[Mapping[str, Any]], kind: Kind, specs: Sequence[Mapping[str, Any]]
+) -> Iterator[FieldDiff]:
+    """Yield the differences. Two that are written alike, as keys may hold dots, are of two paths."""
+    taken: set[tuple[str, ...]] = set()
+    for item in data:
+        sides = {} if item["sensitive"] else {side: untagged(item[side]) for side in ("before", "after")}
+        path = _read_path(item["path"], kind, specs, taken)
+        taken.add(path)
+        yield FieldDiff(**{**item, **sides, "path": path, "origin": Origin(item["origin"])})
+
+
+def _read_path(
+    dotted: str, kind: Kind, specs: Sequence[Mapping[str, Any]], taken: Container[tuple[str, ...]]
+) -> tuple[str, ...]:
+    if dotted in (NAME_KEY, MARK_KEY):
+        return (dotted,)
+    found = (path for path in paths_at(kind, dotted, *specs) if path not in taken)
+    return next(found, None) or path_at(kind, dotted, *specs)
 
 
 def _read_desired(address: Address, data: Mapping[str, Any]) -> Resource:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from igz_apply.iguazio3.app_service import APP_SERVICE
-from igz_apply.model.comparison import declared, differing, is_below, path_at, same
+from igz_apply.model.comparison import declared, differing, is_below, path_at, paths_at, same
 from igz_apply.model.kind import Field, Shape
 
 SET = Field("x", shape=Shape.SET)
@@ -124,3 +124,10 @@ def test_an_empty_list_inside_a_new_object_is_set_and_one_of_its_own_is_not() ->
 def test_a_path_that_was_written_with_dots_is_told_apart_by_what_is_there(dotted: str, path: tuple[str, ...]) -> None:
     desired = {"metadata.labels": {"a.b/c": "1", "a": {"b/c": 2}}, "trino": {"catalog.tpch": {"size": 1}}}
     assert path_at(APP_SERVICE, dotted, desired, None, {"trino": {"catalog": {}}}) == path
+
+
+def test_what_is_written_alike_is_every_path_that_can_be_meant() -> None:
+    spec = {"trino": {"a.b": {"c": 1}, "a": {"b.c": 2, "": 3}}}
+    assert list(paths_at(APP_SERVICE, "trino.a.b.c", spec)) == [("trino", "a.b", "c"), ("trino", "a", "b.c")]
+    assert list(paths_at(APP_SERVICE, "trino.a.", spec)) == [("trino", "a", "")]
+    assert list(paths_at(APP_SERVICE, "trino.a", spec)) == [("trino", "a")]

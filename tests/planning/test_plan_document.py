@@ -34,7 +34,7 @@ from igz_apply.model.plain_values import plain
 from igz_apply.model.resources import Caller, Edge, Lifecycle, LiveResource, Resource, SecretRef
 from igz_apply.planning.plan_data import SavedPositions
 from igz_apply.planning.plan_document import UnreadablePlan, canonical, digest, from_data, parse, to_data
-from tests.builders import policy_change, role_change
+from tests.builders import live, policy_change, role_change, service
 
 SCHEMA = jsonschema_rs.validator_for(
     json.loads((Path(__file__).parents[2] / "schemas" / "plan.schema.json").read_text(encoding="utf-8"))
@@ -372,3 +372,22 @@ def test_the_place_of_a_saved_resource_is_where_its_document_began() -> None:
 
 def test_how_a_resource_of_a_saved_plan_was_written_is_not_known() -> None:
     assert SavedPositions(SOURCE).text(("spec", "email")) == ""
+
+
+def test_two_differences_that_are_written_alike_are_read_as_the_two_that_they_are() -> None:
+    wanted = service("odd", kind="new", new={"x": {"y.z": 30}, "x.y": {"z": 10}, "": 1})
+    there = live(service("odd", kind="new", new={"x": {"y.z": 1}, "x.y": {"z": 1}}))
+    diff = (
+        FieldDiff(("new", ""), None, 1),
+        FieldDiff(("new", "x.y", "z"), 1, 10),
+        FieldDiff(("new", "x", "y.z"), 1, 30),
+    )
+    change = Change(wanted.address, Action.UPDATE, "differs", diff=diff, desired=wanted, live=there)
+    read = from_data(saved(replace(PLAN, changes=(change,))), KINDS)
+    assert {item.path for item in read.changes[0].diff} == {item.path for item in diff}
+
+
+def test_a_difference_of_a_plan_that_says_it_twice_is_read_twice() -> None:
+    twice = (FieldDiff(("email",), None, "a@x.org"), FieldDiff(("email",), None, "b@x.org"))
+    change = Change(ADA, Action.UPDATE, "differs", diff=twice, desired=desired(email="b@x.org"))
+    assert from_data(saved(replace(PLAN, changes=(change,))), KINDS).changes[0].diff == twice
