@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # every command imports this module, and not all of them have
     from igz_apply.model.problems import Problem
 
 
-COULD_NOT = 1  # exit codes, all that there are beside 0; what an apply has to report: `core.outcomes`
+COULD_NOT = 1  # exit codes, all that there are beside 0; of an apply: `Report.exit_code`
 CHANGES = 2  # of --detailed-exitcode when there are changes, or drift
 INVALID = 3
 REFUSED = 4

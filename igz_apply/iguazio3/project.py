@@ -26,7 +26,7 @@ PROJECT = Kind(
         type="project",
         include=("owner", f"{_ROLES}.principal_users", f"{_ROLES}.principal_user_groups"),
         headers={"x-projects-role": "igz-apply"},
-        delete_by=DeleteBy.NAME,
+        delete_by=DeleteBy.NAME,  # section 10.7
         by_name="projects/__name__",
         readiness=Readiness(attribute="operational_status", ready="online", switch="admin_status"),
     ),

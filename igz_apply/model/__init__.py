@@ -1,4 +1,4 @@
-"""The pure core: desired state, live state and inventory in, a plan and its steps out.
+"""The values that flow, and what they mean: addresses, resources, kinds, changes, steps, outcomes, problems.
 
 Nothing here reads a file, a socket, the environment, a clock or a random source, and nothing logs.
 """
