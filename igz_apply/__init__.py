@@ -13,6 +13,7 @@ from igz_apply.version import __version__
 
 if TYPE_CHECKING:
     from igz_apply.iguazio3.kinds import KINDS
+    from igz_apply.iguazio3.platform import IGUAZIO3
     from igz_apply.manifests.loading import Loaded
     from igz_apply.model.changes import Change, FieldDiff, Plan
     from igz_apply.model.outcomes import Report
@@ -39,12 +40,14 @@ _HOMES = {
     "Ports": "workflow",
     "Change": "model.changes",
     "FieldDiff": "model.changes",
+    "IGUAZIO3": "iguazio3.platform",
     "KINDS": "iguazio3.kinds",
     "LiveState": "model.resources",
     "Loaded": "manifests.loading",
     "Outside": "workflow",
     "Owned": "model.resources",
     "Plan": "model.changes",
+    "Platform": "platform",
     "Problem": "model.problems",
     "Proposal": "workflow",
     "Report": "model.outcomes",
@@ -60,6 +63,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "IGUAZIO3",
     "KINDS",
     "Approval",
     "Change",
@@ -69,6 +73,7 @@ __all__ = [
     "Outside",
     "Owned",
     "Plan",
+    "Platform",
     "Ports",
     "Problem",
     "Proposal",

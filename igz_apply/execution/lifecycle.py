@@ -223,7 +223,6 @@ TABLE: Mapping[Phase, Mapping[StepEvent, Move]] = MappingProxyType(
             StepEvent.SETTLED: _end(Phase.DONE),
             StepEvent.UNSETTLED: Move(Phase.READY, Command.WAIT),
             # Of a step that makes no call, and waits until what exists already becomes usable:
-            StepEvent.LATE_UNSENT: _end(Phase.TIMED_OUT),
             StepEvent.CLOSED_UNSENT: _end(Phase.CANCELLED),
         },
     }

@@ -11,6 +11,7 @@ from igz_apply.model.outcomes import Outcome, Status
 from igz_apply.model.resources import Entry
 from igz_apply.model.step import Step
 from igz_apply.planning.ownership import applied, opened
+from igz_apply.planning.read_back import ReadBack
 
 
 @dataclass(slots=True)
@@ -117,19 +118,20 @@ class ChangeTracker:
         for address in addresses:
             self._remember(self._accounts[address].change, ids)
 
-    def seen(
-        self, filled: Mapping[Address, Mapping[str, str]], born: Mapping[Address, str], ids: Mapping[Address, str]
-    ) -> bool:
-        """Note what the platform has put in place of what was cleared, when things were born, and ids not told before.
+    def seen(self, read: ReadBack) -> bool:
+        """Note what reading back has shown.
 
         Returns whether the inventory learns anything by it.
         """
         before = dict(self.entries)
-        for address in filled.keys() | born.keys() | ids.keys():
+        for address in read.undeleted:
+            if address in self.before:
+                self.entries[address] = self.before[address]
+        for address in read.filled.keys() | read.born.keys() | read.ids.keys():
             entry = self.entries.get(address)
             if entry is not None:
-                put = filled.get(address, entry.filled)
-                identity, since = ids.get(address, entry.id), born.get(address, entry.born)
+                put = read.filled.get(address, entry.filled)
+                identity, since = read.ids.get(address, entry.id), read.born.get(address, entry.born)
                 self.entries[address] = replace(entry, id=identity, born=since, filled=put)
         return self.entries != before
 

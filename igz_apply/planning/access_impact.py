@@ -24,7 +24,7 @@ from igz_apply.model.changes import (
 from igz_apply.model.kind import Field, Kinds, Membership, Powers
 from igz_apply.model.resources import LiveState
 from igz_apply.model.roles import carriers_of
-from igz_apply.planning.projection import Outlook, as_it_is, as_planned
+from igz_apply.planning.projection import Projection, as_it_is, as_planned
 
 OWNER, DIRECT = "owner", "direct"
 """How somebody comes by something; beside these `group NAME`."""
@@ -175,29 +175,29 @@ def _touches_access(plan: Plan, kinds: Kinds, membership: Membership) -> bool:
     return any(change.address.kind in relevant for change in plan.writes)
 
 
-def _access(outlook: Outlook, kinds: Kinds, membership: Membership) -> Access:
+def _access(projection: Projection, kinds: Kinds, membership: Membership) -> Access:
     carriers = carriers_of(kinds)
-    grants = list(_grants(outlook, carriers))
-    specs = outlook.specs.items()
+    grants = list(_grants(projection, carriers))
+    specs = projection.specs.items()
     off = membership.off
     users = {name: spec for (kind, name), spec in specs if kind == membership.user_kind}
     return Access(
         membership=membership,
         users={name: kinds.powers.held_by(spec) for name, spec in users.items()},
         groups={name: kinds.powers.held_by(spec) for (kind, name), spec in specs if kind == membership.group_kind},
-        groups_of=outlook.groups_of,
+        groups_of=projection.groups_of,
         owned=_granted(grants, OWNER),
         direct=_granted(grants, membership.user_kind),
         through=_granted(grants, membership.group_kind),
         disabled=frozenset(name for name, spec in users.items() if off is not None and spec.get(off[0]) == off[1]),
-        projects=frozenset(address for address in outlook.specs if address.kind in carriers),
+        projects=frozenset(address for address in projection.specs if address.kind in carriers),
         powers=kinds.powers,
     )
 
 
-def _grants(outlook: Outlook, carriers: Mapping[str, Field]) -> Iterator[tuple[str, str, _Grant]]:
+def _grants(projection: Projection, carriers: Mapping[str, Field]) -> Iterator[tuple[str, str, _Grant]]:
     """Yield (how, principal, grant) for every role on every project: how is OWNER or the principal's kind."""
-    for address, spec in outlook.specs.items():
+    for address, spec in projection.specs.items():
         field = carriers.get(address.kind)
         if field is not None:
             yield from _project_grants(address, spec, field)

@@ -8,7 +8,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.kind import Kinds, Membership
 from igz_apply.model.resources import LiveState
-from igz_apply.planning.projection import Outlook, as_it_is, as_planned
+from igz_apply.planning.projection import Projection, as_it_is, as_planned
 
 
 def touches_people(plan: Plan, kinds: Kinds) -> bool:
@@ -29,12 +29,12 @@ def account_of(caller: str, live: LiveState, kinds: Kinds) -> Address:
 def rights_of(caller: str, live: LiveState, kinds: Kinds, plan: Plan | None = None) -> frozenset[str] | None:
     """Return the policies that the caller has, own and inherited, now or after the plan; None: that is not known."""
     membership, account = kinds.membership, account_of(caller, live, kinds)
-    outlook = _outlook(live, kinds, membership, plan)
-    user = outlook.specs.get(account)
+    projection = _projection(live, kinds, membership, plan)
+    user = projection.specs.get(account)
     if user is None:
         return None
-    groups = (Address(membership.group_kind, group) for group in outlook.groups_of.get(account.name, ()))
-    inherited = (kinds.powers.held_by(outlook.specs.get(group, {})) for group in groups)
+    groups = (Address(membership.group_kind, group) for group in projection.groups_of.get(account.name, ()))
+    inherited = (kinds.powers.held_by(projection.specs.get(group, {})) for group in groups)
     return kinds.powers.held_by(user).union(*inherited)
 
 
@@ -61,19 +61,21 @@ def partly_shown(live: LiveState, kinds: Kinds) -> Mapping[str, str]:
 def administrators(live: LiveState, kinds: Kinds, plan: Plan | None = None) -> frozenset[str]:
     """Return the users who can administer users and groups and are not switched off, now or after the plan."""
     membership = kinds.membership
-    outlook = _outlook(live, kinds, membership, plan)
-    able = {address for address, spec in outlook.specs.items() if kinds.powers.administers & kinds.powers.held_by(spec)}
+    projection = _projection(live, kinds, membership, plan)
+    able = {
+        address for address, spec in projection.specs.items() if kinds.powers.administers & kinds.powers.held_by(spec)
+    }
     groups = {name for kind, name in able if kind == membership.group_kind}
-    through = {user for user, held in outlook.groups_of.items() if held & groups}
+    through = {user for user, held in projection.groups_of.items() if held & groups}
     off = membership.off
     return frozenset(
         name
-        for (kind, name), spec in outlook.specs.items()
+        for (kind, name), spec in projection.specs.items()
         if kind == membership.user_kind
         and (name in through or Address(kind, name) in able)
         and not (off is not None and spec.get(off[0]) == off[1])
     )
 
 
-def _outlook(live: LiveState, kinds: Kinds, membership: Membership, plan: Plan | None) -> Outlook:
+def _projection(live: LiveState, kinds: Kinds, membership: Membership, plan: Plan | None) -> Projection:
     return as_it_is(live, membership) if plan is None else as_planned(live, plan, kinds, membership)

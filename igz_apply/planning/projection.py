@@ -16,20 +16,20 @@ Spec = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class Projection:
     """What exists, and who is in which group; nothing that is on its way out."""
 
     specs: Mapping[Address, Spec]
     groups_of: GroupsOf
 
 
-def as_it_is(live: LiveState, membership: Membership) -> Outlook:
+def as_it_is(live: LiveState, membership: Membership) -> Projection:
     """Return the state before a plan."""
     specs = {address: resource.spec for address, resource in live.resources.items() if not resource.is_deleting}
-    return Outlook(specs, standing(live, membership))
+    return Projection(specs, standing(live, membership))
 
 
-def as_planned(live: LiveState, plan: Plan, kinds: Kinds, membership: Membership) -> Outlook:
+def as_planned(live: LiveState, plan: Plan, kinds: Kinds, membership: Membership) -> Projection:
     """Return the state that the plan leaves; the memberships of what it deletes go with that."""
     before = as_it_is(live, membership)
     specs = dict(before.specs)
@@ -49,7 +49,7 @@ def as_planned(live: LiveState, plan: Plan, kinds: Kinds, membership: Membership
         for (user, group), adds in ((item.edge, item.adds) for item in change.edges):
             held = groups_of.get(user, frozenset())
             groups_of[user] = held | {group} if adds else held - {group}
-    return Outlook(specs, groups_of)
+    return Projection(specs, groups_of)
 
 
 def _made(change: Change, kind: Kind, caller: str) -> Spec:

@@ -25,6 +25,7 @@ class ReadBack:
     filled: Mapping[Address, Filled] = field(default_factory=dict)  # what the platform put where we cleared
     born: Mapping[Address, str] = field(default_factory=dict)  # LiveResource.born of what has such a thing
     ids: Mapping[Address, str] = field(default_factory=dict)  # of what was made by a call that did not tell
+    undeleted: tuple[Address, ...] = ()  # what was said to be gone, and is there: it stays ours
 
 
 def read_back(report: Report, owned: Owned, reader: Reader, pool: Pool, kinds: Kinds) -> tuple[Report, ReadBack]:
@@ -67,4 +68,5 @@ def read_back(report: Report, owned: Owned, reader: Reader, pool: Pool, kinds: K
     born = {it: live.resources[it].born for it in changes if it in live.resources and live.resources[it].born}
     made = (it.address for it in changes.values() if it.action is Action.CREATE and it.address in live.resources)
     ids = {it: live.resources[it].id for it in made if it in owned.entries and not owned.entries[it].id}
-    return replace(report, not_converged=tuple(lost), filled=tuple(good)), ReadBack(filled, born, ids)
+    undeleted = tuple(it.address for it in lost if changes[it.address].action is Action.DELETE)
+    return replace(report, not_converged=tuple(lost), filled=tuple(good)), ReadBack(filled, born, ids, undeleted)

@@ -117,7 +117,7 @@ def apply(
     )
     if any(outcome.status is Status.APPLIED for outcome in outcomes):
         report, seen = read_back(report, Owned(tracker.entries), outside.reader, outside.pool, kinds)
-        if tracker.seen(seen.filled, seen.born, seen.ids):
+        if tracker.seen(seen):
             report = _remember(report, tracker, outside.store)
     return replace(report, seconds=execution.seconds)
 

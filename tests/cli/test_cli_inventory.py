@@ -316,3 +316,27 @@ def test_a_place_that_does_not_answer_is_spoken_of(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(inventories, "inventory_of", lambda *_: Slow())
     inventories.open_inventory(Told(), Config(inventory="gs://ada:secret@bucket/x.json"))
     assert told == ["gs://bucket/x.json has not answered for 0.01 s: are credentials and address right?"]
+
+
+def test_what_a_cluster_says_is_gone_and_still_shows_stays_ours(
+    cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (workspace / "faults.yaml").write_text(
+        "requests:\n- {match: {method: DELETE, path: /api/user_groups/*}, act: status, status: 404}\n"
+    )
+    folder = workspace / "manifests"
+    folder.mkdir()
+    group = "---\napiVersion: iguazio.com/v1\nkind: Group\nmetadata: {{name: {}}}\nspec: {{description: x}}\n"
+    (folder / "groups.yaml").write_text(group.format("ops") + group.format("ds"))
+    emulator = Emulator(options=Options(job_seconds=0.02, faults=workspace / "faults.yaml"))
+    with serving(emulator) as server:
+        monkeypatch.setenv("IGZ_ENDPOINT", server.url)
+        monkeypatch.setenv("V3IO_USERNAME", server.username)
+        monkeypatch.setenv("V3IO_ACCESS_KEY", server.access_key)
+        assert cli("apply", "-y").code == 0
+        (folder / "groups.yaml").write_text(group.format("ops"))
+        pruned = cli("apply", "-y", "--prune")
+        again = cli("plan", "--prune", "--detailed-exitcode")
+    emulator.close()
+    assert (pruned.code, "Not kept by the cluster" in pruned.out) == (5, True)
+    assert (again.code, "1 to delete" in again.out) == (2, True), again.out
