@@ -48,7 +48,7 @@ def test_how_many_pairs_can_happen_is_known() -> None:
         "TURN": 10,
         "JOB": 13,
         "JUDGING": 7,
-        "READY": 12,
+        "READY": 11,
     }
 
 
