@@ -6,18 +6,22 @@ Nothing outside a platform's own package asks which one runs: it is handed the p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Executor
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from igz_apply.model.addresses import Address
-from igz_apply.model.changes import Plan
-from igz_apply.model.kind import Kinds
-from igz_apply.model.outcomes import Job
-from igz_apply.model.step import Step
-from igz_apply.ports import Reader, Secrets, Writer
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from igz_apply.model.addresses import Address
+    from igz_apply.model.changes import Plan
+    from igz_apply.model.kind import Kinds
+    from igz_apply.model.outcomes import Job
+    from igz_apply.model.step import Step
+    from igz_apply.ports import Reader, Secrets, Writer
+
+# What it speaks of is imported by those who hold it: some commands ask a platform for no more than its words.
 
 Schema = Mapping[str, Any]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Executor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +11,19 @@ from igz_apply.iguazio3.browser import BROWSER
 from igz_apply.iguazio3.clients import client_to_read, client_to_write
 from igz_apply.iguazio3.embedded import emulated
 from igz_apply.iguazio3.kinds import KINDS
-from igz_apply.iguazio3.steps import steps_of
 from igz_apply.local.package_data import load_schema
-from igz_apply.model.kind import Kinds
 from igz_apply.platform import Connection, Platform
-from igz_apply.ports import Secrets
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from igz_apply.controlplane import Client
     from igz_apply.iguazio3.reading import ClusterReader
     from igz_apply.iguazio3.writing import ClusterWriter
+    from igz_apply.model.changes import Plan
+    from igz_apply.model.kind import Kinds
+    from igz_apply.model.step import Step
+    from igz_apply.ports import Secrets
 
 # What needs the client is imported when there is a cluster to talk to: that takes a while, and many commands ask none.
 
@@ -32,6 +34,13 @@ def schema_of(kind: str) -> Mapping[str, Any]:
         return load_schema(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", kind).lower())
     except FileNotFoundError as error:
         raise KeyError(kind) from error
+
+
+def steps_of(plan: Plan, kinds: Kinds) -> tuple[Step, ...]:
+    """Cut a plan into the calls of Iguazio 3."""
+    from igz_apply.iguazio3.steps import steps_of as cut
+
+    return cut(plan, kinds)
 
 
 class ClusterLink:
