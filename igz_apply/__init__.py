@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from igz_apply.model.outcomes import Report
     from igz_apply.model.problems import Problem
     from igz_apply.model.resources import LiveState, Owned
+    from igz_apply.platform import Platform
     from igz_apply.workflow import (
         Approval,
         Outside,
