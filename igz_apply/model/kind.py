@@ -60,7 +60,9 @@ class Field:
     holds: bool = False  # what it names cannot be deleted while it does
     membership: bool = False  # one side of the user-group membership
     mirrored: bool = False  # the side of it that is stated here and written on the other
+    looked_up: str = ""  # the sort of what its values name, where that is looked up and never declared
     roles: bool = False  # an OBJECT of roles, each an OBJECT of the sides that hold it
+    several: bool = False  # of roles: a member may hold more than one of them
     label: str = ""  # of a role: what the platform calls it; "": the same as name
     steers: bool = False  # it says how to go about something, and is never sent
     late: bool = False  # a link that the platform may make only after the resource
@@ -116,6 +118,9 @@ class Kind:
     marked_in: str = ""  # the map among its fields that can carry a mark beside what people state; "": none can
     named_by: str = ""  # the field whose value names one more, which holds that sort's settings; "": there is none
     named_field: Callable[[str], Field | None] | None = None  # that field; None where the name is the platform's own
+    inside: str = ""  # what parts its names, the last part inside what the others name; "": names have no parts
+    holders_of: str = ""  # the sort of what is looked up whose holders it lists, and whose name it bears
+    is_unguarded: bool = False  # the platform deletes one with all that is in it, whatever it is told
     ties: tuple[str, ...] = ()  # where an id cannot: fields that tell the one that was applied from another
     referring: tuple[Field, ...] = field(init=False, repr=False, compare=False)  # of `fields`, those that name others
 

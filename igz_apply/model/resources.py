@@ -56,6 +56,7 @@ class Lifecycle:
     prevent_destroy: bool = False
     ignore_changes: tuple[str, ...] = ()  # dotted spec paths, as plans show them
     membership: Literal["exact", "additive"] = "exact"
+    renamed_from: str = ""  # the name that it had; "": it always had its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,8 @@ class LiveResource:
     is_broken: bool = False  # it says what it was told, and could not be brought to it: it has to be written again
     born: str = ""  # when it was created, where its id is made of its name and so tells it from no other; else ""
     mark: str = ""  # whose it says that it is: the `owner` of a repository's config; "": it carries no mark
+    unknown: frozenset[str] = frozenset()  # fields of which the cluster does not tell what they hold
+    contents: str | None = None  # of a kind that is unguarded: what is in it, "" for nothing; None: nobody can tell
     called: str = ""  # its name on the cluster, where that is another than the one we own it by; "": the address's
 
     @property
@@ -159,6 +162,7 @@ class LiveState:
     caller: Caller
     partial: Mapping[str, str] = field(default_factory=dict)  # kind -> why this caller may not see all of it
     hidden: Mapping[Address, str] = field(default_factory=dict)  # owned or declared, perhaps there, not shown -> why
+    looked_up: Mapping[str, frozenset[str]] = field(default_factory=dict)  # sort -> names; one left out is not known
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,22 @@
+"""User: an account. Wire reference of Iguazio 4, section 6."""
+
+from igz_apply.iguazio4.policies import ADMINISTRATIVE, POLICY
+from igz_apply.iguazio4.wire import Wire
+from igz_apply.model.kind import Field, Kind, Shape
+
+USER = Kind(
+    name="User",
+    fields=(
+        Field("first_name", wire=Wire("spec", "firstName")),
+        Field("last_name", wire=Wire("spec", "lastName")),
+        Field("email", shape=Shape.FOLDED, wire=Wire("spec", "email"), immutable=True, filled=True),
+        Field("email_verified", wire=Wire("spec", "emailVerified"), create_only=True),  # never read back
+        Field("active", wire=Wire("status", "active"), default=True),
+        Field("groups", shape=Shape.SET, refers_to="Group", membership=True),
+        Field("policies", shape=Shape.SET, looked_up=POLICY),
+    ),
+    system_names=frozenset({"admin"}),
+    disabled_by=("active", False),
+    switches=frozenset({"active"}),
+    ruled_by=dict.fromkeys(("create", "update", "delete"), ADMINISTRATIVE),
+)
