@@ -110,7 +110,7 @@ class Kind:
     system_names: frozenset[str] = frozenset()
     job_seconds: float = 1800.0  # how long its jobs may take unless the caller says otherwise
     warnings: Mapping[str, str] = field(default_factory=dict)  # action -> what a reader has to be told of it
-    disabled_by: tuple[str, str] | None = None  # (field, value) that switches it off
+    disabled_by: tuple[str, Any] | None = None  # (field, value) that switches it off
     switches: frozenset[str] = frozenset()  # the fields that switch it on and off
     seen_by: frozenset[str] = frozenset()  # policies, any of which shows all of it; none: all who may list it see all
     ruled_by: Mapping[str, frozenset[str]] = field(default_factory=dict)  # action -> policies, any of which allows it
@@ -167,7 +167,7 @@ class Membership:
     group_field: str
     primary_field: str  # the user's field whose value must be among the groups; "" for none
     implied: frozenset[str]
-    off: tuple[str, str] | None = None  # (field, value) of a user that switches the account off
+    off: tuple[str, Any] | None = None  # (field, value) of a user that switches the account off
 
     @property
     def kinds(self) -> tuple[str, str]:
