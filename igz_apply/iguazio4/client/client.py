@@ -145,7 +145,7 @@ class Client(ReadOnlyClient):
 
     def set_policy_members(self, policy_id: str, members: Members) -> Record:
         """Give a policy to these members, as the whole list of those who have it."""
-        return self.call("PUT", f"{_POLICIES}/{quoted(policy_id)}/members", body={"members": members.wire()}).mapping
+        return self.call("PUT", f"{_POLICIES}/{quoted(policy_id)}/members", body={"members": members.listed()}).mapping
 
     def assign_policies(
         self,
@@ -181,7 +181,7 @@ class Client(ReadOnlyClient):
 
     def set_role(self, project: str, role: str, members: Members, *, override: bool) -> Record:
         """Give a role of a project to these members; `override` takes it away from all others."""
-        body = {"members": members.wire(), "override": override}
+        body = {"members": members.listed(), "override": override}
         return self.call("PUT", f"{_OF_PROJECTS}/{quoted(project)}/roles/{role_of(role)}", body=body).mapping
 
     def set_roles(self, project: str, roles: Mapping[str, Members], *, override: bool = False) -> Record:
@@ -193,7 +193,7 @@ class Client(ReadOnlyClient):
         if override and missing:
             why = f"Roles that are not stated would lose all their members: {', '.join(missing)}; use set_role"
             raise InvalidArgument(why)
-        membership = {role_of(role): {"values": members.wire()} for role, members in roles.items()}
+        membership = {role_of(role): {"values": members.listed()} for role, members in roles.items()}
         body = {"membership": membership, "override": override}
         return self.call("PUT", f"{_OF_PROJECTS}/{quoted(project)}/roles", body=body).mapping
 

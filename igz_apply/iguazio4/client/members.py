@@ -23,7 +23,7 @@ class Members:
     users: Sequence[str] = ()
     groups: Sequence[str] = ()
 
-    def wire(self) -> list[str]:
+    def listed(self) -> list[str]:
         """Return the one list of both. Raises InvalidArgument."""
         return [*usernames(self.users, "users"), *texts(self.groups, "groups")]
 

@@ -31,6 +31,17 @@ PlaneConnection = Connection[Answer, Credentials]
 
 LOGGER = "igz_apply.iguazio4.client"
 
+# What Client has beyond this class.
+_WRITES = frozenset(
+    """
+    archive_project assign_groups assign_members assign_policies call create_group create_project
+    create_project_policies create_user delete_group delete_project delete_project_policies delete_user disable_user
+    enable_user mlrun_create_project mlrun_delete_project mlrun_replace_project move_group read_only remove_member
+    rename_group replace_project revoke_offline_token set_member_role set_owner set_policy_members set_role set_roles
+    update_user
+    """.split()
+)
+
 
 class ReadOnlyClient:
     """Reads from an Iguazio 4. One client may be used by many threads.
@@ -102,9 +113,7 @@ class ReadOnlyClient:
 
     def __getattr__(self, name: str) -> NoReturn:
         """Say of a method that writes why it is not here, whoever asks for it. Raises ReadsOnly, AttributeError."""
-        from igz_apply.iguazio4.client.client import Client
-
-        if not name.startswith("_") and hasattr(Client, name):
+        if name in _WRITES:
             raise ReadsOnly(f"This client only reads, and has no {name!r}")
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
