@@ -28,12 +28,19 @@ Schema = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """How to reach a control plane. Without a key and a password, the client takes them from the environment."""
+    """How to reach a control plane, and what is given to prove who we are there: each platform takes what is its own.
+
+    Without a key and a password, the client of Iguazio 3 takes them from the environment.
+    """
 
     endpoint: str
     username: str = ""
     access_key: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
+    offline_token: str = field(default="", repr=False)
+    token_file: str = ""  # that holds offline tokens; "": the usual one, where there is no offline token
+    token_name: str = ""  # of an entry in it; "": the usual one
+    service_account_file: str = ""  # that holds the token of a service account
     ca_file: str = ""
     is_verified: bool = True  # False: any TLS certificate is trusted
     timeout: float = 60.0  # seconds, of one call
@@ -158,7 +165,7 @@ class Browser:
     """What `get`, `jobs`, `service` and `whoami` show there, and the words in which they do."""
 
     kinds: Sequence[str]  # of the records that can be read, beyond what is managed
-    jobs: str  # the one of them that `jobs` shows
+    jobs: str  # the one of them that `jobs` shows; "": there is none
     whole: Mapping[str, str]  # those whose list cannot be narrowed down, each with the reason
     about: str  # what the help of `get` says of them
     examples: Sequence[str]  # those of `get`
@@ -167,6 +174,12 @@ class Browser:
     operations: Sequence[Operation]
     reading: Callable[[Connection], AbstractContextManager[Browsing]]  # raises InvalidInput
     operating: Callable[[Connection], AbstractContextManager[Operating]]  # raises InvalidInput
+    why_no_jobs: str = ""  # where `jobs` shows none
+    why_no_operations: str = ""  # where there are none
+
+
+def _nothing(connection: Connection, environ: Mapping[str, str]) -> str:  # noqa: ARG001
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +195,12 @@ class Platform:
     # How it is reached: with so many calls at once, and workers for the pages of lists. Raises InvalidInput.
     read_only: Callable[[Connection, Kinds, int, Executor], AbstractContextManager[Reader]]
     read_write: Callable[[Connection, Kinds, int, Executor], AbstractContextManager[Link]]
+    title: str = ""  # as people say it: Iguazio 3
+    embedded: str = ""  # the endpoint of its emulator inside the command: "embedded", or that with a number behind
+    credentials_in: Callable[[Connection, Mapping[str, str]], str] = _nothing
+    """What of a connection and an environment proves who one is there, in words for a person; "" for nothing."""
+    answers: Callable[[Connection], bool | None] | None = None
+    """Whether it is this that answers there, None where nobody can tell. One call, without credentials."""
 
     @property
     def schemas(self) -> Mapping[str, Schema]:

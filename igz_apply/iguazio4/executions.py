@@ -1,4 +1,4 @@
-"""Action executions as the reconciler sees them: the work behind an operation on a project. Wire reference, section 5."""
+"""Action executions as the reconciler sees them: the work behind a project's operation (wire reference, section 5)."""
 
 from __future__ import annotations
 

@@ -190,9 +190,7 @@ def _directory(users: Iterable[Body], groups: Iterable[Body]) -> Directory:
     )
 
 
-def _memberships(
-    users: Sequence[Body], groups: Iterable[Body], directory: Directory
-) -> Mapping[str, frozenset[str]]:
+def _memberships(users: Sequence[Body], groups: Iterable[Body], directory: Directory) -> Mapping[str, frozenset[str]]:
     """Read each user's groups off the users; where a user does not tell, off the groups."""
     rosters: dict[str, set[str]] = {}
     for body in groups:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import TypeVar
 
 from igz_apply.errors import Missing, PlaneError
 from igz_apply.iguazio4 import client as api
@@ -17,6 +17,8 @@ from igz_apply.iguazio4.live_state import Projects, live_state
 from igz_apply.model.kind import Kind
 from igz_apply.model.resources import Caller, LiveState
 from igz_apply.ports import Pool, Presence, Sighting
+
+T = TypeVar("T")
 
 PATHS: Mapping[str, str] = {
     USER.name: "profile/users",
@@ -36,7 +38,13 @@ class ClusterReader:
         """Return all that the cluster has. Raises PlaneError when any list could not be read to its end."""
         return live_state(self, pool)
 
-    def sightings(self, kind: Kind, ids: Mapping[str, str], live: LiveState, pool: Pool) -> Mapping[str, Sighting]:
+    def sightings(
+        self,
+        kind: Kind,
+        ids: Mapping[str, str],
+        live: LiveState,  # noqa: ARG002 - what lists have shown is of no help
+        pool: Pool,
+    ) -> Mapping[str, Sighting]:
         """Return what a look for each name of a kind shows, at a call each. Raises PlaneError."""
         look = {
             USER.name: self._look_for_user,
@@ -204,7 +212,7 @@ def _seen(look: Callable[[str, str], Sighting], name: str, identity: str) -> Sig
         raise PlaneError(f"A look for {name} was answered with something of no form that is known") from error
 
 
-def _shown(read: Callable[[], Any]) -> Any:
+def _shown(read: Callable[[], T]) -> T | None:
     """Return what a read brings, None where this caller may not see it, or it is not there. Raises PlaneError."""
     try:
         with translated():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
@@ -27,18 +28,37 @@ from igz_apply.iguazio4.wire import wire_of
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change
 from igz_apply.model.ignoring import compared
-from igz_apply.model.kind import CASCADING, MARK_PATH, OWNER_MARK, Field, Kind, Kinds
+from igz_apply.model.kind import CASCADING, MARK_PATH, OWNER_MARK, Kind, Kinds
 from igz_apply.model.resources import LiveResource
 from igz_apply.model.step import Step
 from igz_apply.planning.precondition import ANOTHER, is_another, misnamed, moved_since, unlike_sent
 from igz_apply.ports import Accepted, Answer, Blocked, Done, Ended, Running, Taken, Unknown
 
-Ids = Callable[[Address], str]
+
+class Ids:
+    """The ids of what lives, by address, and the usernames by id."""
+
+    def __init__(self, known: Mapping[Address, str]) -> None:
+        self._known = known
+
+    def __call__(self, address: Address) -> str:
+        """Return an id. Raises PlaneError for one that is not known."""
+        known = self._known.get(address)
+        if known is None:
+            raise PlaneError(
+                f"The id of {address} is not known", hint="It may have been deleted meanwhile: plan again."
+            )
+        return known
+
+    @cached_property
+    def usernames(self) -> Mapping[str, str]:
+        """Return usernames by the ids of users."""
+        return {identity: address.name for address, identity in self._known.items() if address.kind == USER.name}
+
+
 PATIENCE = 15.0
-"""Seconds for which a 403 after a change of rights means that they have not spread yet (wire reference, 2.2 and 9.3)."""
+"""Seconds for which a 403 after a change of rights means that they have not spread yet (sections 2.2 and 9.3)."""
 OUTRUN = "somebody wrote to it in the very moment in which it was written; plan again"
-ONLINE, ARCHIVED = 1, 3
-"""States that a project can be told to have (section 10.3)."""
 NOBODY_KNOWS = "whether it is empty cannot be told: MLRun, which counts what is in it, does not say"
 _GIVES_RIGHTS = frozenset({Verb.CREATE, Verb.POLICIES, Verb.HOLDERS, Verb.ROLE, Verb.OWNER, Verb.MEMBERSHIPS})
 _NO_IDS: Mapping[Address, str] = MappingProxyType({})
@@ -59,14 +79,14 @@ class ClusterWriter:
             Verb.CREATE: self._create,
             Verb.RENAME: self._rename,
             Verb.MOVE: self._move,
-            Verb.UPDATE: self._update,
-            Verb.SWITCH: self._switch,
+            Verb.UPDATE: lambda step, _: self._update(step),
+            Verb.SWITCH: lambda step, _: self._switch(step),
             Verb.MEMBERSHIPS: self._write_memberships,
             Verb.POLICIES: self._write_policies,
             Verb.HOLDERS: self._write_holders,
             Verb.ROLE: self._write_role,
-            Verb.SELECTOR: self._write_selector,
-            Verb.OWNER: self._write_owner,
+            Verb.SELECTOR: lambda step, _: self._write_selector(step),
+            Verb.OWNER: lambda step, _: self._write_owner(step),
             Verb.DELETE: self._delete,
         }
 
@@ -74,7 +94,7 @@ class ClusterWriter:
         """Send the step. Raises PlaneError; AnswerLost when it is not known whether it happened."""
         try:
             with translated(writes=True):
-                answer = self._by_verb[step.verb](step, _lookup(ids))
+                answer = self._by_verb[step.verb](step, Ids(ids))
         except PlaneError as error:
             if self._may_only_be_early(error):
                 return Blocked()
@@ -83,7 +103,11 @@ class ClusterWriter:
             self._rights_moved = self._now()
         return answer
 
-    def settle(self, step: Step, ids: Mapping[Address, str]) -> Accepted | Done | Taken | None:
+    def settle(
+        self,
+        step: Step,
+        ids: Mapping[Address, str],  # noqa: ARG002 - all that it takes is in the step
+    ) -> Accepted | Done | Taken | None:
         """After a lost answer: look whether the step happened. None: it did not, so it may be sent again.
 
         Only creates and deletes need a look. All others write what they read right before, so that sending them again
@@ -98,7 +122,7 @@ class ClusterWriter:
         with translated():
             return self._executions.seen(job)
 
-    def is_settled(self, step: Step, ids: Mapping[Address, str]) -> bool:
+    def is_settled(self, step: Step, ids: Mapping[Address, str]) -> bool:  # noqa: ARG002 - as above
         """Look once whether what the step made may be used by others, or what it deleted is gone."""
         if step.verb == Verb.DELETE:
             return self._left(step) is None
@@ -251,7 +275,7 @@ class ClusterWriter:
             self._client.move_group(identity, wanted)
         return Done()
 
-    def _update(self, step: Step, ids: Ids) -> Answer:
+    def _update(self, step: Step) -> Answer:
         return self._update_user(step) if step.target.kind == USER.name else self._update_project(step)
 
     def _update_user(self, step: Step) -> Answer:
@@ -266,7 +290,7 @@ class ClusterWriter:
     def _update_project(self, step: Step) -> Answer:
         return self._replace_project(step)
 
-    def _replace_project(self, step: Step, desired_state: int | None = None) -> Answer:
+    def _replace_project(self, step: Step, state: api.ProjectState | None = None) -> Answer:
         """Write a project: always all of its fields, over what they are right now, and only if that is still so."""
         self._refuse_where_mlrun_leads(step)
         change, name = step.changes[0], step.target.name
@@ -277,18 +301,19 @@ class ClusterWriter:
         fields = _replacement(body, change, now)
         witness = decode.part(body, "status").get("opId")
         try:
-            if desired_state is None:
+            if state is None:
                 operation = self._client.replace_project(name, prev_op_id=witness, **fields)
             else:
-                operation = self._client.set_project_state(name, desired_state, prev_op_id=witness, **fields)
+                operation = self._client.set_project_state(name, state, prev_op_id=witness, **fields)
         except api.Conflict:
             return Done(conflicts={step.target: OUTRUN})
         return _accepted(operation)
 
-    def _switch(self, step: Step, ids: Ids) -> Answer:
+    def _switch(self, step: Step) -> Answer:
         spec = step.changes[0].desired.spec if step.changes[0].desired is not None else {}
         if step.target.kind == PROJECT.name:
-            state = ARCHIVED if spec.get("state") == decode.ARCHIVED else ONLINE
+            is_over = spec.get("state") == decode.ARCHIVED
+            state = api.ProjectState.ARCHIVED if is_over else api.ProjectState.ONLINE
             return self._replace_project(step, state)
         now = decode.user(self._client.user(step.target.name), None)
         if moved := self._moved(step, now):
@@ -319,7 +344,7 @@ class ClusterWriter:
         """Write the policies that a user or a group holds: as they are right now, with what the plan showed."""
         holder = _user(step.target.name) if step.target.kind == USER.name else _group(ids(step.target))
         policies = self._policies()
-        held = {policy.name for policy in policies if holder in _holders(policy, step)}
+        held = {policy.name for policy in policies if holder in _holders(policy, ids)}
         gained, lost = _sides(step.changes[0], (self._kinds.powers.held_in,))
         wanted = (held | gained) - lost
         if wanted != held:
@@ -332,7 +357,7 @@ class ClusterWriter:
         found = next((it for it in self._policies() if it.name == step.target.name), None)
         if found is None:
             raise Missing(f"The cluster has no policy {step.target.name}.", status=HTTPStatus.NOT_FOUND.value)
-        held = _holders(found, step, ids)
+        held = _holders(found, ids)
         if change.action is Action.DELETE:
             gained, lost = set[Member](), _shown_holders(change, ids)
         else:
@@ -348,20 +373,20 @@ class ClusterWriter:
         if is_another(change, now, PROJECT):
             return Done(conflicts={step.target: ANOTHER})
         policies = [decode.policy_of(body) for body in self._client.project_policies(name)]
-        held = {holder for policy in policies if policy.role == role for holder in _holders(policy, step, ids)}
+        held = {holder for policy in policies if policy.role == role for holder in _holders(policy, ids)}
         field = next(item.name for item in PROJECT.fields if item.roles)
         gained, lost = _member_changes(change, (field, role), ids)
         if (wanted := (held | gained) - lost) != held:
             self._client.set_role(name, role, _members(wanted), override=True)
         return Done()
 
-    def _write_selector(self, step: Step, ids: Ids) -> Answer:
+    def _write_selector(self, step: Step) -> Answer:
         change = step.changes[0]
         wanted = (change.desired.spec if change.desired is not None else {}).get(SELECTOR) or {}
         self._client.mlrun_patch_project(step.target.name, {"spec": {SELECTOR: dict(wanted)}})
         return Done()
 
-    def _write_owner(self, step: Step, ids: Ids) -> Answer:
+    def _write_owner(self, step: Step) -> Answer:
         change, name = step.changes[0], step.target.name
         now = decode.project(self._project(name), None, _NO_DIRECTORY)
         owner = next(item.after for item in change.diff if item.path == (OWNER,))
@@ -447,13 +472,9 @@ def _group(identity: str) -> Member:
     return Member(identity, "group")
 
 
-def _holders(policy: decode.Policy, step: Step, ids: Ids | None = None) -> set[Member]:
-    """Return who holds a policy, as calls name them: users that are listed by their ids by their names.
-
-    Whose ids those are is known of whom the step is about, which is enough: nobody else is taken out.
-    """
-    names = {live.id: change.address.name for change in step.changes if (live := change.live) and live.id}
-    return {_user(names.get(it.id, it.id)) if it.kind == "user" else it for it in policy.members}
+def _holders(policy: decode.Policy, ids: Ids) -> set[Member]:
+    """Return who holds a policy, as calls name them: a user by its name, be it listed by its id."""
+    return {_user(ids.usernames.get(it.id, it.id)) if it.kind == "user" else it for it in policy.members}
 
 
 def _members(holders: Iterable[Member]) -> api.Members:
@@ -511,14 +532,18 @@ def _replacement(body: Body, change: Change, now: LiveResource) -> dict[str, Any
         if wire is None or item.name in PROJECT.switches:
             continue
         raw = decode.part(body, wire.part).get(wire.key)
-        found[item.name] = _laid_over(item, raw, wanted[item.name]) if item.name in wanted else raw
+        found[item.name] = _laid_over(raw, wanted[item.name]) if item.name in wanted else raw
     mark = _mark_of(change, now.mark)
     if mark:
         found[PROJECT.marked_in] = {**(found[PROJECT.marked_in] or {}), OWNER_MARK: mark}
-    return {name: value for name, value in found.items() if value is not None}
+    return {
+        **found,
+        "description": found["description"] or "",
+        **{it: found[it] or {} for it in ("labels", "annotations")},
+    }
 
 
-def _laid_over(item: Field, raw: Any, value: Any) -> Any:
+def _laid_over(raw: Any, value: Any) -> Any:
     """Return a value as it is written; a label that means the same keeps the form in which MLRun wrote it."""
     if not isinstance(value, Mapping):
         return value if value is not None else ({} if isinstance(raw, Mapping) else "")
@@ -567,15 +592,3 @@ def _identity(body: Body, path: str) -> str:
         return decode.id_of(body)
     except (KeyError, TypeError) as error:
         raise AnswerLost(f"POST {path} succeeded and did not say what it has made", method="POST", path=path) from error
-
-
-def _lookup(ids: Mapping[Address, str]) -> Ids:
-    def identity(address: Address) -> str:
-        known = ids.get(address)
-        if known is None:
-            raise PlaneError(
-                f"The id of {address} is not known", hint="It may have been deleted meanwhile: plan again."
-            )
-        return known
-
-    return identity

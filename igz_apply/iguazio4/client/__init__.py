@@ -11,7 +11,7 @@ from igz_apply.http.redaction import Secret
 from igz_apply.http.transport import Failure, Request, Response, Transport
 from igz_apply.http.wsgi_transport import WsgiTransport
 from igz_apply.iguazio4.client.api_answers import Answer
-from igz_apply.iguazio4.client.client import Client
+from igz_apply.iguazio4.client.client import Client, ProjectState
 from igz_apply.iguazio4.client.credentials import Credentials, OfflineToken, ServiceAccount, credentials_from
 from igz_apply.iguazio4.client.errors import (
     Ambiguous,
@@ -83,6 +83,7 @@ __all__ = [
     "Operation",
     "Polling",
     "PreconditionFailed",
+    "ProjectState",
     "RateLimited",
     "ReadOnlyClient",
     "ReadsOnly",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from enum import Enum
 from typing import Any
 
 from igz_apply.http.redaction import Secret
@@ -16,7 +17,13 @@ from igz_apply.iguazio4.client.read_only_client import ReadOnlyClient, Record
 _USERS, _GROUPS = "v1/profile/users", "v1/profile/groups"
 _POLICIES, _OF_PROJECTS = "v1/authorization/policies", "v1/authorization/projects"
 _PROJECTS = "v1/projects/projects"
-_ARCHIVED = 3  # the number of this state on the wire
+
+
+class ProjectState(Enum):
+    """States that a project can be told to have, by their numbers on the wire (wire reference, section 10.3)."""
+
+    ONLINE = 1
+    ARCHIVED = 3
 
 
 class Client(ReadOnlyClient):
@@ -227,28 +234,33 @@ class Client(ReadOnlyClient):
         name: str,
         *,
         prev_op_id: str | None,
-        owner: str,
+        owner: str | None,
         description: str,
-        labels: Mapping[str, str],
-        annotations: Mapping[str, str],
+        labels: Mapping[str, Any],
+        annotations: Mapping[str, Any],
     ) -> Operation:
         """Begin to replace all that a project has.
 
         `prev_op_id` is the `opId` of the read that this was made from; None creates a project that is not there. Raises
-        Conflict for one that is not the last any more.
+        Conflict for one that is not the last any more. `owner` None is for a project that has none.
         """
-        body = {
-            "prevOpId": prev_op_id,
-            "owner": owner,
-            "description": description,
-            "labels": dict(labels),
-            "annotations": dict(annotations),
-        }
+        body = _whole_project(prev_op_id, owner, description, labels, annotations)
         return operation_of(self.call("PUT", f"{_PROJECTS}/{quoted(name)}", body=body, repeatable=False))
 
-    def archive_project(self, name: str, *, owner: str, prev_op_id: str) -> Operation:
-        """Begin to archive a project."""
-        body = {"name": name, "owner": owner, "prevOpId": prev_op_id, "desiredState": _ARCHIVED}
+    def set_project_state(
+        self,
+        name: str,
+        state: ProjectState,
+        *,
+        prev_op_id: str | None,
+        owner: str | None,
+        description: str,
+        labels: Mapping[str, Any],
+        annotations: Mapping[str, Any],
+    ) -> Operation:
+        """Begin to archive a project, or to bring it back. This replaces all that a project has, as any PATCH does."""
+        body = _whole_project(prev_op_id, owner, description, labels, annotations)
+        body |= {"name": name, "desiredState": state.value}
         return operation_of(self.call("PATCH", f"{_PROJECTS}/{quoted(name)}", body=body))
 
     def delete_project(self, name: str) -> Operation:
@@ -267,6 +279,11 @@ class Client(ReadOnlyClient):
     def mlrun_replace_project(self, project: Mapping[str, Any]) -> Answer:
         """Replace a project by what is given as its whole. There is no witness: read right before."""
         return self._mlrun.call("PUT", f"v1/projects/{quoted(_mlrun_name(project))}", body=dict(project))
+
+    def mlrun_patch_project(self, name: str, changes: Mapping[str, Any]) -> Answer:
+        """Replace parts of a project of MLRun; what `changes` leaves out stays as it is."""
+        headers = {"x-mlrun-patch-mode": "replace"}
+        return self._mlrun.call("PATCH", f"v1/projects/{quoted(name)}", headers=headers, body=dict(changes))
 
     def mlrun_delete_project(self, name: str, *, strategy: str = "restricted") -> Answer:
         """Delete a project; `restricted` is refused for one that holds something, `cascade` deletes that too."""
@@ -297,6 +314,22 @@ class Client(ReadOnlyClient):
 
 def _stated(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _whole_project(
+    prev_op_id: str | None,
+    owner: str | None,
+    description: str,
+    labels: Mapping[str, Any],
+    annotations: Mapping[str, Any],
+) -> dict[str, Any]:
+    return {
+        "prevOpId": prev_op_id,
+        **_stated(owner=owner),
+        "description": description,
+        "labels": dict(labels),
+        "annotations": dict(annotations),
+    }
 
 
 def _group_name(name: str) -> str:

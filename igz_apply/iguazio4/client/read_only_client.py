@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from igz_apply.http.backoff import Backoff
 from igz_apply.http.connection import Connection, Settings
@@ -33,13 +33,39 @@ LOGGER = "igz_apply.iguazio4.client"
 
 # What Client has beyond this class.
 _WRITES = frozenset(
-    """
-    archive_project assign_groups assign_members assign_policies call create_group create_project
-    create_project_policies create_user delete_group delete_project delete_project_policies delete_user disable_user
-    enable_user mlrun_create_project mlrun_delete_project mlrun_replace_project move_group read_only remove_member
-    rename_group replace_project revoke_offline_token set_member_role set_owner set_policy_members set_role set_roles
-    update_user
-    """.split()
+    (
+        "assign_groups",
+        "assign_members",
+        "assign_policies",
+        "call",
+        "create_group",
+        "create_project",
+        "create_project_policies",
+        "create_user",
+        "delete_group",
+        "delete_project",
+        "delete_project_policies",
+        "delete_user",
+        "disable_user",
+        "enable_user",
+        "mlrun_create_project",
+        "mlrun_delete_project",
+        "mlrun_patch_project",
+        "mlrun_replace_project",
+        "move_group",
+        "read_only",
+        "remove_member",
+        "rename_group",
+        "replace_project",
+        "revoke_offline_token",
+        "set_member_role",
+        "set_owner",
+        "set_policy_members",
+        "set_project_state",
+        "set_role",
+        "set_roles",
+        "update_user",
+    )
 )
 
 
@@ -111,11 +137,13 @@ class ReadOnlyClient:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(endpoint={self.endpoint!r})"
 
-    def __getattr__(self, name: str) -> NoReturn:
-        """Say of a method that writes why it is not here, whoever asks for it. Raises ReadsOnly, AttributeError."""
-        if name in _WRITES:
-            raise ReadsOnly(f"This client only reads, and has no {name!r}")
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+    if not TYPE_CHECKING:  # a type checker would take every name for known
+
+        def __getattr__(self, name: str) -> None:
+            """Say of a method that writes why it is not here, whoever asks for it. Raises ReadsOnly, AttributeError."""
+            if name in _WRITES:
+                raise ReadsOnly(f"This client only reads, and has no {name!r}")
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __enter__(self) -> Self:
         return self
@@ -143,6 +171,11 @@ class ReadOnlyClient:
         """Where the credentials come from, for people; "" once the client is closed."""
         held = self._connection.authentication.credentials
         return held.source if held is not None else ""
+
+    def mask(self, secrets: Iterable[str]) -> None:
+        """Mask these secrets too in texts of the server."""
+        for connection in dict.fromkeys((self._connection, self._mlrun)):
+            connection.mask(secrets)
 
     @property
     def logger(self) -> logging.Logger:
@@ -214,6 +247,17 @@ class ReadOnlyClient:
         )
         answer = self.get(f"v1/profile/users/{quoted(username)}", params=params)
         return answer.of(username, "metadata", "username", is_same=_is_same_user)
+
+    def search_users_metadata(self, search_term: str) -> list[Record]:
+        """Return what is known at once of users that are active, and no others: `username`, `email`, names.
+
+        Raises IncompleteList if the server has more than it gives: this list has no pages.
+        """
+        answer = self.get("v1/profile/search-users-metadata", params={"searchTerm": search_term})
+        if answer.has_more:
+            why = "The search found more users than the server gives at once"
+            raise IncompleteList(why, method=answer.method, path=answer.path, ctx=answer.ctx)
+        return answer.items
 
     def groups(
         self,
@@ -392,6 +436,10 @@ class ReadOnlyClient:
     def mlrun_project(self, name: str) -> Record:
         """Return one project of MLRun. Raises NotFound, NameMismatch."""
         return self.mlrun_get(f"v1/projects/{quoted(name)}").of(name, "metadata", "name")
+
+    def mlrun_project_summaries(self) -> list[Record]:
+        """Return how much there is in each project of MLRun."""
+        return _named(self.mlrun_get("v1/project-summaries"), "project_summaries")
 
     def mlrun_project_summary(self, name: str) -> Record:
         """Return how much there is in a project of MLRun. Raises NotFound, NameMismatch."""
