@@ -61,6 +61,7 @@ class _Reading:
     longest: int = 0  # objects of the longest page: so many positions of the store are covered by a page at least
     seen_up_to: int = 0  # the position behind the last one that may have been read already
     is_sure: bool = False  # that no less is taken than SURE
+    is_told: bool = False  # that there is more, where there is: a server that leaves out what is false says it so
     path: str = ""
 
     def read(self) -> bool:
@@ -118,8 +119,9 @@ class _Reading:
 
     def _goes_on(self, answer: Answer, offset: int) -> bool:
         """Tell whether there is more. Where it is not said, a short page with nothing behind it is the last."""
-        if answer.has_more is not None:
-            return answer.has_more
+        if answer.has_more is not None or self.is_told:
+            self.is_told = self.is_told or bool(answer.has_more)
+            return bool(answer.has_more)
         came = len(answer.items)
         return came >= self.limit or (came > 0 and self._has_new(offset + came, self.limit))
 
