@@ -33,13 +33,38 @@ LOGGER = "igz_apply.iguazio4.client"
 
 # What Client has beyond this class.
 _WRITES = frozenset(
-    """
-    archive_project assign_groups assign_members assign_policies call create_group create_project
-    create_project_policies create_user delete_group delete_project delete_project_policies delete_user disable_user
-    enable_user mlrun_create_project mlrun_delete_project mlrun_replace_project move_group read_only remove_member
-    rename_group replace_project revoke_offline_token set_member_role set_owner set_policy_members set_role set_roles
-    update_user
-    """.split()
+    [
+        "archive_project",
+        "assign_groups",
+        "assign_members",
+        "assign_policies",
+        "call",
+        "create_group",
+        "create_project",
+        "create_project_policies",
+        "create_user",
+        "delete_group",
+        "delete_project",
+        "delete_project_policies",
+        "delete_user",
+        "disable_user",
+        "enable_user",
+        "mlrun_create_project",
+        "mlrun_delete_project",
+        "mlrun_replace_project",
+        "move_group",
+        "read_only",
+        "remove_member",
+        "rename_group",
+        "replace_project",
+        "revoke_offline_token",
+        "set_member_role",
+        "set_owner",
+        "set_policy_members",
+        "set_role",
+        "set_roles",
+        "update_user",
+    ]
 )
 
 
