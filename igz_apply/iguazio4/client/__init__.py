@@ -43,7 +43,7 @@ from igz_apply.iguazio4.client.errors import (
     Unsupported,
     UnusableToken,
 )
-from igz_apply.iguazio4.client.leader import Leader, Verdict, is_iguazio4
+from igz_apply.iguazio4.client.leader import Leader, Verdict, is_iguazio4, platform_at
 from igz_apply.iguazio4.client.members import ROLES, Members
 from igz_apply.iguazio4.client.operations import ExecutionState, Failed, NotYet, Operation, Running, Succeeded
 from igz_apply.iguazio4.client.read_only_client import ReadOnlyClient
@@ -107,6 +107,7 @@ __all__ = [
     "WsgiTransport",
     "credentials_from",
     "is_iguazio4",
+    "platform_at",
     "read_token",
     "read_token_file",
     "token_info",

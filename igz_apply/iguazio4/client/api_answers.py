@@ -8,8 +8,9 @@ from typing import Any
 
 from igz_apply.http import answers
 from igz_apply.iguazio4.client.errors import NameMismatch
+from igz_apply.iguazio4.client.secret_fields import REDACTION
 
-Record = Mapping[str, Any]
+_LONGEST_SEEN = 200  # characters of an answer that a message quotes
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -60,8 +61,9 @@ class Answer(answers.Answer):
         raise self.mismatch(name, what)
 
     def mismatch(self, name: str, what: str) -> NameMismatch:
-        """Return the error that says that this is not about what was asked for."""
-        message = f"The control plane was asked for {name!r} and answered with something else: {what}"
+        """Return the error that says that this is not about what was asked for; `what` may quote the answer."""
+        seen = REDACTION.redact_path(what)[:_LONGEST_SEEN]
+        message = f"The control plane was asked for {name!r} and answered with something else: {seen}"
         return NameMismatch(message, method=self.method, path=self.path, status=self.status, ctx=self.ctx)
 
 

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from igz_apply.http.backoff import Backoff
 from igz_apply.http.connection import Connection, Settings
@@ -80,7 +81,12 @@ def _ambiguous(why: str) -> Ambiguous:
     return Ambiguous(f"It cannot be told whether the project service or MLRun leads the projects: {why}")
 
 
-def is_iguazio4(
+def is_iguazio4(endpoint: str, **options: Any) -> bool | None:
+    """Tell whether an address is that of an Iguazio 4, None if it cannot be told; see `platform_at`."""
+    return platform_at(endpoint, **options).is_iguazio4
+
+
+def platform_at(
     endpoint: str,
     *,
     timeout: float = 10.0,

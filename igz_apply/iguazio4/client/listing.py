@@ -103,7 +103,7 @@ class _Reading:
         """Keep what is new; False for an object that came twice though nothing was read twice."""
         is_again = offset < self.seen_up_to
         self.longest = max(self.longest, len(page))
-        self.seen_up_to = max(self.seen_up_to, offset + self.limit)
+        self.seen_up_to = max(self.seen_up_to, offset + max(self.limit, len(page)))
         ids = [_id_of(record) for record in page]
         twice = len({each for each in ids if each is not None}) < sum(each is not None for each in ids)
         for each, record in zip(ids, page, strict=True):
