@@ -99,13 +99,12 @@ def answers(connection: Connection) -> bool | None:
     """Say whether it is an Iguazio 4 that answers there; None where nobody can tell."""
     from igz_apply.iguazio4.client import is_iguazio4
 
-    verdict = is_iguazio4(
+    return is_iguazio4(
         connection.endpoint,
         timeout=min(connection.timeout, 10.0),
         ca_file=connection.ca_file or None,
         verify=connection.is_verified,
     )
-    return verdict.is_iguazio4
 
 
 IGUAZIO4 = Platform(

@@ -290,7 +290,7 @@ def test_the_reading_client_has_no_method_that_writes_and_says_so() -> None:
         with pytest.raises(ReadsOnly, match=f"This client only reads, and has no '{name}'"):
             getattr(reader, name)
     with pytest.raises(AttributeError, match="has no attribute 'creat_user'"):
-        _ = reader.creat_user
+        _ = reader.creat_user  # type: ignore[attr-defined]
 
 
 def test_every_method_of_the_reading_client_only_gets() -> None:
