@@ -80,7 +80,7 @@ golden: setup ## Rewrite the expected files of tests/cases; review the diff like
 	IGZ_GOLDEN=write $(BIN)/python -m pytest tests -k golden
 
 clean: ## Remove everything that make has made
-	rm -rf $(VENV) $(PEERS) $(MUTMUT) .venv-pythons mutants .demo dist build site .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) $(PEERS) $(MUTMUT) .venv-pythons .venv-beside mutants .demo dist build site .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage
 
 bench: setup ## Measure against the floor, in ratios (about 15 minutes)
 	$(BIN)/python -m benchmarks.run
@@ -107,3 +107,8 @@ mutation: $(MUTMUT)/.installed ## List the small faults in rails and the like th
 	rm -rf mutants
 	$(MUTMUT)/bin/mutmut run --max-children 1
 	$(MUTMUT)/bin/mutmut results
+
+# Not in `check`: it brings half a gigabyte of packages.
+.PHONY: beside
+beside: setup ## Install igz-apply beside MLRun and both SDKs, and say which extras do not fit (about 3 minutes)
+	UV=$(BIN)/uv sh scripts/beside.sh

@@ -30,7 +30,7 @@ class JsonApi:
             raise Unreadable("is neither an object nor a list")
         return Answer(status, body, context_of(body), method, path)
 
-    def complaint(self, content: bytes) -> Complaint:
+    def complaint(self, _: int, content: bytes) -> Complaint:
         """Return what the body of an error says."""
         try:
             body = parse_json(content)

@@ -38,10 +38,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What a failed answer says: the server's own words, and its id of the request, None if it gave none."""
+    """What a failed answer says: the server's own words, and its id of the request, None if it gave none.
+
+    `kind` is the class and the words of the error where the body tells more than the status does; `form` is the API's
+    own name for the form of the body, by which an answer of the API itself is told from that of a proxy.
+    """
 
     details: tuple[str, ...] = ()
     ctx: str | None = None
+    kind: call_errors.ErrorKind | None = None
+    form: str = ""
 
 
 def error_of(
@@ -58,8 +64,8 @@ def error_of(
     `scrub` masks what the server's words may quote; only then are they put on one line and cut, for a cut secret would
     be known no more.
     """
-    kind, message = call_errors.kind_of(status, kinds)
-    return kind(
+    kind, message = complaint.kind or call_errors.kind_of(status, kinds)
+    error = kind(
         message,
         method=method,
         path=path,
@@ -67,6 +73,8 @@ def error_of(
         details=tuple(_shortened(scrub(detail)) for detail in complaint.details),
         ctx=None if complaint.ctx is None else _shortened(scrub(complaint.ctx)),
     )
+    error.form = complaint.form
+    return error
 
 
 def _shortened(words: str) -> str:

@@ -29,12 +29,14 @@ class Proof:
     """The headers that prove who is calling.
 
     `secrets` are all texts in them that must not be seen. `good_for` is in seconds: after that they are renewed before
-    they are refused; None: once they are refused.
+    they are refused; None: once they are refused. `ends_after`, in seconds too, is when they are worth nothing any
+    more; None: nobody knows.
     """
 
     headers: Mapping[str, Secret]
     secrets: tuple[Secret, ...]
     good_for: float | None = None
+    ends_after: float | None = None
 
 
 class Credentials(Protocol):
@@ -56,6 +58,12 @@ class Credentials(Protocol):
 
 C = TypeVar("C", bound=Credentials)
 
+# Renewals in advance that fail are tried again, with pauses that double, for as long as the proof is worth something;
+# where nobody knows how long that is, so many times. Meanwhile the proof is used. All in seconds but the last.
+FIRST_PAUSE = 2.0
+LONGEST_PAUSE = 30.0
+MOST_RENEWALS = 10
+
 
 class Authentication(Generic[C]):
     """Holds the credentials and the present proof; many threads may ask, one renews.
@@ -71,6 +79,8 @@ class Authentication(Generic[C]):
         self._credentials: C | None = credentials
         self._proof: Proof | None = None
         self._renewed_at: float | None = None  # when the proof is to be renewed unasked; None: never
+        self._ends_at: float | None = None  # when it is worth nothing any more; None: nobody knows
+        self._failed = 0  # renewals in advance, since there was one that did not
 
     @property
     def credentials(self) -> C | None:
@@ -94,11 +104,13 @@ class Authentication(Generic[C]):
     def proof(self) -> Proof:
         """Return the present proof, made now if there is none."""
         with self._lock:
-            if self._proof is not None and self._is_due():
-                self._renewed_at = None  # one attempt: if it fails, what is held is used until it is refused
+            if self._proof is None or self._has_ended():
+                return self._prove()
+            if self._is_due():
                 with suppress(ControlPlaneError):
                     return self._prove()
-            return self._proof or self._prove()
+                self._put_off()
+            return self._proof
 
     def renew(self, refused: Proof) -> bool:
         """Make a new proof after one was refused; False if that cannot help.
@@ -132,9 +144,21 @@ class Authentication(Generic[C]):
     def _is_due(self) -> bool:
         return self._renewed_at is not None and self._now() >= self._renewed_at
 
+    def _has_ended(self) -> bool:
+        return self._ends_at is not None and self._now() >= self._ends_at
+
+    def _put_off(self) -> None:
+        """Set when to renew after a renewal in advance that failed."""
+        self._failed += 1
+        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (self._failed - 1))
+        is_enough = self._ends_at is None and self._failed >= MOST_RENEWALS
+        self._renewed_at = None if is_enough else self._now() + pause
+
     def _prove(self) -> Proof:
         if self._credentials is None:
             raise ConfigurationError("The client is closed, and its credentials are forgotten")
         proof = self._proof = self._credentials.prove(self._ask)
-        self._renewed_at = None if proof.good_for is None else self._now() + proof.good_for
+        now, self._failed = self._now(), 0
+        self._renewed_at = None if proof.good_for is None else now + proof.good_for
+        self._ends_at = None if proof.ends_after is None else now + proof.ends_after
         return proof

@@ -15,7 +15,8 @@ class ControlPlaneError(Exception):
     is the server's id of the request, worth quoting to support. Each is None or empty where it does not apply.
     `after_lost_attempt` is True if an earlier attempt of the same call was sent and its answer never came, so that
     the state which this error reports may be our own doing. `endpoint` is the address that was tried, "" for errors
-    that say nothing about the way there.
+    that say nothing about the way there. `form` is what the API calls the form of the body that told the error, ""
+    where there was none, or there is but one.
     """
 
     hint = ""
@@ -41,6 +42,7 @@ class ControlPlaneError(Exception):
         self.ctx = ctx
         self.after_lost_attempt = after_lost_attempt
         self.endpoint = ""
+        self.form = ""
 
     @property
     def where(self) -> str:

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode
 from igz_apply.http.answers import Answer
 from igz_apply.http.authentication import Authentication, C, Granted, Proof
 from igz_apply.http.backoff import Backoff
-from igz_apply.http.call_errors import ConnectionFailed, ControlPlaneError
+from igz_apply.http.call_errors import ConnectionFailed, ControlPlaneError, Unauthorised
 from igz_apply.http.dialect import A, Dialect
 from igz_apply.http.limiter import Limiter
 from igz_apply.http.redaction import guard_library_logs
@@ -48,7 +48,8 @@ class Connection(Generic[A, C]):
     """Sends calls to an API that speaks `dialect`, and returns its answers; safe to use from many threads.
 
     `on_throttle` is told the pause, in seconds, whenever the server asks to slow down; it may be called by several
-    threads at once. `transport` None is one over sockets, by the settings.
+    threads at once. `transport` None is one over sockets, by the settings. `authentication` is that of another
+    connection, whose proof is to count here too: then it is renewed there, and `credentials` are not used.
     """
 
     def __init__(
@@ -61,11 +62,12 @@ class Connection(Generic[A, C]):
         backoff: Backoff,
         on_throttle: Callable[[float], None] | None = None,
         transport: Transport | None = None,
+        authentication: Authentication[C] | None = None,
     ) -> None:
         self.settings = settings
         self.logger = logger
         self.backoff = backoff
-        self.authentication = Authentication(credentials, self._ask, backoff.now)
+        self.authentication = authentication or Authentication(credentials, self._ask, backoff.now)
         guard_library_logs(dialect.redaction.redact_path)
         self._dialect = dialect
         # Also of what calls have carried: a job tells later what was wrong with it.
@@ -151,7 +153,8 @@ class Connection(Generic[A, C]):
             if isinstance(outcome, Answer):
                 self._limiter.taken()
                 return outcome
-            if outcome.error.status == 401 and not renewed and self.authentication.renew(proof):
+            is_unknown = isinstance(outcome.error, Unauthorised)
+            if is_unknown and not renewed and self.authentication.renew(proof):
                 renewed = True
                 continue
             self._pause_or_raise(outcome, attempts, sent)

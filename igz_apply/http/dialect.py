@@ -34,7 +34,7 @@ class Dialect(Protocol[A]):
         """Return the answer that the body of a success is. Raises Unreadable for what is none of this API."""
         ...
 
-    def complaint(self, content: bytes) -> Complaint:
+    def complaint(self, status: int, content: bytes) -> Complaint:
         """Return what the body of an error says. It may be anything, and often is not JSON: then it says nothing."""
         ...
 

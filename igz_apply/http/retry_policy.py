@@ -105,7 +105,7 @@ def judge_response(
     """Judge a complete response. `scrub` masks secrets in the server's words; `now` is in seconds since the epoch."""
     if 200 <= response.status < 300:
         return _judge_success(call, response, dialect)
-    said = dialect.complaint(_read(response) or b"")
+    said = dialect.complaint(response.status, _read(response) or b"")
     error = error_of(response.status, said, dialect.kinds, method=call.method, path=call.shown_path, scrub=scrub)
     retry_after = parse_retry_after(response.retry_after, now)
     if isinstance(error, call_errors.RateLimited):

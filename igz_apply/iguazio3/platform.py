@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from igz_apply.iguazio3.browser import BROWSER
 from igz_apply.iguazio3.clients import client_to_read, client_to_write
 from igz_apply.iguazio3.embedded import emulated
 from igz_apply.iguazio3.kinds import KINDS
-from igz_apply.local.package_data import load_schema
+from igz_apply.local.package_data import load_kind_schema
 from igz_apply.platform import Connection, Platform
 
 if TYPE_CHECKING:
@@ -30,10 +29,7 @@ if TYPE_CHECKING:
 
 def schema_of(kind: str) -> Mapping[str, Any]:
     """Return the schema of a kind's manifests. Raises KeyError for a kind without one."""
-    try:
-        return load_schema(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", kind).lower())
-    except FileNotFoundError as error:
-        raise KeyError(kind) from error
+    return load_kind_schema(kind)
 
 
 def credentials_in(connection: Connection, environ: Mapping[str, str]) -> str:

@@ -1,6 +1,6 @@
 """Group: a set of users, with a place in the tree of groups. Its name is its path. Wire reference, section 7."""
 
-from igz_apply.iguazio4.policies import ADMINISTRATIVE, POLICY
+from igz_apply.iguazio4.policies import POLICY
 from igz_apply.model.kind import Field, Kind, Shape
 
 GROUP = Kind(
@@ -10,7 +10,6 @@ GROUP = Kind(
         Field("policies", shape=Shape.SET, looked_up=POLICY),
     ),
     system_names=frozenset({"admins"}),
-    ruled_by=dict.fromkeys(("create", "update", "delete"), ADMINISTRATIVE),
     renames=True,
     inside="/",
 )

@@ -2,58 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
-from igz_apply.errors import IgzApplyError
+from igz_apply.iguazio4.browser import BROWSER
+from igz_apply.iguazio4.clients import client_to_read, client_to_write
+from igz_apply.iguazio4.embedded import emulated
 from igz_apply.iguazio4.kinds import KINDS
-from igz_apply.platform import Browser, Connection, Platform
+from igz_apply.iguazio4.schemas import schema_of
+from igz_apply.platform import Connection, Platform
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from igz_apply.iguazio4.client import Client
+    from igz_apply.iguazio4.reading import ClusterReader
+    from igz_apply.iguazio4.writing import ClusterWriter
     from igz_apply.model.changes import Plan
     from igz_apply.model.kind import Kinds
     from igz_apply.model.step import Step
+    from igz_apply.ports import Secrets
+
+# What needs the client is imported when there is a cluster to talk to: that takes a while, and many commands ask none.
 
 TOKEN_FILE = ".igz.yml"  # below the home directory
 
 
-def schema_of(kind: str) -> Mapping[str, Any]:
-    """Return the schema of a kind's manifests. Raises KeyError for a kind without one."""
-    names: dict[str, Any] = {field.name: {} for field in KINDS[kind].fields}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": f"{kind} manifest",
-        "description": f"A {kind} of an Iguazio 4.",
-        "type": "object",
-        "required": ["apiVersion", "kind", "metadata"],
-        "properties": {
-            "apiVersion": {"const": KINDS.api_version},
-            "kind": {"const": kind},
-            "metadata": {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]},
-            "spec": {"type": "object", "additionalProperties": False, "properties": names},
-            "lifecycle": {"type": "object"},
-        },
-    }
-
-
 def steps_of(plan: Plan, kinds: Kinds) -> tuple[Step, ...]:
     """Cut a plan into the calls of Iguazio 4."""
-    _not_yet(plan, kinds)
+    from igz_apply.iguazio4.steps import steps_of as cut
+
+    return cut(plan, kinds)
 
 
-def _not_yet(*_: object) -> NoReturn:
-    raise IgzApplyError("An Iguazio 4 cannot be reached yet.")
+class ClusterLink:
+    """The `Link` over a client."""
+
+    def __init__(self, client: Client, kinds: Kinds) -> None:
+        from igz_apply.iguazio4.reading import ClusterReader
+
+        self._client = client
+        self._kinds = kinds
+        self.reader: ClusterReader = ClusterReader(client.read_only())
+
+    def writer(self, secrets: Secrets) -> ClusterWriter:  # noqa: ARG002 - no kind has a secret
+        """Return what writes to the cluster."""
+        from igz_apply.iguazio4.writing import ClusterWriter
+
+        return ClusterWriter(self._client, self._kinds)
+
+    def mask(self, texts: Iterable[str]) -> None:
+        """Let none of the texts be logged or told in an error."""
+        self._client.mask(texts)
 
 
 @contextmanager
-def opened(*_: object) -> Iterator[Any]:
-    """Connect. Raises IgzApplyError."""
-    yield _not_yet()
+def read_only(
+    connection: Connection,
+    kinds: Kinds,  # noqa: ARG001 - the lists are the same for all
+    parallelism: int,
+    pages: Executor,  # noqa: ARG001 - the pages of a list come one after another
+) -> Iterator[ClusterReader]:
+    """Connect for reading; what comes out has no method that writes. Raises InvalidInput."""
+    from igz_apply.iguazio4.reading import ClusterReader
+
+    with client_to_read(connection, parallelism) as client:
+        yield ClusterReader(client)
 
 
-def credentials_in(connection: Connection, environ: Mapping[str, str]) -> str:  # noqa: ARG001
+@contextmanager
+def read_write(
+    connection: Connection,
+    kinds: Kinds,
+    parallelism: int,
+    pages: Executor,  # noqa: ARG001 - as above
+) -> Iterator[ClusterLink]:
+    """Connect for reading and writing. Raises InvalidInput."""
+    with client_to_write(connection, parallelism) as client:
+        yield ClusterLink(client, kinds)
+
+
+def credentials_in(connection: Connection, environ: Mapping[str, str]) -> str:  # noqa: ARG001 - the port's signature
     """Return what is given that proves who one is on an Iguazio 4."""
     if connection.offline_token:
         return "an offline token"
@@ -64,19 +95,19 @@ def credentials_in(connection: Connection, environ: Mapping[str, str]) -> str:  
     return f"~/{TOKEN_FILE}" if (Path.home() / TOKEN_FILE).exists() else ""
 
 
-BROWSER = Browser(
-    kinds=("User", "Group", "Policy", "Project", "Execution"),
-    jobs="Execution",
-    whole={},
-    about="",
-    examples=(),
-    options={},
-    operated="",
-    operations=(),
-    reading=opened,
-    operating=opened,
-    why_no_operations="An Iguazio 4 has no interface for app services: they are run in its own dashboard.",
-)
+def answers(connection: Connection) -> bool | None:
+    """Say whether it is an Iguazio 4 that answers there; None where nobody can tell. Raises InvalidInput."""
+    from igz_apply.iguazio4.client import is_iguazio4
+    from igz_apply.iguazio4.client_errors import translated
+
+    with translated():
+        return is_iguazio4(
+            connection.endpoint,
+            timeout=min(connection.timeout, 10.0),
+            ca_file=connection.ca_file or None,
+            verify=connection.is_verified,
+        )
+
 
 IGUAZIO4 = Platform(
     name="iguazio4",
@@ -84,10 +115,11 @@ IGUAZIO4 = Platform(
     schema_of=schema_of,
     steps_of=steps_of,
     browser=BROWSER,
-    emulated=opened,
-    read_only=opened,
-    read_write=opened,
+    emulated=emulated,
+    read_only=read_only,
+    read_write=read_write,
     title="Iguazio 4",
     embedded="embedded4",
     credentials_in=credentials_in,
+    answers=answers,
 )

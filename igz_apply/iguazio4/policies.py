@@ -11,12 +11,9 @@ POLICY = "Policy"
 ADMINISTRATIVE = frozenset({"oris-system-admin", "igz-system-admin"})
 """The policy that may do everything, under its present and its former name."""
 
-DEVELOPERS = frozenset({"oris-developer", "igz-developer"})
-"""A policy that it takes to create projects."""
-
 POWERS = Powers(
     held_in="policies",
-    known=frozenset({*ADMINISTRATIVE, *DEVELOPERS}),
+    known=ADMINISTRATIVE,
     applies=ADMINISTRATIVE,
     administers=ADMINISTRATIVE,
     rules=ADMINISTRATIVE,

@@ -14,6 +14,5 @@ POLICY_BINDING = Kind(
         Field("groups", shape=Shape.SET, refers_to="Group"),
     ),
     system_names=ADMINISTRATIVE,
-    ruled_by=dict.fromkeys(("create", "update", "delete"), ADMINISTRATIVE),
     holders_of=POLICY,
 )

@@ -1,6 +1,6 @@
 """User: an account. Wire reference of Iguazio 4, section 6."""
 
-from igz_apply.iguazio4.policies import ADMINISTRATIVE, POLICY
+from igz_apply.iguazio4.policies import POLICY
 from igz_apply.iguazio4.wire import Wire
 from igz_apply.model.kind import Field, Kind, Shape
 
@@ -18,5 +18,4 @@ USER = Kind(
     system_names=frozenset({"admin"}),
     disabled_by=("active", False),
     switches=frozenset({"active"}),
-    ruled_by=dict.fromkeys(("create", "update", "delete"), ADMINISTRATIVE),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,15 @@ def load_schema(name: str) -> Mapping[str, Any]:
     path = _first(_INSTALLED / "schemas", _CHECKOUT / "schemas") / f"{name}.schema.json"
     schema: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return schema
+
+
+def load_kind_schema(kind: str, folder: str = "") -> Mapping[str, Any]:
+    """Return the schema of a kind's manifests, from a folder below `schemas/`. Raises KeyError for a kind without one."""
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", kind).lower()
+    try:
+        return load_schema(f"{folder}/{name}" if folder else name)
+    except FileNotFoundError as error:
+        raise KeyError(kind) from error
 
 
 def examples_dir() -> Path:

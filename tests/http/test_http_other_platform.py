@@ -48,7 +48,7 @@ class Envelopes:
             raise Unreadable("is no object")
         return Answer(status, body, body.get("status", {}).get("ctx"), method, path)
 
-    def complaint(self, content: bytes) -> Complaint:
+    def complaint(self, _: int, content: bytes) -> Complaint:
         try:
             status = (parse_json(content) or {}).get("status", {})
         except Unreadable:

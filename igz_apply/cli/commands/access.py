@@ -90,7 +90,8 @@ def access(
     not_seen = {kind: why for kind, why in live.partial.items() if kind in carriers_of(session.platform.kinds)}
     for kind, why in not_seen.items():
         session.warn(f"not every {kind} is seen, and roles on those that are not are left out: {why}")
-    if problems := tuple(unknown(found, asked, policy, session.platform.kinds.powers.known)):
+    names = session.platform.kinds.powers.known.union(*live.looked_up.values())
+    if problems := tuple(unknown(found, asked, policy, names)):
         raise InvalidInput(problems)
     told = findings(found, asked, policy)
     state = "plan" if plan_file is not None else "manifests" if paths else "live"

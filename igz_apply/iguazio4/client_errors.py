@@ -1,0 +1,49 @@
+"""The client's exceptions, told in the reconciler's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from igz_apply.errors import AnswerLost, Conflict, InvalidInput, Missing, PlaneError
+from igz_apply.iguazio4 import client
+from igz_apply.model.problems import Problem
+
+_KINDS: tuple[tuple[type[client.ControlPlaneError], type[PlaneError]], ...] = (
+    (client.UnknownRoute, PlaneError),  # a 404 that is about no resource
+    (client.NotFound, Missing),
+    (client.Conflict, Conflict),
+    (client.AnswerLost, AnswerLost),
+)
+
+
+@contextmanager
+def translated(*, writes: bool = False) -> Iterator[None]:
+    """Run client calls; raises PlaneError or a subclass of it in place of the client's exceptions.
+
+    With `writes`, an answer that cannot be trusted is an AnswerLost: the call may have happened.
+    """
+    try:
+        yield
+    except client.ConfigurationError as error:
+        hint = error.hint or "`igz-apply --help` tells the options and variables of a connection."
+        raise InvalidInput([Problem("Connection", error.message, hint)]) from error
+    except client.ControlPlaneError as error:
+        kind = next((ours for theirs, ours in _KINDS if isinstance(error, theirs)), PlaneError)
+        if writes and _may_have_happened(error):
+            kind = AnswerLost
+        said = f"{error.message}: {'; '.join(error.details)}" if error.details else error.message
+        raise kind(
+            f"{said} ({error.where})" if error.where else said,
+            hint=error.hint,
+            method=error.method or "",
+            path=error.path or "",
+            status=error.status,
+            ctx=error.ctx,
+        ) from error
+
+
+def _may_have_happened(error: client.ControlPlaneError) -> bool:
+    """A server's trouble, a broken connection or a garbled success say nothing about the effect of a write."""
+    lost = client.Unavailable | client.InvalidAnswer | client.AnswerLost
+    return error.after_lost_attempt or isinstance(error, lost)
