@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.cli.platforms import AUTO, NAMES, every_platform
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "igz_apply"
-PLATFORMS = ("iguazio3",)
+PLATFORMS = tuple(name for name in NAMES if name != AUTO)
+KIND_NAMES = frozenset(name for platform in every_platform() for name in platform.kinds.names)
 OF_ITS_OWN = (*PLATFORMS, "controlplane", "emulator")  # they speak a platform's own words
 OUTSIDE = sorted(path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).parts[0] not in OF_ITS_OWN)
 INSIDE = sorted(path for name in PLATFORMS for path in (PACKAGE / name).rglob("*.py"))
@@ -59,14 +60,14 @@ def kinds_named(text: str) -> Iterator[str]:
     """Yield each text that is a kind's name, and each address that is put together after one."""
     tree = ast.parse(text)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and node.value in KINDS.names:
+        if isinstance(node, ast.Constant) and node.value in KIND_NAMES:
             yield f"line {node.lineno}: {node.value}"
         elif isinstance(node, ast.JoinedStr):
             parts = [part.value for part in node.values if isinstance(part, ast.Constant)]
             yield from (
                 f"line {node.lineno}: {part}"
                 for part in map(str, parts)
-                if any(re.search(rf"\b{kind}/$", part) for kind in KINDS.names)
+                if any(re.search(rf"\b{kind}/$", part) for kind in KIND_NAMES)
             )
 
 
@@ -91,7 +92,7 @@ def kinds_compared(path: Path) -> Iterator[str]:
             compared = [node.value]
         for operand in compared:
             for value in operand.elts if isinstance(operand, ast.Tuple | ast.List | ast.Set) else [operand]:
-                if isinstance(value, ast.Constant) and value.value in KINDS.names:
+                if isinstance(value, ast.Constant) and value.value in KIND_NAMES:
                     yield f"line {value.lineno}: {value.value}"
 
 

@@ -119,7 +119,10 @@ COMMANDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "No such plan": ({}, ("apply", "-y", "--plan", "nowhere.plan", "--endpoint", "embedded")),
     "File exists": ({}, ("init", ".")),
     "Not an address": ({}, ("forget", "ada", "--endpoint", "embedded")),
-    "Not on this platform": ({}, ("service", "restart", "s", "--endpoint", "https://127.0.0.1:1", "--platform=iguazio4")),
+    "Not on this platform": (
+        {},
+        ("service", "restart", "s", "--endpoint", "https://127.0.0.1:1", "--platform=iguazio4"),
+    ),
     "Emulator": ({}, ("emulator", "--load", "manifests/g.yaml", "--listen", "127.0.0.1:0")),
 }
 
