@@ -7,12 +7,13 @@ repeated here. Two packages: `engine` serves an API of whatever form, `iguazio3`
 from __future__ import annotations
 
 from igz_apply.emulator.engine.http_errors import EmulatorError, FaultsError, LoadError
+from igz_apply.emulator.engine.serving import run_server, serving
 from igz_apply.emulator.engine.table import Attribute, Form, Relationship
 from igz_apply.emulator.iguazio3.emulator import Emulator
 from igz_apply.emulator.iguazio3.options import Options
 from igz_apply.emulator.iguazio3.resource_tables import RESOURCES
 from igz_apply.emulator.iguazio3.resource_type import ResourceType
-from igz_apply.emulator.iguazio3.serving import Server, run_server, serving
+from igz_apply.emulator.iguazio3.serving import Server
 
 __all__ = [
     "RESOURCES",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from igz_apply.emulator.engine import loadable
 from igz_apply.emulator.engine.emulation import Character, Emulation
 from igz_apply.emulator.engine.http_errors import EmulatorError, Refusal
 from igz_apply.emulator.engine.messages import Answer, Request
@@ -23,6 +24,7 @@ from igz_apply.emulator.iguazio3.resource_tables import RESOURCES
 from igz_apply.emulator.iguazio3.resource_type import ResourceType
 from igz_apply.emulator.iguazio3.routes import BEHAVIOURS, routes_of
 from igz_apply.emulator.iguazio3.secret_places import MASK
+from igz_apply.emulator.iguazio3.serving import Server
 from igz_apply.emulator.iguazio3.world import Call, World
 
 LOGIN = ("POST", "api/sessions")
@@ -61,14 +63,18 @@ class Emulator(Emulation[World]):
         keys = {each.stored_as: each.key for each in self._types.values() if each.key}
         super().__init__(db, options, CHARACTER, keys, clock)
 
-    def load(self, document: bulk_load.Loadable) -> None:
+    def load(self, document: loadable.Loadable) -> None:
         """Add the users, groups, projects and services of a document, usable at once.
 
         The document is the path of a YAML or JSON file, or the mapping itself; docs/emulator.md describes it.
         What exists by name already stays as it is. Raises LoadError, and then nothing has been added.
         """
         with self.store.transaction():
-            bulk_load.load(self.world(), bulk_load.read(document))
+            bulk_load.load(self.world(), loadable.read(document, bulk_load.KEYS))
+
+    def listen(self, host: str, port: int) -> Server:
+        """Begin to listen; port 0 takes a free one. Raises EmulatorError if that is not possible."""
+        return Server(self, host, port)
 
     def world(self, shift: int = 0) -> World:
         """Return the world at this moment, for one request."""
