@@ -10,14 +10,13 @@ from __future__ import annotations
 from igz_apply.emulator.engine.http_errors import EmulatorError, FaultsError, LoadError
 from igz_apply.emulator.engine.serving import run_server, serving
 from igz_apply.emulator.engine.table import Attribute, Form, Relationship
-from igz_apply.emulator.iguazio3.emulator import Emulator
+from igz_apply.emulator.iguazio3.emulator import Emulator, Server
 from igz_apply.emulator.iguazio3.options import Options
 from igz_apply.emulator.iguazio3.resource_tables import RESOURCES
 from igz_apply.emulator.iguazio3.resource_type import ResourceType
-from igz_apply.emulator.iguazio3.serving import Server
 from igz_apply.emulator.iguazio4.emulator import Emulator as Emulator4
+from igz_apply.emulator.iguazio4.emulator import Server as Server4
 from igz_apply.emulator.iguazio4.options import Options as Options4
-from igz_apply.emulator.iguazio4.serving import Server as Server4
 
 __all__ = [
     "RESOURCES",

@@ -12,6 +12,7 @@ from igz_apply.emulator.engine.emulation import Character, Emulation
 from igz_apply.emulator.engine.http_errors import EmulatorError, Refusal
 from igz_apply.emulator.engine.messages import Answer, Request
 from igz_apply.emulator.engine.router import Router
+from igz_apply.emulator.engine.serving import ListeningServer
 from igz_apply.emulator.engine.table import types_of_version
 from igz_apply.emulator.engine.timers import Action
 from igz_apply.emulator.iguazio3 import bulk_load, effects, overview, seed, sessions
@@ -24,7 +25,6 @@ from igz_apply.emulator.iguazio3.resource_tables import RESOURCES
 from igz_apply.emulator.iguazio3.resource_type import ResourceType
 from igz_apply.emulator.iguazio3.routes import BEHAVIOURS, routes_of
 from igz_apply.emulator.iguazio3.secret_places import MASK
-from igz_apply.emulator.iguazio3.serving import Server
 from igz_apply.emulator.iguazio3.world import Call, World
 
 LOGIN = ("POST", "api/sessions")
@@ -126,3 +126,24 @@ class Emulator(Emulation[World]):
 
 def _is_login(request: Request) -> bool:
     return (request.method, request.path.strip("/")) == LOGIN
+
+
+class Server(ListeningServer):
+    """An emulator that listens. `url` is where; the rest is what opens it."""
+
+    def __init__(self, emulator: Emulator, host: str, port: int) -> None:
+        """Begin to listen; port 0 takes a free one. Raises EmulatorError if that is not possible."""
+        super().__init__(emulator.wsgi, emulator.stopping, host, port)
+        self.username, self.password = emulator.username, emulator.password
+        self.access_key = emulator.access_key
+        self.emulator = emulator
+
+    @property
+    def connection(self) -> Mapping[str, str]:
+        """Return the variables of a shell that connects, by name, the address first."""
+        return {
+            **super().connection,
+            "V3IO_USERNAME": self.username,
+            "V3IO_PASSWORD": self.password,
+            "V3IO_ACCESS_KEY": self.access_key,
+        }

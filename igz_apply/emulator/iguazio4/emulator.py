@@ -14,6 +14,7 @@ from igz_apply.emulator.engine.http_errors import EmulatorError, Refusal
 from igz_apply.emulator.engine.messages import Answer, Request
 from igz_apply.emulator.engine.record_store import attribute_column
 from igz_apply.emulator.engine.router import Router
+from igz_apply.emulator.engine.serving import ListeningServer
 from igz_apply.emulator.engine.timers import Action
 from igz_apply.emulator.iguazio4 import bulk_load, membership, overview, projects, seed, tokens
 from igz_apply.emulator.iguazio4.answer_form import FORM, NOT_FOUND, UNIMPLEMENTED, gateway_refusal
@@ -22,7 +23,6 @@ from igz_apply.emulator.iguazio4.options import Options
 from igz_apply.emulator.iguazio4.project_life import EFFECTS, FOLLOWERS
 from igz_apply.emulator.iguazio4.routes import OPEN_PATHS, routes_of
 from igz_apply.emulator.iguazio4.secret_places import MASK
-from igz_apply.emulator.iguazio4.serving import Server
 from igz_apply.emulator.iguazio4.world import Call, Caller, Visit, World, known_name
 
 BROWSER = "/igz"  # before the paths that a dashboard serves to browsers (section 3.1)
@@ -154,3 +154,18 @@ class Emulator(Emulation[World]):
         """Return the page for a browser, as HTML."""
         self.settle()
         return overview.page(self.world()).render()
+
+
+class Server(ListeningServer):
+    """An emulator that listens. `url` is where; the rest is what opens it."""
+
+    def __init__(self, emulator: Emulator, host: str, port: int) -> None:
+        """Begin to listen; port 0 takes a free one. Raises EmulatorError if that is not possible."""
+        super().__init__(emulator.wsgi, emulator.stopping, host, port)
+        self.username, self.offline_token = emulator.username, emulator.offline_token
+        self.emulator = emulator
+
+    @property
+    def connection(self) -> Mapping[str, str]:
+        """Return the variables of a shell that connects, by name, the address first."""
+        return {**super().connection, "IGZ_OFFLINE_TOKEN": self.offline_token}
