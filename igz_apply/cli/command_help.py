@@ -54,6 +54,9 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
 ENVIRONMENT = (
     ("V3IO_ACCESS_KEY", "An access key; or else:"),
     ("V3IO_USERNAME, V3IO_PASSWORD", "The user to log in as, and the password."),
+    ("IGZ_OFFLINE_TOKEN", "Of an Iguazio 4: an offline token; or else:"),
+    ("IGZ_SERVICE_ACCOUNT_TOKEN_FILE", "The token file of a service account."),
+    ("IGZ_PLATFORM", "What the cluster runs: iguazio3, iguazio4 or auto."),
     ("IGZ_ENDPOINT, V3IO_API", "The control plane's address; the first wins."),
     ("IGZ_TARGET, IGZ_CONFIG", "A target of the config, and the config."),
     ("IGZ_INVENTORY", "Where the inventory lies, a path or a URL."),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -83,7 +84,13 @@ def complete_targets(ctx: click.Context, param: click.Parameter, incomplete: str
 
 
 def _platform(ctx: click.Context) -> Platform:
-    return ctx.ensure_object(Session).platform
+    from igz_apply.cli.platform_choice import settle_for_words
+    from igz_apply.errors import InvalidInput
+
+    session = ctx.ensure_object(Session)
+    with suppress(InvalidInput):
+        settle_for_words(session)
+    return session.platform
 
 
 def _known_addresses(ctx: click.Context) -> Iterator[Address]:

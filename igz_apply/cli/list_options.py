@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from igz_apply.cli.session import default_platform
+from igz_apply.cli.platforms import default_platform
 
 _WORDS = default_platform().browser.options
 

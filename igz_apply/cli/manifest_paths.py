@@ -8,12 +8,14 @@ from dataclasses import replace
 
 import click
 
+from igz_apply.cli.platform_choice import settle_by
 from igz_apply.cli.session import Session
 from igz_apply.manifests.config import STDIN, Config
 from igz_apply.manifests.loading import Loaded, checked
 from igz_apply.manifests.policy_files import load_policies
 from igz_apply.manifests.reader import Begun, begin
 from igz_apply.model.problems import in_order
+from igz_apply.model.resources import DesiredState
 
 
 def load_manifests(session: Session, config: Config, paths: Sequence[str], version: str = "") -> Loaded:
@@ -31,8 +33,11 @@ def begin_manifests(session: Session, config: Config, paths: Sequence[str]) -> A
 
 def finish_manifests(session: Session, begun: Begun, config: Config, version: str = "") -> Loaded:
     """Read what is left of the manifests, and check them all."""
+    reading = begun.finish()
+    if strange := settle_by(session, config, reading.documents):
+        return Loaded(DesiredState({}), in_order([*reading.problems, *strange]), (), reading.documents)
     policies, problems = load_policies(config.policies, session.platform.kinds)
-    loaded = checked(begun.finish(), session.platform, policies=policies, version=version)
+    loaded = checked(reading, session.platform, policies=policies, version=version)
     return replace(loaded, problems=in_order([*problems, *loaded.problems]))
 
 

@@ -182,6 +182,15 @@ def write_reports(
             write_report(Path(path), plan, report, problems)
 
 
+def check_waivers(session: Session, flags: PlanFlags) -> None:
+    """Raise InvalidInput for a waiver of a kind that the platform lacks: it would waive nothing."""
+    kinds = session.platform.kinds
+    for (verb, kind), count in flags.waivers:
+        if (verb, kind) != MOVE and kind not in kinds:
+            detail = f"--allow {verb}:{kind}={count} names a kind that an {session.platform.title} does not have."
+            raise InvalidInput([Problem("Not on this platform", detail, f"There are {', '.join(kinds.names)}.")])
+
+
 def limits_of(session: Session, config: Config, flags: PlanFlags) -> Limits:
     """Return how much a plan may take away. Raises InvalidInput when `protect` is pinned and nothing outside says it.
 
@@ -190,6 +199,7 @@ def limits_of(session: Session, config: Config, flags: PlanFlags) -> Limits:
     environ = session.environ
     if PROTECT in pins_of(environ) and not listed(environ.get("IGZ_PROTECT", "")):
         raise pinned(PROTECT, "IGZ_PROTECT names nothing.", "Set it to what must never be deleted, such as User/admin.")
+    check_waivers(session, flags)
     return Limits(
         delete=config.limits_delete,
         cascade=config.limits_cascade,

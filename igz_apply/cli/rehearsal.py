@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import click
 
+from igz_apply.cli.platform_choice import settle_at
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import embedded_file
+from igz_apply.manifests.config import Config
 from igz_apply.manifests.loading import Loaded
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kinds
@@ -18,7 +20,7 @@ from igz_apply.platform import Connection
 _MOST_TOLD = 10
 
 
-def make_stand_ins(session: Session, connection: Connection, loaded: Loaded) -> None:
+def make_stand_ins(session: Session, config: Config, connection: Connection, loaded: Loaded) -> None:
     """Put on the emulator what manifests name and do not declare, so that those of a part of a cluster can be tried.
 
     What is there already stays as it is. Raises UsageError for every endpoint but the emulator inside this command: on
@@ -27,6 +29,7 @@ def make_stand_ins(session: Session, connection: Connection, loaded: Loaded) -> 
     path = embedded_file(connection)
     if path is None:
         raise click.UsageError("--stand-ins is for rehearsals on the emulator: it takes --endpoint embedded.")
+    settle_at(session, config, connection)
     missing = undeclared(loaded.desired, session.platform.kinds)
     if missing:
         with session.platform.emulated(path) as emulator:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO
 
+from igz_apply.cli.platforms import Choice, default_platform
+
 if TYPE_CHECKING:
     from igz_apply.cli.session_view import SessionView
     from igz_apply.platform import Platform
@@ -19,23 +21,19 @@ if TYPE_CHECKING:
 # What shows something is imported when there is something to show: --help needs none of it.
 
 
-def default_platform() -> Platform:
-    """Return the platform of a run that names none, whose words help speaks in."""
-    from igz_apply.iguazio3.platform import IGUAZIO3
-
-    return IGUAZIO3
-
-
 @dataclass
 class GlobalFlags:
     """What the command line says of connection, target, verbosity and strictness; None or "": nothing."""
 
     target: str = ""
     config: str = ""
+    platform: str = ""
     endpoint: str = ""
     username: str = ""
     access_key_file: str = ""
     password_stdin: bool = False
+    offline_token_file: str = ""
+    token_name: str = ""
     ca_file: str = ""
     insecure_skip_tls_verify: bool = False
     timeout: float | None = None  # seconds
@@ -52,11 +50,12 @@ class Session:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     view: SessionView | None = None  # None: no command has chosen one yet
     exit_if_lost: int | None = None  # the exit code when standard output fails; None: the command changes nothing
+    choice: Choice | None = None  # of the platform; None: nothing has told yet which one it is
 
-    @cached_property
+    @property
     def platform(self) -> Platform:
         """The platform that the run is about."""
-        return default_platform()
+        return default_platform() if self.choice is None else self.choice.platform
 
     @cached_property
     def output(self) -> Sink:

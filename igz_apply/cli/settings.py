@@ -11,6 +11,7 @@ from igz_apply.cli.session import Session
 from igz_apply.errors import InvalidInput
 from igz_apply.manifests.config import Config, load_config
 from igz_apply.model.problems import Problem
+from igz_apply.model.urls import embedded
 from igz_apply.planning.homes import address_of
 from igz_apply.platform import Connection
 
@@ -18,14 +19,12 @@ T = TypeVar("T")
 
 TIMEOUT = 60.0  # seconds, of one call
 RETRIES = 4
-_PREFIX = "embedded"
-DEFAULT_EMBEDDED = ".igz-apply/embedded.db"
 
 
 def embedded_file(connection: Connection) -> Path | None:
     """Return the emulator's file, None when the connection leads to a control plane elsewhere."""
-    name, _, path = connection.endpoint.partition(":")
-    return Path(path or DEFAULT_EMBEDDED) if name == _PREFIX else None
+    found = embedded(connection.endpoint)
+    return Path(found[1] or f".igz-apply/{found[0]}.db") if found is not None else None
 
 
 def warnings_of(connection: Connection) -> tuple[str, ...]:
@@ -70,6 +69,7 @@ def connection_of(session: Session, config: Config) -> Connection:
         username=flags.username or environ.get("V3IO_USERNAME") or config.username or "",
         access_key=_access_key(key_file),
         password=_password(session.stdin) if flags.password_stdin else "",
+        **_tokens(session, config),
         ca_file=ca_file,
         is_verified=is_verified,
         timeout=_timeout(first(flags.timeout, config.timeout, TIMEOUT)),
@@ -78,6 +78,22 @@ def connection_of(session: Session, config: Config) -> Connection:
     for text in warnings_of(connection):
         session.warn(text)
     return connection
+
+
+def _tokens(session: Session, config: Config) -> dict[str, str]:
+    """Return what is said of tokens: the file on the command line, else the environment's, else the config's.
+
+    A name picks an entry of a file; the config's does not lead away from a token of the environment.
+    """
+    flags, environ = session.global_flags, session.environ
+    if flags.offline_token_file or flags.token_name:
+        name = flags.token_name or config.token_name or ""
+        return {"token_file": flags.offline_token_file or config.offline_token_file or "", "token_name": name}
+    if token := environ.get("IGZ_OFFLINE_TOKEN"):
+        return {"offline_token": token}
+    if file := environ.get("IGZ_SERVICE_ACCOUNT_TOKEN_FILE"):
+        return {"service_account_file": file}
+    return {"token_file": config.offline_token_file or "", "token_name": config.token_name or ""}
 
 
 def _tls(session: Session, config: Config) -> tuple[str, bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -11,6 +12,7 @@ from click.core import ParameterSource
 
 from igz_apply.cli.command_help import CommonOption
 from igz_apply.cli.completion import complete_addresses, complete_targets
+from igz_apply.cli.platforms import NAMES, every_platform
 from igz_apply.cli.session import Session
 
 if TYPE_CHECKING:
@@ -50,8 +52,18 @@ def waiver(text: str, kinds: Kinds) -> tuple[tuple[str, str], int]:
 
 
 def _waivers(ctx: click.Context, param: click.Parameter, texts: Sequence[str]) -> tuple[Any, ...]:  # noqa: ARG001
-    kinds = ctx.ensure_object(Session).platform.kinds if texts else None
-    return tuple(waiver(text, kinds) for text in texts if kinds is not None)
+    """Take what some platform could waive: which one the run is about is not known yet, and looked at later."""
+    return tuple(_waiver_of_any(text, ctx.ensure_object(Session).platform.kinds) for text in texts)
+
+
+def _waiver_of_any(text: str, kinds: Kinds) -> tuple[tuple[str, str], int]:
+    try:
+        return waiver(text, kinds)
+    except click.BadParameter:
+        for platform in every_platform():
+            with suppress(click.BadParameter):
+                return waiver(text, platform.kinds)
+        raise
 
 
 def secret_place(text: str) -> tuple[Address, str]:
@@ -111,9 +123,14 @@ def _common_options() -> Sequence[Callable[[F], F]]:
         ),
         option("--config", metavar="FILE", help="The config.  [env: IGZ_CONFIG; default: igz-apply.yaml]"),
         option(
+            "--platform",
+            type=click.Choice(NAMES),
+            help="What the cluster runs.  [env: IGZ_PLATFORM; default: auto, as credentials or the cluster tell]",
+        ),
+        option(
             "--endpoint",
             metavar="URL",
-            help="The control plane's address, or embedded[:FILE].  [env: IGZ_ENDPOINT, V3IO_API]",
+            help="The control plane's address, embedded[:FILE] or embedded4[:FILE].  [env: IGZ_ENDPOINT, V3IO_API]",
         ),
         option("--username", metavar="NAME", help="The user to log in as.  [env: V3IO_USERNAME]"),
         option(
@@ -126,6 +143,12 @@ def _common_options() -> Sequence[Callable[[F], F]]:
             is_flag=True,
             help="Read the password from standard input.  [env: V3IO_PASSWORD, the password]",
         ),
+        option(
+            "--offline-token-file",
+            metavar="FILE",
+            help="A token file of Iguazio 4.  [env: IGZ_OFFLINE_TOKEN, the token itself; default: ~/.igz.yml]",
+        ),
+        option("--token-name", metavar="NAME", help="An entry of the token file.  [default: default, else the first]"),
         option("--ca-file", metavar="FILE", help="Certificate authorities to trust.  [env: IGZ_CA_FILE]"),
         option(
             "--insecure-skip-tls-verify",

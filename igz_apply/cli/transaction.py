@@ -11,6 +11,7 @@ from igz_apply import workflow
 from igz_apply.cli.confirmation import confirm
 from igz_apply.cli.inventories import claims_of, open_inventory, settle, shared_before, take_over
 from igz_apply.cli.manifest_paths import check_standard_input
+from igz_apply.cli.platform_choice import destination
 from igz_apply.cli.proposal import (
     Narrowing,
     PlanFlags,
@@ -160,7 +161,7 @@ def run(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, narrow: Nar
     check_standard_input(session, config, flags.paths, asks=not apply_flags.auto_approve)
     loaded = load_valid(session, config, flags)
     if apply_flags.stand_ins:
-        make_stand_ins(session, connection_of(session, config), loaded)
+        make_stand_ins(session, config, connection_of(session, config), loaded)
 
     def make(this: Run, live: LiveState, owned: Owned) -> Proposal:
         where = this.connection
@@ -172,6 +173,7 @@ def run(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, narrow: Nar
 def run_saved(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, path: Path) -> int:
     """Apply a saved plan to what it was made for, once. Raises StalePlan when it no longer fits."""
     config = config_of(session)
+    connection = destination(session, config)  # what a plan says goes by the platform's kinds
     saved = read_plan(path, session.platform.kinds)
     declared = [change.address for change in saved.plan.changes]
 
@@ -187,7 +189,8 @@ def run_saved(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, path:
             platform=session.platform,
         )
 
-    return _reconcile(session, config, flags, apply_flags, saved.plan.declared, make, saved.digest)
+    declared_there = saved.plan.declared
+    return _reconcile(session, config, flags, apply_flags, declared_there, make, saved.digest, connection)
 
 
 def _reconcile(
@@ -198,13 +201,17 @@ def _reconcile(
     declared: Collection[Address],
     make: Callable[[Run, LiveState, Owned], Proposal],
     digest: str = "",
+    connection: Connection | None = None,
 ) -> int:
-    """Connect, run the transaction, and write the reports; `digest` is that of a saved plan, "" when it is none."""
+    """Connect, run the transaction, and write the reports; `digest` is that of a saved plan, "" when it is none.
+
+    Without a `connection`, it is asked for once the inventory has been looked at.
+    """
     session.exit_if_lost = COULD_NOT
     check_reports(flags.reports)
     many = first(flags.parallelism, config.parallelism)
     store, _ = open_inventory(session, config)  # before it is locked: what is wrong with it need not wait for anybody
-    connection = connection_of(session, config)
+    connection = connection or destination(session, config)
     clock = SystemClock()
     secrets = secrets_of(session, config, connection)
     this = Run(session, config, flags, apply_flags, connection, store, secrets, clock.inbox())

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from igz_apply.cli.pins import inventory_place
+from igz_apply.cli.platform_choice import destination
 from igz_apply.cli.session import Session
-from igz_apply.cli.settings import connection_of, embedded_file, first
+from igz_apply.cli.settings import embedded_file, first
 from igz_apply.inventory import FsspecInventory, default_place
 from igz_apply.local.clock import SystemClock
 from igz_apply.local.secrets import EnvironmentSecrets, RehearsalSecrets
@@ -97,7 +98,7 @@ def pools(parallelism: int, kinds: Kinds) -> Iterator[tuple[ThreadPoolExecutor, 
 def readable_cluster(session: Session, config: Config, parallelism: int | None = None) -> Iterator[Cluster]:
     """Connect to the cluster that the session and its config name, for reading alone. Raises InvalidInput."""
     many = first(parallelism, config.parallelism)
-    connection = connection_of(session, config)
+    connection = destination(session, config)
     platform, kinds = session.platform, session.platform.kinds
     with (
         reachable(platform, connection) as where,

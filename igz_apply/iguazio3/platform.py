@@ -32,6 +32,15 @@ def schema_of(kind: str) -> Mapping[str, Any]:
     return load_kind_schema(kind)
 
 
+def credentials_in(connection: Connection, environ: Mapping[str, str]) -> str:
+    """Return what is given that proves who one is on an Iguazio 3."""
+    if connection.access_key:
+        return "an access key"
+    if connection.password:
+        return "a password"
+    return next((name for name in ("V3IO_ACCESS_KEY", "V3IO_PASSWORD") if environ.get(name)), "")
+
+
 def steps_of(plan: Plan, kinds: Kinds) -> tuple[Step, ...]:
     """Cut a plan into the calls of Iguazio 3."""
     from igz_apply.iguazio3.steps import steps_of as cut
@@ -85,4 +94,7 @@ IGUAZIO3 = Platform(
     emulated=emulated,
     read_only=read_only,
     read_write=read_write,
+    title="Iguazio 3",
+    embedded="embedded",
+    credentials_in=credentials_in,
 )

@@ -96,15 +96,17 @@ def credentials_in(connection: Connection, environ: Mapping[str, str]) -> str:  
 
 
 def answers(connection: Connection) -> bool | None:
-    """Say whether it is an Iguazio 4 that answers there; None where nobody can tell."""
+    """Say whether it is an Iguazio 4 that answers there; None where nobody can tell. Raises InvalidInput."""
     from igz_apply.iguazio4.client import is_iguazio4
+    from igz_apply.iguazio4.client_errors import translated
 
-    return is_iguazio4(
-        connection.endpoint,
-        timeout=min(connection.timeout, 10.0),
-        ca_file=connection.ca_file or None,
-        verify=connection.is_verified,
-    )
+    with translated():
+        return is_iguazio4(
+            connection.endpoint,
+            timeout=min(connection.timeout, 10.0),
+            ca_file=connection.ca_file or None,
+            verify=connection.is_verified,
+        )
 
 
 IGUAZIO4 = Platform(

@@ -17,7 +17,7 @@ from igz_apply.model.problems import Problem, Severities, Weight, errors_of
 from igz_apply.model.quantities import duration
 from igz_apply.model.resources import Document
 from igz_apply.model.suggest import did_you_mean
-from igz_apply.model.urls import is_url
+from igz_apply.model.urls import embedded, is_url
 from igz_apply.planning.rail_facts import Limit
 
 DEFAULT_PATH = "igz-apply.yaml"
@@ -27,9 +27,8 @@ STDIN = "-"  # as one of `manifests`
 _PATHS = ("manifests", "policies")  # lists, relative to the config's folder
 _ADDED_BY_TARGET = ("ignore", "policies", "protect")  # a target adds to these, it replaces everything else
 _DURATIONS = ("job_timeout", "lock_timeout", "timeout")
-_FILES = ("access_key_file", "ca_file")
+_FILES = ("access_key_file", "ca_file", "offline_token_file")
 _LIMITED = ("delete", "cascade", "update")
-_EMBEDDED = "embedded:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +56,12 @@ class Config:
     parallelism: int = 10
     job_timeout: float | None = None
     lock_timeout: float | None = None
+    platform: str | None = None
     endpoint: str | None = None
     username: str | None = None
     access_key_file: str | None = None
+    offline_token_file: str | None = None
+    token_name: str | None = None  # of an entry in a token file
     ca_file: str | None = None
     insecure_skip_tls_verify: bool = False
     timeout: float | None = None
@@ -164,8 +166,9 @@ def _typed(settled: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     if "inventory" in typed and not is_url(typed["inventory"]):
         typed["inventory"] = _below(folder, typed["inventory"])
     typed.update({key: _seconds(typed[key]) for key in _DURATIONS if key in typed})
-    if typed.get("endpoint", "").startswith(_EMBEDDED):
-        typed["endpoint"] = _EMBEDDED + _below(folder, typed["endpoint"].removeprefix(_EMBEDDED))
+    word, file = embedded(typed.get("endpoint", "")) or ("", "")
+    if file:
+        typed["endpoint"] = f"{word}:{_below(folder, file)}"
     if "ignore" in typed:
         typed["ignore"] = tuple(item if "/" not in item else _below(folder, item) for item in typed["ignore"])
     by_kind = {f"limits_{verb}": limits.get(verb, {}) for verb in _LIMITED}

@@ -304,6 +304,14 @@ RULES: tuple[Rule, ...] = (
                 "other. Add it, or state another `primary_group`: null for none."
             ),
         ),
+        (
+            309,
+            "Another platform",
+            (
+                "Manifests of two platforms are read together, or those of one for a cluster of the other. Each has an "
+                "apiVersion, kinds and fields of its own; a run is about one platform."
+            ),
+        ),
     ),
     *_rules(
         "the config and its policies",
@@ -337,6 +345,7 @@ RULES: tuple[Rule, ...] = (
             "Emulator",
             "The emulator's options or its files of faults and data cannot be used. docs/emulator.md has their form.",
         ),
+        (411, "Not on this platform", "The platform that this run is about has no such jobs, operations or kinds."),
     ),
     *_rules(
         "live state",

@@ -1,4 +1,4 @@
-"""Telling a URL from a local path."""
+"""Telling a URL from a local path, and both from the emulator inside the command."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 
 _URL = re.compile(r"^[A-Za-z][A-Za-z0-9+._-]+:")  # two letters at least: C: is a drive
 _CREDENTIALS = re.compile(r"(?<=://)[^/]*@")
+_EMBEDDED = re.compile(r"(embedded[0-9]*)(?::(.*))?", re.DOTALL)
 
 
 def is_url(text: str) -> bool:
@@ -22,3 +23,12 @@ def without_credentials(url: str) -> str:
     A password may hold what a URL would have to escape: all goes, up to the last @ before the path.
     """
     return _CREDENTIALS.sub("", url).partition("?")[0]
+
+
+def embedded(endpoint: str) -> tuple[str, str] | None:
+    """Return the word and the file of an endpoint that is an emulator inside the command, "" for its usual file.
+
+    None for one that leads elsewhere. Each platform has a word of its own: `Platform.embedded`.
+    """
+    found = _EMBEDDED.fullmatch(endpoint)
+    return (found[1], found[2] or "") if found else None

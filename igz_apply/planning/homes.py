@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.resources import Entry, Home, LiveState, Neighbour, Owned
+from igz_apply.model.urls import embedded
 
 _PORTS = {"https": 443, "http": 80}
-_EMBEDDED = "embedded"
 
 
 def is_same_cluster(known: Home, here: Home) -> bool:
@@ -132,7 +132,7 @@ def address_of(endpoint: str) -> str:
 
 def _without_credentials(endpoint: str) -> str:
     """Take out all before the last @, wherever it stands: the path of a control plane has none."""
-    if "@" not in endpoint or _embedded(endpoint):
+    if "@" not in endpoint or embedded(endpoint):
         return endpoint
     scheme, slashes, _ = endpoint.rpartition("@")[0].partition("://")
     return f"{scheme if slashes else ''}{slashes}{endpoint.rpartition('@')[2]}"
@@ -147,19 +147,17 @@ def described(home: Home) -> str:
 
 
 def _is_same_address(one: str, other: str) -> bool:
-    first, second = _embedded(one), _embedded(other)
-    if not first or not second:
+    first, second = embedded(one), embedded(other)
+    if first is None or second is None:
         return address_of(one) == address_of(other)
+    return first[0] == second[0] and _is_same_file(_parts(*first), _parts(*second))
+
+
+def _is_same_file(first: Sequence[str], second: Sequence[str]) -> bool:
+    """The same file of an emulator has a longer or a shorter path by the folder that the command runs in."""
     shorter = min(len(first), len(second))
     return first[-shorter:] == second[-shorter:]
 
 
-def _embedded(endpoint: str) -> tuple[str, ...]:
-    """Return the parts of the path of an emulator's file, () for another endpoint.
-
-    The same file has a longer or a shorter path by the folder that the command runs in.
-    """
-    name, _, path = endpoint.partition(":")
-    if name != _EMBEDDED:
-        return ()
-    return tuple(part for part in (path or "embedded.db").replace("\\", "/").split("/") if part not in ("", "."))
+def _parts(word: str, path: str) -> Sequence[str]:
+    return [part for part in (path or f"{word}.db").replace("\\", "/").split("/") if part not in ("", ".")]

@@ -76,6 +76,10 @@ OFFLINE: dict[str, Callable[[Path], None]] = {
     "Unknown reference": written(
         "manifests/p.yaml", HEAD + "kind: Project\nmetadata: {name: p}\nspec: {owner: nobody}\n"
     ),
+    "Another platform": all_of(
+        written("manifests/g.yaml"),
+        written("manifests/p.yaml", "apiVersion: iguazio.com/v4\nkind: Group\nmetadata: {name: g}\nspec: {}\n"),
+    ),
     "More than one document": all_of(written("manifests/g.yaml"), config("---\nversion: 1\n")),
     "No such policy": all_of(written("manifests/g.yaml"), config("policies: [nowhere.json]\n")),
     "Not a JSON Schema": all_of(
@@ -115,6 +119,7 @@ COMMANDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "No such plan": ({}, ("apply", "-y", "--plan", "nowhere.plan", "--endpoint", "embedded")),
     "File exists": ({}, ("init", ".")),
     "Not an address": ({}, ("forget", "ada", "--endpoint", "embedded")),
+    "Not on this platform": ({}, ("service", "restart", "s", "--endpoint", "https://127.0.0.1:1", "--platform=iguazio4")),
     "Emulator": ({}, ("emulator", "--load", "manifests/g.yaml", "--listen", "127.0.0.1:0")),
 }
 

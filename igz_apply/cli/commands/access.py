@@ -78,9 +78,9 @@ def access(
     """
     if plan_file is not None and paths:
         raise click.UsageError("--plan and --path exclude each other: access is shown after one or the other.")
-    asked = addresses_named(addresses, session.platform.kinds)
     config = config_of(session)
     with readable_cluster(session, config) as cluster:
+        asked = addresses_named(addresses, session.platform.kinds)
         live = cluster.live()
         found = (
             access_now(live, session.platform.kinds)

@@ -12,6 +12,7 @@ from igz_apply.authoring.field_docs import lines as explanation_lines
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_fields
 from igz_apply.cli.kind_names import kind_named
+from igz_apply.cli.platform_choice import settle_for_words
 from igz_apply.cli.session import Session
 from igz_apply.cli.shared_options import common_options
 from igz_apply.errors import InvalidInput
@@ -34,6 +35,7 @@ from igz_apply.platform import Platform
 @click.pass_obj
 def explain(session: Session, /, field: str) -> None:
     """Show the documentation of a kind of resource, of one of its fields, or of the code that a problem ends with."""
+    settle_for_words(session, field.partition(".")[0])
     session.output.write("".join(f"{text}\n" for text in _told(session.platform, field)))
 
 

@@ -11,8 +11,10 @@ from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.kind_names import is_named
 from igz_apply.cli.list_options import list_options
 from igz_apply.cli.output_forms import show_records
-from igz_apply.cli.session import Session, default_platform
-from igz_apply.cli.settings import config_of, connection_of
+from igz_apply.cli.platform_choice import destination
+from igz_apply.cli.platforms import default_platform, every_platform
+from igz_apply.cli.session import Session
+from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import common_options, output_option
 from igz_apply.cli.wiring import browsing
 from igz_apply.errors import InvalidInput
@@ -41,19 +43,36 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 @click.pass_obj
 def get(session: Session, /, kind: str, name: str | None, output: str, **narrowing: Any) -> None:
     """Show what was found, as one record where one was asked for."""
-    browser, narrow = session.platform.browser, Narrowing(**narrowing)
-    known = _kind_named(browser, kind)
-    if known in browser.whole and not narrow.is_none:
-        raise click.UsageError(f"{browser.whole[known]}: --filter, --sort, --include and --page do not apply.")
-    with browsing(session, connection_of(session, config_of(session))) as cluster:
+    narrow = Narrowing(**narrowing)
+    _check_for_any(kind, narrow)
+    connection = destination(session, config_of(session))
+    known = _kind_named(session.platform.browser, kind, narrow)
+    with browsing(session, connection) as cluster:
         found = cluster.named(known, name, narrow) if name else cluster.listed(known, narrow)
         show_records(session, output, found, is_one=bool(name))
 
 
-def _kind_named(browser: Browser, name: str) -> str:
-    """Return what is meant by `User`, `user` or `users`. Raises InvalidInput for a name that nothing has."""
+def _check_for_any(name: str, narrow: Narrowing) -> None:
+    """Raise what is wrong on every platform, in the words of the default one, before a cluster is looked for."""
+    faults: list[Exception] = []
+    for platform in every_platform():
+        try:
+            _kind_named(platform.browser, name, narrow)
+            return
+        except (InvalidInput, click.UsageError) as fault:
+            faults.append(fault)
+    raise faults[0]
+
+
+def _kind_named(browser: Browser, name: str, narrow: Narrowing) -> str:
+    """Return what is meant by `User`, `user` or `users`.
+
+    Raises InvalidInput for a name that nothing has, UsageError for a list that cannot be narrowed down.
+    """
     for kind in browser.kinds:
         if is_named(name, [kind]):
+            if kind in browser.whole and not narrow.is_none:
+                raise click.UsageError(f"{browser.whole[kind]}: --filter, --sort, --include and --page do not apply.")
             return kind
     hint = did_you_mean(name, browser.kinds) or f"There are {', '.join(browser.kinds)}."
     raise InvalidInput([Problem("Unknown kind", f"{name} is not a kind that can be read.", hint)])

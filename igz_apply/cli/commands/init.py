@@ -8,6 +8,7 @@ import click
 
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.new_files import write_new
+from igz_apply.cli.platform_choice import stated
 from igz_apply.cli.session import Session
 from igz_apply.cli.shared_options import common_options
 from igz_apply.manifests.origin import installed_from
@@ -31,6 +32,7 @@ def init(session: Session, /, folder: str) -> None:
     Files that are already there are never touched: README.md and .gitignore, which most repositories have, are kept as
     they are; for any other, nothing is written at all.
     """
+    session.choice = stated(session, None)
     base, files = Path(folder), scaffold(session.platform, installed_from())
     kept = [name for name in _KEPT if (base / name).exists()]
     written = {name: text for name, text in files.items() if name not in kept}

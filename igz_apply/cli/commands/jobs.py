@@ -10,11 +10,14 @@ from igz_apply.cli.command_help import HelpfulCommand, HelpfulGroup
 from igz_apply.cli.job_waiting import await_job
 from igz_apply.cli.list_options import list_options
 from igz_apply.cli.output_forms import show_records
+from igz_apply.cli.platform_choice import destination
 from igz_apply.cli.session import Session
-from igz_apply.cli.settings import config_of, connection_of
+from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import common_options, output_option, wait_option
 from igz_apply.cli.wiring import browsing
-from igz_apply.platform import Narrowing
+from igz_apply.errors import InvalidInput
+from igz_apply.model.problems import Problem
+from igz_apply.platform import Connection, Narrowing
 
 
 @click.group(cls=HelpfulGroup, examples=("igz-apply jobs list --sort -created_at --page 0", "igz-apply jobs wait ID"))
@@ -34,9 +37,20 @@ def jobs() -> None:
 @click.pass_obj
 def list_jobs(session: Session, /, output: str, **narrowing: Any) -> None:
     """List background jobs."""
-    with browsing(session, connection_of(session, config_of(session))) as cluster:
+    with browsing(session, _connection(session)) as cluster:
         found = cluster.listed(session.platform.browser.jobs, Narrowing(**narrowing))
     show_records(session, output, found)
+
+
+def _connection(session: Session) -> Connection:
+    """Return how to connect. Raises InvalidInput where the platform has no jobs."""
+    connection = destination(session, config_of(session))
+    browser = session.platform.browser
+    if not browser.jobs:
+        raise InvalidInput(
+            [Problem("Not on this platform", browser.why_no_jobs, "`igz-apply get` reads other objects.")]
+        )
+    return connection
 
 
 def _id(ctx: click.Context, param: click.Parameter, value: str) -> str:
@@ -53,7 +67,7 @@ def _id(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.pass_obj
 def get_job(session: Session, /, job_id: str, output: str) -> None:
     """Show one background job."""
-    with browsing(session, connection_of(session, config_of(session))) as cluster:
+    with browsing(session, _connection(session)) as cluster:
         job = cluster.job(job_id)
     show_records(session, output, job.found, is_one=True)
 
@@ -67,7 +81,7 @@ def get_job(session: Session, /, job_id: str, output: str) -> None:
 @click.pass_obj
 def wait_for_job(session: Session, /, job_id: str, no_wait: bool, job_timeout: float | None, output: str) -> None:
     """Wait until a background job has ended. It fails when the job does, with the platform's own reason."""
-    with browsing(session, connection_of(session, config_of(session))) as cluster:
+    with browsing(session, _connection(session)) as cluster:
         job = cluster.job(job_id)
         if job.is_over or not no_wait:
             job = await_job(session, cluster, job_id, job.kind or "the job", job_timeout)

@@ -14,6 +14,7 @@ from igz_apply.cli.completion import complete_addresses
 from igz_apply.cli.inventories import open_inventory, owned_here
 from igz_apply.cli.manifest_paths import load_manifests
 from igz_apply.cli.output_forms import show_table
+from igz_apply.cli.platform_choice import settle_for_words
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import common_options, forms_option, paths_argument
@@ -53,15 +54,17 @@ def refs(session: Session, /, address: str, paths: tuple[str, ...], offline: boo
     A resource is named as owner, as member of a group, in a role of a project, as primary group; the access keys that
     this login may list are told too. What could not be looked at is said on standard error.
     """
-    (asked,) = addresses_named([address], session.platform.kinds)
     config = config_of(session)
     not_seen: dict[str, str] = {}
     desired = _declared(session, config, paths, not_seen)
     live, keys = None, []
     if offline:
+        settle_for_words(session, address.partition("/")[0])
+        (asked,) = addresses_named([address], session.platform.kinds)
         not_seen["the cluster"] = "--offline was given"
     else:
         with readable_cluster(session, config) as cluster:
+            (asked,) = addresses_named([address], session.platform.kinds)
             live = _living(session, config, cluster, desired)
             keys = _keys(cluster, asked, live, not_seen)
         not_seen.update({f"every {kind}": why for kind, why in live.partial.items()})

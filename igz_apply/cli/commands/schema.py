@@ -10,6 +10,7 @@ import click
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_kinds
 from igz_apply.cli.kind_names import kind_named
+from igz_apply.cli.platform_choice import settle_for_words
 from igz_apply.cli.session import Session
 from igz_apply.cli.shared_options import common_options
 from igz_apply.manifests import schemas
@@ -41,6 +42,7 @@ def schema(session: Session, /, name: str | None, as_openapi: bool) -> None:
     """
     if as_openapi and name is not None:
         raise click.UsageError("--openapi is about all kinds at once: leave KIND out.")
+    settle_for_words(session, name or "")
     session.output.write(as_json(openapi(session.platform) if as_openapi else _schema(session.platform, name)))
 
 

@@ -9,14 +9,17 @@ import click
 from igz_apply.cli.command_help import HelpfulCommand, HelpfulGroup
 from igz_apply.cli.confirmation import confirm, require_a_way_to_ask
 from igz_apply.cli.job_waiting import await_job
-from igz_apply.cli.session import Session, default_platform
-from igz_apply.cli.settings import config_of, connection_of
+from igz_apply.cli.platform_choice import destination
+from igz_apply.cli.platforms import default_platform
+from igz_apply.cli.session import Session
+from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import common_options, wait_option, yes_option
 from igz_apply.cli.wiring import operating
-from igz_apply.errors import COULD_NOT, PARTLY_APPLIED, PlaneError
+from igz_apply.errors import COULD_NOT, PARTLY_APPLIED, InvalidInput, PlaneError
 from igz_apply.model.addresses import Address
+from igz_apply.model.problems import Problem
 from igz_apply.planning.homes import address_of
-from igz_apply.platform import Operating, Operation
+from igz_apply.platform import Operating, Operation, Platform
 from igz_apply.wording.printable import printable
 
 
@@ -54,7 +57,8 @@ def _operate(
     session: Session, operation: Operation, name: str, no_wait: bool, timeout: float | None, *, is_approved: bool
 ) -> None:
     require_a_way_to_ask(is_approved)
-    connection = connection_of(session, config_of(session))
+    connection = destination(session, config_of(session))
+    _check_operation(session.platform, operation)
     address = Address(session.platform.browser.operated, name)
     shown = printable(str(address))
     if not is_approved:
@@ -69,6 +73,16 @@ def _operate(
         else:
             _await(session, cluster, address, job, timeout)
             session.output.say(f"{shown} is {operation.done}.\n")
+
+
+def _check_operation(platform: Platform, operation: Operation) -> None:
+    """Raise InvalidInput where the platform knows no such operation: the commands are those of the default one."""
+    browser = platform.browser
+    names = [each.name for each in browser.operations]
+    if operation.name not in names:
+        detail = f"There is no operation {operation.name} on an {platform.title}."
+        hint = f"There are {', '.join(names)}." if names else browser.why_no_operations
+        raise InvalidInput([Problem("Not on this platform", detail, hint)])
 
 
 def _await(session: Session, cluster: Operating, address: Address, job: str, timeout: float | None) -> None:

@@ -6,8 +6,9 @@ import click
 
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.output_forms import show_values
+from igz_apply.cli.platform_choice import destination
 from igz_apply.cli.session import Session
-from igz_apply.cli.settings import config_of, connection_of, embedded_file
+from igz_apply.cli.settings import config_of, embedded_file
 from igz_apply.cli.shared_options import common_options, output_option
 from igz_apply.cli.wiring import browsing
 
@@ -21,7 +22,7 @@ def whoami(session: Session, /, output: str) -> None:
 
     Who you are is all that the platform has to tell; what else it keeps to itself is named, with the reason.
     """
-    connection = connection_of(session, config_of(session))
+    connection = destination(session, config_of(session))
     with browsing(session, connection) as cluster:
         found = cluster.whoami()
     for text in found.not_told:
