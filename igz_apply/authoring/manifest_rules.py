@@ -23,6 +23,8 @@ def stranger(document: Document, kinds: Kinds) -> Problem | None:
     if not isinstance(data, Mapping):
         detail = "The document is not a mapping with apiVersion, kind, metadata and spec."
         return Problem("Not a manifest", detail, _not_ours(kinds), source=document.source)
+    if isinstance(data.get("apiVersion"), str) and data["apiVersion"] in kinds.neighbours:
+        return _of_a_neighbour(document, kinds)
     if data.get("apiVersion") != kinds.api_version:
         stated = "says nothing of" if "apiVersion" not in data else "is of another"
         detail = f"The document {stated} apiVersion; manifests are of {kinds.api_version}."
@@ -34,9 +36,24 @@ def stranger(document: Document, kinds: Kinds) -> Problem | None:
         return Problem(
             "Missing field", detail, f"Add `kind:` with {_ONE_OF}{', '.join(kinds.names)}.", source=document.source
         )
+    if data["kind"] in kinds.without:
+        hint = f"Take it out. Kinds are {', '.join(kinds.names)}."
+        return Problem("Unknown kind", kinds.without[data["kind"]], hint, source=positions.value(("kind",)))
     hint = f"{did_you_mean(data['kind'], kinds.names)} Kinds are {', '.join(kinds.names)}.".strip()
     detail = f"There is no kind {data['kind']!r}."
     return Problem("Unknown kind", detail, hint, source=positions.value(("kind",)))
+
+
+def _of_a_neighbour(document: Document, kinds: Kinds) -> Problem:
+    """Return the problem of a manifest for another platform, with what its kind becomes here."""
+    other, kind = kinds.neighbours[document.data["apiVersion"]], document.data.get("kind")
+    named = kind if isinstance(kind, str) and kind in other.instead else "manifest"
+    detail = (
+        f"The document is an {other.title} {named}, and this run is about {other.here}, whose manifests are of "
+        f"{kinds.api_version}."
+    )
+    hint = other.instead[named] if named in other.instead else f"Begin it with `apiVersion: {kinds.api_version}`."
+    return Problem("Not a manifest", detail, hint, source=document.positions.value(("apiVersion",)))
 
 
 def _not_ours(kinds: Kinds) -> str:
@@ -65,9 +82,7 @@ def stated_marks(document: Document, kinds: Kinds) -> Iterator[Problem]:
     if not field:
         return
     path = tuple(field.split(".")) if field.startswith(METADATA) else ("spec", field)
-    carried: Any = document.data
-    for key in path:
-        carried = carried.get(key) if isinstance(carried, Mapping) else None
+    carried = _at(document.data, path)
     if isinstance(carried, Mapping) and OWNER_MARK in carried:
         yield Problem(
             "Mark of an owner",
@@ -76,6 +91,52 @@ def stated_marks(document: Document, kinds: Kinds) -> Iterator[Problem]:
             source=document.positions.key((*path, OWNER_MARK)),
             address=address_of(document),
         )
+
+
+def fields_apart(document: Document, schema: Schema) -> Iterator[Problem]:
+    """Find fields that differ from what they are taken to be the same as (`x-same-as`), in more than case."""
+    spec = document.data.get("spec")
+    for name, field in properties(schema, properties(schema, schema).get("spec", {})).items():
+        same, value = field.get("x-same-as"), spec.get(name) if isinstance(spec, Mapping) else None
+        if same is None or not isinstance(value, str):
+            continue
+        place: Path = tuple(same["path"].split("."))
+        other = _at(document.data, place)
+        if isinstance(other, str) and other.casefold() != value.casefold():
+            yield Problem(
+                "Apart from its name",
+                f"`spec.{name}` is {value}, and `{same['path']}`, at {document.positions.value(place)}, is {other}. "
+                f"{same['because']}",
+                f"Write the same in both, or leave `{name}` out.",
+                "warning",
+                source=document.positions.value(("spec", name)),
+                address=address_of(document),
+            )
+
+
+def holders_missing(document: Document, kind: Kind) -> Iterator[Problem]:
+    """Find a list of holders that names nobody: that is there as long as somebody holds what it is about."""
+    spec = document.data.get("spec")
+    if not kind.holders_of or not isinstance(spec, Mapping) or is_absent(document.data):
+        return
+    if not any(spec.get(item.name) for item in kind.fields):
+        address = address_of(document)
+        sides = " nor ".join(f"`{item.name}`" for item in kind.fields)
+        yield Problem(
+            "No holders",
+            f"{address or kind.name} names nobody, neither in {sides}, and is there only while somebody holds the "
+            f"{kind.holders_of.lower()}.",
+            "State who holds it; to take it from everybody, say `lifecycle: {state: absent}`.",
+            source=document.positions.key(("spec",)),
+            address=address,
+        )
+
+
+def _at(data: Any, path: Path) -> Any:
+    """Return what stands at a path through mappings, None where it leads nowhere."""
+    for key in path:
+        data = data.get(key) if isinstance(data, Mapping) else None
+    return data
 
 
 def free_secrets(document: Document, kind: Kind) -> Iterator[Problem]:
@@ -155,6 +216,12 @@ def missing_for_creation(resource: Resource, schema: Schema) -> Iterator[Problem
                 source=resource.positions.key(("spec",)),
                 address=resource.address,
             )
+
+
+def is_absent(data: Mapping[str, Any]) -> bool:
+    """Say whether a manifest says that its resource shall be gone."""
+    lifecycle = data.get("lifecycle")
+    return isinstance(lifecycle, Mapping) and lifecycle.get("state") == "absent"
 
 
 def address_of(document: Document) -> Address | None:

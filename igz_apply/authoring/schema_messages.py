@@ -198,7 +198,9 @@ def _not(refusal: Refusal) -> Words:
         return Words(
             "Not allowed", f"{refusal.name} is not allowed here.", "Leave it out, or change what rules it out."
         )
-    return Words("Not allowed", f"{refusal.shown} cannot be the value of {refusal.name}.", _example(refusal))
+    why = refusal.asked.get("description", "") if isinstance(refusal.asked, Mapping) else ""
+    detail = f"{refusal.shown} cannot be the value of {refusal.name}. {why}".rstrip()
+    return Words(_named(refusal, "Not allowed"), detail, _example(refusal))
 
 
 def _unworded(refusal: Refusal) -> Words:

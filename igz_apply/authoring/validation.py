@@ -15,7 +15,10 @@ from igz_apply.authoring.lookalikes import lookalikes
 from igz_apply.authoring.manifest_rules import (
     address_of,
     duplicates,
+    fields_apart,
     free_secrets,
+    holders_missing,
+    is_absent,
     lifecycle_problems,
     stated_marks,
     stranger,
@@ -65,6 +68,8 @@ def validate(
         recognised.append(document)
         problems.extend(judges[document.data["kind"]].problems(document))
         problems.extend(stated_marks(document, kinds))
+        problems.extend(fields_apart(document, schemas[document.data["kind"]]))
+        problems.extend(holders_missing(document, kinds[document.data["kind"]]))
         problems.extend(free_secrets(document, kinds[document.data["kind"]]))
     problems.extend(duplicates(recognised))
     problems.extend(lookalikes(recognised))
@@ -196,18 +201,13 @@ class _Judge:
         yield from problems_of(doubts, replace(subject, schema=self._doubts, severity="warning"))
         if isinstance(data.get("lifecycle"), Mapping):
             yield from lifecycle_problems(document, address, self._kind, self._schema)
-        if _is_absent(data):  # what an organisation asks of its resources is not asked of those that are to go
+        if is_absent(data):  # what an organisation asks of its resources is not asked of those that are to go
             return
         for policy, judgement in self._policies:
             if errors := judgement.errors(data):
                 yield from problems_of(
                     errors, replace(subject, schema=policy.schema, severity=policy.severity, rule=policy.name)
                 )
-
-
-def _is_absent(data: Mapping[str, Any]) -> bool:
-    lifecycle = data.get("lifecycle")
-    return isinstance(lifecycle, Mapping) and lifecycle.get("state") == "absent"
 
 
 def advice(schema: Any) -> Any:

@@ -33,9 +33,9 @@ class EmbeddedEmulator:
     @contextmanager
     def served(self, connection: Connection) -> Iterator[Connection]:
         """Serve the emulator on loopback while the block runs."""
-        from igz_apply.emulator import serving4
+        from igz_apply.emulator import serving
 
-        with serving4(self._emulator) as server:
+        with serving(self._emulator) as server:
             yield replace(
                 connection,
                 endpoint=server.url,

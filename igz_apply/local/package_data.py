@@ -23,7 +23,7 @@ def load_schema(name: str) -> Mapping[str, Any]:
 
 
 def load_kind_schema(kind: str, folder: str = "") -> Mapping[str, Any]:
-    """Return the schema of a kind's manifests, from a folder below `schemas/`. Raises KeyError for a kind without one."""
+    """Return the schema of a kind's manifests, which lies in `folder` below `schemas`. Raises KeyError without one."""
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", kind).lower()
     try:
         return load_schema(f"{folder}/{name}" if folder else name)

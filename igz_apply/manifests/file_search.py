@@ -12,6 +12,8 @@ from igz_apply.model.addresses import Source
 from igz_apply.model.problems import Problem
 
 SUFFIXES = (".yaml", ".yml", ".json")
+IGNORE_FILE = "igz-apply.ignore"
+"""Names what is not read with the folder that it lies in: a glob pattern of names a line, `#` begins a comment."""
 
 
 @dataclass(slots=True)
@@ -26,6 +28,7 @@ def find(paths: Sequence[str], ignore: Sequence[str] = ()) -> Found:
     """Return the manifest files that `paths` name or hold; `-` is not looked at.
 
     `ignore` holds glob patterns of paths; one without a slash matches a file's or folder's own name anywhere.
+    A folder may name what is left out of it itself, in IGNORE_FILE; what is named itself is read all the same.
     A file that is named itself is taken whatever its suffix.
     """
     walk = _Walk(ignore)
@@ -71,10 +74,23 @@ class _Walk:
         except OSError as error:
             self._unreadable(path, error)
             return
+        left_out = self._left_out(path) if any(entry.name == IGNORE_FILE for entry in entries) else ()
         for entry in entries:
             shown = entry.name if path == "." else f"{path}/{entry.name}"
-            if not self._is_ignored(shown, entry.name):
+            if not self._is_ignored(shown, entry.name) and not any(fnmatchcase(entry.name, it) for it in left_out):
                 self._entry(entry, shown, f"{real}/{entry.name}", inside)
+
+    def _left_out(self, folder: str) -> Sequence[str]:
+        path = Path(folder, IGNORE_FILE)
+        if not path.is_file():  # a pipe would never end
+            return ()
+        try:
+            lines = path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+        except OSError as error:
+            self._unreadable(str(path), error)
+            return ()
+        names = (line.strip().rstrip("/") for line in lines)
+        return [name for name in names if name and not name.startswith("#")]
 
     def _entry(self, entry: os.DirEntry[str], shown: str, real: str, inside: tuple[str, ...]) -> None:
         if entry.is_symlink():

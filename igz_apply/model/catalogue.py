@@ -239,6 +239,24 @@ RULES: tuple[Rule, ...] = (
                 "something beside it."
             ),
         ),
+        (
+            223,
+            "Apart from its name",
+            (
+                "Two things differ that the platform's own client takes to be one, such as a username and an e-mail "
+                "address on Iguazio 4, though systems have been seen where they do. Write the same in both, or leave "
+                "the field out."
+            ),
+            _WARNS,
+        ),
+        (
+            224,
+            "No holders",
+            (
+                "A list of who holds a policy names nobody. It is there as long as somebody holds the policy: state "
+                "who does, or say `lifecycle: {state: absent}` to take it from everybody."
+            ),
+        ),
     ),
     *_rules(
         "all manifests",

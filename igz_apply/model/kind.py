@@ -192,14 +192,37 @@ class Powers:
         return frozenset(spec.get(self.held_in) or ())
 
 
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A platform whose manifests people may have at hand, and what they are to write here instead."""
+
+    title: str  # "Iguazio 3"
+    here: str  # what this one is called
+    instead: Mapping[str, str]  # its kinds, each with what to do about it here, in full sentences
+
+
 class Kinds:
     """The kinds that a run knows, by name. Passed to whoever needs it, so that a test can pass its own."""
 
-    __slots__ = ("_by_name", "api_version", "membership", "powers")
+    __slots__ = ("_by_name", "api_version", "membership", "neighbours", "powers", "without")
 
-    def __init__(self, kinds: tuple[Kind, ...], powers: Powers = Powers(), api_version: str = "") -> None:
-        """Hold the kinds, what policies allow, and what manifests of these kinds say as their `apiVersion`."""
+    def __init__(
+        self,
+        kinds: tuple[Kind, ...],
+        powers: Powers = Powers(),
+        api_version: str = "",
+        *,
+        without: Mapping[str, str] | None = None,
+        neighbours: Mapping[str, Neighbour] | None = None,
+    ) -> None:
+        """Hold the kinds, what policies allow, and what manifests of these kinds say as their `apiVersion`.
+
+        `without` tells of kinds that people may expect here why there are none; `neighbours` are the platforms of other
+        `apiVersion`s.
+        """
         self.api_version = api_version
+        self.without = without or {}
+        self.neighbours = neighbours or {}
         self._by_name = {kind.name: kind for kind in kinds}
         self.membership = _membership_of(kinds)
         self.powers = powers

@@ -46,7 +46,8 @@ def test_the_wheel_holds_the_package_with_its_data_and_nothing_else(wheel: zipfi
     assert wanted <= names
     assert "igz_apply/py.typed" in names
     for source, target in (("schemas", "schemas"), ("manifests/examples", "examples")):
-        data = {f"igz_apply/_data/{target}/{path.name}" for path in (ROOT / source).iterdir()}
+        files = (path for path in (ROOT / source).rglob("*") if path.is_file())
+        data = {f"igz_apply/_data/{target}/{path.relative_to(ROOT / source)}" for path in files}
         assert data <= names
     assert not [name for name in names if "test" in name or "__pycache__" in name]
 

@@ -11,8 +11,8 @@ import yaml
 from igz_apply.emulator import Emulator, Options
 from igz_apply.emulator.engine.faultfile import read_faults
 from igz_apply.emulator.engine.faults import JOB_ACTS, REQUEST_ACTS
+from igz_apply.emulator.engine.serving import connection_lines, serving
 from igz_apply.emulator.iguazio3.emulator import CHARACTER
-from igz_apply.emulator.iguazio3.serving import connection_lines, serving
 from tests.contract.contract_plane import Plane
 
 PAGE = (Path(__file__).parents[2] / "docs" / "emulator.md").read_text(encoding="utf-8")

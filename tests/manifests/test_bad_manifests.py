@@ -10,19 +10,31 @@ from pathlib import Path
 import pytest
 
 from igz_apply.iguazio3.platform import IGUAZIO3
+from igz_apply.iguazio4.platform import IGUAZIO4
 from igz_apply.manifests.loading import checked
 from igz_apply.manifests.reader import read
 from igz_apply.model.problems import Problem
+from igz_apply.platform import Platform
 
 FOLDER = Path(__file__).parent.parent / "bad_manifests"
-INPUTS = sorted(path for path in FOLDER.iterdir() if path.suffix in (".yaml", ".json"))
+PLATFORMS = {FOLDER: IGUAZIO3, FOLDER / "iguazio4": IGUAZIO4}
+SETS = {
+    platform.name: sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".json"))
+    for folder, platform in PLATFORMS.items()
+}
+INPUTS = [path for paths in SETS.values() for path in paths]
 SECRETS = ("hunter2", "12345678", "87654321")
 
 
 def problems_of(paths: Sequence[Path], version: str = "") -> tuple[Problem, ...]:
+    """Return what is told of inputs that are all for one platform."""
     reading = read([str(path.relative_to(FOLDER)) for path in paths])
-    found = checked(reading, IGUAZIO3, version=version).problems
+    found = checked(reading, platform_of(paths[0]), version=version).problems
     return tuple(problem for problem in found if problem.summary != "Unknown reference")
+
+
+def platform_of(path: Path) -> Platform:
+    return PLATFORMS[path.parent]
 
 
 def cluster_of(path: Path) -> str:
@@ -43,7 +55,7 @@ def in_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(FOLDER)
 
 
-@pytest.mark.parametrize("path", INPUTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", INPUTS, ids=lambda path: str(path.relative_to(FOLDER)))
 def test_the_problems_of_a_bad_manifest_are_the_golden_ones(path: Path) -> None:
     golden = path.with_name(f"{path.name}.golden")
     problems = told(problems_of([path], cluster_of(path)))
@@ -53,23 +65,24 @@ def test_the_problems_of_a_bad_manifest_are_the_golden_ones(path: Path) -> None:
     assert problems, "a bad manifest has a problem"
 
 
-def test_one_run_over_all_bad_manifests_lists_all_their_problems() -> None:
-    inputs = [path for path in INPUTS if not cluster_of(path)]
+@pytest.mark.parametrize("name", SETS)
+def test_one_run_over_all_bad_manifests_lists_all_their_problems(name: str) -> None:
+    inputs = [path for path in SETS[name] if not cluster_of(path)]
     together = set(problems_of(inputs))
     alone = {problem for path in inputs for problem in problems_of([path])}
     assert alone <= together
-    assert {problem.summary for problem in together - alone} <= {"Declared twice", "Stated twice"}
+    assert {problem.summary for problem in together - alone} <= {"Declared twice", "Stated twice", "Look-alike names"}
 
 
 def test_there_are_enough_bad_manifests() -> None:
     assert len(INPUTS) >= 80
 
 
-@pytest.mark.parametrize("path", INPUTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", INPUTS, ids=lambda path: str(path.relative_to(FOLDER)))
 def test_every_problem_has_a_place_in_its_file_and_a_next_step(path: Path) -> None:
     for problem in problems_of([path], cluster_of(path)):
         assert problem.source is not None
-        assert problem.source.path == path.name
+        assert problem.source.path == str(path.relative_to(FOLDER))
         assert problem.source.line >= 1
         assert problem.source.column >= 1
         assert problem.hint
@@ -77,9 +90,10 @@ def test_every_problem_has_a_place_in_its_file_and_a_next_step(path: Path) -> No
 
 
 def test_no_problem_repeats_a_secret() -> None:
-    text = told(problems_of(INPUTS))
+    text = "".join(told(problems_of(paths)) for paths in SETS.values())
     assert [secret for secret in SECRETS if secret in text] == []
 
 
-def test_the_order_of_the_paths_does_not_matter() -> None:
-    assert problems_of(INPUTS) == problems_of(INPUTS[::-1])
+@pytest.mark.parametrize("name", SETS)
+def test_the_order_of_the_paths_does_not_matter(name: str) -> None:
+    assert problems_of(SETS[name]) == problems_of(SETS[name][::-1])

@@ -97,6 +97,28 @@ def test_standard_input_is_read_where_a_dash_stands() -> None:
     assert reading.files == 2
 
 
+def test_a_folder_names_itself_what_is_not_read_with_it() -> None:
+    for name in ("m/a.yaml", "m/other/b.yaml", "m/c-old.yaml", "m/deep/other/d.yaml"):
+        write(name)
+    write("m/igz-apply.ignore", "# not these\n\nother/\n*-old.yaml\n")
+    assert [it.source.path for it in read(["m"]).documents] == ["m/a.yaml", "m/deep/other/d.yaml"]
+    assert [it.source.path for it in read(["m/other", "m/c-old.yaml"]).documents] == ["m/c-old.yaml", "m/other/b.yaml"]
+
+
+def test_a_folders_own_list_that_is_a_pipe_is_none() -> None:
+    write("m/a.yaml")
+    os.mkfifo("m/igz-apply.ignore")
+    assert [it.source.path for it in read(["m"]).documents] == ["m/a.yaml"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folders_own_list_that_cannot_be_read_is_a_problem() -> None:
+    write("m/a.yaml")
+    write("m/igz-apply.ignore", "a.yaml")
+    Path("m/igz-apply.ignore").chmod(0)
+    assert [problem.summary for problem in read(["m"]).problems] == ["Cannot read"]
+
+
 def test_what_is_ignored_is_not_read() -> None:
     for path in ("m/a.yaml", "m/README.yaml", "m/old/b.yaml", "m/x/kustomization.yaml"):
         write(path, "a: 1\n")

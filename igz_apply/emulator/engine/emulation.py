@@ -129,7 +129,8 @@ class Emulation(ABC, Generic[W]):
                 raise
 
     def _error(self, refusal: Refusal) -> Answer:
-        return Answer(refusal.status, self.form.error(refusal.status, refusal.detail), user=refusal.user)
+        document = refusal.document or self.form.error(refusal.status, refusal.detail)
+        return Answer(refusal.status, document, refusal.headers, user=refusal.user)
 
     def settle(self) -> None:
         """Let everything happen that is due by now."""

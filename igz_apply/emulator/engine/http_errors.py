@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class Refusal(Exception):
     """A request that is answered with an error; whatever it had begun is rolled back.
 
-    `status` is the HTTP status and `detail` the one sentence that a client is shown.
+    `status` is the HTTP status and `detail` the one sentence that a client is shown. `document` is the body where it
+    has not the form of the API's other errors, and `headers` go with it.
     """
 
-    def __init__(self, status: int, detail: str) -> None:
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        document: dict[str, Any] | None = None,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> None:
         super().__init__(f"{status}: {detail}")
         self.status = status
         self.detail = detail
+        self.document = document
+        self.headers = headers
         self.user = ""  # who asked, once that is known: for the request log
 
 

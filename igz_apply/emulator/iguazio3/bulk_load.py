@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterable
 from typing import Any
-
-import yaml
 
 from igz_apply.emulator.engine.attribute_values import check_value
 from igz_apply.emulator.engine.http_errors import LoadError, Refusal
+from igz_apply.emulator.engine.loadable import Entry, entries_of, names_of
 from igz_apply.emulator.engine.record_store import Record
 from igz_apply.emulator.iguazio3 import projectlife
 from igz_apply.emulator.iguazio3.deployment import fill_defaults, manifest_of, status_of
@@ -20,62 +18,22 @@ from igz_apply.emulator.iguazio3.servicespec import check_spec
 from igz_apply.emulator.iguazio3.vocabulary import ROLE_NAMES, TENANT_NAME
 from igz_apply.emulator.iguazio3.world import World
 
-Loadable = str | Path | Mapping[str, Any]  # the first two are a path
-Entry = Mapping[str, Any]
-
-_KEYS = ("groups", "users", "projects", "services")
+KEYS = ("groups", "users", "projects", "services")
 _ROLE_KEYS = {name.lower(): name for name in ROLE_NAMES}
-
-
-def read(document: Loadable) -> Entry:
-    """Return the content of a YAML or JSON file, or the mapping itself. Raises LoadError."""
-    if isinstance(document, Mapping):
-        return document
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        text = Path(document).read_text(encoding="utf-8")
-        content = yaml.load(text, Loader=loader)
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise LoadError(f"What is to be loaded cannot be read: {error}") from error
-    if not isinstance(content, dict):
-        raise LoadError(f"What is to be loaded is not a mapping with {', '.join(_KEYS)}")
-    return content
 
 
 def load(world: World, content: Entry) -> None:
     """Add everything that a document holds. Raises LoadError, which names the entry."""
-    unknown = [str(key) for key in content if key not in _KEYS]
-    if unknown:
-        raise LoadError(f"{unknown[0]!r} cannot be loaded: there are {', '.join(_KEYS)}")
     groups = _add_all(world, content, "groups", _group)
     users = _add_all(world, content, "users", _user)
     _link_members(world, users, groups)
     for project, entry in _add_all(world, content, "projects", _project):
         _complete_project(world, project, entry)
-    _add_services(world, _entries(content, "services"))
+    _add_services(world, entries_of(content, "services"))
 
 
 Added = list[tuple[Record, Entry]]
 Reader = Callable[[World, Entry, int], "Record | None"]
-
-
-def _entries(content: Entry, key: str) -> list[Entry]:
-    entries = content.get(key)
-    if entries is None:
-        return []
-    if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
-        raise LoadError(f"{key} is not a list of mappings")
-    return entries
-
-
-def _listed_names(entry: Entry, key: str, where: str) -> list[str]:
-    """Return the names that an entry lists. Raises LoadError, which says where."""
-    names = entry.get(key)
-    if names is None:
-        return []
-    if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
-        raise LoadError(f"{where}: {key} is not a list of names")
-    return list(names)
 
 
 def _add_all(world: World, content: Entry, key: str, reader: Reader) -> Added:
@@ -85,7 +43,7 @@ def _add_all(world: World, content: Entry, key: str, reader: Reader) -> Added:
     first = FIRST_LOCAL_ID
     if key in numbers:
         first = max(first, world.store.largest(*numbers[key]) + 1)
-    for place, entry in enumerate(_entries(content, key)):
+    for place, entry in enumerate(entries_of(content, key)):
         try:
             record = reader(world, entry, first + place)
         except Refusal as refusal:
@@ -141,14 +99,14 @@ def _link_members(world: World, users: Added, groups: Added) -> None:
     pairs = [(user.id, everyone) for user, _ in users]
     primaries = []
     for user, entry in users:
-        named = _listed_names(entry, "groups", f"user {user.attributes['username']}")
+        named = names_of(entry, "groups", f"user {user.attributes['username']}")
         if entry.get("primary_group"):
             named.append(entry["primary_group"])
             primaries.append((user.id, ids.id(entry["primary_group"], user)))
         pairs += [(user.id, ids.id(name, user)) for name in named]
     by_username = _Names(world, "user")
     for group, entry in groups:
-        named = _listed_names(entry, "users", f"user_group {group.attributes['name']}")
+        named = names_of(entry, "users", f"user_group {group.attributes['name']}")
         pairs += [(by_username.id(name, group), group.id) for name in named]
     world.store.add_links(MEMBERS, pairs)
     world.store.add_links(PRIMARY, primaries)
@@ -219,7 +177,7 @@ def _members_of(entry: Entry) -> dict[str, dict[str, list[str]]]:
     ):
         raise LoadError(f"{where}: members has {', '.join(_ROLE_KEYS)}, each with users and groups")
     return {
-        _ROLE_KEYS[key]: {side: _listed_names(members, side, where) for side in ("users", "groups")}
+        _ROLE_KEYS[key]: {side: names_of(members, side, where) for side in ("users", "groups")}
         for key, members in stated.items()
     }
 

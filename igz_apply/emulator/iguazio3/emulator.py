@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from igz_apply.emulator.engine import loadable
 from igz_apply.emulator.engine.emulation import Character, Emulation
 from igz_apply.emulator.engine.http_errors import EmulatorError, Refusal
 from igz_apply.emulator.engine.messages import Answer, Request
 from igz_apply.emulator.engine.router import Router
+from igz_apply.emulator.engine.serving import ListeningServer
 from igz_apply.emulator.engine.table import types_of_version
 from igz_apply.emulator.engine.timers import Action
 from igz_apply.emulator.iguazio3 import bulk_load, effects, overview, seed, sessions
@@ -61,14 +63,18 @@ class Emulator(Emulation[World]):
         keys = {each.stored_as: each.key for each in self._types.values() if each.key}
         super().__init__(db, options, CHARACTER, keys, clock)
 
-    def load(self, document: bulk_load.Loadable) -> None:
+    def load(self, document: loadable.Loadable) -> None:
         """Add the users, groups, projects and services of a document, usable at once.
 
         The document is the path of a YAML or JSON file, or the mapping itself; docs/emulator.md describes it.
         What exists by name already stays as it is. Raises LoadError, and then nothing has been added.
         """
         with self.store.transaction():
-            bulk_load.load(self.world(), bulk_load.read(document))
+            bulk_load.load(self.world(), loadable.read(document, bulk_load.KEYS))
+
+    def listen(self, host: str, port: int) -> Server:
+        """Begin to listen; port 0 takes a free one. Raises EmulatorError if that is not possible."""
+        return Server(self, host, port)
 
     def world(self, shift: int = 0) -> World:
         """Return the world at this moment, for one request."""
@@ -120,3 +126,24 @@ class Emulator(Emulation[World]):
 
 def _is_login(request: Request) -> bool:
     return (request.method, request.path.strip("/")) == LOGIN
+
+
+class Server(ListeningServer):
+    """An emulator that listens. `url` is where; the rest is what opens it."""
+
+    def __init__(self, emulator: Emulator, host: str, port: int) -> None:
+        """Begin to listen; port 0 takes a free one. Raises EmulatorError if that is not possible."""
+        super().__init__(emulator.wsgi, emulator.stopping, host, port)
+        self.username, self.password = emulator.username, emulator.password
+        self.access_key = emulator.access_key
+        self.emulator = emulator
+
+    @property
+    def connection(self) -> Mapping[str, str]:
+        """Return the variables of a shell that connects, by name, the address first."""
+        return {
+            **super().connection,
+            "V3IO_USERNAME": self.username,
+            "V3IO_PASSWORD": self.password,
+            "V3IO_ACCESS_KEY": self.access_key,
+        }

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 from igz_apply.emulator.engine.http_errors import bad_request
+from igz_apply.emulator.engine.json_body import read_json
 from igz_apply.emulator.engine.messages import Request
-
-MAX_DEPTH = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,38 +22,6 @@ class Body:
 
 
 EMPTY = Body("", "", {}, {})
-
-
-def read_json(request: Request) -> Any:
-    """Return the JSON of the body. Raises Refusal (400) for anything that is not plain, finite JSON."""
-    try:
-        value = json.loads(request.body.decode("utf-8"), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise bad_request("The body is not JSON") from error
-    _check_storable(value, request.body)
-    return value
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _check_storable(value: Any, raw: bytes) -> None:
-    if _depth_exceeds(value, MAX_DEPTH):
-        raise bad_request(f"The body is nested deeper than {MAX_DEPTH} levels")
-    if b"\\u" in raw:
-        # An escape can spell half of a surrogate pair, or NUL; neither is text that can be stored.
-        text = json.dumps(value, ensure_ascii=False)
-        if "\\u0000" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
-            raise bad_request("The body holds characters that are not text")
-
-
-def _depth_exceeds(value: Any, depth: int) -> bool:
-    if isinstance(value, dict):
-        return depth == 0 or any(_depth_exceeds(each, depth - 1) for each in value.values())
-    if isinstance(value, list):
-        return depth == 0 or any(_depth_exceeds(each, depth - 1) for each in value)
-    return False
 
 
 def read_body(request: Request, expected_type: str) -> Body:

@@ -7,10 +7,11 @@ from __future__ import annotations
 from typing import Any
 
 from igz_apply.emulator.engine.http_errors import Refusal, bad_request, not_found
+from igz_apply.emulator.engine.json_body import read_json
 from igz_apply.emulator.engine.messages import Answer
 from igz_apply.emulator.engine.record_store import Record
 from igz_apply.emulator.iguazio3 import resource_documents
-from igz_apply.emulator.iguazio3.envelope import read_body, read_json
+from igz_apply.emulator.iguazio3.envelope import read_body
 from igz_apply.emulator.iguazio3.operations import change, readable
 from igz_apply.emulator.iguazio3.permissions import require_role, role_of, visible_projects
 from igz_apply.emulator.iguazio3.principals import held_by
