@@ -52,7 +52,7 @@ def _of_a_neighbour(document: Document, kinds: Kinds) -> Problem:
         f"The document is an {other.title} {named}, and this run is about {other.here}, whose manifests are of "
         f"{kinds.api_version}."
     )
-    hint = other.instead[named] if named in other.instead else f"Begin it with `apiVersion: {kinds.api_version}`."
+    hint = other.instead.get(named, f"Begin it with `apiVersion: {kinds.api_version}`.")
     return Problem("Not a manifest", detail, hint, source=document.positions.value(("apiVersion",)))
 
 
