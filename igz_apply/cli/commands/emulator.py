@@ -12,6 +12,8 @@ import click
 from click.core import ParameterSource
 
 from igz_apply.cli.command_help import HelpfulCommand, SectionedOption
+from igz_apply.cli.platform_choice import stated
+from igz_apply.cli.platforms import NAMES, default_platform
 from igz_apply.cli.session import Session
 from igz_apply.cli.shared_options import common_options
 from igz_apply.emulator import (
@@ -37,9 +39,6 @@ class Switch(SectionedOption):
     """One thing that the emulator does, or does not do, on purpose."""
 
     section = "Switches"
-
-
-PLATFORMS = ("iguazio3", "iguazio4")
 
 
 def _switches(command: F) -> F:
@@ -76,13 +75,6 @@ def _switch(switch: Field[Any]) -> Callable[[F], F]:
 @click.option("--db", default=":memory:", metavar="FILE", help="Where its state lies.  [default: nowhere, in memory]")
 @click.option("--load", metavar="FILE", type=click.Path(dir_okay=False), help="A YAML or JSON file to fill it from.")
 @click.option(
-    "--platform",
-    type=click.Choice(PLATFORMS),
-    default=PLATFORMS[0],
-    show_default=True,
-    help="Which control plane to emulate.",
-)
-@click.option(
     "--switch",
     "settings",
     multiple=True,
@@ -99,7 +91,6 @@ def emulator(
     listen: str,
     db: str,
     load: str | None,
-    platform: str,
     settings: tuple[str, ...],
     list_switches: bool,
     **given: Any,
@@ -110,7 +101,9 @@ def emulator(
     token are known to everybody: never let others reach it.
     """
     session: Session = context.obj
-    served = SERVED[platform]
+    chosen = stated(session, None)
+    platform = default_platform() if chosen is None else chosen.platform
+    served = dict(zip(NAMES, SERVED, strict=False))[platform.name]  # there is no emulator of "auto"
     if list_switches:
         for each in describe(served.options):
             session.output.write(_explained(each))
@@ -140,10 +133,11 @@ class Served:
     page: str
 
 
-SERVED = {
-    "iguazio3": Served(Emulator, Options, "docs/emulator.md"),
-    "iguazio4": Served(Emulator4, Options4, "docs/emulator-4.md"),
-}
+SERVED = (
+    Served(Emulator, Options, "docs/emulator.md"),
+    Served(Emulator4, Options4, "docs/emulator-4.md"),
+)
+"""In the order of the platforms' names."""
 
 
 def _values(
