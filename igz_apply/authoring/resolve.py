@@ -9,9 +9,9 @@ from functools import cache
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem
-from igz_apply.model.references import Reference, all_that_name, names_only, references
+from igz_apply.model.references import Lookup, Reference, all_that_name, lookups, names_only, references
 from igz_apply.model.resources import DesiredState, LiveState, Resource
-from igz_apply.model.suggest import did_you_mean
+from igz_apply.model.suggest import did_you_mean, some
 
 
 def unresolved(
@@ -53,6 +53,51 @@ def unresolved(
             for reference in references(kind, resource.spec):
                 if reference.target not in known:
                     yield _problem(resource, reference, meant, desired, live, going)
+
+
+def unknown_lookups(
+    desired: DesiredState, kinds: Kinds, live: LiveState, is_wanted: Callable[[Address], bool] = lambda _: True
+) -> Iterator[Problem]:
+    """Yield a problem for each name, at its place, of what is looked up and the cluster does not have."""
+    for resource, lookup in _lookups(desired, kinds, is_wanted):
+        names = live.looked_up.get(lookup.sort)
+        if names is not None and lookup.name not in names:
+            yield Problem(
+                summary="Unknown reference",
+                detail=f"{resource.address} names {lookup.sort} {lookup.name!r}, which the cluster does not have.",
+                hint=did_you_mean(lookup.name, names) or _what_there_is(lookup.sort, names),
+                source=resource.positions.value(lookup.place),
+                address=resource.address,
+            )
+
+
+def untold_lookups(
+    desired: DesiredState, kinds: Kinds, live: LiveState, is_wanted: Callable[[Address], bool] = lambda _: True
+) -> Iterator[str]:
+    """Say, once a sort, which names cannot be looked up, as this caller is not told what there is."""
+    untold: defaultdict[str, set[str]] = defaultdict(set)
+    for _, lookup in _lookups(desired, kinds, is_wanted):
+        if lookup.sort not in live.looked_up:
+            untold[lookup.sort].add(lookup.name)
+    for sort, names in sorted(untold.items()):
+        yield (
+            f"this account is not told which {sort} there are, so whether these exist is not known: "
+            f"{some(sorted(names))}"
+        )
+
+
+def _lookups(
+    desired: DesiredState, kinds: Kinds, is_wanted: Callable[[Address], bool]
+) -> Iterator[tuple[Resource, Lookup]]:
+    asking = {kind.name for kind in kinds if kind.looking_up or kind.holders_of}
+    for address, resource in desired.resources.items() if asking else ():
+        if address.kind in asking and resource.is_present and is_wanted(address):
+            for lookup in lookups(kinds[address.kind], address, resource.spec):
+                yield resource, lookup
+
+
+def _what_there_is(sort: str, names: Collection[str]) -> str:
+    return f"The cluster has {some(sorted(names))}." if names else f"The cluster has nothing of the sort {sort}."
 
 
 def _alive(live: LiveState, going: Collection[Address]) -> set[Address]:

@@ -56,6 +56,27 @@ def names_only(fields: Sequence[Field], spec: Mapping[str, Any], known: Mapping[
     return True
 
 
+class Lookup(NamedTuple):
+    """One name of something that the cluster has and nobody declares."""
+
+    sort: str
+    name: str
+    place: Path  # from the root of the manifest
+
+
+def lookups(kind: Kind, address: Address, spec: Mapping[str, Any]) -> Iterator[Lookup]:
+    """Yield what a resource names of what is looked up: in its fields, and by the name that it bears."""
+    if kind.holders_of:
+        yield Lookup(kind.holders_of, address.name, ("metadata", "name"))
+    for field in kind.looking_up:
+        value = spec.get(field.name)
+        if isinstance(value, str):
+            yield Lookup(field.looked_up, value, ("spec", field.name))
+        elif value:
+            for index, name in enumerate(value):
+                yield Lookup(field.looked_up, name, ("spec", field.name, index))
+
+
 def secret_refs(spec: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, SecretRef]]:
     """Yield every reference to a secret in a spec, with its dotted path."""
     for key, value in spec.items():
