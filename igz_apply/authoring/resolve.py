@@ -9,7 +9,16 @@ from functools import cache
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem
-from igz_apply.model.references import Lookup, Reference, all_that_name, lookups, names_only, references
+from igz_apply.model.references import (
+    Lookup,
+    Reference,
+    all_references,
+    all_that_name,
+    is_inside,
+    lookups,
+    names_only,
+    parent_of,
+)
 from igz_apply.model.resources import DesiredState, LiveState, Resource
 from igz_apply.model.suggest import did_you_mean, some
 
@@ -48,9 +57,10 @@ def unresolved(
         return did_you_mean(str(target), (str(target._replace(name=name)) for name in names[target.kind]))
 
     for resource in asking:
-        kind = kinds[resource.address.kind]
-        if not names_only(kind.referring, resource.spec, names):
-            for reference in references(kind, resource.spec):
+        kind, name = kinds[resource.address.kind], resource.address.name
+        parent = parent_of(kind, name)
+        if (parent is not None and parent not in known) or not names_only(kind.referring, resource.spec, names):
+            for reference in all_references(kind, name, resource.spec):
                 if reference.target not in known:
                     yield _problem(resource, reference, meant, desired, live, going)
 
@@ -118,12 +128,13 @@ def _problem(
     going: Collection[Address],
 ) -> Problem:
     target = reference.target
-    names = f"{resource.address} names {target}"
+    names = f"{resource.address} {'is inside' if is_inside(reference) else 'names'} {target}"
     declared = desired.resources.get(target)
     named_absent = declared is not None and not declared.is_present
     if target in going or named_absent:
         detail = f"{names}, which {'a manifest declares absent' if named_absent else 'this plan deletes'}."
-        hint = f"Take the name out here, or keep {target}. {all_that_name(target)}"
+        way_out = "Declare it elsewhere" if is_inside(reference) else "Take the name out here"
+        hint = f"{way_out}, or keep {target}. {all_that_name(target)}"
     elif declared is not None:
         detail = f"{names}, which this run leaves out and which does not live yet."
         hint = f"Select {target} too, or leave out {resource.address} as well."
@@ -132,7 +143,7 @@ def _problem(
         hint = "Wait until it is gone, then run again; a name can be used again only after that."
     else:
         detail = f"{names}, which is {'neither declared nor live' if live is not None else 'not declared'}."
-        hint = meant(target)
+        hint = meant(target) or (f"Declare {target} too, or correct the name." if is_inside(reference) else "")
         if live is None:
             hint = f"{hint} If it lives on the cluster this is right: plan looks there.".strip()
     return Problem(
@@ -140,6 +151,6 @@ def _problem(
         detail=detail,
         hint=hint or f"Declare it in a manifest (kind: {target.kind}), or correct the name.",
         severity="error" if live is not None or named_absent else "warning",
-        source=resource.positions.value(("spec", *reference.path)),
+        source=resource.positions.value(reference.place),
         address=resource.address,
     )
