@@ -97,7 +97,8 @@ def fields_apart(document: Document, schema: Schema) -> Iterator[Problem]:
     """Find fields that differ from what they are taken to be the same as (`x-same-as`), in more than case."""
     spec = document.data.get("spec")
     for name, field in properties(schema, properties(schema, schema).get("spec", {})).items():
-        same, value = field.get("x-same-as"), spec.get(name) if isinstance(spec, Mapping) else None
+        same = field.get("x-same-as") if isinstance(field, Mapping) else None
+        value = spec.get(name) if isinstance(spec, Mapping) else None
         if same is None or not isinstance(value, str):
             continue
         place: Path = tuple(same["path"].split("."))
