@@ -29,7 +29,9 @@ PLATFORMS = {"": IGUAZIO3, "iguazio4/": IGUAZIO4}
 TABLES = {f"{folder}{kind.name}": kind for folder, platform in PLATFORMS.items() for kind in platform.kinds}
 NAMES = tuple(TABLES)
 EVERY = {
-    **{f"{folder}{name}": schema for folder, platform in PLATFORMS.items() for name, schema in platform.schemas.items()},
+    **{
+        f"{folder}{name}": schema for folder, platform in PLATFORMS.items() for name, schema in platform.schemas.items()
+    },
     "config": schemas.config_schema(),
 }
 EXAMPLES = [
@@ -62,7 +64,9 @@ def every_field(name: str, kind: Kind) -> Iterator[tuple[str, Field, Mapping[str
         path, item, schema = waiting.pop()
         yield path, item, schema, root
         below = properties(root, schema)
-        waiting.extend((f"{path}.{inner.name}", inner, resolved(root, below[inner.name])) for inner in stated(item.fields))
+        waiting.extend(
+            (f"{path}.{inner.name}", inner, resolved(root, below[inner.name])) for inner in stated(item.fields)
+        )
 
 
 FIELDS = [(name, *field) for name, kind in TABLES.items() for field in every_field(name, kind)]
@@ -228,9 +232,7 @@ STRANGE_VALUES: list[Any] = [
     *({}, {"a": 1}, {"a": "b"}, {"": "x"}, {"a\n": "x"}, {"from_env": "X"}, {"from_env": "X\n"}),
 ]
 STRANGE = st.sampled_from(STRANGE_VALUES)
-SEEDS = EXAMPLES + [
-    (name, example) for name, schema in EVERY.items() for example in schema["examples"]
-]
+SEEDS = EXAMPLES + [(name, example) for name, schema in EVERY.items() for example in schema["examples"]]
 
 
 def places(value: Any) -> list[tuple[Any, Any]]:
