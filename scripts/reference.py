@@ -18,14 +18,16 @@ from igz_apply.authoring.field_docs import Explanation, explain
 from igz_apply.authoring.schema_paths import properties, resolved
 from igz_apply.cli.command_help import SECTIONS, CommonOption, HelpfulCommand, HelpfulGroup
 from igz_apply.cli.main import root
-from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.platform import IGUAZIO3
+from igz_apply.iguazio4.platform import IGUAZIO4
 from igz_apply.manifests import schemas
 from igz_apply.model.catalogue import RULES, STAGES, Rule
 from igz_apply.model.kind import Kind
+from igz_apply.platform import Platform
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 _SOURCE = "<!-- Written by scripts/reference.py; `make docs` writes it anew. -->"
+_PLATFORMS = {"": IGUAZIO3, "iguazio4/": IGUAZIO4}  # where the pages of its kinds lie
 _TABLE = "| field | type | meaning |\n| --- | --- | --- |"
 _ABOUT_COMMANDS = """\
 `igz-apply COMMAND [OPTIONS] [PATH]...`; without PATH, the config's `manifests`, else `manifests/`. The options of
@@ -47,8 +49,12 @@ _DOCUMENTS = {
 
 
 def pages() -> Mapping[str, str]:
-    """Return every page of the reference: file name -> text."""
-    found = {f"{_file_name(kind.name)}.md": _kind_page(kind) for kind in KINDS}
+    """Return every page of the reference: path below its folder -> text."""
+    found = {
+        f"{folder}{_file_name(kind.name)}.md": _kind_page(platform, kind)
+        for folder, platform in _PLATFORMS.items()
+        for kind in platform.kinds
+    }
     return {
         **found,
         "commands.md": _commands_page(),
@@ -69,14 +75,14 @@ def _page(title: str, parts: Iterable[str]) -> str:
 # Kinds
 
 
-def _kind_page(kind: Kind) -> str:
-    schema = IGUAZIO3.schema_of(kind.name)
+def _kind_page(platform: Platform, kind: Kind) -> str:
+    schema = platform.schema_of(kind.name)
     example = yaml.safe_dump(schema["examples"][0], sort_keys=False, default_flow_style=None)
     parts = [schema["description"], f"```yaml\n{example}```"]
     for name, title in (("metadata", "Metadata"), ("spec", "Spec"), ("lifecycle", "Lifecycle")):
         parts.append(f"## {title}\n\n{schema['properties'][name].get('description', '')}")
         parts.append(_field_table(schema, kind, name))
-    return _page(kind.name, parts)
+    return _page(kind.name if platform is IGUAZIO3 else f"{kind.name} on {platform.title}", parts)
 
 
 def _field_table(schema: Mapping[str, Any], kind: Kind, start: str) -> str:
@@ -237,8 +243,8 @@ def _cells(*texts: str) -> str:
 def main(arguments: Sequence[str]) -> int:
     """Write the pages to the folder that the command line names, docs/reference without one."""
     folder = Path(arguments[0]) if arguments else FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
     for name, text in pages().items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     return 0
 

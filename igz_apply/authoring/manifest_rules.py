@@ -52,7 +52,7 @@ def _of_a_neighbour(document: Document, kinds: Kinds) -> Problem:
         f"The document is an {other.title} {named}, and this run is about {other.here}, whose manifests are of "
         f"{kinds.api_version}."
     )
-    hint = other.instead[named] if named in other.instead else f"Begin it with `apiVersion: {kinds.api_version}`."
+    hint = other.instead.get(named, f"Begin it with `apiVersion: {kinds.api_version}`.")
     return Problem("Not a manifest", detail, hint, source=document.positions.value(("apiVersion",)))
 
 
@@ -97,7 +97,8 @@ def fields_apart(document: Document, schema: Schema) -> Iterator[Problem]:
     """Find fields that differ from what they are taken to be the same as (`x-same-as`), in more than case."""
     spec = document.data.get("spec")
     for name, field in properties(schema, properties(schema, schema).get("spec", {})).items():
-        same, value = field.get("x-same-as"), spec.get(name) if isinstance(spec, Mapping) else None
+        same = field.get("x-same-as") if isinstance(field, Mapping) else None
+        value = spec.get(name) if isinstance(spec, Mapping) else None
         if same is None or not isinstance(value, str):
             continue
         place: Path = tuple(same["path"].split("."))

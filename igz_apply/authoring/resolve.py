@@ -9,9 +9,18 @@ from functools import cache
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem
-from igz_apply.model.references import Reference, all_that_name, names_only, references
+from igz_apply.model.references import (
+    Lookup,
+    Reference,
+    all_references,
+    all_that_name,
+    is_inside,
+    lookups,
+    names_only,
+    parent_of,
+)
 from igz_apply.model.resources import DesiredState, LiveState, Resource
-from igz_apply.model.suggest import did_you_mean
+from igz_apply.model.suggest import did_you_mean, some
 
 
 def unresolved(
@@ -48,11 +57,57 @@ def unresolved(
         return did_you_mean(str(target), (str(target._replace(name=name)) for name in names[target.kind]))
 
     for resource in asking:
-        kind = kinds[resource.address.kind]
-        if not names_only(kind.referring, resource.spec, names):
-            for reference in references(kind, resource.spec):
+        kind, name = kinds[resource.address.kind], resource.address.name
+        parent = parent_of(kind, name)
+        if (parent is not None and parent not in known) or not names_only(kind.referring, resource.spec, names):
+            for reference in all_references(kind, name, resource.spec):
                 if reference.target not in known:
                     yield _problem(resource, reference, meant, desired, live, going)
+
+
+def unknown_lookups(
+    desired: DesiredState, kinds: Kinds, live: LiveState, is_wanted: Callable[[Address], bool] = lambda _: True
+) -> Iterator[Problem]:
+    """Yield a problem for each name, at its place, of what is looked up and the cluster does not have."""
+    for resource, lookup in _lookups(desired, kinds, is_wanted):
+        names = live.looked_up.get(lookup.sort)
+        if names is not None and lookup.name not in names:
+            yield Problem(
+                summary="Unknown reference",
+                detail=f"{resource.address} names {lookup.sort} {lookup.name!r}, which the cluster does not have.",
+                hint=did_you_mean(lookup.name, names) or _what_there_is(lookup.sort, names),
+                source=resource.positions.value(lookup.place),
+                address=resource.address,
+            )
+
+
+def untold_lookups(
+    desired: DesiredState, kinds: Kinds, live: LiveState, is_wanted: Callable[[Address], bool] = lambda _: True
+) -> Iterator[str]:
+    """Say, once a sort, which names cannot be looked up, as this caller is not told what there is."""
+    untold: defaultdict[str, set[str]] = defaultdict(set)
+    for _, lookup in _lookups(desired, kinds, is_wanted):
+        if lookup.sort not in live.looked_up:
+            untold[lookup.sort].add(lookup.name)
+    for sort, names in sorted(untold.items()):
+        yield (
+            f"this account is not told which {sort} there are, so whether these exist is not known: "
+            f"{some(sorted(names))}"
+        )
+
+
+def _lookups(
+    desired: DesiredState, kinds: Kinds, is_wanted: Callable[[Address], bool]
+) -> Iterator[tuple[Resource, Lookup]]:
+    asking = {kind.name for kind in kinds if kind.looking_up or kind.holders_of}
+    for address, resource in desired.resources.items() if asking else ():
+        if address.kind in asking and resource.is_present and is_wanted(address):
+            for lookup in lookups(kinds[address.kind], address, resource.spec):
+                yield resource, lookup
+
+
+def _what_there_is(sort: str, names: Collection[str]) -> str:
+    return f"The cluster has {some(sorted(names))}." if names else f"The cluster has nothing of the sort {sort}."
 
 
 def _alive(live: LiveState, going: Collection[Address]) -> set[Address]:
@@ -73,12 +128,13 @@ def _problem(
     going: Collection[Address],
 ) -> Problem:
     target = reference.target
-    names = f"{resource.address} names {target}"
+    names = f"{resource.address} {'is inside' if is_inside(reference) else 'names'} {target}"
     declared = desired.resources.get(target)
     named_absent = declared is not None and not declared.is_present
     if target in going or named_absent:
         detail = f"{names}, which {'a manifest declares absent' if named_absent else 'this plan deletes'}."
-        hint = f"Take the name out here, or keep {target}. {all_that_name(target)}"
+        way_out = "Declare it elsewhere" if is_inside(reference) else "Take the name out here"
+        hint = f"{way_out}, or keep {target}. {all_that_name(target)}"
     elif declared is not None:
         detail = f"{names}, which this run leaves out and which does not live yet."
         hint = f"Select {target} too, or leave out {resource.address} as well."
@@ -87,7 +143,7 @@ def _problem(
         hint = "Wait until it is gone, then run again; a name can be used again only after that."
     else:
         detail = f"{names}, which is {'neither declared nor live' if live is not None else 'not declared'}."
-        hint = meant(target)
+        hint = meant(target) or (f"Declare {target} too, or correct the name." if is_inside(reference) else "")
         if live is None:
             hint = f"{hint} If it lives on the cluster this is right: plan looks there.".strip()
     return Problem(
@@ -95,6 +151,6 @@ def _problem(
         detail=detail,
         hint=hint or f"Declare it in a manifest (kind: {target.kind}), or correct the name.",
         severity="error" if live is not None or named_absent else "warning",
-        source=resource.positions.value(("spec", *reference.path)),
+        source=resource.positions.value(reference.place),
         address=resource.address,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from igz_apply.emulator.engine.http_errors import EmulatorError, FaultsError, LoadError
 from igz_apply.emulator.engine.serving import run_server, serving
+from igz_apply.emulator.engine.switches import Description, describe
 from igz_apply.emulator.engine.table import Attribute, Form, Relationship
 from igz_apply.emulator.iguazio3.emulator import Emulator, Server
 from igz_apply.emulator.iguazio3.options import Options
@@ -21,6 +22,7 @@ from igz_apply.emulator.iguazio4.options import Options as Options4
 __all__ = [
     "RESOURCES",
     "Attribute",
+    "Description",
     "Emulator",
     "Emulator4",
     "EmulatorError",
@@ -33,6 +35,7 @@ __all__ = [
     "ResourceType",
     "Server",
     "Server4",
+    "describe",
     "run_server",
     "serving",
 ]

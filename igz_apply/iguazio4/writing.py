@@ -74,6 +74,8 @@ class ClusterWriter:
         self._now = now
         self._reader = ClusterReader(client.read_only())
         self._executions = Executions(client, now)
+        self._management: str | None = None  # what the platform calls the kind of management policies; None: not known
+        self._policy_names: Mapping[str, str] = {}  # ids by name, as they were last seen
         self._rights_moved: float | None = None  # when this apply changed what anybody may do; None: never
         self._by_verb: Mapping[str, Callable[[Step, Ids], Answer]] = {
             Verb.CREATE: self._create,
@@ -193,11 +195,16 @@ class ClusterWriter:
 
     def _policies(self) -> list[decode.Policy]:
         """Return the management policies, and who holds each right now."""
-        bodies = [body for body in self._client.policies(include_members=True) if not decode.is_role_policy(body)]
+        bodies = self._client.policies(kind=self._management, include_members=True)
+        bodies = [body for body in bodies if not decode.is_role_policy(body)]
+        words = {decode.part(body, "spec").get("kind") for body in bodies}
+        if len(words) == 1 and self._management is None:
+            self._management = next(iter(words))  # what the platform calls them: roles of projects are many more
         found = [decode.policy_of(body) for body in bodies]
-        if any(policy.tells for policy in found):
-            return found
-        return [decode.policy_of(self._client.policy(policy.id, include_members=True)) for policy in found]
+        if not any(policy.tells for policy in found):
+            found = [decode.policy_of(self._client.policy(policy.id, include_members=True)) for policy in found]
+        self._policy_names = {policy.name: policy.id for policy in found}
+        return found
 
     # One method a verb
 
@@ -348,7 +355,7 @@ class ClusterWriter:
         gained, lost = _sides(step.changes[0], (self._kinds.powers.held_in,))
         wanted = (held | gained) - lost
         if wanted != held:
-            self._client.assign_policies(holder.id, _ids_of(policies, wanted), override=True)
+            self._client.assign_policies(holder.id, _ids_of(self._policy_names, wanted), override=True)
         return Done()
 
     def _write_holders(self, step: Step, ids: Ids) -> Answer:
@@ -455,7 +462,11 @@ class ClusterWriter:
             )
 
     def _policy_ids(self, names: Iterable[str]) -> list[str]:
-        return _ids_of(self._policies(), set(names)) if names else []
+        """Return the ids of policies, which nobody can make or delete."""
+        wanted = set(names)
+        if wanted - self._policy_names.keys():
+            self._policies()
+        return _ids_of(self._policy_names, wanted)
 
     def _kind(self, step: Step) -> Kind:
         return self._kinds[step.target.kind]
@@ -500,9 +511,8 @@ def _member_changes(change: Change, prefix: tuple[str, ...], ids: Ids) -> tuple[
     )
 
 
-def _ids_of(policies: Iterable[decode.Policy], names: set[str]) -> list[str]:
+def _ids_of(known: Mapping[str, str], names: set[str]) -> list[str]:
     """Return the ids of policies. Raises Missing for one that the cluster does not have."""
-    known = {policy.name: policy.id for policy in policies}
     if unknown := sorted(names - known.keys()):
         raise Missing(f"The cluster has no policy {unknown[0]}.", status=HTTPStatus.NOT_FOUND.value)
     return sorted(known[name] for name in names)

@@ -123,10 +123,12 @@ class Kind:
     is_unguarded: bool = False  # the platform deletes one with all that is in it, whatever it is told
     ties: tuple[str, ...] = ()  # where an id cannot: fields that tell the one that was applied from another
     referring: tuple[Field, ...] = field(init=False, repr=False, compare=False)  # of `fields`, those that name others
+    looking_up: tuple[Field, ...] = field(init=False, repr=False, compare=False)  # those that name what is looked up
 
     def __post_init__(self) -> None:
         """Pick the fields that name others once: a plan asks for them for every resource."""
         object.__setattr__(self, "referring", _referring(self.fields))
+        object.__setattr__(self, "looking_up", tuple(item for item in self.fields if item.looked_up))
 
     def address(self, name: str) -> Address:
         """Return the address of the resource of this kind that has the name."""

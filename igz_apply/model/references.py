@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from igz_apply.model.addresses import Address
-from igz_apply.model.kind import Field, Kind, Shape
+from igz_apply.model.kind import NAME_KEY, NAME_PATH, Field, Kind, Shape
 from igz_apply.model.resources import Path, SecretRef
 
 
@@ -22,6 +22,34 @@ class Reference(NamedTuple):
     def orders(self) -> bool:
         """Whether it makes an order: a membership counts from the user's side alone."""
         return not self.field.mirrored
+
+    @property
+    def place(self) -> Path:
+        """Where it stands in the manifest, from its root."""
+        return ("metadata", "name") if self.field is _PARENT else ("spec", *self.path)
+
+
+_PARENT = Field(NAME_KEY, holds=True)
+"""What a name says of the resource that its own is inside: it cannot go while the other stays."""
+
+
+def parent_of(kind: Kind, name: str) -> Address | None:
+    """Return the resource that a name says its own is inside, None for one at the top."""
+    above = name.rpartition(kind.inside)[0] if kind.inside else ""
+    return kind.address(above) if above else None
+
+
+def all_references(kind: Kind, name: str, spec: Mapping[str, Any]) -> Iterator[Reference]:
+    """Yield every reference of a resource: what it is inside, by its name, and those of its spec."""
+    parent = parent_of(kind, name)
+    if parent is not None:
+        yield Reference(parent, NAME_PATH, _PARENT)
+    yield from references(kind, spec)
+
+
+def is_inside(reference: Reference) -> bool:
+    """Say whether it is by its own name, being inside it, that a resource names another."""
+    return reference.field is _PARENT
 
 
 def references(kind: Kind, spec: Mapping[str, Any]) -> Iterator[Reference]:
@@ -54,6 +82,27 @@ def names_only(fields: Sequence[Field], spec: Mapping[str, Any], known: Mapping[
         elif not set(value) - field.implied <= known[field.refers_to]:
             return False
     return True
+
+
+class Lookup(NamedTuple):
+    """One name of something that the cluster has and nobody declares."""
+
+    sort: str
+    name: str
+    place: Path  # from the root of the manifest
+
+
+def lookups(kind: Kind, address: Address, spec: Mapping[str, Any]) -> Iterator[Lookup]:
+    """Yield what a resource names of what is looked up: in its fields, and by the name that it bears."""
+    if kind.holders_of:
+        yield Lookup(kind.holders_of, address.name, ("metadata", "name"))
+    for field in kind.looking_up:
+        value = spec.get(field.name)
+        if isinstance(value, str):
+            yield Lookup(field.looked_up, value, ("spec", field.name))
+        elif value:
+            for index, name in enumerate(value):
+                yield Lookup(field.looked_up, name, ("spec", field.name, index))
 
 
 def secret_refs(spec: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, SecretRef]]:

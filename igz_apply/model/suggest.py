@@ -1,8 +1,8 @@
-"""The nearest name, for somebody who has mistyped one."""
+"""The nearest name, for somebody who has mistyped one, and how many names are told."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _LETTERS_A_SLIP = 3  # one slip of the keyboard in so many letters; with more the word was hardly meant
 _LONGEST = 128  # names are shorter; comparing long texts letter by letter takes long
@@ -30,6 +30,11 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     """Return the question `Did you mean ...?` with the nearest candidate, "" when none is near."""
     name = nearest(word, candidates)
     return f"Did you mean {name}?" if name else ""
+
+
+def some(names: Sequence[str], most: int = 5) -> str:
+    """Return the first of many for a sentence: `a, b, c, d, e and 2 more`."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def _slips_of_parts(parts: list[str], others: list[str], most: int) -> int | None:

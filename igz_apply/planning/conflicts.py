@@ -12,7 +12,7 @@ from igz_apply.model.comparison import is_below
 from igz_apply.model.ignoring import compared
 from igz_apply.model.kind import Field, Kind, Kinds
 from igz_apply.model.problems import Problem
-from igz_apply.model.references import Reference, all_that_name, references
+from igz_apply.model.references import Reference, all_references, all_that_name, is_inside, references
 from igz_apply.model.resources import DesiredState, LiveResource, LiveState, Resource
 
 
@@ -44,17 +44,19 @@ def _held(
     for resource in live.resources.values():
         if resource.address in going or resource.is_deleting:
             continue
-        for reference in references(kinds[resource.address.kind], resource.spec):
+        for reference in all_references(kinds[resource.address.kind], resource.cluster_name, resource.spec):
             if reference.target not in going or not reference.field.holds:
                 continue
             field = ".".join(map(str, reference.path))
             change = chosen.get(resource.address)
             if not _changes(change, field) and not _states(change, reference, kinds):
-                way_out = f"Declare {resource.address} with another {field}, or delete it too."
+                how, way_out = f"names it as {field}", f"Declare {resource.address} with another {field}"
+                if is_inside(reference):
+                    how, way_out = "is inside it, and might go with it", f"Move {resource.address} elsewhere"
                 yield Problem(
                     summary="Still in use",
-                    detail=f"{reference.target} is to be deleted, but {resource.address} names it as {field}.",
-                    hint=f"{way_out} {all_that_name(reference.target)}",
+                    detail=f"{reference.target} is to be deleted, but {resource.address} {how}.",
+                    hint=f"{way_out}, or delete it too. {all_that_name(reference.target)}",
                     source=_source(desired, reference.target),
                     address=reference.target,
                 )
@@ -70,7 +72,7 @@ def _states(change: Change | None, reference: Reference, kinds: Kinds) -> bool:
     desired = change.desired if change is not None else None
     if desired is None or not desired.is_present:
         return False
-    stated = references(kinds[desired.address.kind], desired.spec)
+    stated = all_references(kinds[desired.address.kind], desired.address.name, desired.spec)
     return any((it.target, it.path) == (reference.target, reference.path) for it in stated)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change
 from igz_apply.model.kind import Kinds
-from igz_apply.model.references import references
+from igz_apply.model.references import all_references
 from igz_apply.model.resources import LiveResource
 
 
@@ -37,13 +37,14 @@ def _named_by(kinds: Kinds, change: Change) -> Iterator[Address]:
     """What the desired spec names, and the groups of memberships that only the other side states."""
     kind, membership = kinds[change.address.kind], kinds.membership
     spec = change.desired.spec if change.desired is not None else {}
-    yield from (it.target for it in references(kind, spec) if it.orders)
+    yield from (it.target for it in all_references(kind, change.address.name, spec) if it.orders)
     if kind.name == membership.user_kind:
         yield from (Address(membership.group_kind, item.edge.group) for item in change.edges if item.adds)
 
 
 def _live_names(kinds: Kinds, live: LiveResource, groups_of: Mapping[str, frozenset[str]]) -> Iterator[Address]:
-    yield from (it.target for it in references(kinds[live.address.kind], live.spec) if it.orders)
+    kind = kinds[live.address.kind]
+    yield from (it.target for it in all_references(kind, live.cluster_name, live.spec) if it.orders)
     membership = kinds.membership
     if live.address.kind == membership.user_kind:
         for group in groups_of.get(live.address.name, ()):

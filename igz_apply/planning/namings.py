@@ -9,12 +9,12 @@ from typing import Any
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem
-from igz_apply.model.references import Reference, references
+from igz_apply.model.references import Reference, all_references, is_inside
 from igz_apply.model.resources import DesiredState, LiveState
 from igz_apply.model.suggest import did_you_mean
 
-MEMBER, ITSELF = "member", "itself"
-"""How something is named beside by a field: as one side of a membership; by the manifest that declares it."""
+MEMBER, ITSELF, INSIDE = "member", "itself", "inside"
+"""How something is named beside by a field: as one side of a membership; by its manifest; by what is inside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def not_known(address: Address, desired: DesiredState, live: LiveState | None, k
     specs = [(it.address, it.spec) for it in desired.resources.values()]
     specs += [(it.address, it.spec) for it in live.resources.values()] if live is not None else []
     known = {each for each, _ in specs}
-    known |= {reference.target for each, spec in specs for reference in references(kinds[each.kind], spec)}
+    known |= {it.target for each, spec in specs for it in all_references(kinds[each.kind], each.name, spec)}
     if address in known:
         return None
     where = "neither declared nor seen on the cluster" if live is not None else "not declared"
@@ -63,7 +63,7 @@ def _in_manifests(address: Address, desired: DesiredState, kinds: Kinds) -> Iter
     for resource in desired.resources.values():
         if resource.is_present:
             for how, reference in _referring(address, resource.address, resource.spec, kinds):
-                place = resource.positions.value(("spec", *reference.path))
+                place = resource.positions.value(reference.place)
                 yield Naming(str(resource.address), how, _dotted(reference), place)
 
 
@@ -93,13 +93,15 @@ def _fellows(address: Address, live: LiveState, kinds: Kinds) -> Iterable[Addres
 
 
 def _referring(address: Address, by: Address, spec: Mapping[str, Any], kinds: Kinds) -> Iterator[tuple[str, Reference]]:
-    for reference in references(kinds[by.kind], spec):
+    for reference in all_references(kinds[by.kind], by.name, spec):
         if reference.target == address:
             yield _how(reference, by, kinds), reference
 
 
 def _how(reference: Reference, by: Address, kinds: Kinds) -> str:
     """Say in a word what a field makes of what it names."""
+    if is_inside(reference):
+        return INSIDE
     field, membership = kinds[by.kind].field_named(str(reference.path[0])), kinds.membership
     if reference.field.membership:
         return MEMBER

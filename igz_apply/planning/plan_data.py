@@ -76,13 +76,24 @@ def _diff(item: FieldDiff) -> Data:
 def _desired(resource: Resource) -> Data:
     return {
         "spec": tagged(resource.spec),
-        "lifecycle": plain(asdict(resource.lifecycle)),
+        "lifecycle": _lifecycle(resource.lifecycle),
         "source": asdict(resource.source),
     }
 
 
+def _lifecycle(lifecycle: Lifecycle) -> Data:
+    """Return a lifecycle; what most kinds cannot say stands in it only where it is said."""
+    data: Data = plain(asdict(lifecycle))
+    return data if lifecycle.renamed_from else {key: value for key, value in data.items() if key != "renamed_from"}
+
+
 def _live(live: LiveResource) -> Data:
+    """Return a live resource; what most kinds do not know stands in it only where it is known."""
+    beside: Data = {"unknown": sorted(live.unknown)} if live.unknown else {}
+    if live.contents is not None:
+        beside["contents"] = live.contents
     return {
+        **beside,
         "id": live.id,
         "spec": tagged(live.spec),
         "is_system": live.is_system,
@@ -147,7 +158,8 @@ def _read_desired(address: Address, data: Mapping[str, Any]) -> Resource:
 
 
 def _read_live(address: Address, data: Mapping[str, Any]) -> LiveResource:
-    return LiveResource(address=address, **{**data, "spec": untagged(data["spec"])})
+    unknown = frozenset(data.get("unknown", ()))
+    return LiveResource(address=address, **{**data, "spec": untagged(data["spec"]), "unknown": unknown})
 
 
 def unmanaged_data(found: Unmanaged) -> Data:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from dataclasses import field as attribute
 
 from igz_apply.authoring.lookalikes import alike_on_the_cluster
-from igz_apply.authoring.resolve import unresolved
+from igz_apply.authoring.resolve import unknown_lookups, unresolved, untold_lookups
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, FieldDiff, Plan
 from igz_apply.model.kind import Kinds
@@ -63,6 +63,7 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
     going = world.going - {address for address in world.going if live.resources[address].is_system}
     problems = [
         *unresolved(desired, kinds, live, going, world.is_wanted, _settled(chosen, live)),
+        *unknown_lookups(desired, kinds, live, world.is_wanted),
         *conflicts(chosen, desired, live, kinds, going),
     ]
     needs, in_use = handed_on(chosen, needs_of(chosen, kinds, world.groups_of), live, kinds)
@@ -74,7 +75,8 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
     if errors_of(problems):
         return Planned(None, in_order(problems))
     changes = classed([_with_needs(chosen[address], needs[address]) for address in order], owned, kinds)
-    return Planned(_plan(changes, world, live), in_order(problems))
+    warnings = tuple(untold_lookups(desired, kinds, live, world.is_wanted))
+    return Planned(_plan(changes, world, live, warnings), in_order(problems))
 
 
 def _settled(chosen: Mapping[Address, Change], live: LiveState) -> Collection[Address]:
@@ -135,7 +137,7 @@ def _with_needs(change: Change, needs: Collection[Address]) -> Change:
     return replace(change, depends_on=tuple(sorted(needs))) if needs else change
 
 
-def _plan(changes: tuple[Change, ...], world: World, live: LiveState) -> Plan:
+def _plan(changes: tuple[Change, ...], world: World, live: LiveState, warnings: tuple[str, ...]) -> Plan:
     wanted = [address for address in world.owned.entries if world.is_wanted(address) and address.kind in world.kinds]
     ends = sorted((address, why) for address in wanted if (why := _why_ended(address, world)))
     remembered = tuple(address for address, _ in ends if _is_protected(address, world))
@@ -144,7 +146,7 @@ def _plan(changes: tuple[Change, ...], world: World, live: LiveState) -> Plan:
     foreign = _foreign(world, doubtful)
     return Plan(
         changes=changes,
-        warnings=tuple(_renamed_and_kept(undeclared, world)),
+        warnings=(*_renamed_and_kept(undeclared, world), *warnings),
         caller=live.caller,
         kept=tuple(address for address in undeclared if _is_kept(address, world)),
         foreign=dict(sorted(Counter(address.kind for address in foreign).items())),

@@ -15,14 +15,12 @@ from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem, in_order
 from igz_apply.model.references import secret_refs
 from igz_apply.model.resources import DesiredState, LiveResource, LiveState, Owned, SecretRef
+from igz_apply.model.suggest import some
 from igz_apply.planning.ownership import is_owned
 from igz_apply.ports import Secrets
 
 SecretPlace = tuple[Address, str]
 """A secret of a resource: its address and the dotted path below its spec."""
-
-_NAMED = 5  # how many a warning names
-
 
 Declared = Mapping[Address, tuple[tuple[str, SecretRef], ...]]
 """The secrets that present resources state, each with its dotted path; resources without any are left out."""
@@ -104,7 +102,7 @@ def unsent_secrets(made: Plan, declared: Declared, owned: Owned, secrets: Secret
             if path not in known and not is_ignored(path, ignored) and not secrets.is_available(ref)
         ]
     if unsent:
-        yield f"not known to be the present ones, and not available here, so not sent: {_some(unsent)}"
+        yield f"not known to be the present ones, and not available here, so not sent: {some(unsent)}"
 
 
 def _sent_secrets(change: Change) -> Iterator[tuple[str, SecretRef]]:
@@ -196,8 +194,4 @@ def invented_secrets(made: Plan, secrets: Secrets) -> Iterator[str]:
         if _is_invented(change, ref, secrets)
     ]
     if invented:
-        yield f"not available here, so made up for the emulator: {_some(invented)}"
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+        yield f"not available here, so made up for the emulator: {some(invented)}"

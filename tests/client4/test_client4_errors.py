@@ -259,6 +259,7 @@ def test_a_create_whose_answer_is_lost_is_not_repeated_and_what_replaces_is() ->
     assert calls_of(lambda c: c.create_project("churn")) == once
     whole: dict[str, Any] = {"prev_op_id": "1", "owner": "ada", "description": "", "labels": {}, "annotations": {}}
     assert calls_of(lambda c: c.set_project_state("churn", ProjectState.ARCHIVED, **whole)) == once
+    assert calls_of(lambda c: c.mlrun_patch_project("churn", {})) == once
     assert calls_of(lambda c: c.delete_project("churn")) == once
     assert calls_of(lambda c: c.mlrun_create_project({"metadata": {"name": "churn"}})) == once
     assert calls_of(lambda c: c.mlrun_delete_project("churn")) == once

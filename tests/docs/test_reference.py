@@ -12,11 +12,13 @@ from tests.docs.docs_pages import ROOT
 REFERENCE = ROOT / "docs" / "reference"
 
 
+def texts_below(folder: Path) -> dict[str, str]:
+    return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in folder.rglob("*.md")}
+
+
 def test_the_reference_in_the_repository_is_what_make_docs_writes(tmp_path: Path) -> None:
     subprocess.run([sys.executable, ROOT / "scripts" / "reference.py", tmp_path], check=True, cwd=ROOT)
-    written = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
-    stored = {path.name: path.read_text(encoding="utf-8") for path in REFERENCE.iterdir()}
-    assert stored == written, "run `make docs`"
+    assert texts_below(REFERENCE) == texts_below(tmp_path), "run `make docs`"
 
 
 def test_every_command_has_a_section_with_an_example() -> None:

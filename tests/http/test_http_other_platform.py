@@ -190,6 +190,25 @@ def test_a_token_that_cannot_be_renewed_in_advance_is_used_until_it_is_refused()
         connection.call("GET", "users")
 
 
+def test_a_renewal_in_advance_is_tried_again_with_pauses_so_many_times() -> None:
+    plane, clock = Plane(), Clock()
+    connection = connected(plane, clock, lifetime=150, retries=0)
+    connection.call("GET", "users")
+    plane.is_refreshing = False
+    tried = []
+    for second in range(150, 1000):
+        clock.now = 1000.0 + second
+        before = plane.lines.count(f"POST {REFRESH}")
+        assert connection.call("GET", "users").status == 200
+        tried += [second] * (plane.lines.count(f"POST {REFRESH}") - before)
+    assert tried == [150, 152, 156, 164, 180, 210, 240, 270, 300, 330]
+    plane.is_refreshing = True
+    connection.authentication.prove()
+    clock.now += 150
+    connection.call("GET", "users")
+    assert plane.given == 3
+
+
 def test_errors_are_read_as_this_api_writes_them() -> None:
     plane = Plane({"users": said(403, {"status": {"errorMessage": "not for you", "ctx": "c-9"}})})
     with pytest.raises(NoRights) as caught:

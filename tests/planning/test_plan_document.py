@@ -185,10 +185,26 @@ def test_the_schema_is_a_schema_and_knows_every_key() -> None:
     assert data["summary"].keys() == set(schema["properties"]["summary"]["required"])
 
 
+def test_what_few_kinds_know_is_written_where_it_is_known_and_read_back() -> None:
+    made, gone = PLAN.changes
+    assert gone.live is not None
+    assert made.desired is not None
+    lives = replace(gone.live, unknown=frozenset({"members", "active"}), contents="two runs")
+    desired = replace(made.desired, lifecycle=replace(made.desired.lifecycle, renamed_from="before"))
+    data = saved(replace(PLAN, changes=(replace(made, desired=desired), replace(gone, live=lives))))
+    SCHEMA.validate(data)
+    made, gone = from_data(parse(canonical(data)), KINDS).changes
+    assert gone.live is not None
+    assert made.desired is not None
+    assert (gone.live.unknown, gone.live.contents) == (lives.unknown, "two runs")
+    assert made.desired.lifecycle.renamed_from == "before"
+
+
 def test_no_field_of_the_plans_types_is_forgotten() -> None:
     data = saved(PLAN)
     assert {field.name for field in fields(Change)} <= data["changes"][0].keys()
-    assert {field.name for field in fields(LiveResource)} - {"address"} == data["changes"][1]["live"].keys()
+    beside = {"address", "unknown", "contents"}
+    assert {field.name for field in fields(LiveResource)} - beside == data["changes"][1]["live"].keys()
     assert {field.name for field in fields(Caller)} == data["target"].keys()
     assert {field.name for field in fields(Plan) if field.init} - data.keys() == {"caller"}
     assert {field.name for field in fields(Resource)} - data["changes"][0]["desired"].keys() == {"address", "positions"}

@@ -41,8 +41,8 @@ CHOICE = "choice"
 
 
 @dataclass(frozen=True, slots=True)
-class Switch:
-    """One thing that an emulator does, or does not do, on purpose, as a person or a program reads of it."""
+class Description:
+    """What there is to know of one switch: something that an emulator does, or does not do, on purpose."""
 
     name: str
     form: type[Any]  # bool, int, float or str
@@ -90,12 +90,12 @@ def choice(values: tuple[Any, ...], help_text: str, *, evidence: str = CHOICE) -
     return field(default=values[0], metadata=metadata)
 
 
-def describe(options: type[EngineOptions]) -> tuple[Switch, ...]:
+def describe(options: type[EngineOptions]) -> tuple[Description, ...]:
     """Return what is known of each switch of an API, in order."""
     return tuple(_described(each) for each in fields(options))
 
 
-def _described(option: Field[Any]) -> Switch:
+def _described(option: Field[Any]) -> Description:
     values = option.metadata.get("values", ())
     if isinstance(option.default, bool):
         values = ("on", "off") if option.default else ("off", "on")
@@ -103,7 +103,9 @@ def _described(option: Field[Any]) -> Switch:
     is_text = isinstance(default, str) or (default is None and "Path" in str(option.type))
     form: type[Any] = str if is_text else float if default is None else type(default)
     help_text, evidence = option.metadata["help"], option.metadata["evidence"]
-    return Switch(option.name, form, tuple(map(str, values)), default, help_text, evidence, optional=default is None)
+    return Description(
+        option.name, form, tuple(map(str, values)), default, help_text, evidence, optional=default is None
+    )
 
 
 def check_bounds(options: EngineOptions) -> None:

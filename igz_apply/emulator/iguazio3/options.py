@@ -24,9 +24,11 @@ class Options:
     version: str = switch(DEFAULT_VERSION, "the version of the platform; its gates are applied")
     cluster_name: str = switch("", "the name that the cluster gives itself in the manifest of services")
     job_seconds: float = switch(1.0, "how long a background job takes, in seconds")
-    latency_ms: float = switch(0.0, "how long every answer is held back, in milliseconds")
-    faults: str | Path | Mapping[str, Any] | None = switch(None, "faults to act out, as a YAML file describes them")
-    log: str | Path | None = switch(None, "file to which each request is added as a JSON line")
+    latency_ms: float = switch(0.0, "how long every answer is held back, in milliseconds", evidence="")
+    faults: str | Path | Mapping[str, Any] | None = switch(
+        None, "faults to act out, as a YAML file describes them", evidence=""
+    )
+    log: str | Path | None = switch(None, "file to which each request is added as a JSON line", evidence="")
     page_size: int = switch(50, "records of a page when the client does not say", lowest=1)
     max_page_size: int = switch(1000, "most records of a page; a larger page[size] is cut to it", lowest=1)
     session_seconds: int = switch(86400, "how long a session lives, in seconds")

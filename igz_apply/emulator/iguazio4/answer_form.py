@@ -21,6 +21,16 @@ def gateway_refusal(status: int, code: int, message: str) -> Refusal:
     return Refusal(status, message, {"code": code, "message": message, "details": []})
 
 
+def unknown_path() -> Refusal:
+    """Return the refusal of a path that does not exist."""
+    return gateway_refusal(404, NOT_FOUND, "Not Found")
+
+
+def wrong_method(status: int) -> Refusal:
+    """Return the refusal of a method that a path does not have."""
+    return gateway_refusal(status, UNIMPLEMENTED, "Method Not Allowed")
+
+
 def invalid(message: str) -> Refusal:
     """Return the refusal of a request that the gateway cannot read as its message."""
     return gateway_refusal(400, INVALID, f"proto: {message}")

@@ -9,7 +9,8 @@ from igz_apply.emulator.engine.http_errors import LoadError, Refusal
 from igz_apply.emulator.engine.loadable import Entry, entries_of, names_of
 from igz_apply.emulator.engine.record_store import Record
 from igz_apply.emulator.engine.table import Attribute, Form
-from igz_apply.emulator.iguazio4 import groups, project_life, users
+from igz_apply.emulator.iguazio4 import groups, project_life, projects, users
+from igz_apply.emulator.iguazio4.control import counts_of
 from igz_apply.emulator.iguazio4.fields import Fields, check_fields, flag, mapping, text, texts
 from igz_apply.emulator.iguazio4.policy_documents import MEMBER_GROUPS, MEMBER_USERS
 from igz_apply.emulator.iguazio4.policy_table import OWNER, ROLES
@@ -131,9 +132,9 @@ def _project(world: World, names: _Names, links: Links, given: Fields) -> None:
     if world.store.by_name("project", name) is not None:
         return
     owner = given.get("owner", ADMIN_USERNAME)
+    projects.check_name(name)
     project = project_life.new_project(world, name, given, None, given.get("state", project_life.ONLINE))
-    counts = given.get("counts") or ({"models_count": 1} if given.get("hasResources") else {})
-    if counts:
+    if counts := counts_of(given):
         project.private["counts"] = counts
         world.store.save(project)
     members = _members(given.get("members", {}), name)

@@ -17,7 +17,7 @@ from igz_apply.emulator.engine.router import Router
 from igz_apply.emulator.engine.serving import ListeningServer
 from igz_apply.emulator.engine.timers import Action
 from igz_apply.emulator.iguazio4 import bulk_load, membership, overview, projects, seed, tokens
-from igz_apply.emulator.iguazio4.answer_form import FORM, NOT_FOUND, UNIMPLEMENTED, gateway_refusal
+from igz_apply.emulator.iguazio4.answer_form import FORM, unknown_path, wrong_method
 from igz_apply.emulator.iguazio4.executions import JOBS
 from igz_apply.emulator.iguazio4.options import Options
 from igz_apply.emulator.iguazio4.project_life import EFFECTS, FOLLOWERS
@@ -135,9 +135,8 @@ class Emulator(Emulation[World]):
         try:
             return self._router.find(request.method, request.path)
         except Refusal as refusal:
-            if refusal.status == 404:
-                raise gateway_refusal(404, NOT_FOUND, "Not Found") from refusal
-            raise gateway_refusal(self.options.wrong_method, UNIMPLEMENTED, "Method Not Allowed") from refusal
+            known = refusal.status != 404
+            raise (wrong_method(self.options.wrong_method) if known else unknown_path()) from refusal
 
     def after_refusal(self, world: World, request: Request, refusal: Refusal) -> None:  # noqa: ARG002
         """Let the change that came before a write be there, once the write is refused."""

@@ -13,11 +13,13 @@ from igz_apply.emulator.engine.record_store import Record, Selection, attribute_
 from igz_apply.emulator.iguazio4.answer_form import invalid
 from igz_apply.emulator.iguazio4.fields import Query
 from igz_apply.emulator.iguazio4.moments import canonical_moment, moment
+from igz_apply.emulator.iguazio4.options import MLRUN
 from igz_apply.emulator.iguazio4.pages import answer_page, read_page
 from igz_apply.emulator.iguazio4.world import Call, World
 
 SYNC, PROJECTS = "sync-project", "projects"
 DEFAULT_LIMIT = 100
+NEVER = 1e18
 _ENDS = ("succeeded", "failed")
 _FILTERS = ("correlationId", "actionType", "subdomain", "state")
 
@@ -25,7 +27,10 @@ _FILTERS = ("correlationId", "actionType", "subdomain", "state")
 def start(
     world: World, kind: str, correlation_id: str, caller: str, *, effect: str, subject: Mapping[str, Any]
 ) -> Record:
-    """Store a new execution that has its effect when it ends; `kind` is what a faults file matches it with."""
+    """Store a new execution that has its effect when it ends; `kind` is what a faults file matches it with.
+
+    Where MLRun leads, the work is MLRun's own, and no execution shows it.
+    """
     attributes = {
         "actionType": SYNC,
         "actionName": kind,
@@ -36,7 +41,8 @@ def start(
         "state": "created",
         "createdAt": world.moment,
     }
-    private = {"shown_from": world.now + world.options.execution_appears_after}
+    appears = NEVER if world.options.leader == MLRUN else world.now + world.options.execution_appears_after
+    private = {"shown_from": appears}
     execution = Record("execution", str(uuid.uuid4()), attributes, private)
     return JOBS.start(world, execution, kind, effect=effect, subject=dict(subject))
 

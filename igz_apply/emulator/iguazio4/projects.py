@@ -10,7 +10,7 @@ from igz_apply.emulator.engine.http_errors import Refusal, bad_request, conflict
 from igz_apply.emulator.engine.messages import Answer, Document
 from igz_apply.emulator.engine.record_store import Record, Selection
 from igz_apply.emulator.iguazio4 import project_life, project_roles
-from igz_apply.emulator.iguazio4.answer_form import done
+from igz_apply.emulator.iguazio4.answer_form import done, wrong_method
 from igz_apply.emulator.iguazio4.fields import Fields, Query, mapping, read_fields, text
 from igz_apply.emulator.iguazio4.pages import Shown, answer_page, read_page
 from igz_apply.emulator.iguazio4.project_life import ARCHIVED, CREATING, DELETING, ONLINE, STATES, VALUES
@@ -43,12 +43,17 @@ def create(call: Call) -> Answer:
 
 
 def _create(call: Call, name: str, given: Fields) -> Answer:
-    if len(name) > 63 or not _NAME.match(name):
-        raise bad_request(f"the project name {name[:120]!r} is not a DNS label of at most 63 characters")
+    check_name(name)
     _check_maps(given)
     owner = project_roles.known_owner(call.world, given["owner"]) if given.get("owner") else call.caller.user
     project = project_life.new_project(call.world, name, given, owner, CREATING)
     return _accepted(project_life.begin(call.world, project, "create", call.caller.name, {}))
+
+
+def check_name(name: str) -> None:
+    """Refuse (400) what cannot be a project's name (section 18)."""
+    if len(name) > 63 or not _NAME.match(name):
+        raise bad_request(f"the project name {name[:120]!r} is not a DNS label of at most 63 characters")
 
 
 def _accepted(operation: str) -> Answer:
@@ -86,6 +91,11 @@ def list_projects(call: Call) -> Answer:
     return answer_page(call, page, visible(call), lambda found: _show(call.world, found))
 
 
+def refuse_list(call: Call) -> Answer:
+    """Answer as the gateway where projects can be created and not listed."""
+    raise wrong_method(call.options.wrong_method)
+
+
 def visible(call: Call) -> Selection:
     """Return the projects that the caller may see."""
     if call.may("list", "/mgmt/projects"):
@@ -117,7 +127,7 @@ def put(call: Call, name: str) -> Answer:
     project = call.store.by_name("project", name)
     if project is None and given.get("prevOpId") is None:
         call.require("create", "/mgmt/projects")
-        _check_name(name, given)
+        _check_same(name, given)
         return _create(call, name, given)
     return _update(call, name, project, given)
 
@@ -131,7 +141,7 @@ def patch(call: Call, name: str) -> Answer:
     return _update(call, name, project, given)
 
 
-def _check_name(name: str, given: Fields) -> None:
+def _check_same(name: str, given: Fields) -> None:
     if given.get("name", name) != name:
         raise bad_request("name is another one than that of the path")
 
@@ -139,7 +149,7 @@ def _check_name(name: str, given: Fields) -> None:
 def _update(call: Call, name: str, project: Record | None, given: Fields) -> Answer:
     if project is not None:
         call.require("update", f"/mgmt/projects/{name}")
-    _check_name(name, given)
+    _check_same(name, given)
     if project is None or given.get("prevOpId") != project.attributes["opId"]:
         raise conflict(f"project {name}: prevOpId is stale or missing")
     if call.world.faults.told(EDITS, name) is not None and not project.private.get("edited"):

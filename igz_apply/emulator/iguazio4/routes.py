@@ -5,8 +5,10 @@ from __future__ import annotations
 from igz_apply.emulator.engine.router import Route
 from igz_apply.emulator.iguazio4 import (
     authentication,
+    control,
     executions,
     groups,
+    mlrun,
     policies,
     project_roles,
     projects,
@@ -25,6 +27,7 @@ _OPEN = (
     Route("GET", f"{_AUTHENTICATION}/login", authentication.login),
     Route("GET", f"{_AUTHENTICATION}/login-callback", authentication.callback),
     Route("GET", f"{_AUTHENTICATION}/login-callback-manual", authentication.manual_callback),
+    Route("GET", "api/v1/client-spec", mlrun.client_spec),
 )
 OPEN_PATHS = frozenset(each.path for each in _OPEN)
 
@@ -71,6 +74,13 @@ _CLOSED = (
     Route("GET", "api/v1/info/system", system.info),
     Route("GET", "api/v1/service-monitoring/health", system.service_health),
     Route("GET", "api/v1/node-monitoring/health", system.node_health),
+    Route("GET", "api/v1/projects", mlrun.in_its_form(mlrun.list_projects)),
+    Route("GET", "api/v1/projects/*", mlrun.in_its_form(mlrun.get)),
+    Route("GET", "api/v1/project-summaries", mlrun.in_its_form(mlrun.list_summaries)),
+    Route("GET", "api/v1/project-summaries/*", mlrun.in_its_form(mlrun.summary)),
+    Route("POST", "emulator/expire-tokens", control.expire_tokens),
+    Route("PUT", "emulator/projects/*", control.mark_project),
+    Route("POST", "emulator/projects/*/edit", control.edit_project),
 )
 
 _PROJECTS = (
@@ -81,10 +91,20 @@ _PROJECTS = (
     Route("DELETE", "api/v1/projects/projects/*", projects.delete),
 )
 
+_LED_BY_MLRUN = (
+    Route("POST", "api/v1/projects", mlrun.in_its_form(mlrun.create)),
+    Route("PUT", "api/v1/projects/*", mlrun.in_its_form(mlrun.store)),
+    Route("PATCH", "api/v1/projects/*", mlrun.in_its_form(mlrun.patch)),
+    Route("DELETE", "api/v2/projects/*", mlrun.in_its_form(mlrun.delete)),
+    Route("GET", "api/v1/background-tasks/*", mlrun.in_its_form(mlrun.get_task)),
+)
+
 
 def routes_of(options: Options) -> list[Route]:
     """Return all routes that there are where projects are led so."""
     if options.leader == MLRUN:
-        return [*_OPEN, *_CLOSED]
-    listed = [Route("GET", "api/v1/projects/projects", projects.list_projects)] if options.list_projects else []
-    return [*_OPEN, *_CLOSED, *_PROJECTS, *listed]
+        return [*_OPEN, *_CLOSED, *_LED_BY_MLRUN]
+    # Before the paths of MLRun, one of whose projects may be called "projects".
+    answer = projects.list_projects if options.list_projects else projects.refuse_list
+    listed = [Route("GET", "api/v1/projects/projects", answer)]
+    return [*_OPEN, *_PROJECTS, *listed, *_CLOSED]

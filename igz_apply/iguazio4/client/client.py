@@ -37,7 +37,7 @@ class Client(ReadOnlyClient):
     def read_only(self) -> ReadOnlyClient:
         """Return a client without a method that changes anything, over this client's connections and token."""
         reader = ReadOnlyClient.__new__(ReadOnlyClient)
-        reader._use(self._connection, self._mlrun, self._polling)
+        reader._use(self._connection, self._mlrun, self._polling, self._leading)
         return reader
 
     def call(

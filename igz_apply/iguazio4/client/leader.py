@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -41,6 +42,21 @@ class Leader(Enum):
 
     ORCA = "orca"
     MLRUN = "mlrun"
+
+
+class Leading:
+    """Remembers who leads, once that is known. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._leader: Leader | None = None
+
+    def told_by(self, ask: Callable[[], Leader]) -> Leader:
+        """Return who leads, asking where that is not known yet; what `ask` raises is not remembered."""
+        with self._lock:
+            if self._leader is None:
+                self._leader = ask()
+            return self._leader
 
 
 @dataclass(frozen=True, slots=True)

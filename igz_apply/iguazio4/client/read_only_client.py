@@ -18,7 +18,7 @@ from igz_apply.iguazio4.client.client_arguments import resolve_endpoint
 from igz_apply.iguazio4.client.credentials import Credentials, credentials_from
 from igz_apply.iguazio4.client.dialect import GatewayJson
 from igz_apply.iguazio4.client.errors import IncompleteList, ReadsOnly
-from igz_apply.iguazio4.client.leader import Leader
+from igz_apply.iguazio4.client.leader import Leader, Leading
 from igz_apply.iguazio4.client.listing import PAGE_SIZE
 from igz_apply.iguazio4.client.paths import quoted
 from igz_apply.version import __version__
@@ -129,10 +129,13 @@ class ReadOnlyClient:
         is_one = mlrun_address == address
         self._use(connection, connection if is_one else connected(mlrun_address, connection), polling or Polling())
 
-    def _use(self, connection: PlaneConnection, mlrun: PlaneConnection, polling: Polling) -> None:
+    def _use(
+        self, connection: PlaneConnection, mlrun: PlaneConnection, polling: Polling, leading: Leading | None = None
+    ) -> None:
         self._connection = connection
         self._mlrun = mlrun
         self._polling = polling
+        self._leading = leading or Leading()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(endpoint={self.endpoint!r})"
@@ -360,8 +363,11 @@ class ReadOnlyClient:
         return self.get(f"v1/projects/projects/{quoted(name)}").of(name, "metadata", "name")
 
     def probe_leader(self) -> Leader:
-        """Find out whether the project service leads, or MLRun does. Raises Ambiguous, and what a call raises."""
-        return leader.probe(self.get)
+        """Find out whether the project service leads, or MLRun does: a client asks once.
+
+        Raises Ambiguous, and what a call raises.
+        """
+        return self._leading.told_by(lambda: leader.probe(self.get))
 
     # Work in the background.
 
