@@ -25,7 +25,12 @@ def kind_named(name: str, kinds: Kinds, *, others: Sequence[str] = ()) -> Kind:
 
 def is_named(name: str, names: Iterable[str]) -> bool:
     """Say whether `name` is one of `names`, or its plural, whatever its case and its separators."""
-    return _plain(name) in {form for known in names for form in (_plain(known), _plain(known) + "s")}
+    return _plain(name) in {form for known in names for form in _forms(_plain(known))}
+
+
+def _forms(name: str) -> tuple[str, ...]:
+    """Return a name and its plural: policies, and policys, which is what scripts make of it."""
+    return (name, f"{name}s", f"{name[:-1]}ies") if name.endswith("y") else (name, f"{name}s")
 
 
 def _plain(name: str) -> str:

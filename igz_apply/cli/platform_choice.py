@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
+from igz_apply.authoring.manifest_rules import stranger
 from igz_apply.cli.kind_names import is_named
 from igz_apply.cli.platforms import (
     AUTO,
@@ -84,7 +85,7 @@ def _leading_to(session: Session, config: Config, connection: Connection) -> Cho
     if emulated is not None:
         if said is not None and said.platform is not emulated.platform:
             word = said.platform.embedded
-            detail = f"{emulated.because}, and {said.because} that this is an {said.platform.title}."
+            detail = f"{emulated.because}, and this is to be an {said.platform.title}: {said.because}."
             raise InvalidInput([Problem("Connection", detail, f"Its own emulator is --endpoint {word}.")])
         return emulated
     return said or _proven(session, connection)
@@ -149,11 +150,10 @@ def settle_by(session: Session, config: Config, documents: Sequence[Document]) -
     session.choice = chosen
     if len(first) > 1:
         return (_mixture([*first.values()]),)
-    return tuple(
-        _of_another(platform, document, chosen)
-        for platform, document in first.values()
-        if chosen is not None and platform is not chosen.platform
-    )
+    for platform, document in first.values():
+        if chosen is not None and platform is not chosen.platform:
+            return (_of_another(platform, document, chosen), *_what_becomes_of(documents, chosen.platform))
+    return ()
 
 
 def _first_of_each(documents: Sequence[Document]) -> Mapping[str, tuple[Platform, Document]]:
@@ -183,10 +183,19 @@ def _of_another(platform: Platform, document: Document, chosen: Choice) -> Probl
         "Another platform",
         f"These manifests are for {platform.title} (apiVersion: {platform.kinds.api_version}), and the cluster is an "
         f"{there.title}: {chosen.because}.",
-        f"Take the manifests or the target of the other one. To carry them over, begin them with `apiVersion: "
-        f"{there.kinds.api_version}`; `igz-apply explain KIND --platform {there.name}` tells what they say there.",
+        f"Take the manifests or the target of the other one. To carry them over: `igz-apply explain KIND --platform "
+        f"{there.name}` tells what they say there.",
         source=document.positions.value(("apiVersion",)),
     )
+
+
+def _what_becomes_of(documents: Sequence[Document], platform: Platform) -> Iterator[Problem]:
+    """Yield, for the first manifest of each kind, what the platform says of it."""
+    kinds: dict[str, Document] = {}
+    for document in documents:
+        kinds.setdefault(str(document.data.get("kind") if isinstance(document.data, Mapping) else None), document)
+    told = (stranger(document, platform.kinds) for document in kinds.values())
+    return (problem for problem in told if problem is not None)
 
 
 def _contradiction(by_manifests: Choice, chosen: Choice) -> Problem:

@@ -54,14 +54,17 @@ def get(session: Session, /, kind: str, name: str | None, output: str, **narrowi
 
 def _check_for_any(name: str, narrow: Narrowing) -> None:
     """Raise what is wrong on every platform, in the words of the default one, before a cluster is looked for."""
-    faults: list[Exception] = []
-    for platform in every_platform():
-        try:
-            _kind_named(platform.browser, name, narrow)
-            return
-        except (InvalidInput, click.UsageError) as fault:
-            faults.append(fault)
-    raise faults[0]
+    faults = [_fault_of(platform.browser, name, narrow) for platform in every_platform()]
+    if faults[0] is not None and None not in faults:
+        raise faults[0]
+
+
+def _fault_of(browser: Browser, name: str, narrow: Narrowing) -> Exception | None:
+    try:
+        _kind_named(browser, name, narrow)
+    except (InvalidInput, click.UsageError) as fault:
+        return fault
+    return None
 
 
 def _kind_named(browser: Browser, name: str, narrow: Narrowing) -> str:
