@@ -74,6 +74,8 @@ def _exported(
     spec: dict[str, Any] = {}
     switches = kind.switches
     for field in kind.fields_of(resource.spec):
+        if field.name in resource.unknown:
+            continue
         value = groups.get(resource.address) if _is_user_side(field, kind, kinds) else resource.spec.get(field.name)
         if field.name in switches:
             value = field.default if value is None or _means_default(field, value, resource.spec) else value

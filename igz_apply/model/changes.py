@@ -206,6 +206,7 @@ class Plan:
     partial: Mapping[str, str] = field(default_factory=dict)  # kind -> why the caller may not see all of it
     tombstones: tuple[Address, ...] = ()  # gone, and remembered all the same: `prevent_destroy` ends by a manifest
     doubtful: tuple[Address, ...] = ()  # declared no more, and not known to be what was applied: kept
+    unknown: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)  # declared fields that nobody can tell of
     unmanaged: Unmanaged = Unmanaged()  # what is foreign, by name, and whom nothing in git gives access
     writes: tuple[Change, ...] = field(init=False, repr=False, compare=False)  # the changes that alter the cluster
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from igz_apply.model.comparison import is_below
 from igz_apply.model.kind import Field, Kind, Shape
-from igz_apply.model.resources import Resource
+from igz_apply.model.resources import LiveResource, Resource
 
 Spec = Mapping[str, Any]
 _KEY = re.compile(r"""\[(?:"([^"]*)"|'([^']*)')\]""")
@@ -47,6 +48,23 @@ def compared(kind: Kind, resource: Resource, live: Spec | None) -> Spec:
         elif below := tuple(_below(field.name, ignored)):
             spec[field.name] = _merged(field, spec[field.name], live.get(field.name), below)
     return spec
+
+
+def as_told(resource: Resource, live: LiveResource | None) -> Resource:
+    """Return a resource as far as it can be compared: what the cluster does not tell of it is as if it were ignored."""
+    untold = untold_fields(resource, live)
+    if not untold:
+        return resource
+    ignored = tuple(dict.fromkeys((*resource.lifecycle.ignore_changes, *untold)))
+    return replace(resource, lifecycle=replace(resource.lifecycle, ignore_changes=ignored))
+
+
+def untold_fields(resource: Resource, live: LiveResource | None) -> tuple[str, ...]:
+    """Return the fields that a resource states, and would compare, and that the cluster does not tell of what lives."""
+    if live is None or not live.unknown or live.is_deleting or not resource.is_present:
+        return ()
+    ignored = resource.lifecycle.ignore_changes
+    return tuple(sorted(name for name in live.unknown & resource.spec.keys() if name not in ignored))
 
 
 def apart(value: Any, path: str, ignored: Collection[str]) -> Any:

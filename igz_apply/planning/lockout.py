@@ -59,7 +59,10 @@ def partly_shown(live: LiveState, kinds: Kinds) -> Mapping[str, str]:
 
 
 def administrators(live: LiveState, kinds: Kinds, plan: Plan | None = None) -> frozenset[str]:
-    """Return the users who can administer users and groups and are not switched off, now or after the plan."""
+    """Return the users who can administer users and groups and are not switched off, now or after the plan.
+
+    An account of which nobody can tell whether it is on is no account to rely on.
+    """
     membership = kinds.membership
     projection = _projection(live, kinds, membership, plan)
     able = {
@@ -68,10 +71,12 @@ def administrators(live: LiveState, kinds: Kinds, plan: Plan | None = None) -> f
     groups = {name for kind, name in able if kind == membership.group_kind}
     through = {user for user, held in projection.groups_of.items() if held & groups}
     off = membership.off
+    doubtful = {it.address for it in live.resources.values() if off is not None and off[0] in it.unknown}
     return frozenset(
         name
         for (kind, name), spec in projection.specs.items()
         if kind == membership.user_kind
+        and Address(kind, name) not in doubtful
         and (name in through or Address(kind, name) in able)
         and not (off is not None and spec.get(off[0]) == off[1])
     )

@@ -67,6 +67,8 @@ def to_data(plan: Plan, *, tool_version: str) -> Data:
         "doubtful": texts_of(plan.doubtful),
         "unmanaged": unmanaged_data(plan.unmanaged),
     }
+    if plan.unknown:
+        data["unknown"] = {str(address): list(fields) for address, fields in plan.unknown.items()}
     return {**data, "digest": digest(data)}
 
 
@@ -195,4 +197,5 @@ def _plan(data: Mapping[str, Any], kinds: Kinds) -> Plan:
         tombstones=addresses_of(data["tombstones"]),
         doubtful=addresses_of(data["doubtful"]),
         unmanaged=unmanaged_of(data["unmanaged"]),
+        unknown={Address.parse(text): tuple(fields) for text, fields in data.get("unknown", {}).items()},
     )

@@ -11,6 +11,7 @@ from igz_apply.authoring.lookalikes import alike_on_the_cluster
 from igz_apply.authoring.resolve import unknown_lookups, unresolved, untold_lookups
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, FieldDiff, Plan
+from igz_apply.model.ignoring import as_told, untold_fields
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem, errors_of, in_order
 from igz_apply.model.resources import DesiredState, GroupsOf, LiveState, Owned, Resource
@@ -48,6 +49,8 @@ class Planned:
 
 def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds, options: PlanOptions) -> Planned:
     """Return the plan that makes `live` as `desired`; the same inputs give the same plan, whatever their order."""
+    unknown = _untold(desired, live)
+    desired = _as_told(desired, live, unknown)
     world = world_of(
         desired,
         live,
@@ -76,7 +79,24 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
         return Planned(None, in_order(problems))
     changes = classed([_with_needs(chosen[address], needs[address]) for address in order], owned, kinds)
     warnings = tuple(untold_lookups(desired, kinds, live, world.is_wanted))
-    return Planned(_plan(changes, world, live, warnings), in_order(problems))
+    told = {address: fields for address, fields in unknown.items() if world.is_wanted(address)}
+    return Planned(replace(_plan(changes, world, live, warnings), unknown=told), in_order(problems))
+
+
+def _untold(desired: DesiredState, live: LiveState) -> Mapping[Address, tuple[str, ...]]:
+    """Return what is declared and the cluster does not tell, by address."""
+    found = {}
+    for address, lives in live.resources.items():
+        if lives.unknown and address in desired.resources:
+            found[address] = untold_fields(desired.resources[address], lives)
+    return {address: fields for address, fields in sorted(found.items()) if fields}
+
+
+def _as_told(desired: DesiredState, live: LiveState, unknown: Collection[Address]) -> DesiredState:
+    if not unknown:
+        return desired
+    told = {address: as_told(desired.resources[address], live.resources[address]) for address in unknown}
+    return replace(desired, resources={**desired.resources, **told})
 
 
 def _settled(chosen: Mapping[Address, Change], live: LiveState) -> Collection[Address]:
@@ -106,7 +126,7 @@ def _left(change: Change, live: LiveState, memberships: GroupsOf, kinds: Kinds) 
         is_left = there is not None and change.live is not None and there.id == change.live.id
         return () if is_left else None
     kind = kinds[change.address.kind]
-    own = differences(kind, change.desired, there.spec if there is not None else None)
+    own = differences(kind, as_told(change.desired, there), there.spec if there is not None else None)
     diff = (*own, *beside_fields(there, kind, "", is_written=False), *_edges_left(change, memberships, kinds))
     return diff if diff or there is None else None
 

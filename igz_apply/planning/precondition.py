@@ -92,7 +92,11 @@ def _unlike(
     for item in diff:
         field = field_at(kind, item.path)
         top = kind.field_named(item.path[0])
-        if _is_unseen(item) or (top is not None and (top.membership or top.create_only or top.roles)):
+        if (
+            _is_unseen(item)
+            or item.path[0] in now.unknown
+            or (top is not None and (top.membership or top.create_only or top.roles))
+        ):
             continue
         if item.path == NAME_PATH:
             value: Any = now.address.name

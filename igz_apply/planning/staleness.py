@@ -54,7 +54,7 @@ def _fields(kinds: Kinds, change: Change, live: LiveResource) -> Fingerprint:
     parts = {
         name: hashed(apart(value, name, ignored))
         for name, value in live.spec.items()
-        if name not in restless and name not in ignored
+        if name not in restless and name not in ignored and name not in live.unknown
     }
     beside = {path: hashed(value) for path, value in ((NAME_KEY, live.called), (MARK_KEY, live.mark)) if value}
     return {**parts, **beside, IDENTITY: hashed(f"{live.id} {live.born}" if live.born else live.id)}
@@ -81,7 +81,7 @@ def moved(plan: Plan, live: LiveState, owned: Owned, kinds: Kinds) -> Iterator[P
             yield _moved(change.address, f"{change.address} is not visible now: {why}.")
             continue
         before, after = plan.fingerprints.get(change.address), now[change.address]
-        if before is None or before != after:
+        if before is None or _told(before, change, live) != _told(after, change, live):
             yield _moved(change.address, _how(change.address, before, after))
     for change in plan.changes:
         if change.action is Action.NO_CHANGE and (how := _no_longer(change.address, live, owned, kinds)):
@@ -91,6 +91,13 @@ def moved(plan: Plan, live: LiveState, owned: Owned, kinds: Kinds) -> Iterator[P
         is_gone = entry is None or there is None or is_another_for_sure(entry, there, kinds[address.kind])
         if not is_gone or address in live.hidden:
             yield _moved(address, f"{address} was gone when the plan was made, and is not known to be gone now.")
+
+
+def _told(parts: Fingerprint, change: Change, live: LiveState) -> Fingerprint:
+    """Return a fingerprint without what the cluster did not tell then, or does not tell now: it may not have moved."""
+    states = (change.live, live.resources.get(change.address))
+    unknown = frozenset[str]().union(*(it.unknown for it in states if it is not None))
+    return {name: part for name, part in parts.items() if name not in unknown} if unknown else parts
 
 
 def _moved(address: Address, how: str) -> Problem:

@@ -73,6 +73,8 @@ def counts_text(plan: Plan) -> str:
         parts.append(f"{len(plan.not_visible):,} not visible")
     if plan.partial:
         parts.append(f"not every {' or '.join(map(printable, plan.partial))} seen")
+    if plan.unknown:
+        parts.append(f"{len(plan.unknown):,} not seen in full")
     if foreign := sum(plan.foreign.values()):
         parts.append(f"{foreign:,} not ours")
     return ", ".join(parts)
@@ -102,7 +104,7 @@ def headline(plan: Plan, report: Report | None, problems: Iterable[Problem]) -> 
         return "Plan refused"
     if plan.writes:
         return "Plan"
-    if plan.not_visible or plan.partial:
+    if plan.not_visible or plan.partial or plan.unknown:
         return "No changes in what is visible"
     return "No changes to what is declared" if plan.doubtful or plan.unmanaged.gives_access else "No changes"
 

@@ -14,10 +14,11 @@ from igz_apply.views.unmanaged_text import unmanaged_lines
 from igz_apply.views.values import literal
 from igz_apply.wording.counting import counted
 from igz_apply.wording.printable import printable
-from igz_apply.wording.unmanaged_words import counts_told, unseen_counted
+from igz_apply.wording.unmanaged_words import counts_told, unknown_told, unseen_counted
 
 _NOTHING = Unmanaged()
 _ALL_SEEN: Mapping[str, str] = MappingProxyType({})
+_ALL_TOLD: Mapping[Address, Sequence[str]] = MappingProxyType({})
 
 
 def drift_lines(
@@ -26,6 +27,7 @@ def drift_lines(
     caller: str,
     unmanaged: Unmanaged = _NOTHING,
     partial: Mapping[str, str] = _ALL_SEEN,
+    unknown: Mapping[Address, Sequence[str]] = _ALL_TOLD,
     *,
     width: int = 100,
     is_whole: bool = False,
@@ -33,8 +35,8 @@ def drift_lines(
     """Yield what others changed, what is not in git at all, and a summary.
 
     Git's own changes are only counted, since `plan` shows them. `not_visible` is what we own and `caller` is not shown,
-    so that nothing is known of it; `partial` says of kinds why not all is seen. `is_whole` names all that is
-    `unmanaged`.
+    so that nothing is known of it; `partial` says of kinds why not all is seen, `unknown` which fields the cluster does
+    not tell. `is_whole` names all that is `unmanaged`.
     """
     moved = [drift for drift in drifts if drift.origin.is_foreign]
     for drift in moved:
@@ -42,10 +44,11 @@ def drift_lines(
         yield BLANK
     for address, why in not_visible.items():
         yield line(Span(f"! {printable(str(address))}  is not visible here: {printable(why)}", Tone.WARNING))
+    yield from (line(Span(f"! {printable(told)}", Tone.WARNING)) for told in unknown_told(unknown))
     yield from unmanaged_lines(unmanaged, width, partial, is_whole=is_whole)
     if moved:
         yield line(Span(f"Drift: {counted(len(moved), 'resource')} changed on the cluster.", Tone.WARNING))
-    elif unseen := unseen_counted(len(not_visible), partial):
+    elif unseen := unseen_counted(len(not_visible), partial, len(unknown)):
         yield line(Span(f"No drift in what {printable(caller)} may see; {unseen}.", Tone.WARNING))
     elif access := counts_told(unmanaged):
         yield line(Span(f"No drift in what igz-apply last applied; {access} not in git, see above.", Tone.WARNING))

@@ -120,7 +120,7 @@ def _unchanged(plan: Plan) -> list[Span]:
     """Say of a plan that changes nothing what the reader has to know all the same."""
     adopt = plan.counts["adopt"]
     adopted = [Span(f"{counted(adopt, 'resource')} to adopt.")] if adopt else []
-    if unseen := unseen_counted(len(plan.not_visible), plan.partial):
+    if unseen := unseen_counted(len(plan.not_visible), plan.partial, len(plan.unknown)):
         seen = f"No changes in what {printable(plan.caller.username)} may see;"
         return [Span(seen, Tone.WARNING), Span(f"{unseen}.", Tone.WARNING), *adopted]
     if plan.doubtful:

@@ -9,7 +9,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, Plan, PolicyChange, RoleChange
 from igz_apply.wording.remarks import by_reason
 from igz_apply.wording.role_words import by_way
-from igz_apply.wording.unmanaged_words import unseen_told
+from igz_apply.wording.unmanaged_words import unknown_told, unseen_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ def _unseen(plan: Plan) -> Iterator[Danger]:
     for why, addresses in by_reason(plan.not_visible):
         yield Danger(f"not visible here, and left alone: {why}", addresses, names_all=True)
     yield from map(Danger, unseen_told(plan.partial))
+    yield from map(Danger, unknown_told(plan.unknown))
     yield from _in_the_dark(plan)
     if plan.doubtful:
         text = "kept, though no longer declared: nothing tells whether it is still what was applied"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from igz_apply.model.addresses import Address
 from igz_apply.model.changes import ForeignAdministrator, ForeignMember, Unmanaged
+from igz_apply.model.suggest import some
 from igz_apply.planning.unmanaged import OWNER
 from igz_apply.wording.counting import counted
 
@@ -41,10 +43,24 @@ def unseen_told(partial: Mapping[str, str]) -> Iterator[str]:
         yield f"not every {kind} is seen: {why}"
 
 
-def unseen_counted(resources: int, partial: Mapping[str, str]) -> str:
-    """Say in one clause what the caller was not shown, "" where that is nothing."""
+def unknown_told(unknown: Mapping[Address, Sequence[str]]) -> Iterator[str]:
+    """Yield which declared fields the cluster does not tell, once for all of a kind that lack the same."""
+    lacking: dict[tuple[str, str], list[str]] = {}
+    for address, fields in unknown.items():
+        for field in fields:
+            lacking.setdefault((address.kind, field), []).append(str(address))
+    for (_, field), addresses in sorted(lacking.items()):
+        yield f"{some(addresses)}: the cluster does not say what `{field}` is; it is neither compared nor changed"
+
+
+def unseen_counted(resources: int, partial: Mapping[str, str], unknown: int = 0) -> str:
+    """Say in one clause what the caller was not shown, "" where that is nothing.
+
+    `unknown` is how many resources have declared fields that the cluster does not tell.
+    """
     parts = [f"{counted(resources, 'resource')} not seen"] if resources else []
     parts += [f"not every {' or '.join(partial)} is seen"] if partial else []
+    parts += [f"{counted(unknown, 'resource')} not seen in full"] if unknown else []
     return ", and ".join(parts)
 
 

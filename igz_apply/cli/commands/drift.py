@@ -72,8 +72,9 @@ def drift(session: Session, /, detailed_exitcode: bool, unmanaged: bool, form: s
     else:
         found = workflow.drift(made, owned, session.platform)
         caller = made.caller.username
+        seen_by_half = (made.partial, made.unknown)
         lines = list(
-            drift_lines(found, made.not_visible, caller, made.unmanaged, made.partial, width=width, is_whole=unmanaged)
+            drift_lines(found, made.not_visible, caller, made.unmanaged, *seen_by_half, width=width, is_whole=unmanaged)
         )
     if form == "json":
         session.output.write(as_json(_document(found, made)))
@@ -113,7 +114,9 @@ def _without_inventory(place: str, *, detailed_exitcode: bool) -> None:
 
 
 def _document(found: Sequence[Drift], made: Plan) -> dict[str, Any]:
+    unknown = {str(address): list(fields) for address, fields in made.unknown.items()}
     return {
+        **({"unknown": unknown} if unknown else {}),
         "format_version": 1,
         "resources": [_data(each) for each in found],
         "not_visible": {str(address): why for address, why in made.not_visible.items()},
