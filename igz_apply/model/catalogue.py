@@ -513,6 +513,14 @@ RULES: tuple[Rule, ...] = (
                 "first."
             ),
         ),
+        (
+            620,
+            "Not empty",
+            (
+                "The platform would delete a project with all that is in it, which is something, or nobody can tell. "
+                "Empty it first, or state `deletion_strategy: cascading`, which `limits.cascade` bounds."
+            ),
+        ),
     ),
     *_rules(
         "a saved plan, the inventory or secrets",

@@ -214,6 +214,27 @@ def cascades_are_asked_for(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
             )
 
 
+def nothing_goes_with_what_nobody_named(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
+    """What the platform deletes with all that is in it is empty, or goes with that on purpose.
+
+    Where nobody can tell what is in it, it may be full.
+    """
+    for change in plan.writes:
+        live = change.live
+        if change.action is not Action.DELETE or live is None or live.is_deleting:
+            continue
+        if not facts.kinds[change.address.kind].is_unguarded or cascades(change) or live.contents == "":
+            continue
+        held = f"in it is {live.contents}" if live.contents else "what is in it cannot be told"
+        yield _refused(
+            change,
+            "Not empty",
+            f"{change.address} would be deleted with all that is in it, and {held}.",
+            "Empty it first. To delete it with all that is in it, state deletion_strategy: cascading in its manifest; "
+            f"then --allow cascade:{change.address.kind}=COUNT, or limits.cascade, says how many may go so.",
+        )
+
+
 def an_empty_input_prunes_nothing(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     """No manifest at all, or none of a kind any more, is more often a wrong path than a wish.
 
@@ -301,6 +322,7 @@ RAILS: tuple[Rail, ...] = (
     limits_hold,
     nothing_of_others_is_taken,
     cascades_are_asked_for,
+    nothing_goes_with_what_nobody_named,
     an_empty_input_prunes_nothing,
     the_caller_can_still_apply,
     administrators_remain,
