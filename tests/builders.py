@@ -107,8 +107,10 @@ def cluster(
         this = item if isinstance(item, LiveResource) else live(item)
         kind, name = this.address
         spec = dict(this.spec)
-        found |= {Edge(name, each) for each in spec.pop("groups", None) or () if kind == "User"}
-        found |= {Edge(each, name) for each in spec.pop("users", None) or () if kind == "Group"}
+        if kind == "User":
+            found |= {Edge(name, each) for each in spec.pop("groups", None) or ()}
+        elif kind == "Group":
+            found |= {Edge(each, name) for each in spec.pop("users", None) or ()}
         resources[this.address] = replace(this, spec=spec)
     groups_of = {user: frozenset(edge.group for edge in found if edge.user == user) for user, _ in found}
     return LiveState(resources, groups_of, caller)

@@ -47,6 +47,7 @@ def exported(
     """
     texts = tuple(only)
     globs = globs_of(texts, {*live.resources, *known})
+    asked = {text.partition("/")[0] for text in texts}
     groups = _groups_by_user(live, kinds)
     for address in sorted(live.resources):
         resource = live.resources[address]
@@ -54,6 +55,8 @@ def exported(
             continue
         if resource.is_system and address not in globs.exact:
             continue
+        if kinds[address.kind].holders_of and address.kind not in asked:
+            continue  # who holds something says the same
         spec = resource.spec if is_full else chosen(kinds[address.kind], resource.spec, filled.get(address, _NOTHING))
         yield _exported(kinds[address.kind], replace(resource, spec=spec), groups, kinds, is_full=is_full)
 

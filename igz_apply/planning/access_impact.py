@@ -151,7 +151,10 @@ def access_impact(plan: Plan, live: LiveState, kinds: Kinds) -> AccessImpact:
         return AccessImpact()
     before = _access(as_it_is(live, membership), kinds, membership)
     after = _access(as_planned(live, plan, kinds, membership), kinds, membership)
-    return difference(before, after, _affected(plan, membership, before, after), _unseen(live, kinds))
+    affected = _affected(plan, membership, before, after)
+    if any(kinds[change.address.kind].holders_of for change in plan.writes):
+        affected |= before.users.keys() | after.users.keys()
+    return difference(before, after, affected, _unseen(live, kinds))
 
 
 def difference(
@@ -171,7 +174,8 @@ def _unseen(live: LiveState, kinds: Kinds) -> Mapping[str, str]:
 
 
 def _touches_access(plan: Plan, kinds: Kinds, membership: Membership) -> bool:
-    relevant = {*carriers_of(kinds), membership.user_kind, membership.group_kind}
+    giving = (kind.name for kind in kinds if kind.holders_of)
+    relevant = {*carriers_of(kinds), membership.user_kind, membership.group_kind, *giving}
     return any(change.address.kind in relevant for change in plan.writes)
 
 

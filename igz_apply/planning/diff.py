@@ -56,6 +56,8 @@ def leaves(kind: Kind, desired: Resource, live: Mapping[str, Any] | None, stale:
             continue
         if live is not None and (field.create_only or _is_equal(field, spec[field.name], live)):
             continue
+        if is_additive and kind.holders_of and live is not None and field.shape is Shape.SET and field.refers_to:
+            spec = {**spec, field.name: sorted({*(spec[field.name] or ()), *(live.get(field.name) or ())})}
         for leaf in _field_leaves(field, spec, live, is_additive=is_additive):
             if _is_secret(leaf):
                 if live is None or leaf.dotted in stale:

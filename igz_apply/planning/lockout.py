@@ -13,7 +13,8 @@ from igz_apply.planning.projection import Projection, as_it_is, as_planned
 
 def touches_people(plan: Plan, kinds: Kinds) -> bool:
     """Say whether a plan writes anything that policies hang on; most plans do not, and need no further look."""
-    return any(change.address.kind in kinds.membership.kinds for change in plan.writes)
+    on = {*kinds.membership.kinds, *(kind.name for kind in kinds if kind.holders_of)}
+    return any(change.address.kind in on for change in plan.writes)
 
 
 def account_of(caller: str, live: LiveState, kinds: Kinds) -> Address:

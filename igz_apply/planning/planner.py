@@ -213,7 +213,8 @@ def _is_doubtful(address: Address, world: World) -> bool:
 def _foreign(world: World, doubtful: Collection[Address]) -> Collection[Address]:
     """Return what lives and is neither declared nor, perhaps, ours."""
     undeclared = (address for address in world.live if address not in world.desired)
-    return [address for address in undeclared if address not in doubtful and not world.owns(address)]
+    told = (address for address in undeclared if not world.kinds[address.kind].holders_of)  # its holders tell the same
+    return [address for address in told if address not in doubtful and not world.owns(address)]
 
 
 def _why_ended(address: Address, world: World) -> str:

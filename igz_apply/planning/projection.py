@@ -49,7 +49,23 @@ def as_planned(live: LiveState, plan: Plan, kinds: Kinds, membership: Membership
         for (user, group), adds in ((item.edge, item.adds) for item in change.edges):
             held = groups_of.get(user, frozenset())
             groups_of[user] = held | {group} if adds else held - {group}
+    for change in plan.writes:
+        if kinds[change.address.kind].holders_of:
+            _give(specs, change, before.specs.get(change.address, {}), kinds)
     return Projection(specs, groups_of)
+
+
+def _give(specs: dict[Address, Spec], change: Change, before: Spec, kinds: Kinds) -> None:
+    """Let those who hold what a change lists the holders of hold it, and nobody whom it takes it from."""
+    after, held_in = specs.get(change.address, {}), kinds.powers.held_in
+    for field in kinds[change.address.kind].referring:
+        was, will = (frozenset(spec.get(field.name) or ()) for spec in (before, after))
+        for name in was ^ will:
+            holder = Address(field.refers_to, name)
+            if holder in specs:
+                held = frozenset(specs[holder].get(held_in) or ())
+                now = held | {change.address.name} if name in will else held - {change.address.name}
+                specs[holder] = {**specs[holder], held_in: sorted(now)}
 
 
 def _made(change: Change, kind: Kind, caller: str) -> Spec:
