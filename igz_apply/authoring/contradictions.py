@@ -19,7 +19,7 @@ def contradictions(desired: DesiredState, kinds: Kinds) -> Iterator[Problem]:
     carriers = carriers_of(kinds)
     for resource in present:
         field = carriers.get(resource.address.kind)
-        if field is not None and field.name in resource.spec:
+        if field is not None and field.name in resource.spec and not field.several:
             yield from _two_roles(resource, field)
             yield from _owners_in_lower_roles(resource, field)
     yield from _left_primaries(present, desired, kinds.membership)

@@ -1,4 +1,4 @@
-"""Role members of a project: who holds which role, compared and changed as sets, one role a member."""
+"""Role members of a project: who holds which role, compared and changed as sets; one role a member, or several."""
 
 from __future__ import annotations
 
@@ -32,8 +32,11 @@ def role_leaves(
     Roles are written in one transaction, which the platform judges as a whole: if there is one, nobody is left in a
     lower role as well.
     """
+    if field.several:
+        yield from _several_leaves(field, desired_spec, live_spec, is_additive=is_additive)
+        return
     nobody = {role.name: None for role in field.fields}
-    live = _members(field, {**nobody, **(live_spec.get(field.name) or {})})
+    live = _members(field, _sided(live_spec, field, nobody))
     value = desired_spec[field.name]
     stated = _members(field, nobody if value is None else value)
     counted_before, counted = _all_counted(field, live_spec), _all_counted(field, {**live_spec, **desired_spec})
@@ -58,12 +61,46 @@ def role_leaves(
 _NOBODY: frozenset[str] = frozenset()
 
 
+def _several_leaves(
+    field: Field, desired_spec: Mapping[str, Any], live_spec: Mapping[str, Any], *, is_additive: bool
+) -> Iterator[Leaf]:
+    """Yield the member lists that differ where a member may hold several roles: each stated role by itself.
+
+    A side that counts another field is that field's alone: nobody is listed there.
+    """
+    value = desired_spec[field.name]
+    nobody = {role.name: None for role in field.fields}
+    stated, live = (
+        _members(field, nobody if value is None else value),
+        _members(field, _sided(live_spec, field, nobody)),
+    )
+    for role in field.fields:
+        for side in role.fields:
+            key = (role.name, side.name)
+            if side.counts or key not in stated:
+                continue
+            wanted = stated[key] | live[key] if is_additive else stated[key]
+            if wanted != live[key]:
+                yield Leaf((field.name, *key), side, sorted(wanted) or None, sorted(live[key]) or None)
+
+
+def _sided(spec: Mapping[str, Any], field: Field, nobody: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**nobody, **(spec.get(field.name) or {})}
+
+
 def _on_side(members: Roles, side: str) -> Iterator[frozenset[str]]:
     yield from (names for (_, each), names in members.items() if each == side)
 
 
 def without_counted(field: Field, spec: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the roles of a spec without who counts as a member of another: an owner that is listed below Admin."""
+    """Return the roles of a spec without who counts as a member of another: an owner that is listed below Admin.
+
+    Where a member may hold several, an owner may well be listed elsewhere; only the owner's own role is left out.
+    """
+    if field.several:
+        counting = {role.name for role in field.fields if any(side.counts for side in role.fields)}
+        held: Mapping[str, Any] | None = spec.get(field.name)
+        return held and {role: sides for role, sides in held.items() if role not in counting}
     counted = {
         (side.name, spec.get(side.counts)): role.name for role in field.fields for side in role.fields if side.counts
     }

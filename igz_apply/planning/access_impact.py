@@ -210,7 +210,8 @@ def _project_grants(project: Address, spec: Mapping[str, Any], field: Field) -> 
         for side in role.fields:
             if side.counts and spec.get(side.counts):
                 yield OWNER, spec[side.counts], grant
-            for principal in (members.get(role.name) or {}).get(side.name) or ():
+            listed = () if field.several and side.counts else (members.get(role.name) or {}).get(side.name) or ()
+            for principal in listed:
                 yield side.refers_to, principal, grant
 
 

@@ -128,7 +128,7 @@ def _is_ignored(field: str, wanted: Resource, lives: LiveResource | None) -> boo
 def _double_roles(change: Change, resource: Resource, kinds: Kinds) -> Iterator[Problem]:
     """A member has one role a project (wire reference, section 11.2); twice in the lists was refused before."""
     for field in kinds[resource.address.kind].fields:
-        if field.roles and field.name in resource.spec:
+        if field.roles and not field.several and field.name in resource.spec:
             yield from _listed_owners(change, resource, field, kinds[resource.address.kind])
 
 

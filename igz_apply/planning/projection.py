@@ -72,7 +72,7 @@ def _keeps(spec: Spec, change: Change, kind: Kind) -> Iterator[tuple[tuple[str, 
     """Yield the lists that keep whoever counted as a member: a previous owner (wire reference, section 10.6)."""
     left = {item.dotted: item.before for item in change.diff if item.before is not None}
     for field in kind.fields if left else ():
-        for role in field.fields if field.roles else ():
+        for role in field.fields if field.roles and not field.several else ():
             for side in role.fields:
                 if side.counts in left:
                     listed = ((spec.get(field.name) or {}).get(role.name) or {}).get(side.name) or ()

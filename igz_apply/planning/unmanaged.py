@@ -119,11 +119,12 @@ class _Finding:
                 owners = {live.get(side.counts), said.spec.get(side.counts)} if side.counts else set()
                 if side.counts and not said.states(side.counts):
                     yield from self._owner(project, live.get(side.counts), side)
-                if nothing_open or (role.name in stated and is_exact):
+                if nothing_open or (role.name in stated and is_exact) or (field.several and side.counts):
                     continue
                 if any(is_below(f"{field.name}.{role.name}", it) for it in said.lifecycle.ignore_changes):
                     continue
-                named = {name for each in stated.values() for name in (each or {}).get(side.name) or ()}
+                saying = (stated.get(role.name),) if field.several else stated.values()
+                named = {name for each in saying for name in (each or {}).get(side.name) or ()}
                 for name in (held.get(role.name) or {}).get(side.name) or ():
                     member = Address(side.refers_to, name)
                     is_group = member.kind == self._membership.group_kind

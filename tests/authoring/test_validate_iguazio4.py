@@ -9,13 +9,13 @@ from igz_apply.iguazio4.kinds import KINDS
 from igz_apply.iguazio4.platform import IGUAZIO4
 from igz_apply.manifests.loading import checked
 from igz_apply.manifests.openapi import openapi
-from igz_apply.manifests.reader import read_bytes
+from igz_apply.manifests.reader import Reading, read_bytes
 from igz_apply.manifests.schemas import manifest_schema
 
 
 def told(text: str) -> list[tuple[str, str]]:
-    reading = read_bytes("m.yaml", f"apiVersion: iguazio.com/v4\n{text}".encode())
-    found = checked(reading, IGUAZIO4).problems
+    read = read_bytes("m.yaml", f"apiVersion: iguazio.com/v4\n{text}".encode())
+    found = checked(Reading(read.documents, read.problems, 1), IGUAZIO4).problems
     return [(problem.severity, problem.summary) for problem in found if problem.summary != "Unknown reference"]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from igz_apply.iguazio4.platform import IGUAZIO4
 from igz_apply.manifests.loading import checked
-from igz_apply.manifests.reader import read_bytes
+from igz_apply.manifests.reader import Reading, read_bytes
 from igz_apply.model.problems import errors_of
 
 ROOT = Path(__file__).parent.parent.parent
@@ -28,7 +28,8 @@ def test_the_examples_of_the_page_about_iguazio_4_are_valid() -> None:
     examples = examples_of(FOR_IGUAZIO_4)
     assert len(examples) == 2
     for example in examples:
-        assert errors_of(checked(read_bytes("page.yaml", example), IGUAZIO4).problems) == ()
+        read = read_bytes("page.yaml", example)
+        assert errors_of(checked(Reading(read.documents, read.problems, 1), IGUAZIO4).problems) == ()
 
 
 def test_the_page_about_iguazio_4_names_every_field_of_iguazio_3_and_what_it_becomes() -> None:
