@@ -197,6 +197,7 @@ class Platform:
     read_write: Callable[[Connection, Kinds, int, Executor], AbstractContextManager[Link]]
     title: str = ""  # as people say it: Iguazio 3
     embedded: str = ""  # the endpoint of its emulator inside the command: "embedded", or that with a number behind
+    variable: str = ""  # of the environment, in which CI keeps what proves who it is there
     credentials_in: Callable[[Connection, Mapping[str, str]], str] = _nothing
     """What of a connection and an environment proves who one is there, in words for a person; "" for nothing."""
     answers: Callable[[Connection], bool | None] | None = None

@@ -34,11 +34,12 @@ def begin_manifests(session: Session, config: Config, paths: Sequence[str]) -> A
 def finish_manifests(session: Session, begun: Begun, config: Config, version: str = "") -> Loaded:
     """Read what is left of the manifests, and check them all."""
     reading = begun.finish()
-    if strange := settle_by(session, config, reading.documents):
-        return Loaded(DesiredState({}), in_order([*reading.problems, *strange]), (), reading.documents)
+    unfit = settle_by(session, config, reading.documents)
+    if unfit.is_all:
+        return Loaded(DesiredState({}), in_order([*reading.problems, *unfit.problems]), (), reading.documents)
     policies, problems = load_policies(config.policies, session.platform.kinds)
     loaded = checked(reading, session.platform, policies=policies, version=version)
-    return replace(loaded, problems=in_order([*problems, *loaded.problems]))
+    return replace(loaded, problems=in_order([*problems, *unfit.problems, *loaded.problems]))
 
 
 def check_standard_input(session: Session, config: Config, paths: Sequence[str], *, asks: bool = False) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -140,7 +141,15 @@ def _answering(candidates: Sequence[Platform], connection: Connection) -> Platfo
 # Manifests
 
 
-def settle_by(session: Session, config: Config, documents: Sequence[Document]) -> tuple[Problem, ...]:
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """What is wrong with manifests of another platform."""
+
+    problems: tuple[Problem, ...] = ()
+    is_all: bool = False  # whether there is nothing else to check
+
+
+def settle_by(session: Session, config: Config, documents: Sequence[Document]) -> Unfit:
     """Settle the platform by manifests where nothing has yet, and return what is wrong with those of another one."""
     first = _first_of_each(documents)
     chosen = session.choice or stated(session, config)
@@ -149,11 +158,12 @@ def settle_by(session: Session, config: Config, documents: Sequence[Document]) -
         chosen = Choice(platform, f"{document.source.path} is of {platform.kinds.api_version}")
     session.choice = chosen
     if len(first) > 1:
-        return (_mixture([*first.values()]),)
+        return Unfit((_mixture([*first.values()]),), is_all=chosen is None)
     for platform, document in first.values():
         if chosen is not None and platform is not chosen.platform:
-            return (_of_another(platform, document, chosen), *_what_becomes_of(documents, chosen.platform))
-    return ()
+            strange = _of_another(platform, document, chosen), *_what_becomes_of(documents, chosen.platform)
+            return Unfit(strange, is_all=True)
+    return Unfit()
 
 
 def _first_of_each(documents: Sequence[Document]) -> Mapping[str, tuple[Platform, Document]]:

@@ -96,5 +96,6 @@ IGUAZIO3 = Platform(
     read_write=read_write,
     title="Iguazio 3",
     embedded="embedded",
+    variable="V3IO_ACCESS_KEY",
     credentials_in=credentials_in,
 )

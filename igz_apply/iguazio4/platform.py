@@ -120,6 +120,7 @@ IGUAZIO4 = Platform(
     read_write=read_write,
     title="Iguazio 4",
     embedded="embedded4",
+    variable="IGZ_OFFLINE_TOKEN",
     credentials_in=credentials_in,
     answers=answers,
 )

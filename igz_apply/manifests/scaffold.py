@@ -29,7 +29,7 @@ _FILES = {
 }
 
 
-_ORIGIN, _NOTE = "<<origin>>", "<<note>>"
+_ORIGIN, _NOTE, _VARIABLE, _EMBEDDED = "<<origin>>", "<<note>>", "<<variable>>", "<<embedded>>"
 _BACKEND = "A backend for the inventory (s3fs for s3://) follows after a space."
 _KNOWN = f"Where pip finds igz-apply. {_BACKEND}"
 _UNKNOWN = f"EDIT: your copy of igz-apply, at a version. {_BACKEND}"
@@ -40,7 +40,8 @@ def scaffold(platform: Platform, origin: str | None = None) -> Mapping[str, str]
 
     `origin` is what its pipelines give pip to install igz-apply; None: a placeholder, which says that it is one.
     """
-    files = {path: _filled(_TEMPLATES / template, origin) for path, template in _FILES.items()}
+    filled = {path: _filled(_template(platform, name), platform, origin) for path, name in _FILES.items()}
+    files = {path: text for path, text in filled.items() if not _is_of_another(path, text, platform)}
     files[".vscode/igz-apply-manifest.schema.json"] = _text(schemas.manifest_schema(platform))
     files[".vscode/igz-apply-config.schema.json"] = _text(schemas.config_schema())
     return dict(sorted(files.items()))
@@ -51,8 +52,20 @@ def unsettled(files: Mapping[str, str]) -> list[str]:
     return [path for path, text in files.items() if PLACEHOLDER in text]
 
 
-def _filled(template: Path, origin: str | None) -> str:
+def _template(platform: Platform, name: str) -> Path:
+    """Return the platform's own template, else the one for all."""
+    own = _TEMPLATES / platform.name / name
+    return own if own.exists() else _TEMPLATES / name
+
+
+def _is_of_another(path: str, text: str, platform: Platform) -> bool:
+    """Say whether it is a manifest of a kind that this platform has no template for."""
+    return path.startswith("manifests/") and f"apiVersion: {platform.kinds.api_version}\n" not in text
+
+
+def _filled(template: Path, platform: Platform, origin: str | None) -> str:
     text = template.read_text(encoding="utf-8")
+    text = text.replace(_VARIABLE, platform.variable).replace(_EMBEDDED, platform.embedded)
     return text.replace(_ORIGIN, origin or PLACEHOLDER).replace(_NOTE, _KNOWN if origin else _UNKNOWN)
 
 

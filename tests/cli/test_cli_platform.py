@@ -348,3 +348,20 @@ def test_an_offline_token_is_printed_nowhere(cli: Cli, tmp_path: Path, monkeypat
                 assert token not in ran.out + ran.err
                 assert "canary-4711" not in ran.out + ran.err
                 assert token.split(".")[-1] not in ran.out + ran.err
+
+
+# A new repository
+
+
+def test_a_new_repository_for_iguazio_4_is_valid_and_can_be_rehearsed(cli: Cli, workspace: Path) -> None:
+    ran = cli("init", "--platform", "iguazio4")
+    assert ran.code == 0
+    texts = {path: path.read_text() for path in workspace.rglob("*") if path.is_file()}
+    assert not [
+        path for path, text in texts.items() if ".vscode" not in path.parts and ("V3IO" in text or "<<" in text)
+    ]
+    assert not (workspace / "manifests" / "app_service.yaml").exists()
+    assert "IGZ_OFFLINE_TOKEN: ${{ secrets.IGZ_OFFLINE_TOKEN }}" in texts[workspace / ".github/workflows/igz-apply.yml"]
+    assert cli("validate", "--strict").code == 0
+    assert cli("apply", "-y", "--target", "dev", "--endpoint", "embedded4", "--stand-ins").code == 0
+    assert cli("plan", "--target", "dev", "--detailed-exitcode").code == 0

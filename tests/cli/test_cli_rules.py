@@ -76,10 +76,6 @@ OFFLINE: dict[str, Callable[[Path], None]] = {
     "Unknown reference": written(
         "manifests/p.yaml", HEAD + "kind: Project\nmetadata: {name: p}\nspec: {owner: nobody}\n"
     ),
-    "Another platform": all_of(
-        written("manifests/g.yaml"),
-        written("manifests/p.yaml", "apiVersion: iguazio.com/v4\nkind: Group\nmetadata: {name: g}\nspec: {}\n"),
-    ),
     "More than one document": all_of(written("manifests/g.yaml"), config("---\nversion: 1\n")),
     "No such policy": all_of(written("manifests/g.yaml"), config("policies: [nowhere.json]\n")),
     "Not a JSON Schema": all_of(
@@ -100,8 +96,9 @@ def test_what_files_and_config_alone_decide_is_told_offline(summary: str, cli: C
 
 
 def test_all_that_manifests_alone_decide_is_told_offline(cli: Cli) -> None:
-    ran = cli("validate", str(BAD), "--format", "json")
-    told = {problem["code"] for problem in json.loads(ran.out)["problems"]}
+    both = [(str(BAD), "--platform", "iguazio3"), (str(BAD / "iguazio4"), "--platform", "iguazio4")]
+    runs = [cli("validate", *arguments, "--format", "json") for arguments in both]
+    told = {problem["code"] for ran in runs for problem in json.loads(ran.out)["problems"]}
     offline = {rule.code for rule in RULES if rule.stage == "validate"}
     assert None not in told
     assert told <= offline
