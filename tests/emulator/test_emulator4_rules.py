@@ -340,7 +340,9 @@ def test_an_overriding_map_takes_what_it_does_not_name(plane4: Plane4) -> None:
         ["ada"],
         [],
     ]
-    for body in ({"membership": {"king": {"values": []}}}, {"membership": {"editor": ["ada"]}}):
+    wrong: tuple[dict[str, Any], ...]
+    wrong = ({"membership": {"king": {"values": []}}}, {"membership": {"editor": ["ada"]}})
+    for body in wrong:
         assert plane4.put(place, body).status == 400
 
 
