@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any, NoReturn
 
 from igz_apply.emulator.engine.http_errors import bad_request
@@ -14,7 +15,7 @@ MAX_DEPTH = 64
 def read_json(request: Request) -> Any:
     """Return the JSON of the body. Raises Refusal (400) for anything that is not plain, finite JSON."""
     try:
-        value = json.loads(request.body.decode("utf-8"), parse_constant=_refuse_constant)
+        value = json.loads(request.body.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise bad_request("The body is not JSON") from error
     _check_storable(value, request.body)
@@ -23,6 +24,13 @@ def read_json(request: Request) -> Any:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:60]} is too large")
+    return number
 
 
 def _check_storable(value: Any, raw: bytes) -> None:

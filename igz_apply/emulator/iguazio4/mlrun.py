@@ -135,9 +135,7 @@ def create(call: Call) -> Answer:
     """Create a project, and its policies; it is online at once."""
     call.require("create", "/mgmt/projects")
     stated = _read(call)
-    name = stated["metadata"].get("name")
-    if not isinstance(name, str):
-        raise Refusal(422, "metadata.name is missing")
+    name = _named(stated)
     if call.store.by_name("project", name) is not None:
         raise conflict(f"project {name} already exists")
     return Answer(201, _created(call, name, stated))
@@ -158,12 +156,19 @@ def _read(call: Call) -> dict[str, Any]:
     if not parts or not all(isinstance(each, dict) for each in parts.values()):
         raise Refusal(422, "a project has metadata and a spec, which are objects")
     for part, name in (("metadata", "labels"), ("metadata", "annotations")):
-        if not isinstance(parts[part].get(name) or {}, dict):
+        if not isinstance(parts[part].get(name), dict | None):
             raise Refusal(422, f"{name} is not an object")
     for name in _OWN:
-        if not isinstance(parts["spec"].get(name) or "", str):
+        if not isinstance(parts["spec"].get(name), str | None):
             raise Refusal(422, f"{name} is not a string")
     return parts
+
+
+def _named(stated: Mapping[str, Any]) -> str:
+    name = stated["metadata"].get("name")
+    if not isinstance(name, str):
+        raise Refusal(422, "metadata.name is missing")
+    return name
 
 
 def _owner(call: Call, stated: Mapping[str, Any]) -> Record | None:
@@ -187,7 +192,7 @@ def _write(world: World, project: Record, stated: Mapping[str, Any]) -> None:
 def store(call: Call, name: str) -> Answer:
     """Replace a project with what the body says, or create it."""
     stated = _read(call)
-    if stated["metadata"].get("name", name) != name:
+    if _named(stated) != name:
         raise bad_request("metadata.name is another one than that of the path")
     project = call.store.by_name("project", name)
     if project is None:

@@ -37,8 +37,8 @@ def answer_page(call: Call, page: Page, selection: Selection, show: Callable[[Se
     """Answer one page of the selected records."""
     begin, end, total = _window(call.world, page, call.store.count(selection))
     if page.offset:
-        begin += call.world.shift
-    held = call.store.select(selection, max(0, end - max(0, begin)), max(0, begin))
+        begin, end = max(0, begin + call.world.shift), end + call.world.shift
+    held = call.store.select(selection, max(0, end - begin), begin)
     items, related = show(held)
     return Answer(200, list_document(call.world, items, related, has_more=page.offset + page.limit < total))
 
