@@ -23,7 +23,7 @@ from igz_apply.planning.holders import handed_on
 from igz_apply.planning.identity import is_brought_along
 from igz_apply.planning.memberships import edge_diff, standing, users_of
 from igz_apply.planning.ownership import is_another_for_sure
-from igz_apply.planning.renames import brought_along_unasked, rename_problems
+from igz_apply.planning.renames import brought_along_unasked, out_of_the_way, rename_problems
 from igz_apply.planning.selection import Selection, selector
 from igz_apply.planning.topology import ordered
 from igz_apply.planning.unmanaged import unmanaged
@@ -70,6 +70,8 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
     ]
     needs, in_use = handed_on(chosen, needs_of(chosen, kinds, world.groups_of), live, kinds)
     problems.extend(in_use)
+    needs, met = out_of_the_way(chosen, needs, live, kinds)
+    problems.extend(met)
     problems.extend(rename_problems(desired.resources, live, kinds, chosen))
     problems.extend(alike_on_the_cluster(chosen, live))
     order, cycle = ordered(needs)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from igz_apply.authoring.renamings import Renaming, depth, renamings, unclear
+from igz_apply.authoring.renamings import KEY, Renaming, depth, renamings, unclear
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, Plan
 from igz_apply.model.kind import NAME_PATH, Kinds
@@ -190,6 +190,52 @@ def rename_problems(
         elif change.action is Action.CREATE:
             found = unclear(renaming, _nothing_found(renaming, live, kinds), _NEITHER)
             yield replace(found, summary="Nothing to rename", severity="warning")
+
+
+def out_of_the_way(
+    chosen: Mapping[Address, Change], needs: Mapping[Address, frozenset[Address]], live: LiveState, kinds: Kinds
+) -> tuple[Mapping[Address, frozenset[Address]], tuple[Problem, ...]]:
+    """Return what each change waits for, so that no rename meets another of the name that it has half way.
+
+    A name is changed before its place: in between, the new last part stands where the resource has been.
+    """
+    found, problems = dict(needs), []
+    for change, other in _in_the_way(chosen, live, kinds):
+        held = chosen.get(other.address)
+        if held is not None and (held.action is Action.DELETE or is_renamed(held)):
+            found[change.address] = found.get(change.address, frozenset()) | {other.address}
+        else:
+            problems.append(_half_taken(change, other))
+    return found, tuple(problems)
+
+
+def _in_the_way(
+    chosen: Mapping[Address, Change], live: LiveState, kinds: Kinds
+) -> Iterator[tuple[Change, LiveResource]]:
+    """Yield what gets another name and another place, with what has its new last part where it is now."""
+    half = {}
+    for change in chosen.values():
+        sep = kinds[change.address.kind].inside
+        if sep and change.live is not None and is_renamed(change):
+            name = _put(change.live.cluster_name, change.address.name, sep)
+            if name not in (change.live.cluster_name, change.address.name):
+                half[change.address.kind, name] = change
+    for other in live.resources.values() if half else ():
+        change_met = half.get((other.address.kind, other.cluster_name))
+        if change_met is not None and other is not change_met.live:
+            yield change_met, other
+
+
+def _half_taken(change: Change, other: LiveResource) -> Problem:
+    called = f"{change.address.kind}/{other.cluster_name}"
+    return Problem(
+        summary="Name taken",
+        detail=f"{change.address} gets its name before its place, and would be called {other.cluster_name} in between, "
+        f"as {called} is.",
+        hint="Do it in two applies: first put it in its new place under its old name, then rename it there.",
+        source=change.desired.positions.value(KEY) if change.desired is not None else None,
+        address=change.address,
+    )
 
 
 _NEITHER = "If it is there under another name, state that one. If it is to be new, take the line `renamed_from` out."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -15,9 +15,10 @@ from igz_apply.execution.options import ApplyOptions
 from igz_apply.iguazio4.client import Failure, Request
 from igz_apply.iguazio4.platform import IGUAZIO4
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import AccessImpact, Action, Plan
-from igz_apply.model.resources import LiveState
+from igz_apply.model.changes import AccessImpact, Action, Origin, Plan
+from igz_apply.model.resources import LiveState, Owned
 from igz_apply.planning.plan_document import from_data, to_data
+from igz_apply.planning.selection import Selection
 from tests.iguazio4.site4 import GENEROUS, KINDS, Manifest, Ran, Site, group, manifest, project, spec_of, user
 
 
@@ -70,11 +71,11 @@ def settled(site: Site, manifests: list[Manifest], expected: Mapping[str, Any]) 
 
 def test_a_group_with_all_inside_it_is_renamed_and_nobody_loses_anything() -> None:
     site = Site()
-    first = [group("research", policies=["oris-developer"]), group("research/nlp"), group("research/nlp/llm")]
+    first = [group("research"), group("research/nlp", policies=["oris-developer"]), group("research/nlp/llm")]
     ids = ids_of(site.converged([*first, *people("research", "research/nlp")]))
     second = [
-        renamed("science", "research", policies=["oris-developer"]),
-        group("science/nlp"),
+        renamed("science", "research"),
+        group("science/nlp", policies=["oris-developer"]),
         group("science/nlp/llm"),
         *people("science", "science/nlp"),
     ]
@@ -85,7 +86,7 @@ def test_a_group_with_all_inside_it_is_renamed_and_nobody_loses_anything() -> No
     assert live.groups_of["bob"] == {"science", "science/nlp"}
     assert entries(site) == {"science", "science/nlp", "science/nlp/llm"}
     assert site.planned(second, prune=False).plan.writes == ()
-    site.converged([group("science", policies=["oris-developer"]), *second[1:]])
+    site.converged([group("science"), *second[1:]])
 
 
 def test_a_group_is_renamed_and_moved_at_once_with_its_own_differences() -> None:
@@ -198,36 +199,41 @@ def test_what_comes_along_into_the_place_of_another_is_a_question() -> None:
     assert told(ran) == [("Unclear rename", "error")]
 
 
-def cut_after(site: Site, what: str) -> Any:
-    """Return an interference by which nothing gets through any more once a call has been made."""
-    is_over = False
+def cut_after(site: Site, what: str) -> list[Owned]:
+    """Let nothing through once a call has been made; gives what the inventory held right before it."""
+    kept: list[Owned] = []
 
     def interfere(request: Request, pass_on: Any) -> Any:
-        nonlocal is_over
-        if is_over and request.method != "GET":
-            return Failure("cut off", was_sent=False)
-        answer = pass_on(request)
-        is_over = is_over or (request.method == "PUT" and request.url.endswith(what))
-        return answer
+        if kept and request.method != "GET":
+            return Failure("cut off", sent=False)
+        if request.method == "PUT" and request.url.endswith(what):
+            kept.append(site.inventory.load())
+        return pass_on(request)
 
-    return interfere
+    site.line.interfere = interfere
+    return kept
 
 
 @pytest.mark.parametrize("is_owned", [True, False])
-def test_an_apply_that_is_cut_off_between_name_and_place_is_ended_by_the_next(is_owned: bool) -> None:
+def test_an_apply_that_is_killed_between_name_and_place_is_ended_by_the_next(is_owned: bool) -> None:
     site = Site()
-    first = [group("research"), group("research/language"), group("lab")]
+    first = [group("research"), group("research/language"), group("research/language/llm"), group("lab")]
     ids = ids_of(site.converged(first))
     if not is_owned:
         site.inventory.save({})
-    second = [group("research"), group("lab"), renamed("lab/nlp", "research/language")]
-    site.line.interfere = cut_after(site, "/rename")
+    second = [group("research"), group("lab"), renamed("lab/nlp", "research/language"), group("lab/nlp/llm")]
+    kept = cut_after(site, "/rename")
     assert site.applied(second).code != 0
     site.line.interfere = None
+    site.inventory.save(kept[0].entries)
     assert "research/nlp" in ids_of(site.live())
     plan = site.planned(second).plan
     assert done(plan) == {"Group/lab/nlp": named("research/nlp", "lab/nlp")}
-    assert ids_of(site.converged(second))["lab/nlp"] == ids["research/language"]
+    live = site.converged(second)
+    assert (ids_of(live)["lab/nlp"], ids_of(live)["lab/nlp/llm"]) == (
+        ids["research/language"],
+        ids["research/language/llm"],
+    )
 
 
 def test_without_an_inventory_what_was_cut_off_is_named_before_another_is_made() -> None:
@@ -274,10 +280,39 @@ def test_a_run_that_leaves_the_rename_out_leaves_every_name_as_it_is() -> None:
     site = Site()
     site.converged([group("research"), group("research/nlp"), user("ada")])
     second = [renamed("science", "research"), group("science/nlp"), user("ada", first_name="Augusta")]
-    loaded = workflow.load([], platform=IGUAZIO4)
-    assert loaded.problems is not None
-    ran = site.planned(second)
-    assert set(done(ran.plan)) == {"Group/science", "User/ada"}
+    ran = site.planned(second, selection=Selection(only=("User/ada",)))
+    assert set(done(ran.plan)) == {"User/ada"}
+    assert ran.proposal is not None
+    assert ran.proposal.live is not None
+    assert "research/nlp" in ids_of(ran.proposal.live)
+    ran = site.planned(second, selection=Selection(only=("Group/science/nlp",)))
+    assert done(ran.plan) == {"Group/science": named("research", "science")}
+
+
+def test_what_has_the_name_half_way_goes_first_or_stops_the_plan() -> None:
+    site = Site()
+    first = [group("research"), group("research/language"), group("research/nlp"), group("lab")]
+    ids = ids_of(site.converged(first))
+    second = [group("research"), group("lab"), renamed("lab/nlp", "research/language")]
+    assert told(site.planned([*second, group("research/nlp")])) == [("Name taken", "error")]
+    assert [it.action.value for it in site.planned(second).plan.writes] == ["delete", "update"]
+    assert ids_of(site.converged(second))["lab/nlp"] == ids["research/language"]
+
+
+def test_drift_tells_a_rename_by_a_manifest_from_one_on_the_cluster() -> None:
+    site = Site()
+    site.converged([group("research"), group("research/nlp")])
+    second = [renamed("science", "research"), group("science/nlp")]
+    made = site.planned(second).plan
+    assert [it.reason for it in made.writes] == ["renamed in git"]
+    (drift,) = workflow.drift(made, site.inventory.load(), IGUAZIO4)
+    assert (drift.origin, drift.note) == (Origin.GIT, "")
+    site.converged(second)
+    site.client.rename_group(ids_of(site.live())["science"], "physics")
+    made = site.planned(second).plan
+    assert done(made) == {"Group/science": named("physics", "science")}
+    assert [it.reason for it in made.writes] == ["renamed on the cluster"]
+    site.converged(second)
 
 
 # Any tree, with any of its groups called otherwise and put elsewhere
@@ -311,12 +346,8 @@ def test_any_tree_becomes_any_other_of_the_same_groups(tree: tuple[list[str], di
     ids = ids_of(site.converged([group(path) for path in olds]))
     if not owns:
         site.inventory.save({})
-    second = [group(new) if new == old else renamed(new, old) for old, new in _declared(news)]
+    second = [group(new) if new == old else renamed(new, old) for old, new in news.items()]
     plan = site.planned(second).plan
     assert {it.action for it in plan.changes} <= {Action.UPDATE, Action.NO_CHANGE, Action.ADOPT}
     live = site.converged(second)
     assert {new: ids[old] for old, new in news.items()} == {new: ids_of(live)[new] for new in news.values()}
-
-
-def _declared(news: Mapping[str, str]) -> Iterable[tuple[str, str]]:
-    return news.items()
