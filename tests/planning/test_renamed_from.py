@@ -159,6 +159,15 @@ def test_protection_holds_by_the_old_name_too() -> None:
     ]
 
 
+def test_whoever_applies_by_a_group_that_is_renamed_keeps_all_rights() -> None:
+    policies = sorted(KINDS.powers.applies | KINDS.powers.administers)
+    old, new = group("ops", policies=policies), was(group("crew", policies=policies), "ops")
+    desired, world = manifests(new), cluster(old, user("admin", groups=["ops"]))
+    plan, (found, ours) = plan_of(desired, world, owned(old)), seen(desired, world, owned(old))
+    assert steps(plan) == ["update Group/crew"]
+    assert refusals(plan, RailFacts(found, ours, KINDS, desired.declared, is_pruning=True)) == ()
+
+
 def test_where_nothing_is_renamed_everything_is_the_very_same() -> None:
     world, inventory, desired = cluster(OLD, OLD_NLP), owned(OLD), manifests(OLD)
     found, ours = seen(desired, world, inventory)
