@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from igz_apply.authoring.renamings import unclear_renamings
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.kind import Field, Kinds, Membership, Shape
 from igz_apply.model.problems import Problem
@@ -24,6 +25,7 @@ def contradictions(desired: DesiredState, kinds: Kinds) -> Iterator[Problem]:
             yield from _owners_in_lower_roles(resource, field)
     yield from _left_primaries(present, desired, kinds.membership)
     yield from _implied_members(desired, kinds.membership)
+    yield from unclear_renamings(desired, kinds)
 
 
 def meaning_of(field: Field, value: Any) -> Any:

@@ -12,6 +12,7 @@ from igz_apply.model.resources import Entry
 from igz_apply.model.step import Step
 from igz_apply.planning.ownership import applied, opened
 from igz_apply.planning.read_back import ReadBack
+from igz_apply.planning.renames import noted
 
 
 @dataclass(slots=True)
@@ -44,7 +45,7 @@ class ChangeTracker:
     _secrets: dict[Address, dict[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.entries = opened(self.before, self.plan)
+        self.entries = noted(opened(self.before, self.plan), self.plan)
 
     def open(self, steps: Iterable[Step]) -> None:
         """Take note of the steps of each change that writes."""

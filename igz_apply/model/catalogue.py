@@ -312,6 +312,14 @@ RULES: tuple[Rule, ...] = (
                 "apiVersion, kinds and fields of its own; a run is about one platform."
             ),
         ),
+        (
+            310,
+            "Unclear rename",
+            (
+                "A manifest says `renamed_from`, and what is meant cannot be told: the old name is declared too, is "
+                "stated twice, or lives beside the new one. Take the line out once the rename is done."
+            ),
+        ),
     ),
     *_rules(
         "the config and its policies",
@@ -420,6 +428,12 @@ RULES: tuple[Rule, ...] = (
                 "Who is switched off, or will be, gets no project or service to own. Name another, or switch the "
                 "account on."
             ),
+        ),
+        (
+            516,
+            "Nothing to rename",
+            "A manifest says `renamed_from`, and neither the old name nor the new one is there: it is created.",
+            _WARNS,
         ),
         (521, "Unknown policy", "`igz-apply access --policy` names a policy that nobody holds and that is not known."),
     ),

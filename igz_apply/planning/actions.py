@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, EdgeChange, FieldDiff
-from igz_apply.model.kind import DELETION_STRATEGY, Kind, Kinds
+from igz_apply.model.kind import DELETION_STRATEGY, NAME_PATH, Kind, Kinds
 from igz_apply.model.resources import DesiredState, GroupsOf, LiveResource, LiveState, Owned, Resource
 from igz_apply.model.server_defaults import without_filled
 from igz_apply.planning.diff import beside_fields, differences, has_own_fields
-from igz_apply.planning.identity import called_otherwise
+from igz_apply.planning.identity import called_otherwise, is_brought_along
 from igz_apply.planning.memberships import edge_changes, edge_diff, standing, statements, users_of
 from igz_apply.planning.ownership import is_another_for_sure, is_owned, may_be_pruned
 
@@ -74,7 +74,7 @@ def world_of(
         users_of=users_of(groups_of) if edges else {},  # only then does anybody ask
         hidden=live.hidden,
         owner=owner,
-        called_otherwise=called_otherwise(live, owned, kinds),
+        called_otherwise=called_otherwise(live.resources, owned, kinds),
     )
 
 
@@ -189,7 +189,10 @@ def _differences(world: World, kind: Kind, resource: Resource, live: LiveResourc
     address, membership = resource.address, world.kinds.membership
     stale = world.stale_secrets.get(address, {})
     own = differences(kind, resource, live.spec if live is not None else None, stale)
-    own += beside_fields(live, kind, world.owner, is_written=live is None or has_own_fields(own, kind))
+    beside = beside_fields(live, kind, world.owner, is_written=live is None or has_own_fields(own, kind))
+    if live is not None and is_brought_along(live, world.live, kind.inside):
+        beside = tuple(item for item in beside if item.path != NAME_PATH)
+    own += beside
     if own and live is not None and world.owns(address):
         own = without_filled(own, world.owned.entries[address].filled)
     edges = world.edges.get(address)

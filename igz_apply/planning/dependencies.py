@@ -9,6 +9,7 @@ from igz_apply.model.changes import Action, Change
 from igz_apply.model.kind import Kinds
 from igz_apply.model.references import all_references
 from igz_apply.model.resources import LiveResource
+from igz_apply.planning.renames import left_behind
 
 
 def needs_of(
@@ -26,6 +27,8 @@ def needs_of(
             for target in _live_names(kinds, change.live, groups_of):
                 if target in chosen and target != address and chosen[target].action is Action.DELETE:
                     needs.setdefault(target, set()).add(address)
+    for target, address in left_behind(chosen, kinds):
+        needs.setdefault(target, set()).add(address)
     return {address: frozenset(needs.get(address, ())) for address in chosen}
 
 

@@ -14,6 +14,7 @@ from igz_apply.model.ignoring import apart
 from igz_apply.model.kind import MARK_PATH, NAME_PATH, Field, Kind, Kinds, Membership
 from igz_apply.model.resources import Edge, Owned
 from igz_apply.planning.ownership import is_owned
+from igz_apply.planning.renames import is_by_manifest, is_renamed
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,8 @@ def _why(drift: Drift) -> str:
     others = [field.origin for field in drift.fields if field.diff.path != NAME_PATH]
     if len(others) == len(drift.fields):
         return _REASONS[drift.origin]
+    if any(field.diff.path == NAME_PATH and field.origin is Origin.GIT for field in drift.fields):
+        return "renamed in git" + (f"; {_REASONS[_strongest(others)]}" if others else "")
     return "renamed on the cluster" + (f"; {_REASONS[_strongest(others)]}" if others else "")
 
 
@@ -151,7 +154,7 @@ def _drift(change: Change, owned: Owned, kinds: Kinds, memberships: _Applied) ->
     if action is Action.DELETE:
         return Drift(address, action, (), Origin.GIT)
     note = change.reason.partition(";")[0] if _is_another(change, owned, kinds) else ""
-    if change.live is not None and change.live.called:
+    if change.live is not None and is_renamed(change) and not is_by_manifest(change, kinds):
         note = f"renamed on the cluster: called {change.live.called} now"
     if not change.diff:
         return Drift(address, action, (), Origin.CLUSTER, note)  # as declared, and broken there or another one
@@ -182,7 +185,9 @@ def _field_drifts(
     for diff in change.diff:
         field = kind.field_named(diff.path[0])
         if diff.path == NAME_PATH:
-            yield _drifted(diff, Origin.CLUSTER, change.address.name)
+            by_manifest = is_by_manifest(change, kinds)
+            applied_name = diff.before if by_manifest else change.address.name
+            yield _drifted(diff, Origin.GIT if by_manifest else Origin.CLUSTER, applied_name)
         elif diff.path == MARK_PATH:
             yield _drifted(diff, Origin.GIT)
         elif field is not None and field.membership:

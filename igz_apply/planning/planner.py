@@ -21,8 +21,10 @@ from igz_apply.planning.dependencies import needs_of
 from igz_apply.planning.diff import beside_fields, differences
 from igz_apply.planning.drift import classed
 from igz_apply.planning.holders import handed_on
+from igz_apply.planning.identity import is_brought_along
 from igz_apply.planning.memberships import edge_diff, standing, users_of
 from igz_apply.planning.ownership import is_another_for_sure
+from igz_apply.planning.renames import brought_along_unasked, out_of_the_way, rename_problems
 from igz_apply.planning.selection import Selection, selector
 from igz_apply.planning.topology import ordered
 from igz_apply.planning.unmanaged import unmanaged
@@ -71,13 +73,17 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
     ]
     needs, in_use = handed_on(chosen, needs_of(chosen, kinds, world.groups_of), live, kinds)
     problems.extend(in_use)
+    needs, met = out_of_the_way(chosen, needs, live, kinds)
+    problems.extend(met)
+    problems.extend(rename_problems(desired.resources, live, kinds, chosen))
     problems.extend(alike_on_the_cluster(chosen, live))
     order, cycle = ordered(needs)
     if cycle:
         problems.append(_cycle_problem(cycle, desired.resources))
     if errors_of(problems):
         return Planned(None, in_order(problems))
-    changes = classed([_with_needs(chosen[address], needs[address]) for address in order], owned, kinds)
+    told = (_with_paths_told(chosen[address], world) for address in order)
+    changes = classed([_with_needs(change, needs[change.address]) for change in told], owned, kinds)
     warnings = tuple(untold_lookups(desired, kinds, live, world.is_wanted))
     told = {address: fields for address, fields in unknown.items() if world.is_wanted(address)}
     return Planned(replace(_plan(changes, world, live, warnings), unknown=told), in_order(problems))
@@ -157,6 +163,16 @@ def _with_needs(change: Change, needs: Collection[Address]) -> Change:
     return replace(change, depends_on=tuple(sorted(needs))) if needs else change
 
 
+def _with_paths_told(change: Change, world: World) -> Change:
+    """Return a change that warns of what it gives another path beside what anybody declares."""
+    count = brought_along_unasked(change, world.desired, world.live, world.kinds)
+    if not count:
+        return change
+    many = f"{count:,} {change.address.kind.lower()}{'s get' if count > 1 else ' gets'}"
+    said = f"{many} another path, inside it and declared by no manifest"
+    return replace(change, warnings=(*change.warnings, said))
+
+
 def _plan(changes: tuple[Change, ...], world: World, live: LiveState, warnings: tuple[str, ...]) -> Plan:
     wanted = [address for address in world.owned.entries if world.is_wanted(address) and address.kind in world.kinds]
     ends = sorted((address, why) for address in wanted if (why := _why_ended(address, world)))
@@ -187,7 +203,9 @@ def _renamed_and_kept(undeclared: Iterable[Address], world: World) -> Iterator[s
     """Say what has another name on the cluster, where no change of it does."""
     for address in undeclared:
         live = world.live.get(address)
-        if live is not None and live.called and address not in world.going:
+        if live is None or is_brought_along(live, world.live, world.kinds[address.kind].inside):
+            continue
+        if live.called and address not in world.going:
             yield f"{address} was renamed on the cluster, where it is called {live.called} now"
 
 

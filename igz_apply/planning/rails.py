@@ -186,7 +186,9 @@ def nothing_of_others_is_taken(plan: Plan, facts: RailFacts) -> Iterator[Problem
 
 def _claimed_by(change: Change, facts: RailFacts) -> str:
     """Say who else owns what a change would write or take over, "" for nobody."""
-    live, held = change.live, facts.held_elsewhere.get(change.address)
+    live = change.live
+    names = (change.address, Address(change.address.kind, live.cluster_name)) if live is not None else ()
+    held = next((place for each in names if (place := facts.held_elsewhere.get(each))), None)
     if live is None or change.action in (Action.CREATE, Action.NO_CHANGE) or not (live.mark or held):
         return ""
     entry = facts.owned.entries.get(change.address)

@@ -12,9 +12,9 @@ from igz_apply.model.kind import Kinds
 from igz_apply.model.outcomes import NotConverged, Report, Status
 from igz_apply.model.resources import Owned
 from igz_apply.model.server_defaults import Filled, filled_in, hashes_of, is_known, is_left_over
-from igz_apply.planning.identity import under_owned_names
 from igz_apply.planning.planner import remaining
 from igz_apply.planning.presence import with_absence_confirmed
+from igz_apply.planning.renames import stated_in, under_our_names
 from igz_apply.ports import Pool, Reader
 
 
@@ -50,7 +50,7 @@ def read_back(report: Report, owned: Owned, reader: Reader, pool: Pool, kinds: K
         for change in report.plan.writes
         if change.address in applied and change.address not in live.hidden
     }
-    live = under_owned_names(live, owned, kinds, report.plan.declared)
+    live = under_our_names(live, owned, kinds, report.plan.declared, stated_in(report.plan))
     lost: list[NotConverged] = []
     good: list[NotConverged] = []
     filled: dict[Address, Filled] = {}

@@ -23,12 +23,12 @@ from igz_apply.model.resources import DesiredState, Document, LiveState, Owned
 from igz_apply.planning.access_impact import access_impact
 from igz_apply.planning.doubts import still_doubtful
 from igz_apply.planning.drift import Drift, drift_of
-from igz_apply.planning.identity import under_owned_names
 from igz_apply.planning.planner import PlanOptions, make_plan
 from igz_apply.planning.presence import with_absence_confirmed
 from igz_apply.planning.rail_facts import Limit, RailFacts
 from igz_apply.planning.rails import of_another_cluster, refusals
-from igz_apply.planning.selection import Ground, Selection, selected
+from igz_apply.planning.renames import stated_in, under_new_names, under_our_names
+from igz_apply.planning.selection import Ground, Selection, selected, selector
 from igz_apply.planning.sending import (
     SecretPlace,
     declared_secrets,
@@ -150,9 +150,12 @@ def plan(
         raise InvalidInput(in_order(young))
     chosen = selection.among(_existing((), live, owned))
     declared = loaded.desired.declared
-    live = under_owned_names(live, owned, kinds, declared)
-    stated = declared_secrets(loaded.desired)
-    sending = secrets_to_send(stated, live, owned, secrets, kinds, rotate)
+    is_wanted = selector(chosen, loaded.desired, kinds)
+    stated = {address: each for address, each in loaded.desired.resources.items() if is_wanted(address)}
+    live = under_our_names(live, owned, kinds, declared, stated)
+    owned = under_new_names(owned, live.resources, stated, kinds)
+    holding = declared_secrets(loaded.desired)
+    sending = secrets_to_send(holding, live, owned, secrets, kinds, rotate)
     planned = make_plan(loaded.desired, live, owned, kinds, PlanOptions(prune, chosen, sending, claims.owner))
     advice = still_doubtful(loaded.advice, loaded.desired, live)
     if planned.plan is None:
@@ -166,7 +169,7 @@ def plan(
         changes=tuple(with_secret_warnings(change, secrets) for change in made.changes),
         warnings=(
             *made.warnings,
-            *unsent_secrets(made, stated, owned, secrets, kinds),
+            *unsent_secrets(made, holding, owned, secrets, kinds),
             *invented_secrets(made, secrets),
         ),
     )
@@ -209,7 +212,9 @@ def reopen(
     """
     kinds = platform.kinds
     declared = plan_saved.declared
-    live = under_owned_names(live, owned, kinds, declared)
+    stated = stated_in(plan_saved)
+    live = under_our_names(live, owned, kinds, declared, stated)
+    owned = under_new_names(owned, live.resources, stated, kinds)
     _refuse_stale(stale(plan_saved, live, owned, kinds, was_used=digest in owned.used_plans))
     current = _on(plan_saved, live, kinds)
     is_pruning = any(change.action is Action.DELETE and change.desired is None for change in current.changes)
@@ -225,7 +230,9 @@ def recheck(
     Raises StalePlan, naming each address, when anything has moved that it would touch.
     """
     kinds = platform.kinds
-    now = under_owned_names(now, owned, kinds, approved.declared)
+    stated = stated_in(approved)
+    now = under_our_names(now, owned, kinds, approved.declared, stated)
+    owned = under_new_names(owned, now.resources, stated, kinds)
     _refuse_stale(moved(replace(approved, fingerprints=fingerprints(approved, before, kinds)), now, owned, kinds))
     return _on(approved, now, kinds), now
 
@@ -278,6 +285,8 @@ def drift(proposed: Plan, owned: Owned, platform: Platform = IGUAZIO3) -> tuple[
     """
     if strange := tuple(of_another_cluster(owned, proposed.caller)):
         raise PlanRefused(strange)
+    lives = {change.address: change.live for change in proposed.changes if change.live is not None}
+    owned = under_new_names(owned, lives, stated_in(proposed), platform.kinds)
     return drift_of(proposed, owned, platform.kinds)
 
 
@@ -305,11 +314,12 @@ def export(
     platform fills in by itself too.
     """
     kinds = platform.kinds
-    stated = beside.desired.declared if beside is not None else {}
+    desired = beside.desired if beside is not None else DesiredState({})
+    declared, stated = desired.declared, desired.resources
     held = {address: entry for address, entry in owned.entries.items() if address in stated}
-    live = under_owned_names(live, replace(owned, entries=held), kinds, stated)
+    live = under_our_names(live, replace(owned, entries=held), kinds, declared, stated)
     filled = {address: entry.filled for address, entry in owned.entries.items() if entry.filled}
-    found = exported(live, kinds, only, owned.entries, declared=stated, filled=filled, is_full=full)
+    found = exported(live, kinds, only, owned.entries, declared=declared, filled=filled, is_full=full)
 
     def judge(documents: Sequence[Document]) -> Sequence[Problem]:
         return judged(documents, kinds, platform.schemas, version=live.caller.version)[1]

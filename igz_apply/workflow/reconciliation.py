@@ -31,6 +31,7 @@ from igz_apply.planning.ownership import shows_hidden
 from igz_apply.planning.presence import with_absence_confirmed
 from igz_apply.planning.rail_facts import MOVE
 from igz_apply.planning.read_back import read_back
+from igz_apply.planning.renames import stated_in, under_new_names
 from igz_apply.planning.selection import Selection
 from igz_apply.planning.sending import SecretPlace, check_secrets
 from igz_apply.platform import Platform
@@ -98,7 +99,8 @@ def apply(
     if digest:
         # Before the first call: a run that is killed may have sent a part, and nothing of a plan is sent twice.
         outside.store.use_plan(digest)
-    tracker = ChangeTracker(approved, owned.entries)
+    ours = under_new_names(owned, live.resources, stated_in(approved), kinds)
+    tracker = ChangeTracker(approved, ours.entries)
     is_news = tracker.entries != dict(owned.entries) or shows_hidden(owned.entries, tracker.entries, kinds)
     if is_news or (owned.entries and home != owned.home):
         outside.store.save(tracker.entries)

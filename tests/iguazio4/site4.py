@@ -21,6 +21,7 @@ from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import Report
 from igz_apply.model.resources import LiveState
 from igz_apply.planning.presence import with_absence_confirmed
+from igz_apply.planning.selection import Selection
 from igz_apply.workflow import Limits, Ports, Proposal, apply, load, plan
 from tests.fakes import FakeClock, FakeSecrets, InlinePool, MemoryInventory
 
@@ -118,7 +119,14 @@ class Site:
     def live(self) -> LiveState:
         return self.reader.live(InlinePool())
 
-    def planned(self, manifests: Iterable[Manifest], limits: Limits = GENEROUS, *, prune: bool = True) -> Ran:
+    def planned(
+        self,
+        manifests: Iterable[Manifest],
+        limits: Limits = GENEROUS,
+        *,
+        prune: bool = True,
+        selection: Selection = Selection(),
+    ) -> Ran:
         """Plan, and raise nothing."""
         ran = Ran()
         try:
@@ -127,7 +135,14 @@ class Site:
             owned = self.inventory.load()
             live = with_absence_confirmed(self.live(), owned, self.reader, KINDS, InlinePool())
             ran.proposal = plan(
-                loaded, live, owned, secrets=FakeSecrets(), limits=limits, prune=prune, platform=IGUAZIO4
+                loaded,
+                live,
+                owned,
+                secrets=FakeSecrets(),
+                limits=limits,
+                prune=prune,
+                selection=selection,
+                platform=IGUAZIO4,
             )
         except IgzApplyError as error:
             ran.error = error

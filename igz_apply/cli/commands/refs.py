@@ -24,9 +24,9 @@ from igz_apply.manifests.config import DEFAULT_MANIFESTS, Config
 from igz_apply.model.addresses import Address, globs_of
 from igz_apply.model.problems import errors_of
 from igz_apply.model.resources import DesiredState, LiveState
-from igz_apply.planning.identity import under_owned_names
 from igz_apply.planning.lockout import account_of
 from igz_apply.planning.namings import Naming, namings, not_known
+from igz_apply.planning.renames import under_our_names
 
 _COLUMNS = ("by", "as", "field", "where")
 _CLUSTER = "cluster"
@@ -98,7 +98,8 @@ def _living(session: Session, config: Config, cluster: Cluster, desired: Desired
     store, known = open_inventory(session, config)
     live = cluster.live()
     owned = owned_here(session, config, store, known, live)
-    return under_owned_names(cluster.confirmed(live, owned), owned, session.platform.kinds, desired.declared)
+    seen, kinds = cluster.confirmed(live, owned), session.platform.kinds
+    return under_our_names(seen, owned, kinds, desired.declared, desired.resources)
 
 
 def _protecting(config: Config, asked: Address) -> Iterator[Naming]:
