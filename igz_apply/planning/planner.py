@@ -82,11 +82,11 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
         problems.append(_cycle_problem(cycle, desired.resources))
     if errors_of(problems):
         return Planned(None, in_order(problems))
-    told = (_with_paths_told(chosen[address], world) for address in order)
-    changes = classed([_with_needs(change, needs[change.address]) for change in told], owned, kinds)
+    shown = (_with_paths_told(chosen[address], world) for address in order)
+    changes = classed([_with_needs(change, needs[change.address]) for change in shown], owned, kinds)
     warnings = tuple(untold_lookups(desired, kinds, live, world.is_wanted))
-    told = {address: fields for address, fields in unknown.items() if world.is_wanted(address)}
-    return Planned(replace(_plan(changes, world, live, warnings), unknown=told), in_order(problems))
+    wanted = {address: fields for address, fields in unknown.items() if world.is_wanted(address)}
+    return Planned(replace(_plan(changes, world, live, warnings), unknown=wanted), in_order(problems))
 
 
 def _untold(desired: DesiredState, live: LiveState) -> Mapping[Address, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""An Iguazio 4 in this process: platform, client and emulator, without socket, thread or sleep; a test turns its clock."""
+"""An Iguazio 4 in this process: platform, client, emulator, without socket, thread or sleep; a test turns its clock."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ ENDPOINT = "https://igz4.test"
 KINDS = IGUAZIO4.kinds
 API = KINDS.api_version
 GENEROUS = Limits(delete=dict.fromkeys(KINDS.names, "100%"), cascade={"Project": 9})
+
+DEFAULTS = Options4()
 
 Manifest = dict[str, Any]
 
@@ -96,7 +98,7 @@ class Ran:
 class Site:
     """A cluster, and the inventory of what is managed there."""
 
-    def __init__(self, options: Options4 = Options4(), content: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, options: Options4 = DEFAULTS, content: Mapping[str, Any] | None = None) -> None:
         self.clock = FakeClock()
         self.emulator = Emulator4(options=options, clock=lambda: START + self.clock.now())
         if content:

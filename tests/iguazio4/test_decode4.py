@@ -186,18 +186,16 @@ def test_the_owner_is_who_has_the_role_where_the_project_does_not_say() -> None:
 
 
 @pytest.mark.parametrize(
-    "body",
-    [
-        {"metadata": []},
-        {"metadata": {"id": "u-1", "username": ""}},
-        {"metadata": {"id": "u-1"}},
-        said_user(status={"groupIds": "g-1"}),
-    ],
+    "body", [{"metadata": []}, {"metadata": {"id": "u-1", "username": ""}}, {"metadata": {"id": "u-1"}}]
 )
 def test_what_is_of_another_form_is_no_user(body: Any) -> None:
     with pytest.raises((TypeError, KeyError)):
-        decode.groups_of(body)
         decode.user(body, [])
+
+
+def test_groups_that_are_no_list_are_refused() -> None:
+    with pytest.raises(TypeError, match="no list"):
+        decode.groups_of(said_user(status={"groupIds": "g-1"}))
 
 
 def test_a_map_that_is_none_is_refused() -> None:
