@@ -21,6 +21,7 @@ Body = Mapping[str, Any]
 SETTLED = frozenset({"online", "offline", "archived"})
 """States of a project that no operation is under way in (section 10.2)."""
 ARCHIVED, DELETING = "archived", "deleting"
+SELECTOR = "default_function_node_selector"
 LEADS = "owner"  # the role of which a project has one member
 PROJECT_KIND = "project"
 ROLES = tuple(role.name for item in PROJECT.fields if item.roles for role in item.fields)
@@ -248,14 +249,23 @@ def binding(policy: Policy, directory: Directory) -> LiveResource | None:
 
 
 def project(
-    body: Body, roles: Iterable[Policy] | None, directory: Directory, contents: str | None = None
+    body: Body,
+    roles: Iterable[Policy] | None,
+    directory: Directory,
+    contents: str | None = None,
+    *,
+    is_mlruns: bool = False,
 ) -> LiveResource:
-    """Return a project; `roles` None where nobody tells its members. Raises TypeError, KeyError."""
+    """Return a project, as the project service or, with `is_mlruns`, MLRun has it.
+
+    `roles` None where nobody tells its members. Raises TypeError, KeyError.
+    """
     name, status = project_name_of(body), part(body, "status")
     spec, unknown = _fields(PROJECT, body), set()
-    selector = part(body, "spec").get("default_function_node_selector")
-    if selector:
-        spec["default_function_node_selector"] = _map(selector)
+    if not is_mlruns:
+        unknown.add(SELECTOR)  # MLRun alone keeps it (section 10.2)
+    elif selector := part(body, "spec").get(SELECTOR):
+        spec[SELECTOR] = _map(selector)
     state = status.get("state")
     if state is None:
         unknown.add("state")

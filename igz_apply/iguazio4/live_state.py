@@ -34,6 +34,7 @@ class Projects:
     bodies: Sequence[Body]
     contents: Mapping[str, str] | None = None  # by name, what is in those that are not empty; None: nobody can tell
     partial: str = ""  # why this caller may not see all of them; "": it sees all
+    are_mlruns: bool = False  # whether they are as MLRun has them
 
 
 class Source(Protocol):
@@ -268,7 +269,7 @@ def _projects(
             bodies = looked[name]
             shown = None if bodies is None else [decode.policy_of(each) for each in bodies]
         contents = None if projects.contents is None else projects.contents.get(name, "")
-        yield decode.project(body, shown, directory, contents)
+        yield decode.project(body, shown, directory, contents, is_mlruns=projects.are_mlruns)
 
 
 def _project_names(bodies: Iterable[Body]) -> list[str]:

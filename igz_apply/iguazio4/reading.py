@@ -133,7 +133,8 @@ class ClusterReader:
         with translated():
             leader = self._client.probe_leader()
             if leader is api.Leader.MLRUN:
-                return Projects(list(self._client.mlrun_projects()), contents_of(self._client))
+                found = list(self._client.mlrun_projects())
+                return Projects(found, contents_of(self._client), are_mlruns=True)
             try:
                 return Projects(list(self._client.projects()), contents_of(self._client))
             except api.UnknownRoute:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
 
+from igz_apply.iguazio4.decode import SELECTOR
 from igz_apply.iguazio4.wire import wire_of
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, EdgeChange, Plan
@@ -34,7 +35,7 @@ class Verb(str, Enum):
 _BESIDE = frozenset({Verb.MEMBERSHIPS, Verb.POLICIES, Verb.HOLDERS, Verb.ROLE, Verb.OWNER, Verb.SELECTOR})
 """What others need not wait for, who only name the resource."""
 _ALL_POLICIES = "policies"
-OWNER, SELECTOR = "owner", "default_function_node_selector"
+OWNER = "owner"
 
 
 def steps_of(plan: Plan, kinds: Kinds) -> tuple[Step, ...]:

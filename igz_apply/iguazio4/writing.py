@@ -23,7 +23,7 @@ from igz_apply.iguazio4.decode import Body, Directory, Member
 from igz_apply.iguazio4.executions import Executions
 from igz_apply.iguazio4.kinds import GROUP, PROJECT, USER
 from igz_apply.iguazio4.reading import ClusterReader
-from igz_apply.iguazio4.steps import OWNER, SELECTOR, Verb, is_updated, role_of
+from igz_apply.iguazio4.steps import OWNER, Verb, is_updated, role_of
 from igz_apply.iguazio4.wire import wire_of
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change
@@ -87,7 +87,7 @@ class ClusterWriter:
             Verb.POLICIES: self._write_policies,
             Verb.HOLDERS: self._write_holders,
             Verb.ROLE: self._write_role,
-            Verb.SELECTOR: lambda step, _: self._write_selector(step),
+            Verb.SELECTOR: lambda step, _: self._refuse_selector(step),
             Verb.OWNER: lambda step, _: self._write_owner(step),
             Verb.DELETE: self._delete,
         }
@@ -387,11 +387,13 @@ class ClusterWriter:
             self._client.set_role(name, role, _members(wanted), override=True)
         return Done()
 
-    def _write_selector(self, step: Step) -> Answer:
-        change = step.changes[0]
-        wanted = (change.desired.spec if change.desired is not None else {}).get(SELECTOR) or {}
-        self._client.mlrun_patch_project(step.target.name, {"spec": {SELECTOR: dict(wanted)}})
-        return Done()
+    def _refuse_selector(self, step: Step) -> Answer:
+        """Raise PlaneError: MLRun alone keeps it, and takes no witness (sections 10.2 and 10.3)."""
+        raise PlaneError(
+            f"The {decode.SELECTOR} of {step.target} was not written: MLRun alone keeps it, and takes no witness",
+            hint="Set it in MLRun, and take it out of the manifest.",
+            status=HTTPStatus.CONFLICT.value,
+        )
 
     def _write_owner(self, step: Step) -> Answer:
         change, name = step.changes[0], step.target.name

@@ -135,7 +135,7 @@ def test_a_project_is_read_with_its_roles() -> None:
         role("", Member("ada", "user")),
         role("viewer"),
     ]
-    live = decode.project(body, roles, PEOPLE, "3 files")
+    live = decode.project(body, roles, PEOPLE, "3 files", is_mlruns=True)
     assert live.spec == {
         "owner": "ada",
         "description": "Churn",
@@ -150,7 +150,7 @@ def test_a_project_is_read_with_its_roles() -> None:
 
 def test_a_project_tells_what_it_does_not_say() -> None:
     live = decode.project(said_project(status=None), None, PEOPLE)
-    assert live.unknown == {"state", "members"}
+    assert live.unknown == {"state", "members", "default_function_node_selector"}
     assert (live.contents, live.is_ready) == (None, True)
     assert "owner" not in live.spec
     assert decode.is_project_ready(said_project(status={}))
