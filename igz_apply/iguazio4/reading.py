@@ -133,8 +133,8 @@ class ClusterReader:
         with translated():
             leader = self._client.probe_leader()
             if leader is api.Leader.MLRUN:
-                found = list(self._client.mlrun_projects())
-                return Projects(found, contents_of(self._client), are_mlruns=True)
+                bodies = self._client.mlrun_projects()
+                return Projects(bodies, contents_of(self._client), are_mlruns=True)
             try:
                 return Projects(list(self._client.projects()), contents_of(self._client))
             except api.UnknownRoute:
