@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 T      ?= tests
 COVERING = $(addprefix tests/,model authoring planning wording execution/test_schedule.py execution/test_lifecycle.py iguazio3 kinds cases manifests)
 
-.PHONY: help setup demo test test-full coverage torture check format lint types contracts golden docs dist release pythons clean bench
+.PHONY: help setup demo demo4 test test-full coverage torture check format lint types contracts golden docs dist release pythons clean bench
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -21,6 +21,9 @@ setup: $(VENV)/.installed ## Make .venv with everything needed to develop
 
 demo: setup ## See validate, plan, apply and an empty second plan against the emulator
 	@PATH="$(abspath $(BIN)):$$PATH" sh scripts/demo.sh
+
+demo4: setup ## See the same on Iguazio 4
+	@PATH="$(abspath $(BIN)):$$PATH" sh scripts/demo4.sh
 
 # One worker more than there are cores: some tests wait for something now and then.
 PYTEST = $(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)') --dist worksteal
@@ -80,7 +83,7 @@ golden: setup ## Rewrite the expected files of tests/cases; review the diff like
 	IGZ_GOLDEN=write $(BIN)/python -m pytest tests -k golden
 
 clean: ## Remove everything that make has made
-	rm -rf $(VENV) $(PEERS) $(MUTMUT) .venv-pythons .venv-beside mutants .demo dist build site .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) $(PEERS) $(MUTMUT) .venv-pythons .venv-beside mutants .demo .demo4 dist build site .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage
 
 bench: setup ## Measure against the floor, in ratios (about 15 minutes)
 	$(BIN)/python -m benchmarks.run
