@@ -338,7 +338,7 @@ def trees(draw: st.DrawFn) -> tuple[list[str], dict[str, str]]:
     return olds, {olds[index]: path(index, new_parents, new_names) for index in range(count)}
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(trees(), st.booleans())
 def test_any_tree_becomes_any_other_of_the_same_groups(tree: tuple[list[str], dict[str, str]], owns: bool) -> None:
     olds, news = tree
