@@ -39,22 +39,31 @@ def under_our_names(
 
     `resources` are those of what is `declared` that the run is about.
     """
-    live = under_owned_names(live, owned, kinds, declared)
+    first = live = under_owned_names(live, owned, kinds, declared)
     stated = renamings(resources, kinds)
     for level in sorted({depth(it.address, kinds) for it in stated}):
         here = [it for it in stated if depth(it.address, kinds) == level]
-        live = named_so(live, _names(here, live, owned, resources), kinds)
+        live = named_so(live, _names(here, first, live, owned, resources), kinds)
     return live
 
 
-def _names(here: Iterable[Renaming], live: LiveState, owned: Owned, resources: Resources) -> dict[str, dict[str, str]]:
-    """Return kind -> the name that something has -> the one that it is to have, where it is clear what is meant."""
+def _names(
+    here: Iterable[Renaming], first: LiveState, live: LiveState, owned: Owned, resources: Resources
+) -> dict[str, dict[str, str]]:
+    """Return kind -> the name that something has -> the one that it is to have, where it is clear what is meant.
+
+    What it lies in may have another name by now than it had at `first`: its id tells where it is.
+    """
     names: dict[str, dict[str, str]] = {}
+    now = {(it.kind, each.id): it for it, each in live.resources.items() if each.id}
     for renaming in here:
         kind, name = renaming.address
         if renaming.address in live.resources or any(it in resources for it in renaming.places):
             continue
-        found = next((it for it in renaming.places if _lives(it, live)), None) or _begun(renaming, live, owned)
+        before = first.resources.get(renaming.old)
+        places = (*((now.get((kind, before.id)),) if before is not None else ()), *renaming.places)
+        found = next((it for it in places if it is not None and _lives(it, live)), None)
+        found = found or _begun(renaming, now, owned)
         if found is not None and found not in resources:
             names.setdefault(kind, {}).setdefault(found.name, name)
     return names
@@ -65,13 +74,10 @@ def _lives(address: Address, live: LiveState) -> bool:
     return there is not None and not there.is_deleting
 
 
-def _begun(renaming: Renaming, live: LiveState, owned: Owned) -> Address | None:
+def _begun(renaming: Renaming, now: Mapping[tuple[str, str], Address], owned: Owned) -> Address | None:
     """Return where the resource is that an apply, which was cut off, had begun to rename: it noted the id before."""
     entry = owned.entries.get(renaming.address)
-    if entry is None or not entry.id:
-        return None
-    kind = renaming.address.kind
-    return next((it for it, each in live.resources.items() if it.kind == kind and each.id == entry.id), None)
+    return now.get((renaming.address.kind, entry.id)) if entry is not None and entry.id else None
 
 
 def under_new_names(owned: Owned, live: Mapping[Address, LiveResource], resources: Resources, kinds: Kinds) -> Owned:

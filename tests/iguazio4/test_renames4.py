@@ -338,7 +338,7 @@ def trees(draw: st.DrawFn) -> tuple[list[str], dict[str, str]]:
     return olds, {olds[index]: path(index, new_parents, new_names) for index in range(count)}
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(trees(), st.booleans())
 def test_any_tree_becomes_any_other_of_the_same_groups(tree: tuple[list[str], dict[str, str]], owns: bool) -> None:
     olds, news = tree
@@ -351,3 +351,35 @@ def test_any_tree_becomes_any_other_of_the_same_groups(tree: tuple[list[str], di
     assert {it.action for it in plan.changes} <= {Action.UPDATE, Action.NO_CHANGE, Action.ADOPT}
     live = site.converged(second)
     assert {new: ids[old] for old, new in news.items()} == {new: ids_of(live)[new] for new in news.values()}
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(trees(), st.booleans(), st.integers(0, 5))
+def test_wherever_an_apply_is_killed_the_next_ends_it(
+    tree: tuple[list[str], dict[str, str]], owns: bool, calls: int
+) -> None:
+    olds, news = tree
+    site = Site()
+    ids = ids_of(site.converged([group(path) for path in olds]))
+    if not owns:
+        site.inventory.save({})
+    second = [group(new) if new == old else renamed(new, old) for old, new in news.items()]
+    left, kept = calls, list[Owned]()
+
+    def interfere(request: Request, pass_on: Any) -> Any:
+        nonlocal left
+        if request.method == "GET":
+            return pass_on(request)
+        if left == 0:
+            kept.extend([] if kept else [site.inventory.load()])
+            return Failure("cut off", sent=False)
+        left -= 1
+        return pass_on(request)
+
+    site.line.interfere = interfere
+    site.applied(second)
+    site.line.interfere = None
+    if kept:
+        site.inventory.save(kept[0].entries)
+    live = site.converged(second)
+    assert {new: ids_of(live)[new] for new in news.values()} == {new: ids[old] for old, new in news.items()}
