@@ -1,6 +1,6 @@
 """`make bench`: igz-apply against the floor and against its own lower bounds, in one go; prints ratios.
 
-python -m benchmarks.run [--rounds 5] [--size 12200] [--only plan,validate,changes,growth,apply,start]
+python -m benchmarks.run [--rounds 5] [--size 12200] [--only plan,validate,iguazio4,changes,growth,apply,start]
 
 Every figure that has a bar is followed by a verdict; ends with 1 when a bar was not held.
 """
@@ -16,12 +16,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import data
+from benchmarks import data, data4
 from benchmarks.bars import Bars
 from benchmarks.bounds import Bound, bound_of, exponent
 from benchmarks.commands import adopt, floor, igz
 from benchmarks.measure import Command, Run, alternately, median, peak_memory
-from benchmarks.server import running
+from benchmarks.server import running, running4
 
 LAYOUTS = ("multi", "single")
 SIZE = 12200
@@ -71,6 +71,43 @@ def bench_plan(bench: Bench) -> None:
             before = server.requests()
             alternately([plan], 0)
             _judge_requests(bench, f"requests of plan, {layout}", server.requests() - before)
+
+
+def bench_iguazio4(bench: Bench) -> None:
+    """Plan with nothing to change on Iguazio 4, against the plan of as many on Iguazio 3; requests counted."""
+    size = data4.size_of(round(bench.size * 11500 / SIZE))
+    folders = {name: bench.folder / name for name in ("three", "four")}
+    made = {"three": data4.iguazio3(size), "four": data4.iguazio4(size)}
+    for name, folder in folders.items():
+        data.write_multi(made[name], folder / "multi")
+    with (
+        running(bench.folder / "three.db", made["three"]) as three,
+        running4(bench.folder / "four.db", made["four"]) as four,
+    ):
+        servers = {"three": three, "four": four}
+        plans = [igz(name, "plan", "multi", server=servers[name], folder=folders[name]) for name in servers]
+        for name, server in servers.items():
+            adopt(folders[name], server)
+        found = alternately(plans, bench.rounds)
+        cpu = {name: median(runs, lambda run: run.cpu) for name, runs in found.items()}
+        ratio = cpu["four"] / cpu["three"]
+        told = f"cpu {cpu['three']:.2f} -> {cpu['four']:.2f} s   ratio {ratio:.2f} (bar 1.3)"
+        print(
+            f"  plan on Iguazio 4, {size.total} resources: {told} {bench.bars.judge('plan on Iguazio 4', ratio, 1.3)}"
+        )
+        before = four.requests()
+        alternately(plans[1:], 0)
+        _judge_requests4(bench, size, four.requests() - before)
+
+
+def _judge_requests4(bench: Bench, size: data.Size, count: int) -> None:
+    """A page holds 500; a project has six policies, and what is not empty is asked of MLRun in one list."""
+    many = (size.users + 1, size.groups + 1, size.projects, 6 * size.projects + 3)  # with those that are built in
+    pages = sum(math.ceil(each / 500) for each in many)
+    forced = 5  # the token, who we are, the system, who leads the projects, and the summaries of MLRun
+    told = f"{pages} pages + {forced} that the API forces"
+    verdict = bench.bars.judge("requests of plan on Iguazio 4", count, pages + forced)
+    print(f"    requests {count} (bar {pages + forced}: {told}) {verdict}")
 
 
 def bench_changes(bench: Bench) -> None:
@@ -233,6 +270,7 @@ BENCHES: dict[str, Callable[[Bench], None]] = {
     "start": bench_start,
     "validate": bench_validate,
     "plan": bench_plan,
+    "iguazio4": bench_iguazio4,
     "changes": bench_changes,
     "growth": bench_growth,
     "apply": bench_apply,

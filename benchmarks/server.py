@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks import data
-from igz_apply.emulator import Emulator, Options
+from benchmarks import data, data4
+from igz_apply.emulator import Emulator, Emulator4, Options
 
 
 @dataclass(frozen=True)
@@ -39,15 +39,33 @@ def running(
         emulator = Emulator(database, Options())
         emulator.load(data.loadable(manifests))
         emulator.close()
+    more = ["--latency-ms", str(latency_ms), "--job-seconds", str(job_seconds), "--all-users-seconds", "0"]
+    with _served(database, more, lines=4) as server:
+        yield server
+
+
+@contextmanager
+def running4(database: Path, manifests: Sequence[dict[str, Any]]) -> Iterator[Server]:
+    """Serve what the manifests for Iguazio 4 declare while the block runs."""
+    database.unlink(missing_ok=True)
+    emulator = Emulator4(database)
+    emulator.load(data4.loadable(manifests))
+    emulator.close()
+    with _served(database, ["--platform", "iguazio4"], lines=2) as server:
+        yield server
+
+
+@contextmanager
+def _served(database: Path, more: Sequence[str], lines: int) -> Iterator[Server]:
+    """Run the emulator on a database; it greets with so many lines."""
     log = database.with_suffix(".log")
-    arguments = ["--listen", "127.0.0.1:0", "--db", str(database), "--log", str(log)]
-    arguments += ["--latency-ms", str(latency_ms), "--job-seconds", str(job_seconds), "--all-users-seconds", "0"]
+    arguments = ["--listen", "127.0.0.1:0", "--db", str(database), "--log", str(log), *more]
     command = [sys.executable, "-m", "igz_apply", "emulator", *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
     assert process.stdout is not None
     try:
         environment = {}
-        for _ in range(4):
+        for _ in range(lines):
             name, _, value = process.stdout.readline().removeprefix("export ").strip().partition("=")
             environment[name] = value.strip("'\"")
         yield Server(environment, log)
