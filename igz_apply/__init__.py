@@ -14,6 +14,7 @@ from igz_apply.version import __version__
 if TYPE_CHECKING:
     from igz_apply.iguazio3.kinds import KINDS
     from igz_apply.iguazio3.platform import IGUAZIO3
+    from igz_apply.iguazio4.platform import IGUAZIO4
     from igz_apply.manifests.loading import Loaded
     from igz_apply.model.changes import Change, FieldDiff, Plan
     from igz_apply.model.outcomes import Report
@@ -42,6 +43,7 @@ _HOMES = {
     "Change": "model.changes",
     "FieldDiff": "model.changes",
     "IGUAZIO3": "iguazio3.platform",
+    "IGUAZIO4": "iguazio4.platform",
     "KINDS": "iguazio3.kinds",
     "LiveState": "model.resources",
     "Loaded": "manifests.loading",
@@ -65,6 +67,7 @@ _HOMES = {
 
 __all__ = [
     "IGUAZIO3",
+    "IGUAZIO4",
     "KINDS",
     "Approval",
     "Change",
