@@ -4,7 +4,7 @@ PEERS  ?= .venv-peers
 MUTMUT ?= .venv-mutmut
 BIN    := $(VENV)/bin
 T      ?= tests
-COVERING = $(addprefix tests/,model authoring planning wording execution/test_schedule.py execution/test_lifecycle.py iguazio3 kinds cases manifests)
+COVERING = $(addprefix tests/,model authoring planning wording execution/test_schedule.py execution/test_lifecycle.py iguazio3 iguazio4 kinds cases manifests)
 
 .PHONY: help setup demo demo4 test test-full coverage torture check format lint types contracts golden docs dist release pythons clean bench
 
