@@ -43,4 +43,5 @@ def _counted(summary: Mapping[str, Any]) -> Iterator[str]:
     """Yield what there is, in words; what was counted of the last hours alone is about what is counted elsewhere."""
     for key, count in sorted(summary.items()):
         if key.endswith(_COUNT) and isinstance(count, int) and not isinstance(count, bool) and count > 0:
-            yield f"{count} {key.removesuffix(_COUNT).replace('_', ' ')}"
+            what = key.removesuffix(_COUNT).replace("_", " ")
+            yield f"{what} ({count})"
