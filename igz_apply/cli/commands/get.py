@@ -20,9 +20,15 @@ from igz_apply.cli.wiring import browsing
 from igz_apply.errors import InvalidInput
 from igz_apply.model.problems import Problem
 from igz_apply.model.suggest import did_you_mean
-from igz_apply.platform import Browser, Narrowing
+from igz_apply.platform import Browser, Narrowing, Platform
 
-_WORDS = default_platform().browser
+
+def _about(platform: Platform) -> str:
+    about = platform.browser.about
+    return f"On {platform.title}: {about[:1].lower()}{about[1:]}"
+
+
+_ABOUT = "\n\n".join(map(_about, every_platform()))
 
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
@@ -32,8 +38,8 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 
 @click.command(
     cls=HelpfulCommand,
-    help=f"Read live objects of a kind, or the one that NAME names; secrets are masked.\n\n{_WORDS.about}",
-    examples=_WORDS.examples,
+    help=f"Read live objects of a kind, or the one that NAME names; secrets are masked.\n\n{_ABOUT}",
+    examples=default_platform().browser.examples,
 )
 @click.argument("kind", metavar="KIND", shell_complete=_complete)
 @click.argument("name", metavar="[NAME]", required=False)
