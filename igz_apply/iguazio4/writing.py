@@ -88,7 +88,7 @@ class ClusterWriter:
             Verb.HOLDERS: self._write_holders,
             Verb.ROLE: self._write_role,
             Verb.SELECTOR: lambda step, _: self._refuse_selector(step),
-            Verb.OWNER: lambda step, _: self._write_owner(step),
+            Verb.OWNER: self._write_owner,
             Verb.DELETE: self._delete,
         }
 
@@ -395,14 +395,26 @@ class ClusterWriter:
             status=HTTPStatus.CONFLICT.value,
         )
 
-    def _write_owner(self, step: Step) -> Answer:
+    def _write_owner(self, step: Step, ids: Ids) -> Answer:
+        """Give a project another owner, unless somebody has given it a third one since the plan."""
         change, name = step.changes[0], step.target.name
-        now = decode.project(self._project(name), None, _NO_DIRECTORY)
-        owner = next(item.after for item in change.diff if item.path == (OWNER,))
-        if now.spec.get(OWNER) == owner:
+        shown = next(item for item in change.diff if item.path == (OWNER,))
+        owner = self._owner_of(name, ids)
+        if owner == shown.after:
             return Done()
-        self._client.set_owner(name, owner)
+        if owner is not None and owner != shown.before:
+            return Done(conflicts={step.target: f"{OWNER} holds something else now than the plan was made from"})
+        self._client.set_owner(name, shown.after)
         return Done()
+
+    def _owner_of(self, name: str, ids: Ids) -> str | None:
+        """Return who owns a project right now; where MLRun leads, by the role, which it follows late or not at all."""
+        if self._client.probe_leader() is api.Leader.MLRUN:
+            policies = [decode.policy_of(body) for body in self._client.project_policies(name)]
+            owners = {it.id for policy in policies if policy.role == decode.LEADS for it in _holders(policy, ids)}
+            return owners.pop() if len(owners) == 1 else None
+        owner = decode.project(self._client.project(name), None, _NO_DIRECTORY).spec.get(OWNER)
+        return None if owner is None else str(owner)
 
     def _delete(self, step: Step, ids: Ids) -> Answer:
         change, kind = step.changes[0], self._kind(step)

@@ -7,12 +7,23 @@ import json
 from collections.abc import Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from igz_apply.emulator import Emulator4, Options4
 from igz_apply.errors import IgzApplyError
 from igz_apply.execution.options import ApplyOptions
-from igz_apply.iguazio4.client import Backoff, Client, Failure, OfflineToken, Request, Response, Secret, WsgiTransport
+from igz_apply.iguazio4.client import (
+    Backoff,
+    Client,
+    Failure,
+    OfflineToken,
+    Request,
+    Response,
+    Secret,
+    Transport,
+    WsgiTransport,
+)
 from igz_apply.iguazio4.platform import IGUAZIO4
 from igz_apply.iguazio4.reading import ClusterReader
 from igz_apply.iguazio4.writing import ClusterWriter
@@ -57,7 +68,7 @@ def project(name: str, **spec: Any) -> Manifest:
 class Line:
     """A transport that remembers what was asked, and may do something else than to pass it on."""
 
-    inner: WsgiTransport
+    inner: Transport
     asked: list[str] = field(default_factory=list)
     interfere: Any = None  # (request, pass on) -> what is answered
 
@@ -98,9 +109,17 @@ class Ran:
 class Site:
     """A cluster, and the inventory of what is managed there."""
 
-    def __init__(self, options: Options4 = DEFAULTS, content: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        options: Options4 = DEFAULTS,
+        content: Mapping[str, Any] | None = None,
+        *,
+        db: str | Path = ":memory:",
+        now: float = 0.0,
+    ) -> None:
         self.clock = FakeClock()
-        self.emulator = Emulator4(options=options, clock=lambda: START + self.clock.now())
+        self.clock.time = now
+        self.emulator = Emulator4(db, options, clock=lambda: START + self.clock.now())
         if content:
             self.emulator.load(content)
         self.line = Line(WsgiTransport(self.emulator.wsgi))

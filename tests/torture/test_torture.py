@@ -20,7 +20,7 @@ from igz_apply.inventory import FsspecInventory
 from igz_apply.local.clock import SystemClock
 from igz_apply.model.resources import LiveState, Owned
 from tests.torture.tortured_plane import FAULTS, Torturer, addresses_of, tortured
-from tests.torture.tortured_run import Ran, connected, inventory_of, run_once, state_of
+from tests.torture.tortured_run import Ran, connected, inventory_of, planned_by, run_once, state_of
 from tests.torture.tortured_world import FOREIGN, after, before, write
 
 IS_WHOLE = os.environ.get("IGZ_TORTURE") == "whole"
@@ -150,14 +150,7 @@ def test_the_same_command_again_finishes_the_rest(start: Start, here: Place, at:
 
 def check_writes(here: Place, runs: tuple[Ran, ...]) -> None:
     """Nothing was created twice or deleted twice, and no write was about something that no plan listed."""
-    planned = {str(change.address) for ran in runs if ran.plan is not None for change in ran.plan.writes}
-    planned |= {
-        f"User/{item.edge.user}"
-        for ran in runs
-        if ran.plan is not None
-        for change in ran.plan.writes
-        for item in change.edges
-    }
+    planned = planned_by(ran.plan for ran in runs)
     done: Counter[tuple[str, str]] = Counter()
     known = {each["spec"]["name"]: each for each in here.first_services}
     for seen in here.torturer.writes:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,13 @@ from typing import Any
 import pexpect
 import pytest
 
-from igz_apply.emulator import Emulator, Server
+from igz_apply.emulator import Emulator, Emulator4, Options4
 from igz_apply.emulator.engine.messages import Request
-from tests.torture.tortured_plane import Torturer, tortured
+from tests.iguazio4.site4 import group as group4
+from tests.iguazio4.site4 import project as project4
+from tests.iguazio4.site4 import user as user4
+from tests.torture.tortured_plane import Torturer, standing_before, tortured
+from tests.torture.tortured_site4 import Torturer4
 from tests.torture.tortured_world import FOREIGN, group, project, service, user, write
 
 IS_WHOLE = os.environ.get("IGZ_TORTURE") == "whole"
@@ -29,6 +33,12 @@ SMALL = [
     *(project(f"p{n}", owner=f"u{n}", members={"viewer": {"groups": ["ops"]}}) for n in range(3)),
     *(service(f"s{n}", owner=f"u{n}") for n in range(2)),
 ]
+SMALL4 = [
+    group4("ops"),
+    group4("ops/night", policies=["oris-viewer"]),
+    *(user4(f"u{n}", groups=["ops/night"]) for n in range(3)),
+    *(project4(f"p{n}", owner=f"u{n}", members={"viewer": {"groups": ["ops"]}}) for n in range(3)),
+]
 
 
 @dataclass
@@ -37,12 +47,13 @@ class Command:
 
     folder: Path
     torturer: Torturer
-    server: Server
+    connection: Mapping[str, str]
+    size: int = len(SMALL)
 
     @property
     def environ(self) -> dict[str, str]:
-        named = {"IGZ_ENDPOINT": self.server.url, "V3IO_USERNAME": "admin", "V3IO_ACCESS_KEY": self.server.access_key}
-        return {**{k: v for k, v in os.environ.items() if not k.startswith(("IGZ_", "V3IO_", "CI"))}, **named}
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("IGZ_", "V3IO_", "CI"))}
+        return {**kept, **self.connection}
 
     def start(self, *more: str) -> subprocess.Popen[str]:
         pipe = subprocess.PIPE
@@ -61,7 +72,7 @@ class Command:
         code, events, _ = self.run()
         assert (code, events[-1]["counts"]["applied"]) == (0, 0)
         inventory = json.loads((self.folder / ".igz-apply" / "inventory.json").read_text())
-        assert len(inventory["entries"]) == len(SMALL)
+        assert len(inventory["entries"]) == self.size
         assert not [entry for entry in inventory["entries"].values() if entry.get("pending")]
 
 
@@ -72,7 +83,16 @@ def command(tmp_path: Path) -> Iterator[Command]:
     emulator.load(FOREIGN)
     emulator.close()
     with tortured(tmp_path / "cluster.db", job_seconds=0.2) as (torturer, server):
-        yield Command(tmp_path, torturer, server)
+        yield Command(tmp_path, torturer, server.connection)
+
+
+@pytest.fixture
+def command4(tmp_path: Path) -> Iterator[Command]:
+    """The same for Iguazio 4, which the command finds out by itself."""
+    write(tmp_path / "manifests", SMALL4)
+    torturer = Torturer4(Emulator4(tmp_path / "cluster.db", Options4(execution_seconds=0.2)))
+    with standing_before(torturer) as server:
+        yield Command(tmp_path, torturer, server.connection, len(SMALL4))
 
 
 def kills() -> list[tuple[int, str]]:
@@ -81,7 +101,11 @@ def kills() -> list[tuple[int, str]]:
 
 
 @pytest.mark.parametrize(("at", "fault"), kills(), ids=lambda it: str(it).replace(" ", "-"))
-def test_a_process_that_is_killed_leaves_what_the_next_one_finishes(command: Command, at: int, fault: str) -> None:
+@pytest.mark.parametrize("platform", ["command", "command4"])
+def test_a_process_that_is_killed_leaves_what_the_next_one_finishes(
+    request: pytest.FixtureRequest, platform: str, at: int, fault: str
+) -> None:
+    command: Command = request.getfixturevalue(platform)
     process: list[subprocess.Popen[str]] = []
     command.torturer.on_kill = lambda: process[0].kill()
     command.torturer.arm(at, fault)

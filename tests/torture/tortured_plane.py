@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from igz_apply.emulator import Emulator, Options, Server, serving
+from igz_apply.emulator import Emulator, Emulator4, Options, Server, serving
 from igz_apply.emulator.engine.gateway import read_request
 from igz_apply.emulator.engine.messages import Answer, Request
 from igz_apply.emulator.engine.record_store import Selection
@@ -47,23 +47,26 @@ class Seen:
 class Torturer:
     """A WSGI application around the emulator's own: it lets the `at`-th request (from 0) meet the fault."""
 
-    emulator: Emulator
+    emulator: Emulator | Emulator4
     at: int = -1
     fault: str = ""
     on_kill: Callable[[], None] = lambda: None
     on_request: Callable[[int, Request], None] = lambda *_: None  # told how many came before, and which it is
     bend: Callable[[Request, Answer], Answer] = lambda _, answer: answer  # what is said in place of the true answer
     has_room: Callable[[], bool] = lambda: True  # False: too many requests, come again in a second
+    hang: Callable[[], object] = field(init=False)  # waits for longer than the client does
     count: int = 0
     writes: list[Seen] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)  # id -> "User/ada"
     is_dead: bool = False  # the client process has been killed
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    keys: ClassVar[Mapping[str, tuple[str, str]]] = KEYS
+    refusal: ClassVar[Mapping[str, Any]] = REFUSAL
 
     def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
         request, reply = read_request(environ), Reply(start_response)
         if not self.has_room():
-            return reply.send(Answer(429, REFUSAL, (("Retry-After", "1"),)))
+            return reply.send(Answer(429, dict(self.refusal), (("Retry-After", "1"),)))
         with self._lock:
             is_hit, number = self.count == self.at, self.count
             self.count += 1
@@ -74,6 +77,7 @@ class Torturer:
         return act(request, reply)
 
     def __post_init__(self) -> None:
+        self.hang = lambda: self.emulator.stopping.wait(HANG_SECONDS)
         self._learn_names()
 
     def arm(self, at: int, fault: str) -> None:
@@ -94,18 +98,18 @@ class Torturer:
             return answer
 
     def _learn_names(self) -> None:
-        for type_name in KEYS:
+        for type_name in self.keys:
             for record in self.emulator.store.select(Selection(type_name)):
                 self._learn(type_name, record.id, record.attributes)
 
     def _learn_name(self, answer: Answer) -> None:
         data = (answer.document or {}).get("data")
-        if isinstance(data, dict) and data.get("type") in KEYS and "attributes" in data:
+        if isinstance(data, dict) and data.get("type") in self.keys and "attributes" in data:
             self._learn(data["type"], data["id"], data["attributes"])
 
     def _learn(self, type_name: str, identity: str, attributes: Any) -> None:
-        kind, key = KEYS[type_name]
-        self.names[identity] = f"{kind}/{attributes[key]}"
+        kind, key = self.keys[type_name]
+        self.names[identity] = f"{kind}/{attributes[key].strip('/')}"
 
     def _kill_before(self, _request: Request, _reply: Reply) -> Iterable[bytes]:
         self.is_dead = True
@@ -123,22 +127,22 @@ class Torturer:
         raise ConnectionCut(reset=False)
 
     def _500_before(self, _request: Request, reply: Reply) -> Iterable[bytes]:
-        return reply.send(Answer(500, REFUSAL))
+        return reply.send(Answer(500, dict(self.refusal)))
 
     def _500_after(self, request: Request, reply: Reply) -> Iterable[bytes]:
         self._effect(request)
-        return reply.send(Answer(500, REFUSAL))
+        return reply.send(Answer(500, dict(self.refusal)))
 
     def _429(self, _request: Request, reply: Reply) -> Iterable[bytes]:
-        return reply.send(Answer(429, REFUSAL))
+        return reply.send(Answer(429, dict(self.refusal)))
 
     def _hang_before(self, _request: Request, _reply: Reply) -> Iterable[bytes]:
-        self.emulator.stopping.wait(HANG_SECONDS)
+        self.hang()
         raise ConnectionCut(reset=False)
 
     def _hang_after(self, request: Request, _reply: Reply) -> Iterable[bytes]:
         self._effect(request)
-        self.emulator.stopping.wait(HANG_SECONDS)
+        self.hang()
         raise ConnectionCut(reset=False)
 
 
@@ -147,13 +151,21 @@ def tortured(
     db: Path, *, job_seconds: float = JOB_SECONDS, clock: Callable[[], float] = time.time
 ) -> Iterator[tuple[Torturer, Server]]:
     """Serve the state of a file through a torturer that is not armed."""
-    emulator = Emulator(db, Options(job_seconds=job_seconds), clock=clock)
+    torturer = Torturer(Emulator(db, Options(job_seconds=job_seconds), clock=clock))
+    with standing_before(torturer) as server:
+        assert isinstance(server, Server)
+        yield torturer, server
+
+
+@contextmanager
+def standing_before(torturer: Torturer) -> Iterator[Any]:
+    """Serve an emulator through a torturer, and close it in the end."""
+    emulator = torturer.emulator
     gateway = emulator.wsgi
-    torturer = Torturer(emulator)
     emulator.wsgi = torturer  # type: ignore[assignment]
     try:
         with serving(emulator) as server:
-            yield torturer, server
+            yield server
     finally:
         emulator.wsgi = gateway  # it is what the emulator closes
         emulator.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -186,6 +186,13 @@ def _run(
         ran.plan, proposal.live or live, owned, outside, ApplyOptions(parallelism=8, job_timeout=60.0)
     )
     ran.code = ran.report.exit_code
+
+
+def planned_by(plans: Iterable[Plan | None]) -> set[str]:
+    """Return all that plans list as written, users whose groups change among them."""
+    writes = [change for plan in plans if plan is not None for change in plan.writes]
+    users = {f"User/{item.edge.user}" for change in writes for item in change.edges}
+    return {str(change.address) for change in writes} | users
 
 
 def state_of(live: LiveState) -> dict[str, Any]:
