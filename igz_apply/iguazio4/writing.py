@@ -376,16 +376,20 @@ class ClusterWriter:
     def _write_role(self, step: Step, ids: Ids) -> Answer:
         """Write one role of a project: as it is right now, with what the plan showed."""
         change, role, name = step.changes[0], role_of(step), step.target.name
-        now = decode.project(self._project(name), None, _NO_DIRECTORY)
+        now, policies = self._with_roles(name, ids)
         if is_another(change, now, PROJECT):
             return Done(conflicts={step.target: ANOTHER})
-        policies = [decode.policy_of(body) for body in self._client.project_policies(name)]
         held = {holder for policy in policies if policy.role == role for holder in _holders(policy, ids)}
         field = next(item.name for item in PROJECT.fields if item.roles)
         gained, lost = _member_changes(change, (field, role), ids)
         if (wanted := (held | gained) - lost) != held:
             self._client.set_role(name, role, _members(wanted), override=True)
         return Done()
+
+    def _with_roles(self, name: str, ids: Ids) -> tuple[LiveResource, list[decode.Policy]]:
+        """Return a project as it is right now, its owner told as plans tell it, and its roles."""
+        policies = [decode.policy_of(body) for body in self._client.project_policies(name)]
+        return decode.project(self._project(name), policies, Directory(ids.usernames, {})), policies
 
     def _refuse_selector(self, step: Step) -> Answer:
         """Raise PlaneError: MLRun alone keeps it, and takes no witness (sections 10.2 and 10.3)."""
@@ -399,22 +403,14 @@ class ClusterWriter:
         """Give a project another owner, unless somebody has given it a third one since the plan."""
         change, name = step.changes[0], step.target.name
         shown = next(item for item in change.diff if item.path == (OWNER,))
-        owner = self._owner_of(name, ids)
+        now, _ = self._with_roles(name, ids)
+        owner = now.spec.get(OWNER)
         if owner == shown.after:
             return Done()
         if owner is not None and owner != shown.before:
             return Done(conflicts={step.target: f"{OWNER} holds something else now than the plan was made from"})
         self._client.set_owner(name, shown.after)
         return Done()
-
-    def _owner_of(self, name: str, ids: Ids) -> str | None:
-        """Return who owns a project right now; where MLRun leads, by the role, which it follows late or not at all."""
-        if self._client.probe_leader() is api.Leader.MLRUN:
-            policies = [decode.policy_of(body) for body in self._client.project_policies(name)]
-            owners = {it.id for policy in policies if policy.role == decode.LEADS for it in _holders(policy, ids)}
-            return owners.pop() if len(owners) == 1 else None
-        owner = decode.project(self._client.project(name), None, _NO_DIRECTORY).spec.get(OWNER)
-        return None if owner is None else str(owner)
 
     def _delete(self, step: Step, ids: Ids) -> Answer:
         change, kind = step.changes[0], self._kind(step)
