@@ -312,6 +312,15 @@ RULES: tuple[Rule, ...] = (
                 "apiVersion, kinds and fields of its own; a run is about one platform."
             ),
         ),
+        (
+            310,
+            "Holder left out",
+            (
+                "Who holds a policy is stated by the user or group and by the policy's list of holders, and one lacks "
+                "the other. Add it there, take it out here, or say `lifecycle: {membership: additive}` where the list "
+                "is not all."
+            ),
+        ),
     ),
     *_rules(
         "the config and its policies",
