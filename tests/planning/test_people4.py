@@ -9,13 +9,17 @@ from typing import Any
 import pytest
 
 from igz_apply.iguazio4.kinds import KINDS
+from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Origin, Plan
 from igz_apply.model.resources import LiveState, Resource
+from igz_apply.planning.access_impact import access_impact
 from igz_apply.planning.drift import drift_of
 from igz_apply.planning.lockout import administrators, can_apply, rights_of, unguarded
+from igz_apply.planning.plan_document import canonical, from_data, parse, to_data
 from igz_apply.planning.planner import remaining
 from igz_apply.planning.rail_facts import RailFacts
 from igz_apply.planning.rails import refusals
+from igz_apply.wording.dangers import dangers
 from igz_apply.wording.unmanaged_words import access_told
 from tests.builders import absent, cluster, diff_of, entry, group, live, manifests, owned, plan_for, resource, user
 from tests.planning.test_lookups import knowing
@@ -115,7 +119,7 @@ def test_rights_that_are_not_told_are_not_known_and_what_is_known_is_still_guard
     assert rights_of("admin", world, KINDS) is None
     assert administrators(world, KINDS) == {"admin"}
     world = cluster(user("admin", policies=[ADMIN], groups=["unseen"]))
-    assert rights_of("admin", world, KINDS) == {ADMIN}
+    assert rights_of("admin", world, KINDS) == frozenset({ADMIN})
     world = cluster(untold(user("admin"), "policies"))
     assert administrators(world, KINDS) == frozenset()
 
@@ -174,3 +178,38 @@ def test_a_list_that_is_written_and_names_nobody_there_gives_nothing() -> None:
     world = knowing(user("admin", policies=[ADMIN]), live(binding(users=["admin", "gone"])))
     plan = planned(world, binding(users=["admin"]))
     assert can_apply("admin", world, KINDS, plan) == {ADMIN}
+
+
+# Groups inside groups
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        group("ops", policies=["oris-viewer"]),
+        binding("oris-viewer", groups=["ops"]),
+        resource("Project", "p", description="d", members={"viewer": {"groups": ["ops"]}}),
+    ],
+    ids=["policies", "holders", "roles"],
+)
+def test_what_a_group_gains_may_reach_those_in_groups_inside_it(declared: Resource) -> None:
+    people = (
+        user("bob", groups=["ops/night"]),
+        user("cy", groups=["opsx/y"]),
+        *map(group, ("ops", "ops/night", "opsx")),
+    )
+    world = knowing(*people, group("opsx/y"), resource("Project", "p", description="d"))
+    plan = planned(world, declared)
+    plan = replace(plan, access_impact=access_impact(plan, world, KINDS))
+    assert plan.access_impact.below == (Address("Group", "ops"),)
+    said = "may also reach the members of its sub-groups: whether the platform counts them is not known"
+    assert [it.addresses for it in dangers(plan) if it.text == said] == [plan.access_impact.below]
+    again = from_data(parse(canonical(to_data(plan, tool_version="1"))), KINDS)
+    assert again.access_impact.below == plan.access_impact.below
+
+
+def test_nothing_is_said_of_sub_groups_without_members_or_of_groups_that_gain_nothing() -> None:
+    world = knowing(user("bob", groups=["ops/night"]), group("ops"), group("ops/night"), group("top"), group("top/in"))
+    for declared in (group("top", policies=["oris-viewer"]), group("ops/night", policies=["oris-viewer"])):
+        plan = planned(world, declared)
+        assert access_impact(plan, world, KINDS).below == ()
