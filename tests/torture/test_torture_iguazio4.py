@@ -25,7 +25,7 @@ from tests.torture.test_torture import IS_WHOLE
 from tests.torture.tortured_run import inventory_of, planned_by, state_of
 from tests.torture.tortured_site4 import FAULTS4, FOREIGN, TorturedSite, about, after, before
 
-MOST_REQUESTS = 300  # more than a run makes; what lies beyond its end is no fault
+MOST_REQUESTS = 250  # more than a run makes; what lies beyond its end is no fault
 SAMPLED = 39
 
 
