@@ -23,11 +23,7 @@ from igz_apply.model.resources import DesiredState, Document, LiveState, Owned
 from igz_apply.planning.access_impact import access_impact
 from igz_apply.planning.doubts import still_doubtful
 from igz_apply.planning.drift import Drift, drift_of
-<<<<<<< HEAD
-=======
-from igz_apply.planning.identity import under_owned_names
 from igz_apply.planning.lockout import unguarded
->>>>>>> pl5
 from igz_apply.planning.planner import PlanOptions, make_plan
 from igz_apply.planning.presence import with_absence_confirmed
 from igz_apply.planning.rail_facts import Limit, RailFacts
@@ -174,12 +170,8 @@ def plan(
         changes=tuple(with_secret_warnings(change, secrets) for change in made.changes),
         warnings=(
             *made.warnings,
-<<<<<<< HEAD
-            *unsent_secrets(made, holding, owned, secrets, kinds),
-=======
             *unguarded(made, live, kinds),
-            *unsent_secrets(made, stated, owned, secrets, kinds),
->>>>>>> pl5
+            *unsent_secrets(made, holding, owned, secrets, kinds),
             *invented_secrets(made, secrets),
         ),
     )
