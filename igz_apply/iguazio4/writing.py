@@ -402,9 +402,10 @@ class ClusterWriter:
         return Done()
 
     def _with_roles(self, name: str, ids: Ids) -> tuple[LiveResource, list[decode.Policy]]:
-        """Return a project as it is right now, its owner told as plans tell it, and its roles."""
-        policies = [decode.policy_of(body) for body in self._client.project_policies(name)]
-        return decode.project(self._project(name), policies, Directory(ids.usernames, {})), policies
+        """Return a project as it is right now, its owner told as plans tell it, and its roles, which are read last."""
+        body = self._project(name)
+        policies = [decode.policy_of(each) for each in self._client.project_policies(name)]
+        return decode.project(body, policies, Directory(ids.usernames, {})), policies
 
     def _refuse_selector(self, step: Step) -> Answer:
         """Raise PlaneError: MLRun alone keeps it, and takes no witness (sections 10.2 and 10.3)."""
