@@ -5,7 +5,7 @@ The summaries are MLRun's own answer, known from its public interface and not fr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -16,32 +16,41 @@ from igz_apply.iguazio4.client_errors import translated
 _COUNT = "_count"
 
 
-def contents_of(client: ReadOnlyClient) -> Mapping[str, str] | None:
-    """Return by name what is in each project that is not empty; None where nobody can tell. Raises PlaneError."""
+def contents_of(client: ReadOnlyClient) -> Mapping[str, str]:
+    """Return by name what is in each project, "" for nothing; of those that are left out nobody can tell.
+
+    Raises PlaneError.
+    """
     try:
         with translated():
             summaries = list(client.mlrun_project_summaries())
     except PlaneError as error:
         if error.status in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
-            return None
+            return {}
         raise
-    return {str(item.get("name")): said for item in summaries if (said := ", ".join(_counted(item)))}
+    told = ((str(item.get("name")), _said(item)) for item in summaries)
+    return {name: said for name, said in told if said is not None}
 
 
 def contents_of_one(client: ReadOnlyClient, project: str) -> str | None:
     """Return what is in a project, "" for nothing; None where nobody can tell. Raises PlaneError."""
     try:
         with translated():
-            return ", ".join(_counted(client.mlrun_project_summary(project)))
+            return _said(client.mlrun_project_summary(project))
     except PlaneError as error:
         if error.status in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
             return None
         raise
 
 
-def _counted(summary: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what there is, in words; what was counted of the last hours alone is about what is counted elsewhere."""
-    for key, count in sorted(summary.items()):
-        if key.endswith(_COUNT) and isinstance(count, int) and not isinstance(count, bool) and count > 0:
-            what = key.removesuffix(_COUNT).replace("_", " ")
-            yield f"{what} ({count})"
+def _said(summary: Mapping[str, Any]) -> str | None:
+    """Say what there is, in words; None for a summary that counts nothing.
+
+    What was counted of the last hours alone is about what is counted elsewhere.
+    """
+    counts = {
+        key.removesuffix(_COUNT).replace("_", " "): count
+        for key, count in sorted(summary.items())
+        if key.endswith(_COUNT) and isinstance(count, int) and not isinstance(count, bool)
+    }
+    return ", ".join(f"{what} ({count})" for what, count in counts.items() if count > 0) if counts else None

@@ -162,6 +162,12 @@ def is_role_policy(body: Body) -> bool:
     return part(body, "spec").get("kind") == PROJECT_KIND
 
 
+def tells_members(roles: Iterable[Policy], project: Body) -> bool:
+    """Say whether a project's roles tell who holds them: where it has an owner, somebody holds one of them."""
+    roles = tuple(roles)
+    return any(role.tells for role in roles) or (bool(roles) and not part(project, "spec").get("owner"))
+
+
 def _role_of(name: str, spec: Body) -> str:
     """Return which of our roles a project's policy is, told by its role, its name or its display name (section 8.1)."""
     for said in (spec.get("role"), name.rpartition("-project-")[2], spec.get("displayName")):

@@ -6,9 +6,10 @@ Where that is so, the calls are made that it takes, and no more: docs/performanc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
 from igz_apply.errors import PlaneError
@@ -31,8 +32,9 @@ MOST_LOOKS = 200
 class Projects:
     """The projects that there are, whoever leads them."""
 
-    bodies: Sequence[Body]
-    contents: Mapping[str, str] | None = None  # by name, what is in those that are not empty; None: nobody can tell
+    bodies: Sequence[Body] | None  # None: nothing lists them, so that they are read one by one
+    names: Sequence[str] | None = None  # of those that are not listed; None: only policies tell of them
+    contents: Mapping[str, str] = field(default_factory=dict)  # by name, "" for nothing; left out: nobody can tell
     partial: str = ""  # why this caller may not see all of them; "": it sees all
     are_mlruns: bool = False  # whether they are as MLRun has them
 
@@ -64,19 +66,22 @@ class Source(Protocol):
     def roles_of(self, project: str) -> Sequence[Body] | None:
         """Return the policies of a project, with their members; None where this caller may not see them."""
 
-    def projects(self, names: Callable[[], Iterable[str]]) -> Projects:
-        """Return all projects; `names` are those that policies tell of, should nothing else list projects."""
+    def projects(self) -> Projects:
+        """Return all projects, or what there is to know of those that nothing lists."""
+
+    def project(self, name: str) -> Body | None:
+        """Return one project, None where there is none that this caller may see."""
 
 
 def live_state(source: Source, pool: Pool) -> LiveState:
     """Return all that the cluster has. Raises PlaneError when any list could not be read to its end."""
     asking, listing_users = pool.submit(source.caller), pool.submit(source.users)
     listing_groups, listing = pool.submit(source.groups), pool.submit(source.policies)
-    looking = pool.submit(source.projects, lambda: _project_names(listing.result() or ()))
+    looking = pool.submit(source.projects)
     caller, users = asking.result(), listing_users.result()
     groups, hidden_in = _all_groups(source, listing_groups.result(), pool)
     bodies = listing.result()
-    projects = looking.result()
+    projects = _all_projects(source, looking.result(), bodies, pool)
     with _understood():
         directory = _directory(users, groups)
         policies, roles = _sorted_out(bodies)
@@ -153,7 +158,7 @@ def _all_groups(source: Source, listed: Sequence[Body], pool: Pool) -> tuple[lis
             known |= new
             waiting = [it for it in _inside(new.values(), known) if it not in missing]
     with _understood():
-        uncounted = [body for body in known.values() if _has_more_inside(body, known)]
+        uncounted = _with_more_inside(known.values())
         if missing:
             return list(known.values()), f"{len(missing)} groups inside others are not shown to this caller"
         if uncounted:
@@ -167,18 +172,19 @@ def _inside(bodies: Iterable[Body], known: Mapping[str, Body]) -> list[str]:
     return [identity for identity in dict.fromkeys(children) if identity not in known]
 
 
-def _has_more_inside(body: Body, known: Mapping[str, Body]) -> bool:
-    count = decode.child_count_of(body)
-    if not count:
-        return False
-    identity, path = decode.id_of(body), decode.path_of(body)
-    inside = [it for it in known.values() if _is_right_inside(it, identity, path)]
-    return len(inside) < count
+def _with_more_inside(bodies: Collection[Body]) -> list[Body]:
+    """Return the groups that are said to have more groups right inside than there are here."""
+    inside = Counter(_place_of(body) for body in bodies)
+    return [body for body in bodies if decode.child_count_of(body) > _count_inside(body, inside)]
 
 
-def _is_right_inside(body: Body, identity: str, path: str) -> bool:
-    parent = decode.part(body, "metadata").get("parentId")
-    return parent == identity if parent else decode.path_of(body).rpartition("/")[0] == path
+def _place_of(body: Body) -> str:
+    """Return what a group says of where it is: the id of the group that it is in, else that one's path."""
+    return decode.parent_of(body) or f"/{decode.path_of(body).rpartition('/')[0]}"
+
+
+def _count_inside(body: Body, inside: Mapping[str, int]) -> int:
+    return inside.get(decode.id_of(body), 0) + inside.get(f"/{decode.path_of(body)}", 0)
 
 
 # Users and memberships
@@ -256,20 +262,31 @@ def _with_members(
     return found if len(found) == len(policies) and any(each.tells for each in found) else None
 
 
+def _all_projects(source: Source, projects: Projects, policies: Sequence[Body] | None, pool: Pool) -> Projects:
+    """Return the projects with their bodies, which are read one by one where nothing lists them."""
+    if projects.bodies is not None:
+        return projects
+    partial = "only those are known whose policies this caller sees" if projects.names is None else ""
+    found = _each(pool, source.project, _project_names(policies or ()) if projects.names is None else projects.names)
+    bodies = [body for body in found.values() if body is not None]
+    if len(bodies) < len(found):
+        partial = partial or f"{len(found) - len(bodies)} of them are not shown to this caller"
+    return replace(projects, bodies=bodies, partial=partial)
+
+
 def _projects(
     projects: Projects, roles: Mapping[str, list[Policy]], directory: Directory, source: Source, pool: Pool
 ) -> Iterator[LiveResource]:
-    tells = any(role.tells for each in roles.values() for role in each)
-    names = [decode.project_name_of(body) for body in projects.bodies]
-    untold = names if not tells else [name for name in names if name not in roles]
+    bodies = [(decode.project_name_of(body), body) for body in projects.bodies or ()]
+    untold = [name for name, body in bodies if not decode.tells_members(roles.get(name, ()), body)]
     looked = _each(pool, source.roles_of, untold)
-    for name, body in zip(names, projects.bodies, strict=True):
+    for name, body in bodies:
         shown: list[Policy] | None = roles.get(name)
         if name in looked:
-            bodies = looked[name]
-            shown = None if bodies is None else [decode.policy_of(each) for each in bodies]
-        contents = None if projects.contents is None else projects.contents.get(name, "")
-        yield decode.project(body, shown, directory, contents, is_mlruns=projects.are_mlruns)
+            listed = looked[name]
+            shown = None if listed is None else [decode.policy_of(each) for each in listed]
+            shown = shown if shown is not None and (not shown or decode.tells_members(shown, body)) else None
+        yield decode.project(body, shown, directory, projects.contents.get(name), is_mlruns=projects.are_mlruns)
 
 
 def _project_names(bodies: Iterable[Body]) -> list[str]:

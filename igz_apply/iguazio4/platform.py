@@ -92,7 +92,15 @@ def credentials_in(connection: Connection, environ: Mapping[str, str]) -> str:  
         return f"the token file {connection.token_file}"
     if connection.service_account_file:
         return f"the service account's {connection.service_account_file}"
-    return f"~/{TOKEN_FILE}" if (Path.home() / TOKEN_FILE).exists() else ""
+    return f"~/{TOKEN_FILE}" if _has_usual_file() else ""
+
+
+def _has_usual_file() -> bool:
+    """Say whether the usual token file is there; without a home, or in one that is closed to us, there is none."""
+    try:
+        return (Path.home() / TOKEN_FILE).exists()
+    except (OSError, RuntimeError):
+        return False
 
 
 def answers(connection: Connection) -> bool | None:

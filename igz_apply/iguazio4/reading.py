@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -42,14 +44,14 @@ class ClusterReader:
         self,
         kind: Kind,
         ids: Mapping[str, str],
-        live: LiveState,  # noqa: ARG002 - what lists have shown is of no help
+        live: LiveState,
         pool: Pool,
     ) -> Mapping[str, Sighting]:
         """Return what a look for each name of a kind shows, at a call each. Raises PlaneError."""
         look = {
             USER.name: self._look_for_user,
             GROUP.name: self._look_for_group,
-            POLICY_BINDING.name: self._look_for_binding,
+            POLICY_BINDING.name: partial(self._look_for_binding, live.partial.get(POLICY_BINDING.name, "")),
             PROJECT.name: self._look_for_project,
         }[kind.name]
         waiting = [(name, pool.submit(_seen, look, name, identity)) for name, identity in ids.items()]
@@ -124,27 +126,22 @@ class ClusterReader:
         """Return the policies of a project, with their members; None where this caller may not see them."""
         return _shown(lambda: list(self._client.project_policies(project)))
 
-    def projects(self, names: Callable[[], Iterable[str]]) -> Projects:
+    def projects(self) -> Projects:
         """Return all projects.
 
-        Where the project service leads and lists none, they are read one by one: by the names that MLRun tells, or
-        policies where it tells none (section 10.3).
+        Where the project service leads and lists none, they are to be read one by one: by the names that MLRun tells,
+        or policies where it tells none (section 10.3).
         """
         with translated():
             leader = self._client.probe_leader()
             if leader is api.Leader.MLRUN:
                 bodies = self._client.mlrun_projects()
-                return Projects(bodies, contents_of(self._client), are_mlruns=True)
+                return Projects(bodies, contents=contents_of(self._client), are_mlruns=True)
             try:
-                return Projects(list(self._client.projects()), contents_of(self._client))
+                return Projects(list(self._client.projects()), contents=contents_of(self._client))
             except api.UnknownRoute:
                 pass
-        known = self._names_of_mlrun()
-        partial = "only those are known whose policies this caller sees" if known is None else ""
-        found = {name: self.project(name) for name in (names() if known is None else known)}
-        if hidden := [name for name, body in found.items() if body is None]:
-            partial = partial or f"{len(hidden)} of them are not shown to this caller"
-        return Projects([body for body in found.values() if body is not None], contents_of(self._client), partial)
+        return Projects(None, self._names_of_mlrun(), contents_of(self._client))
 
     def _names_of_mlrun(self) -> list[str] | None:
         bodies = _shown(lambda: list(self._client.mlrun_projects()))
@@ -177,16 +174,19 @@ class ClusterReader:
         """
         for item in self._client.search_groups_metadata(path.rpartition("/")[2], exact_match=True):
             identity = str(item.get("groupId") or "")
-            if identity and decode.path_of(self._client.group(identity)) == path:
-                return identity
+            with suppress(api.NotFound):  # a search may find for a while what is gone
+                if identity and decode.path_of(self._client.group(identity)) == path:
+                    return identity
         return ""
 
-    def _look_for_binding(self, name: str, identity: str) -> Sighting:
+    def _look_for_binding(self, why_untold: str, name: str, identity: str) -> Sighting:
         with translated():
             bodies = [self._client.policy(identity, include_members=True)] if identity else self._client.policies()
             policy = next((it for it in map(decode.policy_of, bodies) if it.name == name), None)
             if policy is not None and not policy.tells:
                 policy = decode.policy_of(self._client.policy(policy.id, include_members=True))
+        if policy is not None and not policy.tells and why_untold:
+            return Sighting(Presence.HIDDEN, why=why_untold)
         if policy is None or not policy.members:
             return Sighting(Presence.GONE)
         return Sighting(Presence.THERE, policy.name, policy.id)

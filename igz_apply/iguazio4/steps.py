@@ -72,7 +72,9 @@ def _cut(change: Change, kinds: Kinds, *, is_bound: bool) -> Iterator[Step]:
     if change.awaits:
         yield _step(Verb.AWAIT, change)
     if change.action is Action.CREATE:
-        yield _step(Verb.CREATE, change, edges=change.edges if is_user else ())
+        gives = is_bound and _differs(change, kinds.powers.held_in)
+        edges = change.edges if is_user else ()
+        yield _step(Verb.CREATE, change, edges=edges, lock=_ALL_POLICIES if gives else "")
     else:
         yield from _updates(change, kind, is_user=is_user)
         if _differs(change, kinds.powers.held_in):

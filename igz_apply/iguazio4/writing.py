@@ -206,6 +206,17 @@ class ClusterWriter:
         self._policy_names = {policy.name: policy.id for policy in found}
         return found
 
+    def _told_policies(self) -> list[decode.Policy]:
+        """Return the management policies as `_policies` does. Raises PlaneError where nobody tells who holds them."""
+        found = self._policies()
+        if found and not any(policy.tells for policy in found):
+            raise PlaneError(
+                "Nothing was written: the cluster does not tell this caller who holds policies now",
+                hint="Those who hold them would lose them. Check the rights of this caller.",
+                status=HTTPStatus.CONFLICT.value,
+            )
+        return found
+
     # One method a verb
 
     def _create(self, step: Step, ids: Ids) -> Answer:
@@ -301,14 +312,18 @@ class ClusterWriter:
         """Write a project: always all of its fields, over what they are right now, and only if that is still so."""
         self._refuse_where_mlrun_leads(step)
         change, name = step.changes[0], step.target.name
-        body = self._settled_project(name)
-        if body is None:
-            return Blocked()
+        body = self._client.project(name)
         now = decode.project(body, None, _NO_DIRECTORY)
         if moved := self._moved(step, now):
             return Done(conflicts={step.target: moved})
         fields = _replacement(body, change, now)
         witness = decode.part(body, "status").get("opId")
+        if not witness:
+            raise PlaneError(
+                f"{step.target} was not written: the cluster does not tell its opId, by which a lost update is seen",
+                hint="Try again once no operation is under way in it.",
+                status=HTTPStatus.CONFLICT.value,
+            )
         try:
             if state is None:
                 operation = self._client.replace_project(name, prev_op_id=witness, **fields)
@@ -317,19 +332,6 @@ class ClusterWriter:
         except api.Conflict:
             return Done(conflicts={step.target: OUTRUN})
         return _accepted(operation)
-
-    def _settled_project(self, name: str) -> Body | None:
-        """Return a project that holds what its witness stands for; None while an operation of somebody is under way.
-
-        A project shows the witness of an operation at once, and may show its values not before it has ended: written
-        back as they were before, they would undo it under a witness that is right.
-        """
-        body = self._client.project(name)
-        witness = decode.part(body, "status").get("opId")
-        state = self._client.execution_state(witness) if witness else api.NotYet()
-        if isinstance(state, api.NotYet):
-            return body  # long ago, or done at once: nothing is told of it any more
-        return self._client.project(name) if isinstance(state, (api.Succeeded, api.Failed)) else None
 
     def _switch(self, step: Step) -> Answer:
         spec = step.changes[0].desired.spec if step.changes[0].desired is not None else {}
@@ -365,7 +367,7 @@ class ClusterWriter:
     def _write_policies(self, step: Step, ids: Ids) -> Answer:
         """Write the policies that a user or a group holds: as they are right now, with what the plan showed."""
         holder = _user(step.target.name) if step.target.kind == USER.name else _group(ids(step.target))
-        policies = self._policies()
+        policies = self._told_policies()
         held = {policy.name for policy in policies if holder in _holders(policy, ids)}
         gained, lost = _sides(step.changes[0], (self._kinds.powers.held_in,))
         wanted = (held | gained) - lost
@@ -376,7 +378,7 @@ class ClusterWriter:
     def _write_holders(self, step: Step, ids: Ids) -> Answer:
         """Write who holds a policy: as it is right now, with what the plan showed."""
         change = step.changes[0]
-        found = next((it for it in self._policies() if it.name == step.target.name), None)
+        found = next((it for it in self._told_policies() if it.name == step.target.name), None)
         if found is None:
             raise Missing(f"The cluster has no policy {step.target.name}.", status=HTTPStatus.NOT_FOUND.value)
         held = _holders(found, ids)
@@ -391,9 +393,15 @@ class ClusterWriter:
     def _write_role(self, step: Step, ids: Ids) -> Answer:
         """Write one role of a project: as it is right now, with what the plan showed."""
         change, role, name = step.changes[0], role_of(step), step.target.name
-        now, policies = self._with_roles(name, ids)
-        if is_another(change, now, PROJECT):
+        body, policies = self._with_roles(name)
+        if is_another(change, _owned(body, policies, ids), PROJECT):
             return Done(conflicts={step.target: ANOTHER})
+        if policies and not (decode.tells_members(policies, body) and any(policy.role == role for policy in policies)):
+            raise PlaneError(
+                f"The {role} of {step.target} was not written: the cluster does not tell who holds that role now",
+                hint="Those who hold it would lose it. Check that this caller may see the project's policies.",
+                status=HTTPStatus.CONFLICT.value,
+            )
         held = {holder for policy in policies if policy.role == role for holder in _holders(policy, ids)}
         field = next(item.name for item in PROJECT.fields if item.roles)
         gained, lost = _member_changes(change, (field, role), ids)
@@ -401,11 +409,10 @@ class ClusterWriter:
             self._client.set_role(name, role, _members(wanted), override=True)
         return Done()
 
-    def _with_roles(self, name: str, ids: Ids) -> tuple[LiveResource, list[decode.Policy]]:
-        """Return a project as it is right now, its owner told as plans tell it, and its roles, which are read last."""
+    def _with_roles(self, name: str) -> tuple[Body, list[decode.Policy]]:
+        """Return a project and its roles, as they are right now; the roles are read last."""
         body = self._project(name)
-        policies = [decode.policy_of(each) for each in self._client.project_policies(name)]
-        return decode.project(body, policies, Directory(ids.usernames, {})), policies
+        return body, [decode.policy_of(each) for each in self._client.project_policies(name)]
 
     def _refuse_selector(self, step: Step) -> Answer:
         """Raise PlaneError: MLRun alone keeps it, and takes no witness (sections 10.2 and 10.3)."""
@@ -419,14 +426,22 @@ class ClusterWriter:
         """Give a project another owner, unless somebody has given it a third one since the plan."""
         change, name = step.changes[0], step.target.name
         shown = next(item for item in change.diff if item.path == (OWNER,))
-        now, _ = self._with_roles(name, ids)
-        owner = now.spec.get(OWNER)
+        owner = self._owner_of(name, ids)
         if owner == shown.after:
             return Done()
         if owner is not None and owner != shown.before:
             return Done(conflicts={step.target: f"{OWNER} holds something else now than the plan was made from"})
         self._client.set_owner(name, shown.after)
         return Done()
+
+    def _owner_of(self, name: str, ids: Ids) -> str | None:
+        """Return who owns a project right now; where MLRun leads, by the role, which it follows late or not at all."""
+        if self._client.probe_leader() is api.Leader.MLRUN:
+            policies = [decode.policy_of(body) for body in self._client.project_policies(name)]
+            owners = {it.id for policy in policies if policy.role == decode.LEADS for it in _holders(policy, ids)}
+            return owners.pop() if len(owners) == 1 else None
+        owner = decode.project(self._client.project(name), None, Directory(ids.usernames, {})).spec.get(OWNER)
+        return None if owner is None else str(owner)
 
     def _delete(self, step: Step, ids: Ids) -> Answer:
         change, kind = step.changes[0], self._kind(step)
@@ -499,6 +514,11 @@ class ClusterWriter:
 
 
 _NO_DIRECTORY = Directory({}, {})
+
+
+def _owned(body: Body, policies: Iterable[decode.Policy], ids: Ids) -> LiveResource:
+    """Return a project with its owner, as plans tell it."""
+    return decode.project(body, policies, Directory(ids.usernames, {}))
 
 
 def _user(name: str) -> Member:

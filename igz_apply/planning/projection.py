@@ -49,9 +49,8 @@ def as_planned(live: LiveState, plan: Plan, kinds: Kinds, membership: Membership
         for (user, group), adds in ((item.edge, item.adds) for item in change.edges):
             held = groups_of.get(user, frozenset())
             groups_of[user] = held | {group} if adds else held - {group}
-    giving = {kind.name for kind in kinds if kind.holders_of}
-    for change in plan.writes if giving else ():
-        if change.address.kind in giving:
+    for change in plan.writes:
+        if kinds[change.address.kind].holders_of:
             _give(specs, change, before.specs.get(change.address, {}), kinds)
     return Projection(specs, groups_of)
 

@@ -12,6 +12,8 @@ import pytest
 from igz_apply.cli.session import GlobalFlags, Session
 from igz_apply.cli.settings import config_of, connection_of
 from igz_apply.emulator import Emulator, Emulator4, Options, Options4, serving
+from igz_apply.iguazio4.client import NoCredentials, credentials_from
+from igz_apply.iguazio4.platform import IGUAZIO4
 from igz_apply.platform import Connection
 from tests.cli.cli_world import Cli
 
@@ -283,6 +285,19 @@ def test_where_nobody_can_tell_nothing_is_guessed(cli: Cli, monkeypatch: pytest.
     assert ran.code == 1
     assert "It cannot be told which platform is at http://127.0.0.1:9" in told(ran.err)
     assert "Say it by --platform, IGZ_PLATFORM or the target's `platform`" in told(ran.err)
+
+
+@pytest.mark.parametrize("trouble", [PermissionError("closed"), RuntimeError("no home")])
+def test_in_a_home_that_cannot_be_looked_into_there_is_no_token_file(
+    monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    def fail(*_: object) -> Path:
+        raise trouble
+
+    monkeypatch.setattr(Path, "exists" if isinstance(trouble, OSError) else "home", fail)
+    assert IGUAZIO4.credentials_in(Connection("https://igz.test"), {}) == ""
+    with pytest.raises(NoCredentials):
+        credentials_from({})
 
 
 def test_without_any_credentials_nothing_is_sent_and_both_ways_are_told(cli: Cli) -> None:

@@ -111,19 +111,35 @@ def credentials_from(
     the file that was given; IGZ_OFFLINE_TOKEN; IGZ_SERVICE_ACCOUNT_TOKEN_FILE; `.igz.yml` in the home directory.
     `token_name` is that of an entry, and asks for a file. Raises UnusableToken, and NoCredentials if there is none.
     """
-    default = (Path.home() if home is None else home) / DEFAULT_FILE
     if token_file:
         return OfflineToken(*read_token(Path(token_file), token_name))
     if environ.get(TOKEN_VARIABLE) and not token_name:
         return OfflineToken(usable_token(environ[TOKEN_VARIABLE], f"the variable {TOKEN_VARIABLE}"), TOKEN_VARIABLE)
     if environ.get(SERVICE_ACCOUNT_VARIABLE) and not token_name:
         return ServiceAccount(Path(environ[SERVICE_ACCOUNT_VARIABLE]))
-    if default.exists() or token_name:
+    default = _usual_file(home)
+    if _is_there(default) or token_name:
         return OfflineToken(*read_token(default, token_name))
     raise NoCredentials(
         f"No credentials: give a token file, set {TOKEN_VARIABLE} to an offline token or {SERVICE_ACCOUNT_VARIABLE} to "
         f"the token file of a service account, or log in so that {default} holds a token"
     )
+
+
+def _usual_file(home: Path | None) -> Path:
+    """Return where the file usually is; whoever has no home is told of it as people write it."""
+    try:
+        return (Path.home() if home is None else home) / DEFAULT_FILE
+    except RuntimeError:
+        return Path("~") / DEFAULT_FILE
+
+
+def _is_there(path: Path) -> bool:
+    """Say whether a file is there; in a folder that is closed to us none is."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _why_refused(source: str, token: str) -> str:
