@@ -58,7 +58,7 @@ def unresolved(
 
     for resource in asking:
         kind, name = kinds[resource.address.kind], resource.address.name
-        parent = parent_of(kind, name)
+        parent = parent_of(kind, name) if kind.inside else None
         if (parent is not None and parent not in known) or not names_only(kind.referring, resource.spec, names):
             for reference in all_references(kind, name, resource.spec):
                 if reference.target not in known:
