@@ -47,8 +47,8 @@ coverage: setup ## Refuse a branch of what thinks that its own tests do not take
 test-rest: setup
 	$(PYTEST) $(addprefix --ignore=,$(COVERING))
 
-torture: setup ## Meet every fault at every request of an apply; takes some 20 minutes
-	IGZ_TORTURE=whole $(BIN)/python -m pytest -n auto tests/torture tests/client/test_client_faults.py
+torture: setup ## Meet every fault at every request of an apply; takes some 35 minutes
+	IGZ_TORTURE=whole $(BIN)/python -m pytest -n auto tests/torture tests/client/test_client_faults.py tests/cli/test_canary_gate4.py
 
 check: lint types contracts coverage test-rest ## Everything that CI runs
 

@@ -26,6 +26,7 @@ def contradictions(desired: DesiredState, kinds: Kinds) -> Iterator[Problem]:
     yield from _left_primaries(present, desired, kinds.membership)
     yield from _implied_members(desired, kinds.membership)
     yield from unclear_renamings(desired, kinds)
+    yield from _holders_apart(desired, kinds)
 
 
 def meaning_of(field: Field, value: Any) -> Any:
@@ -137,6 +138,56 @@ def _implied_members(desired: DesiredState, membership: Membership) -> Iterator[
                 hint=f"Take {membership.group_field} out.",
                 source=_place(group, (membership.group_field,)),
                 address=group.address,
+            )
+
+
+def _holders_apart(desired: DesiredState, kinds: Kinds) -> Iterator[Problem]:
+    """Yield where those who hold something and a list of its holders, both stated, leave each other out."""
+    listing = {kind.name: kind for kind in kinds if kind.holders_of}
+    for listed in desired.resources.values() if listing else ():
+        kind = listing.get(listed.address.kind)
+        if kind is None:
+            continue
+        for side in kind.referring:
+            names = _list(listed, side.name) if listed.is_present else ()
+            if names is not None:
+                held_in = [it for it in kinds[side.refers_to].looking_up if it.looked_up == kind.holders_of]
+                for field in held_in:
+                    yield from _sides_apart(listed, side, names, field, desired)
+
+
+def _sides_apart(
+    listed: Resource, side: Field, names: Sequence[str], field: Field, desired: DesiredState
+) -> Iterator[Problem]:
+    """Yield who is listed and states `field` without it, and who states it and is not listed.
+
+    A list that is to be gone takes it from everybody.
+    """
+    what, is_exact = listed.address.name, not listed.is_present or listed.lifecycle.membership == "exact"
+    for address, holder in desired.resources.items():
+        held = _list(holder, field.name) if address.kind == side.refers_to else None
+        if held is None:
+            continue
+        if what in held and address.name not in names and is_exact:
+            there = f"{side.name} of {listed.address}, at {_place(listed, (side.name,))}, lack {address.name}"
+            if not listed.is_present:
+                there = f"{listed.address}, at {listed.source}, is declared absent, which takes it from everybody"
+            yield Problem(
+                summary="Holder left out",
+                detail=f"{address} states {what} in {field.name}, and {there}.",
+                hint=f"Take {what} out here, or "
+                + (f"add {address.name} to {side.name} there." if listed.is_present else "declare the other present."),
+                source=_place(holder, (field.name, list(held).index(what))),
+                address=address,
+            )
+        if address.name in names and what not in held and holder.lifecycle.membership == "exact":
+            yield Problem(
+                summary="Holder left out",
+                detail=f"{address.name} is in {side.name} of {listed.address}, and {field.name} of {address}, "
+                f"at {_place(holder, (field.name,))}, lack {what}.",
+                hint=f"Add {what} to {field.name} of {address}, or take {address.name} out here.",
+                source=_place(listed, (side.name, list(names).index(address.name))),
+                address=listed.address,
             )
 
 

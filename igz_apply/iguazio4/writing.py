@@ -312,7 +312,9 @@ class ClusterWriter:
         """Write a project: always all of its fields, over what they are right now, and only if that is still so."""
         self._refuse_where_mlrun_leads(step)
         change, name = step.changes[0], step.target.name
-        body = self._client.project(name)
+        body = self._settled_project(name)
+        if body is None:
+            return Blocked()
         now = decode.project(body, None, _NO_DIRECTORY)
         if moved := self._moved(step, now):
             return Done(conflicts={step.target: moved})
@@ -332,6 +334,19 @@ class ClusterWriter:
         except api.Conflict:
             return Done(conflicts={step.target: OUTRUN})
         return _accepted(operation)
+
+    def _settled_project(self, name: str) -> Body | None:
+        """Return a project that holds what its witness stands for; None while an operation of somebody is under way.
+
+        A project shows the witness of an operation at once, and may show its values not before it has ended: written
+        back as they were before, they would undo it under a witness that is right.
+        """
+        body = self._client.project(name)
+        witness = decode.part(body, "status").get("opId")
+        state = self._client.execution_state(witness) if witness else api.NotYet()
+        if isinstance(state, api.NotYet):
+            return body  # long ago, or done at once: nothing is told of it any more
+        return self._client.project(name) if isinstance(state, (api.Succeeded, api.Failed)) else None
 
     def _switch(self, step: Step) -> Answer:
         spec = step.changes[0].desired.spec if step.changes[0].desired is not None else {}

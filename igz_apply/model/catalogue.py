@@ -320,6 +320,15 @@ RULES: tuple[Rule, ...] = (
                 "stated twice, or lives beside the new one. Take the line out once the rename is done."
             ),
         ),
+        (
+            311,
+            "Holder left out",
+            (
+                "Who holds a policy is stated by the user or group and by the policy's list of holders, and one lacks "
+                "the other. Add it there, take it out here, or say `lifecycle: {membership: additive}` where the list "
+                "is not all."
+            ),
+        ),
     ),
     *_rules(
         "the config and its policies",

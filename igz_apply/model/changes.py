@@ -148,6 +148,7 @@ class AccessImpact:
     policies: tuple[PolicyChange, ...] = ()
     accounts: tuple[AccountChange, ...] = ()
     unseen: Mapping[str, str] = field(default_factory=dict)  # kind -> why not all of it, and so of access, was seen
+    below: tuple[Address, ...] = ()  # groups that gain or lose something, and whose sub-groups have members
 
 
 @dataclass(frozen=True, slots=True)

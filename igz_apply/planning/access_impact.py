@@ -8,7 +8,7 @@ holds, and can use none of it, since it cannot log in (section 6.5).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from igz_apply.model.addresses import Address
@@ -154,7 +154,24 @@ def access_impact(plan: Plan, live: LiveState, kinds: Kinds) -> AccessImpact:
     affected = _affected(plan, membership, before, after)
     if any(kinds[change.address.kind].holders_of for change in plan.writes):
         affected |= before.users.keys() | after.users.keys()
-    return difference(before, after, affected, _unseen(live, kinds))
+    found = difference(before, after, affected, _unseen(live, kinds))
+    inside = kinds[membership.group_kind].inside if membership.group_kind else ""
+    return replace(found, below=tuple(_reaching(before, after, inside))) if inside else found
+
+
+def _reaching(before: Access, after: Access, inside: str) -> Iterator[Address]:
+    """Yield the groups whose members gain or lose something, and that have others inside them which have members.
+
+    Whether the platform counts those as theirs is not known.
+    """
+    populated = {group for access in (before, after) for held in access.groups_of.values() for group in held}
+    above: set[str] = set()
+    for name in populated:
+        while name := name.rpartition(inside)[0]:
+            above.add(name)
+    for name in sorted(above):
+        if before.of_group(name) != after.of_group(name):
+            yield Address(after.membership.group_kind, name)
 
 
 def difference(

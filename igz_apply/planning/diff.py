@@ -56,7 +56,7 @@ def leaves(kind: Kind, desired: Resource, live: Mapping[str, Any] | None, stale:
             continue
         if live is not None and (field.create_only or _is_equal(field, spec[field.name], live)):
             continue
-        if is_additive and kind.holders_of and live is not None and field.shape is Shape.SET and field.refers_to:
+        if is_additive and live is not None and is_holding(kind, field):
             spec = {**spec, field.name: sorted({*(spec[field.name] or ()), *(live.get(field.name) or ())})}
         for leaf in _field_leaves(field, spec, live, is_additive=is_additive):
             if _is_secret(leaf):
@@ -64,6 +64,11 @@ def leaves(kind: Kind, desired: Resource, live: Mapping[str, Any] | None, stale:
                     yield leaf
             else:
                 yield leaf
+
+
+def is_holding(kind: Kind, field: Field) -> bool:
+    """Say whether a set says who holds what, from either side: additive, such a set takes nothing from anybody."""
+    return field.shape is Shape.SET and bool(field.looked_up or (kind.holders_of and field.refers_to))
 
 
 def _is_equal(field: Field, wanted: Any, live: Mapping[str, Any]) -> bool:

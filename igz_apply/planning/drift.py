@@ -13,6 +13,7 @@ from igz_apply.model.hidden import Hidden
 from igz_apply.model.ignoring import apart
 from igz_apply.model.kind import MARK_PATH, NAME_PATH, Field, Kind, Kinds, Membership
 from igz_apply.model.resources import Edge, Owned
+from igz_apply.planning.diff import is_holding
 from igz_apply.planning.ownership import is_owned
 from igz_apply.planning.renames import is_by_manifest, is_renamed
 
@@ -197,6 +198,8 @@ def _field_drifts(
             )
         elif field is not None and field.roles:
             yield _role_drift(change, field, diff, applied)
+        elif field is not None and _only_adds(change, kind, field):
+            yield _addition_drift(diff, applied)
         else:
             yield _field_drift(kind, diff, applied, change.desired.lifecycle.ignore_changes if change.desired else ())
 
@@ -219,6 +222,21 @@ def _field_drift(kind: Kind, diff: FieldDiff, applied: Mapping[str, Any], ignore
     live_moved = _differs(kind, diff.path, value, before, applied)
     git_moved = _differs(kind, diff.path, value, after, applied)
     return _drifted(diff, _origin(live_moved=live_moved, git_moved=git_moved), value)
+
+
+def _only_adds(change: Change, kind: Kind, field: Field) -> bool:
+    is_additive = change.desired is not None and change.desired.lifecycle.membership == "additive"
+    return is_additive and is_holding(kind, field)
+
+
+def _addition_drift(diff: FieldDiff, applied: Mapping[str, Any]) -> FieldDrift:
+    """What is added again was taken away on the cluster, all else is new in git; what others added is theirs."""
+    was_declared, value = value_at(applied, diff.path)
+    if not was_declared:
+        return _drifted(diff, Origin.GIT)
+    added = frozenset(diff.after or ()) - frozenset(diff.before or ())
+    again = added & frozenset(value or ())
+    return _drifted(diff, _origin(live_moved=bool(again), git_moved=added != again), value)
 
 
 def _differs(kind: Kind, path: tuple[str, ...], one: Any, other: Any, spec: Mapping[str, Any]) -> bool:

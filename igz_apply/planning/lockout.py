@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
@@ -28,20 +28,32 @@ def account_of(caller: str, live: LiveState, kinds: Kinds) -> Address:
 
 
 def rights_of(caller: str, live: LiveState, kinds: Kinds, plan: Plan | None = None) -> frozenset[str] | None:
-    """Return the policies that the caller has, own and inherited, now or after the plan; None: that is not known."""
+    """Return the policies that the caller has, own and inherited, now or after the plan; None: that is not known.
+
+    It is not either where the cluster does not tell what the account or one of its groups holds: it may be more.
+    """
+    rights, is_all = _rights(caller, live, kinds, plan)
+    return rights if is_all else None
+
+
+def _rights(caller: str, live: LiveState, kinds: Kinds, plan: Plan | None) -> tuple[frozenset[str], bool]:
+    """Return the policies that the caller is known to have, and whether these are all."""
     membership, account = kinds.membership, account_of(caller, live, kinds)
     projection = _projection(live, kinds, membership, plan)
     user = projection.specs.get(account)
     if user is None:
-        return None
-    groups = (Address(membership.group_kind, group) for group in projection.groups_of.get(account.name, ()))
+        return frozenset(), False
+    groups = [Address(membership.group_kind, group) for group in projection.groups_of.get(account.name, ())]
     inherited = (kinds.powers.held_by(projection.specs.get(group, {})) for group in groups)
-    return kinds.powers.held_by(user).union(*inherited)
+    lives = (live.resources.get(address) for address in (account, *groups))
+    is_told = all(it is None or kinds.powers.held_in not in it.unknown for it in lives)
+    return kinds.powers.held_by(user).union(*inherited), is_told
 
 
 def can_apply(caller: str, live: LiveState, kinds: Kinds, plan: Plan | None = None) -> frozenset[str]:
-    """Return which of the policies that an apply takes the caller has, now or after the plan."""
-    return (rights_of(caller, live, kinds, plan) or frozenset()) & kinds.powers.applies
+    """Return which of the policies that an apply takes the caller is known to have, now or after the plan."""
+    rights, _ = _rights(caller, live, kinds, plan)
+    return rights & kinds.powers.applies
 
 
 def partly_shown(live: LiveState, kinds: Kinds) -> Mapping[str, str]:
@@ -62,7 +74,8 @@ def partly_shown(live: LiveState, kinds: Kinds) -> Mapping[str, str]:
 def administrators(live: LiveState, kinds: Kinds, plan: Plan | None = None) -> frozenset[str]:
     """Return the users who can administer users and groups and are not switched off, now or after the plan.
 
-    An account of which nobody can tell whether it is on is no account to rely on.
+    An account of which nobody can tell whether it is on is no account to rely on, nor is one in a group inside another
+    that administers: whether it counts as a member of both is not known.
     """
     membership = kinds.membership
     projection = _projection(live, kinds, membership, plan)
@@ -80,6 +93,24 @@ def administrators(live: LiveState, kinds: Kinds, plan: Plan | None = None) -> f
         and Address(kind, name) not in doubtful
         and (name in through or Address(kind, name) in able)
         and not (off is not None and spec.get(off[0]) == off[1])
+    )
+
+
+def unguarded(plan: Plan, live: LiveState, kinds: Kinds) -> Iterator[str]:
+    """Say of a plan that touches people where nobody is known who administers, so that no rail can keep the last one.
+
+    Where policies are looked up, their names may be others than those that are known to administer.
+    """
+    powers, people = kinds.powers, kinds.membership.user_kind
+    sort = next((it.looked_up for it in kinds[people].looking_up if it.name == powers.held_in), "") if people else ""
+    if not sort or not touches_people(plan, kinds) or administrators(live, kinds):
+        return
+    names = live.looked_up.get(sort)
+    none = names is not None and not powers.administers & names
+    known = " or ".join(sorted(powers.administers))
+    yield (
+        f"{'the cluster has no policy ' if none else 'nobody is known to hold '}{known}, "
+        "so nobody checks whether an administrator is left"
     )
 
 

@@ -73,7 +73,7 @@ def _is_all_as_applied(entry: Entry, live: LiveResource, kind: Kind) -> bool:
 
 
 def _is_as_applied(name: str, entry: Entry, live: Mapping[str, Any], kind: Kind) -> bool:
-    """Say whether a field means what was applied; what was not stated, or cleared, cannot tell, nor what never lives."""
+    """Say whether a field means what was applied; what was not stated, or never lives, cannot tell."""
     field, value = kind.field_named(name), entry.values.get(name)
     lives = apart(live.get(name), name, entry.ignored)
     return field is None or field.steers or value is None or means(field, value, lives, entry.values, live)

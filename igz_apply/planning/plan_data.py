@@ -223,6 +223,7 @@ def impact_data(impact: AccessImpact) -> Data:
         ],
         "accounts": [{"user": it.user.name, "before": it.before, "after": it.after} for it in impact.accounts],
         "unseen": dict(impact.unseen),
+        **({"below": texts_of(impact.below)} if impact.below else {}),
     }
 
 
@@ -260,6 +261,7 @@ def impact_of(data: Mapping[str, Any], kinds: Kinds) -> AccessImpact:
             AccountChange(**{**account, "user": Address(user, account["user"])}) for account in data["accounts"]
         ),
         unseen=dict(data["unseen"]),
+        below=addresses_of(data.get("below", ())),
     )
 
 

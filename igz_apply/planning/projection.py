@@ -49,8 +49,9 @@ def as_planned(live: LiveState, plan: Plan, kinds: Kinds, membership: Membership
         for (user, group), adds in ((item.edge, item.adds) for item in change.edges):
             held = groups_of.get(user, frozenset())
             groups_of[user] = held | {group} if adds else held - {group}
-    for change in plan.writes:
-        if kinds[change.address.kind].holders_of:
+    giving = {kind.name for kind in kinds if kind.holders_of}
+    for change in plan.writes if giving else ():
+        if change.address.kind in giving:
             _give(specs, change, before.specs.get(change.address, {}), kinds)
     return Projection(specs, groups_of)
 

@@ -64,6 +64,19 @@ class _LeftOpen:
     groups: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """What lists of holders say of policies."""
+
+    given: Mapping[Address, frozenset[str]]  # by who is listed
+    ruled: frozenset[tuple[str, str]]  # kind of holder and policy: the list speaks of all of that kind
+
+    def leaves(self, address: Address, held: Iterable[str]) -> frozenset[str]:
+        """Return which of the policies that somebody holds no list speaks of."""
+        given = self.given.get(address, _NOBODY)
+        return frozenset(it for it in held if it not in given and (address.kind, it) not in self.ruled)
+
+
 class _Finding:
     """Looks at one world."""
 
@@ -149,25 +162,66 @@ class _Finding:
             held, through = self._power(user), self._world.groups_of.get(user.name, _NOBODY) & groups.keys()
             if not (held or through) or not self._is_told(user):
                 continue
-            if held and not self._states_policies(user):
-                yield ForeignAdministrator(user, held, None)
+            if own := self._not_in_git(user, held):
+                yield ForeignAdministrator(user, own, None)
             for name in through:
                 group, edge = Address(membership.group_kind, name), Edge(user.name, name)
                 is_implied = name in membership.implied
-                if edge in self._moved or (self._states_policies(group) and (is_implied or self._is_in_git(edge))):
+                if edge in self._moved:
                     continue
-                yield ForeignAdministrator(user, groups[name], group)
+                is_stated = is_implied or self._is_in_git(edge)
+                if given := self._not_in_git(group, groups[name]) if is_stated else groups[name]:
+                    yield ForeignAdministrator(user, given, group)
 
     def _power(self, address: Address) -> tuple[str, ...]:
         """Return the administrative policies of a user or a group, as the plan leaves them."""
         said, powers = self._said.get(address), self._world.kinds.powers
-        spec = said.spec if said is not None and powers.held_in in said.spec else self._world.live[address].spec
-        held = powers.rules & powers.held_by(spec)
+        stated = powers.held_by(said.spec) if said is not None and powers.held_in in said.spec else None
+        held = powers.held_by(self._world.live[address].spec)
+        if stated is not None:
+            held = stated | held if said is not None and self._only_adds(said) else stated
+        bound = self._bound
+        if bound.ruled or bound.given:
+            held = bound.leaves(address, held) | bound.given.get(address, _NOBODY)
+        held &= powers.rules
         return tuple(sorted(held)) if held and self._stays(address) else ()
 
-    def _states_policies(self, address: Address) -> bool:
-        said = self._said.get(address)
-        return said is not None and said.states(self._world.kinds.powers.held_in)
+    def _not_in_git(self, address: Address, held: tuple[str, ...]) -> tuple[str, ...]:
+        """Return which of the policies that somebody holds no manifest states, of whichever side."""
+        said, powers = self._said.get(address), self._world.kinds.powers
+        if held and said is not None and said.states(powers.held_in):
+            if not self._only_adds(said) or powers.held_in in said.lifecycle.ignore_changes:
+                return ()
+            held = tuple(it for it in held if it not in powers.held_by(said.spec))
+        return tuple(sorted(self._bound.leaves(address, held)))
+
+    def _only_adds(self, said: _Said) -> bool:
+        """Say whether a manifest states policies beside which others may stay: those are looked up."""
+        return said.lifecycle.membership == "additive" and self._looks_up
+
+    @cached_property
+    def _looks_up(self) -> bool:
+        kinds = self._world.kinds
+        return any(it.name == kinds.powers.held_in for it in kinds[kinds.membership.user_kind].looking_up)
+
+    @cached_property
+    def _bound(self) -> _Bound:
+        """What lists of holders say of who holds what."""
+        kinds, going = self._world.kinds, self._world.going
+        giving = {kind.name: kind for kind in kinds if kind.holders_of}
+        given: defaultdict[Address, set[str]] = defaultdict(set)
+        ruled: set[tuple[str, str]] = set()
+        for address, said in self._said.items() if giving else ():
+            for side in giving[address.kind].referring if address.kind in giving else ():
+                if said.states(side.name):
+                    for name in said.spec.get(side.name) or ():
+                        given[Address(side.refers_to, name)].add(address.name)
+                    if said.lifecycle.membership == "exact" or side.name in said.lifecycle.ignore_changes:
+                        ruled.add((side.refers_to, address.name))
+        ruled.update(
+            (side.refers_to, it.name) for it in going if it.kind in giving for side in giving[it.kind].referring
+        )
+        return _Bound({holder: frozenset(held) for holder, held in given.items()}, frozenset(ruled))
 
     def _is_in_git(self, edge: Edge) -> bool:
         """Say whether git speaks of a membership: states it, is about to end it, or leaves it to others."""

@@ -31,6 +31,7 @@ def dangers(plan: Plan) -> tuple[Danger, ...]:
         *_unseen(plan),
         *_cascades(plan),
         *_powers(plan),
+        *_below(plan),
         *_shut_out(plan),
         *_taken_over(plan),
         *_warned(plan),
@@ -103,6 +104,13 @@ def _powers(plan: Plan) -> Iterator[Danger]:
         if gives_power(change):
             text = f"gains the policy {', '.join(sorted(change.powers))}, {by_way(change.through)}{_asleep(change)}"
             yield Danger(text, (change.user,))
+
+
+def _below(plan: Plan) -> Iterator[Danger]:
+    """Tell that more people may gain or lose something than are named."""
+    if plan.access_impact.below:
+        text = "may also reach the members of its sub-groups: whether the platform counts them is not known"
+        yield Danger(text, plan.access_impact.below)
 
 
 def _asleep(change: RoleChange | PolicyChange) -> str:

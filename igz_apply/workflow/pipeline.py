@@ -23,6 +23,7 @@ from igz_apply.model.resources import DesiredState, Document, LiveState, Owned
 from igz_apply.planning.access_impact import access_impact
 from igz_apply.planning.doubts import still_doubtful
 from igz_apply.planning.drift import Drift, drift_of
+from igz_apply.planning.lockout import unguarded
 from igz_apply.planning.planner import PlanOptions, make_plan
 from igz_apply.planning.presence import with_absence_confirmed
 from igz_apply.planning.rail_facts import Limit, RailFacts
@@ -169,6 +170,7 @@ def plan(
         changes=tuple(with_secret_warnings(change, secrets) for change in made.changes),
         warnings=(
             *made.warnings,
+            *unguarded(made, live, kinds),
             *unsent_secrets(made, holding, owned, secrets, kinds),
             *invented_secrets(made, secrets),
         ),

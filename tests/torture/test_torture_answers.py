@@ -191,6 +191,7 @@ def test_what_an_apply_left_unfinished_on_the_cluster_is_waited_for(tmp_path: Pa
     """A user not yet operational, a project being made, a transaction, a manifest job, deletes: all still running."""
     start(tmp_path)
     with served(tmp_path, job_seconds=1.0) as (torturer, server):
+        assert isinstance(torturer.emulator, Emulator)
         dying = Dying(torturer, writes=14)
         torturer.emulator.wsgi, gateway = dying, torturer.emulator.wsgi  # type: ignore[assignment]
         with serving(torturer.emulator) as slow:

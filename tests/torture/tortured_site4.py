@@ -17,8 +17,9 @@ from igz_apply.iguazio4.reading import ClusterReader
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.resources import Entry
+from igz_apply.workflow import Limits
 from tests.fakes import MemoryInventory
-from tests.iguazio4.site4 import DEFAULTS, GENEROUS, Limits, Manifest, Ran, Site, group, manifest, project, user
+from tests.iguazio4.site4 import DEFAULTS, GENEROUS, Manifest, Ran, Site, group, manifest, project, user
 from tests.torture.tortured_plane import FAULTS, Seen, Torturer
 from tests.torture.tortured_run import Killed, MortalTransport
 
