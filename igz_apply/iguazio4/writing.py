@@ -380,15 +380,27 @@ class ClusterWriter:
         return {decode.id_of(body) for body in self._client.groups(username=username)}
 
     def _write_policies(self, step: Step, ids: Ids) -> Answer:
-        """Write the policies that a user or a group holds: as they are right now, with what the plan showed."""
+        """Write the policies that a user or a group holds: as they are right now, with what the plan showed.
+
+        Those that a user holds and no list shows this caller are kept (section 8.2).
+        """
         holder = _user(step.target.name) if step.target.kind == USER.name else _group(ids(step.target))
+        told = self._policies_told_by(holder)  # first: the list is what is read last before it is written
         policies = self._told_policies()
         held = {policy.name for policy in policies if holder in _holders(policy, ids)}
         gained, lost = _sides(step.changes[0], (self._kinds.powers.held_in,))
         wanted = (held | gained) - lost
         if wanted != held:
-            self._client.assign_policies(holder.id, _ids_of(self._policy_names, wanted), override=True)
+            kept = sorted(told - {policy.id for policy in policies})
+            self._client.assign_policies(holder.id, [*_ids_of(self._policy_names, wanted), *kept], override=True)
         return Done()
+
+    def _policies_told_by(self, holder: Member) -> set[str]:
+        """Return the ids of the policies that a user says it holds, be they listed or not; a group says none."""
+        if holder.kind != "user":
+            return set()
+        status = decode.part(self._client.user(holder.id, include_policies=True), "status")
+        return set(decode.texts(status.get("assignedPolicies")))
 
     def _write_holders(self, step: Step, ids: Ids) -> Answer:
         """Write who holds a policy: as it is right now, with what the plan showed."""

@@ -142,6 +142,20 @@ def test_policies_are_not_written_over_holders_that_are_not_told(binds: bool) ->
     assert site.live().resources == before.resources
 
 
+def test_a_policy_that_no_list_shows_is_kept_by_whoever_holds_it() -> None:
+    site = Site()
+    site.converged([user("ada", policies=["oris-viewer"])])
+    site.client.assign_policies("ada", policy_names=["oris-system-admin"], override=False)
+
+    def hide(document: Any) -> None:
+        document["items"] = [it for it in document["items"] if it["metadata"]["name"] != "oris-system-admin"]
+
+    edits(site, "/authorization/policies?", hide)
+    assert site.applied([user("ada", policies=["oris-viewer", "oris-developer"])]).code == 0
+    site.line.interfere = None
+    assert spec_of(site.live(), "User/ada")["policies"] == ["oris-developer", "oris-system-admin", "oris-viewer"]
+
+
 def test_a_binding_is_not_gone_where_nobody_tells_who_holds_policies() -> None:
     site = Site()
     site.converged([*PEOPLE, manifest("PolicyBinding", "oris-viewer", {"users": ["ada"]})])
