@@ -195,6 +195,8 @@ class Platform:
     # How it is reached: with so many calls at once, and workers for the pages of lists. Raises InvalidInput.
     read_only: Callable[[Connection, Kinds, int, Executor], AbstractContextManager[Reader]]
     read_write: Callable[[Connection, Kinds, int, Executor], AbstractContextManager[Link]]
+    logins: frozenset[str] = frozenset()  # the options of the command line that say who logs in
+    lists_keys: bool = False  # whether users have keys that act for them, which they can list
     title: str = ""  # as people say it: Iguazio 3
     embedded: str = ""  # the endpoint of its emulator inside the command: "embedded", or that with a number behind
     variable: str = ""  # of the environment, in which CI keeps what proves who it is there

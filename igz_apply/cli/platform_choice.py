@@ -79,6 +79,18 @@ def settle_at(session: Session, config: Config, connection: Connection) -> None:
             f"{' or '.join(each.title for each in others)}: --platform {' or '.join(each.name for each in others)}."
         )
     session.choice = chosen or by_manifests or Choice(default_platform(), "nothing says otherwise")
+    _refuse_logins_of_others(session, session.choice)
+
+
+def _refuse_logins_of_others(session: Session, chosen: Choice) -> None:
+    """Raise InvalidInput for an option that says who logs in, and that this platform would not look at."""
+    for name in sorted(set().union(*(each.logins for each in every_platform())) - chosen.platform.logins):
+        if getattr(session.global_flags, name):
+            option = f"--{name.replace('_', '-')}"
+            detail = f"{option} says nothing to an {chosen.platform.title}, and that is what runs: {chosen.because}."
+            raise InvalidInput(
+                [Problem("Connection", detail, "Leave it out, or say which platform it is: --platform.")]
+            )
 
 
 def _leading_to(session: Session, config: Config, connection: Connection) -> Choice | None:

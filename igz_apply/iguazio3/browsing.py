@@ -22,7 +22,7 @@ from igz_apply.controlplane.secret_fields import MASK, redact
 from igz_apply.controlplane.system import K8sConfig, SmtpConnection
 from igz_apply.controlplane.users import User
 from igz_apply.errors import Missing
-from igz_apply.iguazio3.client_errors import translated
+from igz_apply.iguazio3.client_errors import recognised, translated
 from igz_apply.iguazio3.job_states import LAST_STATES, SUCCESS
 from igz_apply.model.outcomes import Job
 from igz_apply.platform import Found, FoundJob, Narrowing, Whoami
@@ -147,7 +147,7 @@ class ClusterBrowsing:
 
     def whoami(self) -> Whoami:
         """Return who we are there; the policies are those of the user and of the session."""
-        with translated():
+        with recognised():
             me = User.self(self._client)
             kept: dict[str, str] = {}
             values: dict[str, Any] = {

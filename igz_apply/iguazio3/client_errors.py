@@ -45,6 +45,19 @@ def translated(*, writes: bool = False) -> Iterator[None]:
         ) from error
 
 
+@contextmanager
+def recognised() -> Iterator[None]:
+    """Run the first calls to a cluster; raises PlaneError that asks which platform it is where none of its paths is."""
+    try:
+        with translated():
+            yield
+    except Missing as error:
+        hint = "Does the address lead to an Iguazio 4? That one takes an offline token: --platform iguazio4."
+        raise PlaneError(
+            str(error), hint=hint, method=error.method, path=error.path, status=error.status, ctx=error.ctx
+        ) from error
+
+
 def _may_have_happened(error: controlplane.ControlPlaneError) -> bool:
     """A server's trouble, a broken connection or a garbled success say nothing about the effect of a write."""
     lost = controlplane.Unavailable | controlplane.InvalidAnswer | controlplane.AnswerLost

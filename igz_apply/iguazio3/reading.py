@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from igz_apply.controlplane import ReadOnlyClient, exactly
 from igz_apply.errors import Missing, PlaneError
-from igz_apply.iguazio3.client_errors import translated
+from igz_apply.iguazio3.client_errors import recognised, translated
 from igz_apply.iguazio3.decode import is_deleting, key_of
 from igz_apply.iguazio3.live_state import Page, live_state
 from igz_apply.iguazio3.sightings import looked_for
@@ -47,7 +47,7 @@ class ClusterReader:
 
     def caller(self) -> Caller:
         """Return who we are there. Raises PlaneError."""
-        with translated():
+        with recognised():
             return Caller(
                 endpoint=self._client.endpoint,
                 username=self._client.username,

@@ -17,6 +17,7 @@ from igz_apply.platform import Found, FoundJob, Narrowing, Whoami
 
 EXECUTIONS = "v1/trackable-actions/executions"
 TIMEOUT = 3600.0  # seconds
+NO_NAME = "Does the address lead to the API itself, and is it an Iguazio 4?"
 LAST_STATES = frozenset({"succeeded", "failed"})
 _PAUSE = 2.0  # seconds between two looks at an execution
 
@@ -133,6 +134,8 @@ class ClusterBrowsing:
         """Return who we are there, with groups and policies as far as they are told."""
         with translated():
             me = self._client.whoami()
+        if not at(me, "metadata.username"):
+            raise PlaneError("The cluster does not say who we are", hint=NO_NAME, path="authentication/self")
         not_told: list[str] = []
         values: dict[str, Any] = {"endpoint": self._client.endpoint}
         try:

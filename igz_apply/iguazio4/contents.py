@@ -33,10 +33,16 @@ def contents_of(client: ReadOnlyClient) -> Mapping[str, str]:
 
 
 def contents_of_one(client: ReadOnlyClient, project: str) -> str | None:
-    """Return what is in a project, "" for nothing; None where nobody can tell. Raises PlaneError."""
+    """Return what is in a project, "" for nothing at all; None where nobody can tell. Raises PlaneError.
+
+    A summary that counts something is enough; one that counts nothing says nothing of functions, older runs and
+    secrets, so that the lists of all are looked into.
+    """
     try:
         with translated():
-            return _said(client.mlrun_project_summary(project))
+            if counted := _said(client.mlrun_project_summary(project)):
+                return counted
+            return ", ".join(what for what, count in client.mlrun_contents(project).items() if count)
     except PlaneError as error:
         if error.status in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
             return None

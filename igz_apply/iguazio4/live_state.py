@@ -24,6 +24,8 @@ from igz_apply.ports import Pending, Pool
 
 T = TypeVar("T")
 
+LED_BY_MLRUN = "MLRun leads the projects of this system, where a write could undo what others wrote meanwhile"
+
 MOST_LOOKS = 200
 """How many accounts are asked for one by one, of which the list does not say whether they are on."""
 
@@ -88,7 +90,7 @@ def live_state(source: Source, pool: Pool) -> LiveState:
         policies = _with_members(policies, source.policy, pool)
         held = None if policies is None else decode.held_by(policies, directory)
         found = [
-            *_users(users, held, source, pool),
+            *_users(users, held, caller.username, source, pool),
             *(decode.group(body, None if held is None else held.get(_group_address(body), [])) for body in groups),
             *(it for policy in policies or () if (it := decode.binding(policy, directory)) is not None),
             *_projects(projects, roles, directory, source, pool),
@@ -99,6 +101,7 @@ def live_state(source: Source, pool: Pool) -> LiveState:
         edges,
         caller,
         partial=_partly({POLICY_BINDING: _untold(policies), GROUP: hidden_in, PROJECT: projects.partial}),
+        read_only={PROJECT.name: LED_BY_MLRUN} if projects.are_mlruns else {},
         looked_up={} if policies is None else {POLICY: frozenset(policy.name for policy in policies)},
     )
 
@@ -212,14 +215,16 @@ def _memberships(users: Sequence[Body], groups: Iterable[Body], directory: Direc
 
 
 def _users(
-    users: Sequence[Body], held: Mapping[Address, list[str]] | None, source: Source, pool: Pool
+    users: Sequence[Body], held: Mapping[Address, list[str]] | None, caller: str, source: Source, pool: Pool
 ) -> Iterator[LiveResource]:
+    """Yield the users; where a list leaves out whether accounts are on, a search that finds the caller's tells."""
     found = [
         decode.user(body, None if held is None else held.get(USER.address(decode.username_of(body)), []))
         for body in users
     ]
     doubtful = [live for live in found if "active" in live.unknown]
-    asked = [live.address.name for live in doubtful] if len(doubtful) <= MOST_LOOKS else []
+    tells = 0 < len(doubtful) <= MOST_LOOKS and source.is_active(caller)
+    asked = [live.address.name for live in doubtful] if tells else []
     seen = _each(pool, source.is_active, asked)
     yield from (_with_activity(live, seen.get(live.address.name)) for live in found)
 

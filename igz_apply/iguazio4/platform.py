@@ -126,6 +126,7 @@ IGUAZIO4 = Platform(
     emulated=emulated,
     read_only=read_only,
     read_write=read_write,
+    logins=frozenset({"offline_token_file", "token_name"}),
     title="Iguazio 4",
     embedded="embedded4",
     variable="IGZ_OFFLINE_TOKEN",

@@ -74,7 +74,8 @@ class ClusterReader:
         try:
             username = decode.username_of(me)
         except (KeyError, TypeError) as error:
-            raise PlaneError("The cluster does not say who we are", path="authentication/self") from error
+            hint = "Does the address lead to the API itself, and is it an Iguazio 4?"
+            raise PlaneError("The cluster does not say who we are", hint=hint, path="authentication/self") from error
         version, system = self._system()
         return Caller(self._client.endpoint, username, "", version, system)
 

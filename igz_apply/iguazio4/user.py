@@ -9,7 +9,7 @@ USER = Kind(
     fields=(
         Field("first_name", wire=Wire("spec", "firstName")),
         Field("last_name", wire=Wire("spec", "lastName")),
-        Field("email", shape=Shape.FOLDED, wire=Wire("spec", "email"), immutable=True, filled=True),
+        Field("email", shape=Shape.FOLDED, wire=Wire("spec", "email"), immutable=True),
         Field("email_verified", wire=Wire("spec", "emailVerified"), create_only=True),  # never read back
         Field("active", wire=Wire("status", "active"), default=True),
         Field("groups", shape=Shape.SET, refers_to="Group", membership=True),

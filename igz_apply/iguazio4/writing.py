@@ -285,12 +285,11 @@ class ClusterWriter:
         return Done()
 
     def _move(self, step: Step, ids: Ids) -> Answer:
-        """Put a group somewhere else in the tree."""
+        """Put a group somewhere else in the tree, unless it is there: which its path tells, and nothing left out."""
         identity, parent = ids(step.target), step.target.name.rpartition("/")[0]
-        wanted = ids(GROUP.address(parent)) if parent else ""
         body = self._client.group(identity)
-        if decode.parent_of(body) != wanted:
-            self._client.move_group(identity, wanted)
+        if decode.path_of(body) != step.target.name:
+            self._client.move_group(identity, ids(GROUP.address(parent)) if parent else "")
         return Done()
 
     def _update(self, step: Step) -> Answer:

@@ -544,6 +544,14 @@ RULES: tuple[Rule, ...] = (
                 "Empty it first, or state `deletion_strategy: cascading`, which `limits.cascade` bounds."
             ),
         ),
+        (
+            621,
+            "Read-only here",
+            (
+                "The cluster lets another system lead what the plan would write: projects, where MLRun leads them. "
+                "Change it there; members can be managed here."
+            ),
+        ),
     ),
     *_rules(
         "a saved plan, the inventory or secrets",

@@ -162,6 +162,7 @@ class LiveState:
     caller: Caller
     partial: Mapping[str, str] = field(default_factory=dict)  # kind -> why this caller may not see all of it
     hidden: Mapping[Address, str] = field(default_factory=dict)  # owned or declared, perhaps there, not shown -> why
+    read_only: Mapping[str, str] = field(default_factory=dict)  # kind -> why nothing but its members can be written
     looked_up: Mapping[str, frozenset[str]] = field(default_factory=dict)  # sort -> names; one left out is not known
 
 

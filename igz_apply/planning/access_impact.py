@@ -284,7 +284,8 @@ def _role_changes(user: str, before: Access, after: Access) -> Iterator[tuple[in
         loses = better is was
         through = ", ".join(better.ways)
         roles = (was.what if was else None, will.what if will else None)
-        who, gives_power = Address(after.membership.user_kind, user), roles[1] in after.powers.roles
+        who = Address(after.membership.user_kind, user)
+        gives_power = not loses and roles[1] in after.powers.roles
         change = RoleChange(who, project, *roles, through, loses, is_dormant, gives_power)
         yield 99 if loses else better.rank, change
 

@@ -11,6 +11,7 @@ from igz_apply.model.changes import Action, Change, Plan
 from igz_apply.model.kind import CASCADING, DELETION_STRATEGY, OWNER_MARK, Kinds
 from igz_apply.model.problems import Problem, in_order
 from igz_apply.model.resources import Caller, Owned
+from igz_apply.planning.diff import has_own_fields
 from igz_apply.planning.homes import described, is_same_cluster
 from igz_apply.planning.limits import ALWAYS_PASS, DELETES, cascades, exceeded, limits_hold, named, unless_waived
 from igz_apply.planning.lockout import account_of, administrators, can_apply, rights_of, touches_people
@@ -237,6 +238,20 @@ def nothing_goes_with_what_nobody_named(plan: Plan, facts: RailFacts) -> Iterato
         )
 
 
+def what_can_only_be_read_is_not_written(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
+    """Of a kind that the cluster lets others lead, members alone can be written."""
+    for change in plan.writes:
+        why = facts.live.read_only.get(change.address.kind)
+        kind = facts.kinds[change.address.kind]
+        if why and (change.action in (Action.CREATE, Action.DELETE) or has_own_fields(change.diff, kind)):
+            yield _refused(
+                change,
+                "Read-only here",
+                f"{change.address} cannot be written, apart from its members: {why}.",
+                "Change it where it is led, and take what differs out of the manifest.",
+            )
+
+
 def an_empty_input_prunes_nothing(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     """No manifest at all, or none of a kind any more, is more often a wrong path than a wish.
 
@@ -325,6 +340,7 @@ RAILS: tuple[Rail, ...] = (
     nothing_of_others_is_taken,
     cascades_are_asked_for,
     nothing_goes_with_what_nobody_named,
+    what_can_only_be_read_is_not_written,
     an_empty_input_prunes_nothing,
     the_caller_can_still_apply,
     administrators_remain,

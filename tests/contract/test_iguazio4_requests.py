@@ -19,6 +19,7 @@ from igz_apply.iguazio4.client import (
     Secret,
     is_iguazio4,
 )
+from igz_apply.iguazio4.client.read_only_client import MLRUN_LISTS
 from tests.client4.client4_plane import BASE, REFRESH, Asked, Plane, a_client, said
 from tests.contract.iguazio4_reference import Call, described, overview
 
@@ -64,6 +65,7 @@ READS: dict[str, Act] = {
     "mlrun_project": lambda c: c.mlrun_project("the-project"),
     "mlrun_project_summaries": lambda c: c.mlrun_project_summaries(),
     "mlrun_project_summary": lambda c: c.mlrun_project_summary("the-project"),
+    "mlrun_contents": lambda c: c.mlrun_contents("the-project"),
     "login": lambda c: c.login(),
 }
 WRITES: dict[str, Act] = {
@@ -152,6 +154,13 @@ INFERRED: Mapping[Call, tuple[set[str], str]] = {
         set(),
         "the same for all projects at once",
     ),
+    **{
+        ("GET", f"v1/projects/{{}}/{path}"): (
+            {"page", "page-size"},
+            "22 rule 11 asks MLRun whether a project is empty; these public lists show what its summary does not count",
+        )
+        for path in MLRUN_LISTS
+    },
     ("PATCH", "v1/projects/{}"): (
         set(),
         "10.3 says how MLRun's own client patches, with its header, and names no path with it: that of GET and PUT",
@@ -164,8 +173,11 @@ INFERRED: Mapping[Call, tuple[set[str], str]] = {
 }
 
 
+EMPTY: Mapping[str, Any] = {key: [] for key in MLRUN_LISTS.values()}
+
+
 def recorded(act: Act) -> list[Asked]:
-    plane = Plane(lambda _: said({"items": [], "projects": [], "status": {"hasMore": False}}))
+    plane = Plane(lambda _: said({"items": [], "projects": [], **EMPTY, "status": {"hasMore": False}}))
     with suppress(ControlPlaneError):  # what comes back is none of what was asked for; here it matters what was asked
         act(a_client(plane))
     return plane.asked

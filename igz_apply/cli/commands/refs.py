@@ -66,7 +66,7 @@ def refs(session: Session, /, address: str, paths: tuple[str, ...], offline: boo
         with readable_cluster(session, config) as cluster:
             (asked,) = addresses_named([address], session.platform.kinds)
             live = _living(session, config, cluster, desired)
-            keys = _keys(cluster, asked, live, not_seen)
+            keys = _keys(cluster, asked, live, not_seen) if session.platform.lists_keys else []
         not_seen.update({f"every {kind}": why for kind, why in live.partial.items()})
         not_seen.update({str(hidden): why for hidden, why in live.hidden.items()})
     protected = list(_protecting(config, asked))

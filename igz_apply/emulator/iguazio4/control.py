@@ -49,5 +49,5 @@ def counts_of(given: Fields) -> dict[str, int]:
     """Return the counts that are said of a project. Raises Refusal (400) for what MLRun does not count."""
     counts: dict[str, int] = given.get("counts") or ({"models_count": 1} if given.get("hasResources") else {})
     if not mlrun.are_counts(counts):
-        raise bad_request(f"counts has numbers for {', '.join(mlrun.COUNTS)}")
+        raise bad_request(f"counts has numbers for {', '.join((*mlrun.COUNTS, *mlrun.UNCOUNTED))}")
     return {name: count for name, count in counts.items() if count}

@@ -32,6 +32,18 @@ COUNTS = (
     "pipelines_failed_recent_count",
     "pipelines_running_count",
 )
+UNCOUNTED = ("functions_count", "datasets_count", "runs_count", "feature_vectors_count", "secret_keys_count")
+"""What a project holds and no summary counts: only its lists show it."""
+LISTS = {
+    "functions": ("funcs", ("functions_count",)),
+    "artifacts": ("artifacts", ("files_count", "models_count", "datasets_count")),
+    "runs": ("runs", ("runs_count", "runs_completed_recent_count", "runs_failed_recent_count", "runs_running_count")),
+    "feature-sets": ("feature_sets", ("feature_sets_count",)),
+    "feature-vectors": ("feature_vectors", ("feature_vectors_count",)),
+    "schedules": ("schedules", ("schedules_count",)),
+    "secret-keys": ("secret_keys", ("secret_keys_count",)),
+}
+"""What lists of a project's contents are called in their answers, and the counts that they hold."""
 _FORMATS = ("full", "minimal", "name_only")
 _STRATEGIES = {"restrict": True, "restricted": True, "check": True, "cascade": False, "cascading": False}
 _OWN = ("owner", "description", "desired_state")  # of the spec: what is kept apart from the rest
@@ -118,6 +130,16 @@ def _shown(project: Record, owner: str) -> Document:
 def summary(call: Call, name: str) -> Answer:
     """Answer how much a project holds."""
     return Answer(200, _summary(_readable(call, name)))
+
+
+def list_held(what: str, call: Call, name: str) -> Answer:
+    """Answer one list of what a project holds; what the things themselves say is made up, and the same for all."""
+    counts = _readable(call, name).private.get("counts", {})
+    key, counted = LISTS[what]
+    total = sum(counts.get(each, 0) for each in counted)
+    if what == "secret-keys":
+        return Answer(200, {"provider": "kubernetes", key: [f"key-{number}" for number in range(total)]})
+    return Answer(200, {key: [{"metadata": {"name": f"{what}-{number}"}} for number in range(total)]})
 
 
 def list_summaries(call: Call) -> Answer:
@@ -273,5 +295,7 @@ def _task(call: Call, name: str) -> Document:
 
 
 def are_counts(counts: Mapping[str, Any]) -> bool:
-    """Tell whether these are counts of a summary."""
-    return all(name in COUNTS and isinstance(value, int) and value >= 0 for name, value in counts.items())
+    """Tell whether these are counts of what a project may hold."""
+    return all(
+        name in (*COUNTS, *UNCOUNTED) and isinstance(value, int) and value >= 0 for name, value in counts.items()
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from igz_apply.emulator.engine.router import Route
 from igz_apply.emulator.iguazio4 import (
     authentication,
@@ -76,6 +78,10 @@ _CLOSED = (
     Route("GET", "api/v1/node-monitoring/health", system.node_health),
     Route("GET", "api/v1/projects", mlrun.in_its_form(mlrun.list_projects)),
     Route("GET", "api/v1/projects/*", mlrun.in_its_form(mlrun.get)),
+    *(
+        Route("GET", f"api/v1/projects/*/{what}", mlrun.in_its_form(partial(mlrun.list_held, what)))
+        for what in mlrun.LISTS
+    ),
     Route("GET", "api/v1/project-summaries", mlrun.in_its_form(mlrun.list_summaries)),
     Route("GET", "api/v1/project-summaries/*", mlrun.in_its_form(mlrun.summary)),
     Route("POST", "emulator/expire-tokens", control.expire_tokens),

@@ -16,6 +16,7 @@ from igz_apply.http.call_errors import InvalidAnswer
 from igz_apply.http.call_errors import Unauthorised as AnyUnauthorised
 from igz_apply.http.redaction import Secret
 from igz_apply.iguazio4.client.api_answers import part
+from igz_apply.iguazio4.client.dialect import IGUAZIO3
 from igz_apply.iguazio4.client.errors import NoCredentials, TokenRefused, UnusableToken
 from igz_apply.iguazio4.client.token_file import read_private, read_token
 from igz_apply.iguazio4.client.tokens import token_info, token_secrets, usable_token
@@ -44,6 +45,11 @@ class OfflineToken:
         try:
             body = ask("POST", REFRESH_PATH, {"refreshToken": given}).body
         except AnyUnauthorised as refused:
+            if refused.form == IGUAZIO3:
+                raise UnusableToken(
+                    f"The server answers as an Iguazio 3, which takes no offline token, such as that of {self.source}; "
+                    "it takes an access key"
+                ) from None
             raise TokenRefused(_why_refused(self.source, given), source=self.source, refused=refused) from None
         access = _text_of(body, "accessToken")
         if part(body, "spec").get("refreshToken"):

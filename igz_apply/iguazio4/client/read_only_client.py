@@ -31,6 +31,17 @@ PlaneConnection = Connection[Answer, Credentials]
 
 LOGGER = "igz_apply.iguazio4.client"
 
+# The lists of what is in a project of MLRun, and what each is called in its answer.
+MLRUN_LISTS = {
+    "functions": "funcs",
+    "artifacts": "artifacts",
+    "runs": "runs",
+    "feature-sets": "feature_sets",
+    "feature-vectors": "feature_vectors",
+    "schedules": "schedules",
+    "secret-keys": "secret_keys",
+}
+
 # What Client has beyond this class.
 _WRITES = frozenset(
     (
@@ -446,6 +457,22 @@ class ReadOnlyClient:
     def mlrun_project_summaries(self) -> list[Record]:
         """Return how much there is in each project of MLRun."""
         return _named(self.mlrun_get("v1/project-summaries"), "project_summaries")
+
+    def mlrun_contents(self, project: str) -> dict[str, int]:
+        """Return how many of each sort of thing there are in a project of MLRun, looked up in the lists of them.
+
+        A summary leaves out functions, older runs, feature vectors and secrets. One page of one is asked for, which a
+        server may not know how to give: that there is none is certain, the number is not. Raises what a call raises.
+        """
+        pages = {"page": 1, "page-size": 1}
+        found = {}
+        for path, key in MLRUN_LISTS.items():
+            answer = self.mlrun_get(f"v1/projects/{quoted(project)}/{path}", params=pages)
+            listed = answer.record.get(key)
+            if not isinstance(listed, list):
+                raise answer.invalid(f"a list of {key} was expected")
+            found[path.replace("-", " ")] = len(listed)
+        return found
 
     def mlrun_project_summary(self, name: str) -> Record:
         """Return how much there is in a project of MLRun. Raises NotFound, NameMismatch."""
