@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # every command imports this module, and not all of them have problems
     from igz_apply.model.addresses import Address
@@ -88,6 +88,35 @@ class PlaneError(IgzApplyError):
         self.path = path
         self.status = status
         self.ctx = ctx
+
+
+class Failure(Protocol):
+    """What the error of a client tells, of whatever platform."""
+
+    message: str
+    details: tuple[str, ...]
+    hint: str
+    method: str | None
+    path: str | None
+    status: int | None
+    ctx: str | None
+
+    @property
+    def where(self) -> str:
+        """The call, "" where there was none."""
+
+
+def told(error: Failure, kind: type[PlaneError]) -> PlaneError:
+    """Return the error of a client as one of ours, with all that it tells."""
+    said = f"{error.message}: {'; '.join(error.details)}" if error.details else error.message
+    return kind(
+        f"{said} ({error.where})" if error.where else said,
+        hint=error.hint,
+        method=error.method or "",
+        path=error.path or "",
+        status=error.status,
+        ctx=error.ctx,
+    )
 
 
 class Missing(PlaneError):

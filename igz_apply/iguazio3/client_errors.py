@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from igz_apply import controlplane
-from igz_apply.errors import AnswerLost, Conflict, InvalidInput, Missing, PlaneError
+from igz_apply.errors import AnswerLost, Conflict, InvalidInput, Missing, PlaneError, told
 from igz_apply.model.problems import Problem
 
 _KINDS: tuple[tuple[type[controlplane.ControlPlaneError], type[PlaneError]], ...] = (
@@ -34,15 +34,7 @@ def translated(*, writes: bool = False) -> Iterator[None]:
         kind = next((ours for theirs, ours in _KINDS if isinstance(error, theirs)), PlaneError)
         if writes and _may_have_happened(error):
             kind = AnswerLost
-        said = f"{error.message}: {'; '.join(error.details)}" if error.details else error.message
-        raise kind(
-            f"{said} ({error.where})" if error.where else said,
-            hint=error.hint,
-            method=error.method or "",
-            path=error.path or "",
-            status=error.status,
-            ctx=error.ctx,
-        ) from error
+        raise told(error, kind) from error
 
 
 @contextmanager

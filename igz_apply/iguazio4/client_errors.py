@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from igz_apply.errors import AnswerLost, Conflict, InvalidInput, Missing, PlaneError
+from igz_apply.errors import AnswerLost, Conflict, InvalidInput, Missing, PlaneError, told
 from igz_apply.iguazio4 import client
 from igz_apply.model.problems import Problem
 
@@ -21,7 +21,7 @@ _KINDS: tuple[tuple[type[client.ControlPlaneError], type[PlaneError]], ...] = (
 def translated(*, writes: bool = False) -> Iterator[None]:
     """Run client calls; raises PlaneError or a subclass of it in place of the client's exceptions.
 
-    With `writes`, an answer that cannot be trusted is an AnswerLost: the call may have happened.
+    With `writes`, an answer that cannot be trusted is an AnswerLost: the call may have happened, unless it only reads.
     """
     try:
         yield
@@ -30,17 +30,9 @@ def translated(*, writes: bool = False) -> Iterator[None]:
         raise InvalidInput([Problem("Connection", error.message, hint)]) from error
     except client.ControlPlaneError as error:
         kind = next((ours for theirs, ours in _KINDS if isinstance(error, theirs)), PlaneError)
-        if writes and _may_have_happened(error):
+        if writes and error.method != "GET" and _may_have_happened(error):
             kind = AnswerLost
-        said = f"{error.message}: {'; '.join(error.details)}" if error.details else error.message
-        raise kind(
-            f"{said} ({error.where})" if error.where else said,
-            hint=error.hint,
-            method=error.method or "",
-            path=error.path or "",
-            status=error.status,
-            ctx=error.ctx,
-        ) from error
+        raise told(error, kind) from error
 
 
 def _may_have_happened(error: client.ControlPlaneError) -> bool:
