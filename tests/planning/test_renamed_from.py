@@ -172,3 +172,11 @@ def test_where_nothing_is_renamed_everything_is_the_very_same() -> None:
     world, inventory, desired = cluster(OLD, OLD_NLP), owned(OLD), manifests(OLD)
     found, ours = seen(desired, world, inventory)
     assert (found is world, ours is inventory) == (True, True)
+
+
+def test_what_the_inventory_holds_of_no_kind_that_is_known_stays_as_it_is() -> None:
+    desired = manifests(was(group("new"), "old"))
+    inventory = owned(group("old"), **{"Thing/odd": entry(values={"group": "old"}, id="7")})
+    _, moved = seen(desired, cluster(group("old")), inventory)
+    assert moved.entries[Address("Thing", "odd")] == inventory.entries[Address("Thing", "odd")]
+    assert Address("Group", "new") in moved.entries
