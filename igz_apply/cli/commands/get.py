@@ -59,10 +59,16 @@ def get(session: Session, /, kind: str, name: str | None, output: str, **narrowi
 
 
 def _check_for_any(name: str, narrow: Narrowing) -> None:
-    """Raise what is wrong on every platform, in the words of the default one, before a cluster is looked for."""
+    """Raise what is wrong on every platform, before a cluster is looked for."""
     faults = [_fault_of(platform.browser, name, narrow) for platform in every_platform()]
-    if faults[0] is not None and None not in faults:
-        raise faults[0]
+    if any(fault is None for fault in faults):
+        return
+    lists = {platform.title: platform.browser.kinds for platform in every_platform()}
+    if all(isinstance(fault, InvalidInput) for fault in faults):
+        there = "; ".join(f"on {title}: {', '.join(kinds)}" for title, kinds in lists.items())
+        hint = did_you_mean(name, {kind for kinds in lists.values() for kind in kinds}) or f"There are, {there}."
+        raise InvalidInput([Problem("Unknown kind", f"{name} is not a kind that can be read.", hint)])
+    raise next(fault for fault in faults if fault is not None and not isinstance(fault, InvalidInput))
 
 
 def _fault_of(browser: Browser, name: str, narrow: Narrowing) -> Exception | None:
