@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 
 from igz_apply.errors import InvalidInput, InventoryLost
 from igz_apply.inventory.objects import Conditions, ObjectStorage, as_os_error, azure_conditions, s3_conditions
@@ -34,6 +35,8 @@ def storage_at(url: str, files: Files) -> Storage:
     backend cannot be reached.
     """
     if (path := local_path(url)) is not None:
+        if _is_no_file(path):
+            raise _unusable(str(path), "it is a device, a pipe or a socket, and keeps nothing", "Name a file.")
         return LocalStorage(path, files)
     place = without_credentials(url)
     protocol = url.partition(":")[0].lower()
@@ -53,6 +56,15 @@ def local_path(place: str) -> Path | None:
         return Path(place).expanduser()
     except RuntimeError as error:
         raise _unusable(place, f"{error}", "Write ./ before a ~ that begins a name.") from error
+
+
+def _is_no_file(path: Path) -> bool:
+    """Say whether something stands there that is read without end, or not at all; what cannot be seen is told later."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return not (S_ISREG(mode) or S_ISDIR(mode))
 
 
 def _why_not(url: str, protocol: str) -> str | None:

@@ -210,6 +210,14 @@ def test_a_url_that_keeps_no_inventory_is_refused_with_what_does(url: str, why: 
         assert "s3://, s3a://, gs://" in problem.hint
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no such files there")
+def test_what_is_no_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for place in (tmp_path / "pipe", Path(os.devnull)):
+        with pytest.raises(InvalidInput, match="a device, a pipe or a socket"):
+            FsspecInventory(str(place), clock=SystemClock())
+
+
 def test_every_protocol_of_fsspec_is_either_refused_or_asks_for_its_package() -> None:
     """What fsspec learns is refused until somebody has looked at it."""
     from fsspec.registry import known_implementations
