@@ -170,9 +170,14 @@ def test_mlrun_leads_where_the_gateway_has_no_such_route() -> None:
     "page", [said(b"<html>", 404), said(b"<html>dashboard", 200), said({"detail": "Not Found"}, 404)]
 )
 def test_mlrun_leads_where_a_page_stands_for_a_route_of_an_api_that_answers(page: Any) -> None:
-    leader, lines = probed(page, said({"metadata": {"username": "ada"}}))
+    leader, lines = probed(page, page, said({"metadata": {"username": "ada"}}))
     assert leader is Leader.MLRUN
-    assert lines[1:] == ["GET v1/authentication/self"]
+    assert lines[2:] == ["GET v1/authentication/self"]
+
+
+def test_a_page_that_comes_but_once_says_nothing() -> None:
+    assert probed(said(b"", 404), failed(404))[0] is Leader.ORCA
+    assert probed(said(b"<html>", 200), said(NO_ROUTE, 404))[0] is Leader.MLRUN
 
 
 @pytest.mark.parametrize(

@@ -68,15 +68,28 @@ class Verdict:
 
 
 def probe(get: Callable[[str], Answer]) -> Leader:
-    """Find out who leads. Raises Ambiguous, and whatever a call raises that has nothing to do with it."""
+    """Find out who leads. Raises Ambiguous, and whatever a call raises that has nothing to do with it.
+
+    A page of a proxy or a dashboard, or an empty one, is asked for again: that is its own answer to what it does not
+    know only if it gives it twice.
+    """
+    try:
+        return _probed(get)
+    except (UnknownRoute, InvalidAnswer) as page:
+        try:
+            return _probed(get)
+        except (UnknownRoute, InvalidAnswer):
+            return _without_a_service(get, page)
+
+
+def _probed(get: Callable[[str], Answer]) -> Leader:
+    """Ask once. Raises as `probe` does, and UnknownRoute or InvalidAnswer for what is not said by an API."""
     try:
         answer = get(f"v1/projects/projects/{IMPOSSIBLE_PROJECT}")
     except UnknownRoute as missing:
         if missing.form == GATEWAY:
             return Leader.MLRUN
-        return _without_a_service(get, missing)
-    except InvalidAnswer as page:  # a dashboard gives its own page for what it does not know
-        return _without_a_service(get, page)
+        raise
     except (NotFound, Forbidden, BadRequest) as refused:
         if refused.form == ENVELOPE or (refused.form == GATEWAY and isinstance(refused, NotFound)):
             return Leader.ORCA
