@@ -2,6 +2,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 PEERS  ?= .venv-peers
 MUTMUT ?= .venv-mutmut
+BEFORE ?= 3ac75bc
 BIN    := $(VENV)/bin
 T      ?= tests
 COVERING = $(addprefix tests/,model authoring planning wording execution/test_schedule.py execution/test_lifecycle.py iguazio3 iguazio4 kinds cases manifests)
@@ -83,10 +84,24 @@ golden: setup ## Rewrite the expected files of tests/cases; review the diff like
 	IGZ_GOLDEN=write $(BIN)/python -m pytest tests -k golden
 
 clean: ## Remove everything that make has made
-	rm -rf $(VENV) $(PEERS) $(MUTMUT) .venv-pythons .venv-beside mutants .demo .demo4 dist build site .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) $(PEERS) $(MUTMUT) .venv-pythons .venv-beside .venv-before .venv-after .before mutants .demo .demo4 dist build site .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage
 
 bench: setup ## Measure against the floor, in ratios (about 15 minutes)
 	$(BIN)/python -m benchmarks.run
+
+# Both lie in environments of the same make, so that neither is slower for what else is installed beside it.
+.venv-before/.installed-$(BEFORE):
+	rm -rf .venv-before .before && mkdir .before
+	git archive $(BEFORE) | tar -x -C .before
+	$(PYTHON) -m venv .venv-before
+	.venv-before/bin/python -m pip install --quiet --disable-pip-version-check ./.before
+	@rm -rf .before && touch $@
+
+.PHONY: bench-before
+bench-before: setup .venv-before/.installed-$(BEFORE) ## Measure beside an earlier commit (BEFORE=3ac75bc), in ratios (about 10 minutes)
+	rm -rf .venv-after && $(PYTHON) -m venv .venv-after
+	.venv-after/bin/python -m pip install --quiet --disable-pip-version-check .
+	$(BIN)/python -m benchmarks.before --before .venv-before/bin/python --after .venv-after/bin/python
 
 # octoDNS has an environment of its own: the project does not depend on it.
 $(PEERS)/.installed:

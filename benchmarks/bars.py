@@ -14,7 +14,13 @@ class Bars:
 
     def judge(self, title: str, figure: float, bar: float) -> str:
         """Note whether a figure is at most its bar, and say so: "ok" or "OVER"."""
-        is_held = figure <= bar
+        return self._noted(title, figure <= bar)
+
+    def judge_least(self, title: str, figure: float, bar: float) -> str:
+        """Note whether a figure is at least its bar, and say so as `judge` does."""
+        return self._noted(title, figure >= bar)
+
+    def _noted(self, title: str, is_held: bool) -> str:
         (self.held if is_held else self.missed).append(title)
         return "ok" if is_held else "OVER"
 

@@ -12,11 +12,18 @@ HERE = Path(__file__).parent
 SCHEMAS = HERE.parent / "schemas"
 
 
-def igz(name: str, *arguments: str, server: Server | None, folder: Path, accepted: tuple[int, ...] = (0,)) -> Command:
-    """Return a run of igz-apply."""
+def igz(
+    name: str,
+    *arguments: str,
+    server: Server | None,
+    folder: Path,
+    accepted: tuple[int, ...] = (0,),
+    python: str = sys.executable,
+) -> Command:
+    """Return a run of the igz-apply that is installed for `python`."""
     return Command(
         name,
-        [sys.executable, "-m", "igz_apply", *arguments],
+        [python, "-m", "igz_apply", *arguments],
         server.environment if server is not None else {},
         folder,
         accepted,
@@ -29,6 +36,6 @@ def floor(name: str, job: str, layout: str, *, server: Server | None, folder: Pa
     return Command(name, arguments, server.environment if server is not None else {}, folder)
 
 
-def adopt(folder: Path, server: Server) -> None:
+def adopt(folder: Path, server: Server, python: str = sys.executable) -> None:
     """Let the inventory own everything, as it does in daily use."""
-    alternately([igz("adopt", "apply", "-y", "multi", server=server, folder=folder)], 0)
+    alternately([igz("adopt", "apply", "-y", "multi", server=server, folder=folder, python=python)], 0)

@@ -14,6 +14,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import uuid
 from collections.abc import Mapping, Sequence
@@ -24,11 +25,13 @@ from typing import Any
 import yaml
 
 from benchmarks import data
+from benchmarks.bars import Bars
 from benchmarks.commands import HERE, adopt, igz
 from benchmarks.measure import Command, Run, alternately, median
 from benchmarks.server import running
 
 TERRAFORM_ROUNDS = 2
+LEAST = {"octoDNS": 3.0, "Terraform": 25.0}  # times the wall time of igz-apply, a resource
 # No look for a newer version, and nobody's own settings.
 TERRAFORM = {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "TF_CLI_CONFIG_FILE": os.devnull}
 UNCHANGED = "No changes were planned"
@@ -183,14 +186,18 @@ def _said(arguments: Sequence[str], folder: Path, environment: Mapping[str, str]
     return done.stdout
 
 
-def compare(mine: Command, size: int, peer: Peer, rounds: int) -> None:
-    """Run a peer and igz-apply in turn, and print a row for each."""
+def compare(mine: Command, size: int, peer: Peer, rounds: int, bars: Bars) -> None:
+    """Run a peer and igz-apply in turn, print a row for each, and judge how much longer the peer takes."""
     found = alternately([mine, peer.command], rounds)
     print(f"  {peer.command.name} {peer.version}, medians of {rounds} alternating runs")
     print(f"    {'':<10} {'resources':>9} {'wall s':>8} {'CPU s':>8} {'peak MiB':>8} {'ratio':>6} {'per resource':>12}")
     base = median(found[mine.name], lambda run: run.wall)
     for name, count in ((mine.name, size), (peer.command.name, peer.resources)):
         print(f"    {name:<10} {count:>9,} {_row(found[name], base, size / count)}")
+    ratio = median(found[peer.command.name], lambda run: run.wall) / base * size / peer.resources
+    bar = LEAST[peer.command.name]
+    verdict = bars.judge_least(peer.command.name, ratio, bar)
+    print(f"    a resource takes it {ratio:.2f} times as long (bar {bar} or more) {verdict}", flush=True)
 
 
 def _row(runs: Sequence[Run], base: float, scale: float) -> str:
@@ -200,8 +207,8 @@ def _row(runs: Sequence[Run], base: float, scale: float) -> str:
     return f"{wall:>8.2f} {cpu:>8.2f} {memory:>8.0f} {ratio:>6.2f} {ratio * scale:>12.2f}"
 
 
-def main() -> None:
-    """Measure the peers that are there."""
+def main() -> int:
+    """Measure the peers that are there. Returns 1 when a bar was not held."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--size", type=int, default=12200)
@@ -213,6 +220,7 @@ def main() -> None:
         ("Terraform", terraform, str(options.terraform), min(options.rounds, TERRAFORM_ROUNDS)),
     )
     manifests = data.documents(data.size_of(options.size))
+    bars = Bars()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
         data.write_multi(manifests, folder / "multi")
@@ -225,8 +233,10 @@ def main() -> None:
                 except NotThere as error:
                     print(f"  {title} is left out: {error}", flush=True)
                     continue
-                compare(mine, len(manifests), peer, rounds)
+                compare(mine, len(manifests), peer, rounds, bars)
+    print(bars.summary())
+    return 1 if bars.missed else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

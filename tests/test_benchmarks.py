@@ -78,4 +78,5 @@ def test_an_exponent_weighs_all_points_and_needs_two_sizes() -> None:
 def test_bars_are_counted_and_those_that_were_not_held_are_named() -> None:
     bars = Bars()
     assert [bars.judge("one", 1.0, 1.0), bars.judge("two", 1.1, 1.0)] == ["ok", "OVER"]
-    assert bars.summary() == "1 of 2 bars held; OVER: two"
+    assert [bars.judge_least("three", 3.0, 3.0), bars.judge_least("four", 2.9, 3.0)] == ["ok", "OVER"]
+    assert bars.summary() == "2 of 4 bars held; OVER: two; OVER: four"
