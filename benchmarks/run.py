@@ -151,7 +151,7 @@ def _judge_growth(bars: Bars, points: list[tuple[int, float]], startup: float) -
         print("  a size takes no longer than start-up does: no exponent without it")
     worst = max(found.values())
     told = ", ".join(f"{value:.2f} {name}" for name, value in found.items())
-    print(f"  exponent {told}; judged: {worst:.2f} (bar 1.1) {bars.judge('growth', worst, 1.1)}")
+    print(f"  exponent {told}; judged: {worst:.2f} (bar 1.05) {bars.judge('growth', worst, 1.05)}")
 
 
 def _plan_seconds(size: int, rounds: int) -> float:
