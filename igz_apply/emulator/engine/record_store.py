@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from igz_apply.emulator.engine.fragments import Fragment, Fragments, View
 from igz_apply.emulator.engine.http_errors import EmulatorError
 from igz_apply.emulator.engine.matching import contains_text, matches_pattern
 
@@ -84,6 +85,7 @@ class Store:
         """
         self.lock = threading.RLock()
         self._keys, self._indexes = keys, indexes
+        self._fragments = Fragments()
         try:
             if str(path) != IN_MEMORY:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -131,6 +133,7 @@ class Store:
         """Take over the whole state of a snapshot, of this store or of one like it."""
         with self.lock:
             snapshot.held.backup(self._db)
+            self._fragments.forget()
 
     def close(self) -> None:
         """Close the file. A store that is closed twice does not mind."""
@@ -143,11 +146,19 @@ class Store:
         with self.lock:
             self._db.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
             try:
+                self._fragments.begin(self._data_version())
                 yield
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                self._fragments.rolled_back()
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
+
+    def _data_version(self) -> int:
+        """Return a number that changes when another connection, of whatever process, has changed the file."""
+        (version,) = self._db.execute("PRAGMA data_version").fetchone()
+        return int(version)
 
     # Records
 
@@ -176,6 +187,33 @@ class Store:
         sql = f"{_SELECT} WHERE {_where(selection)} ORDER BY {order} LIMIT ? OFFSET ?"
         return [_record(row) for row in self._db.execute(sql, (selection.type, *selection.values, limit, offset))]
 
+    def ids(self, selection: Selection, limit: int, offset: int) -> list[str]:
+        """Return the ids of the selected records; a limit of -1 is none."""
+        order = ", ".join((*selection.order, "seq"))
+        sql = f"SELECT id FROM resource WHERE {_where(selection)} ORDER BY {order} LIMIT ? OFFSET ?"
+        return [row[0] for row in self._db.execute(sql, (selection.type, *selection.values, limit, offset))]
+
+    def fragments(
+        self, view: View, type_name: str, ids: Collection[str], render: Callable[[Record], str]
+    ) -> dict[str, Fragment]:
+        """Return what `render` makes of each of these records that exists, by id. For a transaction alone.
+
+        It is asked once for a record and a view, until the record changes, so it must look at nothing else.
+        """
+        held = self._fragments.of(view)
+        found = {each: held[each] for each in ids if each in held}
+        if len(found) < len(ids):
+            for record in self.get_many(type_name, (each for each in ids if each not in found)):
+                fragment = Fragment(record.seq, render(record))
+                found[record.id] = self._fragments.keep(view, record.id, fragment)
+        return found
+
+    def total(self, selection: Selection) -> int:
+        """Return how many records are selected, counted once until something changes. For a transaction alone."""
+        key = (selection.type, selection.where, selection.values)
+        total = self._fragments.totals.get(key)
+        return self._fragments.keep_total(key, self.count(selection)) if total is None else total
+
     def count(self, selection: Selection) -> int:
         """Return how many records are selected."""
         sql = f"SELECT count(*) FROM resource WHERE {_where(selection)}"
@@ -191,6 +229,7 @@ class Store:
 
     def insert(self, record: Record) -> Record:
         """Add a record. The caller has made sure that its id and name are free."""
+        self._fragments.record_changed(record.id)
         sql = "INSERT INTO resource (type, id, name, attributes, private) VALUES (?, ?, ?, ?, ?)"
         cursor = self._db.execute(sql, (record.type, record.id, *self._columns(record)))
         record.seq = int(cursor.lastrowid or 0)
@@ -198,11 +237,13 @@ class Store:
 
     def save(self, record: Record) -> None:
         """Write back a record that was changed."""
+        self._fragments.record_changed(record.id)
         sql = "UPDATE resource SET name = ?, attributes = ?, private = ? WHERE type = ? AND id = ?"
         self._db.execute(sql, (*self._columns(record), record.type, record.id))
 
     def remove(self, record: Record) -> None:
         """Remove a record and every link from or to it."""
+        self._fragments.record_changed(record.id)
         self._db.execute("DELETE FROM resource WHERE type = ? AND id = ?", (record.type, record.id))
         self._db.execute("DELETE FROM link WHERE source = ?", (record.id,))
         self._db.execute("DELETE FROM link WHERE target = ?", (record.id,))
@@ -243,16 +284,19 @@ class Store:
 
     def set_links(self, relation: str, source: str, targets: Iterable[str]) -> None:
         """Replace all links of a source."""
+        self._fragments.links_changed()
         self._db.execute("DELETE FROM link WHERE source = ? AND relation = ?", (source, relation))
         self.add_links(relation, ((source, target) for target in targets))
 
     def add_links(self, relation: str, pairs: Iterable[tuple[str, str]]) -> None:
         """Link each pair of source and target; those that are linked already stay as they are."""
+        self._fragments.links_changed()
         sql = "INSERT OR IGNORE INTO link (source, relation, target) VALUES (?, ?, ?)"
         self._db.executemany(sql, ((source, relation, target) for source, target in pairs))
 
     def remove_link(self, relation: str, source: str, target: str) -> None:
         """Remove one link, if it is there."""
+        self._fragments.links_changed()
         sql = "DELETE FROM link WHERE source = ? AND relation = ? AND target = ?"
         self._db.execute(sql, (source, relation, target))
 

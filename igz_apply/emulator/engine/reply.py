@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
+from igz_apply.emulator.engine.encoded import encode
 from igz_apply.emulator.engine.messages import Answer
 
 StartResponse = Callable[..., Any]
@@ -55,11 +55,6 @@ class Reply:
         kind = [("Content-Type", "application/json")] if length else []
         told = [] if status == 204 else [("Content-Length", str(length))]
         self._start_response(status_line(status), [*kind, *told, *headers])
-
-
-def encode(document: dict[str, Any] | None) -> bytes:
-    """Return a document as the bytes that are sent."""
-    return b"" if document is None else json.dumps(document, separators=(",", ":")).encode("utf-8")
 
 
 def status_line(status: int) -> str:
