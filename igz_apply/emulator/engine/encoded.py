@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from igz_apply.emulator.engine.messages import Document
 
@@ -13,14 +14,18 @@ to_text = json.JSONEncoder(separators=(",", ":")).encode  # a value, as it is se
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A value at the top of a document, nowhere deeper, as the JSON text that is sent."""
+    """A value at the top of a document, nowhere deeper, as the JSON text that is sent, in pieces."""
 
-    text: str
+    pieces: Sequence[str]
+
+    def value(self) -> Any:
+        """Return the value itself."""
+        return json.loads("".join(self.pieces))
 
 
-def encoded_list(texts: Iterable[str]) -> Encoded:
+def encoded_list(texts: Sequence[str]) -> Encoded:
     """Return the list of values that are JSON text."""
-    return Encoded(f"[{','.join(texts)}]")
+    return Encoded(("[", ",".join(texts), "]"))
 
 
 def encode(document: Document | None) -> bytes:
@@ -29,18 +34,15 @@ def encode(document: Document | None) -> bytes:
         return b""
     if not any(isinstance(value, Encoded) for value in document.values()):
         return to_text(document).encode("ascii")
-    members = (f"{to_text(name)}:{_text(value)}" for name, value in document.items())
-    return f"{{{','.join(members)}}}".encode("ascii")
-
-
-def _text(value: object) -> str:
-    return value.text if isinstance(value, Encoded) else to_text(value)
+    pieces: list[str] = []
+    for name, value in document.items():
+        pieces += (",", to_text(name), ":")
+        pieces += value.pieces if isinstance(value, Encoded) else (to_text(value),)
+    return "".join(["{", *pieces[1:], "}"]).encode("ascii")
 
 
 def plain(document: Document | None) -> Document | None:
     """Return a document whose parts are all values, for whoever looks into it."""
     if document is None:
         return None
-    return {
-        name: json.loads(value.text) if isinstance(value, Encoded) else value for name, value in document.items()
-    }
+    return {name: value.value() if isinstance(value, Encoded) else value for name, value in document.items()}

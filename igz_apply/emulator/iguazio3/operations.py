@@ -24,7 +24,7 @@ def list_records(call: Call, resource_type: ResourceType) -> Answer:
     number, size = _page(call, selection)
     shift = call.world.shift if number else 0
     offset = max(0, number * size + shift) if size > 0 else 0
-    document = resource_documents.page(call, resource_type, call.store.ids(selection, size, offset))
+    document = resource_documents.page(call, resource_type, selection, size, offset)
     if call.query.page.counted:
         document["meta"] = _totals(call.store.total(selection) - shift, number, size)
     return Answer(200, document)
