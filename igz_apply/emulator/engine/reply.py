@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from igz_apply.emulator.engine.encoded import encode
+from igz_apply.emulator.engine.encoded import pieces_of
 from igz_apply.emulator.engine.messages import Answer
 
 StartResponse = Callable[..., Any]
@@ -37,7 +37,9 @@ class Reply:
 
     def send(self, answer: Answer) -> Iterable[bytes]:
         """Send an answer of the API."""
-        return [self.start(answer.status, encode(answer.document), answer.headers)]
+        pieces = pieces_of(answer.document)
+        self.announce(answer.status, sum(map(len, pieces)), answer.headers)
+        return pieces
 
     def start(
         self,

@@ -44,7 +44,6 @@ class _Task(WSGITask):  # type: ignore[misc] # waitress has no annotations
             self.wrote_header = self.complete = self.close_on_finish = True
             self.chunked_response = False
 
-
     def write(self, data: bytes) -> None:
         with self.channel.together():
             super().write(data)
@@ -67,7 +66,9 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         if self._gathered is not None:
             self._gathered.append(data)
             return len(data)
-        super().write_soon(data[self._sent_now(data) :])
+        rest = memoryview(data)[self._sent_now(data) :]
+        if rest:
+            super().write_soon(rest)
         return len(data)
 
     def _sent_now(self, data: bytes) -> int:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from igz_apply.emulator.engine.encoded import Encoded, encoded_list, to_text
+from igz_apply.emulator.engine.encoded import Encoded, EncodedList, to_text
 from igz_apply.emulator.engine.http_errors import bad_request
 from igz_apply.emulator.engine.messages import Document
 from igz_apply.emulator.engine.record_store import Record, Selection
@@ -38,9 +38,7 @@ def identifier(resource_type: ResourceType, record_id: str) -> dict[str, Any]:
     return {"type": resource_type.name, "id": int(record_id) if resource_type.integer_ids else record_id}
 
 
-def one(
-    call: Call, resource_type: ResourceType, record: Record, further: Mapping[str, Any] | None = None
-) -> Document:
+def one(call: Call, resource_type: ResourceType, record: Record, further: Mapping[str, Any] | None = None) -> Document:
     """Return the document of one resource, with what the query includes.
 
     `further` holds relationships by name beyond those that are stored.
@@ -50,7 +48,7 @@ def one(
     for name, relationship in (further or {}).items():
         builder.link(resource_type, record.id, name, to_text(relationship))
     data, *included = builder.texts()
-    return {"data": Encoded((data,)), "included": encoded_list(included)}
+    return {"data": Encoded(data), "included": EncodedList(included)}
 
 
 def many(call: Call, resource_type: ResourceType, records: Sequence[Record]) -> Document:
@@ -70,7 +68,7 @@ def page(call: Call, resource_type: ResourceType, selection: Selection, limit: i
 
 
 def _list_document(texts: Sequence[str], listed: int) -> Document:
-    return {"data": encoded_list(texts[:listed]), "included": encoded_list(texts[listed:])}
+    return {"data": EncodedList(texts[:listed]), "included": EncodedList(texts[listed:])}
 
 
 class _Builder:
@@ -163,5 +161,5 @@ def _shown(record: Record, names: frozenset[str]) -> dict[str, Any]:
 
 def job_resource(call: Call, job: Record) -> dict[str, Any]:
     """Return a job as the resource that an asynchronous call answers with."""
-    resource: dict[str, Any] = one(call, call.world.types["job"], job)["data"].value()
+    resource: dict[str, Any] = json.loads(one(call, call.world.types["job"], job)["data"].text)
     return resource

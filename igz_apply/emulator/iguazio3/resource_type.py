@@ -41,7 +41,7 @@ class ResourceType(RecordType):
 
     def linkage(self, record_id: str) -> str:
         """Return the JSON of the linkage to one resource."""
-        return f'{_identity(self.name, self.integer_ids, record_id)}}}'
+        return f"{_identity(self.name, self.integer_ids, record_id)}}}"
 
     @property
     def collection(self) -> str:
