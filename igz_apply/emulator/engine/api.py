@@ -36,5 +36,8 @@ class Api(Protocol):
     def answer(self, request: Request, *, shift: int = 0) -> Answer:
         """Answer one request; errors are answers too. `shift` displaces the pages of a list."""
 
+    def encoded_answer(self, request: Request, *, shift: int = 0) -> Answer:
+        """Answer one request in the form in which it is sent: parts of the document may be text already."""
+
     def page(self) -> str:
         """Return the page for a browser, as HTML."""

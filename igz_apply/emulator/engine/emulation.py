@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Generic
 
 from igz_apply.emulator.engine import timers
+from igz_apply.emulator.engine.encoded import plain
 from igz_apply.emulator.engine.faultfile import read_faults
 from igz_apply.emulator.engine.gateway import Gateway
 from igz_apply.emulator.engine.http_errors import EmulatorError, Refusal
@@ -107,6 +108,11 @@ class Emulation(ABC, Generic[W]):
 
     def answer(self, request: Request, *, shift: int = 0) -> Answer:
         """Answer one request of the API; errors are answers too. `shift` displaces the pages of a list."""
+        answer = self.encoded_answer(request, shift=shift)
+        return replace(answer, document=plain(answer.document))
+
+    def encoded_answer(self, request: Request, *, shift: int = 0) -> Answer:
+        """Answer as `answer` does, in the form in which it is sent: parts of the document may be text already."""
         world = self.world(shift)
         try:
             answer = self._answer(world, request)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from threading import Event
 
 from igz_apply.emulator.engine.api import Api
+from igz_apply.emulator.engine.encoded import encode
 from igz_apply.emulator.engine.faults import RequestFault
 from igz_apply.emulator.engine.messages import Answer, AnswerForm, Request
-from igz_apply.emulator.engine.reply import ConnectionCut, Reply, encode
+from igz_apply.emulator.engine.reply import ConnectionCut, Reply
 
 DRIP_BYTES = 8
 HUGE_PIECE = b"[]," * 20_000

@@ -50,7 +50,7 @@ class Gateway:
         try:
             fault = self._api.faults.request_fault(request.method, request.path)
             if fault is None:
-                answer = self._api.answer(request)
+                answer = self._api.encoded_answer(request)
                 return reply.send(answer)
             answer = fault_acts.effect(self._api, request, fault)
             return fault_acts.act_out(self._api, reply, fault, answer)

@@ -9,18 +9,21 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from igz_apply.emulator.engine.encoded import to_text
 from igz_apply.emulator.engine.http_errors import EmulatorError
 from igz_apply.emulator.engine.matching import contains_text, matches_pattern
+from igz_apply.emulator.engine.stored_text import StoredText, View, in_order
 
 IN_MEMORY = ":memory:"
 FORMAT = 1
 BUSY_SECONDS = 10.0
+MOST_TOTALS = 64  # that are remembered
 
 _SCHEMA = """
 CREATE TABLE resource (
@@ -84,6 +87,9 @@ class Store:
         """
         self.lock = threading.RLock()
         self._keys, self._indexes = keys, indexes
+        self._texts = StoredText()
+        self._totals: dict[tuple[Any, ...], int] = {}
+        self._version = -1
         try:
             if str(path) != IN_MEMORY:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -131,6 +137,7 @@ class Store:
         """Take over the whole state of a snapshot, of this store or of one like it."""
         with self.lock:
             snapshot.held.backup(self._db)
+            self._forget()
 
     def close(self) -> None:
         """Close the file. A store that is closed twice does not mind."""
@@ -142,12 +149,28 @@ class Store:
         """Hold the store for one request: all of its changes are kept, or none if an exception passes."""
         with self.lock:
             self._db.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+            before = self._db.total_changes
             try:
+                self._look_for_others()
                 yield
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.total_changes != before:
+                    self._forget()
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
+
+    def _look_for_others(self) -> None:
+        """Forget what is known of the state if another connection, of whatever process, has changed it."""
+        (version,) = self._db.execute("PRAGMA data_version").fetchone()
+        if version != self._version:
+            self._forget()
+            self._version = version
+
+    def _forget(self) -> None:
+        self._texts.forget()
+        self._totals.clear()
 
     # Records
 
@@ -165,9 +188,7 @@ class Store:
 
     def get_many(self, type_name: str, ids: Iterable[str]) -> list[Record]:
         """Return the records that exist among these ids, in order of creation."""
-        # "+seq" keeps SQLite from walking the whole table in that order instead of looking the ids up.
-        where = "type = ? AND id IN (SELECT value FROM json_each(?)) ORDER BY +seq"
-        rows = self._db.execute(f"{_SELECT} WHERE {where}", (type_name, json.dumps(list(ids))))
+        rows = self._db.execute(f"{_SELECT} WHERE {_AMONG_IDS}", (type_name, json.dumps(list(ids))))
         return [_record(row) for row in rows]
 
     def select(self, selection: Selection, limit: int = -1, offset: int = 0) -> list[Record]:
@@ -175,6 +196,37 @@ class Store:
         order = ", ".join((*selection.order, "seq"))
         sql = f"{_SELECT} WHERE {_where(selection)} ORDER BY {order} LIMIT ? OFFSET ?"
         return [_record(row) for row in self._db.execute(sql, (selection.type, *selection.values, limit, offset))]
+
+    def page(self, view: View, selection: Selection, limit: int, offset: int) -> dict[str, str]:
+        """Return the selected records as a view shows them, by id; a limit of -1 is none.
+
+        For a transaction alone, as are `shown` and `total`: they rely on what has been found out before.
+        """
+        order = ", ".join((*selection.order, "seq"))
+        sql = f"{_SELECT_TEXT} WHERE {_where(selection)} ORDER BY {order} LIMIT ? OFFSET ?"
+        rows = self._db.execute(sql, (selection.type, *selection.values, limit, offset))
+        return {row[0]: self._texts.text(view, *row) for row in rows}
+
+    def shown(self, view: View, type_name: str, ids: Collection[str]) -> dict[str, str]:
+        """Return those of some records that exist as a view shows them, by id and in order of creation."""
+        held = self._texts.held(view)
+        found = {each: held[each] for each in ids if each in held}
+        missing = [each for each in ids if each not in found]
+        if missing:
+            rows = self._db.execute(f"{_SELECT_TEXT} WHERE {_AMONG_IDS}", (type_name, json.dumps(missing)))
+            fresh = {row[0]: (row[1], self._texts.text(view, *row)) for row in rows}
+            self._texts.hold(view, fresh)
+            found.update(fresh)
+        return in_order(found.items())
+
+    def total(self, selection: Selection) -> int:
+        """Return how many records are selected, counted once until something changes."""
+        key = (selection.type, selection.where, selection.values)
+        if key not in self._totals:
+            if len(self._totals) >= MOST_TOTALS:
+                self._totals.clear()
+            self._totals[key] = self.count(selection)
+        return self._totals[key]
 
     def count(self, selection: Selection) -> int:
         """Return how many records are selected."""
@@ -194,22 +246,32 @@ class Store:
         sql = "INSERT INTO resource (type, id, name, attributes, private) VALUES (?, ?, ?, ?, ?)"
         cursor = self._db.execute(sql, (record.type, record.id, *self._columns(record)))
         record.seq = int(cursor.lastrowid or 0)
+        self._changed(record)
         return record
 
     def save(self, record: Record) -> None:
         """Write back a record that was changed."""
+        self._changed(record)
         sql = "UPDATE resource SET name = ?, attributes = ?, private = ? WHERE type = ? AND id = ?"
         self._db.execute(sql, (*self._columns(record), record.type, record.id))
 
     def remove(self, record: Record) -> None:
         """Remove a record and every link from or to it."""
+        self._changed(record)
         self._db.execute("DELETE FROM resource WHERE type = ? AND id = ?", (record.type, record.id))
         self._db.execute("DELETE FROM link WHERE source = ?", (record.id,))
         self._db.execute("DELETE FROM link WHERE target = ?", (record.id,))
 
+    def _changed(self, record: Record) -> None:
+        if record.seq:
+            self._texts.changed(record.id, record.seq)
+        else:
+            self._texts.forget()
+        self._totals.clear()
+
     def _columns(self, record: Record) -> tuple[str | None, str, str]:
         name = record.attributes.get(self._keys.get(record.type, ""))
-        return name, json.dumps(record.attributes), json.dumps(record.private)
+        return name, to_text(record.attributes), to_text(record.private)
 
     def largest(self, type_name: str, attribute: str) -> int:
         """Return the largest value of an integer attribute, 0 when there is none."""
@@ -243,16 +305,19 @@ class Store:
 
     def set_links(self, relation: str, source: str, targets: Iterable[str]) -> None:
         """Replace all links of a source."""
+        self._totals.clear()
         self._db.execute("DELETE FROM link WHERE source = ? AND relation = ?", (source, relation))
         self.add_links(relation, ((source, target) for target in targets))
 
     def add_links(self, relation: str, pairs: Iterable[tuple[str, str]]) -> None:
         """Link each pair of source and target; those that are linked already stay as they are."""
+        self._totals.clear()
         sql = "INSERT OR IGNORE INTO link (source, relation, target) VALUES (?, ?, ?)"
         self._db.executemany(sql, ((source, relation, target) for source, target in pairs))
 
     def remove_link(self, relation: str, source: str, target: str) -> None:
         """Remove one link, if it is there."""
+        self._totals.clear()
         sql = "DELETE FROM link WHERE source = ? AND relation = ? AND target = ?"
         self._db.execute(sql, (source, relation, target))
 
@@ -292,6 +357,9 @@ def private_column(name: str) -> str:
 
 
 _SELECT = "SELECT type, id, attributes, private, seq FROM resource"
+_SELECT_TEXT = "SELECT id, seq, attributes FROM resource"
+# "+seq" keeps SQLite from walking the whole table in that order instead of looking the ids up.
+_AMONG_IDS = "type = ? AND id IN (SELECT value FROM json_each(?)) ORDER BY +seq"
 
 
 def _where(selection: Selection) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
+from igz_apply.emulator.engine.encoded import pieces_of
 from igz_apply.emulator.engine.messages import Answer
 
 StartResponse = Callable[..., Any]
@@ -37,7 +37,9 @@ class Reply:
 
     def send(self, answer: Answer) -> Iterable[bytes]:
         """Send an answer of the API."""
-        return [self.start(answer.status, encode(answer.document), answer.headers)]
+        pieces = pieces_of(answer.document)
+        self.announce(answer.status, sum(map(len, pieces)), answer.headers)
+        return pieces
 
     def start(
         self,
@@ -55,11 +57,6 @@ class Reply:
         kind = [("Content-Type", "application/json")] if length else []
         told = [] if status == 204 else [("Content-Length", str(length))]
         self._start_response(status_line(status), [*kind, *told, *headers])
-
-
-def encode(document: dict[str, Any] | None) -> bytes:
-    """Return a document as the bytes that are sent."""
-    return b"" if document is None else json.dumps(document, separators=(",", ":")).encode("utf-8")
 
 
 def status_line(status: int) -> str:

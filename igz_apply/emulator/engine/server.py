@@ -44,9 +44,41 @@ class _Task(WSGITask):  # type: ignore[misc] # waitress has no annotations
             self.wrote_header = self.complete = self.close_on_finish = True
             self.chunked_response = False
 
+    def write(self, data: bytes) -> None:
+        with self.channel.together():
+            super().write(data)
+
 
 class _Channel(HTTPChannel):  # type: ignore[misc]
     task_class = _Task
+    _gathered: list[bytes] | None = None
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Send what the block writes at once: a head and a body that follow each other wake a client twice."""
+        self._gathered = []
+        yield
+        gathered, self._gathered = b"".join(self._gathered), None
+        self.write_soon(gathered)
+
+    def write_soon(self, data: bytes) -> int:
+        """Send what the connection takes now; only the rest of it is copied to where it waits."""
+        if self._gathered is not None:
+            self._gathered.append(data)
+            return len(data)
+        rest = memoryview(data)[self._sent_now(data) :]
+        if rest:
+            super().write_soon(rest)
+        return len(data)
+
+    def _sent_now(self, data: bytes) -> int:
+        with self.outbuf_lock:
+            if not self.connected or self.total_outbufs_len:
+                return 0
+            try:
+                return int(self.send(data, do_close=False))
+            except OSError:
+                return 0  # the rest meets it again, where waitress closes the connection
 
 
 class HttpServer:

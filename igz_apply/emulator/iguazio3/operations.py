@@ -24,9 +24,9 @@ def list_records(call: Call, resource_type: ResourceType) -> Answer:
     number, size = _page(call, selection)
     shift = call.world.shift if number else 0
     offset = max(0, number * size + shift) if size > 0 else 0
-    document = resource_documents.many(call, resource_type, call.store.select(selection, size, offset))
+    document = resource_documents.page(call, resource_type, selection, size, offset)
     if call.query.page.counted:
-        document["meta"] = _totals(call.store.count(selection) - shift, number, size)
+        document["meta"] = _totals(call.store.total(selection) - shift, number, size)
     return Answer(200, document)
 
 
@@ -74,9 +74,7 @@ def create_record(call: Call, resource_type: ResourceType) -> Answer:
     if resource_type.create_job:
         job = job_records.start(call.world, resource_type.create_job)
         relationships["jobs"] = {"data": [{"type": "job", "id": job.id}]}
-    document = resource_documents.one(call, resource_type, draft.record)
-    if relationships:
-        document["data"].setdefault("relationships", {}).update(relationships)
+    document = resource_documents.one(call, resource_type, draft.record, relationships)
     return Answer(resource_type.created_status or call.world.options.created_status, document)
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from igz_apply.emulator.engine.http_errors import Refusal, bad_request, not_found
@@ -70,28 +71,30 @@ class ProjectBehaviour(Behaviour):
         start_creation(call.world, draft.record)
         return {}
 
-    def present(self, call: Call, record: Record, shown: dict[str, Any]) -> dict[str, Any]:
+    def further(self, call: Call, ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
         """Add what a query asks for beyond the plain attributes (section 10.2)."""
-        if any(path[0] == "owner" for path in call.query.include):
-            owner = owner_of(call.world, record)
-            shown.update({} if owner is None else {"owner_username": owner.attributes["username"]})
-        if call.query.is_set("enrich_namespace"):
-            shown["namespace"] = NAMESPACE
-        if call.query.is_set("enrich_owner_access_key"):
-            shown.update(_owner_access_key(call.world, record))
-        return shown
+        found: dict[str, dict[str, Any]] = {each: {} for each in ids}
+        shows_owner = any(path[0] == "owner" for path in call.query.include)
+        shows_key = call.query.is_set("enrich_owner_access_key")
+        owners = _owners_of(call.world, ids) if shows_owner or shows_key else {}
+        for each, shown in found.items():
+            if shows_owner and each in owners:
+                shown["owner_username"] = owners[each].attributes["username"]
+            if call.query.is_set("enrich_namespace"):
+                shown["namespace"] = NAMESPACE
+            if shows_key and each in owners:
+                shown.update(_access_key(call.world, owners[each]))
+        return found
 
 
-def owner_of(world: World, project: Record) -> Record | None:
-    """Return the owner of a project, or None if there is none any more."""
-    owners = world.store.get_many("user", world.store.links(OWNER, project.id))
-    return owners[0] if owners else None
+def _owners_of(world: World, ids: Sequence[str]) -> dict[str, Record]:
+    """Return the owners of projects that still exist, by the id of the project."""
+    owners = world.store.links_of_many(OWNER, ids, inverse=False)
+    users = {each.id: each for each in world.store.get_many("user", {held[0] for held in owners.values()})}
+    return {project: users[held[0]] for project, held in owners.items() if held[0] in users}
 
 
-def _owner_access_key(world: World, project: Record) -> dict[str, str]:
-    owner = owner_of(world, project)
-    if owner is None:
-        return {}
+def _access_key(world: World, owner: Record) -> dict[str, str]:
     keys = world.store.select(held_by("access_key", owner.id), limit=1)
     return {"owner_access_key": keys[0].id} if keys else {}
 

@@ -6,8 +6,11 @@ update and delete. What a table cannot say stands in a `Behaviour` (see `world.p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+from json.encoder import encode_basestring_ascii
 
+from igz_apply.emulator.engine.stored_text import View
 from igz_apply.emulator.engine.table import RecordType
 
 
@@ -26,6 +29,19 @@ class ResourceType(RecordType):
     created_status: int | None = None  # None: what the options say
     answers_updates: bool = False  # with the resource, whatever the options say
     view_of: str = ""  # the type whose records it shows, with fewer attributes
+    alone: View = field(init=False, repr=False)  # the JSON of a record, up to its attributes, as a get shows it
+    in_list: View = field(init=False, repr=False)  # the same, as a list shows it
+
+    def __post_init__(self) -> None:
+        """Make the views once."""
+        RecordType.__post_init__(self)
+        before = partial(_before_attributes, self.name, self.integer_ids)
+        object.__setattr__(self, "alone", View(f"{self.name} alone", self.names, before))
+        object.__setattr__(self, "in_list", View(f"{self.name} in a list", self.list_names, before))
+
+    def linkage(self, record_id: str) -> str:
+        """Return the JSON of the linkage to one resource."""
+        return f"{_identity(self.name, self.integer_ids, record_id)}}}"
 
     @property
     def collection(self) -> str:
@@ -36,3 +52,12 @@ class ResourceType(RecordType):
     def stored_as(self) -> str:
         """Return the name of the type under which its records are stored."""
         return self.view_of or self.name
+
+
+def _identity(name: str, integer_ids: bool, record_id: str) -> str:
+    written = int(record_id) if integer_ids else encode_basestring_ascii(record_id)
+    return f'{{"type":"{name}","id":{written}'
+
+
+def _before_attributes(name: str, integer_ids: bool, record_id: str) -> str:
+    return f'{_identity(name, integer_ids, record_id)},"attributes":'

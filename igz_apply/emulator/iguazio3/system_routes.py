@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from igz_apply.emulator.engine.http_errors import Refusal, conflict, forbidden, not_found
@@ -52,11 +53,11 @@ def reload(call: Call, configuration: str) -> Answer:
 class K8sConfigBehaviour(Behaviour):
     """The Kubernetes side of the manifest; since 3.5.5 the two are one (section 19)."""
 
-    def present(self, call: Call, record: Record, shown: dict[str, Any]) -> dict[str, Any]:
+    def further(self, call: Call, ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
         """Add the manifest as JSON text; a service without a status has an empty one here."""
         services = manifest_of(call.world).attributes["app_services"]
         view = [{**each, "status": each.get("status", {})} for each in services]
-        return {**shown, "app_services_manifest": json.dumps({"app_services": view})}
+        return dict.fromkeys(ids, {"app_services_manifest": json.dumps({"app_services": view})})
 
 
 class ContainerBehaviour(Behaviour):

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -139,6 +139,6 @@ class Behaviour:
     def deleting(self, call: Call, record: Record) -> None:
         """Act when a delete has been accepted, before its job has ended."""
 
-    def present(self, call: Call, record: Record, shown: dict[str, Any]) -> dict[str, Any]:
-        """Return the attributes that a client sees, which may be more or less than what is stored."""
-        return shown
+    def further(self, call: Call, ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        """Return by id the attributes that a client sees of these records beyond, or instead of, what is stored."""
+        return {}
