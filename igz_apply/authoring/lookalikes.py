@@ -31,6 +31,18 @@ def lookalikes(documents: Sequence[Document]) -> Iterator[Problem]:
             yield _alike_names(document, address, first, other)
 
 
+def all_names_differ(documents: Sequence[Document]) -> bool:
+    """Say whether every document has a name that none of its kind has, nor a look-alike; False where one has none."""
+    names = set()
+    for document in documents:
+        metadata = document.data.get("metadata")
+        name = metadata.get("name") if isinstance(metadata, (dict, Mapping)) else None
+        if not isinstance(name, str):
+            return False
+        names.add((document.data["kind"], name.casefold() if name.isascii() else folded(name)))
+    return len(names) == len(documents)
+
+
 def alike_on_the_cluster(chosen: Mapping[Address, Change], live: LiveState) -> Iterator[Problem]:
     """Warn of what is to be created beside something that lives under such a name, and is not declared itself."""
     creates = [change for change in chosen.values() if change.action is Action.CREATE and change.desired is not None]

@@ -206,7 +206,7 @@ class Neighbour:
 class Kinds:
     """The kinds that a run knows, by name. Passed to whoever needs it, so that a test can pass its own."""
 
-    __slots__ = ("_by_name", "api_version", "membership", "neighbours", "powers", "without")
+    __slots__ = ("_by_name", "api_version", "membership", "names", "neighbours", "powers", "without")
 
     def __init__(
         self,
@@ -226,6 +226,7 @@ class Kinds:
         self.without = without or {}
         self.neighbours = neighbours or {}
         self._by_name = {kind.name: kind for kind in kinds}
+        self.names = tuple(self._by_name)  # in the order of the table
         self.membership = _membership_of(kinds)
         self.powers = powers
 
@@ -240,11 +241,6 @@ class Kinds:
 
     def __len__(self) -> int:
         return len(self._by_name)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The kinds' names, in the order of the table."""
-        return tuple(self._by_name)
 
 
 NO_MEMBERSHIP = Membership("", "", "", "", "", frozenset())

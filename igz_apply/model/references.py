@@ -79,7 +79,7 @@ def names_only(fields: Sequence[Field], spec: Mapping[str, Any], known: Mapping[
         elif field.shape is Shape.SCALAR:
             if value not in known[field.refers_to]:
                 return False
-        elif not set(value) - field.implied <= known[field.refers_to]:
+        elif not known[field.refers_to].issuperset(value) and not set(value) - field.implied <= known[field.refers_to]:
             return False
     return True
 
