@@ -45,7 +45,7 @@ def _form(kind: Kind) -> _Form:
     names = [field.name for field in kind.fields if field.name.startswith(_METADATA)]
     under_metadata = tuple((name, name.removeprefix(_METADATA)) for name in names)
     free, secrets = free_names(kind), tuple(_secret_paths(kind.fields))
-    return _Form(kind, free, secrets, under_metadata, free.union(path[0] for path in secrets))
+    return _Form(kind, free, secrets, under_metadata, free.union(str(path[0]) for path in secrets))
 
 
 def _resource(address: Address, document: Document, form: _Form) -> Resource:

@@ -35,7 +35,17 @@ JUDGEMENTS = {
     for kind, schema in platform.schemas.items()
 }
 SCALARS = (None, True, 0, -1, 101, 1.5, "", "ada", "a b", "x@y", "x@example.com", "off", "1h", "secret")
-WHOLES = ([], ["a"], ["a", "a"], [1], {}, {"a": "b"}, {"from_env": "A"}, {"from_env": "A", "b": 1}, {"password": "x"})
+WHOLES: tuple[Any, ...] = (
+    [],
+    ["a"],
+    ["a", "a"],
+    [1],
+    {},
+    {"a": "b"},
+    {"from_env": "A"},
+    {"from_env": "A", "b": 1},
+    {"password": "x"},
+)
 VALUES = st.sampled_from([*SCALARS, *WHOLES, {OWNER_MARK: "team"}])
 KEYS = st.sampled_from(["spec", "metadata", "lifecycle", "name", "labels", "annotations", "email", "password", "more"])
 
