@@ -9,11 +9,8 @@ from typing import Any
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.hidden import free_names, hiding, referring
-from igz_apply.model.ignoring import plain_path
-from igz_apply.model.kind import Field, Kind, Kinds
+from igz_apply.model.kind import METADATA, Field, Kind, Kinds
 from igz_apply.model.resources import DesiredState, Document, Lifecycle, Path, Resource, SecretRef
-
-_METADATA = "metadata."
 
 
 def desired_state(documents: Sequence[Document], kinds: Kinds) -> DesiredState:
@@ -42,8 +39,8 @@ class _Form:
 
 
 def _form(kind: Kind) -> _Form:
-    names = [field.name for field in kind.fields if field.name.startswith(_METADATA)]
-    under_metadata = tuple((name, name.removeprefix(_METADATA)) for name in names)
+    names = [field.name for field in kind.fields if field.name.startswith(METADATA)]
+    under_metadata = tuple((name, name.removeprefix(METADATA)) for name in names)
     free, secrets = free_names(kind), tuple(_secret_paths(kind.fields))
     return _Form(kind, free, secrets, under_metadata, free.union(str(path[0]) for path in secrets))
 
@@ -94,6 +91,8 @@ def _secret_paths(fields: Sequence[Field], above: Path = ()) -> Iterator[Path]:
 
 
 def _lifecycle(stated: Mapping[str, Any]) -> Lifecycle:
+    from igz_apply.model.ignoring import plain_path  # here: most manifests state no lifecycle
+
     return Lifecycle(**{**stated, "ignore_changes": tuple(map(plain_path, stated.get("ignore_changes", ())))})
 
 

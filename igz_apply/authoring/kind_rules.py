@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from igz_apply.authoring.ignored_paths import METADATA
 from igz_apply.authoring.manifest_rules import address_of, is_absent
-from igz_apply.authoring.schema_messages import dotted
-from igz_apply.authoring.schema_paths import Schema, properties
+from igz_apply.authoring.schema_paths import Schema, dotted, properties
 from igz_apply.model.hidden import PLACES, Hidden, free_names, free_parts, hiding, referring
-from igz_apply.model.kind import OWNER_MARK, Kind
+from igz_apply.model.kind import METADATA, OWNER_MARK, Kind
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Document, Path
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from igz_apply.authoring.ignored_paths import fault_of
-from igz_apply.authoring.schema_messages import dotted, example_hint
-from igz_apply.authoring.schema_paths import Schema, properties
+from igz_apply.authoring.schema_paths import Schema, dotted, properties
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Field, Kind, Kinds
 from igz_apply.model.problems import Problem
@@ -84,6 +82,8 @@ def duplicates(documents: Sequence[Document]) -> Iterator[Problem]:
 
 def lifecycle_problems(document: Document, address: Address | None, kind: Kind, schema: Schema) -> Iterator[Problem]:
     """Find what the lifecycle says against itself, and paths that never lead to a difference."""
+    from igz_apply.authoring.ignored_paths import fault_of
+
     lifecycle = document.data["lifecycle"]
     if lifecycle.get("state") == "absent" and lifecycle.get("prevent_destroy") is True:
         yield Problem(
@@ -112,6 +112,8 @@ def missing_for_creation(resource: Resource, schema: Schema) -> Iterator[Problem
 
     Only a plan knows which resources it creates: a manifest of one that exists may leave these fields out.
     """
+    from igz_apply.authoring.schema_messages import example_hint
+
     spec = properties(schema, schema).get("spec", {})
     for name in spec.get("x-required-on-create", ()):
         if resource.spec.get(name) is None:

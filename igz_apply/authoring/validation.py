@@ -1,7 +1,7 @@
 """Documents against schemas, policies, each other and a cluster's version, as problems.
 
 Two validators work together: jsonschema-rs, which is fast, accepts; jsonschema, which knows where and why, words the
-refusal of the few that fail. Both are imported when first needed, for the sake of a quick start.
+refusal of the few that fail. Both, and the words for it, are imported when first needed, for a quick start.
 """
 
 from __future__ import annotations
@@ -22,9 +22,7 @@ from igz_apply.authoring.manifest_rules import (
     stranger,
     too_young,
 )
-from igz_apply.authoring.schema_messages import dotted
-from igz_apply.authoring.schema_paths import without_false
-from igz_apply.authoring.schema_problems import Subject, problems_of
+from igz_apply.authoring.schema_paths import dotted, without_false
 from igz_apply.model.kind import Field, Kind, Kinds
 from igz_apply.model.problems import Problem, Severity, in_order
 from igz_apply.model.resources import Document, Path
@@ -79,6 +77,8 @@ def validate(
 
 def conforms(document: Document, schema: Mapping[str, Any], *, noun: str) -> tuple[Problem, ...]:
     """Return the problems of a document that is no manifest, such as the config; `noun` is what to call it."""
+    from igz_apply.authoring.schema_problems import Subject, problems_of
+
     return in_order(problems_of(Judgement(schema).errors(document.data), Subject(document, schema, noun=noun)))
 
 
@@ -209,6 +209,8 @@ class _Judge:
         return not self._policies or all(judgement.accepts(data) for _, judgement in self._policies)
 
     def _refusals(self, document: Document, data: Any) -> Iterator[Problem]:
+        from igz_apply.authoring.schema_problems import Subject, problems_of
+
         address = address_of(document)
         strict = self._strict.errors(data)
         subject = Subject(document, self._schema, address, self._secrets, kind=self._kind.name)

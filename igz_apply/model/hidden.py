@@ -6,8 +6,6 @@ text to show. What is kept is a slow hash, salted by the place where the value s
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -65,6 +63,9 @@ class Hidden:
 
 @lru_cache(maxsize=1024)
 def _digest(place: str, text: str) -> str:
+    import base64  # both here: few runs keep such a value, and all would wait
+    import hashlib
+
     salt = hashlib.sha256(place.encode("utf-8", "surrogateescape")).digest()[:16]
     digest = hashlib.scrypt(text.encode(), salt=salt, n=_N, r=_R, p=_P, maxmem=2**26, dklen=32)
     return f"scrypt-of-place${base64.b64encode(digest).decode('ascii')}"

@@ -23,6 +23,9 @@ CASCADING = "cascading"
 OWNER_MARK = "igz-apply/owner"
 """The annotation or label that says which repository's resource it is: the `owner` of that repository's config."""
 
+METADATA = "metadata."
+"""What the names of fields begin with that stand under `metadata`, and not under `spec`."""
+
 NAME_KEY, MARK_KEY = "metadata.name", "metadata.owner"
 NAME_PATH, MARK_PATH = (NAME_KEY,), (MARK_KEY,)
 """Where a plan shows a name that is put back, and the mark: what no manifest states and a call may carry."""

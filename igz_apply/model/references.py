@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -61,6 +60,8 @@ def references(kind: Kind, spec: Mapping[str, Any]) -> Iterator[Reference]:
 
 def all_that_name(address: Address) -> str:
     """Return the sentence, for somebody who has to change it, that leads to everything that names a resource."""
+    import shlex
+
     return f"`igz-apply refs {shlex.quote(str(address))}` lists all that name it."
 
 
