@@ -49,9 +49,9 @@ def sample(arguments: list[str], into: Path) -> int:
     watcher.start()
     sys.argv = ["igz-apply", *arguments]
     try:
-        from igz_apply.__main__ import main
+        from igz_apply.__main__ import run
 
-        main()
+        run()
         code = 0
     except SystemExit as error:
         code = int(error.code or 0)

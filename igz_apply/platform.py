@@ -5,7 +5,7 @@ Nothing outside a platform's own package asks which one runs: it is handed the p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -182,6 +182,23 @@ def _nothing(connection: Connection, environ: Mapping[str, str]) -> str:  # noqa
     return ""
 
 
+class KindSchemas(Mapping[str, Schema]):
+    """The schemas of kinds, by name."""
+
+    def __init__(self, kinds: Kinds, schema_of: Callable[[str], Schema]) -> None:
+        self._kinds = kinds
+        self._schema_of = schema_of
+
+    def __getitem__(self, kind: str) -> Schema:
+        return self._schema_of(kind)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kinds.names)
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+
 @dataclass(frozen=True, slots=True)
 class Platform:
     """A control plane that igz-apply runs: what it manages there, and how it is reached."""
@@ -207,5 +224,5 @@ class Platform:
 
     @property
     def schemas(self) -> Mapping[str, Schema]:
-        """The schemas of its kinds, by name."""
-        return {kind.name: self.schema_of(kind.name) for kind in self.kinds}
+        """The schemas of its kinds, by name; each is read when it is asked for."""
+        return KindSchemas(self.kinds, self.schema_of)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from igz_apply.authoring.renamings import unclear_renamings
@@ -15,14 +15,16 @@ from igz_apply.model.roles import carriers_of
 
 def contradictions(desired: DesiredState, kinds: Kinds) -> Iterator[Problem]:
     """Yield what no cluster could make true, each at its place and naming the other one; a doubt is a warning."""
-    present = [resource for resource in desired.resources.values() if resource.is_present]
+    present: dict[str, list[Resource]] = {kind.name: [] for kind in kinds}
+    for address, resource in desired.resources.items():
+        if resource.is_present:
+            present[address.kind].append(resource)
     yield from _stated_twice(present, kinds)
-    carriers = carriers_of(kinds)
-    for resource in present:
-        field = carriers.get(resource.address.kind)
-        if field is not None and field.name in resource.spec and not field.several:
-            yield from _two_roles(resource, field)
-            yield from _owners_in_lower_roles(resource, field)
+    for kind, field in carriers_of(kinds).items():
+        for resource in present[kind] if not field.several else ():
+            if field.name in resource.spec:
+                yield from _two_roles(resource, field)
+                yield from _owners_in_lower_roles(resource, field)
     yield from _left_primaries(present, desired, kinds.membership)
     yield from _implied_members(desired, kinds.membership)
     yield from unclear_renamings(desired, kinds)
@@ -42,26 +44,33 @@ def listed(resource: Resource, field: Field) -> Iterator[tuple[str, str, int, st
                 yield role, side, index, member
 
 
-def _stated_twice(present: list[Resource], kinds: Kinds) -> Iterator[Problem]:
-    distinct = {kind.name: [it for it in kind.fields if it.distinct or it.unique] for kind in kinds}
-    first: dict[tuple[str, str, Any], Resource] = {}
-    for resource in present:
-        for field in distinct[resource.address.kind]:
-            value = resource.spec.get(field.name)
-            if value is None:
-                continue
-            other = first.setdefault((resource.address.kind, field.name, meaning_of(field, value)), resource)
-            if other is not resource:
-                yield Problem(
-                    summary="Stated twice",
-                    detail=f"{resource.address} states the {field.name} {value}, and so does {other.address} "
-                    f"at {_place(other, (field.name,))}.",
-                    hint=f"Give one of them another {field.name}"
-                    + (", or leave it out: the platform gives one by itself." if field.unique else "."),
-                    severity="error" if field.unique else "warning",
-                    source=_place(resource, (field.name,)),
-                    address=resource.address,
-                )
+def _stated_twice(present: Mapping[str, list[Resource]], kinds: Kinds) -> Iterator[Problem]:
+    for kind in kinds:
+        for field in kind.fields:
+            if field.distinct or field.unique:
+                yield from _with_one_value(field, present[kind.name])
+
+
+def _with_one_value(field: Field, resources: list[Resource]) -> Iterator[Problem]:
+    """Yield the resources of a kind that state a value of the field that one before them states."""
+    stating = [(it, value) for it in resources if (value := it.spec.get(field.name)) is not None]
+    meanings = [meaning_of(field, value) for _, value in stating]
+    if len(set(meanings)) == len(meanings):
+        return
+    first: dict[Any, Resource] = {}
+    for (resource, value), meaning in zip(stating, meanings, strict=True):
+        other = first.setdefault(meaning, resource)
+        if other is not resource:
+            yield Problem(
+                summary="Stated twice",
+                detail=f"{resource.address} states the {field.name} {value}, and so does {other.address} "
+                f"at {_place(other, (field.name,))}.",
+                hint=f"Give one of them another {field.name}"
+                + (", or leave it out: the platform gives one by itself." if field.unique else "."),
+                severity="error" if field.unique else "warning",
+                source=_place(resource, (field.name,)),
+                address=resource.address,
+            )
 
 
 def _two_roles(resource: Resource, field: Field) -> Iterator[Problem]:
@@ -100,16 +109,19 @@ def _owners_in_lower_roles(resource: Resource, field: Field) -> Iterator[Problem
                 )
 
 
-def _left_primaries(present: list[Resource], desired: DesiredState, membership: Membership) -> Iterator[Problem]:
+def _left_primaries(
+    present: Mapping[str, list[Resource]], desired: DesiredState, membership: Membership
+) -> Iterator[Problem]:
     """A list that leaves somebody out of the primary group: nobody would be taken out (wire reference, section 6.4)."""
     primary_field = membership.primary_field
-    for user in present:
-        primary = user.spec.get(primary_field) if user.address.kind == membership.user_kind else None
-        if not primary or primary_field in user.lifecycle.ignore_changes:
+    for user in present.get(membership.user_kind, ()):
+        primary = user.spec.get(primary_field)
+        groups = _list(user, membership.user_field) if primary else None
+        if not primary or primary in (groups or ()) or primary_field in user.lifecycle.ignore_changes:
             continue
         group = desired.resources.get(Address(membership.group_kind, primary))
-        groups, users = _list(user, membership.user_field), _list(group, membership.group_field)
-        if primary in (groups or ()) or user.address.name in (users or ()):
+        users = _list(group, membership.group_field)
+        if user.address.name in (users or ()):
             continue
         if groups is not None and user.lifecycle.membership == "exact":
             other, field, name = user, membership.user_field, primary

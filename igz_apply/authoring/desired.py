@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from igz_apply.model.addresses import Address
-from igz_apply.model.hidden import has_free_parts, hiding, referring
-from igz_apply.model.ignoring import plain_path
-from igz_apply.model.kind import Field, Kind, Kinds
+from igz_apply.model.hidden import free_names, hiding, referring
+from igz_apply.model.kind import METADATA, Field, Kind, Kinds
 from igz_apply.model.resources import DesiredState, Document, Lifecycle, Path, Resource, SecretRef
-
-_METADATA = "metadata."
 
 
 def desired_state(documents: Sequence[Document], kinds: Kinds) -> DesiredState:
@@ -23,9 +21,10 @@ def desired_state(documents: Sequence[Document], kinds: Kinds) -> DesiredState:
     forms = {kind.name: _form(kind) for kind in kinds}
     resources: dict[Address, Resource] = {}
     for document in documents:
-        resource = _resource(document, forms[document.data["kind"]])
-        resources.setdefault(resource.address, resource)
-    return DesiredState(dict(sorted(resources.items())))
+        data = document.data
+        address = Address(data["kind"], data["metadata"]["name"])
+        resources.setdefault(address, _resource(address, document, forms[address.kind]))
+    return DesiredState(dict(sorted(resources.items(), key=itemgetter(0))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,29 +32,31 @@ class _Form:
     """What is special in the manifests of a kind, found once for all of them."""
 
     kind: Kind
-    is_free: bool  # whether specs may have parts that the table does not describe
+    free: frozenset[str]  # the fields of which a spec states one if it has parts that the table does not describe
     secrets: tuple[Path, ...]
     under_metadata: tuple[tuple[str, str], ...]  # a field's name, and its key there
+    special: frozenset[str]  # the fields under spec that are not taken as they are stated
 
 
 def _form(kind: Kind) -> _Form:
-    names = [field.name for field in kind.fields if field.name.startswith(_METADATA)]
-    under_metadata = tuple((name, name.removeprefix(_METADATA)) for name in names)
-    return _Form(kind, has_free_parts(kind), tuple(_secret_paths(kind.fields)), under_metadata)
+    names = [field.name for field in kind.fields if field.name.startswith(METADATA)]
+    under_metadata = tuple((name, name.removeprefix(METADATA)) for name in names)
+    free, secrets = free_names(kind), tuple(_secret_paths(kind.fields))
+    return _Form(kind, free, secrets, under_metadata, free.union(str(path[0]) for path in secrets))
 
 
-def _resource(document: Document, form: _Form) -> Resource:
+def _resource(address: Address, document: Document, form: _Form) -> Resource:
     data = document.data
+    spec = data.get("spec") or {}
+    if form.under_metadata or not form.special.isdisjoint(spec):
+        spec = _spec(address, data, form)
+    lifecycle = data.get("lifecycle")
     return Resource(
-        address=Address(data["kind"], data["metadata"]["name"]),
-        spec=_spec(data, form),
-        positions=document.positions,
-        source=document.source,
-        lifecycle=_lifecycle(data.get("lifecycle")),
+        address, spec, document.positions, document.source, _lifecycle(lifecycle) if lifecycle else _DEFAULT
     )
 
 
-def _spec(data: Mapping[str, Any], form: _Form) -> Mapping[str, Any]:
+def _spec(address: Address, data: Mapping[str, Any], form: _Form) -> Mapping[str, Any]:
     """Return the declared fields by name: all that stands under spec, and fields that stand under metadata."""
     spec = dict(data.get("spec") or {})
     for path in form.secrets:
@@ -64,8 +65,8 @@ def _spec(data: Mapping[str, Any], form: _Form) -> Mapping[str, Any]:
     for name, key in form.under_metadata:
         if key in data["metadata"]:
             spec[name] = data["metadata"][key]
-    if form.is_free:
-        return hiding(form.kind, Address(data["kind"], data["metadata"]["name"]), referring(form.kind, spec))
+    if not form.free.isdisjoint(spec):
+        return hiding(form.kind, address, referring(form.kind, spec))
     return spec
 
 
@@ -89,9 +90,9 @@ def _secret_paths(fields: Sequence[Field], above: Path = ()) -> Iterator[Path]:
         yield from _secret_paths(field.fields, (*above, field.name))
 
 
-def _lifecycle(stated: Mapping[str, Any] | None) -> Lifecycle:
-    if not stated:
-        return _DEFAULT
+def _lifecycle(stated: Mapping[str, Any]) -> Lifecycle:
+    from igz_apply.model.ignoring import plain_path  # here: most manifests state no lifecycle
+
     return Lifecycle(**{**stated, "ignore_changes": tuple(map(plain_path, stated.get("ignore_changes", ())))})
 
 

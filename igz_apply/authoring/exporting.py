@@ -10,12 +10,11 @@ from typing import Any
 from igz_apply.model.addresses import Address, globs_of
 from igz_apply.model.hidden import Hidden, hidden_in
 from igz_apply.model.ignoring import plain_path
-from igz_apply.model.kind import Field, Kind, Kinds, Shape
+from igz_apply.model.kind import METADATA, Field, Kind, Kinds, Shape
 from igz_apply.model.resources import LiveResource, LiveState
 from igz_apply.model.roles import without_counted
 from igz_apply.model.server_defaults import Filled, chosen
 
-METADATA = "metadata."
 _NOTHING: Mapping[Any, Any] = {}
 
 

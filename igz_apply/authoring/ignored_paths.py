@@ -8,10 +8,9 @@ from typing import Any
 from igz_apply.authoring.schema_messages import Words
 from igz_apply.authoring.schema_paths import Schema, properties, resolved
 from igz_apply.model.ignoring import plain_path
-from igz_apply.model.kind import Kind
+from igz_apply.model.kind import METADATA, Kind
 from igz_apply.model.suggest import nearest
 
-METADATA = "metadata."
 _WHERE = "Write the dotted path of a field below `spec`."
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from igz_apply.authoring.schema_messages import Refusal, Words
 from igz_apply.model.addresses import STDIN
 from igz_apply.model.resources import Document, Path
+
+if TYPE_CHECKING:
+    from igz_apply.authoring.schema_messages import Refusal, Words
 
 # Where a document came from and what was done to it: `buildMetadata` of a kustomization, and tools around it.
 _BOOKKEEPING = re.compile(r"(?:internal\.|alpha\.)?config\.kubernetes\.io/")
@@ -27,9 +30,11 @@ _LEFT_OVER = (
 def without_bookkeeping(document: Document) -> Document:
     """Return the document without the annotations of `metadata` in which tools of Kubernetes say where it came from."""
     data = document.data
-    metadata = data.get("metadata") if isinstance(data, Mapping) else None
-    annotations = metadata.get("annotations") if isinstance(metadata, Mapping) else None
-    if not isinstance(metadata, Mapping) or not isinstance(annotations, Mapping):
+    metadata = data.get("metadata") if isinstance(data, (dict, Mapping)) else None
+    if not isinstance(metadata, (dict, Mapping)) or "annotations" not in metadata:
+        return document
+    annotations = metadata["annotations"]
+    if not isinstance(annotations, Mapping):
         return document
     kept = {key: value for key, value in annotations.items() if not _BOOKKEEPING.match(str(key))}
     if len(kept) == len(annotations):

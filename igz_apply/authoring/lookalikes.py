@@ -7,9 +7,8 @@ from unicodedata import category, normalize
 
 from igz_apply.authoring.manifest_rules import address_of
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import Action, Change
 from igz_apply.model.problems import Problem
-from igz_apply.model.resources import Document, LiveState, Path
+from igz_apply.model.resources import Document, Path
 
 _NAME: Path = ("metadata", "name")
 _FORMAT = "Cf"  # the category of joiners, zero-width spaces and direction marks
@@ -31,27 +30,16 @@ def lookalikes(documents: Sequence[Document]) -> Iterator[Problem]:
             yield _alike_names(document, address, first, other)
 
 
-def alike_on_the_cluster(chosen: Mapping[Address, Change], live: LiveState) -> Iterator[Problem]:
-    """Warn of what is to be created beside something that lives under such a name, and is not declared itself."""
-    creates = [change for change in chosen.values() if change.action is Action.CREATE and change.desired is not None]
-    kinds = {change.address.kind for change in creates}
-    living: dict[tuple[str, str], Address] = {}
-    for address in live.resources if creates else ():
-        change = chosen.get(address)
-        if address.kind in kinds and (change is None or (change.desired is None and not change.action.writes)):
-            living[address.kind, folded(address.name)] = address
-    for change in creates:
-        other = living.get((change.address.kind, folded(change.address.name)))
-        if other is not None and other != change.address and change.desired is not None:
-            yield Problem(
-                summary="Look-alike names",
-                detail=f"{change.address} is to be created, and {other}, which lives already, differs from it only in "
-                f"{_difference(change.address.name, other.name)}.",
-                hint=f"Declare {other} instead, if that is meant: a server may take the two for one.",
-                severity="warning",
-                source=change.desired.source,
-                address=change.address,
-            )
+def all_names_differ(documents: Sequence[Document]) -> bool:
+    """Say whether every document has a name that none of its kind has, nor a look-alike; False where one has none."""
+    names = set()
+    for document in documents:
+        metadata = document.data.get("metadata")
+        name = metadata.get("name") if isinstance(metadata, (dict, Mapping)) else None
+        if not isinstance(name, str):
+            return False
+        names.add((document.data["kind"], name.casefold() if name.isascii() else folded(name)))
+    return len(names) == len(documents)
 
 
 def folded(name: str) -> str:
@@ -65,7 +53,8 @@ def _visible(text: str) -> str:
     return "".join(char for char in text if char not in _BLANKS and category(char) != _FORMAT)
 
 
-def _difference(one: str, other: str) -> str:
+def difference(one: str, other: str) -> str:
+    """Return in what two names differ that are folded into one."""
     if one.casefold() == other.casefold():
         return "case"
     if _visible(one) == _visible(other):
@@ -79,7 +68,7 @@ def _alike_names(document: Document, address: Address, first: Document, other: A
     return Problem(
         summary="Look-alike names",
         detail=f"{address} and {other}, at {first.positions.value(_NAME)}, differ "
-        f"only in {_difference(address.name, other.name)}.",
+        f"only in {difference(address.name, other.name)}.",
         hint="Give one of them another name, or keep one of the two: a server may take them for one.",
         severity="warning",
         source=document.positions.value(_NAME),

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from igz_apply.authoring.ignored_paths import METADATA, fault_of
-from igz_apply.authoring.schema_messages import dotted, example_hint
-from igz_apply.authoring.schema_paths import Schema, properties
+from igz_apply.authoring.schema_paths import Schema, dotted, properties
 from igz_apply.model.addresses import Address
-from igz_apply.model.hidden import PLACES, Hidden, free_parts, has_free_parts, hiding, referring
-from igz_apply.model.kind import OWNER_MARK, Field, Kind, Kinds
+from igz_apply.model.kind import Field, Kind, Kinds
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Document, Path, Resource
 from igz_apply.model.suggest import did_you_mean
@@ -20,6 +17,8 @@ from igz_apply.model.versions import release
 def stranger(document: Document, kinds: Kinds) -> Problem | None:
     """Return the problem of a document that is no manifest of a known kind."""
     data, positions = document.data, document.positions
+    if type(data) is dict and _is_ours(data, kinds):
+        return None
     if not isinstance(data, Mapping):
         detail = "The document is not a mapping with apiVersion, kind, metadata and spec."
         return Problem("Not a manifest", detail, _not_ours(kinds), source=document.source)
@@ -42,6 +41,11 @@ def stranger(document: Document, kinds: Kinds) -> Problem | None:
     hint = f"{did_you_mean(data['kind'], kinds.names)} Kinds are {', '.join(kinds.names)}.".strip()
     detail = f"There is no kind {data['kind']!r}."
     return Problem("Unknown kind", detail, hint, source=positions.value(("kind",)))
+
+
+def _is_ours(data: Mapping[str, Any], kinds: Kinds) -> bool:
+    version = data.get("apiVersion")
+    return version == kinds.api_version and version not in kinds.neighbours and data.get("kind") in kinds.names
 
 
 def _of_a_neighbour(document: Document, kinds: Kinds) -> Problem:
@@ -76,109 +80,10 @@ def duplicates(documents: Sequence[Document]) -> Iterator[Problem]:
             yield Problem("Declared twice", detail, "Keep one of the two.", source=place, address=address)
 
 
-def stated_marks(document: Document, kinds: Kinds) -> Iterator[Problem]:
-    """Find the mark where a manifest states it: the config's `owner` writes it, and is compared by nobody."""
-    field = kinds[document.data["kind"]].marked_in
-    if not field:
-        return
-    path = tuple(field.split(".")) if field.startswith(METADATA) else ("spec", field)
-    carried = _at(document.data, path)
-    if isinstance(carried, Mapping) and OWNER_MARK in carried:
-        yield Problem(
-            "Mark of an owner",
-            f"{OWNER_MARK} is igz-apply's own: it says whose a resource is.",
-            "Take it out, and state `owner` in the config instead.",
-            source=document.positions.key((*path, OWNER_MARK)),
-            address=address_of(document),
-        )
-
-
-def fields_apart(document: Document, schema: Schema) -> Iterator[Problem]:
-    """Find fields that differ from what they are taken to be the same as (`x-same-as`), in more than case."""
-    spec = document.data.get("spec")
-    for name, field in properties(schema, properties(schema, schema).get("spec", {})).items():
-        same = field.get("x-same-as") if isinstance(field, Mapping) else None
-        value = spec.get(name) if isinstance(spec, Mapping) else None
-        if same is None or not isinstance(value, str):
-            continue
-        place: Path = tuple(same["path"].split("."))
-        other = _at(document.data, place)
-        if isinstance(other, str) and other.casefold() != value.casefold():
-            yield Problem(
-                "Apart from its name",
-                f"`spec.{name}` is {value}, and `{same['path']}`, at {document.positions.value(place)}, is {other}. "
-                f"{same['because']}",
-                f"Write the same in both, or leave `{name}` out.",
-                "warning",
-                source=document.positions.value(("spec", name)),
-                address=address_of(document),
-            )
-
-
-def holders_missing(document: Document, kind: Kind) -> Iterator[Problem]:
-    """Find a list of holders that names nobody: that is there as long as somebody holds what it is about."""
-    spec = document.data.get("spec")
-    if not kind.holders_of or not isinstance(spec, Mapping) or is_absent(document.data):
-        return
-    if not any(spec.get(item.name) for item in kind.fields):
-        address = address_of(document)
-        sides = " nor ".join(f"`{item.name}`" for item in kind.fields)
-        yield Problem(
-            "No holders",
-            f"{address or kind.name} names nobody, neither in {sides}, and is there only while somebody holds the "
-            f"{kind.holders_of.lower()}.",
-            "State who holds it; to take it from everybody, say `lifecycle: {state: absent}`.",
-            source=document.positions.key(("spec",)),
-            address=address,
-        )
-
-
-def _at(data: Any, path: Path) -> Any:
-    """Return what stands at a path through mappings, None where it leads nowhere."""
-    for key in path:
-        data = data.get(key) if isinstance(data, Mapping) else None
-    return data
-
-
-def free_secrets(document: Document, kind: Kind) -> Iterator[Problem]:
-    """Find what may be a secret and stands in free-form settings in plain text, or as a place that nobody looks in."""
-    spec = document.data.get("spec")
-    if not isinstance(spec, Mapping) or not has_free_parts(kind):
-        return
-    address = address_of(document) or kind.address("")
-    parts = free_parts(kind, hiding(kind, address, referring(kind, spec)))
-    for path, value in (found for above, part in parts for found in _free_values(part, ("spec", *above))):
-        source = document.positions.key(path)
-        if isinstance(value, Hidden):
-            detail = f"`{dotted(path)}` may be a secret, by its key, and stands in the manifest in plain text."
-            yield Problem("May be a secret", detail, _PLAIN, "warning", source=source, address=address)
-        else:
-            detail = f"`{dotted(path)}` says where a secret lies, and would be sent as it stands."
-            yield Problem("No place for a secret", detail, _PLACE, source=source, address=address)
-
-
-def _free_values(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-    """Yield the hidden values of a spec, and mappings that look like the place of a secret."""
-    if isinstance(value, Hidden):
-        yield path, value
-    elif isinstance(value, Mapping):
-        found = [below for key in PLACES if (below := value.get(key)) is not None]
-        if found and (value.keys() <= PLACES or any(isinstance(below, Hidden) for below in found)):
-            yield path, value
-            return
-        for key, below in value.items():
-            yield from _free_values(below, (*path, key))
-    elif isinstance(value, list):
-        for index, below in enumerate(value):
-            yield from _free_values(below, (*path, index))
-
-
-_PLAIN = "No output shows it, but git does. In an object of settings, say {from_env: NAME} instead."
-_PLACE = "State either from_env or from_file, alone, and as the value of a key of an object, not in a list or a map."
-
-
 def lifecycle_problems(document: Document, address: Address | None, kind: Kind, schema: Schema) -> Iterator[Problem]:
     """Find what the lifecycle says against itself, and paths that never lead to a difference."""
+    from igz_apply.authoring.ignored_paths import fault_of
+
     lifecycle = document.data["lifecycle"]
     if lifecycle.get("state") == "absent" and lifecycle.get("prevent_destroy") is True:
         yield Problem(
@@ -207,6 +112,8 @@ def missing_for_creation(resource: Resource, schema: Schema) -> Iterator[Problem
 
     Only a plan knows which resources it creates: a manifest of one that exists may leave these fields out.
     """
+    from igz_apply.authoring.schema_messages import example_hint
+
     spec = properties(schema, schema).get("spec", {})
     for name in spec.get("x-required-on-create", ()):
         if resource.spec.get(name) is None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Container, Iterator
 from functools import cache
 
 from igz_apply.model.addresses import Address
-from igz_apply.model.kind import Kinds
+from igz_apply.model.kind import Kind, Kinds
 from igz_apply.model.problems import Problem
 from igz_apply.model.references import (
     Lookup,
@@ -38,31 +38,36 @@ def unresolved(
     is not declared, and not the platform's own, is a warning. What is `settled`, known to name only what exists, is not
     looked at.
     """
-    asking = [
-        resource
-        for address, resource in desired.resources.items()
-        if resource.is_present and address not in settled and is_wanted(address)
-    ]
+    asking: list[tuple[Kind, Resource]] = []
+    absent: set[Address] = set()
+    names: defaultdict[str, set[str]] = defaultdict(set)  # what can be named, by kind
+    naming = {kind.name: kind for kind in kinds if kind.referring or kind.inside}
+    for address, resource in desired.resources.items():
+        if not resource.is_present:
+            absent.add(address)
+        elif is_wanted(address):
+            names[address.kind].add(address.name)
+            if address.kind in naming and address not in settled:
+                asking.append((naming[address.kind], resource))
     if not asking:
         return
-    absent = {address for address, resource in desired.resources.items() if not resource.is_present}
-    declared = {address for address in desired.resources if address not in absent and is_wanted(address)}
-    known = declared | (_alive(live, going) if live is not None else _always_there(kinds) - absent)
-    names: defaultdict[str, set[str]] = defaultdict(set)
-    for address in known:
-        names[address.kind].add(address.name)
+    for kind_name, name in _alive(live, going) if live is not None else _always_there(kinds) - absent:
+        names[kind_name].add(name)
 
     @cache  # what is missing is often named by thousands
     def meant(target: Address) -> str:
         return did_you_mean(str(target), (str(target._replace(name=name)) for name in names[target.kind]))
 
-    for resource in asking:
-        kind, name = kinds[resource.address.kind], resource.address.name
+    for kind, resource in asking:
+        name = resource.address.name
         parent = parent_of(kind, name) if kind.inside else None
-        if (parent is not None and parent not in known) or not names_only(kind.referring, resource.spec, names):
-            for reference in all_references(kind, name, resource.spec):
-                if reference.target not in known:
-                    yield _problem(resource, reference, meant, desired, live, going)
+        if parent is not None and parent.name not in names[parent.kind]:
+            is_all_known = False
+        else:
+            is_all_known = names_only(kind.referring, resource.spec, names)
+        for reference in () if is_all_known else all_references(kind, name, resource.spec):
+            if reference.target.name not in names[reference.target.kind]:
+                yield _problem(resource, reference, meant, desired, live, going)
 
 
 def unknown_lookups(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from igz_apply.authoring.schema_paths import Schema, resolved
+from igz_apply.authoring.schema_paths import Schema, dotted, resolved
 from igz_apply.model.problems import Severity
 from igz_apply.model.resources import Path
 from igz_apply.model.suggest import did_you_mean
@@ -77,12 +77,6 @@ def wrong_type(refusal: Refusal, types: Sequence[str]) -> Words:
     return Words(
         "Wrong type", f"{refusal.name} must be {wanted}, not {_kind_of(refusal.value)}.", _hint(refusal, types)
     )
-
-
-def dotted(path: Path) -> str:
-    """Return a path as people write it: `spec.groups[0]`."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return text.removeprefix(".")
 
 
 def shown(value: Any) -> str:

@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from igz_apply.model.resources import Path
+
 Schema = Mapping[str, Any]
 _MOST_REFERENCES = 32  # one after the other; a circle has no end
+
+
+def dotted(path: Path) -> str:
+    """Return a path as people write it: `spec.groups[0]`."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.removeprefix(".")
 
 
 def resolved(root: Schema, schema: Schema) -> Schema:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from igz_apply.authoring.kustomize import hint_of_key, words_behind
-from igz_apply.authoring.schema_messages import Refusal, Words, dotted, example_hint, fields_hint, words_of, wrong_type
-from igz_apply.authoring.schema_paths import Schema, along, fields_together
+from igz_apply.authoring.schema_messages import Refusal, Words, example_hint, fields_hint, words_of, wrong_type
+from igz_apply.authoring.schema_paths import Schema, along, dotted, fields_together
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.problems import Problem, Severity
 from igz_apply.model.resources import Document, Path

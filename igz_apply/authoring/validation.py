@@ -1,32 +1,28 @@
 """Documents against schemas, policies, each other and a cluster's version, as problems.
 
 Two validators work together: jsonschema-rs, which is fast, accepts; jsonschema, which knows where and why, words the
-refusal of the few that fail. Both are imported when first needed, for the sake of a quick start.
+refusal of the few that fail. Both, and the words for it, are imported when first needed, for a quick start.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
-from igz_apply.authoring.lookalikes import lookalikes
+from igz_apply.authoring.kind_rules import rules_of
+from igz_apply.authoring.lookalikes import all_names_differ, lookalikes
 from igz_apply.authoring.manifest_rules import (
     address_of,
     duplicates,
-    fields_apart,
-    free_secrets,
-    holders_missing,
     is_absent,
     lifecycle_problems,
-    stated_marks,
     stranger,
     too_young,
 )
-from igz_apply.authoring.schema_messages import dotted
-from igz_apply.authoring.schema_paths import without_false
-from igz_apply.authoring.schema_problems import Subject, problems_of
+from igz_apply.authoring.schema_paths import dotted, without_false
 from igz_apply.model.kind import Field, Kind, Kinds
 from igz_apply.model.problems import Problem, Severity, in_order
 from igz_apply.model.resources import Document, Path
@@ -57,7 +53,7 @@ def validate(
     `schemas` holds each kind's schema by the kind's name. `version` is the cluster's, "" when it is not known: then
     no field is too young. A document that is not recognised as a manifest has that one problem alone.
     """
-    judges = {kind.name: _Judge(kind, schemas[kind.name], policies) for kind in kinds}
+    judges: dict[str, _Judge] = {}
     problems: list[Problem] = []
     recognised: list[Document] = []
     for document in documents:
@@ -66,13 +62,14 @@ def validate(
             problems.append(strange)
             continue
         recognised.append(document)
-        problems.extend(judges[document.data["kind"]].problems(document))
-        problems.extend(stated_marks(document, kinds))
-        problems.extend(fields_apart(document, schemas[document.data["kind"]]))
-        problems.extend(holders_missing(document, kinds[document.data["kind"]]))
-        problems.extend(free_secrets(document, kinds[document.data["kind"]]))
-    problems.extend(duplicates(recognised))
-    problems.extend(lookalikes(recognised))
+        kind = document.data["kind"]
+        judge = judges.get(kind)
+        if judge is None:
+            judge = judges[kind] = _Judge(kinds[kind], schemas[kind], policies)
+        problems.extend(judge.problems(document))
+    if not all_names_differ(recognised):
+        problems.extend(duplicates(recognised))
+        problems.extend(lookalikes(recognised))
     if version:
         problems.extend(too_young(recognised, kinds, version))
     return in_order(problems)
@@ -80,6 +77,8 @@ def validate(
 
 def conforms(document: Document, schema: Mapping[str, Any], *, noun: str) -> tuple[Problem, ...]:
     """Return the problems of a document that is no manifest, such as the config; `noun` is what to call it."""
+    from igz_apply.authoring.schema_problems import Subject, problems_of
+
     return in_order(problems_of(Judgement(schema).errors(document.data), Subject(document, schema, noun=noun)))
 
 
@@ -135,12 +134,10 @@ class Judgement:
         import jsonschema_rs
 
         self._schema = schema
-        self._accepts = jsonschema_rs.Draft202012Validator(dict(schema), retriever=_refuse_to_retrieve).is_valid
+        validator = jsonschema_rs.Draft202012Validator(dict(schema), retriever=_refuse_to_retrieve)
+        self.accepts: Callable[[Any], bool] = validator.is_valid
+        """Says whether data meets the schema."""
         self._judge: Any = None
-
-    def accepts(self, data: Any) -> bool:
-        """Say whether the data meets the schema."""
-        return self._accepts(data)
 
     def errors(self, data: Any) -> list[Any]:
         """Return the errors, [] when the data is accepted; what has been refused never comes back without one."""
@@ -174,24 +171,46 @@ class _Judge:
 
     def __init__(self, kind: Kind, schema: Mapping[str, Any], policies: Sequence[Policy]) -> None:
         self._kind = kind
-        self._secrets = frozenset(_secret_paths(kind.fields, ("spec",)))
         self._schema = schema
         self._doubts = advice(schema)
-        self._strict = Judgement(schema)
-        self._advice = Judgement(self._doubts)
+        self._quick = Judgement(with_advice(schema)).accepts
         self._policies = [
             (policy, Judgement(policy.schema)) for policy in policies if not policy.kinds or kind.name in policy.kinds
         ]
-        self._all = [self._strict, self._advice, *(judgement for _, judgement in self._policies)]
+        self._rules = rules_of(kind, schema)
 
-    def problems(self, document: Document) -> Iterable[Problem]:
+    @cached_property
+    def _secrets(self) -> frozenset[Path]:
+        return frozenset(_secret_paths(self._kind.fields, ("spec",)))
+
+    @cached_property
+    def _strict(self) -> Judgement:
+        return Judgement(self._schema)
+
+    @cached_property
+    def _advice(self) -> Judgement:
+        return Judgement(self._doubts)
+
+    def problems(self, document: Document) -> Sequence[Problem]:
         """Return what is wrong with one manifest of the kind."""
         data = document.data
-        if "lifecycle" not in data and all(judgement.accepts(data) for judgement in self._all):
-            return ()
-        return self._problems(document, data)
+        found: list[Problem] = []
+        if "lifecycle" in data or not self._quick(data) or not self._meets_policies(data):
+            found.extend(self._refusals(document, data))
+        if self._rules:
+            spec = data.get("spec")
+            stated: Mapping[str, Any] = spec if isinstance(spec, (dict, Mapping)) else {}
+            for rule in self._rules:
+                if rule.may_find(stated):
+                    found.extend(rule.find(document))
+        return found
 
-    def _problems(self, document: Document, data: Any) -> Iterator[Problem]:
+    def _meets_policies(self, data: Any) -> bool:
+        return not self._policies or all(judgement.accepts(data) for _, judgement in self._policies)
+
+    def _refusals(self, document: Document, data: Any) -> Iterator[Problem]:
+        from igz_apply.authoring.schema_problems import Subject, problems_of
+
         address = address_of(document)
         strict = self._strict.errors(data)
         subject = Subject(document, self._schema, address, self._secrets, kind=self._kind.name)
@@ -223,6 +242,24 @@ def advice(schema: Any) -> Any:
     if "x-advice" in schema:
         kept = {key: schema[key] for key in ("description", "examples") if key in schema}
         walked.update(kept | dict(schema["x-advice"]))
+    return walked
+
+
+def with_advice(schema: Any) -> Any:
+    """Return the schema with every `x-advice` as one more rule: it accepts what the schema and its doubts both do.
+
+    To ask once is cheaper than twice, and most manifests have neither a fault nor a doubt.
+    """
+    if not isinstance(schema, Mapping):
+        return schema
+    walked = dict(schema)
+    walked.update((key, with_advice(schema[key])) for key in _SUBSCHEMA if key in schema)
+    for key in _SUBSCHEMAS:
+        if isinstance(schema.get(key), Mapping):
+            walked[key] = {name: with_advice(child) for name, child in schema[key].items()}
+    if "x-advice" in schema:
+        named = {"properties": dict.fromkeys(schema.get("properties", ()), True)}  # those that are not additional
+        walked["allOf"] = [*schema.get("allOf", ()), named | schema["x-advice"]]
     return walked
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from igz_apply.authoring.exporting import ExportedResource
-from igz_apply.authoring.schema_messages import dotted
+from igz_apply.authoring.schema_paths import dotted
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.comparison import is_below
 from igz_apply.model.problems import Problem, errors_of

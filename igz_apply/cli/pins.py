@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from igz_apply.errors import InvalidInput
-from igz_apply.inventory import default_place, local_path
 from igz_apply.manifests.config import Config
 from igz_apply.model.problems import Problem
 from igz_apply.model.suggest import did_you_mean
@@ -59,6 +58,8 @@ def inventory_place(environ: Mapping[str, str], config: Config) -> str | None:
     IGZ_INVENTORY_SCHEMES lists what a config may name all the same: schemes of URLs, and `file` for a path that stays
     in the checkout.
     """
+    from igz_apply.inventory import default_place  # here, as commands that keep no inventory need none of it
+
     if given := environ.get("IGZ_INVENTORY"):
         return given
     allowed, is_pinned = listed(environ.get("IGZ_INVENTORY_SCHEMES", "")), INVENTORY in pins_of(environ)
@@ -74,6 +75,8 @@ def inventory_place(environ: Mapping[str, str], config: Config) -> str | None:
 
 def _check_named(place: str, allowed: Sequence[str], folder: Path) -> None:
     """Raise InvalidInput for an inventory that the config may not name."""
+    from igz_apply.inventory import local_path
+
     schemes = _schemes(place)
     if strange := [scheme for scheme in schemes if scheme not in allowed]:
         only = f"IGZ_INVENTORY_SCHEMES allows it {', '.join(allowed)}" if allowed else "it may name none"

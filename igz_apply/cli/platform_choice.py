@@ -182,7 +182,8 @@ def _first_of_each(documents: Sequence[Document]) -> Mapping[str, tuple[Platform
     """Return the first document of each platform, by the platform's name."""
     versions: dict[str, Document] = {}
     for document in documents:
-        if isinstance(document.data, Mapping) and isinstance(version := document.data.get("apiVersion"), str):
+        data = document.data
+        if isinstance(data, (dict, Mapping)) and isinstance(version := data.get("apiVersion"), str):
             versions.setdefault(version, document)
     known = ((platform_of(version), document) for version, document in versions.items())
     return {platform.name: (platform, document) for platform, document in known if platform is not None}

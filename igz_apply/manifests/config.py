@@ -6,19 +6,19 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from igz_apply.authoring.validation import conforms
 from igz_apply.errors import InvalidInput
-from igz_apply.manifests import schemas
 from igz_apply.manifests.reader import read_file
-from igz_apply.model.catalogue import rule_named
 from igz_apply.model.problems import Problem, Severities, Weight, errors_of
-from igz_apply.model.quantities import duration
 from igz_apply.model.resources import Document
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.model.urls import embedded, is_url
-from igz_apply.planning.rail_facts import Limit
+
+if TYPE_CHECKING:
+    from igz_apply.planning.rail_facts import Limit
+
+# What judges a config is imported when there is one.
 
 DEFAULT_PATH = "igz-apply.yaml"
 DEFAULT_MANIFESTS = ("manifests",)
@@ -99,13 +99,16 @@ def _without_file(target: str | None) -> Config:
 
 def _read(path: str) -> Document:
     """Return the config's one document, valid against its schema. Raises InvalidInput."""
+    from igz_apply.authoring.validation import conforms
+    from igz_apply.manifests.schemas import config_schema
+
     reading = read_file(path)
     problems = list(reading.problems)
     if len(reading.documents) > 1:
         second = reading.documents[1].source
         problems.append(Problem("More than one document", "A config is one document.", "Remove `---`.", source=second))
     for document in reading.documents[:1]:
-        problems.extend(conforms(document, schemas.config_schema(), noun="config") or _idle_codes(document))
+        problems.extend(conforms(document, config_schema(), noun="config") or _idle_codes(document))
     if errors_of(problems):
         raise InvalidInput(problems)
     return reading.documents[0]
@@ -113,6 +116,8 @@ def _read(path: str) -> Document:
 
 def _idle_codes(document: Document) -> Iterator[Problem]:
     """Find codes whose severity nobody can choose."""
+    from igz_apply.model.catalogue import rule_named
+
     for code in document.data.get("severity", ()):
         rule = rule_named(code)
         if rule is not None and rule.warns and rule.code == code:
@@ -183,6 +188,8 @@ def _below(folder: Path, path: str) -> str:
 
 
 def _seconds(value: str | float) -> float:
+    from igz_apply.model.quantities import duration
+
     seconds = duration(value) if isinstance(value, str) else value
     assert seconds is not None  # the schema let nothing else through
     return float(seconds)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Sequence
 
 from igz_apply.authoring.validation import Policy, policy_of
@@ -17,6 +16,8 @@ def load_policies(patterns: Sequence[str], kinds: Kinds) -> tuple[tuple[Policy, 
 
     A pattern that matches nothing is a problem: a rule that is not looked at must not look like one that is met.
     """
+    if not patterns:
+        return (), ()
     policies: list[Policy] = []
     problems: list[Problem] = []
     for path in _files(patterns, problems):
@@ -33,6 +34,8 @@ def load_policies(patterns: Sequence[str], kinds: Kinds) -> tuple[tuple[Policy, 
 
 def _files(patterns: Sequence[str], problems: list[Problem]) -> list[str]:
     found: set[str] = set()
+    import glob
+
     for pattern in patterns:
         matches = glob.glob(pattern, recursive=True)  # noqa: PTH207 - a pattern may be absolute
         found.update(matches)

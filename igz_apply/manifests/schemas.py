@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from igz_apply.local.package_data import load_schema
-from igz_apply.platform import Platform
+
+if TYPE_CHECKING:
+    from igz_apply.platform import Platform
 
 FORMS = ("config", "plan", "inventory", "events", "access", "refs")
 """What igz-apply reads and writes besides manifests, each with a schema of its own."""

@@ -6,8 +6,6 @@ text to show. What is kept is a slow hash, salted by the place where the value s
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ from igz_apply.model.secrecy import holds_login, may_be_secret
 
 MASK = "(hidden: may be a secret)"
 PLACES = frozenset({"from_env", "from_file"})
+_FREE_SHAPES = (Shape.OBJECT, Shape.SETTINGS)
 _NONE = object()
 # 16 MiB and some 40 ms a value, as for declared secrets; paid where one is kept, or compared with what was kept.
 _N, _R, _P = 2**14, 8, 1
@@ -64,6 +63,9 @@ class Hidden:
 
 @lru_cache(maxsize=1024)
 def _digest(place: str, text: str) -> str:
+    import base64  # both here: few runs keep such a value, and all would wait
+    import hashlib
+
     salt = hashlib.sha256(place.encode("utf-8", "surrogateescape")).digest()[:16]
     digest = hashlib.scrypt(text.encode(), salt=salt, n=_N, r=_R, p=_P, maxmem=2**26, dklen=32)
     return f"scrypt-of-place${base64.b64encode(digest).decode('ascii')}"
@@ -71,8 +73,13 @@ def _digest(place: str, text: str) -> str:
 
 def has_free_parts(kind: Kind) -> bool:
     """Say whether specs of the kind can have parts that no table describes."""
-    shapes = {field.shape for field in kind.fields if _is_free(field)}
-    return bool(kind.named_by) or not shapes.isdisjoint((Shape.OBJECT, Shape.SETTINGS))
+    return bool(free_names(kind))
+
+
+def free_names(kind: Kind) -> frozenset[str]:
+    """Return the fields of which a spec states one if it has parts that no table describes."""
+    free = {field.name for field in kind.fields if field.shape in _FREE_SHAPES and _is_free(field)}
+    return frozenset((*free, kind.named_by) if kind.named_by else free)
 
 
 def hiding(kind: Kind, address: Address, spec: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -82,7 +89,7 @@ def hiding(kind: Kind, address: Address, spec: Mapping[str, Any]) -> Mapping[str
     """
 
     def hide(value: Any, path: Path, is_secret: bool) -> Any:
-        if isinstance(value, Mapping):
+        if isinstance(value, (dict, Mapping)):
             named = may_be_secret(str(value.get("name") or value.get("key") or ""))
             return {
                 key: hide(below, (*path, key), is_secret or may_be_secret(key) or (named and key == "value"))
@@ -125,13 +132,14 @@ def free_parts(kind: Kind, spec: Mapping[str, Any]) -> tuple[tuple[Path, Any], .
 
 
 def _free_parts(
-    kind: Kind, spec: Mapping[str, Any], walk: _Walk, shapes: tuple[Shape, ...] = (Shape.OBJECT, Shape.SETTINGS)
+    kind: Kind, spec: Mapping[str, Any], walk: _Walk, shapes: tuple[Shape, ...] = _FREE_SHAPES
 ) -> Mapping[str, Any]:
     """Return a spec with what `walk` makes of the parts that no table describes."""
     found = dict(spec)
     for field in kind.fields_of(spec):
-        if _is_free(field) and isinstance(found.get(field.name), Mapping):
-            found[field.name] = _part(field, found[field.name], (field.name,), walk, shapes)
+        value = found.get(field.name)
+        if value is not None and field.shape in shapes and _is_free(field) and isinstance(value, (dict, Mapping)):
+            found[field.name] = _part(field, value, (field.name,), walk, shapes)
     return found
 
 
@@ -141,7 +149,7 @@ def _is_free(field: Field) -> bool:
 
 
 def _part(field: Field, value: Any, path: Path, walk: _Walk, shapes: tuple[Shape, ...]) -> Any:
-    if field.shape not in shapes or not isinstance(value, Mapping):
+    if field.shape not in shapes or not isinstance(value, (dict, Mapping)):
         return value
     if field.shape is Shape.SETTINGS:
         return walk(value, path, False)

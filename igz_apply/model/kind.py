@@ -23,6 +23,9 @@ CASCADING = "cascading"
 OWNER_MARK = "igz-apply/owner"
 """The annotation or label that says which repository's resource it is: the `owner` of that repository's config."""
 
+METADATA = "metadata."
+"""What the names of fields begin with that stand under `metadata`, and not under `spec`."""
+
 NAME_KEY, MARK_KEY = "metadata.name", "metadata.owner"
 NAME_PATH, MARK_PATH = (NAME_KEY,), (MARK_KEY,)
 """Where a plan shows a name that is put back, and the mark: what no manifest states and a call may carry."""
@@ -206,7 +209,7 @@ class Neighbour:
 class Kinds:
     """The kinds that a run knows, by name. Passed to whoever needs it, so that a test can pass its own."""
 
-    __slots__ = ("_by_name", "api_version", "membership", "neighbours", "powers", "without")
+    __slots__ = ("_by_name", "api_version", "membership", "names", "neighbours", "powers", "without")
 
     def __init__(
         self,
@@ -226,6 +229,7 @@ class Kinds:
         self.without = without or {}
         self.neighbours = neighbours or {}
         self._by_name = {kind.name: kind for kind in kinds}
+        self.names = tuple(self._by_name)  # in the order of the table
         self.membership = _membership_of(kinds)
         self.powers = powers
 
@@ -240,11 +244,6 @@ class Kinds:
 
     def __len__(self) -> int:
         return len(self._by_name)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The kinds' names, in the order of the table."""
-        return tuple(self._by_name)
 
 
 NO_MEMBERSHIP = Membership("", "", "", "", "", frozenset())

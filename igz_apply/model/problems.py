@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from igz_apply.model.addresses import Address, Source
-from igz_apply.model.catalogue import rule_of
 
 Severity = Literal["error", "warning"]
 
@@ -26,6 +25,8 @@ class Problem:
     @property
     def code(self) -> str:
         """The stable code of the rule that is broken, `IGZ-304`; `explain` tells of it."""
+        from igz_apply.model.catalogue import rule_of  # here: most runs have no problem to tell
+
         rule = rule_of(self.summary)
         return rule.code if rule is not None else ""
 

@@ -3,35 +3,41 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+# Decimal is imported when there is something to compare: that takes a while, and many runs compare none.
 
 _QUANTITY = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?:[eE]([+-]?[0-9]{1,3})|([numkMGTPE]|[KMGTPE]i)?)")
-_SCALE = {
-    "n": Decimal("1e-9"),
-    "u": Decimal("1e-6"),
-    "m": Decimal("1e-3"),
-    "k": Decimal(10**3),
-    "M": Decimal(10**6),
-    "G": Decimal(10**9),
-    "T": Decimal(10**12),
-    "P": Decimal(10**15),
-    "E": Decimal(10**18),
-    "Ki": Decimal(2**10),
-    "Mi": Decimal(2**20),
-    "Gi": Decimal(2**30),
-    "Ti": Decimal(2**40),
-    "Pi": Decimal(2**50),
-    "Ei": Decimal(2**60),
+_SCALE: Mapping[str, str | int] = {
+    "n": "1e-9",
+    "u": "1e-6",
+    "m": "1e-3",
+    "k": 10**3,
+    "M": 10**6,
+    "G": 10**9,
+    "T": 10**12,
+    "P": 10**15,
+    "E": 10**18,
+    "Ki": 2**10,
+    "Mi": 2**20,
+    "Gi": 2**30,
+    "Ti": 2**40,
+    "Pi": 2**50,
+    "Ei": 2**60,
 }
 _DURATION = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?(?:ms|s|m|h|d))+")
 _DURATION_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
-_SECONDS = {
-    "ms": Decimal("0.001"),
-    "s": Decimal(1),
-    "m": Decimal(60),
-    "h": Decimal(3600),
-    "d": Decimal(86400),
+_SECONDS: Mapping[str, str | int] = {
+    "ms": "0.001",
+    "s": 1,
+    "m": 60,
+    "h": 3600,
+    "d": 86400,
 }
 
 
@@ -41,11 +47,13 @@ def quantity(text: str) -> Decimal | None:
     match = _QUANTITY.fullmatch(text.strip())
     if match is None:
         return None
+    from decimal import Decimal
+
     number, exponent, suffix = match.groups()
     amount = Decimal(number)
     if exponent:
         return amount.scaleb(int(exponent))
-    return amount * _SCALE[suffix] if suffix else amount
+    return amount * Decimal(_SCALE[suffix]) if suffix else amount
 
 
 @lru_cache(maxsize=4096)
@@ -54,4 +62,6 @@ def duration(text: str) -> Decimal | None:
     text = text.strip()
     if not _DURATION.fullmatch(text):
         return None
-    return sum((Decimal(count) * _SECONDS[unit] for count, unit in _DURATION_PART.findall(text)), Decimal(0))
+    from decimal import Decimal
+
+    return sum((Decimal(count) * Decimal(_SECONDS[unit]) for count, unit in _DURATION_PART.findall(text)), Decimal(0))

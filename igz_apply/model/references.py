@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -61,6 +60,8 @@ def references(kind: Kind, spec: Mapping[str, Any]) -> Iterator[Reference]:
 
 def all_that_name(address: Address) -> str:
     """Return the sentence, for somebody who has to change it, that leads to everything that names a resource."""
+    import shlex
+
     return f"`igz-apply refs {shlex.quote(str(address))}` lists all that name it."
 
 
@@ -79,7 +80,7 @@ def names_only(fields: Sequence[Field], spec: Mapping[str, Any], known: Mapping[
         elif field.shape is Shape.SCALAR:
             if value not in known[field.refers_to]:
                 return False
-        elif not set(value) - field.implied <= known[field.refers_to]:
+        elif not known[field.refers_to].issuperset(value) and not set(value) - field.implied <= known[field.refers_to]:
             return False
     return True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -12,6 +13,7 @@ _OPEN_KEYS = frozenset({"foreign", "partition", "primary", "public", "sort"})
 _IN_URL = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
 
 
+@lru_cache(maxsize=4096)  # thousands of manifests have the same keys
 def may_be_secret(name: str) -> bool:
     """Say whether what stands under a name may be a secret: by its words, however they are joined.
 

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as attribute
 
-from igz_apply.authoring.lookalikes import alike_on_the_cluster
 from igz_apply.authoring.resolve import unknown_lookups, unresolved, untold_lookups
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, FieldDiff, Plan
@@ -22,6 +21,7 @@ from igz_apply.planning.diff import beside_fields, differences
 from igz_apply.planning.drift import classed
 from igz_apply.planning.holders import handed_on
 from igz_apply.planning.identity import is_brought_along
+from igz_apply.planning.lookalikes import alike_on_the_cluster
 from igz_apply.planning.memberships import edge_diff, standing, users_of
 from igz_apply.planning.ownership import is_another_for_sure
 from igz_apply.planning.renames import brought_along_unasked, out_of_the_way, rename_problems

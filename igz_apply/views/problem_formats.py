@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from igz_apply.model.catalogue import rule_of
 from igz_apply.model.problems import Problem
 from igz_apply.version import __version__
 from igz_apply.wording.problem_words import problem_data, titled
@@ -91,6 +90,8 @@ def _github_escaped(text: str, more: str) -> str:
 
 
 def _rule(code: str, summary: str) -> dict[str, Any]:
+    from igz_apply.model.catalogue import rule_of  # here: it is the one form that tells of rules
+
     rule = rule_of(summary)
     meaning = rule.meaning if rule is not None else summary
     return {"id": code, "name": summary, "shortDescription": {"text": summary}, "fullDescription": {"text": meaning}}
