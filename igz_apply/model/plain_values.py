@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from igz_apply.model.hidden import MASK, Hidden
@@ -65,12 +66,18 @@ def untagged(value: Any) -> Any:
 
 def hashed(value: Any) -> str:
     """Return a short hash of a value, whatever the order of its plain lists."""
-    text = json.dumps(_unordered(value), sort_keys=True, separators=(",", ":"), default=_text)
+    if type(value) is str:  # nearly all are
+        text = encode_basestring_ascii(value)
+    else:
+        text = _ENCODER.encode(_unordered(value))
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _text(value: Any) -> str:
     return value.digest if isinstance(value, Hidden) else str(value)
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_text)
 
 
 def _unordered(value: Any) -> Any:
