@@ -53,15 +53,23 @@ _TAGS = ({_SECRET}, {_HIDDEN}, {_LITERAL})
 def untagged(value: Any) -> Any:
     """Return what `tagged` was given; of what is hidden, its digest."""
     if isinstance(value, list):
-        return [untagged(item) for item in value]
+        return value if _BARE.issuperset(map(type, value)) else [untagged(item) for item in value]
     if not isinstance(value, dict):
         return value
-    if value.keys() == {_SECRET}:
-        return SecretRef(**value[_SECRET])
-    if value.keys() == {_HIDDEN}:
-        return Hidden(kept=str(value[_HIDDEN]))
-    inner = value[_LITERAL] if value.keys() == {_LITERAL} else value
-    return {key: untagged(item) for key, item in inner.items()}
+    inner = value
+    if len(value) == 1:
+        if value.keys() == {_SECRET}:
+            return SecretRef(**value[_SECRET])
+        if value.keys() == {_HIDDEN}:
+            return Hidden(kept=str(value[_HIDDEN]))
+        if value.keys() == {_LITERAL}:
+            inner = value[_LITERAL]
+    if _BARE.issuperset(map(type, inner.values())):
+        return inner
+    return {key: item if type(item) is str else untagged(item) for key, item in inner.items()}
+
+
+_BARE = frozenset({str, int, float, bool, type(None)})
 
 
 def hashed(value: Any) -> str:
