@@ -79,10 +79,10 @@ def claims_of(
     """
     known = set(declared)
     entries, kinds = owned.entries, session.platform.kinds
-    is_needed = any(address not in known and address in live.resources for address in entries) or any(
-        not is_owned(entries.get(address), live.resources[address], kinds[address.kind])
-        for address in known
-        if address in live.resources and address.kind in kinds
+    is_needed = any(address not in known for address in entries.keys() & live.resources.keys()) or any(
+        not is_owned(entries.get(address), lives, kinds[address.kind])
+        for address, lives in live.resources.items()
+        if address in known and address.kind in kinds
     )
     neighbours = store.neighbours() if is_needed else ()
     for each in neighbours:

@@ -56,8 +56,10 @@ def _is_record(value: Any) -> bool:
     """Tell whether a value has the shape of a resource (wire reference, section 3.3)."""
     if not isinstance(value, dict):
         return False
-    parts = (value.get("attributes"), value.get("relationships"))
-    return all(part is None or isinstance(part, dict) for part in parts)
+    attributes, relationships = value.get("attributes"), value.get("relationships")
+    return (attributes is None or isinstance(attributes, dict)) and (
+        relationships is None or isinstance(relationships, dict)
+    )
 
 
 def _member(body: Any, name: str) -> Any:

@@ -112,13 +112,11 @@ class _Reading:
         return records == self.first_page
 
     def _remember(self, records: list[Any]) -> None:
-        for record in records:
-            key = (record.get("type"), record.get("id"))
-            if key[1] is None:
-                continue
-            if key in self.ids:
-                raise self._incomplete("a record came twice")
-            self.ids.add(key)
+        keys = [(each.get("type"), name) for each in records if (name := each.get("id")) is not None]
+        new = set(keys)
+        if len(new) < len(keys) or not new.isdisjoint(self.ids):
+            raise self._incomplete("a record came twice")
+        self.ids |= new
 
     def _incomplete(self, why: str) -> IncompleteList:
         return IncompleteList(f"The list could not be read as a whole: {why}", method="GET", path=self.where)

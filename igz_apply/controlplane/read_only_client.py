@@ -213,16 +213,19 @@ class ReadOnlyClient:
         params: Mapping[str, Any] | None = None,
         size: int = 200,
         concurrency: Executor | None = None,
+        keep_included: bool = True,
     ) -> Iterator[Answer]:
         """Yield all pages of a list, in order, once the whole of it has been read consistently.
 
         With `concurrency`, pages after the first are fetched on that executor, a few ahead (it must not be one whose
         workers all wait for this). A list that changed meanwhile is read again, three times in all; then, and
-        if the server cut it short, IncompleteList is raised and nothing is yielded.
+        if the server cut it short, IncompleteList is raised and nothing is yielded. Without `keep_included` the related
+        records that come along are let go of at once: linkage shows only where they are asked for, and all pages of
+        them take more memory than the list itself.
         """
 
         def reading() -> Iterator[Answer]:
-            return self.stream(path, params=params, size=size, concurrency=concurrency)
+            return self.stream(path, params=params, size=size, concurrency=concurrency, keep_included=keep_included)
 
         yield from paging.read_whole_list(reading)
 
@@ -233,6 +236,7 @@ class ReadOnlyClient:
         params: Mapping[str, Any] | None = None,
         size: int = 200,
         concurrency: Executor | None = None,
+        keep_included: bool = True,
     ) -> Iterator[Answer]:
         """Yield the pages of a list as they are read, holding none of them.
 
@@ -240,7 +244,10 @@ class ReadOnlyClient:
         """
 
         def fetch(page: Mapping[str, Any]) -> Answer:
-            return self.get(path, params=page)
+            answer = self.get(path, params=page)
+            if not keep_included and isinstance(answer.body, dict):
+                answer.body.pop("included", None)
+            return answer
 
         return paging.read_pages(fetch, params, size, concurrency)
 

@@ -9,6 +9,7 @@ from igz_apply.http.bodies import Unreadable
 
 _IDS = frozenset({str, int, type(None)})
 _TYPES = frozenset({str, type(None)})
+_TEXT = frozenset({str})
 _ID_OF, _TYPE_OF = itemgetter("id"), itemgetter("type")
 
 
@@ -22,7 +23,8 @@ def check_records(body: Any) -> None:
     for part in (body.get("data"), body.get("included")):
         for record in part if isinstance(part, list) else (part,):
             if isinstance(record, dict):
-                _check_identity(record)
+                if type(record.get("id")) is not str or type(record.get("type")) is not str:
+                    _check_identity(record)
                 relationships = record.get("relationships")
                 if isinstance(relationships, dict):
                     _check_links(relationships)
@@ -30,10 +32,13 @@ def check_records(body: Any) -> None:
 
 def _check_links(relationships: dict[str, Any]) -> None:
     for relationship in relationships.values():
-        linked = relationship.get("data") if isinstance(relationship, dict) else relationship
-        if isinstance(linked, dict):
-            _check_identity(linked)
-        elif linked and not (isinstance(linked, list) and _are_links(linked)):
+        linked = relationship.get("data") if type(relationship) is dict else relationship
+        if not linked:
+            continue
+        if type(linked) is dict:
+            if type(linked.get("id")) is not str or type(linked.get("type")) is not str:
+                _check_identity(linked)
+        elif not (type(linked) is list and _are_links(linked)):
             for link in linked if isinstance(linked, list) else [linked]:
                 if not isinstance(link, dict):
                     raise Unreadable("has a relationship to what is no record")
@@ -43,7 +48,7 @@ def _check_links(relationships: dict[str, Any]) -> None:
 def _are_links(links: list[Any]) -> bool:
     """Tell at once of the usual ones that they are well: a list may bring hundreds of thousands."""
     try:
-        return {str}.issuperset(map(type, map(_ID_OF, links))) and {str}.issuperset(map(type, map(_TYPE_OF, links)))
+        return _TEXT.issuperset(map(type, map(_ID_OF, links))) and _TEXT.issuperset(map(type, map(_TYPE_OF, links)))
     except (KeyError, TypeError, IndexError):
         return False
 

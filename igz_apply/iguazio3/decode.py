@@ -36,6 +36,14 @@ def key_of(kind: Kind, item: Body) -> str:
     return str(_at(_attributes(kind, item), endpoint_of(kind).key))
 
 
+def key_reader(kind: Kind) -> Callable[[Body], str]:
+    """Return `key_of` of one kind, for thousands."""
+    key = endpoint_of(kind).key
+    if "." in key or not isinstance(kind.wire, Collection):
+        return lambda item: key_of(kind, item)
+    return lambda item: str((item["attributes"] or {}).get(key))
+
+
 def decoder(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable[[Body], LiveResource]:
     """Return the function that turns one API resource of the kind into a live one.
 
@@ -43,13 +51,18 @@ def decoder(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable[
     resources that came along with the list.
     """
     plain, sets, shaped, links, roles, is_free, awaited = _layout(kind)
-    endpoint = endpoint_of(kind)
+    endpoint, readiness = endpoint_of(kind), endpoint_of(kind).readiness
+    is_collection, key = isinstance(endpoint, Collection), endpoint.key
+    is_named, is_broad = bool(kind.named_by), "." in key
     linked = names.get(awaited.kind, {}) if awaited is not None else {}
     member = next((identity for identity, name in linked.items() if awaited and name == awaited.name), None)
+    known = [(field.name, wire, field.shape is Shape.SET, names.get(field.refers_to, {})) for field, wire in links]
+    sided = [(field, wire, _sides_of(field, names)) for field, wire in roles]
 
     def decode(item: Body) -> LiveResource:
-        attributes = _attributes(kind, item)
-        spec = {name: attributes[wire] for name, wire in plain if attributes.get(wire) is not None}
+        attributes: Body = (item["attributes"] or {}) if is_collection else item
+        get = attributes.get
+        spec: dict[str, Any] = {name: value for name, wire in plain if (value := get(wire)) is not None}
         for set_name in sets:
             if set_name in spec:
                 spec[set_name] = sorted(spec[set_name])
@@ -57,30 +70,33 @@ def decoder(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable[
             value = _read(field, _at(attributes, wire))
             if value is not None:
                 spec[field.name] = value
-        own = kind.own_field(spec)
+        own = kind.own_field(spec) if is_named else None
         if own is not None and (value := _read(own, _at(attributes, path_of(own)))) is not None:
             spec[own.name] = value
         relationships = item.get("relationships") or {}
-        for field, wire in links:
-            value = _linked(field, relationships.get(wire), names)
-            if value:
-                spec[field.name] = value
-        for field, wire in roles:
-            spec[field.name] = _read_roles(field, relationships.get(wire), names, included)
-        name = str(_at(attributes, endpoint.key))
+        for link_name, wire, is_set, named in known:
+            linked = [named.get(identity, identity) for identity in _ids(relationships.get(wire))]
+            if value := linked if is_set else (linked[0] if linked else None):
+                spec[link_name] = value
+        for field, wire, sides in sided:
+            spec[field.name] = _read_roles(sides, relationships.get(wire), included)
+        name = str(_at(attributes, key) if is_broad else get(key))
         identity = str(item.get("id", name))
-        carried, mark = _without_mark(spec.get(kind.marked_in))
-        if mark:
-            spec[kind.marked_in] = carried
+        mark = ""
+        if kind.marked_in:
+            carried, mark = _without_mark(spec.get(kind.marked_in))
+            if mark:
+                spec[kind.marked_in] = carried
+        address = Address(kind.name, name)
         return LiveResource(
-            address=Address(kind.name, name),
+            address=address,
             id=identity,
-            spec=hiding(kind, Address(kind.name, name), spec) if is_free else spec,
+            spec=hiding(kind, address, spec) if is_free else spec,
             is_system=name in kind.system_names or (endpoint.is_system is not None and endpoint.is_system(attributes)),
-            is_ready=is_ready(kind, item, member),
-            is_deleting=is_deleting(kind, attributes),
-            is_broken=is_broken(kind, item),
-            born=str(attributes.get("created_at") or "") if identity.startswith(f"{name}@") else "",
+            is_ready=readiness is None or is_ready(kind, item, member),
+            is_deleting=readiness is not None and get(readiness.attribute) == readiness.deleting,
+            is_broken=not is_collection and is_broken(kind, item),
+            born=str(get("created_at") or "") if identity.startswith(f"{name}@") else "",
             mark=mark,
         )
 
@@ -134,7 +150,7 @@ def _ids(relationship: Body | None) -> list[str]:
     linkage = relationship.get("data") if relationship else None
     if not linkage:
         return []
-    return [str(link["id"]) for link in (linkage if isinstance(linkage, list) else [linkage]) if link.get("id")]
+    return [str(found) for link in (linkage if isinstance(linkage, list) else [linkage]) if (found := link.get("id"))]
 
 
 def failure_of(kind: Kind, entry: Body) -> str:
@@ -163,9 +179,10 @@ def is_ready(kind: Kind, item: Body, member: str | None) -> bool:
     readiness, attributes = endpoint_of(kind).readiness, _attributes(kind, item)
     if readiness is None:
         return True
-    is_off = bool(readiness.switch) and attributes.get(readiness.switch, readiness.ready) != readiness.ready
-    if attributes.get(readiness.attribute, readiness.ready) != readiness.ready and not is_off:
-        return False
+    if attributes.get(readiness.attribute, readiness.ready) != readiness.ready:
+        is_off = bool(readiness.switch) and attributes.get(readiness.switch, readiness.ready) != readiness.ready
+        if not is_off:
+            return False
     return not readiness.relationship or member is None or member in links_of(item, readiness.relationship)
 
 
@@ -224,24 +241,33 @@ def _read(field: Field, value: Any) -> Any:
     return value
 
 
-def _linked(field: Field, relationship: Body | None, names: Names) -> Any:
-    known = names.get(field.refers_to, {})
-    linked = [known.get(identity, identity) for identity in _ids(relationship)]
-    return linked if field.shape is Shape.SET else (linked[0] if linked else None)
+_Sides = Mapping[str, tuple[str, tuple[tuple[str, str, Mapping[str, str]], ...]]]
+"""What the platform calls a role -> its name, and its sides: name, relationship, and id -> name of who may be in it."""
 
 
-def _read_roles(field: Field, relationship: Body | None, names: Names, included: Mapping[str, Body]) -> Any:
+def _sides_of(field: Field, names: Names) -> _Sides:
+    return {
+        role.called: (
+            role.name,
+            tuple((side.name, path_of(side), names.get(side.refers_to, {})) for side in role.fields),
+        )
+        for role in field.fields
+    }
+
+
+def _read_roles(by_label: _Sides, relationship: Body | None, included: Mapping[str, Body]) -> Any:
     """Put together the roles of a project from what came along with it (wire reference, section 11.1)."""
     roles: dict[str, Any] = {}
-    by_label = {role.called: role for role in field.fields}
     for identity in _ids(relationship):
         role = included.get(identity)
         described = by_label.get(str(role["attributes"].get("name"))) if role is not None else None
         if role is None or described is None:
             continue
         links = role.get("relationships") or {}
-        sides = ((side, _linked(side, links.get(path_of(side)), names)) for side in described.fields)
-        found = {side.name: sorted(members) for side, members in sides if members}
+        found = {}
+        for side, wire, known in described[1]:
+            if members := [known.get(member, member) for member in _ids(links.get(wire))]:
+                found[side] = sorted(members)
         if found:
-            roles[described.name] = found
+            roles[described[0]] = found
     return roles

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from igz_apply.errors import PlaneError
-from igz_apply.iguazio3.decode import decoder, key_of, links_of
+from igz_apply.iguazio3.decode import decoder, key_reader, links_of
 from igz_apply.iguazio3.wire import Collection, SharedDocument, endpoint_of, path_of
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kind, Kinds
@@ -76,12 +76,13 @@ def _not_shown(kinds: Kinds, pages: Mapping[str, Sequence[Page]]) -> Iterator[tu
 
 def _names(kind: Kind, pages: Sequence[Page]) -> Mapping[str, str]:
     with _understood(kind):
-        return {str(item["id"]): key_of(kind, item) for page in pages for item in page.items}
+        key = key_reader(kind)
+        return {str(item["id"]): key(item) for page in pages for item in page.items}
 
 
 def _resources(kind: Kind, pages: Sequence[Page], names: Mapping[str, Mapping[str, str]]) -> Iterator[LiveResource]:
     with _understood(kind):
-        included = {str(item.get("id")): item for page in pages for item in page.included} if _includes(kind) else {}
+        included = {str(item.get("id")): item for page in pages for item in page.included} if needs_included(kind) else {}
         decode = decoder(kind, names, included)
         for page in pages:
             yield from map(decode, page.items)
@@ -102,8 +103,8 @@ def _understood(kind: Kind) -> Iterator[None]:
         ) from error
 
 
-def _includes(kind: Kind) -> bool:
-    """Whether decoding needs what came along with the list, beyond ids that other lists name."""
+def needs_included(kind: Kind) -> bool:
+    """Say whether decoding needs what came along with the list, beyond ids that other lists name."""
     return any("." in path for path in kind.wire.include) if isinstance(kind.wire, Collection) else False
 
 
@@ -119,7 +120,8 @@ def _memberships(
     assert field is not None
     wire = path_of(field)
     groups: Mapping[str, Any] = names.get(membership.group_kind, {})
+    key = key_reader(kind)
     for page in pages[kind.name]:
         for item in page.items:
             linked = links_of(item, wire)
-            yield key_of(kind, item), frozenset(groups.get(identity, identity) for identity in linked)
+            yield key(item), frozenset([groups.get(identity, identity) for identity in linked])

@@ -13,7 +13,7 @@ from igz_apply.controlplane import ReadOnlyClient, exactly
 from igz_apply.errors import Missing, PlaneError
 from igz_apply.iguazio3.client_errors import recognised, translated
 from igz_apply.iguazio3.decode import is_deleting, key_of
-from igz_apply.iguazio3.live_state import Page, live_state
+from igz_apply.iguazio3.live_state import Page, live_state, needs_included
 from igz_apply.iguazio3.sightings import looked_for
 from igz_apply.iguazio3.wire import Collection, SharedDocument, endpoint_of
 from igz_apply.model.kind import Kind, Kinds
@@ -65,7 +65,10 @@ class ClusterReader:
                 yield Page(found, (), _cluster_name(document.data, endpoint), is_absent=document.data == [])
                 return
             params = {"include": ",".join(endpoint.include)} if endpoint.include else None
-            for answer in self._client.pages(endpoint.path, params=params, concurrency=self._pool):
+            is_needed = needs_included(kind)
+            for answer in self._client.pages(
+                endpoint.path, params=params, concurrency=self._pool, keep_included=is_needed
+            ):
                 yield Page(answer.records, answer.included)
 
     def look(self, kind: Kind, name: str, identity: str) -> Sighting:

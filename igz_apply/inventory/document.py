@@ -34,6 +34,8 @@ _KNOWN: Mapping[str, type] = {
     "ignored": list,
 }
 """What an entry may say, and the type of each."""
+_USUAL = {"id", "values"}
+_NO_TEXTS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +152,10 @@ def _entry(raw: Mapping[str, Any], address: Address, place: str) -> Entry:
     if "id" not in raw:
         raise damaged(place, f"{address} has no `id`")
     for key, value in raw.items():
-        if key in _KNOWN and type(value) is not _KNOWN[key]:
+        if type(value) is not _KNOWN.get(key, type(value)):
             raise damaged(place, f"`{key}` of {address} is {json.dumps(value)[:80]}")
+    if raw.keys() == _USUAL:  # nothing else to say of most
+        return Entry(raw["id"], False, _values(raw["values"], address, place), _NO_TEXTS, filled=_NO_TEXTS)
     get = raw.get
     return Entry(
         id=raw["id"],

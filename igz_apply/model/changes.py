@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import Enum
+from operator import attrgetter
 from typing import Any
 
 from igz_apply.model.addresses import Address
@@ -21,15 +22,13 @@ class Action(str, Enum):
     ADOPT = "adopt"  # already as declared: only the inventory learns of it
     NO_CHANGE = "no_change"
 
-    @property
-    def writes(self) -> bool:
-        """True when the cluster is changed by it."""
-        return self in (Action.CREATE, Action.UPDATE, Action.DELETE)
+    makes: bool  # whether it leaves the resource as declared by a write
+    writes: bool  # whether the cluster is changed by it
 
-    @property
-    def makes(self) -> bool:
-        """True when it leaves the resource as declared by a write."""
-        return self in (Action.CREATE, Action.UPDATE)
+    def __init__(self, value: str) -> None:
+        """Say what it does once: a plan asks for each of its changes, again and again."""
+        self.makes = value in ("create", "update")
+        self.writes = self.makes or value == "delete"
 
 
 _QUIET = (Action.ADOPT, Action.NO_CHANGE)
@@ -62,7 +61,11 @@ class FieldDiff:
     @property
     def dotted(self) -> str:
         """The path as it is shown, and as manifests and the inventory write one."""
-        return ".".join(self.path)
+        return self.path[0] if len(self.path) == 1 else ".".join(self.path)
+
+    def of_origin(self, origin: Origin) -> FieldDiff:
+        """Return the same difference, known to be of that origin."""
+        return FieldDiff(self.path, self.before, self.after, self.sensitive, origin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,14 @@ class Change:
     def awaits(self) -> bool:
         """True when it exists but is not usable yet: what an apply that was cut off leaves behind."""
         return self.live is not None and not self.live.is_ready and self.action in (Action.UPDATE, *_QUIET)
+
+    def but(self, **values: Any) -> Change:
+        """Return the same change with other values, as `replace` does it, which takes twice as long for thousands."""
+        return Change(**{**dict(zip(_CHANGE_FIELDS, _CHANGE_VALUES(self), strict=True)), **values})
+
+
+_CHANGE_FIELDS = tuple(item.name for item in fields(Change))
+_CHANGE_VALUES = attrgetter(*_CHANGE_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)

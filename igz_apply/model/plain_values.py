@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from igz_apply.model.hidden import MASK, Hidden
@@ -52,25 +53,39 @@ _TAGS = ({_SECRET}, {_HIDDEN}, {_LITERAL})
 def untagged(value: Any) -> Any:
     """Return what `tagged` was given; of what is hidden, its digest."""
     if isinstance(value, list):
-        return [untagged(item) for item in value]
+        return value if _BARE.issuperset(map(type, value)) else [untagged(item) for item in value]
     if not isinstance(value, dict):
         return value
-    if value.keys() == {_SECRET}:
-        return SecretRef(**value[_SECRET])
-    if value.keys() == {_HIDDEN}:
-        return Hidden(kept=str(value[_HIDDEN]))
-    inner = value[_LITERAL] if value.keys() == {_LITERAL} else value
-    return {key: untagged(item) for key, item in inner.items()}
+    inner = value
+    if len(value) == 1:
+        if value.keys() == {_SECRET}:
+            return SecretRef(**value[_SECRET])
+        if value.keys() == {_HIDDEN}:
+            return Hidden(kept=str(value[_HIDDEN]))
+        if value.keys() == {_LITERAL}:
+            inner = value[_LITERAL]
+    if _BARE.issuperset(map(type, inner.values())):
+        return inner
+    return {key: item if type(item) is str else untagged(item) for key, item in inner.items()}
+
+
+_BARE = frozenset({str, int, float, bool, type(None)})
 
 
 def hashed(value: Any) -> str:
     """Return a short hash of a value, whatever the order of its plain lists."""
-    text = json.dumps(_unordered(value), sort_keys=True, separators=(",", ":"), default=_text)
+    if type(value) is str:  # nearly all are
+        text = encode_basestring_ascii(value)
+    else:
+        text = _ENCODER.encode(_unordered(value))
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _text(value: Any) -> str:
     return value.digest if isinstance(value, Hidden) else str(value)
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_text)
 
 
 def _unordered(value: Any) -> Any:

@@ -40,6 +40,9 @@ def role_leaves(
     value = desired_spec[field.name]
     stated = _members(field, nobody if value is None else value)
     counted_before, counted = _all_counted(field, live_spec), _all_counted(field, {**live_spec, **desired_spec})
+    # The quick way out for most: what is stated is all that lives, so that nobody is listed elsewhere, gains or loses.
+    if counted == counted_before and all(stated.get(key, _NOBODY) == members for key, members in live.items()):
+        return
     held = {key: live[key] | (counted_before[key] - counted[key]) for key in live}
     wanted = {
         key: (stated[key] if key in stated and not is_additive else stated.get(key, _NOBODY) | held[key])

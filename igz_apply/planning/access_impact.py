@@ -7,7 +7,7 @@ holds, and can use none of it, since it cannot log in (section 6.5).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from igz_apply.model.changes import (
     ENABLED,
     AccessImpact,
     AccountChange,
+    Change,
     Plan,
     PolicyChange,
     RoleChange,
@@ -24,7 +25,7 @@ from igz_apply.model.changes import (
 from igz_apply.model.kind import Field, Kinds, Membership, Powers
 from igz_apply.model.resources import LiveState
 from igz_apply.model.roles import carriers_of
-from igz_apply.planning.projection import Projection, as_it_is, as_planned
+from igz_apply.planning.projection import Projection, as_it_is, as_planned, moving_rights
 
 OWNER, DIRECT = "owner", "direct"
 """How somebody comes by something; beside these `group NAME`."""
@@ -149,10 +150,13 @@ def access_impact(plan: Plan, live: LiveState, kinds: Kinds) -> AccessImpact:
     membership = kinds.membership
     if not _touches_access(plan, kinds, membership):
         return AccessImpact()
+    writes = moving_rights(plan, kinds)
+    if not writes:
+        return AccessImpact(unseen=_unseen(live, kinds))
     before = _access(as_it_is(live, membership), kinds, membership)
     after = _access(as_planned(live, plan, kinds, membership), kinds, membership)
-    affected = _affected(plan, membership, before, after)
-    if any(kinds[change.address.kind].holders_of for change in plan.writes):
+    affected = _affected(writes, membership, before, after)
+    if any(kinds[change.address.kind].holders_of for change in writes):
         affected |= before.users.keys() | after.users.keys()
     found = difference(before, after, affected, _unseen(live, kinds))
     inside = kinds[membership.group_kind].inside if membership.group_kind else ""
@@ -244,12 +248,12 @@ def _granted(grants: Iterable[tuple[str, str, _Grant]], how: str) -> Grants:
     return {principal: tuple(held) for principal, held in found.items()}
 
 
-def _affected(plan: Plan, membership: Membership, before: Access, after: Access) -> set[str]:
+def _affected(writes: Sequence[Change], membership: Membership, before: Access, after: Access) -> set[str]:
     """Return the users whose access can differ at all, so that only they are compared."""
-    users = {item.edge.user for change in plan.writes for item in change.edges}
+    users = {item.edge.user for change in writes for item in change.edges}
     groups: set[str] = set()
     projects: set[Address] = set()
-    for change in plan.writes:
+    for change in writes:
         if change.address.kind == membership.user_kind:
             users.add(change.address.name)
         elif change.address.kind == membership.group_kind:

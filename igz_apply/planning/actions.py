@@ -10,7 +10,7 @@ from igz_apply.model.changes import Action, Change, EdgeChange, FieldDiff
 from igz_apply.model.kind import DELETION_STRATEGY, NAME_PATH, Kind, Kinds
 from igz_apply.model.resources import DesiredState, GroupsOf, LiveResource, LiveState, Owned, Resource
 from igz_apply.model.server_defaults import without_filled
-from igz_apply.planning.diff import beside_fields, differences, has_own_fields
+from igz_apply.planning.diff import NOTHING, beside_fields, differences, has_own_fields
 from igz_apply.planning.identity import called_otherwise, is_brought_along
 from igz_apply.planning.memberships import edge_changes, edge_diff, standing, statements, users_of
 from igz_apply.planning.ownership import is_another_for_sure, is_owned, may_be_pruned
@@ -146,15 +146,15 @@ def _present(world: World, resource: Resource) -> Change:
     live = world.live.get(address)
     exists = live is not None and not live.is_deleting
     diff = _differences(world, kind, resource, live if exists else None)
-    owns = world.owns(address)
+    owns = is_owned(world.owned.entries.get(address), live, kind)
+    if exists and owns and not diff and live is not None and not live.is_broken:  # nearly all, of most plans
+        return Change(address, Action.NO_CHANGE, "as declared", desired=resource, live=live)
     if not exists:
         action, reason = Action.CREATE, _why_create(owns, live)
     elif diff:  # where it is ours, drift says whose change it is instead
         action, reason = Action.UPDATE, f"{_why_not_ours(world, address)}differs, and is owned from now on"
     elif live is not None and live.is_broken:
         action, reason = Action.UPDATE, "its last deployment failed"
-    elif owns:
-        action, reason = Action.NO_CHANGE, "as declared"
     else:
         action, reason = Action.ADOPT, f"{_why_not_ours(world, address)}already as declared, and owned from now on"
     return Change(
@@ -187,15 +187,17 @@ def _is_off(kind: Kind, live: LiveResource | None) -> bool:
 def _differences(world: World, kind: Kind, resource: Resource, live: LiveResource | None) -> tuple[FieldDiff, ...]:
     """Return what differs in the resource's own fields, and the memberships that it holds."""
     address, membership = resource.address, world.kinds.membership
-    stale = world.stale_secrets.get(address, {})
+    stale = world.stale_secrets.get(address, NOTHING)
     own = differences(kind, resource, live.spec if live is not None else None, stale)
+    edges = world.edges.get(address)
+    if not (own or edges or live is None or live.called):  # of itself a mark is no reason to write
+        return ()
     beside = beside_fields(live, kind, world.owner, is_written=live is None or has_own_fields(own, kind))
     if live is not None and is_brought_along(live, world.live, kind.inside):
         beside = tuple(item for item in beside if item.path != NAME_PATH)
     own += beside
     if own and live is not None and world.owns(address):
         own = without_filled(own, world.owned.entries[address].filled)
-    edges = world.edges.get(address)
     if not edges:
         return own
     others = world.groups_of if address.kind == membership.user_kind else world.users_of

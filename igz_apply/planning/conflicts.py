@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from igz_apply.authoring.contradictions import listed
@@ -98,6 +99,9 @@ def _disabled(
     change: Change, resource: Resource, chosen: Mapping[Address, Change], live: LiveState, kinds: Kinds
 ) -> Iterator[Problem]:
     """Who is switched off gets nothing to own; what is owned already stays owned."""
+    heads = {item.path[0].partition(".")[0] for item in change.diff}
+    if heads.isdisjoint(_naming(kinds[resource.address.kind])):  # it writes no name at all
+        return
     for reference in references(kinds[resource.address.kind], resource.spec):
         switch, target = kinds[reference.target.kind].disabled_by, reference.target
         field = ".".join(map(str, reference.path))
@@ -121,6 +125,12 @@ def _disabled(
             )
 
 
+@lru_cache(maxsize=64)  # one for each kind
+def _naming(kind: Kind) -> frozenset[str]:
+    """Return how the paths of what names others begin."""
+    return frozenset(field.name.partition(".")[0] for field in kind.referring)
+
+
 def _is_ignored(field: str, wanted: Resource, lives: LiveResource | None) -> bool:
     return lives is not None and not lives.is_deleting and field in wanted.lifecycle.ignore_changes
 
@@ -128,7 +138,7 @@ def _is_ignored(field: str, wanted: Resource, lives: LiveResource | None) -> boo
 def _double_roles(change: Change, resource: Resource, kinds: Kinds) -> Iterator[Problem]:
     """A member has one role a project (wire reference, section 11.2); twice in the lists was refused before."""
     for field in kinds[resource.address.kind].fields:
-        if field.roles and not field.several and field.name in resource.spec:
+        if field.roles and not field.several and any(item.path[0] == field.name for item in change.diff):
             yield from _listed_owners(change, resource, field, kinds[resource.address.kind])
 
 

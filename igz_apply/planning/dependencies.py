@@ -2,53 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change
 from igz_apply.model.kind import Kinds
-from igz_apply.model.references import all_references
-from igz_apply.model.resources import LiveResource
+from igz_apply.model.references import orders_after
+from igz_apply.model.resources import GroupsOf, LiveResource
 from igz_apply.planning.renames import left_behind
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeGuard
 
 
 def needs_of(
-    chosen: Mapping[Address, Change], kinds: Kinds, groups_of: Mapping[str, frozenset[str]]
+    chosen: Mapping[Address, Change], kinds: Kinds, groups_of: GroupsOf
 ) -> Mapping[Address, frozenset[Address]]:
     """Return what each change waits for: what its desired spec names; for a delete, all that still names it."""
     needs: dict[Address, set[Address]] = {}
+    called: Mapping[Any, Change] = chosen  # by plain pairs, which are equal to addresses and made more quickly
+    are_deleted = any(change.action is Action.DELETE for change in chosen.values())
     for address, change in chosen.items():
         if not change.action.writes:
             continue
         if change.action.makes:
-            wanted = {target for target in _named_by(kinds, change) if _is_to_come(chosen.get(target))}
+            wanted = {it.address for name in _named_by(kinds, change) if _is_to_come(it := called.get(name))}
             needs.setdefault(address, set()).update(wanted)
-        if change.live is not None:
-            for target in _live_names(kinds, change.live, groups_of):
-                if target in chosen and target != address and chosen[target].action is Action.DELETE:
-                    needs.setdefault(target, set()).add(address)
-    for target, address in left_behind(chosen, kinds):
-        needs.setdefault(target, set()).add(address)
+        if change.live is not None and are_deleted:
+            for name in _live_names(kinds, change.live, groups_of):
+                target = called.get(name)
+                if target is not None and target.address != address and target.action is Action.DELETE:
+                    needs.setdefault(target.address, set()).add(address)
+    for behind, moving in left_behind(chosen, kinds):
+        needs.setdefault(behind, set()).add(moving)
     return {address: frozenset(needs.get(address, ())) for address in chosen}
 
 
-def _is_to_come(change: Change | None) -> bool:
+def _is_to_come(change: Change | None) -> TypeGuard[Change]:
     return change is not None and (change.action.makes or change.awaits)
 
 
-def _named_by(kinds: Kinds, change: Change) -> Iterator[Address]:
+def _named_by(kinds: Kinds, change: Change) -> Sequence[tuple[str, str]]:
     """What the desired spec names, and the groups of memberships that only the other side states."""
     kind, membership = kinds[change.address.kind], kinds.membership
-    spec = change.desired.spec if change.desired is not None else {}
-    yield from (it.target for it in all_references(kind, change.address.name, spec) if it.orders)
-    if kind.name == membership.user_kind:
-        yield from (Address(membership.group_kind, item.edge.group) for item in change.edges if item.adds)
+    found = orders_after(kind, change.address.name, change.desired.spec if change.desired is not None else {})
+    if change.edges and kind.name == membership.user_kind:
+        found += [(membership.group_kind, item.edge.group) for item in change.edges if item.adds]
+    return found
 
 
-def _live_names(kinds: Kinds, live: LiveResource, groups_of: Mapping[str, frozenset[str]]) -> Iterator[Address]:
-    kind = kinds[live.address.kind]
-    yield from (it.target for it in all_references(kind, live.cluster_name, live.spec) if it.orders)
+def _live_names(kinds: Kinds, live: LiveResource, groups_of: GroupsOf) -> Sequence[tuple[str, str]]:
     membership = kinds.membership
+    found = orders_after(kinds[live.address.kind], live.cluster_name, live.spec)
     if live.address.kind == membership.user_kind:
-        for group in groups_of.get(live.address.name, ()):
-            yield Address(membership.group_kind, group)
+        found += [(membership.group_kind, group) for group in groups_of.get(live.address.name, ())]
+    return found

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from igz_apply.model.changes import FieldDiff
 from igz_apply.model.comparison import Leaf, declared, differing
@@ -24,7 +26,8 @@ def differences(
     `stale` holds the paths of secrets that are to be sent, with the reason: a secret differs exactly then.
     Memberships are edges, not fields: they are compared elsewhere.
     """
-    return tuple(_shown(leaf, stale) for leaf in leaves(kind, desired, live, stale))
+    found = list(leaves(kind, desired, live, stale))
+    return tuple(_shown(leaf, stale) for leaf in found) if found else ()
 
 
 def beside_fields(live: LiveResource | None, kind: Kind, owner: str, *, is_written: bool) -> tuple[FieldDiff, ...]:
@@ -44,18 +47,23 @@ def beside_fields(live: LiveResource | None, kind: Kind, owner: str, *, is_writt
 
 def has_own_fields(diff: Iterable[FieldDiff], kind: Kind) -> bool:
     """Say whether an update of the resource itself is sent: roles and a roster are written by calls of their own."""
-    elsewhere = {field.name for field in kind.fields if field.roles or field.mirrored}
+    elsewhere = _written_elsewhere(kind)
     return any(item.path[0] not in elsewhere for item in diff)
+
+
+@lru_cache(maxsize=64)  # one for each kind
+def _written_elsewhere(kind: Kind) -> frozenset[str]:
+    return frozenset(field.name for field in kind.fields if field.roles or field.mirrored)
 
 
 def leaves(kind: Kind, desired: Resource, live: Mapping[str, Any] | None, stale: Container[str] = ()) -> Iterator[Leaf]:
     """Yield what differs, with the values to write. Same rules as `differences`."""
-    spec, is_additive = compared(kind, desired, live), desired.lifecycle.membership == "additive"
-    for field in kind.fields_of(spec):
-        if field.name not in spec or field.membership or field.steers:
-            continue
-        if live is not None and (field.create_only or _is_equal(field, spec[field.name], live)):
-            continue
+    spec = compared(kind, desired, live)
+    fields = _all_stated(kind, spec) if live is None else _to_look_into(kind, spec, live)
+    if not fields:
+        return
+    is_additive = desired.lifecycle.membership == "additive"
+    for field in fields:
         if is_additive and live is not None and is_holding(kind, field):
             spec = {**spec, field.name: sorted({*(spec[field.name] or ()), *(live.get(field.name) or ())})}
         for leaf in _field_leaves(field, spec, live, is_additive=is_additive):
@@ -66,17 +74,70 @@ def leaves(kind: Kind, desired: Resource, live: Mapping[str, Any] | None, stale:
                 yield leaf
 
 
+def _all_stated(kind: Kind, spec: Mapping[str, Any]) -> Sequence[Field]:
+    """Return the fields that are written with the resource itself, in the order of the kind."""
+    return [it for it in kind.fields_of(spec) if it.name in spec and not (it.membership or it.steers)]
+
+
+class _Stated(NamedTuple):
+    """The fields that a spec of certain keys states and that are compared with what lives, in the order of the kind."""
+
+    every: tuple[Field, ...]
+    plain: tuple[Field, ...]  # those of them that are as declared where their values are the very same
+    deep: tuple[Field, ...]  # the others
+    values: Callable[[Mapping[str, Any]], tuple[Any, ...]] | None  # of the plain ones; None where there are too few
+
+
+@lru_cache(maxsize=4096)  # manifests of a kind state the same keys, more or less
+def _stated(kind: Kind, keys: tuple[str, ...]) -> _Stated:
+    every = tuple(it for it in _all_stated(kind, dict.fromkeys(keys)) if not it.create_only)
+    plain = tuple(it for it in every if not (it.write_only or it.shape is Shape.OBJECT or it.shape is Shape.LIST))
+    values = itemgetter(*(it.name for it in plain)) if len(plain) > 1 else None
+    return _Stated(every, plain, tuple(it for it in every if it not in plain), values)
+
+
+def _to_look_into(kind: Kind, spec: Mapping[str, Any], live: Mapping[str, Any]) -> Sequence[Field]:
+    """Return the fields that may differ, in the order of the kind: not those whose values are the very same.
+
+    Those of nearly all resources are, and two tuples tell. Objects and their lists are looked into, where 1 is not true.
+    """
+    if kind.named_by:  # a value names one more field
+        return [it for it in _all_stated(kind, spec) if not (it.create_only or _is_equal(it, spec[it.name], live))]
+    stated = _stated(kind, tuple(spec))
+    if stated.values is not None:
+        try:
+            wanted, there = stated.values(spec), stated.values(live)
+        except KeyError:  # what the cluster leaves out is not in its spec
+            pass
+        else:
+            if wanted == there and [*map(type, wanted)] == [*map(type, there)]:
+                return stated.deep
+            pairs = zip(stated.plain, wanted, there, strict=True)
+            unlike = {
+                field.name
+                for field, one, other in pairs
+                if (one != other or type(one) is not type(other)) and not _is_equal(field, one, live)
+            }
+            return [it for it in stated.every if it.name in unlike or it in stated.deep] if unlike else stated.deep
+    return [it for it in stated.every if not _is_equal(it, spec[it.name], live)]
+
+
 def is_holding(kind: Kind, field: Field) -> bool:
     """Say whether a set says who holds what, from either side: additive, such a set takes nothing from anybody."""
     return field.shape is Shape.SET and bool(field.looked_up or (kind.holders_of and field.refers_to))
 
 
 def _is_equal(field: Field, wanted: Any, live: Mapping[str, Any]) -> bool:
-    """Whether a value is the very same, as most are; objects and their lists are looked into, where 1 is not true."""
+    """Whether a value is the very same, as most are, or a list of the same in another order where that means nothing."""
     if field.shape is Shape.OBJECT or field.shape is Shape.LIST:
         return False
     value = live.get(field.name)
-    return type(value) is type(wanted) and bool(value == wanted)
+    if type(value) is not type(wanted):
+        return False
+    if value == wanted:
+        return True
+    is_set = field.shape is Shape.SET and type(value) is list and field.equal is None
+    return bool(is_set and value and wanted and frozenset(value) == frozenset(wanted))
 
 
 def _field_leaves(

@@ -11,7 +11,7 @@ from igz_apply.model.changes import Action, Change, EdgeChange, FieldDiff, Origi
 from igz_apply.model.comparison import field_at, means, same, value_at
 from igz_apply.model.hidden import Hidden
 from igz_apply.model.ignoring import apart
-from igz_apply.model.kind import MARK_PATH, NAME_PATH, Field, Kind, Kinds, Membership
+from igz_apply.model.kind import MARK_PATH, NAME_PATH, Field, Kind, Kinds, Membership, Shape
 from igz_apply.model.resources import Edge, Owned
 from igz_apply.planning.diff import is_holding
 from igz_apply.planning.ownership import is_owned
@@ -62,6 +62,8 @@ _REASONS = {
 def classed(changes: Sequence[Change], owned: Owned, kinds: Kinds) -> tuple[Change, ...]:
     """Return the changes with the origin of every difference; what differs in nothing stays as it is."""
     drifts = {drift.address: drift for drift in _drifts(changes, owned, kinds)}
+    if not drifts:
+        return tuple(changes)
     return tuple(
         _classed(change, drifts[change.address], owned, kinds) if change.address in drifts else change
         for change in changes
@@ -127,11 +129,10 @@ def _drifts(changes: Sequence[Change], owned: Owned, kinds: Kinds) -> Iterator[D
 
 
 def _classed(change: Change, drift: Drift, owned: Owned, kinds: Kinds) -> Change:
-    fields = tuple(field.diff for field in drift.fields)
-    whole = tuple(replace(diff, origin=drift.origin) for diff in change.diff)
+    told = tuple(field.diff for field in drift.fields) or tuple(diff.of_origin(drift.origin) for diff in change.diff)
     is_told = change.action is Action.UPDATE and _is_ours(change, owned, kinds)
     reason = _why(drift) if is_told and change.diff else change.reason
-    return replace(change, diff=fields or whole, origin=drift.origin, reason=reason)
+    return change.but(diff=told, origin=drift.origin, reason=reason)
 
 
 def _why(drift: Drift) -> str:
@@ -170,13 +171,14 @@ def _is_ours(change: Change, owned: Owned, kinds: Kinds) -> bool:
 
 def _is_another(change: Change, owned: Owned, kinds: Kinds) -> bool:
     """Say whether what is to be as declared is not, or not surely, the resource that was applied."""
+    if change.action is not Action.UPDATE and change.action is not Action.ADOPT:
+        return False
     entry = owned.entries.get(change.address)
-    is_kept = change.action in (Action.UPDATE, Action.ADOPT)
-    return is_kept and entry is not None and not entry.is_pending and not _is_ours(change, owned, kinds)
+    return entry is not None and not entry.is_pending and not _is_ours(change, owned, kinds)
 
 
 def _drifted(diff: FieldDiff, origin: Origin, applied: Any = None) -> FieldDrift:
-    return FieldDrift(replace(diff, origin=origin), applied)
+    return FieldDrift(diff.of_origin(origin), applied)
 
 
 def _field_drifts(
@@ -241,6 +243,11 @@ def _addition_drift(diff: FieldDiff, applied: Mapping[str, Any]) -> FieldDrift:
 
 def _differs(kind: Kind, path: tuple[str, ...], one: Any, other: Any, spec: Mapping[str, Any]) -> bool:
     field = field_at(kind, path)
+    if type(one) is str and type(other) is str:  # the usual case, at once
+        if one == other:
+            return False
+        if field is not None and field.shape is Shape.SCALAR and field.equal is None:
+            return True
     return not (same(None, one, other) if field is None else means(field, one, other, spec, spec))
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from igz_apply.authoring.contradictions import meaning_of
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change
-from igz_apply.model.kind import Field, Kinds
+from igz_apply.model.kind import Field, Kind, Kinds
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import LiveResource, LiveState
 
@@ -104,11 +105,17 @@ def _claims(chosen: Mapping[Address, Change], live: LiveState, kinds: Kinds) -> 
 def _written(change: Change, kinds: Kinds) -> Iterator[tuple[Change, Field, Any]]:
     """Yield what a change writes and others ought not to have; what is immutable is refused where it would change."""
     for item in change.diff if change.action.makes else ():
-        field = kinds[change.address.kind].field_named(item.dotted)
-        if field is None or not (field.unique or field.distinct) or item.after is None:
+        field = _kept_apart(kinds[change.address.kind]).get(item.dotted)
+        if field is None or item.after is None:
             continue
         if change.action is Action.CREATE or not field.immutable:
             yield change, field, item.after
+
+
+@lru_cache(maxsize=64)  # one for each kind
+def _kept_apart(kind: Kind) -> Mapping[str, Field]:
+    """Return the fields whose values others ought not to have, by name."""
+    return {field.name: field for field in kind.fields if field.unique or field.distinct}
 
 
 def _lets_go(change: Change | None, field: Field) -> bool:

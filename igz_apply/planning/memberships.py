@@ -40,6 +40,8 @@ def statements(
     exact: dict[str, set[str]] = {membership.user_kind: set(), membership.group_kind: set()}
     for resource in declared:
         kind, name = resource.address
+        if not rosters and kind == membership.user_kind and _is_all_right(resource, membership, groups_of):
+            continue
         is_selected = is_wanted(resource.address)
         if kind == membership.group_kind:
             is_exact = is_selected and resource.lifecycle.membership == "exact" and name in rosters
@@ -66,6 +68,15 @@ def statements(
 
 
 _NONE: frozenset[str] = frozenset()
+
+
+def _is_all_right(resource: Resource, membership: Membership, groups_of: GroupsOf) -> bool:
+    """Say of a user that states all its groups whether they are the very ones that it is in, as those of most are."""
+    if resource.lifecycle.ignore_changes or membership.user_field not in resource.spec:
+        return False
+    named, primary = resource.spec[membership.user_field] or (), resource.spec.get(membership.primary_field)
+    have = groups_of.get(resource.address.name, _NONE)
+    return membership.implied.union(named, (primary,) if primary else ()) == have | membership.implied
 
 
 def _states_roster(resource: Resource, membership: Membership, live: Container[Address]) -> bool:

@@ -82,8 +82,10 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
         problems.append(_cycle_problem(cycle, desired.resources))
     if errors_of(problems):
         return Planned(None, in_order(problems))
-    shown = (_with_paths_told(chosen[address], world) for address in order)
-    changes = classed([_with_needs(change, needs[change.address]) for change in shown], owned, kinds)
+    shown: Iterable[Change] = map(chosen.__getitem__, order)
+    if any(kind.inside for kind in kinds):
+        shown = (_with_paths_told(change, world) for change in shown)
+    changes = classed([_with_needs(it, needs[it.address]) if needs[it.address] else it for it in shown], owned, kinds)
     warnings = tuple(untold_lookups(desired, kinds, live, world.is_wanted))
     wanted = {address: fields for address, fields in unknown.items() if world.is_wanted(address)}
     return Planned(replace(_plan(changes, world, live, warnings), unknown=wanted), in_order(problems))
@@ -160,7 +162,7 @@ def _cycle_problem(cycle: list[Address], desired: Mapping[Address, Resource]) ->
 
 
 def _with_needs(change: Change, needs: Collection[Address]) -> Change:
-    return replace(change, depends_on=tuple(sorted(needs))) if needs else change
+    return change.but(depends_on=tuple(sorted(needs)))
 
 
 def _with_paths_told(change: Change, world: World) -> Change:

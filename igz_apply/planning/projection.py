@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,30 @@ def as_planned(live: LiveState, plan: Plan, kinds: Kinds, membership: Membership
         if change.address.kind in giving:
             _give(specs, change, before.specs.get(change.address, {}), kinds)
     return Projection(specs, groups_of)
+
+
+def moving_rights(plan: Plan, kinds: Kinds) -> Sequence[Change]:
+    """Return the writes that can change who may do what; all others leave what that hangs on as it is."""
+    bearing = {kind.name: _bearing(kind, kinds) for kind in kinds}
+    return [
+        it
+        for it in plan.writes
+        if it.action is not Action.UPDATE
+        or it.edges
+        or kinds[it.address.kind].holders_of
+        or not bearing[it.address.kind].isdisjoint([item.path[0] for item in it.diff])
+    ]
+
+
+def _bearing(kind: Kind, kinds: Kinds) -> frozenset[str]:
+    """Return the fields of a kind from which rights are read: policies, roles, who counts, and whether one can log in."""
+    roles = [field for field in kind.fields if field.roles]
+    found = {field.name for field in roles}
+    found |= {side.counts for field in roles for role in field.fields for side in role.fields if side.counts}
+    if kind.name in kinds.membership.kinds:
+        off = kinds.membership.off
+        found |= {kinds.powers.held_in, *(off[:1] if off is not None else ())}
+    return frozenset(found)
 
 
 def _give(specs: dict[Address, Spec], change: Change, before: Spec, kinds: Kinds) -> None:

@@ -16,6 +16,7 @@ from igz_apply.planning.homes import described, is_same_cluster
 from igz_apply.planning.limits import ALWAYS_PASS, DELETES, cascades, exceeded, limits_hold, named, unless_waived
 from igz_apply.planning.lockout import account_of, administrators, can_apply, rights_of, touches_people
 from igz_apply.planning.ownership import is_owned
+from igz_apply.planning.projection import moving_rights
 from igz_apply.planning.rail_facts import MOVE, RailFacts
 
 Rail = Callable[[Plan, RailFacts], Iterator[Problem]]
@@ -179,7 +180,7 @@ def nothing_of_others_is_taken(plan: Plan, facts: RailFacts) -> Iterator[Problem
     """What another repository's mark or inventory claims is taken over on purpose alone."""
     claimed: dict[str, list[str]] = {}
     for change in plan.changes:
-        if whose := _claimed_by(change, facts):
+        if change.action is not Action.NO_CHANGE and (whose := _claimed_by(change, facts)):
             claimed.setdefault(change.address.kind, []).append(f"{change.address} is {whose}")
     for kind, said in sorted(claimed.items()):
         yield from unless_waived("adopt", kind, len(said), "Owned elsewhere", f"{'; '.join(said)}.", facts)
@@ -188,9 +189,11 @@ def nothing_of_others_is_taken(plan: Plan, facts: RailFacts) -> Iterator[Problem
 def _claimed_by(change: Change, facts: RailFacts) -> str:
     """Say who else owns what a change would write or take over, "" for nobody."""
     live = change.live
-    names = (change.address, Address(change.address.kind, live.cluster_name)) if live is not None else ()
+    if live is None or change.action is Action.CREATE:
+        return ""
+    names = (change.address, Address(change.address.kind, live.cluster_name)) if facts.held_elsewhere else ()
     held = next((place for each in names if (place := facts.held_elsewhere.get(each))), None)
-    if live is None or change.action in (Action.CREATE, Action.NO_CHANGE) or not (live.mark or held):
+    if not (live.mark or held):
         return ""
     entry = facts.owned.entries.get(change.address)
     is_ours = is_owned(entry, live, facts.kinds[change.address.kind])
@@ -276,7 +279,7 @@ def an_empty_input_prunes_nothing(plan: Plan, facts: RailFacts) -> Iterator[Prob
 
 def the_caller_can_still_apply(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     """A plan after which the caller lacks what an apply needs locks everybody out who works from git."""
-    if not touches_people(plan, facts.kinds):
+    if not touches_people(plan, facts.kinds) or not moving_rights(plan, facts.kinds):
         return
     caller = facts.live.caller.username
     lost = can_apply(caller, facts.live, facts.kinds) - can_apply(caller, facts.live, facts.kinds, plan)
@@ -290,7 +293,7 @@ def the_caller_can_still_apply(plan: Plan, facts: RailFacts) -> Iterator[Problem
 
 def administrators_remain(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     """Somebody must be left who can administer the tenant."""
-    if not touches_people(plan, facts.kinds):
+    if not touches_people(plan, facts.kinds) or not moving_rights(plan, facts.kinds):
         return
     before = administrators(facts.live, facts.kinds)
     after = administrators(facts.live, facts.kinds, plan)

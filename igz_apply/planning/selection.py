@@ -30,7 +30,9 @@ class Selection:
         return bool(self.only or self.exclude)
 
     def among(self, *states: Iterable[Address]) -> Selection:
-        """Return the same selection, in a world where these addresses exist too."""
+        """Return the same selection, in a world where these addresses exist too; of everything they tell nothing."""
+        if not self.is_partial:
+            return self
         return replace(self, known=self.known.union(*states))
 
 

@@ -13,7 +13,7 @@ from igz_apply.model.hidden import unheld
 from igz_apply.model.ignoring import is_ignored
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem, in_order
-from igz_apply.model.references import secret_refs
+from igz_apply.model.references import PLAIN_TYPES, secret_refs
 from igz_apply.model.resources import DesiredState, LiveResource, LiveState, Owned, SecretRef
 from igz_apply.model.suggest import some
 from igz_apply.planning.ownership import is_owned
@@ -28,7 +28,11 @@ Declared = Mapping[Address, tuple[tuple[str, SecretRef], ...]]
 
 def declared_secrets(desired: DesiredState) -> Declared:
     """Return all secrets that the manifests state."""
-    found = ((it.address, tuple(secret_refs(it.spec))) for it in desired.resources.values() if it.is_present)
+    found = (
+        (it.address, tuple(secret_refs(it.spec)))
+        for it in desired.resources.values()
+        if not PLAIN_TYPES.issuperset(map(type, it.spec.values())) and it.is_present
+    )
     return {address: refs for address, refs in found if refs}
 
 
@@ -109,6 +113,8 @@ def _sent_secrets(change: Change) -> Iterator[tuple[str, SecretRef]]:
     """Yield the secrets that a change sends: all at creation, later those that differ."""
     if change.desired is None or not change.action.makes:
         return
+    if PLAIN_TYPES.issuperset(map(type, change.desired.spec.values())):
+        return
     shown = {item.dotted for item in change.diff if item.sensitive}
     for path, ref in secret_refs(change.desired.spec):
         if change.action is Action.CREATE or path in shown:
@@ -116,6 +122,8 @@ def _sent_secrets(change: Change) -> Iterator[tuple[str, SecretRef]]:
 
 
 def with_secret_warnings(change: Change, secrets: Secrets) -> Change:
+    if not change.action.makes:
+        return change
     missing = [f"{path} is not available here ({ref})" for path, ref in _missing_secrets(change, secrets)]
     return replace(change, warnings=(*change.warnings, *missing)) if missing else change
 
@@ -189,7 +197,7 @@ def invented_secrets(made: Plan, secrets: Secrets) -> Iterator[str]:
     """Say which secrets are made up, for a rehearsal on an emulator."""
     invented = [
         f"{change.address}#{path}"
-        for change in made.changes
+        for change in made.writes
         for path, ref in _sent_secrets(change)
         if _is_invented(change, ref, secrets)
     ]

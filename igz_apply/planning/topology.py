@@ -17,22 +17,25 @@ def ordered(needs: Mapping[Key, Collection[Key]]) -> tuple[list[Key], list[Key]]
     """
     if not any(needs.values()):
         return sorted(needs), []  # type: ignore[type-var]
-    missing = {key: {need for need in wanted if need in needs and need != key} for key, wanted in needs.items()}
-    dependants: dict[Key, list[Key]] = {key: [] for key in needs}
-    for key, wanted in missing.items():
-        for need in wanted:
-            dependants[need].append(key)
-    ready: list[Any] = [key for key, wanted in missing.items() if not wanted]
+    missing = dict.fromkeys(needs, 0)  # how many of its needs have not been found yet
+    dependants: dict[Key, list[Key]] = {}
+    for key, wanted in needs.items():
+        for need in set(wanted):
+            if need in missing and need != key:
+                missing[key] += 1
+                dependants.setdefault(need, []).append(key)
+    ready: list[Any] = [key for key, count in missing.items() if not count]
     heapify(ready)
     found: list[Key] = []
     while ready:
         key = heappop(ready)
         found.append(key)
-        for dependant in dependants[key]:
-            missing[dependant].discard(key)
+        for dependant in dependants.get(key, ()):
+            missing[dependant] -= 1
             if not missing[dependant]:
                 heappush(ready, dependant)
-    return found, _cycle({key: wanted for key, wanted in missing.items() if wanted})
+    stuck = {key for key, count in missing.items() if count}
+    return found, _cycle({key: [need for need in needs[key] if need in stuck and need != key] for key in stuck})
 
 
 def _cycle(stuck: Mapping[Key, Collection[Key]]) -> list[Key]:

@@ -16,7 +16,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import ForeignAdministrator, ForeignMember, Unmanaged
 from igz_apply.model.comparison import is_below
 from igz_apply.model.kind import Field
-from igz_apply.model.resources import Edge, Lifecycle
+from igz_apply.model.resources import Edge, Lifecycle, Resource
 from igz_apply.model.roles import carriers_of
 from igz_apply.planning.actions import World
 
@@ -27,15 +27,16 @@ _NOBODY: frozenset[str] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What git says of one resource: its manifest, or, where a run reads only some, what was applied from it."""
+    """What git says of a resource whose manifest a run does not read: what was applied from it."""
 
     spec: Mapping[str, Any]
     lifecycle: Lifecycle = Lifecycle()
 
-    def states(self, path: str) -> bool:
-        """Say whether git speaks of a field, be it to leave it to others."""
-        field = path.partition(".")[0]
-        return field in self.spec or any(is_below(path, ignored) for ignored in self.lifecycle.ignore_changes)
+
+def _states(said: _Said | Resource, path: str) -> bool:
+    """Say whether git speaks of a field, be it to leave it to others."""
+    field = path.partition(".")[0]
+    return field in said.spec or any(is_below(path, ignored) for ignored in said.lifecycle.ignore_changes)
 
 
 def unmanaged(world: World, foreign: Iterable[Address], caller: str) -> Unmanaged:
@@ -87,7 +88,8 @@ class _Finding:
         self._moved = {item.edge for edges in world.edges.values() for item in edges}
 
     @cached_property
-    def _said(self) -> Mapping[Address, _Said]:
+    def _said(self) -> Mapping[Address, _Said | Resource]:
+        """What git says of each resource: its manifest, or, where a run reads only some, what was applied from it."""
         world = self._world
         applied = {
             address: _Said(entry.values)
@@ -95,9 +97,7 @@ class _Finding:
             if address not in world.desired and address.kind in world.kinds and world.owns(address)
         }
         declared = {
-            address: _Said(resource.spec, resource.lifecycle)
-            for address, resource in world.desired.items()
-            if resource.is_present
+            address: resource for address, resource in world.desired.items() if resource.lifecycle.state == "present"
         }
         return {**applied, **declared}
 
@@ -105,7 +105,7 @@ class _Finding:
         """Yield who is in a group of ours by no manifest."""
         membership = self._membership
         for user, groups in self._world.groups_of.items():
-            others = groups - membership.implied - self._stated.get(user, _NOBODY)  # nearly always nobody
+            others = groups - self._stated(user)  # nearly always nobody
             member = Address(membership.user_kind, user)
             if not others or not self._is_told(member):
                 continue
@@ -121,7 +121,7 @@ class _Finding:
             if address.kind in carriers and self._stays(address):
                 yield from self._in_roles(address, said, carriers[address.kind])
 
-    def _in_roles(self, project: Address, said: _Said, field: Field) -> Iterator[ForeignMember]:
+    def _in_roles(self, project: Address, said: _Said | Resource, field: Field) -> Iterator[ForeignMember]:
         live = self._world.live[project].spec
         stated = said.spec.get(field.name) or {}
         held = live.get(field.name) or {}
@@ -130,7 +130,7 @@ class _Finding:
         for role in field.fields:
             for side in role.fields:
                 owners = {live.get(side.counts), said.spec.get(side.counts)} if side.counts else set()
-                if side.counts and not said.states(side.counts):
+                if side.counts and not _states(said, side.counts):
                     yield from self._owner(project, live.get(side.counts), side)
                 if nothing_open or (role.name in stated and is_exact) or (field.several and side.counts):
                     continue
@@ -175,12 +175,17 @@ class _Finding:
 
     def _power(self, address: Address) -> tuple[str, ...]:
         """Return the administrative policies of a user or a group, as the plan leaves them."""
-        said, powers = self._said.get(address), self._world.kinds.powers
+        said, powers, lives = self._said.get(address), self._world.kinds.powers, self._world.live[address].spec
+        bound = self._bound
+        # Nearly nobody has any, lives or is to have it, and nobody is asked further.
+        is_none = powers.rules.isdisjoint(lives.get(powers.held_in) or ())
+        is_none = is_none and (said is None or powers.rules.isdisjoint(said.spec.get(powers.held_in) or ()))
+        if is_none and powers.rules.isdisjoint(bound.given.get(address, _NOBODY)):
+            return ()
         stated = powers.held_by(said.spec) if said is not None and powers.held_in in said.spec else None
-        held = powers.held_by(self._world.live[address].spec)
+        held = powers.held_by(lives)
         if stated is not None:
             held = stated | held if said is not None and self._only_adds(said) else stated
-        bound = self._bound
         if bound.ruled or bound.given:
             held = bound.leaves(address, held) | bound.given.get(address, _NOBODY)
         held &= powers.rules
@@ -189,13 +194,13 @@ class _Finding:
     def _not_in_git(self, address: Address, held: tuple[str, ...]) -> tuple[str, ...]:
         """Return which of the policies that somebody holds no manifest states, of whichever side."""
         said, powers = self._said.get(address), self._world.kinds.powers
-        if held and said is not None and said.states(powers.held_in):
+        if held and said is not None and _states(said, powers.held_in):
             if not self._only_adds(said) or powers.held_in in said.lifecycle.ignore_changes:
                 return ()
             held = tuple(it for it in held if it not in powers.held_by(said.spec))
         return tuple(sorted(self._bound.leaves(address, held)))
 
-    def _only_adds(self, said: _Said) -> bool:
+    def _only_adds(self, said: _Said | Resource) -> bool:
         """Say whether a manifest states policies beside which others may stay: those are looked up."""
         return said.lifecycle.membership == "additive" and self._looks_up
 
@@ -213,7 +218,7 @@ class _Finding:
         ruled: set[tuple[str, str]] = set()
         for address, said in self._said.items() if giving else ():
             for side in giving[address.kind].referring if address.kind in giving else ():
-                if said.states(side.name):
+                if _states(said, side.name):
                     for name in said.spec.get(side.name) or ():
                         given[Address(side.refers_to, name)].add(address.name)
                     if said.lifecycle.membership == "exact" or side.name in said.lifecycle.ignore_changes:
@@ -225,20 +230,27 @@ class _Finding:
 
     def _is_in_git(self, edge: Edge) -> bool:
         """Say whether git speaks of a membership: states it, is about to end it, or leaves it to others."""
-        if edge in self._moved or edge.group in self._stated.get(edge.user, _NOBODY):
+        if edge in self._moved or edge.group in self._stated(edge.user):
             return True
         return edge.user in self._left_open.users or edge.group in self._left_open.groups
 
+    def _stated(self, user: str) -> Set[str]:
+        """The groups that git puts a user into, with those that everybody is in."""
+        membership = self._membership
+        said = self._said.get(Address(membership.user_kind, user))
+        rosters = self._rosters.get(user, _NOBODY)
+        if said is None:
+            return membership.implied | rosters
+        primary = said.spec.get(membership.primary_field)
+        return membership.implied.union(said.spec.get(membership.user_field) or (), (primary,) if primary else (), rosters)
+
     @cached_property
-    def _stated(self) -> Mapping[str, Set[str]]:
-        """The groups that git puts users into, by user."""
+    def _rosters(self) -> Mapping[str, Set[str]]:
+        """The groups whose rosters list a user, by user."""
         membership = self._membership
         found: defaultdict[str, set[str]] = defaultdict(set)
         for (kind, name), said in self._said.items():
-            if kind == membership.user_kind:
-                groups = said.spec.get(membership.user_field) or ()
-                found[name].update(group for group in (*groups, said.spec.get(membership.primary_field)) if group)
-            elif kind == membership.group_kind:
+            if kind == membership.group_kind:
                 for user in said.spec.get(membership.group_field) or ():
                     found[user].add(name)
         return found

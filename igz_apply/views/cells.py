@@ -12,7 +12,7 @@ def cells(text: str) -> int:
     """Return how many columns the text takes: wide characters two, combining ones none."""
     if text.isascii():
         return len(text)
-    return sum(_cell(char) for char in text)
+    return sum(map(_CELLS.__getitem__, text))
 
 
 def cut(text: str, width: int) -> str:
@@ -56,13 +56,19 @@ def _flow(words: Iterable[str], gap: str, width: int) -> list[str]:
 def _fit(text: str, width: int) -> str:
     taken = 0
     for index, char in enumerate(text):
-        taken += _cell(char)
+        taken += _CELLS[char]
         if taken > width:
             return text[:index]
     return text
 
 
-def _cell(char: str) -> int:
-    if combining(char):
-        return 0
-    return 2 if east_asian_width(char) in "WF" else 1
+class _Cells(dict[str, int]):
+    """How many columns a character takes, looked up once for each that occurs."""
+
+    def __missing__(self, char: str) -> int:
+        width = 0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1
+        self[char] = width
+        return width
+
+
+_CELLS = _Cells()

@@ -149,7 +149,7 @@ def plan(
     version = live.caller.version
     if version and (young := tuple(too_young(loaded.documents, kinds, version))):
         raise InvalidInput(in_order(young))
-    chosen = selection.among(_existing((), live, owned))
+    chosen = selection.among(_existing((), live, owned)) if selection.is_partial else selection
     declared = loaded.desired.declared
     is_wanted = selector(chosen, loaded.desired, kinds)
     stated = {address: each for address, each in loaded.desired.resources.items() if is_wanted(address)}
@@ -351,6 +351,8 @@ def idle_globs(
 
     `is_strict` makes errors of patterns that match nothing. Not `is_whole`: more may be declared than `declared` says.
     """
+    if not (selection.is_partial or limits.protect):
+        return ()
     kinds = platform.kinds
     here = frozenset(declared)
     ground = Ground(kinds, _existing(here, live, owned), is_strict, is_whole)

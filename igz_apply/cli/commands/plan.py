@@ -67,7 +67,7 @@ def plan(session: Session, /, out: str | None, detailed_exitcode: bool, form: st
     if form == "json":
         session.view = DocumentView(session.output, session.errors, plan_bytes)
     flags = PlanFlags(**options)
-    proposal = _proposal(session, flags)
+    proposal = _proposal(session, flags, is_saved=out is not None or form == "json")
     made = proposal.plan
     assert made is not None, "a proposal without a plan has been refused before"
     session.shown().plan(made)
@@ -79,8 +79,8 @@ def plan(session: Session, /, out: str | None, detailed_exitcode: bool, form: st
     return CHANGES if detailed_exitcode and made.writes else 0
 
 
-def _proposal(session: Session, flags: PlanFlags) -> Proposal:
-    """Return the proposal, its plan with the fingerprints of what it was made from."""
+def _proposal(session: Session, flags: PlanFlags, *, is_saved: bool) -> Proposal:
+    """Return the proposal; a plan that is saved, or told whole, has the fingerprints of what it was made from."""
     check_reports(flags.reports)
     config = config_of(session)
     check_standard_input(session, config, flags.paths)
@@ -97,5 +97,7 @@ def _proposal(session: Session, flags: PlanFlags) -> Proposal:
     proposal = propose(session, config, flags, loaded, live, owned, store, connection=cluster.connection)
     if proposal.plan is None or proposal.live is None:
         return proposal
-    made = workflow.add_fingerprints(proposal.plan, proposal.live, owned, session.platform)
+    made = proposal.plan
+    if is_saved:
+        made = workflow.add_fingerprints(made, proposal.live, owned, session.platform)
     return replace(proposal, plan=add_warnings(made, cluster.connection))
