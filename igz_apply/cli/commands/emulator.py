@@ -11,23 +11,13 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from igz_apply import emulator as emulators
 from igz_apply.cli.command_help import HelpfulCommand, SectionedOption
 from igz_apply.cli.platform_choice import stated
 from igz_apply.cli.platforms import NAMES, default_platform
 from igz_apply.cli.session import Session
 from igz_apply.cli.shared_options import common_options
-from igz_apply.emulator import (
-    Description,
-    Emulator,
-    Emulator4,
-    EmulatorError,
-    FaultsError,
-    LoadError,
-    Options,
-    Options4,
-    describe,
-    run_server,
-)
+from igz_apply.emulator import EmulatorError, FaultsError, LoadError, Options, Options4, describe
 from igz_apply.errors import IgzApplyError, InvalidInput
 from igz_apply.model.problems import Problem
 
@@ -115,7 +105,7 @@ def emulator(
             if load is not None:
                 world.load(load)
             gc.enable()  # it runs for long
-            run_server(world, host, port, announce=lambda text: _announce(session, text))
+            emulators.run_server(world, host, port, announce=lambda text: _announce(session, text))
         finally:
             world.close()
     except (FaultsError, LoadError) as error:
@@ -128,14 +118,14 @@ def emulator(
 class Served:
     """One platform that can be emulated."""
 
-    emulator: Callable[[str, Any], Emulator | Emulator4]
+    emulator: Callable[[str, Any], emulators.Emulator | emulators.Emulator4]
     options: type[Options] | type[Options4]
     page: str
 
 
 SERVED = (
-    Served(Emulator, Options, "docs/emulator.md"),
-    Served(Emulator4, Options4, "docs/emulator-4.md"),
+    Served(lambda db, options: emulators.Emulator(db, options), Options, "docs/emulator.md"),
+    Served(lambda db, options: emulators.Emulator4(db, options), Options4, "docs/emulator-4.md"),
 )
 """In the order of the platforms' names."""
 
@@ -161,7 +151,7 @@ def _values(
 _SHARED = ("faults", "log", "latency_ms")
 
 
-def _set(known: Mapping[str, Description], setting: str) -> tuple[str, Any]:
+def _set(known: Mapping[str, emulators.Description], setting: str) -> tuple[str, Any]:
     """Return the name and the value of one `--switch`."""
     name, sign, text = setting.partition("=")
     name = name.replace("-", "_")
@@ -175,14 +165,14 @@ def _set(known: Mapping[str, Description], setting: str) -> tuple[str, Any]:
         raise click.UsageError(f"{error}.") from error
 
 
-def _explained(switch: Description) -> str:
+def _explained(switch: emulators.Description) -> str:
     """Return what a person is told of a switch, on two lines."""
     values = "|".join(switch.values) or {float: "NUMBER", int: "NUMBER"}.get(switch.form, "TEXT")
     evidence = f" [{switch.evidence}]" if switch.evidence else ""
     return f"{switch.name}={values}  default: {_shown_default(switch)}{evidence}\n    {switch.help}\n"
 
 
-def _shown_default(switch: Description) -> str:
+def _shown_default(switch: emulators.Description) -> str:
     if isinstance(switch.default, bool):
         return "on" if switch.default else "off"
     return "none" if switch.default in (None, "") else str(switch.default)

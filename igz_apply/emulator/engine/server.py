@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import signal
 import socket
@@ -9,7 +10,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from waitress import wasyncore
@@ -27,6 +28,7 @@ ROOM = 400  # beyond these, connections that ask nothing are closed, the oldest 
 STOP_SECONDS = 5.0
 _LOOP_SECONDS = 0.5
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+_M_ARENA_MAX = -8  # of malloc.h
 
 
 class _Task(WSGITask):  # type: ignore[misc] # waitress has no annotations
@@ -56,10 +58,13 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     @contextmanager
     def together(self) -> Iterator[None]:
         """Send what the block writes at once: a head and a body that follow each other wake a client twice."""
-        self._gathered = []
-        yield
-        gathered, self._gathered = b"".join(self._gathered), None
-        self.write_soon(gathered)
+        gathered: list[bytes] = []
+        self._gathered = gathered
+        try:
+            yield
+        finally:
+            self._gathered = None
+        self.write_soon(b"".join(gathered))
 
     def write_soon(self, data: bytes) -> int:
         """Send what the connection takes now; only the rest of it is copied to where it waits."""
@@ -185,6 +190,7 @@ def run_until_signal(server: HttpServer, listening: Callable[[], object]) -> Non
     def stop(_number: int, _frame: FrameType | None) -> None:
         server.stop()
 
+    _share_one_heap()
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         listening()
@@ -192,3 +198,12 @@ def run_until_signal(server: HttpServer, listening: Callable[[], object]) -> Non
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _share_one_heap() -> None:
+    """Let the threads to come share one heap, where the C library is glibc: each would keep room of its own for good.
+
+    The lock of the interpreter lets only one of them work at a time anyway.
+    """
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from igz_apply.emulator.engine.encoded import to_text
 
-MOST_HELD = 3_000_000  # characters
+MOST_HELD = 1_000_000  # characters
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from typing import Any
 
 from igz_apply.emulator.engine.http_errors import Refusal, conflict, forbidden, not_found
 from igz_apply.emulator.engine.messages import Answer
-from igz_apply.emulator.engine.record_store import Record
 from igz_apply.emulator.iguazio3 import job_records, resource_documents
 from igz_apply.emulator.iguazio3.deployment import manifest_of
 from igz_apply.emulator.iguazio3.job_records import JOBS
@@ -57,7 +56,8 @@ class K8sConfigBehaviour(Behaviour):
         """Add the manifest as JSON text; a service without a status has an empty one here."""
         services = manifest_of(call.world).attributes["app_services"]
         view = [{**each, "status": each.get("status", {})} for each in services]
-        return dict.fromkeys(ids, {"app_services_manifest": json.dumps({"app_services": view})})
+        manifest = json.dumps({"app_services": view})
+        return {each: {"app_services_manifest": manifest} for each in ids}
 
 
 class ContainerBehaviour(Behaviour):
