@@ -190,7 +190,6 @@ def run_until_signal(server: HttpServer, listening: Callable[[], object]) -> Non
     def stop(_number: int, _frame: FrameType | None) -> None:
         server.stop()
 
-    _share_one_heap()
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         listening()
@@ -200,7 +199,7 @@ def run_until_signal(server: HttpServer, listening: Callable[[], object]) -> Non
             signal.signal(number, handler)
 
 
-def _share_one_heap() -> None:
+def share_one_heap() -> None:
     """Let the threads to come share one heap, where the C library is glibc: each would keep room of its own for good.
 
     The lock of the interpreter lets only one of them work at a time anyway.

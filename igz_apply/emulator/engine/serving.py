@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
-from igz_apply.emulator.engine.server import HttpServer, run_until_signal, running
+from igz_apply.emulator.engine.server import HttpServer, run_until_signal, running, share_one_heap
 
 
 class ListeningServer(HttpServer):
@@ -50,6 +50,7 @@ def run_server(
 
     For the main thread alone, since only that one receives signals. Raises EmulatorError if it cannot listen.
     """
+    share_one_heap()
     server = emulator.listen(host, port)
     run_until_signal(server, lambda: [announce(line) for line in connection_lines(server)])
 
