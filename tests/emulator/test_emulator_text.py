@@ -252,13 +252,17 @@ def test_each_change_shows_at_once(full: Site, act: Callable[..., None], other: 
 
 
 def test_more_than_is_to_be_held_is_let_go_and_shown_all_the_same() -> None:
-    texts, view = StoredText(), View("v", frozenset({"a"}), lambda record_id: f"{record_id}:")
-    texts.hold(view, {"one": (1, "x" * (MOST_HELD - 1))})
-    assert texts.held(view) == {"one": (1, "x" * (MOST_HELD - 1))}
-    texts.hold(view, {"two": (2, "yy")})
-    assert texts.held(view) == {"two": (2, "yy")}
-    texts.hold(view, {"three": (3, "z" * (MOST_HELD + 1))})
-    assert texts.held(view) == {}
+    texts, asked = StoredText(), list[str]()
+    stored = {"one": (3, "x" * (MOST_HELD - 1)), "two": (2, "yy"), "three": (1, "z" * (MOST_HELD + 1))}
+
+    def read(missing: list[str]) -> dict[str, tuple[int, str]]:
+        asked.extend(missing)
+        return {each: stored[each] for each in missing if each in stored}
+
+    for ids in (["one"], ["one"], ["two"], ["one", "two"], ["three", "nobody"], ["three"], ["two", "three", "one"]):
+        in_order = sorted((each for each in ids if each in stored), key=lambda each: stored[each])
+        assert list(texts.each_once("v", ids, read).items()) == [(each, stored[each][1]) for each in in_order]
+    assert asked == ["one", "two", "one", "three", "nobody", "three", "two", "three", "one"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 from igz_apply.emulator.engine.encoded import to_text
 from igz_apply.emulator.engine.http_errors import EmulatorError
 from igz_apply.emulator.engine.matching import contains_text, matches_pattern
-from igz_apply.emulator.engine.stored_text import StoredText, View, in_order
+from igz_apply.emulator.engine.stored_text import Shown, StoredText, View
 
 IN_MEMORY = ":memory:"
 FORMAT = 1
@@ -200,7 +200,7 @@ class Store:
     def page(self, view: View, selection: Selection, limit: int, offset: int) -> dict[str, str]:
         """Return the selected records as a view shows them, by id; a limit of -1 is none.
 
-        For a transaction alone, as are `shown` and `total`: they rely on what has been found out before.
+        For a transaction alone, as are `shown`, `rendered` and `total`: they rely on what has been found out before.
         """
         order = ", ".join((*selection.order, "seq"))
         sql = f"{_SELECT_TEXT} WHERE {_where(selection)} ORDER BY {order} LIMIT ? OFFSET ?"
@@ -209,15 +209,30 @@ class Store:
 
     def shown(self, view: View, type_name: str, ids: Collection[str]) -> dict[str, str]:
         """Return those of some records that exist as a view shows them, by id and in order of creation."""
-        held = self._texts.held(view)
-        found = {each: held[each] for each in ids if each in held}
-        missing = [each for each in ids if each not in found]
-        if missing:
+
+        def read(missing: list[str]) -> dict[str, Shown]:
             rows = self._db.execute(f"{_SELECT_TEXT} WHERE {_AMONG_IDS}", (type_name, json.dumps(missing)))
-            fresh = {row[0]: (row[1], self._texts.text(view, *row)) for row in rows}
-            self._texts.hold(view, fresh)
-            found.update(fresh)
-        return in_order(found.items())
+            return {row[0]: (row[1], self._texts.text(view, *row)) for row in rows}
+
+        return self._texts.each_once(view.name, ids, read)
+
+    def rendered(
+        self, name: str, type_name: str, ids: Collection[str], render: Callable[[Record], str]
+    ) -> dict[str, str]:
+        """Return what `render` makes of those of some records that exist, by id and in order of creation.
+
+        It is called once for a record and this name, until the record changes: it is to look at nothing else.
+        """
+
+        def read(missing: list[str]) -> dict[str, Shown]:
+            return {each.id: (each.seq, render(each)) for each in self.get_many(type_name, missing)}
+
+        return self._texts.each_once(name, ids, read)
+
+    def names(self, type_name: str, ids: Iterable[str]) -> dict[str, str]:
+        """Return by id the natural keys of those of some records that exist, all of which have one."""
+        rows = self._db.execute(f"SELECT id, name FROM resource WHERE {_AMONG_IDS}", (type_name, json.dumps(list(ids))))
+        return dict(rows.fetchall())
 
     def total(self, selection: Selection) -> int:
         """Return how many records are selected, counted once until something changes."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from igz_apply.emulator.engine.encoded import to_text
@@ -48,18 +48,30 @@ class StoredText:
         shown = {name: value for name, value in attributes.items() if name in view.shown}
         return view.before(record_id) + to_text(shown)
 
-    def held(self, view: View) -> Mapping[str, Shown]:
-        """Return the records that are known in a view, by id."""
-        return self._held.get(view.name, {})
+    def each_once(
+        self, view: str, ids: Collection[str], read: Callable[[list[str]], Mapping[str, Shown]]
+    ) -> dict[str, str]:
+        """Return records by id as a view shows them, in the order in which they were made.
 
-    def hold(self, view: View, shown: Mapping[str, Shown]) -> None:
-        """Remember records until they change, unless they are too many; then what was held is let go."""
+        `read` is asked for those that are not known yet, and may know fewer: some need not exist.
+        """
+        held = self._held.get(view, {})
+        found = {each: held[each] for each in ids if each in held}
+        missing = [each for each in ids if each not in found]
+        if missing:
+            fresh = read(missing)
+            self._hold(view, fresh)
+            found.update(fresh)
+        return {each: found[each][1] for each in sorted(found, key=lambda each: found[each][0])}
+
+    def _hold(self, view: str, shown: Mapping[str, Shown]) -> None:
+        """Remember records until they change. Where they are too many, what was held is let go."""
         characters = sum(len(text) for _, text in shown.values())
         if self._characters + characters > MOST_HELD:
             self._held.clear()
             self._characters = 0
         if characters <= MOST_HELD:
-            self._held.setdefault(view.name, {}).update(shown)
+            self._held.setdefault(view, {}).update(shown)
             self._characters += characters
 
     def changed(self, record_id: str, seq: int) -> None:
@@ -76,11 +88,6 @@ class StoredText:
         self._marks.clear()
         self._held.clear()
         self._characters = 0
-
-
-def in_order(shown: Iterable[tuple[str, Shown]]) -> dict[str, str]:
-    """Return the texts of records by id, in the order in which the records were made."""
-    return {record_id: text for record_id, (_, text) in sorted(shown, key=lambda each: each[1][0])}
 
 
 def _is_as_sent(text: str) -> bool:

@@ -73,9 +73,11 @@ class RecordType:
     relationships: tuple[Relationship, ...] = ()
     names: frozenset[str] = field(init=False, repr=False)  # of the attributes that a get may show
     list_names: frozenset[str] = field(init=False, repr=False)  # of those that a list may show
+    _by_name: Mapping[str, Attribute] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Collect the names once: they are looked at for every record of every page."""
+        object.__setattr__(self, "_by_name", {each.name: each for each in reversed(self.attributes)})
         shown = [each for each in self.attributes if not each.secret]
         object.__setattr__(self, "names", frozenset(each.name for each in shown))
         object.__setattr__(self, "list_names", frozenset(each.name for each in shown if each.in_lists))
@@ -87,7 +89,7 @@ class RecordType:
 
     def attribute(self, name: str) -> Attribute | None:
         """Return the attribute of this name, or None."""
-        return next((each for each in self.attributes if each.name == name), None)
+        return self._by_name.get(name)
 
     def relationship(self, name: str) -> Relationship | None:
         """Return the relationship of this name, or None."""

@@ -79,23 +79,23 @@ class ProjectBehaviour(Behaviour):
         owners = _owners_of(call.world, ids) if shows_owner or shows_key else {}
         for each, shown in found.items():
             if shows_owner and each in owners:
-                shown["owner_username"] = owners[each].attributes["username"]
+                shown["owner_username"] = owners[each][1]
             if call.query.is_set("enrich_namespace"):
                 shown["namespace"] = NAMESPACE
             if shows_key and each in owners:
-                shown.update(_access_key(call.world, owners[each]))
+                shown.update(_access_key(call.world, owners[each][0]))
         return found
 
 
-def _owners_of(world: World, ids: Sequence[str]) -> dict[str, Record]:
-    """Return the owners of projects that still exist, by the id of the project."""
+def _owners_of(world: World, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return the id and the name of the owners of projects that still exist, by the id of the project."""
     owners = world.store.links_of_many(OWNER, ids, inverse=False)
-    users = {each.id: each for each in world.store.get_many("user", {held[0] for held in owners.values()})}
-    return {project: users[held[0]] for project, held in owners.items() if held[0] in users}
+    names = world.store.names("user", {held[0] for held in owners.values()})
+    return {project: (held[0], names[held[0]]) for project, held in owners.items() if held[0] in names}
 
 
-def _access_key(world: World, owner: Record) -> dict[str, str]:
-    keys = world.store.select(held_by("access_key", owner.id), limit=1)
+def _access_key(world: World, owner: str) -> dict[str, str]:
+    keys = world.store.select(held_by("access_key", owner), limit=1)
     return {"owner_access_key": keys[0].id} if keys else {}
 
 

@@ -78,12 +78,18 @@ def _refuse_unknown(options: Options, name: str) -> None:
 
 def _checked(attribute: Attribute, value: Any) -> Any:
     """Return the value of a field; a rule of its text is the service's, its type the gateway's."""
-    plain = replace(attribute, pattern="", values=(), max_length=None)
     try:
-        check_value(plain, value)
+        return check_value(attribute, value)
+    except Refusal:
+        _check_type(attribute, value)
+        raise
+
+
+def _check_type(attribute: Attribute, value: Any) -> None:
+    try:
+        check_value(replace(attribute, pattern="", values=(), max_length=None), value)
     except Refusal as refusal:
         raise invalid(f"(line 1:2): invalid value for field {attribute.name}: {refusal.detail}") from refusal
-    return check_value(attribute, value)
 
 
 class Query:

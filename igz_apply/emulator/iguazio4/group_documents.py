@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from igz_apply.emulator.engine.encoded import EncodedList, to_text
 from igz_apply.emulator.engine.messages import Answer, Document
 from igz_apply.emulator.engine.record_store import Record
 from igz_apply.emulator.iguazio4.fields import Query
@@ -32,7 +33,7 @@ def answer_group(world: World, group: Record, included: Included = Included(), s
     """Answer one group."""
     (item,), related = show_groups(world, [group], included)
     document = {**item, "status": {"statusCode": status, **item["status"]}}
-    return Answer(status, {**document, **({"relationships": related} if related else {})})
+    return Answer(status, {**document, **({"relationships": EncodedList(related)} if related else {})})
 
 
 def show_groups(world: World, groups: Sequence[Record], included: Included) -> Shown:
@@ -40,14 +41,13 @@ def show_groups(world: World, groups: Sequence[Record], included: Included) -> S
     store, ids = world.store, [each.id for each in groups]
     children = store.links_of_many(PARENT, ids, inverse=True)
     members = _members(world, ids) if included.members else {}
-    related: list[Document] = []
+    related: list[str] = []
     if included.sub_groups:
-        below = store.get_many("group", {each for named in children.values() for each in named})
-        related += [related_group(world, each) for each in below]
+        related += related_groups(world, {each for named in children.values() for each in named})
     if included.policies:
         held = store.links_of_many(MEMBER_GROUPS, ids, inverse=True)
         policies = store.get_many("policy", {each for named in held.values() for each in named})
-        related += [related_policy(world, each) for each in policies if not each.attributes["project"]]
+        related += [to_text(related_policy(world, each)) for each in policies if not each.attributes["project"]]
     shown = []
     for each in groups:
         status: dict[str, Any] = {
@@ -63,8 +63,7 @@ def _members(world: World, ids: list[str]) -> dict[str, list[str]]:
     found = world.store.links_of_many(IN_GROUP, ids, inverse=True)
     if world.options.member_ids == "ids":
         return found
-    users = world.store.get_many("user", {each for named in found.values() for each in named})
-    names = {each.id: each.attributes["username"] for each in users}
+    names = world.store.names("user", {each for named in found.values() for each in named})
     return {group: [names[each] for each in named] for group, named in found.items()}
 
 
@@ -82,6 +81,15 @@ def _shown(world: World, group: Record, children: int, status: dict[str, Any]) -
         "spec": {"name": attributes["name"]},
         "status": world.message(status),
     }
+
+
+def related_groups(world: World, ids: Collection[str]) -> Iterable[str]:
+    """Return groups as they are shown beside something else, as JSON."""
+
+    def render(group: Record) -> str:
+        return to_text(related_group(world, group))
+
+    return world.store.rendered("related group", "group", ids, render).values()
 
 
 def related_group(world: World, group: Record) -> Document:

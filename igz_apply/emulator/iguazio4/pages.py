@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from igz_apply.emulator.engine.encoded import EncodedList
 from igz_apply.emulator.engine.http_errors import bad_request
 from igz_apply.emulator.engine.messages import Answer, Document
 from igz_apply.emulator.engine.record_store import Record, Selection
 from igz_apply.emulator.iguazio4.fields import Query
 from igz_apply.emulator.iguazio4.world import Call, World
 
-Shown = tuple[list[Document], list[Document]]  # items, and what is related to them
+Shown = tuple[list[Document], list[str]]  # items, and as JSON what is related to them
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,11 @@ def _window(world: World, page: Page, count: int) -> tuple[int, int, int]:
     return begin, (page.offset + 1) // 2, page.limit + 2 * count if count else 0
 
 
-def list_document(world: World, items: list[Document], related: list[Document], *, has_more: bool) -> Document:
+def list_document(world: World, items: list[Document], related: list[str], *, has_more: bool) -> Document:
     """Return the envelope of a list."""
     options = world.options
     status: dict[str, Any] = {"statusCode": 200, **world.message({"total": len(items)})}
     if has_more or not options.omit_has_more:
         status["hasMore"] = has_more
     document: Document = {} if options.omit_empty_items and not items else {"items": items}
-    return {**document, **({"relationships": related} if related else {}), "status": status}
+    return {**document, **({"relationships": EncodedList(related)} if related else {}), "status": status}

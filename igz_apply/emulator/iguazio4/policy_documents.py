@@ -57,8 +57,7 @@ def members_of(world: World, ids: Sequence[str]) -> dict[str, list[dict[str, str
     """Return the members of policies: users by name, groups by id."""
     users = world.store.links_of_many(MEMBER_USERS, ids, inverse=False)
     groups = world.store.links_of_many(MEMBER_GROUPS, ids, inverse=False)
-    found = world.store.get_many("user", {each for named in users.values() for each in named})
-    names = {each.id: each.attributes["username"] for each in found}
+    names = world.store.names("user", {each for named in users.values() for each in named})
     return {
         policy: [
             *({"id": names[each], "kind": "user"} for each in users.get(policy, [])),

@@ -65,8 +65,7 @@ def owners_of(world: World, projects: list[str]) -> dict[str, str]:
         if policy is not None:
             policies[policy.id] = each
     held = world.store.links_of_many(MEMBER_USERS, policies, inverse=False)
-    users = world.store.get_many("user", {each for named in held.values() for each in named})
-    names = {each.id: str(each.attributes["username"]) for each in users}
+    names = world.store.names("user", {each for named in held.values() for each in named})
     return {policies[policy]: names[named[0]] for policy, named in held.items()}
 
 

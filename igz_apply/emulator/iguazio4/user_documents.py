@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from igz_apply.emulator.engine.encoded import EncodedList, to_text
 from igz_apply.emulator.engine.messages import Answer, Document
 from igz_apply.emulator.engine.record_store import Record
 from igz_apply.emulator.iguazio4.fields import Query
-from igz_apply.emulator.iguazio4.group_documents import related_group
+from igz_apply.emulator.iguazio4.group_documents import related_groups
 from igz_apply.emulator.iguazio4.pages import Shown
 from igz_apply.emulator.iguazio4.policy_documents import MEMBER_USERS, related_policy
 from igz_apply.emulator.iguazio4.world import IN_GROUP, World
@@ -39,7 +40,7 @@ def answer_user(world: World, user: Record, included: Included = Included(), sta
     """Answer one user."""
     (item,), related = show_users(world, [user], included)
     document = {**item, "status": {"statusCode": status, **item["status"]}}
-    return Answer(status, {**document, **({"relationships": related} if related else {})})
+    return Answer(status, {**document, **({"relationships": EncodedList(related)} if related else {})})
 
 
 def show_users(world: World, users: Sequence[Record], included: Included) -> Shown:
@@ -49,13 +50,13 @@ def show_users(world: World, users: Sequence[Record], included: Included) -> Sho
     policies = store.links_of_many(MEMBER_USERS, ids, inverse=True) if included.policies else {}
     system = {each.id: each for each in store.get_many("policy", _all(policies)) if not each.attributes["project"]}
     held = {user: [each for each in named if each in system] for user, named in policies.items()}
-    related = [related_group(world, each) for each in store.get_many("group", _all(groups))]
-    related += [related_policy(world, each) for each in system.values()]
+    related = [*related_groups(world, _all(groups))]
+    related += [to_text(related_policy(world, each)) for each in system.values()]
     shown = [_shown(world, each, included, groups.get(each.id, []), held.get(each.id, [])) for each in users]
     return shown, related
 
 
-def _all(links: dict[str, list[str]]) -> Iterable[str]:
+def _all(links: dict[str, list[str]]) -> set[str]:
     return {each for named in links.values() for each in named}
 
 
