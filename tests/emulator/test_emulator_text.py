@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from igz_apply.emulator import Emulator, Options
+from igz_apply.emulator import Emulator, Emulator4, Options
 from igz_apply.emulator.engine.encoded import Encoded, EncodedList, encode, plain
 from igz_apply.emulator.engine.messages import Request
 from igz_apply.emulator.engine.record_store import Selection
@@ -249,6 +249,47 @@ def test_each_change_shows_at_once(full: Site, act: Callable[..., None], other: 
         act(full, number, other=other)
         full.check()
     full.snapshot = begun
+
+
+@pytest.fixture
+def pair4(tmp_path: Path) -> Iterator[tuple[Emulator4, Emulator4]]:
+    """Two emulators of Iguazio 4 that share a file, as two processes can."""
+    first, second = Emulator4(tmp_path / "four.db"), Emulator4(tmp_path / "four.db")
+    first.load({"groups": [{"path": "a"}, {"path": "a/b"}], "users": [{"username": "ada", "groups": ["a", "a/b"]}]})
+    yield first, second
+    second.close()
+    first.close()
+
+
+def ask4(emulator: Emulator4, method: str, path: str, query: str = "", body: dict[str, Any] | None = None) -> Any:
+    given = {"refreshToken": emulator.offline_token}
+    login = Request("POST", "/api/v1/authentication/refresh-access-token", body=json.dumps(given).encode())
+    tokens = emulator.answer(login).document
+    assert tokens is not None
+    headers = {"authorization": f"Bearer {tokens['spec']['accessToken']}"}
+    content = b"" if body is None else json.dumps(body).encode()
+    answer = emulator.encoded_answer(Request(method, f"/api/v1/profile/{path}", query, headers, content))
+    assert answer.status == 200, answer
+    return json.loads(encode(answer.document))
+
+
+@pytest.mark.parametrize("writer", [0, 1])
+def test_what_is_related_on_iguazio_4_is_shown_as_it_is_now(pair4: tuple[Emulator4, Emulator4], writer: int) -> None:
+    reads = (("users", "includeGroups=true"), ("users/ada", "includeGroups=true"), ("groups", "includeSubGroups=true"))
+
+    def related() -> set[str]:
+        answers = [ask4(pair4[0], "GET", path, query) for path, query in reads]
+        return {each["metadata"]["path"] for answer in answers for each in answer["relationships"]}
+
+    assert related() == {"/a", "/a/b"}
+    below = next(it for it in ask4(pair4[0], "GET", "groups")["items"] if it["metadata"]["path"] == "/a/b")
+    ask4(pair4[writer], "PUT", f"groups/{below['metadata']['id']}/rename", body={"newName": "c"})
+    assert related() == {"/a", "/a/c"}
+    before = pair4[0].snapshot()
+    ask4(pair4[writer], "DELETE", f"groups/{below['metadata']['id']}")
+    assert {each["metadata"]["path"] for each in ask4(pair4[0], "GET", *reads[0])["relationships"]} == {"/a"}
+    pair4[0].restore(before)
+    assert related() == {"/a", "/a/c"}
 
 
 def test_more_than_is_to_be_held_is_let_go_and_shown_all_the_same() -> None:

@@ -188,7 +188,10 @@ class Store:
 
     def get_many(self, type_name: str, ids: Iterable[str]) -> list[Record]:
         """Return the records that exist among these ids, in order of creation."""
-        rows = self._db.execute(f"{_SELECT} WHERE {_AMONG_IDS}", (type_name, json.dumps(list(ids))))
+        wanted = list(ids)
+        if not wanted:
+            return []
+        rows = self._db.execute(f"{_SELECT} WHERE {_AMONG_IDS}", (type_name, json.dumps(wanted)))
         return [_record(row) for row in rows]
 
     def select(self, selection: Selection, limit: int = -1, offset: int = 0) -> list[Record]:

@@ -27,11 +27,15 @@ def load(world: World, content: Entry) -> None:
     groups = _add_all(world, content, "groups", _group)
     users = _add_all(world, content, "users", _user)
     _link_members(world, users, groups)
+    links: Links = {}
     for project, entry in _add_all(world, content, "projects", _project):
-        _complete_project(world, project, entry)
+        _complete_project(world, project, entry, links)
+    for relation, pairs in links.items():
+        world.store.add_links(relation, pairs)
     _add_services(world, entries_of(content, "services"))
 
 
+Links = dict[str, list[tuple[str, str]]]  # by relation, to be added at once
 Added = list[tuple[Record, Entry]]
 Reader = Callable[[World, Entry, int], "Record | None"]
 
@@ -150,12 +154,12 @@ def _pairs(value: Any) -> Any:
     return value
 
 
-def _complete_project(world: World, project: Record, entry: Entry) -> None:
+def _complete_project(world: World, project: Record, entry: Entry, links: Links) -> None:
     """Give a loaded project its owner, its roles and their members."""
     users, groups = _Names(world, "user"), _Names(world, "user_group")
     projectlife.add_roles(world, project)
     owner = entry.get("owner", "admin")
-    world.store.add_links(projectlife.OWNER, [(project.id, users.id(owner, project))])
+    links.setdefault(projectlife.OWNER, []).append((project.id, users.id(owner, project)))
     roles = projectlife.roles_of(world, project.id)
     for role_name, members in _members_of(entry).items():
         named = {
@@ -163,7 +167,8 @@ def _complete_project(world: World, project: Record, entry: Entry) -> None:
             "principal_user_groups": [groups.id(name, project) for name in members["groups"]],
         }
         for relation, ids in named.items():
-            world.store.set_links(f"project_authorization_role.{relation}", roles[role_name].id, ids)
+            role = roles[role_name].id
+            links.setdefault(f"project_authorization_role.{relation}", []).extend((role, each) for each in ids)
 
 
 def _members_of(entry: Entry) -> dict[str, dict[str, list[str]]]:
