@@ -82,7 +82,9 @@ def _names(kind: Kind, pages: Sequence[Page]) -> Mapping[str, str]:
 
 def _resources(kind: Kind, pages: Sequence[Page], names: Mapping[str, Mapping[str, str]]) -> Iterator[LiveResource]:
     with _understood(kind):
-        included = {str(item.get("id")): item for page in pages for item in page.included} if needs_included(kind) else {}
+        included = (
+            {str(item.get("id")): item for page in pages for item in page.included} if needs_included(kind) else {}
+        )
         decode = decoder(kind, names, included)
         for page in pages:
             yield from map(decode, page.items)
