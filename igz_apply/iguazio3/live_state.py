@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 from igz_apply.errors import PlaneError
@@ -15,6 +15,7 @@ from igz_apply.model.kind import Kind, Kinds
 from igz_apply.model.resources import Caller, LiveResource, LiveState
 from igz_apply.planning.lockout import partly_shown
 from igz_apply.ports import Pool, Sighting
+from igz_apply.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

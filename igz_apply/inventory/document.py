@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any
 
@@ -13,6 +13,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.plain_values import tagged, untagged
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Entry
+from igz_apply.values import dataclass
 
 FORMAT_VERSION = 1
 
