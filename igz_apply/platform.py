@@ -6,8 +6,10 @@ Nothing outside a platform's own package asks which one runs: it is handed the p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol
+
+from igz_apply.values import dataclass
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
@@ -11,6 +10,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.hidden import free_names, hiding, referring
 from igz_apply.model.kind import METADATA, Field, Kind, Kinds
 from igz_apply.model.resources import DesiredState, Document, Lifecycle, Path, Resource, SecretRef
+from igz_apply.values import dataclass
 
 
 def desired_state(documents: Sequence[Document], kinds: Kinds) -> DesiredState:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import takewhile
 from typing import Any
 
@@ -14,6 +14,7 @@ from igz_apply.model.kind import METADATA, Field, Kind, Kinds, Shape
 from igz_apply.model.resources import LiveResource, LiveState
 from igz_apply.model.roles import without_counted
 from igz_apply.model.server_defaults import Filled, chosen
+from igz_apply.values import dataclass
 
 _NOTHING: Mapping[Any, Any] = {}
 

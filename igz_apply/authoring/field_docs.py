@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from igz_apply.authoring.schema_paths import items, properties, resolved
 from igz_apply.model.kind import Field, Kind
 from igz_apply.model.suggest import nearest
+from igz_apply.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

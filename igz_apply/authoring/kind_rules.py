@@ -6,7 +6,6 @@ Thousands of manifests state nothing that any of them is about: which fields tho
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -16,6 +15,7 @@ from igz_apply.model.hidden import PLACES, Hidden, free_names, free_parts, hidin
 from igz_apply.model.kind import METADATA, OWNER_MARK, Kind
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Document, Path
+from igz_apply.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

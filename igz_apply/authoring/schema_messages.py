@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from igz_apply.authoring.schema_paths import Schema, dotted, resolved
 from igz_apply.model.problems import Severity
 from igz_apply.model.resources import Path
 from igz_apply.model.suggest import did_you_mean
+from igz_apply.values import dataclass
 
 _CREDENTIALS = re.compile(r"//[^\s]*@")
 _BARE_CREDENTIALS = re.compile(r'^("?)[^/\s:@]+:[^\s]*@')  # of an address that lacks its scheme

@@ -6,7 +6,6 @@ No value of an unknown field is ever repeated: it may be a mistyped secret.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from igz_apply.authoring.kustomize import hint_of_key, words_behind
@@ -16,6 +15,7 @@ from igz_apply.model.addresses import Address, Source
 from igz_apply.model.problems import Problem, Severity
 from igz_apply.model.resources import Document, Path
 from igz_apply.model.suggest import did_you_mean
+from igz_apply.values import dataclass
 
 
 class SchemaError(Protocol):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Any
 
@@ -26,6 +26,7 @@ from igz_apply.authoring.schema_paths import dotted, without_false
 from igz_apply.model.kind import Field, Kind, Kinds
 from igz_apply.model.problems import Problem, Severity, in_order
 from igz_apply.model.resources import Document, Path
+from igz_apply.values import dataclass
 
 __all__ = ["Judgement", "Policy", "conforms", "policy_of", "too_young", "validate"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from igz_apply.authoring.exporting import ExportedResource
@@ -14,6 +14,7 @@ from igz_apply.model.addresses import Address, Source
 from igz_apply.model.comparison import is_below
 from igz_apply.model.problems import Problem, errors_of
 from igz_apply.model.resources import Document, Path
+from igz_apply.values import dataclass
 
 Judge = Callable[[Sequence[Document]], Sequence[Problem]]
 """Finds what is wrong with manifests, offline."""

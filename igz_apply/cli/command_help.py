@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
-from click.shell_completion import CompletionItem
+from click import formatting
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One command: what the list of commands says of it, and where it lies."""
 
     name: str
@@ -70,8 +73,35 @@ ENVIRONMENT = (
 ENTRIES = {entry.name: entry for entries in SECTIONS.values() for entry in entries}
 
 
+class HelpfulContext(click.Context):
+    """The context of a command, which knows how wide its help is without what click would import to find that out."""
+
+    def make_formatter(self) -> click.HelpFormatter:
+        """Return what help is written with, as wide as click itself would have it."""
+        width = self.terminal_width or formatting.FORCED_WIDTH
+        if width is None:
+            width = max(min(_columns(), self.max_content_width or 80) - 2, 50)
+        return self.formatter_class(width=width, max_width=self.max_content_width)
+
+
+def _columns() -> int:
+    """Return the width of the terminal as `shutil` tells it, whose import takes longer than writing the help."""
+    asked = os.environ.get("COLUMNS", "")
+    try:
+        if (columns := int(asked)) > 0:
+            return columns
+    except ValueError:
+        pass
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):  # it is closed, or no terminal
+        return 80
+
+
 class HelpfulCommand(click.Command):
     """A command whose help ends with examples, and whose options that every command has stand apart."""
+
+    context_class = HelpfulContext
 
     def __init__(self, *arguments: Any, examples: Sequence[str] = (), **more: Any) -> None:
         super().__init__(*arguments, **more)
@@ -143,6 +173,8 @@ class LazyGroup(HelpfulGroup):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete command names from the table, and options as any command does."""
+        from click.shell_completion import CompletionItem
+
         names = [CompletionItem(e.name, help=e.help) for e in ENTRIES.values() if e.name.startswith(incomplete)]
         return names + click.Command.shell_complete(self, ctx, incomplete)
 

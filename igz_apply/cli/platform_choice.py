@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -30,6 +29,7 @@ from igz_apply.model.suggest import did_you_mean
 from igz_apply.model.urls import embedded
 from igz_apply.planning.homes import address_of
 from igz_apply.platform import Connection, Platform
+from igz_apply.values import dataclass
 
 _SAY_IT = "Say it by --platform, IGZ_PLATFORM or the target's `platform`"
 _API_VERSION = re.compile(rb"""^\s*"?apiVersion"?:\s*["']?([^\s"'#,]+)""", re.MULTILINE)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from igz_apply.values import dataclass
 
 if TYPE_CHECKING:
     from igz_apply.platform import Platform

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from igz_apply import workflow
@@ -25,6 +25,7 @@ from igz_apply.model.resources import LiveState, Owned
 from igz_apply.planning.rail_facts import MOVE
 from igz_apply.planning.selection import Selection
 from igz_apply.platform import Connection
+from igz_apply.values import dataclass
 from igz_apply.workflow import Limits, Proposal
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # What shows something is imported when there is something to show: --help needs none of it.
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class GlobalFlags:
     """What the command line says of connection, target, verbosity and strictness; None or "": nothing."""
 
@@ -42,7 +42,7 @@ class GlobalFlags:
     strict: bool = False  # whether warnings are errors
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Session:
     """One run: what was given, the environment, the streams, and the view that commands and errors are shown on."""
 

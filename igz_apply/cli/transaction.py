@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from igz_apply import workflow
@@ -44,6 +44,7 @@ from igz_apply.planning.sending import invented_secrets
 from igz_apply.platform import Connection
 from igz_apply.ports import Inbox, Secrets
 from igz_apply.reports.saved_plans import read_plan
+from igz_apply.values import dataclass
 from igz_apply.wording.printable import printable
 from igz_apply.workflow import Approval, Ports, Proposal, Source
 

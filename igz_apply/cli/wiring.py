@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from igz_apply.cli.pins import inventory_place
@@ -21,6 +21,7 @@ from igz_apply.model.kind import Kind, Kinds
 from igz_apply.model.resources import LiveState, Owned
 from igz_apply.platform import Browsing, Connection, Operating, Platform
 from igz_apply.ports import Pool, Reader, Secrets, Sighting
+from igz_apply.values import dataclass
 from igz_apply.workflow import confirm_absence
 
 

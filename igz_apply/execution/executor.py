@@ -73,7 +73,11 @@ class Execution:
         self._closing = ""  # why nothing new starts; "": it does
         self._defect: BaseException | None = None
         self._inventory_writer = InventoryWriter(
-            ports.store, ports.pool, tracker.entries, lambda done: inbox.put(partial(self._saved, done))
+            ports.store,
+            ports.pool,
+            tracker.entries,
+            lambda done: inbox.put(partial(self._saved, done)),
+            lambda: self.seconds,
         )
         self._begun = ports.clock.now()
         self._recorder = EventRecorder(tracker, self._inventory_writer, ports.observe, lambda: self.seconds)
@@ -89,7 +93,9 @@ class Execution:
             self._look()
             if self._recorder.broken is not None:
                 self._fall(self._recorder.broken)
-            if self._schedule.is_finished and self._calls.is_idle and not self._inventory_writer.is_busy:
+            is_over = self._schedule.is_finished and self._calls.is_idle
+            self._inventory_writer.go_on(is_last=is_over)
+            if is_over and not self._inventory_writer.is_busy:
                 break
             self._read(self._next(self._patience()))
         if self._defect is not None:
@@ -173,11 +179,10 @@ class Execution:
             message()
 
     def _patience(self) -> float | None:
-        """Return the seconds until the next look is due; None when only a message can move us."""
-        earliest = self._polls.earliest
-        if earliest is None or not self._calls.has_room:
-            return None
-        return max(0.0, earliest - self.seconds)
+        """Return the seconds until the next look or save is due; None when only a message can move us."""
+        earliest = self._polls.earliest if self._calls.has_room else None
+        due = [time for time in (earliest, self._inventory_writer.due) if time is not None]
+        return max(0.0, min(due) - self.seconds) if due else None
 
     def _settle(self, running: RunningStep, then: Callable[[RunningStep, Any], None], future: Future[Any]) -> None:
         running.is_out = False

@@ -13,8 +13,12 @@ from igz_apply.ports import InventoryStore
 Done = Future[None]
 
 
+_REST = 9  # times as long as a save took nothing is saved after it, so that calls have nine tenths of the time
+_LONGEST_REST = 1.0  # seconds
+
+
 class InventoryWriter:
-    """One save at a time; what changes while it runs shares the next one.
+    """One save at a time, and not all the time: what changes meanwhile shares the next one.
 
     Whatever is lost between two saves is found again: a create stands in the inventory as pending before it is sent,
     and what was updated or deleted shows in live state.
@@ -26,6 +30,7 @@ class InventoryWriter:
         pool: Executor,
         entries: Mapping[Address, Entry],
         post: Callable[[Done], None],
+        seconds: Callable[[], float],
     ) -> None:
         """Save `entries`, as they are at that moment. `post` is called by a worker when a save has ended."""
         self.failure: InventoryLost | InvalidInput | None = None
@@ -33,31 +38,43 @@ class InventoryWriter:
         self._pool = pool
         self._entries = entries
         self._post = post
+        self._seconds = seconds
         self._is_saving = False
-        self._is_stale = False  # something has changed since the running save began
+        self._is_stale = False  # something has changed since the last save began
+        self._begun = 0.0
+        self._due = 0.0  # when the next save may begin
 
     @property
     def is_busy(self) -> bool:
-        """True while a save runs."""
-        return self._is_saving
+        """True while there is something to save."""
+        return self._is_saving or (self._is_stale and self.failure is None)
+
+    @property
+    def due(self) -> float | None:
+        """When the next save begins, None where no other is wanted, or can begin yet."""
+        return self._due if self._is_stale and self.failure is None and not self._is_saving else None
 
     def save(self) -> None:
-        """Bring what the entries say now to the store; nothing more is written once that has failed."""
-        if self._is_saving or self.failure is not None:
-            self._is_stale = True
-            return
-        self._is_saving, self._is_stale = True, False
-        self._pool.submit(self._store.save, dict(self._entries)).add_done_callback(self._post)
+        """Bring what the entries say now to the store, soon; nothing more is written once that has failed."""
+        self._is_stale = True
+        self.go_on()
+
+    def go_on(self, *, is_last: bool = False) -> None:
+        """Begin the next save if its time has come, or if it `is_last`: nothing else is awaited that could share it."""
+        if self.due is not None and (is_last or self._seconds() >= self._due):
+            self._is_saving, self._is_stale = True, False
+            self._begun = self._seconds()
+            self._pool.submit(self._store.save, dict(self._entries)).add_done_callback(self._post)
 
     def settle(self, done: Done) -> BaseException | None:
-        """Settle a save that has ended, and begin the next if one is wanted.
-
-        Returns what went wrong: the `failure` that stops all saving, or a defect.
-        """
+        """Settle a save that has ended; return what went wrong: the `failure` that stops all saving, or a defect."""
         self._is_saving = False
+        now = self._seconds()
+        self._due = now + min(_REST * (now - self._begun), _LONGEST_REST)
         error = done.exception()
         if isinstance(error, InventoryLost | InvalidInput):
             self.failure = error
-        elif error is None and self._is_stale:
-            self.save()
+        elif error is not None:
+            self._is_stale = False  # a defect: what is in flight comes to its end, and nothing else begins
+        self.go_on()
         return error

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor as Pool
-from dataclasses import dataclass
 
 from igz_apply.ports import Clock, InventoryStore, Observer, Writer
+from igz_apply.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

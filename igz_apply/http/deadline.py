@@ -126,7 +126,14 @@ _POOLS = {"http": _Pool, "https": _TlsPool}
 
 
 class PunctualAdapter(HTTPAdapter):
-    """The library's adapter over connections that keep to `within`. A SOCKS proxy brings connections of its own."""
+    """The library's adapter over connections that keep to `within`. A SOCKS proxy brings connections of its own.
+
+    All its requests go to one origin, and are verified in one way.
+    """
+
+    def __init__(self, **more: Any) -> None:
+        self._pools: dict[str, Any] = {}  # by origin
+        super().__init__(**more)
 
     def init_poolmanager(self, *arguments: Any, **more: Any) -> None:
         """Make the pools of direct connections."""
@@ -139,6 +146,24 @@ class PunctualAdapter(HTTPAdapter):
         if not proxy.lower().startswith("socks"):
             manager.pool_classes_by_scheme = _POOLS
         return manager
+
+    def get_connection_with_tls_context(self, request: Any, *arguments: Any, **more: Any) -> Any:
+        """Return the connections to the request's origin, found once: to look for them takes as long as a call."""
+        url: str = request.url
+        origin = url[: url.find("/", url.find("//") + 2)]
+        pool = self._pools.get(origin)
+        if pool is None:
+            pool = self._pools[origin] = super().get_connection_with_tls_context(request, *arguments, **more)
+        return pool
+
+    def build_response(self, req: Any, resp: Any) -> Any:  # noqa: ARG002 - the library's signature
+        """Return the answer as it comes: we read its status, two of its headers and its bytes."""
+        return resp
+
+    def close(self) -> None:
+        """Close the kept connections; a later request opens new ones."""
+        self._pools.clear()
+        super().close()
 
 
 def _addresses_of(host: str, port: int) -> list[str]:

@@ -8,6 +8,7 @@ for every call and follow redirects with our cookie.
 from __future__ import annotations
 
 import io
+from functools import lru_cache
 from typing import Any
 
 import requests
@@ -30,13 +31,14 @@ class RequestsTransport:
         self._verify = verify
         self._proxies: dict[str, str] = dict(get_environ_proxies(endpoint, no_proxy=None))
         self._adapter = PunctualAdapter(pool_connections=1, pool_maxsize=pool_size, max_retries=0)
+        self._bare = lru_cache(maxsize=256)(_bare)  # ours alone: a URL may say what is to be forgotten
 
     def exchange(self, request: Request) -> Response | Failure:
         """Send one request and read its response to the end. Never raises for what the network does."""
         with within(request.timeout):
             try:
-                response = self._adapter.send(
-                    _prepare(request),
+                response: Any = self._adapter.send(
+                    _prepared(request, self._bare(request.method, request.url)),
                     stream=True,
                     timeout=request.timeout,
                     verify=self._verify,
@@ -51,10 +53,24 @@ class RequestsTransport:
     def close(self) -> None:
         """Close the kept connections. A later exchange opens new ones."""
         self._adapter.close()
+        self._bare.cache_clear()
 
 
-def _prepare(request: Request) -> requests.PreparedRequest:
-    return requests.Request(request.method, request.url, headers=request.headers, data=request.body).prepare()
+def _bare(method: str, url: str) -> requests.PreparedRequest:
+    """Return a request without headers and body as the library prepares it, which takes apart and mends the URL."""
+    return requests.Request(method, url).prepare()
+
+
+def _prepared(request: Request, bare: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Return the request as the library would prepare the whole of it, from its bare form."""
+    prepared = requests.PreparedRequest()
+    prepared.method, prepared.url = bare.method, bare.url
+    prepared.prepare_headers(request.headers)
+    prepared.headers.update(bare.headers)
+    if request.body:
+        prepared.body = request.body
+        prepared.headers["Content-Length"] = str(len(request.body))
+    return prepared
 
 
 def _failure_to_send(error: requests.RequestException) -> Failure:
@@ -92,7 +108,7 @@ def _reason(error: object) -> str:
     return last if seen else "the connection failed"
 
 
-def _read(response: requests.Response) -> Response | Failure:
+def _read(response: Any) -> Response | Failure:
     """Read the body as it comes, as far as it may be long."""
     try:
         content = _content_of(response)
@@ -101,22 +117,22 @@ def _read(response: requests.Response) -> Response | Failure:
     except (HTTPError, OSError):
         return Failure("the connection broke before the answer was complete", sent=True)
     return Response(
-        status=response.status_code,
+        status=response.status,
         content=content,
         retry_after=response.headers.get("Retry-After"),
-        cookies=tuple(response.raw.headers.getlist("Set-Cookie")),
+        cookies=tuple(response.headers.getlist("Set-Cookie")),
     )
 
 
-def _content_of(response: requests.Response) -> bytes | None:
+def _content_of(response: Any) -> bytes | None:
     """Return the body, None if it is too long; the connection is closed then, rather than read to its end."""
-    raw: Any = response.raw
-    read = getattr(raw, "read1", raw.read)
-    most = most_bytes(response.status_code)
+    read = getattr(response, "read1", response.read)
+    most = most_bytes(response.status)
     content = io.BytesIO()
     while chunk := read(_CHUNK, decode_content=True):
         if content.tell() + len(chunk) > most:
             response.close()
+            response.release_conn()
             return None
         content.write(chunk)
     return content.getvalue()  # no copy, unlike joined pieces

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from igz_apply.controlplane import Client, ControlPlaneError, ReadOnlyClient, ResourceListPagingQueryParams, exactly
@@ -26,6 +26,7 @@ from igz_apply.iguazio3.client_errors import recognised, translated
 from igz_apply.iguazio3.job_states import LAST_STATES, SUCCESS
 from igz_apply.model.outcomes import Job
 from igz_apply.platform import Found, FoundJob, Narrowing, Whoami
+from igz_apply.values import dataclass
 
 T = TypeVar("T")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 from igz_apply.errors import PlaneError
@@ -15,6 +15,7 @@ from igz_apply.model.kind import Kind, Kinds
 from igz_apply.model.resources import Caller, LiveResource, LiveState
 from igz_apply.planning.lockout import partly_shown
 from igz_apply.ports import Pool, Sighting
+from igz_apply.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,9 @@ def _names(kind: Kind, pages: Sequence[Page]) -> Mapping[str, str]:
 
 def _resources(kind: Kind, pages: Sequence[Page], names: Mapping[str, Mapping[str, str]]) -> Iterator[LiveResource]:
     with _understood(kind):
-        included = {str(item.get("id")): item for page in pages for item in page.included} if needs_included(kind) else {}
+        included = (
+            {str(item.get("id")): item for page in pages for item in page.included} if needs_included(kind) else {}
+        )
         decode = decoder(kind, names, included)
         for page in pages:
             yield from map(decode, page.items)

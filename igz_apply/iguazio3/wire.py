@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any
 
 from igz_apply.model.kind import Field, Kind
+from igz_apply.values import dataclass
 
 
 class Form(Enum):

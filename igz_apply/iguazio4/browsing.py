@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from igz_apply.errors import Missing, PlaneError
@@ -14,6 +13,7 @@ from igz_apply.iguazio4 import decode
 from igz_apply.iguazio4.client_errors import translated
 from igz_apply.model.outcomes import Job
 from igz_apply.platform import Found, FoundJob, Narrowing, Whoami
+from igz_apply.values import dataclass
 
 EXECUTIONS = "v1/trackable-actions/executions"
 TIMEOUT = 3600.0  # seconds

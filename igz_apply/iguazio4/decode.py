@@ -7,7 +7,7 @@ Where another list tells the same, that is asked; what nothing tells is unknown,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from igz_apply.iguazio4.kinds import GROUP, POLICY_BINDING, PROJECT, USER
@@ -15,6 +15,7 @@ from igz_apply.iguazio4.wire import wire_of
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import OWNER_MARK, Kind, Shape
 from igz_apply.model.resources import LiveResource
+from igz_apply.values import dataclass
 
 Body = Mapping[str, Any]
 

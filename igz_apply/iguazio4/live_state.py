@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Protocol, TypeVar
 
 from igz_apply.errors import PlaneError
@@ -21,6 +21,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kind
 from igz_apply.model.resources import Caller, LiveResource, LiveState
 from igz_apply.ports import Pending, Pool
+from igz_apply.values import dataclass
 
 T = TypeVar("T")
 

@@ -5,9 +5,8 @@ An answer has parts (`metadata`, `spec`, `status`), a request is flat (wire refe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from igz_apply.model.kind import Field
+from igz_apply.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any
 
 from igz_apply.errors import InvalidInput
@@ -12,6 +13,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.plain_values import tagged, untagged
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Entry
+from igz_apply.values import dataclass
 
 FORMAT_VERSION = 1
 
@@ -67,7 +69,7 @@ def decode(content: bytes, place: str) -> Remembered:
     )
 
 
-_Text = tuple[Entry, Mapping[str, Any], str]  # an entry, its unknown keys, and both as JSON
+_Line = tuple[Entry, Mapping[str, Any], str]  # an entry, its unknown keys, and both as JSON, after the address
 
 
 def is_something_else(content: bytes) -> bool:
@@ -86,24 +88,28 @@ class Encoder:
     """
 
     def __init__(self) -> None:
-        self._texts: dict[Address, _Text] = {}
+        self._lines: dict[Address, _Line] = {}  # in the order of the document
 
     def encode(self, entries: Mapping[Address, Entry], remembered: Remembered) -> bytes:
         """Return the document's bytes, with the unknown keys of what was read before."""
+        if self._lines.keys() != entries.keys():
+            known = self._lines
+            self._lines = {address: known.get(address, _NO_LINE) for address in sorted(entries, key=str)}
         beside = remembered.beside
-        self._texts = {address: self._text(address, entry, beside) for address, entry in entries.items()}
-        lines = [f"    {json.dumps(str(address))}: {self._texts[address][2]}" for address in sorted(entries, key=str)]
-        parts = {key: _indented(value, 1) for key, value in remembered.top.items()}
+        for address, (entry, rest, _) in self._lines.items():
+            now, unknown = entries[address], beside.get(address, _NOTHING)
+            if entry is not now or rest is not unknown:
+                text = indented({**unknown, **_data(now)}, "\n    ")
+                self._lines[address] = (now, unknown, f"    {json.dumps(str(address))}: {text}")
+        parts = {key: indented(value, "\n  ") for key, value in remembered.top.items()}
         parts["format_version"] = str(FORMAT_VERSION)
-        parts["entries"] = "{\n" + ",\n".join(lines) + "\n  }" if lines else "{}"
+        lines = ",\n".join([line for _, _, line in self._lines.values()])
+        parts["entries"] = f"{{\n{lines}\n  }}" if lines else "{}"
         body = ",\n".join(f"  {json.dumps(key)}: {parts[key]}" for key in sorted(parts))
         return f"{{\n{body}\n}}\n".encode("ascii")
 
-    def _text(self, address: Address, entry: Entry, beside: Mapping[Address, Mapping[str, Any]]) -> _Text:
-        known, rest = self._texts.get(address), beside.get(address, _NOTHING)
-        if known is not None and known[0] is entry and known[1] is rest:
-            return known
-        return entry, rest, _indented({**rest, **_data(entry)}, 2)
+
+_NO_LINE: _Line = (Entry(""), _NOTHING, "")
 
 
 def _parsed(content: bytes, place: str) -> dict[str, Any]:
@@ -212,9 +218,21 @@ def _data(entry: Entry) -> dict[str, Any]:
     return data
 
 
-def _indented(value: Any, level: int) -> str:
-    text = json.dumps(value, indent=2, sort_keys=True, allow_nan=False)
-    return text.replace("\n", "\n" + "  " * level)
+def indented(value: Any, end: str = "\n") -> str:
+    """Return a value as JSON, keys sorted, each level two spaces further in; `end` is the line end of its own level.
+
+    It is what `json.dumps` returns, which is slow as soon as it indents.
+    """
+    below = f"{end}  "
+    if type(value) is dict and all(type(key) is str for key in value):
+        parts = [f"{_quoted(key)}: {indented(value[key], below)}" for key in sorted(value)]
+        return f"{{{below}{f',{below}'.join(parts)}{end}}}" if parts else "{}"
+    if type(value) is list:
+        parts = [indented(item, below) for item in value]
+        return f"[{below}{f',{below}'.join(parts)}{end}]" if parts else "[]"
+    if type(value) is str:
+        return _quoted(value)
+    return json.dumps(value, indent=2, sort_keys=True, allow_nan=False).replace("\n", end)
 
 
 def damaged(place: str, what: str) -> InvalidInput:

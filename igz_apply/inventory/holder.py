@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
+
+from igz_apply.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

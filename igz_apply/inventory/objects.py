@@ -10,10 +10,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from igz_apply.inventory.storage import DOCUMENTS, LARGEST_NEIGHBOUR, Seen, not_looked_at
+from igz_apply.values import dataclass
 
 _OVERTAKEN = (404, 409, 412)  # it is gone, somebody is writing it at this moment, or it has another version
 _NOT_FOUND = 404

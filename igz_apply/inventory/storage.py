@@ -9,13 +9,13 @@ import contextlib
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from igz_apply.errors import InvalidInput
 from igz_apply.local.files import Files, fill, replace_whole
 from igz_apply.model.problems import Problem
+from igz_apply.values import dataclass
 
 OWNER_ALONE = 0o600
 """The mode of what we create: it holds salted hashes of secrets."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from igz_apply.model.problems import Problem, Severities, Weight, errors_of
 from igz_apply.model.resources import Document
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.model.urls import embedded, is_url
+from igz_apply.values import dataclass
 
 if TYPE_CHECKING:
     from igz_apply.planning.rail_facts import Limit

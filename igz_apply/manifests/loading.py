@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, BinaryIO
 
 from igz_apply.authoring.contradictions import contradictions
@@ -17,6 +17,7 @@ from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem, errors_of, in_order
 from igz_apply.model.resources import DesiredState, Document
 from igz_apply.platform import Platform
+from igz_apply.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase, translate
 from typing import NamedTuple
+
+from igz_apply.values import dataclass
 
 
 class Address(NamedTuple):

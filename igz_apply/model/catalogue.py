@@ -7,9 +7,10 @@ given again when the rule goes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
+
+from igz_apply.values import dataclass
 
 Stage = Literal["command line", "validate", "plan", "apply"]
 STAGES: Mapping[Stage, str] = MappingProxyType(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from enum import Enum
 from operator import attrgetter
 from typing import Any
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.resources import Caller, Edge, LiveResource, Resource
+from igz_apply.values import dataclass
 
 
 class Action(str, Enum):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from igz_apply.model.kind import Field, Kind, Shape
 from igz_apply.model.quantities import duration, quantity
+from igz_apply.values import dataclass
 
 _NOTHING: Mapping[str, Any] = {}
 Path = tuple[str, ...]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +15,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Field, Kind, Shape
 from igz_apply.model.resources import SecretRef
 from igz_apply.model.secrecy import holds_login, may_be_secret
+from igz_apply.values import dataclass
 
 MASK = "(hidden: may be a secret)"
 PLACES = frozenset({"from_env", "from_file"})

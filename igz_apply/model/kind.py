@@ -7,11 +7,12 @@ keeps that in `wire`, which nobody else opens. Nothing outside a platform asks w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any
 
 from igz_apply.model.addresses import Address
+from igz_apply.values import dataclass
 
 DELETION_STRATEGY = "deletion_strategy"
 """The field, never sent with the others, that says how a resource is deleted; kinds without it know one way."""

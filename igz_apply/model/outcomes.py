@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from enum import Enum
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, FieldDiff, Plan
+from igz_apply.values import dataclass
 
 
 class Status(str, Enum):

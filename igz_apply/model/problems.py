@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
 
 from igz_apply.model.addresses import Address, Source
+from igz_apply.values import dataclass
 
 Severity = Literal["error", "warning"]
 

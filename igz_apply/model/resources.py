@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, NamedTuple, Protocol
 
 from igz_apply.model.addresses import Address, Source
+from igz_apply.values import dataclass
 
 Path = tuple[str | int, ...]
 """A place inside a document: keys and list indexes from its root, `("spec", "groups", 0)`."""

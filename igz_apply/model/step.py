@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Change, EdgeChange
+from igz_apply.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ holds, and can use none of it, since it cannot log in (section 6.5).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from igz_apply.model.addresses import Address
@@ -26,6 +26,7 @@ from igz_apply.model.kind import Field, Kinds, Membership, Powers
 from igz_apply.model.resources import LiveState
 from igz_apply.model.roles import carriers_of
 from igz_apply.planning.projection import Projection, as_it_is, as_planned, moving_rights
+from igz_apply.values import dataclass
 
 OWNER, DIRECT = "owner", "direct"
 """How somebody comes by something; beside these `group NAME`."""

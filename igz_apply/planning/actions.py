@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, EdgeChange, FieldDiff
@@ -14,6 +13,7 @@ from igz_apply.planning.diff import NOTHING, beside_fields, differences, has_own
 from igz_apply.planning.identity import called_otherwise, is_brought_along
 from igz_apply.planning.memberships import edge_changes, edge_diff, standing, statements, users_of
 from igz_apply.planning.ownership import is_another_for_sure, is_owned, may_be_pruned
+from igz_apply.values import dataclass
 
 REPLACED = "replaced on the cluster: deleted there and made anew since the last apply"
 DOUBTFUL = "not known to be the one that was applied, which another owner, kind or value tells apart"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.problems import Problem
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.planning.access_impact import Access, Held
+from igz_apply.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

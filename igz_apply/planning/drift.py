@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from igz_apply.model.addresses import Address
@@ -16,6 +16,7 @@ from igz_apply.model.resources import Edge, Owned
 from igz_apply.planning.diff import is_holding
 from igz_apply.planning.ownership import is_owned
 from igz_apply.planning.renames import is_by_manifest, is_renamed
+from igz_apply.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

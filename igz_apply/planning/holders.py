@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +13,7 @@ from igz_apply.model.changes import Action, Change
 from igz_apply.model.kind import Field, Kind, Kinds
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import LiveResource, LiveState
+from igz_apply.values import dataclass
 
 Needs = Mapping[Address, frozenset[Address]]
 

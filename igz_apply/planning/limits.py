@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, Plan
 from igz_apply.model.kind import CASCADING
 from igz_apply.model.problems import Problem
 from igz_apply.planning.rail_facts import Limit, RailFacts, Verb
+from igz_apply.values import dataclass
 
 ALWAYS_PASS = 3  # so many of a kind need no waiver, whatever the percentage says
 DEFAULT_LIMITS: Mapping[Verb, Limit] = {"delete": "10%", "cascade": 0}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import EdgeChange, FieldDiff
 from igz_apply.model.kind import Membership
 from igz_apply.model.resources import Edge, GroupsOf, LiveState, Resource
+from igz_apply.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from igz_apply.model.addresses import Address, Source
@@ -12,6 +11,7 @@ from igz_apply.model.problems import Problem
 from igz_apply.model.references import Reference, all_references, is_inside
 from igz_apply.model.resources import DesiredState, LiveState
 from igz_apply.model.suggest import did_you_mean
+from igz_apply.values import dataclass
 
 MEMBER, ITSELF, INSIDE = "member", "itself", "inside"
 """How something is named beside by a field: as one side of a membership; by its manifest; by what is inside it."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from dataclasses import field as attribute
+from dataclasses import replace
 
 from igz_apply.authoring.resolve import unknown_lookups, unresolved, untold_lookups
 from igz_apply.model.addresses import Address
@@ -28,6 +28,7 @@ from igz_apply.planning.renames import brought_along_unasked, out_of_the_way, re
 from igz_apply.planning.selection import Selection, selector
 from igz_apply.planning.topology import ordered
 from igz_apply.planning.unmanaged import unmanaged
+from igz_apply.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

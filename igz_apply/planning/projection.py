@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from igz_apply.model.addresses import Address
@@ -11,6 +10,7 @@ from igz_apply.model.changes import Action, Change, Plan
 from igz_apply.model.kind import Kind, Kinds, Membership
 from igz_apply.model.resources import GroupsOf, LiveState
 from igz_apply.planning.memberships import standing, without
+from igz_apply.values import dataclass
 
 Spec = Mapping[str, Any]
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from igz_apply.model.addresses import Address, Globs
 from igz_apply.model.kind import Kinds
 from igz_apply.model.resources import LiveState, Owned
+from igz_apply.values import dataclass
 
 Limit = int | str | Mapping[str, int | str]
 """A number, a percentage of what is owned, or both, and then the smaller: 12, "10%", {percent: "10%", count: 12}."""

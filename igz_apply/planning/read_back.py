@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from igz_apply.errors import PlaneError
 from igz_apply.model.addresses import Address
@@ -16,6 +16,7 @@ from igz_apply.planning.planner import remaining
 from igz_apply.planning.presence import with_absence_confirmed
 from igz_apply.planning.renames import stated_in, under_our_names
 from igz_apply.ports import Pool, Reader
+from igz_apply.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from igz_apply.model.addresses import PATTERN_CHARACTERS, Address, Globs, address_in, globs_of
 from igz_apply.model.kind import Kinds
@@ -12,6 +12,7 @@ from igz_apply.model.problems import Problem, Severity
 from igz_apply.model.references import all_references
 from igz_apply.model.resources import DesiredState
 from igz_apply.model.suggest import did_you_mean
+from igz_apply.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +18,7 @@ from igz_apply.model.kind import Field
 from igz_apply.model.resources import Edge, Lifecycle, Resource
 from igz_apply.model.roles import carriers_of
 from igz_apply.planning.actions import World
+from igz_apply.values import dataclass
 
 OWNER = "owner"
 _OWN = Address("", "")
@@ -242,7 +242,9 @@ class _Finding:
         if said is None:
             return membership.implied | rosters
         primary = said.spec.get(membership.primary_field)
-        return membership.implied.union(said.spec.get(membership.user_field) or (), (primary,) if primary else (), rosters)
+        return membership.implied.union(
+            said.spec.get(membership.user_field) or (), (primary,) if primary else (), rosters
+        )
 
     @cached_property
     def _rosters(self) -> Mapping[str, Set[str]]:

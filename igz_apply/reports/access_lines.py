@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from igz_apply.model.changes import AccessImpact, AccountChange, PolicyChange, RoleChange
+from igz_apply.values import dataclass
 from igz_apply.wording.counting import counted
 from igz_apply.wording.dangers import gives_power
 from igz_apply.wording.printable import printable

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from html import escape
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.reports.graph import Graph, Node, graph_of
 from igz_apply.reports.words import counts_text, target_text
+from igz_apply.values import dataclass
 from igz_apply.wording.printable import printable
 
 WIDTH, HEIGHT = 190, 22  # of a node, in pixels

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from html import escape
 
 from igz_apply.model.changes import Action, Change, Plan
@@ -26,6 +25,7 @@ from igz_apply.reports.words import (
     shown,
     target_text,
 )
+from igz_apply.values import dataclass
 from igz_apply.wording.counting import counted
 from igz_apply.wording.dangers import Danger, dangers, deletes
 from igz_apply.wording.printable import printable

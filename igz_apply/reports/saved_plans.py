@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from igz_apply.errors import InvalidInput, StalePlan
@@ -11,6 +10,7 @@ from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem
 from igz_apply.planning.plan_document import UnreadablePlan, canonical, from_data, parse, to_data
 from igz_apply.reports.atomic_files import write_atomically
+from igz_apply.values import dataclass
 from igz_apply.version import __version__
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.outcomes import Report, Timing
+from igz_apply.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from igz_apply.model.changes import Action, Change, FieldDiff, Plan
 from igz_apply.model.outcomes import Report, Status
 from igz_apply.model.plain_values import plain
 from igz_apply.model.problems import Problem
+from igz_apply.values import dataclass
 from igz_apply.wording.durations import spelled_duration
 from igz_apply.wording.origins import origin_mark
 from igz_apply.wording.printable import printable

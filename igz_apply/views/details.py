@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from igz_apply.model.changes import FieldDiff
 from igz_apply.model.plain_values import plain
+from igz_apply.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

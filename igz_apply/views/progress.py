@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action
 from igz_apply.model.outcomes import Event, Job, JobWaiting, Status, StepEnded, StepStarted
+from igz_apply.values import dataclass
 
 _ENOUGH_TO_ESTIMATE = 3
 

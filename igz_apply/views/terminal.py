@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TextIO
+
+from igz_apply.values import dataclass
 
 _NARROWEST, _WIDEST = 60, 200
 _UNKNOWN_WIDTH = 100  # a file, a pipe, a CI log

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, Plan, PolicyChange, RoleChange
+from igz_apply.values import dataclass
 from igz_apply.wording.remarks import by_reason
 from igz_apply.wording.role_words import by_way
 from igz_apply.wording.unmanaged_words import unknown_told, unseen_told

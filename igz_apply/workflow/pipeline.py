@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import BinaryIO
 
 from igz_apply.authoring.exporting import ExportedResource, exported
@@ -41,6 +41,7 @@ from igz_apply.planning.sending import (
 from igz_apply.planning.staleness import fingerprints, moved, stale
 from igz_apply.platform import Platform
 from igz_apply.ports import Reader, Secrets
+from igz_apply.values import dataclass
 
 __all__ = [
     "Claims",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import Protocol
 
@@ -36,6 +36,7 @@ from igz_apply.planning.selection import Selection
 from igz_apply.planning.sending import SecretPlace, check_secrets
 from igz_apply.platform import Platform
 from igz_apply.ports import Clock, Inbox, InventoryStore, Observer, Pool, Reader, Secrets, View, Writer
+from igz_apply.values import dataclass
 from igz_apply.workflow.pipeline import Claims, Limits, Proposal, plan, recheck, reopen
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import Field, dataclass, fields
+from dataclasses import Field, fields
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from igz_apply.cli.shared_options import common_options
 from igz_apply.emulator import EmulatorError, FaultsError, LoadError, Options, Options4, describe
 from igz_apply.errors import IgzApplyError, InvalidInput
 from igz_apply.model.problems import Problem
+from igz_apply.values import dataclass
 
 F = TypeVar("F", bound=Callable[..., Any])
 _FILES = ("faults", "log")

@@ -1,0 +1,112 @@
+"""Frozen dataclasses with slots, as the standard library makes them, in a third of the time.
+
+It compiles six functions for each, and a run imports up to a hundred and sixty of them. Of these functions `__init__`
+alone differs enough from class to class to be compiled; what compares, hashes and shows values is shared.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from operator import attrgetter, eq, ge, gt, le, lt
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass as dataclass  # so that a type checker knows what it is
+else:
+
+    def dataclass(
+        *, frozen: bool, slots: bool, eq: bool = True, repr: bool = True, order: bool = False
+    ) -> Callable[[type], type]:
+        """Return a decorator like `dataclasses.dataclass`; frozen and slots are said where it stands, and are True."""
+        assert (frozen, slots) == (True, True)
+        return lambda cls: _value_of(cls, has_eq=eq, has_repr=repr, has_order=order)
+
+
+_UNSET: Any = object()
+
+
+def _value_of(cls: type, *, has_eq: bool, has_repr: bool, has_order: bool) -> Any:
+    made: Any = dataclasses.dataclass(init=False, eq=False, repr=False, slots=True)(cls)
+    items = dataclasses.fields(made)
+    made.__init__ = _init_of(made, items)
+    made.__setattr__, made.__delattr__ = _refuse_to_set, _refuse_to_delete
+    made.__getstate__, made.__setstate__ = _state, _set_state
+    if has_eq:
+        values = _values_by(tuple(item.name for item in items if item.compare))
+        made.__eq__, made.__hash__ = _compared_by(values, eq), lambda self: hash(values(self))
+        for compare in (lt, le, gt, ge) if has_order else ():
+            setattr(made, f"__{compare.__name__}__", _compared_by(values, compare))
+    if has_repr and "__repr__" not in vars(cls):
+        made.__repr__ = _repr
+    return made
+
+
+def _init_of(made: Any, items: tuple[dataclasses.Field[Any], ...]) -> Any:
+    """Compile `__init__`. It sets slots by their descriptors, which is quicker than `object.__setattr__` by name."""
+    known: dict[str, Any] = {"_UNSET": _UNSET}
+    taken, lines = ["self"], []
+    for item in items:
+        name = item.name
+        if not item.init:  # `__post_init__` sets it
+            continue
+        known[f"_set_{name}"] = vars(made)[name].__set__
+        value = name
+        if item.default_factory is not dataclasses.MISSING:
+            known[f"_make_{name}"] = item.default_factory
+            taken.append(f"{name}=_UNSET")
+            value = f"_make_{name}() if {name} is _UNSET else {name}"
+        elif item.default is not dataclasses.MISSING:
+            known[f"_default_{name}"] = item.default
+            taken.append(f"{name}=_default_{name}")
+        else:
+            taken.append(name)
+        lines.append(f" _set_{name}(self, {value})")
+    if hasattr(made, "__post_init__"):
+        lines.append(" self.__post_init__()")
+    source = f"def __init__({', '.join(taken)}):\n" + ("\n".join(lines) or " pass")
+    exec(source, known)  # of names of fields alone, as the standard library does it
+    init = known["__init__"]
+    init.__qualname__ = f"{made.__qualname__}.__init__"
+    return init
+
+
+_Values = Callable[[Any], tuple[Any, ...]]
+
+
+def _values_by(names: tuple[str, ...]) -> _Values:
+    """Return what takes these fields of a value."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda value: tuple(getattr(value, name) for name in names)
+
+
+def _compared_by(values: _Values, compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Return a method that compares two values of one class."""
+
+    def method(self: Any, other: Any) -> Any:
+        return compare(values(self), values(other)) if other.__class__ is self.__class__ else NotImplemented
+
+    return method
+
+
+def _repr(self: Any) -> str:
+    shown = (f"{item.name}={getattr(self, item.name)!r}" for item in dataclasses.fields(self) if item.repr)
+    return f"{type(self).__qualname__}({', '.join(shown)})"
+
+
+def _refuse_to_set(self: Any, name: str, value: Any) -> None:  # noqa: ARG001
+    raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
+
+
+def _refuse_to_delete(self: Any, name: str) -> None:  # noqa: ARG001
+    raise dataclasses.FrozenInstanceError(f"cannot delete field {name!r}")
+
+
+def _state(self: Any) -> list[Any]:
+    return [getattr(self, item.name) for item in dataclasses.fields(self)]
+
+
+def _set_state(self: Any, state: list[Any]) -> None:
+    for item, value in zip(dataclasses.fields(self), state, strict=True):
+        object.__setattr__(self, item.name, value)

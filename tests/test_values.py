@@ -1,0 +1,142 @@
+"""A quickly made dataclass is as the standard library would have made it."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import inspect
+import pickle
+from dataclasses import field
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from igz_apply.values import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Quick:
+    """One of ours."""
+
+    name: str
+    size: int = 3
+    parts: list[str] = field(default_factory=list)
+    hidden: str = field(default="", repr=False)
+    about: str = field(default="", compare=False)
+    both: str = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "both", f"{self.name}{self.size}")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Standard:
+    """One of the standard library's."""
+
+    name: str
+    size: int = 3
+    parts: list[str] = field(default_factory=list)
+    hidden: str = field(default="", repr=False)
+    about: str = field(default="", compare=False)
+    both: str = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "both", f"{self.name}{self.size}")
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """With a single field."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Ranked:
+    """In the order of its fields."""
+
+    first: int
+    second: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """With none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Itself:
+    """Compared by identity, and with words of its own."""
+
+    value: int = 1
+
+    def __repr__(self) -> str:
+        return "itself"
+
+
+TEXTS = st.sampled_from(["", "a", "b"])
+MADE = st.fixed_dictionaries(
+    {"name": TEXTS},
+    optional={"size": st.integers(1, 2), "parts": st.lists(TEXTS, max_size=1), "hidden": TEXTS, "about": TEXTS},
+)
+
+
+@given(MADE, MADE)
+def test_values_are_compared_shown_and_replaced_alike(one: dict[str, Any], other: dict[str, Any]) -> None:
+    ours, theirs = (Quick(**one), Quick(**other)), (Standard(**one), Standard(**other))
+    assert (ours[0] == ours[1]) == (theirs[0] == theirs[1])
+    assert repr(ours[0]) == repr(theirs[0]).replace("Standard", "Quick")
+    assert dataclasses.asdict(ours[0]) == dataclasses.asdict(theirs[0])
+    replaced = dataclasses.replace(ours[0], name="c")
+    assert dataclasses.asdict(replaced) == dataclasses.asdict(dataclasses.replace(theirs[0], name="c"))
+    assert object() not in ours
+
+
+def test_classes_tell_the_same_of_themselves() -> None:
+    assert Quick.__match_args__ == Standard.__match_args__
+    assert Quick.__slots__ == Standard.__slots__
+    assert list(inspect.signature(Quick).parameters) == list(inspect.signature(Standard).parameters)
+    assert Quick.__init__.__qualname__ == "Quick.__init__"
+    assert [item.name for item in dataclasses.fields(Quick)] == [item.name for item in dataclasses.fields(Standard)]
+
+
+def test_equal_values_have_the_same_hash() -> None:
+    assert hash(One("a")) == hash(One("a"))
+    assert {One("a"), One("a"), One("b")} == {One("b"), One("a")}
+    assert Nothing() == Nothing()
+    assert len({Nothing(), Nothing()}) == 1
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(Quick("a"))
+
+
+def test_a_value_cannot_be_changed() -> None:
+    value: Any = One("a")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        value.value = "b"
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        del value.value
+    assert not hasattr(value, "__dict__")
+
+
+def test_a_value_can_be_copied_and_stored() -> None:
+    value = Quick("a", parts=["b"])
+    assert copy.copy(value) == copy.deepcopy(value) == pickle.loads(pickle.dumps(value)) == value
+    assert copy.copy(value).both == "a3"
+
+
+def test_a_default_that_is_made_is_made_each_time() -> None:
+    assert Quick("a").parts is not Quick("a").parts
+
+
+def test_a_class_may_compare_by_identity_and_have_words_of_its_own() -> None:
+    assert Itself() != Itself()
+    assert repr(Itself()) == "itself"
+
+
+def test_values_that_have_an_order_are_sorted_by_their_fields() -> None:
+    assert sorted([Ranked(2), Ranked(1, 1), Ranked(1)]) == [Ranked(1), Ranked(1, 1), Ranked(2)]
+    assert Ranked(1) <= Ranked(1) < Ranked(2) >= Ranked(2) > Ranked(1, 5)
+    with pytest.raises(TypeError):
+        assert Ranked(1) < One(1)  # type: ignore[operator]
