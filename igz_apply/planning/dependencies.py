@@ -13,7 +13,7 @@ from igz_apply.model.resources import GroupsOf, LiveResource
 from igz_apply.planning.renames import left_behind
 
 if TYPE_CHECKING:
-    from typing_extensions import TypeGuard
+    from typing import TypeGuard
 
 
 def needs_of(

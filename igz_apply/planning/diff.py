@@ -99,7 +99,7 @@ def _stated(kind: Kind, keys: tuple[str, ...]) -> _Stated:
 def _to_look_into(kind: Kind, spec: Mapping[str, Any], live: Mapping[str, Any]) -> Sequence[Field]:
     """Return the fields that may differ, in the order of the kind: not those whose values are the very same.
 
-    Those of nearly all resources are, and two tuples tell. Objects and their lists are looked into, where 1 is not true.
+    Those of nearly all resources are, and two tuples tell. Objects and lists of them are looked into: 1 is not true.
     """
     if kind.named_by:  # a value names one more field
         return [it for it in _all_stated(kind, spec) if not (it.create_only or _is_equal(it, spec[it.name], live))]
@@ -128,7 +128,10 @@ def is_holding(kind: Kind, field: Field) -> bool:
 
 
 def _is_equal(field: Field, wanted: Any, live: Mapping[str, Any]) -> bool:
-    """Whether a value is the very same, as most are, or a list of the same in another order where that means nothing."""
+    """Whether a value is the very same, as most are, or the same list where its order means nothing.
+
+    Objects and their lists are looked into, where 1 is not true.
+    """
     if field.shape is Shape.OBJECT or field.shape is Shape.LIST:
         return False
     value = live.get(field.name)

@@ -242,7 +242,8 @@ class _Finding:
         if said is None:
             return membership.implied | rosters
         primary = said.spec.get(membership.primary_field)
-        return membership.implied.union(said.spec.get(membership.user_field) or (), (primary,) if primary else (), rosters)
+        named = said.spec.get(membership.user_field) or ()
+        return membership.implied.union(named, (primary,) if primary else (), rosters)
 
     @cached_property
     def _rosters(self) -> Mapping[str, Set[str]]:
