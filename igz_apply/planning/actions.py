@@ -81,7 +81,7 @@ def world_of(
 def choose(world: World) -> Iterator[Change]:
     """Yield the change of every address that is declared, or deleted, and that the run is about."""
     for address, resource in world.desired.items():
-        if not world.is_wanted(address) or address in world.hidden:
+        if not world.is_wanted(address) or (world.hidden and address in world.hidden):
             continue
         if resource.is_present:
             yield _present(world, resource)
@@ -187,9 +187,9 @@ def _is_off(kind: Kind, live: LiveResource | None) -> bool:
 def _differences(world: World, kind: Kind, resource: Resource, live: LiveResource | None) -> tuple[FieldDiff, ...]:
     """Return what differs in the resource's own fields, and the memberships that it holds."""
     address, membership = resource.address, world.kinds.membership
-    stale = world.stale_secrets.get(address, NOTHING)
+    stale = world.stale_secrets.get(address, NOTHING) if world.stale_secrets else NOTHING
     own = differences(kind, resource, live.spec if live is not None else None, stale)
-    edges = world.edges.get(address)
+    edges = world.edges.get(address) if world.edges else None
     if not (own or edges or live is None or live.called):  # of itself a mark is no reason to write
         return ()
     beside = beside_fields(live, kind, world.owner, is_written=live is None or has_own_fields(own, kind))

@@ -26,6 +26,8 @@ def differences(
     `stale` holds the paths of secrets that are to be sent, with the reason: a secret differs exactly then.
     Memberships are edges, not fields: they are compared elsewhere.
     """
+    if live is not None and not desired.lifecycle.ignore_changes and not _to_look_into(kind, desired.spec, live):
+        return ()
     found = list(leaves(kind, desired, live, stale))
     return tuple(_shown(leaf, stale) for leaf in found) if found else ()
 
