@@ -36,7 +36,10 @@ def needs_of(
                     needs.setdefault(target.address, set()).add(address)
     for behind, moving in left_behind(chosen, kinds):
         needs.setdefault(behind, set()).add(moving)
-    return {address: frozenset(needs.get(address, ())) for address in chosen}
+    return {**dict.fromkeys(chosen, _NOTHING), **{address: frozenset(named) for address, named in needs.items()}}
+
+
+_NOTHING: frozenset[Address] = frozenset()
 
 
 def _is_to_come(change: Change | None) -> TypeGuard[Change]:

@@ -105,7 +105,9 @@ class _Finding:
         """Yield who is in a group of ours by no manifest."""
         membership = self._membership
         for user, groups in self._world.groups_of.items():
-            others = groups - self._stated(user)
+            if user in self._world.settled:
+                continue
+            others = self._unstated(user, groups)
             if not others:  # as nearly always
                 continue
             member = Address(membership.user_kind, user)
@@ -239,20 +241,17 @@ class _Finding:
 
     def _is_in_git(self, edge: Edge) -> bool:
         """Say whether git speaks of a membership: states it, is about to end it, or leaves it to others."""
-        if edge in self._moved or edge.group in self._stated(edge.user):
+        if edge in self._moved or not self._unstated(edge.user, frozenset((edge.group,))):
             return True
         return edge.user in self._left_open.users or edge.group in self._left_open.groups
 
-    def _stated(self, user: str) -> Set[str]:
-        """The groups that git puts a user into, with those that everybody is in."""
-        membership = self._membership
-        said = self._users_said.get(user)
-        rosters = self._rosters.get(user, _NOBODY)
+    def _unstated(self, user: str, groups: frozenset[str]) -> frozenset[str]:
+        """Return into which of the groups git does not put a user; everybody is in some."""
+        membership, said, rosters = self._membership, self._users_said.get(user), self._rosters.get(user, _NOBODY)
         if said is None:
-            return membership.implied | rosters
-        primary = said.spec.get(membership.primary_field)
-        named = said.spec.get(membership.user_field) or ()
-        return membership.implied.union(named, (primary,) if primary else (), rosters)
+            return groups.difference(membership.implied, rosters)
+        named, primary = said.spec.get(membership.user_field) or (), said.spec.get(membership.primary_field)
+        return groups.difference(membership.implied, rosters, named, (primary,))
 
     @cached_property
     def _users_said(self) -> Mapping[str, _Said | Resource]:
