@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -70,19 +70,24 @@ def settle(session: Session, config: Config, store: FsspecInventory, owned: Owne
 
 
 def claims_of(
-    session: Session, config: Config, store: FsspecInventory, declared: Iterable[Address], live: LiveState, owned: Owned
+    session: Session,
+    config: Config,
+    store: FsspecInventory,
+    declared: Collection[Address],
+    live: LiveState,
+    owned: Owned,
 ) -> Claims:
     """Return who owns what, beside the inventory.
 
     Other inventories are looked for only where this run may take over what lives and is not ours, or delete what it
     declares no more: a listing and some reads, which a run that owns and declares the same is spared.
     """
-    known = set(declared)
-    entries, kinds = owned.entries, session.platform.kinds
-    is_needed = any(address not in known for address in entries.keys() & live.resources.keys()) or any(
+    entries = owned.entries
+    kinds = {kind.name: kind for kind in session.platform.kinds}
+    is_needed = any(address not in declared and address in live.resources for address in entries) or any(
         not is_owned(entries.get(address), lives, kinds[address.kind])
-        for address, lives in live.resources.items()
-        if address in known and address.kind in kinds
+        for address in declared
+        if (lives := live.resources.get(address)) is not None and address.kind in kinds
     )
     neighbours = store.neighbours() if is_needed else ()
     for each in neighbours:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from igz_apply.controlplane.api_answers import Answer
 from igz_apply.controlplane.errors import IncompleteList
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # Pages asked for ahead of the one that is being read, when there is an executor.
 _AHEAD = 8
 
+T = TypeVar("T")
 Fetch = Callable[[Mapping[str, Any]], Answer]
 
 
@@ -50,7 +51,7 @@ def read_pages(
     reading.finish()
 
 
-def read_whole_list(read: Callable[[], Iterator[Answer]], *, readings: int = 3) -> list[Answer]:
+def read_whole_list(read: Callable[[], Iterator[T]], *, readings: int = 3) -> list[T]:
     """Return all pages of one consistent reading, reading again from the start while the list is moving.
 
     Raises IncompleteList after that many readings.

@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from urllib.parse import quote
 
 from igz_apply.controlplane import paging
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from igz_apply.controlplane.background_jobs import Job
+
+T = TypeVar("T")
 
 # What Client has beyond this class.
 _WRITES = frozenset({"call", "request", "create", "update", "delete", "delete_by_attribute", "read_only"})
@@ -213,19 +215,31 @@ class ReadOnlyClient:
         params: Mapping[str, Any] | None = None,
         size: int = 200,
         concurrency: Executor | None = None,
-        keep_included: bool = True,
     ) -> Iterator[Answer]:
         """Yield all pages of a list, in order, once the whole of it has been read consistently.
 
         With `concurrency`, pages after the first are fetched on that executor, a few ahead (it must not be one whose
         workers all wait for this). A list that changed meanwhile is read again, three times in all; then, and
-        if the server cut it short, IncompleteList is raised and nothing is yielded. Without `keep_included` the related
-        records that come along are let go of at once: linkage shows only where they are asked for, and all pages of
-        them take more memory than the list itself.
+        if the server cut it short, IncompleteList is raised and nothing is yielded.
+        """
+        return self.kept_pages(lambda answer: answer, path, params=params, size=size, concurrency=concurrency)
+
+    def kept_pages(
+        self,
+        keep: Callable[[Answer], T],
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        size: int = 200,
+        concurrency: Executor | None = None,
+    ) -> Iterator[T]:
+        """Yield what `keep` makes of each page, as `pages` yields them; the bodies of a long list take much memory.
+
+        It is called for every page as it is read, once for each reading.
         """
 
-        def reading() -> Iterator[Answer]:
-            return self.stream(path, params=params, size=size, concurrency=concurrency, keep_included=keep_included)
+        def reading() -> Iterator[T]:
+            return map(keep, self.stream(path, params=params, size=size, concurrency=concurrency))
 
         yield from paging.read_whole_list(reading)
 
@@ -236,7 +250,6 @@ class ReadOnlyClient:
         params: Mapping[str, Any] | None = None,
         size: int = 200,
         concurrency: Executor | None = None,
-        keep_included: bool = True,
     ) -> Iterator[Answer]:
         """Yield the pages of a list as they are read, holding none of them.
 
@@ -244,10 +257,7 @@ class ReadOnlyClient:
         """
 
         def fetch(page: Mapping[str, Any]) -> Answer:
-            answer = self.get(path, params=page)
-            if not keep_included and isinstance(answer.body, dict):
-                answer.body.pop("included", None)
-            return answer
+            return self.get(path, params=page)
 
         return paging.read_pages(fetch, params, size, concurrency)
 

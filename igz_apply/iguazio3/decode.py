@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from igz_apply.iguazio3.wire import (
     Collection,
     Form,
+    Readiness,
     SharedDocument,
     endpoint_of,
     form_of,
@@ -36,12 +37,19 @@ def key_of(kind: Kind, item: Body) -> str:
     return str(_at(_attributes(kind, item), endpoint_of(kind).key))
 
 
-def key_reader(kind: Kind) -> Callable[[Body], str]:
-    """Return `key_of` of one kind, for thousands."""
-    key = endpoint_of(kind).key
-    if "." in key or not isinstance(kind.wire, Collection):
-        return lambda item: key_of(kind, item)
-    return lambda item: str((item["attributes"] or {}).get(key))
+class Seen(NamedTuple):
+    """One API resource, read as far as that goes before it is known what ids stand for."""
+
+    name: str
+    identity: str
+    spec: dict[str, Any]  # without what is linked
+    links: tuple[Sequence[str], ...]  # the ids that each relationship of `wires_of` holds
+    is_system: bool
+    is_well: bool  # ready, as far as its own attributes tell
+    is_deleting: bool
+    is_broken: bool
+    born: str
+    mark: str
 
 
 def decoder(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable[[Body], LiveResource]:
@@ -50,16 +58,24 @@ def decoder(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable[
     `names` must hold every id that a link may show; an unknown id stands for itself. `included` maps ids to the
     resources that came along with the list.
     """
-    plain, sets, shaped, links, roles, is_free, awaited = _layout(kind)
-    endpoint, readiness = endpoint_of(kind), endpoint_of(kind).readiness
-    is_collection, key = isinstance(endpoint, Collection), endpoint.key
-    is_named, is_broad = bool(kind.named_by), "." in key
-    linked = names.get(awaited.kind, {}) if awaited is not None else {}
-    member = next((identity for identity, name in linked.items() if awaited and name == awaited.name), None)
-    known = [(field.name, wire, field.shape is Shape.SET, names.get(field.refers_to, {})) for field, wire in links]
-    sided = [(field, wire, _sides_of(field, names)) for field, wire in roles]
+    look, finish = looker(kind), finisher(kind, names, included)
+    return lambda item: finish(look(item))
 
-    def decode(item: Body) -> LiveResource:
+
+def wires_of(kind: Kind) -> tuple[str, ...]:
+    """Return the relationships of the kind's resources that are read, by their names on the wire."""
+    return _layout(kind).wires
+
+
+def looker(kind: Kind) -> Callable[[Body], Seen]:
+    """Return the first half of `decoder`: what one API resource says by itself."""
+    layout, endpoint = _layout(kind), endpoint_of(kind)
+    plain, sets, shaped, wires = layout.plain, layout.sets, layout.shaped, layout.wires
+    readiness, key, is_system = endpoint.readiness, endpoint.key, endpoint.is_system
+    is_collection, is_named, is_broad = isinstance(endpoint, Collection), bool(kind.named_by), "." in key
+    nothing = tuple(() for _ in wires)
+
+    def look(item: Body) -> Seen:
         attributes: Body = (item["attributes"] or {}) if is_collection else item
         get = attributes.get
         spec: dict[str, Any] = {name: value for name, wire in plain if (value := get(wire)) is not None}
@@ -73,34 +89,68 @@ def decoder(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable[
         own = kind.own_field(spec) if is_named else None
         if own is not None and (value := _read(own, _at(attributes, path_of(own)))) is not None:
             spec[own.name] = value
-        relationships = item.get("relationships") or {}
-        for link_name, wire, is_set, named in known:
-            linked = [named.get(identity, identity) for identity in _ids(relationships.get(wire))]
-            if value := linked if is_set else (linked[0] if linked else None):
-                spec[link_name] = value
-        for field, wire, sides in sided:
-            spec[field.name] = _read_roles(sides, relationships.get(wire), included)
-        name = str(_at(attributes, key) if is_broad else get(key))
-        identity = str(item.get("id", name))
         mark = ""
         if kind.marked_in:
             carried, mark = _without_mark(spec.get(kind.marked_in))
             if mark:
                 spec[kind.marked_in] = carried
-        address = Address(kind.name, name)
-        return LiveResource(
-            address=address,
-            id=identity,
-            spec=hiding(kind, address, spec) if is_free else spec,
-            is_system=name in kind.system_names or (endpoint.is_system is not None and endpoint.is_system(attributes)),
-            is_ready=readiness is None or is_ready(kind, item, member),
-            is_deleting=readiness is not None and get(readiness.attribute) == readiness.deleting,
-            is_broken=not is_collection and is_broken(kind, item),
-            born=str(get("created_at") or "") if identity.startswith(f"{name}@") else "",
-            mark=mark,
+        name = str(_at(attributes, key) if is_broad else get(key))
+        identity = str(item.get("id", name))
+        related = item.get("relationships")
+        return Seen(
+            name,
+            identity,
+            spec,
+            tuple([_ids(related.get(wire)) for wire in wires]) if related else nothing,
+            name in kind.system_names or (is_system is not None and is_system(attributes)),
+            readiness is None or _is_well(readiness, attributes),
+            readiness is not None and get(readiness.attribute) == readiness.deleting,
+            not is_collection and is_broken(kind, item),
+            str(get("created_at") or "") if identity.startswith(f"{name}@") else "",
+            mark,
         )
 
-    return decode
+    return look
+
+
+def finisher(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable[[Seen], LiveResource]:
+    """Return the second half of `decoder`: what has been seen, with names in place of ids."""
+    layout = _layout(kind)
+    wires, awaited, is_free = layout.wires, layout.awaited, layout.is_free
+    there = names.get(awaited.kind, {}) if awaited is not None else {}
+    member = next((identity for identity, name in there.items() if awaited and name == awaited.name), None)
+    readiness = endpoint_of(kind).readiness
+    waits_at = wires.index(readiness.relationship) if readiness is not None and readiness.relationship else -1
+    linked = [
+        (field.name, wires.index(wire), field.shape is Shape.SET, names.get(field.refers_to, {}))
+        for field, wire in layout.links
+    ]
+    sided = [(field.name, wires.index(wire), _sides_of(field, names)) for field, wire in layout.roles]
+
+    def finish(seen: Seen) -> LiveResource:
+        spec, links = seen.spec, seen.links
+        for link_name, at, is_set, known in linked:
+            if found := links[at]:
+                if is_set:
+                    spec[link_name] = [known.get(identity, identity) for identity in found]
+                elif value := known.get(found[0], found[0]):
+                    spec[link_name] = value
+        for roles_name, at, sides in sided:
+            spec[roles_name] = _read_roles(sides, links[at], included)
+        address = Address(kind.name, seen.name)
+        return LiveResource(
+            address,
+            seen.identity,
+            hiding(kind, address, spec) if is_free else spec,
+            seen.is_system,
+            seen.is_well and (waits_at < 0 or member is None or member in links[waits_at]),
+            seen.is_deleting,
+            seen.is_broken,
+            seen.born,
+            seen.mark,
+        )
+
+    return finish
 
 
 _Paths = tuple[tuple[Field, str], ...]
@@ -114,6 +164,7 @@ class _Layout(NamedTuple):
     shaped: _Paths
     links: _Paths
     roles: _Paths
+    wires: tuple[str, ...]  # of links and roles, and of what readiness hangs on
     is_free: bool
     awaited: Address | None
 
@@ -122,13 +173,17 @@ class _Layout(NamedTuple):
 def _layout(kind: Kind) -> _Layout:
     plain = [field for field in kind.fields if _is_plain(field)]
     shaped = [field for field in kind.fields if is_attribute(field) and field not in plain]
-    links = [field for field in kind.fields if is_link(field) and not field.membership]
+    links = [field for field in kind.fields if is_link(field)]
+    roles = [field for field in kind.fields if field.roles]
+    readiness = endpoint_of(kind).readiness
+    awaited = [readiness.relationship] if readiness is not None and readiness.relationship else []
     return _Layout(
         plain=tuple((field.name, path_of(field)) for field in plain),
         sets=tuple(field.name for field in plain if field.shape is Shape.SET),
         shaped=tuple((field, path_of(field)) for field in shaped),
-        links=tuple((field, path_of(field)) for field in links),
-        roles=tuple((field, path_of(field)) for field in kind.fields if field.roles),
+        links=tuple((field, path_of(field)) for field in links if not field.membership),
+        roles=tuple((field, path_of(field)) for field in roles),
+        wires=tuple(dict.fromkeys([*map(path_of, links), *map(path_of, roles), *awaited])),
         is_free=has_free_parts(kind),
         awaited=readiness_member(kind),
     )
@@ -176,14 +231,19 @@ def is_ready(kind: Kind, item: Body, member: str | None) -> bool:
 
     `member` is the id that its readiness link must hold; None skips that part.
     """
-    readiness, attributes = endpoint_of(kind).readiness, _attributes(kind, item)
+    readiness = endpoint_of(kind).readiness
     if readiness is None:
         return True
-    if attributes.get(readiness.attribute, readiness.ready) != readiness.ready:
-        is_off = bool(readiness.switch) and attributes.get(readiness.switch, readiness.ready) != readiness.ready
-        if not is_off:
-            return False
+    if not _is_well(readiness, _attributes(kind, item)):
+        return False
     return not readiness.relationship or member is None or member in links_of(item, readiness.relationship)
+
+
+def _is_well(readiness: Readiness, attributes: Body) -> bool:
+    """Say whether a resource is ready by its own attributes, as one that is switched off is."""
+    if attributes.get(readiness.attribute, readiness.ready) == readiness.ready:
+        return True
+    return bool(readiness.switch) and attributes.get(readiness.switch, readiness.ready) != readiness.ready
 
 
 def readiness_member(kind: Kind) -> Address | None:
@@ -255,10 +315,10 @@ def _sides_of(field: Field, names: Names) -> _Sides:
     }
 
 
-def _read_roles(by_label: _Sides, relationship: Body | None, included: Mapping[str, Body]) -> Any:
+def _read_roles(by_label: _Sides, identities: Sequence[str], included: Mapping[str, Body]) -> Any:
     """Put together the roles of a project from what came along with it (wire reference, section 11.1)."""
     roles: dict[str, Any] = {}
-    for identity in _ids(relationship):
+    for identity in identities:
         role = included.get(identity)
         described = by_label.get(str(role["attributes"].get("name"))) if role is not None else None
         if role is None or described is None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, Protocol
+from operator import itemgetter
+from typing import Any, Protocol, TypeVar
 
 from igz_apply.errors import PlaneError
-from igz_apply.iguazio3.decode import decoder, key_reader, links_of
+from igz_apply.iguazio3.decode import Body, Seen, finisher, key_of, looker, wires_of
 from igz_apply.iguazio3.wire import Collection, SharedDocument, endpoint_of, path_of
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kind, Kinds
@@ -16,6 +17,8 @@ from igz_apply.model.resources import Caller, LiveResource, LiveState
 from igz_apply.planning.lockout import partly_shown
 from igz_apply.ports import Pool, Sighting
 from igz_apply.values import dataclass
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +31,27 @@ class Page:
     is_absent: bool = False  # the cluster showed no such document at all, rather than an empty one
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a page: its resources as they say they are, without their bodies, which take much more room."""
+
+    seen: Sequence[Seen]
+    included: Sequence[Body]  # of what came along, that which may link to something
+    cluster: str = ""
+    is_absent: bool = False
+
+
 class Source(Protocol):
     """Where bodies come from."""
 
     def caller(self) -> Caller:
         """Return who we are there; raises PlaneError when the connection or the credentials do not work."""
 
-    def pages(self, kind: Kind) -> Iterable[Page]:
-        """Yield everything of one kind to the end of the list; raises PlaneError when the end was not reached."""
+    def pages(self, kind: Kind, keep: Callable[[Page], T]) -> Iterable[T]:
+        """Yield what `keep` makes of each page of one kind, to the end of the list.
+
+        Raises PlaneError when the end was not reached.
+        """
 
     def look(self, kind: Kind, name: str, identity: str) -> Sighting:
         """Look for one resource of a collection: by its id, by its name where that is "". Raises PlaneError."""
@@ -47,48 +63,82 @@ class Source(Protocol):
 def live_state(source: Source, kinds: Kinds, pool: Pool) -> LiveState:
     """Return all that the cluster has. Raises PlaneError when any list could not be read to its end."""
     caller = pool.submit(source.caller)
-    reading = {kind.name: pool.submit(lambda kind: list(source.pages(kind)), kind) for kind in kinds}
+    reading = {kind.name: pool.submit(lambda kind: list(source.pages(kind, keeper(kind))), kind) for kind in kinds}
     return decoded(kinds, {name: future.result() for name, future in reading.items()}, caller.result())
 
 
-def decoded(kinds: Kinds, pages: Mapping[str, Sequence[Page]], caller: Caller) -> LiveState:
+_MISSHAPEN = (KeyError, TypeError, AttributeError, ValueError)
+_ID = itemgetter("id")
+
+
+def keeper(kind: Kind) -> Callable[[Page], Kept | Page]:
+    """Return what to keep of a page: the page itself where something in it is no resource, to be told in its turn."""
+    look, is_listed, is_linking = looker(kind), isinstance(kind.wire, Collection), needs_included(kind)
+
+    def keep(page: Page) -> Kept | Page:
+        try:
+            if is_listed:
+                list(map(_ID, page.items))  # by which others name them
+            seen = list(map(look, page.items))
+        except _MISSHAPEN:
+            return page
+        included = [it for it in page.included if _may_link(it)] if is_linking else ()
+        return Kept(seen, included, page.cluster, page.is_absent)
+
+    return keep
+
+
+def _may_link(item: Body) -> bool:
+    """Say whether what came along can tell of others: not where it has nothing but attributes."""
+    return bool(item.get("relationships")) or "attributes" not in item
+
+
+def decoded(kinds: Kinds, pages: Mapping[str, Sequence[Kept | Page]], caller: Caller) -> LiveState:
     """Return the live state that the pages of every kind show; ids become names."""
-    names = {kind.name: _names(kind, pages[kind.name]) for kind in kinds if isinstance(kind.wire, Collection)}
+    kept = {kind.name: _well_formed(kind, pages[kind.name]) for kind in kinds}
+    names = {
+        kind.name: {each.identity: each.name for page in kept[kind.name] for each in page.seen}
+        for kind in kinds
+        if isinstance(kind.wire, Collection)
+    }
     resources: dict[Address, LiveResource] = {}
     for kind in kinds:
-        for live in _resources(kind, pages[kind.name], names):
+        for live in _resources(kind, kept[kind.name], names):
             if live.address in resources:
                 raise PlaneError(
                     f"The cluster lists {live.address} twice, as {resources[live.address].id} and {live.id}",
                     hint="Names must be unique for igz-apply to tell them apart: rename or delete one of the two.",
                 )
             resources[live.address] = live
-    cluster = next((page.cluster for each in pages.values() for page in each if page.cluster), "")
-    state = LiveState(resources, dict(_memberships(kinds, pages, names)), replace(caller, cluster=cluster))
-    return replace(state, partial={**partly_shown(state, kinds), **dict(_not_shown(kinds, pages))})
+    cluster = next((page.cluster for each in kept.values() for page in each if page.cluster), "")
+    state = LiveState(resources, dict(_memberships(kinds, kept, names)), replace(caller, cluster=cluster))
+    return replace(state, partial={**partly_shown(state, kinds), **dict(_not_shown(kinds, kept))})
 
 
-def _not_shown(kinds: Kinds, pages: Mapping[str, Sequence[Page]]) -> Iterator[tuple[str, str]]:
+def _not_shown(kinds: Kinds, pages: Mapping[str, Sequence[Kept]]) -> Iterator[tuple[str, str]]:
     """Yield the kinds whose document was not there at all: that is no empty one, and says nothing of what lives."""
     for kind in kinds:
         if isinstance(kind.wire, SharedDocument) and any(page.is_absent for page in pages[kind.name]):
             yield kind.name, f"the cluster shows no {kind.wire.type} at all"
 
 
-def _names(kind: Kind, pages: Sequence[Page]) -> Mapping[str, str]:
-    with _understood(kind):
-        key = key_reader(kind)
-        return {str(item["id"]): key(item) for page in pages for item in page.items}
+def _well_formed(kind: Kind, pages: Sequence[Kept | Page]) -> Sequence[Kept]:
+    """Return the pages, all of which hold resources. Raises PlaneError."""
+    for page in pages:
+        if isinstance(page, Page):
+            with _understood(kind):
+                for item in page.items:
+                    key_of(kind, item), _ID(item)
+                list(map(looker(kind), page.items))
+    return [page for page in pages if isinstance(page, Kept)]
 
 
-def _resources(kind: Kind, pages: Sequence[Page], names: Mapping[str, Mapping[str, str]]) -> Iterator[LiveResource]:
+def _resources(kind: Kind, pages: Sequence[Kept], names: Mapping[str, Mapping[str, str]]) -> Iterator[LiveResource]:
     with _understood(kind):
-        included = (
-            {str(item.get("id")): item for page in pages for item in page.included} if needs_included(kind) else {}
-        )
-        decode = decoder(kind, names, included)
+        included = {str(item.get("id")): item for page in pages for item in page.included}
+        finish = finisher(kind, names, included)
         for page in pages:
-            yield from map(decode, page.items)
+            yield from map(finish, page.seen)
 
 
 @contextmanager
@@ -96,7 +146,7 @@ def _understood(kind: Kind) -> Iterator[None]:
     """Decode what the cluster has said of a kind. Raises PlaneError for what is not of the form that it should be."""
     try:
         yield
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except _MISSHAPEN as error:
         path = endpoint_of(kind).path
         raise PlaneError(
             f"GET {path} listed something that is no {kind.name} ({type(error).__name__}: {error})",
@@ -112,7 +162,7 @@ def needs_included(kind: Kind) -> bool:
 
 
 def _memberships(
-    kinds: Kinds, pages: Mapping[str, Sequence[Page]], names: Mapping[str, Mapping[str, str]]
+    kinds: Kinds, pages: Mapping[str, Sequence[Kept]], names: Mapping[str, Mapping[str, str]]
 ) -> Iterator[tuple[str, frozenset[str]]]:
     """Read each user's groups off the users, which is the side that the platform writes them on."""
     membership = kinds.membership
@@ -121,10 +171,8 @@ def _memberships(
     kind = kinds[membership.user_kind]
     field = kind.field_named(membership.user_field)
     assert field is not None
-    wire = path_of(field)
-    groups: Mapping[str, Any] = names.get(membership.group_kind, {})
-    key = key_reader(kind)
+    at = wires_of(kind).index(path_of(field))
+    groups = names.get(membership.group_kind, {})
     for page in pages[kind.name]:
-        for item in page.items:
-            linked = links_of(item, wire)
-            yield key(item), frozenset([groups.get(identity, identity) for identity in linked])
+        for each in page.seen:
+            yield each.name, frozenset([groups.get(identity, identity) for identity in each.links[at]])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from igz_apply.controlplane import ReadOnlyClient, exactly
+from igz_apply.controlplane.api_answers import Answer
 from igz_apply.errors import Missing, PlaneError
 from igz_apply.iguazio3.client_errors import recognised, translated
 from igz_apply.iguazio3.decode import is_deleting, key_of
@@ -19,6 +20,8 @@ from igz_apply.iguazio3.wire import Collection, SharedDocument, endpoint_of
 from igz_apply.model.kind import Kind, Kinds
 from igz_apply.model.resources import Caller, LiveState
 from igz_apply.ports import Pool, Presence, Sighting
+
+T = TypeVar("T")
 
 
 class ClusterReader:
@@ -55,21 +58,25 @@ class ClusterReader:
                 version=self._client.version or "",
             )
 
-    def pages(self, kind: Kind) -> Iterator[Page]:
-        """Yield everything of one kind. Raises PlaneError, also when the end of the list was not reached."""
+    def pages(self, kind: Kind, keep: Callable[[Page], T]) -> Iterator[T]:
+        """Yield what `keep` makes of each page of one kind.
+
+        Raises PlaneError, also when the end of the list was not reached.
+        """
         endpoint = endpoint_of(kind)
         with translated():
             if isinstance(endpoint, SharedDocument):
                 document = self._client.get(endpoint.path)
                 found = entries(document.data, endpoint)
-                yield Page(found, (), _cluster_name(document.data, endpoint), is_absent=document.data == [])
+                yield keep(Page(found, (), _cluster_name(document.data, endpoint), is_absent=document.data == []))
                 return
             params = {"include": ",".join(endpoint.include)} if endpoint.include else None
             is_needed = needs_included(kind)
-            for answer in self._client.pages(
-                endpoint.path, params=params, concurrency=self._pool, keep_included=is_needed
-            ):
-                yield Page(answer.records, answer.included)
+
+            def kept(answer: Answer) -> T:
+                return keep(Page(answer.records, answer.included if is_needed else ()))
+
+            yield from self._client.kept_pages(kept, endpoint.path, params=params, concurrency=self._pool)
 
     def look(self, kind: Kind, name: str, identity: str) -> Sighting:
         """Look for one resource of a collection: by its id, by its name where that is "". Raises PlaneError.

@@ -34,7 +34,7 @@ def _in_document(
     source: Source, kind: Kind, endpoint: SharedDocument, names: Iterable[str], live: LiveState
 ) -> Iterator[tuple[str, Sighting]]:
     """Read the document again, and the other view of it that shows what an older cluster leaves out of it."""
-    pages = list(source.pages(kind))
+    pages = list(source.pages(kind, lambda page: page))
     listed = {key_of(kind, item) for page in pages for item in page.items}
     mirror, mirrored = endpoint.mirror, source.mirrored(kind)
     for name in names:

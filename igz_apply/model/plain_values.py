@@ -74,10 +74,7 @@ _BARE = frozenset({str, int, float, bool, type(None)})
 
 def hashed(value: Any) -> str:
     """Return a short hash of a value, whatever the order of its plain lists."""
-    if type(value) is str:  # nearly all are
-        text = encode_basestring_ascii(value)
-    else:
-        text = _ENCODER.encode(_unordered(value))
+    text = encode_basestring_ascii(value) if type(value) is str else _ENCODER.encode(_unordered(value))
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

@@ -35,14 +35,19 @@ def role_leaves(
     if field.several:
         yield from _several_leaves(field, desired_spec, live_spec, is_additive=is_additive)
         return
+    if not is_as_stated(field, desired_spec, live_spec):
+        yield from looked_into(field, desired_spec, live_spec, is_additive=is_additive)
+
+
+def looked_into(
+    field: Field, desired_spec: Mapping[str, Any], live_spec: Mapping[str, Any], *, is_additive: bool
+) -> Iterator[Leaf]:
+    """Yield the member lists that differ where a member has one role, without the quick way out."""
     nobody = {role.name: None for role in field.fields}
     live = _members(field, _sided(live_spec, field, nobody))
     value = desired_spec[field.name]
     stated = _members(field, nobody if value is None else value)
     counted_before, counted = _all_counted(field, live_spec), _all_counted(field, {**live_spec, **desired_spec})
-    # The quick way out for most: what is stated is all that lives, so that nobody is listed elsewhere, gains or loses.
-    if counted == counted_before and all(stated.get(key, _NOBODY) == members for key, members in live.items()):
-        return
     held = {key: live[key] | (counted_before[key] - counted[key]) for key in live}
     wanted = {
         key: (stated[key] if key in stated and not is_additive else stated.get(key, _NOBODY) | held[key])
@@ -62,6 +67,23 @@ def role_leaves(
 
 
 _NOBODY: frozenset[str] = frozenset()
+
+
+def is_as_stated(field: Field, desired_spec: Mapping[str, Any], live_spec: Mapping[str, Any]) -> bool:
+    """Say of most, at once, that nothing differs.
+
+    What is stated is all that lives, and counts the same people: so nobody is listed elsewhere, gains or loses.
+    """
+    stated, held = desired_spec[field.name] or {}, live_spec.get(field.name) or {}
+    for role in field.fields:
+        wanted, there = stated.get(role.name) or {}, held.get(role.name) or {}
+        for side in role.fields:
+            if side.counts in desired_spec and desired_spec[side.counts] != live_spec.get(side.counts):
+                return False
+            one, other = wanted.get(side.name) or (), there.get(side.name) or ()
+            if one != other and set(one) != set(other):
+                return False
+    return True
 
 
 def _several_leaves(

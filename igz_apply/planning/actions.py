@@ -11,7 +11,7 @@ from igz_apply.model.resources import DesiredState, GroupsOf, LiveResource, Live
 from igz_apply.model.server_defaults import without_filled
 from igz_apply.planning.diff import NOTHING, beside_fields, differences, has_own_fields
 from igz_apply.planning.identity import called_otherwise, is_brought_along
-from igz_apply.planning.memberships import edge_changes, edge_diff, standing, statements, users_of
+from igz_apply.planning.memberships import Statements, edge_changes, edge_diff, standing, statements, users_of
 from igz_apply.planning.ownership import is_another_for_sure, is_owned, may_be_pruned
 from igz_apply.values import dataclass
 
@@ -32,6 +32,7 @@ class World:
     going: frozenset[Address]  # what the plan deletes
     edges: Mapping[Address, tuple[EdgeChange, ...]]  # memberships that must change, by holder
     groups_of: GroupsOf
+    settled: frozenset[str]  # users who are in the groups that git states, and in no other
     users_of: Mapping[str, frozenset[str]]
     hidden: Mapping[Address, str]  # what we own and are not shown
     owner: str  # whose mark is put on what is written; "": nobody's
@@ -60,7 +61,8 @@ def world_of(
     """Put together what choosing looks at; with `prunes`, what is owned and declared no more is deleted."""
     going = frozenset(_going(desired, live, owned, kinds, prunes, is_wanted))
     groups_of = standing(live, kinds.membership)
-    edges = _edges(desired, live, groups_of, kinds, going, is_wanted)
+    said = _said(desired, live, groups_of, kinds, is_wanted)
+    edges = _edges(said, desired, groups_of, kinds, going, is_wanted)
     return World(
         desired=desired.resources,
         live=live.resources,
@@ -71,6 +73,7 @@ def world_of(
         going=going,
         edges=edges,
         groups_of=groups_of,
+        settled=said.settled,
         users_of=users_of(groups_of) if edges else {},  # only then does anybody ask
         hidden=live.hidden,
         owner=owner,
@@ -81,7 +84,7 @@ def world_of(
 def choose(world: World) -> Iterator[Change]:
     """Yield the change of every address that is declared, or deleted, and that the run is about."""
     for address, resource in world.desired.items():
-        if not world.is_wanted(address) or address in world.hidden:
+        if not world.is_wanted(address) or (world.hidden and address in world.hidden):
             continue
         if resource.is_present:
             yield _present(world, resource)
@@ -120,18 +123,22 @@ def _may_prune(address: Address, live: Mapping[Address, LiveResource], owned: Ow
     return address in live and may_be_pruned(owned.entries.get(address), live[address], kinds[address.kind])
 
 
+def _said(
+    desired: DesiredState, live: LiveState, groups_of: GroupsOf, kinds: Kinds, is_wanted: Callable[[Address], bool]
+) -> Statements:
+    present = [resource for resource in desired.resources.values() if resource.is_present]
+    alive = {address for address, resource in live.resources.items() if not resource.is_deleting}
+    return statements(present, kinds.membership, alive, groups_of, is_wanted)
+
+
 def _edges(
+    said: Statements,
     desired: DesiredState,
-    live: LiveState,
     groups_of: GroupsOf,
     kinds: Kinds,
     going: frozenset[Address],
     is_wanted: Callable[[Address], bool],
 ) -> Mapping[Address, tuple[EdgeChange, ...]]:
-    present = [resource for resource in desired.resources.values() if resource.is_present]
-    alive = {address for address, resource in live.resources.items() if not resource.is_deleting}
-    said = statements(present, kinds.membership, alive, groups_of, is_wanted)
-
     def is_declared(address: Address) -> bool:
         resource = desired.resources.get(address)
         return resource is not None and resource.is_present and is_wanted(address)
@@ -187,9 +194,9 @@ def _is_off(kind: Kind, live: LiveResource | None) -> bool:
 def _differences(world: World, kind: Kind, resource: Resource, live: LiveResource | None) -> tuple[FieldDiff, ...]:
     """Return what differs in the resource's own fields, and the memberships that it holds."""
     address, membership = resource.address, world.kinds.membership
-    stale = world.stale_secrets.get(address, NOTHING)
+    stale = world.stale_secrets.get(address, NOTHING) if world.stale_secrets else NOTHING
     own = differences(kind, resource, live.spec if live is not None else None, stale)
-    edges = world.edges.get(address)
+    edges = world.edges.get(address) if world.edges else None
     if not (own or edges or live is None or live.called):  # of itself a mark is no reason to write
         return ()
     beside = beside_fields(live, kind, world.owner, is_written=live is None or has_own_fields(own, kind))

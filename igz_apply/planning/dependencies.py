@@ -13,7 +13,7 @@ from igz_apply.model.resources import GroupsOf, LiveResource
 from igz_apply.planning.renames import left_behind
 
 if TYPE_CHECKING:
-    from typing_extensions import TypeGuard
+    from typing import TypeGuard
 
 
 def needs_of(
@@ -36,7 +36,10 @@ def needs_of(
                     needs.setdefault(target.address, set()).add(address)
     for behind, moving in left_behind(chosen, kinds):
         needs.setdefault(behind, set()).add(moving)
-    return {address: frozenset(needs.get(address, ())) for address in chosen}
+    return {**dict.fromkeys(chosen, _NOTHING), **{address: frozenset(named) for address, named in needs.items()}}
+
+
+_NOTHING: frozenset[Address] = frozenset()
 
 
 def _is_to_come(change: Change | None) -> TypeGuard[Change]:

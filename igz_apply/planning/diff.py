@@ -26,6 +26,8 @@ def differences(
     `stale` holds the paths of secrets that are to be sent, with the reason: a secret differs exactly then.
     Memberships are edges, not fields: they are compared elsewhere.
     """
+    if live is not None and not desired.lifecycle.ignore_changes and not to_look_into(kind, desired.spec, live):
+        return ()
     found = list(leaves(kind, desired, live, stale))
     return tuple(_shown(leaf, stale) for leaf in found) if found else ()
 
@@ -59,14 +61,14 @@ def _written_elsewhere(kind: Kind) -> frozenset[str]:
 def leaves(kind: Kind, desired: Resource, live: Mapping[str, Any] | None, stale: Container[str] = ()) -> Iterator[Leaf]:
     """Yield what differs, with the values to write. Same rules as `differences`."""
     spec = compared(kind, desired, live)
-    fields = _all_stated(kind, spec) if live is None else _to_look_into(kind, spec, live)
+    fields = _all_stated(kind, spec) if live is None else to_look_into(kind, spec, live)
     if not fields:
         return
     is_additive = desired.lifecycle.membership == "additive"
     for field in fields:
         if is_additive and live is not None and is_holding(kind, field):
             spec = {**spec, field.name: sorted({*(spec[field.name] or ()), *(live.get(field.name) or ())})}
-        for leaf in _field_leaves(field, spec, live, is_additive=is_additive):
+        for leaf in field_leaves(field, spec, live, is_additive=is_additive):
             if _is_secret(leaf):
                 if live is None or leaf.dotted in stale:
                     yield leaf
@@ -84,6 +86,7 @@ class _Stated(NamedTuple):
 
     every: tuple[Field, ...]
     plain: tuple[Field, ...]  # those of them that are as declared where their values are the very same
+    sets: tuple[Field, ...]  # those that are so too where their lists hold the same
     deep: tuple[Field, ...]  # the others
     values: Callable[[Mapping[str, Any]], tuple[Any, ...]] | None  # of the plain ones; None where there are too few
 
@@ -91,15 +94,17 @@ class _Stated(NamedTuple):
 @lru_cache(maxsize=4096)  # manifests of a kind state the same keys, more or less
 def _stated(kind: Kind, keys: tuple[str, ...]) -> _Stated:
     every = tuple(it for it in _all_stated(kind, dict.fromkeys(keys)) if not it.create_only)
-    plain = tuple(it for it in every if not (it.write_only or it.shape is Shape.OBJECT or it.shape is Shape.LIST))
+    sets = tuple(it for it in every if it.shape is Shape.SET and not it.write_only)
+    deep = tuple(it for it in every if it.write_only or it.shape is Shape.OBJECT or it.shape is Shape.LIST)
+    plain = tuple(it for it in every if it not in sets and it not in deep)
     values = itemgetter(*(it.name for it in plain)) if len(plain) > 1 else None
-    return _Stated(every, plain, tuple(it for it in every if it not in plain), values)
+    return _Stated(every, plain, sets, deep, values)
 
 
-def _to_look_into(kind: Kind, spec: Mapping[str, Any], live: Mapping[str, Any]) -> Sequence[Field]:
+def to_look_into(kind: Kind, spec: Mapping[str, Any], live: Mapping[str, Any]) -> Sequence[Field]:
     """Return the fields that may differ, in the order of the kind: not those whose values are the very same.
 
-    Those of nearly all resources are, and two tuples tell. Objects and their lists are looked into, where 1 is not true.
+    Those of nearly all resources are, and two tuples tell. Objects and lists of them are looked into: 1 is not true.
     """
     if kind.named_by:  # a value names one more field
         return [it for it in _all_stated(kind, spec) if not (it.create_only or _is_equal(it, spec[it.name], live))]
@@ -111,14 +116,11 @@ def _to_look_into(kind: Kind, spec: Mapping[str, Any], live: Mapping[str, Any]) 
             pass
         else:
             if wanted == there and [*map(type, wanted)] == [*map(type, there)]:
-                return stated.deep
-            pairs = zip(stated.plain, wanted, there, strict=True)
-            unlike = {
-                field.name
-                for field, one, other in pairs
-                if (one != other or type(one) is not type(other)) and not _is_equal(field, one, live)
-            }
-            return [it for it in stated.every if it.name in unlike or it in stated.deep] if unlike else stated.deep
+                for field in stated.sets:
+                    if not _is_equal(field, spec[field.name], live):
+                        break
+                else:
+                    return stated.deep
     return [it for it in stated.every if not _is_equal(it, spec[it.name], live)]
 
 
@@ -128,7 +130,10 @@ def is_holding(kind: Kind, field: Field) -> bool:
 
 
 def _is_equal(field: Field, wanted: Any, live: Mapping[str, Any]) -> bool:
-    """Whether a value is the very same, as most are, or a list of the same in another order where that means nothing."""
+    """Whether a value is the very same, as most are, or the same list where its order means nothing.
+
+    Objects and their lists are looked into, where 1 is not true.
+    """
     if field.shape is Shape.OBJECT or field.shape is Shape.LIST:
         return False
     value = live.get(field.name)
@@ -140,9 +145,10 @@ def _is_equal(field: Field, wanted: Any, live: Mapping[str, Any]) -> bool:
     return bool(is_set and value and wanted and frozenset(value) == frozenset(wanted))
 
 
-def _field_leaves(
+def field_leaves(
     field: Field, spec: Mapping[str, Any], live: Mapping[str, Any] | None, *, is_additive: bool
 ) -> Iterator[Leaf]:
+    """Yield what differs in one field, which nobody has looked at yet."""
     wanted = spec[field.name]
     if field.roles:
         yield from role_leaves(field, spec, live or NOTHING, is_additive=is_additive)

@@ -58,9 +58,10 @@ class _Order:
         self.needs = dict(needs)
         self._kinds = kinds
         self._entries: dict[str, set[Address]] = {}
+        together = {kind.name: kind.together for kind in kinds if kind.together}
         for address in needs:
-            if document := self._document(address):
-                self._entries.setdefault(document, set()).add(address)
+            if address.kind in together:
+                self._entries.setdefault(together[address.kind], set()).add(address)
 
     def put(self, address: Address, *, after: Address) -> bool:
         """Let one change wait for another; False, and nothing done, where that other one waits for it."""

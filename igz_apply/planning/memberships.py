@@ -19,6 +19,7 @@ class Statements:
     asked: frozenset[Edge] = frozenset()  # those of them that the selected resources state
     exact_users: frozenset[str] = frozenset()  # selected users whose groups are stated, exactly
     exact_groups: frozenset[str] = frozenset()  # selected groups whose roster is stated, exactly
+    settled: frozenset[str] = frozenset()  # users whose groups are stated, all of them, and need no further look
 
 
 def statements(
@@ -38,9 +39,11 @@ def statements(
     edges: set[Edge] = set()
     asked: set[Edge] = set()
     exact: dict[str, set[str]] = {membership.user_kind: set(), membership.group_kind: set()}
+    settled: set[str] = set()
     for resource in declared:
         kind, name = resource.address
         if not rosters and kind == membership.user_kind and _is_all_right(resource, membership, groups_of):
+            settled.add(name)
             continue
         is_selected = is_wanted(resource.address)
         if kind == membership.group_kind:
@@ -64,6 +67,7 @@ def statements(
         asked=frozenset(asked),
         exact_users=frozenset(exact[membership.user_kind]),
         exact_groups=frozenset(exact[membership.group_kind]),
+        settled=frozenset(settled),
     )
 
 
@@ -76,7 +80,8 @@ def _is_all_right(resource: Resource, membership: Membership, groups_of: GroupsO
         return False
     named, primary = resource.spec[membership.user_field] or (), resource.spec.get(membership.primary_field)
     have = groups_of.get(resource.address.name, _NONE)
-    return membership.implied.union(named, (primary,) if primary else ()) == have | membership.implied
+    wanted = membership.implied.union(named, (primary,) if primary else ())
+    return wanted == have or wanted == have | membership.implied
 
 
 def _states_roster(resource: Resource, membership: Membership, live: Container[Address]) -> bool:

@@ -70,7 +70,7 @@ def moving_rights(plan: Plan, kinds: Kinds) -> Sequence[Change]:
 
 
 def _bearing(kind: Kind, kinds: Kinds) -> frozenset[str]:
-    """Return the fields of a kind from which rights are read: policies, roles, who counts, and whether one can log in."""
+    """Return the fields of a kind that rights are read from: policies, roles, owners, and whether one can log in."""
     roles = [field for field in kind.fields if field.roles]
     found = {field.name for field in roles}
     found |= {side.counts for field in roles for role in field.fields for side in role.fields if side.counts}

@@ -122,8 +122,6 @@ def _sent_secrets(change: Change) -> Iterator[tuple[str, SecretRef]]:
 
 
 def with_secret_warnings(change: Change, secrets: Secrets) -> Change:
-    if not change.action.makes:
-        return change
     missing = [f"{path} is not available here ({ref})" for path, ref in _missing_secrets(change, secrets)]
     return replace(change, warnings=(*change.warnings, *missing)) if missing else change
 

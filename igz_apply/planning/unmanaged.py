@@ -105,9 +105,13 @@ class _Finding:
         """Yield who is in a group of ours by no manifest."""
         membership = self._membership
         for user, groups in self._world.groups_of.items():
-            others = groups - self._stated(user)  # nearly always nobody
+            if user in self._world.settled:
+                continue
+            others = self._unstated(user, groups)
+            if not others:  # as nearly always
+                continue
             member = Address(membership.user_kind, user)
-            if not others or not self._is_told(member):
+            if not self._is_told(member):
                 continue
             for name in others:
                 group = Address(membership.group_kind, name)
@@ -155,10 +159,13 @@ class _Finding:
         membership, live = self._membership, self._world.live
         if not self._world.kinds.powers.rules:
             return
-        groups = {a.name: held for a in live if a.kind == membership.group_kind and (held := self._power(a))}
-        for user in live:
-            if user.kind != membership.user_kind:
-                continue
+        mighty = self._perhaps_mighty()
+        groups = {a.name: held for a in mighty if a.kind == membership.group_kind and (held := self._power(a))}
+        users = {a for a in mighty if a.kind == membership.user_kind}
+        if groups:
+            through_one = (it for it, held in self._world.groups_of.items() if not held.isdisjoint(groups))
+            users.update(Address(membership.user_kind, it) for it in through_one)
+        for user in users & live.keys():
             held, through = self._power(user), self._world.groups_of.get(user.name, _NOBODY) & groups.keys()
             if not (held or through) or not self._is_told(user):
                 continue
@@ -173,15 +180,19 @@ class _Finding:
                 if given := self._not_in_git(group, groups[name]) if is_stated else groups[name]:
                     yield ForeignAdministrator(user, given, group)
 
+    def _perhaps_mighty(self) -> Set[Address]:
+        """Return who lives and may hold an administrative policy, now or by what git says: nearly nobody does."""
+        rules, held_in = self._world.kinds.powers.rules, self._world.kinds.powers.held_in
+        live, kinds = self._world.live, self._membership.kinds
+        specs = [*((it, each.spec) for it, each in live.items()), *((it, said.spec) for it, said in self._said.items())]
+        found = {it for it, spec in specs if it.kind in kinds and not rules.isdisjoint(spec.get(held_in) or ())}
+        found |= {it for it, names in self._bound.given.items() if not rules.isdisjoint(names)}
+        return {it for it in found if it in live}
+
     def _power(self, address: Address) -> tuple[str, ...]:
         """Return the administrative policies of a user or a group, as the plan leaves them."""
         said, powers, lives = self._said.get(address), self._world.kinds.powers, self._world.live[address].spec
         bound = self._bound
-        # Nearly nobody has any, lives or is to have it, and nobody is asked further.
-        is_none = powers.rules.isdisjoint(lives.get(powers.held_in) or ())
-        is_none = is_none and (said is None or powers.rules.isdisjoint(said.spec.get(powers.held_in) or ()))
-        if is_none and powers.rules.isdisjoint(bound.given.get(address, _NOBODY)):
-            return ()
         stated = powers.held_by(said.spec) if said is not None and powers.held_in in said.spec else None
         held = powers.held_by(lives)
         if stated is not None:
@@ -230,21 +241,22 @@ class _Finding:
 
     def _is_in_git(self, edge: Edge) -> bool:
         """Say whether git speaks of a membership: states it, is about to end it, or leaves it to others."""
-        if edge in self._moved or edge.group in self._stated(edge.user):
+        if edge in self._moved or not self._unstated(edge.user, frozenset((edge.group,))):
             return True
         return edge.user in self._left_open.users or edge.group in self._left_open.groups
 
-    def _stated(self, user: str) -> Set[str]:
-        """The groups that git puts a user into, with those that everybody is in."""
-        membership = self._membership
-        said = self._said.get(Address(membership.user_kind, user))
-        rosters = self._rosters.get(user, _NOBODY)
+    def _unstated(self, user: str, groups: frozenset[str]) -> frozenset[str]:
+        """Return into which of the groups git does not put a user; everybody is in some."""
+        membership, said, rosters = self._membership, self._users_said.get(user), self._rosters.get(user, _NOBODY)
         if said is None:
-            return membership.implied | rosters
-        primary = said.spec.get(membership.primary_field)
-        return membership.implied.union(
-            said.spec.get(membership.user_field) or (), (primary,) if primary else (), rosters
-        )
+            return groups.difference(membership.implied, rosters)
+        named, primary = said.spec.get(membership.user_field) or (), said.spec.get(membership.primary_field)
+        return groups.difference(membership.implied, rosters, named, (primary,))
+
+    @cached_property
+    def _users_said(self) -> Mapping[str, _Said | Resource]:
+        """What git says of each user, by name."""
+        return {it.name: said for it, said in self._said.items() if it.kind == self._membership.user_kind}
 
     @cached_property
     def _rosters(self) -> Mapping[str, Set[str]]:

@@ -168,7 +168,7 @@ def plan(
     made = replace(
         made,
         access_impact=access_impact(made, live, kinds),
-        changes=tuple(with_secret_warnings(change, secrets) for change in made.changes),
+        changes=tuple([with_secret_warnings(it, secrets) if it.action.makes else it for it in made.changes]),
         warnings=(
             *made.warnings,
             *unguarded(made, live, kinds),

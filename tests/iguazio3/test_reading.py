@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import pytest
 
@@ -17,6 +17,7 @@ from igz_apply.model.resources import Caller
 from igz_apply.ports import Sighting
 from tests.fakes import InlinePool
 
+T = TypeVar("T")
 GOOD: dict[str, list[Any]] = {
     "User": [{"type": "user", "id": "u", "attributes": {"username": "ada"}}],
     "Group": [{"type": "user_group", "id": "g", "attributes": {"name": "ops"}}],
@@ -36,8 +37,8 @@ class Listing:
     def caller(self) -> Caller:
         return Caller("https://cluster.test", "admin", "t", "3.5.5")
 
-    def pages(self, kind: Kind) -> Iterator[Page]:
-        yield Page(self._lists[kind.name], ())
+    def pages(self, kind: Kind, keep: Callable[[Page], T]) -> Iterator[T]:
+        yield keep(Page(self._lists[kind.name], ()))
 
     def look(self, kind: Kind, name: str, identity: str) -> Sighting:
         raise AssertionError(f"nothing is looked for: {kind.name}/{name} {identity}")
