@@ -122,5 +122,3 @@ def _empty(path: str) -> Problem:
     if path == STDIN:
         hint = "See what the command before the | prints: an empty pipe does not say that nothing is declared."
     return Problem("Empty file", f"{path} holds no document.", hint, source=Source(path, 1, 1))
-
-

@@ -24,6 +24,9 @@ _WORDS = frozenset(WORDS)
 Row = tuple[int, int, int, int, Any]
 """One document as it was read: line and column of its data, where it begins and ends in the file's text, its data."""
 
+_Said = tuple[Any, int, int, int]
+"""A document's data, None if it is empty; where it ends; the line in it where the data begins; how many lines it has."""
+
 
 class PlainReader:
     """Reads the documents of many files; what they have in common is worked out once."""
@@ -43,12 +46,10 @@ class PlainReader:
             body, at = start, line
             if text.startswith("---\n", start):
                 body, at = start + 4, line + 1
-            found = self._by_pattern(text, body) or self._by_lines(text, start, body)
-            if found is None:
+            said = self._by_pattern(text, body) or self._by_lines(text, start, body)
+            if said is None or said[1] - start > MOST_CHARACTERS:
                 return start, line
-            data, first, end, count = found
-            if end - start > MOST_CHARACTERS:
-                return start, line
+            data, end, first, count = said
             if data is not None:
                 begin = start if body > start or not first else _line_start(text, start, first)
                 rows.append((at + first, 1, begin, end, data))
@@ -56,21 +57,19 @@ class PlainReader:
                 return None
             start, line = end, at + count
 
-    def _by_pattern(self, text: str, body: int) -> tuple[Any, int, int, int] | None:
-        """Return a document's data, the line in it where that begins, where it ends, and how many lines it has."""
-        for index, pattern in enumerate(self._likely):
+    def _by_pattern(self, text: str, body: int) -> _Said | None:
+        """Return what a document says that one of the patterns finds, None where none does."""
+        for pattern in self._likely:
             found = pattern.match(text, body)
             if found is not None:
-                if index:
-                    self._likely.insert(0, self._likely.pop(index))
-                values = pattern.values(found, self._lines)
-                if values is None:
-                    return None
-                return build(pattern.steps, values), pattern.first, found.end(), pattern.count
+                if pattern is not self._likely[0]:
+                    self._likely.remove(pattern)
+                    self._likely.insert(0, pattern)
+                return pattern.said(found, self._lines)
         return None
 
-    def _by_lines(self, text: str, start: int, body: int) -> tuple[Any, int, int, int] | None:
-        """Do the same line by line; None where the document is not plain."""
+    def _by_lines(self, text: str, start: int, body: int) -> _Said | None:
+        """Return what a document says, line by line; None where it is not plain."""
         found = text.find("\n---", body - 1 if body > start else start)
         end = found + 1 if found >= 0 else len(text)
         if end - body > MOST_CHARACTERS or text[end + 3 : end + 4] not in ("", " ", "\n"):
@@ -82,7 +81,7 @@ class PlainReader:
             data, first = self._built(said) if said else (None, 0)
         except NotPlain:
             return None
-        return data, first, end, len(lines)
+        return data, end, first, len(lines)
 
     def _built(self, said: Sequence[Line]) -> tuple[Any, int]:
         """Return the data that lines make, and the line in which it begins. Raises NotPlain."""
@@ -131,7 +130,7 @@ class _Shape:
 class _Pattern:
     """Finds the values of a whole document of one layout at once."""
 
-    __slots__ = ("_whole", "count", "first", "heads", "match", "steps")
+    __slots__ = ("_count", "_first", "_steps", "_whole", "heads", "match")
 
     def __init__(self, heads: Sequence[Head], layout: Layout, are_text: Sequence[bool]) -> None:
         """Make a pattern for documents whose lines begin with `heads`, with text wherever it `are_text`."""
@@ -148,26 +147,26 @@ class _Pattern:
             pieces.append(_piece(head, is_text))
         places.update((len(heads) + index, found + 1 + index) for index in range(len(layout.made)))
         self.heads = heads
-        self.count = len(heads)
-        self.first = layout.first
-        self.steps = layout.steps(places)
+        self._count = len(heads)
+        self._first = layout.first
+        self._steps = layout.steps(places)
         self.match = re.compile("\n".join(pieces) + r"(?:\n(?=---\n)|\n?\Z)").match
 
-    def values(self, found: re.Match[str], lines: Lines) -> list[Any] | None:
-        """Return the pool of what was found; None if it is not what it looks like."""
+    def said(self, found: re.Match[str], lines: Lines) -> _Said | None:
+        """Return what the document says that was found; None if it is not what it looks like."""
         values = found.groups()
         if not _WORDS.isdisjoint(values):
             return None
         pool = [None, *values]
         for index, head in self._whole:
             try:
-                said = lines[pool[index]]
+                line = lines[pool[index]]
             except NotPlain:
                 return None
-            if said.head is not head:
+            if line.head is not head:
                 return None
-            pool[index] = said.value
-        return pool
+            pool[index] = line.value
+        return build(self._steps, pool), found.end(), self._first, self._count
 
 
 def _piece(head: Head, is_text: bool) -> str:

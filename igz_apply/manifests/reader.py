@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from io import RawIOBase
 from typing import BinaryIO
 
 from igz_apply.manifests.documents import FileReading, read_documents
-from igz_apply.manifests.file_search import Found, find, unreadable
+from igz_apply.manifests.file_search import find, unreadable
 from igz_apply.manifests.file_text import MOST_BYTES, FileText, decode
 from igz_apply.manifests.plain import PlainReader
 from igz_apply.model.addresses import STDIN
 from igz_apply.model.problems import Problem, in_order
 from igz_apply.model.resources import Document
 
-_PARTS = 64  # in which the files are shared out
 _PIECE_BYTES = 64 * 1024
-_MANY_FILES = 300
-_MANY_BYTES = 256 * 1024  # read in some 50 ms; less is not worth a child
+_READ_ONLY = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOINHERIT", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,52 +33,43 @@ def read(paths: Sequence[str], *, ignore: Sequence[str] = (), stdin: BinaryIO | 
 
     Nothing is raised for what is wrong with the input: it comes back as problems.
     """
-    with begin(paths, ignore=ignore, stdin=stdin) as reading:
-        return reading.finish()
-
-
-class Begun:
-    """Manifests that have been found, and are to be read."""
-
-    def __init__(self, found: Found, stdin: BinaryIO | None):
-        self._found = found
-        self._stdin = stdin
-
-    def finish(self) -> Reading:
-        """Read everything, and return it."""
-        plain = PlainReader()
-        readings = [read_file(path, plain) for path in self._found.files]
-        if self._stdin is not None:
-            readings.append(read_bytes(STDIN, self._stdin.read(MOST_BYTES + 1), plain))
-        problems = [*self._found.problems, *(problem for reading in readings for problem in reading.problems)]
-        return Reading(
-            documents=tuple(document for reading in readings for document in reading.documents),
-            problems=in_order(problems),
-            files=len(readings),
-        )
-
-
-@contextmanager
-def begin(paths: Sequence[str], *, ignore: Sequence[str] = (), stdin: BinaryIO | None = None) -> Iterator[Begun]:
-    yield Begun(find(paths, ignore), stdin if "-" in paths else None)
+    found = find(paths, ignore)
+    plain = PlainReader()
+    readings = [read_file(path, plain) for path in found.files]
+    if stdin is not None and "-" in paths:
+        readings.append(read_bytes(STDIN, stdin.read(MOST_BYTES + 1), plain))
+    problems = [*found.problems, *(problem for reading in readings for problem in reading.problems)]
+    return Reading(
+        documents=tuple(document for reading in readings for document in reading.documents),
+        problems=in_order(problems),
+        files=len(readings),
+    )
 
 
 def read_file(path: str, plain: PlainReader | None = None) -> FileReading:
-    """Read one file."""
+    """Read one file; `plain` is given where there are others beside it."""
     try:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - a Path costs as much as the call
-            content = b"".join(_pieces(file))
+        content = _content(path)
     except OSError as error:
         return FileReading(problems=(unreadable(path, error),))
     return read_bytes(path, content, plain)
 
 
-def _pieces(file: RawIOBase) -> Iterator[bytes]:
-    """Yield what the file holds, up to a little more than we take: to ask for all at once is to make room for it."""
-    taken = 0
-    while taken <= MOST_BYTES and (piece := file.read(_PIECE_BYTES)):
-        taken += len(piece)
-        yield piece
+def _content(path: str) -> bytes:
+    """Return what the file holds, up to a little more than we take: to ask for all at once is to make room for it."""
+    file = os.open(path, _READ_ONLY)  # there may be thousands: a file object costs more than the rest
+    try:
+        content = os.read(file, _PIECE_BYTES)
+        if not content:
+            return content
+        pieces = [content]
+        taken = len(content)
+        while taken <= MOST_BYTES and (content := os.read(file, _PIECE_BYTES)):
+            taken += len(content)
+            pieces.append(content)
+    finally:
+        os.close(file)
+    return b"".join(pieces) if len(pieces) > 1 else pieces[0]
 
 
 def read_bytes(path: str, data: bytes, plain: PlainReader | None = None) -> FileReading:
