@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import click
@@ -13,27 +12,16 @@ from igz_apply.cli.session import Session
 from igz_apply.manifests.config import STDIN, Config
 from igz_apply.manifests.loading import Loaded, checked
 from igz_apply.manifests.policy_files import load_policies
-from igz_apply.manifests.reader import Begun, begin
+from igz_apply.manifests.reader import read
 from igz_apply.model.problems import in_order
 from igz_apply.model.resources import DesiredState
 
 
 def load_manifests(session: Session, config: Config, paths: Sequence[str], version: str = "") -> Loaded:
     """Read and check the manifests; `version` is the cluster's, "" when it is not known. Faults come as problems."""
-    with begin_manifests(session, config, paths) as begun:
-        return finish_manifests(session, begun, config, version)
-
-
-def begin_manifests(session: Session, config: Config, paths: Sequence[str]) -> AbstractContextManager[Begun]:
-    """Begin to read the manifests; it takes less time when it comes before the first thread."""
     check_standard_input(session, config, paths)
     chosen = paths or config.manifests
-    return begin(chosen, ignore=config.ignore, stdin=session.stdin if STDIN in chosen else None)
-
-
-def finish_manifests(session: Session, begun: Begun, config: Config, version: str = "") -> Loaded:
-    """Read what is left of the manifests, and check them all."""
-    reading = begun.finish()
+    reading = read(chosen, ignore=config.ignore, stdin=session.stdin if STDIN in chosen else None)
     unfit = settle_by(session, config, reading.documents)
     if unfit.is_all:
         return Loaded(DesiredState({}), in_order([*reading.problems, *unfit.problems]), (), reading.documents)

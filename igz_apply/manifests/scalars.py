@@ -11,7 +11,7 @@ import re
 MAYBE_SPECIAL = frozenset("-+.0123456789~nNtTfF")
 """How a plain scalar begins that may be anything but text; an empty one is null."""
 
-_WORDS = {
+WORDS = {
     "": None,
     "~": None,
     "null": None,
@@ -24,6 +24,9 @@ _WORDS = {
     "False": False,
     "FALSE": False,
 }
+"""Plain scalars that are words, and what they mean."""
+
+_LETTERS = frozenset("nNtTfF")
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _OTHER_BASE = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
@@ -45,8 +48,10 @@ def resolve(text: str) -> Scalar:
     """
     if text and text[0] not in MAYBE_SPECIAL:
         return text
-    if text in _WORDS:
-        return _WORDS[text]
+    if text in WORDS:
+        return WORDS[text]
+    if text[0] in _LETTERS:
+        return text
     if _INTEGER.match(text):
         return _integer(text, 10)
     if _OTHER_BASE.match(text):

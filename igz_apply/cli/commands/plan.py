@@ -11,7 +11,7 @@ import click
 from igz_apply import workflow
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.inventories import open_inventory, settle
-from igz_apply.cli.manifest_paths import begin_manifests, check_standard_input, finish_manifests
+from igz_apply.cli.manifest_paths import check_standard_input, load_manifests
 from igz_apply.cli.proposal import (
     PlanFlags,
     add_warnings,
@@ -84,12 +84,9 @@ def _proposal(session: Session, flags: PlanFlags, *, is_saved: bool) -> Proposal
     check_reports(flags.reports)
     config = config_of(session)
     check_standard_input(session, config, flags.paths)
-    with (
-        readable_cluster(session, config, flags.parallelism) as cluster,
-        begin_manifests(session, config, flags.paths) as begun,
-    ):
+    with readable_cluster(session, config, flags.parallelism) as cluster:
         fetching = cluster.fetching()  # the cluster answers while the manifests are read
-        loaded = require_valid(session, config, flags, finish_manifests(session, begun, config))
+        loaded = require_valid(session, config, flags, load_manifests(session, config, flags.paths))
         store, known = open_inventory(session, config)
         live = fetching.result()
         owned = settle(session, config, store, known, live)

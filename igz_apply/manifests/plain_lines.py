@@ -1,0 +1,130 @@
+"""What one line of plain YAML says: the part of YAML that most manifests keep to, and nothing besides.
+
+A line that is taken here has one meaning in every version of YAML and for every reader. All others are left to libyaml:
+texts over several lines, escapes, anchors, tags, tabs, brackets in brackets, keys with anything unusual in them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from igz_apply.manifests.scalars import MAYBE_SPECIAL, AmbiguousScalar, resolve
+
+_MOST_LINES = 8192  # that are remembered; one takes some 300 bytes
+_MOST_HEADS = 4096
+_LONGEST = 2000  # characters
+_LONGEST_REMEMBERED = 160
+
+# They take any character that is not ASCII: what cannot be printed is refused before.
+_KEY = r"[A-Za-z0-9_/][A-Za-z0-9_./-]{0,127}"  # libyaml takes a key of no more than 1,024 characters
+_CHAR = "[^ #:]"
+_PLAIN = rf"(?:-(?=[A-Za-z0-9.])|[^ -#%-'*,:-@[-^`{{-}}-]){_CHAR}*(?:(?: +|:){_CHAR}+)*"
+_QUOTED = r"\"[^\"\\]*\"|'[^']*'"
+_WORD = r"-?[A-Za-z0-9_/+.][A-Za-z0-9_/+.@-]*"
+_ITEM = rf"(?:{_WORD}(?: {_WORD})*|{_QUOTED})"  # between brackets
+_LIST = rf"\[ *(?:{_ITEM}(?: *, *{_ITEM})*)? *\]"
+_MAPPING = rf"\{{ *(?:{_KEY}: +{_ITEM}(?: *, *{_KEY}: +{_ITEM})*)? *\}}"
+_LINE = re.compile(
+    rf"(?P<dashes> *(?:- +)*)(?:(?P<key>{_KEY}):(?: +|\Z)|-\Z)?"
+    rf"(?P<value>(?P<plain>{_PLAIN})|{_QUOTED}|{_LIST}|{_MAPPING})?"
+    r" *(?:(?<![^ ])#.*)?\Z"
+)
+_IN_LIST = re.compile(_ITEM)
+_IN_MAPPING = re.compile(rf"({_KEY}): +({_ITEM})")
+
+TEXT = r"(?:[A-Za-z_/]|\+?[0-9]+-)[A-Za-z0-9_/+@.,() -]*(?<! )"
+"""A pattern of plain scalars that are text, but for those in `scalars.WORDS`."""
+IGNORED = " *(?:#[ -~]*)?"
+"""A pattern of lines that say nothing."""
+_TEXT = re.compile(TEXT)
+
+
+class NotPlain(Exception):
+    """This is not for the plain reader."""
+
+
+class Head:
+    """What a line begins with: all of it but its value. There is one of it for all lines that begin alike."""
+
+    __slots__ = ("bracket", "dashes", "has_value", "inner", "key", "key_column", "prefix")
+
+    def __init__(self, prefix: str, key: str | None, bracket: str = "", inner: tuple[str, ...] = ()) -> None:
+        self.prefix = prefix
+        self.key = key
+        self.key_column = len(prefix.rstrip(" ")) - len(key) - 1 if key is not None else len(prefix)
+        self.dashes = tuple(column for column, char in enumerate(prefix[: self.key_column]) if char == "-")
+        self.has_value = prefix.endswith(" ")
+        self.bracket = bracket  # that the value begins with; "": it is a scalar
+        self.inner = inner  # the keys of a mapping in brackets
+
+    @property
+    def is_ignored(self) -> bool:
+        """True of a line that is empty or a comment."""
+        return not self.prefix
+
+
+class Line(NamedTuple):
+    """What a line says."""
+
+    head: Head
+    value: Any  # None: it has none, or null; a list of what stands between brackets
+    is_text: bool = False  # whether TEXT finds it, as what it is
+
+
+class Lines(dict[str, Line]):
+    """Line -> what it says, worked out when first asked for. Raises NotPlain.
+
+    Manifests say the same again and again: most lines are found here, and their values shared.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._heads: dict[tuple[str, str, tuple[str, ...]], Head] = {}
+
+    def __missing__(self, line: str) -> Line:
+        if len(line) > _LONGEST or not line.isprintable() or (found := _LINE.match(line)) is None:
+            raise NotPlain
+        said = self._said(line, *found.group("key", "value", "plain"), found.start("value"))
+        if len(line) <= _LONGEST_REMEMBERED:
+            if len(self) >= _MOST_LINES:
+                self.clear()
+            self[line] = said
+        return said
+
+    def _said(self, line: str, key: str | None, value: str | None, plain: str | None, start: int) -> Line:
+        if value is None:
+            return Line(self._head(line.partition("#")[0].rstrip(" "), key), None)
+        prefix = line[:start]
+        if key is None and prefix[-2:] != "- ":
+            raise NotPlain  # the text goes on, or it is all that the document holds
+        if plain is not None:
+            return Line(self._head(prefix, key), _scalar(plain), _TEXT.fullmatch(plain) is not None)
+        if value[0] == "[":
+            return Line(self._head(prefix, key, "["), [_item(item) for item in _IN_LIST.findall(value)])
+        if value[0] == "{":
+            items = _IN_MAPPING.findall(value)
+            return Line(self._head(prefix, key, "{", tuple(name for name, _ in items)), [_item(it) for _, it in items])
+        return Line(self._head(prefix, key), value[1:-1])
+
+    def _head(self, prefix: str, key: str | None, bracket: str = "", inner: tuple[str, ...] = ()) -> Head:
+        known = (prefix, bracket, inner)
+        head = self._heads.get(known)
+        if head is None:
+            if len(self._heads) >= _MOST_HEADS:
+                self._heads.clear()  # what is made of the old ones is found no more, and that is all
+            head = self._heads[known] = Head(prefix, key, bracket, inner)
+        return head
+
+
+def _item(text: str) -> Any:
+    return text[1:-1] if text[0] in "\"'" else _scalar(text)
+
+
+def _scalar(text: str) -> Any:
+    if text[0] not in MAYBE_SPECIAL:
+        return text
+    try:
+        return resolve(text)
+    except AmbiguousScalar as error:
+        raise NotPlain from error
