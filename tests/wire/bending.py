@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
+from igz_apply.emulator.engine.encoded import plain
 from igz_apply.emulator.engine.messages import Answer, Request
 from tests.wire.wire_site import Site
 
@@ -17,12 +18,13 @@ Rule = Callable[[Request, Answer], Answer]
 @contextmanager
 def bent(site: Site, rule: Rule) -> Iterator[None]:
     """Let every answer go through the rule, which is given the request and what the cluster would say."""
-    true = site.emulator.answer
+    true = site.emulator.encoded_answer
 
     def answer(request: Request, **more: Any) -> Answer:
-        return rule(request, true(request, **more))
+        told = true(request, **more)
+        return rule(request, replace(told, document=plain(told.document)))
 
-    with patch.object(site.emulator, "answer", answer):
+    with patch.object(site.emulator, "encoded_answer", answer):
         yield
 
 
