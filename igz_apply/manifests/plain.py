@@ -42,6 +42,7 @@ class PlainReader:
         Return the offset and line at which one begins that is not, None when there is none. Line ends are LF.
         """
         size = len(text)
+        self._lines.forget()
         while True:
             body, at = start, line
             if text.startswith("---\n", start):
@@ -157,7 +158,7 @@ class _Pattern:
         values = found.groups()
         if not _WORDS.isdisjoint(values):
             return None
-        pool: list[Any] = [None, *values]
+        pool: list[Any] = [None, *map(lines.texts.setdefault, values, values)]
         for index, head in self._whole:
             try:
                 line = lines[pool[index]]

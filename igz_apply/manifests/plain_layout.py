@@ -6,11 +6,11 @@ What is not indented as it must be has no layout.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
 from igz_apply.manifests.plain_lines import Head, NotPlain
+from igz_apply.values import dataclass
 
 _DEEPEST = 32  # half of what is allowed
 

@@ -13,6 +13,7 @@ from igz_apply.manifests.scalars import MAYBE_SPECIAL, AmbiguousScalar, resolve
 
 _MOST_LINES = 8192  # that are remembered; one takes some 300 bytes
 _MOST_HEADS = 4096
+_MOST_TEXTS = 8192
 _LONGEST = 2000  # characters
 _LONGEST_REMEMBERED = 160
 
@@ -81,7 +82,13 @@ class Lines(dict[str, Line]):
 
     def __init__(self) -> None:
         super().__init__()
+        self.texts: dict[str, str] = {}  # the values that patterns found, each by itself: so that there is one of each
         self._heads: dict[tuple[str, str, tuple[str, ...], bool], Head] = {}
+
+    def forget(self) -> None:
+        """Make room for the texts of another file."""
+        if len(self.texts) > _MOST_TEXTS:
+            self.texts.clear()
 
     def __missing__(self, line: str) -> Line:
         if len(line) > _LONGEST or not line.isprintable() or (found := _LINE.match(line)) is None:

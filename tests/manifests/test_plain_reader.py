@@ -223,14 +223,16 @@ def test_values_in_brackets_are_nobody_elses() -> None:
 
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("_MOST_LINES", "_MOST_HEADS"):
+    for name in ("_MOST_LINES", "_MOST_HEADS", "_MOST_TEXTS"):
         monkeypatch.setattr(plain_lines, name, 10)
     monkeypatch.setattr(plain, "_MOST_SHAPES", 3)
     reader = PlainReader()
     for number in range(50):
         assert_same("---\n".join(f"k{number + more}: {more}\nx: {number}\n" for more in range(20)), reader)
         assert_same("".join(f"k{each}:\n  - {number}\n" for each in range(number)), reader)
+        assert_same("---\n".join(f"a: x{number * 20 + more}\n" for more in range(20)), reader)
     assert len(reader._lines) <= 10
+    assert len(reader._lines.texts) <= 10 + 20
     assert len(reader._lines._heads) <= 10
     assert len(reader._shapes) <= 3
 
