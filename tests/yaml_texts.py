@@ -22,7 +22,9 @@ _AFTER_KEYS = [
 _VALUES = [
     "x", "1", "-1", "1.5", "+44-1", "007", "0x1F", "1e9", "~", "null", "Null", "true", "False", "no", "a b", "a  b",
     "it's", "a,b", "a: b", "a:b", "http://x:1/y", "a #b", "a#b", "#b", "'q'", "'it''s'", '"q"', '"a\\n"', '"a"b',
-    "[]", "{}", "[a, b]", "[a,b]", "{a: b}", "{a: 1, b: 'x, y'}", "{a: b, a: c}", "[[a]]", "[a, {b: c}]", "{a:b}",
+    "[]", "{}", "[a, b]", "[a,b]", "{a: b}", "{a: 1, b: 'x, y'}", "{a: b, a: c}", "[[a]]", "[[a], [[b]]]",
+    "[[[[[a]]]]]", "{a: {b: c, b: d}}", "[[a]b]", "[[a] b]", "[{a: b}, {c: [d]}] # e", "{a: [b}]", "[[a], ]",
+    "{a: {b: [c, 007]}}", "[a, {b: c}]", "{a:b}",
     "&x 1", "*x", "!t x", "!!str 1", "@x", "%x", "`x", "|", ">", "|-", "- a", "-", "--", "---", "...", "?", "? a",
     ":", "=", "=a", "<", "<<", "(x)", "[x", "x]", "x}", "{{ x }}", "$x", "é", "日本", "\xa0", "a\xa0b", "a\u2028b",
     "😀", "\x85", ".", "..", ".5", "-.5", "-x", "-  x", "x:", "x: ", "x ", "x\t", "\tx", "a\tb", "1_000",
@@ -34,7 +36,8 @@ _VALUES = [
     "{a: b }", "{ a:  b}", "{a: -}", "{a: b,}", "{a: b: c}", "\u3000x", "x\u200b", ">+ # c", "\\x", "/x", "+", "]",
     "}", ",", "x" * 1030, "-0", "[a #b]", "[a]#b",
 ]
-_COMMON = ["x", "a b", "1", "it's", "'q'", "[a, b]", "{a: b}", "[]", "http://x:1/y", "x # c", "true", "+44-1", "é", ""]
+_COMMON = ["x", "a b", "1", "it's", "'q'", "[a, b]", "{a: b}", "[]", "{a: [b, {c: d}], e: {f: 1}}", "http://x:1/y",
+    "x # c", "true", "+44-1", "é", ""]
 _BORDERS = [
     "---", "---", "---", "--- ", "--- # c", "---\t", "--- a", "--- a: b", "...", "... # c", "%YAML 1.2", "---x",
     "---\xa0x", "---\u2028", "--", "----", "--- |", "--- [a]",
@@ -59,11 +62,32 @@ def text_of(chance: Random, examples: list[str]) -> str:
         text = "\n".join(lines[start : start + chance.randrange(1, 30)])
     elif kind < 0.3:  # of one shape, which is read another way from some point on
         text = "\n---\n".join(["\n".join(_lines(chance))] * chance.choice([12, 20, 30]))
+    elif kind < 0.6:
+        text = "\n".join(_tree(chance, 0)) + "\n"
     else:
         text = "\n".join(_lines(chance)) + chance.choice(["\n"] * 9 + [""])
     for _ in range(chance.choice([0, 0, 0, 0, 1, 1, 2, 3])):
         text = _mutated(chance, text)
     return text
+
+
+def _tree(chance: Random, depth: int) -> list[str]:
+    """Return the lines of a mapping or a list that is right, but for what may be odd in its values and comments."""
+    lines: list[str] = []
+    is_list = chance.random() < 0.4
+    for number in range(chance.randrange(1, 4)):
+        head = "-" if is_list else f"{chance.choice(_KEYS[:-1])}{number}:"
+        if depth < 3 and chance.random() < 0.4:
+            inner = _tree(chance, depth + 1)
+            flush = not is_list and inner[0].startswith("-") and chance.random() < 0.5
+            inner = [line if flush else f"  {line}" for line in inner]
+            lines += [f"- {inner[0][2:]}", *inner[1:]] if is_list and chance.random() < 0.5 else [head, *inner]
+        else:
+            value = chance.choice(_COMMON if chance.random() < 0.97 else _VALUES)
+            lines.append(f"{head} {value}" + chance.choice([""] * 9 + [" # c", "  "]))
+        if chance.random() < 0.05:
+            lines.append(chance.choice(_SILENT))
+    return lines
 
 
 def _lines(chance: Random) -> list[str]:

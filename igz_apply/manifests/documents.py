@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from igz_apply.manifests.file_text import FORBIDDEN, FileText
@@ -12,6 +11,7 @@ from igz_apply.manifests.plain import PlainReader, Row
 from igz_apply.model.addresses import STDIN, Source
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Document, Path
+from igz_apply.values import dataclass
 
 if TYPE_CHECKING:
     from igz_apply.manifests.marked import Node

@@ -20,6 +20,7 @@ from igz_apply.model.problems import Problem
 
 MOST_CHARACTERS = 1024 * 1024  # of one document, about what Kubernetes allows an object
 _MOST_BREAKS = 20  # after so many broken documents the rest of a file is left alone
+_LONGEST_RUN = 32  # documents that are read without a look at whether they are plain
 _NEXT_DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 _TOO_DEEP_TO_SCAN = "exceeded maximum nesting depth"  # libyaml 0.2.6 and later, looking ahead of what it has told
 _YAML_LINE_ENDS = ("\x85", "\u2028", "\u2029")  # line ends to YAML, not to editors
@@ -45,9 +46,9 @@ class EventReader:
     def read_on(self, start: int, line: int) -> Sequence[Problem]:
         """Read from `start`, in `line`, to the end; return what is wrong."""
         text = self._file.text
-        breaks = 0
+        breaks, run = 0, 1
         while True:
-            end = self._read_one(start, line) if self._plain is not None else None
+            end = self._read_some(start, line, run) if self._plain is not None else None
             if end is None:
                 end = self._read_from(start)
                 breaks += 1
@@ -57,6 +58,7 @@ class EventReader:
             stopped = self._plainly(end, line)
             if stopped is None:
                 return self._problems
+            run = min(2 * run, _LONGEST_RUN) if stopped[0] == end else 1  # where nothing is plain, no time is lost
             start, line = stopped
         if end is not None:
             self._give_up(end)
@@ -68,13 +70,18 @@ class EventReader:
             return None
         return self._plain.read(self._file.text, start, line, self._rows) if self._plain is not None else (start, line)
 
-    def _read_one(self, start: int, line: int) -> int | None:
-        """Read from `start`, in `line`, up to the next line that begins with `---`; return where that is.
+    def _read_some(self, start: int, line: int, documents: int) -> int | None:
+        """Read so many documents from `start`, in `line`; return where the line begins that begins the next one.
 
         None when something is broken or too large: then nothing is taken from there, and `_read_from` says what it is.
         """
-        end = self._next_indicator(start)
-        if end - start > MOST_CHARACTERS - len("\n---"):
+        end = start
+        for _ in range(documents):
+            following = self._next_indicator(end)
+            if following - start > MOST_CHARACTERS - len("\n---"):
+                break
+            end = following
+        if end == start:
             return None
         rows, problems = len(self._rows), len(self._problems)
         try:

@@ -51,7 +51,7 @@ def decode(path: str, data: bytes) -> FileText | Problem:
             "Manifests are small: check that this is one, or split it.",
             source=Source(path, 1, 1),
         )
-    for mark, name in _OTHER_ENCODINGS:
+    for mark, name in _OTHER_ENCODINGS if data.startswith((b"\xff", b"\xfe", b"\x00")) else ():
         if data.startswith(mark):
             return _wrong_encoding(Source(path, 1, 1), f"The file is {name}; manifests are UTF-8.", name)
     try:

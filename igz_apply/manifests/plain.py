@@ -1,7 +1,7 @@
 """The plain reader: manifests as most of them are written, read line by line, many times faster than libyaml does.
 
-It gives up on whatever is not plain YAML beyond doubt, be it right or wrong, and libyaml decides what that means. What it
-takes means the same to libyaml: tests hold the two against each other.
+It gives up on whatever is not plain YAML beyond doubt, be it right or wrong, and libyaml decides what that means. What
+it takes means the same to libyaml: tests hold the two against each other.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Row = tuple[int, int, int, int, Any]
 """One document as it was read: line and column of its data, where it begins and ends in the file's text, its data."""
 
 _Said = tuple[Any, int, int, int]
-"""A document's data, None if it is empty; where it ends; the line in it where the data begins; how many lines it has."""
+"""A document's data, None if it is empty; where it ends; its line on which the data begins; how many lines it has."""
 
 
 class PlainReader:
@@ -42,6 +42,7 @@ class PlainReader:
         Return the offset and line at which one begins that is not, None when there is none. Line ends are LF.
         """
         size = len(text)
+        self._lines.forget()
         while True:
             body, at = start, line
             if text.startswith("---\n", start):
@@ -157,7 +158,7 @@ class _Pattern:
         values = found.groups()
         if not _WORDS.isdisjoint(values):
             return None
-        pool = [None, *values]
+        pool: list[Any] = [None, *map(lines.texts.setdefault, values, values)]
         for index, head in self._whole:
             try:
                 line = lines[pool[index]]

@@ -6,11 +6,11 @@ What is not indented as it must be has no layout.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
 from igz_apply.manifests.plain_lines import Head, NotPlain
+from igz_apply.values import dataclass
 
 _DEEPEST = 32  # half of what is allowed
 
@@ -31,6 +31,7 @@ class Made:
     keys: Sequence[str] | None  # None: it is a list
     parts: Sequence[int]
     is_bracket: bool = False  # its one part holds all its values
+    is_nested: bool = False  # and some of these are no scalars
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class Layout:
 
 
 def _step(made: Made, parts: Sequence[int]) -> Step:
+    if made.is_nested:
+        return made.keys, _Copy(parts[0])
     if made.is_bracket:
         return made.keys, itemgetter(parts[0])
     if made.keys is not None and len(parts) == 1:
@@ -56,6 +59,26 @@ def _step(made: Made, parts: Sequence[int]) -> Step:
     if parts == list(range(parts[0], parts[0] + len(parts))):
         return made.keys, itemgetter(slice(parts[0], parts[0] + len(parts)))
     return made.keys, itemgetter(*parts)
+
+
+class _Copy:
+    """Fetches a copy of the values that brackets hold: the line that they come from is met again."""
+
+    __slots__ = ("_part",)
+
+    def __init__(self, part: int) -> None:
+        self._part = part
+
+    def __call__(self, pool: Any) -> Any:
+        return _copied(pool[self._part])
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_copied(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _copied(each) for key, each in value.items()}
+    return value
 
 
 def build(steps: Sequence[Step], pool: list[Any]) -> Any:
@@ -117,9 +140,8 @@ class _Builder:
         if head.has_value:
             self._stack[-1].awaits = False
         if head.bracket:
-            if len(set(head.inner)) < len(head.inner):
-                raise NotPlain
-            self._make(Made(None if head.bracket == "[" else head.inner, [index], is_bracket=True))
+            keys = None if head.bracket == "[" else head.inner
+            self._make(Made(keys, [index], is_bracket=True, is_nested=head.is_nested))
 
     def finish(self) -> Sequence[Made]:
         while self._stack:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from igz_apply.manifests.documents import FileReading, read_documents
@@ -14,6 +13,7 @@ from igz_apply.manifests.plain import PlainReader
 from igz_apply.model.addresses import STDIN
 from igz_apply.model.problems import Problem, in_order
 from igz_apply.model.resources import Document
+from igz_apply.values import dataclass
 
 _PIECE_BYTES = 64 * 1024
 _READ_ONLY = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOINHERIT", 0)

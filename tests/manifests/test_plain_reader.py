@@ -1,4 +1,4 @@
-"""The plain reader means what libyaml means, or nothing: two readers that differ would show one thing and do another."""
+"""The plain reader means what libyaml means, or nothing: of two that differ, people would see one and get the other."""
 
 from __future__ import annotations
 
@@ -105,11 +105,11 @@ LEFT = [
         "a: 'it''s'",
         'a: "b',
         "a: [b",
-        "a: [[b]]",
-        "a: [{b: c}]",
+        "a: [[b]",
+        "a: [[[[[b]]]]]",
     ),
     *(
-        "a: {b: [c]}",
+        "a: {b: {c: d, c: e}}",
         "a: {b: c, b: d}",
         "a: {b}",
         "a: {{ b }}",
@@ -216,21 +216,23 @@ def test_what_a_pattern_does_not_find_is_read_by_its_lines() -> None:
 
 
 def test_values_in_brackets_are_nobody_elses() -> None:
-    text = "a: [b]\nc: {d: e}\n---\n" * 20
+    text = "a: [b]\nc: {d: [e]}\n---\n" * 20
     documents = [row[-1] for row in read_bytes("x.yaml", text.encode()).rows]
     assert len({id(document["a"]) for document in documents}) == len(documents) == 20
-    assert len({id(document["c"]) for document in documents}) == 20
+    assert len({id(document["c"]["d"]) for document in documents}) == 20
 
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("_MOST_LINES", "_MOST_HEADS"):
+    for name in ("_MOST_LINES", "_MOST_HEADS", "_MOST_TEXTS"):
         monkeypatch.setattr(plain_lines, name, 10)
     monkeypatch.setattr(plain, "_MOST_SHAPES", 3)
     reader = PlainReader()
     for number in range(50):
         assert_same("---\n".join(f"k{number + more}: {more}\nx: {number}\n" for more in range(20)), reader)
         assert_same("".join(f"k{each}:\n  - {number}\n" for each in range(number)), reader)
+        assert_same("---\n".join(f"a: x{number * 20 + more}\n" for more in range(20)), reader)
     assert len(reader._lines) <= 10
+    assert len(reader._lines.texts) <= 10 + 20
     assert len(reader._lines._heads) <= 10
     assert len(reader._shapes) <= 3
 
@@ -253,10 +255,13 @@ def test_the_manifests_of_the_benchmark_are_plain(tmp_path: Path) -> None:
     assert [text for text in texts if reader.read(text, 0, 1, []) is not None] == []
 
 
-def test_the_examples_are_plain() -> None:
+def test_nearly_all_of_the_examples_are_plain() -> None:
     texts = [path.read_text(encoding="utf-8") for path in sorted(examples_dir().rglob("*.yaml"))]
-    assert len(texts) > 4
-    assert [text for text in texts if taken(text) is None] == []
+    documents = [document for text in texts for document in text.split("\n---\n")]
+    odd = [document for document in documents if taken(document) is None]
+    assert len(documents) > 20
+    assert all("&" in document or ": |" in document for document in odd)
+    assert len(odd) < len(documents) / 5
 
 
 def test_every_text_of_this_repository_reads_the_same() -> None:
@@ -267,7 +272,7 @@ def test_every_text_of_this_repository_reads_the_same() -> None:
 def test_the_yaml_test_suite_reads_the_same() -> None:
     assert len(SUITE) > 400
     plain_ones = sum(assert_same(text, PLAIN) for text in SUITE.values())
-    assert plain_ones >= 40  # it is about what is rare
+    assert plain_ones >= 25  # it is about what is rare
 
 
 @given(st.randoms(use_true_random=False))
