@@ -173,7 +173,6 @@ class _Judge:
     def __init__(self, kind: Kind, schema: Mapping[str, Any], policies: Sequence[Policy]) -> None:
         self._kind = kind
         self._schema = schema
-        self._doubts = advice(schema)
         self._quick = Judgement(with_advice(schema)).accepts
         self._policies = [
             (policy, Judgement(policy.schema)) for policy in policies if not policy.kinds or kind.name in policy.kinds
@@ -187,6 +186,10 @@ class _Judge:
     @cached_property
     def _strict(self) -> Judgement:
         return Judgement(self._schema)
+
+    @cached_property
+    def _doubts(self) -> Any:
+        return advice(self._schema)
 
     @cached_property
     def _advice(self) -> Judgement:

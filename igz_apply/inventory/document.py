@@ -84,7 +84,7 @@ def is_something_else(content: bytes) -> bool:
 class Encoder:
     """Writes the document, in one canonical form: keys sorted, two spaces of indentation, a line end at the end.
 
-    It keeps the text of each entry: an apply saves after every change, and few entries differ from one to the next.
+    It keeps the line of each entry: an apply saves again and again, and few entries differ from one time to the next.
     """
 
     def __init__(self) -> None:

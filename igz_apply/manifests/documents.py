@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from igz_apply.manifests.file_text import FORBIDDEN, FileText
+from igz_apply.manifests.file_text import FileText, forbidden
 from igz_apply.manifests.plain import PlainReader, Row
 from igz_apply.model.addresses import STDIN, Source
 from igz_apply.model.problems import Problem
@@ -114,7 +114,7 @@ def _read(file: FileText, rows: list[Row], plain: PlainReader | None) -> Sequenc
 
 def _is_odd(text: str) -> bool:
     """Say whether a text holds what may change the meaning of what is far from it, to libyaml or to an editor."""
-    return "\r" in text or not (text.isascii() or FORBIDDEN.search(text) is None)
+    return "\r" in text or not (text.isascii() or forbidden().search(text) is None)
 
 
 def _empty(path: str) -> Problem:

@@ -12,7 +12,7 @@ from yaml.events import CollectionEndEvent, CollectionStartEvent, DocumentEndEve
 from yaml.reader import ReaderError
 
 from igz_apply.manifests.construct import MOST_NESTED, Irregular, TooDeep, construct
-from igz_apply.manifests.file_text import FORBIDDEN, FileText, forbidden_character
+from igz_apply.manifests.file_text import FileText, forbidden, forbidden_character
 from igz_apply.manifests.marked import read_marked
 from igz_apply.manifests.plain import PlainReader, Row
 from igz_apply.manifests.yaml_faults import broken_yaml
@@ -188,7 +188,7 @@ class EventReader:
         self._problems.append(Problem("Document too large", detail, hint, source=self._file.place(begin)))
 
     def _add_forbidden(self, start: int) -> None:
-        found = FORBIDDEN.search(self._file.text, start)
+        found = forbidden().search(self._file.text, start)
         self._problems.append(forbidden_character(self._file, found.start() if found else start))
 
     def _next_indicator(self, start: int) -> int:

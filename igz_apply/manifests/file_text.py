@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from bisect import bisect_right
+from functools import cache
 
 from igz_apply.model.addresses import STDIN, Source
 from igz_apply.model.problems import Problem
@@ -13,8 +14,6 @@ MOST_BYTES = 32 * 1024 * 1024  # five times the manifests of the largest cluster
 _BOM = "\ufeff"
 _LINE_END = re.compile(r"\r\n|\n|\r")  # what editors count; YAML knows three more
 _TEXT_BYTES = bytes(byte for byte in range(256) if (byte >= 0x20 and byte != 0x7F) or byte in b"\t\n\r")
-FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What YAML does not take."""
 _JSON_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _OTHER_ENCODINGS = (
     (codecs.BOM_UTF32_LE, "UTF-32"),
@@ -22,6 +21,12 @@ _OTHER_ENCODINGS = (
     (codecs.BOM_UTF16_LE, "UTF-16"),
     (codecs.BOM_UTF16_BE, "UTF-16"),
 )
+
+
+@cache
+def forbidden() -> re.Pattern[str]:
+    """Return the pattern of what YAML does not take, which takes long to compile and is for more than ASCII."""
+    return re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class FileText:
