@@ -6,6 +6,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from urllib.parse import quote
 
@@ -232,14 +233,17 @@ class ReadOnlyClient:
         params: Mapping[str, Any] | None = None,
         size: int = 200,
         concurrency: Executor | None = None,
+        is_lean: bool = False,
     ) -> Iterator[T]:
         """Yield what `keep` makes of each page, as `pages` yields them; the bodies of a long list take much memory.
 
-        It is called for every page as it is read, once for each reading.
+        It is called for every page as it is read, once for each reading. With `is_lean` a page is let go of what it
+        includes as soon as it is there: some linkage shows only where it is asked to come along.
         """
 
         def reading() -> Iterator[T]:
-            return map(keep, self.stream(path, params=params, size=size, concurrency=concurrency))
+            fetch = self._lean if is_lean else self._page
+            return map(keep, paging.read_pages(partial(fetch, path), params, size, concurrency))
 
         yield from paging.read_whole_list(reading)
 
@@ -255,11 +259,16 @@ class ReadOnlyClient:
 
         What `pages` repairs by reading again is raised here where it shows: IncompleteList may come after some pages.
         """
+        return paging.read_pages(partial(self._page, path), params, size, concurrency)
 
-        def fetch(page: Mapping[str, Any]) -> Answer:
-            return self.get(path, params=page)
+    def _page(self, path: str, params: Mapping[str, Any]) -> Answer:
+        return self.get(path, params=params)
 
-        return paging.read_pages(fetch, params, size, concurrency)
+    def _lean(self, path: str, params: Mapping[str, Any]) -> Answer:
+        answer = self.get(path, params=params)
+        if isinstance(answer.body, dict):
+            answer.body.pop("included", None)
+        return answer
 
     def wait_for_job(
         self,

@@ -74,11 +74,17 @@ def looker(kind: Kind) -> Callable[[Body], Seen]:
     readiness, key, is_system = endpoint.readiness, endpoint.key, endpoint.is_system
     is_collection, is_named, is_broad = isinstance(endpoint, Collection), bool(kind.named_by), "." in key
     nothing = tuple(() for _ in wires)
+    texts: dict[str, str] = {}
+    share = texts.setdefault  # thousands are up, or in the same department: one text of each will do
 
     def look(item: Body) -> Seen:
         attributes: Body = (item["attributes"] or {}) if is_collection else item
         get = attributes.get
-        spec: dict[str, Any] = {name: value for name, wire in plain if (value := get(wire)) is not None}
+        spec: dict[str, Any] = {
+            name: share(value, value) if type(value) is str else value
+            for name, wire in plain
+            if (value := get(wire)) is not None
+        }
         for set_name in sets:
             if set_name in spec:
                 spec[set_name] = sorted(spec[set_name])
@@ -130,11 +136,8 @@ def finisher(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable
     def finish(seen: Seen) -> LiveResource:
         spec, links = seen.spec, seen.links
         for link_name, at, is_set, known in linked:
-            if found := links[at]:
-                if is_set:
-                    spec[link_name] = [known.get(identity, identity) for identity in found]
-                elif value := known.get(found[0], found[0]):
-                    spec[link_name] = value
+            if linked_to := [known.get(identity, identity) for identity in links[at]]:
+                spec[link_name] = linked_to if is_set else linked_to[0]
         for roles_name, at, sides in sided:
             spec[roles_name] = _read_roles(sides, links[at], included)
         address = Address(kind.name, seen.name)

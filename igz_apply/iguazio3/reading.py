@@ -71,12 +71,13 @@ class ClusterReader:
                 yield keep(Page(found, (), _cluster_name(document.data, endpoint), is_absent=document.data == []))
                 return
             params = {"include": ",".join(endpoint.include)} if endpoint.include else None
-            is_needed = needs_included(kind)
 
             def kept(answer: Answer) -> T:
-                return keep(Page(answer.records, answer.included if is_needed else ()))
+                return keep(Page(answer.records, answer.included))
 
-            yield from self._client.kept_pages(kept, endpoint.path, params=params, concurrency=self._pool)
+            yield from self._client.kept_pages(
+                kept, endpoint.path, params=params, concurrency=self._pool, is_lean=not needs_included(kind)
+            )
 
     def look(self, kind: Kind, name: str, identity: str) -> Sighting:
         """Look for one resource of a collection: by its id, by its name where that is "". Raises PlaneError.

@@ -61,7 +61,12 @@ def decode(content: bytes, place: str) -> Remembered:
     entries = data.get("entries")
     if not isinstance(entries, dict):
         raise damaged(place, "it has no `entries`")
-    raw = {_address(text, place): _object(value, text, place) for text, value in entries.items()}
+    kinds: dict[str, str] = {}  # one text of each kind will do
+    raw: dict[Address, dict[str, Any]] = {}
+    for text, value in entries.items():
+        kind, _, name = text.partition("/")
+        address = Address(kinds.setdefault(kind, kind), name) if kind and name else _address(text, place)
+        raw[address] = value if type(value) is dict else _object(value, text, place)
     return Remembered(
         entries={address: _entry(value, address, place) for address, value in raw.items()},
         top={key: value for key, value in data.items() if key not in ("format_version", "entries")},

@@ -18,11 +18,6 @@ class Reference(NamedTuple):
     field: Field
 
     @property
-    def orders(self) -> bool:
-        """Whether it makes an order: a membership counts from the user's side alone."""
-        return not self.field.mirrored
-
-    @property
     def place(self) -> Path:
         """Where it stands in the manifest, from its root."""
         return ("metadata", "name") if self.field is _PARENT else ("spec", *self.path)
@@ -47,7 +42,10 @@ def all_references(kind: Kind, name: str, spec: Mapping[str, Any]) -> Iterator[R
 
 
 def orders_after(kind: Kind, name: str, spec: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return the targets of those of `all_references` that make an order, as pairs; without the places it is quick."""
+    """Return the targets of those of `all_references` that make an order, as pairs; without the places it is quick.
+
+    A membership counts from the side alone on which it is written.
+    """
     found: list[tuple[str, str]] = []
     if (parent := parent_of(kind, name)) is not None:
         found.append(parent)
@@ -61,8 +59,7 @@ def _add_targets(fields: Sequence[Field], spec: Mapping[str, Any], found: list[t
         if value is None:
             continue
         if not field.refers_to:
-            if isinstance(value, Mapping):
-                _add_targets(field.referring, value, found)
+            _add_targets(field.referring, value if isinstance(value, Mapping) else {}, found)
         elif not field.mirrored:
             names = (value,) if field.shape is Shape.SCALAR else [it for it in value if it not in field.implied]
             found.extend([(field.refers_to, it) for it in names])
