@@ -215,7 +215,7 @@ class Kinds:
     def __init__(
         self,
         kinds: tuple[Kind, ...],
-        powers: Powers = Powers(),
+        powers: Powers | None = None,
         api_version: str = "",
         *,
         without: Mapping[str, str] | None = None,
@@ -232,7 +232,7 @@ class Kinds:
         self._by_name = {kind.name: kind for kind in kinds}
         self.names = tuple(self._by_name)  # in the order of the table
         self.membership = _membership_of(kinds)
-        self.powers = powers
+        self.powers = powers or Powers()
 
     def __getitem__(self, name: str) -> Kind:
         return self._by_name[name]
