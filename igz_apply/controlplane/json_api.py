@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any
 
 from igz_apply.controlplane.api_answers import Answer, context_of, error_details
 from igz_apply.controlplane.errors import KINDS
@@ -10,9 +11,16 @@ from igz_apply.controlplane.record_checks import check_records
 from igz_apply.controlplane.secret_fields import REDACTION
 from igz_apply.controlplane.telltales import keys_in, scrub_words
 from igz_apply.http.answers import Complaint
-from igz_apply.http.bodies import Unreadable, parse_json
+from igz_apply.http.bodies import CHECKED_WHOLE, Unreadable, parse_json
 from igz_apply.http.call_errors import ErrorKind
 from igz_apply.http.redaction import Redaction
+
+
+def read_page(content: bytes, *, is_lean: bool) -> dict[str, Any] | None:
+    """Read a long page the quick way, None where that cannot be. Only long pages are worth its import."""
+    from igz_apply.controlplane import long_pages
+
+    return long_pages.read_page(content, is_lean=is_lean)
 
 
 class JsonApi:
@@ -22,9 +30,13 @@ class JsonApi:
     redaction: Redaction = REDACTION
     kinds: Mapping[int, ErrorKind] = KINDS
 
-    def answer(self, status: int, content: bytes, *, method: str, path: str) -> Answer:
-        """Return the answer that a body is. Raises Unreadable."""
-        body = parse_json(content, envelope=("meta",))
+    def answer(
+        self, status: int, content: bytes, *, method: str, path: str, unread: Collection[str] = frozenset()
+    ) -> Answer:
+        """Return the answer that a body is, without what it includes where that is unread. Raises Unreadable."""
+        body = read_page(content, is_lean="included" in unread) if len(content) > CHECKED_WHOLE else None
+        if body is None:
+            body = parse_json(content, envelope=("meta",))
         check_records(body)
         if body is not None and not isinstance(body, (dict, list)):
             raise Unreadable("is neither an object nor a list")

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_UNREAD = frozenset({"included"})
+
 # What Client has beyond this class.
 _WRITES = frozenset({"call", "request", "create", "update", "delete", "delete_by_attribute", "read_only"})
 
@@ -265,7 +267,7 @@ class ReadOnlyClient:
         return self.get(path, params=params)
 
     def _lean(self, path: str, params: Mapping[str, Any]) -> Answer:
-        answer = self.get(path, params=params)
+        answer = self._connection.call("GET", path, params=params, unread=_UNREAD)
         if isinstance(answer.body, dict):
             answer.body.pop("included", None)
         return answer

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 # Up to here every object is looked at for keys that it has twice. That makes reading half as slow again, so that of the
 # large pages of a list only the envelope is: its own keys, and those of the few objects that describe it.
-_CHECKED_WHOLE = 128 * 1024
+CHECKED_WHOLE = 128 * 1024
 _LONGEST_NAMED = 40  # characters of a key that a message quotes
 _BLANK = re.compile(r"[ \t\n\r]*")
 
@@ -33,13 +33,18 @@ def parse_json(content: bytes, envelope: Container[str] = ()) -> Any:
         return None
     try:
         text = content.decode(json.detect_encoding(content), "surrogatepass")
-        return _EVERY_OBJECT.decode(text) if len(content) <= _CHECKED_WHOLE else _parse_long(text, envelope)
+        return parse_closely(text) if len(content) <= CHECKED_WHOLE else _parse_long(text, envelope)
     except RecursionError:
         raise Unreadable("is nested too deeply") from None
     except Unreadable:
         raise
     except ValueError:
         raise Unreadable("is not JSON") from None
+
+
+def parse_closely(text: str) -> Any:
+    """Return the value that a text is, every object of which is looked at. Raises ValueError."""
+    return _EVERY_OBJECT.decode(text)
 
 
 def _parse_long(text: str, envelope: Container[str]) -> Any:

@@ -90,11 +90,13 @@ class Connection(Generic[A, C]):
         repeatable: bool | None = None,
         timeout: float | None = None,
         retries: int | None = None,
+        unread: frozenset[str] = frozenset(),
     ) -> A:
         """Send one call and return its answer, trying again where that is safe.
 
         `repeatable` None goes by the method: all but POST and PATCH may be repeated. `timeout` (seconds, for each
-        attempt) and `retries` replace the client's own. Raises ControlPlaneError.
+        attempt) and `retries` replace the client's own. `unread` names members of the answer that nobody looks at: they
+        may be left out of it. Raises ControlPlaneError.
         """
         verb = method.upper()
         call = self._call(
@@ -105,6 +107,7 @@ class Connection(Generic[A, C]):
             headers=headers,
             repeatable=verb in _REPEATABLE_METHODS if repeatable is None else repeatable,
             timeout=timeout,
+            unread=unread,
         )
         return self._deliver(call, self.settings.retries if retries is None else retries)
 
@@ -118,6 +121,7 @@ class Connection(Generic[A, C]):
         body: Any = None,
         headers: Mapping[str, str] | None = None,
         timeout: float | None = None,
+        unread: frozenset[str] = frozenset(),
     ) -> Call:
         path = path.strip().lstrip("/").removeprefix(f"{self._dialect.root}/")
         return Call(
@@ -129,6 +133,7 @@ class Connection(Generic[A, C]):
             headers=headers or {},
             repeatable=repeatable,
             timeout=self.settings.timeout if timeout is None else timeout,
+            unread=unread,
         )
 
     def mask(self, secrets: Iterable[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Protocol, TypeVar
 
 from igz_apply.http.answers import Answer, Complaint
@@ -30,8 +30,13 @@ class Dialect(Protocol[A]):
         """The class and the words of an error, by its status."""
         ...
 
-    def answer(self, status: int, content: bytes, *, method: str, path: str) -> A:
-        """Return the answer that the body of a success is. Raises Unreadable for what is none of this API."""
+    def answer(
+        self, status: int, content: bytes, *, method: str, path: str, unread: Collection[str] = frozenset()
+    ) -> A:
+        """Return the answer that the body of a success is. Raises Unreadable for what is none of this API.
+
+        `unread` names members of the body that nobody looks at: they may be left out.
+        """
         ...
 
     def complaint(self, status: int, content: bytes) -> Complaint:

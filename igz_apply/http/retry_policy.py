@@ -32,7 +32,7 @@ class Call:
     """One call as it will be sent.
 
     `path` is below the root of the API, `shown_path` the same for texts, with secrets masked; `timeout` is in seconds
-    for each attempt.
+    for each attempt. `unread` names the members of the answer that nobody looks at.
     """
 
     method: str
@@ -43,6 +43,7 @@ class Call:
     headers: Mapping[str, str] = field(repr=False)
     repeatable: bool
     timeout: float
+    unread: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def _judge_success(call: Call, response: Response, dialect: Dialect[A]) -> A | F
     if content is None:
         return _unreadable(call, response.status, f"is longer than the {MOST_BYTES // 2**20} MiB that are read")
     try:
-        return dialect.answer(response.status, content, method=call.method, path=call.shown_path)
+        return dialect.answer(response.status, content, method=call.method, path=call.shown_path, unread=call.unread)
     except Unreadable as error:
         return _unreadable(call, response.status, str(error))
 

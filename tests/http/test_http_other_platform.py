@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -42,7 +42,10 @@ class Envelopes:
     )
     kinds: Mapping[int, ErrorKind] = {**call_errors.KINDS, 403: (NoRights, "No rights")}
 
-    def answer(self, status: int, content: bytes, *, method: str, path: str) -> Answer:
+    def answer(
+        self, status: int, content: bytes, *, method: str, path: str, unread: Collection[str] = frozenset()
+    ) -> Answer:
+        assert not unread
         body = parse_json(content, envelope=("status",))
         if not isinstance(body, dict):
             raise Unreadable("is no object")

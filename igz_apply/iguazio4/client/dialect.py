@@ -13,7 +13,7 @@ Four forms of an error are told apart (wire reference, section 3.8), for a 404 m
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from igz_apply.http.answers import Complaint
@@ -42,7 +42,15 @@ class GatewayJson:
     redaction: Redaction = REDACTION
     kinds: Mapping[int, ErrorKind] = KINDS
 
-    def answer(self, status: int, content: bytes, *, method: str, path: str) -> Answer:
+    def answer(
+        self,
+        status: int,
+        content: bytes,
+        *,
+        method: str,
+        path: str,
+        unread: Collection[str] = frozenset(),  # noqa: ARG002 - all of an answer is looked at
+    ) -> Answer:
         """Return the answer that a body is; an empty one is an answer too. Raises Unreadable."""
         body = parse_json(content, envelope=("status", "metadata"))
         if body is not None and not isinstance(body, (dict, list)):
