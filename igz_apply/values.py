@@ -72,7 +72,8 @@ class _Init:
 def _init_of(made: Any) -> Any:
     """Compile `__init__`. It sets slots by their descriptors, which is quicker than `object.__setattr__` by name."""
     known: dict[str, Any] = {"_UNSET": _UNSET}
-    taken, named, lines = ["self"], [], []
+    taken, named = ["self"], list[str]()
+    lines: list[str] = []
     for item in dataclasses.fields(made):
         name = item.name
         if not item.init:  # `__post_init__` sets it

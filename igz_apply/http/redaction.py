@@ -9,8 +9,9 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from igz_apply.values import dataclass
 
 MASK = "***"
 
