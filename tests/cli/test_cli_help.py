@@ -112,7 +112,9 @@ def test_common_options_are_understood_before_and_after_the_command(cli: Cli) ->
 
 def _every_command(command: click.Command, context: click.Context) -> Iterator[tuple[click.Command, click.Context]]:
     yield command, context
-    for name in command.list_commands(context) if isinstance(command, click.Group) else ():
+    if not isinstance(command, click.Group):
+        return
+    for name in command.list_commands(context):
         below = command.get_command(context, name)
         assert below is not None
         yield from _every_command(below, click.Context(below, parent=context, info_name=name))
