@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any, Protocol, TypeVar
 
@@ -15,6 +15,7 @@ from igz_apply.model.outcomes import Event, Report
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Entry, Home, LiveState, Owned, SecretRef
 from igz_apply.model.step import Step
+from igz_apply.values import dataclass
 
 
 class Presence(Enum):

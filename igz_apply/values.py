@@ -1,7 +1,8 @@
-"""Frozen dataclasses with slots, as the standard library makes them, in a third of the time.
+"""Dataclasses with slots, as the standard library makes them, in a quarter of the time.
 
-It compiles six functions for each, and a run imports up to a hundred and sixty of them. Of these functions `__init__`
-alone differs enough from class to class to be compiled; what compares, hashes and shows values is shared.
+It compiles six functions for each, and a run imports up to two hundred of them. Of these functions `__init__` alone
+differs enough from class to class to be compiled, when the first value is made: many a class has none in a run. What
+compares, hashes and shows values is shared.
 """
 
 from __future__ import annotations
@@ -16,55 +17,82 @@ if TYPE_CHECKING:
 else:
 
     def dataclass(
-        *, frozen: bool, slots: bool, eq: bool = True, repr: bool = True, order: bool = False
+        *,
+        slots: bool,
+        frozen: bool = False,
+        eq: bool = True,
+        repr: bool = True,
+        order: bool = False,
+        kw_only: bool = False,
     ) -> Callable[[type], type]:
-        """Return a decorator like `dataclasses.dataclass`; frozen and slots are said where it stands, and are True."""
-        assert (frozen, slots) == (True, True)
-        return lambda cls: _value_of(cls, has_eq=eq, has_repr=repr, has_order=order)
+        """Return a decorator like `dataclasses.dataclass`; slots are said where it stands, and are True."""
+        assert slots
+        return lambda cls: _class_of(
+            dataclasses.dataclass(init=False, eq=False, repr=False, slots=True, kw_only=kw_only)(cls),
+            is_frozen=frozen,
+            has_eq=eq,
+            has_repr=repr and "__repr__" not in vars(cls),
+            has_order=order,
+        )
 
 
 _UNSET: Any = object()
 
 
-def _value_of(cls: type, *, has_eq: bool, has_repr: bool, has_order: bool) -> Any:
-    made: Any = dataclasses.dataclass(init=False, eq=False, repr=False, slots=True)(cls)
-    items = dataclasses.fields(made)
-    made.__init__ = _init_of(made, items)
-    made.__setattr__, made.__delattr__ = _refuse_to_set, _refuse_to_delete
-    made.__getstate__, made.__setstate__ = _state, _set_state
+def _class_of(made: Any, *, is_frozen: bool, has_eq: bool, has_repr: bool, has_order: bool) -> Any:
+    made.__init__ = _Init(made)
+    if is_frozen:
+        made.__setattr__, made.__delattr__ = _refuse_to_set, _refuse_to_delete
+        made.__getstate__, made.__setstate__ = _state, _set_state
     if has_eq:
-        values = _values_by(tuple(item.name for item in items if item.compare))
-        made.__eq__, made.__hash__ = _compared_by(values, eq), lambda self: hash(values(self))
+        values = _values_by(tuple(item.name for item in dataclasses.fields(made) if item.compare))
+        made.__eq__ = _compared_by(values, eq)
+        made.__hash__ = (lambda self: hash(values(self))) if is_frozen else None
         for compare in (lt, le, gt, ge) if has_order else ():
             setattr(made, f"__{compare.__name__}__", _compared_by(values, compare))
-    if has_repr and "__repr__" not in vars(cls):
+    if has_repr:
         made.__repr__ = _repr
     return made
 
 
-def _init_of(made: Any, items: tuple[dataclasses.Field[Any], ...]) -> Any:
+class _Init:
+    """Stands for the `__init__` of a class until someone asks for it, and then makes way for it."""
+
+    __slots__ = ("_made",)
+
+    def __init__(self, made: Any) -> None:
+        self._made = made
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        init = _init_of(self._made)
+        self._made.__init__ = init  # two threads at once make it twice, and the same
+        return init.__get__(instance, owner)
+
+
+def _init_of(made: Any) -> Any:
     """Compile `__init__`. It sets slots by their descriptors, which is quicker than `object.__setattr__` by name."""
     known: dict[str, Any] = {"_UNSET": _UNSET}
-    taken, lines = ["self"], []
-    for item in items:
+    taken, named = ["self"], list[str]()
+    lines: list[str] = []
+    for item in dataclasses.fields(made):
         name = item.name
         if not item.init:  # `__post_init__` sets it
             continue
-        known[f"_set_{name}"] = vars(made)[name].__set__
-        value = name
+        known[f"_set_{name}"] = getattr(made, name).__set__
+        default, value = "", name
         if item.default_factory is not dataclasses.MISSING:
             known[f"_make_{name}"] = item.default_factory
-            taken.append(f"{name}=_UNSET")
+            default = "=_UNSET"
             value = f"_make_{name}() if {name} is _UNSET else {name}"
         elif item.default is not dataclasses.MISSING:
             known[f"_default_{name}"] = item.default
-            taken.append(f"{name}=_default_{name}")
-        else:
-            taken.append(name)
+            default = f"=_default_{name}"
+        (named if item.kw_only else taken).append(f"{name}{default}")
         lines.append(f" _set_{name}(self, {value})")
     if hasattr(made, "__post_init__"):
         lines.append(" self.__post_init__()")
-    source = f"def __init__({', '.join(taken)}):\n" + ("\n".join(lines) or " pass")
+    parameters = ", ".join([*taken, "*", *named] if named else taken)
+    source = f"def __init__({parameters}):\n" + ("\n".join(lines) or " pass")
     exec(source, known)  # of names of fields alone, as the standard library does it
     init = known["__init__"]
     init.__qualname__ = f"{made.__qualname__}.__init__"

@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import inspect
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field
 from typing import Any
 
@@ -76,6 +77,29 @@ class Itself:
         return "itself"
 
 
+@dataclass(slots=True)
+class Changing:
+    """One whose fields may be set."""
+
+    size: int
+    parts: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """One that takes names alone."""
+
+    first: int = 1
+    second: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derived(Base):
+    """One with more fields than its base."""
+
+    third: int
+
+
 TEXTS = st.sampled_from(["", "a", "b"])
 MADE = st.fixed_dictionaries(
     {"name": TEXTS},
@@ -140,3 +164,38 @@ def test_values_that_have_an_order_are_sorted_by_their_fields() -> None:
     assert Ranked(1) <= Ranked(1) < Ranked(2) >= Ranked(2) > Ranked(1, 5)
     with pytest.raises(TypeError):
         assert Ranked(1) < One(1)  # type: ignore[operator]
+
+
+def test_a_value_that_may_be_changed_is_as_the_standard_library_has_it() -> None:
+    value = Changing(1)
+    value.size = 2
+    value.parts.append("a")
+    assert value == Changing(2, ["a"])
+    assert repr(value) == "Changing(size=2, parts=['a'])"
+    assert copy.deepcopy(value) == pickle.loads(pickle.dumps(value)) == value
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(value)
+    with pytest.raises(AttributeError):
+        value.other = 1  # type: ignore[attr-defined]
+
+
+def test_a_class_has_the_fields_of_its_base_and_may_take_names_alone() -> None:
+    value = Derived(third=3, second="b")
+    assert (value.first, value.second, value.third) == (1, "b", 3)
+    assert value == Derived(third=3, second="c") != Derived(third=4)
+    assert dataclasses.replace(value, first=5) == Derived(third=3, first=5)
+    assert Derived.__match_args__ == ()
+    assert isinstance(value, Base)
+    assert value != Base(second="b")
+    assert str(inspect.signature(Derived)).startswith("(*, ")
+    with pytest.raises(TypeError):
+        Derived(3)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="third"):
+        Derived()  # type: ignore[call-arg]
+
+
+def test_threads_that_make_the_first_values_of_a_class_at_once_make_the_same() -> None:
+    for _ in range(20):
+        fresh: Any = dataclass(frozen=True, slots=True)(type("Fresh", (), {"__annotations__": {"size": int}}))
+        with ThreadPoolExecutor(8) as pool:
+            assert {value.size for value in pool.map(fresh, range(64))} == set(range(64))

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from igz_apply.model.addresses import STDIN
 from igz_apply.model.resources import Document, Path
+from igz_apply.patterns import pattern
 
 if TYPE_CHECKING:
     from igz_apply.authoring.schema_messages import Refusal, Words
 
 # Where a document came from and what was done to it: `buildMetadata` of a kustomization, and tools around it.
-_BOOKKEEPING = re.compile(r"(?:internal\.|alpha\.)?config\.kubernetes\.io/")
-_DIRECTIVE = re.compile(r"\$(?:patch$|retainKeys$|setElementOrder/|deleteFromPrimitiveList/)")
+_BOOKKEEPING = pattern(r"(?:internal\.|alpha\.)?config\.kubernetes\.io/")
+_DIRECTIVE = pattern(r"\$(?:patch$|retainKeys$|setElementOrder/|deleteFromPrimitiveList/)")
 _MADE_BY = {
     "annotations": "`commonAnnotations`",
     "labels": "`labels`, `commonLabels` or `buildMetadata`",

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from igz_apply.authoring.exporting import ExportedResource
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kind, Kinds, Shape
 from igz_apply.model.resources import LiveState
+from igz_apply.patterns import pattern
 
 LAYOUTS = ("kind", "resource", "team")
 COMMON = "common"
 """The file of what belongs to no team."""
 
-_UNSAFE = re.compile(r"[^A-Za-z0-9._@+-]")
+_UNSAFE = pattern(r"[^A-Za-z0-9._@+-]")
 # What Windows takes for a device, whatever the suffix.
 _DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
 

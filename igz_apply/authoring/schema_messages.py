@@ -6,7 +6,6 @@ No value of a secret field is ever repeated.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -14,10 +13,11 @@ from igz_apply.authoring.schema_paths import Schema, dotted, resolved
 from igz_apply.model.problems import Severity
 from igz_apply.model.resources import Path
 from igz_apply.model.suggest import did_you_mean
+from igz_apply.patterns import pattern
 from igz_apply.values import dataclass
 
-_CREDENTIALS = re.compile(r"//[^\s]*@")
-_BARE_CREDENTIALS = re.compile(r'^("?)[^/\s:@]+:[^\s]*@')  # of an address that lacks its scheme
+_CREDENTIALS = pattern(r"//[^\s]*@")
+_BARE_CREDENTIALS = pattern(r'^("?)[^/\s:@]+:[^\s]*@')  # of an address that lacks its scheme
 _MOST_CHOICES = 8  # longer lists of allowed values are left to `explain`
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,6 +13,7 @@ from igz_apply.model.addresses import Address, Source
 from igz_apply.model.comparison import is_below
 from igz_apply.model.problems import Problem, errors_of
 from igz_apply.model.resources import Document, Path
+from igz_apply.patterns import pattern
 from igz_apply.values import dataclass
 
 Judge = Callable[[Sequence[Document]], Sequence[Problem]]
@@ -78,7 +78,7 @@ def _said(problem: Problem) -> str:
     return _PLACE.sub(lambda place: f"`{dotted(tuple(json.loads(place[1])))}`", problem.detail)
 
 
-_PLACE = re.compile(r"(\[[^\]]*\]):1:1")
+_PLACE = pattern(r"(\[[^\]]*\]):1:1")
 
 
 def _without(resource: ExportedResource, problem: Problem) -> ExportedResource | None:

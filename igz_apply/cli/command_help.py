@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 from click import formatting
@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 
-class Entry(NamedTuple):
+class Entry:
     """One command: what the list of commands says of it, and where it lies."""
 
-    name: str
-    help: str
-    module: str = ""  # below igz_apply.cli.commands; "": the same as name
+    __slots__ = ("help", "module", "name")
+
+    def __init__(self, name: str, help: str, module: str = "") -> None:
+        self.name = name
+        self.help = help
+        self.module = module or name  # below igz_apply.cli.commands
 
 
 MAIN = "Main commands"
@@ -73,8 +76,26 @@ ENVIRONMENT = (
 ENTRIES = {entry.name: entry for entries in SECTIONS.values() for entry in entries}
 
 
+class HelpfulFormatter(click.HelpFormatter):
+    """Writes help as click does, but wraps no text that fits: to look for that at every word takes longest of all."""
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        """Write terms, each with a text beside it, or below where the term is too long."""
+        rows = list(rows)
+        longest = min(max(len(term) for term, _ in rows), col_max)
+        width = max(self.width - longest - col_spacing - 2, 10)
+        indent, below = " " * self.current_indent, "\n" + " " * (self.current_indent + longest + col_spacing)
+        for term, text in rows:
+            fits = len(text) <= width and "\n" not in text
+            lines = [text] if fits else formatting.wrap_text(text, width, preserve_paragraphs=True).splitlines()
+            gap = " " * (longest + col_spacing - len(term)) if len(term) <= longest else below
+            self.write(f"{indent}{term}{gap}{below.join(lines)}\n")
+
+
 class HelpfulContext(click.Context):
     """The context of a command, which knows how wide its help is without what click would import to find that out."""
+
+    formatter_class = HelpfulFormatter
 
     def make_formatter(self) -> click.HelpFormatter:
         """Return what help is written with, as wide as click itself would have it."""
@@ -143,7 +164,7 @@ class LazyGroup(HelpfulGroup):
         entry = ENTRIES.get(cmd_name)
         if entry is None:
             return None
-        module = import_module(f"igz_apply.cli.commands.{entry.module or entry.name}")
+        module = import_module(f"igz_apply.cli.commands.{entry.module}")
         command: click.Command = getattr(module, entry.name)
         return command
 

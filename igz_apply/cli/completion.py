@@ -6,17 +6,19 @@ Every command imports this for its options, so that it imports what it needs whe
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from igz_apply.cli.session import Session
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from click.shell_completion import CompletionItem
 
     from igz_apply.model.addresses import Address
     from igz_apply.platform import Platform
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 def complete_kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
     """Offer the kinds."""
     names = _platform(ctx).kinds.names
-    return [CompletionItem(name) for name in names if name.lower().startswith(incomplete.lower())]
+    return _offered(name for name in names if name.lower().startswith(incomplete.lower()))
 
 
 def complete_fields(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -43,11 +45,8 @@ def complete_fields(ctx: click.Context, param: click.Parameter, incomplete: str)
         children = explain(_platform(ctx).schema_of(kind.name), kind, path).children
     except (InvalidInput, NoSuchField):
         return []
-    return [
-        CompletionItem(f"{above}.{each.name}", help=each.description)
-        for each in children
-        if each.name.startswith(begun)
-    ]
+    found = {f"{above}.{each.name}": each.description for each in children if each.name.startswith(begun)}
+    return _offered(found, found)
 
 
 def complete_addresses(
@@ -58,13 +57,13 @@ def complete_addresses(
     """Offer the addresses that the manifests and the inventory know, and kinds while no slash is typed."""
     known = {str(address) for address in _known_addresses(ctx)}
     kinds = [item.value for item in complete_kinds(ctx, param, incomplete)] if "/" not in incomplete else []
-    return [CompletionItem(text) for text in sorted({*known, *kinds}) if text.startswith(incomplete)]
+    return _offered(text for text in sorted({*known, *kinds}) if text.startswith(incomplete))
 
 
 def complete_policies(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
     """Offer the policies of which it is known what they allow."""
     known = sorted(_platform(ctx).kinds.powers.known)
-    return [CompletionItem(name) for name in known if name.lower().startswith(incomplete.lower())]
+    return _offered(name for name in known if name.lower().startswith(incomplete.lower()))
 
 
 def complete_targets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
@@ -78,9 +77,15 @@ def complete_targets(ctx: click.Context, param: click.Parameter, incomplete: str
     try:
         config = yaml.safe_load(Path(os.environ.get("IGZ_CONFIG") or DEFAULT_PATH).read_text(encoding="utf-8"))
         targets = config["targets"]
-        return [CompletionItem(str(name)) for name in targets if str(name).startswith(incomplete)]
+        return _offered(str(name) for name in targets if str(name).startswith(incomplete))
     except (OSError, ValueError, yaml.YAMLError, TypeError, KeyError):
         return []
+
+
+def _offered(texts: Iterable[str], helps: Mapping[str, str] = MappingProxyType({})) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(text, help=helps.get(text)) for text in texts]
 
 
 def _platform(ctx: click.Context) -> Platform:

@@ -15,10 +15,11 @@ from igz_apply.errors import InvalidInput
 from igz_apply.manifests.config import Config
 from igz_apply.model.problems import Problem
 from igz_apply.model.suggest import did_you_mean
+from igz_apply.patterns import pattern
 
 ENDPOINT, TLS, INVENTORY, PROTECT = WORDS = ("endpoint", "tls", "inventory", "protect")
 LOCAL = "file"  # among IGZ_INVENTORY_SCHEMES: a path inside the checkout
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)(?:://|::)")
+_SCHEME = pattern(r"([A-Za-z][A-Za-z0-9+.-]*)(?:://|::)")
 
 
 def pins_of(environ: Mapping[str, str]) -> frozenset[str]:

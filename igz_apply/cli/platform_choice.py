@@ -27,12 +27,13 @@ from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Document
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.model.urls import embedded
+from igz_apply.patterns import pattern
 from igz_apply.planning.homes import address_of
 from igz_apply.platform import Connection, Platform
 from igz_apply.values import dataclass
 
 _SAY_IT = "Say it by --platform, IGZ_PLATFORM or the target's `platform`"
-_API_VERSION = re.compile(rb"""^\s*"?apiVersion"?:\s*["']?([^\s"'#,]+)""", re.MULTILINE)
+_API_VERSION = pattern(rb"""^\s*"?apiVersion"?:\s*["']?([^\s"'#,]+)""", re.MULTILINE)
 _MOST_FILES, _MOST_BYTES = 20, 4096  # that are looked into for the platform of a command that reads no manifests
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from igz_apply.values import dataclass
-
 if TYPE_CHECKING:
     from igz_apply.platform import Platform
 
@@ -29,12 +27,14 @@ NAMES = (*_BY_NAME, AUTO)
 """What may be said of the platform."""
 
 
-@dataclass(frozen=True, slots=True)
 class Choice:
-    """The platform of a run, and what has chosen it."""
+    """The platform of a run, and what has chosen it, `because`: a sentence without its full stop."""
 
-    platform: Platform
-    because: str  # a sentence without its full stop
+    __slots__ = ("because", "platform")
+
+    def __init__(self, platform: Platform, because: str) -> None:
+        self.platform = platform
+        self.because = because
 
 
 def default_platform() -> Platform:

@@ -6,22 +6,22 @@ import io
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from igz_apply.cli.platforms import Choice, default_platform
+from igz_apply.cli.platforms import default_platform
 
 if TYPE_CHECKING:
+    from igz_apply.cli.platforms import Choice
     from igz_apply.cli.session_view import SessionView
     from igz_apply.platform import Platform
     from igz_apply.views.sink import Sink
     from igz_apply.views.terminal import Terminal
 
-# What shows something is imported when there is something to show: --help needs none of it.
+# What shows something is imported when there is something to show: --help needs none of it. Nor does it need
+# dataclasses: to import them, and to make two of them, takes a twentieth of it.
 
 
-@dataclass(eq=False, repr=False)
 class GlobalFlags:
     """What the command line says of connection, target, verbosity and strictness; None or "": nothing."""
 
@@ -41,16 +41,22 @@ class GlobalFlags:
     verbose: int = 0
     strict: bool = False  # whether warnings are errors
 
+    def __init__(self, **given: Any) -> None:
+        """Say what is `given`. Raises AttributeError where there is no such flag."""
+        for name, value in given.items():
+            getattr(type(self), name)
+            setattr(self, name, value)
 
-@dataclass(eq=False, repr=False)
+
 class Session:
     """One run: what was given, the environment, the streams, and the view that commands and errors are shown on."""
 
-    global_flags: GlobalFlags = field(default_factory=GlobalFlags)
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    view: SessionView | None = None  # None: no command has chosen one yet
-    exit_if_lost: int | None = None  # the exit code when standard output fails; None: the command changes nothing
-    choice: Choice | None = None  # of the platform; None: nothing has told yet which one it is
+    def __init__(self, global_flags: GlobalFlags | None = None, environ: Mapping[str, str] = os.environ) -> None:
+        self.global_flags = global_flags or GlobalFlags()
+        self.environ = environ
+        self.view: SessionView | None = None  # None: no command has chosen one yet
+        self.exit_if_lost: int | None = None  # when standard output fails; None: the command changes nothing
+        self.choice: Choice | None = None  # of the platform; None: nothing has told yet which one it is
 
     @property
     def platform(self) -> Platform:

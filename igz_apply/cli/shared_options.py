@@ -14,13 +14,14 @@ from igz_apply.cli.command_help import CommonOption
 from igz_apply.cli.completion import complete_addresses, complete_targets
 from igz_apply.cli.platforms import NAMES, every_platform
 from igz_apply.cli.session import Session
+from igz_apply.patterns import pattern
 
 if TYPE_CHECKING:
     from igz_apply.model.addresses import Address
     from igz_apply.model.kind import Kinds
 
 F = TypeVar("F", bound=Callable[..., Any])
-_SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
+_SECONDS = pattern(r"[0-9]+(\.[0-9]+)?")
 
 
 def duration(text: str) -> float:

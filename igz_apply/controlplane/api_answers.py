@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from igz_apply.controlplane.job_answers import job_id
 from igz_apply.http import answers
+from igz_apply.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

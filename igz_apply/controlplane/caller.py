@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from igz_apply.controlplane import errors
 from igz_apply.controlplane.api_answers import Answer
 from igz_apply.controlplane.logins import Credentials
 from igz_apply.http.connection import Connection
+from igz_apply.patterns import pattern
+from igz_apply.values import dataclass
 
 VERIFICATION_PATH = "sessions/verifications/planes/any/internal"
 _NODES = ("igz0", "igz1", "igz2")
 _VERSION_TIMEOUT = 10.0  # seconds, as the published SDK waits for a node
-_VERSION = re.compile(r"\d+\.\d+\.\d+")
+_VERSION = pattern(r"\d+\.\d+\.\d+")
 
 PlaneConnection = Connection[Answer, Credentials]
 

@@ -5,7 +5,6 @@ Arguments win over the environment. From the environment alone, an access key is
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from igz_apply.controlplane.errors import ConfigurationError, NoCredentials
 from igz_apply.controlplane.logins import AccessKeyCredentials, Credentials, PasswordCredentials
 from igz_apply.http.endpoints import normalise_endpoint, resolve_verification
 from igz_apply.http.redaction import Secret
+from igz_apply.patterns import pattern
 
 __all__ = [
     "normalise_endpoint",
@@ -25,7 +25,7 @@ NAMESPACE_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 
 # What fits into a cookie and a header without changing their meaning.
-_USABLE_KEY = re.compile(r"[\x21-\x7e]+")
+_USABLE_KEY = pattern(r"[\x21-\x7e]+")
 
 
 def resolve_credentials(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,6 +13,7 @@ from igz_apply.controlplane.errors import NotFound
 from igz_apply.controlplane.protocols import Calls, Reads
 from igz_apply.controlplane.queries import ResourceListPagingQueryParams, exactly, list_query
 from igz_apply.controlplane.resource import Records, Resource
+from igz_apply.patterns import pattern
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 _PAGE = 200
-_LIKE_AN_ID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
+_LIKE_AN_ID = pattern(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 
 
 class Listed(Resource):

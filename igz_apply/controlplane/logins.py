@@ -9,13 +9,14 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
 from igz_apply.controlplane.errors import InvalidAnswer
 from igz_apply.http.authentication import Ask, Proof
 from igz_apply.http.redaction import Secret
+from igz_apply.values import dataclass
 
 SESSION_PATH = "sessions"
 

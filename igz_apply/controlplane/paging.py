@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from igz_apply.controlplane.api_answers import Answer
 from igz_apply.controlplane.errors import IncompleteList
+from igz_apply.values import dataclass
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future

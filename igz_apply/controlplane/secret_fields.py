@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from urllib.parse import parse_qsl, unquote
 
 from igz_apply.http.redaction import MASK, Redaction
+from igz_apply.patterns import pattern
 
 __all__ = ["MASK", "REDACTION", "redact"]
 
@@ -23,7 +24,7 @@ def _keys_in(path: str, query: str) -> Iterator[str]:
 
 
 REDACTION = Redaction(
-    names=re.compile(
+    names=pattern(
         r"((password|passwd|passphrase|secret|token|api_?key|access_?key|private_?key)s?"
         r"|(^|_)(session_key|kubeconfig|sid))$",
         re.IGNORECASE,
@@ -32,8 +33,8 @@ REDACTION = Redaction(
     json_texts=frozenset({"params", "result"}),  # of a job: what it was given, and what it says of its end
     # A path below access_keys holds a key; so does a filter on its id. The query of such a path is masked with it.
     paths=(
-        (re.compile(r"(?<![\w-])(access_keys/)[^/?\s\"']+"), rf"\1{MASK}"),
-        (re.compile(r"((?<![\w-])access_keys\b[^?\s\"']*\?)[^\s\"']+"), rf"\1{MASK}"),
+        (pattern(r"(?<![\w-])(access_keys/)[^/?\s\"']+"), rf"\1{MASK}"),
+        (pattern(r"((?<![\w-])access_keys\b[^?\s\"']*\?)[^\s\"']+"), rf"\1{MASK}"),
     ),
     of_path=_keys_in,
 )

@@ -66,8 +66,10 @@ class Execution:
         self._options = options
         self._inbox = inbox
         self._unseen = unseen
+        now, begun = ports.clock.now, ports.clock.now()
+        self._seconds: Callable[[], float] = lambda: now() - begun
         self._running: dict[str, RunningStep] = {}
-        self._polls = PollScheduler(lambda: self.seconds)
+        self._polls = PollScheduler(self._seconds)
         self._schedule = Schedule(())
         self._calls = Calls(ports.pool, inbox, options.parallelism)
         self._closing = ""  # why nothing new starts; "": it does
@@ -77,10 +79,9 @@ class Execution:
             ports.pool,
             tracker.entries,
             lambda done: inbox.put(partial(self._saved, done)),
-            lambda: self.seconds,
+            self._seconds,
         )
-        self._begun = ports.clock.now()
-        self._recorder = EventRecorder(tracker, self._inventory_writer, ports.observe, lambda: self.seconds)
+        self._recorder = EventRecorder(tracker, self._inventory_writer, ports.observe, self._seconds)
 
     def run(self, steps: Sequence[Step]) -> None:
         """Run the steps to their ends. Raises only what is a defect, once all that was in flight has ended."""
@@ -104,7 +105,7 @@ class Execution:
     @property
     def seconds(self) -> float:
         """Seconds since the execution was made."""
-        return self._ports.clock.now() - self._begun
+        return self._seconds()
 
     @property
     def timeline(self) -> tuple[Timing, ...]:
@@ -129,7 +130,7 @@ class Execution:
             self._send(running)
 
     def _send(self, running: RunningStep) -> None:
-        running.called = self.seconds
+        running.called = self._seconds()
         if not running.step.needs_call:
             self._answered(running, Accepted(probes=True))
         else:
@@ -182,7 +183,7 @@ class Execution:
         """Return the seconds until the next look or save is due; None when only a message can move us."""
         earliest = self._polls.earliest if self._calls.has_room else None
         due = [time for time in (earliest, self._inventory_writer.due) if time is not None]
-        return max(0.0, min(due) - self.seconds) if due else None
+        return max(0.0, min(due) - self._seconds()) if due else None
 
     def _settle(self, running: RunningStep, then: Callable[[RunningStep, Any], None], future: Future[Any]) -> None:
         running.is_out = False
@@ -200,7 +201,7 @@ class Execution:
 
     def _answered(self, running: RunningStep, answer: Answer) -> None:
         self._recorder.called(running)
-        event = running.note_answer(answer, self.seconds)
+        event = running.note_answer(answer, self._seconds())
         if event is StepEvent.BLOCKED:
             self._stand_aside(running, event)
             return
@@ -220,7 +221,7 @@ class Execution:
         self._obey_failed(running, event, str(error), remedy)
 
     def _not_seen(self, running: RunningStep, error: PlaneError | InvalidInput) -> None:
-        event = running.note_not_seen(error, self.seconds)
+        event = running.note_not_seen(error, self._seconds())
         if running.phase is Phase.TURN:
             self._stand_aside(running, event)
         else:
@@ -292,7 +293,7 @@ class Execution:
             return
         if command is Command.SEND:
             self._polls.let_go(running)  # what it was looked at for is over
-        running.enter(phase, self.seconds)
+        running.enter(phase, self._seconds())
         match command:
             case Command.SEND:
                 self._send(running)
@@ -322,10 +323,10 @@ class Execution:
 
     def _wait(self, running: RunningStep, state: str) -> None:
         """Look again later, unless its time is up."""
-        running.unfinished = self.seconds - running.since
+        running.unfinished = self._seconds() - running.since
         if self._closing and running.is_unsent:
             self._obey(running, StepEvent.CLOSED_UNSENT, self._closing)
-        elif self.seconds < running.deadline:
+        elif self._seconds() < running.deadline:
             self._polls.later(running)
         elif running.phase is Phase.TURN and running.is_unsent:
             self._obey(running, StepEvent.LATE_UNSENT, f"it could not be sent within {running.timeout:g} s: {state}")

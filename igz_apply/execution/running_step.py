@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from igz_apply.errors import AnswerLost, Conflict, InvalidInput, Missing, PlaneError
 from igz_apply.execution.lifecycle import Phase, StepEvent
@@ -12,6 +12,7 @@ from igz_apply.model.changes import Action
 from igz_apply.model.outcomes import Status
 from igz_apply.model.step import Step
 from igz_apply.ports import Accepted, Answer, Blocked, Done, Ended, JobSeen, Running, Unknown
+from igz_apply.values import dataclass
 
 LOST = "the answer to a write of it was lost"
 SENDS = 5  # how often a step may be sent when answers get lost; before each repetition we look

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, Plan
@@ -13,6 +13,7 @@ from igz_apply.model.step import Step
 from igz_apply.planning.ownership import applied, opened
 from igz_apply.planning.read_back import ReadBack
 from igz_apply.planning.renames import noted
+from igz_apply.values import dataclass
 
 
 @dataclass(slots=True)

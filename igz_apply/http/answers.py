@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from igz_apply.http import call_errors
+from igz_apply.values import dataclass
 
 _LONGEST_DETAIL = 500
 

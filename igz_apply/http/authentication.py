@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Generic, Protocol, TypeVar
 
 from igz_apply.http.call_errors import ConfigurationError, ControlPlaneError
 from igz_apply.http.redaction import Secret
+from igz_apply.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

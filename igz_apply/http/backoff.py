@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timezone
+
+from igz_apply.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Container
 from typing import Any, NoReturn
+
+from igz_apply.patterns import pattern
 
 # Up to here every object is looked at for keys that it has twice. That makes reading half as slow again, so that of the
 # large pages of a list only the envelope is: its own keys, and those of the few objects that describe it.
 CHECKED_WHOLE = 128 * 1024
 _LONGEST_NAMED = 40  # characters of a key that a message quotes
-_BLANK = re.compile(r"[ \t\n\r]*")
+_BLANK = pattern(r"[ \t\n\r]*")
 
 
 class Unreadable(ValueError):

@@ -11,7 +11,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Generic
 from urllib.parse import quote, urlencode
 
@@ -25,6 +24,7 @@ from igz_apply.http.redaction import guard_library_logs
 from igz_apply.http.retry_policy import Attempts, Call, FailedAttempt, judge_failure, judge_response
 from igz_apply.http.scrubbing import Scrubber
 from igz_apply.http.transport import Failure, Request, Response, Transport
+from igz_apply.values import dataclass
 
 _REPEATABLE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 

@@ -9,8 +9,10 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+
+from igz_apply.values import dataclass
 
 MASK = "***"
 
@@ -53,7 +55,7 @@ class Redaction:
 
     def is_secret_name(self, name: str) -> bool:
         """Tell whether an attribute of this name holds a secret."""
-        return name in self.holders or self.names.search(name) is not None
+        return name in self.holders or _is_found(self.names, name)
 
     def redact_path(self, path: str) -> str:
         """Return a path, URL or log text with the secrets in it masked."""
@@ -75,7 +77,8 @@ class Redaction:
 
     def _names_secret(self, entry: dict[Any, Any]) -> bool:
         """Whether an entry of a list says by its name that its value is a secret."""
-        return self.is_secret_name(str(entry.get("name") or entry.get("key") or ""))
+        name = str(entry.get("name") or entry.get("key") or "")
+        return bool(name) and (name in self.holders or self.names.search(name) is not None)
 
     def _redact_entry(self, name: Any, entry: Any) -> Any:
         if entry in (None, "") or isinstance(entry, bool) or not self.is_secret_name(str(name)):
@@ -120,6 +123,12 @@ class Redaction:
                 yield from self._secrets_held(entry)
         elif isinstance(value, str) and (is_named or len(value) >= _SHORTEST_HELD):
             yield value
+
+
+@lru_cache(maxsize=1024)
+def _is_found(names: re.Pattern[str], name: str) -> bool:
+    """Search a name once: the calls of an apply have the same few attributes, each a thousand times."""
+    return names.search(name) is not None
 
 
 class _PathFilter(logging.Filter):

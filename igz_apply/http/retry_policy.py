@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from igz_apply.http import call_errors
@@ -21,6 +21,7 @@ from igz_apply.http.backoff import Backoff, parse_retry_after
 from igz_apply.http.bodies import Unreadable
 from igz_apply.http.dialect import A, Dialect
 from igz_apply.http.transport import MOST_BYTES, Failure, Response, most_bytes
+from igz_apply.values import dataclass
 
 _REFUSED_FOR_NOW = frozenset({425, 429})
 _LOST_BEHIND_A_PROXY = frozenset({502, 504})

@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable
 from functools import cache
 
 from igz_apply.http.redaction import MASK
+from igz_apply.patterns import pattern
 
 # Shorter ones stand in ordinary words: they are masked between quotes alone.
 SHORTEST = 4
 
-_PARTS = re.compile(r"[A-Za-z0-9]+|\s+|\\+|.", re.DOTALL)
-_WORD = re.compile(r"[A-Za-z0-9]+")
+_PARTS = pattern(r"[A-Za-z0-9]+|\s+|\\+|.", re.DOTALL)
+_WORD = pattern(r"[A-Za-z0-9]+")
 
 _PERCENT = "%(?:25)*"
 _END = rf"(?:;|{_PERCENT}3[bB])"  # an entity of HTML may stand in a URL

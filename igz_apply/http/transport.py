@@ -6,8 +6,10 @@ connection's, whatever carries its requests. Nothing here needs an HTTP library.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
+
+from igz_apply.values import dataclass
 
 # The most that an answer may hold, unpacked: 20 times the largest that is known, 1,000 services in one document.
 MOST_BYTES = 32 * 1024 * 1024

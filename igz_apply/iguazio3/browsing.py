@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -25,12 +24,13 @@ from igz_apply.errors import Missing
 from igz_apply.iguazio3.client_errors import recognised, translated
 from igz_apply.iguazio3.job_states import LAST_STATES, SUCCESS
 from igz_apply.model.outcomes import Job
+from igz_apply.patterns import pattern
 from igz_apply.platform import Found, FoundJob, Narrowing, Whoami
 from igz_apply.values import dataclass
 
 T = TypeVar("T")
 
-_TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)")
+_TIMESTAMP = pattern(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)")
 
 
 @dataclass(frozen=True, slots=True)

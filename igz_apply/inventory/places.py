@@ -13,8 +13,9 @@ from igz_apply.inventory.storage import LocalStorage, Storage
 from igz_apply.local.files import Files
 from igz_apply.model.problems import Problem
 from igz_apply.model.urls import is_url, without_credentials
+from igz_apply.patterns import pattern
 
-_FILE = re.compile(r"^(file|local)://", re.IGNORECASE)
+_FILE = pattern(r"^(file|local)://", re.IGNORECASE)
 _BUCKETS = ("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "oss", "oci", "tos")
 _SERVERS = ("sftp", "ssh", "ftp", "smb", "hdfs", "webhdfs", "webdav")
 _CONDITIONS: Mapping[str, Callable[[], Conditions]] = {

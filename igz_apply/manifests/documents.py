@@ -11,12 +11,13 @@ from igz_apply.manifests.plain import PlainReader, Row
 from igz_apply.model.addresses import STDIN, Source
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Document, Path
+from igz_apply.patterns import pattern
 from igz_apply.values import dataclass
 
 if TYPE_CHECKING:
     from igz_apply.manifests.marked import Node
 
-_TAG_DIRECTIVE = re.compile(r"^%TAG\b", re.MULTILINE)
+_TAG_DIRECTIVE = pattern(r"^%TAG\b", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,12 @@ from igz_apply.manifests.marked import read_marked
 from igz_apply.manifests.plain import PlainReader, Row
 from igz_apply.manifests.yaml_faults import broken_yaml
 from igz_apply.model.problems import Problem
+from igz_apply.patterns import pattern
 
 MOST_CHARACTERS = 1024 * 1024  # of one document, about what Kubernetes allows an object
 _MOST_BREAKS = 20  # after so many broken documents the rest of a file is left alone
 _LONGEST_RUN = 32  # documents that are read without a look at whether they are plain
-_NEXT_DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
+_NEXT_DOCUMENT = pattern(r"^---(?=\s|$)", re.MULTILINE)
 _TOO_DEEP_TO_SCAN = "exceeded maximum nesting depth"  # libyaml 0.2.6 and later, looking ahead of what it has told
 _YAML_LINE_ENDS = ("\x85", "\u2028", "\u2029")  # line ends to YAML, not to editors
 _ENDS_INDICATOR = (" ", "\t", "\n", *_YAML_LINE_ENDS)

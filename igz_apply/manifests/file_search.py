@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from igz_apply.model.addresses import Source
 from igz_apply.model.problems import Problem
+from igz_apply.values import dataclass
 
 SUFFIXES = (".yaml", ".yml", ".json")
 IGNORE_FILE = "igz-apply.ignore"

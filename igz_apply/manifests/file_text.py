@@ -9,12 +9,13 @@ from functools import cache
 
 from igz_apply.model.addresses import STDIN, Source
 from igz_apply.model.problems import Problem
+from igz_apply.patterns import pattern
 
 MOST_BYTES = 32 * 1024 * 1024  # five times the manifests of the largest cluster that the platform supports
 _BOM = "\ufeff"
-_LINE_END = re.compile(r"\r\n|\n|\r")  # what editors count; YAML knows three more
+_LINE_END = pattern(r"\r\n|\n|\r")  # what editors count; YAML knows three more
 _TEXT_BYTES = bytes(byte for byte in range(256) if (byte >= 0x20 and byte != 0x7F) or byte in b"\t\n\r")
-_JSON_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+_JSON_PAIR = pattern(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _OTHER_ENCODINGS = (
     (codecs.BOM_UTF32_LE, "UTF-32"),
     (codecs.BOM_UTF32_BE, "UTF-32"),

@@ -5,7 +5,7 @@ A document is read this way when something is irregular in it, or when a problem
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import yaml
@@ -18,6 +18,7 @@ from igz_apply.manifests.yaml_faults import broken_yaml
 from igz_apply.model.problems import Problem
 from igz_apply.model.secrecy import may_be_secret
 from igz_apply.model.suggest import nearest
+from igz_apply.values import dataclass
 
 MOST_BY_ALIAS = 10_000  # values that the aliases of one document may stand for
 _TAGS = {

@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from igz_apply.patterns import pattern
 from igz_apply.version import __version__
 
 PLACEHOLDER = f"git+https://git.example.com/your-org/igz-apply@v{__version__}"
@@ -16,8 +17,8 @@ PLACEHOLDER = f"git+https://git.example.com/your-org/igz-apply@v{__version__}"
 
 _RECORD = "direct_url.json"  # PEP 610: written for what is installed from a URL
 _REMOTE = ("https", "http", "ssh", "git")
-_TAG = re.compile(r"v?\d[\w.+-]*")
-_PLAIN = re.compile(r"[\w.+@:/~=#&%-]+", re.ASCII)  # it is pasted into YAML and into shell
+_TAG = pattern(r"v?\d[\w.+-]*")
+_PLAIN = pattern(r"[\w.+@:/~=#&%-]+", re.ASCII)  # it is pasted into YAML and into shell
 
 
 def installed_from() -> str | None:

@@ -10,6 +10,7 @@ import re
 from typing import Any, NamedTuple
 
 from igz_apply.manifests.scalars import MAYBE_SPECIAL, AmbiguousScalar, resolve
+from igz_apply.patterns import pattern
 
 _MOST_LINES = 8192  # that are remembered; one takes some 300 bytes
 _MOST_HEADS = 4096
@@ -24,21 +25,21 @@ _PLAIN = rf"(?:-(?=[A-Za-z0-9.])|[^ -#%-'*,:-@[-^`{{-}}-]){_CHAR}*(?:(?: +|:){_C
 _QUOTED = r"\"[^\"\\]*\"|'[^']*'"
 _WORD = r"-?[A-Za-z0-9_/+.][A-Za-z0-9_/+.@-]*"
 _ITEM = rf"(?:{_WORD}(?: {_WORD})*|{_QUOTED})"  # between brackets
-_LINE = re.compile(
+_LINE = pattern(
     rf"(?P<dashes> *(?:- +)*)(?:(?P<key>{_KEY}):(?: +|\Z)|-\Z)?"
     rf"(?:(?P<value>(?P<plain>{_PLAIN})|{_QUOTED})? *(?:(?<![^ ])#.*)?\Z|(?P<bracket>[\[{{]))"
 )
-_ITEM_THERE = re.compile(_ITEM)
-_KEY_THERE = re.compile(rf"({_KEY}): +")
-_SPACES = re.compile(" *")
-_TAIL = re.compile(r" *(?:(?<= )#.*)?\Z")
+_ITEM_THERE = pattern(_ITEM)
+_KEY_THERE = pattern(rf"({_KEY}): +")
+_SPACES = pattern(" *")
+_TAIL = pattern(r" *(?:(?<= )#.*)?\Z")
 _DEEPEST = 4  # brackets in brackets
 
 TEXT = r"(?:[A-Za-z_/]|\+?[0-9]+-)[A-Za-z0-9_/+@.,() -]*(?<! )"
 """A pattern of plain scalars that are text, but for those in `scalars.WORDS`."""
 IGNORED = " *(?:#[ -~]*)?"
 """A pattern of lines that say nothing."""
-_TEXT = re.compile(TEXT)
+_TEXT = pattern(TEXT)
 
 
 class NotPlain(Exception):

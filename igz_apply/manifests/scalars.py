@@ -6,7 +6,7 @@ A number that tools disagree about is refused rather than guessed.
 
 from __future__ import annotations
 
-import re
+from igz_apply.patterns import pattern
 
 MAYBE_SPECIAL = frozenset("-+.0123456789~nNtTfF")
 """How a plain scalar begins that may be anything but text; an empty one is null."""
@@ -27,11 +27,11 @@ WORDS = {
 """Plain scalars that are words, and what they mean."""
 
 _LETTERS = frozenset("nNtTfF")
-_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
-_OTHER_BASE = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
-_LEADING_ZERO = re.compile(r"[-+]?0[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?\Z")
-_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
+_INTEGER = pattern(r"[-+]?(?:0|[1-9][0-9]*)\Z")
+_FLOAT = pattern(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+_OTHER_BASE = pattern(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
+_LEADING_ZERO = pattern(r"[-+]?0[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?\Z")
+_NOT_FINITE = pattern(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
 _MOST_DIGITS = 18  # beyond it JSON tools round silently
 
 Scalar = str | int | float | bool | None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from igz_apply.patterns import pattern
+
 _WIDTH = 100  # a list of scalars stays on one line up to here
-_PLAIN = re.compile(r"[A-Za-z_/](?:[A-Za-z0-9_./@()+ -]*[A-Za-z0-9_./@()+-])?|[0-9]+(?:ms|m|s|h|Ki|Mi|Gi|Ti)")
+_PLAIN = pattern(r"[A-Za-z_/](?:[A-Za-z0-9_./@()+ -]*[A-Za-z0-9_./@()+-])?|[0-9]+(?:ms|m|s|h|Ki|Mi|Gi|Ti)")
 # Words that are no text to some version of YAML.
 _WORDS = frozenset(
     ["null", "true", "false", "yes", "no", "on", "off", "y", "n"],

@@ -6,7 +6,6 @@ are no paths: lists are compared whole.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,9 +13,10 @@ from typing import Any
 from igz_apply.model.comparison import is_below
 from igz_apply.model.kind import Field, Kind, Shape
 from igz_apply.model.resources import LiveResource, Resource
+from igz_apply.patterns import pattern
 
 Spec = Mapping[str, Any]
-_KEY = re.compile(r"""\[(?:"([^"]*)"|'([^']*)')\]""")
+_KEY = pattern(r"""\[(?:"([^"]*)"|'([^']*)')\]""")
 _MAPS = (Shape.MAP, Shape.SETTINGS)
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from igz_apply.patterns import pattern
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
 # Decimal is imported when there is something to compare: that takes a while, and many runs compare none.
 
-_QUANTITY = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?:[eE]([+-]?[0-9]{1,3})|([numkMGTPE]|[KMGTPE]i)?)")
+_QUANTITY = pattern(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?:[eE]([+-]?[0-9]{1,3})|([numkMGTPE]|[KMGTPE]i)?)")
 _SCALE: Mapping[str, str | int] = {
     "n": "1e-9",
     "u": "1e-6",
@@ -30,8 +31,8 @@ _SCALE: Mapping[str, str | int] = {
     "Pi": 2**50,
     "Ei": 2**60,
 }
-_DURATION = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?(?:ms|s|m|h|d))+")
-_DURATION_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
+_DURATION = pattern(r"(?:[0-9]+(?:\.[0-9]+)?(?:ms|s|m|h|d))+")
+_DURATION_PART = pattern(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
 _SECONDS: Mapping[str, str | int] = {
     "ms": "0.001",
     "s": 1,

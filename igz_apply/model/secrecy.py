@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from itertools import pairwise
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+from igz_apply.patterns import pattern
+
+_WORD = pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _WORDS = frozenset({"cred", "kubeconfig", "pass", "passphrase", "passwd", "password", "pwd", "secret", "sid", "token"})
 _ENDS = ("accesskey", "apikey", "credential", "passphrase", "passwd", "password", "privatekey", "secret", "token")
 _OPEN_KEYS = frozenset({"foreign", "partition", "primary", "public", "sort"})
-_IN_URL = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
+_IN_URL = pattern(r"://[^/\s:@]*:[^/\s@]+@")
 
 
 @lru_cache(maxsize=4096)  # thousands of manifests have the same keys

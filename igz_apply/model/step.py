@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import field
+
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Change, EdgeChange
 from igz_apply.values import dataclass
@@ -22,8 +24,8 @@ class Step:
     may_be_seen: bool = False  # whether a look tells if it has happened, after its answer was lost
     is_delete: bool = False
     tells_failures: bool = False  # whether the changes of an ended job fail one by one, and the cluster tells which
+    addresses: tuple[Address, ...] = field(init=False, repr=False, compare=False)  # of the changes
 
-    @property
-    def addresses(self) -> tuple[Address, ...]:
-        """The changes that it belongs to."""
-        return tuple(change.address for change in self.changes)
+    def __post_init__(self) -> None:
+        """List the addresses once: an apply asks a dozen times for those of each step."""
+        object.__setattr__(self, "addresses", tuple(change.address for change in self.changes))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
-_URL = re.compile(r"^[A-Za-z][A-Za-z0-9+._-]+:")  # two letters at least: C: is a drive
-_CREDENTIALS = re.compile(r"(?<=://)[^/]*@")
-_EMBEDDED = re.compile(r"(embedded[0-9]*)(?::(.*))?", re.DOTALL)
+from igz_apply.patterns import pattern
+
+_URL = pattern(r"^[A-Za-z][A-Za-z0-9+._-]+:")  # two letters at least: C: is a drive
+_CREDENTIALS = pattern(r"(?<=://)[^/]*@")
+_EMBEDDED = pattern(r"(embedded[0-9]*)(?::(.*))?", re.DOTALL)
 
 
 def is_url(text: str) -> bool:

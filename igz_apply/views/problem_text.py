@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from igz_apply.model.addresses import Source
 from igz_apply.model.problems import Problem, errors_of
 from igz_apply.model.secrecy import holds_login, may_be_secret
+from igz_apply.patterns import pattern
 from igz_apply.views.cells import cells, cut, cut_start, wrap
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.wording.counting import counted
@@ -16,8 +17,8 @@ from igz_apply.wording.printable import printable
 SourceLines = Callable[[str], Sequence[str]]
 """A file's path -> its lines; empty when it cannot be read again."""
 
-_SECRET_PART = re.compile(r"pass|secret|token|credential|key|:[^\s:]+@", re.IGNORECASE)  # wider: typing errors too
-_NAME = re.compile(r"[\w-]+")
+_SECRET_PART = pattern(r"pass|secret|token|credential|key|:[^\s:]+@", re.IGNORECASE)  # wider: typing errors too
+_NAME = pattern(r"[\w-]+")
 _TONES = {"error": Tone.DANGER, "warning": Tone.WARNING}
 
 

@@ -41,7 +41,9 @@ class Progress:
                 self.running[step] = replace(known, job=job)
             case StepEnded(step=step, outcomes=outcomes):
                 self.running.pop(step, None)
-                self.ended.update(outcome.status for outcome in outcomes if outcome.action.writes)
+                for outcome in outcomes:
+                    if outcome.action.writes:
+                        self.ended[outcome.status] += 1
 
     @property
     def done(self) -> int:

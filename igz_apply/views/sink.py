@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TextIO
 
+from igz_apply.values import dataclass
 from igz_apply.views.lines import Line, render
 from igz_apply.views.terminal import Terminal
 from igz_apply.wording.printable import inert

@@ -32,7 +32,8 @@ class Ticker:
     def event(self, event: Event) -> None:
         """Write what ended, and from time to time what is still waited for."""
         self._progress.note(event)
-        self._sink.show(self._lines(event))
+        if lines := list(self._lines(event)):
+            self._sink.show(lines)
 
     def close(self) -> None:
         """Stop; nothing has to be put back."""

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from igz_apply.model.hidden import Hidden
+from igz_apply.patterns import pattern
 from igz_apply.wording.printable import printable
 
 UNSET = "(unset)"
-_SPEAKS_FOR_ITSELF = re.compile(r"[^\s\"'\[{(](?:.*[^\s\"'])?")
-_SEPARATES = re.compile(r"[\[\]{},:]")
-_LOOKS_LIKE_DATA = re.compile(r"[-+.]?\d[\d_.eE+-]*|true|false|null|yes|no|on|off|~", re.IGNORECASE)
+_SPEAKS_FOR_ITSELF = pattern(r"[^\s\"'\[{(](?:.*[^\s\"'])?")
+_SEPARATES = pattern(r"[\[\]{},:]")
+_LOOKS_LIKE_DATA = pattern(r"[-+.]?\d[\d_.eE+-]*|true|false|null|yes|no|on|off|~", re.IGNORECASE)
 
 
 def literal(value: Any) -> str:

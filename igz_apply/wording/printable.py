@@ -6,13 +6,13 @@ sequence in a description must not move a reviewer's cursor, and a direction mar
 
 from __future__ import annotations
 
-import re
+from igz_apply.patterns import pattern
 
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 # GitHub's runner obeys `::command::` at the begin of a line, and the older `##[command]` anywhere in one.
-_COMMAND = re.compile(r"(##)(?=\[)|(:)(?=:[A-Za-z])")
+_COMMAND = pattern(r"(##)(?=\[)|(:)(?=:[A-Za-z])")
 
 
 def inert(text: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from igz_apply.cli.command_help import ENTRIES, CommonOption, SectionedOption
+from igz_apply.cli.command_help import ENTRIES, CommonOption, HelpfulFormatter, SectionedOption
 from igz_apply.cli.main import root
 from igz_apply.version import __version__
 from tests.cli.cli_world import Cli
@@ -108,3 +108,22 @@ def test_common_options_are_understood_before_and_after_the_command(cli: Cli) ->
     after = cli("whoami", "--endpoint", "embedded:a.db")
     assert (before.code, before.out) == (after.code, after.out)
     assert "embedded:a.db" in after.out
+
+
+def _every_command(command: click.Command, context: click.Context) -> Iterator[tuple[click.Command, click.Context]]:
+    yield command, context
+    if not isinstance(command, click.Group):
+        return
+    for name in command.list_commands(context):
+        below = command.get_command(context, name)
+        assert below is not None
+        yield from _every_command(below, click.Context(below, parent=context, info_name=name))
+
+
+@pytest.mark.parametrize("width", [40, 50, 78, 98])
+def test_help_is_laid_out_as_click_does_it(width: int) -> None:
+    for command, context in _every_command(root, click.Context(root, info_name="igz-apply")):
+        ours, theirs = HelpfulFormatter(width=width), click.HelpFormatter(width=width)
+        command.format_help(context, ours)
+        command.format_help(context, theirs)
+        assert ours.getvalue() == theirs.getvalue()

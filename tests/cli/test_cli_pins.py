@@ -36,7 +36,7 @@ def write(inventory: str = "s3://theirs/i.json", more: str = "") -> None:
 
 
 def connection(environ: dict[str, str], **given: object) -> Connection:
-    session = Session(global_flags=GlobalFlags(target="prod", **given), environ=environ)  # type: ignore[arg-type]
+    session = Session(global_flags=GlobalFlags(target="prod", **given), environ=environ)
     return connection_of(session, config_of(session))
 
 

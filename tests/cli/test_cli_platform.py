@@ -322,7 +322,7 @@ def test_credentials_and_manifests_of_different_platforms_are_refused_before_any
 
 def tokens(config: str = "", environ: dict[str, str] | None = None, **given: str) -> tuple[str, str, str, str]:
     Path("igz-apply.yaml").write_text(f"version: 1\ntargets: {{t: {{endpoint: 'https://a.test', {config}}}}}\n")
-    session = Session(GlobalFlags(target="t", **given), environ or {})  # type: ignore[arg-type]
+    session = Session(GlobalFlags(target="t", **given), environ or {})
     found: Connection = connection_of(session, config_of(session))
     return found.offline_token, found.token_file, found.token_name, found.service_account_file
 

@@ -30,7 +30,7 @@ targets:
 def connection(config: str = "", environ: dict[str, str] | None = None, **given: object) -> Connection:
     if config:
         Path("igz-apply.yaml").write_text(config)
-    session = Session(global_flags=GlobalFlags(**given), environ=environ or {})  # type: ignore[arg-type]
+    session = Session(global_flags=GlobalFlags(**given), environ=environ or {})
     return connection_of(session, config_of(session))
 
 

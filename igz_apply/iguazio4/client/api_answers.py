@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from igz_apply.http import answers
 from igz_apply.iguazio4.client.errors import NameMismatch
 from igz_apply.iguazio4.client.secret_fields import REDACTION
+from igz_apply.values import dataclass
 
 _LONGEST_SEEN = 200  # characters of an answer that a message quotes
 

@@ -7,7 +7,7 @@ and 4.3).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from igz_apply.iguazio4.client.dialect import IGUAZIO3
 from igz_apply.iguazio4.client.errors import NoCredentials, TokenRefused, UnusableToken
 from igz_apply.iguazio4.client.token_file import read_private, read_token
 from igz_apply.iguazio4.client.tokens import token_info, token_secrets, usable_token
+from igz_apply.values import dataclass
 
 REFRESH_PATH = "v1/authentication/refresh-access-token"
 TOKEN_VARIABLE = "IGZ_OFFLINE_TOKEN"

@@ -9,7 +9,6 @@ import logging
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -30,6 +29,7 @@ from igz_apply.iguazio4.client.errors import (
     NotFound,
     UnknownRoute,
 )
+from igz_apply.values import dataclass
 from igz_apply.version import __version__
 
 # Longer than the name of a project may be, so that none is called so.

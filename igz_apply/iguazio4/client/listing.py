@@ -16,11 +16,12 @@ seen here: there is no total.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from igz_apply.iguazio4.client.api_answers import Answer, part
 from igz_apply.iguazio4.client.errors import BadRequest, IncompleteList, InvalidArgument
+from igz_apply.values import dataclass
 
 PAGE_SIZE = 500
 SURE = 100  # the server's own page size wherever one is known: no less than that is taken from a greater limit

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from igz_apply.http.polling import Polling
@@ -16,6 +15,7 @@ from igz_apply.iguazio4.client.errors import (
     RateLimited,
     Unavailable,
 )
+from igz_apply.values import dataclass
 
 PATH = "v1/trackable-actions/executions"
 DEFAULT_TIMEOUT = 3600.0  # seconds

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from igz_apply.http.redaction import MASK, Redaction
+from igz_apply.patterns import pattern
 
 REDACTION = Redaction(
-    names=re.compile(r"(password|passwd|passphrase|secret|token|api_?key|access_?key|private_?key)s?$", re.IGNORECASE),
+    names=pattern(r"(password|passwd|passphrase|secret|token|api_?key|access_?key|private_?key)s?$", re.IGNORECASE),
     # A token has three parts, of which the last may be empty; what is cut off in the middle still is one.
-    paths=((re.compile(r"\beyJ[\w-]{6,}(?:(?:\.|%2[eE])[\w-]*){0,2}"), MASK),),
+    paths=((pattern(r"\beyJ[\w-]{6,}(?:(?:\.|%2[eE])[\w-]*){0,2}"), MASK),),
 )

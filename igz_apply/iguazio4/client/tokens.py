@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
 from igz_apply.http.redaction import Secret
 from igz_apply.iguazio4.client.errors import UnusableToken
+from igz_apply.patterns import pattern
+from igz_apply.values import dataclass
 
 # What a header carries without changing its meaning.
-_USABLE = re.compile(r"[\x21-\x7e]+")
+_USABLE = pattern(r"[\x21-\x7e]+")
 _SHORTEST_PART = 16  # characters of a part of a token that is worth masking by itself
 
 
