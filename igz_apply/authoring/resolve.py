@@ -38,19 +38,21 @@ def unresolved(
     is not declared, and not the platform's own, is a warning. What is `settled`, known to name only what exists, is not
     looked at.
     """
-    asking: list[tuple[Kind, Resource]] = []
+    naming = {kind.name: kind for kind in kinds if kind.referring or kind.inside}
+    asking = [
+        (naming[address.kind], resource)
+        for address, resource in desired.resources.items()
+        if address not in settled and address.kind in naming and resource.is_present and is_wanted(address)
+    ]
+    if not asking:
+        return
     absent: set[Address] = set()
     names: defaultdict[str, set[str]] = defaultdict(set)  # what can be named, by kind
-    naming = {kind.name: kind for kind in kinds if kind.referring or kind.inside}
     for address, resource in desired.resources.items():
         if not resource.is_present:
             absent.add(address)
         elif is_wanted(address):
             names[address.kind].add(address.name)
-            if address.kind in naming and address not in settled:
-                asking.append((naming[address.kind], resource))
-    if not asking:
-        return
     for kind_name, name in _alive(live, going) if live is not None else _always_there(kinds) - absent:
         names[kind_name].add(name)
 

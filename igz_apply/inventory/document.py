@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import field
+from itertools import chain
 from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any
 
@@ -36,7 +37,6 @@ _KNOWN: Mapping[str, type] = {
     "ignored": list,
 }
 """What an entry may say, and the type of each."""
-_USUAL = {"id", "values"}
 _NO_TEXTS: Mapping[str, str] = {}
 
 
@@ -62,16 +62,22 @@ def decode(content: bytes, place: str) -> Remembered:
     if not isinstance(entries, dict):
         raise damaged(place, "it has no `entries`")
     kinds: dict[str, str] = {}  # one text of each kind will do
-    raw: dict[Address, dict[str, Any]] = {}
+    found: dict[Address, Entry] = {}
+    beside: dict[Address, Mapping[str, Any]] = {}
+    is_tagged = _may_be_tagged(content)
     for text, value in entries.items():
         kind, _, name = text.partition("/")
         address = Address(kinds.setdefault(kind, kind), name) if kind and name else _address(text, place)
-        raw[address] = value if type(value) is dict else _object(value, text, place)
-    return Remembered(
-        entries={address: _entry(value, address, place) for address, value in raw.items()},
-        top={key: value for key, value in data.items() if key not in ("format_version", "entries")},
-        beside={address: _unknown(value) for address, value in raw.items() if not value.keys() <= _KNOWN.keys()},
-    )
+        raw = value if type(value) is dict else _object(value, text, place)
+        identity, values = raw.get("id"), raw.get("values")
+        if len(raw) == 2 and type(identity) is str and type(values) is dict and not is_tagged:
+            found[address] = Entry(identity, False, values, _NO_TEXTS, filled=_NO_TEXTS)  # all there is to say of most
+            continue
+        found[address] = _entry(raw, address, place)
+        if not raw.keys() <= _KNOWN.keys():
+            beside[address] = _unknown(raw)
+    top = {key: value for key, value in data.items() if key not in ("format_version", "entries")}
+    return Remembered(found, top, beside)
 
 
 _Line = tuple[Entry, Mapping[str, Any], str]  # an entry, its unknown keys, and both as JSON, after the address
@@ -121,12 +127,43 @@ def _parsed(content: bytes, place: str) -> dict[str, Any]:
     if not content.strip():
         raise damaged(place, "it is empty")
     try:
-        data = json.loads(content, object_pairs_hook=_unique, parse_constant=_refused)
+        data = _loaded(content)
     except (ValueError, RecursionError) as error:
         raise damaged(place, f"it is no JSON ({error})") from None
     if not isinstance(data, dict):
         raise damaged(place, "it is not a JSON object")
     return data
+
+
+def _loaded(content: bytes) -> Any:
+    """Return the value that JSON spells, in which no key stands twice. Raises ValueError or RecursionError.
+
+    Looking at each object while it is read costs as much as reading. So it is read first, and then the texts are
+    counted: each has two quotes, and one that is lost, as a key that stands twice is, leaves quotes without a text.
+    """
+    text = content.decode(json.detect_encoding(content), "surrogatepass")
+    if "\\" not in text or '\\"' not in text:  # else a quote may be within a text
+        data = json.loads(text, parse_constant=_refused)
+        if text.count('"') == 2 * _texts_in(data):
+            return data
+    return json.loads(text, object_pairs_hook=_unique, parse_constant=_refused)
+
+
+def _texts_in(data: Any) -> int:
+    """Count the texts in an object or a list that was read, keys too."""
+    count, level = 0, [data]
+    while level:
+        objects = [value for value in level if type(value) is dict]
+        lists = [value for value in level if type(value) is list]
+        below = [*chain.from_iterable(map(dict.values, objects)), *chain.from_iterable(lists)]
+        level = [value for value in below if type(value) is not str]
+        count += sum(map(len, objects)) + len(below) - len(level)
+    return count
+
+
+def _may_be_tagged(content: bytes) -> bool:
+    """Say whether a key may be a tag, as `tagged` makes them: those begin with a dollar sign, be it escaped."""
+    return b"$" in content or (b"\\" in content and b"u0024" in content)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -165,8 +202,6 @@ def _entry(raw: Mapping[str, Any], address: Address, place: str) -> Entry:
     for key, value in raw.items():
         if type(value) is not _KNOWN.get(key, type(value)):
             raise damaged(place, f"`{key}` of {address} is {json.dumps(value)[:80]}")
-    if raw.keys() == _USUAL:  # nothing else to say of most
-        return Entry(raw["id"], False, _values(raw["values"], address, place), _NO_TEXTS, filled=_NO_TEXTS)
     get = raw.get
     return Entry(
         id=raw["id"],

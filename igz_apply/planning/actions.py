@@ -9,13 +9,14 @@ from igz_apply.model.changes import Action, Change, EdgeChange, FieldDiff
 from igz_apply.model.kind import DELETION_STRATEGY, NAME_PATH, Kind, Kinds
 from igz_apply.model.resources import DesiredState, GroupsOf, LiveResource, LiveState, Owned, Resource
 from igz_apply.model.server_defaults import without_filled
-from igz_apply.planning.diff import NOTHING, beside_fields, differences, has_own_fields
+from igz_apply.planning.diff import NOTHING, beside_fields, differences, has_own_fields, to_look_into
 from igz_apply.planning.identity import called_otherwise, is_brought_along
 from igz_apply.planning.memberships import Statements, edge_changes, edge_diff, standing, statements, users_of
 from igz_apply.planning.ownership import is_another_for_sure, is_owned, may_be_pruned
 from igz_apply.values import dataclass
 
 REPLACED = "replaced on the cluster: deleted there and made anew since the last apply"
+AS_DECLARED = "as declared"
 DOUBTFUL = "not known to be the one that was applied, which another owner, kind or value tells apart"
 
 
@@ -83,11 +84,18 @@ def world_of(
 
 def choose(world: World) -> Iterator[Change]:
     """Yield the change of every address that is declared, or deleted, and that the run is about."""
+    is_wanted, hidden, lives = world.is_wanted, world.hidden, world.live
+    kinds = {kind.name: kind for kind in world.kinds}
+    no_change = Action.NO_CHANGE
     for address, resource in world.desired.items():
-        if not world.is_wanted(address) or (world.hidden and address in world.hidden):
+        if not is_wanted(address) or (hidden and address in hidden):
             continue
-        if resource.is_present:
-            yield _present(world, resource)
+        if resource.lifecycle.state == "present":
+            live = lives.get(address)
+            if live is not None and is_settled(world, kinds[address.kind], resource, live):  # nearly all, of most plans
+                yield Change(address, no_change, AS_DECLARED, desired=resource, live=live)
+            else:
+                yield _present(world, resource)
         elif address in world.going:
             yield _delete(world, address, "declared absent (lifecycle.state)", resource)
     for address in world.going:
@@ -126,8 +134,9 @@ def _may_prune(address: Address, live: Mapping[Address, LiveResource], owned: Ow
 def _said(
     desired: DesiredState, live: LiveState, groups_of: GroupsOf, kinds: Kinds, is_wanted: Callable[[Address], bool]
 ) -> Statements:
-    present = [resource for resource in desired.resources.values() if resource.is_present]
-    alive = {address for address, resource in live.resources.items() if not resource.is_deleting}
+    present = [resource for resource in desired.resources.values() if resource.lifecycle.state == "present"]
+    leaving = {address for address, resource in live.resources.items() if resource.is_deleting}
+    alive = live.resources.keys() - leaving if leaving else live.resources
     return statements(present, kinds.membership, alive, groups_of, is_wanted)
 
 
@@ -146,6 +155,16 @@ def _edges(
     return edge_changes(said, groups_of, kinds.membership, is_declared, going)
 
 
+def is_settled(world: World, kind: Kind, resource: Resource, live: LiveResource) -> bool:
+    """Say whether what lives is ours and surely as declared; where it does not, the full look may still say so."""
+    return (
+        not (live.is_deleting or live.is_broken or live.called or resource.lifecycle.ignore_changes)
+        and not to_look_into(kind, resource.spec, live.spec)
+        and not (world.edges and resource.address in world.edges)
+        and is_owned(world.owned.entries.get(resource.address), live, kind)
+    )
+
+
 def _present(world: World, resource: Resource) -> Change:
     """Choose the action for a resource that is declared present: the one place where that is done."""
     address = resource.address
@@ -154,8 +173,8 @@ def _present(world: World, resource: Resource) -> Change:
     exists = live is not None and not live.is_deleting
     diff = _differences(world, kind, resource, live if exists else None)
     owns = is_owned(world.owned.entries.get(address), live, kind)
-    if exists and owns and not diff and live is not None and not live.is_broken:  # nearly all, of most plans
-        return Change(address, Action.NO_CHANGE, "as declared", desired=resource, live=live)
+    if exists and owns and not diff and live is not None and not live.is_broken:
+        return Change(address, Action.NO_CHANGE, AS_DECLARED, desired=resource, live=live)
     if not exists:
         action, reason = Action.CREATE, _why_create(owns, live)
     elif diff:  # where it is ours, drift says whose change it is instead

@@ -86,7 +86,7 @@ class _Stated(NamedTuple):
 
     every: tuple[Field, ...]
     plain: tuple[Field, ...]  # those of them that are as declared where their values are the very same
-    sets: tuple[Field, ...]  # those that are so too where their lists hold the same
+    sets: tuple[str, ...]  # names of those that are so too where their lists hold the same
     deep: tuple[Field, ...]  # the others
     values: Callable[[Mapping[str, Any]], tuple[Any, ...]] | None  # of the plain ones; None where there are too few
 
@@ -94,11 +94,15 @@ class _Stated(NamedTuple):
 @lru_cache(maxsize=4096)  # manifests of a kind state the same keys, more or less
 def _stated(kind: Kind, keys: tuple[str, ...]) -> _Stated:
     every = tuple(it for it in _all_stated(kind, dict.fromkeys(keys)) if not it.create_only)
-    sets = tuple(it for it in every if it.shape is Shape.SET and not it.write_only)
+    sets = tuple(it for it in every if it.shape is Shape.SET and not it.write_only and it.equal is None)
     deep = tuple(it for it in every if it.write_only or it.shape is Shape.OBJECT or it.shape is Shape.LIST)
     plain = tuple(it for it in every if it not in sets and it not in deep)
     values = itemgetter(*(it.name for it in plain)) if len(plain) > 1 else None
-    return _Stated(every, plain, sets, deep, values)
+    return _Stated(every, plain, tuple(it.name for it in sets), deep, values)
+
+
+_TEXTS = frozenset({str, type(None)})
+"""The types of which a value is equal to no value of another type, such as 1 to True."""
 
 
 def to_look_into(kind: Kind, spec: Mapping[str, Any], live: Mapping[str, Any]) -> Sequence[Field]:
@@ -115,9 +119,10 @@ def to_look_into(kind: Kind, spec: Mapping[str, Any], live: Mapping[str, Any]) -
         except KeyError:  # what the cluster leaves out is not in its spec
             pass
         else:
-            if wanted == there and [*map(type, wanted)] == [*map(type, there)]:
-                for field in stated.sets:
-                    if not _is_equal(field, spec[field.name], live):
+            if wanted == there and (_TEXTS.issuperset(map(type, there)) or [*map(type, wanted)] == [*map(type, there)]):
+                for name in stated.sets:
+                    listed, held = spec[name], live.get(name)
+                    if type(listed) is not type(held) or not (listed == held or _holds_the_same(listed, held)):
                         break
                 else:
                     return stated.deep
@@ -141,8 +146,12 @@ def _is_equal(field: Field, wanted: Any, live: Mapping[str, Any]) -> bool:
         return False
     if value == wanted:
         return True
-    is_set = field.shape is Shape.SET and type(value) is list and field.equal is None
-    return bool(is_set and value and wanted and frozenset(value) == frozenset(wanted))
+    return field.shape is Shape.SET and field.equal is None and _holds_the_same(value, wanted)
+
+
+def _holds_the_same(one: Any, other: Any) -> bool:
+    """Say whether two lists that are not empty hold the same, in whatever order."""
+    return type(one) is list and bool(one and other) and set(one) == set(other)
 
 
 def field_leaves(

@@ -123,7 +123,8 @@ def _uncounted(drift: FieldDrift, change: Change, owned: Owned, kinds: Kinds) ->
 
 
 def _drifts(changes: Sequence[Change], owned: Owned, kinds: Kinds) -> Iterator[Drift]:
-    told = [change for change in changes if change.action.writes or _is_another(change, owned, kinds)]
+    loud = [change for change in changes if change.action is not Action.NO_CHANGE]
+    told = [change for change in loud if change.action.writes or _is_another(change, owned, kinds)]
     # Only where memberships change does anybody ask what was applied of them.
     memberships = _applied_memberships(owned, kinds.membership) if any(it.edges for it in told) else _NOBODY
     return (_drift(change, owned, kinds, memberships) for change in told)

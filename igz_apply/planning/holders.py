@@ -91,7 +91,8 @@ class _Order:
 
 
 def _claims(chosen: Mapping[Address, Change], live: LiveState, kinds: Kinds) -> Iterator[_Claim]:
-    wanted = [found for change in chosen.values() for found in _written(change, kinds)]
+    made = [change for change in chosen.values() if change.action.makes]
+    wanted = [found for change in made for found in _written(change, kinds)]
     names = {(change.address.kind, field.name): field for change, field, _ in wanted}
     held: dict[tuple[str, str, Any], LiveResource] = {}
     for resource in live.resources.values() if wanted else ():
@@ -105,8 +106,8 @@ def _claims(chosen: Mapping[Address, Change], live: LiveState, kinds: Kinds) -> 
 
 
 def _written(change: Change, kinds: Kinds) -> Iterator[tuple[Change, Field, Any]]:
-    """Yield what a change writes and others ought not to have; what is immutable is refused where it would change."""
-    for item in change.diff if change.action.makes else ():
+    """Yield what a create or an update writes and others ought not to have; what is immutable is refused where it would change."""
+    for item in change.diff:
         field = _kept_apart(kinds[change.address.kind]).get(item.dotted)
         if field is None or item.after is None:
             continue

@@ -34,7 +34,8 @@ def statements(
     What a run leaves out (`is_wanted`) asks for nothing, and is still heard: nobody removes what it states. Of a user
     who is in the right groups already, as most are, only what a roster could contradict is collected.
     """
-    declared = [resource for resource in resources if resource.address.kind in membership.kinds]
+    kinds, user_kind = membership.kinds, membership.user_kind
+    declared = [resource for resource in resources if resource.address.kind in kinds]
     rosters = {each.address.name for each in declared if _states_roster(each, membership, live)}
     edges: set[Edge] = set()
     asked: set[Edge] = set()
@@ -42,7 +43,7 @@ def statements(
     settled: set[str] = set()
     for resource in declared:
         kind, name = resource.address
-        if not rosters and kind == membership.user_kind and _is_all_right(resource, membership, groups_of):
+        if not rosters and kind == user_kind and _is_all_right(resource, membership, groups_of):
             settled.add(name)
             continue
         is_selected = is_wanted(resource.address)
@@ -76,12 +77,13 @@ _NONE: frozenset[str] = frozenset()
 
 def _is_all_right(resource: Resource, membership: Membership, groups_of: GroupsOf) -> bool:
     """Say of a user that states all its groups whether they are the very ones that it is in, as those of most are."""
-    if resource.lifecycle.ignore_changes or membership.user_field not in resource.spec:
+    spec, implied = resource.spec, membership.implied
+    if resource.lifecycle.ignore_changes or membership.user_field not in spec:
         return False
-    named, primary = resource.spec[membership.user_field] or (), resource.spec.get(membership.primary_field)
+    named, primary = spec[membership.user_field] or (), spec.get(membership.primary_field)
     have = groups_of.get(resource.address.name, _NONE)
-    wanted = membership.implied.union(named, (primary,) if primary else ())
-    return wanted == have or wanted == have | membership.implied
+    wanted = implied.union(named, (primary,)) if primary else implied.union(named)
+    return wanted == have or wanted == have | implied
 
 
 def _states_roster(resource: Resource, membership: Membership, live: Container[Address]) -> bool:

@@ -86,7 +86,7 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
     shown: Iterable[Change] = map(chosen.__getitem__, order)
     if any(kind.inside for kind in kinds):
         shown = (_with_paths_told(change, world) for change in shown)
-    changes = classed([_with_needs(it, needs[it.address]) if needs[it.address] else it for it in shown], owned, kinds)
+    changes = classed([_with_needs(it, found) if (found := needs[it.address]) else it for it in shown], owned, kinds)
     warnings = tuple(untold_lookups(desired, kinds, live, world.is_wanted))
     wanted = {address: fields for address, fields in unknown.items() if world.is_wanted(address)}
     return Planned(replace(_plan(changes, world, live, warnings), unknown=wanted), in_order(problems))
@@ -110,9 +110,9 @@ def _as_told(desired: DesiredState, live: LiveState, unknown: Collection[Address
 
 def _settled(chosen: Mapping[Address, Change], live: LiveState) -> Collection[Address]:
     """Return what is as declared, and so names what lives; nothing, as soon as anything there is going away."""
-    if any(change.action is Action.DELETE for change in chosen.values()):
+    if Action.DELETE in {change.action for change in chosen.values()}:
         return ()
-    if any(resource.is_deleting for resource in live.resources.values()):
+    if True in {resource.is_deleting for resource in live.resources.values()}:
         return ()
     return {address for address, change in chosen.items() if not change.action.writes}
 
@@ -235,8 +235,8 @@ def _is_doubtful(address: Address, world: World) -> bool:
 
 def _foreign(world: World, doubtful: Collection[Address]) -> Collection[Address]:
     """Return what lives and is neither declared nor, perhaps, ours."""
-    undeclared = (address for address in world.live if address not in world.desired)
-    told = (address for address in undeclared if not world.kinds[address.kind].holders_of)  # its holders tell the same
+    undeclared = [address for address in world.live if address not in world.desired]
+    told = [address for address in undeclared if not world.kinds[address.kind].holders_of]  # its holders tell the same
     return [address for address in told if address not in doubtful and not world.owns(address)]
 
 

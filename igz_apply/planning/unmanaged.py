@@ -91,15 +91,13 @@ class _Finding:
     def _said(self) -> Mapping[Address, _Said | Resource]:
         """What git says of each resource: its manifest, or, where a run reads only some, what was applied from it."""
         world = self._world
-        applied = {
-            address: _Said(entry.values)
-            for address, entry in world.owned.entries.items()
-            if address not in world.desired and address.kind in world.kinds and world.owns(address)
-        }
-        declared = {
-            address: resource for address, resource in world.desired.items() if resource.lifecycle.state == "present"
-        }
-        return {**applied, **declared}
+        entries, desired = world.owned.entries, world.desired
+        loose = [address for address in entries if address not in desired]
+        applied = {it: _Said(entries[it].values) for it in loose if it.kind in world.kinds and world.owns(it)}
+        absent = [address for address, resource in desired.items() if resource.lifecycle.state != "present"]
+        if not applied and not absent:  # as nearly always
+            return desired
+        return {**applied, **{address: resource for address, resource in desired.items() if resource.is_present}}
 
     def of_groups(self) -> Iterator[ForeignMember]:
         """Yield who is in a group of ours by no manifest."""
@@ -184,8 +182,12 @@ class _Finding:
         """Return who lives and may hold an administrative policy, now or by what git says: nearly nobody does."""
         rules, held_in = self._world.kinds.powers.rules, self._world.kinds.powers.held_in
         live, kinds = self._world.live, self._membership.kinds
-        specs = [*((it, each.spec) for it, each in live.items()), *((it, said.spec) for it, said in self._said.items())]
-        found = {it for it, spec in specs if it.kind in kinds and not rules.isdisjoint(spec.get(held_in) or ())}
+        found = {
+            it
+            for each in (live, self._said)
+            for it, has in each.items()
+            if (held := has.spec.get(held_in)) and it.kind in kinds and not rules.isdisjoint(held)
+        }
         found |= {it for it, names in self._bound.given.items() if not rules.isdisjoint(names)}
         return {it for it in found if it in live}
 
