@@ -37,6 +37,7 @@ else:
 
 
 _UNSET: Any = object()
+_MANY = 8  # fields, from which on two changes of class cost less than they spare
 
 
 def _class_of(made: Any, *, is_frozen: bool, has_eq: bool, has_repr: bool, has_order: bool) -> Any:
@@ -70,11 +71,20 @@ class _Init:
 
 
 def _init_of(made: Any) -> Any:
-    """Compile `__init__`. It sets slots by their descriptors, which is quicker than `object.__setattr__` by name."""
+    """Compile `__init__`. It sets slots by their descriptors, which is quicker than `object.__setattr__` by name.
+
+    Of a class with many fields, of which runs make thousands, it sets them while the value is of a class with the same
+    slots that is not frozen: an ordinary assignment is quicker still.
+    """
     known: dict[str, Any] = {"_UNSET": _UNSET}
     taken, named = ["self"], list[str]()
     lines: list[str] = []
-    for item in dataclasses.fields(made):
+    items = dataclasses.fields(made)
+    if is_thawed := len(items) >= _MANY and made.__bases__ == (object,):
+        known["_become"] = object.__dict__["__class__"].__set__
+        known["_Thawed"] = type(made.__name__, (), {"__slots__": made.__slots__})
+        lines.append(" _own = self.__class__\n _become(self, _Thawed)")
+    for item in items:
         name = item.name
         if not item.init:  # `__post_init__` sets it
             continue
@@ -88,7 +98,9 @@ def _init_of(made: Any) -> Any:
             known[f"_default_{name}"] = item.default
             default = f"=_default_{name}"
         (named if item.kw_only else taken).append(f"{name}{default}")
-        lines.append(f" _set_{name}(self, {value})")
+        lines.append(f" self.{name} = {value}" if is_thawed else f" _set_{name}(self, {value})")
+    if is_thawed:
+        lines.append(" self.__class__ = _own")
     if hasattr(made, "__post_init__"):
         lines.append(" self.__post_init__()")
     parameters = ", ".join([*taken, "*", *named] if named else taken)

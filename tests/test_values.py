@@ -48,6 +48,24 @@ class Standard:
 
 
 @dataclass(frozen=True, slots=True)
+class Many:
+    """With so many fields that it is filled before it is frozen."""
+
+    a: int
+    b: str = "b"
+    c: list[str] = field(default_factory=list)
+    d: int = 4
+    e: int = 5
+    f: int = 6
+    g: int = 7
+    h: int = 8
+    total: int = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "total", self.a + self.d)
+
+
+@dataclass(frozen=True, slots=True)
 class One:
     """With a single field."""
 
@@ -199,3 +217,16 @@ def test_threads_that_make_the_first_values_of_a_class_at_once_make_the_same() -
         fresh: Any = dataclass(frozen=True, slots=True)(type("Fresh", (), {"__annotations__": {"size": int}}))
         with ThreadPoolExecutor(8) as pool:
             assert {value.size for value in pool.map(fresh, range(64))} == set(range(64))
+
+
+def test_a_value_of_many_fields_is_frozen_once_it_is_made() -> None:
+    made = Many(1, h=9)
+    assert type(made) is Many
+    assert dataclasses.astuple(made) == (1, "b", [], 4, 5, 6, 7, 9, 5)
+    assert made == Many(1, h=9) == copy.deepcopy(made) == pickle.loads(pickle.dumps(made)) != Many(2, h=9)
+    assert Many(1).c is not Many(1).c
+    assert not hasattr(made, "__dict__")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        made.a = 2  # type: ignore[misc]
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'a'"):
+        Many()  # type: ignore[call-arg]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Container, Iterator
 from functools import cache
 
 from igz_apply.model.addresses import Address
-from igz_apply.model.kind import Kind, Kinds
+from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem
 from igz_apply.model.references import (
     Lookup,

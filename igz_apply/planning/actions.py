@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, EdgeChange, FieldDiff
@@ -37,6 +37,8 @@ class World:
     users_of: Mapping[str, frozenset[str]]
     hidden: Mapping[Address, str]  # what we own and are not shown
     owner: str  # whose mark is put on what is written; "": nobody's
+    loose: Collection[Address]  # what we own and nothing declares
+    absent: Collection[Address]  # what is declared absent
     called_otherwise: Mapping[Address, str]  # what we own by one name, and is declared by the one it has now
 
     def may_prune(self, address: Address) -> bool:
@@ -60,7 +62,9 @@ def world_of(
     owner: str = "",
 ) -> World:
     """Put together what choosing looks at; with `prunes`, what is owned and declared no more is deleted."""
-    going = frozenset(_going(desired, live, owned, kinds, prunes, is_wanted))
+    loose = [address for address in owned.entries if address not in desired.resources]
+    absent = [address for address, it in desired.resources.items() if it.lifecycle.state != "present"]
+    going = frozenset(_going(absent, loose if prunes else (), live, owned, kinds, is_wanted))
     groups_of = standing(live, kinds.membership)
     said = _said(desired, live, groups_of, kinds, is_wanted)
     edges = _edges(said, desired, groups_of, kinds, going, is_wanted)
@@ -78,6 +82,8 @@ def world_of(
         users_of=users_of(groups_of) if edges else {},  # only then does anybody ask
         hidden=live.hidden,
         owner=owner,
+        loose=loose,
+        absent=absent,
         called_otherwise=called_otherwise(live.resources, owned, kinds),
     )
 
@@ -104,24 +110,22 @@ def choose(world: World) -> Iterator[Change]:
 
 
 def _going(
-    desired: DesiredState,
+    absent: Iterable[Address],
+    loose: Iterable[Address],
     live: LiveState,
     owned: Owned,
     kinds: Kinds,
-    prunes: bool,
     is_wanted: Callable[[Address], bool],
 ) -> Iterator[Address]:
-    """Yield what this plan deletes: declared absent, or owned and declared no more.
+    """Yield what this plan deletes: declared `absent`, or owned and declared no more, `loose`, where it prunes.
 
     What is on its way out already is among it: the delete of a run that was cut off is waited for, not sent again.
     """
-    for address, resource in desired.resources.items():
-        if not resource.is_present and address in live.resources and is_wanted(address) and address not in live.hidden:
+    for address in absent:
+        if address in live.resources and is_wanted(address) and address not in live.hidden:
             yield address
-    if not prunes:
-        return
-    for address in owned.entries:
-        if address in desired.resources or address in live.hidden or not is_wanted(address):
+    for address in loose:
+        if address in live.hidden or not is_wanted(address):
             continue
         if _may_prune(address, live.resources, owned, kinds):
             yield address

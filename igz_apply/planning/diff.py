@@ -13,7 +13,7 @@ from igz_apply.model.hidden import Hidden
 from igz_apply.model.ignoring import compared
 from igz_apply.model.kind import MARK_PATH, NAME_PATH, Field, Kind, Shape
 from igz_apply.model.resources import LiveResource, Resource, SecretRef
-from igz_apply.model.roles import role_leaves
+from igz_apply.model.roles import is_as_stated, role_leaves
 
 NOTHING: Mapping[str, Any] = {}
 
@@ -92,8 +92,10 @@ class _Stated(NamedTuple):
 
 
 @lru_cache(maxsize=4096)  # manifests of a kind state the same keys, more or less
-def _stated(kind: Kind, keys: tuple[str, ...]) -> _Stated:
-    every = tuple(it for it in _all_stated(kind, dict.fromkeys(keys)) if not it.create_only)
+def _stated(kind: Kind, keys: tuple[str, ...], named: str) -> _Stated:
+    """Sort the fields that such specs state; `named` is what `Kind.named_by` says, "" for nothing."""
+    spec = {**dict.fromkeys(keys), **({kind.named_by: named} if named else {})}
+    every = tuple(it for it in _all_stated(kind, spec) if not it.create_only)
     sets = tuple(it for it in every if it.shape is Shape.SET and not it.write_only and it.equal is None)
     deep = tuple(it for it in every if it.write_only or it.shape is Shape.OBJECT or it.shape is Shape.LIST)
     plain = tuple(it for it in every if it not in sets and it not in deep)
@@ -101,32 +103,45 @@ def _stated(kind: Kind, keys: tuple[str, ...]) -> _Stated:
     return _Stated(every, plain, tuple(it.name for it in sets), deep, values)
 
 
-_TEXTS = frozenset({str, type(None)})
-"""The types of which a value is equal to no value of another type, such as 1 to True."""
-
-
 def to_look_into(kind: Kind, spec: Mapping[str, Any], live: Mapping[str, Any]) -> Sequence[Field]:
     """Return the fields that may differ, in the order of the kind: not those whose values are the very same.
 
     Those of nearly all resources are, and two tuples tell. Objects and lists of them are looked into: 1 is not true.
     """
-    if kind.named_by:  # a value names one more field
-        return [it for it in _all_stated(kind, spec) if not (it.create_only or _is_equal(it, spec[it.name], live))]
-    stated = _stated(kind, tuple(spec))
+    named = spec.get(kind.named_by) if kind.named_by else ""  # a value that names one more field
+    stated = _stated(kind, tuple(spec), named if type(named) is str else "")
     if stated.values is not None:
         try:
             wanted, there = stated.values(spec), stated.values(live)
         except KeyError:  # what the cluster leaves out is not in its spec
             pass
         else:
-            if wanted == there and (_TEXTS.issuperset(map(type, there)) or [*map(type, wanted)] == [*map(type, there)]):
+            if wanted == there and [*map(type, wanted)] == [*map(type, there)]:
                 for name in stated.sets:
                     listed, held = spec[name], live.get(name)
                     if type(listed) is not type(held) or not (listed == held or _holds_the_same(listed, held)):
                         break
                 else:
-                    return stated.deep
-    return [it for it in stated.every if not _is_equal(it, spec[it.name], live)]
+                    return [it for it in stated.deep if not _is_held(it, spec, live)] if stated.deep else ()
+    return [it for it in stated.every if not (_is_equal(it, spec[it.name], live) or _is_held(it, spec, live))]
+
+
+def _is_held(field: Field, spec: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
+    """Say whether roles are held as they are stated, and by nobody else, or an object is the same to the letter.
+
+    Two equal values are the same to the letter where they are shown alike, as 1 and True are not. What is cleared may
+    mean a default.
+    """
+    if field.roles:
+        return not field.several and is_as_stated(field, spec, live)
+    wanted, there = spec[field.name], live.get(field.name)
+    is_plain = field.shape is not Shape.OBJECT and field.shape is not Shape.LIST
+    if is_plain or field.write_only or field.equal is not None or not wanted or not there:
+        return False
+    if field.shape is Shape.OBJECT and type(wanted) is dict and type(there) is dict:
+        there = {key: there[key] for key in wanted if key in there}  # it is compared for what is declared
+    shown = repr(wanted) if wanted == there else "None"
+    return "None" not in shown and shown == repr(there)
 
 
 def is_holding(kind: Kind, field: Field) -> bool:

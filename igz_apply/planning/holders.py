@@ -106,7 +106,7 @@ def _claims(chosen: Mapping[Address, Change], live: LiveState, kinds: Kinds) -> 
 
 
 def _written(change: Change, kinds: Kinds) -> Iterator[tuple[Change, Field, Any]]:
-    """Yield what a create or an update writes and others ought not to have; what is immutable is refused where it would change."""
+    """Yield what a write gives and others ought not to have; what is immutable is refused where it would change."""
     for item in change.diff:
         field = _kept_apart(kinds[change.address.kind]).get(item.dotted)
         if field is None or item.after is None:

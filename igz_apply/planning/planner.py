@@ -178,7 +178,7 @@ def _with_paths_told(change: Change, world: World) -> Change:
 
 def _plan(changes: tuple[Change, ...], world: World, live: LiveState, warnings: tuple[str, ...]) -> Plan:
     # Nearly all that is owned is declared present, and needs no further look.
-    loose = [it for it in world.owned.entries if (said := world.desired.get(it)) is None or not said.is_present]
+    loose = [*world.loose, *(address for address in world.absent if address in world.owned.entries)]
     wanted = [address for address in loose if world.is_wanted(address) and address.kind in world.kinds]
     ends = sorted((address, why) for address in wanted if (why := _why_ended(address, world)))
     remembered = tuple(address for address, _ in ends if _is_protected(address, world))

@@ -92,18 +92,16 @@ class _Finding:
         """What git says of each resource: its manifest, or, where a run reads only some, what was applied from it."""
         world = self._world
         entries, desired = world.owned.entries, world.desired
-        loose = [address for address in entries if address not in desired]
-        applied = {it: _Said(entries[it].values) for it in loose if it.kind in world.kinds and world.owns(it)}
-        absent = [address for address, resource in desired.items() if resource.lifecycle.state != "present"]
-        if not applied and not absent:  # as nearly always
+        applied = {it: _Said(entries[it].values) for it in world.loose if it.kind in world.kinds and world.owns(it)}
+        if not applied and not world.absent:  # as nearly always
             return desired
         return {**applied, **{address: resource for address, resource in desired.items() if resource.is_present}}
 
     def of_groups(self) -> Iterator[ForeignMember]:
         """Yield who is in a group of ours by no manifest."""
-        membership = self._membership
+        membership, settled = self._membership, self._world.settled
         for user, groups in self._world.groups_of.items():
-            if user in self._world.settled:
+            if user in settled:
                 continue
             others = self._unstated(user, groups)
             if not others:  # as nearly always

@@ -86,6 +86,17 @@ def test_a_field_that_is_passed_by_differs_in_nothing(drawn: tuple[Kind, Spec, S
             assert list(field_leaves(field, wanted, there, is_additive=False)) == [], field.name
 
 
+@given(plain | maps | st.lists(plain, max_size=2), st.data())
+def test_an_object_is_passed_by_only_where_its_values_are_of_the_same_types(value: Any, data: st.DataObject) -> None:
+    kind = KINDS3["AppService"]
+    field = next(it for it in kind.fields if it.shape is Shape.OBJECT and not it.fields)
+    other = data.draw(st.sampled_from((value, 1, True, 1.0, 0, False, "1", None)))
+    wanted, there = {field.name: {"a": {"b": value}}}, {field.name: {"c": 1, "a": {"b": other}}}
+    if not to_look_into(kind, wanted, there):
+        assert list(field_leaves(field, wanted, there, is_additive=False)) == []
+        assert type(value) is type(other)
+
+
 @given(sides())
 def test_what_is_looked_into_is_stated_and_in_the_order_of_the_kind(drawn: tuple[Kind, Spec, Spec]) -> None:
     kind, wanted, there = drawn
