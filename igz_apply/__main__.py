@@ -16,12 +16,12 @@ def main() -> NoReturn:
     except SystemExit as ending:
         if not isinstance(ending.code, int):  # words for a person, which the interpreter writes
             raise
-        code = ending.code
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):  # what could not be written has been told
-            stream.flush()
-    # All is closed that has to be. To take apart what was built, object by object, takes a tenth of a run.
-    os._exit(code)
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):  # what could not be written has been told
+                stream.flush()
+        # All is closed that has to be. To take apart what was built, object by object, takes a tenth of a run; the
+        # exception still holds it here.
+        os._exit(ending.code)
 
 
 def run() -> NoReturn:

@@ -56,7 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         # A name that this terminal's encoding lacks is no reason to stop.
         if reconfigure := getattr(stream, "reconfigure", None):
             reconfigure(errors="backslashreplace")
-    code = run(sys.argv[1:] if arguments is None else arguments)
+    session = Session()
+    code = run(sys.argv[1:] if arguments is None else arguments, session)
     try:
         sys.stdout.flush()
     except OSError:  # what was written past the sinks: help, a version
@@ -69,9 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     sys.exit(code)
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str], session: Session | None = None) -> int:
     """Run the command line and return its exit code (contract, section 3)."""
-    session = Session()
+    session = session or Session()
     code = _run(session, arguments)
     session.close(code)
     return _settled(session, code)

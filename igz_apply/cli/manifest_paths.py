@@ -27,7 +27,9 @@ def load_manifests(session: Session, config: Config, paths: Sequence[str], versi
         return Loaded(DesiredState({}), in_order([*reading.problems, *unfit.problems]), (), reading.documents)
     policies, problems = load_policies(config.policies, session.platform.kinds)
     loaded = checked(reading, session.platform, policies=policies, version=version)
-    return replace(loaded, problems=in_order([*problems, *unfit.problems, *loaded.problems]))
+    loaded = replace(loaded, problems=in_order([*problems, *unfit.problems, *loaded.problems]))
+    session.held.append(loaded)
+    return loaded
 
 
 def check_standard_input(session: Session, config: Config, paths: Sequence[str], *, asks: bool = False) -> None:

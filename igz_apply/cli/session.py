@@ -57,6 +57,7 @@ class Session:
         self.view: SessionView | None = None  # None: no command has chosen one yet
         self.exit_if_lost: int | None = None  # when standard output fails; None: the command changes nothing
         self.choice: Choice | None = None  # of the platform; None: nothing has told yet which one it is
+        self.held: list[object] = []  # what lives as long as the run: to take it apart before its end takes a while
 
     @property
     def platform(self) -> Platform:

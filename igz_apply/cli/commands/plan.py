@@ -92,6 +92,7 @@ def _proposal(session: Session, flags: PlanFlags, *, is_saved: bool) -> Proposal
         owned = settle(session, config, store, known, live)
         live = cluster.confirmed(live, owned, loaded.desired.resources, has_moved=flags.has_moved)
     proposal = propose(session, config, flags, loaded, live, owned, store, connection=cluster.connection)
+    session.held += [live, owned, proposal]
     if proposal.plan is None or proposal.live is None:
         return proposal
     made = proposal.plan
