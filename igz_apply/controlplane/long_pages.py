@@ -8,8 +8,7 @@ from typing import Any, TypedDict
 import msgspec
 
 from igz_apply.controlplane.record_checks import check_records
-from igz_apply.http.bodies import parse_closely
-from igz_apply.http.cut_bodies import Read, read_members, value
+from igz_apply.http.cut_bodies import Read, closely, read_members, value
 
 
 class _Link(TypedDict, total=False):
@@ -63,10 +62,6 @@ def _passed(part: memoryview) -> None:
     _PASSED.decode(part)
 
 
-def _meta(part: memoryview) -> Any:
-    return parse_closely(str(part, "utf-8"))
-
-
 def read_page(content: bytes, unread: Collection[str] = ()) -> dict[str, Any] | None:
     """Return the body of a page, whose records are checked; None for one that is to be read otherwise.
 
@@ -74,7 +69,7 @@ def read_page(content: bytes, unread: Collection[str] = ()) -> dict[str, Any] | 
     attributes and what it is related to.
     """
     records, is_lean = _bare if "links" in unread else _whole, "included" in unread
-    body = read_members(content, (("data", records), ("included", _passed if is_lean else records), ("meta", _meta)))
+    body = read_members(content, (("data", records), ("included", _passed if is_lean else records), ("meta", closely)))
     if body is not None and is_lean:
         del body["included"]
     return body
