@@ -16,11 +16,11 @@ from igz_apply.http.call_errors import ErrorKind
 from igz_apply.http.redaction import Redaction
 
 
-def read_page(content: bytes, *, is_lean: bool) -> dict[str, Any] | None:
+def read_page(content: bytes, unread: Collection[str]) -> dict[str, Any] | None:
     """Read a long page the quick way, None where that cannot be. Only long pages are worth its import."""
     from igz_apply.controlplane import long_pages
 
-    return long_pages.read_page(content, is_lean=is_lean)
+    return long_pages.read_page(content, unread)
 
 
 class JsonApi:
@@ -33,11 +33,11 @@ class JsonApi:
     def answer(
         self, status: int, content: bytes, *, method: str, path: str, unread: Collection[str] = frozenset()
     ) -> Answer:
-        """Return the answer that a body is, without what it includes where that is unread. Raises Unreadable."""
-        body = read_page(content, is_lean="included" in unread) if len(content) > CHECKED_WHOLE else None
+        """Return the answer that a body is, perhaps without what is unread (see `long_pages`). Raises Unreadable."""
+        body: Any = read_page(content, unread) if len(content) > CHECKED_WHOLE else None
         if body is None:
             body = parse_json(content, envelope=("meta",))
-        check_records(body)
+            check_records(body)
         if body is not None and not isinstance(body, (dict, list)):
             raise Unreadable("is neither an object nor a list")
         return Answer(status, body, context_of(body), method, path)

@@ -2,51 +2,74 @@
 
 from __future__ import annotations
 
-from typing import Any, Union
+from collections.abc import Collection
+from typing import Any, TypedDict
 
 import msgspec
 
-from igz_apply.http.bodies import parse_closely
-from igz_apply.http.cut_bodies import read_members, value
+from igz_apply.controlplane.record_checks import check_records
+from igz_apply.http.cut_bodies import Read, closely, read_members, value
 
 
-class _Link(msgspec.Struct, gc=False):
+class _Link(TypedDict, total=False):
     id: str
     type: str
 
 
-class _Relationship(msgspec.Struct, gc=False):
-    data: Union[list[_Link], _Link, None] = None  # noqa: UP007 - looked at while it runs, in which 3.10 differs
+class _Relationship(TypedDict, total=False):
+    data: list[_Link] | _Link | None
 
 
-class _Record(msgspec.Struct, gc=False):
-    """What `check_records` looks at, where there is nothing to say of it."""
+class _Record(TypedDict, total=False):
+    """A record of which `check_records` has nothing to say, with all of it that is read of a bare one."""
 
     id: str
     type: str
-    relationships: Union[dict[str, Union[_Relationship, None]], None] = None  # noqa: UP007
+    attributes: dict[str, Any] | None
+    relationships: dict[str, _Relationship | None] | None
 
 
-_RECORDS = msgspec.json.Decoder(list[_Record])
+class _LinkPassed(msgspec.Struct, gc=False):
+    id: str
+    type: str
 
 
-def _checked(part: memoryview) -> None:
+class _RelationshipPassed(msgspec.Struct, gc=False):
+    data: list[_LinkPassed] | _LinkPassed | None = None
+
+
+class _RecordPassed(msgspec.Struct, gc=False):
+    """The same of one that nobody reads."""
+
+    id: str
+    type: str
+    relationships: dict[str, _RelationshipPassed | None] | None = None
+
+
+_PASSED = msgspec.json.Decoder(list[_RecordPassed])
+_bare: Read = msgspec.json.Decoder(list[_Record]).decode
+
+
+def _whole(part: memoryview) -> Any:
+    records = value(part)
+    check_records({"data": records})
+    return records
+
+
+def _passed(part: memoryview) -> None:
     """Check records that nobody reads: their form, and what names them, but no number among their attributes."""
     str(part, "utf-8")  # which the decoder does not look at in what it passes over
-    _RECORDS.decode(part)
+    _PASSED.decode(part)
 
 
-def _meta(part: memoryview) -> Any:
-    return parse_closely(str(part, "utf-8"))
+def read_page(content: bytes, unread: Collection[str] = ()) -> dict[str, Any] | None:
+    """Return the body of a page, whose records are checked; None for one that is to be read otherwise.
 
-
-_WHOLE = (("data", value), ("included", value), ("meta", _meta))
-_LEAN = (("data", value), ("included", _checked), ("meta", _meta))
-
-
-def read_page(content: bytes, *, is_lean: bool) -> dict[str, Any] | None:
-    """Return the body of a page, lean without what it includes; None for one that is to be read otherwise."""
-    body = read_members(content, _LEAN if is_lean else _WHOLE)
+    It is without the unread: "included", and "links", which stands for all that a record has beyond its name, its
+    attributes and what it is related to.
+    """
+    records, is_lean = _bare if "links" in unread else _whole, "included" in unread
+    body = read_members(content, (("data", records), ("included", _passed if is_lean else records), ("meta", closely)))
     if body is not None and is_lean:
         del body["included"]
     return body

@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_UNREAD = frozenset({"included"})
-
 # What Client has beyond this class.
 _WRITES = frozenset({"call", "request", "create", "update", "delete", "delete_by_attribute", "read_only"})
 
@@ -235,17 +233,18 @@ class ReadOnlyClient:
         params: Mapping[str, Any] | None = None,
         size: int = 200,
         concurrency: Executor | None = None,
-        is_lean: bool = False,
+        unread: frozenset[str] = frozenset(),
     ) -> Iterator[T]:
         """Yield what `keep` makes of each page, as `pages` yields them; the bodies of a long list take much memory.
 
-        It is called for every page as it is read, once for each reading. With `is_lean` a page is let go of what it
-        includes as soon as it is there: some linkage shows only where it is asked to come along.
+        It is called for every page as it is read, once for each reading. `unread` names what is not looked at, and may
+        be left out: "included", for some linkage shows only where it is asked to come along, and "links", which stands
+        for all that a record has beyond its id, type, attributes and relationships.
         """
 
         def reading() -> Iterator[T]:
-            fetch = self._lean if is_lean else self._page
-            return map(keep, paging.read_pages(partial(fetch, path), params, size, concurrency))
+            fetch = partial(self._page, path, unread=unread)
+            return map(keep, paging.read_pages(fetch, params, size, concurrency))
 
         yield from paging.read_whole_list(reading)
 
@@ -263,12 +262,9 @@ class ReadOnlyClient:
         """
         return paging.read_pages(partial(self._page, path), params, size, concurrency)
 
-    def _page(self, path: str, params: Mapping[str, Any]) -> Answer:
-        return self.get(path, params=params)
-
-    def _lean(self, path: str, params: Mapping[str, Any]) -> Answer:
-        answer = self._connection.call("GET", path, params=params, unread=_UNREAD)
-        if isinstance(answer.body, dict):
+    def _page(self, path: str, params: Mapping[str, Any], unread: frozenset[str] = frozenset()) -> Answer:
+        answer = self._connection.call("GET", path, params=params, unread=unread)
+        if "included" in unread and isinstance(answer.body, dict):
             answer.body.pop("included", None)
         return answer
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from igz_apply.http.bodies import CHECKED_WHOLE
+from igz_apply.http.bodies import CHECKED_WHOLE, parse_closely
 
 Read = Callable[[memoryview], Any]
 
@@ -21,6 +21,11 @@ _WIDEST_GAP = 64  # blanks between two members that are put up with; a server th
 _COLON = re.compile(rb"[ \t\r\n]*:")
 
 value: Read = msgspec.json.Decoder().decode
+
+
+def closely(part: memoryview) -> Any:
+    """Read what describes a body, in which no key may stand twice."""
+    return parse_closely(str(part, "utf-8"))
 
 
 def read_members(content: bytes, readers: Sequence[tuple[str, Read]]) -> dict[str, Any] | None:

@@ -175,7 +175,8 @@ class _Layout(NamedTuple):
 @lru_cache(maxsize=64)  # one for each kind: an apply decodes one resource at a time
 def _layout(kind: Kind) -> _Layout:
     plain = [field for field in kind.fields if _is_plain(field)]
-    shaped = [field for field in kind.fields if is_attribute(field) and field not in plain]
+    read = [field for field in kind.fields if is_attribute(field) and not field.write_only]
+    shaped = [field for field in read if field not in plain]
     links = [field for field in kind.fields if is_link(field)]
     roles = [field for field in kind.fields if field.roles]
     readiness = endpoint_of(kind).readiness

@@ -75,8 +75,9 @@ class ClusterReader:
             def kept(answer: Answer) -> T:
                 return keep(Page(answer.records, answer.included))
 
+            unread = frozenset({"links"} if needs_included(kind) else {"links", "included"})
             yield from self._client.kept_pages(
-                kept, endpoint.path, params=params, concurrency=self._pool, is_lean=not needs_included(kind)
+                kept, endpoint.path, params=params, concurrency=self._pool, unread=unread
             )
 
     def look(self, kind: Kind, name: str, identity: str) -> Sighting:

@@ -19,6 +19,8 @@ from igz_apply.http.bodies import CHECKED_WHOLE, Unreadable, parse_json
 
 _FILLER = json.dumps({"type": "filler", "id": "f", "attributes": {"text": "x" * CHECKED_WHOLE}})
 _UNREAD = frozenset({"included"})
+_BARE = frozenset({"included", "links"})
+_LINKED = frozenset({"links"})
 
 
 def _long(
@@ -64,18 +66,54 @@ def _lean(body: Any) -> Any:
     return {key: value for key, value in body.items() if key != "included"} if isinstance(body, dict) else body
 
 
+def _stripped(body: Any) -> Any:
+    """Return a body without what its records have beyond their names, attributes and relationships."""
+    if not isinstance(body, dict):
+        return body
+    return {
+        name: [_only(record, _record_parts) for record in value] if isinstance(value, list) else value
+        for name, value in body.items()
+    }
+
+
+def _only(value: Any, parts: dict[str, Any]) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {name: parts[name](below) for name, below in value.items() if name in parts}
+
+
+def _linkage(data: Any) -> Any:
+    return [_only(each, _link_parts) for each in data] if isinstance(data, list) else _only(data, _link_parts)
+
+
+def _related(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {name: _only(below, {"data": _linkage}) for name, below in value.items()}
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+_link_parts = {"id": _same, "type": _same}
+_record_parts = {**_link_parts, "attributes": _same, "relationships": _related}
+
+
 def _assert_same(content: bytes) -> None:
     expected = _slow(content)
     assert _typed(_answered(content)) == _typed(expected)
     if _overflows_in_what_is_unread(content):
         return
     assert _typed(_lean(_answered(content, _UNREAD))) == _typed(_lean(expected))
+    assert _typed(_stripped(_lean(_answered(content, _BARE)))) == _typed(_stripped(_lean(expected)))
+    assert _typed(_stripped(_answered(content, _LINKED))) == _typed(_stripped(expected))
 
 
 def _overflows_in_what_is_unread(content: bytes) -> bool:
     """Tell of the one difference that there is: numbers in attributes that nobody reads are not converted."""
     said = _slow(content)
-    taken = read_page(content, is_lean=True)
+    taken = read_page(content, _UNREAD)
     return taken is not None and isinstance(said, str) and (said.endswith("too large") or b"1" * 4301 in content)
 
 
@@ -207,10 +245,21 @@ def test_a_usual_page_is_read_the_quick_way(monkeypatch: pytest.MonkeyPatch) -> 
     included = '{"type":"t","id":"2","attributes":{"gid":-1},"relationships":{"g":{"data":[{"id":"1","type":"t"}]}}}'
     content = _long('{"type":"t","id":"1"}', included)
 
-    whole, lean = _answered(content), _answered(content, _UNREAD)
+    for unread in [frozenset[str](), _LINKED]:
+        assert _answered(content, unread) == json.loads(content)
+    for unread in [_UNREAD, _BARE]:
+        assert _answered(content, unread) == _lean(json.loads(content))
 
-    assert whole == json.loads(content)
-    assert lean == _lean(json.loads(content))
+
+def test_of_bare_records_is_left_what_names_describes_and_relates_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_api, "parse_json", None)
+    link = '{"id":"2","type":"t"%s}'
+    record = '{"type":"t","id":"1","attributes":{"links":1},"relationships":{"g":{"data":[%s]%s}}%s}'
+    full = _long(record % (link % ',"meta":{}', ',"links":{}', ',"links":{"self":"x"}'))
+    bare = _long(record % (link % "", "", ""))
+
+    assert _answered(full) == json.loads(full)
+    assert _answered(full, _LINKED) == json.loads(bare)
 
 
 def test_a_number_that_is_too_large_counts_only_where_it_is_read() -> None:

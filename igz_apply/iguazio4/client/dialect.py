@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from igz_apply.http.answers import Complaint
-from igz_apply.http.bodies import Unreadable, parse_json
+from igz_apply.http.bodies import CHECKED_WHOLE, Unreadable, parse_json
 from igz_apply.http.call_errors import ErrorKind
 from igz_apply.http.redaction import Redaction
 from igz_apply.iguazio4.client.api_answers import Answer, context_of, part
@@ -33,6 +33,14 @@ _CODE_NOT_FOUND = 5  # of gRPC
 _LONGEST_LOOKED_AT = 16 * 1024  # characters of a body that is none of this API; far more than is shown
 # The answers that may bring a secret which is not known yet.
 _TELLING = ("v1/authentication/", "v1/idp/", "v1/notifications/", "v1/user-secrets/")
+
+
+def _long_list(content: bytes) -> dict[str, Any] | None:
+    """Read a long list the quick way, None where that cannot be. Only such are worth its import."""
+    from igz_apply.http.cut_bodies import closely, read_members, value
+
+    items, related, status = ("items", value), ("relationships", value), ("status", closely)
+    return read_members(content, (items, related, status)) or read_members(content, (items, status))
 
 
 class GatewayJson:
@@ -52,7 +60,9 @@ class GatewayJson:
         unread: Collection[str] = frozenset(),  # noqa: ARG002 - all of an answer is looked at
     ) -> Answer:
         """Return the answer that a body is; an empty one is an answer too. Raises Unreadable."""
-        body = parse_json(content, envelope=("status", "metadata"))
+        body: Any = _long_list(content) if len(content) > CHECKED_WHOLE else None
+        if body is None:
+            body = parse_json(content, envelope=("status", "metadata"))
         if body is not None and not isinstance(body, (dict, list)):
             raise Unreadable("is neither an object nor a list")
         said = part(body, "status").get("statusCode")
