@@ -172,6 +172,15 @@ def check_reports(paths: Sequence[str]) -> None:
             form_of(Path(path))
 
 
+def has_plan(paths: Sequence[str]) -> bool:
+    """Say whether any of the reports holds a whole plan, which can be applied as one that was saved."""
+    if not paths:
+        return False
+    from igz_apply.reports import holds_the_plan
+
+    return any(holds_the_plan(Path(path)) for path in paths)
+
+
 def write_reports(
     paths: Sequence[str], plan: Plan, report: Report | None = None, problems: Sequence[Problem] = ()
 ) -> None:

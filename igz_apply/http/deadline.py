@@ -77,6 +77,17 @@ class _Punctual(HTTPConnection):
     """A connection that is made, and sends, within the deadline."""
 
     response_class = _Answer  # also of a proxy that is asked for a tunnel
+    _held: list[bytes] | None = None  # what is to be sent with what follows; None: all is sent at once
+
+    def request(self, *arguments: Any, **more: Any) -> None:
+        """Send head and body of a request together: of each by itself the library would make a packet of its own."""
+        held: list[bytes] = []
+        self._held = held
+        try:
+            super().request(*arguments, **more)
+        finally:
+            self._held = None
+        self.send(b"".join(held))
 
     def _new_conn(self) -> socket.socket:
         """Try the addresses of the host in turn, each with its share of the time that is left."""
@@ -101,6 +112,9 @@ class _Punctual(HTTPConnection):
 
     def send(self, data: Any) -> None:
         """Send a slice at a time: a reader that takes a byte now and then does not put the deadline off."""
+        if self._held is not None and isinstance(data, bytes):
+            self._held.append(data)
+            return
         if not isinstance(data, bytes):
             super().send(data)
             return

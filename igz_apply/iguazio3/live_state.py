@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any, Protocol, TypeVar
 
 from igz_apply.errors import PlaneError
-from igz_apply.iguazio3.decode import Body, Seen, finisher, key_of, looker, wires_of
+from igz_apply.iguazio3.decode import Body, Seen, finisher, looker, wires_of
 from igz_apply.iguazio3.wire import Collection, SharedDocument, endpoint_of, path_of
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kind, Kinds
@@ -73,24 +73,34 @@ _ID = itemgetter("id")
 
 def keeper(kind: Kind) -> Callable[[Page], Kept | Page]:
     """Return what to keep of a page: the page itself where something in it is no resource, to be told in its turn."""
-    look, is_listed, is_linking = looker(kind), isinstance(kind.wire, Collection), needs_included(kind)
+    look, is_linking = _records_of(kind), needs_included(kind)
 
     def keep(page: Page) -> Kept | Page:
         try:
-            if is_listed:
-                list(map(_ID, page.items))  # by which others name them
-            seen = list(map(look, page.items))
+            seen = look(page)
+            included = [it for it in page.included if _may_link(it)] if is_linking else ()
         except _MISSHAPEN:
             return page
-        included = [it for it in page.included if _may_link(it)] if is_linking else ()
         return Kept(seen, included, page.cluster, page.is_absent)
 
     return keep
 
 
+def _records_of(kind: Kind) -> Callable[[Page], Sequence[Seen]]:
+    """Return what looks at the resources of a page; it raises what is `_MISSHAPEN` for what is none."""
+    look, is_listed = looker(kind), isinstance(kind.wire, Collection)
+
+    def records(page: Page) -> Sequence[Seen]:
+        for item in page.items if is_listed else ():  # by their ids others name them
+            _ID(item)
+        return list(map(look, page.items))
+
+    return records
+
+
 def _may_link(item: Body) -> bool:
-    """Say whether what came along can tell of others: not where it has nothing but attributes."""
-    return bool(item.get("relationships")) or "attributes" not in item
+    """Say whether what came along can tell of others, or is misshapen: not where it has nothing but attributes."""
+    return bool(item.get("relationships")) or not isinstance(item.get("attributes"), Mapping)
 
 
 def decoded(kinds: Kinds, pages: Mapping[str, Sequence[Kept | Page]], caller: Caller) -> LiveState:
@@ -127,9 +137,8 @@ def _well_formed(kind: Kind, pages: Sequence[Kept | Page]) -> Sequence[Kept]:
     for page in pages:
         if isinstance(page, Page):
             with _understood(kind):
-                for item in page.items:
-                    key_of(kind, item), _ID(item)
-                list(map(looker(kind), page.items))
+                _records_of(kind)(page)
+                list(map(_may_link, page.included))
     return [page for page in pages if isinstance(page, Kept)]
 
 

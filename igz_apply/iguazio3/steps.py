@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from enum import Enum
 
@@ -114,8 +115,13 @@ def _chained(steps: list[Step]) -> list[Step]:
     """Each waits for those of its change that make the resource usable; memberships of others run side by side."""
     found: list[Step] = []
     for step in steps:
-        found.append(replace(step, needs=frozenset(it.key for it in found if it.verb != Verb.MEMBERSHIPS)))
+        found.append(_needing(step, {it.key for it in found if it.verb != Verb.MEMBERSHIPS}))
     return found
+
+
+def _needing(step: Step, keys: AbstractSet[str]) -> Step:
+    """Return the step as one that needs these; most need none, and are not made anew for it."""
+    return step if keys == step.needs else replace(step, needs=frozenset(keys))
 
 
 def _documents(plan: Plan, kinds: Kinds) -> list[Step]:
@@ -145,4 +151,4 @@ def _with_needs(step: Step, keys: Mapping[Address, Sequence[tuple[str, str]]]) -
             for key, verb in keys.get(address, ()):
                 if change.action is Action.DELETE or verb not in (Verb.ROLES, Verb.MEMBERSHIPS):
                     needs.add(key)
-    return replace(step, needs=frozenset(needs - {step.key}))
+    return _needing(step, needs - {step.key})

@@ -40,6 +40,11 @@ def form_of(path: Path) -> Form:
     return form
 
 
+def holds_the_plan(path: Path) -> bool:
+    """Say whether a report holds a whole plan, which can be applied as one that was saved."""
+    return form_of(path) is json_report
+
+
 def write_report(path: Path, plan: Plan, report: Report | None = None, problems: Sequence[Problem] = ()) -> None:
     """Write the report of a plan, or of its apply, in the form that the suffix picks.
 

@@ -35,7 +35,7 @@ BLANK: Line = ()
 
 def line(*parts: str | Span) -> Line:
     """Return a line of the parts; a bare string is plain."""
-    return tuple(Span(part) if isinstance(part, str) else part for part in parts)
+    return tuple([Span(part) if isinstance(part, str) else part for part in parts])  # a list is the quicker
 
 
 def render(lines: Iterable[Line], *, colour: bool) -> str:
@@ -45,8 +45,8 @@ def render(lines: Iterable[Line], *, colour: bool) -> str:
 
 def _render(spans: Line, colour: bool) -> str:
     if not colour:
-        return "".join(span.text for span in spans).rstrip()
-    return "".join(_coloured(span) for span in spans)
+        return "".join([span.text for span in spans]).rstrip()
+    return "".join([_coloured(span) for span in spans])
 
 
 def _coloured(span: Span) -> str:

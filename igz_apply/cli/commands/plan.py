@@ -16,6 +16,7 @@ from igz_apply.cli.proposal import (
     PlanFlags,
     add_warnings,
     check_reports,
+    has_plan,
     propose,
     require_valid,
     write_reports,
@@ -67,7 +68,7 @@ def plan(session: Session, /, out: str | None, detailed_exitcode: bool, form: st
     if form == "json":
         session.view = DocumentView(session.output, session.errors, plan_bytes)
     flags = PlanFlags(**options)
-    proposal = _proposal(session, flags, is_saved=out is not None or form == "json")
+    proposal = _proposal(session, flags, is_saved=out is not None or form == "json" or has_plan(flags.reports))
     made = proposal.plan
     assert made is not None, "a proposal without a plan has been refused before"
     session.shown().plan(made)
