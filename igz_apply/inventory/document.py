@@ -9,6 +9,8 @@ from itertools import chain
 from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any
 
+import msgspec
+
 from igz_apply.errors import InvalidInput
 from igz_apply.model.addresses import Address
 from igz_apply.model.plain_values import tagged, untagged
@@ -138,15 +140,17 @@ def _parsed(content: bytes, place: str) -> dict[str, Any]:
 def _loaded(content: bytes) -> Any:
     """Return the value that JSON spells, in which no key stands twice. Raises ValueError or RecursionError.
 
-    Looking at each object while it is read costs as much as reading. So it is read first, and then the texts are
+    Looking at each object while it is read costs more than reading. So it is read first, and then the texts are
     counted: each has two quotes, and one that is lost, as a key that stands twice is, leaves quotes without a text.
     """
-    text = content.decode(json.detect_encoding(content), "surrogatepass")
-    if "\\" not in text or '\\"' not in text:  # else a quote may be within a text
-        data = json.loads(text, parse_constant=_refused)
-        if text.count('"') == 2 * _texts_in(data):
+    if b"\\" not in content or b'\\"' not in content:  # else a quote may be within a text
+        try:
+            data = msgspec.json.decode(content)
+        except (msgspec.MsgspecError, ValueError, RecursionError):  # what is wrong, if anything is, is told below
+            data = None
+        if data is not None and content.count(b'"') == 2 * _texts_in(data):
             return data
-    return json.loads(text, object_pairs_hook=_unique, parse_constant=_refused)
+    return json.loads(content, object_pairs_hook=_unique, parse_constant=_refused)
 
 
 def _texts_in(data: Any) -> int:
