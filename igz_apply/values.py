@@ -86,18 +86,21 @@ def _init_of(made: Any) -> Any:
         lines.append(" _own = self.__class__\n _become(self, _Thawed)")
     for item in items:
         name = item.name
-        if not item.init:  # `__post_init__` sets it
+        has_factory, has_default = (it is not dataclasses.MISSING for it in (item.default_factory, item.default))
+        if not item.init and not has_factory and not has_default:  # `__post_init__` sets it
             continue
         known[f"_set_{name}"] = getattr(made, name).__set__
         default, value = "", name
-        if item.default_factory is not dataclasses.MISSING:
+        if has_factory:
             known[f"_make_{name}"] = item.default_factory
             default = "=_UNSET"
-            value = f"_make_{name}() if {name} is _UNSET else {name}"
-        elif item.default is not dataclasses.MISSING:
+            value = f"_make_{name}() if {name} is _UNSET else {name}" if item.init else f"_make_{name}()"
+        elif has_default:
             known[f"_default_{name}"] = item.default
             default = f"=_default_{name}"
-        (named if item.kw_only else taken).append(f"{name}{default}")
+            value = name if item.init else f"_default_{name}"
+        if item.init:
+            (named if item.kw_only else taken).append(f"{name}{default}")
         lines.append(f" self.{name} = {value}" if is_thawed else f" _set_{name}(self, {value})")
     if is_thawed:
         lines.append(" self.__class__ = _own")

@@ -230,3 +230,18 @@ def test_a_value_of_many_fields_is_frozen_once_it_is_made() -> None:
         made.a = 2  # type: ignore[misc]
     with pytest.raises(TypeError, match="missing 1 required positional argument: 'a'"):
         Many()  # type: ignore[call-arg]
+
+
+def test_a_field_that_nobody_gives_has_its_default() -> None:
+    @dataclass(slots=True)
+    class Held:
+        given: int
+        fixed: bool = field(default=True, init=False)
+        made: list[int] = field(default_factory=list, init=False)
+
+    one, other = Held(1), Held(2)
+    one.made.append(1)
+
+    assert (one.given, one.fixed, one.made, other.made) == (1, True, [1], [])
+    with pytest.raises(TypeError):
+        Held(1, True)  # type: ignore[call-arg]
