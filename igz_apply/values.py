@@ -76,18 +76,20 @@ def _init_of(made: Any) -> Any:
     lines: list[str] = []
     for item in dataclasses.fields(made):
         name = item.name
-        if not item.init:  # `__post_init__` sets it
-            continue
-        known[f"_set_{name}"] = getattr(made, name).__set__
         default, value = "", name
         if item.default_factory is not dataclasses.MISSING:
             known[f"_make_{name}"] = item.default_factory
-            default = "=_UNSET"
-            value = f"_make_{name}() if {name} is _UNSET else {name}"
+            default, value = "=_UNSET", f"_make_{name}() if {name} is _UNSET else {name}"
         elif item.default is not dataclasses.MISSING:
             known[f"_default_{name}"] = item.default
             default = f"=_default_{name}"
-        (named if item.kw_only else taken).append(f"{name}{default}")
+        if not item.init:
+            if not default:  # `__post_init__` sets it
+                continue
+            value = f"_make_{name}()" if default == "=_UNSET" else f"_default_{name}"
+        else:
+            (named if item.kw_only else taken).append(f"{name}{default}")
+        known[f"_set_{name}"] = getattr(made, name).__set__
         lines.append(f" _set_{name}(self, {value})")
     if hasattr(made, "__post_init__"):
         lines.append(" self.__post_init__()")
