@@ -8,8 +8,8 @@ compares, hashes and shows values is shared.
 from __future__ import annotations
 
 import dataclasses
+import operator
 from collections.abc import Callable
-from operator import attrgetter, eq, ge, gt, le, lt
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,14 +30,14 @@ else:
         return lambda cls: _class_of(
             dataclasses.dataclass(init=False, eq=False, repr=False, slots=True, kw_only=kw_only)(cls),
             is_frozen=frozen,
-            has_eq=eq,
+            has_eq=eq and "__eq__" not in vars(cls),
             has_repr=repr and "__repr__" not in vars(cls),
             has_order=order,
         )
 
 
 _UNSET: Any = object()
-_MANY = 8  # fields, from which on two changes of class cost less than they spare
+_ORDERS = (operator.lt, operator.le, operator.gt, operator.ge)
 
 
 def _class_of(made: Any, *, is_frozen: bool, has_eq: bool, has_repr: bool, has_order: bool) -> Any:
@@ -47,9 +47,9 @@ def _class_of(made: Any, *, is_frozen: bool, has_eq: bool, has_repr: bool, has_o
         made.__getstate__, made.__setstate__ = _state, _set_state
     if has_eq:
         values = _values_by(tuple(item.name for item in dataclasses.fields(made) if item.compare))
-        made.__eq__ = _compared_by(values, eq)
+        made.__eq__ = _compared_by(values, operator.eq)
         made.__hash__ = (lambda self: hash(values(self))) if is_frozen else None
-        for compare in (lt, le, gt, ge) if has_order else ():
+        for compare in _ORDERS if has_order else ():
             setattr(made, f"__{compare.__name__}__", _compared_by(values, compare))
     if has_repr:
         made.__repr__ = _repr
@@ -71,20 +71,11 @@ class _Init:
 
 
 def _init_of(made: Any) -> Any:
-    """Compile `__init__`. It sets slots by their descriptors, which is quicker than `object.__setattr__` by name.
-
-    Of a class with many fields, of which runs make thousands, it sets them while the value is of a class with the same
-    slots that is not frozen: an ordinary assignment is quicker still.
-    """
+    """Compile `__init__`. It sets slots by their descriptors, which is quicker than `object.__setattr__` by name."""
     known: dict[str, Any] = {"_UNSET": _UNSET}
     taken, named = ["self"], list[str]()
     lines: list[str] = []
-    items = dataclasses.fields(made)
-    if is_thawed := len(items) >= _MANY and made.__bases__ == (object,):
-        known["_become"] = object.__dict__["__class__"].__set__
-        known["_Thawed"] = type(made.__name__, (), {"__slots__": made.__slots__})
-        lines.append(" _own = self.__class__\n _become(self, _Thawed)")
-    for item in items:
+    for item in dataclasses.fields(made):
         name = item.name
         has_factory, has_default = (it is not dataclasses.MISSING for it in (item.default_factory, item.default))
         if not item.init and not has_factory and not has_default:  # `__post_init__` sets it
@@ -101,9 +92,7 @@ def _init_of(made: Any) -> Any:
             value = name if item.init else f"_default_{name}"
         if item.init:
             (named if item.kw_only else taken).append(f"{name}{default}")
-        lines.append(f" self.{name} = {value}" if is_thawed else f" _set_{name}(self, {value})")
-    if is_thawed:
-        lines.append(" self.__class__ = _own")
+        lines.append(f" _set_{name}(self, {value})")
     if hasattr(made, "__post_init__"):
         lines.append(" self.__post_init__()")
     parameters = ", ".join([*taken, "*", *named] if named else taken)
@@ -120,7 +109,7 @@ _Values = Callable[[Any], tuple[Any, ...]]
 def _values_by(names: tuple[str, ...]) -> _Values:
     """Return what takes these fields of a value."""
     if len(names) > 1:
-        return attrgetter(*names)
+        return operator.attrgetter(*names)
     return lambda value: tuple(getattr(value, name) for name in names)
 
 

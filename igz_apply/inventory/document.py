@@ -70,7 +70,9 @@ def decode(content: bytes, place: str) -> Remembered:
     for text, value in entries.items():
         kind, _, name = text.partition("/")
         address = Address(kinds.setdefault(kind, kind), name) if kind and name else _address(text, place)
-        raw = value if type(value) is dict else _object(value, text, place)
+        if type(value) is not dict:
+            raise damaged(place, f"the entry {text} is not an object")
+        raw: dict[str, Any] = value
         identity, values = raw.get("id"), raw.get("values")
         if len(raw) == 2 and type(identity) is str and type(values) is dict and not is_tagged:
             found[address] = Entry(identity, False, values, _NO_TEXTS, filled=_NO_TEXTS)  # all there is to say of most
@@ -188,12 +190,6 @@ def _address(text: str, place: str) -> Address:
         return Address.parse(text)
     except ValueError:
         raise damaged(place, f"the entry {text!r} has no address as its name") from None
-
-
-def _object(value: Any, text: str, place: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise damaged(place, f"the entry {text} is not an object")
-    return value
 
 
 def _unknown(value: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -135,11 +135,11 @@ def _is_held(field: Field, spec: Mapping[str, Any], live: Mapping[str, Any]) -> 
     if field.roles:
         return not field.several and is_as_stated(field, spec, live)
     wanted, there = spec[field.name], live.get(field.name)
-    is_plain = field.shape is not Shape.OBJECT and field.shape is not Shape.LIST
-    if is_plain or field.write_only or field.equal is not None or not wanted or not there:
+    if field.shape is not Shape.OBJECT or field.write_only or field.equal is not None:
         return False
-    if field.shape is Shape.OBJECT and type(wanted) is dict and type(there) is dict:
-        there = {key: there[key] for key in wanted if key in there}  # it is compared for what is declared
+    if type(wanted) is not dict or type(there) is not dict:
+        return False
+    there = {key: there[key] for key in wanted if key in there}  # it is compared for what is declared
     shown = repr(wanted) if wanted == there else "None"
     return "None" not in shown and shown == repr(there)
 

@@ -138,6 +138,7 @@ DAMAGED = {
     "id number": '{"format_version": 1, "entries": {"User/ada": {"id": 1}}}',
     "pending text": '{"format_version": 1, "entries": {"User/ada": {"id": "1", "pending": "no"}}}',
     "secret number": '{"format_version": 1, "entries": {"User/ada": {"id": "1", "secrets": {"p": 1}}}}',
+    "secret no place": '{"format_version": 1, "entries": {"User/ada": {"id": "1", "values": {"p": {"$secret": 1}}}}}',
     "key twice": '{"format_version": 1, "entries": {"User/ada": {"id": "1"}, "User/ada": {"id": "2"}}}',
     "not a number": '{"format_version": 1, "entries": {"User/ada": {"id": "1", "values": {"a": NaN}}}}',
     "conflict": '<<<<<<< HEAD\n{"format_version": 1, "entries": {}}',
