@@ -86,18 +86,20 @@ def _init_of(made: Any) -> Any:
         lines.append(" _own = self.__class__\n _become(self, _Thawed)")
     for item in items:
         name = item.name
-        if not item.init:  # `__post_init__` sets it
-            continue
-        known[f"_set_{name}"] = getattr(made, name).__set__
-        default, value = "", name
+        default, value, made_anew = "", name, f"_make_{name}()"
         if item.default_factory is not dataclasses.MISSING:
             known[f"_make_{name}"] = item.default_factory
-            default = "=_UNSET"
-            value = f"_make_{name}() if {name} is _UNSET else {name}"
+            default, value = "=_UNSET", f"{made_anew} if {name} is _UNSET else {name}"
         elif item.default is not dataclasses.MISSING:
             known[f"_default_{name}"] = item.default
             default = f"=_default_{name}"
-        (named if item.kw_only else taken).append(f"{name}{default}")
+        if item.init:
+            (named if item.kw_only else taken).append(f"{name}{default}")
+        elif default:
+            value = made_anew if default == "=_UNSET" else f"_default_{name}"
+        else:  # `__post_init__` sets it
+            continue
+        known[f"_set_{name}"] = getattr(made, name).__set__
         lines.append(f" self.{name} = {value}" if is_thawed else f" _set_{name}(self, {value})")
     if is_thawed:
         lines.append(" self.__class__ = _own")

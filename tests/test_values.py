@@ -101,6 +101,8 @@ class Changing:
 
     size: int
     parts: list[str] = field(default_factory=list)
+    state: str = field(default="new", init=False)
+    marks: list[str] = field(default_factory=list, init=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +191,10 @@ def test_a_value_that_may_be_changed_is_as_the_standard_library_has_it() -> None
     value.size = 2
     value.parts.append("a")
     assert value == Changing(2, ["a"])
-    assert repr(value) == "Changing(size=2, parts=['a'])"
+    assert repr(value) == "Changing(size=2, parts=['a'], state='new', marks=[])"
+    assert value.marks is not Changing(2).marks
+    with pytest.raises(TypeError):
+        Changing(1, [], "old")  # type: ignore[call-arg]
     assert copy.deepcopy(value) == pickle.loads(pickle.dumps(value)) == value
     with pytest.raises(TypeError, match="unhashable"):
         hash(value)
