@@ -49,7 +49,7 @@ class Standard:
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """With so many fields that it is filled before it is frozen."""
+    """With many fields."""
 
     a: int
     b: str = "b"
@@ -224,7 +224,7 @@ def test_threads_that_make_the_first_values_of_a_class_at_once_make_the_same() -
             assert {value.size for value in pool.map(fresh, range(64))} == set(range(64))
 
 
-def test_a_value_of_many_fields_is_frozen_once_it_is_made() -> None:
+def test_a_value_of_many_fields_is_frozen() -> None:
     made = Many(1, h=9)
     assert type(made) is Many
     assert dataclasses.astuple(made) == (1, "b", [], 4, 5, 6, 7, 9, 5)
@@ -250,3 +250,18 @@ def test_a_field_that_nobody_gives_has_its_default() -> None:
     assert (one.given, one.fixed, one.made, other.made) == (1, True, [1], [])
     with pytest.raises(TypeError):
         Held(1, True)  # type: ignore[call-arg]
+
+
+def test_what_a_class_says_of_equality_itself_is_kept() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Loose:
+        size: int
+
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Loose)
+
+        def __hash__(self) -> int:
+            return 1
+
+    assert Loose(1) == Loose(2)
+    assert hash(Loose(1)) == 1
