@@ -17,19 +17,17 @@ from igz_apply.model.versions import release
 def stranger(document: Document, kinds: Kinds) -> Problem | None:
     """Return the problem of a document that is no manifest of a known kind."""
     data, positions = document.data, document.positions
-    if type(data) is dict and _is_ours(data, kinds):
-        return None
-    if not isinstance(data, Mapping):
+    if not isinstance(data, (dict, Mapping)):
         detail = "The document is not a mapping with apiVersion, kind, metadata and spec."
         return Problem("Not a manifest", detail, _not_ours(kinds), source=document.source)
+    if _is_ours(data, kinds):
+        return None
     if isinstance(data.get("apiVersion"), str) and data["apiVersion"] in kinds.neighbours:
         return _of_a_neighbour(document, kinds)
     if data.get("apiVersion") != kinds.api_version:
         stated = "says nothing of" if "apiVersion" not in data else "is of another"
         detail = f"The document {stated} apiVersion; manifests are of {kinds.api_version}."
         return Problem("Not a manifest", detail, _not_ours(kinds), source=positions.value(("apiVersion",)))
-    if data.get("kind") in kinds.names:
-        return None
     if not isinstance(data.get("kind"), str):
         detail = "A manifest needs the field 'kind'."
         return Problem(

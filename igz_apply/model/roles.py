@@ -34,15 +34,14 @@ def role_leaves(
     """
     if field.several:
         yield from _several_leaves(field, desired_spec, live_spec, is_additive=is_additive)
-        return
-    if not is_as_stated(field, desired_spec, live_spec):
-        yield from looked_into(field, desired_spec, live_spec, is_additive=is_additive)
+    else:
+        yield from _single_leaves(field, desired_spec, live_spec, is_additive=is_additive)
 
 
-def looked_into(
+def _single_leaves(
     field: Field, desired_spec: Mapping[str, Any], live_spec: Mapping[str, Any], *, is_additive: bool
 ) -> Iterator[Leaf]:
-    """Yield the member lists that differ where a member has one role, without the quick way out."""
+    """Yield the member lists that differ where a member has one role."""
     nobody = {role.name: None for role in field.fields}
     live = _members(field, _sided(live_spec, field, nobody))
     value = desired_spec[field.name]

@@ -172,9 +172,7 @@ def _is_ours(change: Change, owned: Owned, kinds: Kinds) -> bool:
 
 
 def _is_another(change: Change, owned: Owned, kinds: Kinds) -> bool:
-    """Say whether what is to be as declared is not, or not surely, the resource that was applied."""
-    if change.action is not Action.UPDATE and change.action is not Action.ADOPT:
-        return False
+    """Say whether what is updated or adopted is not, or not surely, the resource that was applied."""
     entry = owned.entries.get(change.address)
     return entry is not None and not entry.is_pending and not _is_ours(change, owned, kinds)
 

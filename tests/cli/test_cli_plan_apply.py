@@ -162,6 +162,14 @@ def test_a_report_file_is_written_beside_the_output(cli: Cli, workspace: Path) -
     assert "User/ada" in (workspace / "plan.json").read_text()
 
 
+def test_a_report_that_holds_the_whole_plan_can_be_applied_as_one_that_was_saved(cli: Cli, workspace: Path) -> None:
+    assert cli("plan", "--report", "plan.json", "--out", "saved.json").code == 0
+    assert (workspace / "plan.json").read_text() == (workspace / "saved.json").read_text()
+    assert cli("plan", "--report", "plan.json").code == 0
+    assert (workspace / "plan.json").read_text() == (workspace / "saved.json").read_text()
+    assert cli("apply", "-y", "--plan", "plan.json").code == 0
+
+
 def test_a_report_of_an_unknown_form_is_refused_before_anything_is_done(cli: Cli) -> None:
     for command in (["plan"], ["apply", "-y"]):
         ran = cli(*command, "--report", "plan.docx")

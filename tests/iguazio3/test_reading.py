@@ -37,8 +37,10 @@ class Listing:
     def caller(self) -> Caller:
         return Caller("https://cluster.test", "admin", "t", "3.5.5")
 
+    included: tuple[Any, ...] = ()  # what comes along with the projects
+
     def pages(self, kind: Kind, keep: Callable[[Page], T]) -> Iterator[T]:
-        yield keep(Page(self._lists[kind.name], ()))
+        yield keep(Page(self._lists[kind.name], self.included if kind.name == "Project" else ()))
 
     def look(self, kind: Kind, name: str, identity: str) -> Sighting:
         raise AssertionError(f"nothing is looked for: {kind.name}/{name} {identity}")
@@ -68,6 +70,39 @@ def test_what_is_not_is_an_error_that_names_the_list(items: list[Any]) -> None:
     with pytest.raises(PlaneError, match=r"GET projects listed something that is no Project") as caught:
         live_state(Listing(Project=items), KINDS, InlinePool())
     assert (caught.value.path, caught.value.exit_code) == ("projects", 1)
+
+
+ROLE = {"type": "project_authorization_role", "id": "r"}
+
+
+@pytest.mark.parametrize("relationships", [{}, {"relationships": None}, {"relationships": {}}])
+@pytest.mark.parametrize("attributes", [{"attributes": None}, {"attributes": "admin"}, {}])
+def test_a_role_that_does_not_say_what_it_is_is_not_taken_for_one_without_members(
+    attributes: dict[str, Any], relationships: dict[str, Any]
+) -> None:
+    listing = Listing(
+        Project=[{**GOOD["Project"][0], "relationships": {"project_authorization_roles": {"data": [ROLE]}}}]
+    )
+    listing.included = ({**ROLE, **attributes, **relationships},)
+    with pytest.raises(PlaneError, match="something that is no Project"):
+        live_state(listing, KINDS, InlinePool())
+
+
+@pytest.mark.parametrize("item", [7, None, "role"])
+def test_what_comes_along_and_is_no_record_is_an_error_that_names_the_list(item: Any) -> None:
+    listing = Listing()
+    listing.included = (item,)
+    with pytest.raises(PlaneError, match="GET projects listed something that is no Project"):
+        live_state(listing, KINDS, InlinePool())
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [({"spec": None}, "'NoneType'"), ("x", "'str'"), ({"spec": {"name": "jup", "kind": ["jupyter"]}}, "unhashable")],
+)
+def test_an_app_service_that_is_none_is_told_by_what_is_wrong_with_it(entry: Any, told: str) -> None:
+    with pytest.raises(PlaneError, match=f"no AppService .*{told}"):
+        live_state(Listing(AppService=[entry]), KINDS, InlinePool())
 
 
 def test_one_name_of_two_resources_is_an_error() -> None:

@@ -19,7 +19,7 @@ from igz_apply.model.hidden import Hidden
 from igz_apply.model.kind import Field, Kind, Kinds, Shape
 from igz_apply.model.plain_values import hashed, tagged, untagged
 from igz_apply.model.resources import Caller, Edge, SecretRef
-from igz_apply.model.roles import is_as_stated, looked_into
+from igz_apply.model.roles import is_as_stated, role_leaves
 from igz_apply.planning.diff import field_leaves, to_look_into
 from igz_apply.planning.projection import moving_rights
 
@@ -115,7 +115,7 @@ def test_roles_that_are_passed_by_differ_in_nothing(kind: Kind, field: Field, da
     there = data.draw(st.just(wanted) | specs)
     if is_as_stated(field, wanted, there):
         for is_additive in (False, True):
-            assert list(looked_into(field, wanted, there, is_additive=is_additive)) == [], kind.name
+            assert list(role_leaves(field, wanted, there, is_additive=is_additive)) == [], kind.name
 
 
 def roles_of(role: Field) -> st.SearchStrategy[Any]:

@@ -36,6 +36,7 @@ def test_what_exists_beside_the_manifests_is_a_name_too() -> None:
     for chosen, expected in (
         (Selection(only=(str(PROD),)), [PLAIN]),
         (Selection(only=(str(PROD),)).among([PROD]), []),
+        (Selection().among([PROD]), [PLAIN]),
         (Selection(exclude=(str(PROD),)), []),
         (Selection(exclude=(str(PROD),)).among([ADA], [PROD]), [PLAIN]),
         (Selection(), [PLAIN]),
