@@ -10,11 +10,10 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.resources import Entry
 from igz_apply.ports import InventoryStore
 
-Done = Future[None]
-
-
 _REST = 9  # times as long as a save took nothing is saved after it, so that calls have nine tenths of the time
 _LONGEST_REST = 1.0  # seconds
+
+Done = Future[None]
 
 
 class InventoryWriter:
@@ -32,7 +31,9 @@ class InventoryWriter:
         post: Callable[[Done], None],
         seconds: Callable[[], float],
     ) -> None:
-        """Save `entries`, as they are at that moment. `post` is called by a worker when a save has ended."""
+        """Save `entries`, as they are at that moment. `post` is called by a worker when a save has ended; `seconds`
+        tells the time, from whatever beginning.
+        """
         self.failure: InventoryLost | InvalidInput | None = None
         self._store = store
         self._pool = pool
@@ -51,7 +52,7 @@ class InventoryWriter:
 
     @property
     def due(self) -> float | None:
-        """When the next save begins, None where no other is wanted, or can begin yet."""
+        """When the next save may begin, None where no other is wanted, or can begin yet."""
         return self._due if self._is_stale and self.failure is None and not self._is_saving else None
 
     def save(self) -> None:
