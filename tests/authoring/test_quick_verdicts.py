@@ -136,3 +136,13 @@ def test_names_differ_just_where_none_is_declared_twice_nor_looks_like_another(n
 def test_a_document_without_a_name_leaves_open_whether_names_differ() -> None:
     assert not all_names_differ([document_of({"kind": "User"})])
     assert not all_names_differ([document_of({"kind": "User", "metadata": ["name"]})])
+
+
+@pytest.mark.parametrize("spec", ["x", None, [], 7])
+def test_a_rule_finds_nothing_in_what_is_no_spec_nor_in_a_number_for_a_text(spec: Any) -> None:
+    for platform, example in EXAMPLES:
+        kind = platform.kinds[example["kind"]]
+        for rule in rules_of(kind, platform.schemas[kind.name]):
+            numbers = dict.fromkeys(rule.fields or (), 7)
+            for data in ({**example, "spec": spec}, {**example, "spec": {**example.get("spec", {}), **numbers}}):
+                assert list(rule.find(Document(Source("m.yaml", 1, 1), data, Places()))) == [], kind.name
