@@ -251,3 +251,10 @@ def test_a_diff_of_words_alone_is_read_back_as_it_is() -> None:
     diff = FieldDiff(("p",), None, {"$literal": None}, sensitive=True)
     (change,) = plan_for(desired(wanted(size=1)), cluster()).changes
     assert change_of(change_data(replace(change, diff=(diff,))), KINDS).diff == (diff,)
+
+
+@pytest.mark.parametrize("key", ["$secret", "$hidden", "$literal"])
+def test_what_looks_like_a_tag_and_is_none_comes_back_as_it_was(key: str) -> None:
+    value = {"settings": {key: {"from_env": "A"}}}
+    assert tagged(value) != value
+    assert untagged(json.loads(json.dumps(tagged(value)))) == value
