@@ -91,9 +91,20 @@ def _secret_paths(fields: Sequence[Field], above: Path = ()) -> Iterator[Path]:
 
 
 def _lifecycle(stated: Mapping[str, Any]) -> Lifecycle:
-    from igz_apply.model.ignoring import plain_path  # here: most manifests state no lifecycle
+    from igz_apply.model.ignoring import plain_path  # both here: most manifests state no lifecycle
+    from igz_apply.model.quantities import duration
 
-    return Lifecycle(**{**stated, "ignore_changes": tuple(map(plain_path, stated.get("ignore_changes", ())))})
+    typed = {
+        **stated,
+        "ignore_changes": tuple(map(plain_path, stated.get("ignore_changes", ()))),
+        "depends_on": tuple(map(Address.parse, stated.get("depends_on", ()))),
+    }
+    timeout = stated.get("timeout")
+    if timeout is not None:
+        seconds = duration(timeout) if isinstance(timeout, str) else timeout
+        assert seconds is not None  # the schema let nothing else through
+        typed["timeout"] = float(seconds)
+    return Lifecycle(**typed)
 
 
 _DEFAULT = Lifecycle()

@@ -58,6 +58,9 @@ class Lifecycle:
     ignore_changes: tuple[str, ...] = ()  # dotted spec paths, as plans show them
     membership: Literal["exact", "additive"] = "exact"
     renamed_from: str = ""  # the name that it had; "": it always had its own
+    on_removal: Literal["delete", "disable", "forget"] = "delete"  # what prune does once nothing declares it
+    timeout: float | None = None  # seconds that a job of it may take; None: as the run or the kind says
+    depends_on: tuple[Address, ...] = ()  # what comes before it, beside what it names
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,8 +84,12 @@ def _desired(resource: Resource) -> Data:
 
 def _lifecycle(lifecycle: Lifecycle) -> Data:
     """Return a lifecycle; what most kinds cannot say stands in it only where it is said."""
-    data: Data = plain(asdict(lifecycle))
-    return data if lifecycle.renamed_from else {key: value for key, value in data.items() if key != "renamed_from"}
+    data: Data = plain(asdict(lifecycle)) | {"depends_on": texts_of(lifecycle.depends_on)}
+    return {key: value for key, value in data.items() if key in _ALWAYS_TOLD or value != _USUAL[key]}
+
+
+_ALWAYS_TOLD = ("state", "prevent_destroy", "ignore_changes", "membership")
+_USUAL: Data = asdict(Lifecycle()) | {"depends_on": []}
 
 
 def _live(live: LiveResource) -> Data:
@@ -154,7 +158,8 @@ def _read_path(
 
 def _read_desired(address: Address, data: Mapping[str, Any]) -> Resource:
     source = Source(**data["source"])
-    lifecycle = Lifecycle(**with_tuples(data["lifecycle"], "ignore_changes"))
+    stated = with_tuples(data["lifecycle"], "ignore_changes")
+    lifecycle = Lifecycle(**{**stated, "depends_on": addresses_of(stated.get("depends_on", ()))})
     return Resource(address, untagged(data["spec"]), SavedPositions(source), source, lifecycle)
 
 
