@@ -100,7 +100,10 @@ def looker(kind: Kind) -> Callable[[Body], Seen]:
             carried, mark = _without_mark(spec.get(kind.marked_in))
             if mark:
                 spec[kind.marked_in] = carried
-        name = str(_at(attributes, key) if is_broad else get(key))
+        named = _at(attributes, key) if is_broad else get(key)
+        if named is None:
+            raise KeyError(key)
+        name = str(named)
         identity = str(item.get("id", name))
         related = item.get("relationships")
         return Seen(
@@ -138,8 +141,13 @@ def finisher(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable
         for link_name, at, is_set, known in linked:
             if linked_to := [known.get(identity, identity) for identity in links[at]]:
                 spec[link_name] = linked_to if is_set else linked_to[0]
+        untold = _ALL_TOLD
         for roles_name, at, sides in sided:
-            spec[roles_name] = _read_roles(sides, links[at], included)
+            roles = _read_roles(sides, links[at], included)
+            if roles is None:
+                untold |= {roles_name}
+            else:
+                spec[roles_name] = roles
         address = Address(kind.name, seen.name)
         return LiveResource(
             address,
@@ -151,9 +159,13 @@ def finisher(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable
             seen.is_broken,
             seen.born,
             seen.mark,
+            untold,
         )
 
     return finish
+
+
+_ALL_TOLD: frozenset[str] = frozenset()
 
 
 _Paths = tuple[tuple[Field, str], ...]
@@ -320,12 +332,17 @@ def _sides_of(field: Field, names: Names) -> _Sides:
 
 
 def _read_roles(by_label: _Sides, identities: Sequence[str], included: Mapping[str, Body]) -> Any:
-    """Put together the roles of a project from what came along with it (wire reference, section 11.1)."""
+    """Put together the roles of a project from what came along with it (wire reference, section 11.1).
+
+    None where one of them did not come along: nobody can tell then who is a member.
+    """
     roles: dict[str, Any] = {}
     for identity in identities:
         role = included.get(identity)
-        described = by_label.get(str(role["attributes"].get("name"))) if role is not None else None
-        if role is None or described is None:
+        if role is None:
+            return None
+        described = by_label.get(str(role["attributes"].get("name")))
+        if described is None:
             continue
         links = role.get("relationships") or {}
         found = {}

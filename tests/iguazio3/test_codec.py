@@ -283,10 +283,15 @@ def test_roles_are_read_from_what_came_along() -> None:
         "RX": {"id": "RX", "attributes": {"name": "Unheard of"}},
     }
     wire = "project_authorization_roles"
-    links = [{"id": name} for name in ("RE", "RV", "RX", "not brought along")]
+    links = [{"id": name} for name in ("RE", "RV", "RX")]
     item = {"id": "P", "attributes": {"name": "p"}, "relationships": {wire: {"data": links}}}
     names = {"User": {"U1": "ada", "U2": "bob"}}
-    assert decoder(PROJECT, names, roles)(item).spec["members"] == {"editor": {"users": ["ada", "bob"]}}
+    read = decoder(PROJECT, names, roles)
+    assert read(item).spec["members"] == {"editor": {"users": ["ada", "bob"]}}
+    assert read(item).unknown == frozenset()
+    links.append({"id": "not brought along"})  # and so nobody can tell who is in it
+    assert "members" not in read(item).spec
+    assert read(item).unknown == {"members"}
 
 
 @pytest.mark.parametrize(

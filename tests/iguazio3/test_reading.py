@@ -59,6 +59,7 @@ def test_what_is_well_formed_is_read() -> None:
     [
         [{"type": "project", "attributes": {"name": "churn"}}],
         [{"type": "project", "id": "p"}],
+        [{"type": "project", "id": "p", "attributes": {"name": None}}],
         [{"type": "project", "id": "p", "attributes": ["churn"]}],
         [{"type": "project", "id": "p", "attributes": {"name": "churn", "labels": [{"value": "b"}]}}],
         [{"type": "project", "id": "p", "attributes": {"name": "churn", "labels": 7}}],
@@ -98,7 +99,7 @@ def test_what_comes_along_and_is_no_record_is_an_error_that_names_the_list(item:
 
 @pytest.mark.parametrize(
     ("entry", "told"),
-    [({"spec": None}, "'NoneType'"), ("x", "'str'"), ({"spec": {"name": "jup", "kind": ["jupyter"]}}, "unhashable")],
+    [({"spec": None}, "'spec.name'"), ("x", "'str'"), ({"spec": {"name": "jup", "kind": ["jupyter"]}}, "unhashable")],
 )
 def test_an_app_service_that_is_none_is_told_by_what_is_wrong_with_it(entry: Any, told: str) -> None:
     with pytest.raises(PlaneError, match=f"no AppService .*{told}"):
