@@ -24,8 +24,7 @@ def load_manifests(session: Session, config: Config, paths: Sequence[str], versi
     chosen = paths or config.manifests
     stdin = session.stdin if STDIN in chosen else None
     reading = read(chosen, ignore=config.ignore, stdin=stdin, root=str(Path(config.path).parent))
-    defaults = dict.fromkeys(it for chain in reading.defaults.values() for it in chain)
-    unfit = settle_by(session, config, (*reading.documents, *defaults))
+    unfit = settle_by(session, config, (*reading.documents, *reading.defaults))
     if unfit.is_all:
         return Loaded(DesiredState({}), in_order([*reading.problems, *unfit.problems]), (), reading.documents)
     policies, problems = load_policies(config.policies, session.platform.kinds)

@@ -41,13 +41,17 @@ class DefaultsSearch:
         name = Path(shown).name
         known[name] = min(shown, known.get(name, shown))
 
+    def files(self) -> Sequence[str]:
+        """Return all files of defaults."""
+        return sorted(shown for known in self._found.values() for shown in known.values())
+
     def by_file(self, files: Sequence[str]) -> Mapping[str, Sequence[str]]:
         """Return the defaults for each file that has any, those of the outermost folder first."""
         if not self._found:
             return {}
-        folders = {file.rpartition("/")[0] for file in files}
-        by_folder = {folder: tuple(self._for_folder(folder)) for folder in folders}
-        return {file: found for file in files if (found := by_folder[file.rpartition("/")[0]])}
+        names = [(file, file[: file.rfind("/") + 1]) for file in files]
+        by_folder = {folder: tuple(self._for_folder(folder)) for folder in {folder for _, folder in names}}
+        return {file: found for file, folder in names if (found := by_folder[folder])}
 
     def _for_folder(self, folder: str) -> Iterator[str]:
         here = Path(_absolute(folder))

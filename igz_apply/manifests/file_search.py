@@ -23,7 +23,8 @@ class Found:
 
     files: list[str] = field(default_factory=list)  # without defaults
     problems: list[Problem] = field(default_factory=list)
-    defaults: Mapping[str, Sequence[str]] = field(default_factory=dict)  # file -> those for it, the outermost first
+    defaults: Sequence[str] = ()  # files of defaults, which are no manifests
+    defaults_for: Mapping[str, Sequence[str]] = field(default_factory=dict)  # file -> those for it, outermost first
 
 
 def find(paths: Sequence[str], ignore: Sequence[str] = (), root: str = "") -> Found:
@@ -52,7 +53,7 @@ class _Walk:
 
     def found(self) -> Found:
         files = sorted(self._by_real.values())
-        return Found(files, self._problems, self._defaults.by_file(files))
+        return Found(files, self._problems, self._defaults.files(), self._defaults.by_file(files))
 
     def start(self, path: str) -> None:
         real = os.path.realpath(path)

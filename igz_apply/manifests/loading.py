@@ -97,6 +97,7 @@ def _layered(
         schemas=platform.schemas,
         profile=load_schema("profile"),
         defaults=reading.defaults,
+        defaults_for=reading.defaults_for,
         suspects=reading.suspects,
         is_whole=is_whole,
         is_sound=not errors_of(reading.problems),

@@ -27,7 +27,8 @@ class Reading:
     documents: tuple[Document, ...]
     problems: tuple[Problem, ...]
     files: int  # how many were read; standard input counts as one
-    defaults: Mapping[str, tuple[Document, ...]] = field(default_factory=dict)  # file -> for it, the outermost first
+    defaults: tuple[Document, ...] = ()  # the documents of files of defaults, which are no manifests
+    defaults_for: Mapping[str, tuple[Document, ...]] = field(default_factory=dict)  # file -> for it, outermost first
     suspects: frozenset[str] = frozenset()  # files whose text may hold references to values, or profiles
 
 
@@ -42,27 +43,28 @@ def read(paths: Sequence[str], *, ignore: Sequence[str] = (), stdin: BinaryIO | 
     readings = [read_file(path, plain) for path in found.files]
     if stdin is not None and "-" in paths:
         readings.append(read_bytes(STDIN, stdin.read(MOST_BYTES + 1), plain))
-    beside = {path: read_file(path, plain) for path in sorted({path for it in found.defaults.values() for path in it})}
+    beside = {path: read_file(path, plain) for path in found.defaults}
     problems = [
         *found.problems,
         *(problem for reading in (*readings, *beside.values()) for problem in reading.problems),
     ]
+    defaults = {path: reading.documents for path, reading in beside.items()}
     return Reading(
         documents=tuple(document for reading in readings for document in reading.documents),
         problems=in_order(problems),
         files=len(readings),
-        defaults=_by_file(found.defaults, beside),
+        defaults=tuple(document for documents in defaults.values() for document in documents),
+        defaults_for=_by_file(found.defaults_for, defaults) if defaults else {},
         suspects=frozenset([it.file.path for it in readings if it.file is not None and _is_suspect(it.file.text)]),
     )
 
 
 def _by_file(
-    defaults: Mapping[str, Sequence[str]], read_before: Mapping[str, FileReading]
+    files: Mapping[str, Sequence[str]], defaults: Mapping[str, tuple[Document, ...]]
 ) -> Mapping[str, tuple[Document, ...]]:
     """Return the documents of the defaults for each file: the very same for all files of a folder."""
-    documents = {path: reading.documents for path, reading in read_before.items()}
-    chains = {chain: tuple(it for path in chain for it in documents[path]) for chain in map(tuple, defaults.values())}
-    return {file: chains[tuple(chain)] for file, chain in defaults.items()}
+    chains = {chain: tuple(it for path in chain for it in defaults[path]) for chain in map(tuple, files.values())}
+    return {file: chains[tuple(chain)] for file, chain in files.items()}
 
 
 def _is_suspect(text: str) -> bool:

@@ -10,7 +10,7 @@ from igz_apply.authoring.layering.layered import Layered, address_in, is_profile
 from igz_apply.authoring.layering.merging import merged
 from igz_apply.authoring.layering.origins import LayeredPositions, Stratum
 from igz_apply.authoring.layering.patches import Matching, Patch
-from igz_apply.authoring.layering.people import expanded_by_groups
+from igz_apply.authoring.layering.people import expanded_by_groups, nobody
 from igz_apply.authoring.layering.profile_rules import declared_twice, profile_of, profile_schema
 from igz_apply.authoring.layering.profiles import Expanded, Profile, expanded, with_values_of
 from igz_apply.authoring.layering.values import Values, with_values
@@ -43,7 +43,8 @@ class Ground:
     kinds: Kinds
     schemas: Mapping[str, Schema]  # by kind
     profile: Schema  # of profiles, whatever the platform
-    defaults: Mapping[str, Chain]  # by the path of a file; one that has none is left out
+    defaults: Sequence[Document]  # all that there are
+    defaults_for: Mapping[str, Chain]  # by the path of a file; one that has none is left out
     suspects: Collection[str]  # the files whose text may hold references or profiles
     is_whole: bool = True  # False: there are more manifests, which this run was not asked to read
     is_sound: bool = True  # False: some of what was to be read could not be
@@ -91,7 +92,7 @@ class _Stack:
     def layered(self, documents: Sequence[Document], profiles: Sequence[Document]) -> Layered:
         """Return the documents with all layers put together."""
         left_out = set(map(id, profiles))
-        owns: list[_Own | Document] = [self._own(it) for it in documents if id(it) not in left_out]
+        owns = [own for it in documents if id(it) not in left_out and (own := self._own(it)) is not None]
         sound = self._sound_profiles(profiles)
         listing = [it for it in sound if it.group is None]
         owns += [self._expanded(each) for it in listing for each in expanded(it, tuple(it.facts))]
@@ -108,18 +109,17 @@ class _Stack:
 
     def _sound_defaults(self) -> dict[int, tuple[Document, Any]]:
         """Return what the defaults say by the identity of their document; what is wrong with any is noted."""
-        by_folder: dict[str, dict[int, Document]] = {}
-        for chain in {id(chain): chain for chain in self._ground.defaults.values()}.values():
-            for document in chain:
-                by_folder.setdefault(document.source.path.rpartition("/")[0], {})[id(document)] = document
+        by_folder: dict[str, list[Document]] = {}
+        for document in self._ground.defaults:
+            by_folder.setdefault(document.source.path.rpartition("/")[0], []).append(document)
         sound: dict[int, tuple[Document, Any]] = {}
         for documents in by_folder.values():
-            found = list(strange_defaults(list(documents.values()), self._ground.kinds))
+            found = list(strange_defaults(documents, self._ground.kinds))
             self._problems.extend(found)
             faulty = {problem.source.path for problem in found if problem.source is not None}
-            for key, document in documents.items():
+            for document in documents:
                 if document.source.path not in faulty:
-                    sound[key] = (
+                    sound[id(document)] = (
                         document,
                         with_values(self._layer_of_defaults(document), self._values, self._problems),
                     )
@@ -146,8 +146,11 @@ class _Stack:
     def _values(self) -> Values:
         return self._layers.values
 
-    def _own(self, document: Document) -> _Own | Document:
-        """Return what a manifest is without the layers around it; one of no known kind stays as it is."""
+    def _own(self, document: Document) -> _Own | Document | None:
+        """Return what a manifest is without the layers around it; one of no known kind stays as it is.
+
+        None for one of which nobody can say what it is about, since a reference says so.
+        """
         data = document.data
         path = document.source.path
         if not isinstance(data, (dict, Mapping)):
@@ -158,11 +161,13 @@ class _Stack:
             meant = with_values(layer, self._values, self._problems)
             if meant is not data:
                 document = Document(document.source, meant, LayeredPositions((layer,)))
+                if len(self._problems) > count and _identity(meant) != _identity(data):
+                    return None
                 self._note_hole(meant, count)
         kinds = self._ground.kinds
         if document.data.get("kind") not in kinds.names or document.data.get("apiVersion") != kinds.api_version:
             return document
-        return _Own(document, layer, self._ground.defaults.get(path, ()))
+        return _Own(document, layer, self._ground.defaults_for.get(path, ()))
 
     def _note_hole(self, data: Any, count: int) -> None:
         """Note that something of a document is left out, if there are more problems now than there were."""
@@ -184,11 +189,11 @@ class _Stack:
             else:
                 self._problems.extend(profile)
         self._problems.extend(declared_twice(found))
-        self._problems.extend(_nobody(it) for it in found if it.group is None and not it.facts)
+        self._problems.extend(nobody(it) for it in found if it.group is None and not it.facts)
         return found
 
     def _expanded(self, made: Expanded) -> _Own:
-        chain = self._ground.defaults.get(made.source.path, ())
+        chain = self._ground.defaults_for.get(made.source.path, ())
         return _Own(Document(made.source, made.data, LayeredPositions((made.layer,))), made.layer, chain)
 
     # Patches
@@ -227,14 +232,11 @@ class _Stack:
         return Document(document.source, data, LayeredPositions((*above, own.layer, *base.layers)))
 
 
-def _nobody(profile: Profile) -> Problem:
-    return Problem(
-        "Profile without members",
-        f"The Profile {profile.name} has no members, and so declares nothing.",
-        "What it made before is pruned like what was removed. Take the Profile out if that is meant to last.",
-        "warning",
-        source=profile.positions.value(("members",)),
-    )
+def _identity(data: Mapping[str, Any]) -> tuple[Any, Any, Any]:
+    """Return what says what a document is about."""
+    metadata = data.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, (dict, Mapping)) else metadata
+    return data.get("apiVersion"), data.get("kind"), name
 
 
 def _document(own: _Own | Document) -> Document:

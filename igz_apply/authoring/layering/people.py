@@ -14,6 +14,9 @@ from igz_apply.model.suggest import did_you_mean
 Compose = Callable[[Expanded], Document]
 """Puts the other layers over and under what a profile makes."""
 
+Members = Sequence[Sequence[str] | None]
+"""Who is in the group of each profile; None: nobody says so."""
+
 _MOST_MADE = 100_000  # resources; what makes more than a cluster holds makes more and more
 
 
@@ -69,44 +72,55 @@ def expanded_by_groups(
     to rest is a circle.
     """
     made: list[Document] = []
-    members: Mapping[int, tuple[str, ...] | None] = {}
-    before: Mapping[int, tuple[str, ...] | None] = {}
-    for _ in range(len(profiles) + 2):
-        if len(made) > _MOST_MADE:
-            break
+    rounds: list[Members] = []
+    while len(rounds) < 2 * len(profiles) + 2 and len(made) <= _MOST_MADE:
         people = People([*documents, *made], kinds.membership)
-        found = {index: people.of(profile.group or "") for index, profile in enumerate(profiles)}
-        if found == members:
+        members = [people.of(profile.group or "") for profile in profiles]
+        if rounds and members == rounds[-1]:
             problems.extend(_faults(profiles, members, people, kinds.membership))
             return made
-        before, members = members, found
+        rounds.append(members)
         made = [
-            compose(each) for index, profile in enumerate(profiles) for each in expanded(profile, members[index] or ())
+            compose(each)
+            for profile, names in zip(profiles, members, strict=True)
+            for each in expanded(profile, names or ())
         ]
-    problems.extend(_circle(profile) for index, profile in enumerate(profiles) if members[index] != before[index])
-    return made
+    before, last = rounds[-1 - min(len(profiles), len(rounds) - 1)], rounds[-1]
+    problems.extend(_circle(it) for it, one, other in zip(profiles, before, last, strict=True) if one != other)
+    return []
 
 
-def _faults(
-    profiles: Sequence[Profile], members: Mapping[int, tuple[str, ...] | None], people: People, membership: Membership
-) -> list[Problem]:
+def _faults(profiles: Sequence[Profile], members: Members, people: People, membership: Membership) -> list[Problem]:
     """Return what is wrong with the groups that profiles name."""
     kind = membership.group_kind
     found = []
-    for index, profile in enumerate(profiles):
+    for profile, names in zip(profiles, members, strict=True):
         place, group = profile.positions.value(("members_of",)), profile.group or ""
         if group not in people.groups:
             detail = f"The Profile {profile.name} is for the people of {kind}/{group}, which no manifest declares."
             meant = did_you_mean(group, people.groups)
             hint = meant or f"Declare {kind}/{group} with its {membership.group_field}, or list `members` instead."
             found.append(Problem("Unknown group of a Profile", detail, hint, source=place))
-        elif members[index] is None:
+        elif not names and names is not None:
+            found.append(nobody(profile))
+        elif names is None:
             detail = (
                 f"The Profile {profile.name} is for the people of {kind}/{group}, and no manifest says who they are."
             )
             hint = f"State `{membership.group_field}` of {kind}/{group}; [] if there is nobody yet."
             found.append(Problem("People not stated", detail, hint, source=place))
     return found
+
+
+def nobody(profile: Profile) -> Problem:
+    """Return the warning of a profile that is for nobody."""
+    return Problem(
+        "Profile without members",
+        f"The Profile {profile.name} has no members, and so declares nothing.",
+        "What it made before is pruned like what was removed. Take the Profile out if that is meant to last.",
+        "warning",
+        source=profile.positions.value(("members_of",) if profile.group is not None else ("members",)),
+    )
 
 
 def _circle(profile: Profile) -> Problem:

@@ -12,15 +12,16 @@ from igz_apply.authoring.schema_paths import Schema, dotted
 from igz_apply.authoring.validation import conforms
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kind, Kinds
-from igz_apply.model.problems import Problem
+from igz_apply.model.problems import Problem, in_order
 from igz_apply.model.resources import Document, Path
 from igz_apply.model.suggest import did_you_mean, some
 
-_IDENTITY: tuple[Path, ...] = (("apiVersion",), ("kind",), ("metadata",), ("metadata", "name"))
-
 
 def profile_schema(schema: Schema, kinds: Kinds) -> Schema:
-    """Return the schema of profiles for one platform: `schema` leaves open which kinds there are."""
+    """Return the schema of profiles for one platform: `schema` leaves open which kinds there are.
+
+    That they say one of `members` and `members_of` is told in words of its own, and so left out.
+    """
     resources = schema["properties"]["resources"]
     template = resources["items"]
     kind = {**template["properties"]["kind"], "enum": list(kinds.names)}
@@ -28,18 +29,31 @@ def profile_schema(schema: Schema, kinds: Kinds) -> Schema:
     its_version = {**template["properties"]["apiVersion"], "const": kinds.api_version}
     items = {**template, "properties": {**template["properties"], "kind": kind, "apiVersion": its_version}}
     properties = {**schema["properties"], "apiVersion": version, "resources": {**resources, "items": items}}
-    return {**schema, "properties": properties}
+    return {**{key: value for key, value in schema.items() if key != "oneOf"}, "properties": properties}
 
 
 def profile_of(
     document: Document, kinds: Kinds, schemas: Mapping[str, Schema], schema: Schema
 ) -> Profile | tuple[Problem, ...]:
     """Return the profile that a document states, or what is wrong with it; `schema` is that of profiles."""
-    if problems := conforms(document, schema, noun="Profile"):
-        return problems
+    problems = (*conforms(document, schema, noun="Profile"), *_members_apart(document))
+    if problems:
+        return in_order(problems)
     profile = Profile(document.source, document.data, document.positions)
     problems = tuple(_faults(profile, kinds, schemas))
     return problems or profile
+
+
+def _members_apart(document: Document) -> Iterator[Problem]:
+    """Find a profile that does not say, or says twice, who its members are."""
+    stated = [key for key in ("members", "members_of") if key in document.data]
+    if not stated:
+        detail = "A Profile needs one of `members` and `members_of`."
+        hint = "Add `members:` with the names, or `members_of:` with the group that they are in."
+        yield Problem("Missing field", detail, hint, source=document.positions.value(()))
+    elif len(stated) > 1:
+        detail = "Both `members` and `members_of` say who the members are."
+        yield Problem("Bad Profile", detail, "Keep one of the two.", source=document.positions.key(("members_of",)))
 
 
 def declared_twice(profiles: Sequence[Profile]) -> Iterator[Problem]:
@@ -73,7 +87,7 @@ def _faults(profile: Profile, kinds: Kinds, schemas: Mapping[str, Schema]) -> It
             if isinstance(text, str):
                 yield from _placeholders(text, path, where, kind, schemas[kind.name], profile)
             else:
-                yield from _fact(text, path, where, profile)
+                yield from _fact(text, where, profile)
 
 
 def _keys(data: Any, profile: Profile, path: Path) -> Iterator[Problem]:
@@ -119,7 +133,7 @@ def _instead(name: str, profile: Profile) -> str:
     return f"Did you mean {MEMBER}?" if meant else f"Write {MEMBER}, or take it out; `${{{name}}}` is let through."
 
 
-def _fact(data: Mapping[str, Any], path: Path, where: Path, profile: Profile) -> Iterator[Problem]:
+def _fact(data: Mapping[str, Any], where: Path, profile: Profile) -> Iterator[Problem]:
     """Find what is wrong with `{from_member: FACT}`."""
     place, fact = (*where, FROM_MEMBER), data[FROM_MEMBER]
     positions = profile.positions
@@ -131,9 +145,6 @@ def _fact(data: Mapping[str, Any], path: Path, where: Path, profile: Profile) ->
         detail = f"`{FROM_MEMBER}` takes the name of a fact, as text."
         hint = f"Write {{{FROM_MEMBER}: FACT}}, and say FACT of each member below `members`."
         yield Problem("Bad reference", detail, hint, source=positions.value(place))
-    elif path in _IDENTITY:
-        detail = f"`{dotted(where)}` says what the template is about, which is no fact of a member."
-        yield Problem("Bad reference", detail, f"Write it out; names take {MEMBER}.", source=positions.value(place))
     elif profile.group is not None:
         detail = f"`{dotted(where)}` takes the fact {fact!r}, and `members_of` gives names alone."
         hint = "List the people below `members` with what is to be known of them, or take it out."

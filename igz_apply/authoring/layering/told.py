@@ -64,10 +64,11 @@ def _reached(problem: Problem, placed: Callable[[Address], Placed | None]) -> _R
 
 
 def _cause(reached: _Reached) -> tuple[object, ...]:
-    problem, address = reached.problem, reached.address
-    said = problem.detail.replace(str(address), "{}").replace(address.name, "{}")
-    if reached.made_from is not None:
-        said = said.replace(reached.made_from.name, "{}")
+    """Return what two problems have in common that are one: all that they say, but for whom they are about."""
+    problem, address, made_from = reached
+    said = problem.detail.replace(str(address), "")
+    if made_from is not None:
+        said = said.replace(address.name, "").replace(made_from.name, "")
     return problem.source, problem.summary, problem.severity, said
 
 
@@ -92,9 +93,7 @@ def _is_in_template(problem: Problem, made_from: Stratum) -> bool:
 
 def _for_all(together: Sequence[_Reached]) -> Problem:
     """Return one problem for all resources that it reached."""
-    problem, address = together[0].problem, together[0].address
+    problem, address, _ = together[0]
     more = len({each.address for each in together}) - 1
-    if more:
-        return replace(problem, detail=f"{problem.detail} So it is for {address} and {more} more.")
-    named = "" if str(address) in problem.detail else f" So it is for {address}."
-    return replace(problem, detail=f"{problem.detail}{named}")
+    reached = [str(address)] * (str(address) not in problem.detail) + [f"{more} more"] * (more > 0)
+    return replace(problem, detail=f"{problem.detail} So it is for {' and '.join(reached)}.") if reached else problem

@@ -89,7 +89,7 @@ def _problem(layer: Stratum, data: Mapping[str, Any], path: Path, values: Values
 
 def _who(values: Values) -> str:
     if not values.config:
-        return "There is no config here, and so nothing"
+        return "No config"
     return f"{values.config}, for the target {values.target}," if values.target else values.config
 
 
@@ -97,16 +97,11 @@ def _how_to_define(name: str, values: Values) -> str:
     meant = did_you_mean(name, values.known)
     targets = values.elsewhere.get(name, ())
     if targets and not values.target:
-        return f"{some(targets)} {_define(targets)} it: choose a target, --target {targets[0]}. {meant}".strip()
+        return f"{meant} Targets that define it: {some(targets)}. Choose one: --target {targets[0]}.".strip()
     if targets:
-        return f"{some(targets)} {_define(targets)} it: add it to the `values` of {values.target} too, or at the top."
-    if not values.config:
-        return "Write an igz-apply.yaml with `version: 1` and `values`, or name the config with --config."
-    return meant or f"Add it below `values` in {values.config}."
-
-
-def _define(targets: tuple[str, ...]) -> str:
-    return "define" if len(targets) > 1 else "defines"
+        others = f"Targets that define it: {some(targets)}."
+        return f"{meant} {others} Add it to the `values` of {values.target} too, or at the top.".strip()
+    return meant or f"Add it below `values` in {values.config or 'igz-apply.yaml'}."
 
 
 def values_that_refer(values: Any, path: Path, positions: Positions) -> Iterator[Problem]:
