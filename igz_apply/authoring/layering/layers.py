@@ -13,7 +13,7 @@ from igz_apply.authoring.layering.patches import Matching, Patch
 from igz_apply.authoring.layering.people import expanded_by_groups, nobody
 from igz_apply.authoring.layering.profile_rules import declared_twice, profile_of, profile_schema
 from igz_apply.authoring.layering.profiles import Expanded, Profile, expanded, with_values_of
-from igz_apply.authoring.layering.values import Values, with_values
+from igz_apply.authoring.layering.values import Values, is_reference, with_values
 from igz_apply.authoring.schema_paths import Schema
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kinds
@@ -161,7 +161,7 @@ class _Stack:
             meant = with_values(layer, self._values, self._problems)
             if meant is not data:
                 document = Document(document.source, meant, LayeredPositions((layer,)))
-                if len(self._problems) > count and _identity(meant) != _identity(data):
+                if _is_about_nothing(data):
                     return None
                 self._note_hole(meant, count)
         kinds = self._ground.kinds
@@ -232,11 +232,11 @@ class _Stack:
         return Document(document.source, data, LayeredPositions((*above, own.layer, *base.layers)))
 
 
-def _identity(data: Mapping[str, Any]) -> tuple[Any, Any, Any]:
-    """Return what says what a document is about."""
+def _is_about_nothing(data: Mapping[str, Any]) -> bool:
+    """Say whether references stand where a document says what it is about."""
     metadata = data.get("metadata")
-    name = metadata.get("name") if isinstance(metadata, (dict, Mapping)) else metadata
-    return data.get("apiVersion"), data.get("kind"), name
+    name = metadata.get("name") if isinstance(metadata, (dict, Mapping)) else None
+    return any(map(is_reference, (data, data.get("apiVersion"), data.get("kind"), metadata, name)))
 
 
 def _document(own: _Own | Document) -> Document:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple, Protocol
@@ -68,7 +69,7 @@ def _cause(reached: _Reached) -> tuple[object, ...]:
     problem, address, made_from = reached
     said = problem.detail.replace(str(address), "")
     if made_from is not None:
-        said = said.replace(address.name, "").replace(made_from.name, "")
+        said = re.sub(rf"(?<!\w)(?:{re.escape(address.name)}|{re.escape(made_from.name)})(?!\w)", "", said)
     return problem.source, problem.summary, problem.severity, said
 
 

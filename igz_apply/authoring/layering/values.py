@@ -15,7 +15,7 @@ from igz_apply.model.suggest import did_you_mean, some
 from igz_apply.values import dataclass
 
 FROM_VALUE = "from_value"
-_IDENTITY = (("apiVersion",), ("kind",), ("metadata",), ("metadata", "name"))
+_IDENTITY: tuple[Path, ...] = ((), ("apiVersion",), ("kind",), ("metadata",), ("metadata", "name"))
 """Where no reference can stand: what a document is about does not depend on the target."""
 
 
@@ -76,21 +76,22 @@ def _problem(layer: Stratum, data: Mapping[str, Any], path: Path, values: Values
         hint = f"Write {{{FROM_VALUE}: NAME}}, and define NAME below `values` in the config."
         return Problem("Bad reference", detail, hint, source=layer.positions.value(place))
     if path in _IDENTITY:
-        where = f"`{dotted(path)}`" if path else "A whole document"
-        detail = f"{where} says what the document is about, which cannot depend on a value."
+        where = f"`{dotted(path)}` says" if path else "A whole document says"
+        detail = f"{where} what this is about, which cannot depend on a value."
         return Problem("Bad reference", detail, "Write it out here.", source=layer.positions.value(place))
     return Problem(
         "Undefined value",
-        f"{_who(values)} defines no value {name!r}.",
+        _not_defined(name, values),
         _how_to_define(name, values),
         source=layer.positions.value(place),
     )
 
 
-def _who(values: Values) -> str:
+def _not_defined(name: str, values: Values) -> str:
     if not values.config:
-        return "No config"
-    return f"{values.config}, for the target {values.target}," if values.target else values.config
+        return f"There is no value {name!r}: no config defines any."
+    target = f", for the target {values.target}," if values.target else ""
+    return f"{values.config}{target} defines no value {name!r}."
 
 
 def _how_to_define(name: str, values: Values) -> str:
