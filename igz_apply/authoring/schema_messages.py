@@ -303,6 +303,6 @@ def _flow(value: Any) -> str:
         return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(_flow(item) for item in value) + "]"
-    if isinstance(value, str) and value and not value.isdigit():
+    if isinstance(value, str) and value and not value.isdigit() and value[0] != "{":
         return value
     return json.dumps(value)

@@ -6,6 +6,7 @@ No value of an unknown field is ever repeated: it may be a mistyped secret.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from igz_apply.authoring.kustomize import hint_of_key, words_behind
@@ -81,7 +82,8 @@ def _problems(error: SchemaError, subject: Subject) -> Iterator[Problem]:
         yield _problem(subject, words_of(_refusal(error, path, subject)), positions.key(path))
     else:
         refusal, place = _refusal(error, path, subject), positions.value(path)
-        yield _problem(subject, words_behind(words_of(refusal), refusal, place.path), place)
+        found = _problem(subject, words_behind(words_of(refusal), refusal, place.path), place)
+        yield replace(found, is_secret=True) if refusal.secret else found
 
 
 def _refusal(error: SchemaError, path: Path, subject: Subject) -> Refusal:
@@ -139,7 +141,8 @@ def _unknown_fields(error: SchemaError, path: Path, subject: Subject) -> Iterato
         hint = hints.get(key) or did_you_mean(key, known) or fields_hint(known, subject.explained_by(path))
         hint = hint_of_key(hint, path, key, subject.document.source.path)
         words = Words("Unknown field", f"{_owner(path, subject)} has {named}.", hint)
-        yield _problem(subject, words, place)
+        found = _problem(subject, words, place)
+        yield replace(found, is_secret=True) if subject.secret_at(path) else found
 
 
 def _own_object(error: SchemaError) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
@@ -21,12 +22,16 @@ def load_manifests(session: Session, config: Config, paths: Sequence[str], versi
     """Read and check the manifests; `version` is the cluster's, "" when it is not known. Faults come as problems."""
     check_standard_input(session, config, paths)
     chosen = paths or config.manifests
-    reading = read(chosen, ignore=config.ignore, stdin=session.stdin if STDIN in chosen else None)
-    unfit = settle_by(session, config, reading.documents)
+    stdin = session.stdin if STDIN in chosen else None
+    reading = read(chosen, ignore=config.ignore, stdin=stdin, root=str(Path(config.path).parent))
+    unfit = settle_by(session, config, (*reading.documents, *reading.defaults))
     if unfit.is_all:
         return Loaded(DesiredState({}), in_order([*reading.problems, *unfit.problems]), (), reading.documents)
     policies, problems = load_policies(config.policies, session.platform.kinds)
-    loaded = checked(reading, session.platform, policies=policies, version=version)
+    is_whole = not paths and STDIN not in chosen
+    loaded = checked(
+        reading, session.platform, policies=policies, version=version, layers=config.layers, is_whole=is_whole
+    )
     loaded = replace(loaded, problems=in_order([*problems, *unfit.problems, *loaded.problems]))
     session.held.append(loaded)
     return loaded

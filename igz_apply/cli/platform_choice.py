@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
+from igz_apply.authoring.layering.layered import is_profile
 from igz_apply.authoring.manifest_rules import stranger
 from igz_apply.cli.kind_names import is_named
 from igz_apply.cli.platforms import (
@@ -217,6 +218,8 @@ def _what_becomes_of(documents: Sequence[Document], platform: Platform) -> Itera
     """Yield, for the first manifest of each kind, what the platform says of it."""
     kinds: dict[str, Document] = {}
     for document in documents:
+        if is_profile(document.data, platform.kinds):
+            continue
         kinds.setdefault(str(document.data.get("kind") if isinstance(document.data, Mapping) else None), document)
     told = (stranger(document, platform.kinds) for document in kinds.values())
     return (problem for problem in told if problem is not None)

@@ -17,6 +17,7 @@ from igz_apply.model.urls import embedded, is_url
 from igz_apply.values import dataclass
 
 if TYPE_CHECKING:
+    from igz_apply.authoring.layering.layers import Layers
     from igz_apply.planning.rail_facts import Limit
 
 # What judges a config is imported when there is one.
@@ -27,6 +28,7 @@ STDIN = "-"  # as one of `manifests`
 
 _PATHS = ("manifests", "policies")  # lists, relative to the config's folder
 _ADDED_BY_TARGET = ("ignore", "policies", "protect")  # a target adds to these, it replaces everything else
+_LAYERS = ("values", "patches")  # which are no options
 _DURATIONS = ("job_timeout", "lock_timeout", "timeout")
 _FILES = ("access_key_file", "ca_file", "offline_token_file")
 _LIMITED = ("delete", "cascade", "update")
@@ -68,6 +70,7 @@ class Config:
     timeout: float | None = None
     retries: int | None = None
     inventory: str | None = None  # a path or an fsspec URL
+    layers: Layers | None = None  # what it puts over manifests; None: nothing
 
     @property
     def severities(self) -> Severities:
@@ -88,7 +91,23 @@ def load_config(path: Path | None, target: str | None) -> Config:
     document = _read(os.path.normpath(path))
     settled = _settle(document, target)
     targets = tuple(document.data.get("targets", ()))
-    return Config(path=os.path.normpath(path), target=target or "", targets=targets, **_typed(settled, path.parent))
+    where = os.path.normpath(path)
+    layers = _layers(document, target or "")
+    return Config(path=where, target=target or "", targets=targets, layers=layers, **_typed(settled, path.parent))
+
+
+def _layers(document: Document, target: str) -> Layers | None:
+    if not has_layers(document.data):
+        return None
+    from igz_apply.manifests.config_layers import layers_for
+
+    return layers_for(document, target)
+
+
+def has_layers(data: Mapping[str, Any]) -> bool:
+    """Say whether a config puts anything over manifests, for whatever target."""
+    targets: Mapping[str, Mapping[str, Any]] = data.get("targets", {})
+    return any(key in part for part in (data, *targets.values()) for key in _LAYERS)
 
 
 def _without_file(target: str | None) -> Config:
@@ -109,10 +128,19 @@ def _read(path: str) -> Document:
         second = reading.documents[1].source
         problems.append(Problem("More than one document", "A config is one document.", "Remove `---`.", source=second))
     for document in reading.documents[:1]:
-        problems.extend(conforms(document, config_schema(), noun="config") or _idle_codes(document))
+        problems.extend(conforms(document, config_schema(), noun="config") or _strange(document))
     if errors_of(problems):
         raise InvalidInput(problems)
     return reading.documents[0]
+
+
+def _strange(document: Document) -> Iterator[Problem]:
+    """Find what the schema cannot tell of."""
+    yield from _idle_codes(document)
+    if has_layers(document.data):
+        from igz_apply.manifests.config_layers import strange_layers
+
+        yield from strange_layers(document)
 
 
 def _idle_codes(document: Document) -> Iterator[Problem]:
@@ -135,10 +163,10 @@ def _idle_codes(document: Document) -> Iterator[Problem]:
 def _settle(document: Document, target: str | None) -> dict[str, Any]:
     """Return one flat mapping of options: the target's, over the defaults, over what stands at the top."""
     data = document.data
-    general = {key: value for key, value in data.items() if key not in ("version", "defaults", "targets")}
+    general = {key: value for key, value in data.items() if key not in ("version", "defaults", "targets", *_LAYERS)}
     settled = {**general, **data.get("defaults", {})}
     if target:
-        chosen = _target(document, target)
+        chosen = {key: value for key, value in _target(document, target).items() if key not in _LAYERS}
         added = {key: [*general.get(key, ()), *chosen[key]] for key in _ADDED_BY_TARGET if key in chosen}
         settled.update({**chosen, **added, "limits": _limits(general, chosen)})
     return settled

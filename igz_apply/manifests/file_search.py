@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from igz_apply.manifests.defaults_search import DEFAULTS, SUFFIXES, DefaultsSearch, is_defaults
 from igz_apply.model.addresses import Source
 from igz_apply.model.problems import Problem
 from igz_apply.values import dataclass
 
-SUFFIXES = (".yaml", ".yml", ".json")
 IGNORE_FILE = "igz-apply.ignore"
 """Names what is not read with the folder that it lies in: a glob pattern of names a line, `#` begins a comment."""
 
@@ -21,18 +21,21 @@ IGNORE_FILE = "igz-apply.ignore"
 class Found:
     """The files to read, by path, and what stood in the way; each file once, however many paths lead to it."""
 
-    files: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)  # without defaults
     problems: list[Problem] = field(default_factory=list)
+    defaults: Sequence[str] = ()  # files of defaults, which are no manifests
+    defaults_for: Mapping[str, Sequence[str]] = field(default_factory=dict)  # file -> those for it, outermost first
 
 
-def find(paths: Sequence[str], ignore: Sequence[str] = ()) -> Found:
+def find(paths: Sequence[str], ignore: Sequence[str] = (), root: str = "") -> Found:
     """Return the manifest files that `paths` name or hold; `-` is not looked at.
 
     `ignore` holds glob patterns of paths; one without a slash matches a file's or folder's own name anywhere.
     A folder may name what is left out of it itself, in IGNORE_FILE; what is named itself is read all the same.
-    A file that is named itself is taken whatever its suffix.
+    A file that is named itself is taken whatever its suffix. Defaults are looked for in the folders that it lies in as
+    well, up to `root`, the config's folder, or up to the current one where it is not below that.
     """
-    walk = _Walk(ignore)
+    walk = _Walk(ignore, root)
     for path in sorted({os.path.normpath(path) for path in paths if path != "-"}):
         walk.start(path)
     return walk.found()
@@ -41,17 +44,20 @@ def find(paths: Sequence[str], ignore: Sequence[str] = ()) -> Found:
 class _Walk:
     """Collects files under their real paths, which is what makes each count once."""
 
-    def __init__(self, ignore: Sequence[str]) -> None:
+    def __init__(self, ignore: Sequence[str], root: str = "") -> None:
+        self._defaults = DefaultsSearch(root)
         self._ignore = tuple(pattern.removeprefix("./").rstrip("/") for pattern in ignore)
         self._by_real: dict[str, str] = {}
         self._met = 0  # manifests on the way, also those that are known already or hidden
         self._problems: list[Problem] = []
 
     def found(self) -> Found:
-        return Found(sorted(self._by_real.values()), self._problems)
+        files = sorted(self._by_real.values())
+        return Found(files, self._problems, self._defaults.files(), self._defaults.by_file(files))
 
     def start(self, path: str) -> None:
         real = os.path.realpath(path)
+        self._look_above(path)
         if Path(path).is_dir():
             before = self._met + len(self._problems)
             self._folder(path, real, (real,))
@@ -62,12 +68,24 @@ class _Walk:
                     f"The folder {path} holds no manifest.",
                     f"Manifests end in {', '.join(SUFFIXES)}; `igz-apply init` writes examples.",
                 )
+        elif is_defaults(Path(path).name) and Path(path).exists():
+            self._defaults.add(path)
         elif Path(path).exists():
             self._add(path, real)
         else:
             self._problem(
                 path, "No such file", f"There is no file or folder {path}.", "Check the path and the folder you are in."
             )
+
+    def _look_above(self, path: str) -> None:
+        """Look for defaults in the folders that what is named lies in, which are for it as if those were named."""
+        for folder in self._defaults.above(path, Path(path).is_dir()):
+            names = [name for suffix in SUFFIXES if Path(folder, name := f"{DEFAULTS}{suffix}").is_file()]
+            left_out = self._left_out(folder) if names else ()
+            for name in names:
+                shown = name if folder == "." else f"{folder}/{name}"
+                if not self._is_ignored(shown, name) and not any(fnmatchcase(name, it) for it in left_out):
+                    self._defaults.add(shown)
 
     def _folder(self, path: str, real: str, inside: tuple[str, ...]) -> None:
         try:
@@ -104,6 +122,8 @@ class _Walk:
             elif _never_ends(entry):
                 hint = "Remove it, list it under `ignore` in igz-apply.yaml, or name it itself to have it read."
                 self._problem(shown, "No regular file", f"{shown} is a pipe, a socket or a device.", hint)
+            elif is_defaults(entry.name):
+                self._defaults.add(shown)
             else:
                 self._add(shown, real)
 

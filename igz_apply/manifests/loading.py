@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from igz_apply.authoring.contradictions import contradictions
 from igz_apply.authoring.desired import desired_state
 from igz_apply.authoring.kustomize import without_bookkeeping
+from igz_apply.authoring.layering.layered import Layered, address_in
 from igz_apply.authoring.manifest_rules import address_of, stranger
 from igz_apply.authoring.resolve import unresolved
 from igz_apply.authoring.validation import Policy, validate
+from igz_apply.local.package_data import load_schema
 from igz_apply.manifests.reader import Reading, read
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem, errors_of, in_order
 from igz_apply.model.resources import DesiredState, Document
 from igz_apply.platform import Platform
 from igz_apply.values import dataclass
+
+if TYPE_CHECKING:
+    from igz_apply.authoring.layering.layers import Layers
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +49,15 @@ def load(
     policies: Sequence[Policy] = (),
     version: str = "",
     stdin: BinaryIO | None = None,
+    layers: Layers | None = None,
+    root: str = "",
 ) -> Loaded:
     """Read and check manifests, offline. Never raises for what is wrong with them: that comes back as problems.
 
-    `version` is the cluster's, "" when it is not known.
+    `version` is the cluster's, "" when it is not known; `layers` are the config's, and `root` is its folder.
     """
-    reading = read(paths, ignore=ignore, stdin=stdin)
-    return checked(reading, platform, policies=policies, version=version)
+    reading = read(paths, ignore=ignore, stdin=stdin, root=root)
+    return checked(reading, platform, policies=policies, version=version, layers=layers)
 
 
 def checked(
@@ -59,16 +66,58 @@ def checked(
     *,
     policies: Sequence[Policy] = (),
     version: str = "",
+    layers: Layers | None = None,
+    is_whole: bool = True,
 ) -> Loaded:
-    """Check manifests that have been read; all the rest is as in `load`."""
+    """Check manifests that have been read; all the rest is as in `load`.
+
+    Not `is_whole`: there are more manifests, which other runs read.
+    """
     kinds, known = platform.kinds, platform.schemas
     documents = tuple(map(without_bookkeeping, reading.documents))
-    desired, found = judged(documents, kinds, known, policies=policies, version=version)
-    problems = (*reading.problems, *found)
+    found = _layered(reading, documents, platform, layers, is_whole=is_whole)
+    desired, problems = judged(found.documents, kinds, known, policies=policies, version=version)
+    problems = (*reading.problems, *found.problems, *_without_holes(problems, found))
     if errors_of(problems):
-        return Loaded(DesiredState({}), in_order(problems), (), documents, known)
-    everything = in_order((*problems, *unresolved(desired, kinds)))
-    return Loaded(desired, everything, in_order(problems), documents, known)
+        return Loaded(DesiredState({}), _told(problems, found), (), found.documents, known)
+    everything = _told((*problems, *unresolved(desired, kinds)), found)
+    return Loaded(desired, everything, in_order(problems), found.documents, known)
+
+
+def _layered(
+    reading: Reading, documents: tuple[Document, ...], platform: Platform, layers: Layers | None, *, is_whole: bool
+) -> Layered:
+    """Return the documents with all layers put together; most runs have none, and import nothing for it."""
+    if not (reading.defaults or reading.suspects or (layers is not None and layers.patches)):
+        return Layered(documents)
+    from igz_apply.authoring.layering.layers import NO_LAYERS, Ground, layered
+
+    ground = Ground(
+        kinds=platform.kinds,
+        schemas=platform.schemas,
+        profile=load_schema("profile"),
+        defaults=reading.defaults,
+        defaults_for=reading.defaults_for,
+        suspects=reading.suspects,
+        is_whole=is_whole,
+        is_sound=not errors_of(reading.problems),
+    )
+    return layered(documents, layers or NO_LAYERS, ground)
+
+
+def _without_holes(problems: Sequence[Problem], found: Layered) -> Sequence[Problem]:
+    """Return the problems without those that only tell that something was left out, since it has a problem."""
+    return [it for it in problems if it.summary != "Missing field" or it.address not in found.holed]
+
+
+def _told(problems: Iterable[Problem], found: Layered) -> tuple[Problem, ...]:
+    """Return the problems of documents as they are told, once a cause."""
+    if not found.is_layered:
+        return in_order(problems)
+    from igz_apply.authoring.layering.told import told
+
+    documents = {address: it for it in found.documents if (address := address_in(it.data)) is not None}
+    return told(problems, documents.get)
 
 
 def judged(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import field
 from typing import BinaryIO
 
 from igz_apply.manifests.documents import FileReading, read_documents
@@ -26,24 +27,49 @@ class Reading:
     documents: tuple[Document, ...]
     problems: tuple[Problem, ...]
     files: int  # how many were read; standard input counts as one
+    defaults: tuple[Document, ...] = ()  # the documents of files of defaults, which are no manifests
+    defaults_for: Mapping[str, tuple[Document, ...]] = field(default_factory=dict)  # file -> for it, outermost first
+    suspects: frozenset[str] = frozenset()  # files whose text may hold references to values, or profiles
 
 
-def read(paths: Sequence[str], *, ignore: Sequence[str] = (), stdin: BinaryIO | None = None) -> Reading:
+def read(paths: Sequence[str], *, ignore: Sequence[str] = (), stdin: BinaryIO | None = None, root: str = "") -> Reading:
     """Read every manifest that `paths` lead to: files, folders with all that is below them, and `-` for `stdin`.
 
-    Nothing is raised for what is wrong with the input: it comes back as problems.
+    Nothing is raised for what is wrong with the input: it comes back as problems. `root` is the config's folder, ""
+    for the current one.
     """
-    found = find(paths, ignore)
+    found = find(paths, ignore, root)
     plain = PlainReader()
     readings = [read_file(path, plain) for path in found.files]
     if stdin is not None and "-" in paths:
         readings.append(read_bytes(STDIN, stdin.read(MOST_BYTES + 1), plain))
-    problems = [*found.problems, *(problem for reading in readings for problem in reading.problems)]
+    beside = {path: read_file(path, plain) for path in found.defaults}
+    problems = [
+        *found.problems,
+        *(problem for reading in (*readings, *beside.values()) for problem in reading.problems),
+    ]
+    defaults = {path: reading.documents for path, reading in beside.items()}
     return Reading(
         documents=tuple(document for reading in readings for document in reading.documents),
         problems=in_order(problems),
         files=len(readings),
+        defaults=tuple(document for documents in defaults.values() for document in documents),
+        defaults_for=_by_file(found.defaults_for, defaults) if defaults else {},
+        suspects=frozenset([it.file.path for it in readings if it.file is not None and _is_suspect(it.file.text)]),
     )
+
+
+def _by_file(
+    files: Mapping[str, Sequence[str]], defaults: Mapping[str, tuple[Document, ...]]
+) -> Mapping[str, tuple[Document, ...]]:
+    """Return the documents of the defaults for each file: the very same for all files of a folder."""
+    chains = {chain: tuple(it for path in chain for it in defaults[path]) for chain in map(tuple, files.values())}
+    return {file: chains[tuple(chain)] for file, chain in files.items()}
+
+
+def _is_suspect(text: str) -> bool:
+    """Say whether a file may hold what layers are about; with a backslash a word may be written otherwise."""
+    return "from_value" in text or "Profile" in text or "\\" in text
 
 
 def read_file(path: str, plain: PlainReader | None = None) -> FileReading:

@@ -258,6 +258,62 @@ RULES: tuple[Rule, ...] = (
                 "who does, or say `lifecycle: {state: absent}` to take it from everybody."
             ),
         ),
+        (
+            230,
+            "Undefined value",
+            (
+                "`{from_value: NAME}` stands for a value that the config does not define for the target. Define it "
+                "below `values`, at the top or of the target, or choose the target that does."
+            ),
+        ),
+        (
+            231,
+            "Bad reference",
+            (
+                "`{from_value: NAME}` and `{from_member: FACT}` stand for a whole value, with nothing beside them, and "
+                "not for what says what a document is about: its apiVersion, its kind and its name."
+            ),
+        ),
+        (
+            232,
+            "Bad defaults",
+            (
+                "A document of `_defaults.yaml` is of one kind and of no name: it is for every manifest of that kind "
+                "in the folder and below it. There are no defaults of Profiles."
+            ),
+        ),
+        (
+            233,
+            "Bad placeholder",
+            (
+                "`{member}` is the only placeholder, and stands in the names that a Profile makes, in fields that name "
+                "others and in free text, not in other fields, in keys, in defaults or in patches."
+            ),
+        ),
+        (
+            234,
+            "Unknown fact",
+            "`{from_member: FACT}` takes what the Profile does not say of a member. Add it below `members`.",
+        ),
+        (
+            235,
+            "Name without member",
+            "What a Profile makes for several members needs a name for each. Put `{member}` into it.",
+        ),
+        (
+            236,
+            "Profile without members",
+            (
+                "A Profile is for nobody, and so declares nothing: with `prune`, what it made before is deleted. Take "
+                "the Profile out if it is not needed any more."
+            ),
+            _WARNS,
+        ),
+        (
+            237,
+            "Bad Profile",
+            "A Profile lists its `members`, or names the group that they are in by `members_of`: one of the two.",
+        ),
     ),
     *_rules(
         "all manifests",
@@ -330,6 +386,38 @@ RULES: tuple[Rule, ...] = (
                 "is not all."
             ),
         ),
+        (
+            330,
+            "Defaults twice",
+            "A folder has defaults of one kind in two documents, so that one would win by chance. Make one of the two.",
+        ),
+        (
+            331,
+            "Idle patch",
+            (
+                "A patch of the config is for an address or a pattern that nothing declared has. Correct it, or take "
+                "it out. Where paths narrow the manifests down, or they come from standard input, it is a warning."
+            ),
+            _WARNS,
+        ),
+        (
+            332,
+            "Unknown group of a Profile",
+            "`members_of` names a group that no manifest declares. Declare it, or list `members`.",
+        ),
+        (
+            333,
+            "People not stated",
+            (
+                "`members_of` names a group of which neither its own manifest nor those of users say who is in it. "
+                "Nothing is concluded from that: state its people, `[]` if there is nobody."
+            ),
+        ),
+        (
+            334,
+            "Circle of Profiles",
+            "What a Profile makes changes who its members are, without an end. List `members`, or part the groups.",
+        ),
     ),
     *_rules(
         "the config and its policies",
@@ -338,6 +426,8 @@ RULES: tuple[Rule, ...] = (
         (352, "No such policy", "The config's `policies` names files that do not exist."),
         (353, "Not a JSON Schema", "A policy is a JSON Schema, draft 2020-12, of whole manifests; this one is not."),
         (354, "Unknown code", "The config's `severity` names a code that no rule has, or one that is always an error."),
+        (355, "Bad patch", "A patch would change the apiVersion, the kind or the name, which makes another resource."),
+        (356, "Value of a value", "One of the config's `values` refers to another. Write it out."),
     ),
     *_rules(
         "the command line, the config and the environment",

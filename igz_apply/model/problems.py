@@ -22,6 +22,7 @@ class Problem:
     severity: Severity = "error"
     source: Source | None = None  # None: it has no place in a file
     address: Address | None = None  # None: it belongs to no single resource
+    is_secret: bool = False  # whether a secret may stand at the source: the line is not quoted then
 
     @property
     def code(self) -> str:

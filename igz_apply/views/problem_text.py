@@ -52,7 +52,7 @@ def _problem(problem: Problem, width: int, lines_of: SourceLines) -> Iterator[Li
         Span(printable(problem.summary), Tone.STRONG),
         Span(f" [{problem.code}]" if problem.code else "", Tone.QUIET),
     )
-    if problem.source is not None:
+    if problem.source is not None and not problem.is_secret:
         yield from _excerpt(problem.source, width, lines_of)
     for text in wrap(printable(problem.detail), width - 2):
         yield line(f"  {text}")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import field, replace
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from igz_apply.authoring.exporting import ExportedResource, exported
+from igz_apply.authoring.layering.told import told
 from igz_apply.authoring.manifest_rules import missing_for_creation
 from igz_apply.authoring.validation import Policy, too_young
 from igz_apply.authoring.vetting import vetted
@@ -43,6 +44,9 @@ from igz_apply.platform import Platform
 from igz_apply.ports import Reader, Secrets
 from igz_apply.values import dataclass
 
+if TYPE_CHECKING:
+    from igz_apply.authoring.layering.layers import Layers
+
 __all__ = [
     "Claims",
     "Exported",
@@ -72,12 +76,16 @@ def load(
     version: str = "",
     stdin: BinaryIO | None = None,
     platform: Platform = IGUAZIO3,
+    layers: Layers | None = None,
+    root: str = "",
 ) -> Loaded:
     """Read and check manifests, offline. Never raises for what is wrong with them: that comes back as problems.
 
-    `version` is the cluster's, "" when it is not known.
+    `version` is the cluster's, "" when it is not known; `layers` are the config's, and `root` is its folder.
     """
-    return load_manifests(paths, platform, ignore=ignore, policies=policies, version=version, stdin=stdin)
+    return load_manifests(
+        paths, platform, ignore=ignore, policies=policies, version=version, stdin=stdin, layers=layers, root=root
+    )
 
 
 def fetch_live(reader: Reader, pool: Executor) -> LiveState:
@@ -161,10 +169,10 @@ def plan(
     planned = make_plan(loaded.desired, live, owned, kinds, PlanOptions(prune, chosen, sending, claims.owner))
     advice = still_doubtful(loaded.advice, loaded.desired, live)
     if planned.plan is None:
-        return Proposal(None, in_order((*advice, *planned.problems)))
+        return Proposal(None, told((*advice, *planned.problems), loaded.desired.resources.get))
     made = planned.plan
     if incomplete := tuple(_incomplete(made, loaded)):
-        return Proposal(None, in_order((*planned.problems, *incomplete)))
+        return Proposal(None, told((*planned.problems, *incomplete), loaded.desired.resources.get))
     made = replace(
         made,
         access_impact=access_impact(made, live, kinds),
@@ -177,7 +185,8 @@ def plan(
         ),
     )
     facts = _facts(live, owned, limits, claims, kinds, declared=declared, is_pruning=prune)
-    return Proposal(made, in_order((*advice, *planned.problems)), refusals(made, facts), live)
+    problems = told((*advice, *planned.problems), loaded.desired.resources.get)
+    return Proposal(made, problems, refusals(made, facts), live)
 
 
 def _incomplete(made: Plan, loaded: Loaded) -> Iterator[Problem]:

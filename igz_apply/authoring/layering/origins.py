@@ -7,6 +7,7 @@ layers at once, as the merge did.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
 from igz_apply.model.addresses import Source
@@ -26,7 +27,7 @@ class Origin:
     positions: Positions  # of the whole document that states it
     path: Path  # in that document; where nothing stands at the path that was asked for, of the nearest that is above it
     is_exact: bool = True  # False: nothing states a value at the path that was asked for
-    name: str = ""  # of a value or of a member's fact: what it is called; else ""
+    name: str = ""  # of a value or a fact: what it is called; of a profile: the member that it makes the resource for
     via: Origin | None = None  # of a value or of a fact: the `{from_value: ...}` or `{from_member: ...}` that names it
 
     @property
@@ -56,6 +57,7 @@ class Stratum(NamedTuple):
     prefix: Path  # of the part, in that document
     cited: Citing
     name: str = ""  # as in Origin
+    member: Path = ()  # of a profile: where the member stands in the document; () where it is not listed there
 
 
 Citing = Callable[[Any], Stratum | None]
@@ -93,8 +95,14 @@ class _Spot(NamedTuple):
         return _Spot(target, target.data, target.prefix, self.is_own, self).meant()
 
     def origin(self, *, is_exact: bool = True) -> Origin:
-        via = self.via.origin() if self.via is not None else None
-        return Origin(self.stratum.layer, self.stratum.positions, self.path, is_exact, self.stratum.name, via)
+        """Return where this is stated; of a profile that takes values itself, where those stand."""
+        layer, via = self.stratum, self.via.origin() if self.via is not None else None
+        if isinstance(layer.positions, LayeredPositions):
+            inner = layer.positions.origin(self.path)
+            if inner.layer == "value":
+                return replace(inner, is_exact=is_exact and inner.is_exact)
+            return Origin(layer.layer, inner.positions, inner.path, is_exact, layer.name, via)
+        return Origin(layer.layer, layer.positions, self.path, is_exact, layer.name, via)
 
 
 class LayeredPositions:

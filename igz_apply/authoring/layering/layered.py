@@ -1,0 +1,43 @@
+"""What comes of layers, or of there being none: apart from what puts them together, which most runs do without."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from igz_apply.model.addresses import Address
+from igz_apply.model.kind import Kinds
+from igz_apply.model.problems import Problem
+from igz_apply.model.resources import Document
+from igz_apply.values import dataclass
+
+PROFILE = "Profile"
+"""The kind of a document that is no manifest, and makes some."""
+
+
+def is_profile(data: Any, kinds: Kinds) -> bool:
+    """Say whether a document is a Profile of this platform, right or not."""
+    return (
+        isinstance(data, (dict, Mapping))
+        and data.get("kind") == PROFILE
+        and data.get("apiVersion") == kinds.api_version
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Layered:
+    """Documents as they are once all layers are put together, and what is wrong with the layers."""
+
+    documents: tuple[Document, ...]
+    problems: tuple[Problem, ...] = ()
+    holed: frozenset[Address] = frozenset()  # those of which something is left out, since it has a problem
+    is_layered: bool = False  # False: the documents are as they were read
+
+
+def address_in(data: Any) -> Address | None:
+    """Return the address that a document has, None where it has none that could be told."""
+    if not isinstance(data, (dict, Mapping)):
+        return None
+    kind, metadata = data.get("kind"), data.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, (dict, Mapping)) else None
+    return Address(kind, name) if isinstance(kind, str) and isinstance(name, str) else None

@@ -1,0 +1,54 @@
+"""Layers merged into one manifest, as JSON merge patches are, but that a `null` over nothing stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from igz_apply.model.resources import Path
+
+
+def merged(below: Any, above: Any) -> Any:
+    """Return one layer over another: mappings merge, anything else replaces.
+
+    A `null` takes away what lies beneath it. Where nothing does it is kept: in a manifest it clears the field.
+    """
+    if not isinstance(above, (dict, Mapping)) or not isinstance(below, (dict, Mapping)):
+        return above
+    together = dict(below)
+    for key, value in above.items():
+        if key not in together:
+            together[key] = value
+        elif value is None:
+            del together[key]
+        else:
+            together[key] = merged(together[key], value) if isinstance(value, (dict, Mapping)) else value
+    return together
+
+
+class Gone:
+    """What a replaced value is where it has a problem of its own: it is left out, so that nothing else is said."""
+
+
+GONE = Gone()
+
+
+def replaced(data: Any, swap: Callable[[Any, Path], Any], path: Path = ()) -> Any:
+    """Return the data with every value as `swap` has it, which is given each with its path, the outer ones first.
+
+    What `swap` returns as it was given is gone into, and kept as it is where nothing in it changes.
+    """
+    swapped = swap(data, path)
+    if swapped is not data:
+        return swapped
+    if isinstance(data, (dict, Mapping)):
+        found = {key: replaced(value, swap, (*path, key)) for key, value in data.items()}
+        if all(found[key] is value for key, value in data.items()):
+            return data
+        return {key: value for key, value in found.items() if value is not GONE}
+    if isinstance(data, list):
+        items = [replaced(value, swap, (*path, index)) for index, value in enumerate(data)]
+        if all(item is value for item, value in zip(items, data, strict=True)):
+            return data
+        return [item for item in items if item is not GONE]
+    return data

@@ -1,0 +1,105 @@
+"""The config's `patches`: what a target has otherwise, by address."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from igz_apply.authoring.layering.origins import Citing, Stratum
+from igz_apply.authoring.layering.placeholders import strange_texts
+from igz_apply.model.addresses import PATTERN_CHARACTERS, Address, Globs, globs_of
+from igz_apply.model.kind import Kinds
+from igz_apply.model.problems import Problem, Severity
+from igz_apply.model.resources import Path, Positions
+from igz_apply.model.suggest import did_you_mean
+from igz_apply.values import dataclass
+
+_IDENTITY: tuple[Path, ...] = (("apiVersion",), ("kind",), ("metadata", "name"))
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """One entry of `patches`."""
+
+    address: str  # as `--only` takes it: an address, a pattern of addresses, or a kind
+    data: Mapping[str, Any]  # references not yet replaced
+    positions: Positions  # of the config
+    path: Path  # of the entry, in the config
+
+    def layer(self, cited: Citing) -> Stratum:
+        """Return the patch as a layer."""
+        return Stratum("patch", self.data, self.positions, (*self.path, "patch"), cited)
+
+
+def patches_in(entries: Sequence[Mapping[str, Any]], positions: Positions, path: Path) -> tuple[Patch, ...]:
+    """Return the patches of a config, or of one of its targets; `path` leads to the list of them."""
+    return tuple(
+        Patch(entry["address"], entry["patch"], positions, (*path, index)) for index, entry in enumerate(entries)
+    )
+
+
+def strange_patches(patches: Sequence[Patch]) -> Iterator[Problem]:
+    """Find patches that would make another resource of what they change, or that speak of members."""
+    for patch in patches:
+        for path in _IDENTITY:
+            if _states(patch.data, path):
+                yield Problem(
+                    "Bad patch",
+                    f"A patch cannot change {'.'.join(map(str, path))}: it would be another resource then.",
+                    "Take it out, or declare the other resource in a manifest.",
+                    source=patch.positions.key((*patch.path, "patch", *path)),
+                )
+        yield from strange_texts(patch.data, patch.positions, "Patches", (*patch.path, "patch"))
+
+
+def _states(data: Any, path: Path) -> bool:
+    for part in path:
+        if not isinstance(data, Mapping) or part not in data:
+            return False
+        data = data[part]
+    return True
+
+
+class Matching:
+    """Which patches are for which resource; it keeps account of those that were for any."""
+
+    def __init__(self, patches: Sequence[Patch], declared: Collection[Address]) -> None:
+        """Take the patches in their order; names are names first, as everywhere that globs are."""
+        self._patches = patches
+        self._globs = [globs_of([patch.address], declared) for patch in patches]
+        self._by_kind: dict[str, list[tuple[int, Globs]]] = {}
+        self._idle = set(range(len(patches)))
+
+    def of(self, address: Address) -> list[int]:
+        """Return the indexes of the patches for a resource."""
+        candidates = self._by_kind.get(address.kind)
+        if candidates is None:
+            candidates = self._by_kind[address.kind] = [
+                (index, globs) for index, globs in enumerate(self._globs) if self._may_be_for(index, address.kind)
+            ]
+        found = [index for index, globs in candidates if globs.select(address)]
+        self._idle.difference_update(found)
+        return found
+
+    def _may_be_for(self, index: int, kind: str) -> bool:
+        stated = self._patches[index].address.partition("/")[0]
+        return stated == kind or not PATTERN_CHARACTERS.isdisjoint(stated)
+
+    def idle(self, declared: Collection[Address], kinds: Kinds, severity: Severity) -> Iterator[Problem]:
+        """Yield a problem for each patch that was for nothing."""
+        for index in sorted(self._idle):
+            patch = self._patches[index]
+            kind = patch.address.partition("/")[0]
+            if PATTERN_CHARACTERS.isdisjoint(kind) and kind not in kinds:
+                meant = did_you_mean(kind, kinds.names)
+                hint = f"{meant} Kinds are {', '.join(kinds.names)}; an address is Kind/name.".strip()
+            else:
+                meant = did_you_mean(patch.address, (str(each) for each in declared if each.kind == kind))
+                hint = meant or "Correct the address, or take the patch out."
+            yield Problem(
+                "Idle patch",
+                f"The patch is for {patch.address}, and nothing that is declared matches that.",
+                hint,
+                severity,
+                source=patch.positions.value((*patch.path, "address")),
+            )

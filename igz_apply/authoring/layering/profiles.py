@@ -1,0 +1,107 @@
+"""`Profile`: what each of several people gets, expanded to the resources of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from igz_apply.authoring.layering.merging import replaced
+from igz_apply.authoring.layering.origins import LayeredPositions, Stratum, cites_nothing
+from igz_apply.authoring.layering.placeholders import FROM_MEMBER, MEMBER
+from igz_apply.authoring.layering.values import Values, with_values
+from igz_apply.model.addresses import Source
+from igz_apply.model.problems import Problem
+from igz_apply.model.resources import Document, Path, Positions
+from igz_apply.values import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A Profile that is right by itself, with the values that it takes in place."""
+
+    source: Source
+    data: Mapping[str, Any]
+    positions: Positions
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        name: str = self.data["metadata"]["name"]
+        return name
+
+    @property
+    def group(self) -> str | None:
+        """The group whose people are its members, None where it lists them itself."""
+        group: str | None = self.data.get("members_of")
+        return group
+
+    @property
+    def facts(self) -> Mapping[str, Mapping[str, Any]]:
+        """What it says of each of the members that it lists."""
+        members = self.data.get("members", ())
+        if isinstance(members, Mapping):
+            return {name: facts or {} for name, facts in members.items()}
+        return {name: {} for name in members}
+
+    def place_of(self, member: str) -> Path:
+        """Return where a member is listed, () for one whom the group brings along."""
+        members = self.data.get("members", ())
+        if isinstance(members, Mapping):
+            return ("members", member)
+        return ("members", list(members).index(member)) if member in members else ()
+
+    @property
+    def templates(self) -> Sequence[Mapping[str, Any]]:
+        """What each member gets."""
+        templates: Sequence[Mapping[str, Any]] = self.data["resources"]
+        return templates
+
+
+class Expanded(NamedTuple):
+    """One resource that a profile makes for one member."""
+
+    source: Source  # of the template
+    data: Any
+    layer: Stratum
+
+
+def with_values_of(document: Document, values: Values, problems: list[Problem]) -> Document:
+    """Return a Profile with its references replaced; what is wrong with those goes to `problems`."""
+    layer = Stratum("profile", document.data, document.positions, (), values.cited)
+    data = with_values(layer, values, problems)
+    if data is document.data:
+        return document
+    return Document(document.source, data, LayeredPositions((layer,)))
+
+
+def expanded(profile: Profile, members: Sequence[str]) -> Iterator[Expanded]:
+    """Yield what a profile makes for each of its members."""
+    facts = profile.facts
+    sources = [profile.positions.value(("resources", index)) for index in range(len(profile.templates))]
+    for member in members:
+        for index, template in enumerate(profile.templates):
+            layer = _template_for(member, facts.get(member, {}), profile, index)
+            data = {"apiVersion": profile.data["apiVersion"], **_filled(template, member, facts.get(member, {}))}
+            yield Expanded(sources[index], data, layer)
+
+
+def _filled(template: Mapping[str, Any], member: str, facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    def swap(data: Any, _: Path) -> Any:
+        if isinstance(data, str):
+            return data.replace(MEMBER, member) if MEMBER in data else data
+        return facts[data[FROM_MEMBER]] if isinstance(data, Mapping) and FROM_MEMBER in data else data
+
+    filled: Mapping[str, Any] = replaced(template, swap)
+    return filled
+
+
+def _template_for(member: str, facts: Mapping[str, Any], profile: Profile, index: int) -> Stratum:
+    def cited(data: Any) -> Stratum | None:
+        fact = data.get(FROM_MEMBER) if isinstance(data, Mapping) else None
+        if not isinstance(fact, str):
+            return None
+        place = ("members", member, fact)
+        return Stratum("member", facts[fact], profile.positions, place, cites_nothing, fact)
+
+    template, place = profile.templates[index], profile.place_of(member)
+    return Stratum("profile", template, profile.positions, ("resources", index), cited, member, place)

@@ -1,0 +1,100 @@
+"""Problems of layered manifests, once a cause: what is wrong in a layer is so in every resource that it reaches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import NamedTuple, Protocol
+
+from igz_apply.authoring.layering.origins import LayeredPositions, Stratum
+from igz_apply.model.addresses import Address, Source
+from igz_apply.model.problems import Problem, in_order
+from igz_apply.model.resources import Positions
+
+
+class Placed(Protocol):
+    """A Document or a Resource."""
+
+    @property
+    def source(self) -> Source:
+        """Where it begins."""
+
+    @property
+    def positions(self) -> Positions:
+        """Where its values stand."""
+
+
+class _Reached(NamedTuple):
+    """A problem that comes from a layer, and the resource that it was found in."""
+
+    problem: Problem
+    address: Address
+    made_from: Stratum | None  # the template of a profile; None: the resource has a manifest
+
+
+def told(problems: Iterable[Problem], placed: Callable[[Address], Placed | None]) -> tuple[Problem, ...]:
+    """Return the problems as they are told, in order of place; `placed` finds what an address stands for.
+
+    Those with one cause in a layer are one problem, which names one resource and says how many there are. What one
+    member of a profile brings about stands where the member does.
+    """
+    kept: list[Problem] = []
+    causes: dict[tuple[object, ...], list[_Reached]] = {}
+    for problem in problems:
+        reached = _reached(problem, placed)
+        if reached is None:
+            kept.append(problem)
+        else:
+            causes.setdefault(_cause(reached), []).append(reached)
+    return in_order((*kept, *map(_as_told, causes.values())))
+
+
+def _reached(problem: Problem, placed: Callable[[Address], Placed | None]) -> _Reached | None:
+    """Return the problem with the resource that it reached from elsewhere; None where its own manifest has it."""
+    if problem.address is None or problem.source is None:
+        return None
+    found = placed(problem.address)
+    if found is None or not isinstance(found.positions, LayeredPositions):
+        return None
+    own = next((layer for layer in found.positions.strata if layer.layer in ("manifest", "profile")), None)
+    made_from = own if own is not None and own.layer == "profile" else None
+    if made_from is None and problem.source.path == found.source.path:
+        return None
+    return _Reached(problem, problem.address, made_from)
+
+
+def _cause(reached: _Reached) -> tuple[object, ...]:
+    """Return what two problems have in common that are one: all that they say, but for whom they are about."""
+    problem, address, made_from = reached
+    said = problem.detail.replace(str(address), "")
+    if made_from is not None:
+        said = re.sub(rf"(?<!\w)(?:{re.escape(address.name)}|{re.escape(made_from.name)})(?!\w)", "", said)
+    return problem.source, problem.summary, problem.severity, said
+
+
+def _as_told(together: Sequence[_Reached]) -> Problem:
+    first = together[0]
+    made_from, problem = first.made_from, first.problem
+    if made_from is None or not made_from.member or len(together) > 1 or not _is_in_template(problem, made_from):
+        return _for_all(together)
+    made = f"The Profile makes {first.address} for {made_from.name}, as {problem.source} says."
+    place = made_from.positions.key(made_from.member)
+    return replace(problem, detail=f"{problem.detail} {made}", source=place)
+
+
+def _is_in_template(problem: Problem, made_from: Stratum) -> bool:
+    """Say whether a problem stands in what a profile makes, and not in what it says of its members."""
+    source, positions = problem.source, made_from.positions
+    begin, members = positions.key(("resources",)), positions.key(("members",))
+    if source is None or source.path != begin.path:
+        return False
+    return source >= begin and not begin < members <= source
+
+
+def _for_all(together: Sequence[_Reached]) -> Problem:
+    """Return one problem for all resources that it reached."""
+    problem, address, _ = together[0]
+    more = len({each.address for each in together}) - 1
+    reached = [str(address)] * (str(address) not in problem.detail) + [f"{more} more"] * (more > 0)
+    return replace(problem, detail=f"{problem.detail} So it is for {' and '.join(reached)}.") if reached else problem
