@@ -1,13 +1,13 @@
-"""Where the manifests state what a plan changes, as far as that can be told without reading one again."""
+"""Where the manifests state what a plan changes, and what of that can be told without reading one again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from igz_apply.model.addresses import Source
-from igz_apply.model.changes import FieldDiff
-from igz_apply.model.kind import MARK_PATH, METADATA, NAME_PATH
+from igz_apply.model.addresses import Address, Source
+from igz_apply.model.changes import Change, FieldDiff
+from igz_apply.model.kind import MARK_PATH, METADATA, NAME_PATH, Membership
 from igz_apply.model.resources import Path, Resource
 
 Keys = tuple[str, ...]
@@ -41,3 +41,26 @@ def _keys(value: Any) -> Iterator[Keys]:
         for key, below in value.items():
             yield (key,)
             yield from ((key, *keys) for keys in _keys(below))
+
+
+def place_of(change: Change, path: Keys, changes: Mapping[Address, Change], membership: Membership) -> Source | None:
+    """Return where a difference is stated, at the cost of a parse; None for what no manifest states.
+
+    Memberships that the resource itself does not state are stated by the other side, which is among the `changes`.
+    """
+    desired = change.desired
+    if desired is not None and path[0] in desired.spec and (place := stated_at(path)) is not None:
+        return desired.positions.value(place)
+    user_side, group_side = (
+        (membership.user_kind, membership.user_field),
+        (membership.group_kind, membership.group_field),
+    )
+    is_user = (change.address.kind, path[0]) == user_side
+    if not is_user and (change.address.kind, path[0]) != group_side:
+        return None
+    kind, field = group_side if is_user else user_side
+    for item in change.edges:
+        other = changes.get(Address(kind, item.edge.group if is_user else item.edge.user))
+        if other is not None and other.desired is not None and field in other.desired.spec:
+            return other.desired.positions.value(("spec", field))
+    return None
