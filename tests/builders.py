@@ -7,7 +7,7 @@ groups=["ops"]))` is what lives. Where a live resource is special, `live(user("a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from igz_apply.iguazio3.kinds import KINDS
@@ -40,7 +40,6 @@ class Places:
     """Positions of a made-up document: the path stands in the file's name, so that a test can see it."""
 
     path: str = "manifests/test.yaml"
-    layers: Mapping[Path, Source] = field(default_factory=dict)
 
     def value(self, path: Path) -> Source:
         return Source(":".join([self.path, *map(str, path)]), 1, 1)
@@ -49,9 +48,6 @@ class Places:
 
     def text(self, path: Path) -> str:  # noqa: ARG002 - the port's signature
         return ""
-
-    def elsewhere(self, path: Path) -> Source | None:
-        return self.layers.get(path)
 
 
 def resource(kind: str, name: str, /, **spec: Any) -> Resource:

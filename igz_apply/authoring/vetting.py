@@ -42,10 +42,6 @@ class _Trail:
         """Return nothing: it was never written."""
         return ""
 
-    def elsewhere(self, path: Path) -> Source | None:  # noqa: ARG002  the port's signature
-        """Return nothing: it has no layers."""
-        return None
-
 
 def vetted(found: Iterable[ExportedResource], judge: Judge, beside: Sequence[Document] = ()) -> Vetted:
     """Return the resources without what no manifest may state, be it a field or the whole; `beside` is written already.

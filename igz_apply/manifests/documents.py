@@ -79,10 +79,6 @@ class TextPositions:
             node = node.children[part][1]
         return node.text
 
-    def elsewhere(self, path: Path) -> Source | None:  # noqa: ARG002  the port's signature
-        """Return nothing: one document is all there is."""
-        return None
-
     def _tree(self) -> Node:
         from igz_apply.manifests.marked import Node, read_marked  # libyaml: not needed by most runs
 

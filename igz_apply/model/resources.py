@@ -28,12 +28,6 @@ class Positions(Protocol):
     def text(self, path: Path) -> str:
         """Return the scalar at `path` as it was written, without quotes: `1.10` is not 1.1. "" where there is none."""
 
-    def elsewhere(self, path: Path) -> Source | None:
-        """Return where the value at `path` comes from, where that is another document: a default, a patch, a value.
-
-        None: the manifest states it, or nothing does. To ask costs no parse of the manifest, so all of a plan may.
-        """
-
 
 @dataclass(frozen=True, slots=True)
 class Document:

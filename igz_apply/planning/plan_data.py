@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, field, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from igz_apply.model.addresses import Address, Source
@@ -25,34 +25,9 @@ from igz_apply.model.comparison import path_at, paths_at
 from igz_apply.model.kind import MARK_KEY, NAME_KEY, Kind, Kinds
 from igz_apply.model.plain_values import plain, tagged, untagged
 from igz_apply.model.resources import Edge, Lifecycle, LiveResource, Path, Resource
-from igz_apply.planning.places import elsewhere_below, stated_at, stated_elsewhere
-from igz_apply.values import dataclass
+from igz_apply.planning.places import SavedPositions, elsewhere_below, stated_at, stated_elsewhere
 
 Data = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class SavedPositions:
-    """Positions of a resource that comes from a saved plan: where its document began, and what else came from where."""
-
-    source: Source
-    layers: Mapping[Path, Source] = field(default_factory=dict)  # of what differs and another document states
-
-    def value(self, path: Path) -> Source:  # noqa: ARG002  the port's signature
-        """Return the place of the document."""
-        return self.source
-
-    def key(self, path: Path) -> Source:  # noqa: ARG002  the port's signature
-        """Return the place of the document."""
-        return self.source
-
-    def text(self, path: Path) -> str:  # noqa: ARG002  the port's signature
-        """Return nothing: nobody knows how it was written."""
-        return ""
-
-    def elsewhere(self, path: Path) -> Source | None:
-        """Return what the plan says of that."""
-        return self.layers.get(path)
 
 
 def change_data(change: Change) -> Data:

@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from igz_apply.model.changes import Action, Change, FieldDiff
-from igz_apply.views.cells import ELLIPSIS, cells, cut, pad, wrap, wrap_items
+from igz_apply.views.cells import ELLIPSIS, cells, cut, pad, wrap, wrap_items, wrap_path
 from igz_apply.views.details import Detail, Members, Replaced, Secret, details
 from igz_apply.views.excerpts import excerpts
 from igz_apply.views.lines import Line, Span, Tone, line
@@ -70,7 +70,7 @@ def _head(change: Change, width: int) -> Iterator[Line]:
     """Yield what happens to what, why, and where it is declared; what has no room beside the address stands below."""
     address = printable(str(change.address))
     beside, below = "", list[str]()
-    for text in (_notes(change), manifest_place(change)):
+    for text, broken in ((_notes(change), wrap), (manifest_place(change), wrap_path)):
         if not text:
             continue
         if not below and cells(beside) + 2 + cells(text) <= width - 2 - 9 - 1 - cells(address):
@@ -78,7 +78,7 @@ def _head(change: Change, width: int) -> Iterator[Line]:
         elif below and cells(below[-1]) + 2 + cells(text) <= width - len(_INDENT):
             below[-1] += f"  {text}"
         else:
-            below += wrap(text, width - len(_INDENT))
+            below += broken(text, width - len(_INDENT))
     yield line("  ", action_span(change.action), " ", Span(address, Tone.STRONG), Span(beside, Tone.QUIET))
     for text in below:
         yield line(_INDENT, Span(text, Tone.QUIET))
@@ -124,9 +124,10 @@ def _rows(detail: Detail, notes: _Notes, column: int, width: int, *, is_create: 
         said = "" if index else notes.whole if is_beside else notes.mark
         yield line(" " * cells(label) if index else label, *row, Span(said, Tone.QUIET))
     if notes.place and not is_beside:
-        below = f"({notes.place})"
-        has_room = cells(label) + cells(below) <= width
-        yield line(" " * (cells(label) if has_room else len(_INDENT) + 2), Span(below, Tone.QUIET))
+        place = f"({notes.place})"
+        has_room = cells(label) + cells(place) <= width
+        indent = cells(label) if has_room else len(_INDENT) + 2
+        yield from (line(" " * indent, Span(text, Tone.QUIET)) for text in wrap_path(place, width - indent))
 
 
 def _texts(detail: Detail, room: int, is_create: bool) -> Iterator[Line]:

@@ -162,9 +162,6 @@ class NoPlaces:
     def text(self, path: object) -> str:  # noqa: ARG002 - the port's signature
         return ""
 
-    def elsewhere(self, path: object) -> None:  # noqa: ARG002 - the port's signature
-        return
-
 
 PLACE = Source("made-up.yaml", 1, 1)
 
