@@ -154,7 +154,7 @@ def test_what_was_never_applied_cannot_be_classed() -> None:
             Drift(ada, Action.UPDATE, (field,), Origin.UNKNOWN, source=user("ada").source)
         ]
     assert drifts(manifests(absent(user("ada"))), cluster(user("ada")), owned()) == [
-        Drift(ada, Action.DELETE, (), Origin.UNKNOWN)
+        Drift(ada, Action.DELETE, (), Origin.UNKNOWN, source=user("ada").source)
     ]
 
 
