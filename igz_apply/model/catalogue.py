@@ -258,6 +258,14 @@ RULES: tuple[Rule, ...] = (
                 "who does, or say `lifecycle: {state: absent}` to take it from everybody."
             ),
         ),
+        (
+            225,
+            "Hidden value",
+            (
+                "The manifest holds what igz-apply shows instead of a value that may be a secret, and would send it. "
+                "State the value, or where it lies: {from_env: NAME}."
+            ),
+        ),
     ),
     *_rules(
         "all manifests",

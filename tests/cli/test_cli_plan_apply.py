@@ -142,12 +142,15 @@ def test_drift_names_what_others_changed_and_plan_shows_both_and_whose_they_are(
         ("User/ada", "cluster"),
         ("Project/churn", "git"),
     ]
-    ada, churn = data["resources"]
+    ada, _ = data["resources"]
     assert ada["source"] == {"path": "manifests/all.yaml", "line": 6, "column": 1}
     assert ada["fields"][0]["source"] == {"path": "manifests/all.yaml", "line": 11, "column": 14}
     planned = cli("plan").out
     assert "! User/ada: changed on the cluster since the last apply; this puts back what git says" in planned
-    assert "~ update  User/ada  (changed on the cluster)  manifests/all.yaml:6\n      last_name  Byron → Lovelace\n" in planned
+    assert (
+        "~ update  User/ada  (changed on the cluster)  manifests/all.yaml:6\n      last_name  Byron → Lovelace\n"
+        in planned
+    )
     assert "~ update  Project/churn  (changed in git; after User/ada)" in planned
     changes = {each["address"]: each for each in json.loads(cli("plan", "--format", "json").out)["changes"]}
     assert {name: change["origin"] for name, change in changes.items()} == {
