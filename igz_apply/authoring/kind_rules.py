@@ -11,7 +11,7 @@ from typing import Any
 
 from igz_apply.authoring.manifest_rules import address_of, is_absent
 from igz_apply.authoring.schema_paths import Schema, dotted, properties
-from igz_apply.model.hidden import PLACES, Hidden, free_names, free_parts, hiding, referring
+from igz_apply.model.hidden import MASK, PLACES, Hidden, free_names, free_parts, hiding, referring
 from igz_apply.model.kind import METADATA, OWNER_MARK, Kind
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Document, Path
@@ -125,7 +125,10 @@ def free_secrets(kind: Kind, document: Document) -> Iterator[Problem]:
     parts = free_parts(kind, hiding(kind, address, referring(kind, spec)))
     for path, value in (found for above, part in parts for found in _free_values(part, ("spec", *above))):
         source = document.positions.key(path)
-        if isinstance(value, Hidden):
+        if value == MASK:
+            detail = f"`{dotted(path)}` is what igz-apply shows instead of a value that may be a secret."
+            yield Problem("Hidden value", detail, _MASKED, source=source, address=address)
+        elif isinstance(value, Hidden):
             detail = f"`{dotted(path)}` may be a secret, by its key, and stands in the manifest in plain text."
             yield Problem("May be a secret", detail, _PLAIN, "warning", source=source, address=address)
         else:
@@ -134,8 +137,8 @@ def free_secrets(kind: Kind, document: Document) -> Iterator[Problem]:
 
 
 def _free_values(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-    """Yield the hidden values of a spec, and mappings that look like the place of a secret."""
-    if isinstance(value, Hidden):
+    """Yield the hidden values of a spec, what stands for one, and mappings that look like the place of a secret."""
+    if isinstance(value, Hidden) or value == MASK:
         yield path, value
     elif isinstance(value, Mapping):
         found = [below for key in PLACES if (below := value.get(key)) is not None]
@@ -149,5 +152,8 @@ def _free_values(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
             yield from _free_values(below, (*path, index))
 
 
+_MASKED = (
+    "State the value itself, or in an object of settings {from_env: NAME}; of what is rendered, plan the manifests."
+)
 _PLAIN = "No output shows it, but git does. In an object of settings, say {from_env: NAME} instead."
 _PLACE = "State either from_env or from_file, alone, and as the value of a key of an object, not in a list or a map."

@@ -36,6 +36,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("validate", "Check the manifests without a cluster"),
         Entry("plan", "Show what apply would do, and change nothing"),
         Entry("apply", "Make the cluster as the manifests say"),
+        Entry("render", "Print the manifests as they count, all layers put together"),
         Entry("drift", "Show what others changed since the last apply"),
         Entry("export", "Write live state as manifests, to adopt a cluster"),
         Entry("destroy", "Delete what the manifests declare", "apply"),

@@ -259,6 +259,13 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         (
+            225,
+            "Hidden value",
+            (
+                "The manifest holds what igz-apply shows instead of a value that may be a secret, and would send it. "
+                "State the value, or where it lies: {from_env: NAME}."
+            ),
+        ),
             230,
             "Undefined value",
             (

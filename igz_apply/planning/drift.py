@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from igz_apply.model.addresses import Address
+from igz_apply.model.addresses import Address, Source
 from igz_apply.model.changes import Action, Change, EdgeChange, FieldDiff, Origin, Plan
 from igz_apply.model.comparison import field_at, means, same, value_at
 from igz_apply.model.hidden import Hidden
@@ -15,6 +15,7 @@ from igz_apply.model.kind import MARK_PATH, NAME_PATH, Field, Kind, Kinds, Membe
 from igz_apply.model.resources import Edge, Owned
 from igz_apply.planning.diff import is_holding
 from igz_apply.planning.ownership import is_owned
+from igz_apply.planning.places import place_of
 from igz_apply.planning.renames import is_by_manifest, is_renamed
 from igz_apply.values import dataclass
 
@@ -25,6 +26,7 @@ class FieldDrift:
 
     diff: FieldDiff
     applied: Any = None  # the value of the last apply
+    source: Source | None = None  # where git states it; None: nowhere, or nobody has asked yet
 
     @property
     def origin(self) -> Origin:
@@ -41,6 +43,7 @@ class Drift:
     fields: tuple[FieldDrift, ...]
     origin: Origin  # of its presence or absence, and the strongest of its fields'
     note: str = ""  # what has to be said of the resource as a whole
+    source: Source | None = None  # where its manifest begins; None as of a field
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,16 @@ def drift_of(plan: Plan, owned: Owned, kinds: Kinds) -> tuple[Drift, ...]:
     """
     changes = {change.address: change for change in plan.changes}
     told = (_told(drift, changes[drift.address], owned, kinds) for drift in _drifts(plan.changes, owned, kinds))
-    return tuple(drift for drift in told if drift is not None)
+    return tuple(_placed(drift, changes, kinds.membership) for drift in told if drift is not None)
+
+
+def _placed(drift: Drift, changes: Mapping[Address, Change], membership: Membership) -> Drift:
+    """Return a drift that says where git states it. Each place may cost a parse: drift is rare."""
+    change = changes[drift.address]
+    if change.desired is None:
+        return drift
+    fields = (replace(each, source=place_of(change, each.diff.path, changes, membership)) for each in drift.fields)
+    return replace(drift, fields=tuple(fields), source=change.desired.source)
 
 
 def _told(drift: Drift, change: Change, owned: Owned, kinds: Kinds) -> Drift | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from igz_apply.model.addresses import Address, Source
@@ -25,28 +25,9 @@ from igz_apply.model.comparison import path_at, paths_at
 from igz_apply.model.kind import MARK_KEY, NAME_KEY, Kind, Kinds
 from igz_apply.model.plain_values import plain, tagged, untagged
 from igz_apply.model.resources import Edge, Lifecycle, LiveResource, Path, Resource
-from igz_apply.values import dataclass
+from igz_apply.planning.places import SavedPositions, elsewhere_below, stated_at, stated_elsewhere
 
 Data = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class SavedPositions:
-    """Positions of a resource that comes from a saved plan: only where its document began is known."""
-
-    source: Source
-
-    def value(self, path: Path) -> Source:  # noqa: ARG002  the port's signature
-        """Return the place of the document."""
-        return self.source
-
-    def key(self, path: Path) -> Source:  # noqa: ARG002  the port's signature
-        """Return the place of the document."""
-        return self.source
-
-    def text(self, path: Path) -> str:  # noqa: ARG002  the port's signature
-        """Return nothing: nobody knows how it was written."""
-        return ""
 
 
 def change_data(change: Change) -> Data:
@@ -55,7 +36,7 @@ def change_data(change: Change) -> Data:
         "address": str(change.address),
         "action": change.action.value,
         "reason": change.reason,
-        "diff": [_diff(item) for item in change.diff],
+        "diff": [_diff(item, change.desired) for item in change.diff],
         "edges": [{"user": item.edge.user, "group": item.edge.group, "adds": item.adds} for item in change.edges],
         "depends_on": texts_of(change.depends_on),
         "job": change.job,
@@ -68,10 +49,21 @@ def change_data(change: Change) -> Data:
     }
 
 
-def _diff(item: FieldDiff) -> Data:
+def _diff(item: FieldDiff, desired: Resource | None) -> Data:
     before, after = ((plain if item.sensitive else tagged)(side) for side in (item.before, item.after))
     sensitive, origin = item.sensitive, item.origin.value
-    return {"path": item.dotted, "before": before, "after": after, "sensitive": sensitive, "origin": origin}
+    data = {"path": item.dotted, "before": before, "after": after, "sensitive": sensitive, "origin": origin}
+    return data if desired is None else {**data, **_sources(item, desired)}
+
+
+def _sources(item: FieldDiff, desired: Resource) -> Data:
+    """Return where a difference comes from, as far as that is not the manifest of its resource."""
+    data: Data = {}
+    if (source := stated_elsewhere(desired, item.path)) is not None:
+        data["source"] = asdict(source)
+    if below := list(elsewhere_below(desired, item)):
+        data["sources"] = [{"keys": list(keys), "source": asdict(source)} for keys, source in below]
+    return data
 
 
 def _desired(resource: Resource) -> Data:
@@ -118,16 +110,17 @@ def change_of(data: Mapping[str, Any], kinds: Kinds) -> Change:
     live = None if data["live"] is None else _read_live(address, data["live"])
     kind = kinds[address.kind] if address.kind in kinds else Kind(address.kind, ())
     specs = [state.spec for state in (desired, live) if state is not None]
+    diff = tuple(_read_diffs(data["diff"], kind, specs))
     return Change(
         address=address,
         action=Action(data["action"]),
         reason=data["reason"],
-        diff=tuple(_read_diffs(data["diff"], kind, specs)),
+        diff=diff,
         edges=tuple(EdgeChange(Edge(item["user"], item["group"]), item["adds"]) for item in data["edges"]),
         depends_on=addresses_of(data["depends_on"]),
         job=data["job"],
         warnings=tuple(data["warnings"]),
-        desired=desired,
+        desired=None if desired is None else _with_sources(desired, diff, data["diff"]),
         live=live,
         deletion_strategy=data["deletion_strategy"],
         takes_over=data["takes_over"],
@@ -144,7 +137,19 @@ def _read_diffs(
         sides = {} if item["sensitive"] else {side: untagged(item[side]) for side in ("before", "after")}
         path = _read_path(item["path"], kind, specs, taken)
         taken.add(path)
-        yield FieldDiff(**{**item, **sides, "path": path, "origin": Origin(item["origin"])})
+        told = {key: value for key, value in item.items() if key not in ("source", "sources")}
+        yield FieldDiff(**{**told, **sides, "path": path, "origin": Origin(item["origin"])})
+
+
+def _with_sources(desired: Resource, diff: Sequence[FieldDiff], data: Sequence[Mapping[str, Any]]) -> Resource:
+    """Return a resource that knows again which of its differences other documents state, if any."""
+    layers: dict[Path, Source] = {}
+    for item, told in zip(diff, data, strict=True):
+        found = [{"keys": (), "source": told["source"]}] if "source" in told else []
+        for each in (*found, *told.get("sources", ())):
+            if (place := stated_at((*item.path, *each["keys"]))) is not None:
+                layers[place] = Source(**each["source"])
+    return replace(desired, positions=SavedPositions(desired.source, layers)) if layers else desired
 
 
 def _read_path(

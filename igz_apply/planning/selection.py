@@ -90,6 +90,7 @@ class Ground:
     known: frozenset[Address]  # all that exists, as far as this run can see
     is_strict: bool = False  # whether a pattern that matches nothing is an error too, option --require-match
     is_whole: bool = True  # False: more may be declared than this run can see, so that an unknown address is a warning
+    where: str = "that is declared, on the cluster or in the inventory"  # what `known` is
 
     def idle(self, option: str, texts: Iterable[str], among: AbstractSet[Address], where: str) -> Iterator[Problem]:
         """Find the globs that select nothing `among` the addresses that `option` is about, which `where` names.
@@ -125,7 +126,7 @@ class Ground:
         if address is None or not PATTERN_CHARACTERS.isdisjoint(text):
             return None
         hint = did_you_mean(text, map(str, self.known)) or "Correct it, or leave it out."
-        detail = f"{option} {text!r} names nothing that is declared, on the cluster or in the inventory."
+        detail = f"{option} {text!r} names nothing {self.where}."
         severity: Severity = "error" if self.is_whole or self.is_strict else "warning"
         return Problem("Unknown address", detail, hint, severity)
 

@@ -10,6 +10,7 @@ from igz_apply.model.changes import Change, Plan
 from igz_apply.model.outcomes import NotConverged, Outcome, Report
 from igz_apply.reports.words import DiffLine, change_lines, diff_lines, shown
 from igz_apply.wording.durations import spelled_duration
+from igz_apply.wording.places import manifest_place
 from igz_apply.wording.printable import printable
 
 _FEW = 300  # changes up to which values are shown at length
@@ -74,7 +75,7 @@ def _card(
     said = f' <i class="s {status}">{status}</i>' if status else ""
     yield f'<details id="{ids[str(change.address)]}" class="{action}" data-k="{escape(change.address.kind)}"{mark}>'
     yield f"<summary><b>{action}</b> <code>{_text(str(change.address))}</code>{warned}{said} "
-    yield f"<span>{_fields(change)}</span></summary><p>{_text(change.reason)}</p>"
+    yield f"<span>{_fields(change)}</span></summary><p>{_text(change.reason)}{_place(change)}</p>"
     yield from (f"<p><strong>! {_text(warning)}</strong></p>" for warning in change.warnings)
     yield _differences(change, limit)
     yield _needs(change, ids)
@@ -90,6 +91,12 @@ def _fields(change: Change) -> str:
     paths = list(dict.fromkeys(item.dotted for item in change.diff))
     more = f" and {len(paths) - _NAMED_FIELDS} more" if len(paths) > _NAMED_FIELDS else ""
     return _text(", ".join(paths[:_NAMED_FIELDS])) + more
+
+
+def _place(change: Change) -> str:
+    """Name where the manifest stands, after the reason; nothing where there is none."""
+    place = manifest_place(change)
+    return f", <code>{escape(place)}</code>" if place else ""
 
 
 def _differences(change: Change, limit: int) -> str:

@@ -28,6 +28,7 @@ from igz_apply.reports.words import (
 from igz_apply.values import dataclass
 from igz_apply.wording.counting import counted
 from igz_apply.wording.dangers import Danger, dangers, deletes
+from igz_apply.wording.places import manifest_place
 from igz_apply.wording.printable import printable
 from igz_apply.wording.problem_words import titled
 from igz_apply.wording.unmanaged_words import TITLE, access_told, names_told
@@ -216,7 +217,8 @@ def _groups(plan: Plan) -> Iterator[list[Change]]:
 
 
 def _block(change: Change) -> str:
-    return "\n".join([f"@@ {printable(str(change.address))} @@", *_change_lines(change)])
+    head = f"@@ {printable(str(change.address))} @@ {manifest_place(change)}"
+    return "\n".join([head.rstrip(), *_change_lines(change)])
 
 
 def _change_lines(change: Change) -> Iterator[str]:

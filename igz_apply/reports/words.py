@@ -14,6 +14,7 @@ from igz_apply.model.problems import Problem
 from igz_apply.values import dataclass
 from igz_apply.wording.durations import spelled_duration
 from igz_apply.wording.origins import origin_mark
+from igz_apply.wording.places import all_elsewhere_text
 from igz_apply.wording.printable import printable
 
 _UNSET = "(unset)"
@@ -38,11 +39,16 @@ def value_text(value: Any, limit: int) -> str:
 
 
 def change_lines(change: Change, limit: int) -> Iterator[DiffLine]:
-    """Yield all differences of a change as lines; where they are of several origins, each says its own."""
+    """Yield all differences of a change as lines; where they are of several origins, each says its own.
+
+    What another document than the manifest states has its place after the last of its lines: what it comes to.
+    """
     for item in change.diff:
-        mark = origin_mark(change, item)
-        for found in diff_lines(item, limit):
-            yield replace(found, text=f"{found.text}  ({mark})") if mark else found
+        mark, place = origin_mark(change, item), all_elsewhere_text(change, item)
+        lines = list(diff_lines(item, limit))
+        for index, found in enumerate(lines):
+            said = "; ".join(part for part in (mark, place if index == len(lines) - 1 else "") if part)
+            yield replace(found, text=f"{found.text}  ({said})") if said else found
 
 
 def diff_lines(item: FieldDiff, limit: int) -> Iterator[DiffLine]:

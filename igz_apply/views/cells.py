@@ -43,6 +43,12 @@ def wrap_items(items: Iterable[str], width: int) -> list[str]:
     return _flow([f"{item}," for item in listed[:-1]] + listed[-1:], " ", width)
 
 
+def wrap_path(text: str, width: int) -> list[str]:
+    """Break a path after slashes into lines of at most `width` columns; a longer part stands alone, uncut."""
+    parts = text.split("/")
+    return _flow([*(f"{part}/" for part in parts[:-1]), parts[-1]], "", width)
+
+
 def _flow(words: Iterable[str], gap: str, width: int) -> list[str]:
     lines: list[str] = []
     for word in words:

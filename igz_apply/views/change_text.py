@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
+from typing import NamedTuple
 
-from igz_apply.model.changes import Action, Change
-from igz_apply.views.cells import ELLIPSIS, cells, cut, pad, wrap, wrap_items
+from igz_apply.model.changes import Action, Change, FieldDiff
+from igz_apply.views.cells import ELLIPSIS, cells, cut, pad, wrap, wrap_items, wrap_path
 from igz_apply.views.details import Detail, Members, Replaced, Secret, details
 from igz_apply.views.excerpts import excerpts
 from igz_apply.views.lines import Line, Span, Tone, line
 from igz_apply.views.values import item_literal, literal
 from igz_apply.wording.origins import origin_mark
+from igz_apply.wording.places import elsewhere_text, manifest_place
 from igz_apply.wording.printable import printable
 
 SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-", Action.ADOPT: "=", Action.NO_CHANGE: " "}
@@ -27,16 +30,35 @@ _NAMED_NEEDS = 3
 _LINES_A_VALUE = 6
 
 
+class _Notes(NamedTuple):
+    """What is said in grey of one difference."""
+
+    origin: str  # whose change it is; "" where the head says it
+    place: str  # where its value was stated; "" where that is the manifest that the head names
+
+    @property
+    def mark(self) -> str:
+        """The first of it, which stands beside the value; "" for nothing."""
+        return f"  ({self.origin})" if self.origin else ""
+
+    @property
+    def whole(self) -> str:
+        """All of it, for where that has room; "" for nothing."""
+        said = "; ".join(part for part in self if part)
+        return f"  ({said})" if said else ""
+
+
 def change_lines(change: Change, width: int) -> Iterator[Line]:
     """Yield the change; `width` is in columns."""
     yield from _head(change, width)
     for warning in change.warnings:
         for index, text in enumerate(wrap(printable(warning), width - len(_INDENT) - 2)):
             yield line(_INDENT, Span("  " if index else "! ", Tone.WARNING), Span(text, Tone.WARNING))
-    found = [(detail, origin_mark(change, diff)) for diff in change.diff for detail in details(diff)]
+    found = [(detail, diff) for diff in change.diff for detail in details(diff)]
     column = min(_WIDEST_COLUMN, width * 2 // 5, max((cells(_path(detail)) for detail, _ in found), default=0))
-    for detail, mark in found:
-        yield from _rows(detail, mark, column, width, is_create=change.action is Action.CREATE)
+    for detail, diff in found:
+        notes = _Notes(origin_mark(change, diff), _place(change, diff, detail))
+        yield from _rows(detail, notes, column, width, is_create=change.action is Action.CREATE)
 
 
 def action_span(action: Action) -> Span:
@@ -45,12 +67,20 @@ def action_span(action: Action) -> Span:
 
 
 def _head(change: Change, width: int) -> Iterator[Line]:
-    """Yield what happens to what, and why; a reason that has no room beside the address stands below it, whole."""
-    address, notes = printable(str(change.address)), _notes(change)
-    is_short = cells(notes) <= width - 2 - 9 - 1 - cells(address) - 2
-    beside = Span(f"  {notes}", Tone.QUIET) if is_short and notes else ""
-    yield line("  ", action_span(change.action), " ", Span(address, Tone.STRONG), beside)
-    for text in () if is_short else wrap(notes, width - len(_INDENT)):
+    """Yield what happens to what, why, and where it is declared; what has no room beside the address stands below."""
+    address = printable(str(change.address))
+    beside, below = "", list[str]()
+    for text, broken in ((_notes(change), wrap), (manifest_place(change), wrap_path)):
+        if not text:
+            continue
+        if not below and cells(beside) + 2 + cells(text) <= width - 2 - 9 - 1 - cells(address):
+            beside += f"  {text}"
+        elif below and cells(below[-1]) + 2 + cells(text) <= width - len(_INDENT):
+            below[-1] += f"  {text}"
+        else:
+            below += broken(text, width - len(_INDENT))
+    yield line("  ", action_span(change.action), " ", Span(address, Tone.STRONG), Span(beside, Tone.QUIET))
+    for text in below:
         yield line(_INDENT, Span(text, Tone.QUIET))
 
 
@@ -69,19 +99,35 @@ def _notes(change: Change) -> str:
 
 
 def _path(detail: Detail) -> str:
-    return printable(detail.path)
+    return printable(".".join(map(str, detail.path)))
 
 
-def _rows(detail: Detail, mark: str, column: int, width: int, *, is_create: bool) -> Iterator[Line]:
+def _place(change: Change, diff: FieldDiff, detail: Detail) -> str:
+    """Return where a value comes from that the manifest itself does not state; a list comes from where it stands.
+
+    What goes from a map goes because the map, wherever that stands, does not name it.
+    """
+    is_gone = isinstance(detail, Replaced) and detail.after is None
+    keys = tuple(takewhile(lambda key: isinstance(key, str), detail.path))
+    return elsewhere_text(change, diff.path if is_gone else keys)
+
+
+def _rows(detail: Detail, notes: _Notes, column: int, width: int, *, is_create: bool) -> Iterator[Line]:
     path = _path(detail)
     is_long = cells(path) > column
     if is_long:
         yield line(_INDENT, cut(path, width - len(_INDENT)))
     label = f"{_INDENT}{pad('' if is_long else path, column)}  "
-    said = f"  ({mark})" if mark else ""
-    for index, row in enumerate(_texts(detail, width - cells(label) - cells(said), is_create)):
-        first = index == 0
-        yield line(label if first else " " * cells(label), *row, Span(said if first else "", Tone.QUIET))
+    rows = list(_texts(detail, width - cells(label) - cells(notes.mark), is_create))
+    is_beside = cells(label) + sum(cells(span.text) for span in rows[0]) + cells(notes.whole) <= width
+    for index, row in enumerate(rows):
+        said = "" if index else notes.whole if is_beside else notes.mark
+        yield line(" " * cells(label) if index else label, *row, Span(said, Tone.QUIET))
+    if notes.place and not is_beside:
+        place = f"({notes.place})"
+        has_room = cells(label) + cells(place) <= width
+        indent = cells(label) if has_room else len(_INDENT) + 2
+        yield from (line(" " * indent, Span(text, Tone.QUIET)) for text in wrap_path(place, width - indent))
 
 
 def _texts(detail: Detail, room: int, is_create: bool) -> Iterator[Line]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from igz_apply.model.changes import FieldDiff
 from igz_apply.model.plain_values import plain
+from igz_apply.model.resources import Path
 from igz_apply.values import dataclass
 
 
@@ -14,7 +15,7 @@ from igz_apply.values import dataclass
 class Replaced:
     """One value that changes; None is a value that is not there."""
 
-    path: str
+    path: Path
     before: Any
     after: Any
 
@@ -23,7 +24,7 @@ class Replaced:
 class Members:
     """A set that gains and loses members."""
 
-    path: str
+    path: Path
     gained: tuple[Any, ...]
     lost: tuple[Any, ...]
 
@@ -32,7 +33,7 @@ class Members:
 class Secret:
     """A secret that is written: words about where it comes from, never its value."""
 
-    path: str
+    path: Path
     words: str
 
 
@@ -42,23 +43,23 @@ Detail = Replaced | Members | Secret
 def details(diff: FieldDiff) -> tuple[Detail, ...]:
     """Take the difference apart; one about a secret stays whole, as it holds words and no value."""
     if diff.sensitive:
-        return (Secret(diff.dotted, " → ".join(str(side) for side in (diff.before, diff.after) if side is not None)),)
-    return tuple(_details(diff.dotted, diff.before, diff.after))
+        return (Secret(diff.path, " → ".join(str(side) for side in (diff.before, diff.after) if side is not None)),)
+    return tuple(_details(diff.path, diff.before, diff.after))
 
 
-def _details(path: str, before: Any, after: Any) -> Iterator[Detail]:
+def _details(path: Path, before: Any, after: Any) -> Iterator[Detail]:
     if before == after and type(before) is type(after):
         return
     if _is_filled_mapping(before, after):
         for key in sorted({**(before or {}), **(after or {})}, key=str):
-            yield from _details(f"{path}.{key}", (before or {}).get(key), (after or {}).get(key))
+            yield from _details((*path, key), (before or {}).get(key), (after or {}).get(key))
     elif _is_list(before or after) and _is_list(before or ()) and _is_list(after or ()):
         yield from _list_details(path, before or (), after or ())
     else:
         yield Replaced(path, before, after)
 
 
-def _list_details(path: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Detail]:
+def _list_details(path: Path, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Detail]:
     if any(isinstance(item, (Mapping, list, tuple)) for item in (*before, *after)):
         yield from _nested_details(path, before, after)
         return
@@ -67,7 +68,7 @@ def _list_details(path: str, before: Sequence[Any], after: Sequence[Any]) -> Ite
     yield Members(path, gained, lost) if gained or lost else Replaced(path, before or None, after or None)
 
 
-def _nested_details(path: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Detail]:
+def _nested_details(path: Path, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Detail]:
     """Pair the items of two lists of objects by likeness, so that one that moved is not told as a change of all."""
     from deepdiff import DeepDiff  # costs 150 ms, and few plans change a list of objects
 
@@ -81,7 +82,7 @@ def _nested_details(path: str, before: Sequence[Any], after: Sequence[Any]) -> I
     )
     levels = [(level.path(output_format="list"), level) for found in tree.values() for level in found]
     for keys, level in sorted(levels, key=lambda each: [str(key) for key in each[0]]):
-        yield Replaced(path + "".join(f".{key}" for key in keys), _known(level.t1), _known(level.t2))
+        yield Replaced((*path, *keys), _known(level.t1), _known(level.t2))
     if not levels:  # the same items in another order
         yield Replaced(path, before, after)
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from igz_apply.model.addresses import Address
+from igz_apply.model.addresses import Address, Source
 from igz_apply.model.changes import Action, Origin, Unmanaged
 from igz_apply.planning.drift import Drift, FieldDrift
-from igz_apply.views.cells import pad
+from igz_apply.views.cells import cells, pad
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.views.unmanaged_text import unmanaged_lines
 from igz_apply.views.values import literal
 from igz_apply.wording.counting import counted
+from igz_apply.wording.places import place_text
 from igz_apply.wording.printable import printable
 from igz_apply.wording.unmanaged_words import counts_told, unknown_told, unseen_counted
 
@@ -40,7 +41,7 @@ def drift_lines(
     """
     moved = [drift for drift in drifts if drift.origin.is_foreign]
     for drift in moved:
-        yield from _drift(drift)
+        yield from _drift(drift, width)
         yield BLANK
     for address, why in not_visible.items():
         yield line(Span(f"! {printable(str(address))}  is not visible here: {printable(why)}", Tone.WARNING))
@@ -59,16 +60,19 @@ def drift_lines(
             yield line(f"{counted(others, 'resource')} {said}; igz-apply plan shows that.")
 
 
-def _drift(drift: Drift) -> Iterator[Line]:
+def _drift(drift: Drift, width: int) -> Iterator[Line]:
     address = Span(printable(str(drift.address)), Tone.STRONG)
     if drift.action is Action.CREATE:
-        yield line(Span("- ", Tone.DELETE), address, "  was deleted on the cluster")
+        yield from _with_place(
+            line(Span("- ", Tone.DELETE), address, "  was deleted on the cluster"), drift.source, width
+        )
         return
     yield line(Span("~ ", Tone.UPDATE), address, f"  {drift.note}" if drift.note else "")
     fields = [field for field in drift.fields if field.origin.is_foreign]
     column = max((len(field.diff.dotted) for field in fields), default=0)
     for field in fields:
-        yield from _field(field, column)
+        *others, last = _field(field, column)
+        yield from (*others, *_with_place(last, field.source, width))
 
 
 def _field(field: FieldDrift, column: int) -> Iterator[Line]:
@@ -83,3 +87,14 @@ def _field(field: FieldDrift, column: int) -> Iterator[Line]:
         yield line(
             f"    {'':{column}}  ", Span("git now says ", Tone.QUIET), Span(literal(field.diff.after), Tone.UPDATE)
         )
+
+
+def _with_place(spans: Line, source: Source | None, width: int) -> Iterator[Line]:
+    """Yield a line and where git states what it tells: after it, or below it where that has no room."""
+    said = Span(f"({place_text(source)})", Tone.QUIET)
+    if source is None:
+        yield spans
+    elif sum(cells(span.text) for span in spans) + 2 + cells(said.text) <= width:
+        yield (*spans, Span("  "), said)
+    else:
+        yield from (spans, line(" " * 6, said))

@@ -28,9 +28,9 @@ def test_a_plan_names_every_change_and_writes_nothing(cli: Cli, workspace: Path)
     ran = cli("plan")
     assert ran.err == NO_INVENTORY
     assert [text for text in ran.out.splitlines() if text.startswith("  + create")] == [
-        "  + create  Group/data-science  (not on the cluster)",
-        "  + create  User/ada  (job; not on the cluster; after Group/data-science)",
-        "  + create  Project/churn  (job; not on the cluster; after User/ada)",
+        "  + create  Group/data-science  (not on the cluster)  manifests/all.yaml:1",
+        "  + create  User/ada  (job; not on the cluster; after Group/data-science)  manifests/all.yaml:6",
+        "  + create  Project/churn  (job; not on the cluster; after User/ada)  manifests/all.yaml:16",
     ]
     assert ran.out.endswith("Plan: 3 to create, 0 to update, 0 to delete; 0 unchanged.\n")
     assert cli("get", "Project", "churn").code == 1
@@ -135,16 +135,22 @@ def test_drift_names_what_others_changed_and_plan_shows_both_and_whose_they_are(
     (manifests / "all.yaml").write_text(MANIFESTS.replace("Churn prediction", "Who leaves"))
     ran = cli("drift", "--detailed-exitcode")
     assert ran.code == 2
-    assert "last_name  Lovelace was applied, the cluster has Byron" in ran.out
+    assert "last_name  Lovelace was applied, the cluster has Byron  (manifests/all.yaml:11)" in ran.out
     assert "1 resource changed in git alone" in ran.out
     data = json.loads(cli("drift", "--format", "json").out)
     assert [(each["address"], each["origin"]) for each in data["resources"]] == [
         ("User/ada", "cluster"),
         ("Project/churn", "git"),
     ]
+    ada, _ = data["resources"]
+    assert ada["source"] == {"path": "manifests/all.yaml", "line": 6, "column": 1}
+    assert ada["fields"][0]["source"] == {"path": "manifests/all.yaml", "line": 11, "column": 14}
     planned = cli("plan").out
     assert "! User/ada: changed on the cluster since the last apply; this puts back what git says" in planned
-    assert "~ update  User/ada  (changed on the cluster)\n      last_name  Byron → Lovelace\n" in planned
+    assert (
+        "~ update  User/ada  (changed on the cluster)  manifests/all.yaml:6\n      last_name  Byron → Lovelace\n"
+        in planned
+    )
     assert "~ update  Project/churn  (changed in git; after User/ada)" in planned
     changes = {each["address"]: each for each in json.loads(cli("plan", "--format", "json").out)["changes"]}
     assert {name: change["origin"] for name, change in changes.items()} == {

@@ -7,11 +7,24 @@ from typing import Any
 import pytest
 
 from igz_apply.iguazio3.kinds import KINDS
-from igz_apply.model.addresses import Address
+from igz_apply.model.addresses import Address, Source
 from igz_apply.model.changes import Action, FieldDiff, Origin
 from igz_apply.model.resources import DesiredState, LiveState, Owned, SecretRef
 from igz_apply.planning.drift import Drift, FieldDrift, drift_of
-from tests.builders import absent, cluster, entry, group, live, manifests, owned, plan_for, project, service, user
+from tests.builders import (
+    Places,
+    absent,
+    cluster,
+    entry,
+    group,
+    live,
+    manifests,
+    owned,
+    plan_for,
+    project,
+    service,
+    user,
+)
 
 
 def drifts(desired: DesiredState, world: LiveState, inventory: Owned, **options: Any) -> list[Drift]:
@@ -21,6 +34,11 @@ def drifts(desired: DesiredState, world: LiveState, inventory: Owned, **options:
 def fields(desired: DesiredState, world: LiveState, inventory: Owned, **options: Any) -> dict[str, str]:
     (drift,) = drifts(desired, world, inventory, **options)
     return {field.diff.dotted: field.origin.value for field in drift.fields}
+
+
+def place(*path: str) -> Source:
+    """Return where a manifest of the builders states a field."""
+    return Places().value(("spec", *path))
 
 
 @pytest.mark.parametrize(
@@ -37,6 +55,21 @@ def test_a_field_is_classed_by_which_side_moved(git: str, lives: str, origin: st
         origin,
         Action.UPDATE,
     )
+
+
+def test_a_drift_says_where_git_states_what_is_different() -> None:
+    ada = user("ada", job_title="then", groups=["ops"])
+    inventory = owned(ada, group("ops"), user("gone"), group("old"))
+    world = cluster(user("ada", job_title="moved"), group("ops"), group("old"))
+    found = drifts(manifests(ada, group("ops"), user("gone")), world, inventory, prune=True)
+    told = {str(drift.address): (drift.source, [field.source for field in drift.fields]) for drift in found}
+    assert {
+        text: (source and source.path, [it and it.path for it in places]) for text, (source, places) in told.items()
+    } == {
+        "User/ada": ("manifests/ada.yaml", ["manifests/test.yaml:spec:job_title", "manifests/test.yaml:spec:groups"]),
+        "User/gone": ("manifests/gone.yaml", []),
+        "Group/old": (None, []),
+    }
 
 
 def test_one_field_of_each_side_makes_the_resource_both() -> None:
@@ -115,13 +148,13 @@ def test_a_secret_that_no_longer_matches_changed_on_our_side() -> None:
 
 def test_what_was_never_applied_cannot_be_classed() -> None:
     ada = Address("User", "ada")
-    field = FieldDrift(FieldDiff(("job_title",), None, "x"))
+    field = FieldDrift(FieldDiff(("job_title",), None, "x"), source=place("job_title"))
     for inventory in (owned(), owned(**{"User/ada": entry(is_pending=True)})):
         assert drifts(manifests(user("ada", job_title="x")), cluster(user("ada")), inventory) == [
-            Drift(ada, Action.UPDATE, (field,), Origin.UNKNOWN)
+            Drift(ada, Action.UPDATE, (field,), Origin.UNKNOWN, source=user("ada").source)
         ]
     assert drifts(manifests(absent(user("ada"))), cluster(user("ada")), owned()) == [
-        Drift(ada, Action.DELETE, (), Origin.UNKNOWN)
+        Drift(ada, Action.DELETE, (), Origin.UNKNOWN, source=user("ada").source)
     ]
 
 
@@ -230,8 +263,9 @@ def test_a_membership_is_shown_with_the_list_that_was_applied() -> None:
         Drift(
             ada.address,
             Action.UPDATE,
-            (FieldDrift(FieldDiff(("groups",), None, ["ds"], origin=Origin.CLUSTER), ["ds"]),),
+            (FieldDrift(FieldDiff(("groups",), None, ["ds"], origin=Origin.CLUSTER), ["ds"], place("groups")),),
             Origin.CLUSTER,
+            source=ada.source,
         )
     ]
 
@@ -329,6 +363,7 @@ def test_a_role_is_shown_with_the_members_that_were_applied() -> None:
                 origin=Origin.CLUSTER,
             ),
             ["bob", "cy"],
+            place("members", "editor", "users"),
         ),
     )
 

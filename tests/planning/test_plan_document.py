@@ -32,7 +32,8 @@ from igz_apply.model.changes import (
 )
 from igz_apply.model.plain_values import plain
 from igz_apply.model.resources import Caller, Edge, Lifecycle, LiveResource, Resource, SecretRef
-from igz_apply.planning.plan_data import SavedPositions
+from igz_apply.model.resources import Path as KeyPath
+from igz_apply.planning.places import SavedPositions
 from igz_apply.planning.plan_document import UnreadablePlan, canonical, digest, from_data, parse, to_data
 from tests.builders import live, policy_change, role_change, service
 
@@ -105,18 +106,25 @@ def some(items: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
     return st.lists(items, max_size=2).map(tuple)
 
 
+def _keys(value: Any) -> list[str]:
+    return list(value) if isinstance(value, dict) else []
+
+
 @st.composite
 def changes(draw: st.DrawFn) -> Change:
     address, source = draw(addresses), draw(sources)
-    resource = st.builds(
-        Resource, st.just(address), specs, st.just(SavedPositions(source)), st.just(source), lifecycles
-    )
+    diff = draw(some(st.builds(FieldDiff, paths, json_values, json_values, st.booleans())))
+    # A map's keys may come from elsewhere, beside the whole of it.
+    stated = [item.path for item in diff] + [(*item.path, key) for item in diff for key in _keys(item.after)]
+    layers = {("spec", *path): draw(sources) for path in stated if draw(st.booleans())}
+    positions = SavedPositions(source, layers)
+    resource = st.builds(Resource, st.just(address), specs, st.just(positions), st.just(source), lifecycles)
     live = st.builds(LiveResource, st.just(address), names, specs, st.booleans(), st.booleans(), st.booleans())
     return Change(
         address=address,
         action=draw(st.sampled_from(Action)),
         reason=draw(st.text(max_size=8)),
-        diff=draw(some(st.builds(FieldDiff, paths, json_values, json_values, st.booleans()))),
+        diff=diff,
         edges=draw(some(st.builds(EdgeChange, st.builds(Edge, names, names), st.booleans()))),
         depends_on=draw(some(addresses)),
         job=draw(st.booleans()),
@@ -384,6 +392,23 @@ def test_frozen_values_become_plain_ones() -> None:
 def test_the_place_of_a_saved_resource_is_where_its_document_began() -> None:
     positions = SavedPositions(SOURCE)
     assert positions.value(("spec", "email")) == positions.key(("spec",)) == SOURCE
+
+
+def test_a_saved_plan_tells_where_values_come_from_that_the_manifest_does_not_state() -> None:
+    there, here = Source("igz-apply.yaml", 9, 3), Source("manifests/_defaults.yaml", 4, 5)
+    layers: dict[KeyPath, Source] = {("spec", "email"): there, ("spec", "labels", "a.b"): here}
+    diff = (FieldDiff(("email",), None, "a@x.org"), FieldDiff(("labels",), None, {"a.b": "c", "d": "e"}))
+    resource = Resource(ADA, {"labels": {"a.b": "c", "d": "e"}}, SavedPositions(SOURCE, layers), SOURCE)
+    plan = replace(PLAN, changes=(Change(ADA, Action.CREATE, "not on the cluster", diff, desired=resource),))
+    data = saved(plan)
+    SCHEMA.validate(data)
+    first, second = data["changes"][0]["diff"]
+    assert (first["source"], "sources" in first) == ({"path": "igz-apply.yaml", "line": 9, "column": 3}, False)
+    assert "source" not in second
+    assert second["sources"] == [
+        {"keys": ["a.b"], "source": {"path": "manifests/_defaults.yaml", "line": 4, "column": 5}}
+    ]
+    assert from_data(data, KINDS) == plan
 
 
 def test_how_a_resource_of_a_saved_plan_was_written_is_not_known() -> None:

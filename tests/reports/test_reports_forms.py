@@ -16,10 +16,12 @@ import pytest
 from igz_apply.errors import IgzApplyError, InvalidInput, StalePlan
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests.schemas import form_schema
-from igz_apply.model.addresses import Address
+from igz_apply.model.addresses import Address, Source
 from igz_apply.model.changes import AccessImpact, Change, FieldDiff, Plan
 from igz_apply.model.outcomes import NotConverged, Report, Timing
 from igz_apply.model.problems import Problem
+from igz_apply.model.resources import Resource
+from igz_apply.planning.places import SavedPositions
 from igz_apply.planning.plan_document import canonical, from_data, to_data
 from igz_apply.reports import FORMS, form_of, marker, plan_bytes, read_plan, write_plan, write_report
 from tests.builders import policy_change, role_change
@@ -44,12 +46,14 @@ def written(suffix: str, of: Plan, run: Report | None = None, problems: tuple[Pr
 
 def nasty() -> tuple[Plan, Report]:
     """A plan in which everything that people can name has been named with bad intent."""
+    nowhere = Source(NASTY, 1, 1)
     first = Change(
         Address("User", NASTY),
         change("create", "User/x").action,
         NASTY,
         diff=(FieldDiff((NASTY,), NASTY, {NASTY: [NASTY]}), FieldDiff(("s",), NASTY, NASTY, sensitive=True)),
         warnings=(NASTY,),
+        desired=Resource(Address("User", NASTY), {}, SavedPositions(nowhere, {("spec", "s"): nowhere}), nowhere),
     )
     second = Change(Address("Group", NASTY), change("delete", "User/x").action, NASTY, depends_on=(first.address,))
     impact = AccessImpact(
@@ -448,3 +452,26 @@ def test_a_prune_that_was_not_asked_for_is_told() -> None:
     assert "User/old" in text
     assert "User/gone" in text
     assert "7 User" in text
+
+
+def test_a_change_names_its_manifest_and_a_difference_the_document_that_states_it() -> None:
+    own, other = Source("manifests/ada.yaml", 1, 1), Source("manifests/<b>/_defaults.yaml", 4, 3)
+    ada = Resource(at("User/ada"), {}, SavedPositions(own, {("spec", "groups"): other}), own)
+    of = plan(
+        change(
+            "update",
+            "User/ada",
+            FieldDiff(("email",), "a", "b"),
+            FieldDiff(("groups",), ["x", "y"], ["z", "a"]),
+            desired=ada,
+        ),
+        change("delete", "User/bob"),
+    )
+    comment, page = written(".md", of), written(".html", of)
+    assert (
+        "@@ User/ada @@ manifests/ada.yaml:1\n# differs from the manifest\n- email: a\n+ email: b\n- groups: x\n"
+        "- groups: y\n+ groups: z\n+ groups: a  (manifests/<b>/_defaults.yaml:4)\n"
+    ) in comment
+    assert "@@ User/bob @@\n" in comment
+    assert "<p>differs from the manifest, <code>manifests/ada.yaml:1</code></p>" in page
+    assert "+ groups: a  (manifests/&lt;b&gt;/_defaults.yaml:4)" in page

@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from igz_apply.views.cells import cells, cut, cut_start, pad, wrap, wrap_items
+from igz_apply.views.cells import cells, cut, cut_start, pad, wrap, wrap_items, wrap_path
 from igz_apply.wording.printable import inert, printable
 
 
@@ -58,3 +58,8 @@ def test_what_is_cut_always_fits(text: str, width: int) -> None:
 @given(st.text())
 def test_what_is_printable_never_controls_the_terminal(text: str) -> None:
     assert printable(text).isprintable()
+
+
+def test_a_path_is_broken_after_its_slashes() -> None:
+    assert wrap_path("manifests/teams/retail/ada.yaml:3", 16) == ["manifests/teams/", "retail/", "ada.yaml:3"]
+    assert wrap_path("manifests.yaml:3", 5) == ["manifests.yaml:3"]

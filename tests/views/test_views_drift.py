@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 
+from igz_apply.model.addresses import Source
 from igz_apply.model.changes import Action, FieldDiff, ForeignAdministrator, ForeignMember, Origin, Unmanaged
 from igz_apply.model.outcomes import Job
 from igz_apply.planning.drift import Drift, FieldDrift
@@ -25,6 +26,26 @@ def test_a_field_that_both_sides_changed_shows_all_three_values() -> None:
         "               git now says King\n"
         "\n"
         "Drift: 1 resource changed on the cluster.\n"
+    )
+
+
+def test_a_field_that_drifted_names_where_git_states_it_beside_it_or_else_below() -> None:
+    there = Source("manifests/teams/retail/people/ada.yaml", 12, 3)
+    last_name = FieldDrift(FieldDiff(("last_name",), "Byron", "Lovelace", origin=Origin.CLUSTER), "Lovelace", there)
+    both = FieldDrift(FieldDiff(("email",), "a@x", "c@x", origin=Origin.BOTH), "b@x", there)
+    drift = Drift(address("User/ada"), Action.UPDATE, (last_name, both), Origin.BOTH, source=there)
+    gone = Drift(address("User/bob"), Action.CREATE, (), Origin.CLUSTER, source=there)
+    assert render(drift_lines((drift, gone), {}, "ci", width=80), colour=False) == (
+        "~ User/ada\n"
+        "    last_name  Lovelace was applied, the cluster has Byron\n"
+        "      (manifests/teams/retail/people/ada.yaml:12)\n"
+        "    email      b@x was applied, the cluster has a@x\n"
+        "               git now says c@x  (manifests/teams/retail/people/ada.yaml:12)\n"
+        "\n"
+        "- User/bob  was deleted on the cluster\n"
+        "      (manifests/teams/retail/people/ada.yaml:12)\n"
+        "\n"
+        "Drift: 2 resources changed on the cluster.\n"
     )
 
 

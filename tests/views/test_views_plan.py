@@ -12,7 +12,7 @@ from igz_apply.views.lines import render
 from igz_apply.views.plan_text import plan_lines, plan_text
 from igz_apply.wording.dangers import dangers
 from tests.builders import account_change, policy_change, role_change
-from tests.views.views_builders import address, change, differs, plan
+from tests.views.views_builders import address, change, declared, differs, plan
 
 GOLDEN = Path(__file__).parent / "golden"
 _LOREM = "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor {} ut labore et dolore magna"
@@ -26,6 +26,9 @@ def rich_plan() -> Plan:
             "Group/data-science",
             differs("description", None, "Data scientists, retail"),
             differs("assigned_policies", None, ["Application Admin", "Data"]),
+            desired=declared(
+                "Group/data-science", "manifests/groups.yaml:12", assigned_policies="manifests/_defaults.yaml:5"
+            ),
         ),
         change(
             "update",
@@ -36,12 +39,26 @@ def rich_plan() -> Plan:
             differs("description", _LOREM.format("incididunt"), _LOREM.format("INCIDIDUNT")),
             differs("phone_number", None, "555"),
             after=("Group/data-science",),
+            desired=declared(
+                "User/ada",
+                "manifests/users/ada.yaml:1",
+                groups="manifests/users/_defaults.yaml:7",
+                description="igz-apply.yaml:31",
+                phone_number="igz-apply.yaml:32",
+            ),
         ),
         change(
             "update",
             "Project/churn",
             differs("labels", {"team": "retail", "tier": "1"}, {"team": "sales"}),
             differs("members.editor.users", None, ["bob"]),
+            desired=declared(
+                "Project/churn",
+                "manifests/teams/customer-intelligence/retail/projects/churn.yaml:1",
+                labels="manifests/teams/customer-intelligence/_defaults.yaml:9",
+                labels__team="manifests/teams/customer-intelligence/_defaults.yaml:10",
+                members__editor__users="manifests/teams/customer-intelligence/_defaults.yaml:14",
+            ),
         ),
         change(
             "update",
@@ -50,6 +67,12 @@ def rich_plan() -> Plan:
             differs("resources.limits.cpu", "1", "2"),
             job=True,
             warnings=("The service restarts; what is unsaved in it is lost.",),
+            desired=declared(
+                "AppService/jupyter-ada",
+                "manifests/notebooks.yaml:1",
+                scale_to_zero__scale_resources="igz-apply.yaml:40",
+                resources__limits__cpu="manifests/_defaults.yaml:21",
+            ),
         ),
         change("delete", "Project/old", job=True, deletion_strategy="cascading"),
         change("delete", "User/bob", job=True, after=("Project/old",)),
@@ -88,7 +111,7 @@ def rich_plan() -> Plan:
     )
 
 
-@pytest.mark.parametrize("width", [80, 120, 200])
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
 def test_a_plan_reads_as_its_golden_file_says(width: int) -> None:
     path = GOLDEN / f"plan-{width}.txt"
     text = plan_text(rich_plan(), width)

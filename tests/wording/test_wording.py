@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from igz_apply.model.addresses import Address, Source
+from igz_apply.model.changes import Action, Change, FieldDiff
 from igz_apply.model.problems import Problem
+from igz_apply.model.resources import Path
+from igz_apply.planning.places import SavedPositions
 from igz_apply.wording.dangers import takes
 from igz_apply.wording.durations import duration, spelled_duration
+from igz_apply.wording.places import all_elsewhere_text, elsewhere_text, manifest_place, place_text
 from igz_apply.wording.printable import inert, printable
 from igz_apply.wording.problem_words import problem_data, titled
 from igz_apply.wording.role_words import way
-from tests.builders import policy_change, role_change
+from tests.builders import policy_change, role_change, user
 
 
 @pytest.mark.parametrize(
@@ -73,3 +79,23 @@ def test_a_policy_or_a_role_that_goes_takes_something() -> None:
     assert takes(policy_change("ada", (), ("Developer",), "direct"))
     assert not takes(policy_change("ada", ("Developer",), (), "direct"))
     assert takes(role_change("ada", "churn", "Admin", None, "direct", loses=True))
+
+
+def test_a_place_is_a_file_and_a_line_with_nothing_in_it_that_moves_a_cursor() -> None:
+    assert place_text(Source("manifests/a\x1b.yaml", 3, 7)) == "manifests/a\\u001b.yaml:3"
+    assert place_text(None) == ""
+
+
+def test_a_change_names_its_manifest_and_a_value_the_other_document_that_states_it() -> None:
+    own, other = Source("a.yaml", 1, 1), Source("_defaults.yaml", 4, 3)
+    layers: dict[Path, Source] = {("spec", "email"): other, ("spec", "labels", "b"): Source("_defaults.yaml", 9, 3)}
+    layers |= {("spec", "labels", "a"): Source("_defaults.yaml", 8, 3), ("spec", "labels", "c"): Source("x.yaml", 2, 1)}
+    ada = replace(user("ada"), positions=SavedPositions(own, layers), source=own)
+    change = Change(ada.address, Action.CREATE, "", desired=ada)
+    assert (manifest_place(change), elsewhere_text(change, ("email",))) == ("a.yaml:1", "_defaults.yaml:4")
+    assert elsewhere_text(change, ("first_name",)) == ""
+    email, labels = FieldDiff(("email",), None, "x"), FieldDiff(("labels",), None, dict.fromkeys("abcd", ""))
+    assert all_elsewhere_text(change, email) == "_defaults.yaml:4"
+    assert all_elsewhere_text(change, labels) == "_defaults.yaml:8, x.yaml:2"
+    gone = Change(ada.address, Action.DELETE, "", diff=(email,))
+    assert (manifest_place(gone), all_elsewhere_text(gone, email)) == ("", "")

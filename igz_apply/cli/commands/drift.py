@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -16,6 +17,7 @@ from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import common_options, format_option, paths_argument, selection_options
 from igz_apply.cli.wiring import readable_cluster
 from igz_apply.errors import CHANGES, IgzApplyError, InvalidInput
+from igz_apply.model.addresses import Source
 from igz_apply.model.changes import Plan
 from igz_apply.model.plain_values import plain
 from igz_apply.model.problems import Problem
@@ -131,6 +133,7 @@ def _data(drift: Drift) -> dict[str, Any]:
         "action": drift.action.value,
         "origin": drift.origin.value,
         "note": drift.note,
+        "source": _place(drift.source),
         "fields": [
             {
                 "path": field.diff.dotted,
@@ -139,7 +142,12 @@ def _data(drift: Drift) -> dict[str, Any]:
                 "live": plain(field.diff.before),
                 "desired": plain(field.diff.after),
                 "sensitive": field.diff.sensitive,
+                "source": _place(field.source),
             }
             for field in drift.fields
         ],
     }
+
+
+def _place(source: Source | None) -> dict[str, Any] | None:
+    return None if source is None else asdict(source)

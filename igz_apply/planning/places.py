@@ -1,0 +1,99 @@
+"""Where the manifests state what a plan changes, and what of that can be told without reading one again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import field
+from typing import Any
+
+from igz_apply.authoring.layering.origins import layers_of, origin_of
+from igz_apply.model.addresses import Address, Source
+from igz_apply.model.changes import Change, FieldDiff
+from igz_apply.model.kind import MARK_PATH, METADATA, NAME_PATH, Membership
+from igz_apply.model.resources import Path, Positions, Resource
+from igz_apply.values import dataclass
+
+Keys = tuple[str, ...]
+
+_OWN = ("manifest", "profile")  # the layers that a resource's own place leads to
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPositions:
+    """Positions of a resource that comes from a saved plan: where its document began, and what else came from where."""
+
+    source: Source
+    layers: Mapping[Path, Source] = field(default_factory=dict)  # of what differs, and another document states
+
+    def value(self, path: Path) -> Source:  # noqa: ARG002  the port's signature
+        """Return the place of the document."""
+        return self.source
+
+    def key(self, path: Path) -> Source:  # noqa: ARG002  the port's signature
+        """Return the place of the document."""
+        return self.source
+
+    def text(self, path: Path) -> str:  # noqa: ARG002  the port's signature
+        """Return nothing: nobody knows how it was written."""
+        return ""
+
+
+def stated_at(path: Path) -> Path | None:
+    """Return where a manifest states what a plan shows at a path; None for what none states, a name or a mark."""
+    if path in (NAME_PATH, MARK_PATH):
+        return None
+    name = str(path[0])
+    if name.startswith(METADATA):
+        return ("metadata", name.removeprefix(METADATA), *path[1:])
+    return ("spec", *path)
+
+
+def stated_elsewhere(desired: Resource | None, path: Path) -> Source | None:
+    """Return where a value was stated, if not by its resource's own manifest: by a default or a patch, say.
+
+    A manifest without layers, as most are, is not read again for it.
+    """
+    if desired is None or not _has_layers(desired.positions) or (place := stated_at(path)) is None:
+        return None
+    if isinstance(desired.positions, SavedPositions):
+        return desired.positions.layers.get(place)
+    origin = origin_of(desired.positions, place)
+    return origin.source if origin.is_exact and origin.layer not in _OWN else None
+
+
+def _has_layers(positions: Positions) -> bool:
+    return bool(positions.layers if isinstance(positions, SavedPositions) else layers_of(positions))
+
+
+def elsewhere_below(desired: Resource, item: FieldDiff) -> Iterator[tuple[Keys, Source]]:
+    """Yield the parts of a map that were stated elsewhere, by their keys from the difference down."""
+    for keys in _keys(item.after) if _has_layers(desired.positions) else ():
+        if (source := stated_elsewhere(desired, (*item.path, *keys))) is not None:
+            yield keys, source
+
+
+def _keys(value: Any) -> Iterator[Keys]:
+    if isinstance(value, Mapping):
+        for key, below in value.items():
+            yield (key,)
+            yield from ((key, *keys) for keys in _keys(below))
+
+
+def place_of(change: Change, path: Keys, changes: Mapping[Address, Change], membership: Membership) -> Source | None:
+    """Return where a difference is stated, at the cost of a parse; None for what no manifest states.
+
+    Memberships that the resource itself does not state are stated by the other side, which is among the `changes`.
+    """
+    desired = change.desired
+    if desired is not None and path[0] in desired.spec and (place := stated_at(path)) is not None:
+        return desired.positions.value(place)
+    sides = {
+        (membership.user_kind, membership.user_field): (membership.group_kind, membership.group_field),
+        (membership.group_kind, membership.group_field): (membership.user_kind, membership.user_field),
+    }
+    kind, name = sides.get((change.address.kind, path[0]), ("", ""))
+    for item in change.edges if kind else ():
+        other = changes.get(Address(kind, item.edge.group if kind == membership.group_kind else item.edge.user))
+        if other is not None and other.desired is not None and name in other.desired.spec:
+            return other.desired.positions.value(("spec", name))
+    return None
