@@ -134,6 +134,8 @@ def _classed(change: Change, drift: Drift, owned: Owned, kinds: Kinds) -> Change
     told = tuple(field.diff for field in drift.fields) or tuple(diff.of_origin(drift.origin) for diff in change.diff)
     is_told = change.action is Action.UPDATE and _is_ours(change, owned, kinds)
     reason = _why(drift) if is_told and change.diff else change.reason
+    if change.switches_off:
+        reason = f"{change.reason}; {_REASONS[Origin.CLUSTER]}" if drift.origin.is_foreign else change.reason
     return change.but(diff=told, origin=drift.origin, reason=reason)
 
 
