@@ -178,8 +178,8 @@ def stripped(field: Field, resource: Resource, live: Mapping[str, Any], names: C
     """
     is_additive = resource.lifecycle.membership == "additive"
     stated = resource.spec.get(field.name) or {}
-    if field.name in resource.spec and not stated and not is_additive:
-        return resource
+    if field.name in resource.spec and resource.spec[field.name] is None and not is_additive:
+        return resource  # that empties every role
     roles, is_less = dict(stated), False
     for role in field.fields:
         if role.name in stated and not is_additive:
@@ -234,8 +234,8 @@ def still_named(leavers: Collection[Address], desired: Iterable[Resource], kinds
                 if not is_ignored(path, resource.lifecycle.ignore_changes):
                     yield Problem(
                         summary="Named, and leaving",
-                        detail=f"{resource.address} names {reference.target} in {path}, which no manifest declares any "
-                        "more and whose lifecycle.on_removal says disable.",
+                        detail=f"{reference.target}, which no manifest declares any more and whose "
+                        f"lifecycle.on_removal says disable, is named by {resource.address} in {path}.",
                         hint=f"Take the name out here, or keep {reference.target}. {all_that_name(reference.target)}",
                         source=resource.positions.value(reference.place),
                         address=resource.address,

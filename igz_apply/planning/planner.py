@@ -94,6 +94,8 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
     if any(kind.inside for kind in kinds):
         shown = (_with_paths_told(change, world) for change in shown)
     changes = classed([_with_needs(it, found) if (found := needs[it.address]) else it for it in shown], owned, kinds)
+    if world.stripped:
+        changes = tuple(_with_leavers_told(it) if it.address in world.stripped else it for it in changes)
     warnings = tuple(untold_lookups(desired, kinds, live, world.is_wanted))
     wanted = {address: fields for address, fields in unknown.items() if world.is_wanted(address)}
     made = replace(_plan(changes, world, live, warnings), unknown=wanted)
@@ -186,6 +188,10 @@ def _cycle_problem(cycle: list[Address], desired: Mapping[Address, Resource]) ->
 
 def _with_needs(change: Change, needs: Collection[Address]) -> Change:
     return change.but(depends_on=tuple(sorted(needs)))
+
+
+def _with_leavers_told(change: Change) -> Change:
+    return change.but(reason=f"{change.reason}; who is to be disabled leaves it") if change.action.writes else change
 
 
 def _with_paths_told(change: Change, world: World) -> Change:

@@ -42,7 +42,7 @@ from tests.builders import (
 ADA = user("ada", groups=["ds"], assigned_policies=["Data"], primary_group="ds", on_removal="disable")
 BOB = user("bob", groups=["ds"])
 DS = group("ds")
-OFF = {"admin_status": ("up", "down"), "groups": (["ds"], None), "assigned_policies": (["Data"], [])}
+OFF: dict[str, Any] = {"admin_status": ("up", "down"), "groups": (["ds"], None), "assigned_policies": (["Data"], [])}
 ADA_NOW = live(replace(ADA, spec={**ADA.spec, "admin_status": "up"}))
 WHOLE = cluster(ADA_NOW, BOB, DS)
 HELD = owned(ADA, BOB, DS)
@@ -255,6 +255,8 @@ def test_a_role_is_taken_where_the_project_states_other_roles() -> None:
     stated = {"editor": {"users": ["cy"]}}
     taken = roles(churn(owner="di", members=stated), churn(owner="di", members={**VIEWER, **stated}))
     assert taken == {"members.viewer.users": (["ada", "bob"], ["bob"])}
+    empty = roles(churn(owner="di", members={}), churn(owner="di", members=VIEWER))
+    assert empty == taken
     moved = roles(
         churn(owner="di", members={"editor": {"users": ["bob"]}}),
         churn(owner="di", members={"viewer": {"users": ["ada", "bob"]}}),
@@ -370,7 +372,7 @@ def test_where_members_hold_several_roles_the_owners_own_stays() -> None:
 def test_a_manifest_that_gives_her_something_is_a_problem_at_its_place(naming: Resource, path: str) -> None:
     [problem] = problems_for(manifests(BOB, DS, naming), WHOLE, HELD, prune=True)
     assert (problem.summary, problem.address) == ("Named, and leaving", naming.address)
-    assert f"{naming.address} names User/ada in {path}," in problem.detail
+    assert problem.detail.endswith(f"is named by {naming.address} in {path}.")
     assert problem.source is not None
     assert path.split(".")[0] in problem.source.path
 
@@ -406,7 +408,8 @@ FORGETTING = owned(OLD, BOB)
 
 def test_what_is_to_be_forgotten_leaves_the_inventory_and_nothing_is_written() -> None:
     plan = plan_for(manifests(BOB), cluster(OLD, BOB), FORGETTING, prune=True)
-    assert (steps(plan), plan.forgotten, plan.kept) == ([], {OLD.address}, ())
+    assert (steps(plan), plan.kept) == ([], ())
+    assert plan.forgotten == {OLD.address}
     assert opened(FORGETTING.entries, plan).keys() == {BOB.address}
     told = "Forgotten, as their lifecycle.on_removal says; on the cluster they stay as they are"
     assert [(it.text, it.addresses) for it in remarks(plan)] == [(told, (OLD.address,))]
@@ -488,3 +491,17 @@ def test_a_saved_plan_switches_off_nobody_who_is_ours_no_more() -> None:
     plan = saved(REST, WHOLE, HELD)
     [problem] = stale(plan, WHOLE, owned(BOB, DS), KINDS, was_used=False)
     assert (problem.summary, problem.address) == ("No longer owned", Address("User", "ada"))
+
+
+def test_a_role_that_somebody_gave_to_who_was_switched_off_is_theirs() -> None:
+    declared, lives = churn(owner="di"), churn(owner="di", members={"viewer": {"users": ["ada", "bob"]}})
+    known = replace(GONE, entries={**GONE.entries, declared.address: entry(declared)})
+    world = cluster(ADA_OFF, BOB, DS, user("di"), lives)
+    plan = plan_for(manifests(BOB, DS, user("di"), declared), world, known, prune=True)
+    [change] = plan.writes
+    assert (change.origin, change.reason) == (
+        Origin.CLUSTER,
+        "changed on the cluster; who is to be disabled leaves it",
+    )
+    first = plan_for(manifests(BOB, DS, user("di"), declared), world, owned(ADA, BOB, DS, declared), prune=True)
+    assert [change.reason for change in first.writes] == ["changed in git; who is to be disabled leaves it"]
