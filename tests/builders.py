@@ -32,7 +32,7 @@ from igz_apply.planning.planner import Planned, PlanOptions, make_plan
 from igz_apply.planning.selection import Selection
 
 CALLER = Caller(endpoint="https://cluster.test", username="admin", tenant="default-tenant", version="3.5.5")
-_LIFECYCLE = ("state", "prevent_destroy", "ignore_changes", "membership")
+_LIFECYCLE = ("state", "prevent_destroy", "ignore_changes", "membership", "on_removal")
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,7 @@ def entry(of: Resource | None = None, **more: Any) -> Entry:
         more.setdefault("id", identity(of.address))
         more.setdefault("values", of.spec)
         more.setdefault("prevent_destroy", of.lifecycle.prevent_destroy)
+        more.setdefault("on_removal", of.lifecycle.on_removal)
         more.setdefault("deletion_strategy", of.spec.get("deletion_strategy") or "")
     return Entry(**{"id": "", **more})
 

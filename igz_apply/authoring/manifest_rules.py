@@ -91,6 +91,14 @@ def lifecycle_problems(document: Document, address: Address | None, kind: Kind, 
             source=document.positions.key(("lifecycle", "prevent_destroy")),
             address=address,
         )
+    if lifecycle.get("state") == "absent" and lifecycle.get("on_removal") in ("disable", "forget"):
+        yield Problem(
+            "Contradiction",
+            "The lifecycle wants the resource gone, and kept once nothing declares it.",
+            f"Keep one of `state: absent` and `on_removal: {lifecycle['on_removal']}`.",
+            source=document.positions.key(("lifecycle", "on_removal")),
+            address=address,
+        )
     paths = lifecycle.get("ignore_changes")
     spec = document.data["spec"] if isinstance(document.data.get("spec"), Mapping) else {}
     for index, path in enumerate(paths if isinstance(paths, list) else ()):

@@ -41,6 +41,7 @@ class PlanFlags:
     rotate: tuple[workflow.SecretPlace, ...] = ()
     reports: tuple[str, ...] = ()
     parallelism: int | None = None  # None: as the config says
+    keeps_off: bool = False  # whether what a prune has switched off is held to that, though nothing prunes
     require_match: bool = False  # whether a pattern that matches nothing is an error
 
     @property
@@ -118,6 +119,7 @@ def propose(
         selection=selection,
         claims=claims_of(session, config, store, loaded.desired.resources, live, owned),
         rotate=flags.rotate,
+        keeps_off=flags.keeps_off,
         platform=session.platform,
     )
     problems = config.severities.settled(proposal.problems)

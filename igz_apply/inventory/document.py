@@ -15,7 +15,7 @@ from igz_apply.errors import InvalidInput
 from igz_apply.model.addresses import Address
 from igz_apply.model.plain_values import tagged, untagged
 from igz_apply.model.problems import Problem
-from igz_apply.model.resources import Entry
+from igz_apply.model.resources import Entry, OnRemoval
 from igz_apply.values import dataclass
 
 FORMAT_VERSION = 1
@@ -37,8 +37,11 @@ _KNOWN: Mapping[str, type] = {
     "born": str,
     "filled": dict,
     "ignored": list,
+    "on_removal": str,
+    "removed": bool,
 }
 """What an entry may say, and the type of each."""
+_WAYS_OUT: Mapping[str, OnRemoval] = {"delete": "delete", "disable": "disable", "forget": "forget"}
 _NO_TEXTS: Mapping[str, str] = {}
 
 
@@ -214,6 +217,8 @@ def _entry(raw: Mapping[str, Any], address: Address, place: str) -> Entry:
         born=get("born", ""),
         filled=_texts(get("filled", {}), "filled", address, place),
         ignored=_paths(get("ignored", []), address, place),
+        on_removal=_on_removal(get("on_removal", "delete"), address, place),
+        is_removed=get("removed", False),
     )
 
 
@@ -236,6 +241,14 @@ def _paths(value: list[Any], address: Address, place: str) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _on_removal(value: str, address: Address, place: str) -> OnRemoval:
+    """Return how a resource ends; a way that is not known here is never taken for a delete."""
+    found = _WAYS_OUT.get(value)
+    if found is not None:
+        return found
+    raise damaged(place, f"`on_removal` of {address} is {json.dumps(value)[:80]}")
+
+
 def _data(entry: Entry) -> dict[str, Any]:
     """Return the entry's keys; a flag that is off is left out, so that the file shows what is special."""
     data: dict[str, Any] = {"id": entry.id, "values": tagged(entry.values)}
@@ -255,6 +268,10 @@ def _data(entry: Entry) -> dict[str, Any]:
         data["filled"] = dict(entry.filled)
     if entry.ignored:
         data["ignored"] = list(entry.ignored)
+    if entry.on_removal != "delete":
+        data["on_removal"] = entry.on_removal
+    if entry.is_removed:
+        data["removed"] = True
     return data
 
 

@@ -543,6 +543,14 @@ RULES: tuple[Rule, ...] = (
             _WARNS,
         ),
         (521, "Unknown policy", "`igz-apply access --policy` names a policy that nobody holds and that is not known."),
+        (
+            525,
+            "Named, and leaving",
+            (
+                "A manifest gives a membership, a role or a policy to somebody whom no manifest declares any more, and "
+                "who is to be disabled (`on_removal`). Take the name out there, or declare the user again."
+            ),
+        ),
     ),
     *_rules(
         "the plan, live state and the inventory",
@@ -648,6 +656,14 @@ RULES: tuple[Rule, ...] = (
             (
                 "The cluster lets another system lead what the plan would write: projects, where MLRun leads them. "
                 "Change it there; members can be managed here."
+            ),
+        ),
+        (
+            630,
+            "Too many to disable",
+            (
+                "The plan disables more of a kind, which no manifest declares any more, than `limits.delete` allows "
+                "without a waiver."
             ),
         ),
     ),

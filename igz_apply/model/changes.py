@@ -96,6 +96,16 @@ class Change:
     origin: Origin | None = None  # of its presence or absence, else the strongest of its fields'; None: nothing differs
 
     @property
+    def is_pruned(self) -> bool:
+        """True of what no manifest declares: it is to be deleted, or to be switched off."""
+        return self.desired is None or (self.desired.is_leaver and not self.desired.source.path)
+
+    @property
+    def switches_off(self) -> bool:
+        """True when it ends by being switched off, and kept."""
+        return self.action.writes and self.desired is not None and self.desired.is_leaver
+
+    @property
     def awaits(self) -> bool:
         """True when it exists but is not usable yet: what an apply that was cut off leaves behind."""
         return self.live is not None and not self.live.is_ready and self.action in (Action.UPDATE, *_QUIET)
@@ -217,6 +227,7 @@ class Plan:
         default_factory=dict
     )  # owned or declared, there perhaps, and not shown to the caller: left alone -> why
     partial: Mapping[str, str] = field(default_factory=dict)  # kind -> why the caller may not see all of it
+    forgotten: frozenset[Address] = frozenset()  # entries that end, as their `on_removal` says; what lives stays
     tombstones: tuple[Address, ...] = ()  # gone, and remembered all the same: `prevent_destroy` ends by a manifest
     doubtful: tuple[Address, ...] = ()  # declared no more, and not known to be what was applied: kept
     unknown: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)  # declared fields that nobody can tell of
@@ -230,7 +241,8 @@ class Plan:
     @property
     def declared(self) -> Mapping[Address, bool]:
         """What it shows to be declared, each with whether it is to be present."""
-        return {change.address: change.desired.is_present for change in self.changes if change.desired is not None}
+        stated = ((it.address, it.desired) for it in self.changes if it.desired is not None and not it.is_pruned)
+        return {address: desired.is_present and not desired.is_leaver for address, desired in stated}
 
     @property
     def counts(self) -> dict[str, int]:

@@ -49,6 +49,10 @@ class SecretRef:
         return f"environment variable {self.from_env}" if self.from_env else f"file {self.from_file}"
 
 
+OnRemoval = Literal["delete", "disable", "forget"]
+"""What prune does with a resource once nothing declares it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
     """What a manifest says about the life of its resource, apart from its fields."""
@@ -58,7 +62,7 @@ class Lifecycle:
     ignore_changes: tuple[str, ...] = ()  # dotted spec paths, as plans show them
     membership: Literal["exact", "additive"] = "exact"
     renamed_from: str = ""  # the name that it had; "": it always had its own
-    on_removal: Literal["delete", "disable", "forget"] = "delete"  # what prune does once nothing declares it
+    on_removal: OnRemoval = "delete"
     timeout: float | None = None  # seconds that a job of it may take; None: as the run or the kind says
     depends_on: tuple[Address, ...] = ()  # what comes before it, beside what it names
 
@@ -75,6 +79,7 @@ class Resource:
     positions: Positions
     source: Source
     lifecycle: Lifecycle = Lifecycle()
+    is_leaver: bool = False  # no manifest wants it so: it is declared no more, or destroyed, and switched off and kept
 
     @property
     def is_present(self) -> bool:
@@ -184,6 +189,8 @@ class Entry:
     born: str = ""  # LiveResource.born when it was last seen; "": not known
     filled: Mapping[str, str] = field(default_factory=dict)  # path -> hash of what the platform put where we cleared
     ignored: tuple[str, ...] = ()  # paths that were under `ignore_changes`: what they hold tells nothing
+    on_removal: OnRemoval = "delete"
+    is_removed: bool = False  # nothing declared it any more, and it was switched off
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import field
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, EdgeChange, FieldDiff
@@ -11,12 +12,16 @@ from igz_apply.model.resources import DesiredState, GroupsOf, LiveResource, Live
 from igz_apply.model.server_defaults import without_filled
 from igz_apply.planning.diff import NOTHING, beside_fields, differences, has_own_fields, to_look_into
 from igz_apply.planning.identity import called_otherwise, is_brought_along
+from igz_apply.planning.leaving import NOBODY, Leaving, come_back, leaving, wishes, without_roles
 from igz_apply.planning.memberships import Statements, edge_changes, edge_diff, standing, statements, users_of
 from igz_apply.planning.ownership import is_another_for_sure, is_owned, may_be_pruned
 from igz_apply.values import dataclass
 
 REPLACED = "replaced on the cluster: deleted there and made anew since the last apply"
 AS_DECLARED = "as declared"
+SWITCHED_OFF = "no longer declared, and disabled"
+TO_BE_SWITCHED_OFF = "no longer declared, and to be disabled"
+TO_BE_KEPT = "to be destroyed, and disabled instead (lifecycle.on_removal)"
 DOUBTFUL = "not known to be the one that was applied, which another owner, kind or value tells apart"
 
 
@@ -40,6 +45,8 @@ class World:
     loose: Collection[Address]  # what we own and nothing declares
     absent: Collection[Address]  # what is declared absent
     called_otherwise: Mapping[Address, str]  # what we own by one name, and is declared by the one it has now
+    leaving: Leaving = NOBODY  # what ends otherwise than by a delete; who is switched off is among `desired`
+    stripped: Mapping[Address, Resource] = field(default_factory=dict)  # projects, with lists that take roles away
 
     def may_prune(self, address: Address) -> bool:
         """Say whether what lives there is ours beyond doubt."""
@@ -60,11 +67,25 @@ def world_of(
     prunes: bool,
     stale_secrets: Mapping[Address, Mapping[str, str]],
     owner: str = "",
+    keeps_off: bool = False,
 ) -> World:
-    """Put together what choosing looks at; with `prunes`, what is owned and declared no more is deleted."""
+    """Put together what choosing looks at; with `prunes`, what is owned and declared no more ends.
+
+    With `keeps_off` what a prune has switched off is held to that, though nothing prunes.
+    """
     loose = [address for address in owned.entries if address not in desired.resources]
     absent = [address for address, it in desired.resources.items() if it.lifecycle.state != "present"]
-    going = frozenset(_going(absent, loose if prunes else (), live, owned, kinds, is_wanted))
+    left, stripped = NOBODY, dict[Address, Resource]()
+    pruned: Collection[Address] = loose if prunes else ()
+    if wished := wishes(desired, loose, absent, owned, prunes=prunes, holds=keeps_off):
+        left = leaving(wished, desired, live, owned, kinds, is_wanted)
+        stated = [it for it in desired.resources.values() if is_wanted(it.address)]
+        stripped = dict(without_roles(left.disabled, stated, live.resources, kinds))
+        desired = DesiredState({**desired.resources, **left.disabled})
+        loose = [address for address in loose if address not in left.disabled]
+        absent = [address for address in absent if address not in left.disabled]
+        pruned = [address for address in pruned if address not in left.spared]
+    going = frozenset(_going([it for it in absent if it not in left.spared], pruned, live, owned, kinds, is_wanted))
     groups_of = standing(live, kinds.membership)
     said = _said(desired, live, groups_of, kinds, is_wanted)
     edges = _edges(said, desired, groups_of, kinds, going, is_wanted)
@@ -85,6 +106,8 @@ def world_of(
         loose=loose,
         absent=absent,
         called_otherwise=called_otherwise(live.resources, owned, kinds),
+        leaving=left,
+        stripped=stripped,
     )
 
 
@@ -161,11 +184,14 @@ def _edges(
 
 def is_settled(world: World, kind: Kind, resource: Resource, live: LiveResource) -> bool:
     """Say whether what lives is ours and surely as declared; where it does not, the full look may still say so."""
+    entry = world.owned.entries.get(resource.address)
     return (
         not (live.is_deleting or live.is_broken or live.called or resource.lifecycle.ignore_changes)
         and not to_look_into(kind, resource.spec, live.spec)
         and not (world.edges and resource.address in world.edges)
-        and is_owned(world.owned.entries.get(resource.address), live, kind)
+        and not (world.stripped and resource.address in world.stripped)
+        and not (resource.is_leaver or (entry is not None and entry.is_removed))
+        and is_owned(entry, live, kind)
     )
 
 
@@ -175,8 +201,13 @@ def _present(world: World, resource: Resource) -> Change:
     kind = world.kinds[address.kind]
     live = world.live.get(address)
     exists = live is not None and not live.is_deleting
+    entry = world.owned.entries.get(address)
+    owns = is_owned(entry, live, kind)
+    if owns and exists and live is not None:
+        resource = come_back(resource, entry, live, kind)
     diff = _differences(world, kind, resource, live if exists else None)
-    owns = is_owned(world.owned.entries.get(address), live, kind)
+    if resource.is_leaver and live is not None:
+        return _switch_off(world, kind, resource, live, diff)
     if exists and owns and not diff and live is not None and not live.is_broken:
         return Change(address, Action.NO_CHANGE, AS_DECLARED, desired=resource, live=live)
     if not exists:
@@ -201,6 +232,26 @@ def _present(world: World, resource: Resource) -> Change:
     )
 
 
+def _switch_off(
+    world: World, kind: Kind, resource: Resource, live: LiveResource, diff: tuple[FieldDiff, ...]
+) -> Change:
+    """Switch off what no manifest declares any more; it is ours beyond doubt."""
+    address = resource.address
+    if not diff:
+        return Change(address, Action.NO_CHANGE, SWITCHED_OFF, desired=resource, live=live)
+    return Change(
+        address=address,
+        action=Action.UPDATE,
+        reason=TO_BE_KEPT if resource.source.path else TO_BE_SWITCHED_OFF,
+        diff=diff,
+        edges=world.edges.get(address, ()),
+        job=Action.UPDATE.value in kind.job_on,
+        warnings=() if _is_off(kind, live) else _warnings(kind, Action.UPDATE),
+        desired=resource,
+        live=live,
+    )
+
+
 def _system_warnings(live: LiveResource | None, action: Action) -> tuple[str, ...]:
     if live is None or not live.is_system or action not in (Action.UPDATE, Action.ADOPT):
         return ()
@@ -218,11 +269,13 @@ def _differences(world: World, kind: Kind, resource: Resource, live: LiveResourc
     """Return what differs in the resource's own fields, and the memberships that it holds."""
     address, membership = resource.address, world.kinds.membership
     stale = world.stale_secrets.get(address, NOTHING) if world.stale_secrets else NOTHING
-    own = differences(kind, resource, live.spec if live is not None else None, stale)
+    stated = world.stripped.get(address, resource) if world.stripped else resource
+    own = differences(kind, stated, live.spec if live is not None else None, stale)
     edges = world.edges.get(address) if world.edges else None
     if not (own or edges or live is None or live.called):  # of itself a mark is no reason to write
         return ()
-    beside = beside_fields(live, kind, world.owner, is_written=live is None or has_own_fields(own, kind))
+    owner = "" if resource.is_leaver else world.owner
+    beside = beside_fields(live, kind, owner, is_written=live is None or has_own_fields(own, kind))
     if live is not None and is_brought_along(live, world.live, kind.inside):
         beside = tuple(item for item in beside if item.path != NAME_PATH)
     own += beside

@@ -138,7 +138,8 @@ def _is_ignored(field: str, wanted: Resource, lives: LiveResource | None) -> boo
 def _double_roles(change: Change, resource: Resource, kinds: Kinds) -> Iterator[Problem]:
     """A member has one role a project (wire reference, section 11.2); twice in the lists was refused before."""
     for field in kinds[resource.address.kind].fields:
-        if field.roles and not field.several and any(item.path[0] == field.name for item in change.diff):
+        is_stated = field.roles and not field.several and field.name in resource.spec
+        if is_stated and any(item.path[0] == field.name for item in change.diff):
             yield from _listed_owners(change, resource, field, kinds[resource.address.kind])
 
 

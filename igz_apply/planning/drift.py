@@ -146,6 +146,8 @@ def _classed(change: Change, drift: Drift, owned: Owned, kinds: Kinds) -> Change
     told = tuple(field.diff for field in drift.fields) or tuple(diff.of_origin(drift.origin) for diff in change.diff)
     is_told = change.action is Action.UPDATE and _is_ours(change, owned, kinds)
     reason = _why(drift) if is_told and change.diff else change.reason
+    if change.switches_off:
+        reason = f"{change.reason}; {_REASONS[Origin.CLUSTER]}" if drift.origin.is_foreign else change.reason
     return change.but(diff=told, origin=drift.origin, reason=reason)
 
 
@@ -174,7 +176,7 @@ def _drift(change: Change, owned: Owned, kinds: Kinds, memberships: _Applied) ->
         note = f"renamed on the cluster: called {change.live.called} now"
     if not change.diff:
         return Drift(address, action, (), Origin.CLUSTER, note)  # as declared, and broken there or another one
-    fields = tuple(_field_drifts(change, kinds, entry.values, memberships))
+    fields = tuple(_field_drifts(change, kinds, owned, memberships))
     origins = [*(field.origin for field in fields), *([Origin.CLUSTER] if note else [])]
     return Drift(address, action, fields, _strongest(origins), note)
 
@@ -193,10 +195,8 @@ def _drifted(diff: FieldDiff, origin: Origin, applied: Any = None) -> FieldDrift
     return FieldDrift(diff.of_origin(origin), applied)
 
 
-def _field_drifts(
-    change: Change, kinds: Kinds, applied: Mapping[str, Any], memberships: _Applied
-) -> Iterator[FieldDrift]:
-    kind = kinds[change.address.kind]
+def _field_drifts(change: Change, kinds: Kinds, owned: Owned, memberships: _Applied) -> Iterator[FieldDrift]:
+    kind, applied = kinds[change.address.kind], owned.entries[change.address].values
     for diff in change.diff:
         field = kind.field_named(diff.path[0])
         if diff.path == NAME_PATH:
@@ -211,7 +211,8 @@ def _field_drifts(
                 diff, origin, _others(change.address, kinds.membership, memberships) or applied.get(field.name)
             )
         elif field is not None and field.roles:
-            yield _role_drift(change, field, diff, applied)
+            drift = _role_drift(change, field, diff, applied)
+            yield _given_since(drift, field, owned) or drift
         elif field is not None and _only_adds(change, kind, field):
             yield _addition_drift(diff, applied)
         else:
@@ -283,6 +284,19 @@ def _role_drift(change: Change, field: Field, diff: FieldDiff, applied: Mapping[
     if not live_moved and not git_moved:  # all that differs is who counts as a member unlisted
         live_moved, git_moved = bool(owner) and live_owner != owner, bool(desired_owner) and desired_owner != owner
     return _drifted(diff, _origin(live_moved=live_moved, git_moved=git_moved), sorted(value))
+
+
+def _given_since(drift: FieldDrift, field: Field, owned: Owned) -> FieldDrift | None:
+    """Return the drift of a role that the cluster gave to somebody since a prune had switched them off, else None."""
+    _, role, side = drift.diff.path
+    lost = frozenset(drift.diff.before or ()) - frozenset(drift.diff.after or ())
+    kinds = [
+        inner.refers_to for each in field.fields if each.name == role for inner in each.fields if inner.name == side
+    ]
+    entries = (owned.entries.get(Address(kind, name)) for kind in kinds for name in lost)
+    if drift.applied is not None or not any(entry is not None and entry.is_removed for entry in entries):
+        return None
+    return replace(drift, diff=drift.diff.of_origin(Origin.CLUSTER))
 
 
 def _gains(change: Change, field: Field, diff: FieldDiff, applied: Mapping[str, Any]) -> Origin:

@@ -13,7 +13,10 @@ from igz_apply.values import dataclass
 
 ALWAYS_PASS = 3  # so many of a kind need no waiver, whatever the percentage says
 DEFAULT_LIMITS: Mapping[Verb, Limit] = {"delete": "10%", "cascade": 0}
-"""What holds for every kind of which the config says nothing. An entry is forgotten within the limit of deletes."""
+"""What holds for every kind of which the config says nothing.
+
+Entries are forgotten, and what nothing declares any more is disabled, within the limit of deletes.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,20 @@ DELETES = Limited(
     "The plan deletes {} of kind {}",
     lambda plan, _: (it.address for it in plan.writes if _begins_a_delete(it)),
 )
+DISABLES = Limited(
+    "disable",
+    "Too many to disable",
+    "The plan disables {} of kind {}, which nothing declares any more: {}",
+    lambda plan, _: (it.address for it in plan.writes if it.switches_off),
+    key="delete",
+)
+FORGETS = Limited(
+    "forget",
+    "Too many entries to forget",
+    "The inventory would forget {} of kind {}: {}",
+    lambda plan, facts: (it for it in sorted({*plan.dropped, *plan.forgotten}) if facts.owned.holds(it)),
+    key="delete",
+)
 _LIMITED = (
     DELETES,
     Limited(
@@ -47,15 +64,10 @@ _LIMITED = (
         "update",
         "Too many updates",
         "The plan updates {} of kind {}",
-        lambda plan, _: (it.address for it in plan.writes if it.action is Action.UPDATE),
+        lambda plan, _: (it.address for it in plan.writes if it.action is Action.UPDATE and not it.switches_off),
     ),
-    Limited(
-        "forget",
-        "Too many entries to forget",
-        "The inventory would forget {} of kind {}: {}",
-        lambda plan, facts: (it for it in plan.dropped if facts.owned.holds(it)),
-        key="delete",
-    ),
+    DISABLES,
+    FORGETS,
 )
 
 

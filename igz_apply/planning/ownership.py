@@ -68,7 +68,9 @@ def may_be_pruned(entry: Entry | None, live: LiveResource, kind: Kind) -> bool:
 
 
 def _is_all_as_applied(entry: Entry, live: LiveResource, kind: Kind) -> bool:
-    stated = [name for name, value in entry.values.items() if value is not None]
+    # Whoever switches on again what was switched off has not made another of it.
+    loose = kind.switches if entry.is_removed else ()
+    stated = [name for name, value in entry.values.items() if value is not None and name not in loose]
     return bool(stated) and all(_is_as_applied(name, entry, live.spec, kind) for name in stated)
 
 
@@ -83,9 +85,10 @@ def opened(entries: Mapping[Address, Entry], plan: Plan) -> Entries:
     """Return the inventory as it has to be before the first call of an apply.
 
     Creates are noted as pending, so that a run that is cut off can take over what it made; what is already as declared
-    is owned; what is gone and wanted no more is dropped.
+    is owned; what is gone and wanted no more, or to be forgotten, is dropped.
     """
-    found = {address: entry for address, entry in entries.items() if address not in plan.dropped}
+    ended = plan.dropped.keys() | plan.forgotten
+    found = {address: entry for address, entry in entries.items() if address not in ended}
     for change in plan.changes:
         entry = found.get(change.address)
         if change.action is Action.CREATE:
@@ -102,7 +105,8 @@ def applied(change: Change, entry: Entry | None, identity: str, secrets: Mapping
     is_same = change.action in (Action.UPDATE, Action.NO_CHANGE) and not change.takes_over
     return Entry(
         id=identity or (change.live.id if change.live is not None else ""),
-        values=_remembered(desired),
+        # What tells a service from another of its name is not stated of one that is only switched off.
+        values={**entry.values, **desired.spec} if entry is not None and desired.is_leaver else _remembered(desired),
         secrets={**(entry.secrets if entry is not None and is_same else {}), **(secrets or {})},
         mark=_mark_left(change),
         born=change.live.born if change.live is not None and change.action is not Action.CREATE else "",
@@ -110,6 +114,8 @@ def applied(change: Change, entry: Entry | None, identity: str, secrets: Mapping
         deletion_strategy=str(desired.spec.get(DELETION_STRATEGY) or ""),
         filled=_still_filled(change, entry),
         ignored=desired.lifecycle.ignore_changes,
+        on_removal=desired.lifecycle.on_removal,
+        is_removed=desired.is_leaver,
     )
 
 
@@ -147,6 +153,7 @@ def _pending(entry: Entry | None) -> Entry:
         ignored=entry.ignored,
         prevent_destroy=entry.prevent_destroy,
         deletion_strategy=entry.deletion_strategy,
+        on_removal=entry.on_removal,
     )
 
 

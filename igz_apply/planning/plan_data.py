@@ -71,6 +71,7 @@ def _desired(resource: Resource) -> Data:
         "spec": tagged(resource.spec),
         "lifecycle": _lifecycle(resource.lifecycle),
         "source": asdict(resource.source),
+        **({"leaver": True} if resource.is_leaver else {}),
     }
 
 
@@ -165,7 +166,8 @@ def _read_desired(address: Address, data: Mapping[str, Any]) -> Resource:
     source = Source(**data["source"])
     stated = with_tuples(data["lifecycle"], "ignore_changes")
     lifecycle = Lifecycle(**{**stated, "depends_on": addresses_of(stated.get("depends_on", ()))})
-    return Resource(address, untagged(data["spec"]), SavedPositions(source), source, lifecycle)
+    is_leaver = data.get("leaver", False)
+    return Resource(address, untagged(data["spec"]), SavedPositions(source), source, lifecycle, is_leaver)
 
 
 def _read_live(address: Address, data: Mapping[str, Any]) -> LiveResource:

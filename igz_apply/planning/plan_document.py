@@ -69,6 +69,8 @@ def to_data(plan: Plan, *, tool_version: str) -> Data:
     }
     if plan.unknown:
         data["unknown"] = {str(address): list(fields) for address, fields in plan.unknown.items()}
+    if plan.forgotten:
+        data["forgotten"] = texts_of(sorted(plan.forgotten))
     return {**data, "digest": digest(data)}
 
 
@@ -112,7 +114,8 @@ def _summary(plan: Plan) -> Data:
         "tombstones": len(plan.tombstones),
         "doubtful": len(plan.doubtful),
     }
-    return {**plan.counts, "total": len(plan.changes), **others}
+    forgotten = {"forgotten": len(plan.forgotten)} if plan.forgotten else {}
+    return {**plan.counts, "total": len(plan.changes), **others, **forgotten}
 
 
 def _texts(said: Mapping[Address, str]) -> dict[str, str]:
@@ -194,6 +197,7 @@ def _plan(data: Mapping[str, Any], kinds: Kinds) -> Plan:
         dropped=_read_texts(data["why_dropped"]),
         not_visible=_read_texts(data["not_visible"]),
         partial=dict(data["partial"]),
+        forgotten=frozenset(addresses_of(data.get("forgotten", ()))),
         tombstones=addresses_of(data["tombstones"]),
         doubtful=addresses_of(data["doubtful"]),
         unmanaged=unmanaged_of(data["unmanaged"]),

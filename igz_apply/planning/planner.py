@@ -21,6 +21,7 @@ from igz_apply.planning.diff import beside_fields, differences
 from igz_apply.planning.drift import classed
 from igz_apply.planning.holders import handed_on
 from igz_apply.planning.identity import is_brought_along
+from igz_apply.planning.leaving import NOBODY, still_named, told, without_roles
 from igz_apply.planning.lookalikes import alike_on_the_cluster
 from igz_apply.planning.memberships import edge_diff, standing, users_of
 from igz_apply.planning.ownership import is_another_for_sure
@@ -40,6 +41,7 @@ class PlanOptions:
     # paths of secrets that are to be sent though their resource exists -> why
     stale_secrets: Mapping[Address, Mapping[str, str]] = attribute(default_factory=dict)
     owner: str = ""  # whose mark is put on what is written; "": nobody's
+    keeps_off: bool = False  # whether what a prune has switched off is held to that, though this plan does not prune
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,9 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
         prunes=options.prune and not options.selection.is_partial,
         stale_secrets=options.stale_secrets,
         owner=options.owner,
+        keeps_off=options.keeps_off,
     )
+    desired = DesiredState(world.desired)
     chosen = {change.address: change for change in choose(world)}
     # A delete of what is the platform's own is refused as such, whoever names it.
     going = world.going - {address for address in world.going if live.resources[address].is_system}
@@ -71,6 +75,9 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
         *unresolved(desired, kinds, live, going, world.is_wanted, _settled(chosen, live)),
         *unknown_lookups(desired, kinds, live, world.is_wanted),
         *conflicts(chosen, desired, live, kinds, going),
+        *still_named(
+            world.leaving.disabled, filter(lambda it: world.is_wanted(it.address), desired.resources.values()), kinds
+        ),
     ]
     needs, in_use = handed_on(chosen, needs_of(chosen, kinds, world.groups_of), live, kinds)
     problems.extend(in_use)
@@ -87,9 +94,14 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
     if any(kind.inside for kind in kinds):
         shown = (_with_paths_told(change, world) for change in shown)
     changes = classed([_with_needs(it, found) if (found := needs[it.address]) else it for it in shown], owned, kinds)
+    if world.stripped:
+        changes = tuple(_with_leavers_told(it) if it.address in world.stripped else it for it in changes)
     warnings = tuple(untold_lookups(desired, kinds, live, world.is_wanted))
     wanted = {address: fields for address, fields in unknown.items() if world.is_wanted(address)}
-    return Planned(replace(_plan(changes, world, live, warnings), unknown=wanted), in_order(problems))
+    made = replace(_plan(changes, world, live, warnings), unknown=wanted)
+    if world.leaving is not NOBODY:
+        made = replace(made, warnings=(*made.warnings, *told(made, world.leaving, live, kinds)))
+    return Planned(made, in_order(problems))
 
 
 def _untold(desired: DesiredState, live: LiveState) -> Mapping[Address, tuple[str, ...]]:
@@ -117,14 +129,26 @@ def _settled(chosen: Mapping[Address, Change], live: LiveState) -> Collection[Ad
     return {address for address, change in chosen.items() if not change.action.writes}
 
 
-def remaining(changes: Iterable[Change], live: LiveState, kinds: Kinds) -> Mapping[Address, tuple[FieldDiff, ...]]:
+def remaining(
+    changes: Iterable[Change], live: LiveState, kinds: Kinds, leavers: Collection[Address] = ()
+) -> Mapping[Address, tuple[FieldDiff, ...]]:
     """Return what `live` has not kept of changes that were applied, by address; what it kept is left out.
 
-    Planning compares by the same functions. A delete that left its resource behind has no fields to show.
+    Planning compares by the same functions. A delete that left its resource behind has no fields to show. `leavers` are
+    those who were switched off, and have no role any more in what was written.
     """
     memberships = standing(live, kinds.membership)
+    changes = [_without(leavers, change, live, kinds) for change in changes] if leavers else changes
     left = ((change.address, _left(change, live, memberships, kinds)) for change in changes)
     return {address: diff for address, diff in left if diff is not None}
+
+
+def _without(leavers: Collection[Address], change: Change, live: LiveState, kinds: Kinds) -> Change:
+    """Return a change that wants nobody of the leavers in the lists that it writes."""
+    if change.desired is None:
+        return change
+    less = without_roles(leavers, (change.desired,), live.resources, kinds)
+    return replace(change, desired=less.get(change.address, change.desired))
 
 
 def _left(change: Change, live: LiveState, memberships: GroupsOf, kinds: Kinds) -> tuple[FieldDiff, ...] | None:
@@ -166,6 +190,10 @@ def _with_needs(change: Change, needs: Collection[Address]) -> Change:
     return change.but(depends_on=tuple(sorted(needs)))
 
 
+def _with_leavers_told(change: Change) -> Change:
+    return change.but(reason=f"{change.reason}; who is to be disabled leaves it") if change.action.writes else change
+
+
 def _with_paths_told(change: Change, world: World) -> Change:
     """Return a change that warns of what it gives another path beside what anybody declares."""
     count = brought_along_unasked(change, world.desired, world.live, world.kinds)
@@ -194,6 +222,7 @@ def _plan(changes: tuple[Change, ...], world: World, live: LiveState, warnings: 
         dropped={address: why for address, why in ends if address not in remembered},
         not_visible={it: why for it, why in sorted(live.hidden.items()) if _is_about(it, world)},
         partial=dict(sorted(live.partial.items())),
+        forgotten=world.leaving.forgotten,
         tombstones=remembered,
         doubtful=doubtful,
         unmanaged=unmanaged(world, foreign, live.caller.username),
@@ -217,7 +246,9 @@ def _renamed_and_kept(undeclared: Iterable[Address], world: World) -> Iterator[s
 def _is_kept(address: Address, world: World) -> bool:
     """True for what is owned, lives and is declared no more, where nothing prunes."""
     live = world.live.get(address)
-    return live is not None and not live.is_deleting and address not in world.going and world.may_prune(address)
+    if live is None or live.is_deleting or address in world.going or address in world.leaving.forgotten:
+        return False
+    return world.may_prune(address)
 
 
 def _is_protected(address: Address, world: World) -> bool:

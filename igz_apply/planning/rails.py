@@ -13,7 +13,18 @@ from igz_apply.model.problems import Problem, in_order
 from igz_apply.model.resources import Caller, Owned
 from igz_apply.planning.diff import has_own_fields
 from igz_apply.planning.homes import described, is_same_cluster
-from igz_apply.planning.limits import ALWAYS_PASS, DELETES, cascades, exceeded, limits_hold, named, unless_waived
+from igz_apply.planning.limits import (
+    ALWAYS_PASS,
+    DELETES,
+    DISABLES,
+    FORGETS,
+    Limited,
+    cascades,
+    exceeded,
+    limits_hold,
+    named,
+    unless_waived,
+)
 from igz_apply.planning.lockout import account_of, administrators, can_apply, rights_of, touches_people
 from igz_apply.planning.ownership import is_owned
 from igz_apply.planning.projection import moving_rights
@@ -36,7 +47,7 @@ def no_system_resource_is_deleted_or_disabled(plan: Plan, facts: RailFacts) -> I
                 "System resource",
                 f"{change.address} belongs to the platform and is never {verb}.",
                 f"Take {change.address} out of what this run changes."
-                if change.desired is not None
+                if not change.is_pruned
                 else f"Declare it again, or give it up: igz-apply forget {change.address}",
             )
 
@@ -200,7 +211,8 @@ def _claimed_by(change: Change, facts: RailFacts) -> str:
     is_as_left = is_ours and entry is not None and entry.mark == live.mark and not facts.owner
     if live.mark and live.mark != facts.owner and not is_as_left:
         return f"marked as {live.mark}'s ({OWNER_MARK})"
-    return f"in the inventory {held}" if held and (not is_ours or change.action is Action.DELETE) else ""
+    ends = change.action is Action.DELETE or change.switches_off
+    return f"in the inventory {held}" if held and (not is_ours or ends) else ""
 
 
 def cascades_are_asked_for(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
@@ -260,21 +272,36 @@ def an_empty_input_prunes_nothing(plan: Plan, facts: RailFacts) -> Iterator[Prob
 
     What is declared absent is no sign that the rest was meant to be left out.
     """
-    pruned = [change.address for change in plan.writes if change.action is Action.DELETE and change.desired is None]
-    if not facts.is_pruning or not pruned:
+    pruned = {limited: _ended(plan, limited) for limited in (DELETES, DISABLES, FORGETS)}
+    ended = {_PRUNED[limited]: len(addresses) for limited, addresses in pruned.items() if addresses}
+    if not facts.is_pruning or not ended:
         return
     present = {address.kind for address, is_present in facts.declared.items() if is_present}
     if not present:
         yield Problem(
             summary="Empty manifests",
-            detail=f"The manifests declare nothing present, and pruning would delete {len(pruned)} resources.",
+            detail="The manifests declare nothing present, and pruning would "
+            f"{', '.join(f'{verb} {count}' for verb, count in ended.items())} resources.",
             hint="Check the path. To delete all of it on purpose, use igz-apply destroy.",
         )
         return
-    for kind, count in sorted(Counter(address.kind for address in pruned).items()):
-        if kind not in present and count > ALWAYS_PASS and exceeded(DELETES, kind, count, facts) is None:
-            detail = f"The manifests declare nothing of kind {kind} any more, and pruning would delete {count} of it."
-            yield from unless_waived("delete", kind, count, "Empty kind", detail, facts)
+    for limited, addresses in pruned.items():
+        verb = _PRUNED[limited]
+        for kind, count in sorted(Counter(address.kind for address in addresses).items()):
+            if kind not in present and count > ALWAYS_PASS and exceeded(limited, kind, count, facts) is None:
+                said = f"The manifests declare nothing of kind {kind} any more, and pruning would {verb} {count} of it."
+                yield from unless_waived(limited.verb, kind, count, "Empty kind", said, facts)
+
+
+_PRUNED = {DELETES: "delete", DISABLES: "disable", FORGETS: "forget"}
+
+
+def _ended(plan: Plan, limited: Limited) -> Sequence[Address]:
+    """Return what pruning ends in one of its ways."""
+    if limited is FORGETS:
+        return sorted(plan.forgotten)
+    switches_off = limited is DISABLES
+    return [it.address for it in plan.writes if it.is_pruned and it.switches_off == switches_off]
 
 
 def the_caller_can_still_apply(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
@@ -382,6 +409,8 @@ def _takes_away(change: Change, kinds: Kinds) -> str:
     """Return "deleted" or "disabled" for a change that is one of the two, "" for any other."""
     if change.action is Action.DELETE:
         return "deleted"
+    if change.switches_off:
+        return "disabled"
     off = kinds[change.address.kind].disabled_by
     if off is not None and any(item.path == (off[0],) and item.after == off[1] for item in change.diff):
         return "disabled" if change.action is Action.UPDATE else ""
@@ -393,7 +422,7 @@ def _caller(facts: RailFacts) -> Address:
 
 
 def _refused(change: Change, summary: str, detail: str, hint: str, field: str = "") -> Problem:
-    source = change.desired.source if change.desired is not None else None
+    source = change.desired.source if change.desired is not None and not change.is_pruned else None
     if change.desired is not None and field:
         source = change.desired.positions.value(("spec", field))
     return Problem(summary=summary, detail=detail, hint=hint, source=source, address=change.address)

@@ -55,7 +55,8 @@ def read_back(report: Report, owned: Owned, reader: Reader, pool: Pool, kinds: K
     lost: list[NotConverged] = []
     good: list[NotConverged] = []
     filled: dict[Address, Filled] = {}
-    for address, diff in remaining(changes.values(), live, kinds).items():
+    leavers = [it.address for it in report.plan.changes if it.desired is not None and it.desired.is_leaver]
+    for address, diff in remaining(changes.values(), live, kinds, leavers).items():
         known = owned.entries[address].filled if address in owned.entries else {}
         put = filled_in(kinds[address.kind], diff)
         if put:

@@ -12,7 +12,7 @@ from igz_apply.model.plain_values import hashed
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import LiveResource, LiveState, Owned
 from igz_apply.planning.homes import described, is_same_cluster
-from igz_apply.planning.ownership import is_another_for_sure, is_owned
+from igz_apply.planning.ownership import is_another_for_sure, is_owned, may_be_pruned
 
 Fingerprint = Mapping[str, str]
 """Field -> short hash of its live value; empty for a resource that does not exist. The id counts as a field."""
@@ -92,6 +92,12 @@ def moved(plan: Plan, live: LiveState, owned: Owned, kinds: Kinds) -> Iterator[P
         if not is_gone or address in live.hidden:
             yield _moved(address, f"{address} was gone when the plan was made, and is not known to be gone now.")
 
+    for address in sorted(plan.forgotten):
+        entry, there = owned.entries.get(address), live.resources.get(address)
+        is_ours = there is not None and may_be_pruned(entry, there, kinds[address.kind])
+        if entry is None or entry.on_removal != "forget" or not is_ours or address in live.hidden:
+            yield _moved(address, f"{address} was to be forgotten when the plan was made, and is not as it was then.")
+
 
 def _told(parts: Fingerprint, change: Change, live: LiveState) -> Fingerprint:
     """Return a fingerprint without what the cluster did not tell then, or does not tell now: it may not have moved."""
@@ -121,7 +127,7 @@ def _disowned(saved: Plan, owned: Owned, live: LiveState, kinds: Kinds) -> Itera
     for change in saved.changes:
         entry = owned.entries.get(change.address)
         is_ours = is_owned(entry, live.resources.get(change.address), kinds[change.address.kind])
-        was_pruned = change.action is Action.DELETE and change.desired is None
+        was_pruned = change.action.writes and change.is_pruned
         was_ours = change.action.makes and change.origin not in (None, Origin.UNKNOWN, Origin.GIT)
         was_ours = was_ours or (change.action is Action.UPDATE and change.origin is Origin.GIT)
         was_ours = was_ours or change.action is Action.NO_CHANGE

@@ -284,7 +284,8 @@ class _Finding:
     def _is_told(self, address: Address) -> bool:
         """Say whether somebody is worth telling of: not the platform's own, nor whoever goes with this plan."""
         live = self._world.live.get(address)
-        return live is not None and not live.is_system and self._stays(address)
+        is_leaving = address in self._world.leaving.disabled
+        return live is not None and not live.is_system and not is_leaving and self._stays(address)
 
     def _stays(self, address: Address) -> bool:
         live = self._world.live.get(address)

@@ -22,7 +22,14 @@ def remarks(plan: Plan) -> tuple[Remark, ...]:
     adopted = tuple(change.address for change in plan.changes if change.action is Action.ADOPT)
     found = (
         Remark("Already as declared, and owned from the next apply on", adopted),
-        Remark("Owned, not declared here, and kept (--prune on all manifests deletes them)", plan.kept),
+        Remark(
+            "Owned, not declared here, and kept (--prune on all manifests deletes them, or as on_removal says)",
+            plan.kept,
+        ),
+        Remark(
+            "Forgotten, as their lifecycle.on_removal says; on the cluster they stay as they are",
+            tuple(sorted(plan.forgotten)),
+        ),
         *(Remark(f"Dropped from the inventory, {why}", gone) for why, gone in by_reason(plan.dropped)),
         Remark(
             "Gone from the cluster, and remembered: prevent_destroy protects it until igz-apply forget drops it",

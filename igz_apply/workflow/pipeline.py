@@ -144,13 +144,14 @@ def plan(
     prune: bool = False,
     selection: Selection = Selection(),
     rotate: Sequence[SecretPlace] = (),
+    keeps_off: bool = False,
     platform: Platform = IGUAZIO3,
 ) -> Proposal:
     """Return the plan that makes `live` as the manifests say. Raises InvalidInput when those have errors.
 
     What `live` lacks has to be known to be gone: see `with_absence_confirmed`. Secrets that `rotate` names are sent
     whatever the inventory says of them. Warnings of loading about references are settled here, where live state is
-    known.
+    known. With `keeps_off`, for `drift`, what a prune has switched off is held to that, though nothing prunes.
     """
     kinds = platform.kinds
     if faults := errors_of(loaded.problems):
@@ -166,7 +167,8 @@ def plan(
     owned = under_new_names(owned, live.resources, stated, kinds)
     holding = declared_secrets(loaded.desired)
     sending = secrets_to_send(holding, live, owned, secrets, kinds, rotate)
-    planned = make_plan(loaded.desired, live, owned, kinds, PlanOptions(prune, chosen, sending, claims.owner))
+    options = PlanOptions(prune, chosen, sending, claims.owner, keeps_off)
+    planned = make_plan(loaded.desired, live, owned, kinds, options)
     advice = still_doubtful(loaded.advice, loaded.desired, live)
     if planned.plan is None:
         return Proposal(None, told((*advice, *planned.problems), loaded.desired.resources.get))
@@ -229,7 +231,7 @@ def reopen(
     owned = under_new_names(owned, live.resources, stated, kinds)
     _refuse_stale(stale(plan_saved, live, owned, kinds, was_used=digest in owned.used_plans))
     current = _on(plan_saved, live, kinds)
-    is_pruning = any(change.action is Action.DELETE and change.desired is None for change in current.changes)
+    is_pruning = any(change.is_pruned for change in current.writes) or bool(current.forgotten)
     facts = _facts(live, owned, limits, claims, kinds, declared=declared, is_pruning=is_pruning)
     return Proposal(current, (), refusals(current, facts), live)
 
@@ -379,6 +381,7 @@ def idle_globs(
 def declare_absent(loaded: Loaded, selection: Selection = Selection()) -> Loaded:
     """Return the manifests with everything selected declared absent and nothing else: the input of a deletion.
 
+    What each says of `on_removal` it goes on saying: what is to be disabled, or forgotten, is not deleted.
     The selection of a plan brings in what the selected ones depend on; this one does not.
     """
     resources = {

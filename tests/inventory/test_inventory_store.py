@@ -56,6 +56,28 @@ def test_what_was_saved_is_loaded_by_the_next_process(url: str) -> None:
     assert inventory(url).load() == Owned(ENTRIES)
 
 
+@pytest.mark.parametrize("how", ["delete", "disable", "forget"])
+@pytest.mark.parametrize("is_removed", [False, True])
+def test_how_a_resource_ends_is_remembered(how: Any, is_removed: bool, tmp_path: Path) -> None:
+    store, entries = inventory(tmp_path / "a.json"), {ADA: Entry("u-1", on_removal=how, is_removed=is_removed)}
+    store.save(entries)
+    assert store.load() == Owned(entries)
+    validate((tmp_path / "a.json").read_bytes())
+    [said] = json.loads((tmp_path / "a.json").read_text())["entries"].values()
+    assert said.get("on_removal", "delete") == how
+    assert said.keys() == {"id", "values"} | ({"removed"} if is_removed else set()) | (
+        set() if how == "delete" else {"on_removal"}
+    )
+
+
+def test_a_way_to_end_that_is_not_known_is_never_taken_for_a_delete(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    entry = {"id": "u-1", "values": {}, "on_removal": "archive"}
+    path.write_text(json.dumps({"format_version": 1, "entries": {"User/ada": entry}}))
+    with pytest.raises(InvalidInput, match='`on_removal` of User/ada is "archive"'):
+        inventory(path).load()
+
+
 def test_saving_replaces_all_entries(url: str) -> None:
     inventory(url).save(ENTRIES)
     inventory(url).save({OPS: ENTRIES[OPS]})

@@ -754,3 +754,88 @@ def test_rails_look_and_never_change_the_plan() -> None:
         list(rail(plan, facts_of(world, owned(), protect=("*",))))
     assert repr(plan) == before
     assert isinstance(plan, Plan)
+
+
+# Who is switched off, or forgotten, as nothing declares it any more
+
+
+def leavers(count: int, how: str = "disable") -> list[Any]:
+    return [user(f"u{index}", on_removal=how) for index in range(count)]
+
+
+def test_more_than_may_be_deleted_is_not_disabled_either() -> None:
+    them = leavers(4)
+    known = owned(*them, user("ada"))
+    (problem,) = judged(manifests(user("ada"), ADMIN), cluster(*them, user("ada"), ADMIN), known, is_pruning=True)
+    assert problem.summary == "Too many to disable"
+    assert problem.detail == (
+        "The plan disables 4 of kind User, which nothing declares any more: User/u0, User/u1, User/u2 and 1 more; "
+        "limits.delete allows 10%."
+    )
+    assert problem.hint.endswith("--allow disable:User=4")
+    facts: dict[str, Any] = {"waivers": {("disable", "User"): 4}, "update": {"User": 0}}
+    world = cluster(*them, user("ada"), ADMIN)
+    assert judged(manifests(user("ada"), ADMIN), world, known, is_pruning=True, **facts) == []
+
+
+def test_more_than_may_be_deleted_is_not_forgotten_either() -> None:
+    them = leavers(4, "forget")
+    world = cluster(*them, user("ada"), ADMIN)
+    (problem,) = judged(manifests(user("ada"), ADMIN), world, owned(*them, user("ada")), is_pruning=True)
+    assert problem.summary == "Too many entries to forget"
+    assert problem.hint.endswith("--allow forget:User=4")
+
+
+def test_an_empty_input_disables_and_forgets_nothing() -> None:
+    them = [*leavers(1), user("old", on_removal="forget"), group("g")]
+    (problem,) = judged(manifests(), cluster(*them, ADMIN), owned(*them), is_pruning=True)
+    assert problem.summary == "Empty manifests"
+    assert problem.detail == (
+        "The manifests declare nothing present, and pruning would delete 1, disable 1, forget 1 resources."
+    )
+
+
+@pytest.mark.parametrize(("how", "verb"), [("disable", "disable"), ("forget", "forget")])
+def test_a_kind_of_which_nothing_is_declared_is_not_ended_otherwise_either(how: str, verb: str) -> None:
+    them, limits = leavers(4, how), {"User": 9}
+    (problem,) = judged(manifests(group("g")), cluster(*them, ADMIN), owned(*them), is_pruning=True, limits=limits)
+    assert problem.summary == "Empty kind"
+    assert problem.detail == f"The manifests declare nothing of kind User any more, and pruning would {verb} 4 of it."
+    assert problem.hint.endswith(f"--allow {verb}:User=4")
+
+
+def test_who_must_stay_is_not_disabled_for_want_of_a_manifest() -> None:
+    them = [user(name, on_removal="disable") for name in ("sys", "admin", "bob")]
+    boss = live(user("admin", assigned_policies=["Security Admin", "Developer", "Service Admin"]))
+    world = cluster(live(user("sys"), is_system=True), boss, user("bob"), user("ada"))
+    problems = judged(manifests(user("ada")), world, owned(*them), is_pruning=True, protect=("User/bob",))
+    assert sorted(each.detail for each in problems if "is never disabled" in each.detail) == [
+        "User/admin is the account that this run acts as, and is never disabled by it.",
+        "User/bob is named by protect in the config and is never disabled.",
+        "User/sys belongs to the platform and is never disabled.",
+    ]
+    assert summaries(problems).count("Lock-out") == 2
+    assert {each.source for each in problems} == {None}
+    hints = [each.hint for each in problems if each.summary == "System resource"]
+    assert hints == ["Declare it again, or give it up: igz-apply forget User/sys"]
+
+
+def test_what_is_off_already_is_not_stripped_where_it_must_stay() -> None:
+    bob = user("bob", on_removal="disable")
+    world = cluster(user("bob", admin_status="down", assigned_policies=["Data"]), ADMIN)
+    (problem,) = judged(manifests(ADMIN), world, owned(bob), is_pruning=True, protect=("User/bob",))
+    assert problem.summary == "Protected"
+
+
+def test_prevent_destroy_does_not_keep_it_switched_on() -> None:
+    bob = user("bob", on_removal="disable", prevent_destroy=True)
+    assert judged(manifests(ADMIN), cluster(user("bob"), ADMIN), owned(bob), is_pruning=True) == []
+
+
+def test_what_another_inventory_holds_is_not_disabled_without_a_word() -> None:
+    bob = user("bob", on_removal="disable")
+    elsewhere = {bob.address: "other.json"}
+    (problem,) = judged(
+        manifests(ADMIN), cluster(user("bob"), ADMIN), owned(bob), is_pruning=True, held_elsewhere=elsewhere
+    )
+    assert problem.summary == "Owned elsewhere"

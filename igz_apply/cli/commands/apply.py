@@ -112,8 +112,9 @@ def apply(session: Session, /, saved: str | None, form: str, stand_ins: bool, **
 def destroy(session: Session, /, form: str, **options: Any) -> int:
     """Delete what the manifests declare, in reverse order.
 
-    With --only, exactly what it names is deleted. What no manifest declares is not touched. Every rail holds: what is
-    protected, built in or too many is refused.
+    With --only, exactly what it names is deleted. What no manifest declares is not touched. What lifecycle.on_removal
+    says is to be disabled or forgotten is not deleted. Every rail holds: what is protected, built in or too many is
+    refused.
     """
     flags, apply_flags = _split(options)
     session.view = apply_view(session, form)

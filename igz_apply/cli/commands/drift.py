@@ -53,7 +53,7 @@ def drift(session: Session, /, detailed_exitcode: bool, unmanaged: bool, form: s
     too, above all who has access by no manifest. It changes nothing; apply puts back what the manifests say.
     """
     config = config_of(session)
-    flags = PlanFlags(**options, prune=False)
+    flags = PlanFlags(**options, prune=False, keeps_off=True)
     loaded = load_valid(session, config, flags)
     store, known = open_inventory(session, config)
     with readable_cluster(session, config) as cluster:
