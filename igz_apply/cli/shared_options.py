@@ -35,7 +35,7 @@ def duration(text: str) -> float:
     return float(seconds)
 
 
-WAIVED = ("delete", "cascade", "update", "forget", "adopt")
+WAIVED = ("delete", "cascade", "update", "forget", "adopt", "replace")
 
 
 def waiver(text: str, kinds: Kinds) -> tuple[tuple[str, str], int]:

@@ -94,6 +94,9 @@ class Change:
     deletion_strategy: str = ""  # for a delete of a kind that knows more than one
     takes_over: bool = False  # whether it writes over something that exists and is not ours
     origin: Origin | None = None  # of its presence or absence, else the strongest of its fields'; None: nothing differs
+    replaces: Address | None = None  # whose place it takes, as its manifest says; None: nobody's
+    replaced_by: Address | None = None  # of a delete: what takes its place
+    carried: tuple[tuple[str, ...], ...] = ()  # paths of `desired` that no manifest states: handed on, and not owned
 
     @property
     def awaits(self) -> bool:

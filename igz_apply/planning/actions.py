@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, EdgeChange, FieldDiff
@@ -40,6 +41,7 @@ class World:
     loose: Collection[Address]  # what we own and nothing declares
     absent: Collection[Address]  # what is declared absent
     called_otherwise: Mapping[Address, str]  # what we own by one name, and is declared by the one it has now
+    replaced: Mapping[Address, Address]  # what goes -> what takes its place
 
     def may_prune(self, address: Address) -> bool:
         """Say whether what lives there is ours beyond doubt."""
@@ -60,11 +62,15 @@ def world_of(
     prunes: bool,
     stale_secrets: Mapping[Address, Mapping[str, str]],
     owner: str = "",
+    replaced: Mapping[Address, Address] = MappingProxyType({}),
 ) -> World:
-    """Put together what choosing looks at; with `prunes`, what is owned and declared no more is deleted."""
+    """Put together what choosing looks at; with `prunes`, what is owned and declared no more is deleted.
+
+    So is what is `replaced`, by what takes its place, whether or not the run prunes.
+    """
     loose = [address for address in owned.entries if address not in desired.resources]
     absent = [address for address, it in desired.resources.items() if it.lifecycle.state != "present"]
-    going = frozenset(_going(absent, loose if prunes else (), live, owned, kinds, is_wanted))
+    going = frozenset((*_going(absent, loose if prunes else (), live, owned, kinds, is_wanted), *replaced))
     groups_of = standing(live, kinds.membership)
     said = _said(desired, live, groups_of, kinds, is_wanted)
     edges = _edges(said, desired, groups_of, kinds, going, is_wanted)
@@ -85,6 +91,7 @@ def world_of(
         loose=loose,
         absent=absent,
         called_otherwise=called_otherwise(live.resources, owned, kinds),
+        replaced=replaced,
     )
 
 
@@ -105,7 +112,9 @@ def choose(world: World) -> Iterator[Change]:
         elif address in world.going:
             yield _delete(world, address, "declared absent (lifecycle.state)", resource)
     for address in world.going:
-        if address not in world.desired:
+        if new := world.replaced.get(address):
+            yield _delete(world, address, f"{new} takes its place (lifecycle.renamed_from)", None)
+        elif address not in world.desired:
             yield _delete(world, address, "no longer declared, and owned by this inventory", None)
 
 
@@ -272,10 +281,15 @@ def _taken_from(live: LiveResource) -> Iterator[FieldDiff]:
 
 
 def _strategy(world: World, kind: Kind, address: Address, desired: Resource | None) -> str:
-    """The strategy that the manifest or else the inventory asks for; "" where the kind has none."""
+    """The strategy that the manifest or else the inventory asks for; "" where the kind has none.
+
+    The manifest of what takes its place is its own, with another name.
+    """
     field = kind.field_named(DELETION_STRATEGY)
     if field is None:
         return ""
+    if address in world.replaced:
+        desired = world.desired[world.replaced[address]]
     stated = desired.spec.get(DELETION_STRATEGY) if desired is not None else None
     entry = world.owned.entries.get(address)
     remembered = entry.deletion_strategy if entry is not None and world.owns(address) else ""

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import field as attribute
 from dataclasses import replace
 
+from igz_apply.authoring.renamings import stating_names
 from igz_apply.authoring.resolve import unknown_lookups, unresolved, untold_lookups
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, FieldDiff, Plan
@@ -25,6 +26,7 @@ from igz_apply.planning.lookalikes import alike_on_the_cluster
 from igz_apply.planning.memberships import edge_diff, standing, users_of
 from igz_apply.planning.ownership import is_another_for_sure
 from igz_apply.planning.renames import brought_along_unasked, out_of_the_way, rename_problems
+from igz_apply.planning.replacements import NOBODY, held_back, left_out, look_alikes, replaced, told
 from igz_apply.planning.selection import Selection, selector
 from igz_apply.planning.topology import ordered
 from igz_apply.planning.unmanaged import unmanaged
@@ -52,6 +54,10 @@ class Planned:
 
 def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds, options: PlanOptions) -> Planned:
     """Return the plan that makes `live` as `desired`; the same inputs give the same plan, whatever their order."""
+    is_wanted, stating = selector(options.selection, desired, kinds), stating_names(desired.resources)
+    replacing = replaced(desired, stating, live, owned, kinds, is_wanted) if stating else NOBODY
+    if replacing.filled:
+        desired = replace(desired, resources={**desired.resources, **replacing.filled})
     unknown = _untold(desired, live)
     desired = _as_told(desired, live, unknown)
     world = world_of(
@@ -59,10 +65,11 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
         live,
         owned,
         kinds,
-        is_wanted=selector(options.selection, desired, kinds),
+        is_wanted=is_wanted,
         prunes=options.prune and not options.selection.is_partial,
         stale_secrets=options.stale_secrets,
         owner=options.owner,
+        replaced=replacing.news,
     )
     chosen = {change.address: change for change in choose(world)}
     # A delete of what is the platform's own is refused as such, whoever names it.
@@ -72,11 +79,16 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
         *unknown_lookups(desired, kinds, live, world.is_wanted),
         *conflicts(chosen, desired, live, kinds, going),
     ]
-    needs, in_use = handed_on(chosen, needs_of(chosen, kinds, world.groups_of), live, kinds)
+    needs = needs_of(chosen, kinds, world.groups_of)
+    if replacing:
+        needs = held_back(chosen, needs, replacing, kinds)
+        problems += (*replacing.problems, *left_out(chosen, desired, replacing, live, kinds))
+    needs, in_use = handed_on(chosen, needs, live, kinds)
     problems.extend(in_use)
     needs, met = out_of_the_way(chosen, needs, live, kinds)
     problems.extend(met)
-    problems.extend(rename_problems(desired.resources, live, kinds, chosen))
+    if stating:
+        problems.extend(rename_problems(desired.resources, live, kinds, chosen))
     problems.extend(alike_on_the_cluster(chosen, live))
     order, cycle = ordered(needs)
     if cycle:
@@ -87,6 +99,10 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
     if any(kind.inside for kind in kinds):
         shown = (_with_paths_told(change, world) for change in shown)
     changes = classed([_with_needs(it, found) if (found := needs[it.address]) else it for it in shown], owned, kinds)
+    if replacing:
+        changes = told(changes, replacing, live, kinds)
+    if alike := look_alikes(changes, kinds):
+        changes = tuple(_with_warning(it, alike[it.address]) if it.address in alike else it for it in changes)
     warnings = tuple(untold_lookups(desired, kinds, live, world.is_wanted))
     wanted = {address: fields for address, fields in unknown.items() if world.is_wanted(address)}
     return Planned(replace(_plan(changes, world, live, warnings), unknown=wanted), in_order(problems))
@@ -164,6 +180,10 @@ def _cycle_problem(cycle: list[Address], desired: Mapping[Address, Resource]) ->
 
 def _with_needs(change: Change, needs: Collection[Address]) -> Change:
     return change.but(depends_on=tuple(sorted(needs)))
+
+
+def _with_warning(change: Change, said: str) -> Change:
+    return change.but(warnings=(*change.warnings, said))
 
 
 def _with_paths_told(change: Change, world: World) -> Change:

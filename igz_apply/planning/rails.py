@@ -13,7 +13,7 @@ from igz_apply.model.problems import Problem, in_order
 from igz_apply.model.resources import Caller, Owned
 from igz_apply.planning.diff import has_own_fields
 from igz_apply.planning.homes import described, is_same_cluster
-from igz_apply.planning.limits import ALWAYS_PASS, DELETES, cascades, exceeded, limits_hold, named, unless_waived
+from igz_apply.planning.limits import ALWAYS_PASS, DELETES, cascades, exceeded, limits_hold, named, replacements_are_asked_for, unless_waived
 from igz_apply.planning.lockout import account_of, administrators, can_apply, rights_of, touches_people
 from igz_apply.planning.ownership import is_owned
 from igz_apply.planning.projection import moving_rights
@@ -205,11 +205,13 @@ def _claimed_by(change: Change, facts: RailFacts) -> str:
 
 def cascades_are_asked_for(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     """A project goes with all that is in it only where its manifest or its inventory entry said so."""
+    heirs = {it.replaces: it for it in plan.changes if it.replaces is not None}
     for change in plan.writes:
         if change.action is not Action.DELETE or not cascades(change):
             continue
         entry = facts.owned.entries.get(change.address)
-        stated = change.desired is not None and change.desired.spec.get(DELETION_STRATEGY) == CASCADING
+        manifest = heirs.get(change.address, change).desired
+        stated = manifest is not None and manifest.spec.get(DELETION_STRATEGY) == CASCADING
         is_ours = is_owned(entry, change.live, facts.kinds[change.address.kind])
         if not stated and not (is_ours and entry is not None and entry.deletion_strategy == CASCADING):
             yield _refused(
@@ -260,7 +262,8 @@ def an_empty_input_prunes_nothing(plan: Plan, facts: RailFacts) -> Iterator[Prob
 
     What is declared absent is no sign that the rest was meant to be left out.
     """
-    pruned = [change.address for change in plan.writes if change.action is Action.DELETE and change.desired is None]
+    deletes = (change for change in plan.writes if change.action is Action.DELETE and change.replaced_by is None)
+    pruned = [change.address for change in deletes if change.desired is None]
     if not facts.is_pruning or not pruned:
         return
     present = {address.kind for address, is_present in facts.declared.items() if is_present}
@@ -340,6 +343,7 @@ RAILS: tuple[Rail, ...] = (
     the_caller_may_do_this,
     immutable_fields_stay,
     limits_hold,
+    replacements_are_asked_for,
     nothing_of_others_is_taken,
     cascades_are_asked_for,
     nothing_goes_with_what_nobody_named,
