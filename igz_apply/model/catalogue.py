@@ -318,8 +318,8 @@ RULES: tuple[Rule, ...] = (
             "Unclear rename",
             (
                 "A manifest says `renamed_from`, and what is meant cannot be told: the old name is declared too, is "
-                "stated twice, or lives beside the new one. Names that are exchanged or handed on take two applies. Take "
-                "the line out once the rename is done."
+                "stated twice, or lives beside the new one. Names that are exchanged or handed on take two applies. "
+                "Take the line out once the rename is done."
             ),
         ),
         (
@@ -426,8 +426,8 @@ RULES: tuple[Rule, ...] = (
             509,
             "Value in use",
             (
-                "Something on the cluster has the uid, gid or e-mail address that a resource is to get, and does not let "
-                "go of it first. Leave a number out, so that the platform gives a new one, or free it in the same plan. "
+                "Something on the cluster has the uid, gid or e-mail address that a resource is to get, and does not "
+                "let go of it first. Leave a number out, so that the platform gives one, or free it in the same plan. "
                 "Of an e-mail address on Iguazio 3, which is not known to hold it unique, it is a warning."
             ),
             _WARNS,

@@ -13,7 +13,16 @@ from igz_apply.model.problems import Problem, in_order
 from igz_apply.model.resources import Caller, Owned
 from igz_apply.planning.diff import has_own_fields
 from igz_apply.planning.homes import described, is_same_cluster
-from igz_apply.planning.limits import ALWAYS_PASS, DELETES, cascades, exceeded, limits_hold, named, replacements_are_asked_for, unless_waived
+from igz_apply.planning.limits import (
+    ALWAYS_PASS,
+    DELETES,
+    cascades,
+    exceeded,
+    limits_hold,
+    named,
+    replacements_are_asked_for,
+    unless_waived,
+)
 from igz_apply.planning.lockout import account_of, administrators, can_apply, rights_of, touches_people
 from igz_apply.planning.ownership import is_owned
 from igz_apply.planning.projection import moving_rights

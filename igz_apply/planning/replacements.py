@@ -38,7 +38,9 @@ class Replaced:
     olds: Mapping[Address, Address] = attribute(default_factory=dict)  # what comes -> whose place it takes
     filled: Mapping[Address, Resource] = attribute(default_factory=dict)  # what is declared, with what goes over to it
     carried: Mapping[Address, tuple[Path, ...]] = attribute(default_factory=dict)  # the paths that do
-    kept_back: Mapping[Address, tuple[str, ...]] = attribute(default_factory=dict)  # what is hidden, and goes over to none
+    kept_back: Mapping[Address, tuple[str, ...]] = attribute(
+        default_factory=dict
+    )  # what is hidden, and goes over to none
     problems: tuple[Problem, ...] = ()
 
     def __bool__(self) -> bool:
@@ -105,8 +107,8 @@ def _obstacle(
         return unclear(
             renaming,
             f"{address} was called {old.name}, as it says, and both live; {address} is not owned by this inventory.",
-            f"If {address} is to take the place of {old}, take the line `renamed_from` out, apply, so that it is owned, "
-            f"and put the line back. If it is something else, state another name.",
+            f"If {address} is to take the place of {old}, take the line `renamed_from` out, apply, so that it is "
+            f"owned, and put the line back. If it is something else, state another name.",
         )
     if not may_be_pruned(owned.entries.get(old), there, kinds[old.kind]):
         return _not_ours(renaming)
@@ -182,28 +184,35 @@ class _GoingOver:
         for part in _unstated(kind.fields_of(there), resource.spec, there):
             if any(True for _ in hidden_in(part[2])):
                 hidden.add(".".join(part[0]))
-            elif (value := self._held(part, kind)) is not None:
+            elif (value := self._held(part, resource.address)) is not None:
                 parts.append((part[0], part[1], value))
         if hidden:
             self.kept_back[resource.address] = tuple(sorted(hidden))
         parts = _one_role_each(parts, kind, resource.spec)
         return [*parts, *self._memberships(resource, old, kind)] if kind.name in self._kinds.membership.kinds else parts
 
-    def _held(self, part: Part, kind: Kind) -> Any:
+    def _held(self, part: Part, new: Address) -> Any:
         """Return what goes over of a part, None for nothing: not whom the manifests declare absent."""
         _, field, value = part
         if field.looked_up:
-            return [name for name in value if not self._is_given_otherwise(field, name, kind)] or None
+            said = self._said_by_lists(field.looked_up, new)
+            held = {name for name in value if said.get(name, True)} | {
+                name for name, is_held in said.items() if is_held
+            }
+            return sorted(held) or None
         return self._present(field, _named(field, value, self._names))
 
-    def _is_given_otherwise(self, field: Field, name: str, kind: Kind) -> bool:
-        """Say whether a list of all who hold something says who does, and so says it of the new one too."""
-        for giving in self._kinds:
-            listed = self._desired.get(giving.address(name)) if giving.holders_of == field.looked_up else None
-            sides = [it.name for it in giving.referring if it.refers_to == kind.name]
-            if listed is not None and self._is_wanted(listed.address):
-                return not listed.is_present or any(side in listed.spec for side in sides)
-        return False
+    def _said_by_lists(self, sort: str, new: Address) -> Mapping[str, bool]:
+        """Return what of a sort the manifests list the holders of, each with whether the new one is among them."""
+        found = {}
+        for giving in (kind for kind in self._kinds if kind.holders_of == sort):
+            sides = [it.name for it in giving.referring if it.refers_to == new.kind]
+            for address, listed in self._desired.items():
+                if address.kind == giving.name and self._is_wanted(address):
+                    stated = [names for side in sides if (names := listed.spec.get(side)) is not None]
+                    if stated or not listed.is_present:
+                        found[address.name] = listed.is_present and any(new.name in names for names in stated)
+        return found
 
     def _present(self, field: Field, value: Any) -> Any:
         if field.refers_to and field.shape is Shape.SET:
@@ -242,10 +251,12 @@ class _GoingOver:
         kind, lives = self._kinds[resource.address.kind], self._live.get(resource.address)
         if lives is None or lives.is_deleting or kind.holders_of or not kind.referring:
             return ()
-        parts = [it for it in _unstated(kind.referring, resource.spec, lives.spec) if it[1].refers_to or it[1].referring]
+        parts = [
+            it for it in _unstated(kind.referring, resource.spec, lives.spec) if it[1].refers_to or it[1].referring
+        ]
         named = [(path, field, _named(field, value, self._names)) for path, field, value in parts]
         before = {path: value for path, _, value in parts}
-        return [it for it in _one_role_each(named, kind, resource.spec) if not _is_same(it[2], before[it[0]])]
+        return [it for it in _one_role_each(named, kind, resource.spec) if _adds(it[2], before[it[0]])]
 
 
 def _with_parts(resource: Resource, parts: Iterable[Part]) -> Resource:
@@ -298,38 +309,33 @@ def _named(field: Field, value: Any, names: Names) -> Any:
     return found
 
 
-def _is_same(one: Any, other: Any) -> bool:
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        keys = one.keys() | other.keys()
-        return all(_is_same(one.get(key) or [], other.get(key) or []) for key in keys)
-    return sorted(one) == sorted(other) if isinstance(one, list) and isinstance(other, list) else bool(one == other)
+def _adds(value: Any, before: Any) -> bool:
+    """Say whether a value names what it did not name before: whom it names no more goes by itself."""
+    if isinstance(value, Mapping):
+        return any(_adds(below, (before or {}).get(key)) for key, below in value.items())
+    return not set(value) <= set(before or ()) if isinstance(value, list) else bool(value != before)
 
 
 def _one_role_each(parts: Sequence[Part], kind: Kind, stated: Mapping[str, Any]) -> list[Part]:
     """Return the parts without those who have a higher role, or one that is stated, where a member has one alone."""
     single = {it.name: it for it in kind.fields if it.roles and not it.several}
-    spec = {**stated, **{path[0]: value for path, _, value in parts if len(path) == 1}}
     taken: dict[str, set[str]] = {}
     for carrier in single.values():
+        spec = {**stated, **{path[0]: value for path, _, value in parts if len(path) == 1}}
+        for side in (side for role in carrier.fields for side in role.fields if side.counts):
+            taken.setdefault(side.name, set()).add(spec.get(side.counts, ""))
         for sides in (stated.get(carrier.name) or {}).values():
-            for side, names in (sides or {}).items():
-                taken.setdefault(side, set()).update(names or ())
+            for name, listed in (sides or {}).items():
+                taken.setdefault(name, set()).update(listed or ())
     found = []
     for path, field, value in parts:
-        carrier_of = single.get(path[0])
-        if carrier_of is None or not isinstance(value, Mapping):
-            found.append((path, field, value))
-            continue
-        counting = {side.name: spec.get(side.counts) for side in field.fields if side.counts}
-        owners = {
-            side.name: spec.get(side.counts) for role in carrier_of.fields for side in role.fields if side.counts
-        }
-        left = {}
-        for side, names in value.items():
-            others = taken.setdefault(side, set()) | ({owners.get(side)} if side not in counting else set())
-            left[side] = [name for name in names if name not in others]
-            taken[side].update(left[side])
-        found.append((path, field, left))
+        if path[0] in single:
+            value = {
+                side: [it for it in names if it not in taken.setdefault(side, set())] for side, names in value.items()
+            }
+            for side, names in value.items():
+                taken[side].update(names)
+        found.append((path, field, value))
     return found
 
 
@@ -368,10 +374,16 @@ def _told(
     address = change.address
     if (new := news.get(address)) is not None and change.action is Action.DELETE:
         gone = "; ".join(kinds[address.kind].lost_by_replacing)
-        said = f"goes for good, as {new} takes its place; lost with it: {gone}" if gone else f"goes, as {new} takes its place"
+        said = (
+            f"goes for good, as {new} takes its place; lost with it: {gone}"
+            if gone
+            else f"goes, as {new} takes its place"
+        )
         kept = it.kept_back.get(new, ())
         more = (f"does not go over to {new}, as it may be secret or cannot be seen: {', '.join(kept)}",) if kept else ()
-        roles = tuple(f"{each}: {new} does not get it, as no manifest that is applied says so" for each in lost.get(address, ()))
+        roles = tuple(
+            f"{each}: {new} does not get it, as no manifest that is applied says so" for each in lost.get(address, ())
+        )
         return change.but(
             replaced_by=new,
             warnings=(*change.warnings, said, *more, *roles),
@@ -379,7 +391,9 @@ def _told(
     old, carried = it.olds.get(address), it.carried.get(address, ())
     if old is None and not carried:
         return change
-    reason = f"{change.reason}; replaces {old}" if old is not None else f"{change.reason}; names what takes another's place"
+    reason = (
+        f"{change.reason}; replaces {old}" if old is not None else f"{change.reason}; names what takes another's place"
+    )
     return change.but(replaces=old, carried=carried, reason=reason)
 
 
