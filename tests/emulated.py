@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -42,9 +42,12 @@ class Line:
 
     def __init__(self, inner: WsgiTransport) -> None:
         self.next: deque[str] = deque()
+        self.witness: Callable[[Callable[[], Response | Failure]], Response | Failure] | None = None  # of each write
         self._inner = inner
 
     def exchange(self, request: Request) -> Response | Failure:
+        if request.method != "GET" and self.witness is not None:
+            return self.witness(lambda: self._inner.exchange(request))
         if request.method == "GET" or not self.next:
             return self._inner.exchange(request)
         trouble = self.next.popleft()
@@ -114,6 +117,11 @@ class EmulatedPlane:
         machine.emulator.options = replace(machine.emulator.options, job_seconds=job_seconds)
         machine.emulator.restore(machine.empty)
         machine.emulator.load(loadable(resources))
+        machine.line.witness = None
+
+    def watched(self, witness: Callable[[Callable[[], Response | Failure]], Response | Failure]) -> None:
+        """Have each write passed to somebody who may do something else than to send it."""
+        self._own_machine().line.witness = witness
 
     def ports(self, inventory: MemoryInventory) -> Ports:
         """Return the edges that an apply to this plane works on."""

@@ -66,7 +66,7 @@ def _with_one_value(field: Field, resources: list[Resource]) -> Iterator[Problem
                 detail=f"{resource.address} states the {field.name} {value}, and so does {other.address} "
                 f"at {_place(other, (field.name,))}.",
                 hint=f"Give one of them another {field.name}"
-                + (", or leave it out: the platform gives one by itself." if field.unique else "."),
+                + (", or leave it out: the platform gives one by itself." if field.filled else "."),
                 severity="error" if field.unique else "warning",
                 source=_place(resource, (field.name,)),
                 address=resource.address,

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Container, Iterator
 from functools import cache
 
+from igz_apply.authoring.renamings import called_now
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem
@@ -58,6 +59,8 @@ def unresolved(
 
     @cache  # what is missing is often named by thousands
     def meant(target: Address) -> str:
+        if now := called_now(target, desired):
+            return f"{now} was called so, as its manifest says: name that."
         return did_you_mean(str(target), (str(target._replace(name=name)) for name in names[target.kind]))
 
     for kind, resource in asking:
@@ -142,6 +145,8 @@ def _problem(
         detail = f"{names}, which {'a manifest declares absent' if named_absent else 'this plan deletes'}."
         way_out = "Declare it elsewhere" if is_inside(reference) else "Take the name out here"
         hint = f"{way_out}, or keep {target}. {all_that_name(target)}"
+        if called_now(target, desired):
+            hint = f"{meant(target)} {all_that_name(target)}"
     elif declared is not None:
         detail = f"{names}, which this run leaves out and which does not live yet."
         hint = f"Select {target} too, or leave out {resource.address} as well."

@@ -228,6 +228,13 @@ APP_SERVICE = Kind(
     switches=frozenset({"desired_state"}),
     ruled_by=ruled(WRITES, "Service Admin"),
     marked_in="metadata.labels",
+    lost_by_replacing=(
+        "its address",
+        "its running sessions",
+        "what it keeps outside its volumes; a notebook's home stays where home_spec and pvc say",
+        "passwords and settings that may be secret, unless the manifest states them",
+    ),
+    known_by=(("kind", "owner"),),
     named_by="kind",
     named_field=_settings_of,
     ties=("kind", "owner"),

@@ -23,4 +23,5 @@ GROUP = Kind(
     job_seconds=600.0,
     ruled_by=ruled(WRITES, "Security Admin"),
     renames=True,
+    known_by=(("gid",),),
 )

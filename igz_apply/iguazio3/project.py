@@ -57,4 +57,10 @@ PROJECT = Kind(
     marked_in="annotations",
     ties=("owner",),
     ruled_by={"create": DEVELOPERS},  # to update or delete one hangs on the caller's role in it
+    lost_by_replacing=(
+        "its id",
+        "all that is in it: functions, runs, models, artifacts, schedules, feature sets and secrets",
+        "its folder in the projects container",
+    ),
+    known_by=(("owner", "description"),),
 )

@@ -124,19 +124,24 @@ def _needing(step: Step, keys: AbstractSet[str]) -> Step:
     return step if keys == step.needs else replace(step, needs=frozenset(keys))
 
 
+_LAST = ", what goes last"
+
+
 def _documents(plan: Plan, kinds: Kinds) -> list[Step]:
-    """One step for all changes of a shared document."""
+    """One step for all changes of a shared document, and one more for what goes only after some of them."""
+    written = [(change, path) for change in plan.writes if (path := kinds[change.address.kind].together)]
+    paths = {change.address: path for change, path in written}
     by_path: dict[str, list[Change]] = {}
-    for change in plan.writes:
-        if path := kinds[change.address.kind].together:
-            by_path.setdefault(path, []).append(change)
+    for change, path in written:
+        is_last = any(paths.get(address) == path for address in change.depends_on)
+        by_path.setdefault(f"{path}{_LAST}" if is_last else path, []).append(change)
     return [
         Step(
             f"{Verb.DOCUMENT.value} {path}",
             Verb.DOCUMENT.value,
             changes[0].address,
             tuple(changes),
-            lock=path,
+            lock=path.removesuffix(_LAST),
             tells_failures=True,
         )
         for path, changes in sorted(by_path.items())

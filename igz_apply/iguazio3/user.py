@@ -80,4 +80,11 @@ USER = Kind(
     disabled_by=("admin_status", "down"),
     switches=frozenset({"admin_status"}),
     ruled_by=ruled(WRITES, "Security Admin"),
+    lost_by_replacing=(
+        "its id and its uid, to which files and running jobs belong",
+        "its home directory",
+        "its password: the new one has that of its manifest, or is sent a link to set one",
+        "its access keys and sessions",
+    ),
+    known_by=(("email",), ("uid",)),
 )

@@ -53,4 +53,9 @@ PROJECT = Kind(
     has_ids=False,
     ties=("owner",),
     is_unguarded=True,
+    lost_by_replacing=(
+        "all that is in it: functions, runs, models, artifacts, schedules, feature sets and secrets",
+        "its files on disk",
+    ),
+    known_by=(("owner", "description"),),
 )

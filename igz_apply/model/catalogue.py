@@ -381,7 +381,8 @@ RULES: tuple[Rule, ...] = (
             "Unclear rename",
             (
                 "A manifest says `renamed_from`, and what is meant cannot be told: the old name is declared too, is "
-                "stated twice, or lives beside the new one. Take the line out once the rename is done."
+                "stated twice, or lives beside the new one. Names that are exchanged or handed on take two applies. "
+                "Take the line out once the rename is done."
             ),
         ),
         (
@@ -522,9 +523,9 @@ RULES: tuple[Rule, ...] = (
             509,
             "Value in use",
             (
-                "Something on the cluster has the uid or gid that a resource is to get, and does not let go of it "
-                "first. Leave it out, so that the platform gives a new one, or free it in the same plan. "
-                "Of an e-mail address, which the platform is not known to hold unique, it is a warning."
+                "Something on the cluster has the uid, gid or e-mail address that a resource is to get, and does not "
+                "let go of it first. Leave a number out, so that the platform gives one, or free it in the same plan. "
+                "Of an e-mail address on Iguazio 3, which is not known to hold it unique, it is a warning."
             ),
             _WARNS,
         ),
@@ -542,7 +543,23 @@ RULES: tuple[Rule, ...] = (
             "A manifest says `renamed_from`, and neither the old name nor the new one is there: it is created.",
             _WARNS,
         ),
+        (
+            520,
+            "Not ours to replace",
+            (
+                "A manifest says `renamed_from`, its kind cannot be renamed, and what has the old name is not owned by "
+                "this inventory beyond doubt: it would be deleted. Declare it under its old name and apply first."
+            ),
+        ),
         (521, "Unknown policy", "`igz-apply access --policy` names a policy that nobody holds and that is not known."),
+        (
+            522,
+            "Left out of a rename",
+            (
+                "Something takes the place of another, and what is declared and names that other one is not part of "
+                "the run, so that it would lose it. Select it too."
+            ),
+        ),
         (
             525,
             "Named, and leaving",
@@ -664,6 +681,14 @@ RULES: tuple[Rule, ...] = (
             (
                 "The plan disables more of a kind, which no manifest declares any more, than `limits.delete` allows "
                 "without a waiver."
+            ),
+        ),
+        (
+            640,
+            "Replacement",
+            (
+                "A manifest says `renamed_from` of what no call can rename: it is made anew and the old one deleted, "
+                "with what belongs to it alone. `--allow replace:KIND=N` says how many are meant."
             ),
         ),
     ),

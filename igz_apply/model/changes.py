@@ -94,11 +94,16 @@ class Change:
     deletion_strategy: str = ""  # for a delete of a kind that knows more than one
     takes_over: bool = False  # whether it writes over something that exists and is not ours
     origin: Origin | None = None  # of its presence or absence, else the strongest of its fields'; None: nothing differs
+    replaces: Address | None = None  # whose place it takes, as its manifest says; None: nobody's
+    replaced_by: Address | None = None  # of a delete: what takes its place
+    carried: tuple[tuple[str, ...], ...] = ()  # paths of `desired` that no manifest states: handed on, and not owned
 
     @property
     def is_pruned(self) -> bool:
         """True of what no manifest declares: it is to be deleted, or to be switched off."""
-        return self.desired is None or (self.desired.is_leaver and not self.desired.source.path)
+        if self.desired is None:
+            return self.replaced_by is None
+        return self.desired.is_leaver and not self.desired.source.path
 
     @property
     def switches_off(self) -> bool:

@@ -84,6 +84,22 @@ def value_at(spec: Mapping[str, Any], path: Path) -> tuple[bool, Any]:
     return True, value
 
 
+def with_value(spec: Mapping[str, Any], path: Path, value: Any) -> Mapping[str, Any]:
+    """Return a spec with a value at a path, in copies of what lies above it."""
+    head, *rest = path
+    below = spec.get(head)
+    inner = with_value(below if isinstance(below, Mapping) else {}, tuple(rest), value) if rest else value
+    return {**spec, head: inner}
+
+
+def without_path(spec: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
+    """Return a spec without what stands at a path, nor what holds nothing beside it."""
+    head, *rest = path
+    below = spec.get(head)
+    inner = without_path(below, tuple(rest)) if rest and isinstance(below, Mapping) else None
+    return {key: inner if key == head else value for key, value in spec.items() if key != head or inner}
+
+
 def path_at(kind: Kind, dotted: str, *specs: Mapping[str, Any] | None) -> Path:
     """Return the path that was written with dots. Keys may hold dots too: the `specs` that have them tell which do."""
     return next(paths_at(kind, dotted, *specs))

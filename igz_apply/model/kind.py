@@ -126,6 +126,8 @@ class Kind:
     holders_of: str = ""  # the sort of what is looked up whose holders it lists, and whose name it bears
     is_unguarded: bool = False  # the platform deletes one with all that is in it, whatever it is told
     ties: tuple[str, ...] = ()  # where an id cannot: fields that tell the one that was applied from another
+    lost_by_replacing: tuple[str, ...] = ()  # what is gone for good where another takes its place: what no call carries
+    known_by: tuple[tuple[str, ...], ...] = ()  # fields that, alike in one that goes and one that comes, look like one
     referring: tuple[Field, ...] = field(init=False, repr=False, compare=False)  # of `fields`, those that name others
     looking_up: tuple[Field, ...] = field(init=False, repr=False, compare=False)  # those that name what is looked up
 

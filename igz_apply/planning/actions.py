@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import field
+from types import MappingProxyType
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, EdgeChange, FieldDiff
@@ -45,6 +46,7 @@ class World:
     loose: Collection[Address]  # what we own and nothing declares
     absent: Collection[Address]  # what is declared absent
     called_otherwise: Mapping[Address, str]  # what we own by one name, and is declared by the one it has now
+    replaced: Mapping[Address, Address]  # what goes -> what takes its place
     leaving: Leaving = NOBODY  # what ends otherwise than by a delete; who is switched off is among `desired`
     stripped: Mapping[Address, Resource] = field(default_factory=dict)  # projects, with lists that take roles away
 
@@ -68,16 +70,19 @@ def world_of(
     stale_secrets: Mapping[Address, Mapping[str, str]],
     owner: str = "",
     keeps_off: bool = False,
+    replaced: Mapping[Address, Address] = MappingProxyType({}),
 ) -> World:
     """Put together what choosing looks at; with `prunes`, what is owned and declared no more ends.
 
-    With `keeps_off` what a prune has switched off is held to that, though nothing prunes.
+    With `keeps_off` what a prune has switched off is held to that, though nothing prunes. What is `replaced`, by what
+    takes its place, is deleted whether or not the run prunes.
     """
     loose = [address for address in owned.entries if address not in desired.resources]
     absent = [address for address, it in desired.resources.items() if it.lifecycle.state != "present"]
     left, stripped = NOBODY, dict[Address, Resource]()
-    pruned: Collection[Address] = loose if prunes else ()
-    if wished := wishes(desired, loose, absent, owned, prunes=prunes, holds=keeps_off):
+    undeclared = [address for address in loose if address not in replaced] if replaced else loose
+    pruned: Collection[Address] = undeclared if prunes else ()
+    if wished := wishes(desired, undeclared, absent, owned, prunes=prunes, holds=keeps_off):
         left = leaving(wished, desired, live, owned, kinds, is_wanted)
         stated = [it for it in desired.resources.values() if is_wanted(it.address)]
         stripped = dict(without_roles(left.disabled, stated, live.resources, kinds))
@@ -85,7 +90,8 @@ def world_of(
         loose = [address for address in loose if address not in left.disabled]
         absent = [address for address in absent if address not in left.disabled]
         pruned = [address for address in pruned if address not in left.spared]
-    going = frozenset(_going([it for it in absent if it not in left.spared], pruned, live, owned, kinds, is_wanted))
+    deleted = [it for it in absent if it not in left.spared]
+    going = frozenset((*_going(deleted, pruned, live, owned, kinds, is_wanted), *replaced))
     groups_of = standing(live, kinds.membership)
     said = _said(desired, live, groups_of, kinds, is_wanted)
     edges = _edges(said, desired, groups_of, kinds, going, is_wanted)
@@ -106,6 +112,7 @@ def world_of(
         loose=loose,
         absent=absent,
         called_otherwise=called_otherwise(live.resources, owned, kinds),
+        replaced=replaced,
         leaving=left,
         stripped=stripped,
     )
@@ -128,7 +135,9 @@ def choose(world: World) -> Iterator[Change]:
         elif address in world.going:
             yield _delete(world, address, "declared absent (lifecycle.state)", resource)
     for address in world.going:
-        if address not in world.desired:
+        if new := world.replaced.get(address):
+            yield _delete(world, address, f"{new} takes its place (lifecycle.renamed_from)", None)
+        elif address not in world.desired:
             yield _delete(world, address, "no longer declared, and owned by this inventory", None)
 
 
@@ -325,10 +334,15 @@ def _taken_from(live: LiveResource) -> Iterator[FieldDiff]:
 
 
 def _strategy(world: World, kind: Kind, address: Address, desired: Resource | None) -> str:
-    """The strategy that the manifest or else the inventory asks for; "" where the kind has none."""
+    """The strategy that the manifest or else the inventory asks for; "" where the kind has none.
+
+    The manifest of what takes its place is its own, with another name.
+    """
     field = kind.field_named(DELETION_STRATEGY)
     if field is None:
         return ""
+    if address in world.replaced:
+        desired = world.desired[world.replaced[address]]
     stated = desired.spec.get(DELETION_STRATEGY) if desired is not None else None
     entry = world.owned.entries.get(address)
     remembered = entry.deletion_strategy if entry is not None and world.owns(address) else ""

@@ -161,7 +161,8 @@ def _number(spec: Mapping[str, Any], field: Field) -> int:
 def _kept(claim: _Claim) -> Problem:
     taker, holder, field = claim.change.address, claim.holder, claim.field
     leaves = ", which is being deleted" if holder.is_deleting else ""
-    hint = f"State another {field.name}, or leave it out: the platform gives one by itself. "
+    is_given = ", or leave it out: the platform gives one by itself" if field.filled else ""
+    hint = f"State another {field.name}{is_given}. "
     if holder.is_deleting:
         hint += f"Or wait until {holder.address} is gone, and run again."
     else:
@@ -193,8 +194,9 @@ def _circular(claim: _Claim) -> Problem:
         claim,
         f"{taker} is to have the {name} {claim.value} of {holder}, which lets go of it only after {taker} has taken "
         "its place.",
-        f"Leave {name} out, so that the platform gives a new one. To keep it, do it in two applies: first take "
-        f"{holder} out of all that names it and delete it, without {taker}; then add {taker}.",
+        (f"Leave {name} out, so that the platform gives a new one. " if claim.field.filled else "")
+        + f"To keep it, do it in two applies: first take {holder} out of all that names it and delete it, without "
+        f"{taker}; then add {taker}.",
     )
 
 

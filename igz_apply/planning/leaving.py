@@ -248,7 +248,7 @@ def _gives(kind: Kind, reference: Reference) -> bool:
     return bool(kind.holders_of) or (head is not None and (head.membership or head.roles))
 
 
-def told(plan: Plan, leaving: Leaving, live: LiveState, kinds: Kinds) -> Iterator[str]:
+def leavers_told(plan: Plan, leaving: Leaving, live: LiveState, kinds: Kinds) -> Iterator[str]:
     """Say what still names somebody whom the plan switches off, and what is left as it is, not being ours."""
     for address in leaving.left_alone:
         yield f"{address} is not owned by this inventory, so lifecycle.on_removal leaves it as it is"

@@ -35,7 +35,7 @@ DELETES = Limited(
     "delete",
     "Too many deletes",
     "The plan deletes {} of kind {}",
-    lambda plan, _: (it.address for it in plan.writes if _begins_a_delete(it)),
+    lambda plan, _: (it.address for it in plan.writes if _begins_a_delete(it) and it.replaced_by is None),
 )
 DISABLES = Limited(
     "disable",
@@ -85,6 +85,18 @@ def limits_hold(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
                 yield from unless_waived(limited.verb, kind, len(addresses), limited.summary, detail, facts)
 
 
+def replacements_are_asked_for(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
+    """What another takes the place of is lost for good: each time somebody has to say how many are meant."""
+    by_kind: dict[str, list[str]] = {}
+    for change in plan.writes:
+        if change.replaced_by is not None and _begins_a_delete(change):
+            by_kind.setdefault(change.address.kind, []).append(f"{change.address} by {change.replaced_by}")
+    for kind, said in sorted(by_kind.items()):
+        lost = "; ".join(facts.kinds[kind].lost_by_replacing)
+        detail = f"The plan replaces {len(said)} of kind {kind}: {_some(said)}. Lost for good: {lost}."
+        yield from unless_waived("replace", kind, len(said), "Replacement", detail, facts)
+
+
 def exceeded(limited: Limited, kind: str, count: int, facts: RailFacts) -> Limit | None:
     """Return the limit of which there are more, None where the limit holds or there is none."""
     key = limited.key or limited.verb
@@ -132,5 +144,9 @@ def _said(limit: Limit) -> str:
 
 def named(addresses: Sequence[Address], most: int = 3) -> str:
     """Return the first of many for a sentence: `User/a, User/b, User/c and 2 more`."""
-    more = f" and {len(addresses) - most} more" if len(addresses) > most else ""
-    return ", ".join(map(str, addresses[:most])) + more
+    return _some([*map(str, addresses)], most)
+
+
+def _some(texts: Sequence[str], most: int = 3) -> str:
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, Plan
-from igz_apply.model.comparison import means
+from igz_apply.model.comparison import means, without_path
 from igz_apply.model.hidden import has_free_parts, hidden_in
 from igz_apply.model.ignoring import apart
 from igz_apply.model.kind import DELETION_STRATEGY, MARK_PATH, Kind, Kinds
@@ -106,7 +106,9 @@ def applied(change: Change, entry: Entry | None, identity: str, secrets: Mapping
     return Entry(
         id=identity or (change.live.id if change.live is not None else ""),
         # What tells a service from another of its name is not stated of one that is only switched off.
-        values={**entry.values, **desired.spec} if entry is not None and desired.is_leaver else _remembered(desired),
+        values={**entry.values, **desired.spec}
+        if entry is not None and desired.is_leaver
+        else _remembered(desired, change.carried),
         secrets={**(entry.secrets if entry is not None and is_same else {}), **(secrets or {})},
         mark=_mark_left(change),
         born=change.live.born if change.live is not None and change.action is not Action.CREATE else "",
@@ -157,11 +159,14 @@ def _pending(entry: Entry | None) -> Entry:
     )
 
 
-def _remembered(desired: Resource) -> Mapping[str, Any]:
-    ignored = desired.lifecycle.ignore_changes
+def _remembered(desired: Resource, carried: Iterable[tuple[str, ...]]) -> Mapping[str, Any]:
+    """Return what a manifest states: not what was only `carried` over, which nobody has declared."""
+    ignored, spec = desired.lifecycle.ignore_changes, desired.spec
+    for path in carried:
+        spec = without_path(spec, path)
     return {
         name: value
-        for name, value in ((n, _without_secrets(apart(v, n, ignored))) for n, v in desired.spec.items())
+        for name, value in ((n, _without_secrets(apart(v, n, ignored))) for n, v in spec.items())
         if value is not _SECRET and name not in ignored
     }
 

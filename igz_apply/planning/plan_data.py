@@ -46,7 +46,15 @@ def change_data(change: Change) -> Data:
         "deletion_strategy": change.deletion_strategy,
         "takes_over": change.takes_over,
         "origin": None if change.origin is None else change.origin.value,
+        **_replacing(change),
     }
+
+
+def _replacing(change: Change) -> Data:
+    """Return what takes whose place, and what goes over: it stands only where there is any, as nearly nowhere."""
+    beside: Data = {"replaces": change.replaces, "replaced_by": change.replaced_by}
+    found = {key: str(address) for key, address in beside.items() if address is not None}
+    return {**found, "carried": [".".join(path) for path in change.carried]} if change.carried else found
 
 
 def _diff(item: FieldDiff, desired: Resource | None) -> Data:
@@ -126,7 +134,14 @@ def change_of(data: Mapping[str, Any], kinds: Kinds) -> Change:
         deletion_strategy=data["deletion_strategy"],
         takes_over=data["takes_over"],
         origin=None if data["origin"] is None else Origin(data["origin"]),
+        replaces=_read_address(data.get("replaces")),
+        replaced_by=_read_address(data.get("replaced_by")),
+        carried=tuple(path_at(kind, each, *specs) for each in data.get("carried", ())),
     )
+
+
+def _read_address(text: str | None) -> Address | None:
+    return None if text is None else Address.parse(text)
 
 
 def _read_diffs(

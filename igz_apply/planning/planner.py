@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import field as attribute
 from dataclasses import replace
 
+from igz_apply.authoring.renamings import stating_names
 from igz_apply.authoring.resolve import unknown_lookups, unresolved, untold_lookups
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, FieldDiff, Plan
@@ -21,11 +22,12 @@ from igz_apply.planning.diff import beside_fields, differences
 from igz_apply.planning.drift import classed
 from igz_apply.planning.holders import handed_on
 from igz_apply.planning.identity import is_brought_along
-from igz_apply.planning.leaving import NOBODY, still_named, told, without_roles
+from igz_apply.planning.leaving import NOBODY, leavers_told, still_named, without_roles
 from igz_apply.planning.lookalikes import alike_on_the_cluster
 from igz_apply.planning.memberships import edge_diff, standing, users_of
 from igz_apply.planning.ownership import is_another_for_sure
 from igz_apply.planning.renames import brought_along_unasked, out_of_the_way, rename_problems
+from igz_apply.planning.replacements import NO_REPLACEMENT, held_back, left_out, look_alikes, replaced, told
 from igz_apply.planning.selection import Selection, selector
 from igz_apply.planning.topology import ordered
 from igz_apply.planning.unmanaged import unmanaged
@@ -54,6 +56,10 @@ class Planned:
 
 def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds, options: PlanOptions) -> Planned:
     """Return the plan that makes `live` as `desired`; the same inputs give the same plan, whatever their order."""
+    is_wanted, stating = selector(options.selection, desired, kinds), stating_names(desired.resources)
+    replacing = replaced(desired, stating, live, owned, kinds, is_wanted) if stating else NO_REPLACEMENT
+    if replacing.filled:
+        desired = replace(desired, resources={**desired.resources, **replacing.filled})
     unknown = _untold(desired, live)
     desired = _as_told(desired, live, unknown)
     world = world_of(
@@ -61,11 +67,12 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
         live,
         owned,
         kinds,
-        is_wanted=selector(options.selection, desired, kinds),
+        is_wanted=is_wanted,
         prunes=options.prune and not options.selection.is_partial,
         stale_secrets=options.stale_secrets,
         owner=options.owner,
         keeps_off=options.keeps_off,
+        replaced=replacing.news,
     )
     desired = DesiredState(world.desired)
     chosen = {change.address: change for change in choose(world)}
@@ -79,11 +86,16 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
             world.leaving.disabled, filter(lambda it: world.is_wanted(it.address), desired.resources.values()), kinds
         ),
     ]
-    needs, in_use = handed_on(chosen, needs_of(chosen, kinds, world.groups_of), live, kinds)
+    needs = needs_of(chosen, kinds, world.groups_of)
+    if replacing:
+        needs = held_back(chosen, needs, replacing, kinds)
+        problems += (*replacing.problems, *left_out(chosen, desired, replacing, live, kinds))
+    needs, in_use = handed_on(chosen, needs, live, kinds)
     problems.extend(in_use)
     needs, met = out_of_the_way(chosen, needs, live, kinds)
     problems.extend(met)
-    problems.extend(rename_problems(desired.resources, live, kinds, chosen))
+    if stating:
+        problems.extend(rename_problems(desired.resources, live, kinds, chosen))
     problems.extend(alike_on_the_cluster(chosen, live))
     order, cycle = ordered(needs)
     if cycle:
@@ -96,11 +108,15 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
     changes = classed([_with_needs(it, found) if (found := needs[it.address]) else it for it in shown], owned, kinds)
     if world.stripped:
         changes = tuple(_with_leavers_told(it) if it.address in world.stripped else it for it in changes)
+    if replacing:
+        changes = told(changes, replacing, live, kinds)
+    if alike := look_alikes(changes, kinds):
+        changes = tuple(_with_warning(it, alike[it.address]) if it.address in alike else it for it in changes)
     warnings = tuple(untold_lookups(desired, kinds, live, world.is_wanted))
     wanted = {address: fields for address, fields in unknown.items() if world.is_wanted(address)}
     made = replace(_plan(changes, world, live, warnings), unknown=wanted)
     if world.leaving is not NOBODY:
-        made = replace(made, warnings=(*made.warnings, *told(made, world.leaving, live, kinds)))
+        made = replace(made, warnings=(*made.warnings, *leavers_told(made, world.leaving, live, kinds)))
     return Planned(made, in_order(problems))
 
 
@@ -192,6 +208,10 @@ def _with_needs(change: Change, needs: Collection[Address]) -> Change:
 
 def _with_leavers_told(change: Change) -> Change:
     return change.but(reason=f"{change.reason}; who is to be disabled leaves it") if change.action.writes else change
+
+
+def _with_warning(change: Change, said: str) -> Change:
+    return change.but(warnings=(*change.warnings, said))
 
 
 def _with_paths_told(change: Change, world: World) -> Change:

@@ -23,6 +23,7 @@ from igz_apply.planning.limits import (
     exceeded,
     limits_hold,
     named,
+    replacements_are_asked_for,
     unless_waived,
 )
 from igz_apply.planning.lockout import account_of, administrators, can_apply, rights_of, touches_people
@@ -217,11 +218,13 @@ def _claimed_by(change: Change, facts: RailFacts) -> str:
 
 def cascades_are_asked_for(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     """A project goes with all that is in it only where its manifest or its inventory entry said so."""
+    heirs = {it.replaces: it for it in plan.changes if it.replaces is not None}
     for change in plan.writes:
         if change.action is not Action.DELETE or not cascades(change):
             continue
         entry = facts.owned.entries.get(change.address)
-        stated = change.desired is not None and change.desired.spec.get(DELETION_STRATEGY) == CASCADING
+        manifest = heirs.get(change.address, change).desired
+        stated = manifest is not None and manifest.spec.get(DELETION_STRATEGY) == CASCADING
         is_ours = is_owned(entry, change.live, facts.kinds[change.address.kind])
         if not stated and not (is_ours and entry is not None and entry.deletion_strategy == CASCADING):
             yield _refused(
@@ -367,6 +370,7 @@ RAILS: tuple[Rail, ...] = (
     the_caller_may_do_this,
     immutable_fields_stay,
     limits_hold,
+    replacements_are_asked_for,
     nothing_of_others_is_taken,
     cascades_are_asked_for,
     nothing_goes_with_what_nobody_named,

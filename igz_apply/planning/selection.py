@@ -77,6 +77,8 @@ def _with_dependencies(only: Globs, desired: DesiredState, kinds: Kinds) -> froz
         found.add(address)
         if not resource.is_present:
             continue  # nothing but the name of such a manifest is looked at
+        if resource.lifecycle.renamed_from:
+            found.add(Address(address.kind, resource.lifecycle.renamed_from))
         named = all_references(kinds[address.kind], address.name, resource.spec)
         waiting += [reference.target for reference in named]
     return frozenset(found)

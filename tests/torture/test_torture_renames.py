@@ -1,0 +1,283 @@
+"""Users, projects and services that take another's place on Iguazio 3: cut off anywhere, finished by the same again."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from igz_apply import workflow
+from igz_apply.controlplane import Failure, Response
+from igz_apply.errors import PlanRefused
+from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Plan
+from igz_apply.model.outcomes import Report
+from igz_apply.model.resources import Entry, LiveState
+from igz_apply.planning.memberships import standing
+from igz_apply.workflow import Limits
+from tests.builders import group, project, service, user
+from tests.emulated import EmulatedPlane
+from tests.fakes import FakeSecrets, MemoryInventory
+from tests.torture.test_torture import IS_WHOLE
+
+WAIVED = Limits(
+    delete=dict.fromkeys(KINDS.names, 0),
+    waivers={("replace", "User"): 1, ("replace", "Project"): 1, ("replace", "AppService"): 1},
+)
+PERSON = ("ada", "katherine")
+PLACE = ("lab", "lab-2")
+Document = dict[str, Any]
+
+
+class Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+class MortalInventory(MemoryInventory):
+    """An inventory that a dead process no longer writes."""
+
+    is_dead = False
+
+    def save(self, entries: Mapping[Address, Entry]) -> None:
+        if self.is_dead:
+            raise Killed
+        super().save(entries)
+
+
+def declared(kind: str, name: str, spec: Mapping[str, Any] | None = None, **lifecycle: Any) -> Document:
+    found: Document = {
+        "apiVersion": "iguazio.com/v1",
+        "kind": kind,
+        "metadata": {"name": name},
+        "spec": dict(spec or {}),
+    }
+    return {**found, "lifecycle": lifecycle} if lifecycle else found
+
+
+def people(name: str, **lifecycle: Any) -> list[Document]:
+    """What the manifests say, of whatever the person is called."""
+    names = {"first_name": "Ada", "last_name": "L", "email": "ada@example.com"}
+    return [
+        declared("User", name, names, **lifecycle),
+        declared("User", "bob", {"first_name": "Bob", "last_name": "B", "email": "bob@example.com"}),
+        declared("Group", "ops"),
+        declared("Group", "dev", {"users": [name, "bob"]}),
+        declared("Project", "churn", {"owner": name, "members": {"editor": {"users": ["bob"], "groups": ["dev"]}}}),
+        declared("Project", "open"),
+        declared("Project", "kept", {"members": {"admin": {"users": ["bob"]}}}),
+        declared("AppService", "graf", {"kind": "grafana"}),
+    ]
+
+
+BEFORE = [
+    *people("ada"),
+    declared("Project", "lab"),
+    declared("AppService", "jup", {"kind": "jupyter", "owner": "ada"}),
+]
+AFTER = [
+    *people("katherine", renamed_from="ada"),
+    declared("Project", "lab-2", renamed_from="lab"),
+    declared("AppService", "jup-2", {"kind": "jupyter", "owner": "katherine"}, renamed_from="jup"),
+]
+
+
+def living() -> list[Any]:
+    """What lives: more than the manifests say of it."""
+    return [
+        user(
+            "ada",
+            first_name="Ada",
+            last_name="L",
+            email="ada@example.com",
+            groups=["ops", "dev", "beside"],
+            primary_group="ops",
+            assigned_policies=["Data", "Developer"],
+            job_title="countess",
+            uid=1815,
+        ),
+        user("bob", first_name="Bob", last_name="B", email="bob@example.com", groups=["dev"]),
+        group("ops"),
+        group("dev"),
+        group("beside"),
+        project("churn", owner="ada", members={"editor": {"users": ["bob"], "groups": ["dev"]}}),
+        project("open", owner="bob", members={"editor": {"users": ["ada"]}, "viewer": {"groups": ["ops"]}}),
+        project("kept", owner="ada", members={"admin": {"users": ["bob"]}, "viewer": {"groups": ["beside"]}}),
+        project(
+            "lab",
+            owner="ada",
+            labels={"team": "x"},
+            members={"editor": {"users": ["bob"]}, "viewer": {"groups": ["dev"]}},
+        ),
+        service("jup", kind="jupyter", owner="ada", description="hers", jupyter={"image_name": "jupyter-all"}),
+        service("graf", kind="grafana", owner="ada"),
+    ]
+
+
+@dataclass
+class Site:
+    """A cluster, its inventory, and how the next apply is cut off."""
+
+    plane: EmulatedPlane = field(default_factory=lambda: EmulatedPlane(*living(), job_seconds=1.0))
+    inventory: MortalInventory = field(default_factory=MortalInventory)
+    plans: list[Plan] = field(default_factory=list)
+    writes: int = 0
+
+    def planned(self, documents: list[Document], limits: Limits = WAIVED, **more: Any) -> workflow.Proposal:
+        text = "\n---\n".join(map(json.dumps, documents))
+        loaded = workflow.load(["-"], stdin=io.BytesIO(text.encode()))
+        secrets = FakeSecrets()
+        return workflow.plan(loaded, self.plane.live(), self.inventory.load(), secrets=secrets, limits=limits, **more)
+
+    def applied(self, documents: list[Document], limits: Limits = WAIVED) -> Report:
+        proposal = self.planned(documents, limits)
+        assert proposal.plan is not None, proposal.problems
+        self.plans.append(proposal.plan)
+        assert proposal.live is not None
+        owned, ports = self.inventory.load(), self.plane.ports(self.inventory)
+        return workflow.apply(proposal.approved(), proposal.live, owned, ports)
+
+    def cut(self, at: int, how: str, watch: Callable[[LiveState], None] = lambda _: None) -> None:
+        """Let write number `at`, and all that comes after a kill, go wrong."""
+        self.writes = 0
+        self.inventory.is_dead = False
+
+        def witness(send: Callable[[], Response | Failure]) -> Response | Failure:
+            if self.inventory.is_dead:
+                raise Killed
+            number, self.writes = self.writes, self.writes + 1
+            here = how if number == at else ""
+            if here == "killed before":
+                self.inventory.is_dead = True
+                raise Killed
+            if here == "refused":
+                said = {"errors": [{"status": 400, "detail": "it is out of order"}], "meta": {"ctx": "0"}}
+                return Response(400, json.dumps(said).encode())
+            if here == "lost before":
+                return Failure("the line broke", sent=True)
+            answer = send()
+            watch(self.plane.live())
+            if here == "killed after":
+                self.inventory.is_dead = True
+                raise Killed
+            return Failure("the line broke", sent=True) if here == "lost after" else answer
+
+        self.plane.watched(witness)
+
+
+def roles_of(live: LiveState) -> dict[str, set[tuple[str, str]]]:
+    """Return the roles that everybody has, by whatever way; one person, and one project, under either name."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    groups_of = standing(live, KINDS.membership)
+
+    def give(name: str, at: str, role: str) -> None:
+        who = "her" if name in PERSON else name
+        found.setdefault(who, set()).add(("lab" if at in PLACE else at, role))
+
+    for address, each in live.resources.items():
+        if address.kind != "Project" or each.is_deleting:
+            continue
+        if each.spec.get("owner"):
+            give(each.spec["owner"], address.name, "admin")
+        for role, sides in (each.spec.get("members") or {}).items():
+            for name in sides.get("users") or ():
+                give(name, address.name, role)
+            for name, groups in groups_of.items():
+                if groups & set(sides.get("groups") or ()):
+                    give(name, address.name, role)
+    return found
+
+
+def began(job: str = "") -> Site:
+    site = Site()
+    report = site.applied(BEFORE)
+    assert report.exit_code == 0, (job, report.outcomes)
+    assert site.planned(BEFORE).plan.writes == ()  # type: ignore[union-attr]
+    return site
+
+
+def finished(site: Site) -> None:
+    """See that all is as the manifests say, and that what went over is nobody's."""
+    live = site.plane.live()
+    names = {str(it) for it, each in live.resources.items() if not each.is_deleting}
+    assert names >= {"User/katherine", "Project/lab-2", "AppService/jup-2"}
+    assert names.isdisjoint({"User/ada", "Project/lab", "AppService/jup"})
+    she = live.resources[Address("User", "katherine")].spec
+    assert (she["job_title"], she["primary_group"]) == ("countess", "ops")
+    assert set(she["assigned_policies"]) == {"Data", "Developer"}
+    assert she["uid"] != 1815
+    assert live.groups_of["katherine"] == {"ops", "dev", "beside", "all_users"}
+    lab = live.resources[Address("Project", "lab-2")].spec
+    assert (lab["owner"], lab["labels"]) == ("katherine", {"team": "x"})
+    assert live.resources[Address("AppService", "jup-2")].spec["description"] == "hers"
+    assert live.resources[Address("AppService", "graf")].spec["owner"] == "katherine"
+    assert site.planned(AFTER).plan.writes == ()  # type: ignore[union-attr]
+    entries = site.inventory.load().entries
+    assert entries.keys() == {Address(it["kind"], it["metadata"]["name"]) for it in AFTER}
+    for document in AFTER:
+        values = entries[Address(document["kind"], document["metadata"]["name"])].values
+        assert values.keys() == document["spec"].keys(), (document, values)
+
+
+def test_the_whole_of_it_is_one_plan_in_order() -> None:
+    site = began()
+    proposal = site.planned(AFTER)
+    assert proposal.problems == ()
+    assert proposal.refusals == ()
+    plan = proposal.plan
+    assert plan is not None
+    places = {str(change.address): number for number, change in enumerate(plan.changes) if change.action.writes}
+    assert {it for it in places if it.startswith(("User", "Project", "AppService"))} == set(places)
+    assert places["User/katherine"] < places["Project/churn"] < places["User/ada"]
+    assert places["AppService/jup-2"] < places["AppService/jup"] < places["User/ada"]
+    assert places["Project/lab-2"] < places["Project/lab"]
+    assert site.applied(AFTER).exit_code == 0
+    finished(site)
+
+
+def test_without_its_waiver_nothing_is_sent_and_the_exact_one_is_said() -> None:
+    site = began()
+    with pytest.raises(PlanRefused) as refused:
+        site.applied(AFTER, Limits(delete=dict.fromkeys(KINDS.names, 0)))
+    assert [it.hint for it in refused.value.problems] == [
+        f"If that is what you want, say so: --allow replace:{kind}=1" for kind in ("AppService", "Project", "User")
+    ]
+    assert refused.value.exit_code == 4
+
+
+WAYS = ("killed before", "killed after", "lost after", "lost before", "refused")
+MOST = 16  # more writes than it takes
+
+
+@pytest.mark.parametrize("how", WAYS)
+def test_cut_off_at_any_write_the_same_again_finishes_and_nobody_loses_access_meanwhile(how: str) -> None:
+    sites, step = 0, 1 if IS_WHOLE else 3
+    for at in range(0 if IS_WHOLE else WAYS.index(how) % step, MOST, step):
+        site = began()
+        first = roles_of(site.plane.live())
+
+        def watch(live: LiveState, first: Mapping[str, set[tuple[str, str]]] = first) -> None:
+            now = roles_of(live)
+            assert {name: roles - now.get(name, set()) for name, roles in first.items() if roles - now[name]} == {}
+
+        site.cut(at, how, watch)
+        code: int | None = None
+        with suppress(Killed):
+            code = site.applied(AFTER).exit_code
+        if site.writes <= at:
+            break
+        sites += 1
+        assert (code is None) == how.startswith("killed")
+        watch(site.plane.live())
+        site.cut(-1, "", watch)
+        site.plane.clock.sleep(10 * (at % 2))  # else the next run meets jobs that still run
+        again = site.applied(AFTER)
+        assert again.exit_code == 0, (at, again.outcomes, again.not_converged)
+        finished(site)
+        assert roles_of(site.plane.live()) == first
+    assert 8 <= sites * step < MOST
