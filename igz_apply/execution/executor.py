@@ -124,10 +124,16 @@ class Execution:
             step = self._schedule.start_next()
             if step is None:
                 return
-            running = RunningStep(step, self._options.job_timeout or self._kinds[step.target.kind].job_seconds)
+            running = RunningStep(step, self._timeout_of(step))
             self._running[step.key] = running
             self._recorder.started(step)
             self._send(running)
+
+    def _timeout_of(self, step: Step) -> float:
+        """Return how long a job of a step may take: what a manifest says wins; of several the longest."""
+        usual = self._options.job_timeout or self._kinds[step.target.kind].job_seconds
+        stated = (it.desired.lifecycle.timeout if it.desired is not None else None for it in step.changes)
+        return max(usual if timeout is None else timeout for timeout in stated)
 
     def _send(self, running: RunningStep) -> None:
         running.called = self._seconds()

@@ -37,6 +37,7 @@ _KNOWN: Mapping[str, type] = {
     "born": str,
     "filled": dict,
     "ignored": list,
+    "depends_on": list,
 }
 """What an entry may say, and the type of each."""
 _NO_TEXTS: Mapping[str, str] = {}
@@ -214,6 +215,7 @@ def _entry(raw: Mapping[str, Any], address: Address, place: str) -> Entry:
         born=get("born", ""),
         filled=_texts(get("filled", {}), "filled", address, place),
         ignored=_paths(get("ignored", []), address, place),
+        depends_on=_addresses(get("depends_on", []), address, place),
     )
 
 
@@ -236,6 +238,13 @@ def _paths(value: list[Any], address: Address, place: str) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _addresses(value: list[Any], address: Address, place: str) -> tuple[Address, ...]:
+    try:
+        return tuple(map(Address.parse, value))
+    except (AttributeError, ValueError):
+        raise damaged(place, f"`depends_on` of {address} holds something else than addresses") from None
+
+
 def _data(entry: Entry) -> dict[str, Any]:
     """Return the entry's keys; a flag that is off is left out, so that the file shows what is special."""
     data: dict[str, Any] = {"id": entry.id, "values": tagged(entry.values)}
@@ -255,6 +264,8 @@ def _data(entry: Entry) -> dict[str, Any]:
         data["filled"] = dict(entry.filled)
     if entry.ignored:
         data["ignored"] = list(entry.ignored)
+    if entry.depends_on:
+        data["depends_on"] = list(map(str, entry.depends_on))
     return data
 
 

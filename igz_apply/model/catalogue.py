@@ -330,6 +330,14 @@ RULES: tuple[Rule, ...] = (
                 "is not all."
             ),
         ),
+        (
+            345,
+            "Unclear order",
+            (
+                "`lifecycle.depends_on` puts a resource after itself, straight away or by way of others that it waits "
+                "for, so that none could be made first. Take one of the lines out."
+            ),
+        ),
     ),
     *_rules(
         "the config and its policies",

@@ -184,6 +184,7 @@ class Entry:
     born: str = ""  # LiveResource.born when it was last seen; "": not known
     filled: Mapping[str, str] = field(default_factory=dict)  # path -> hash of what the platform put where we cleared
     ignored: tuple[str, ...] = ()  # paths that were under `ignore_changes`: what they hold tells nothing
+    depends_on: tuple[Address, ...] = ()  # what its manifest put before it, and so goes after it
 
 
 @dataclass(frozen=True, slots=True)

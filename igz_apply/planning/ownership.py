@@ -110,6 +110,7 @@ def applied(change: Change, entry: Entry | None, identity: str, secrets: Mapping
         deletion_strategy=str(desired.spec.get(DELETION_STRATEGY) or ""),
         filled=_still_filled(change, entry),
         ignored=desired.lifecycle.ignore_changes,
+        depends_on=desired.lifecycle.depends_on,
     )
 
 
@@ -147,6 +148,7 @@ def _pending(entry: Entry | None) -> Entry:
         ignored=entry.ignored,
         prevent_destroy=entry.prevent_destroy,
         deletion_strategy=entry.deletion_strategy,
+        depends_on=entry.depends_on,
     )
 
 
