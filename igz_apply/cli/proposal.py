@@ -42,6 +42,7 @@ class PlanFlags:
     reports: tuple[str, ...] = ()
     parallelism: int | None = None  # None: as the config says
     require_match: bool = False  # whether a pattern that matches nothing is an error
+    deadline: float | None = None  # seconds from the start of the command; None: as the config says
 
     @property
     def has_moved(self) -> bool:

@@ -37,6 +37,7 @@ from igz_apply.ports import (
     Running,
     Taken,
 )
+from igz_apply.wording.durations import stated_duration
 
 READY_SECONDS = 5.0  # what a job has made is looked at by then, however long others took to become usable
 _ALL_SEEN: Mapping[str, str] = MappingProxyType({})
@@ -59,6 +60,7 @@ class Execution:
     ) -> None:
         """Begin nothing yet. `unseen` says of kinds why the caller may not see all of them."""
         self.is_interrupted = False
+        self.is_late = False  # whether the deadline has kept something from starting
         self._ports = ports
         self._kinds = kinds
         self._tracker = tracker
@@ -90,6 +92,7 @@ class Execution:
         while (message := self._next(0.0)) is not None:
             self._read(message)
         while True:
+            self._mind_the_deadline()
             self._start()
             self._look()
             if self._recorder.broken is not None:
@@ -118,6 +121,12 @@ class Execution:
         return self._inventory_writer.failure
 
     # What goes out
+
+    def _mind_the_deadline(self) -> None:
+        deadline = self._options.deadline
+        if deadline is not None and not self._closing and deadline.is_reached:
+            self.is_late = True
+            self._close(f"the deadline of {stated_duration(deadline.seconds)} was reached before it was sent")
 
     def _start(self) -> None:
         while self._calls.has_room:
@@ -186,10 +195,13 @@ class Execution:
             message()
 
     def _patience(self) -> float | None:
-        """Return the seconds until the next look or save is due; None when only a message can move us."""
+        """Return the seconds until the next look, save or end is due; None when only a message can move us."""
         earliest = self._polls.earliest if self._calls.has_room else None
         due = [time for time in (earliest, self._inventory_writer.due) if time is not None]
-        return max(0.0, min(due) - self._seconds()) if due else None
+        left = [max(0.0, time - self._seconds()) for time in due]
+        if self._options.deadline is not None and not self._closing:
+            left.append(self._options.deadline.left)
+        return min(left, default=None)
 
     def _settle(self, running: RunningStep, then: Callable[[RunningStep, Any], None], future: Future[Any]) -> None:
         running.is_out = False
