@@ -136,6 +136,10 @@ class AnswerLost(PlaneError):
     conflicts: Mapping[Address, str] = MappingProxyType({})
 
 
+class DeadlineReached(IgzApplyError):
+    """The time that a command was given was over before anything was sent."""
+
+
 class Interrupted(IgzApplyError):
     """The user stopped us before anything was sent."""
 

@@ -32,7 +32,7 @@ from igz_apply.planning.planner import Planned, PlanOptions, make_plan
 from igz_apply.planning.selection import Selection
 
 CALLER = Caller(endpoint="https://cluster.test", username="admin", tenant="default-tenant", version="3.5.5")
-_LIFECYCLE = ("state", "prevent_destroy", "ignore_changes", "membership", "on_removal")
+_LIFECYCLE = ("state", "prevent_destroy", "ignore_changes", "membership", "on_removal", "timeout", "depends_on")
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ class Places:
 def resource(kind: str, name: str, /, **spec: Any) -> Resource:
     """Return a declared resource; the keys of a lifecycle are taken out of `spec`."""
     lifecycle = Lifecycle(**{key: spec.pop(key) for key in _LIFECYCLE if key in spec})
-    lifecycle = replace(lifecycle, ignore_changes=tuple(lifecycle.ignore_changes))
+    after = tuple(each if isinstance(each, Address) else Address.parse(each) for each in lifecycle.depends_on)
+    lifecycle = replace(lifecycle, ignore_changes=tuple(lifecycle.ignore_changes), depends_on=after)
     places = Places()
     return Resource(Address(kind, name), spec, places, Source(f"manifests/{name}.yaml", 1, 1), lifecycle)
 
@@ -129,6 +130,7 @@ def entry(of: Resource | None = None, **more: Any) -> Entry:
         more.setdefault("prevent_destroy", of.lifecycle.prevent_destroy)
         more.setdefault("on_removal", of.lifecycle.on_removal)
         more.setdefault("deletion_strategy", of.spec.get("deletion_strategy") or "")
+        more.setdefault("depends_on", of.lifecycle.depends_on)
     return Entry(**{"id": "", **more})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from igz_apply.authoring.orders import unclear_orders
 from igz_apply.authoring.renamings import unclear_renamings
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.kind import Field, Kinds, Membership, Shape
@@ -28,6 +29,7 @@ def contradictions(desired: DesiredState, kinds: Kinds) -> Iterator[Problem]:
     yield from _left_primaries(present, desired, kinds.membership)
     yield from _implied_members(desired, kinds.membership)
     yield from unclear_renamings(desired, kinds)
+    yield from unclear_orders(desired, kinds)
     yield from _holders_apart(desired, kinds)
 
 

@@ -16,9 +16,11 @@ from igz_apply.model.references import (
     all_references,
     all_that_name,
     is_inside,
+    is_put_before,
     lookups,
     names_only,
     parent_of,
+    put_before,
 )
 from igz_apply.model.resources import DesiredState, LiveState, Resource
 from igz_apply.model.suggest import did_you_mean, some
@@ -45,7 +47,8 @@ def unresolved(
         for address, resource in desired.resources.items()
         if address not in settled and address.kind in naming and resource.is_present and is_wanted(address)
     ]
-    if not asking:
+    waiting = [it for it in desired.resources.values() if it.lifecycle.depends_on and it.is_present]
+    if not (asking or waiting):
         return
     absent: set[Address] = set()
     names: defaultdict[str, set[str]] = defaultdict(set)  # what can be named, by kind
@@ -71,6 +74,10 @@ def unresolved(
         else:
             is_all_known = names_only(kind.referring, resource.spec, names)
         for reference in () if is_all_known else all_references(kind, name, resource.spec):
+            if reference.target.name not in names[reference.target.kind]:
+                yield _problem(resource, reference, meant, desired, live, going)
+    for resource in waiting:
+        for reference in put_before(resource) if is_wanted(resource.address) else ():
             if reference.target.name not in names[reference.target.kind]:
                 yield _problem(resource, reference, meant, desired, live, going)
 
@@ -129,6 +136,12 @@ def _always_there(kinds: Kinds) -> set[Address]:
     return {kind.address(name) for kind in kinds for name in kind.system_names}
 
 
+def _how(reference: Reference) -> str:
+    if is_put_before(reference):
+        return "depends on"
+    return "is inside" if is_inside(reference) else "names"
+
+
 def _problem(
     resource: Resource,
     reference: Reference,
@@ -138,7 +151,7 @@ def _problem(
     going: Collection[Address],
 ) -> Problem:
     target = reference.target
-    names = f"{resource.address} {'is inside' if is_inside(reference) else 'names'} {target}"
+    names = f"{resource.address} {_how(reference)} {target}"
     declared = desired.resources.get(target)
     named_absent = declared is not None and not declared.is_present
     if target in going or named_absent:

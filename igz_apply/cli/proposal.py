@@ -43,6 +43,7 @@ class PlanFlags:
     parallelism: int | None = None  # None: as the config says
     keeps_off: bool = False  # whether what a prune has switched off is held to that, though nothing prunes
     require_match: bool = False  # whether a pattern that matches nothing is an error
+    deadline: float | None = None  # seconds from the start of the command; None: as the config says
 
     @property
     def has_moved(self) -> bool:

@@ -13,7 +13,7 @@ from igz_apply.manifests.config import Config
 from igz_apply.manifests.loading import Loaded
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kinds
-from igz_apply.model.references import references
+from igz_apply.model.references import stated_references
 from igz_apply.model.resources import DesiredState
 from igz_apply.platform import Connection
 
@@ -45,6 +45,6 @@ def undeclared(desired: DesiredState, kinds: Kinds) -> Sequence[Address]:
         reference.target
         for resource in desired.resources.values()
         if resource.is_present
-        for reference in references(kinds[resource.address.kind], resource.spec)
+        for reference in stated_references(kinds[resource.address.kind], resource)
     }
     return sorted(named - desired.resources.keys())

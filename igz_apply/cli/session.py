@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Mapping
 from functools import cached_property
+from time import monotonic
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from igz_apply.cli.platforms import default_platform
@@ -57,6 +58,7 @@ class Session:
         self.view: SessionView | None = None  # None: no command has chosen one yet
         self.exit_if_lost: int | None = None  # when standard output fails; None: the command changes nothing
         self.choice: Choice | None = None  # of the platform; None: nothing has told yet which one it is
+        self.begun = monotonic()  # seconds on the clock of `SystemClock`
         self.held: list[object] = []  # what lives as long as the run: to take it apart before its end takes a while
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from igz_apply.cli.pins import ENDPOINT, TLS, flag, listed, pinned, pins_of
 from igz_apply.cli.session import Session
@@ -14,6 +14,9 @@ from igz_apply.model.problems import Problem
 from igz_apply.model.urls import embedded
 from igz_apply.planning.homes import address_of
 from igz_apply.platform import Connection
+
+if TYPE_CHECKING:
+    from igz_apply.execution.deadline import Deadline
 
 T = TypeVar("T")
 
@@ -44,6 +47,17 @@ def config_of(session: Session) -> Config:
     config = load_config(Path(named) if named else None, target or None)
     protect = (*config.protect, *listed(session.environ.get("IGZ_PROTECT", "")))
     return replace(config, protect=protect, is_strict=session.global_flags.strict)
+
+
+def deadline_of(session: Session, config: Config, seconds: float | None) -> Deadline | None:
+    """Return when the command begins nothing new: what the command line says, or else the config; None: never."""
+    allowed = config.deadline if seconds is None else seconds
+    if allowed is None:
+        return None
+    from igz_apply.execution.deadline import Deadline  # both here, as most runs have none
+    from igz_apply.local.clock import SystemClock
+
+    return Deadline(allowed, session.begun + allowed, SystemClock())
 
 
 def connection_of(session: Session, config: Config) -> Connection:

@@ -246,6 +246,7 @@ def planning_options(command: F) -> F:
             metavar="VERB:KIND=COUNT",
             help="Waive a limit for this exact count, for example delete:User=12. Repeatable.",
         ),
+        deadline_option,
         require_match_option,
         strict_option,
     ):
@@ -270,6 +271,16 @@ def lock_option(command: F) -> F:
         type=duration,
         metavar="TIME",
         help="How long to wait for another run that holds the inventory.  [default: not at all]",
+    )(command)
+
+
+def deadline_option(command: F) -> F:
+    """Add `--deadline`."""
+    return click.option(
+        "--deadline",
+        type=duration,
+        metavar="TIME",
+        help="Begin nothing new this long after the start; what runs comes to its end.  [default: none]",
     )(command)
 
 

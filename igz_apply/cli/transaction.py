@@ -26,7 +26,7 @@ from igz_apply.cli.proposal import (
 )
 from igz_apply.cli.rehearsal import make_stand_ins
 from igz_apply.cli.session import Session
-from igz_apply.cli.settings import config_of, connection_of, first
+from igz_apply.cli.settings import config_of, connection_of, deadline_of, first
 from igz_apply.cli.signals import interruptible
 from igz_apply.cli.wiring import NamedReader, pools, reachable, secrets_of
 from igz_apply.errors import COULD_NOT, PARTLY_APPLIED, IgzApplyError, PlanRefused
@@ -252,6 +252,7 @@ def _reconcile(
                     parallelism=many,
                     job_timeout=config.job_timeout if apply_flags.job_timeout is None else apply_flags.job_timeout,
                     fail_fast=apply_flags.fail_fast,
+                    deadline=deadline_of(session, config, flags.deadline),
                 ),
                 patience=first(apply_flags.lock_timeout, config.lock_timeout, 0.0),
                 platform=session.platform,

@@ -11,7 +11,7 @@ from pathlib import Path
 from igz_apply.cli.pins import inventory_place
 from igz_apply.cli.platform_choice import destination
 from igz_apply.cli.session import Session
-from igz_apply.cli.settings import embedded_file, first
+from igz_apply.cli.settings import deadline_of, embedded_file, first
 from igz_apply.inventory import FsspecInventory, default_place
 from igz_apply.local.clock import SystemClock
 from igz_apply.local.secrets import EnvironmentSecrets, RehearsalSecrets
@@ -96,8 +96,14 @@ def pools(parallelism: int, kinds: Kinds) -> Iterator[tuple[ThreadPoolExecutor, 
 
 
 @contextmanager
-def readable_cluster(session: Session, config: Config, parallelism: int | None = None) -> Iterator[Cluster]:
-    """Connect to the cluster that the session and its config name, for reading alone. Raises InvalidInput."""
+def readable_cluster(
+    session: Session, config: Config, parallelism: int | None = None, deadline: float | None = None
+) -> Iterator[Cluster]:
+    """Connect to the cluster that the session and its config name, for reading alone. Raises InvalidInput.
+
+    The reading raises DeadlineReached when it goes beyond the `deadline`, in seconds from the start of the command, or
+    the config's where there is none.
+    """
     many = first(parallelism, config.parallelism)
     connection = destination(session, config)
     platform, kinds = session.platform, session.platform.kinds
@@ -106,7 +112,8 @@ def readable_cluster(session: Session, config: Config, parallelism: int | None =
         pools(many, kinds) as (work, pages),
         platform.read_only(where, kinds, many, pages) as reader,
     ):
-        yield Cluster(connection, reader, work, kinds)
+        timely = deadline_of(session, config, deadline)
+        yield Cluster(connection, reader if timely is None else timely.over(reader), work, kinds)
 
 
 @contextmanager

@@ -37,6 +37,7 @@ from igz_apply.ports import (
     Running,
     Taken,
 )
+from igz_apply.wording.durations import stated_duration
 
 READY_SECONDS = 5.0  # what a job has made is looked at by then, however long others took to become usable
 _ALL_SEEN: Mapping[str, str] = MappingProxyType({})
@@ -59,6 +60,7 @@ class Execution:
     ) -> None:
         """Begin nothing yet. `unseen` says of kinds why the caller may not see all of them."""
         self.is_interrupted = False
+        self.is_late = False  # whether the deadline has kept something from starting
         self._ports = ports
         self._kinds = kinds
         self._tracker = tracker
@@ -90,6 +92,7 @@ class Execution:
         while (message := self._next(0.0)) is not None:
             self._read(message)
         while True:
+            self._mind_the_deadline()
             self._start()
             self._look()
             if self._recorder.broken is not None:
@@ -119,15 +122,27 @@ class Execution:
 
     # What goes out
 
+    def _mind_the_deadline(self) -> None:
+        deadline = self._options.deadline
+        if deadline is not None and not self._closing and deadline.is_reached:
+            self.is_late = True
+            self._close(f"the deadline of {stated_duration(deadline.seconds)} was reached before it was sent")
+
     def _start(self) -> None:
         while self._calls.has_room:
             step = self._schedule.start_next()
             if step is None:
                 return
-            running = RunningStep(step, self._options.job_timeout or self._kinds[step.target.kind].job_seconds)
+            running = RunningStep(step, self._timeout_of(step))
             self._running[step.key] = running
             self._recorder.started(step)
             self._send(running)
+
+    def _timeout_of(self, step: Step) -> float:
+        """Return how long a job of a step may take: what a manifest says wins; of several the longest."""
+        usual = self._options.job_timeout or self._kinds[step.target.kind].job_seconds
+        stated = (it.desired.lifecycle.timeout if it.desired is not None else None for it in step.changes)
+        return max(usual if timeout is None else timeout for timeout in stated)
 
     def _send(self, running: RunningStep) -> None:
         running.called = self._seconds()
@@ -180,10 +195,13 @@ class Execution:
             message()
 
     def _patience(self) -> float | None:
-        """Return the seconds until the next look or save is due; None when only a message can move us."""
+        """Return the seconds until the next look, save or end is due; None when only a message can move us."""
         earliest = self._polls.earliest if self._calls.has_room else None
         due = [time for time in (earliest, self._inventory_writer.due) if time is not None]
-        return max(0.0, min(due) - self._seconds()) if due else None
+        left = [max(0.0, time - self._seconds()) for time in due]
+        if self._options.deadline is not None and not self._closing:
+            left.append(self._options.deadline.left)
+        return min(left, default=None)
 
     def _settle(self, running: RunningStep, then: Callable[[RunningStep, Any], None], future: Future[Any]) -> None:
         running.is_out = False

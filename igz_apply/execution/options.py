@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Executor as Pool
 
+from igz_apply.execution.deadline import Deadline
 from igz_apply.ports import Clock, InventoryStore, Observer, Writer
 from igz_apply.values import dataclass
 
@@ -15,6 +16,7 @@ class ApplyOptions:
     parallelism: int = 10  # calls in flight
     job_timeout: float | None = None  # seconds; None: what the kind allows
     fail_fast: bool = False  # start nothing new after the first failure
+    deadline: Deadline | None = None  # start nothing new after it; None: there is none
 
 
 @dataclass(frozen=True, slots=True)

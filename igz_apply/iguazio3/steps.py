@@ -124,36 +124,51 @@ def _needing(step: Step, keys: AbstractSet[str]) -> Step:
     return step if keys == step.needs else replace(step, needs=frozenset(keys))
 
 
-_LAST = ", what goes last"
-
-
 def _documents(plan: Plan, kinds: Kinds) -> list[Step]:
-    """One step for all changes of a shared document, and one more for what goes only after some of them."""
-    written = [(change, path) for change in plan.writes if (path := kinds[change.address.kind].together)]
-    paths = {change.address: path for change, path in written}
-    by_path: dict[str, list[Change]] = {}
-    for change, path in written:
-        is_last = any(paths.get(address) == path for address in change.depends_on)
-        by_path.setdefault(f"{path}{_LAST}" if is_last else path, []).append(change)
+    """One step for all changes of a shared document that need not wait for one another, and one more for each that do.
+
+    What is written in one go happens at once: an order between two entries takes two writes, one after the other.
+    """
+    rounds = _rounds(plan, kinds) if any(kinds[it.address.kind].together for it in plan.writes) else {}
+    by_path: dict[tuple[str, int], list[Change]] = {}
+    for change in plan.writes:
+        if path := kinds[change.address.kind].together:
+            by_path.setdefault((path, rounds[change.address]), []).append(change)
     return [
         Step(
-            f"{Verb.DOCUMENT.value} {path}",
+            f"{Verb.DOCUMENT.value} {path}" + (f", write {number + 1}" if number else ""),
             Verb.DOCUMENT.value,
             changes[0].address,
             tuple(changes),
-            lock=path.removesuffix(_LAST),
+            lock=path,
             tells_failures=True,
         )
-        for path, changes in sorted(by_path.items())
+        for (path, number), changes in sorted(by_path.items())
     ]
 
 
+def _rounds(plan: Plan, kinds: Kinds) -> Mapping[Address, int]:
+    """Return, for each write, how many writes of documents have to come before it; a plan's order is one of needs.
+
+    What lies between two entries counts too: a project that comes after a service, and before another.
+    """
+    entries = {kind.name for kind in kinds if kind.together}
+    found: dict[Address, int] = {}
+    for change in plan.writes:
+        before = [found[it] + (it.kind in entries) for it in change.depends_on if it in found]
+        found[change.address] = max(before, default=0)
+    return found
+
+
 def _with_needs(step: Step, keys: Mapping[Address, Sequence[tuple[str, str]]]) -> Step:
-    """A delete needs all steps of what must let go; anything else, those that make the resource itself."""
+    """A delete needs all steps of what must let go, and so does what a manifest puts after others.
+
+    Anything else needs those that make the resource itself.
+    """
     needs = set(step.needs)
     for change in step.changes:
         for address in change.depends_on:
             for key, verb in keys.get(address, ()):
-                if change.action is Action.DELETE or verb not in (Verb.ROLES, Verb.MEMBERSHIPS):
+                if change.needs_all_of(address) or verb not in (Verb.ROLES, Verb.MEMBERSHIPS):
                     needs.add(key)
     return _needing(step, needs - {step.key})

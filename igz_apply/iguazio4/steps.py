@@ -177,11 +177,14 @@ def _chained(steps: Sequence[Step]) -> list[Step]:
 
 
 def _with_needs(step: Step, keys: Mapping[Address, Collection[tuple[str, str]]]) -> Step:
-    """A delete needs all steps of what must let go; anything else, those that make the resource itself."""
+    """A delete needs all steps of what must let go, and so does what a manifest puts after others.
+
+    Anything else needs those that make the resource itself.
+    """
     needs = set(step.needs)
     for change in step.changes:
         for address in change.depends_on:
             for key, verb in keys.get(address, ()):
-                if change.action is Action.DELETE or verb not in _BESIDE:
+                if change.needs_all_of(address) or verb not in _BESIDE:
                     needs.add(key)
     return replace(step, needs=frozenset(needs - {step.key}))

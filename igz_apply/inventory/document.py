@@ -39,6 +39,7 @@ _KNOWN: Mapping[str, type] = {
     "ignored": list,
     "on_removal": str,
     "removed": bool,
+    "depends_on": list,
 }
 """What an entry may say, and the type of each."""
 _WAYS_OUT: Mapping[str, OnRemoval] = {"delete": "delete", "disable": "disable", "forget": "forget"}
@@ -219,6 +220,7 @@ def _entry(raw: Mapping[str, Any], address: Address, place: str) -> Entry:
         ignored=_paths(get("ignored", []), address, place),
         on_removal=_on_removal(get("on_removal", "delete"), address, place),
         is_removed=get("removed", False),
+        depends_on=_addresses(get("depends_on", []), address, place),
     )
 
 
@@ -249,6 +251,13 @@ def _on_removal(value: str, address: Address, place: str) -> OnRemoval:
     raise damaged(place, f"`on_removal` of {address} is {json.dumps(value)[:80]}")
 
 
+def _addresses(value: list[Any], address: Address, place: str) -> tuple[Address, ...]:
+    try:
+        return tuple(map(Address.parse, value))
+    except (AttributeError, ValueError):
+        raise damaged(place, f"`depends_on` of {address} holds something else than addresses") from None
+
+
 def _data(entry: Entry) -> dict[str, Any]:
     """Return the entry's keys; a flag that is off is left out, so that the file shows what is special."""
     data: dict[str, Any] = {"id": entry.id, "values": tagged(entry.values)}
@@ -272,6 +281,8 @@ def _data(entry: Entry) -> dict[str, Any]:
         data["on_removal"] = entry.on_removal
     if entry.is_removed:
         data["removed"] = True
+    if entry.depends_on:
+        data["depends_on"] = list(map(str, entry.depends_on))
     return data
 
 

@@ -29,7 +29,7 @@ STDIN = "-"  # as one of `manifests`
 _PATHS = ("manifests", "policies")  # lists, relative to the config's folder
 _ADDED_BY_TARGET = ("ignore", "policies", "protect")  # a target adds to these, it replaces everything else
 _LAYERS = ("values", "patches")  # which are no options
-_DURATIONS = ("job_timeout", "lock_timeout", "timeout")
+_DURATIONS = ("job_timeout", "lock_timeout", "timeout", "deadline")
 _FILES = ("access_key_file", "ca_file", "offline_token_file")
 _LIMITED = ("delete", "cascade", "update")
 
@@ -59,6 +59,7 @@ class Config:
     parallelism: int = 10
     job_timeout: float | None = None
     lock_timeout: float | None = None
+    deadline: float | None = None  # from the start of the command
     platform: str | None = None
     endpoint: str | None = None
     username: str | None = None

@@ -266,6 +266,7 @@ RULES: tuple[Rule, ...] = (
                 "State the value, or where it lies: {from_env: NAME}."
             ),
         ),
+        (
             230,
             "Undefined value",
             (
@@ -425,6 +426,14 @@ RULES: tuple[Rule, ...] = (
             334,
             "Circle of Profiles",
             "What a Profile makes changes who its members are, without an end. List `members`, or part the groups.",
+        ),
+        (
+            345,
+            "Unclear order",
+            (
+                "`lifecycle.depends_on` puts a resource after itself, straight away or by way of others that it waits "
+                "for, so that none could be made first. Take one of the lines out."
+            ),
         ),
     ),
     *_rules(

@@ -115,6 +115,12 @@ class Change:
         """True when it exists but is not usable yet: what an apply that was cut off leaves behind."""
         return self.live is not None and not self.live.is_ready and self.action in (Action.UPDATE, *_QUIET)
 
+    def needs_all_of(self, address: Address) -> bool:
+        """Say whether it waits for all that is done to what it depends on, and not just until that can be named."""
+        if self.action is Action.DELETE:
+            return True
+        return self.desired is not None and address in self.desired.lifecycle.depends_on
+
     def but(self, **values: Any) -> Change:
         """Return the same change with other values, as `replace` does it, which takes twice as long for thousands."""
         return Change(**{**dict(zip(_CHANGE_FIELDS, _CHANGE_VALUES(self), strict=True)), **values})

@@ -123,6 +123,7 @@ class Report:
     read_back: bool = True  # False: what was touched could not be read again, so nothing is known of it
     failures: tuple[str, ...] = ()  # what went wrong beside the changes: the inventory, the reading back
     interrupted: bool = False
+    deadline: float | None = None  # seconds from the start; what had not begun by then was not sent. None: no matter
     seconds: float = 0.0
     timeline: tuple[Timing, ...] = ()
 
@@ -139,8 +140,10 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 when all is applied and kept; 130 after an interrupt; else 5."""
+        """0 when all is applied and kept; 130 after an interrupt; 1 where a deadline came before any change; else 5."""
         if self.interrupted:
             return 130
+        if self.deadline is not None and not any(outcome.status.may_have_changed for outcome in self.outcomes):
+            return 1
         succeeded = all(outcome.status is Status.APPLIED for outcome in self.outcomes)
         return 0 if succeeded and self.read_back and not self.not_converged and not self.failures else 5

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import NAME_KEY, NAME_PATH, Field, Kind, Shape
-from igz_apply.model.resources import Path, SecretRef
+from igz_apply.model.resources import Path, Resource, SecretRef
 
 
 class Reference(NamedTuple):
@@ -20,11 +20,16 @@ class Reference(NamedTuple):
     @property
     def place(self) -> Path:
         """Where it stands in the manifest, from its root."""
+        if self.field is _BEFORE:
+            return self.path
         return ("metadata", "name") if self.field is _PARENT else ("spec", *self.path)
 
 
 _PARENT = Field(NAME_KEY, holds=True)
 """What a name says of the resource that its own is inside: it cannot go while the other stays."""
+
+_BEFORE = Field("lifecycle.depends_on")
+"""What a lifecycle says comes before its resource: nothing of it is written, so that it holds nothing."""
 
 
 def parent_of(kind: Kind, name: str) -> Address | None:
@@ -39,6 +44,18 @@ def all_references(kind: Kind, name: str, spec: Mapping[str, Any]) -> Iterator[R
     if parent is not None:
         yield Reference(parent, NAME_PATH, _PARENT)
     yield from references(kind, spec)
+
+
+def put_before(resource: Resource) -> Iterator[Reference]:
+    """Yield what a manifest puts before its resource, beside what it names: `lifecycle.depends_on`."""
+    for index, target in enumerate(resource.lifecycle.depends_on):
+        yield Reference(target, ("lifecycle", "depends_on", index), _BEFORE)
+
+
+def stated_references(kind: Kind, resource: Resource) -> Iterator[Reference]:
+    """Yield all that a manifest names: by its name and its spec, and by what it puts before its resource."""
+    yield from all_references(kind, resource.address.name, resource.spec)
+    yield from put_before(resource)
 
 
 def orders_after(kind: Kind, name: str, spec: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -68,6 +85,11 @@ def _add_targets(fields: Sequence[Field], spec: Mapping[str, Any], found: list[t
 def is_inside(reference: Reference) -> bool:
     """Say whether it is by its own name, being inside it, that a resource names another."""
     return reference.field is _PARENT
+
+
+def is_put_before(reference: Reference) -> bool:
+    """Say whether it is for the order alone that a manifest names another."""
+    return reference.field is _BEFORE
 
 
 def references(kind: Kind, spec: Mapping[str, Any]) -> Iterator[Reference]:

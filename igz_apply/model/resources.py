@@ -191,6 +191,7 @@ class Entry:
     ignored: tuple[str, ...] = ()  # paths that were under `ignore_changes`: what they hold tells nothing
     on_removal: OnRemoval = "delete"
     is_removed: bool = False  # nothing declared it any more, and it was switched off
+    depends_on: tuple[Address, ...] = ()  # what its manifest put before it, and so goes after it
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change
 from igz_apply.model.kind import Kinds
 from igz_apply.model.references import orders_after
-from igz_apply.model.resources import GroupsOf, LiveResource
+from igz_apply.model.resources import GroupsOf, LiveResource, Owned
 from igz_apply.planning.renames import left_behind
 
 if TYPE_CHECKING:
@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 
 
 def needs_of(
-    chosen: Mapping[Address, Change], kinds: Kinds, groups_of: GroupsOf
+    chosen: Mapping[Address, Change], kinds: Kinds, groups_of: GroupsOf, owned: Owned
 ) -> Mapping[Address, frozenset[Address]]:
-    """Return what each change waits for: what its desired spec names; for a delete, all that still names it."""
+    """Return what each change waits for: what its desired spec names; for a delete, all that still names it.
+
+    What a lifecycle puts before a resource is waited for as what it names. It goes after that resource, and where no
+    manifest says so any more, the inventory does.
+    """
     needs: dict[Address, set[Address]] = {}
     called: Mapping[Any, Change] = chosen  # by plain pairs, which are equal to addresses and made more quickly
     are_deleted = any(change.action is Action.DELETE for change in chosen.values())
@@ -34,12 +38,27 @@ def needs_of(
                 target = called.get(name)
                 if target is not None and target.address != address and target.action is Action.DELETE:
                     needs.setdefault(target.address, set()).add(address)
+        for other in _put_before(change, owned):
+            target = chosen.get(other)
+            if target is None or other == address:
+                continue
+            if change.action.makes and _is_to_come(target):
+                needs.setdefault(address, set()).add(other)
+            elif change.action is target.action is Action.DELETE:
+                needs.setdefault(other, set()).add(address)
     for behind, moving in left_behind(chosen, kinds):
         needs.setdefault(behind, set()).add(moving)
     return {**dict.fromkeys(chosen, _NOTHING), **{address: frozenset(named) for address, named in needs.items()}}
 
 
 _NOTHING: frozenset[Address] = frozenset()
+
+
+def _put_before(change: Change, owned: Owned) -> Sequence[Address]:
+    if change.desired is not None:
+        return change.desired.lifecycle.depends_on
+    entry = owned.entries.get(change.address)
+    return entry.depends_on if entry is not None else ()
 
 
 def _is_to_come(change: Change | None) -> TypeGuard[Change]:

@@ -8,13 +8,14 @@ from typing import Any
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem
-from igz_apply.model.references import Reference, all_references, is_inside
+from igz_apply.model.references import Reference, all_references, is_inside, put_before
 from igz_apply.model.resources import DesiredState, LiveState
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.values import dataclass
 
-MEMBER, ITSELF, INSIDE = "member", "itself", "inside"
-"""How something is named beside by a field: as one side of a membership; by its manifest; by what is inside it."""
+MEMBER, ITSELF, INSIDE, BEFORE = "member", "itself", "inside", "comes after it"
+"""How something is named beside by a field: as one side of a membership; by its manifest; by what is inside it; by what
+is put after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,9 @@ def not_known(address: Address, desired: DesiredState, live: LiveState | None, k
     """Return the problem that nothing is called so: it is neither declared nor live, and nothing names it."""
     specs = [(it.address, it.spec) for it in desired.resources.values()]
     specs += [(it.address, it.spec) for it in live.resources.values()] if live is not None else []
-    known = {each for each, _ in specs}
+    known = {each for each, _ in specs} | {
+        target for it in desired.resources.values() for target in it.lifecycle.depends_on
+    }
     known |= {it.target for each, spec in specs for it in all_references(kinds[each.kind], each.name, spec)}
     if address in known:
         return None
@@ -65,6 +68,10 @@ def _in_manifests(address: Address, desired: DesiredState, kinds: Kinds) -> Iter
             for how, reference in _referring(address, resource.address, resource.spec, kinds):
                 place = resource.positions.value(reference.place)
                 yield Naming(str(resource.address), how, _dotted(reference), place)
+            for reference in put_before(resource):
+                if reference.target == address:
+                    place = resource.positions.value(reference.place)
+                    yield Naming(str(resource.address), BEFORE, _dotted(reference), place)
 
 
 def _on_cluster(address: Address, desired: DesiredState, live: LiveState, kinds: Kinds) -> Iterator[Naming]:

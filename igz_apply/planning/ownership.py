@@ -118,6 +118,7 @@ def applied(change: Change, entry: Entry | None, identity: str, secrets: Mapping
         ignored=desired.lifecycle.ignore_changes,
         on_removal=desired.lifecycle.on_removal,
         is_removed=desired.is_leaver,
+        depends_on=desired.lifecycle.depends_on,
     )
 
 
@@ -156,6 +157,7 @@ def _pending(entry: Entry | None) -> Entry:
         prevent_destroy=entry.prevent_destroy,
         deletion_strategy=entry.deletion_strategy,
         on_removal=entry.on_removal,
+        depends_on=entry.depends_on,
     )
 
 

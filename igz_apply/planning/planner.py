@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import field as attribute
 from dataclasses import replace
+from itertools import pairwise
 
 from igz_apply.authoring.renamings import stating_names
 from igz_apply.authoring.resolve import unknown_lookups, unresolved, untold_lookups
@@ -14,6 +15,7 @@ from igz_apply.model.changes import Action, Change, FieldDiff, Plan
 from igz_apply.model.ignoring import as_told, untold_fields
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem, errors_of, in_order
+from igz_apply.model.references import Reference, put_before
 from igz_apply.model.resources import DesiredState, GroupsOf, LiveState, Owned, Resource
 from igz_apply.planning.actions import World, choose, world_of
 from igz_apply.planning.conflicts import conflicts
@@ -86,7 +88,7 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
             world.leaving.disabled, filter(lambda it: world.is_wanted(it.address), desired.resources.values()), kinds
         ),
     ]
-    needs = needs_of(chosen, kinds, world.groups_of)
+    needs = needs_of(chosen, kinds, world.groups_of, owned)
     if replacing:
         needs = held_back(chosen, needs, replacing, kinds)
         problems += (*replacing.problems, *left_out(chosen, desired, replacing, live, kinds))
@@ -192,14 +194,30 @@ def _edges_left(change: Change, memberships: GroupsOf, kinds: Kinds) -> tuple[Fi
 
 
 def _cycle_problem(cycle: list[Address], desired: Mapping[Address, Resource]) -> Problem:
-    first = desired.get(cycle[0])
+    """Return the problem at the line that puts one of the circle before another, where one does."""
+    first, hint = desired.get(cycle[0]), "Take one of the references out, apply, and put it back in a second apply."
+    source = first.source if first is not None else None
+    orders = [found for link in pairwise(cycle) for found in _ordering(link, desired)]
+    if orders:
+        resource, before = orders[0]
+        source = resource.positions.value(before.place)
+        hint = f"Take {before.target} out of `depends_on` of {resource.address}."
     return Problem(
         summary="Circular dependency",
         detail=f"Each of these waits for the next: {' -> '.join(map(str, cycle))}.",
-        hint="Take one of the references out, apply, and put it back in a second apply.",
-        source=first.source if first is not None else None,
+        hint=hint,
+        source=source,
         address=cycle[0],
     )
+
+
+def _ordering(
+    link: tuple[Address, Address], desired: Mapping[Address, Resource]
+) -> Iterator[tuple[Resource, Reference]]:
+    """Yield what a manifest of either says by which one of them waits for the other."""
+    for address, other in (link, link[::-1]):
+        if (resource := desired.get(address)) is not None:
+            yield from ((resource, before) for before in put_before(resource) if before.target == other)
 
 
 def _with_needs(change: Change, needs: Collection[Address]) -> Change:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from igz_apply.model.addresses import PATTERN_CHARACTERS, Address, Globs, address_in, globs_of
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem, Severity
-from igz_apply.model.references import all_references
+from igz_apply.model.references import stated_references
 from igz_apply.model.resources import DesiredState
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.values import dataclass
@@ -79,8 +79,7 @@ def _with_dependencies(only: Globs, desired: DesiredState, kinds: Kinds) -> froz
             continue  # nothing but the name of such a manifest is looked at
         if resource.lifecycle.renamed_from:
             found.add(Address(address.kind, resource.lifecycle.renamed_from))
-        named = all_references(kinds[address.kind], address.name, resource.spec)
-        waiting += [reference.target for reference in named]
+        waiting += [reference.target for reference in stated_references(kinds[address.kind], resource)]
     return frozenset(found)
 
 

@@ -30,6 +30,7 @@ def _report(report: Report) -> dict[str, Any]:
         "exit_code": report.exit_code,
         "seconds": report.seconds,
         "interrupted": report.interrupted,
+        **({"deadline": report.deadline} if report.deadline is not None else {}),
         "read_back": report.read_back,
         "failures": list(report.failures),
         "counts": report.counts,

@@ -12,7 +12,7 @@ from igz_apply.model.outcomes import Report, Status
 from igz_apply.model.plain_values import plain
 from igz_apply.model.problems import Problem
 from igz_apply.values import dataclass
-from igz_apply.wording.durations import spelled_duration
+from igz_apply.wording.durations import spelled_duration, stated_duration
 from igz_apply.wording.origins import origin_mark
 from igz_apply.wording.places import all_elsewhere_text
 from igz_apply.wording.printable import printable
@@ -106,6 +106,8 @@ def headline(plan: Plan, report: Report | None, problems: Iterable[Problem]) -> 
     if report is not None:
         if report.interrupted:
             return "Interrupted"
+        if report.deadline is not None:
+            return f"Deadline of {stated_duration(report.deadline)} reached"
         return "Applied" if report.exit_code == 0 else "Applied in part"
     if any(problem.severity == "error" for problem in problems):
         return "Plan refused"

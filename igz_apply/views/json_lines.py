@@ -93,6 +93,7 @@ class EventsView:
             "interrupted": report.interrupted,
             "read_back": report.read_back,
             "failures": list(report.failures),
+            **({"deadline": _seconds(report.deadline)} if report.deadline is not None else {}),
         }
         if self._sink.failure is not None:
             self._beside.report(report)

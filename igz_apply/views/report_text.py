@@ -9,7 +9,7 @@ from igz_apply.views.cells import wrap
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.views.values import literal
 from igz_apply.wording.counting import counted
-from igz_apply.wording.durations import duration
+from igz_apply.wording.durations import duration, stated_duration
 from igz_apply.wording.printable import printable
 
 MARKS = {
@@ -120,6 +120,8 @@ def _title(report: Report) -> tuple[str, Tone]:
         return "Applied", Tone.GOOD
     if report.interrupted:
         return "Interrupted", Tone.DANGER
+    if report.deadline is not None:
+        return f"Deadline of {stated_duration(report.deadline)} reached", Tone.DANGER
     return ("Applied, not converged" if _is_all_applied(report) else "Not finished"), Tone.DANGER
 
 

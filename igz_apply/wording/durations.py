@@ -15,6 +15,13 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
 
 
+def stated_duration(seconds: float) -> str:
+    """Return a length of time as people state it, `20m`, `1h30m` or `0.5s`."""
+    parts = (int(seconds) // 3600, int(seconds) % 3600 // 60)
+    left = f"{round(seconds % 60, 3):g}s" if seconds % 60 or not any(parts) else ""
+    return "".join(f"{many}{unit}" for many, unit in zip(parts, "hm", strict=True) if many) + left
+
+
 def spelled_duration(seconds: float) -> str:
     """Return `0.4 s`, `12 s` or `3 min 20 s`."""
     if seconds < 60:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from enum import Enum
 from typing import Protocol
 
-from igz_apply.errors import Interrupted, InvalidInput, InventoryLost
+from igz_apply.errors import Interrupted, InvalidInput, InventoryLost, Locked
+from igz_apply.execution.deadline import Deadline
 from igz_apply.execution.executor import Execution
 from igz_apply.execution.options import ApplyOptions, ExecutionPorts
 from igz_apply.execution.tracker import ChangeTracker
@@ -22,7 +23,7 @@ from igz_apply.manifests.loading import Loaded
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.kind import Kinds
-from igz_apply.model.outcomes import Report, Status
+from igz_apply.model.outcomes import Outcome, Report, Status
 from igz_apply.model.problems import errors_of
 from igz_apply.model.references import secret_refs
 from igz_apply.model.resources import LiveState, Owned
@@ -115,6 +116,7 @@ def apply(
         outcomes=outcomes,
         failures=tuple(_beside(execution, tracker)),
         interrupted=execution.is_interrupted,
+        deadline=_kept_by(options.deadline, outcomes) if execution.is_late else None,
         timeline=execution.timeline,
         seconds=execution.seconds,
     )
@@ -123,6 +125,12 @@ def apply(
         if tracker.seen(seen):
             report = _remember(report, tracker, outside.store)
     return replace(report, seconds=execution.seconds)
+
+
+def _kept_by(deadline: Deadline | None, outcomes: Iterable[Outcome]) -> float | None:
+    """Return how long a deadline was, where something was not done because of it; None where all was."""
+    is_all_done = all(outcome.status is Status.APPLIED for outcome in outcomes)
+    return None if deadline is None or is_all_done else deadline.seconds
 
 
 def _beside(execution: Execution, tracker: ChangeTracker) -> Iterator[str]:
@@ -253,20 +261,21 @@ def reconcile(
 
     `patience` is how many seconds to wait for the lock. Hand in `view.event` as the `observe` of the ports, so that the
     view shows how it goes. Raises Locked, InvalidInput, PlanRefused (StalePlan for a saved plan that was used or no
-    longer fits, and for what has moved while somebody was asked), Interrupted when it is not approved, PlaneError and
-    InventoryLost: nothing was sent then, and the lock is given back. What goes wrong after the first call is told by
-    the report, never raised, unless igz-apply itself fails.
+    longer fits, and for what has moved while somebody was asked), Interrupted when it is not approved, DeadlineReached,
+    PlaneError and InventoryLost: nothing was sent then, and the lock is given back. What goes wrong after the first
+    call is told by the report, never raised, unless igz-apply itself fails.
 
         loaded = igz_apply.load(["manifests"])
         source = igz_apply.from_manifests(loaded, secrets=secrets, prune=True)
         report = igz_apply.reconcile(source, ports, view, lambda plan: igz_apply.Approval.UNASKED)
         sys.exit(report.exit_code)
     """
-    lease, kinds = lease or StoreLease(ports.store), platform.kinds
-    with lease.hold(patience) as known:
-        found = ports.reader.live(ports.pool)
+    lease, kinds, deadline = lease or StoreLease(ports.store), platform.kinds, options.deadline
+    reader = ports.reader if deadline is None else deadline.over(ports.reader)
+    with _held(lease, patience, deadline) as known:
+        found = reader.live(ports.pool)
         owned = lease.settle(known, found)
-        found = confirm_absence(found, owned, source.declared, ports.reader, ports.pool, kinds, source.has_moved)
+        found = confirm_absence(found, owned, source.declared, reader, ports.pool, kinds, source.has_moved)
         proposal = source.propose(found, owned)
         _show(proposal, view)
         approved, live = proposal.approved(), proposal.live or found
@@ -275,15 +284,36 @@ def reconcile(
             raise Interrupted("Nothing was changed.")
         if answer is Approval.YES:
             # Somebody may have taken a while to answer.
-            now = ports.reader.live(ports.pool)
-            now = confirm_absence(now, owned, approved.declared, ports.reader, ports.pool, kinds, source.has_moved)
+            _check(deadline, "somebody was asked")
+            now = reader.live(ports.pool)
+            now = confirm_absence(now, owned, approved.declared, reader, ports.pool, kinds, source.has_moved)
             approved, live = recheck(approved, live, now, owned, platform)
+        _check(deadline, "the plan was made")
         ports.mask(_secrets_named(approved, ports.secrets))
         with lease.changing(approved):
             report = apply(approved, live, owned, ports, options, platform, source.digest)
         if approved.writes or report.adopted or report.exit_code:
             view.report(report)
         return report
+
+
+@contextmanager
+def _held(lease: Lease, patience: float, deadline: Deadline | None) -> Iterator[Owned]:
+    """Hold a lease, for which is waited no longer than a deadline allows."""
+    _check(deadline, "the manifests were read")
+    with ExitStack() as held:
+        try:
+            known = held.enter_context(lease.hold(patience if deadline is None else min(patience, deadline.left)))
+        except Locked as error:
+            if deadline is not None and deadline.is_reached:
+                raise deadline.reached("another run held the inventory", error.problems[0].detail) from error
+            raise
+        yield known
+
+
+def _check(deadline: Deadline | None, meanwhile: str) -> None:
+    if deadline is not None:
+        deadline.check(meanwhile)
 
 
 def confirm_absence(

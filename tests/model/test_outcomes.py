@@ -49,6 +49,9 @@ def test_every_status_is_counted_even_where_none_ended_so() -> None:
         (report(Status.APPLIED, failures=("the inventory could not be written",)), 5),
         (report(Status.APPLIED, interrupted=True), 130),
         (report(Status.FAILED, interrupted=True), 130),
+        (report(Status.APPLIED, Status.CANCELLED, deadline=60.0), 5),
+        (report(Status.SKIPPED, Status.CANCELLED, deadline=60.0), 1),
+        (report(Status.CANCELLED, deadline=60.0, interrupted=True), 130),
     ],
 )
 def test_an_apply_succeeds_when_all_is_applied_and_kept(of: Report, code: int) -> None:

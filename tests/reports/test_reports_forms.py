@@ -422,6 +422,7 @@ def test_a_cascading_delete_is_a_danger() -> None:
     ("run", "said"),
     [
         ({"interrupted": True}, "Interrupted"),
+        ({"deadline": 1200.0}, "igz-apply: Deadline of 20m reached\n"),
         ({"read_back": False}, "result not read back"),
         ({"seconds": 200.0}, "in 3 min 20 s"),
         ({}, "igz-apply: Applied\n"),

@@ -127,6 +127,18 @@ def test_a_report_names_what_failed_and_what_was_skipped_because_of_it() -> None
     )
 
 
+def test_a_report_says_that_a_deadline_was_reached() -> None:
+    late = outcome("cancelled", CHURN, "the deadline of 20m was reached before it was sent")
+    assert told(report(PLAN, outcome("applied", ADA), late, deadline=1200.0)) == (
+        "Not started (1)\n"
+        "  · create  Project/churn\n"
+        "            the deadline of 20m was reached before it was sent\n"
+        "\n"
+        "Deadline of 20m reached: 1 of 2 changes applied, 1 cancelled.\n"
+        "The inventory holds what was done. Another plan and apply finish the rest.\n"
+    )
+
+
 def test_a_report_names_the_value_that_the_cluster_did_not_keep() -> None:
     lost = NotConverged(ADA.address, (differs("first_name", "Eve", "Ada"),))
     text = told(report(plan(ADA), outcome("applied", ADA), not_converged=(lost,)))

@@ -12,7 +12,7 @@ from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Path
 from igz_apply.planning.places import SavedPositions
 from igz_apply.wording.dangers import takes
-from igz_apply.wording.durations import duration, spelled_duration
+from igz_apply.wording.durations import duration, spelled_duration, stated_duration
 from igz_apply.wording.places import all_elsewhere_text, elsewhere_text, manifest_place, place_text
 from igz_apply.wording.printable import inert, printable
 from igz_apply.wording.problem_words import problem_data, titled
@@ -39,6 +39,14 @@ def test_a_length_of_time_is_short_on_a_line_and_spelled_in_a_sentence(
     seconds: float, short: str, spelled: str
 ) -> None:
     assert (duration(seconds), spelled_duration(seconds)) == (short, spelled)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "stated"),
+    [(0, "0s"), (0.001, "0.001s"), (90, "1m30s"), (1200, "20m"), (3600, "1h"), (5400, "1h30m"), (90061.5, "25h1m1.5s")],
+)
+def test_a_length_of_time_that_somebody_stated_is_told_as_they_would(seconds: float, stated: str) -> None:
+    assert stated_duration(seconds) == stated
 
 
 def test_what_does_not_print_is_spelled_out() -> None:

@@ -11,14 +11,17 @@ import pytest
 
 import igz_apply
 from igz_apply import workflow
-from igz_apply.errors import Interrupted, InvalidInput, InventoryLost, Locked, PlanRefused, StalePlan
+from igz_apply.errors import DeadlineReached, Interrupted, InvalidInput, InventoryLost, Locked, PlanRefused, StalePlan
+from igz_apply.execution.deadline import Deadline
 from igz_apply.execution.executor import INTERRUPT
+from igz_apply.execution.options import ApplyOptions
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import Event, Report
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Entry, LiveState, Owned
-from igz_apply.ports import Pool
+from igz_apply.model.step import Step
+from igz_apply.ports import Answer, Pool
 from igz_apply.workflow import Approval, Lease, Limits, Ports, Source, StoreLease
 from tests.builders import group
 from tests.emulated import INLINE, EmulatedPlane
@@ -41,9 +44,14 @@ spec:
 
 
 class Plane(EmulatedPlane):
-    """A plane which says in the log when it is read."""
+    """A plane which says in the log when it is read, and may take its time for a write."""
 
     log: list[str]
+    seconds = 0.0
+
+    def perform(self, step: Step, ids: Mapping[Address, str]) -> Answer:
+        self.clock.sleep(self.seconds)
+        return super().perform(step, ids)
 
     def live(self, pool: Pool = INLINE) -> LiveState:
         self.log.append("read")
@@ -124,7 +132,7 @@ class World:
         loaded = igz_apply.load([str(self.folder)])
         return igz_apply.from_manifests(loaded, secrets=self.secrets, **options)  # type: ignore[arg-type]
 
-    def run(self, source: Source | None = None, lease: Lease | None = None) -> Report:
+    def run(self, source: Source | None = None, lease: Lease | None = None, deadline: float | None = None) -> Report:
         ports = Ports(
             reader=self.plane,
             writer=self.plane,
@@ -136,7 +144,10 @@ class World:
             inbox=self.inbox,
             mask=self.mask,
         )
-        return igz_apply.reconcile(source or self.source(), ports, self, self.approve, lease=lease, patience=2.0)
+        options = ApplyOptions(deadline=None if deadline is None else Deadline(deadline, deadline, self.clock))
+        return igz_apply.reconcile(
+            source or self.source(), ports, self, self.approve, lease=lease, options=options, patience=2.0
+        )
 
     def saved(self, text: str = GROUP) -> Plan:
         live, owned = self.plane.live(), self.store.load()
@@ -363,3 +374,80 @@ def test_the_first_name_of_the_ports_is_still_taken(world: World) -> None:
     live, owned = plane.live(), store.load()
     proposal = world.source().propose(live, owned)
     assert igz_apply.apply(proposal.approved(), live, owned, outside).exit_code == 0
+
+
+# A deadline
+
+
+TWO = (
+    GROUP
+    + GROUP.replace("apiVersion", "---\napiVersion", 1).replace("ops", "later")
+    + "lifecycle: {depends_on: [Group/ops]}\n"
+)
+
+
+def test_a_deadline_leaves_the_rest_and_says_so(world: World) -> None:
+    world.plane.seconds = 21.0
+    report = world.run(world.source(TWO), deadline=20.0)
+    assert (report.exit_code, report.deadline) == (5, 20.0)
+    assert [(str(it.address), it.status.value, it.detail) for it in report.outcomes] == [
+        ("Group/ops", "applied", ""),
+        ("Group/later", "cancelled", "the deadline of 20s was reached before it was sent"),
+    ]
+    assert set(world.store.entries) == {OPS}
+    assert world.log[-2:] == ["show the report", "unlock"]
+    assert world.run(world.source(TWO)).exit_code == 0  # the same again finishes the rest
+
+
+def test_a_deadline_that_comes_when_all_is_done_is_no_matter(world: World) -> None:
+    world.plane.seconds = 21.0
+    report = world.run(deadline=20.0)
+    assert (report.exit_code, report.deadline) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("when", "meanwhile"),
+    [
+        ("lock for 2 s", None),
+        ("read", "the cluster was read"),
+        ("ask", "somebody was asked"),
+    ],
+)
+def test_a_deadline_before_anything_was_sent_changes_nothing(world: World, when: str, meanwhile: str | None) -> None:
+    class Log(list[str]):
+        def append(self, said: str) -> None:
+            super().append(said)
+            if said == when:
+                world.clock.sleep(21.0)
+
+    world.answer = lambda _: Approval.YES
+    world.log = world.plane.log = world.store.log = Log()
+    with pytest.raises(DeadlineReached) as error:
+        world.run(deadline=20.0)
+    assert f"while {meanwhile or 'the cluster was read'}. Nothing was changed." in str(error.value)
+    assert nothing_happened(world)
+
+
+def test_a_deadline_that_is_over_before_the_lock_takes_none(world: World) -> None:
+    world.clock.sleep(21.0)
+    with pytest.raises(DeadlineReached, match="while the manifests were read"):
+        world.run(deadline=20.0)
+    assert world.log == []
+
+
+def test_the_lock_is_waited_for_no_longer_than_the_deadline(world: World) -> None:
+    held = Locked(Problem("Inventory is locked", "It is held by ci.", ""), holder="ci", since="now")
+
+    class Held(StoreLease):
+        @contextmanager
+        def hold(self, patience: float) -> Iterator[Owned]:
+            world.clock.sleep(patience)
+            raise held
+            yield Owned()
+
+    with pytest.raises(DeadlineReached) as error:
+        world.run(lease=Held(world.store), deadline=1.5)
+    assert "while another run held the inventory" in str(error.value)
+    assert (error.value.hint, world.clock.time) == ("It is held by ci.", 1.5)
+    with pytest.raises(Locked):
+        world.run(lease=Held(world.store), deadline=60.0)  # its own two seconds are over first

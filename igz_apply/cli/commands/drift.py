@@ -14,7 +14,13 @@ from igz_apply.cli.inventories import open_inventory, settle
 from igz_apply.cli.proposal import PlanFlags, load_valid, propose
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
-from igz_apply.cli.shared_options import common_options, format_option, paths_argument, selection_options
+from igz_apply.cli.shared_options import (
+    common_options,
+    deadline_option,
+    format_option,
+    paths_argument,
+    selection_options,
+)
 from igz_apply.cli.wiring import readable_cluster
 from igz_apply.errors import CHANGES, IgzApplyError, InvalidInput
 from igz_apply.model.addresses import Source
@@ -41,6 +47,7 @@ from igz_apply.wording.unmanaged_words import unseen_counted
 )
 @paths_argument
 @selection_options
+@deadline_option
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there is drift.")
 @click.option("--unmanaged", is_flag=True, help="Name all that is not in git, and exit with 2 when there is anything.")
 @format_option("text", "json")
@@ -56,7 +63,7 @@ def drift(session: Session, /, detailed_exitcode: bool, unmanaged: bool, form: s
     flags = PlanFlags(**options, prune=False, keeps_off=True)
     loaded = load_valid(session, config, flags)
     store, known = open_inventory(session, config)
-    with readable_cluster(session, config) as cluster:
+    with readable_cluster(session, config, deadline=flags.deadline) as cluster:
         live = cluster.live()
         owned = settle(session, config, store, known, live)
         seen = cluster.confirmed(live, owned, loaded.desired.resources)

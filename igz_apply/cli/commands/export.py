@@ -18,7 +18,7 @@ from igz_apply.cli.manifest_paths import load_manifests
 from igz_apply.cli.new_files import write_new
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
-from igz_apply.cli.shared_options import common_options, paths_argument, require_match_option
+from igz_apply.cli.shared_options import common_options, deadline_option, paths_argument, require_match_option
 from igz_apply.cli.wiring import readable_cluster
 from igz_apply.errors import IgzApplyError, InvalidInput, PlanRefused
 from igz_apply.manifests.config import Config
@@ -58,6 +58,7 @@ from igz_apply.wording.counting import counted
     show_default=True,
     help="One file for each kind, for each resource, or for each group with its users and what they own.",
 )
+@deadline_option
 @require_match_option
 @common_options
 @click.pass_obj
@@ -71,6 +72,7 @@ def export(
     out_dir: str | None,
     layout: str,
     require_match: bool,
+    deadline: float | None,
 ) -> None:
     """Write live state as manifests, to adopt a cluster: a plan right after it is empty.
 
@@ -81,7 +83,7 @@ def export(
         raise click.UsageError("PATH names the manifests that are there already: it goes with --undeclared.")
     config = config_of(session)
     beside = _beside(session, config, paths) if undeclared else None
-    with readable_cluster(session, config) as cluster:
+    with readable_cluster(session, config, deadline=deadline) as cluster:
         store, known = open_inventory(session, config)
         live = cluster.live()
         owned = owned_here(session, config, store, known, live)

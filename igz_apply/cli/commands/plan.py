@@ -85,7 +85,7 @@ def _proposal(session: Session, flags: PlanFlags, *, is_saved: bool) -> Proposal
     check_reports(flags.reports)
     config = config_of(session)
     check_standard_input(session, config, flags.paths)
-    with readable_cluster(session, config, flags.parallelism) as cluster:
+    with readable_cluster(session, config, flags.parallelism, flags.deadline) as cluster:
         fetching = cluster.fetching()  # the cluster answers while the manifests are read
         loaded = require_valid(session, config, flags, load_manifests(session, config, flags.paths))
         store, known = open_inventory(session, config)
