@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO
 
 from igz_apply.manifests.documents import FileReading, read_documents
-from igz_apply.manifests.file_search import find, unreadable
+from igz_apply.manifests.file_search import find, no_manifests, unreadable
 from igz_apply.manifests.file_text import MOST_BYTES, FileText, decode
 from igz_apply.manifests.plain import PlainReader
 from igz_apply.model.addresses import STDIN
@@ -28,14 +30,31 @@ class Reading:
     files: int  # how many were read; standard input counts as one
 
 
-def read(paths: Sequence[str], *, ignore: Sequence[str] = (), stdin: BinaryIO | None = None) -> Reading:
+Contents = Mapping[str, bytes | None]
+"""What files shall hold, by path; None: the file shall be gone."""
+
+_AS_THEY_ARE: Contents = MappingProxyType({})
+
+
+def read(
+    paths: Sequence[str],
+    *,
+    ignore: Sequence[str] = (),
+    stdin: BinaryIO | None = None,
+    edited: Contents = _AS_THEY_ARE,
+) -> Reading:
     """Read every manifest that `paths` lead to: files, folders with all that is below them, and `-` for `stdin`.
 
-    Nothing is raised for what is wrong with the input: it comes back as problems.
+    Nothing is raised for what is wrong with the input: it comes back as problems. What is `edited` is read as if it
+    lay on the disk already.
     """
     found = find(paths, ignore)
     plain = PlainReader()
-    readings = [read_file(path, plain) for path in found.files]
+    if edited:
+        found.problems.extend(_emptied(paths, ignore, edited))
+        readings = list(_edited(found.files, plain, edited))
+    else:
+        readings = [read_file(path, plain) for path in found.files]
     if stdin is not None and "-" in paths:
         readings.append(read_bytes(STDIN, stdin.read(MOST_BYTES + 1), plain))
     problems = [*found.problems, *(problem for reading in readings for problem in reading.problems)]
@@ -44,6 +63,22 @@ def read(paths: Sequence[str], *, ignore: Sequence[str] = (), stdin: BinaryIO | 
         problems=in_order(problems),
         files=len(readings),
     )
+
+
+def _edited(paths: Sequence[str], plain: PlainReader, edited: Contents) -> Iterator[FileReading]:
+    for path in paths:
+        content = edited.get(path, b"")
+        if path not in edited:
+            yield read_file(path, plain)
+        elif content is not None:
+            yield read_bytes(path, content, plain)
+
+
+def _emptied(paths: Sequence[str], ignore: Sequence[str], edited: Contents) -> Iterator[Problem]:
+    """Find folders that hold manifests, and shall hold none."""
+    for path in {os.path.normpath(path) for path in paths if Path(path).is_dir()}:
+        if all(edited.get(file, b"") is None for file in find([path], ignore).files):
+            yield no_manifests(path)
 
 
 def read_file(path: str, plain: PlainReader | None = None) -> FileReading:

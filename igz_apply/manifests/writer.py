@@ -42,7 +42,7 @@ def scalar(value: Any) -> str:
     if isinstance(value, (int, float)):
         return repr(value)
     text = str(value)
-    return text if _PLAIN.fullmatch(text) and text.lower() not in _WORDS else _quoted(text)
+    return text if _PLAIN.fullmatch(text) and text.lower() not in _WORDS else quoted(text)
 
 
 def _block(value: Any, indent: int) -> Iterator[str]:
@@ -94,7 +94,8 @@ def _inline(value: Any) -> str:
     return scalar(value)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Return text in double quotes, whatever is in it."""
     return '"' + "".join(_ESCAPES.get(char) or (char if char.isprintable() else _escape(char)) for char in text) + '"'
 
 
