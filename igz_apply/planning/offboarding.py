@@ -1,4 +1,4 @@
-"""A person leaves: what manifests say of her that has to go, or to become somebody else's, as edits."""
+"""Somebody leaves: what manifests say of a user that has to go, or to become somebody else's, as edits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from igz_apply.authoring.layering.origins import Origin, origin_of
 from igz_apply.model.addresses import Address
 from igz_apply.model.comparison import value_at
-from igz_apply.model.edits import GONE, Edit, Listing, Put
+from igz_apply.model.edits import Edit, Listing, Put
 from igz_apply.model.kind import Kinds, Shape
 from igz_apply.model.problems import Problem
 from igz_apply.model.references import Reference, all_references
@@ -22,36 +22,42 @@ _DEPENDS_ON: Path = ("lifecycle", "depends_on")
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """What has to change in the manifests once somebody leaves."""
+    """What has to change in the manifests when somebody leaves."""
 
     edits: tuple[Edit, ...]
     handed_over: tuple[tuple[Address, str], ...] = ()  # who names her where only one name can stand: address, field
-    is_declared: bool = False  # whether a manifest declares her present, which goes
+    about: frozenset[Address] = frozenset()  # whose manifests say something else afterwards
+    is_declared: bool = False  # whether a manifest declares the user present, which goes
 
 
 def leaving(address: Address, successor: str, desired: DesiredState, kinds: Kinds) -> Leaving:
-    """Return the edits after which no manifest names a user: lists lose her, and `successor` stands where one has to.
+    """Return the edits after which no manifest names a user.
 
-    What is declared absent stays as it is.
+    Lists lose the name; where one has to stand, it is the `successor`'s. What is declared absent stays as it is.
     """
     edits: list[Edit] = []
     handed_over: list[tuple[Address, str]] = []
+    about: set[Address] = set()
     for resource in desired.resources.values():
         if not resource.is_present or resource.address == address:
             continue
         for reference in all_references(kinds[resource.address.kind], resource.address.name, resource.spec):
             if reference.target == address:
                 edits.append(_edit(resource, reference, successor))
+                edits += _lower_roles(resource, reference, successor, kinds)
+                about.add(resource.address)
                 if _is_alone(reference):
                     handed_over.append((resource.address, ".".join(map(str, reference.path))))
         if address in resource.lifecycle.depends_on:
             origin = origin_of(resource.positions, _DEPENDS_ON)
             edits.append(Listing(_document(origin), origin.path, frozenset({str(address)})))
+            about.add(resource.address)
     own = desired.resources.get(address)
     is_declared = own is not None and own.is_present
     if own is not None and is_declared:
         edits.append(Put(_document(origin_of(own.positions, ("metadata", "name"))), ()))
-    return Leaving(tuple(dict.fromkeys(edits)), tuple(handed_over), is_declared)
+        about.add(address)
+    return Leaving(tuple(dict.fromkeys(edits)), tuple(handed_over), frozenset(about), is_declared)
 
 
 def _edit(resource: Resource, reference: Reference, successor: str) -> Edit:
@@ -60,6 +66,22 @@ def _edit(resource: Resource, reference: Reference, successor: str) -> Edit:
         return Put(_document(origin), origin.path, successor)
     origin = origin_of(resource.positions, reference.place[:-1])
     return Listing(_document(origin), origin.path, frozenset({reference.target.name}))
+
+
+def _lower_roles(resource: Resource, reference: Reference, successor: str, kinds: Kinds) -> Iterator[Edit]:
+    """Take who becomes an owner out of the roles below it, where a member has one role and an owner counts as one."""
+    for roles in kinds[resource.address.kind].fields:
+        counts = {side.counts for role in roles.fields for side in role.fields}
+        if not roles.roles or roles.several or reference.field.name not in counts:
+            continue
+        stated = resource.spec.get(roles.name) or {}
+        for role in roles.fields:
+            for side in role.fields:
+                listed = (stated.get(role.name) or {}).get(side.name) or ()
+                is_lower = side.refers_to == reference.field.refers_to and side.counts != reference.field.name
+                if is_lower and successor in listed:
+                    origin = origin_of(resource.positions, ("spec", roles.name, role.name, side.name))
+                    yield Listing(_document(origin), origin.path, frozenset({successor}))
 
 
 def _is_alone(reference: Reference) -> bool:
@@ -126,5 +148,4 @@ def _is_stated(naming: Naming, desired: DesiredState) -> bool:
     resource = desired.resources.get(Address.parse(naming.by))
     if resource is None or not resource.is_present:
         return resource is not None
-    stated, value = value_at(resource.spec, tuple(naming.field.split(".")))
-    return stated and value is not GONE
+    return value_at(resource.spec, tuple(naming.field.split(".")))[0]

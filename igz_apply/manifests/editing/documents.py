@@ -110,4 +110,3 @@ def _raw(file: FileText, content: bytes, splices: Sequence[Splice]) -> bytes:
 def _passed(joins: Sequence[int], offset: int) -> int:
     """Return how many joined characters end at or before an offset."""
     return bisect_left(joins, offset + 1)
-

@@ -36,19 +36,20 @@ def edited_files(edits: Sequence[Edit], files: Files) -> tuple[EditedFile, ...]:
     by_file: dict[str, dict[Source, list[Edit]]] = {}
     for edit in edits:
         by_file.setdefault(edit.document.path, {}).setdefault(edit.document, []).append(edit)
-    found: list[EditedFile] = []
-    problems: list[Problem] = []
-    for path, documents in sorted(by_file.items()):
-        try:
-            before = files.read(Path(path))
-            found.append(EditedFile(path, before, edited_file(path, before, documents)))
-        except OSError as error:
-            problems.append(unreadable(path, error))
-        except InvalidInput as error:
-            problems.extend(error.problems)
-    if problems:
+    found = [_edited(path, documents, files) for path, documents in sorted(by_file.items())]
+    if problems := [problem for each in found if not isinstance(each, EditedFile) for problem in each]:
         raise InvalidInput(in_order(problems))
-    return tuple(each for each in found if each.after != each.before)
+    return tuple(each for each in found if isinstance(each, EditedFile) and each.after != each.before)
+
+
+def _edited(path: str, documents: Mapping[Source, Sequence[Edit]], files: Files) -> EditedFile | Sequence[Problem]:
+    try:
+        before = files.read(Path(path))
+        return EditedFile(path, before, edited_file(path, before, documents))
+    except OSError as error:
+        return [unreadable(path, error)]
+    except InvalidInput as error:
+        return error.problems
 
 
 def contents(edited: Sequence[EditedFile]) -> Mapping[str, bytes | None]:

@@ -1,7 +1,7 @@
 """One document brought to new data by the fewest edits of its text.
 
-The tree of what is written is held against the data that is wanted. An alias whose anchor changes is written out, unless
-it is to change in the same way; what a merge key brings is overridden, or written out where it has to go.
+The tree of what is written is held against the data that is wanted. An alias whose anchor changes is written out,
+unless it is to change in the same way; what a merge key brings is overridden, or written out where it has to go.
 """
 
 from __future__ import annotations
@@ -217,7 +217,7 @@ class _Rewriting:
             elif entry not in gone:
                 self._value(_Slot(entry, self._indent(node), not node.is_block, False), wanted[entry.key])
         self._remove(node, gone)
-        self._add(node, kept[-1], [(key, value) for key, value in added.items()])
+        self._add(node, kept[-1], list(added.items()))
 
     def _inherited(self, node: Node) -> dict[str, Any] | None:
         """Return what the merge keys of a mapping bring now; None where an anchor is gone that one needs."""
@@ -434,7 +434,9 @@ def _has_parts(node: Node, wanted: Any) -> bool:
 
 def _are_alike(entries: Sequence[Entry], wanted: Sequence[Any]) -> bool:
     """Say whether items may become others by edits inside them: mappings, as many as there were."""
-    return len(entries) == len(wanted) and all(isinstance(it, dict) for it in (*wanted, *(e.value.data for e in entries)))
+    return len(entries) == len(wanted) and all(
+        isinstance(it, dict) for it in (*wanted, *(e.value.data for e in entries))
+    )
 
 
 def _frozen(value: Any) -> str:

@@ -89,7 +89,7 @@ class _Reader:
         start, end = self._base + event.start_mark.index, self._base + event.end_mark.index
         if isinstance(event, yaml.AliasEvent):
             return Node(start, start, end, self._anchors[anchor], "*", anchor)
-        body = self._behind_properties(event, start)
+        body = self._behind_properties(event, start, end)
         node = Node(start, body, end, None, "", anchor, event.tag or "")
         if isinstance(event, yaml.ScalarEvent):
             self._scalar(event, node)
@@ -101,14 +101,14 @@ class _Reader:
             self._anchors[anchor] = node.data
         return node
 
-    def _behind_properties(self, event: Any, start: int) -> int:
+    def _behind_properties(self, event: Any, start: int, end: int) -> int:
         """Return where a value begins behind its anchor and tag; where nothing follows them, behind the last."""
         at = start
         for _ in range((event.anchor is not None) + (event.tag is not None)):
             at = _skip(self._text, at)
             found = _PROPERTY.match(self._text, at)
             at = found.end() if found is not None else at
-        if at == start or (isinstance(event, yaml.ScalarEvent) and at >= self._base + event.end_mark.index):
+        if at == start or (isinstance(event, yaml.ScalarEvent) and at >= end):
             return at
         return _skip(self._text, at)
 
@@ -128,7 +128,8 @@ class _Reader:
         node.data = {}
         merged: list[Any] = []
         at = node.body + (node.style == "[" and not is_bare)
-        while not isinstance(event := self._next(), yaml.MappingEndEvent):
+        event = self._next()
+        while not isinstance(event, yaml.MappingEndEvent):
             entry = self._pair(event, at, is_flow=node.style == "[")
             entry.is_odd = entry.is_odd or is_bare
             node.entries.append(entry)
@@ -137,6 +138,7 @@ class _Reader:
                 merged.append(entry.value.data)
             else:
                 node.data[entry.key] = entry.value.data
+            event = self._next()
         for data in merged:
             for source in data if isinstance(data, list) else [data]:
                 node.data.update({key: value for key, value in source.items() if key not in node.data})
@@ -159,7 +161,8 @@ class _Reader:
         node.style = "[" if begins.flow_style else "-"
         node.data = []
         at = node.body
-        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+        event = self._next()
+        while not isinstance(event, yaml.SequenceEndEvent):
             value = self._node(event)
             dash = _skip(self._text, at) if node.is_block else value.start
             after = dash + 1 if node.is_block else dash
@@ -167,6 +170,7 @@ class _Reader:
             node.entries.append(entry)
             node.data.append(value.data)
             at = entry.end
+            event = self._next()
         self._close(event, node)
 
     def _close(self, event: Any, node: Node) -> None:
