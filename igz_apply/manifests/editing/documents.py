@@ -39,9 +39,9 @@ def edited_file(path: str, content: bytes, edits: Mapping[Source, Sequence[Edit]
         return None
     try:
         splices = list(_splices(file, rows, wanted, is_json=path.endswith(".json")))
+        after = _raw(file, content, splices)
     except CannotEdit as error:
         raise InvalidInput([_cannot(file.place(error.offset), error.why)]) from error
-    after = _raw(file, content, splices)
     read = decode(path, after)
     found = [row[4] for row in read_documents(read).rows] if isinstance(read, FileText) else []
     if not same(found, left):

@@ -7,7 +7,7 @@ unless it is to change in the same way; what a merge key brings is overridden, o
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
@@ -111,12 +111,13 @@ class _Rewriting:
         if node.is_block:
             self._replace_block(slot, wanted, style)
         elif slot.is_flow or self._is_short(slot, wanted, style):
-            self._replace_text(slot, self._scalar(node, wanted, style))
+            self._replace_text(slot, self._scalar(slot, wanted, style))
         elif slot.is_item:
             lines = item_lines(wanted, slot.indent, style)
             self._replace_text(slot, self._lines(lines).lstrip(" -"))
         else:
-            self._drop_properties(node)
+            if node.anchor:
+                self._drop_properties(node)
             self._put(node.body if node.anchor else slot.entry.after, node.end, "")
             below = self._lines(block_lines(wanted, slot.indent + style.step, style))
             self._put(line_end(self._text, node.end), line_end(self._text, node.end), self._newline + below)
@@ -150,7 +151,7 @@ class _Rewriting:
             self._put(node.entries[0].start, node.end, written)
             return
         head = slot.entry.after
-        while node.anchor and text[skip(text, head) : skip(text, head) + 1] == "&":
+        if node.anchor:
             head = skip(text, head) + 1 + len(node.anchor)
         key_ends = line_end(text, head)
         if fits(wanted, column(text, head) + 1, style):
@@ -160,14 +161,15 @@ class _Rewriting:
             below = self._lines(block_lines(wanted, column(text, node.entries[0].start), style))
             self._put(key_ends, self._tail(node.entries[-1], slot.indent), self._newline + below)
 
-    def _scalar(self, node: Node, wanted: Any, style: Style) -> str:
+    def _scalar(self, slot: _Slot, wanted: Any, style: Style) -> str:
+        node = slot.entry.value
         if node.style not in ("|", ">") or not isinstance(wanted, str) or "\n" not in wanted.rstrip("\n"):
             return inline(wanted, style)
         lines = wanted.removesuffix("\n").split("\n")
         if any(line != line.strip() or not line.isprintable() for line in lines) or not lines[0] or not lines[-1]:
             return inline(wanted, style)
         second = next_line(self._text, node.body)
-        pad = " " * (skip_blanks(self._text, second) - second)
+        pad = " " * max(skip_blanks(self._text, second) - second, slot.indent + 2)
         head = "|" if wanted.endswith("\n") else "|-"
         return self._newline.join([head, *(f"{pad}{line}" if line else "" for line in lines)])
 
@@ -216,8 +218,8 @@ class _Rewriting:
                 self._pass(entry.value)
             elif entry not in gone:
                 self._value(_Slot(entry, self._indent(node), not node.is_block, False), wanted[entry.key])
-        self._remove(node, gone)
-        self._add(node, kept[-1], list(added.items()))
+        self._remove(node, gone, [kept[-1]] if added else ())
+        self._add(node, kept[-1], list(added.items()), is_followed=False)
 
     def _inherited(self, node: Node) -> dict[str, Any] | None:
         """Return what the merge keys of a mapping bring now; None where an anchor is gone that one needs."""
@@ -267,20 +269,20 @@ class _Rewriting:
                 self._value(_Slot(entry, self._indent(node), not node.is_block, True), wanted[places[id(entry)]])
             else:
                 self._forget_entry(entry)
-        self._remove(node, gone)
+        self._remove(node, gone, [behind for behind, _ in added if behind is not None])
         for behind, items in added:
             if behind is None:
                 self._add_before(node, kept[0][0], items)
             else:
-                self._add(node, behind, [("", item) for item in items])
+                self._add(node, behind, [("", item) for item in items], is_followed=behind is not kept[-1][0])
 
     def _indent(self, node: Node) -> int:
         return column(self._text, node.entries[0].start)
 
     # Adding
 
-    def _add(self, node: Node, behind: Entry, new: Sequence[tuple[str, Any]]) -> None:
-        """Add keys or items behind one that stays."""
+    def _add(self, node: Node, behind: Entry, new: Sequence[tuple[str, Any]], *, is_followed: bool) -> None:
+        """Add keys or items behind one that stays; `is_followed`: others that stay come after it."""
         if not new:
             return
         style = Style(_quote_in(node), self._is_json, 2)
@@ -297,7 +299,7 @@ class _Rewriting:
             return
         written = [inline(value, style) if is_list else pair(key, value, style) for key, value in new]
         comma = self._comma(behind)
-        if not self._has_own_line(behind):
+        if not (self._has_own_line(behind) and self._has_own_line(node.entries[-1])):
             self._put(behind.end, behind.end, "".join(f", {each}" for each in written))
             return
         pad = " " * column(self._text, behind.start)
@@ -305,7 +307,8 @@ class _Rewriting:
             self._put(behind.end, behind.end, ",")
         at = line_end(self._text, behind.end if comma is None else comma)
         lines = [f"{self._newline}{pad}{each}" for each in written]
-        self._put(at, at, ",".join(lines) + ("," if comma is not None else ""))
+        ends_with_comma = is_followed or self._comma(node.entries[-1]) is not None
+        self._put(at, at, ",".join(lines) + ("," if ends_with_comma else ""))
 
     def _add_before(self, node: Node, entry: Entry, items: Sequence[Any]) -> None:
         style = Style(_quote_in(node), self._is_json, 2)
@@ -330,9 +333,9 @@ class _Rewriting:
 
     # Removing
 
-    def _remove(self, node: Node, gone: Sequence[Entry]) -> None:
-        """Remove entries, of which some stay: each run of neighbours at once."""
-        chosen = {id(entry) for entry in gone}
+    def _remove(self, node: Node, gone: Sequence[Entry], growing: Sequence[Entry]) -> None:
+        """Remove entries, of which some stay, each run of neighbours at once; behind those `growing` come new ones."""
+        chosen, followed = {id(entry) for entry in gone}, {id(entry) for entry in growing}
         runs: list[list[int]] = []
         for index, entry in enumerate(node.entries):
             if id(entry) in chosen:
@@ -344,7 +347,7 @@ class _Rewriting:
             if node.is_block:
                 self._remove_lines(node, run[0], run[-1])
             else:
-                self._remove_between(node, run[0], run[-1])
+                self._remove_between(node, run[0], run[-1], followed)
 
     def _remove_lines(self, node: Node, first: int, last: int) -> None:
         """Remove neighbours of a block, with the comments that are about them alone."""
@@ -357,20 +360,20 @@ class _Rewriting:
             is_near = not text[end:following].strip()
             self._put(entries[first].start, following if is_near else end, "")
             return
-        start = self._start_with_comments(entries, first, last, end)
-        self._put(start, end if end == len(text) else next_line(text, end), "")
-        if end == len(text) and start:  # the file ends without a line end, and goes on to
-            self._splices.pop()
-            self._put(start - len(self._newline), end, "")
+        start = self._start_with_comments(node, first, last, end)
+        if start:  # with the line end before them: what is added behind them goes where they ended
+            self._put(line_end(text, line_start(text, start - 1)), end, "")
+        else:
+            self._put(start, next_line(text, end), "")
 
-    def _start_with_comments(self, entries: Sequence[Entry], first: int, last: int, end: int) -> int:
+    def _start_with_comments(self, node: Node, first: int, last: int, end: int) -> int:
         """Return where the lines of entries begin that go; a comment above that is about others too stays.
 
         It is about what stands below it up to the next comment or blank line, unless it names what goes.
         """
-        text = self._text
+        text, entries, indent = self._text, node.entries, self._indent(node)
         start = line_start(text, entries[first].start)
-        floor = next_line(text, entries[first - 1].end) if first else self._floor
+        floor = next_line(text, self._tail(entries[first - 1], indent)) if first else self._floor
         above = comments_above(text, start, max(floor, self._floor))
         if above == start:
             return start
@@ -381,7 +384,7 @@ class _Rewriting:
             return start
         return above
 
-    def _remove_between(self, node: Node, first: int, last: int) -> None:
+    def _remove_between(self, node: Node, first: int, last: int, followed: Container[int]) -> None:
         """Remove neighbours between brackets: with their lines where they have lines of their own."""
         entries, text = node.entries, self._text
         run = entries[first : last + 1]
@@ -389,10 +392,11 @@ class _Rewriting:
         has_lines = begins_its_line(text, run[0].start) and self._ends_line(run[-1])
         before = entries[first - 1] if first else None
         if has_lines:
-            start = self._start_with_comments(entries, first, last, line_end(text, comma or run[-1].end))
+            start = self._start_with_comments(node, first, last, line_end(text, comma or run[-1].end))
             self._put(start, next_line(text, comma or run[-1].end), "")
-            if comma is None and before is not None and (useless := self._comma(before)) is not None:
-                self._put(useless, useless + 1, "")
+            if comma is None and before is not None and id(before) not in followed:
+                useless = self._comma(before)
+                self._put(useless or before.end, (useless or before.end - 1) + 1, "")
             return
         is_last = last + 1 == len(entries)
         is_alone = before is not None and line_start(text, run[0].start) == line_start(text, before.end)

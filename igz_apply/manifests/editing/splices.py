@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from igz_apply.manifests.editing.tree import CannotEdit
 from igz_apply.patterns import pattern
 
 _REST_OF_LINE = pattern(r"[ \t]*(?:#[^\r\n]*)?(?=\r?\n|\r|\Z)")
@@ -20,11 +21,15 @@ class Splice(NamedTuple):
 
 
 def spliced(text: str, splices: Iterable[Splice]) -> str:
-    """Return the text with all pieces replaced; of two at one place the first comes first."""
+    """Return the text with all pieces replaced; of two at one place the first comes first.
+
+    Raises CannotEdit where two overlap.
+    """
     pieces: list[str] = []
     at = 0
     for splice in sorted(splices, key=lambda it: (it.start, it.end)):
-        assert splice.start >= at, "no two edits touch the same text"
+        if splice.start < at:
+            raise CannotEdit(splice.start, "two things that change are written into one another")
         pieces += [text[at : splice.start], splice.text]
         at = splice.end
     return "".join([*pieces, text[at:]])

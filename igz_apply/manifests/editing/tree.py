@@ -14,7 +14,9 @@ from igz_apply.values import dataclass
 
 MERGE = "<<"
 _PROPERTY = pattern(r"[&!][^\s,\[\]{}]*")
-_BETWEEN = pattern(r"(?:[\s\ufeff]|(?<![^\s,\[\]{}])#[^\r\n]*)*")  # blanks, line ends and comments
+_BETWEEN = pattern(r"(?:[ \t\r\n\ufeff]|#[^\r\n]*)*")  # blanks, line ends and comments
+_ODD_LINE_END = pattern("[\x85\u2028\u2029]")
+_BLANKS = " \t\r\n"
 _TEXT_TAGS = ("!", "tag:yaml.org,2002:str")
 
 
@@ -64,6 +66,9 @@ def read_tree(text: str, start: int, end: int) -> Node:
 
     Raises CannotEdit where it is written in a way that nothing here knows.
     """
+    odd = _ODD_LINE_END.search(text, start, end)
+    if odd is not None:
+        raise CannotEdit(odd.start(), "a line end that editors do not know stands here")
     return _Reader(text, start, end).document()
 
 
@@ -84,7 +89,7 @@ class _Reader:
     def _next(self) -> Any:
         return self._parser.get_event()
 
-    def _node(self, event: Any) -> Node:
+    def _node(self, event: Any, *, is_key: bool = False) -> Node:
         anchor: str = getattr(event, "anchor", None) or ""
         start, end = self._base + event.start_mark.index, self._base + event.end_mark.index
         if isinstance(event, yaml.AliasEvent):
@@ -92,7 +97,7 @@ class _Reader:
         body = self._behind_properties(event, start, end)
         node = Node(start, body, end, None, "", anchor, event.tag or "")
         if isinstance(event, yaml.ScalarEvent):
-            self._scalar(event, node)
+            self._scalar(event, node, is_key=is_key)
         elif isinstance(event, yaml.MappingStartEvent):
             self._mapping(event, node)
         else:
@@ -112,15 +117,18 @@ class _Reader:
             return at
         return _skip(self._text, at)
 
-    def _scalar(self, event: Any, node: Node) -> None:
+    def _scalar(self, event: Any, node: Node, *, is_key: bool) -> None:
         value = event.value
-        node.data = value if node.tag in _TEXT_TAGS or not (event.implicit[0] or node.tag) else resolve(value)
+        is_text = is_key or node.tag in _TEXT_TAGS or not (event.implicit[0] or node.tag)
+        node.data = value if is_text else resolve(value)
         if event.style in ("'", '"', "|", ">"):
             node.style = event.style
+        if not node.style:
+            node.end = max(node.body, node.start + len(self._text[node.start : node.end].rstrip(_BLANKS)))
         if node.style in ("|", ">"):
             header = self._text[node.body : node.end].partition("\n")[0]
             written = self._text[node.body : node.end]
-            node.end = node.body + len(written.removesuffix("\n") if "+" in header else written.rstrip())
+            node.end = node.body + len(written.removesuffix("\n") if "+" in header else written.rstrip(_BLANKS))
 
     def _mapping(self, begins: Any, node: Node) -> None:
         node.style = "[" if begins.flow_style else "-"
@@ -145,7 +153,7 @@ class _Reader:
         self._close(event, node)
 
     def _pair(self, event: Any, at: int, *, is_flow: bool) -> Entry:
-        key = self._node(event)
+        key = self._node(event, is_key=True)
         begins = _skip(self._text, at, over="," if is_flow else "")
         if begins != key.start:
             raise CannotEdit(begins, "a key is marked with `?`")
@@ -153,8 +161,10 @@ class _Reader:
             self._anchors[key.anchor] = str(event.value)
         value = self._node(self._next())
         colon = _skip(self._text, key.end)
-        is_odd = colon > value.start or self._text[colon : colon + 1] != ":"
+        is_odd = self._text[colon : colon + 1] != ":"
         after = key.end if is_odd else colon + 1
+        if value.start == value.end:  # nothing is written there: libyaml says where the next thing is
+            value.start = value.body = value.end = after
         return Entry(key.start, after, max(after, value.end), str(event.value), value, is_odd, key.anchor)
 
     def _sequence(self, begins: Any, node: Node) -> None:
