@@ -89,7 +89,7 @@ class _Rewriting:
             if not same(self._anchors.get(node.anchor, _GONE), wanted):
                 self._replace(slot, wanted)
             return
-        if _has_parts(node, wanted) and not (node.entries[0].is_odd and node.entries[0].key):
+        if _has_parts(node, wanted) and not any(entry.is_odd for entry in node.entries):
             self._inside(node, wanted, slot)
         elif not same(node.data, wanted):
             self._replace(slot, wanted)
@@ -105,7 +105,7 @@ class _Rewriting:
     def _replace(self, slot: _Slot, wanted: Any) -> None:
         node = slot.entry.value
         self._forget(node)
-        if slot.entry.is_odd and not slot.is_item:
+        if slot.entry.is_odd:
             raise CannotEdit(slot.entry.start, "a key without a value, or a pair without braces, stands here")
         style = self._style(node, slot)
         if node.is_block:
@@ -116,9 +116,8 @@ class _Rewriting:
             lines = item_lines(wanted, slot.indent, style)
             self._replace_text(slot, self._lines(lines).lstrip(" -"))
         else:
-            if node.anchor:
-                self._drop_properties(node)
-            self._put(node.body if node.anchor else slot.entry.after, node.end, "")
+            is_anchor = node.anchor and node.style != "*"
+            self._put(node.start + 1 + len(node.anchor) if is_anchor else slot.entry.after, node.end, "")
             below = self._lines(block_lines(wanted, slot.indent + style.step, style))
             self._put(line_end(self._text, node.end), line_end(self._text, node.end), self._newline + below)
 
@@ -437,10 +436,8 @@ def _has_parts(node: Node, wanted: Any) -> bool:
 
 
 def _are_alike(entries: Sequence[Entry], wanted: Sequence[Any]) -> bool:
-    """Say whether items may become others by edits inside them: mappings, as many as there were."""
-    return len(entries) == len(wanted) and all(
-        isinstance(it, dict) for it in (*wanted, *(e.value.data for e in entries))
-    )
+    """Say whether items may become others by edits inside them: as many, and lists or mappings as they were."""
+    return len(entries) == len(wanted) and all(map(_has_parts, (each.value for each in entries), wanted))
 
 
 def _frozen(value: Any) -> str:
