@@ -38,6 +38,8 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("apply", "Make the cluster as the manifests say"),
         Entry("render", "Print the manifests as they count, all layers put together"),
         Entry("drift", "Show what others changed since the last apply"),
+        Entry("accept", "Write what the cluster has into the manifests that state it"),
+        Entry("offboard", "Take somebody who leaves out of the manifests"),
         Entry("export", "Write live state as manifests, to adopt a cluster"),
         Entry("destroy", "Delete what the manifests declare", "apply"),
     ),

@@ -13,17 +13,23 @@ from igz_apply.cli.session import Session
 from igz_apply.manifests.config import STDIN, Config
 from igz_apply.manifests.loading import Loaded, checked
 from igz_apply.manifests.policy_files import load_policies
-from igz_apply.manifests.reader import read
+from igz_apply.manifests.reader import Contents, read
 from igz_apply.model.problems import in_order
 from igz_apply.model.resources import DesiredState
 
 
-def load_manifests(session: Session, config: Config, paths: Sequence[str], version: str = "") -> Loaded:
-    """Read and check the manifests; `version` is the cluster's, "" when it is not known. Faults come as problems."""
+def load_manifests(
+    session: Session, config: Config, paths: Sequence[str], version: str = "", *, edited: Contents | None = None
+) -> Loaded:
+    """Read and check the manifests; `version` is the cluster's, "" when it is not known. Faults come as problems.
+
+    What is `edited` is read as if it lay on the disk already.
+    """
     check_standard_input(session, config, paths)
     chosen = paths or config.manifests
     stdin = session.stdin if STDIN in chosen else None
-    reading = read(chosen, ignore=config.ignore, stdin=stdin, root=str(Path(config.path).parent))
+    root = str(Path(config.path).parent)
+    reading = read(chosen, ignore=config.ignore, stdin=stdin, root=root, edited=edited or {})
     unfit = settle_by(session, config, (*reading.documents, *reading.defaults))
     if unfit.is_all:
         return Loaded(DesiredState({}), in_order([*reading.problems, *unfit.problems]), (), reading.documents)

@@ -62,12 +62,7 @@ class _Walk:
             before = self._met + len(self._problems)
             self._folder(path, real, (real,))
             if self._met + len(self._problems) == before:
-                self._problem(
-                    path,
-                    "No manifests",
-                    f"The folder {path} holds no manifest.",
-                    f"Manifests end in {', '.join(SUFFIXES)}; `igz-apply init` writes examples.",
-                )
+                self._problems.append(no_manifests(path))
         elif is_defaults(Path(path).name) and Path(path).exists():
             self._defaults.add(path)
         elif Path(path).exists():
@@ -161,6 +156,12 @@ class _Walk:
 
     def _problem(self, shown: str, summary: str, detail: str, hint: str) -> None:
         self._problems.append(Problem(summary, detail, hint, source=Source(shown, 1, 1)))
+
+
+def no_manifests(path: str) -> Problem:
+    """Return the problem of a folder without a manifest."""
+    hint = f"Manifests end in {', '.join(SUFFIXES)}; `igz-apply init` writes examples."
+    return Problem("No manifests", f"The folder {path} holds no manifest.", hint, source=Source(path, 1, 1))
 
 
 def unreadable(path: str, error: OSError) -> Problem:

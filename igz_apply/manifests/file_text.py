@@ -15,7 +15,7 @@ MOST_BYTES = 32 * 1024 * 1024  # five times the manifests of the largest cluster
 _BOM = "\ufeff"
 _LINE_END = pattern(r"\r\n|\n|\r")  # what editors count; YAML knows three more
 _TEXT_BYTES = bytes(byte for byte in range(256) if (byte >= 0x20 and byte != 0x7F) or byte in b"\t\n\r")
-_JSON_PAIR = pattern(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+JSON_PAIR = pattern(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _OTHER_ENCODINGS = (
     (codecs.BOM_UTF32_LE, "UTF-32"),
     (codecs.BOM_UTF32_BE, "UTF-32"),
@@ -67,7 +67,7 @@ def decode(path: str, data: bytes) -> FileText | Problem:
         place = before.place(len(before.text))
         return _wrong_encoding(place, f"The byte 0x{data[error.start]:02x} here is not UTF-8.", "LATIN1")
     if path.endswith(".json") or (path == STDIN and text.lstrip().startswith("{")):
-        text = _JSON_PAIR.sub(_joined, text)
+        text = JSON_PAIR.sub(_joined, text)
     file = FileText(path, text.removeprefix(_BOM))
     return _forbidden_character(file, data) or file
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
+from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO
 
 from igz_apply.manifests.documents import FileReading, read_documents
-from igz_apply.manifests.file_search import find, unreadable
+from igz_apply.manifests.file_search import find, no_manifests, unreadable
 from igz_apply.manifests.file_text import MOST_BYTES, FileText, decode
 from igz_apply.manifests.plain import PlainReader
 from igz_apply.model.addresses import STDIN
@@ -32,20 +34,34 @@ class Reading:
     suspects: frozenset[str] = frozenset()  # files whose text may hold references to values, or profiles
 
 
-def read(paths: Sequence[str], *, ignore: Sequence[str] = (), stdin: BinaryIO | None = None, root: str = "") -> Reading:
+Contents = Mapping[str, bytes | None]
+"""What files shall hold, by path; None: the file shall be gone."""
+
+_AS_THEY_ARE: Contents = MappingProxyType({})
+
+
+def read(
+    paths: Sequence[str],
+    *,
+    ignore: Sequence[str] = (),
+    stdin: BinaryIO | None = None,
+    root: str = "",
+    edited: Contents = _AS_THEY_ARE,
+) -> Reading:
     """Read every manifest that `paths` lead to: files, folders with all that is below them, and `-` for `stdin`.
 
     Nothing is raised for what is wrong with the input: it comes back as problems. `root` is the config's folder, ""
-    for the current one.
+    for the current one. What is `edited` is read as if it lay on the disk already.
     """
     found = find(paths, ignore, root)
     plain = PlainReader()
-    readings = [read_file(path, plain) for path in found.files]
+    readings = list(_read(found.files, plain, edited).values())
     if stdin is not None and "-" in paths:
         readings.append(read_bytes(STDIN, stdin.read(MOST_BYTES + 1), plain))
-    beside = {path: read_file(path, plain) for path in found.defaults}
+    beside = _read(found.defaults, plain, edited)
     problems = [
         *found.problems,
+        *(_emptied(paths, ignore, edited) if edited else ()),
         *(problem for reading in (*readings, *beside.values()) for problem in reading.problems),
     ]
     defaults = {path: reading.documents for path, reading in beside.items()}
@@ -59,11 +75,34 @@ def read(paths: Sequence[str], *, ignore: Sequence[str] = (), stdin: BinaryIO | 
     )
 
 
+def _read(paths: Iterable[str], plain: PlainReader, edited: Contents) -> dict[str, FileReading]:
+    """Read the files, those that are `edited` as they shall be."""
+    if not edited:
+        return {path: read_file(path, plain) for path in paths}
+    found: dict[str, FileReading] = {}
+    for path in paths:
+        content = edited.get(path, b"")
+        if path not in edited:
+            found[path] = read_file(path, plain)
+        elif content is not None:
+            found[path] = read_bytes(path, content, plain)
+    return found
+
+
+def _emptied(paths: Sequence[str], ignore: Sequence[str], edited: Contents) -> Iterator[Problem]:
+    """Find folders that hold manifests, and shall hold none."""
+    for path in {os.path.normpath(path) for path in paths if Path(path).is_dir()}:
+        if all(edited.get(file, b"") is None for file in find([path], ignore).files):
+            yield no_manifests(path)
+
+
 def _by_file(
     files: Mapping[str, Sequence[str]], defaults: Mapping[str, tuple[Document, ...]]
 ) -> Mapping[str, tuple[Document, ...]]:
     """Return the documents of the defaults for each file: the very same for all files of a folder."""
-    chains = {chain: tuple(it for path in chain for it in defaults[path]) for chain in map(tuple, files.values())}
+    chains = {
+        chain: tuple(it for path in chain for it in defaults.get(path, ())) for chain in map(tuple, files.values())
+    }
     return {file: chains[tuple(chain)] for file, chain in files.items()}
 
 

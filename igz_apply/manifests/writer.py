@@ -64,7 +64,7 @@ def scalar(value: Any) -> str:
         text = repr(value)
         return text if "." in text else text.replace("e", ".0e")  # YAML 1.1 takes 1e-07 for text
     text = str(value)
-    return text if _PLAIN.fullmatch(text) and text.lower() not in _WORDS else _quoted(text)
+    return text if _PLAIN.fullmatch(text) and text.lower() not in _WORDS else quoted(text)
 
 
 def _block(value: Any, indent: int, path: Path) -> Iterator[_Row]:
@@ -117,7 +117,8 @@ def _inline(value: Any) -> str:
     return scalar(value)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Return text in double quotes, whatever is in it."""
     return '"' + "".join(_ESCAPES.get(char) or (char if char.isprintable() else _escape(char)) for char in text) + '"'
 
 

@@ -579,6 +579,34 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     *_rules(
+        "the text of manifests and live state",
+        "plan",
+        (
+            540,
+            "Cannot edit",
+            (
+                "`offboard` or `accept` cannot change this place without changing something else: an anchor that "
+                "others use, a layer that others stand on. Write it more plainly, or edit it by hand."
+            ),
+        ),
+        (
+            541,
+            "Changed meanwhile",
+            "A file is not what it was when the command read it. Nothing was written: run it again.",
+        ),
+        (542, "Not to be written", "A file that has to be edited is read-only. Nothing was written."),
+        (543, "Invalid after the edit", "The edited manifests would not be valid. Nothing was written."),
+        (544, "No successor", "Who leaves owns something: `offboard --to NAME` says who owns it from then on."),
+        (545, "Unfit successor", "Whom `offboard --to` names is not there, is disabled, or is the one who leaves."),
+        (546, "Nobody to offboard", "The address is none of somebody who can leave."),
+        (547, "Secret stays", "A value may be a secret, and `accept` never writes one into a manifest."),
+        (
+            549,
+            "Still different",
+            "After the edit the plan would show the same difference again, so that nothing was written.",
+        ),
+    ),
+    *_rules(
         "the plan, live state and the inventory",
         "plan",
         (601, "System resource", "The platform's own accounts, groups and services are never deleted or disabled."),

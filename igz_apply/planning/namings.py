@@ -27,6 +27,7 @@ class Naming:
     field: str = ""  # dotted, below the spec; "" where no field of a manifest says it
     source: Source | None = None  # None: it lives, on the cluster
     is_declared: bool = True  # of what lives: whether any manifest declares it
+    holds: bool = False  # whether what is named cannot be deleted meanwhile
 
 
 def namings(address: Address, desired: DesiredState, live: LiveState | None, kinds: Kinds) -> tuple[Naming, ...]:
@@ -78,7 +79,7 @@ def _on_cluster(address: Address, desired: DesiredState, live: LiveState, kinds:
     for resource in live.resources.values():
         is_declared = _is_declared(resource.address, desired)
         for how, reference in _referring(address, resource.address, resource.spec, kinds):
-            yield Naming(str(resource.address), how, _dotted(reference), None, is_declared)
+            yield Naming(str(resource.address), how, _dotted(reference), None, is_declared, holds=reference.field.holds)
     for other in _fellows(address, live, kinds):
         yield Naming(str(other), MEMBER, "", None, _is_declared(other, desired))
 

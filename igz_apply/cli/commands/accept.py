@@ -1,0 +1,114 @@
+"""`accept`: writes what the cluster has into the manifests. It holds nothing that writes to a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+import click
+
+from igz_apply.cli.address_names import addresses_named
+from igz_apply.cli.command_help import HelpfulCommand
+from igz_apply.cli.completion import complete_addresses
+from igz_apply.cli.inventories import open_inventory, settle
+from igz_apply.cli.manifest_edits import edit_manifests, refuse_standard_input, show_diff, write_manifests
+from igz_apply.cli.proposal import PlanFlags, add_warnings, load_valid, propose
+from igz_apply.cli.session import Session
+from igz_apply.cli.settings import config_of
+from igz_apply.cli.shared_options import common_options
+from igz_apply.cli.wiring import readable_cluster
+from igz_apply.errors import InvalidInput, PlanRefused
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Plan
+from igz_apply.model.problems import Problem
+from igz_apply.model.resources import DesiredState, LiveState
+from igz_apply.planning.accepting import Accepted, Taken, Wish, accepted, wish_of
+from igz_apply.planning.namings import not_known
+
+
+@click.command(
+    cls=HelpfulCommand,
+    examples=(
+        "igz-apply accept User/ada#email             # the e-mail address that she has there",
+        "igz-apply accept Project/churn --dry-run    # all that others changed in it",
+        "igz-apply accept Group/ds#users",
+    ),
+)
+@click.argument("wishes", nargs=-1, required=True, metavar="ADDRESS[#FIELD]...", shell_complete=complete_addresses)
+@click.option("--path", "paths", multiple=True, metavar="PATH", type=click.Path(), help="Manifests. Repeatable.")
+@click.option("--dry-run", is_flag=True, help="Show the edits and the plan of them, and write nothing.")
+@common_options
+@click.pass_obj
+def accept(session: Session, /, wishes: tuple[str, ...], dry_run: bool, **options: Any) -> None:
+    """Write what the cluster has into the manifests that state it, where `plan` or `drift` show a difference.
+
+    A whole resource takes over what others changed there; what changed in git alone stays, unless its field is named.
+    A resource that was deleted there loses its manifest. Secrets are never taken over. On the cluster nothing changes.
+    """
+    config = config_of(session)
+    flags = PlanFlags(**options, prune=False)
+    refuse_standard_input(config, flags.paths)
+    loaded = load_valid(session, config, flags)
+    with readable_cluster(session, config) as cluster:
+        store, known = open_inventory(session, config)
+        live = cluster.live()
+        owned = settle(session, config, store, known, live)
+        seen = cluster.confirmed(live, owned, loaded.desired.resources)
+    wanted = _wanted(session, wishes, loaded.desired, seen)
+    before = propose(session, config, flags, loaded, seen, owned, store, connection=cluster.connection).plan
+    assert before is not None, "a proposal without a plan has been refused before"
+    found = accepted(wanted, before, loaded.desired, session.platform.kinds)
+    if found.problems:
+        raise InvalidInput(found.problems)
+    for text in found.left:
+        session.warn(text)
+    if not found.edits:
+        session.say("Nothing to accept: the plan shows no such difference.")
+        return
+    edited = edit_manifests(session, config, flags.paths, found.edits, loaded, _about(found))
+    proposal = propose(session, config, flags, edited.loaded, seen, owned, store, connection=cluster.connection)
+    after = proposal.plan
+    assert after is not None, "a proposal without a plan has been refused before"
+    if problems := list(_still_different(found.taken, after)):
+        raise InvalidInput(problems)
+    show_diff(session, edited)
+    write_manifests(session, edited, dry_run=dry_run)
+    session.shown().plan(add_warnings(after, cluster.connection))
+    if proposal.refusals:
+        raise PlanRefused(proposal.refusals)
+
+
+def _wanted(session: Session, texts: Sequence[str], desired: DesiredState, live: LiveState) -> Sequence[Wish]:
+    """Return what is wished for. Raises InvalidInput with every text that names nothing."""
+    kinds = session.platform.kinds
+    parts = [wish_of(text, desired.resources) for text in texts]
+    addresses = addresses_named([address for address, _ in parts], kinds)
+    problems = [problem for each in addresses if (problem := _not_declared(session, each, desired, live)) is not None]
+    if problems:
+        raise InvalidInput(problems)
+    return [Wish(address, field) for address, (_, field) in zip(addresses, parts, strict=True)]
+
+
+def _not_declared(session: Session, address: Address, desired: DesiredState, live: LiveState) -> Problem | None:
+    if address in desired.resources:
+        return None
+    if address in live.resources:
+        hint = f"`igz-apply export --only {address}` writes a manifest of it."
+        return Problem("Unknown address", f"No manifest declares {address}.", hint, address=address)
+    return not_known(address, desired, live, session.platform.kinds) or Problem(
+        "Unknown address", f"No manifest declares {address}.", address=address
+    )
+
+
+def _about(found: Accepted) -> Collection[Address]:
+    """Return whose manifests may say something else: what was named, and the other sides of its memberships."""
+    return frozenset(address for each in found.taken for address in (each.address, *each.beside))
+
+
+def _still_different(taken: Sequence[Taken], plan: Plan) -> Iterator[Problem]:
+    """Find what the plan would show again; a part of a difference may leave the rest of it."""
+    shown = {(change.address, diff.dotted) for change in plan.changes for diff in change.diff}
+    for each in taken:
+        if (each.address, each.dotted) in shown and not each.is_part:
+            detail = f"{each.address}#{each.dotted} would still differ: no manifest can say what the cluster has there."
+            yield Problem("Still different", detail, "Nothing was written.", address=each.address)

@@ -1,0 +1,210 @@
+"""`offboard`: takes somebody who leaves out of the manifests. It holds nothing that writes to a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from igz_apply.cli.address_names import addresses_named
+from igz_apply.cli.command_help import HelpfulCommand
+from igz_apply.cli.completion import complete_addresses
+from igz_apply.cli.inventories import open_inventory, settle
+from igz_apply.cli.manifest_edits import (
+    EditedManifests,
+    edit_manifests,
+    refuse_standard_input,
+    show_diff,
+    write_manifests,
+)
+from igz_apply.cli.platform_choice import settle_for_words
+from igz_apply.cli.proposal import PlanFlags, add_warnings, load_valid, propose
+from igz_apply.cli.session import Session
+from igz_apply.cli.settings import config_of, first
+from igz_apply.cli.shared_options import common_options, paths_argument, prune_option
+from igz_apply.cli.wiring import Cluster, readable_cluster
+from igz_apply.errors import InvalidInput, PlanRefused
+from igz_apply.inventory import FsspecInventory
+from igz_apply.manifests.config import Config
+from igz_apply.manifests.loading import Loaded
+from igz_apply.model.addresses import Address
+from igz_apply.model.problems import Problem
+from igz_apply.model.resources import LiveState, Owned
+from igz_apply.planning.lockout import account_of
+from igz_apply.planning.namings import Naming, not_known
+from igz_apply.planning.offboarding import Leaving, leaving, only_living, unfit_successor, without_successor
+from igz_apply.planning.renames import under_our_names
+from igz_apply.values import dataclass
+from igz_apply.views.lines import BLANK, Line, Span, Tone, line
+from igz_apply.wording.printable import printable
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the cluster and the inventory say, read once."""
+
+    cluster: Cluster
+    live: LiveState
+    owned: Owned
+    store: FsspecInventory
+
+
+@click.command(
+    cls=HelpfulCommand,
+    examples=(
+        "igz-apply offboard User/ada --to katherine --dry-run    # what would be edited",
+        "igz-apply offboard User/ada --to katherine              # edit, and see the plan",
+        "git commit -am 'Ada leaves' && igz-apply apply --prune",
+    ),
+)
+@click.argument("address", metavar="ADDRESS", shell_complete=complete_addresses)
+@paths_argument
+@click.option("--to", "successor", metavar="NAME", default="", help="Who owns what they own from now on.")
+@click.option("--dry-run", is_flag=True, help="Show the edits and the plan of them, and write nothing.")
+@click.option("--offline", is_flag=True, help="Only edit the manifests, without a cluster and a plan.")
+@prune_option
+@common_options
+@click.pass_obj
+def offboard(session: Session, /, address: str, successor: str, dry_run: bool, offline: bool, **options: Any) -> None:
+    """Take somebody who leaves out of the manifests, and show the plan of what is left.
+
+    Lists of members, rosters, roles and groups lose the user; what the user owns goes to whom --to names; the user's
+    own manifest goes. Comments and layout stay as they are. On the cluster nothing changes: apply does that.
+    """
+    config = config_of(session)
+    flags = PlanFlags(**options)
+    refuse_standard_input(config, flags.paths)
+    loaded = load_valid(session, config, flags)
+    if offline:
+        settle_for_words(session, address.partition("/")[0])
+        asked = _asked(session, address)
+        edited, _ = _edited(session, config, flags, loaded, asked, successor, None)
+        show_diff(session, edited)
+        write_manifests(session, edited, dry_run=dry_run)
+        session.warn("no cluster was looked at (--offline): what only lives there is not told, and there is no plan.")
+        return
+    with readable_cluster(session, config) as cluster:
+        store, known = open_inventory(session, config)
+        live = cluster.live()
+        owned = settle(session, config, store, known, live)
+        seen = _Seen(cluster, cluster.confirmed(live, owned, loaded.desired.resources), owned, store)
+    _with_plan(session, config, flags, loaded, seen, address, successor, dry_run=dry_run)
+
+
+def _with_plan(
+    session: Session,
+    config: Config,
+    flags: PlanFlags,
+    loaded: Loaded,
+    seen: _Seen,
+    address: str,
+    successor: str,
+    *,
+    dry_run: bool,
+) -> None:
+    """Edit, and end with the plan: it is made first, as nothing is written that no plan can be made of."""
+    asked, kinds = _asked(session, address), session.platform.kinds
+    declared = loaded.desired.declared
+    live = under_our_names(seen.live, seen.owned, kinds, declared, loaded.desired.resources)
+    if (problem := _never_leaves(asked, live, session)) is not None:
+        raise InvalidInput([problem])
+    edited, found = _edited(session, config, flags, loaded, asked, successor, live)
+    proposal = propose(
+        session, config, flags, edited.loaded, seen.live, seen.owned, seen.store, connection=seen.cluster.connection
+    )
+    made = proposal.plan
+    assert made is not None, "a proposal without a plan has been refused before"
+    show_diff(session, edited)
+    session.output.show(_living(only_living(asked, edited.loaded.desired, live, kinds), asked, successor))
+    write_manifests(session, edited, dry_run=dry_run)
+    prunes = first(flags.prune, config.prune and not flags.paths)
+    for text in _still_there(asked, loaded, live, seen.owned, found, prunes=bool(prunes)):
+        session.warn(text)
+    session.shown().plan(add_warnings(made, seen.cluster.connection))
+    if proposal.refusals:
+        raise PlanRefused(proposal.refusals)
+
+
+def _asked(session: Session, text: str) -> Address:
+    """Return the user's address. Raises InvalidInput for anything else."""
+    kinds = session.platform.kinds
+    (asked,) = addresses_named([text], kinds)
+    if asked.kind != kinds.membership.user_kind:
+        detail = f"{asked} is not a {kinds.membership.user_kind}, and only people leave."
+        hint = f"Take its manifest out by hand; `igz-apply refs {asked}` lists what names it."
+        raise InvalidInput([Problem("Nobody to offboard", detail, hint, address=asked)])
+    return asked
+
+
+def _never_leaves(asked: Address, live: LiveState, session: Session) -> Problem | None:
+    """Return why an account cannot leave at all: no plan would ever delete it."""
+    there = live.resources.get(asked)
+    if there is not None and there.is_system:
+        why = "is the platform's own account, which is never deleted"
+    elif asked == account_of(live.caller.username, live, session.platform.kinds):
+        why = "is the account that this command runs as, which never deletes itself"
+    else:
+        return None
+    return Problem("Nobody to offboard", f"{asked} {why}.", "Run it as somebody else, or name another.", address=asked)
+
+
+def _edited(
+    session: Session,
+    config: Config,
+    flags: PlanFlags,
+    loaded: Loaded,
+    asked: Address,
+    successor: str,
+    live: LiveState | None,
+) -> tuple[EditedManifests, Leaving]:
+    """Return the manifests without the user. Raises InvalidInput where that cannot be."""
+    kinds, desired = session.platform.kinds, loaded.desired
+    found = leaving(asked, successor.removeprefix(f"{asked.kind}/"), desired, kinds)
+    if not found.edits and (problem := not_known(asked, desired, live, kinds)) is not None:
+        raise InvalidInput([problem])
+    if successor:
+        to = Address(asked.kind, successor.removeprefix(f"{asked.kind}/"))
+        problem = unfit_successor(asked, to, desired, live, kinds)
+    else:
+        problem = without_successor(asked, found)
+    if problem is not None:
+        raise InvalidInput([problem])
+    return edit_manifests(session, config, flags.paths, found.edits, loaded, found.about), found
+
+
+def _living(namings: Sequence[Naming] | Any, asked: Address, successor: str) -> Sequence[Line]:
+    """Return what names the user on the cluster alone, each with what to do about it."""
+    found = list(namings)
+    if not found:
+        return ()
+    lines = [line(Span(f"Only on the cluster, by no manifest, these name {printable(str(asked))}:", Tone.WARNING))]
+    for naming in found:
+        heir = successor or "somebody else"
+        held = f"give it to {heir} there, or declare it: as long as it stands, the account cannot be deleted"
+        todo = held if naming.holds else "nothing to do: it ends with the account"
+        lines.append(line(f"  {printable(naming.by)}  {naming.how}: {todo}"))
+    return [*lines, BLANK]
+
+
+def _still_there(
+    asked: Address, loaded: Loaded, live: LiveState, owned: Owned, found: Leaving, *, prunes: bool
+) -> Sequence[str]:
+    """Say why the account may be there after the next apply."""
+    if asked not in live.resources:
+        return ()
+    resource = loaded.desired.resources.get(asked)
+    if not found.is_declared:
+        if resource is not None:
+            return ()  # declared absent: the plan deletes it
+        return [f"no manifest declares {asked}: to have the account deleted, declare it with lifecycle.state: absent."]
+    if not owned.holds(asked):
+        advice = "delete it there, or declare it with lifecycle.state: absent."
+        return [f"{asked} was never applied from here, so apply does not delete the account: {advice}"]
+    assert resource is not None
+    if resource.lifecycle.on_removal != "delete":
+        what = {"disable": "disabled and kept", "forget": "forgotten and left as it is"}
+        return [f"{asked} will be {what[resource.lifecycle.on_removal]} (lifecycle.on_removal)."]
+    if not prunes:
+        return [f"{asked} is kept on the cluster until a run with --prune."]
+    return ()

@@ -1,0 +1,97 @@
+"""Edited manifests, from the edits in memory to the files: what `offboard` and `accept` have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import click
+
+from igz_apply.cli.manifest_paths import load_manifests
+from igz_apply.cli.session import Session
+from igz_apply.errors import InvalidInput
+from igz_apply.local.files import Files
+from igz_apply.manifests.config import STDIN, Config
+from igz_apply.manifests.editing.files import EditedFile, contents, edited_files, write_edited
+from igz_apply.manifests.loading import Loaded
+from igz_apply.model.addresses import Address
+from igz_apply.model.edits import Edit
+from igz_apply.model.problems import Problem, errors_of
+from igz_apply.values import dataclass
+from igz_apply.views.diff_text import diff_lines
+from igz_apply.wording.counting import counted
+
+
+@dataclass(frozen=True, slots=True)
+class EditedManifests:
+    """The files after the edits, and what they declare then."""
+
+    files: tuple[EditedFile, ...]
+    loaded: Loaded
+
+
+def refuse_standard_input(config: Config, paths: Sequence[str]) -> None:
+    """Raise UsageError where manifests come from standard input: there is nothing to write them back to."""
+    if STDIN in (paths or config.manifests):
+        raise click.UsageError("Manifests from standard input (-) cannot be edited; name their files.")
+
+
+def edit_manifests(
+    session: Session,
+    config: Config,
+    paths: Sequence[str],
+    edits: Sequence[Edit],
+    before: Loaded,
+    about: Collection[Address],
+) -> EditedManifests:
+    """Return the manifests after the edits; nothing is written yet.
+
+    Raises InvalidInput where a text cannot be edited, where the edited manifests are not valid, or where the edits
+    change what resources say that they are not `about`.
+    """
+    files = edited_files(edits, Files())
+    after = load_manifests(session, config, paths, edited=contents(files))
+    if faults := errors_of(after.problems):
+        raise InvalidInput([*faults, _invalid()])
+    if touched := sorted(_changed(before, after) - frozenset(about)):
+        names = ", ".join(map(str, touched[:3])) + (f" and {len(touched) - 3} others" if len(touched) > 3 else "")
+        detail = f"To edit this would change what {names} says too."
+        hint = "State the value in the resource's own manifest first. Nothing was written."
+        raise InvalidInput([Problem("Cannot edit", detail, hint, address=touched[0])])
+    return EditedManifests(files, after)
+
+
+def _invalid() -> Problem:
+    detail = "The manifests would not be valid after the edit, for the reasons above."
+    return Problem("Invalid after the edit", detail, "Change the manifests by hand. Nothing was written.")
+
+
+def _changed(before: Loaded, after: Loaded) -> frozenset[Address]:
+    """Return the addresses of which the manifests say something else, or nothing, or something new."""
+    one, other = before.desired.resources, after.desired.resources
+    differing = (
+        address
+        for address in one.keys() & other.keys()
+        if one[address].spec != other[address].spec or one[address].lifecycle != other[address].lifecycle
+    )
+    return frozenset((*(one.keys() ^ other.keys()), *differing))
+
+
+def show_diff(session: Session, edited: EditedManifests) -> None:
+    """Show what the edits do to the files."""
+    for each in edited.files:
+        after = each.after.decode("utf-8") if each.after is not None else None
+        session.output.show(diff_lines(each.path, each.before.decode("utf-8"), after))
+
+
+def write_manifests(session: Session, edited: EditedManifests, *, dry_run: bool) -> None:
+    """Write the files, all or none, unless it is a dry run. Raises InvalidInput or IgzApplyError."""
+    gone = sum(each.after is None for each in edited.files)
+    changed = len(edited.files) - gone
+    told = [f"{counted(changed, 'file')} edited"] if changed else []
+    told += [f"{counted(gone, 'file')} deleted, with nothing left in it"] if gone else []
+    said = " and ".join(told)
+    if dry_run:
+        session.say(f"Nothing was written (--dry-run); else: {said}.")
+        return
+    write_edited(edited.files, Files())
+    session.say(f"{said[:1].upper()}{said[1:]}.")

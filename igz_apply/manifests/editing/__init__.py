@@ -1,0 +1,1 @@
+"""Edits of manifests as text: what has to change changes, and all the rest stays as somebody wrote it."""

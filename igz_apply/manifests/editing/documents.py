@@ -1,0 +1,112 @@
+"""One file with some of its documents edited or taken out, and proof that nothing else has changed."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from igz_apply.errors import InvalidInput
+from igz_apply.manifests.documents import read_documents
+from igz_apply.manifests.editing.rewriting import rewritten, same
+from igz_apply.manifests.editing.splices import Splice, comments_above, line_start, next_line, spliced
+from igz_apply.manifests.editing.tree import CannotEdit
+from igz_apply.manifests.file_text import JSON_PAIR, FileText, decode
+from igz_apply.manifests.plain import Row
+from igz_apply.model.addresses import Source
+from igz_apply.model.edits import GONE, Edit, edited
+from igz_apply.model.problems import Problem
+from igz_apply.patterns import pattern
+
+_BOM = "\ufeff"
+_JOINED = 11  # characters fewer, of a pair of escapes that was read as one character
+_WORD = pattern(r"[\w.@/-]+")
+
+
+def edited_file(path: str, content: bytes, edits: Mapping[Source, Sequence[Edit]]) -> bytes | None:
+    """Return what a file holds after the edits, by where their documents begin; None if no document is left.
+
+    What has been read again is compared with what was to come out. Raises InvalidInput, with the place, where the text
+    cannot be edited without touching anything else.
+    """
+    file = decode(path, content)
+    if not isinstance(file, FileText):
+        raise InvalidInput([file])
+    rows = read_documents(file).rows
+    wanted = [_wanted(row, edits.get(Source(path, row[0], row[1]), ())) for row in rows]
+    left = [data for data in wanted if data is not GONE]
+    if not left:
+        return None
+    try:
+        splices = list(_splices(file, rows, wanted, is_json=path.endswith(".json")))
+        after = _raw(file, content, splices)
+    except CannotEdit as error:
+        raise InvalidInput([_cannot(file.place(error.offset), error.why)]) from error
+    read = decode(path, after)
+    found = [row[4] for row in read_documents(read).rows] if isinstance(read, FileText) else []
+    if not same(found, left):
+        place = file.place(splices[0].start if splices else 0)
+        raise InvalidInput([_cannot(place, "what is written here would change more than it should")])
+    return after
+
+
+def _wanted(row: Row, edits: Sequence[Edit]) -> Any:
+    return edited(row[4], edits) if edits else row[4]
+
+
+def _cannot(place: Source, why: str) -> Problem:
+    hint = "Write this part more plainly, or edit it by hand. Nothing was written."
+    return Problem("Cannot edit", f"The text here cannot be edited alone: {why}.", hint, source=place)
+
+
+def _splices(file: FileText, rows: Sequence[Row], wanted: Sequence[Any], *, is_json: bool) -> Iterator[Splice]:
+    floor = 0
+    for index, (row, data) in enumerate(zip(rows, wanted, strict=True)):
+        _, _, begin, end, was = row
+        if data is GONE:
+            yield _without(file.text, row, floor, is_last=index + 1 == len(rows))
+        elif data is not was:
+            yield from rewritten(file.text, begin, end, data, is_json=is_json)
+        floor = end
+
+
+def _without(text: str, row: Row, floor: int, *, is_last: bool) -> Splice:
+    """Return the edit that takes a document out, with the comments that are about it.
+
+    Directly above it are its own, unless they begin the file or stand above `---`: then they are if they name it.
+    """
+    _, _, begin, end, data = row
+    names = set(_WORD.findall(str(data["metadata"]["name"])))
+    floor = floor if floor == line_start(text, floor) else next_line(text, floor)
+    end = end if end == line_start(text, end) else next_line(text, end)
+    above = comments_above(text, begin, floor)
+    is_detached = above > floor and not text.startswith("---", begin)
+    if above < begin and (is_detached or names & set(_WORD.findall(text[above:begin]))):
+        begin = above
+    below = comments_above(text, end, begin)
+    if below < end and not names & set(_WORD.findall(text[below:end])) and text[below : below + 1] == "#":
+        is_apart = not text[line_start(text, max(below - 1, 0)) : below].strip()
+        end = below if is_apart or not is_last else end
+    if is_last and end == len(text):
+        while begin and not text[line_start(text, begin - 1) : begin].strip():
+            begin = line_start(text, begin - 1)
+    return Splice(begin, end, "")
+
+
+def _raw(file: FileText, content: bytes, splices: Sequence[Splice]) -> bytes:
+    """Return the bytes of a file after edits of its text, which was read without its mark and with escapes joined."""
+    raw = content.decode("utf-8")
+    mark = _BOM if raw.startswith(_BOM) else ""
+    raw = raw.removeprefix(_BOM)
+    if raw != file.text:
+        joins = [found.end() - _JOINED * (count + 1) for count, found in enumerate(JSON_PAIR.finditer(raw))]
+        splices = [
+            Splice(it.start + _JOINED * _passed(joins, it.start), it.end + _JOINED * _passed(joins, it.end), it.text)
+            for it in splices
+        ]
+    return (mark + spliced(raw, splices)).encode("utf-8")
+
+
+def _passed(joins: Sequence[int], offset: int) -> int:
+    """Return how many joined characters end at or before an offset."""
+    return bisect_left(joins, offset + 1)
