@@ -17,6 +17,9 @@ Chain = Sequence[Document]
 """The defaults that are for one file, those of the outermost folder first: the very same for all files of a folder."""
 
 
+_IDENTITY = ("apiVersion", "kind")  # which every manifest states itself
+
+
 class Base(NamedTuple):
     """The defaults of one kind for the files of one folder."""
 
@@ -50,7 +53,8 @@ class Bases:
         layer = Stratum("defaults", document.data, document.positions, (), values.cited)
         count = len(problems)
         data = with_values(layer, values, problems)
-        self._sound[id(document)] = Base(data, (layer,), len(problems) > count)
+        said = {key: value for key, value in data.items() if key not in _IDENTITY}
+        self._sound[id(document)] = Base(said, (layer,), len(problems) > count)
 
     def of(self, chain: Chain, kind: str) -> Base:
         """Return the defaults of a kind."""

@@ -99,7 +99,7 @@ class _Stack:
             if meant is not data:
                 if _is_about_nothing(data):
                     return None
-                document, data = Document(document.source, meant, LayeredPositions((layer,))), meant
+                document, data = Document(document.source, meant, LayeredPositions(layer)), meant
                 self._note_hole(meant, len(self._problems) > count)
         kind, version = data.get("kind"), data.get("apiVersion")
         if not isinstance(kind, str) or kind not in self._kinds or version != self._ground.kinds.api_version:
@@ -118,12 +118,10 @@ class _Stack:
             data = merged(base.data, data)
         for index in over:
             data = merged(data, self._patches[index][1])
-        if layer is None:
-            layer = Stratum("manifest", document.data, document.positions, (), self._layers.values.cited)
-        above = tuple([self._patches[index][0] for index in reversed(over)])
         if self._problems:
             self._note_hole(data, base.is_holed or any(self._patches[index][2] for index in over))
-        return Document(document.source, data, LayeredPositions((*above, layer, *base.layers)))
+        above = tuple([self._patches[index][0] for index in reversed(over)]) if over else ()
+        return Document(document.source, data, LayeredPositions(layer or document, above, base.layers))
 
     def _note_hole(self, data: Any, is_holed: bool) -> None:
         address = address_in(data) if is_holed else None

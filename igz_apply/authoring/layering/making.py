@@ -38,7 +38,7 @@ def made_by(
     sound = _sound(profiles, ground, values, problems)
 
     def compose(made: Expanded) -> Document:
-        return composed(Document(made.source, made.data, LayeredPositions((made.layer,))), made.layer)
+        return composed(Document(made.source, made.data, LayeredPositions(made.layer)), made.layer)
 
     listing = [it for it in sound if it.group is None]
     documents = [compose(each) for profile in listing for each in expanded(profile, tuple(profile.facts))]

@@ -16,12 +16,13 @@ def merged(below: Any, above: Any) -> Any:
     if not isinstance(above, dict) or not isinstance(below, dict):
         return above
     together = {**below, **above}
-    for key in below.keys() & above.keys():
-        value = above[key]
-        if value is None:
-            del together[key]
-        elif isinstance(value, dict):
-            together[key] = merged(below[key], value)
+    for key in above if len(above) < len(below) else below:
+        if key in above and key in below:
+            value = above[key]
+            if value is None:
+                del together[key]
+            elif isinstance(value, dict):
+                together[key] = merged(below[key], value)
     return together
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from igz_apply.authoring.layering.layered import address_in
 from igz_apply.authoring.layering.origins import Citing, Stratum
 from igz_apply.authoring.layering.placeholders import strange_texts
-from igz_apply.model.addresses import PATTERN_CHARACTERS, Address, Globs, globs_of
+from igz_apply.model.addresses import PATTERN_CHARACTERS, Address, globs_of, names_selected
 from igz_apply.model.addresses import address_in as address_in_text
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem, Severity
@@ -62,6 +62,10 @@ def _states(data: Any, path: Path) -> bool:
     return True
 
 
+Chooses = Callable[[str], bool]
+"""Says whether a patch is for the resource of that name."""
+
+
 class Matching:
     """Which patches are for which resource; it keeps account of those that were for any."""
 
@@ -69,27 +73,28 @@ class Matching:
         """Take the patches in their order; names are names first, as everywhere that globs are."""
         self._patches = patches
         self._globs = [globs_of([patch.address], _spelled(patch.address, documents)) for patch in patches]
-        self._by_kind: dict[str, list[tuple[int, Globs]]] = {}
+        self._by_kind: dict[str, list[tuple[int, Chooses]]] = {}
         self._idle = set(range(len(patches)))
 
     def of(self, data: Mapping[str, Any]) -> Sequence[int]:
         """Return the indexes of the patches for a manifest of a known kind."""
-        kind: str = data["kind"]
-        candidates = self._by_kind.get(kind)
+        candidates = self._by_kind.get(data["kind"])
         if candidates is None:
-            candidates = self._by_kind[kind] = [
-                (index, globs) for index, globs in enumerate(self._globs) if self._may_be_for(index, kind)
-            ]
-        address = address_in(data) if candidates else None
-        if address is None:
+            candidates = self._by_kind[data["kind"]] = list(self._candidates(data["kind"]))
+        metadata = data.get("metadata") if candidates else None
+        name = metadata.get("name") if isinstance(metadata, dict) else None
+        if not isinstance(name, str):
             return ()
-        found = [index for index, globs in candidates if globs.select(address)]
-        self._idle.difference_update(found)
+        found = [index for index, chooses in candidates if chooses(name)]
+        if self._idle:
+            self._idle.difference_update(found)
         return found
 
-    def _may_be_for(self, index: int, kind: str) -> bool:
-        stated = self._patches[index].address.partition("/")[0]
-        return stated == kind or not PATTERN_CHARACTERS.isdisjoint(stated)
+    def _candidates(self, kind: str) -> Iterator[tuple[int, Chooses]]:
+        for index, globs in enumerate(self._globs):
+            stated = self._patches[index].address.partition("/")[0]
+            if stated == kind or not PATTERN_CHARACTERS.isdisjoint(stated):
+                yield index, names_selected(globs, kind)
 
     def idle(self, documents: Sequence[Document], kinds: Kinds, severity: Severity) -> Iterator[Problem]:
         """Yield a problem for each patch that was for nothing."""
