@@ -70,6 +70,52 @@ def changed(manifests: Sequence[dict[str, Any]], share: float, seed: int = 2) ->
     return found
 
 
+PATCH: dict[str, Any] = {"address": "User/*", "patch": {"spec": {"data_access_mode": "enabled"}}}
+"""What a config has otherwise for five of six resources."""
+
+
+def patched(manifests: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the manifests with PATCH written out in them."""
+    added = PATCH["patch"]["spec"]
+    return [
+        {**document, "spec": {**document["spec"], **added}} if document["kind"] == "User" else document
+        for document in manifests
+    ]
+
+
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "Group": {"assigned_policies": POLICIES[0]},
+    "User": {"assigned_policies": POLICIES[0], "admin_status": "up"},
+    "Project": {"labels": {"stage": "prod"}},
+    "AppService": {
+        "kind": "jupyter",
+        "desired_state": "ready",
+        "resources": {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"cpu": "2", "memory": "4Gi"}},
+        "jupyter": {"image_name": "jupyter-all"},
+    },
+}
+"""What manifests that are written in layers leave out where they would say it."""
+
+
+def write_layered(manifests: Sequence[dict[str, Any]], folder: Path) -> None:
+    """Write the manifests without what DEFAULTS say for them, and PATCH into a config."""
+    thin = [{**each, "spec": _without(each["spec"], DEFAULTS[each["kind"]])} for each in manifests]
+    write_multi(thin, folder / "manifests")
+    defaults = [{"apiVersion": API_VERSION, "kind": kind, "spec": spec} for kind, spec in DEFAULTS.items()]
+    (folder / "manifests" / "_defaults.yaml").write_text("---\n".join(map(_dump, defaults)), encoding="utf-8")
+    config = {"version": 1, "manifests": ["manifests"], "patches": [PATCH]}
+    (folder / "igz-apply.yaml").write_text(_dump(config), encoding="utf-8")
+
+
+def _without(stated: dict[str, Any], default: dict[str, Any]) -> dict[str, Any]:
+    """Return what is stated beyond a default."""
+    kept = {key: value for key, value in stated.items() if default.get(key) != value}
+    return {
+        key: _without(value, default[key]) if isinstance(value, dict) and key in default else value
+        for key, value in kept.items()
+    }
+
+
 def write_single(manifests: Sequence[dict[str, Any]], folder: Path) -> None:
     """Write one file a resource."""
     for document in manifests:

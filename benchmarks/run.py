@@ -1,6 +1,6 @@
 """`make bench`: igz-apply against the floor and against its own lower bounds, in one go; prints ratios.
 
-python -m benchmarks.run [--rounds 5] [--size 12200] [--only plan,validate,iguazio4,changes,growth,apply,start]
+python -m benchmarks.run [--rounds 5] [--size 12200] [--only plan,validate,iguazio4,changes,layers,growth,apply,start]
 
 Every figure that has a bar is followed by a verdict; ends with 1 when a bar was not held.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -126,6 +127,23 @@ def bench_changes(bench: Bench) -> None:
         found = alternately(commands, bench.rounds)
         for name, bar in (("1 % differs", 1.1), ("all differs", 2.5)):
             _compare(bench.bars, f"plan, {name}", {"floor": found["unchanged"], "igz-apply": found[name]}, bar=bar)
+
+
+def bench_layers(bench: Bench) -> None:
+    """Validate and plan through defaults and a patch, against the same manifests written out."""
+    manifests = data.patched(data.documents(data.size_of(bench.size)))
+    layered, plain = bench.folder / "layered", bench.folder / "plain"
+    data.write_layered(data.documents(data.size_of(bench.size)), layered)
+    data.write_multi(manifests, plain / "multi")
+    with running(bench.folder / "emulator.db", manifests) as server:
+        adopt(plain, server)
+        shutil.copytree(plain / ".igz-apply", layered / ".igz-apply")
+        for command in ("validate", "plan"):
+            commands = [
+                igz("floor", command, "multi", server=server, folder=plain),
+                igz("igz-apply", command, server=server, folder=layered),
+            ]
+            _compare(bench.bars, f"{command}, layers", alternately(commands, bench.rounds), bar=1.25)
 
 
 def bench_growth(bench: Bench) -> None:
@@ -272,6 +290,7 @@ BENCHES: dict[str, Callable[[Bench], None]] = {
     "plan": bench_plan,
     "iguazio4": bench_iguazio4,
     "changes": bench_changes,
+    "layers": bench_layers,
     "growth": bench_growth,
     "apply": bench_apply,
 }

@@ -112,12 +112,13 @@ def _without_holes(problems: Sequence[Problem], found: Layered) -> Sequence[Prob
 
 def _told(problems: Iterable[Problem], found: Layered) -> tuple[Problem, ...]:
     """Return the problems of documents as they are told, once a cause."""
-    if not found.is_layered:
-        return in_order(problems)
+    together = in_order(problems)
+    if not (found.is_layered and together):
+        return together
     from igz_apply.authoring.layering.told import told
 
     documents = {address: it for it in found.documents if (address := address_in(it.data)) is not None}
-    return told(problems, documents.get)
+    return told(together, documents.get)
 
 
 def judged(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from fnmatch import fnmatchcase, translate
 from typing import NamedTuple
 
@@ -61,6 +61,17 @@ class Globs:
         if self.kinds is not None and self.kinds.match(address.kind):
             return True
         return self.patterns is not None and self.patterns.match(str(address)) is not None
+
+
+def names_selected(globs: Globs, kind: str) -> Callable[[str], bool]:
+    """Return what says whether the globs select the resource of a kind that has a name: quick to ask of thousands."""
+    if globs.kinds is not None and globs.kinds.match(kind):
+        return lambda _: True
+    exact = {address.name for address in globs.exact if address.kind == kind}
+    if globs.patterns is None:
+        return exact.__contains__
+    match, prefix = globs.patterns.match, f"{kind}/"
+    return lambda name: match(prefix + name) is not None or name in exact
 
 
 def globs_of(texts: Iterable[str], known: Collection[Address], *, spares: bool = False) -> Globs:

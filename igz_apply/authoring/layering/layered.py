@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from igz_apply.model.addresses import Address
@@ -17,11 +16,7 @@ PROFILE = "Profile"
 
 def is_profile(data: Any, kinds: Kinds) -> bool:
     """Say whether a document is a Profile of this platform, right or not."""
-    return (
-        isinstance(data, (dict, Mapping))
-        and data.get("kind") == PROFILE
-        and data.get("apiVersion") == kinds.api_version
-    )
+    return isinstance(data, dict) and data.get("kind") == PROFILE and data.get("apiVersion") == kinds.api_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +31,8 @@ class Layered:
 
 def address_in(data: Any) -> Address | None:
     """Return the address that a document has, None where it has none that could be told."""
-    if not isinstance(data, (dict, Mapping)):
+    if not isinstance(data, dict):
         return None
     kind, metadata = data.get("kind"), data.get("metadata")
-    name = metadata.get("name") if isinstance(metadata, (dict, Mapping)) else None
+    name = metadata.get("name") if isinstance(metadata, dict) else None
     return Address(kind, name) if isinstance(kind, str) and isinstance(name, str) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from igz_apply.model.resources import Path
@@ -13,16 +13,16 @@ def merged(below: Any, above: Any) -> Any:
 
     A `null` takes away what lies beneath it. Where nothing does it is kept: in a manifest it clears the field.
     """
-    if not isinstance(above, (dict, Mapping)) or not isinstance(below, (dict, Mapping)):
+    if not isinstance(above, dict) or not isinstance(below, dict):
         return above
-    together = dict(below)
-    for key, value in above.items():
-        if key not in together:
-            together[key] = value
-        elif value is None:
-            del together[key]
-        else:
-            together[key] = merged(together[key], value) if isinstance(value, (dict, Mapping)) else value
+    together = {**below, **above}
+    for key in above if len(above) < len(below) else below:
+        if key in above and key in below:
+            value = above[key]
+            if value is None:
+                del together[key]
+            elif isinstance(value, dict):
+                together[key] = merged(below[key], value)
     return together
 
 
@@ -41,7 +41,7 @@ def replaced(data: Any, swap: Callable[[Any, Path], Any], path: Path = ()) -> An
     swapped = swap(data, path)
     if swapped is not data:
         return swapped
-    if isinstance(data, (dict, Mapping)):
+    if isinstance(data, dict):
         found = {key: replaced(value, swap, (*path, key)) for key, value in data.items()}
         if all(found[key] is value for key, value in data.items()):
             return data

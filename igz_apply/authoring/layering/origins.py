@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
 from igz_apply.model.addresses import Source
-from igz_apply.model.resources import Path, Positions
+from igz_apply.model.resources import Document, Path, Positions
 from igz_apply.values import dataclass
 
 Layer = Literal["defaults", "manifest", "profile", "patch", "value", "member"]
@@ -43,7 +43,7 @@ def origin_of(positions: Positions, path: Path) -> Origin:
     return Origin("manifest", positions, path)
 
 
-def layers_of(positions: Positions) -> tuple[Stratum, ...]:
+def layers_of(positions: Positions) -> Strata:
     """Return the layers of a manifest, the topmost first; () for one that is as it was read."""
     return positions.strata if isinstance(positions, LayeredPositions) else ()
 
@@ -59,6 +59,8 @@ class Stratum(NamedTuple):
     name: str = ""  # as in Origin
     member: Path = ()  # of a profile: where the member stands in the document; () where it is not listed there
 
+
+Strata = tuple[Stratum, ...]
 
 Citing = Callable[[Any], Stratum | None]
 """Returns what a value stands for if it is a reference, such as `{from_value: NAME}`; None for any other value."""
@@ -108,11 +110,27 @@ class _Spot(NamedTuple):
 class LayeredPositions:
     """The places of a manifest that layers have put together."""
 
-    __slots__ = ("strata",)
+    __slots__ = ("_above", "_below", "_own")
 
-    def __init__(self, strata: tuple[Stratum, ...]) -> None:
-        """Hold the layers, the topmost first."""
-        self.strata = strata
+    def __init__(self, own: Stratum | Document, above: Strata = (), below: Strata = ()) -> None:
+        """Hold the layers, the topmost first; `own` is what those above and below are put over and under.
+
+        Most are documents without references. That these are layers, too, is said when somebody asks.
+        """
+        self._own = own
+        self._above = above
+        self._below = below
+
+    @property
+    def strata(self) -> Strata:
+        """The layers, the topmost first."""
+        return (*self._above, self.own, *self._below)
+
+    @property
+    def own(self) -> Stratum:
+        """The layer that is the manifest's own, or what a profile makes."""
+        own = self._own
+        return Stratum("manifest", own.data, own.positions, (), cites_nothing) if isinstance(own, Document) else own
 
     def value(self, path: Path) -> Source:
         """Return where the value at `path` begins, or its nearest present ancestor."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from igz_apply.authoring.layering.layered import address_in
 from igz_apply.authoring.layering.origins import Citing, Stratum
 from igz_apply.authoring.layering.placeholders import strange_texts
-from igz_apply.model.addresses import PATTERN_CHARACTERS, Address, Globs, globs_of
+from igz_apply.model.addresses import PATTERN_CHARACTERS, Address, globs_of, names_selected
+from igz_apply.model.addresses import address_in as address_in_text
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem, Severity
-from igz_apply.model.resources import Path, Positions
+from igz_apply.model.resources import Document, Path, Positions
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.values import dataclass
 
@@ -60,33 +62,43 @@ def _states(data: Any, path: Path) -> bool:
     return True
 
 
+Chooses = Callable[[str], bool]
+"""Says whether a patch is for the resource of that name."""
+
+
 class Matching:
     """Which patches are for which resource; it keeps account of those that were for any."""
 
-    def __init__(self, patches: Sequence[Patch], declared: Collection[Address]) -> None:
+    def __init__(self, patches: Sequence[Patch], documents: Sequence[Document]) -> None:
         """Take the patches in their order; names are names first, as everywhere that globs are."""
         self._patches = patches
-        self._globs = [globs_of([patch.address], declared) for patch in patches]
-        self._by_kind: dict[str, list[tuple[int, Globs]]] = {}
+        self._globs = [globs_of([patch.address], _spelled(patch.address, documents)) for patch in patches]
+        self._by_kind: dict[str, list[tuple[int, Chooses]]] = {}
         self._idle = set(range(len(patches)))
 
-    def of(self, address: Address) -> list[int]:
-        """Return the indexes of the patches for a resource."""
-        candidates = self._by_kind.get(address.kind)
+    def of(self, data: Mapping[str, Any]) -> Sequence[int]:
+        """Return the indexes of the patches for a manifest of a known kind."""
+        candidates = self._by_kind.get(data["kind"])
         if candidates is None:
-            candidates = self._by_kind[address.kind] = [
-                (index, globs) for index, globs in enumerate(self._globs) if self._may_be_for(index, address.kind)
-            ]
-        found = [index for index, globs in candidates if globs.select(address)]
-        self._idle.difference_update(found)
+            candidates = self._by_kind[data["kind"]] = list(self._candidates(data["kind"]))
+        metadata = data.get("metadata") if candidates else None
+        name = metadata.get("name") if isinstance(metadata, dict) else None
+        if not isinstance(name, str):
+            return ()
+        found = [index for index, chooses in candidates if chooses(name)]
+        if self._idle:
+            self._idle.difference_update(found)
         return found
 
-    def _may_be_for(self, index: int, kind: str) -> bool:
-        stated = self._patches[index].address.partition("/")[0]
-        return stated == kind or not PATTERN_CHARACTERS.isdisjoint(stated)
+    def _candidates(self, kind: str) -> Iterator[tuple[int, Chooses]]:
+        for index, globs in enumerate(self._globs):
+            stated = self._patches[index].address.partition("/")[0]
+            if stated == kind or not PATTERN_CHARACTERS.isdisjoint(stated):
+                yield index, names_selected(globs, kind)
 
-    def idle(self, declared: Collection[Address], kinds: Kinds, severity: Severity) -> Iterator[Problem]:
+    def idle(self, documents: Sequence[Document], kinds: Kinds, severity: Severity) -> Iterator[Problem]:
         """Yield a problem for each patch that was for nothing."""
+        declared = [address for it in documents if (address := address_in(it.data))] if self._idle else []
         for index in sorted(self._idle):
             patch = self._patches[index]
             kind = patch.address.partition("/")[0]
@@ -103,3 +115,11 @@ class Matching:
                 severity,
                 source=patch.positions.value((*patch.path, "address")),
             )
+
+
+def _spelled(text: str, documents: Sequence[Document]) -> Collection[Address]:
+    """Return the address that a text spells, if one of the documents has it though the text may be a pattern."""
+    address = address_in_text(text)
+    if address is None or PATTERN_CHARACTERS.isdisjoint(text):
+        return ()
+    return (address,) if any(address_in(it.data) == address for it in documents) else ()

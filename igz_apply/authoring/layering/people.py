@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
+from igz_apply.authoring.layering.layered import address_in
 from igz_apply.authoring.layering.profiles import Expanded, Profile, expanded
 from igz_apply.authoring.manifest_rules import is_absent
 from igz_apply.model.kind import Kinds, Membership
@@ -33,13 +34,11 @@ class People:
 
     def _take(self, document: Document) -> None:
         data, membership = document.data, self._membership
-        kind = data.get("kind") if isinstance(data, Mapping) else None
-        metadata = data.get("metadata") if kind in membership.kinds else None
-        name = metadata.get("name") if isinstance(metadata, Mapping) else None
-        if not isinstance(name, str):
+        kind, name = address_in(data) or ("", "")
+        if kind not in membership.kinds:
             return
         spec = data.get("spec")
-        stated = spec if isinstance(spec, Mapping) else {}
+        stated = spec if isinstance(spec, dict) else {}
         if kind == membership.group_kind:
             if not is_absent(data):
                 listed = stated.get(membership.group_field)

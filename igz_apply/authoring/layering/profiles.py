@@ -71,7 +71,7 @@ def with_values_of(document: Document, values: Values, problems: list[Problem]) 
     data = with_values(layer, values, problems)
     if data is document.data:
         return document
-    return Document(document.source, data, LayeredPositions((layer,)))
+    return Document(document.source, data, LayeredPositions(layer))
 
 
 def expanded(profile: Profile, members: Sequence[str]) -> Iterator[Expanded]:

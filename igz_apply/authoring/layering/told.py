@@ -57,8 +57,8 @@ def _reached(problem: Problem, placed: Callable[[Address], Placed | None]) -> _R
     found = placed(problem.address)
     if found is None or not isinstance(found.positions, LayeredPositions):
         return None
-    own = next((layer for layer in found.positions.strata if layer.layer in ("manifest", "profile")), None)
-    made_from = own if own is not None and own.layer == "profile" else None
+    own = found.positions.own
+    made_from = own if own.layer == "profile" else None
     if made_from is None and problem.source.path == found.source.path:
         return None
     return _Reached(problem, problem.address, made_from)

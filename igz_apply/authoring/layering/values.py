@@ -30,7 +30,7 @@ class Values:
 
     def cited(self, data: Any) -> Stratum | None:
         """Return the value that the data stands for, None where it is no reference to one that there is."""
-        name = data.get(FROM_VALUE) if isinstance(data, (dict, Mapping)) and len(data) == 1 else None
+        name = data.get(FROM_VALUE) if isinstance(data, dict) and len(data) == 1 else None
         return self.known.get(name) if isinstance(name, str) else None
 
 
@@ -41,7 +41,7 @@ def value_layer(name: str, data: Any, positions: Positions, path: Path) -> Strat
 
 def is_reference(data: Any) -> bool:
     """Say whether data means to stand for a value, rightly or not."""
-    return isinstance(data, (dict, Mapping)) and FROM_VALUE in data
+    return isinstance(data, dict) and FROM_VALUE in data
 
 
 def with_values(layer: Stratum, values: Values, problems: list[Problem]) -> Any:
