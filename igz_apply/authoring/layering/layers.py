@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from igz_apply.authoring.layering.defaults import strange_defaults
 from igz_apply.authoring.layering.layered import Layered, address_in, is_profile
-from igz_apply.authoring.layering.merging import merged
+from igz_apply.authoring.layering.merging import merged, patched
 from igz_apply.authoring.layering.origins import LayeredPositions, Stratum
 from igz_apply.authoring.layering.patches import Matching, Patch
 from igz_apply.authoring.layering.people import expanded_by_groups, nobody
@@ -227,7 +227,7 @@ class _Stack:
         if base is not _NO_BASE:
             data = merged(base.data, data)
         for index in over:
-            data = merged(data, self._patches[index][1])
+            data = patched(data, self._patches[index][1])
         above = tuple([self._patches[index][0] for index in reversed(over)])
         return Document(document.source, data, LayeredPositions((*above, own.layer, *base.layers)))
 
