@@ -32,7 +32,7 @@ def rendered(documents: Sequence[Document], kinds: Kinds) -> Iterator[Rendered]:
     """Yield valid documents as they count, in the order given. Those that were rendered load as the same again."""
     free = {kind.name: free_names(kind) for kind in kinds}
     for document in documents:
-        data = document.data
+        data = _in_order(document.data)
         address, spec = Address(data["kind"], data["metadata"]["name"]), data.get("spec")
         if not spec or free[address.kind].isdisjoint(spec):
             yield Rendered(address, data, document.positions)
@@ -41,6 +41,14 @@ def rendered(documents: Sequence[Document], kinds: Kinds) -> Iterator[Rendered]:
         kept = hiding(kind, address, referring(kind, spec))
         hidden = tuple(("spec", *path) for path, _ in hidden_in(kept))
         yield Rendered(address, {**data, "spec": plain(kept)} if hidden else data, document.positions, hidden)
+
+
+def _in_order(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a manifest with its parts as people write them, whichever layer had them first."""
+    return {part: data[part] for part in _PARTS if part in data}
+
+
+_PARTS = ("apiVersion", "kind", "metadata", "spec", "lifecycle")  # a manifest has no others
 
 
 def stated_values(data: Any, path: Path = ()) -> Iterator[Path]:

@@ -14,6 +14,7 @@ from igz_apply.model.ignoring import apart
 from igz_apply.model.kind import MARK_PATH, NAME_PATH, Field, Kind, Kinds, Membership, Shape
 from igz_apply.model.resources import Edge, Owned
 from igz_apply.planning.diff import is_holding
+from igz_apply.planning.leaving import NOWHERE
 from igz_apply.planning.ownership import is_owned
 from igz_apply.planning.places import place_of
 from igz_apply.planning.renames import is_by_manifest, is_renamed
@@ -87,7 +88,7 @@ def drift_of(plan: Plan, owned: Owned, kinds: Kinds) -> tuple[Drift, ...]:
 def _placed(drift: Drift, changes: Mapping[Address, Change], membership: Membership) -> Drift:
     """Return a drift that says where git states it. Each place may cost a parse: drift is rare."""
     change = changes[drift.address]
-    if change.desired is None:
+    if change.desired is None or change.desired.source == NOWHERE:
         return drift
     fields = (replace(each, source=place_of(change, each.diff.path, changes, membership)) for each in drift.fields)
     return replace(drift, fields=tuple(fields), source=change.desired.source)

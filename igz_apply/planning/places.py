@@ -74,7 +74,7 @@ def elsewhere_below(desired: Resource, item: FieldDiff) -> Iterator[tuple[Keys, 
 
 def _keys(value: Any) -> Iterator[Keys]:
     if isinstance(value, Mapping):
-        for key, below in value.items():
+        for key, below in sorted(value.items()):
             yield (key,)
             yield from ((key, *keys) for keys in _keys(below))
 

@@ -35,6 +35,11 @@ def test_a_manifest_is_rendered_as_it_is_down_to_what_says_nothing() -> None:
     ]
 
 
+def test_the_parts_of_a_manifest_come_in_the_order_in_which_people_write_them() -> None:
+    (found,) = rendered([document("Group", lifecycle={"prevent_destroy": True}, spec={"users": []})], KINDS)
+    assert list(found.data) == ["apiVersion", "kind", "metadata", "spec", "lifecycle"]
+
+
 def test_what_may_be_a_secret_is_masked_and_named_and_a_reference_to_one_is_not() -> None:
     settings = {"password": "plain", "fine": {"from_env": "A"}, "logins": [{"name": "DB_PASSWORD", "value": "plain"}]}
     (found,) = rendered([document("AppService", spec={"kind": "grafana", "grafana": settings})], KINDS)

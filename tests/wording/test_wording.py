@@ -10,6 +10,7 @@ from igz_apply.model.addresses import Address, Source
 from igz_apply.model.changes import Action, Change, FieldDiff
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Path
+from igz_apply.planning.leaving import NOWHERE
 from igz_apply.planning.places import SavedPositions
 from igz_apply.wording.dangers import takes
 from igz_apply.wording.durations import duration, spelled_duration, stated_duration
@@ -91,7 +92,7 @@ def test_a_policy_or_a_role_that_goes_takes_something() -> None:
 
 def test_a_place_is_a_file_and_a_line_with_nothing_in_it_that_moves_a_cursor() -> None:
     assert place_text(Source("manifests/a\x1b.yaml", 3, 7)) == "manifests/a\\u001b.yaml:3"
-    assert place_text(None) == ""
+    assert place_text(None) == place_text(NOWHERE) == ""
 
 
 def test_a_change_names_its_manifest_and_a_value_the_other_document_that_states_it() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from igz_apply.authoring.layering.bases import NO_BASE, Bases, Chain
 from igz_apply.authoring.layering.layered import Layered, address_in, is_profile
-from igz_apply.authoring.layering.merging import merged
+from igz_apply.authoring.layering.merging import merged, patched
 from igz_apply.authoring.layering.origins import LayeredPositions, Stratum
 from igz_apply.authoring.layering.patches import Matching, Patch
 from igz_apply.authoring.layering.values import Values, is_reference, with_values
@@ -117,7 +117,7 @@ class _Stack:
         if base is not NO_BASE:
             data = merged(base.data, data)
         for index in over:
-            data = merged(data, self._patches[index][1])
+            data = patched(data, self._patches[index][1])
         if self._problems:
             self._note_hole(data, base.is_holed or any(self._patches[index][2] for index in over))
         above = tuple([self._patches[index][0] for index in reversed(over)]) if over else ()

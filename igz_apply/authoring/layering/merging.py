@@ -1,4 +1,4 @@
-"""Layers merged into one manifest, as JSON merge patches are, but that a `null` over nothing stays."""
+"""Layers merged into one manifest, as JSON merge patches are, but that a manifest's `null` over nothing stays."""
 
 from __future__ import annotations
 
@@ -23,6 +23,21 @@ def merged(below: Any, above: Any) -> Any:
                 del together[key]
             elif isinstance(value, dict):
                 together[key] = merged(below[key], value)
+    return together
+
+
+def patched(data: Any, patch: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a manifest with a patch over it: a JSON merge patch to the letter (RFC 7396).
+
+    A `null` over nothing says nothing here, so that what was patched can be patched again, as it is where what was
+    rendered is read with the same config.
+    """
+    together = dict(data) if isinstance(data, (dict, Mapping)) else {}
+    for key, value in patch.items():
+        if value is None:
+            together.pop(key, None)
+        else:
+            together[key] = patched(together.get(key), value) if isinstance(value, (dict, Mapping)) else value
     return together
 
 
