@@ -91,7 +91,7 @@ def _placed(drift: Drift, changes: Mapping[Address, Change], membership: Members
     if change.desired is None or change.desired.source == NOWHERE:
         return drift
     fields = (replace(each, source=place_of(change, each.diff.path, changes, membership)) for each in drift.fields)
-    return replace(drift, fields=tuple(fields), source=change.desired.source)
+    return replace(drift, fields=tuple(fields), source=None if change.is_pruned else change.desired.source)
 
 
 def _told(drift: Drift, change: Change, owned: Owned, kinds: Kinds) -> Drift | None:

@@ -71,8 +71,7 @@ def wishes(
     """Return of what is declared no more, or to be destroyed, how it ends, where that is not by a delete.
 
     With `prunes` it is as the inventory remembers; a manifest that is to be destroyed says so itself. With `holds`
-    what was switched off before is held to that, though nothing prunes. What has another name by a manifest now is
-    replaced, and ends whatever it said.
+    what was switched off before is held to that, though nothing prunes.
     """
     entries, resources = owned.entries, desired.resources
     found: dict[Address, str] = {}
@@ -83,9 +82,6 @@ def wishes(
         elif holds and entry.is_removed:
             found[address] = "disable"
     found.update((it, how) for it in absent if (how := resources[it].lifecycle.on_removal) != "delete")
-    if found:
-        renamed = {Address(it.address.kind, it.lifecycle.renamed_from) for it in resources.values() if it.is_present}
-        return {address: how for address, how in found.items() if address not in renamed}
     return found
 
 

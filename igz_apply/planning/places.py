@@ -85,6 +85,8 @@ def place_of(change: Change, path: Keys, changes: Mapping[Address, Change], memb
     Memberships that the resource itself does not state are stated by the other side, which is among the `changes`.
     """
     desired = change.desired
+    if change.is_pruned:
+        return None
     if desired is not None and path[0] in desired.spec and (place := stated_at(path)) is not None:
         return desired.positions.value(place)
     sides = {

@@ -16,7 +16,7 @@ def place_text(source: Source | None) -> str:
 
 def manifest_place(change: Change) -> str:
     """Return where the manifest begins that declares what changes; "" where nothing declares it any more."""
-    return place_text(change.desired.source) if change.desired is not None else ""
+    return place_text(change.desired.source) if change.desired is not None and not change.is_pruned else ""
 
 
 def elsewhere_text(change: Change, path: Path) -> str:
