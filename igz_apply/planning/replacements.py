@@ -76,8 +76,10 @@ def replaced(
         return replace(NO_REPLACEMENT, problems=tuple(problems))
 
     def leaves(address: Address) -> bool:
-        stated = desired.resources.get(address)
-        return not stated.is_present if stated is not None else prunes and address in owned.entries
+        stated, entry = desired.resources.get(address), owned.entries.get(address)
+        if stated is not None:
+            return not stated.is_present
+        return prunes and entry is not None and entry.on_removal != "forget"
 
     going_over = GoingOver(desired, live, kinds, pairs, is_wanted, leaves)
     filled = dict(going_over.found())
