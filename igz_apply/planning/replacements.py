@@ -20,6 +20,7 @@ from igz_apply.model.problems import Problem
 from igz_apply.model.references import Reference, all_references, orders_after
 from igz_apply.model.resources import DesiredState, LiveResource, LiveState, Owned, Resource
 from igz_apply.model.roles import carriers_of
+from igz_apply.model.suggest import some
 from igz_apply.planning.going_over import GoingOver
 from igz_apply.planning.ownership import may_be_pruned
 from igz_apply.values import dataclass
@@ -187,8 +188,10 @@ def _told(change: Change, it: Replaced, lost: Sequence[str], kinds: Kinds) -> Ch
     old, carried = it.olds.get(address), it.carried.get(address, ())
     if old is None and not carried:
         return change
-    also = f"replaces {old}" if old is not None else "names what takes the place of another"
-    return change.but(replaces=old, carried=carried, reason=f"{change.reason}; {also}")
+    reason = [change.reason, *([f"replaces {old}"] if old is not None else [])]
+    if carried:
+        reason.append(f"handed on, and not in the manifest: {some(['.'.join(path) for path in carried])}")
+    return change.but(replaces=old, carried=carried, reason="; ".join(reason))
 
 
 def _lost_roles(
