@@ -1,12 +1,15 @@
-"""Names that are to come to live beside what a reader, or a server that folds them, takes for the same."""
+"""What a reader may take for the same: names beside each other, and one that goes beside one that comes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
+from igz_apply.authoring.contradictions import meaning_of
 from igz_apply.authoring.lookalikes import difference, folded
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change
+from igz_apply.model.kind import Kind, Kinds
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import LiveState
 
@@ -32,3 +35,44 @@ def alike_on_the_cluster(chosen: Mapping[Address, Change], live: LiveState) -> I
                 source=change.desired.source,
                 address=change.address,
             )
+
+
+def look_alikes(changes: Iterable[Change], kinds: Kinds) -> Mapping[Address, str]:
+    """Return creates that look like what the same plan deletes, each with a warning that says so.
+
+    Not where several could be meant.
+    """
+    found: dict[Address, str] = {}
+    changes = [change for change in changes if change.action in (Action.CREATE, Action.DELETE)]
+    comes = [it for it in changes if it.action is Action.CREATE and it.replaces is None]
+    goes = [it for it in changes if it.action is Action.DELETE and it.replaced_by is None]
+    for kind in kinds if comes and goes else ():
+        for names in kind.known_by:
+            old = _by_values(goes, kind, names)
+            for values, new in _by_values(comes, kind, names).items():
+                meant = old.get(values, ())
+                if len(new) == len(meant) == 1:
+                    found.setdefault(new[0], _looks_like(meant[0], names, kind))
+    return found
+
+
+def _looks_like(old: Address, names: Sequence[str], kind: Kind) -> str:
+    keeps = "it keeps what it has" if kind.renames else "it is given what that has before it goes"
+    return (
+        f"looks like a rename of {old}, which this plan deletes: the same {' and '.join(names)}. If it is one, add "
+        f"lifecycle.renamed_from: {old.name}, and {keeps}"
+    )
+
+
+def _by_values(changes: Iterable[Change], kind: Kind, names: Sequence[str]) -> Mapping[Any, Sequence[Address]]:
+    """Return what of a kind has which values of these fields; what lacks one of them is like nothing."""
+    fields = [field for field in kind.fields if field.name in names]
+    found: dict[Any, list[Address]] = {}
+    for change in changes:
+        state = change.live if change.action is Action.DELETE else change.desired
+        if change.address.kind == kind.name and state is not None:
+            values = tuple([state.spec.get(field.name) for field in fields])
+            if None not in values and "" not in values:
+                meanings = tuple(map(meaning_of, fields, values))
+                found.setdefault(meanings, []).append(change.address)
+    return found

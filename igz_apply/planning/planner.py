@@ -25,11 +25,11 @@ from igz_apply.planning.drift import classed
 from igz_apply.planning.holders import handed_on
 from igz_apply.planning.identity import is_brought_along
 from igz_apply.planning.leaving import NOBODY, leavers_told, still_named, without_roles
-from igz_apply.planning.lookalikes import alike_on_the_cluster
+from igz_apply.planning.lookalikes import alike_on_the_cluster, look_alikes
 from igz_apply.planning.memberships import edge_diff, standing, users_of
 from igz_apply.planning.ownership import is_another_for_sure
 from igz_apply.planning.renames import brought_along_unasked, out_of_the_way, rename_problems
-from igz_apply.planning.replacements import NO_REPLACEMENT, held_back, left_out, look_alikes, replaced, told
+from igz_apply.planning.replacements import NO_REPLACEMENT, held_back, left_out, replaced, told
 from igz_apply.planning.selection import Selection, selector
 from igz_apply.planning.topology import ordered
 from igz_apply.planning.unmanaged import unmanaged
@@ -59,7 +59,8 @@ class Planned:
 def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds, options: PlanOptions) -> Planned:
     """Return the plan that makes `live` as `desired`; the same inputs give the same plan, whatever their order."""
     is_wanted, stating = selector(options.selection, desired, kinds), stating_names(desired.resources)
-    replacing = replaced(desired, stating, live, owned, kinds, is_wanted) if stating else NO_REPLACEMENT
+    prunes = options.prune and not options.selection.is_partial
+    replacing = replaced(desired, stating, live, owned, kinds, is_wanted, prunes=prunes) if stating else NO_REPLACEMENT
     if replacing.filled:
         desired = replace(desired, resources={**desired.resources, **replacing.filled})
     unknown = _untold(desired, live)
@@ -70,7 +71,7 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
         owned,
         kinds,
         is_wanted=is_wanted,
-        prunes=options.prune and not options.selection.is_partial,
+        prunes=prunes,
         stale_secrets=options.stale_secrets,
         owner=options.owner,
         keeps_off=options.keeps_off,
@@ -112,7 +113,7 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
         changes = tuple(_with_leavers_told(it) if it.address in world.stripped else it for it in changes)
     if replacing:
         changes = told(changes, replacing, live, kinds)
-    if alike := look_alikes(changes, kinds):
+    if world.going and (alike := look_alikes(changes, kinds)):
         changes = tuple(_with_warning(it, alike[it.address]) if it.address in alike else it for it in changes)
     warnings = tuple(untold_lookups(desired, kinds, live, world.is_wanted))
     wanted = {address: fields for address, fields in unknown.items() if world.is_wanted(address)}

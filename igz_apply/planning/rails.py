@@ -10,7 +10,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, Plan
 from igz_apply.model.kind import CASCADING, DELETION_STRATEGY, OWNER_MARK, Kinds
 from igz_apply.model.problems import Problem, in_order
-from igz_apply.model.resources import Caller, Owned
+from igz_apply.model.resources import Caller, Owned, Resource
 from igz_apply.planning.diff import has_own_fields
 from igz_apply.planning.homes import described, is_same_cluster
 from igz_apply.planning.limits import (
@@ -218,12 +218,11 @@ def _claimed_by(change: Change, facts: RailFacts) -> str:
 
 def cascades_are_asked_for(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     """A project goes with all that is in it only where its manifest or its inventory entry said so."""
-    heirs = {it.replaces: it for it in plan.changes if it.replaces is not None}
     for change in plan.writes:
         if change.action is not Action.DELETE or not cascades(change):
             continue
         entry = facts.owned.entries.get(change.address)
-        manifest = heirs.get(change.address, change).desired
+        manifest = _manifest_of(change, plan)
         stated = manifest is not None and manifest.spec.get(DELETION_STRATEGY) == CASCADING
         is_ours = is_owned(entry, change.live, facts.kinds[change.address.kind])
         if not stated and not (is_ours and entry is not None and entry.deletion_strategy == CASCADING):
@@ -233,6 +232,13 @@ def cascades_are_asked_for(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
                 f"{change.address} would be deleted with all that is in it, and nothing asked for that.",
                 "State deletion_strategy: cascading in its manifest.",
             )
+
+
+def _manifest_of(change: Change, plan: Plan) -> Resource | None:
+    """Return the manifest of what changes; that of what takes its place is its own, with another name."""
+    if change.replaced_by is None:
+        return change.desired
+    return next(it.desired for it in plan.changes if it.address == change.replaced_by)
 
 
 def nothing_goes_with_what_nobody_named(plan: Plan, facts: RailFacts) -> Iterator[Problem]:

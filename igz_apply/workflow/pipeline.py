@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from igz_apply.authoring.exporting import ExportedResource, exported
 from igz_apply.authoring.layering.told import told
 from igz_apply.authoring.manifest_rules import missing_for_creation
+from igz_apply.authoring.renamings import replacements, stating_names
 from igz_apply.authoring.validation import Policy, too_young
 from igz_apply.authoring.vetting import vetted
 from igz_apply.errors import InvalidInput, PlanRefused, StalePlan
@@ -333,7 +334,9 @@ def export(
     held = {address: entry for address, entry in owned.entries.items() if address in stated}
     live = under_our_names(live, replace(owned, entries=held), kinds, declared, stated)
     filled = {address: entry.filled for address, entry in owned.entries.items() if entry.filled}
-    found = exported(live, kinds, only, owned.entries, declared=declared, filled=filled, is_full=full)
+    # What something else is to take the place of is not to be declared beside it.
+    old = {it.old for it in replacements(stated, stating_names(stated), kinds)}
+    found = exported(live, kinds, only, owned.entries, declared={*declared, *old}, filled=filled, is_full=full)
 
     def judge(documents: Sequence[Document]) -> Sequence[Problem]:
         return judged(documents, kinds, platform.schemas, version=live.caller.version)[1]

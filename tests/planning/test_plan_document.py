@@ -60,8 +60,17 @@ PLAN = Plan(
             job=True,
             warnings=("careful",),
             desired=desired(email="ada@x.org", password=SecretRef(from_env="ADA_PASSWORD"), labels={"a": None}),
+            replaces=Address("User", "countess"),
+            carried=(("email",), ("labels", "a")),
         ),
-        Change(OPS, Action.DELETE, "absent", live=LiveResource(OPS, "g-1", {"users": ["bob"]}), deletion_strategy="x"),
+        Change(
+            OPS,
+            Action.DELETE,
+            "absent",
+            live=LiveResource(OPS, "g-1", {"users": ["bob"]}),
+            deletion_strategy="x",
+            replaced_by=Address("Group", "crew"),
+        ),
     ),
     caller=Caller("https://x", "admin", "default", "3.5.5"),
     access_impact=AccessImpact(
@@ -186,7 +195,10 @@ def test_the_schema_is_a_schema_and_knows_every_key() -> None:
     jsonschema_rs.meta.validate(schema)
     data = saved(PLAN)
     assert data.keys() == set(schema["required"])
-    assert data["changes"][0].keys() == set(schema["$defs"]["change"]["required"])
+    change = schema["$defs"]["change"]
+    beside = {"replaces", "carried"}  # they stand where there are any
+    assert data["changes"][0].keys() == set(change["required"]) | beside
+    assert change["properties"].keys() == set(change["required"]) | beside | {"replaced_by"}
     assert data["changes"][1]["live"].keys() == set(schema["$defs"]["live"]["required"])
     assert data["changes"][0]["desired"].keys() == set(schema["$defs"]["desired"]["required"])
     assert data["target"].keys() == set(schema["properties"]["target"]["required"])
@@ -210,8 +222,8 @@ def test_what_few_kinds_know_is_written_where_it_is_known_and_read_back() -> Non
 
 def test_no_field_of_the_plans_types_is_forgotten() -> None:
     data = saved(PLAN)
-    replacing = {"replaces", "replaced_by", "carried"}
-    assert {field.name for field in fields(Change)} - replacing <= data["changes"][0].keys()
+    assert {field.name for field in fields(Change)} <= data["changes"][0].keys() | {"replaced_by"}
+    assert data["changes"][1]["replaced_by"] == "Group/crew"
     beside = {"address", "unknown", "contents"}
     assert {field.name for field in fields(LiveResource)} - beside == data["changes"][1]["live"].keys()
     assert {field.name for field in fields(Caller)} == data["target"].keys()

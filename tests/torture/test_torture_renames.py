@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import io
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from igz_apply import workflow
-from igz_apply.controlplane import Failure, Response
 from igz_apply.errors import PlanRefused
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import Plan
-from igz_apply.model.outcomes import Report
-from igz_apply.model.resources import Entry, LiveState
+from igz_apply.model.resources import LiveState
 from igz_apply.planning.memberships import standing
 from igz_apply.workflow import Limits
 from tests.builders import group, project, service, user
 from tests.emulated import EmulatedPlane
-from tests.fakes import FakeSecrets, MemoryInventory
+from tests.iguazio3.site3 import Document, Killed, Site, declared
 from tests.torture.test_torture import IS_WHOLE
 
 WAIVED = Limits(
@@ -32,32 +25,6 @@ WAIVED = Limits(
 )
 PERSON = ("ada", "katherine")
 PLACE = ("lab", "lab-2")
-Document = dict[str, Any]
-
-
-class Killed(BaseException):
-    """Stands for the end of the process."""
-
-
-class MortalInventory(MemoryInventory):
-    """An inventory that a dead process no longer writes."""
-
-    is_dead = False
-
-    def save(self, entries: Mapping[Address, Entry]) -> None:
-        if self.is_dead:
-            raise Killed
-        super().save(entries)
-
-
-def declared(kind: str, name: str, spec: Mapping[str, Any] | None = None, **lifecycle: Any) -> Document:
-    found: Document = {
-        "apiVersion": "iguazio.com/v1",
-        "kind": kind,
-        "metadata": {"name": name},
-        "spec": dict(spec or {}),
-    }
-    return {**found, "lifecycle": lifecycle} if lifecycle else found
 
 
 def people(name: str, **lifecycle: Any) -> list[Document]:
@@ -119,57 +86,6 @@ def living() -> list[Any]:
     ]
 
 
-@dataclass
-class Site:
-    """A cluster, its inventory, and how the next apply is cut off."""
-
-    plane: EmulatedPlane = field(default_factory=lambda: EmulatedPlane(*living(), job_seconds=1.0))
-    inventory: MortalInventory = field(default_factory=MortalInventory)
-    plans: list[Plan] = field(default_factory=list)
-    writes: int = 0
-
-    def planned(self, documents: list[Document], limits: Limits = WAIVED, **more: Any) -> workflow.Proposal:
-        text = "\n---\n".join(map(json.dumps, documents))
-        loaded = workflow.load(["-"], stdin=io.BytesIO(text.encode()))
-        secrets = FakeSecrets()
-        return workflow.plan(loaded, self.plane.live(), self.inventory.load(), secrets=secrets, limits=limits, **more)
-
-    def applied(self, documents: list[Document], limits: Limits = WAIVED) -> Report:
-        proposal = self.planned(documents, limits)
-        assert proposal.plan is not None, proposal.problems
-        self.plans.append(proposal.plan)
-        assert proposal.live is not None
-        owned, ports = self.inventory.load(), self.plane.ports(self.inventory)
-        return workflow.apply(proposal.approved(), proposal.live, owned, ports)
-
-    def cut(self, at: int, how: str, watch: Callable[[LiveState], None] = lambda _: None) -> None:
-        """Let write number `at`, and all that comes after a kill, go wrong."""
-        self.writes = 0
-        self.inventory.is_dead = False
-
-        def witness(send: Callable[[], Response | Failure]) -> Response | Failure:
-            if self.inventory.is_dead:
-                raise Killed
-            number, self.writes = self.writes, self.writes + 1
-            here = how if number == at else ""
-            if here == "killed before":
-                self.inventory.is_dead = True
-                raise Killed
-            if here == "refused":
-                said = {"errors": [{"status": 400, "detail": "it is out of order"}], "meta": {"ctx": "0"}}
-                return Response(400, json.dumps(said).encode())
-            if here == "lost before":
-                return Failure("the line broke", sent=True)
-            answer = send()
-            watch(self.plane.live())
-            if here == "killed after":
-                self.inventory.is_dead = True
-                raise Killed
-            return Failure("the line broke", sent=True) if here == "lost after" else answer
-
-        self.plane.watched(witness)
-
-
 def roles_of(live: LiveState) -> dict[str, set[tuple[str, str]]]:
     """Return the roles that everybody has, by whatever way; one person, and one project, under either name."""
     found: dict[str, set[tuple[str, str]]] = {}
@@ -194,10 +110,10 @@ def roles_of(live: LiveState) -> dict[str, set[tuple[str, str]]]:
 
 
 def began(job: str = "") -> Site:
-    site = Site()
-    report = site.applied(BEFORE)
+    site = Site(EmulatedPlane(*living(), job_seconds=1.0))
+    report = site.applied(BEFORE, WAIVED)
     assert report.exit_code == 0, (job, report.outcomes)
-    assert site.planned(BEFORE).plan.writes == ()  # type: ignore[union-attr]
+    assert site.planned(BEFORE, WAIVED).plan.writes == ()  # type: ignore[union-attr]
     return site
 
 
@@ -216,7 +132,7 @@ def finished(site: Site) -> None:
     assert (lab["owner"], lab["labels"]) == ("katherine", {"team": "x"})
     assert live.resources[Address("AppService", "jup-2")].spec["description"] == "hers"
     assert live.resources[Address("AppService", "graf")].spec["owner"] == "katherine"
-    assert site.planned(AFTER).plan.writes == ()  # type: ignore[union-attr]
+    assert site.planned(AFTER, WAIVED).plan.writes == ()  # type: ignore[union-attr]
     entries = site.inventory.load().entries
     assert entries.keys() == {Address(it["kind"], it["metadata"]["name"]) for it in AFTER}
     for document in AFTER:
@@ -226,7 +142,7 @@ def finished(site: Site) -> None:
 
 def test_the_whole_of_it_is_one_plan_in_order() -> None:
     site = began()
-    proposal = site.planned(AFTER)
+    proposal = site.planned(AFTER, WAIVED)
     assert proposal.problems == ()
     assert proposal.refusals == ()
     plan = proposal.plan
@@ -236,7 +152,7 @@ def test_the_whole_of_it_is_one_plan_in_order() -> None:
     assert places["User/katherine"] < places["Project/churn"] < places["User/ada"]
     assert places["AppService/jup-2"] < places["AppService/jup"] < places["User/ada"]
     assert places["Project/lab-2"] < places["Project/lab"]
-    assert site.applied(AFTER).exit_code == 0
+    assert site.applied(AFTER, WAIVED).exit_code == 0
     finished(site)
 
 
@@ -268,7 +184,7 @@ def test_cut_off_at_any_write_the_same_again_finishes_and_nobody_loses_access_me
         site.cut(at, how, watch)
         code: int | None = None
         with suppress(Killed):
-            code = site.applied(AFTER).exit_code
+            code = site.applied(AFTER, WAIVED).exit_code
         if site.writes <= at:
             break
         sites += 1
@@ -276,7 +192,7 @@ def test_cut_off_at_any_write_the_same_again_finishes_and_nobody_loses_access_me
         watch(site.plane.live())
         site.cut(-1, "", watch)
         site.plane.clock.sleep(10 * (at % 2))  # else the next run meets jobs that still run
-        again = site.applied(AFTER)
+        again = site.applied(AFTER, WAIVED)
         assert again.exit_code == 0, (at, again.outcomes, again.not_converged)
         finished(site)
         assert roles_of(site.plane.live()) == first

@@ -13,27 +13,12 @@ import pytest
 from igz_apply.iguazio4.client import Failure, Request, Response
 from igz_apply.model.addresses import Address
 from igz_apply.model.resources import Entry, LiveState
-from tests.fakes import MemoryInventory
+from tests.iguazio3.site3 import Killed, MortalInventory
 from tests.iguazio4.site4 import GENEROUS, Manifest, Site, group, manifest, project, spec_of, user
 from tests.torture.test_torture import IS_WHOLE
 
 WAIVED = replace(GENEROUS, waivers={("replace", "User"): 1, ("replace", "Project"): 1})
 PERSON, PLACE = ("ada", "katherine"), ("lab", "lab-2")
-
-
-class Killed(BaseException):
-    """Stands for the end of the process."""
-
-
-class MortalInventory(MemoryInventory):
-    """An inventory that a dead process no longer writes."""
-
-    is_dead = False
-
-    def save(self, entries: Mapping[Address, Entry]) -> None:
-        if self.is_dead:
-            raise Killed
-        super().save(entries)
 
 
 class MortalSite(Site):

@@ -1,0 +1,211 @@
+"""What goes over from what is replaced to what takes its place, and to what names it, where no manifest says it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from igz_apply.model.addresses import Address
+from igz_apply.model.comparison import Path, with_value
+from igz_apply.model.hidden import hidden_in
+from igz_apply.model.kind import Field, Kind, Kinds, Shape
+from igz_apply.model.resources import DesiredState, LiveResource, LiveState, Resource
+from igz_apply.planning.identity import with_names
+from igz_apply.planning.memberships import standing
+
+Part = tuple[Path, Field, Any]
+"""A part of a spec that its manifest does not state: where it stands, what it is, what it is to be."""
+
+
+class GoingOver:
+    """Finds what goes over to whom."""
+
+    def __init__(
+        self,
+        desired: DesiredState,
+        live: LiveState,
+        kinds: Kinds,
+        pairs: Mapping[Address, Address],
+        is_wanted: Callable[[Address], bool],
+        leaves: Callable[[Address], bool],
+    ) -> None:
+        """Look at what is `is_wanted` of the run; what `leaves` with it is handed on to nobody."""
+        self.kept_back: dict[Address, tuple[str, ...]] = {}
+        self._desired = desired.resources
+        self._live = live.resources
+        self._groups_of = standing(live, kinds.membership)
+        self._kinds = kinds
+        # What is on its way out has handed on what it had, or nobody knows any more what that was.
+        self._olds = {new: old for new, old in pairs.items() if not live.resources[old].is_deleting}
+        self._names = with_names((old, new) for new, old in self._olds.items())
+        self._is_wanted = is_wanted
+        self._leaves = leaves
+
+    def found(self) -> Iterator[tuple[Address, tuple[Resource, tuple[Path, ...]]]]:
+        """Yield what is declared and gets something, with that in its spec, and the paths of it."""
+        for address, resource in self._desired.items() if self._olds else ():
+            if resource.is_present and self._is_wanted(address):
+                parts = self._from_old(resource) if address in self._olds else self._named_anew(resource)
+                if parts:
+                    yield address, (_with_parts(resource, parts), tuple(path for path, _, _ in parts))
+
+    def _from_old(self, resource: Resource) -> Sequence[Part]:
+        """Return what the old one has, its manifest does not state, and a call can carry."""
+        kind, old = self._kinds[resource.address.kind], self._live[self._olds[resource.address]]
+        # Settings of another sort of it would be none of the new one's.
+        stated, was = (it.spec.get(kind.named_by) for it in (resource, old))
+        apart = was if stated not in (None, was) else None
+        there = {name: value for name, value in old.spec.items() if name not in old.unknown and name != apart}
+        parts, hidden = [], set(old.unknown - resource.spec.keys())
+        for path, field, value in _unstated(kind.fields_of(there), resource.spec, there):
+            if any(True for _ in hidden_in(value)):
+                hidden.add(".".join(path))
+            elif (goes := self._held(field, value, resource.address)) is not None:
+                parts.append((path, field, goes))
+        if hidden:
+            self.kept_back[resource.address] = tuple(sorted(hidden))
+        parts = _one_role_each(parts, kind, resource.spec)
+        return self._with_memberships(parts, resource, old) if kind.name == self._kinds.membership.user_kind else parts
+
+    def _held(self, field: Field, value: Any, new: Address) -> Any:
+        """Return what goes over of a value, None for nothing."""
+        if not field.looked_up:
+            return self._named(field, value)
+        said = self._said_by_lists(field.looked_up, new)
+        kept = {name for name in value if name not in said}
+        return sorted(kept | {name for name, is_held in said.items() if is_held}) or None
+
+    def _said_by_lists(self, sort: str, new: Address) -> Mapping[str, bool]:
+        """Return what of a sort the manifests list the holders of, each with whether the new one is among them."""
+        found = {}
+        for giving in (kind for kind in self._kinds if kind.holders_of == sort):
+            sides = [it.name for it in giving.referring if it.refers_to == new.kind]
+            for address, listed in self._desired.items():
+                if address.kind == giving.name and self._is_wanted(address):
+                    stated = [names for side in sides if (names := listed.spec.get(side)) is not None]
+                    if stated or not listed.is_present:
+                        found[address.name] = listed.is_present and any(new.name in names for names in stated)
+        return found
+
+    def _named(self, field: Field, value: Any) -> Any:
+        """Return a value with the new names, None where nobody is left in it: not those who leave."""
+        if field.refers_to and field.shape is Shape.SET:
+            names = self._names.get(field.refers_to, {})
+            staying = {
+                names.get(it, it) for it in value if it in names or not self._leaves(Address(field.refers_to, it))
+            }
+            return sorted(staying) or None
+        if not field.refers_to and field.referring and isinstance(value, Mapping):
+            inner = {it.name: it for it in field.referring}
+            found = {key: self._named(inner[key], below) if key in inner else below for key, below in value.items()}
+            return {key: below for key, below in found.items() if below} or None
+        return self._names.get(field.refers_to, {}).get(value, value) if field.refers_to else value
+
+    def _with_memberships(self, parts: Sequence[Part], resource: Resource, old: LiveResource) -> Sequence[Part]:
+        """Return the parts with the groups of the old user, and without a primary group that is not among them.
+
+        Where the manifest of a group says who is in it, that alone counts.
+        """
+        membership, name = self._kinds.membership, resource.address.name
+        side = next(it for it in self._kinds[resource.address.kind].fields if it.membership)
+        held = self._groups_of.get(old.address.name, _NONE) | self._groups_of.get(name, _NONE)
+        groups = {it for it in held - membership.implied if self._takes(Address(membership.group_kind, it), name)}
+        carried = [((side.name,), side, sorted(groups))] if groups and side.name not in resource.spec else []
+        among = {*(resource.spec.get(side.name, groups) or ())}
+        kept = [it for it in parts if it[0] != (membership.primary_field,) or it[2] in among]
+        return [*kept, *carried]
+
+    def _takes(self, group: Address, user: str) -> bool:
+        """Say whether somebody may come into a group: not where it goes, or lists others alone."""
+        stated, listed = self._desired.get(group), self._kinds.membership.group_field
+        if self._leaves(group):
+            return False
+        if stated is None or not self._is_wanted(group) or listed not in stated.spec:
+            return True
+        is_open = stated.lifecycle.membership == "additive" or listed in stated.lifecycle.ignore_changes
+        return is_open or user in (stated.spec[listed] or ())
+
+    def _named_anew(self, resource: Resource) -> Sequence[Part]:
+        """Return what a resource leaves open and names old ones, with the new ones in their place."""
+        kind, lives = self._kinds[resource.address.kind], self._live.get(resource.address)
+        if lives is None or lives.is_deleting or kind.holders_of or not kind.referring:
+            return ()
+        parts = [
+            it for it in _unstated(kind.referring, resource.spec, lives.spec) if it[1].refers_to or it[1].referring
+        ]
+        named = [(path, field, self._named(field, value) or {}) for path, field, value in parts]
+        before = {path: value for path, _, value in parts}
+        return [it for it in _one_role_each(named, kind, resource.spec) if _adds(it[2], before[it[0]])]
+
+
+_NONE: frozenset[str] = frozenset()
+
+
+def _with_parts(resource: Resource, parts: Iterable[Part]) -> Resource:
+    spec = resource.spec
+    for path, _, value in parts:
+        spec = with_value(spec, path, value)
+    return replace(resource, spec=spec)
+
+
+def _unstated(fields: Iterable[Field], stated: Mapping[str, Any], there: Mapping[str, Any]) -> Iterator[Part]:
+    """Yield the parts that live and that a spec, or a part of one, does not state: objects key by key."""
+    for field in fields:
+        value = there.get(field.name)
+        if value in (None, "", [], {}) or value == field.default or _stays(field):
+            continue
+        said = stated.get(field.name, {})
+        is_open = field.shape is Shape.OBJECT and not field.whole and isinstance(value, Mapping)
+        if is_open and isinstance(said, Mapping):
+            for path, inner, below in _unstated(_inner(field, value), said, value):
+                yield (field.name, *path), inner, below
+        elif field.name not in stated:
+            yield (field.name,), field, value
+
+
+def _inner(field: Field, value: Mapping[str, Any]) -> Iterator[Field]:
+    """Yield the fields of an object; a role is stated whole, and of one that counts others nobody is listed."""
+    if field.roles:
+        roles = (it for it in field.fields if not (field.several and any(side.counts for side in it.fields)))
+        yield from (replace(it, whole=True) for it in roles)
+        return
+    known = {it.name for it in field.fields}
+    yield from field.fields
+    yield from (Field(key, shape=Shape.OBJECT) for key in value if key not in known)
+
+
+def _stays(field: Field) -> bool:
+    """Say whether what a field holds is of one resource alone, or of the platform, or goes over by another way."""
+    of_one = field.unique or field.filled or field.write_only
+    return of_one or field.create_only or field.steers or field.membership
+
+
+def _adds(value: Any, before: Any) -> bool:
+    """Say whether a value names what it did not name before: whom it names no more goes by itself."""
+    if isinstance(value, Mapping):
+        return any(_adds(below, (before or {}).get(key)) for key, below in value.items())
+    return not set(value) <= set(before or ()) if isinstance(value, list) else bool(value != before)
+
+
+def _one_role_each(parts: Sequence[Part], kind: Kind, stated: Mapping[str, Any]) -> list[Part]:
+    """Return the parts without those who have a higher role, or one that is stated, where a member has one alone."""
+    single = {it.name: it for it in kind.fields if it.roles and not it.several}
+    taken: dict[str, set[str]] = {}
+    for carrier in single.values():
+        spec = {**stated, **{path[0]: value for path, _, value in parts if len(path) == 1}}
+        for side in (side for role in carrier.fields for side in role.fields if side.counts):
+            taken.setdefault(side.name, set()).add(spec.get(side.counts, ""))
+        for sides in (stated.get(carrier.name) or {}).values():
+            for name, listed in (sides or {}).items():
+                taken.setdefault(name, set()).update(listed or ())
+    found = []
+    for path, field, value in parts:
+        if path[0] in single:
+            value = {
+                side: [it for it in names if it not in taken.setdefault(side, set())] for side, names in value.items()
+            }
+            for side, names in value.items():
+                taken[side].update(names)
+        found.append((path, field, value))
+    return found
