@@ -58,11 +58,11 @@ class Pool(Protocol):
 class Reader(Protocol):
     """Reads a cluster. It has no method that writes."""
 
-    def live(self, pool: Pool) -> LiveState:
-        """Return all that the cluster has, and who we are there.
+    def live(self, pool: Pool, kinds: frozenset[str] | None = None) -> LiveState:
+        """Return all that the cluster has of these kinds, of every kind where it is None, and who we are there.
 
-        Raises PlaneError when the connection or the credentials do not work, and when any list could not be read to
-        its end.
+        More may be read along; what was not, the state names as `unread`. Raises PlaneError when the connection or the
+        credentials do not work, and when any list could not be read to its end.
         """
 
     def sightings(self, kind: Kind, ids: Mapping[str, str], live: LiveState, pool: Pool) -> Mapping[str, Sighting]:

@@ -149,8 +149,8 @@ class EmulatedPlane:
 
     # Reader
 
-    def live(self, pool: Pool = INLINE) -> LiveState:
-        return self._own_machine().reader.live(pool)
+    def live(self, pool: Pool = INLINE, kinds: frozenset[str] | None = None) -> LiveState:
+        return self._own_machine().reader.live(pool, kinds)
 
     def sightings(self, kind: Kind, ids: Mapping[str, str], live: LiveState, pool: Pool) -> Mapping[str, Sighting]:
         return self._own_machine().reader.sightings(kind, ids, live, pool)

@@ -168,7 +168,11 @@ def run(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, narrow: Nar
         where = this.connection
         return propose(session, config, flags, loaded, live, owned, this.store, narrow, connection=where)
 
-    return _reconcile(session, config, flags, apply_flags, loaded.desired.resources, make)
+    def to_read(owned: Owned) -> frozenset[str] | None:
+        kinds, limits = session.platform.kinds, limits_of(session, config, flags)
+        return workflow.kinds_of(loaded, owned, kinds, limits=limits, selection=flags.selection)
+
+    return _reconcile(session, config, flags, apply_flags, loaded.desired.resources, make, to_read)
 
 
 def run_saved(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, path: Path) -> int:
@@ -190,8 +194,10 @@ def run_saved(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, path:
             platform=session.platform,
         )
 
-    declared_there = saved.plan.declared
-    return _reconcile(session, config, flags, apply_flags, declared_there, make, saved.digest, connection)
+    def to_read(owned: Owned) -> frozenset[str] | None:
+        return workflow.kinds_of_saved(saved.plan, owned, session.platform.kinds)
+
+    return _reconcile(session, config, flags, apply_flags, saved.plan.declared, make, to_read, saved.digest, connection)
 
 
 def _reconcile(
@@ -201,6 +207,7 @@ def _reconcile(
     apply_flags: ApplyFlags,
     declared: Collection[Address],
     make: Callable[[Run, LiveState, Owned], Proposal],
+    to_read: Callable[[Owned], frozenset[str] | None],
     digest: str = "",
     connection: Connection | None = None,
 ) -> int:
@@ -225,6 +232,10 @@ def _reconcile(
         made.append(replace(proposal, plan=add_warnings(proposal.plan, connection), problems=()))
         return made[-1]
 
+    def reads(owned: Owned) -> frozenset[str] | None:
+        """Return which kinds are read: all where what another inventory holds may be taken over."""
+        return None if shared_before(session, config, store) is not None else to_read(owned)
+
     kinds = session.platform.kinds
     with (
         reachable(session.platform, connection) as where,
@@ -233,7 +244,7 @@ def _reconcile(
     ):
         try:
             report = workflow.reconcile(
-                Source(propose_once, declared, digest, flags.has_moved),
+                Source(propose_once, declared, digest, flags.has_moved, reads),
                 Ports(
                     reader=NamedReader(link.reader, connection),
                     writer=link.writer(secrets),

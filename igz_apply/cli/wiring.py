@@ -34,9 +34,9 @@ class Cluster:
     pool: ThreadPoolExecutor
     kinds: Kinds
 
-    def fetching(self) -> Future[LiveState]:
-        """Begin to fetch everything, while something else is done."""
-        return self.pool.submit(self.live)
+    def fetching(self, kinds: frozenset[str] | None = None) -> Future[LiveState]:
+        """Begin to fetch these kinds, all where it is None, while something else is done."""
+        return self.pool.submit(self.live, kinds)
 
     def confirmed(
         self, live: LiveState, owned: Owned, declared: Iterable[Address] = (), *, has_moved: bool = False
@@ -47,9 +47,9 @@ class Cluster:
         """
         return confirm_absence(live, owned, declared, self.reader, self.pool, self.kinds, has_moved)
 
-    def live(self) -> LiveState:
-        """Fetch everything, under the endpoint's own name: an embedded emulator has another port each time."""
-        return NamedReader(self.reader, self.connection).live(self.pool)
+    def live(self, kinds: frozenset[str] | None = None) -> LiveState:
+        """Fetch these kinds, all where it is None, under the endpoint's own name: an emulator's port changes."""
+        return NamedReader(self.reader, self.connection).live(self.pool, kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,9 @@ class NamedReader:
     reader: Reader
     connection: Connection
 
-    def live(self, pool: Pool) -> LiveState:
-        """Return all that the cluster has."""
-        live = self.reader.live(pool)
+    def live(self, pool: Pool, kinds: frozenset[str] | None = None) -> LiveState:
+        """Return what the cluster has of these kinds; None: of all."""
+        live = self.reader.live(pool, kinds)
         if embedded_file(self.connection) is None:
             return live
         return replace(live, caller=replace(live.caller, endpoint=self.connection.endpoint))

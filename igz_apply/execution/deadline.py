@@ -77,9 +77,9 @@ class _TimelyReader:
     reader: Reader
     deadline: Deadline
 
-    def live(self, pool: Pool) -> LiveState:
-        """Return all that the cluster has."""
-        return self.deadline.awaited(pool, _READING, self.reader.live, pool)
+    def live(self, pool: Pool, kinds: frozenset[str] | None = None) -> LiveState:
+        """Return what the cluster has of these kinds; None: of all."""
+        return self.deadline.awaited(pool, _READING, self.reader.live, pool, kinds)
 
     def sightings(self, kind: Kind, ids: Mapping[str, str], live: LiveState, pool: Pool) -> Mapping[str, Sighting]:
         """Return what a look for each name of a kind shows."""

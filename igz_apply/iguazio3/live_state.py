@@ -60,11 +60,20 @@ class Source(Protocol):
         """Return the names that another view of a shared document shows; None where it cannot be read."""
 
 
-def live_state(source: Source, kinds: Kinds, pool: Pool) -> LiveState:
-    """Return all that the cluster has. Raises PlaneError when any list could not be read to its end."""
+def live_state(source: Source, kinds: Kinds, pool: Pool, wanted: frozenset[str] | None = None) -> LiveState:
+    """Return all that the cluster has of the wanted kinds; None: of all.
+
+    Raises PlaneError when any list could not be read to its end.
+    """
     caller = pool.submit(source.caller)
-    reading = {kind.name: pool.submit(lambda kind: list(source.pages(kind, keeper(kind))), kind) for kind in kinds}
+    chosen = [kind for kind in kinds if wanted is None or kind.name in wanted or _names_the_cluster(kind)]
+    reading = {kind.name: pool.submit(lambda kind: list(source.pages(kind, keeper(kind))), kind) for kind in chosen}
     return decoded(kinds, {name: future.result() for name, future in reading.items()}, caller.result())
+
+
+def _names_the_cluster(kind: Kind) -> bool:
+    """Say whether it is where a cluster tells its name, by which an inventory knows it again: one call, always made."""
+    return isinstance(kind.wire, SharedDocument) and bool(kind.wire.names_cluster)
 
 
 _MISSHAPEN = (KeyError, TypeError, AttributeError, ValueError)
@@ -104,15 +113,16 @@ def _may_link(item: Body) -> bool:
 
 
 def decoded(kinds: Kinds, pages: Mapping[str, Sequence[Kept | Page]], caller: Caller) -> LiveState:
-    """Return the live state that the pages of every kind show; ids become names."""
-    kept = {kind.name: _well_formed(kind, pages[kind.name]) for kind in kinds}
+    """Return the live state that the pages show of the kinds that were read; ids become names."""
+    seen = [kind for kind in kinds if kind.name in pages]
+    kept = {kind.name: _well_formed(kind, pages[kind.name]) for kind in seen}
     names = {
         kind.name: {each.identity: each.name for page in kept[kind.name] for each in page.seen}
-        for kind in kinds
+        for kind in seen
         if isinstance(kind.wire, Collection)
     }
     resources: dict[Address, LiveResource] = {}
-    for kind in kinds:
+    for kind in seen:
         for live in _resources(kind, kept[kind.name], names):
             if live.address in resources:
                 raise PlaneError(
@@ -122,10 +132,12 @@ def decoded(kinds: Kinds, pages: Mapping[str, Sequence[Kept | Page]], caller: Ca
             resources[live.address] = live
     cluster = next((page.cluster for each in kept.values() for page in each if page.cluster), "")
     state = LiveState(resources, dict(_memberships(kinds, kept, names)), replace(caller, cluster=cluster))
-    return replace(state, partial={**partly_shown(state, kinds), **dict(_not_shown(kinds, kept))})
+    partial = {name: why for name, why in partly_shown(state, kinds).items() if name in pages}
+    unread = frozenset(kinds.names) - pages.keys()
+    return replace(state, partial={**partial, **dict(_not_shown(seen, kept))}, unread=unread)
 
 
-def _not_shown(kinds: Kinds, pages: Mapping[str, Sequence[Kept]]) -> Iterator[tuple[str, str]]:
+def _not_shown(kinds: Iterable[Kind], pages: Mapping[str, Sequence[Kept]]) -> Iterator[tuple[str, str]]:
     """Yield the kinds whose document was not there at all: that is no empty one, and says nothing of what lives."""
     for kind in kinds:
         if isinstance(kind.wire, SharedDocument) and any(page.is_absent for page in pages[kind.name]):

@@ -36,9 +36,9 @@ class ClusterReader:
         self._kinds = kinds
         self._pool = pages
 
-    def live(self, pool: Pool) -> LiveState:
-        """Return all that the cluster has. Raises PlaneError when any list could not be read to its end."""
-        return live_state(self, self._kinds, pool)
+    def live(self, pool: Pool, kinds: frozenset[str] | None = None) -> LiveState:
+        """Return all that the cluster has of these kinds; None: of all. Raises PlaneError where a list has no end."""
+        return live_state(self, self._kinds, pool, kinds)
 
     def sightings(self, kind: Kind, ids: Mapping[str, str], live: LiveState, pool: Pool) -> Mapping[str, Sighting]:
         """Return what a look for each name of a kind shows. Raises PlaneError."""

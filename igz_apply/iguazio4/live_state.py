@@ -76,15 +76,20 @@ class Source(Protocol):
         """Return one project, None where there is none that this caller may see."""
 
 
-def live_state(source: Source, pool: Pool) -> LiveState:
-    """Return all that the cluster has. Raises PlaneError when any list could not be read to its end."""
+def live_state(source: Source, pool: Pool, wanted: frozenset[str] | None = None) -> LiveState:
+    """Return all that the cluster has of the wanted kinds; None: of all.
+
+    Users, groups and policies tell of each other, and what the caller may do: projects alone can be left out. Raises
+    PlaneError when any list could not be read to its end.
+    """
+    reads_projects = wanted is None or PROJECT.name in wanted
     asking, listing_users = pool.submit(source.caller), pool.submit(source.users)
     listing_groups, listing = pool.submit(source.groups), pool.submit(source.policies)
-    looking = pool.submit(source.projects)
+    looking = pool.submit(source.projects) if reads_projects else None
     caller, users = asking.result(), listing_users.result()
     groups, hidden_in = _all_groups(source, listing_groups.result(), pool)
     bodies = listing.result()
-    projects = _all_projects(source, looking.result(), bodies, pool)
+    projects = Projects(()) if looking is None else _all_projects(source, looking.result(), bodies, pool)
     with _understood():
         directory = _directory(users, groups)
         policies, roles = _sorted_out(bodies)
@@ -104,6 +109,7 @@ def live_state(source: Source, pool: Pool) -> LiveState:
         partial=_partly({POLICY_BINDING: _untold(policies), GROUP: hidden_in, PROJECT: projects.partial}),
         read_only={PROJECT.name: LED_BY_MLRUN} if projects.are_mlruns else {},
         looked_up={} if policies is None else {POLICY: frozenset(policy.name for policy in policies)},
+        unread=frozenset() if reads_projects else frozenset({PROJECT.name}),
     )
 
 

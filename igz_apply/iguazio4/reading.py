@@ -36,9 +36,9 @@ class ClusterReader:
     def __init__(self, client: api.ReadOnlyClient) -> None:
         self._client = client
 
-    def live(self, pool: Pool) -> LiveState:
-        """Return all that the cluster has. Raises PlaneError when any list could not be read to its end."""
-        return live_state(self, pool)
+    def live(self, pool: Pool, kinds: frozenset[str] | None = None) -> LiveState:
+        """Return all that the cluster has of these kinds; None: of all. Raises PlaneError where a list has no end."""
+        return live_state(self, pool, kinds)
 
     def sightings(
         self,

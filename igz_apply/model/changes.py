@@ -243,6 +243,7 @@ class Plan:
     doubtful: tuple[Address, ...] = ()  # declared no more, and not known to be what was applied: kept
     unknown: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)  # declared fields that nobody can tell of
     unmanaged: Unmanaged = Unmanaged()  # what is foreign, by name, and whom nothing in git gives access
+    unread: tuple[str, ...] = ()  # kinds that nothing here is about, and that were not looked at
     writes: tuple[Change, ...] = field(init=False, repr=False, compare=False)  # the changes that alter the cluster
 
     def __post_init__(self) -> None:

@@ -173,6 +173,7 @@ class LiveState:
     hidden: Mapping[Address, str] = field(default_factory=dict)  # owned or declared, perhaps there, not shown -> why
     read_only: Mapping[str, str] = field(default_factory=dict)  # kind -> why nothing but its members can be written
     looked_up: Mapping[str, frozenset[str]] = field(default_factory=dict)  # sort -> names; one left out is not known
+    unread: frozenset[str] = frozenset()  # kinds that were not looked at: nothing is known of them
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,8 @@ def to_data(plan: Plan, *, tool_version: str) -> Data:
         data["unknown"] = {str(address): list(fields) for address, fields in plan.unknown.items()}
     if plan.forgotten:
         data["forgotten"] = texts_of(sorted(plan.forgotten))
+    if plan.unread:
+        data["unread"] = list(plan.unread)
     return {**data, "digest": digest(data)}
 
 
@@ -201,5 +203,6 @@ def _plan(data: Mapping[str, Any], kinds: Kinds) -> Plan:
         tombstones=addresses_of(data["tombstones"]),
         doubtful=addresses_of(data["doubtful"]),
         unmanaged=unmanaged_of(data["unmanaged"]),
+        unread=tuple(data.get("unread", ())),
         unknown={Address.parse(text): tuple(fields) for text, fields in data.get("unknown", {}).items()},
     )

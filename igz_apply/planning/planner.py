@@ -58,6 +58,7 @@ class Planned:
 
 def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds, options: PlanOptions) -> Planned:
     """Return the plan that makes `live` as `desired`; the same inputs give the same plan, whatever their order."""
+    _refuse_unread(desired, live, owned)
     is_wanted, stating = selector(options.selection, desired, kinds), stating_names(desired.resources)
     prunes = options.prune and not options.selection.is_partial
     replacing = replaced(desired, stating, live, owned, kinds, is_wanted, prunes=prunes) if stating else NO_REPLACEMENT
@@ -121,6 +122,13 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
     if world.leaving is not NOBODY:
         made = replace(made, warnings=(*made.warnings, *leavers_told(made, world.leaving, live, kinds)))
     return Planned(made, in_order(problems))
+
+
+def _refuse_unread(desired: DesiredState, live: LiveState, owned: Owned) -> None:
+    """Raise LookupError where live state was not read of what is declared or owned: it would be taken for gone."""
+    for address in (*desired.resources, *owned.entries) if live.unread else ():
+        if address.kind in live.unread:
+            raise LookupError(f"{address.kind} was not read, and {address} is declared or owned")
 
 
 def _untold(desired: DesiredState, live: LiveState) -> Mapping[Address, tuple[str, ...]]:
@@ -262,6 +270,7 @@ def _plan(changes: tuple[Change, ...], world: World, live: LiveState, warnings: 
         not_visible={it: why for it, why in sorted(live.hidden.items()) if _is_about(it, world)},
         partial=dict(sorted(live.partial.items())),
         forgotten=world.leaving.forgotten,
+        unread=tuple(sorted(live.unread)),
         tombstones=remembered,
         doubtful=doubtful,
         unmanaged=unmanaged(world, foreign, live.caller.username),

@@ -29,6 +29,12 @@ class ReadBack:
     undeleted: tuple[Address, ...] = ()  # what was said to be gone, and is there: it stays ours
 
 
+def _looked_at(report: Report, kinds: Kinds) -> frozenset[str] | None:
+    """Return the kinds that the plan was made from; None: all."""
+    unread = report.plan.unread
+    return frozenset(kinds.names).difference(unread) if unread else None
+
+
 def read_back(report: Report, owned: Owned, reader: Reader, pool: Pool, kinds: Kinds) -> tuple[Report, ReadBack]:
     """Fetch and compare again what was touched, by the same functions as before: there is no other way to check.
 
@@ -36,7 +42,7 @@ def read_back(report: Report, owned: Owned, reader: Reader, pool: Pool, kinds: K
     report says that it was not read back.
     """
     try:
-        live = with_absence_confirmed(reader.live(pool), owned, reader, kinds, pool)
+        live = with_absence_confirmed(reader.live(pool, _looked_at(report, kinds)), owned, reader, kinds, pool)
     except PlaneError as error:
         why = f"What was applied was not read back: {error}"
         return replace(report, read_back=False, failures=(*report.failures, why)), ReadBack()

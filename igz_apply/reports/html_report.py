@@ -29,7 +29,7 @@ from igz_apply.wording.dangers import Danger, dangers, deletes
 from igz_apply.wording.printable import printable
 from igz_apply.wording.problem_words import titled
 from igz_apply.wording.remarks import remarks
-from igz_apply.wording.unmanaged_words import TITLE, access_told, names_told
+from igz_apply.wording.unmanaged_words import TITLE, access_told, names_told, unread_told
 
 _MOST_DRAWN = 4_000  # nodes; more are slow to look at, and nobody would
 
@@ -206,6 +206,7 @@ def _unmanaged(plan: Plan) -> str:
         parts.append(f'<p>{TITLE}: {len(each):,} {_text(kind)}</p><ul class="flow">{names}</ul>')
     foreign = ", ".join(f"{count:,} {_text(kind)}" for kind, count in plan.foreign.items())
     parts.append(f"<p>Seen, not ours and left alone, the platform's own included: {foreign}.</p>" if foreign else "")
+    parts.append(f"<p>{_text(unread_told(plan.unread))}.</p>" if plan.unread else "")
     return "".join(parts)
 
 

@@ -84,6 +84,8 @@ def counts_text(plan: Plan) -> str:
         parts.append(f"{len(plan.unknown):,} not seen in full")
     if foreign := sum(plan.foreign.values()):
         parts.append(f"{foreign:,} not ours")
+    if plan.unread:
+        parts.append(f"{' and '.join(map(printable, plan.unread))} not looked at")
     return ", ".join(parts)
 
 

@@ -100,7 +100,7 @@ def _remarks(plan: Plan, width: int) -> Iterator[Line]:
             yield line("      ", Span(text, Tone.QUIET))
     if found:
         yield BLANK
-    yield from unmanaged_lines(plan.unmanaged, width)
+    yield from unmanaged_lines(plan.unmanaged, width, unread=plan.unread)
 
 
 def _summary(plan: Plan, width: int) -> Iterator[Line]:

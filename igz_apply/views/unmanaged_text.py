@@ -9,7 +9,7 @@ from igz_apply.model.changes import Unmanaged
 from igz_apply.views.cells import wrap, wrap_items
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.wording.printable import printable
-from igz_apply.wording.unmanaged_words import TITLE, access_told, names_told, unseen_told
+from igz_apply.wording.unmanaged_words import TITLE, access_told, names_told, unread_told, unseen_told
 
 _TOLD = 20  # of those who have access
 _NAMED = 10  # of each kind
@@ -17,15 +17,22 @@ _ALL_SEEN: Mapping[str, str] = MappingProxyType({})
 
 
 def unmanaged_lines(
-    found: Unmanaged, width: int, partial: Mapping[str, str] = _ALL_SEEN, *, is_whole: bool = False
+    found: Unmanaged,
+    width: int,
+    partial: Mapping[str, str] = _ALL_SEEN,
+    *,
+    unread: Sequence[str] = (),
+    is_whole: bool = False,
 ) -> Iterator[Line]:
     """Yield what is not in git, "and N more" after the first ones unless it is to be whole; nothing for nothing.
 
-    `partial` are the kinds of which not all was seen: what of them is not in git may be more than is told.
+    `partial` are the kinds of which not all was seen: what of them is not in git may be more than is told. So may be
+    what is of kinds that are `unread`.
     """
-    if found.is_empty and not partial:
+    if found.is_empty and not (partial or unread):
         return
-    yield line(Span(TITLE, Tone.STRONG))
+    if not found.is_empty or partial:
+        yield line(Span(TITLE, Tone.STRONG))
     told = list(access_told(found))
     for text in (*unseen_told(partial), *_some(told, None if is_whole else _TOLD)):
         for index, part in enumerate(wrap(printable(text), width - 4)):
@@ -35,7 +42,14 @@ def unmanaged_lines(
         listed = [printable(name) for name in _some(names, None if is_whole else _NAMED)]
         for index, text in enumerate(wrap_items(listed, width - len(label))):
             yield line(Span(f"{' ' * len(label) if index else label}{text}", Tone.QUIET))
+    if unread:
+        yield from (line(Span(text, Tone.QUIET)) for text in _bulleted(unread_told(unread), width))
     yield BLANK
+
+
+def _bulleted(text: str, width: int) -> Iterator[str]:
+    for index, part in enumerate(wrap(printable(f"{text}."), width - 4)):
+        yield f"  {' ' if index else '='} {part}"
 
 
 def _some(items: Sequence[str], most: int | None) -> list[str]:

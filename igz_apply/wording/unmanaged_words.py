@@ -43,6 +43,11 @@ def unseen_told(partial: Mapping[str, str]) -> Iterator[str]:
         yield f"not every {kind} is seen: {why}"
 
 
+def unread_told(unread: Sequence[str]) -> str:
+    """Say which kinds were not looked at, and so not counted, "" for none."""
+    return f"{' and '.join(unread)} not looked at: nothing declared or owned here has to do with it" if unread else ""
+
+
 def unknown_told(unknown: Mapping[Address, Sequence[str]]) -> Iterator[str]:
     """Yield which declared fields the cluster does not tell, once for all of a kind that lack the same."""
     lacking: dict[tuple[str, str], list[str]] = {}

@@ -30,6 +30,8 @@ from igz_apply.workflow.reconciliation import (
     confirm_absence,
     from_manifests,
     from_saved_plan,
+    kinds_of,
+    kinds_of_saved,
     reconcile,
 )
 
@@ -56,6 +58,8 @@ __all__ = [
     "from_manifests",
     "from_saved_plan",
     "idle_globs",
+    "kinds_of",
+    "kinds_of_saved",
     "load",
     "plan",
     "recheck",

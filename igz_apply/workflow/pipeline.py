@@ -263,7 +263,9 @@ def _on(planned: Plan, live: LiveState, kinds: Kinds) -> Plan:
     What it would not touch may have moved since it was made: roles and policies of those whom it takes them from.
     """
     changes = tuple(replace(change, live=live.resources.get(change.address)) for change in planned.changes)
-    current = replace(planned, changes=changes, caller=live.caller, partial=live.partial)
+    current = replace(
+        planned, changes=changes, caller=live.caller, partial=live.partial, unread=tuple(sorted(live.unread))
+    )
     return replace(current, access_impact=access_impact(current, live, kinds))
 
 

@@ -26,11 +26,12 @@ from igz_apply.model.kind import Kinds
 from igz_apply.model.outcomes import Outcome, Report, Status
 from igz_apply.model.problems import errors_of
 from igz_apply.model.references import secret_refs
-from igz_apply.model.resources import LiveState, Owned
+from igz_apply.model.resources import DesiredState, LiveState, Owned
 from igz_apply.planning.homes import is_same_cluster, learned, placed
 from igz_apply.planning.ownership import shows_hidden
 from igz_apply.planning.presence import with_absence_confirmed
 from igz_apply.planning.rail_facts import MOVE
+from igz_apply.planning.reach import kinds_about, kinds_to_read
 from igz_apply.planning.read_back import read_back
 from igz_apply.planning.renames import stated_in, under_new_names
 from igz_apply.planning.selection import Selection
@@ -156,6 +157,25 @@ class Approval(Enum):
     UNASKED = "unasked"  # yes, and nobody was asked
 
 
+def _every_kind(owned: Owned) -> frozenset[str] | None:  # noqa: ARG001 - one that looks at it may stand here
+    return None
+
+
+def kinds_of(
+    loaded: Loaded, owned: Owned, kinds: Kinds, *, limits: Limits = Limits(), selection: Selection = Selection()
+) -> frozenset[str] | None:
+    """Return which kinds it takes to plan from manifests; None: all."""
+    globs = (*selection.only, *selection.exclude, *limits.protect)
+    return kinds_to_read(kinds, kinds_about(loaded.desired, owned, globs, kinds))
+
+
+def kinds_of_saved(saved: Plan, owned: Owned, kinds: Kinds) -> frozenset[str] | None:
+    """Return which kinds it takes to apply a saved plan: all, unless it was made without some; None: all."""
+    if not saved.unread:
+        return None
+    return kinds_to_read(kinds, kinds_about(DesiredState(stated_in(saved)), owned, (), kinds))
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """What a plan is made of, once both sides are known."""
@@ -164,6 +184,7 @@ class Source:
     declared: Collection[Address] = ()  # what it declares: looked for by itself where lists may hide it
     digest: str = ""  # of a saved plan; "": it is none
     has_moved: bool = False  # whether the inventory is said to be of a cluster that has another address now
+    to_read: Callable[[Owned], frozenset[str] | None] = _every_kind  # which kinds it takes, by what is owned; None: all
 
 
 def from_manifests(
@@ -193,7 +214,10 @@ def from_manifests(
             platform=platform,
         )
 
-    return Source(propose, loaded.desired.resources, has_moved=_has_moved(limits))
+    def to_read(owned: Owned) -> frozenset[str] | None:
+        return kinds_of(loaded, owned, platform.kinds, limits=limits, selection=selection)
+
+    return Source(propose, loaded.desired.resources, has_moved=_has_moved(limits), to_read=to_read)
 
 
 def from_saved_plan(
@@ -204,7 +228,10 @@ def from_saved_plan(
     def propose(live: LiveState, owned: Owned) -> Proposal:
         return reopen(saved, digest, live, owned, limits=limits, claims=claims, platform=platform)
 
-    return Source(propose, saved.declared, digest, _has_moved(limits))
+    def to_read(owned: Owned) -> frozenset[str] | None:
+        return kinds_of_saved(saved, owned, platform.kinds)
+
+    return Source(propose, saved.declared, digest, _has_moved(limits), to_read)
 
 
 class Lease(Protocol):
@@ -254,10 +281,10 @@ def reconcile(
 ) -> Report:
     """Make the cluster as the source says, from the inventory's lock to the report.
 
-    In order: hold the lock and load the inventory; read the cluster, and look by itself for what lists leave out; make
-    the plan, or reopen the saved one, and show it; refuse what a rail refuses; ask `approve`, of a plan that sends
-    nothing too, and where that took somebody's time look again; then claim the inventory, count a saved plan as used,
-    apply, read back what was touched, and show the report.
+    In order: hold the lock and load the inventory; read of the cluster what the source takes, and look by itself for
+    what lists leave out; make the plan, or reopen the saved one, and show it; refuse what a rail refuses; ask
+    `approve`, of a plan that sends nothing too, and where that took somebody's time look again; then claim the
+    inventory, count a saved plan as used, apply, read back what was touched, and show the report.
 
     `patience` is how many seconds to wait for the lock. Hand in `view.event` as the `observe` of the ports, so that the
     view shows how it goes. Raises Locked, InvalidInput, PlanRefused (StalePlan for a saved plan that was used or no
@@ -273,7 +300,8 @@ def reconcile(
     lease, kinds, deadline = lease or StoreLease(ports.store), platform.kinds, options.deadline
     reader = ports.reader if deadline is None else deadline.over(ports.reader)
     with _held(lease, patience, deadline) as known:
-        found = reader.live(ports.pool)
+        wanted = source.to_read(known)
+        found = reader.live(ports.pool, wanted)
         owned = lease.settle(known, found)
         found = confirm_absence(found, owned, source.declared, reader, ports.pool, kinds, source.has_moved)
         proposal = source.propose(found, owned)
@@ -285,7 +313,7 @@ def reconcile(
         if answer is Approval.YES:
             # Somebody may have taken a while to answer.
             _check(deadline, "somebody was asked")
-            now = reader.live(ports.pool)
+            now = reader.live(ports.pool, wanted)
             now = confirm_absence(now, owned, approved.declared, reader, ports.pool, kinds, source.has_moved)
             approved, live = recheck(approved, live, now, owned, platform)
         _check(deadline, "the plan was made")

@@ -86,7 +86,7 @@ class Slow:
     clock: Clock
     seconds: float
 
-    def live(self, pool: Pool) -> LiveState:  # noqa: ARG002 - the port's signature
+    def live(self, pool: Pool, kinds: frozenset[str] | None = None) -> LiveState:  # noqa: ARG002 - the port's signature
         self.clock.sleep(self.seconds)
         return cluster()
 

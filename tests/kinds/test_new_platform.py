@@ -201,7 +201,7 @@ class OfficeReader:
         self._line = line
         self._kinds = kinds
 
-    def live(self, pool: Pool) -> LiveState:
+    def live(self, pool: Pool, kinds: frozenset[str] | None = None) -> LiveState:  # noqa: ARG002 - the port's signature
         lists = [(kind, pool.submit(self._line.call, "GET", path_of(kind))) for kind in self._kinds]
         found = (live_of(kind, thing) for kind, answer in lists for thing in answer.result()["things"])
         return LiveState({each.address: each for each in found}, {}, Caller(self._line.endpoint, "boss", "", ""))

@@ -227,7 +227,12 @@ def test_no_field_of_the_plans_types_is_forgotten() -> None:
     beside = {"address", "unknown", "contents"}
     assert {field.name for field in fields(LiveResource)} - beside == data["changes"][1]["live"].keys()
     assert {field.name for field in fields(Caller)} == data["target"].keys()
-    assert {field.name for field in fields(Plan) if field.init} - data.keys() == {"caller", "unknown", "forgotten"}
+    assert {field.name for field in fields(Plan) if field.init} - data.keys() == {
+        "caller",
+        "unknown",
+        "unread",
+        "forgotten",
+    }
     desired = data["changes"][0]["desired"].keys()
     assert {field.name for field in fields(Resource)} - desired == {"address", "positions", "is_leaver"}
 

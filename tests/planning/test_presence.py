@@ -30,7 +30,7 @@ class Looks:
         self._found = found
         self._live = live
 
-    def live(self, pool: Pool) -> LiveState:
+    def live(self, pool: Pool, kinds: frozenset[str] | None = None) -> LiveState:  # noqa: ARG002 - the port's signature
         assert self._live is not None, pool
         return self._live
 

@@ -59,7 +59,7 @@ def test_a_change_that_was_not_applied_is_not_looked_at() -> None:
 
 def test_what_cannot_be_read_is_said_and_raises_nothing() -> None:
     class Down(Looks):
-        def live(self, pool: Pool) -> LiveState:
+        def live(self, pool: Pool, kinds: frozenset[str] | None = None) -> LiveState:  # noqa: ARG002 - the port's signature
             raise PlaneError(f"it is down: {pool is not None}", status=503)
 
     report, noted = read_back(account(RETITLED), Owned({}), Down({}), InlinePool(), KINDS)

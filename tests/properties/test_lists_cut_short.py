@@ -32,7 +32,7 @@ class Lists:
     unlisted: set[Address] = field(default_factory=set)
     unseen: dict[Address, Presence] = field(default_factory=dict)  # what a look for it answers
 
-    def live(self, pool: Pool | None = None) -> LiveState:  # noqa: ARG002 - the port's signature
+    def live(self, pool: Pool | None = None, kinds: frozenset[str] | None = None) -> LiveState:  # noqa: ARG002 - the port's signature
         left_out = self.unlisted | self.unseen.keys()
         users = {address.name for address in self.true.resources.keys() - left_out if address.kind == "User"}
         return replace(

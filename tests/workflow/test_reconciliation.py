@@ -53,9 +53,9 @@ class Plane(EmulatedPlane):
         self.clock.sleep(self.seconds)
         return super().perform(step, ids)
 
-    def live(self, pool: Pool = INLINE) -> LiveState:
+    def live(self, pool: Pool = INLINE, kinds: frozenset[str] | None = None) -> LiveState:
         self.log.append("read")
-        return super().live(pool)
+        return super().live(pool, kinds)
 
 
 class Inventory(MemoryInventory):

@@ -10,15 +10,14 @@ import click
 
 from igz_apply import workflow
 from igz_apply.cli.command_help import HelpfulCommand
-from igz_apply.cli.inventories import open_inventory, settle
-from igz_apply.cli.manifest_paths import check_standard_input, load_manifests
+from igz_apply.cli.manifest_paths import check_standard_input
+from igz_apply.cli.plan_reading import read_both
 from igz_apply.cli.proposal import (
     PlanFlags,
     add_warnings,
     check_reports,
     has_plan,
     propose,
-    require_valid,
     write_reports,
 )
 from igz_apply.cli.session import Session
@@ -86,14 +85,10 @@ def _proposal(session: Session, flags: PlanFlags, *, is_saved: bool) -> Proposal
     config = config_of(session)
     check_standard_input(session, config, flags.paths)
     with readable_cluster(session, config, flags.parallelism, flags.deadline) as cluster:
-        fetching = cluster.fetching()  # the cluster answers while the manifests are read
-        loaded = require_valid(session, config, flags, load_manifests(session, config, flags.paths))
-        store, known = open_inventory(session, config)
-        live = fetching.result()
-        owned = settle(session, config, store, known, live)
-        live = cluster.confirmed(live, owned, loaded.desired.resources, has_moved=flags.has_moved)
-    proposal = propose(session, config, flags, loaded, live, owned, store, connection=cluster.connection)
-    session.held += [live, owned, proposal]
+        read = read_both(session, config, flags, cluster)
+    owned = read.owned
+    proposal = propose(session, config, flags, read.loaded, read.live, owned, read.store, connection=cluster.connection)
+    session.held += [read, proposal]
     if proposal.plan is None or proposal.live is None:
         return proposal
     made = proposal.plan

@@ -1,0 +1,81 @@
+"""The two sides of a plan, read side by side: the cluster answers while manifests and inventory are read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from concurrent.futures import Future
+
+from igz_apply import workflow
+from igz_apply.cli.inventories import open_inventory, settle, shared_before
+from igz_apply.cli.manifest_paths import load_manifests
+from igz_apply.cli.proposal import PlanFlags, limits_of, require_valid
+from igz_apply.cli.session import Session
+from igz_apply.cli.wiring import Cluster
+from igz_apply.errors import IgzApplyError
+from igz_apply.inventory import FsspecInventory
+from igz_apply.manifests.config import Config
+from igz_apply.manifests.kind_glance import kinds_glanced
+from igz_apply.manifests.loading import Loaded
+from igz_apply.model.resources import LiveState, Owned
+from igz_apply.planning.reach import kinds_to_read, lacks
+from igz_apply.values import dataclass
+
+Opened = tuple[FsspecInventory, Owned]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a plan is made from."""
+
+    loaded: Loaded
+    store: FsspecInventory
+    owned: Owned
+    live: LiveState
+
+
+def read_both(session: Session, config: Config, flags: PlanFlags, cluster: Cluster) -> Read:
+    """Read manifests, inventory and cluster. Raises InvalidInput with every problem of the manifests, and PlaneError.
+
+    Which kinds to fetch is told by a glance at the manifests; what that has missed is fetched once it is known.
+    """
+    fetching, opened = _begun(session, config, flags, cluster)
+    loaded = require_valid(session, config, flags, load_manifests(session, config, flags.paths))
+    store, known = opened or open_inventory(session, config)
+    live = fetching.result()
+    if live.unread and lacks(live, _wanted(session, config, flags, loaded, (store, known))):
+        live = cluster.live()  # all of it: ids in what was read may be of what was not
+    owned = settle(session, config, store, known, live)
+    live = cluster.confirmed(live, owned, loaded.desired.resources, has_moved=flags.has_moved)
+    return Read(loaded, store, owned, live)
+
+
+def _begun(
+    session: Session, config: Config, flags: PlanFlags, cluster: Cluster
+) -> tuple[Future[LiveState], Opened | None]:
+    """Begin to fetch. Where that is not everything, what is owned counts too, so that the inventory is opened first."""
+    paths = flags.paths or config.manifests
+    glanced = kinds_glanced(paths, config.ignore, lambda found: kinds_to_read(cluster.kinds, found) is None)
+    if glanced is None or kinds_to_read(cluster.kinds, glanced) is None:
+        return cluster.fetching(), None
+    try:
+        opened = open_inventory(session, config)
+    except IgzApplyError:  # told in its turn, after what is wrong with manifests
+        return cluster.fetching(), None
+    if _may_be_taken_over(session, config, opened):
+        return cluster.fetching(), opened
+    owned: Collection[str] = {address.kind for address in opened[1].entries}
+    return cluster.fetching(kinds_to_read(cluster.kinds, glanced.union(owned))), opened
+
+
+def _wanted(
+    session: Session, config: Config, flags: PlanFlags, loaded: Loaded, opened: Opened
+) -> frozenset[str] | None:
+    if _may_be_taken_over(session, config, opened):
+        return None
+    kinds, limits = session.platform.kinds, limits_of(session, config, flags)
+    return workflow.kinds_of(loaded, opened[1], kinds, limits=limits, selection=flags.selection)
+
+
+def _may_be_taken_over(session: Session, config: Config, opened: Opened) -> bool:
+    """Whether another inventory may be this target's: what it owns is told by all that lives."""
+    return shared_before(session, config, opened[0]) is not None
