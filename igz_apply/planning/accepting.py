@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from igz_apply.authoring.layering.origins import Origin, origin_of
 from igz_apply.model.addresses import Address, Source
@@ -69,7 +69,7 @@ class Accepted:
     @property
     def edits(self) -> tuple[Edit, ...]:
         """All edits of the manifests, each once."""
-        return tuple(dict.fromkeys(edit for each in self.taken for edit in each.edits))
+        return tuple(_once(edit for each in self.taken for edit in each.edits))
 
 
 def accepted(wishes: Sequence[Wish], plan: Plan, desired: DesiredState, kinds: Kinds) -> Accepted:
@@ -78,13 +78,23 @@ def accepted(wishes: Sequence[Wish], plan: Plan, desired: DesiredState, kinds: K
     Where a whole resource is named, what changed in git alone stays: that is still to be applied.
     """
     found = [each for wish in wishes for each in _Taking(wish, plan, desired, kinds).found()]
-    taken = {(each.address, each.dotted, each.edits): each for each in found if isinstance(each, Taken) and each.edits}
-    left = [each for each in found if isinstance(each, str)]
-    return Accepted(tuple(taken.values()), tuple(dict.fromkeys(left)), tuple(_problems(found)))
+    return Accepted(
+        tuple(_once(each for each in found if isinstance(each, Taken) and each.edits)),
+        tuple(_once(each for each in found if isinstance(each, str))),
+        tuple(_once(each for each in found if isinstance(each, Problem))),
+    )
 
 
-def _problems(found: Iterable[Taken | str | Problem]) -> Iterator[Problem]:
-    yield from dict.fromkeys(each for each in found if isinstance(each, Problem))
+_T = TypeVar("_T")
+
+
+def _once(found: Iterable[_T]) -> list[_T]:
+    """Return each once; what they hold may be mappings, which have no hash."""
+    kept: list[_T] = []
+    for each in found:
+        if each not in kept:
+            kept.append(each)
+    return kept
 
 
 class _Taking:
@@ -107,7 +117,7 @@ class _Taking:
             yield from self._gone(change, resource)
         elif change.action is Action.DELETE:
             yield f"{resource.address} is declared absent, and lives; `igz-apply export` writes a manifest of it."
-        elif change.live is not None:
+        else:
             for diff in change.diff:
                 if self._wish.takes(diff.dotted):
                     yield from self._difference(change, resource, diff)

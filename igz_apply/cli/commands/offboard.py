@@ -18,8 +18,9 @@ from igz_apply.cli.manifest_edits import (
     show_diff,
     write_manifests,
 )
+from igz_apply.cli.manifest_paths import load_manifests
 from igz_apply.cli.platform_choice import settle_for_words
-from igz_apply.cli.proposal import PlanFlags, add_warnings, load_valid, propose
+from igz_apply.cli.proposal import PlanFlags, add_warnings, propose
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of, first
 from igz_apply.cli.shared_options import common_options, paths_argument, prune_option
@@ -29,7 +30,7 @@ from igz_apply.inventory import FsspecInventory
 from igz_apply.manifests.config import Config
 from igz_apply.manifests.loading import Loaded
 from igz_apply.model.addresses import Address
-from igz_apply.model.problems import Problem
+from igz_apply.model.problems import Problem, errors_of
 from igz_apply.model.resources import LiveState, Owned
 from igz_apply.planning.lockout import account_of
 from igz_apply.planning.namings import Naming, not_known
@@ -75,7 +76,7 @@ def offboard(session: Session, /, address: str, successor: str, dry_run: bool, o
     config = config_of(session)
     flags = PlanFlags(**options)
     refuse_standard_input(config, flags.paths)
-    loaded = load_valid(session, config, flags)
+    loaded = _loaded(session, config, flags)
     if offline:
         settle_for_words(session, address.partition("/")[0])
         asked = _asked(session, address)
@@ -90,6 +91,17 @@ def offboard(session: Session, /, address: str, successor: str, dry_run: bool, o
         owned = settle(session, config, store, known, live)
         seen = _Seen(cluster, cluster.confirmed(live, owned, loaded.desired.resources), owned, store)
     _with_plan(session, config, flags, loaded, seen, address, successor, dry_run=dry_run)
+
+
+def _loaded(session: Session, config: Config, flags: PlanFlags) -> Loaded:
+    """Return the manifests. Raises InvalidInput where they are wrong in more than names that lead nowhere.
+
+    Others may still name a user who is declared absent: to take that out is what the command is for.
+    """
+    loaded = load_manifests(session, config, flags.paths)
+    if errors_of(loaded.problems) and not loaded.desired.resources:
+        raise InvalidInput(config.severities.settled(loaded.problems))
+    return loaded
 
 
 def _with_plan(
