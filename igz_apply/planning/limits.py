@@ -93,8 +93,8 @@ def replacements_are_asked_for(plan: Plan, facts: RailFacts) -> Iterator[Problem
             by_kind.setdefault(change.address.kind, []).append(f"{change.address} by {change.replaced_by}")
     for kind, said in sorted(by_kind.items()):
         detail = (
-            f"The plan replaces {len(said)} of kind {kind}: {_some(said)}. The old one is deleted, and what is lost with it "
-            "is told beside."
+            f"The plan replaces {len(said)} of kind {kind}: {_some(said)}. The old one is deleted, and what is lost "
+            "with it is told beside."
         )
         yield from unless_waived("replace", kind, len(said), "Replacement", detail, facts)
 

@@ -27,15 +27,15 @@ def glanced(*paths: Path | str, ignore: tuple[str, ...] = (), enough: int = 99) 
 )
 def test_a_kind_is_seen_however_it_is_written(text: str, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(text)
-    assert glanced(tmp_path) == {"Project"}
+    assert glanced(tmp_path) == frozenset({"Project"})
 
 
 def test_all_files_of_all_folders_are_looked_at(tmp_path: Path) -> None:
     for name in ("a.yaml", "one/b.yml", "one/c.json", "one/two/d.YAML", "e.txt", "ignored/f.yaml"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(f"kind: {name.rpartition('/')[2][0].upper()}\n")
-    assert glanced(tmp_path, ignore=("ignored",)) == {"A", "B", "C", "D"}
-    assert glanced(tmp_path / "e.txt", tmp_path / "one") == {"E", "B", "C", "D"}  # what is named is read
+    assert glanced(tmp_path, ignore=("ignored",)) == frozenset({"A", "B", "C", "D"})
+    assert glanced(tmp_path / "e.txt", tmp_path / "one") == frozenset({"E", "B", "C", "D"})  # what is named is read
 
 
 def test_it_ends_as_soon_as_it_is_enough_with_the_first_file_of_each_folder(tmp_path: Path) -> None:

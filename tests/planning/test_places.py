@@ -35,7 +35,8 @@ def stratum(layer: Layer, **spec: Any) -> Stratum:
 
 
 def layered(of: Resource, *strata: Stratum) -> Resource:
-    return replace(of, positions=LayeredPositions(strata))
+    at = next((at for at, it in enumerate(strata) if it.layer in ("manifest", "profile")))
+    return replace(of, positions=LayeredPositions(strata[at], strata[:at], strata[at + 1 :]))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from igz_apply.model.resources import Path
@@ -32,12 +32,12 @@ def patched(data: Any, patch: Mapping[str, Any]) -> dict[str, Any]:
     A `null` over nothing says nothing here, so that what was patched can be patched again, as it is where what was
     rendered is read with the same config.
     """
-    together = dict(data) if isinstance(data, (dict, Mapping)) else {}
+    together = dict(data) if isinstance(data, dict) else {}
     for key, value in patch.items():
         if value is None:
             together.pop(key, None)
         else:
-            together[key] = patched(together.get(key), value) if isinstance(value, (dict, Mapping)) else value
+            together[key] = patched(together.get(key), value) if isinstance(value, dict) else value
     return together
 
 
