@@ -106,7 +106,7 @@ def _switched_off(
     """Return what is to be switched `off` as it is to be then; `stated` is its manifest, if it still has one."""
     membership, spec = kinds.membership, dict[str, Any]((off,))
     if address.kind == membership.user_kind:
-        emptied = {membership.user_field: [], kinds.powers.held_in: [], membership.primary_field: None}
+        emptied: dict[str, Any] = {membership.user_field: [], kinds.powers.held_in: [], membership.primary_field: None}
         spec |= {item.name: emptied[item.name] for item in kinds[address.kind].fields if item.name in emptied}
     return Resource(
         address,
