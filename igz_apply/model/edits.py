@@ -35,7 +35,7 @@ Edit = Put | Listing
 def edited(data: Any, edits: Sequence[Edit]) -> Any:
     """Return the data of a document after the edits, GONE if the document goes; mappings on the way are made."""
     for edit in edits:
-        data = _edited(data, edit, edit.path)
+        data = data if data is GONE else _edited(data, edit, edit.path)
     return data
 
 
