@@ -17,7 +17,7 @@ from igz_apply.model.urls import embedded, is_url
 from igz_apply.values import dataclass
 
 if TYPE_CHECKING:
-    from igz_apply.authoring.layering.layers import Layers
+    from igz_apply.authoring.layering.ground import Layers
     from igz_apply.planning.rail_facts import Limit
 
 # What judges a config is imported when there is one.

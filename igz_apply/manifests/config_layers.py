@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from igz_apply.authoring.layering.layers import Layers
+from igz_apply.authoring.layering.ground import Layers
 from igz_apply.authoring.layering.origins import Stratum
 from igz_apply.authoring.layering.patches import Patch, patches_in, strange_patches
 from igz_apply.authoring.layering.values import Values, value_layer, values_that_refer

@@ -22,7 +22,7 @@ from igz_apply.platform import Platform
 from igz_apply.values import dataclass
 
 if TYPE_CHECKING:
-    from igz_apply.authoring.layering.layers import Layers
+    from igz_apply.authoring.layering.ground import Layers
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,8 @@ def _layered(
     """Return the documents with all layers put together; most runs have none, and import nothing for it."""
     if not (reading.defaults or reading.suspects or (layers is not None and layers.patches)):
         return Layered(documents)
-    from igz_apply.authoring.layering.layers import NO_LAYERS, Ground, layered
+    from igz_apply.authoring.layering.ground import NO_LAYERS, Ground
+    from igz_apply.authoring.layering.layers import layered
 
     ground = Ground(
         kinds=platform.kinds,

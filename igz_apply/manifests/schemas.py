@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from igz_apply.authoring.layering.layered import PROFILE
+from igz_apply.authoring.layering.profile_rules import profile_schema
 from igz_apply.local.package_data import load_schema
 
 if TYPE_CHECKING:
@@ -16,17 +18,23 @@ FORMS = ("config", "plan", "inventory", "events", "access", "refs")
 
 
 def editor_schema(platform: Platform, kind: str) -> Mapping[str, Any]:
-    """Return the schema of a kind as editors are given it: it accepts the same, and says and offers more.
+    """Return the schema of a kind, or of PROFILE, as editors are given it: accepting the same, and offering more.
 
     Raises KeyError for a kind without one.
     """
-    worded: Mapping[str, Any] = _for_editors(platform.schema_of(kind), kind)
+    schema = profiles(platform) if kind == PROFILE else platform.schema_of(kind)
+    worded: Mapping[str, Any] = _for_editors(schema, kind)
     return worded
+
+
+def profiles(platform: Platform) -> Mapping[str, Any]:
+    """Return the schema of the Profiles of a platform."""
+    return profile_schema(load_schema("profile"), platform.kinds)
 
 
 def manifest_schema(platform: Platform) -> Mapping[str, Any]:
     """Return one schema for manifests of any kind, which picks the kind's own: what editors are given."""
-    names = platform.kinds.names
+    names = (*platform.kinds.names, PROFILE)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "igz-apply manifest",
@@ -91,7 +99,7 @@ def _below(path: str, keyword: str, name: str) -> str:
 
 
 def _such_as(schema: Mapping[str, Any]) -> str:
-    example: Mapping[str, Any] = next(iter(schema.get("examples", ())), {})
+    example: Mapping[str, Any] = next((it for it in schema.get("examples", ()) if isinstance(it, Mapping)), {})
     if not example or any(isinstance(value, (Mapping, list)) for value in example.values()):
         return ""
     shown = (f"{key}: {value if isinstance(value, str) else json.dumps(value)}" for key, value in example.items())

@@ -46,7 +46,7 @@ from igz_apply.ports import Reader, Secrets
 from igz_apply.values import dataclass
 
 if TYPE_CHECKING:
-    from igz_apply.authoring.layering.layers import Layers
+    from igz_apply.authoring.layering.ground import Layers
 
 __all__ = [
     "Claims",

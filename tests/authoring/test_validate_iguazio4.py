@@ -59,7 +59,7 @@ def test_a_path_of_parts_is_the_name_of_a_group(path: str) -> None:
 
 def test_what_explains_and_what_editors_and_kustomize_are_given_is_of_the_platform() -> None:
     assert explain(IGUAZIO4.schema_of("User"), KINDS["User"], "spec.groups").refers_to == "Group"
-    assert set(manifest_schema(IGUAZIO4)["$defs"]) == set(KINDS.names)
+    assert set(manifest_schema(IGUAZIO4)["$defs"]) == {*KINDS.names, "Profile"}
     assert set(openapi(IGUAZIO4)["definitions"]) == {f"com.iguazio.v4.{name}" for name in KINDS.names}
 
 

@@ -2,46 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from igz_apply.authoring.layering.bases import NO_BASE, Bases, Chain
+from igz_apply.authoring.layering.bases import NO_BASE, Bases
+from igz_apply.authoring.layering.ground import Ground, Layers
 from igz_apply.authoring.layering.layered import Layered, address_in, is_profile
 from igz_apply.authoring.layering.merging import merged, patched
 from igz_apply.authoring.layering.origins import LayeredPositions, Stratum
-from igz_apply.authoring.layering.patches import Matching, Patch
-from igz_apply.authoring.layering.values import Values, is_reference, with_values
-from igz_apply.authoring.schema_paths import Schema
+from igz_apply.authoring.layering.patches import Matching
+from igz_apply.authoring.layering.values import is_reference, with_values
 from igz_apply.model.addresses import Address
-from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem, Severity
 from igz_apply.model.resources import Document
-from igz_apply.values import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Layers:
-    """What the config puts over manifests, for one target."""
-
-    values: Values = Values()
-    patches: tuple[Patch, ...] = ()
-
-
-NO_LAYERS = Layers()
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What manifests are judged by, and what was read beside them."""
-
-    kinds: Kinds
-    schemas: Mapping[str, Schema]  # by kind
-    profile: Schema  # of profiles, whatever the platform
-    defaults: Sequence[Document]  # all that there are
-    defaults_for: Mapping[str, Chain]  # by the path of a file; one that has none is left out
-    suspects: Collection[str]  # the files whose text may hold references or profiles
-    is_whole: bool = True  # False: there are more manifests, which this run was not asked to read
-    is_sound: bool = True  # False: some of what was to be read could not be
 
 
 def layered(documents: Sequence[Document], layers: Layers, ground: Ground) -> Layered:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
+from igz_apply.authoring.layering.ground import Ground
 from igz_apply.authoring.layering.origins import LayeredPositions, Stratum
 from igz_apply.authoring.layering.people import expanded_by_groups, nobody
 from igz_apply.authoring.layering.profile_rules import declared_twice, profile_of, profile_schema
@@ -13,9 +13,6 @@ from igz_apply.authoring.layering.values import Values
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Document
 from igz_apply.values import dataclass
-
-if TYPE_CHECKING:
-    from igz_apply.authoring.layering.layers import Ground
 
 Composed = Callable[[Document, Stratum], Document]
 """Puts the other layers over and under a document that is one layer by itself."""

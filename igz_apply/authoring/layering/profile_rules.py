@@ -18,10 +18,7 @@ from igz_apply.model.suggest import did_you_mean, some
 
 
 def profile_schema(schema: Schema, kinds: Kinds) -> Schema:
-    """Return the schema of profiles for one platform: `schema` leaves open which kinds there are.
-
-    That they say one of `members` and `members_of` is told in words of its own, and so left out.
-    """
+    """Return the schema of profiles for one platform: `schema` leaves open which kinds there are."""
     resources = schema["properties"]["resources"]
     template = resources["items"]
     kind = {**template["properties"]["kind"], "enum": list(kinds.names)}
@@ -29,14 +26,15 @@ def profile_schema(schema: Schema, kinds: Kinds) -> Schema:
     its_version = {**template["properties"]["apiVersion"], "const": kinds.api_version}
     items = {**template, "properties": {**template["properties"], "kind": kind, "apiVersion": its_version}}
     properties = {**schema["properties"], "apiVersion": version, "resources": {**resources, "items": items}}
-    return {**{key: value for key, value in schema.items() if key != "oneOf"}, "properties": properties}
+    return {**schema, "properties": properties}
 
 
 def profile_of(
     document: Document, kinds: Kinds, schemas: Mapping[str, Schema], schema: Schema
 ) -> Profile | tuple[Problem, ...]:
     """Return the profile that a document states, or what is wrong with it; `schema` is that of profiles."""
-    problems = (*conforms(document, schema, noun="Profile"), *_members_apart(document))
+    told_here = {key: value for key, value in schema.items() if key != "oneOf"}
+    problems = (*conforms(document, told_here, noun="Profile"), *_members_apart(document))
     if problems:
         return in_order(problems)
     profile = Profile(document.source, document.data, document.positions)

@@ -9,14 +9,17 @@ import click
 from igz_apply.authoring.field_docs import NoSuchField
 from igz_apply.authoring.field_docs import explain as explained
 from igz_apply.authoring.field_docs import lines as explanation_lines
+from igz_apply.authoring.layering.layered import PROFILE
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_fields
-from igz_apply.cli.kind_names import kind_named
+from igz_apply.cli.kind_names import is_named, kind_named
 from igz_apply.cli.platform_choice import settle_for_words
 from igz_apply.cli.session import Session
 from igz_apply.cli.shared_options import common_options
 from igz_apply.errors import InvalidInput
+from igz_apply.manifests.schemas import profiles
 from igz_apply.model.catalogue import RULES, STAGES, Rule, rule_named
+from igz_apply.model.kind import Kind
 from igz_apply.model.problems import Problem
 from igz_apply.platform import Platform
 
@@ -42,6 +45,7 @@ def explain(session: Session, /, field: str) -> None:
 def _told(platform: Platform, field: str) -> list[str]:
     if not field:
         known = [(name, schema["description"]) for name, schema in platform.schemas.items()]
+        known.append((PROFILE, profiles(platform)["description"]))
         width = max(len(name) for name, _ in known)
         return [*(f"{name:<{width}}  {text}" for name, text in known), "", "`igz-apply explain KIND` tells its fields."]
     if field == "codes":
@@ -76,9 +80,13 @@ def _about_rule(rule: Rule) -> list[str]:
 
 def _about_field(platform: Platform, field: str) -> list[str]:
     name, _, path = field.partition(".")
-    kind = kind_named(name, platform.kinds)
+    if is_named(name, [PROFILE]):
+        kind, schema = Kind(PROFILE, ()), profiles(platform)
+    else:
+        kind = kind_named(name, platform.kinds, others=[PROFILE])
+        schema = platform.schema_of(kind.name)
     try:
-        found = explained(platform.schema_of(kind.name), kind, path)
+        found = explained(schema, kind, path)
     except NoSuchField as error:
         hint = f"Did you mean {error.near}?" if error.near else f"igz-apply explain {kind.name} lists its fields."
         raise InvalidInput([Problem("Unknown field", f"{error}.", hint)]) from error

@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
+from igz_apply.authoring.layering.layered import PROFILE
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_kinds
-from igz_apply.cli.kind_names import kind_named
+from igz_apply.cli.kind_names import is_named, kind_named
 from igz_apply.cli.platform_choice import settle_for_words
 from igz_apply.cli.session import Session
 from igz_apply.cli.shared_options import common_options
@@ -37,8 +38,8 @@ from igz_apply.views.tables import as_json
 def schema(session: Session, /, name: str | None, as_openapi: bool) -> None:
     """Print the JSON Schema of a kind; of every kind, chosen by `kind`, when none is named.
 
-    Besides the kinds there are `config`, `plan`, `inventory`, `events`, `access` and `refs`: the forms that igz-apply
-    reads and writes.
+    Besides the kinds there are `Profile`, `config`, `plan`, `inventory`, `events`, `access` and `refs`: the forms that
+    igz-apply reads and writes.
     """
     if as_openapi and name is not None:
         raise click.UsageError("--openapi is about all kinds at once: leave KIND out.")
@@ -51,4 +52,6 @@ def _schema(platform: Platform, name: str | None) -> Mapping[str, Any]:
         return schemas.manifest_schema(platform)
     if name in schemas.FORMS:
         return schemas.form_schema(name)
-    return schemas.editor_schema(platform, kind_named(name, platform.kinds, others=schemas.FORMS).name)
+    if is_named(name, [PROFILE]):
+        return schemas.editor_schema(platform, PROFILE)
+    return schemas.editor_schema(platform, kind_named(name, platform.kinds, others=(PROFILE, *schemas.FORMS)).name)
