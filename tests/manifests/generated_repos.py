@@ -49,13 +49,13 @@ def company(chance: Random) -> list[Data]:
         if chance.random() < 0.5:
             person["spec"]["groups"] = some(GROUPS)
     groups = [_document("Group", name, {"description": "D", "users": some(PEOPLE, "ada")}) for name in GROUPS]
-    if chance.random() < 0.5:
-        groups[0]["lifecycle"] = {"depends_on": ["User/ada", "User/bob"]}
     projects = [_project(chance, "churn", "ada", some(("bob", "carl"))), _project(chance, "fraud", "bob", ["ada"])]
     service = _document(
         "AppService", "nb", {"kind": "jupyter", "owner": "ada", "resources": {"limits": {"cpu": "2", "memory": "4Gi"}}}
     )
     service["metadata"]["labels"] = {"team": "ds", "cost": "42"}
+    if chance.random() < 0.5:
+        service["lifecycle"] = {"depends_on": ["User/ada", "User/bob"]}
     found = [*groups, *people, *projects, service]
     return chance.sample(found, len(found))
 

@@ -33,3 +33,7 @@ def test_an_edit_changes_what_it_is_about(before: Any, edit: Edit, after: Any) -
 def test_what_is_gone_stays_gone() -> None:
     assert edited({"a": 1}, [Put(HERE, ()), Put(HERE, ("a",), 2)]) is GONE
     assert edited({"a": 1}, [Put(HERE, ("a",), 2), Put(HERE, ("a",))]) == {}
+
+
+def test_items_go_by_where_they_were() -> None:
+    assert edited({"a": [1, {"b": 2}, 3]}, [Put(HERE, ("a", 0)), Put(HERE, ("a", 1, "b"), 4)]) == {"a": [{"b": 4}, 3]}
