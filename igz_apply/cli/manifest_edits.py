@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import click
 
@@ -10,7 +11,7 @@ from igz_apply.cli.manifest_paths import load_manifests
 from igz_apply.cli.session import Session
 from igz_apply.errors import InvalidInput
 from igz_apply.local.files import Files
-from igz_apply.manifests.config import STDIN, Config
+from igz_apply.manifests.config import STDIN, Config, edited_config
 from igz_apply.manifests.editing.files import EditedFile, contents, edited_files, write_edited
 from igz_apply.manifests.loading import Loaded
 from igz_apply.model.addresses import Address
@@ -35,29 +36,33 @@ def refuse_standard_input(config: Config, paths: Sequence[str]) -> None:
         raise click.UsageError("Manifests from standard input (-) cannot be edited; name their files.")
 
 
-def edit_manifests(
-    session: Session,
-    config: Config,
-    paths: Sequence[str],
-    edits: Sequence[Edit],
-    before: Loaded,
-    about: Collection[Address],
-) -> EditedManifests:
+def edit_manifests(session: Session, config: Config, paths: Sequence[str], edits: Sequence[Edit]) -> EditedManifests:
     """Return the manifests after the edits; nothing is written yet.
 
-    Raises InvalidInput where a text cannot be edited, where the edited manifests are not valid, or where the edits
-    change what resources say that they are not `about`.
+    Raises InvalidInput where a text cannot be edited, or where the edited manifests are not valid.
     """
     files = edited_files(edits, Files())
-    after = load_manifests(session, config, paths, edited=contents(files))
+    texts = contents(files)
+    if content := texts.get(config.path):
+        config = edited_config(config, content)
+    after = load_manifests(session, config, paths, edited=texts)
     if faults := errors_of(after.problems):
         raise InvalidInput([*faults, _invalid()])
-    if touched := sorted(_changed(before, after) - frozenset(about)):
-        names = ", ".join(map(str, touched[:3])) + (f" and {len(touched) - 3} others" if len(touched) > 3 else "")
-        detail = f"To edit this would change what {names} says too."
-        hint = "State the value in the resource's own manifest first. Nothing was written."
-        raise InvalidInput([Problem("Cannot edit", detail, hint, address=touched[0])])
     return EditedManifests(files, after)
+
+
+def refuse_others(before: Loaded, after: Loaded, about: Collection[Address], specs: Mapping[Address, Any]) -> None:
+    """Raise InvalidInput where edits change what resources say that they are not `about`, or not as they were to.
+
+    `specs` are what some of them are to say.
+    """
+    strange = [address for address, spec in specs.items() if after.desired.resources[address].spec != spec]
+    if touched := sorted((*(changed(before, after) - frozenset(about)), *strange)):
+        names = ", ".join(map(str, touched[:3])) + (f" and {len(touched) - 3} others" if len(touched) > 3 else "")
+        detail = f"To edit this would change more of what {names} says than it should."
+        hint = "State the values in the resource's own manifest first. Nothing was written."
+        place = before.desired.resources[touched[0]].source if touched[0] in before.desired.resources else None
+        raise InvalidInput([Problem("Cannot edit", detail, hint, source=place, address=touched[0])])
 
 
 def _invalid() -> Problem:
@@ -65,7 +70,7 @@ def _invalid() -> Problem:
     return Problem("Invalid after the edit", detail, "Change the manifests by hand. Nothing was written.")
 
 
-def _changed(before: Loaded, after: Loaded) -> frozenset[Address]:
+def changed(before: Loaded, after: Loaded) -> frozenset[Address]:
     """Return the addresses of which the manifests say something else, or nothing, or something new."""
     one, other = before.desired.resources, after.desired.resources
     differing = (
@@ -86,8 +91,8 @@ def show_diff(session: Session, edited: EditedManifests) -> None:
 def write_manifests(session: Session, edited: EditedManifests, *, dry_run: bool) -> None:
     """Write the files, all or none, unless it is a dry run. Raises InvalidInput or IgzApplyError."""
     gone = sum(each.after is None for each in edited.files)
-    changed = len(edited.files) - gone
-    told = [f"{counted(changed, 'file')} edited"] if changed else []
+    kept = len(edited.files) - gone
+    told = [f"{counted(kept, 'file')} edited"] if kept else []
     told += [f"{counted(gone, 'file')} deleted, with nothing left in it"] if gone else []
     said = " and ".join(told)
     if dry_run:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from igz_apply.errors import InvalidInput
-from igz_apply.manifests.reader import read_file
+from igz_apply.manifests.documents import FileReading
+from igz_apply.manifests.reader import read_bytes, read_file
 from igz_apply.model.problems import Problem, Severities, Weight, errors_of
 from igz_apply.model.resources import Document
 from igz_apply.model.suggest import did_you_mean
@@ -97,6 +98,20 @@ def load_config(path: Path | None, target: str | None) -> Config:
     return Config(path=where, target=target or "", targets=targets, layers=layers, **_typed(settled, path.parent))
 
 
+def edited_config(config: Config, content: bytes) -> Config:
+    """Return the config with what it puts over manifests as edited text says it. Raises InvalidInput.
+
+    All else stays as it is: edits of manifests touch nothing else.
+    """
+    document = _valid(read_bytes(config.path, content))
+    return replace(config, layers=_layers(document, config.target))
+
+
+def config_document(config: Config) -> Document | None:
+    """Return all that the config says, for whatever target; None where there is none."""
+    return _read(config.path) if config.path else None
+
+
 def _layers(document: Document, target: str) -> Layers | None:
     if not has_layers(document.data):
         return None
@@ -120,10 +135,13 @@ def _without_file(target: str | None) -> Config:
 
 def _read(path: str) -> Document:
     """Return the config's one document, valid against its schema. Raises InvalidInput."""
+    return _valid(read_file(path))
+
+
+def _valid(reading: FileReading) -> Document:
     from igz_apply.authoring.validation import conforms
     from igz_apply.manifests.schemas import config_schema
 
-    reading = read_file(path)
     problems = list(reading.problems)
     if len(reading.documents) > 1:
         second = reading.documents[1].source

@@ -601,6 +601,14 @@ RULES: tuple[Rule, ...] = (
         (546, "Nobody to offboard", "The address is none of somebody who can leave."),
         (547, "Secret stays", "A value may be a secret, and `accept` never writes one into a manifest."),
         (
+            548,
+            "Stated for many",
+            (
+                "`accept` would edit a layer that other resources take the value from, and they have something else "
+                "on the cluster; or no manifest is there to state it in. `--here` states it in the resource's own manifest."
+            ),
+        ),
+        (
             549,
             "Still different",
             "After the edit the plan would show the same difference again, so that nothing was written.",

@@ -16,7 +16,7 @@ class Put(NamedTuple):
     """A value at a path of a document; GONE takes it away, and with the path () the document itself."""
 
     document: Source  # where the document begins
-    path: Path  # it ends in a key
+    path: Path
     value: Any = GONE
 
 
@@ -35,8 +35,8 @@ Edit = Put | Listing
 def edited(data: Any, edits: Sequence[Edit]) -> Any:
     """Return the data of a document after the edits, GONE if the document goes; mappings on the way are made."""
     for edit in edits:
-        data = _edited(data, edit, edit.path)
-    return data
+        data = data if data is GONE else _edited(data, edit, edit.path)
+    return _swept(data)
 
 
 def _edited(data: Any, edit: Edit, path: Path) -> Any:
@@ -53,6 +53,13 @@ def _edited(data: Any, edit: Edit, path: Path) -> Any:
     if value is GONE:
         return others
     return {**stated, key: value}
+
+
+def _swept(data: Any) -> Any:
+    """Return data without the items that are gone: until all edits are done they keep the others in their places."""
+    if isinstance(data, Mapping):
+        return {key: _swept(value) for key, value in data.items()}
+    return [_swept(item) for item in data if item is not GONE] if isinstance(data, list) else data
 
 
 def _listed(data: Any, edit: Listing) -> list[Any]:

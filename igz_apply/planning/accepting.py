@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from igz_apply.authoring.layering.origins import Origin, origin_of
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.changes import Action, Change, FieldDiff, Plan
 from igz_apply.model.changes import Origin as Whose
@@ -17,9 +16,12 @@ from igz_apply.model.kind import MARK_PATH, METADATA, NAME_PATH, Field, Kinds, S
 from igz_apply.model.plain_values import plain
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import DesiredState, Path, Resource
+from igz_apply.planning.standing import is_stated_below, made_for, own_document, standing
 from igz_apply.values import dataclass
 
 _SPEC = "spec."
+NOWHERE = Source("", 0, 0)
+"""The document of an edit for a resource that has no manifest of its own."""
 _NOBODY: frozenset[str] = frozenset()
 _MAPS = (Shape.MAP, Shape.SETTINGS)
 
@@ -72,12 +74,15 @@ class Accepted:
         return tuple(_once(edit for each in self.taken for edit in each.edits))
 
 
-def accepted(wishes: Sequence[Wish], plan: Plan, desired: DesiredState, kinds: Kinds) -> Accepted:
+def accepted(
+    wishes: Sequence[Wish], plan: Plan, desired: DesiredState, kinds: Kinds, *, is_here: bool = False
+) -> Accepted:
     """Return how the manifests come to say what the cluster has, in what the plan shows to differ and is wished for.
 
-    Where a whole resource is named, what changed in git alone stays: that is still to be applied.
+    Where a whole resource is named, what changed in git alone stays: that is still to be applied. With `is_here` it is
+    stated in the resource's own manifest, whatever layer says it now.
     """
-    found = [each for wish in wishes for each in _Taking(wish, plan, desired, kinds).found()]
+    found = [each for wish in wishes for each in _Taking(wish, plan, desired, kinds, is_here=is_here).found()]
     return Accepted(
         tuple(_once(each for each in found if isinstance(each, Taken) and each.edits)),
         tuple(_once(each for each in found if isinstance(each, str))),
@@ -100,11 +105,12 @@ def _once(found: Iterable[_T]) -> list[_T]:
 class _Taking:
     """Takes over what one wish names."""
 
-    def __init__(self, wish: Wish, plan: Plan, desired: DesiredState, kinds: Kinds) -> None:
+    def __init__(self, wish: Wish, plan: Plan, desired: DesiredState, kinds: Kinds, *, is_here: bool) -> None:
         self._wish = wish
         self._plan = plan
         self._desired = desired
         self._kinds = kinds
+        self._is_here = is_here
 
     def found(self) -> Iterator[Taken | str | Problem]:
         change = next((it for it in self._plan.changes if it.address == self._wish.address), None)
@@ -130,8 +136,12 @@ class _Taking:
         elif self._wish.field:
             yield f"{address} is gone from the cluster: to take its manifest away, name it without a field."
         else:
-            origin = origin_of(resource.positions, ("metadata", "name"))
-            yield Taken(address, "", (Put(_document(origin), ()),))
+            document = own_document(resource.positions)
+            member = made_for(resource.positions)
+            if document is None:
+                yield f"{address} is gone from the cluster; a Profile makes it for {member}: take {member} out there."
+            else:
+                yield Taken(address, "", (Put(document, ()),))
 
     def _difference(self, change: Change, resource: Resource, diff: FieldDiff) -> Iterator[Taken | str | Problem]:
         named = f"{resource.address}#{diff.dotted}"
@@ -260,12 +270,22 @@ class _Taking:
         return ("spec", *path)
 
     def _put(self, resource: Resource, path: Sequence[str], value: Any) -> Edit:
-        document, place = _standing(resource, self._place(path))
-        return Put(document, place, value)
+        place = self._place(path)
+        if self._is_here:
+            document = own_document(resource.positions)
+            return Put(document or NOWHERE, place, None if value is GONE else value)
+        found = standing(resource.positions, place)
+        if value is GONE and found.layer == "manifest" and is_stated_below(resource.positions, place):
+            value = None  # which takes away what is below, too
+        return Put(found.document, found.path, value)
 
     def _listing(self, resource: Resource, path: Sequence[str], lost: Iterable[str], gained: Iterable[str]) -> Edit:
-        document, place = _standing(resource, self._place(path))
-        return Listing(document, place, frozenset(lost), tuple(sorted(gained)))
+        if self._is_here:
+            _, stated = value_at(resource.spec, tuple(path))
+            kept = [item for item in stated or () if item not in lost]
+            return self._put(resource, path, [*kept, *sorted(item for item in gained if item not in kept)])
+        found = standing(resource.positions, self._place(path))
+        return Listing(found.document, found.path, frozenset(lost), tuple(sorted(gained)))
 
 
 def _as_stated(stated: Any, lives: Any) -> Any:
@@ -280,16 +300,3 @@ def _keys_of(stated: Any, lives: Any) -> Any:
     if isinstance(stated, Mapping) and isinstance(lives, Mapping):
         return {key: value for key, value in lives.items() if key in stated}
     return lives
-
-
-def _standing(resource: Resource, path: Path) -> tuple[Source, Path]:
-    """Return the document that states a path, or what is nearest above it, and the path in that."""
-    for size in range(len(path), 0, -1):
-        origin = origin_of(resource.positions, path[:size])
-        if origin.is_exact:
-            return _document(origin), (*origin.path, *path[size:])
-    return _document(origin_of(resource.positions, ())), path
-
-
-def _document(origin: Origin) -> Source:
-    return origin.positions.value(())

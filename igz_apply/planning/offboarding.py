@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field
 from typing import Any
 
-from igz_apply.authoring.layering.origins import Origin, origin_of
-from igz_apply.model.addresses import Address
+from igz_apply.model.addresses import Address, Source
 from igz_apply.model.comparison import value_at
-from igz_apply.model.edits import Edit, Listing, Put
+from igz_apply.model.edits import Edit, Listing, Put, edited
 from igz_apply.model.kind import Kinds, Shape
 from igz_apply.model.problems import Problem
 from igz_apply.model.references import Reference, all_references
 from igz_apply.model.resources import DesiredState, LiveState, Path, Resource
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.planning.namings import Naming, namings
+from igz_apply.planning.standing import leaving_profile, made_for, own_document, standing
 from igz_apply.values import dataclass
 
+_NOWHERE = Source("", 0, 0)
 _DEPENDS_ON: Path = ("lifecycle", "depends_on")
 
 
@@ -26,70 +28,111 @@ class Leaving:
 
     edits: tuple[Edit, ...]
     handed_over: tuple[tuple[Address, str], ...] = ()  # who names her where only one name can stand: address, field
-    about: frozenset[Address] = frozenset()  # whose manifests say something else afterwards
-    is_declared: bool = False  # whether a manifest declares the user present, which goes
+    specs: Mapping[Address, Mapping[str, Any]] = field(default_factory=dict)  # of those that say something else then
+    depending: frozenset[Address] = frozenset()  # those that came after the user
+    gone: frozenset[Address] = frozenset()  # the user's own manifest, and what profiles make for the user
+    is_declared: bool = False  # whether manifests declare the user present, who goes then
+
+    @property
+    def about(self) -> frozenset[Address]:
+        """Whose manifests say something else afterwards, or nothing."""
+        return frozenset((*self.specs, *self.depending, *self.gone))
 
 
 def leaving(address: Address, successor: str, desired: DesiredState, kinds: Kinds) -> Leaving:
     """Return the edits after which no manifest names a user.
 
-    Lists lose the name; where one has to stand, it is the `successor`'s. What is declared absent stays as it is.
+    Lists lose the name; where one has to stand, it is the `successor`'s. What is declared absent stays as it is. What a
+    profile makes for the user goes with the membership.
     """
     edits: list[Edit] = []
     handed_over: list[tuple[Address, str]] = []
-    about: set[Address] = set()
+    specs: dict[Address, Mapping[str, Any]] = {}
+    depending: set[Address] = set()
+    gone: set[Address] = set()
     for resource in desired.resources.values():
-        if not resource.is_present or resource.address == address:
+        if not resource.is_present:
             continue
-        for reference in all_references(kinds[resource.address.kind], resource.address.name, resource.spec):
-            if reference.target == address:
-                edits.append(_edit(resource, reference, successor))
-                edits += _lower_roles(resource, reference, successor, kinds)
-                about.add(resource.address)
-                if _is_alone(reference):
-                    handed_over.append((resource.address, ".".join(map(str, reference.path))))
+        if resource.address == address or made_for(resource.positions) == address.name:
+            edits += _going(resource)
+            gone.add(resource.address)
+            continue
+        named = [it for it in _naming(resource, kinds) if it.target == address]
+        if named:
+            changes = [(_edit_of(it, successor), it) for it in named]
+            edits += [_standing_edit(resource, edit, it) for edit, it in changes]
+            lower = list(_lower_roles(resource, named, successor, kinds))
+            edits += [_listing(resource, path, successor) for path in lower]
+            within = [Listing(resource.source, path[1:], frozenset({successor})) for path in lower]
+            specs[resource.address] = edited(resource.spec, [*(edit for edit, _ in changes), *within])
+            handed_over += [(resource.address, _dotted(it)) for it in named if _is_alone(it)]
         if address in resource.lifecycle.depends_on:
-            origin = origin_of(resource.positions, _DEPENDS_ON)
-            edits.append(Listing(_document(origin), origin.path, frozenset({str(address)})))
-            about.add(resource.address)
-    own = desired.resources.get(address)
-    is_declared = own is not None and own.is_present
-    if own is not None and is_declared:
-        edits.append(Put(_document(origin_of(own.positions, ("metadata", "name"))), ()))
-        about.add(address)
-    return Leaving(tuple(dict.fromkeys(edits)), tuple(handed_over), frozenset(about), is_declared)
+            edits.append(_listing(resource, _DEPENDS_ON, str(address)))
+            depending.add(resource.address)
+    return Leaving(
+        tuple(dict.fromkeys(edits)),
+        tuple(handed_over),
+        specs,
+        frozenset(depending),
+        frozenset(gone),
+        is_declared=address in gone,
+    )
 
 
-def _edit(resource: Resource, reference: Reference, successor: str) -> Edit:
+def _naming(resource: Resource, kinds: Kinds) -> Iterator[Reference]:
+    return all_references(kinds[resource.address.kind], resource.address.name, resource.spec)
+
+
+def _going(resource: Resource) -> Iterator[Edit]:
+    """Yield what takes a resource out: its manifest, or the member out of the profile that makes it."""
+    document = own_document(resource.positions)
+    edit = Put(document, ()) if document is not None else leaving_profile(resource.positions)
+    if edit is not None:  # else a group says who the members are, and loses the user too
+        yield edit
+
+
+def _edit_of(reference: Reference, successor: str) -> Edit:
+    """Return what changes in the spec, wherever it stands."""
     if _is_alone(reference):
-        origin = origin_of(resource.positions, reference.place)
-        return Put(_document(origin), origin.path, successor)
-    origin = origin_of(resource.positions, reference.place[:-1])
-    return Listing(_document(origin), origin.path, frozenset({reference.target.name}))
+        return Put(_NOWHERE, reference.path, successor)
+    return Listing(_NOWHERE, reference.path[:-1], frozenset({reference.target.name}))
 
 
-def _lower_roles(resource: Resource, reference: Reference, successor: str, kinds: Kinds) -> Iterator[Edit]:
-    """Take who becomes an owner out of the roles below it, where a member has one role and an owner counts as one."""
+def _standing_edit(resource: Resource, edit: Edit, reference: Reference) -> Edit:
+    """Return the same change where it is stated; an item that a reference stands for goes with that."""
+    if isinstance(edit, Put):
+        place = standing(resource.positions, reference.place)
+        return Put(place.document, place.path, edit.value)
+    item = standing(resource.positions, reference.place)
+    return item.reference or _listing(resource, reference.place[:-1], reference.target.name)
+
+
+def _listing(resource: Resource, path: Path, lost: str) -> Edit:
+    place = standing(resource.positions, path)
+    return Listing(place.document, place.path, frozenset({lost}))
+
+
+def _dotted(reference: Reference) -> str:
+    return ".".join(map(str, reference.path))
+
+
+def _lower_roles(resource: Resource, named: Sequence[Reference], successor: str, kinds: Kinds) -> Iterator[Path]:
+    """Yield the roles below that of an owner in which the successor stands, where a member has one role alone."""
+    taken_over = {it.field.name: it.field.refers_to for it in named if _is_alone(it)}
     for roles in kinds[resource.address.kind].fields:
         counts = {side.counts for role in roles.fields for side in role.fields}
-        if not roles.roles or roles.several or reference.field.name not in counts:
+        if not roles.roles or roles.several or not counts & taken_over.keys():
             continue
         stated = resource.spec.get(roles.name) or {}
         for role in roles.fields:
             for side in role.fields:
-                listed = (stated.get(role.name) or {}).get(side.name) or ()
-                is_lower = side.refers_to == reference.field.refers_to and side.counts != reference.field.name
-                if is_lower and successor in listed:
-                    origin = origin_of(resource.positions, ("spec", roles.name, role.name, side.name))
-                    yield Listing(_document(origin), origin.path, frozenset({successor}))
+                is_lower = side.refers_to in taken_over.values() and side.counts not in taken_over
+                if is_lower and successor in ((stated.get(role.name) or {}).get(side.name) or ()):
+                    yield ("spec", roles.name, role.name, side.name)
 
 
 def _is_alone(reference: Reference) -> bool:
     return reference.field.shape is Shape.SCALAR
-
-
-def _document(origin: Origin) -> Any:
-    return origin.positions.value(())
 
 
 def unfit_successor(
@@ -124,8 +167,8 @@ def _is_off(stated: Mapping[str, Any], lives: Mapping[str, Any], kinds: Kinds) -
     off = kinds.membership.off
     if off is None:
         return False
-    field, value = off
-    return bool((stated if field in stated else lives).get(field) == value)
+    switch, value = off
+    return bool((stated if switch in stated else lives).get(switch) == value)
 
 
 def without_successor(address: Address, found: Leaving) -> Problem | None:

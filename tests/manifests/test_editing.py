@@ -128,7 +128,7 @@ def test_a_value_is_replaced_in_its_place_and_style(before: str, value: Any, aft
         ("k:\n  - a  # one\n  - b\n", "a", "", "k:\n  - b\n"),
         ("k:\n  - a\n  - b  # two\n", "b", "", "k:\n  - a\n"),
         ("k:\n  - a\n  - b", "b", "", "k:\n  - a"),
-        ("k:\n- a\n- b\nl: 1\n", "a b", "c", "k: [c]\nl: 1\n"),
+        ("k:\n- a\n- b\nl: 1\n", "a b", "c", "k:\n- c\nl: 1\n"),
         ("k:\n- a\n\n- b\nl: 1\n", "", "c", "k:\n- a\n\n- b\n- c\nl: 1\n"),
         ("k:\n- \"a\"\n- \"b\"", "", "c", "k:\n- \"a\"\n- \"b\"\n- \"c\""),
         ("k:\n- a\n- b # two\n\n# end\n", "", "c", "k:\n- a\n- b # two\n- c\n\n# end\n"),
@@ -273,12 +273,12 @@ def test_what_is_no_text_any_more_is_told_as_by_the_reader() -> None:
     assert caught.value.problems[0].summary == "Wrong encoding"
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_whatever_is_written_says_what_is_wanted_or_is_refused(seed: int) -> None:
     chance = Random(seed)
     tried = edited_at_all = refused = 0
     examples = [text for text in TEXTS.values() if "\n" in text]
-    for _ in range(1500):
+    for _ in range(800):
         text = chance.choice(examples) if chance.random() < 0.3 else text_of(chance, examples)
         file = decode("m.yaml", text.encode("utf-8", "replace"))
         reading = read_documents(file) if isinstance(file, FileText) else None

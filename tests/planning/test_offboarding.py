@@ -23,8 +23,6 @@ kind: Group
 metadata: {name: ds}
 spec:
   users: [ada, katherine]  # the team
-lifecycle:
-  depends_on: [User/ada, User/katherine]
 ---
 # Ada
 apiVersion: iguazio.com/v1
@@ -55,6 +53,7 @@ apiVersion: iguazio.com/v1
 kind: AppService
 metadata: {name: nb}
 spec: {kind: jupyter, owner: "ada", credentials: {username: ada}}
+lifecycle: {depends_on: [User/ada, User/katherine]}
 ---
 apiVersion: iguazio.com/v1
 kind: Project

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import click
@@ -11,18 +11,20 @@ from igz_apply.cli.address_names import addresses_named
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_addresses
 from igz_apply.cli.inventories import open_inventory, settle
-from igz_apply.cli.manifest_edits import edit_manifests, refuse_standard_input, show_diff, write_manifests
+from igz_apply.cli.manifest_edits import changed, edit_manifests, refuse_standard_input, show_diff, write_manifests
 from igz_apply.cli.proposal import PlanFlags, add_warnings, load_valid, propose
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import common_options
 from igz_apply.cli.wiring import readable_cluster
 from igz_apply.errors import InvalidInput, PlanRefused
+from igz_apply.manifests.editing.rendering import Style, inline
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
+from igz_apply.model.edits import Put
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import DesiredState, LiveState
-from igz_apply.planning.accepting import Accepted, Taken, Wish, accepted, wish_of
+from igz_apply.planning.accepting import NOWHERE, Accepted, Taken, Wish, accepted, wish_of
 from igz_apply.planning.namings import not_known
 
 
@@ -36,10 +38,11 @@ from igz_apply.planning.namings import not_known
 )
 @click.argument("wishes", nargs=-1, required=True, metavar="ADDRESS[#FIELD]...", shell_complete=complete_addresses)
 @click.option("--path", "paths", multiple=True, metavar="PATH", type=click.Path(), help="Manifests. Repeatable.")
+@click.option("--here", is_flag=True, help="State it in the resource's own manifest, whatever layer says it now.")
 @click.option("--dry-run", is_flag=True, help="Show the edits and the plan of them, and write nothing.")
 @common_options
 @click.pass_obj
-def accept(session: Session, /, wishes: tuple[str, ...], dry_run: bool, **options: Any) -> None:
+def accept(session: Session, /, wishes: tuple[str, ...], here: bool, dry_run: bool, **options: Any) -> None:
     """Write what the cluster has into the manifests that state it, where `plan` or `drift` show a difference.
 
     A whole resource takes over what others changed there; what changed in git alone stays, unless its field is named.
@@ -57,7 +60,7 @@ def accept(session: Session, /, wishes: tuple[str, ...], dry_run: bool, **option
     wanted = _wanted(session, wishes, loaded.desired, seen)
     before = propose(session, config, flags, loaded, seen, owned, store, connection=cluster.connection).plan
     assert before is not None, "a proposal without a plan has been refused before"
-    found = accepted(wanted, before, loaded.desired, session.platform.kinds)
+    found = accepted(wanted, before, loaded.desired, session.platform.kinds, is_here=here)
     if found.problems:
         raise InvalidInput(found.problems)
     for text in found.left:
@@ -65,11 +68,14 @@ def accept(session: Session, /, wishes: tuple[str, ...], dry_run: bool, **option
     if not found.edits:
         session.say("Nothing to accept: the plan shows no such difference.")
         return
-    edited = edit_manifests(session, config, flags.paths, found.edits, loaded, _about(found))
+    if homeless := list(_homeless(found)):
+        raise InvalidInput(homeless)
+    edited = edit_manifests(session, config, flags.paths, found.edits)
     proposal = propose(session, config, flags, edited.loaded, seen, owned, store, connection=cluster.connection)
     after = proposal.plan
     assert after is not None, "a proposal without a plan has been refused before"
-    if problems := list(_still_different(found.taken, after)):
+    others = changed(loaded, edited.loaded) - _about(found)
+    if problems := [*_still_different(found.taken, after), *_spread(found, others, before, after)]:
         raise InvalidInput(problems)
     show_diff(session, edited)
     write_manifests(session, edited, dry_run=dry_run)
@@ -100,7 +106,44 @@ def _not_declared(session: Session, address: Address, desired: DesiredState, liv
     )
 
 
-def _about(found: Accepted) -> Collection[Address]:
+def _homeless(found: Accepted) -> Iterator[Problem]:
+    """Find what --here cannot state, since a Profile makes the resource, with the patch that can."""
+    for each in found.taken:
+        for edit in each.edits:
+            if edit.document == NOWHERE and isinstance(edit, Put):
+                stated: Any = edit.value
+                for key in reversed(edit.path):
+                    stated = {key: stated}
+                patch = inline({"address": str(each.address), "patch": stated}, Style())
+                detail = f"{each.address} has no manifest of its own: a Profile makes it."
+                hint = f"Below `patches` of the config, or of a target, write: - {patch}"
+                yield Problem("Stated for many", detail, hint, address=each.address)
+
+
+def _spread(found: Accepted, others: Collection[Address], before: Plan, after: Plan) -> Iterator[Problem]:
+    """Find what other resources would say too, and do not have on the cluster."""
+    was, will = _shown(before), _shown(after)
+    differing = sorted(address for address in others if not _within(will.get(address, []), was.get(address, [])))
+    if differing:
+        named = ", ".join(str(address) for address in sorted({each.address for each in found.taken}))
+        more = f" and {len(differing) - 1} more" if len(differing) > 1 else ""
+        detail = (
+            f"What {named} has is stated in a layer that is for others too, and on the cluster {differing[0]}{more} "
+            "have something else."
+        )
+        hint = "With --here it is stated in the resource's own manifest instead. Nothing was written."
+        yield Problem("Stated for many", detail, hint, address=differing[0])
+
+
+def _shown(plan: Plan) -> Mapping[Address, Sequence[tuple[str, Any, Any]]]:
+    return {it.address: [(diff.dotted, diff.before, diff.after) for diff in it.diff] for it in plan.writes}
+
+
+def _within(some: Sequence[Any], others: Sequence[Any]) -> bool:
+    return all(each in others for each in some)
+
+
+def _about(found: Accepted) -> frozenset[Address]:
     """Return whose manifests may say something else: what was named, and the other sides of its memberships."""
     return frozenset(address for each in found.taken for address in (each.address, *each.beside))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
@@ -14,6 +14,7 @@ from igz_apply.cli.inventories import open_inventory, settle
 from igz_apply.cli.manifest_edits import (
     EditedManifests,
     edit_manifests,
+    refuse_others,
     refuse_standard_input,
     show_diff,
     write_manifests,
@@ -27,9 +28,10 @@ from igz_apply.cli.shared_options import common_options, paths_argument, prune_o
 from igz_apply.cli.wiring import Cluster, readable_cluster
 from igz_apply.errors import InvalidInput, PlanRefused
 from igz_apply.inventory import FsspecInventory
-from igz_apply.manifests.config import Config
+from igz_apply.manifests.config import Config, config_document
 from igz_apply.manifests.loading import Loaded
-from igz_apply.model.addresses import Address
+from igz_apply.model.addresses import Address, address_in
+from igz_apply.model.edits import Edit, Put
 from igz_apply.model.problems import Problem, errors_of
 from igz_apply.model.resources import LiveState, Owned
 from igz_apply.planning.lockout import account_of
@@ -182,7 +184,21 @@ def _edited(
         problem = without_successor(asked, found)
     if problem is not None:
         raise InvalidInput([problem])
-    return edit_manifests(session, config, flags.paths, found.edits, loaded, found.about), found
+    edited = edit_manifests(session, config, flags.paths, [*found.edits, *_idle_patches(config, found)])
+    refuse_others(loaded, edited.loaded, found.about, found.specs)
+    return edited, found
+
+
+def _idle_patches(config: Config, found: Leaving) -> Iterator[Edit]:
+    """Yield what takes out the config's patches, of whatever target, for what goes: a patch for nothing is an error."""
+    document = config_document(config)
+    if document is None:
+        return
+    targets = document.data.get("targets", {})
+    for path, part in (((), document.data), *((("targets", name), targets[name]) for name in targets)):
+        for index, patch in enumerate(part.get("patches", ())):
+            if address_in(patch["address"]) in found.gone:
+                yield Put(document.source, (*path, "patches", index))
 
 
 def _living(namings: Sequence[Naming] | Any, asked: Address, successor: str) -> Sequence[Line]:

@@ -19,10 +19,16 @@ class Style:
     quote: str = ""  # of text: ' or ", "" as little as may be
     is_json: bool = False
     step: int = 2  # columns by which what is below something is indented
+    column: int = (
+        -1
+    )  # of JSON that is written in lines: where the line begins that the value stands in; -1: in one line
 
 
 def inline(value: Any, style: Style) -> str:
-    """Return a value in one line."""
+    """Return a value in one line; JSON as it is written beside it."""
+    if style.is_json and style.column >= 0:
+        lines = json.dumps(value, ensure_ascii=False, indent=style.step).split("\n")
+        return f"\n{' ' * style.column}".join(lines)
     if isinstance(value, Mapping):
         pairs = (f"{_key(key, style)}: {inline(below, style)}" for key, below in value.items())
         return "{" + ", ".join(pairs) + "}"

@@ -68,10 +68,14 @@ class _Rewriting:
         self._floor = floor  # nothing above is touched
         self._is_json = is_json
         self._newline = ends_of_line(text)
+        self._quote = ""  # of most texts in the document
+        self._step = 2  # by which JSON is indented
         self._splices: list[Splice] = []
         self._anchors: dict[str, Any] = {}  # what each that has been passed stands for now
 
     def document(self, root: Node, wanted: Mapping[str, Any]) -> Sequence[Splice]:
+        self._quote = _quotes_of(root)
+        self._step = (column(self._text, root.entries[0].start) or 2) if root.style == "[" else 2
         self._inside(root, wanted, _Slot(Entry(root.start, root.start, root.end, "", root), 0, False, False))
         return self._splices
 
@@ -153,7 +157,8 @@ class _Rewriting:
         if node.anchor:
             head = skip(text, head) + 1 + len(node.anchor)
         key_ends = line_end(text, head)
-        if fits(wanted, column(text, head) + 1, style):
+        stays_list = bool(wanted) and isinstance(wanted, list) and isinstance(node.data, list)
+        if fits(wanted, column(text, head) + 1, style) and not stays_list:
             self._put(head, head, f" {inline(wanted, style)}")
             self._put(key_ends, self._tail(node.entries[-1], slot.indent), "")
         else:
@@ -176,7 +181,22 @@ class _Rewriting:
         step = 2
         if node.is_block and not slot.is_item:
             step = max(column(self._text, node.entries[0].start) - slot.indent, 0) or 2
-        return Style(node.style if node.style in ("'", '"') else _quote_in(node), self._is_json, step)
+        if self._is_json:
+            return self._json_style(slot.entry)
+        return Style(node.style if node.style in ("'", '"') else self._quote_in(node), step=step)
+
+    def _json_style(self, entry: Entry) -> Style:
+        """Return how JSON is written in the place of an entry: in lines where that has a line of its own."""
+        is_line = begins_its_line(self._text, entry.start)
+        return Style(is_json=True, step=self._step, column=column(self._text, entry.start) if is_line else -1)
+
+    def _quote_in(self, node: Node) -> str:
+        """Return the quotes that all texts in a value stand in, "" where they differ; the document's if it has none."""
+        styles = {entry.value.style for entry in node.entries if isinstance(entry.value.data, str)}
+        if not styles and not isinstance(node.data, str):
+            return self._quote
+        (only,) = styles if len(styles) == 1 else ("",)
+        return only if only in ("'", '"') else ""
 
     def _forget(self, node: Node) -> None:
         """Note that the anchors below a value go; its own stays where the value is replaced."""
@@ -284,7 +304,7 @@ class _Rewriting:
         """Add keys or items behind one that stays; `is_followed`: others that stay come after it."""
         if not new:
             return
-        style = Style(_quote_in(node), self._is_json, 2)
+        style = self._json_style(behind) if self._is_json else Style(self._quote_in(node))
         is_list = isinstance(node.data, list)
         if node.is_block:
             indent = self._indent(node)
@@ -310,7 +330,7 @@ class _Rewriting:
         self._put(at, at, ",".join(lines) + ("," if ends_with_comma else ""))
 
     def _add_before(self, node: Node, entry: Entry, items: Sequence[Any]) -> None:
-        style = Style(_quote_in(node), self._is_json, 2)
+        style = self._json_style(entry) if self._is_json else Style(self._quote_in(node))
         if not node.is_block:
             self._put(entry.start, entry.start, "".join(f"{inline(item, style)}, " for item in items))
             return
@@ -444,11 +464,16 @@ def _frozen(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def _quote_in(node: Node) -> str:
-    """Return the quotes that all texts in a value stand in, "" where they differ."""
-    styles = {entry.value.style for entry in node.entries if isinstance(entry.value.data, str)}
-    (only,) = styles if len(styles) == 1 else ("",)
-    return only if only in ("'", '"') else ""
+def _quotes_of(root: Node) -> str:
+    """Return the quotes that most texts of a document stand in."""
+    counts = {"": 0, "'": 0, '"': 0}
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        waiting += [entry.value for entry in node.entries]
+        if isinstance(node.data, str) and node.style in counts:
+            counts[node.style] += 1
+    return max(counts, key=lambda style: counts[style])
 
 
 def _words(entry: Entry) -> Iterator[str]:

@@ -1,0 +1,94 @@
+"""Where manifests say what they say, as an edit needs it: the document, the path in it, and whose layer it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from igz_apply.authoring.layering.origins import Layer, LayeredPositions, Origin, Stratum, layers_of, origin_of
+from igz_apply.model.addresses import Source
+from igz_apply.model.comparison import value_at
+from igz_apply.model.edits import Edit, Listing, Put
+from igz_apply.model.resources import Path, Positions
+
+
+class Standing(NamedTuple):
+    """Where a value stands, or would stand."""
+
+    document: Source  # where it begins
+    path: Path  # in it
+    layer: Layer
+    reference: Edit | None = None  # of a value that a reference stands for: what takes the reference away
+
+
+def standing(positions: Positions, path: Path) -> Standing:
+    """Return where the value at a path of a manifest stands; what is not stated, below what is nearest above it."""
+    for size in range(len(path), 0, -1):
+        origin = _as_written(origin_of(positions, path[:size]))
+        if origin.is_exact:
+            via = origin.via
+            reference = Put(_document(via), via.path) if via is not None else None
+            return Standing(_document(origin), (*origin.path, *path[size:]), origin.layer, reference)
+    origin = origin_of(positions, ())
+    return Standing(_document(origin), path, origin.layer)
+
+
+def _as_written(origin: Origin) -> Origin:
+    """Return the origin in the text: a profile may take values itself."""
+    while isinstance(origin.positions, LayeredPositions):
+        inner = origin_of(origin.positions, origin.path)
+        if inner.positions is origin.positions:
+            break
+        origin = inner
+    return origin
+
+
+def _document(origin: Origin) -> Source:
+    return origin.positions.value(())
+
+
+def own_document(positions: Positions) -> Source | None:
+    """Return where a resource's own manifest begins, None for one that a profile makes."""
+    layers = layers_of(positions)
+    if not layers:
+        return positions.value(())
+    return next((layer.positions.value(()) for layer in layers if layer.layer == "manifest"), None)
+
+
+def made_for(positions: Positions) -> str:
+    """Return the member for whom a profile makes a resource; "" for one that has a manifest of its own."""
+    profile = _profile(positions)
+    return profile.name if profile is not None else ""
+
+
+def leaving_profile(positions: Positions) -> Edit | None:
+    """Return what takes the member out of the profile that makes a resource; None where a group brings them along."""
+    profile = _profile(positions)
+    if profile is None or not profile.member:
+        return None
+    document = profile.positions.value(())
+    if isinstance(profile.member[-1], int):
+        return Listing(document, profile.member[:-1], frozenset({profile.name}))
+    return Put(document, profile.member)
+
+
+def _profile(positions: Positions) -> Stratum | None:
+    return next((layer for layer in layers_of(positions) if layer.layer == "profile"), None)
+
+
+def is_stated_below(positions: Positions, path: Path) -> bool:
+    """Say whether a layer below a resource's own manifest states a path too: what is taken away there shows then."""
+    return any(_states(layer, path) for layer in _below(positions))
+
+
+def _below(positions: Positions) -> Iterator[Stratum]:
+    is_below = False
+    for layer in layers_of(positions):
+        if is_below:
+            yield layer
+        is_below = is_below or layer.layer == "manifest"
+
+
+def _states(layer: Stratum, path: Path) -> bool:
+    data: Any = layer.data
+    return isinstance(data, dict) and value_at(data, tuple(map(str, path)))[0]
