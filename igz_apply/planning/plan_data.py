@@ -69,9 +69,9 @@ def _sources(item: FieldDiff, desired: Resource) -> Data:
     """Return where a difference comes from, as far as that is not the manifest of its resource."""
     data: Data = {}
     if (source := stated_elsewhere(desired, item.path)) is not None:
-        data["source"] = asdict(source)
+        data["source"] = _place(source)
     if below := list(elsewhere_below(desired, item)):
-        data["sources"] = [{"keys": list(keys), "source": asdict(source)} for keys, source in below]
+        data["sources"] = [{"keys": list(keys), "source": _place(source)} for keys, source in below]
     return data
 
 
@@ -79,9 +79,13 @@ def _desired(resource: Resource) -> Data:
     return {
         "spec": tagged(resource.spec),
         "lifecycle": _lifecycle(resource.lifecycle),
-        "source": asdict(resource.source),
+        "source": _place(resource.source),
         **({"leaver": True} if resource.is_leaver else {}),
     }
+
+
+def _place(source: Source) -> Data:
+    return {"path": source.path, "line": source.line, "column": source.column}
 
 
 def _lifecycle(lifecycle: Lifecycle) -> Data:
