@@ -164,12 +164,11 @@ def _read_diffs(
 
 def _with_sources(desired: Resource, diff: Sequence[FieldDiff], data: Sequence[Mapping[str, Any]]) -> Resource:
     """Return a resource that knows again which of its differences other documents state, if any."""
-    layers: dict[Path, Source] = {}
-    for item, told in zip(diff, data, strict=True):
-        found = [{"keys": (), "source": told["source"]}] if "source" in told else []
-        for each in (*found, *told.get("sources", ())):
-            if (place := stated_at((*item.path, *each["keys"]))) is not None:
-                layers[place] = Source(**each["source"])
+    told: list[tuple[Path, Data]] = []
+    for item, each in zip(diff, data, strict=True):
+        told += [(item.path, each["source"])] if "source" in each else []
+        told += [((*item.path, *part["keys"]), part["source"]) for part in each.get("sources", ())]
+    layers = {place: Source(**source) for path, source in told if (place := stated_at(path)) is not None}
     return replace(desired, positions=SavedPositions(desired.source, layers)) if layers else desired
 
 

@@ -111,6 +111,7 @@ Found = dict[tuple[Path, int, bool], Source | None]
 """What was found elsewhere: see `LayeredPositions.elsewhere`."""
 
 _OWN = ("manifest", "profile")
+_IDENTITY = (("apiVersion",), ("kind",))  # what defaults state of themselves
 
 
 def _elsewhere(origin: Origin) -> Source | None:
@@ -197,7 +198,8 @@ class LayeredPositions:
     def _reached(self, path: Path) -> tuple[Sequence[_Spot], bool]:
         """Return what the layers state at the path, the topmost first, and whether any does; else what is above it."""
         spots: Sequence[_Spot] = [
-            _Spot(each, each.data, each.prefix, each.layer in ("manifest", "profile")) for each in self.strata
+            _Spot(each, each.data, each.prefix, each.layer in _OWN)
+            for each in ((self.own,) if path[:1] in _IDENTITY else self.strata)
         ]
         for part in path:
             below = [child for spot in _merged(spots) if (child := spot.child(part)) is not None]
