@@ -91,10 +91,15 @@ def brought_along(name: str, names: Mapping[str, str], sep: str) -> str:
     return name
 
 
+def old_name(resource: Resource) -> Address | None:
+    """Return the address that a resource had, as its manifest says; None where that says nothing of it."""
+    name = resource.lifecycle.renamed_from
+    return Address(resource.address.kind, name) if name else None
+
+
 def called_now(old: Address, desired: DesiredState) -> Address | None:
     """Return what says that it had a name, None for nothing: whoever names the old one is to name that."""
-    found = (it for it in stating_names(desired.resources) if it.lifecycle.renamed_from == old.name)
-    return next((it.address for it in found if it.address.kind == old.kind and it.is_present), None)
+    return next((it.address for it in stating_names(desired.resources) if old_name(it) == old and it.is_present), None)
 
 
 def unclear_renamings(desired: DesiredState, kinds: Kinds) -> Iterator[Problem]:
@@ -137,8 +142,7 @@ def _of_what_goes(resource: Resource) -> Problem:
     return unclear(
         Renaming(resource, ()),
         f"{resource.address} is declared absent, and says that it was called {resource.lifecycle.renamed_from}.",
-        f"What goes gets no name: take the line out. To delete {resource.address.kind}/"
-        f"{resource.lifecycle.renamed_from} as well, declare that absent too.",
+        f"What goes gets no name: take the line out. To delete {old_name(resource)} as well, declare that absent too.",
     )
 
 

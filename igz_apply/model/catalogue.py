@@ -605,7 +605,7 @@ RULES: tuple[Rule, ...] = (
             "Stated for many",
             (
                 "`accept` would edit a layer that other resources take the value from, and they have something else "
-                "on the cluster; or no manifest is there to state it in. `--here` states it in the resource's own one."
+                "on the cluster; or no manifest is there to state it in. `--here` states it in the resource's own."
             ),
         ),
         (

@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from igz_apply.model.addresses import Address
-from igz_apply.model.comparison import Path, with_value
+from igz_apply.model.comparison import Path, value_at, with_value
 from igz_apply.model.hidden import hidden_in
+from igz_apply.model.ignoring import is_ignored
 from igz_apply.model.kind import Field, Kind, Kinds, Shape
 from igz_apply.model.resources import DesiredState, LiveResource, LiveState, Resource
+from igz_apply.planning.diff import is_holding
 from igz_apply.planning.identity import with_names
 from igz_apply.planning.memberships import standing
 
@@ -47,8 +49,24 @@ class GoingOver:
         for address, resource in self._desired.items() if self._olds else ():
             if resource.is_present and self._is_wanted(address):
                 parts = self._from_old(resource) if address in self._olds else self._named_anew(resource)
-                if parts:
-                    yield address, (_with_parts(resource, parts), tuple(path for path, _, _ in parts))
+                if parts or self._is_begun(address):
+                    yield address, (self._with_parts(resource, parts), tuple(path for path, _, _ in parts))
+
+    def _is_begun(self, address: Address) -> bool:
+        """Say whether something that takes another's place is there already, by a run that was cut off."""
+        return address in self._olds and address in self._live
+
+    def _with_parts(self, resource: Resource, parts: Iterable[Part]) -> Resource:
+        """Return a resource that states these too.
+
+        Of what was begun all is looked at, be it ignored from then on: what has not gone over would be lost.
+        """
+        spec, lifecycle = resource.spec, resource.lifecycle
+        for path, _, value in parts:
+            spec = with_value(spec, path, _joined(value_at(spec, path)[1], value))
+        if self._is_begun(resource.address):
+            lifecycle = replace(lifecycle, ignore_changes=())
+        return replace(resource, spec=spec, lifecycle=lifecycle)
 
     def _from_old(self, resource: Resource) -> Sequence[Part]:
         """Return what the old one has, its manifest does not state, and a call can carry."""
@@ -58,7 +76,7 @@ class GoingOver:
         apart = was if stated not in (None, was) else None
         there = {name: value for name, value in old.spec.items() if name not in old.unknown and name != apart}
         parts, hidden = [], set(old.unknown - resource.spec.keys())
-        for path, field, value in _unstated(kind.fields_of(there), resource.spec, there):
+        for path, field, value in _unstated(kind.fields_of(there), _left_open(resource, kind), there):
             if any(True for _ in hidden_in(value)):
                 hidden.add(".".join(path))
             elif (goes := self._held(field, value, resource.address)) is not None:
@@ -111,8 +129,11 @@ class GoingOver:
         side = next(it for it in self._kinds[resource.address.kind].fields if it.membership)
         held = self._groups_of.get(old.address.name, _NONE) | self._groups_of.get(name, _NONE)
         groups = {it for it in held - membership.implied if self._takes(Address(membership.group_kind, it), name)}
-        carried = [((side.name,), side, sorted(groups))] if groups and side.name not in resource.spec else []
-        among = {*(resource.spec.get(side.name, groups) or ())}
+        stated, is_open = resource.spec.get(side.name), resource.lifecycle.membership == "additive"
+        carried = []
+        if groups and (is_open or side.name not in resource.spec):
+            carried.append(((side.name,), side, sorted(groups)))
+        among = {*(stated or ()), *(groups if carried else ())}
         kept = [it for it in parts if it[0] != (membership.primary_field,) or it[2] in among]
         return [*kept, *carried]
 
@@ -131,8 +152,11 @@ class GoingOver:
         kind, lives = self._kinds[resource.address.kind], self._live.get(resource.address)
         if lives is None or lives.is_deleting or kind.holders_of or not kind.referring:
             return ()
+        ignored = resource.lifecycle.ignore_changes
         parts = [
-            it for it in _unstated(kind.referring, resource.spec, lives.spec) if it[1].refers_to or it[1].referring
+            (path, field, value)
+            for path, field, value in _unstated(kind.referring, _left_open(resource, kind), lives.spec)
+            if (field.refers_to or field.referring) and not is_ignored(".".join(path), ignored)
         ]
         named = [(path, field, self._named(field, value) or {}) for path, field, value in parts]
         before = {path: value for path, _, value in parts}
@@ -142,11 +166,20 @@ class GoingOver:
 _NONE: frozenset[str] = frozenset()
 
 
-def _with_parts(resource: Resource, parts: Iterable[Part]) -> Resource:
-    spec = resource.spec
-    for path, _, value in parts:
-        spec = with_value(spec, path, value)
-    return replace(resource, spec=spec)
+def _left_open(resource: Resource, kind: Kind) -> Mapping[str, Any]:
+    """Return what a manifest states for good: where it only adds to who holds what, the rest of that stays open."""
+    if resource.lifecycle.membership == "exact":
+        return resource.spec
+    adding = {it.name for it in kind.fields if it.roles or is_holding(kind, it)}
+    return {name: value for name, value in resource.spec.items() if name not in adding}
+
+
+def _joined(stated: Any, value: Any) -> Any:
+    """Return what goes over with what is stated beside it, where a manifest only adds."""
+    if isinstance(value, Mapping):
+        sides = stated if isinstance(stated, Mapping) else {}
+        return {**sides, **{key: _joined(sides.get(key), below) for key, below in value.items()}}
+    return sorted({*(stated or ()), *value}) if isinstance(value, list) and stated else value
 
 
 def _unstated(fields: Iterable[Field], stated: Mapping[str, Any], there: Mapping[str, Any]) -> Iterator[Part]:

@@ -18,10 +18,11 @@ from igz_apply.model.ignoring import as_told, is_ignored
 from igz_apply.model.kind import Field, Kind, Kinds
 from igz_apply.model.problems import Problem
 from igz_apply.model.references import Reference, all_that_name, references
-from igz_apply.model.resources import DesiredState, Entry, Lifecycle, LiveResource, LiveState, Owned, Path, Resource
+from igz_apply.model.resources import DesiredState, Entry, Lifecycle, LiveResource, LiveState, Owned, Resource
 from igz_apply.model.roles import carriers_of
 from igz_apply.model.suggest import some
 from igz_apply.planning.ownership import may_be_pruned
+from igz_apply.planning.places import SavedPositions
 from igz_apply.planning.projection import as_planned
 from igz_apply.values import dataclass
 
@@ -40,23 +41,6 @@ class Leaving:
 
 
 NOBODY = Leaving()
-
-
-@dataclass(frozen=True, slots=True)
-class _Nowhere:
-    """Positions of what no manifest states."""
-
-    def value(self, path: Path) -> Source:  # noqa: ARG002  the port's signature
-        """Return no place."""
-        return NOWHERE
-
-    def key(self, path: Path) -> Source:  # noqa: ARG002  the port's signature
-        """Return no place."""
-        return NOWHERE
-
-    def text(self, path: Path) -> str:  # noqa: ARG002  the port's signature
-        """Return nothing."""
-        return ""
 
 
 def wishes(
@@ -111,25 +95,23 @@ def leaving(
         elif how == "forget":
             forgotten.add(address)
         elif kind.disabled_by is not None:
-            disabled[address] = as_told(_switched_off(address, entry, desired.resources.get(address), kinds), there)
+            off = _switched_off(address, entry, kind.disabled_by, desired.resources.get(address), kinds)
+            disabled[address] = as_told(off, there)
     return Leaving(disabled, frozenset(forgotten), tuple(left_alone), frozenset(wished))
 
 
-def _switched_off(address: Address, entry: Entry, stated: Resource | None, kinds: Kinds) -> Resource:
-    """Return what is to be switched off as it is to be then; `stated` is its manifest, if it still has one."""
-    kind, membership, spec = kinds[address.kind], kinds.membership, dict[str, Any]()
-    if kind.disabled_by is not None:
-        spec[kind.disabled_by[0]] = kind.disabled_by[1]
-    if kind.name == membership.user_kind:
-        spec[membership.user_field] = []
-        if membership.primary_field:
-            spec[membership.primary_field] = None
-        if kind.field_named(kinds.powers.held_in) is not None:
-            spec[kinds.powers.held_in] = []
+def _switched_off(
+    address: Address, entry: Entry, off: tuple[str, Any], stated: Resource | None, kinds: Kinds
+) -> Resource:
+    """Return what is to be switched `off` as it is to be then; `stated` is its manifest, if it still has one."""
+    membership, spec = kinds.membership, dict[str, Any]((off,))
+    if address.kind == membership.user_kind:
+        emptied: dict[str, Any] = {membership.user_field: [], kinds.powers.held_in: [], membership.primary_field: None}
+        spec |= {item.name: emptied[item.name] for item in kinds[address.kind].fields if item.name in emptied}
     return Resource(
         address,
         spec,
-        stated.positions if stated is not None else _Nowhere(),
+        stated.positions if stated is not None else SavedPositions(NOWHERE),
         stated.source if stated is not None else NOWHERE,
         Lifecycle(prevent_destroy=entry.prevent_destroy, on_removal="disable"),
         is_leaver=True,

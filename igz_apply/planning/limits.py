@@ -92,10 +92,8 @@ def replacements_are_asked_for(plan: Plan, facts: RailFacts) -> Iterator[Problem
         if change.replaced_by is not None and _begins_a_delete(change):
             by_kind.setdefault(change.address.kind, []).append(f"{change.address} by {change.replaced_by}")
     for kind, said in sorted(by_kind.items()):
-        detail = (
-            f"The plan replaces {len(said)} of kind {kind}: {_some(said)}. The old one is deleted, and what is lost "
-            "with it is told beside."
-        )
+        what = f"The plan replaces {len(said)} of kind {kind}: {_some(said)}."
+        detail = f"{what} The old one is deleted, and what is lost with it is told beside."
         yield from unless_waived("replace", kind, len(said), "Replacement", detail, facts)
 
 

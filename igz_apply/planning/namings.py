@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from igz_apply.authoring.renamings import KEY, old_name
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem
@@ -13,9 +14,9 @@ from igz_apply.model.resources import DesiredState, LiveState
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.values import dataclass
 
-MEMBER, ITSELF, INSIDE, BEFORE = "member", "itself", "inside", "comes after it"
+MEMBER, ITSELF, INSIDE, BEFORE, RENAMED = "member", "itself", "inside", "comes after it", "was called so"
 """How something is named beside by a field: as one side of a membership; by its manifest; by what is inside it; by what
-is put after it."""
+is put after it; by what had its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ def not_known(address: Address, desired: DesiredState, live: LiveState | None, k
     known = {each for each, _ in specs} | {
         target for it in desired.resources.values() for target in it.lifecycle.depends_on
     }
+    known |= {old for it in desired.resources.values() if (old := old_name(it)) is not None}
     known |= {it.target for each, spec in specs for it in all_references(kinds[each.kind], each.name, spec)}
     if address in known:
         return None
@@ -69,6 +71,8 @@ def _in_manifests(address: Address, desired: DesiredState, kinds: Kinds) -> Iter
             for how, reference in _referring(address, resource.address, resource.spec, kinds):
                 place = resource.positions.value(reference.place)
                 yield Naming(str(resource.address), how, _dotted(reference), place)
+            if old_name(resource) == address:
+                yield Naming(str(resource.address), RENAMED, ".".join(KEY), resource.positions.value(KEY))
             for reference in put_before(resource):
                 if reference.target == address:
                     place = resource.positions.value(reference.place)

@@ -10,7 +10,7 @@ from igz_apply.authoring.layering.origins import layers_of, origin_of
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.changes import Change, FieldDiff
 from igz_apply.model.kind import MARK_PATH, METADATA, NAME_PATH, Membership
-from igz_apply.model.resources import Path, Positions, Resource
+from igz_apply.model.resources import Path, Resource
 from igz_apply.values import dataclass
 
 Keys = tuple[str, ...]
@@ -53,7 +53,7 @@ def stated_elsewhere(desired: Resource | None, path: Path) -> Source | None:
 
     A manifest without layers, as most are, is not read again for it.
     """
-    if desired is None or not _has_layers(desired.positions) or (place := stated_at(path)) is None:
+    if desired is None or not is_layered(desired) or (place := stated_at(path)) is None:
         return None
     if isinstance(desired.positions, SavedPositions):
         return desired.positions.layers.get(place)
@@ -61,13 +61,15 @@ def stated_elsewhere(desired: Resource | None, path: Path) -> Source | None:
     return origin.source if origin.is_exact and origin.layer not in _OWN else None
 
 
-def _has_layers(positions: Positions) -> bool:
+def is_layered(desired: Resource) -> bool:
+    """Say whether anything but its manifest may state what a resource is to be: of most nothing does."""
+    positions = desired.positions
     return bool(positions.layers if isinstance(positions, SavedPositions) else layers_of(positions))
 
 
 def elsewhere_below(desired: Resource, item: FieldDiff) -> Iterator[tuple[Keys, Source]]:
     """Yield the parts of a map that were stated elsewhere, by their keys from the difference down."""
-    for keys in _keys(item.after) if _has_layers(desired.positions) else ():
+    for keys in _keys(item.after) if is_layered(desired) else ():
         if (source := stated_elsewhere(desired, (*item.path, *keys))) is not None:
             yield keys, source
 

@@ -25,18 +25,19 @@ from igz_apply.model.comparison import path_at, paths_at
 from igz_apply.model.kind import MARK_KEY, NAME_KEY, Kind, Kinds
 from igz_apply.model.plain_values import plain, tagged, untagged
 from igz_apply.model.resources import Edge, Lifecycle, LiveResource, Path, Resource
-from igz_apply.planning.places import SavedPositions, elsewhere_below, stated_at, stated_elsewhere
+from igz_apply.planning.places import SavedPositions, elsewhere_below, is_layered, stated_at, stated_elsewhere
 
 Data = dict[str, Any]
 
 
 def change_data(change: Change) -> Data:
     """Return a change as JSON's own types, every key present."""
+    layered = change.desired if change.desired is not None and is_layered(change.desired) else None
     return {
         "address": str(change.address),
         "action": change.action.value,
         "reason": change.reason,
-        "diff": [_diff(item, change.desired) for item in change.diff],
+        "diff": [_diff(item, layered) for item in change.diff],
         "edges": [{"user": item.edge.user, "group": item.edge.group, "adds": item.adds} for item in change.edges],
         "depends_on": texts_of(change.depends_on),
         "job": change.job,
@@ -57,11 +58,11 @@ def _replacing(change: Change) -> Data:
     return {**found, "carried": [".".join(path) for path in change.carried]} if change.carried else found
 
 
-def _diff(item: FieldDiff, desired: Resource | None) -> Data:
+def _diff(item: FieldDiff, layered: Resource | None) -> Data:
     before, after = ((plain if item.sensitive else tagged)(side) for side in (item.before, item.after))
     sensitive, origin = item.sensitive, item.origin.value
     data = {"path": item.dotted, "before": before, "after": after, "sensitive": sensitive, "origin": origin}
-    return data if desired is None else {**data, **_sources(item, desired)}
+    return data if layered is None else {**data, **_sources(item, layered)}
 
 
 def _sources(item: FieldDiff, desired: Resource) -> Data:

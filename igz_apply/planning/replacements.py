@@ -117,7 +117,7 @@ def _obstacle(
             f"owned, and put the line back. If it is something else, state another name.",
         )
     if not may_be_pruned(owned.entries.get(old), there, kinds[old.kind]):
-        return _not_ours(renaming)
+        return _not_ours(renaming, is_done=here is not None)
     return None
 
 
@@ -140,14 +140,16 @@ def _nothing_there(renaming: Renaming) -> Problem:
     return replace(found, summary="Nothing to rename", severity="warning")
 
 
-def _not_ours(renaming: Renaming) -> Problem:
+def _not_ours(renaming: Renaming, *, is_done: bool) -> Problem:
     address, old = renaming.address, renaming.old
     found = unclear(
         renaming,
         f"{address} is to take the place of {old}, which would be deleted, and is not known to be owned by this "
         "inventory.",
-        f"Declare it as {old} and apply, so that it is owned, and rename it then. Or take the line `renamed_from` out, "
-        f"and let whoever owns {old} delete it.",
+        f"If {address} has taken its place already, take the line `renamed_from` out: {old} is somebody else's."
+        if is_done
+        else f"Declare it as {old} and apply, so that it is owned, and rename it then. Or take the line `renamed_from` "
+        f"out, and let whoever owns {old} delete it.",
     )
     return replace(found, summary="Not ours to replace")
 
@@ -183,7 +185,7 @@ def _told(change: Change, it: Replaced, lost: Sequence[str], kinds: Kinds) -> Ch
         said = [f"goes for good, as {new} takes its place; lost with it: {gone}"]
         if kept := it.kept_back.get(new):
             said.append(f"not handed on to {new}, as it may be secret or cannot be seen: {', '.join(kept)}")
-        said += [f"{role}, which {new} does not get: no manifest says so" for role in lost]
+        said += [f"{role}, which {new} does not get: no manifest says so" for role in sorted(lost)]
         return change.but(replaced_by=new, warnings=(*change.warnings, *said))
     old, carried = it.olds.get(address), it.carried.get(address, ())
     if old is None and not carried:

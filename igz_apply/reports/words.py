@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -45,10 +45,14 @@ def change_lines(change: Change, limit: int) -> Iterator[DiffLine]:
     """
     for item in change.diff:
         mark, place = origin_mark(change, item), all_elsewhere_text(change, item)
-        lines = list(diff_lines(item, limit))
-        for index, found in enumerate(lines):
-            said = "; ".join(part for part in (mark, place if index == len(lines) - 1 else "") if part)
-            yield replace(found, text=f"{found.text}  ({said})") if said else found
+        lines = diff_lines(item, limit)
+        yield from _noted(list(lines), mark, place) if mark or place else lines
+
+
+def _noted(lines: Sequence[DiffLine], mark: str, place: str) -> Iterator[DiffLine]:
+    for index, found in enumerate(lines):
+        said = "; ".join(part for part in (mark, place if index == len(lines) - 1 else "") if part)
+        yield replace(found, text=f"{found.text}  ({said})") if said else found
 
 
 def diff_lines(item: FieldDiff, limit: int) -> Iterator[DiffLine]:

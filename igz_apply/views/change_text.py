@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
-from typing import NamedTuple
 
 from igz_apply.model.changes import Action, Change, FieldDiff
+from igz_apply.planning.places import is_layered
 from igz_apply.views.cells import ELLIPSIS, cells, cut, pad, wrap, wrap_items, wrap_path
 from igz_apply.views.details import Detail, Members, Replaced, Secret, details
 from igz_apply.views.excerpts import excerpts
-from igz_apply.views.lines import Line, Span, Tone, line
+from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.views.values import item_literal, literal
 from igz_apply.wording.origins import origin_mark
 from igz_apply.wording.places import elsewhere_text, manifest_place
@@ -30,35 +30,19 @@ _NAMED_NEEDS = 3
 _LINES_A_VALUE = 6
 
 
-class _Notes(NamedTuple):
-    """What is said in grey of one difference."""
-
-    origin: str  # whose change it is; "" where the head says it
-    place: str  # where its value was stated; "" where that is the manifest that the head names
-
-    @property
-    def mark(self) -> str:
-        """The first of it, which stands beside the value; "" for nothing."""
-        return f"  ({self.origin})" if self.origin else ""
-
-    @property
-    def whole(self) -> str:
-        """All of it, for where that has room; "" for nothing."""
-        said = "; ".join(part for part in self if part)
-        return f"  ({said})" if said else ""
-
-
 def change_lines(change: Change, width: int) -> Iterator[Line]:
     """Yield the change; `width` is in columns."""
     yield from _head(change, width)
     for warning in change.warnings:
         for index, text in enumerate(wrap(printable(warning), width - len(_INDENT) - 2)):
             yield line(_INDENT, Span("  " if index else "! ", Tone.WARNING), Span(text, Tone.WARNING))
-    found = [(detail, diff) for diff in change.diff for detail in details(diff)]
-    column = min(_WIDEST_COLUMN, width * 2 // 5, max((cells(_path(detail)) for detail, _ in found), default=0))
-    for detail, diff in found:
-        notes = _Notes(origin_mark(change, diff), _place(change, diff, detail))
-        yield from _rows(detail, notes, column, width, is_create=change.action is Action.CREATE)
+    found = [(detail, diff, _path(detail, diff)) for diff in change.diff for detail in details(diff)]
+    column = min(_WIDEST_COLUMN, width * 2 // 5, max((cells(path) for _, _, path in found), default=0))
+    has_layers = change.desired is not None and is_layered(change.desired)
+    for detail, diff, path in found:
+        mark = origin_mark(change, diff)
+        place = _place(change, diff, detail) if has_layers else ""
+        yield from _rows(detail, path, mark, place, column, width, is_create=change.action is Action.CREATE)
 
 
 def action_span(action: Action) -> Span:
@@ -68,20 +52,32 @@ def action_span(action: Action) -> Span:
 
 def _head(change: Change, width: int) -> Iterator[Line]:
     """Yield what happens to what, why, and where it is declared; what has no room beside the address stands below."""
-    address = printable(str(change.address))
-    beside, below = "", list[str]()
-    for text, broken in ((_notes(change), wrap), (manifest_place(change), wrap_path)):
-        if not text:
-            continue
-        if not below and cells(beside) + 2 + cells(text) <= width - 2 - 9 - 1 - cells(address):
-            beside += f"  {text}"
-        elif below and cells(below[-1]) + 2 + cells(text) <= width - len(_INDENT):
-            below[-1] += f"  {text}"
-        else:
-            below += broken(text, width - len(_INDENT))
-    yield line("  ", action_span(change.action), " ", Span(address, Tone.STRONG), Span(beside, Tone.QUIET))
+    address, notes, place = printable(str(change.address)), _notes(change), manifest_place(change)
+    room = width - 2 - 9 - 1 - cells(address) - 2
+    both = f"{notes}  {place}" if notes and place else notes or place
+    if cells(both) <= room:
+        beside, below = both, []
+    elif notes and cells(notes) <= room:
+        beside, below = notes, wrap_path(place, width - len(_INDENT))
+    else:
+        beside, below = "", _below(notes, place, width - len(_INDENT))
+    yield line("  ", action_span(change.action), " ", Span(address, Tone.STRONG), *_quiet(beside))
     for text in below:
         yield line(_INDENT, Span(text, Tone.QUIET))
+
+
+def _quiet(beside: str) -> Line:
+    return (Span(f"  {beside}", Tone.QUIET),) if beside else ()
+
+
+def _below(notes: str, place: str, room: int) -> list[str]:
+    """Lay out what has no room beside the address: the place after the last of the reason, or else by itself."""
+    lines = wrap(notes, room)
+    if not place:
+        return lines
+    if lines and cells(lines[-1]) + 2 + cells(place) <= room:
+        return [*lines[:-1], f"{lines[-1]}  {place}"]
+    return [*lines, *wrap_path(place, room)]
 
 
 def _notes(change: Change) -> str:
@@ -98,8 +94,8 @@ def _notes(change: Change) -> str:
     return f"({said})" if said else ""
 
 
-def _path(detail: Detail) -> str:
-    return printable(".".join(map(str, detail.path)))
+def _path(detail: Detail, diff: FieldDiff) -> str:
+    return printable(diff.dotted if detail.path is diff.path else ".".join(map(str, detail.path)))
 
 
 def _place(change: Change, diff: FieldDiff, detail: Detail) -> str:
@@ -112,22 +108,28 @@ def _place(change: Change, diff: FieldDiff, detail: Detail) -> str:
     return elsewhere_text(change, diff.path if is_gone else keys)
 
 
-def _rows(detail: Detail, notes: _Notes, column: int, width: int, *, is_create: bool) -> Iterator[Line]:
-    path = _path(detail)
+def _rows(
+    detail: Detail, path: str, mark: str, place: str, column: int, width: int, *, is_create: bool
+) -> Iterator[Line]:
+    """Yield the lines of one difference; `mark` and `place` stand after the first, where those have room."""
     is_long = cells(path) > column
     if is_long:
         yield line(_INDENT, cut(path, width - len(_INDENT)))
     label = f"{_INDENT}{pad('' if is_long else path, column)}  "
-    rows = list(_texts(detail, width - cells(label) - cells(notes.mark), is_create))
-    is_beside = cells(label) + sum(cells(span.text) for span in rows[0]) + cells(notes.whole) <= width
-    for index, row in enumerate(rows):
-        said = "" if index else notes.whole if is_beside else notes.mark
-        yield line(" " * cells(label) if index else label, *row, Span(said, Tone.QUIET))
-    if notes.place and not is_beside:
-        place = f"({notes.place})"
-        has_room = cells(label) + cells(place) <= width
-        indent = cells(label) if has_room else len(_INDENT) + 2
-        yield from (line(" " * indent, Span(text, Tone.QUIET)) for text in wrap_path(place, width - indent))
+    said = f"  ({mark})" if mark else ""
+    rows = _texts(detail, width - cells(label) - cells(said), is_create)
+    first = next(rows, BLANK)
+    if place:
+        whole = f"  ({mark}; {place})" if mark else f"  ({place})"
+        if cells(label) + sum(cells(span.text) for span in first) + cells(whole) <= width:
+            said, place = whole, ""
+    yield line(label, *first, Span(said, Tone.QUIET))
+    for row in rows:
+        yield line(" " * cells(label), *row)
+    if place:
+        text = f"({place})"
+        indent = cells(label) if cells(label) + cells(text) <= width else len(_INDENT) + 2
+        yield from (line(" " * indent, Span(part, Tone.QUIET)) for part in wrap_path(text, width - indent))
 
 
 def _texts(detail: Detail, room: int, is_create: bool) -> Iterator[Line]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from igz_apply.model.addresses import Source
 from igz_apply.model.changes import Change, FieldDiff
 from igz_apply.model.resources import Path
-from igz_apply.planning.places import elsewhere_below, stated_elsewhere
+from igz_apply.planning.places import elsewhere_below, is_layered, stated_elsewhere
 from igz_apply.wording.printable import printable
 
 
@@ -26,7 +26,7 @@ def elsewhere_text(change: Change, path: Path) -> str:
 
 def all_elsewhere_text(change: Change, item: FieldDiff) -> str:
     """Return where a whole difference comes from: of a map that several documents make up, one place in each other."""
-    if change.desired is None:
+    if change.desired is None or not is_layered(change.desired):
         return ""
     own = stated_elsewhere(change.desired, item.path)
     found = [*([own] if own is not None else []), *(source for _, source in elsewhere_below(change.desired, item))]

@@ -15,6 +15,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import Report
 from igz_apply.model.resources import Entry, LiveState
+from igz_apply.planning.memberships import standing
 from igz_apply.workflow import Limits
 from tests.emulated import EmulatedPlane
 from tests.fakes import FakeSecrets, MemoryInventory
@@ -97,3 +98,25 @@ class Site:
             return Failure("the line broke", sent=True) if here == "lost after" else answer
 
         self.plane.watched(witness)
+
+
+def roles_of(live: LiveState, same: Mapping[str, str]) -> dict[str, set[tuple[str, str]]]:
+    """Return the roles that everybody has, by whatever way; who or what is the `same` under two names counts once."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    groups_of = standing(live, KINDS.membership)
+
+    def give(name: str, at: str, role: str) -> None:
+        found.setdefault(same.get(name, name), set()).add((same.get(at, at), role))
+
+    for address, each in live.resources.items():
+        if address.kind != "Project" or each.is_deleting:
+            continue
+        if each.spec.get("owner"):
+            give(each.spec["owner"], address.name, "admin")
+        for role, sides in (each.spec.get("members") or {}).items():
+            for name in sides.get("users") or ():
+                give(name, address.name, role)
+            for name, groups in groups_of.items():
+                if groups & set(sides.get("groups") or ()):
+                    give(name, address.name, role)
+    return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from igz_apply.iguazio3.kinds import KINDS
@@ -37,6 +39,16 @@ def told(address: str, desired: DesiredState = DECLARED, live: LiveState | None 
         + (f"{it.source.path}" if it.source else "live" + ("" if it.is_declared else ", not declared"))
         for it in found
     ]
+
+
+def test_a_name_that_was_given_up_is_named_by_what_had_it() -> None:
+    kat = user("kat")
+    desired = manifests(replace(kat, lifecycle=replace(kat.lifecycle, renamed_from="ada")))
+    assert told("User/ada", desired, None) == [
+        "User/kat was called so at lifecycle.renamed_from: manifests/test.yaml:lifecycle:renamed_from"
+    ]
+    assert told("Group/ada", desired, None) == []
+    assert not_known(Address("User", "ada"), desired, None, KINDS) is None
 
 
 def test_a_user_is_named_as_owner_as_member_and_in_roles() -> None:

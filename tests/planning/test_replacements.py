@@ -268,6 +268,38 @@ def test_two_that_are_replaced_at_once_name_each_other_anew() -> None:
     assert handed_to(after, before, "Project/p") == {"owner": "kat", "members.viewer.groups": ["g"]}
 
 
+def test_a_manifest_that_only_adds_takes_nothing_from_what_goes_over() -> None:
+    people = [user(name) for name in ("bob", "eve", "sue")]
+    members = {"editor": {"users": ["bob", "eve"]}, "viewer": {"users": ["sue"]}}
+    before = [*people, group("g"), group("h"), user("ada", groups=["g"]), project("lab", members=members)]
+    adding = {"editor": {"users": ["sue"], "groups": ["g"]}}
+    after = [
+        *people,
+        group("g"),
+        group("h"),
+        was(user("kat", groups=["h"], membership="additive"), "ada"),
+        was(project("p", members=adding, membership="additive"), "lab"),
+    ]
+    plan = plan_of(manifests(*after), cluster(*before), owned(*before))
+    assert diff_of(plan, "User/kat")["groups"] == (None, ["g", "h"])
+    written = {path: value for path, (_, value) in diff_of(plan, "Project/p").items()}
+    assert written == {"members.editor.users": ["bob", "eve", "sue"], "members.editor.groups": ["g"]}
+    foreign = project("x", members={"editor": {"users": ["ada", "bob"]}})
+    stating = project("x", members={"editor": {"users": ["bob"]}}, membership="additive")
+    after = [was(user("kat"), "ada"), people[0], stating]
+    plan = plan_of(manifests(*after), cluster(user("ada"), people[0], foreign), owned(user("ada"), people[0], stating))
+    assert "kat" in diff_of(plan, "Project/x")["members.editor.users"][1]
+
+
+def test_policies_that_are_only_added_to_go_over_too() -> None:
+    old, new = user("ada", policies=["a"]), was(user("kat", policies=["b"], membership="additive"), "ada")
+    world = replace(cluster(old), looked_up={"Policy": frozenset("ab")})
+    assert diff_of(plan_of(manifests(new), world, owned(old), kinds=KINDS4), "User/kat")["policies"] == (
+        None,
+        ["a", "b"],
+    )
+
+
 # What others leave open
 
 
@@ -309,6 +341,7 @@ def test_what_nobody_declares_and_the_old_one_owns_is_refused() -> None:
 def test_roles_that_go_with_the_old_one_are_said() -> None:
     foreign = project("foreign", members={"viewer": {"users": ["ada"]}})
     ignoring = project("ours", members={"admin": {"users": ["kat"]}}, ignore_changes=["members"])
+    closed = project("closed", ignore_changes=["members"])
     kept = project("theirs", members={"admin": {"users": ["ada", "kat"]}})
     going, leaving = project("going"), project("leaving")
     roles = {"editor": {"users": ["ada"]}}
@@ -317,14 +350,17 @@ def test_roles_that_go_with_the_old_one_are_said() -> None:
         foreign,
         kept,
         replace(ignoring, spec={"members": roles}),
+        replace(closed, spec={"members": roles}),
         replace(going, spec={"members": roles}),
         live(replace(leaving, spec={"members": roles}), is_deleting=True),
     )
-    desired = manifests(was(user("kat"), "ada"), ignoring, absent(going))
-    plan = plan_of(desired, world, owned(user("ada"), ignoring, going))
+    desired = manifests(was(user("kat"), "ada"), ignoring, closed, absent(going))
+    plan = plan_of(desired, world, owned(user("ada"), ignoring, closed, going))
+    assert change_of(plan, "Project/closed").action is Action.NO_CHANGE
     assert [it for it in change_of(plan, "User/ada").warnings if it.startswith("is ")] == [
-        "is Viewer of Project/foreign, which User/kat does not get: no manifest says so",
+        "is Editor of Project/closed, which User/kat does not get: no manifest says so",
         "is Editor of Project/ours, which User/kat does not get: no manifest says so",
+        "is Viewer of Project/foreign, which User/kat does not get: no manifest says so",
     ]
 
 
@@ -358,6 +394,9 @@ def test_once_it_is_done_the_line_may_stay() -> None:
 def test_what_was_cut_off_goes_on_where_it_was() -> None:
     kat = was(user("kat", email="k@x"), "ada")
     world = cluster(user("ada", job_title="countess"), live(kat))
+    ignoring = was(user("kat", email="k@x", ignore_changes=["job_title", "email"]), "ada")
+    plan = plan_of(manifests(ignoring), world, owned(user("ada"), ignoring))
+    assert diff_of(plan, "User/kat") == {"job_title": (None, "countess")}
     for held in (entry(kat), entry(is_pending=True)):
         inventory = Owned({ADA: entry(user("ada")), KAT: held})
         plan = plan_of(manifests(kat), world, inventory)
@@ -404,6 +443,13 @@ def test_an_old_one_that_is_not_ours_beyond_doubt_is_not_deleted(inventory: Owne
     problem = one_problem(manifests(was(user("kat"), "ada")), cluster(user("ada")), inventory)
     assert (problem.summary, problem.severity) == ("Not ours to replace", "error")
     assert problem.hint.startswith("Declare it as User/ada and apply, so that it is owned, and rename it then.")
+
+
+def test_a_name_that_somebody_else_has_now_asks_for_the_line_to_go() -> None:
+    kat = was(user("kat"), "ada")
+    problem = one_problem(manifests(kat), cluster(user("ada"), kat), owned(kat))
+    assert problem.summary == "Not ours to replace"
+    assert problem.hint.startswith("If User/kat has taken its place already, take the line `renamed_from` out")
 
 
 def test_an_old_one_that_is_not_shown_is_not_taken_for_gone() -> None:

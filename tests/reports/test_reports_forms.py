@@ -447,6 +447,13 @@ def test_a_graph_that_is_too_large_for_the_page_is_left_out_of_it() -> None:
     assert "4,001 changes are too many to draw here" in written(".html", of)
 
 
+def test_kinds_that_were_not_looked_at_are_told_beside_what_is_not_ours() -> None:
+    of: Any = plan(foreign={"User": 7}, unread=("Project",))
+    assert "7 not ours, Project not looked at" in written(".md", of)
+    assert "Project not looked at: nothing declared or owned here has to do with it." in Page(written(".html", of)).text
+    assert '"unread":["Project"]' in written(".json", of)
+
+
 def test_a_prune_that_was_not_asked_for_is_told() -> None:
     of: Any = plan(kept=(at("User/old"),), dropped={at("User/gone"): "gone from the cluster"}, foreign={"User": 7})
     text = Page(written(".html", of)).text

@@ -12,19 +12,17 @@ from igz_apply.errors import PlanRefused
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address
 from igz_apply.model.resources import LiveState
-from igz_apply.planning.memberships import standing
 from igz_apply.workflow import Limits
 from tests.builders import group, project, service, user
 from tests.emulated import EmulatedPlane
-from tests.iguazio3.site3 import Document, Killed, Site, declared
+from tests.iguazio3.site3 import Document, Killed, Site, declared, roles_of
 from tests.torture.test_torture import IS_WHOLE
 
 WAIVED = Limits(
     delete=dict.fromkeys(KINDS.names, 0),
     waivers={("replace", "User"): 1, ("replace", "Project"): 1, ("replace", "AppService"): 1},
 )
-PERSON = ("ada", "katherine")
-PLACE = ("lab", "lab-2")
+SAME = {"katherine": "ada", "lab-2": "lab"}
 
 
 def people(name: str, **lifecycle: Any) -> list[Document]:
@@ -84,29 +82,6 @@ def living() -> list[Any]:
         service("jup", kind="jupyter", owner="ada", description="hers", jupyter={"image_name": "jupyter-all"}),
         service("graf", kind="grafana", owner="ada"),
     ]
-
-
-def roles_of(live: LiveState) -> dict[str, set[tuple[str, str]]]:
-    """Return the roles that everybody has, by whatever way; one person, and one project, under either name."""
-    found: dict[str, set[tuple[str, str]]] = {}
-    groups_of = standing(live, KINDS.membership)
-
-    def give(name: str, at: str, role: str) -> None:
-        who = "her" if name in PERSON else name
-        found.setdefault(who, set()).add(("lab" if at in PLACE else at, role))
-
-    for address, each in live.resources.items():
-        if address.kind != "Project" or each.is_deleting:
-            continue
-        if each.spec.get("owner"):
-            give(each.spec["owner"], address.name, "admin")
-        for role, sides in (each.spec.get("members") or {}).items():
-            for name in sides.get("users") or ():
-                give(name, address.name, role)
-            for name, groups in groups_of.items():
-                if groups & set(sides.get("groups") or ()):
-                    give(name, address.name, role)
-    return found
 
 
 def began(job: str = "") -> Site:
@@ -175,10 +150,10 @@ def test_cut_off_at_any_write_the_same_again_finishes_and_nobody_loses_access_me
     sites, step = 0, 1 if IS_WHOLE else 3
     for at in range(0 if IS_WHOLE else WAYS.index(how) % step, MOST, step):
         site = began()
-        first = roles_of(site.plane.live())
+        first = roles_of(site.plane.live(), SAME)
 
         def watch(live: LiveState, first: Mapping[str, set[tuple[str, str]]] = first) -> None:
-            now = roles_of(live)
+            now = roles_of(live, SAME)
             assert {name: roles - now.get(name, set()) for name, roles in first.items() if roles - now[name]} == {}
 
         site.cut(at, how, watch)
@@ -195,5 +170,5 @@ def test_cut_off_at_any_write_the_same_again_finishes_and_nobody_loses_access_me
         again = site.applied(AFTER, WAIVED)
         assert again.exit_code == 0, (at, again.outcomes, again.not_converged)
         finished(site)
-        assert roles_of(site.plane.live()) == first
+        assert roles_of(site.plane.live(), SAME) == first
     assert 8 <= sites * step < MOST

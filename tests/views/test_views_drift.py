@@ -84,6 +84,16 @@ def test_no_drift_is_qualified_by_who_has_access_by_no_manifest() -> None:
     )
 
 
+def test_what_was_not_looked_at_is_told_in_one_quiet_line_and_among_what_is_not_in_git() -> None:
+    told = "  = Project not looked at: nothing declared or owned here has to do with it.\n\n"
+    assert render(unmanaged_lines(Unmanaged(), 120, unread=("Project",)), colour=False) == told
+    some = render(unmanaged_lines(of_others(1, 1), 120, unread=("Project",)), colour=False)
+    assert some.startswith("Not in git, and left alone\n")
+    assert some.endswith(told)
+    narrow = render(unmanaged_lines(Unmanaged(), 40, unread=("Project",)), colour=False)
+    assert max(map(len, narrow.splitlines())) <= 40
+
+
 def test_what_is_not_in_git_is_capped_and_counted_unless_all_of_it_is_asked_for() -> None:
     some = render(unmanaged_lines(of_others(22, 12), 60), colour=False)
     assert [text for text in some.splitlines() if "h19" in text or "more" in text] == [
