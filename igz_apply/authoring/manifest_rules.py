@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from igz_apply.authoring.layering.layered import PROFILE
 from igz_apply.authoring.schema_paths import Schema, dotted, properties
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Field, Kind, Kinds
@@ -36,7 +37,7 @@ def stranger(document: Document, kinds: Kinds) -> Problem | None:
     if data["kind"] in kinds.without:
         hint = f"Take it out. Kinds are {', '.join(kinds.names)}."
         return Problem("Unknown kind", kinds.without[data["kind"]], hint, source=positions.value(("kind",)))
-    hint = f"{did_you_mean(data['kind'], kinds.names)} Kinds are {', '.join(kinds.names)}.".strip()
+    hint = f"{did_you_mean(data['kind'], (*kinds.names, PROFILE))} Kinds are {', '.join(kinds.names)}.".strip()
     detail = f"There is no kind {data['kind']!r}."
     return Problem("Unknown kind", detail, hint, source=positions.value(("kind",)))
 

@@ -197,6 +197,20 @@ def test_a_profile_makes_its_resources_for_each_member_with_defaults_and_patches
     assert (told.layer, told.path, told.name) == ("profile", ("resources", 0, "spec", "description"), "ada")
 
 
+def test_a_member_may_be_named_wherever_a_name_or_free_text_stands() -> None:
+    written(
+        p=HEAD + "kind: Profile\nmetadata: {name: p}\nmembers: [ada]\nresources:\n"
+        '  - kind: Project\n    metadata: {name: "p-{member}"}\n'
+        '    spec: {owner: admin, members: {editor: {users: ["{member}"]}}, labels: {who: "{member}"}}\n'
+        '    lifecycle: {depends_on: ["User/{member}"], renamed_from: "old-{member}"}\n---\n' + USER + "spec: {}\n",
+    )  # fmt: skip
+    made = loaded().desired.resources[Address("Project", "p-ada")]
+    assert made.spec["members"] == {"editor": {"users": ["ada"]}}
+    assert made.spec["labels"] == {"who": "ada"}
+    assert made.lifecycle.renamed_from == "old-ada"
+    assert made.lifecycle.depends_on == (Address("User", "ada"),)
+
+
 def test_members_of_takes_the_people_of_a_group_as_either_side_states_them_and_as_profiles_make_them() -> None:
     written(
         g=HEAD + "kind: Group\nmetadata: {name: a}\nspec: {users: [ada, eve]}\n---\n" + HEAD
@@ -211,6 +225,15 @@ def test_members_of_takes_the_people_of_a_group_as_either_side_states_them_and_a
     found = load(["manifests"], IGUAZIO3)
     made = {it.data["metadata"]["name"] for it in found.documents if it.data["kind"] == "Project"}
     assert made == {"p-ada", "p-bob", "p-cy"}
+
+
+def test_a_group_that_is_to_go_has_no_people() -> None:
+    written(
+        g=HEAD + "kind: Group\nmetadata: {name: a}\nlifecycle: {state: absent}\n---\n" + HEAD
+        + 'kind: Profile\nmetadata: {name: two}\nmembers_of: a\nresources:\n'
+        + '  - {kind: Project, metadata: {name: "p-{member}"}, spec: {owner: "{member}"}}\n',
+    )  # fmt: skip
+    assert [problem.summary for problem in load(["manifests"], IGUAZIO3).problems] == ["Unknown group of a Profile"]
 
 
 def test_profiles_may_follow_each_other_as_long_as_they_come_to_an_end() -> None:
