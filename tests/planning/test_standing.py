@@ -160,13 +160,15 @@ def test_who_leaves_is_taken_out_of_every_layer(layered: Loaded) -> None:
             "{labels: {tier: gold}}",
             "{labels: {}}",
         ),
+        ("Project/other", {"labels": {"team": "retail", "tier": "gold", "new": "x"}}, "manifests/all.yaml",
+         "{tier: gold}", "{tier: gold, new: x}"),
         ("Project/fraud", {"owner": "carl"}, "igz-apply.yaml", "boss: ada", "boss: carl"),
         ("Project/churn", {"description": None}, "manifests/all.yaml", "description: c", "description: null"),
         ("AppService/jupyter-carl", {"resources": {"limits": {"memory": "8Gi"}}}, "igz-apply.yaml", "4Gi", "8Gi"),
         ("User/bob", {"last_name": "M"}, "igz-apply.yaml", "family: L", "family: M"),
         ("User/bob", {"first_name": "B"}, "manifests/people/listed.yaml", "first_name: F", "first_name: B"),
     ],
-)
+)  # fmt: skip
 def test_what_the_cluster_has_is_written_where_it_is_stated(
     layered: Loaded, address: str, spec: Mapping[str, object], path: str, old: str, new: str
 ) -> None:
