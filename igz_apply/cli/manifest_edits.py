@@ -19,6 +19,7 @@ from igz_apply.model.edits import Edit
 from igz_apply.model.problems import Problem, errors_of
 from igz_apply.values import dataclass
 from igz_apply.views.diff_text import diff_lines
+from igz_apply.views.lines import BLANK
 from igz_apply.wording.counting import counted
 
 
@@ -86,6 +87,7 @@ def show_diff(session: Session, edited: EditedManifests) -> None:
     for each in edited.files:
         after = each.after.decode("utf-8") if each.after is not None else None
         session.output.show(diff_lines(each.path, each.before.decode("utf-8"), after))
+    session.output.show([BLANK])
 
 
 def write_manifests(session: Session, edited: EditedManifests, *, dry_run: bool) -> None:
@@ -96,7 +98,7 @@ def write_manifests(session: Session, edited: EditedManifests, *, dry_run: bool)
     told += [f"{counted(gone, 'file')} deleted, with nothing left in it"] if gone else []
     said = " and ".join(told)
     if dry_run:
-        session.say(f"Nothing was written (--dry-run); else: {said}.")
+        session.say(f"Nothing was written (--dry-run). It would be: {said}.")
         return
     write_edited(edited.files, Files())
     session.say(f"{said[:1].upper()}{said[1:]}.")

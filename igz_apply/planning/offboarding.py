@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
@@ -180,10 +180,13 @@ def without_successor(address: Address, found: Leaving) -> Problem | None:
     return Problem("No successor", detail, "Say who takes it over: --to NAME.", address=address)
 
 
-def only_living(address: Address, desired: DesiredState, live: LiveState, kinds: Kinds) -> Iterator[Naming]:
-    """Yield what names a user on the cluster where no manifest states it: no plan changes it."""
+def only_living(
+    address: Address, desired: DesiredState, live: LiveState, kinds: Kinds, gone: Container[Address] = ()
+) -> Iterator[Naming]:
+    """Yield what names a user on the cluster where no manifest states it: no plan changes it. What is `gone` goes."""
     for naming in namings(address, desired, live, kinds):
-        if naming.source is None and naming.field and not _is_stated(naming, desired):
+        is_ours = naming.source is not None or not naming.field or Address.parse(naming.by) in gone
+        if not is_ours and not _is_stated(naming, desired):
             yield naming
 
 

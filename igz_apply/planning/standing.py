@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from igz_apply.authoring.layering.origins import Layer, LayeredPositions, Origin, Stratum, layers_of, origin_of
+from igz_apply.authoring.layering.origins import Layer, Origin, Stratum, layers_of, origin_of
 from igz_apply.model.addresses import Source
 from igz_apply.model.comparison import value_at
 from igz_apply.model.edits import Edit, Listing, Put
@@ -23,24 +23,12 @@ class Standing(NamedTuple):
 
 def standing(positions: Positions, path: Path) -> Standing:
     """Return where the value at a path of a manifest stands; what is not stated, below what is nearest above it."""
-    for size in range(len(path), 0, -1):
-        origin = _as_written(origin_of(positions, path[:size]))
-        if origin.is_exact:
-            via = origin.via
-            reference = Put(_document(via), via.path) if via is not None else None
-            return Standing(_document(origin), (*origin.path, *path[size:]), origin.layer, reference)
-    origin = origin_of(positions, ())
-    return Standing(_document(origin), path, origin.layer)
-
-
-def _as_written(origin: Origin) -> Origin:
-    """Return the origin in the text: a profile may take values itself."""
-    while isinstance(origin.positions, LayeredPositions):
-        inner = origin_of(origin.positions, origin.path)
-        if inner.positions is origin.positions:
-            break
-        origin = inner
-    return origin
+    size = len(path)
+    while not (origin := origin_of(positions, path[:size])).is_exact:
+        size -= 1
+    via = origin.via
+    reference = Put(_document(via), via.path) if via is not None else None
+    return Standing(_document(origin), (*origin.path, *path[size:]), origin.layer, reference)
 
 
 def _document(origin: Origin) -> Source:

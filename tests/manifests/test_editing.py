@@ -140,7 +140,7 @@ def test_a_value_is_replaced_in_its_place_and_style(before: str, value: Any, aft
         # A comment goes with what it is about: what it names, or what alone stands below it.
         ("k:\n  # one\n  - a\n  # two\n  - b\n", "a", "", "k:\n  # two\n  - b\n"),
         ("k:\n  # both\n  - a\n  - b\n", "a", "", "k:\n  # both\n  - b\n"),
-        ("k:\n  # a left\n  - a\n  - b\n", "a", "", "k:\n  - b\n"),
+        ("k:\n  # A left\n  - a\n  - b\n", "a", "", "k:\n  - b\n"),
         ("k:\n  - b\n  # one\n  # more\n  - a\nl: 1\n", "a", "", "k:\n  - b\nl: 1\n"),
         ("k:\n  # one\n\n  - a\n  - b\n", "a", "", "k:\n  # one\n\n  - b\n"),
         ("k:\n  # one\n  - a\n\n  - b\n", "a", "", "k:\n\n  - b\n"),
@@ -224,7 +224,7 @@ ADA, BOB, CYD = (NAMED % name for name in ("ada", "bob", "cyd"))
         (f"---\n{ADA}---\n{BOB}---\n{CYD}", 1, f"---\n{ADA}---\n{CYD}"),
         (f"# all\n\n# Her\n{ADA}---\n{BOB}", 0, f"# all\n\n---\n{BOB}"),
         (f"# all\n{ADA}---\n{BOB}", 0, f"# all\n---\n{BOB}"),
-        (f"# ada\n{ADA}---\n{BOB}", 0, f"---\n{BOB}"),
+        (f"# Ada, who leads\n{ADA}---\n{BOB}", 0, f"---\n{BOB}"),
         (f"# all\n---\n# Her\n{ADA}---\n{BOB}", 0, f"# all\n---\n{BOB}"),
         (f"{ADA}---\n# Bob\n{BOB}\n# the rest\n---\n{CYD}", 1, f"{ADA}# the rest\n---\n{CYD}"),
         (f"{ADA}---\n{BOB}# of bob\n---\n{CYD}", 1, f"{ADA}---\n{CYD}"),

@@ -229,7 +229,7 @@ def test_a_mark_is_no_difference_of_a_manifest() -> None:
     assert [each.dotted for each in found.taken] == ["description"]
 
 
-SETTINGS = SERVICE + "  jupyter:\n    image_name: a\n    environment: {DB_PASSWORD: one, PLAIN: x}\n"
+SETTINGS = SERVICE + "  jupyter:\n    extra_environment_vars: {DB_PASSWORD: one, PLAIN: x}\n"
 
 
 def test_no_secret_is_ever_taken() -> None:
@@ -248,8 +248,14 @@ def test_of_settings_all_is_taken_that_is_no_secret() -> None:
     found = taken(SETTINGS, lives, "AppService/nb")
     now = after(SETTINGS, found.edits)
     assert now == SETTINGS.replace("PLAIN: x", "PLAIN: z")
-    assert len(found.left) == 1
-    assert "two" not in "".join(found.left)
+    (told,) = found.left
+    assert told.startswith("AppService/nb#jupyter.extra_environment_vars.DB_PASSWORD is a secret, or may be one")
+
+
+def test_a_map_that_was_to_be_empty_and_holds_a_secret_is_not_taken() -> None:
+    text = SERVICE + "  jupyter: {extra_environment_vars: null}\n"
+    found = taken(text, there(SETTINGS), "AppService/nb#jupyter")
+    assert (found.edits, [problem.summary for problem in found.problems]) == ((), ["Secret stays"])
 
 
 def test_a_name_may_hold_a_number_sign() -> None:

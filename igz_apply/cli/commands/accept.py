@@ -126,13 +126,13 @@ def _spread(found: Accepted, others: Collection[Address], before: Plan, after: P
     differing = sorted(address for address in others if not _within(will.get(address, []), was.get(address, [])))
     if differing:
         named = ", ".join(str(address) for address in sorted({each.address for each in found.taken}))
-        more = f" and {len(differing) - 1} more" if len(differing) > 1 else ""
+        more = f" and {len(differing) - 1} more have" if len(differing) > 1 else " has"
         detail = (
             f"What {named} has is stated in a layer that is for others too, and on the cluster {differing[0]}{more} "
-            "have something else."
+            "something else."
         )
         hint = "With --here it is stated in the resource's own manifest instead. Nothing was written."
-        yield Problem("Stated for many", detail, hint, address=differing[0])
+        yield Problem("Stated for many", detail, hint, address=found.taken[0].address)
 
 
 def _shown(plan: Plan) -> Mapping[Address, Sequence[tuple[str, Any, Any]]]:

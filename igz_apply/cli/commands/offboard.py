@@ -130,7 +130,7 @@ def _with_plan(
     made = proposal.plan
     assert made is not None, "a proposal without a plan has been refused before"
     show_diff(session, edited)
-    session.output.show(_living(only_living(asked, edited.loaded.desired, live, kinds), asked, successor))
+    session.output.show(_living(only_living(asked, edited.loaded.desired, live, kinds, found.gone), asked, successor))
     write_manifests(session, edited, dry_run=dry_run)
     prunes = first(flags.prune, config.prune and not flags.paths)
     for text in _still_there(asked, loaded, live, seen.owned, found, prunes=bool(prunes)):

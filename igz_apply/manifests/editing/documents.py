@@ -76,21 +76,25 @@ def _without(text: str, row: Row, floor: int, *, is_last: bool) -> Splice:
     Directly above it are its own, unless they begin the file or stand above `---`: then they are if they name it.
     """
     _, _, begin, end, data = row
-    names = set(_WORD.findall(str(data["metadata"]["name"])))
+    names = _words(str(data["metadata"]["name"]))
     floor = floor if floor == line_start(text, floor) else next_line(text, floor)
     end = end if end == line_start(text, end) else next_line(text, end)
     above = comments_above(text, begin, floor)
     is_detached = above > floor and not text.startswith("---", begin)
-    if above < begin and (is_detached or names & set(_WORD.findall(text[above:begin]))):
+    if above < begin and (is_detached or names & _words(text[above:begin])):
         begin = above
     below = comments_above(text, end, begin)
-    if below < end and not names & set(_WORD.findall(text[below:end])) and text[below : below + 1] == "#":
+    if below < end and not names & _words(text[below:end]) and text[below : below + 1] == "#":
         is_apart = not text[line_start(text, max(below - 1, 0)) : below].strip()
         end = below if is_apart or not is_last else end
     if is_last and end == len(text):
         while begin and not text[line_start(text, begin - 1) : begin].strip():
             begin = line_start(text, begin - 1)
     return Splice(begin, end, "")
+
+
+def _words(text: str) -> set[str]:
+    return {word.casefold() for word in _WORD.findall(text)}
 
 
 def _raw(file: FileText, content: bytes, splices: Sequence[Splice]) -> bytes:

@@ -398,10 +398,9 @@ class _Rewriting:
             return start
         below = next_line(text, end)
         goes_on = last + 1 < len(entries) and line_start(text, entries[last + 1].start) == below
-        names = {word for entry in entries[first : last + 1] for word in _words(entry)}
-        if goes_on and not names.intersection(_WORD.findall(text[above:start])):
-            return start
-        return above
+        names = {word.casefold() for entry in entries[first : last + 1] for word in _words(entry)}
+        told = {word.casefold() for word in _WORD.findall(text[above:start])}
+        return start if goes_on and not names & told else above
 
     def _remove_between(self, node: Node, first: int, last: int, followed: Container[int]) -> None:
         """Remove neighbours between brackets: with their lines where they have lines of their own."""
