@@ -62,8 +62,8 @@ def _remembered(chosen: Mapping[Address, Change], owned: Owned) -> Iterator[tupl
 
     Manifests of different times may have said the opposite, and nobody could correct that: such an order is let go.
     """
-    for address, change in chosen.items():
-        entry = owned.entries.get(address) if change.desired is None else None
+    for address in sorted(address for address, change in chosen.items() if change.desired is None):
+        entry = owned.entries.get(address)
         for other in entry.depends_on if entry is not None else ():
             if other in chosen and chosen[other].action is Action.DELETE:
                 yield address, other
