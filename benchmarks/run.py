@@ -135,6 +135,7 @@ def bench_layers(bench: Bench) -> None:
     layered, plain = bench.folder / "layered", bench.folder / "plain"
     data.write_layered(data.documents(data.size_of(bench.size)), layered)
     data.write_multi(manifests, plain / "multi")
+    (plain / "igz-apply.yaml").write_text("version: 1\n", encoding="utf-8")
     with running(bench.folder / "emulator.db", manifests) as server:
         adopt(plain, server)
         shutil.copytree(plain / ".igz-apply", layered / ".igz-apply")

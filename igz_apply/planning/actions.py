@@ -49,6 +49,7 @@ class World:
     replaced: Mapping[Address, Address]  # what goes -> what takes its place
     leaving: Leaving = NOBODY  # what ends otherwise than by a delete; who is switched off is among `desired`
     stripped: Mapping[Address, Resource] = field(default_factory=dict)  # projects, with lists that take roles away
+    unsettled: frozenset[Address] = frozenset()  # those, and who is switched off
 
     def may_prune(self, address: Address) -> bool:
         """Say whether what lives there is ours beyond doubt."""
@@ -115,6 +116,7 @@ def world_of(
         replaced=replaced,
         leaving=left,
         stripped=stripped,
+        unsettled=frozenset((*stripped, *left.disabled)),
     )
 
 
@@ -198,8 +200,9 @@ def is_settled(world: World, kind: Kind, resource: Resource, live: LiveResource)
         not (live.is_deleting or live.is_broken or live.called or resource.lifecycle.ignore_changes)
         and not to_look_into(kind, resource.spec, live.spec)
         and not (world.edges and resource.address in world.edges)
-        and not (world.stripped and resource.address in world.stripped)
-        and not (resource.is_leaver or (entry is not None and entry.is_removed))
+        and not (world.unsettled and resource.address in world.unsettled)
+        and entry is not None
+        and not entry.is_removed
         and is_owned(entry, live, kind)
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from igz_apply.model.addresses import Address
@@ -38,7 +38,7 @@ def needs_of(
                 target = called.get(name)
                 if target is not None and target.address != address and target.action is Action.DELETE:
                     needs.setdefault(target.address, set()).add(address)
-        for other in _put_before(change, owned):
+        for other in change.desired.lifecycle.depends_on if change.desired is not None else ():
             target = chosen.get(other)
             if target is None or other == address:
                 continue
@@ -48,17 +48,38 @@ def needs_of(
                 needs.setdefault(other, set()).add(address)
     for behind, moving in left_behind(chosen, kinds):
         needs.setdefault(behind, set()).add(moving)
+    for address, other in _remembered(chosen, owned):
+        if not _leads(needs, address, other):
+            needs.setdefault(other, set()).add(address)
     return {**dict.fromkeys(chosen, _NOTHING), **{address: frozenset(named) for address, named in needs.items()}}
 
 
 _NOTHING: frozenset[Address] = frozenset()
 
 
-def _put_before(change: Change, owned: Owned) -> Sequence[Address]:
-    if change.desired is not None:
-        return change.desired.lifecycle.depends_on
-    entry = owned.entries.get(change.address)
-    return entry.depends_on if entry is not None else ()
+def _remembered(chosen: Mapping[Address, Change], owned: Owned) -> Iterator[tuple[Address, Address]]:
+    """Yield what is pruned, each with what goes after it as the inventory remembers: no manifest says so any more.
+
+    Manifests of different times may have said the opposite, and nobody could correct that: such an order is let go.
+    """
+    for address, change in chosen.items():
+        entry = owned.entries.get(address) if change.desired is None else None
+        for other in entry.depends_on if entry is not None else ():
+            if other in chosen and chosen[other].action is Action.DELETE:
+                yield address, other
+
+
+def _leads(needs: Mapping[Address, Collection[Address]], start: Address, end: Address) -> bool:
+    """Say whether something waits for another, be it by way of others."""
+    waiting, seen = [start], {start}
+    while waiting:
+        address = waiting.pop()
+        if address == end:
+            return True
+        news = set(needs.get(address, ())) - seen
+        seen |= news
+        waiting.extend(news)
+    return False
 
 
 def _is_to_come(change: Change | None) -> TypeGuard[Change]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Any
 
-from igz_apply.authoring.layering.origins import layers_of, origin_of
+from igz_apply.authoring.layering.origins import LayeredPositions
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.changes import Change, FieldDiff
 from igz_apply.model.kind import MARK_PATH, METADATA, NAME_PATH, Membership
@@ -14,8 +14,6 @@ from igz_apply.model.resources import Path, Resource
 from igz_apply.values import dataclass
 
 Keys = tuple[str, ...]
-
-_OWN = ("manifest", "profile")  # the layers that a resource's own place leads to
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +53,16 @@ def stated_elsewhere(desired: Resource | None, path: Path) -> Source | None:
     """
     if desired is None or not is_layered(desired) or (place := stated_at(path)) is None:
         return None
-    if isinstance(desired.positions, SavedPositions):
-        return desired.positions.layers.get(place)
-    origin = origin_of(desired.positions, place)
-    return origin.source if origin.is_exact and origin.layer not in _OWN else None
+    positions = desired.positions
+    if isinstance(positions, SavedPositions):
+        return positions.layers.get(place)
+    return positions.elsewhere(place) if isinstance(positions, LayeredPositions) else None
 
 
 def is_layered(desired: Resource) -> bool:
     """Say whether anything but its manifest may state what a resource is to be: of most nothing does."""
     positions = desired.positions
-    return bool(positions.layers if isinstance(positions, SavedPositions) else layers_of(positions))
+    return isinstance(positions, LayeredPositions) or (isinstance(positions, SavedPositions) and bool(positions.layers))
 
 
 def elsewhere_below(desired: Resource, item: FieldDiff) -> Iterator[tuple[Keys, Source]]:

@@ -69,9 +69,9 @@ def _sources(item: FieldDiff, desired: Resource) -> Data:
     """Return where a difference comes from, as far as that is not the manifest of its resource."""
     data: Data = {}
     if (source := stated_elsewhere(desired, item.path)) is not None:
-        data["source"] = asdict(source)
+        data["source"] = _place(source)
     if below := list(elsewhere_below(desired, item)):
-        data["sources"] = [{"keys": list(keys), "source": asdict(source)} for keys, source in below]
+        data["sources"] = [{"keys": list(keys), "source": _place(source)} for keys, source in below]
     return data
 
 
@@ -79,9 +79,13 @@ def _desired(resource: Resource) -> Data:
     return {
         "spec": tagged(resource.spec),
         "lifecycle": _lifecycle(resource.lifecycle),
-        "source": asdict(resource.source),
+        "source": _place(resource.source),
         **({"leaver": True} if resource.is_leaver else {}),
     }
+
+
+def _place(source: Source) -> Data:
+    return {"path": source.path, "line": source.line, "column": source.column}
 
 
 def _lifecycle(lifecycle: Lifecycle) -> Data:
@@ -160,12 +164,11 @@ def _read_diffs(
 
 def _with_sources(desired: Resource, diff: Sequence[FieldDiff], data: Sequence[Mapping[str, Any]]) -> Resource:
     """Return a resource that knows again which of its differences other documents state, if any."""
-    layers: dict[Path, Source] = {}
-    for item, told in zip(diff, data, strict=True):
-        found = [{"keys": (), "source": told["source"]}] if "source" in told else []
-        for each in (*found, *told.get("sources", ())):
-            if (place := stated_at((*item.path, *each["keys"]))) is not None:
-                layers[place] = Source(**each["source"])
+    told: list[tuple[Path, Data]] = []
+    for item, each in zip(diff, data, strict=True):
+        told += [(item.path, each["source"])] if "source" in each else []
+        told += [((*item.path, *part["keys"]), part["source"]) for part in each.get("sources", ())]
+    layers = {place: Source(**source) for path, source in told if (place := stated_at(path)) is not None}
     return replace(desired, positions=SavedPositions(desired.source, layers)) if layers else desired
 
 

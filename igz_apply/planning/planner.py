@@ -224,9 +224,8 @@ def _ordering(
     link: tuple[Address, Address], desired: Mapping[Address, Resource]
 ) -> Iterator[tuple[Resource, Reference]]:
     """Yield what a manifest of either says by which one of them waits for the other."""
-    for address, other in (link, link[::-1]):
-        if (resource := desired.get(address)) is not None:
-            yield from ((resource, before) for before in put_before(resource) if before.target == other)
+    for resource, other in ((desired[one], other) for one, other in (link, link[::-1]) if one in desired):
+        yield from ((resource, before) for before in put_before(resource) if before.target == other)
 
 
 def _with_needs(change: Change, needs: Collection[Address]) -> Change:

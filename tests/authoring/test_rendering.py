@@ -53,14 +53,16 @@ def test_what_may_be_a_secret_is_masked_and_named_and_a_reference_to_one_is_not(
 
 def test_each_value_knows_the_layer_that_states_it() -> None:
     own = {"metadata": {"name": "x"}, "kind": "Group", "spec": {"users": ["ada"]}}
-    defaults = {"spec": {"description": "d", "users": []}}
+    defaults = {"apiVersion": "iguazio.com/v1", "kind": "Group", "spec": {"description": "d", "users": []}}
     positions = LayeredPositions(
         Stratum("manifest", own, Places("a.yaml"), (), cites_nothing),
         below=(Stratum("defaults", defaults, Places("_defaults.yaml"), (), cites_nothing),),
     )
-    data = {**own, "spec": {"users": ["ada"], "description": "d"}}
+    # A Profile's template may leave the apiVersion out, and the defaults state one of their own.
+    data = {"apiVersion": "iguazio.com/v1", **own, "spec": {"users": ["ada"], "description": "d"}}
     (found,) = rendered([Document(Source("a.yaml", 1, 1), data, positions)], KINDS)
     assert {path_text(path): found.origin(path).source.path for path in stated_values(found.data)} == {
+        "apiVersion": "a.yaml",
         "metadata.name": "a.yaml:metadata:name",
         "kind": "a.yaml:kind",
         "spec.users": "a.yaml:spec:users",

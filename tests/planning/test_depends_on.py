@@ -99,6 +99,16 @@ def test_so_it_does_where_nothing_declares_them_any_more() -> None:
     assert steps(plan) == ["delete Group/b", "delete Group/a"]
 
 
+def test_orders_of_different_times_that_contradict_each_other_keep_nothing_from_going() -> None:
+    ada = user("ada")
+    a, b, c = (group(name, depends_on=[f"Group/{after}"]) for name, after in ("ab", "bc", "ca"))
+    plan = plan_for(manifests(ada), cluster(ada, a, b, c), owned(ada, a, b, c), prune=True)
+    assert steps(plan) == ["delete Group/a", "delete Group/b", "delete Group/c"]
+    staying = group("b")
+    plan = plan_for(manifests(ada, staying), cluster(ada, a, staying), owned(ada, a, staying), prune=True)
+    assert steps(plan) == ["delete Group/a"]
+
+
 def test_what_does_not_go_is_not_waited_for() -> None:
     both = (group("a"), absent(group("b", depends_on=["Group/a"])))
     assert steps(plan_for(manifests(*both), cluster(*both), owned(*both))) == ["delete Group/b"]

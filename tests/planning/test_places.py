@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from igz_apply.authoring.layering.origins import Layer, LayeredPositions, Stratum, cites_nothing
+from igz_apply.authoring.layering.origins import Found, Layer, LayeredPositions, Stratum, cites_nothing
+from igz_apply.authoring.layering.values import Values, value_layer
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Source
 from igz_apply.model.changes import FieldDiff
 from igz_apply.model.kind import MARK_PATH, NAME_PATH
-from igz_apply.model.resources import Path, Resource
+from igz_apply.model.resources import Document, Path, Resource
 from igz_apply.planning.places import SavedPositions, elsewhere_below, place_of, stated_at, stated_elsewhere
 from tests.builders import Places, absent, cluster, group, manifests, owned, plan_for, service, user
 
@@ -27,6 +28,17 @@ class NotAsked:
 
     def text(self, path: Path) -> str:
         raise AssertionError(path)
+
+
+class Asked(NotAsked):
+    """Positions that remember what they were asked."""
+
+    def __init__(self, asked: list[Path]) -> None:
+        self._asked = asked
+
+    def value(self, path: Path) -> Source:
+        self._asked.append(path)
+        return Source("asked", 1, 1)
 
 
 def stratum(layer: Layer, **spec: Any) -> Stratum:
@@ -79,6 +91,30 @@ def test_what_another_layer_states_is_told_and_what_the_manifest_states_is_not()
     assert [(keys, source.path) for keys, source in elsewhere_below(nb, labels)] == [
         (("zone",), "defaults:metadata:labels:zone")
     ]
+
+
+def test_manifests_with_the_same_layers_around_ask_them_once() -> None:
+    asked: list[Path] = []
+    found: Found = {}
+    defaults = Stratum("defaults", {"spec": {"owner": "ada", "kind": "jupyter"}}, Asked(asked), (), cites_nothing)
+    own = Document(Source("a.yaml", 1, 1), {"spec": {"kind": "grafana"}}, Places("a.yaml"))
+    for _ in range(3):
+        nb = replace(service("nb"), positions=LayeredPositions(own, (), (defaults,), found))
+        assert stated_elsewhere(nb, ("owner",)) == Source("asked", 1, 1)
+        assert stated_elsewhere(nb, ("kind",)) is None
+    assert asked == [("spec", "owner")]
+
+
+def test_a_manifest_that_takes_a_value_does_not_share_what_that_is() -> None:
+    found: Found = {}
+    values = {name: value_layer(name, name, Places(name), (name,)) for name in ("v", "w")}
+    for name in values:
+        data = {"spec": {"owner": {"from_value": name}, "kind": "jupyter"}}
+        own = Stratum("manifest", data, Places("a.yaml"), (), Values(values).cited)
+        nb = replace(service("nb"), positions=LayeredPositions(own, (), (), found))
+        place = stated_elsewhere(nb, ("owner",))
+        assert (place and place.path, stated_elsewhere(nb, ("kind",))) == (f"{name}:{name}", None)
+        assert stated_elsewhere(nb, ("owner", "below")) is None
 
 
 def test_of_a_map_within_a_map_every_part_is_looked_at() -> None:

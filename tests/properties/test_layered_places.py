@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from igz_apply.authoring.layering.merging import merged
-from igz_apply.authoring.layering.origins import LayeredPositions, Stratum
+from igz_apply.authoring.layering.origins import Found, Layer, LayeredPositions, Stratum
 from igz_apply.authoring.layering.values import Values, value_layer
 from igz_apply.model.addresses import Source
+from igz_apply.model.resources import Document
 
 
 class _Paths:
@@ -67,3 +68,35 @@ def test_what_stands_at_the_place_of_a_value_is_that_value(trees: list[Any], val
         stated = found.positions.name  # type: ignore[attr-defined]
         there = _at(values if stated == "v" else trees[int(stated)], found.path)
         assert there == value or isinstance(value, dict)
+
+
+def _own(tree: dict[str, Any], known: Values, *, refers: bool) -> Stratum | Document:
+    if refers:
+        return Stratum("manifest", tree, _Paths("own"), (), known.cited)
+    return Document(Source("own", 1, 1), tree, _Paths("own"))
+
+
+@given(
+    st.lists(st.tuples(_mappings(_TREES), st.booleans()), min_size=1, max_size=4),
+    st.tuples(_mappings(_TREES), _mappings(_TREES)),
+    st.dictionaries(st.sampled_from("abc"), _TREES, max_size=2),
+)
+def test_manifests_with_the_same_layers_around_share_what_was_found_and_nothing_else(
+    owns: list[tuple[dict[str, Any], bool]], around: tuple[Any, Any], values: dict[str, Any]
+) -> None:
+    known = Values({name: value_layer(name, value, _Paths("v"), (name,)) for name, value in values.items()})
+    above, below = (
+        Stratum(layer, tree, _Paths(layer), (), known.cited) for layer, tree in zip(_AROUND, around, strict=True)
+    )
+    references = {name: {"from_value": name} for name in values}
+    found: Found = {}
+    for tree, refers in owns:
+        own = _own({**tree, **references} if refers else tree, known, refers=refers)
+        positions = LayeredPositions(own, (above,), (below,), found)
+        for path, _ in _paths({**around[1], **tree, **around[0]}):
+            origin = positions.origin(path)
+            is_own = not origin.is_exact or origin.layer == "manifest"
+            assert positions.elsewhere(path) == (None if is_own else origin.source)
+
+
+_AROUND: tuple[Layer, Layer] = ("patch", "defaults")

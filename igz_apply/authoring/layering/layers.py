@@ -9,7 +9,7 @@ from igz_apply.authoring.layering.bases import NO_BASE, Bases
 from igz_apply.authoring.layering.ground import Ground, Layers
 from igz_apply.authoring.layering.layered import Layered, address_in, is_profile
 from igz_apply.authoring.layering.merging import merged, patched
-from igz_apply.authoring.layering.origins import LayeredPositions, Stratum
+from igz_apply.authoring.layering.origins import Found, LayeredPositions, Stratum
 from igz_apply.authoring.layering.patches import Matching
 from igz_apply.authoring.layering.values import is_reference, with_values
 from igz_apply.model.addresses import Address
@@ -37,6 +37,7 @@ class _Stack:
         self._bases = Bases(ground.defaults, ground.kinds, layers.values, self._problems)
         self._patches = self._meant_patches()
         self._matching = Matching((), ())
+        self._found: dict[tuple[int, ...], Found] = {}  # by the layers around manifests, which are there as long
 
     def layered(self, documents: Sequence[Document], profiles: Sequence[Document]) -> Layered:
         """Return the documents with all layers put together."""
@@ -94,7 +95,8 @@ class _Stack:
         if self._problems:
             self._note_hole(data, base.is_holed or any(self._patches[index][2] for index in over))
         above = tuple([self._patches[index][0] for index in reversed(over)]) if over else ()
-        return Document(document.source, data, LayeredPositions(layer or document, above, base.layers))
+        found = self._found.setdefault((id(base), *over), {})
+        return Document(document.source, data, LayeredPositions(layer or document, above, base.layers, found))
 
     def _note_hole(self, data: Any, is_holed: bool) -> None:
         address = address_in(data) if is_holed else None

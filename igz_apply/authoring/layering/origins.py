@@ -107,19 +107,34 @@ class _Spot(NamedTuple):
         return Origin(layer.layer, layer.positions, self.path, is_exact, layer.name, via)
 
 
+Found = dict[tuple[Path, int, bool], Source | None]
+"""What was found elsewhere: see `LayeredPositions.elsewhere`."""
+
+_OWN = ("manifest", "profile")
+_IDENTITY = (("apiVersion",), ("kind",))  # what defaults state of themselves
+
+
+def _elsewhere(origin: Origin) -> Source | None:
+    return origin.source if origin.is_exact and origin.layer not in _OWN else None
+
+
 class LayeredPositions:
     """The places of a manifest that layers have put together."""
 
-    __slots__ = ("_above", "_below", "_own")
+    __slots__ = ("_above", "_below", "_found", "_own")
 
-    def __init__(self, own: Stratum | Document, above: Strata = (), below: Strata = ()) -> None:
+    def __init__(
+        self, own: Stratum | Document, above: Strata = (), below: Strata = (), found: Found | None = None
+    ) -> None:
         """Hold the layers, the topmost first; `own` is what those above and below are put over and under.
 
-        Most are documents without references. That these are layers, too, is said when somebody asks.
+        Most are documents without references. That these are layers, too, is said when somebody asks. `found` is
+        shared by all manifests that have the same layers above and below.
         """
         self._own = own
         self._above = above
         self._below = below
+        self._found = {} if found is None else found
 
     @property
     def strata(self) -> Strata:
@@ -153,10 +168,38 @@ class LayeredPositions:
         spots, is_exact = self._reached(path)
         return _chosen(spots).meant().origin(is_exact=is_exact)
 
+    def elsewhere(self, path: Path) -> Source | None:
+        """Return where the value at `path` was stated, if not by the manifest or the profile itself; else None.
+
+        Of what the manifest does not state, the layers around it say the same for every manifest that they are around:
+        a plan of thousands, which asks for each of its fields, looks once.
+        """
+        shared = self._shared(path)
+        if shared is None:
+            return _elsewhere(self.origin(path))
+        if shared not in self._found:
+            self._found[shared] = _elsewhere(self.origin(path))
+        return self._found[shared]
+
+    def _shared(self, path: Path) -> tuple[Path, int, bool] | None:
+        """Return what tells, for all manifests with the same layers around, what states a path; None: nothing does.
+
+        That is how many of its keys the manifest states, and whether a mapping is there.
+        """
+        data, cited = self._own.data, cites_nothing if isinstance(self._own, Document) else self._own.cited
+        for depth, part in enumerate(path):
+            if type(data) is not dict or cited(data) is not None:
+                return None
+            if part not in data:
+                return path, depth, True
+            data = data[part]
+        return (path, len(path), type(data) is dict) if isinstance(self._own, Document) else None
+
     def _reached(self, path: Path) -> tuple[Sequence[_Spot], bool]:
         """Return what the layers state at the path, the topmost first, and whether any does; else what is above it."""
         spots: Sequence[_Spot] = [
-            _Spot(each, each.data, each.prefix, each.layer in ("manifest", "profile")) for each in self.strata
+            _Spot(each, each.data, each.prefix, each.layer in _OWN)
+            for each in ((self.own,) if path[:1] in _IDENTITY else self.strata)
         ]
         for part in path:
             below = [child for spot in _merged(spots) if (child := spot.child(part)) is not None]

@@ -36,13 +36,13 @@ def _names_others(kind: Kind, path: Path) -> bool:
 
 
 def _may_hold_member(schema: Schema, path: Path) -> bool:
-    """Say whether the schema of a field says so, or of what the field is part of."""
+    """Say whether the schema of a field says so, or of what the field is part of; what is no field is told as such."""
     found: Any = schema
     for part in path:
         holder = resolved(schema, found)
         found = holder.get("items") if isinstance(part, int) else _property(holder, part)
         if not isinstance(found, Mapping):
-            return False
+            return found is False or ("array" if isinstance(part, int) else "object") not in holder.get("type", ())
         if resolved(schema, found).get("x-member"):
             return True
     return False

@@ -69,27 +69,41 @@ def _cause(reached: _Reached) -> tuple[object, ...]:
     problem, address, made_from = reached
     said = problem.detail.replace(str(address), "")
     if made_from is not None:
-        said = re.sub(rf"(?<!\w)(?:{re.escape(address.name)}|{re.escape(made_from.name)})(?!\w)", "", said)
+        said = _names(reached).sub("", said)
     return problem.source, problem.summary, problem.severity, said
 
 
 def _as_told(together: Sequence[_Reached]) -> Problem:
     first = together[0]
     made_from, problem = first.made_from, first.problem
-    if made_from is None or not made_from.member or len(together) > 1 or not _is_in_template(problem, made_from):
+    if made_from is None or len(together) > 1 or not _is_of_the_member(first, made_from):
         return _for_all(together)
     made = f"The Profile makes {first.address} for {made_from.name}, as {problem.source} says."
     place = made_from.positions.key(made_from.member)
     return replace(problem, detail=f"{problem.detail} {made}", source=place)
 
 
-def _is_in_template(problem: Problem, made_from: Stratum) -> bool:
-    """Say whether a problem stands in what a profile makes, and not in what it says of its members."""
-    source, positions = problem.source, made_from.positions
-    begin, members = positions.key(("resources",)), positions.key(("members",))
-    if source is None or source.path != begin.path:
+def _is_of_the_member(reached: _Reached, made_from: Stratum) -> bool:
+    """Say whether it is the name of a listed member that a problem is about, in what a profile makes of it."""
+    positions, prefix = made_from.positions, made_from.prefix
+    if not made_from.member:
         return False
-    return source >= begin and not begin < members <= source
+    if reached.problem.source == positions.value((*prefix, "metadata", "name")):
+        return True
+    said = reached.problem.detail.replace(str(reached.address), "")
+    return _is_in_template(reached.problem.source, positions) and bool(_names(reached).search(said))
+
+
+def _is_in_template(source: Source | None, positions: Positions) -> bool:
+    """Say whether a place is in what a profile makes, and not in what it says of its members."""
+    begin, members = positions.key(("resources",)), positions.key(("members",))
+    return source is not None and source.path == begin.path and source >= begin and not begin < members <= source
+
+
+def _names(reached: _Reached) -> re.Pattern[str]:
+    """Return what finds the names of a resource and of its member as words."""
+    names = {reached.address.name, reached.made_from.name if reached.made_from is not None else reached.address.name}
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(names, key=len, reverse=True)))})(?!\w)")
 
 
 def _for_all(together: Sequence[_Reached]) -> Problem:
