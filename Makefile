@@ -49,7 +49,7 @@ test-rest: setup
 	$(PYTEST) $(addprefix --ignore=,$(COVERING))
 
 torture: setup ## Meet every fault at every request of an apply; takes some 35 minutes
-	IGZ_TORTURE=whole $(BIN)/python -m pytest -n auto tests/torture tests/client/test_client_faults.py tests/cli/test_canary_gate4.py
+	IGZ_TORTURE=whole $(BIN)/python -m pytest -n auto tests/torture tests/client/test_client_faults.py tests/cli/test_canary_gate4.py tests/manifests/test_edited_repos.py
 
 check: lint types contracts coverage test-rest ## Everything that CI runs
 

@@ -13,7 +13,7 @@ from igz_apply.views.lines import Line, Span, Tone, line
 from igz_apply.wording.printable import printable
 
 _TONES = {"+": Tone.CREATE, "-": Tone.DELETE, "@": Tone.HINT}
-_PAIR = pattern(r"""(["']?)([A-Za-z_][\w.-]*)\1\s*:\s+(?=\S)(?!\{\s*["']?from_(?:env|file))([^,}\]]+)""")
+_PAIR = pattern(r"""(["']?)([A-Za-z_][\w.-]*)\1\s*:\s+(?=\S)(?!\{\s*["']?from_(?:env|file))([^,{}\[\]][^,}\]]*)""")
 _KEY_OF_NAMED = ("value",)
 
 

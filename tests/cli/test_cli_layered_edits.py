@@ -21,6 +21,7 @@ patches:
 targets:
   test:
     patches: [{address: User/ada, patch: {spec: {job_title: Tester}}}]
+    values: {boss: ada}
 """
 DEFAULTS = """\
 apiVersion: iguazio.com/v1
@@ -163,6 +164,7 @@ def test_who_leaves_goes_with_patches_and_what_a_profile_makes(cli: Cli, workspa
         "manifests/people/profile.yaml": PROFILE.replace("  ada: {last_name: Lovelace}\n", ""),
     }
     assert "Only on the cluster" not in ran.out
+    assert "igz-apply.yaml:12:20 names who leaves, and stays as it is" in ran.err
     assert "- delete  AppService/jupyter-ada" in ran.out
     assert cli("apply", "-y", "--prune").code == 0
     assert cli("plan", "--detailed-exitcode").code == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 import click
@@ -33,7 +33,7 @@ from igz_apply.manifests.loading import Loaded
 from igz_apply.model.addresses import Address, address_in
 from igz_apply.model.edits import Edit, Put
 from igz_apply.model.problems import Problem, errors_of
-from igz_apply.model.resources import LiveState, Owned
+from igz_apply.model.resources import LiveState, Owned, Path
 from igz_apply.planning.lockout import account_of
 from igz_apply.planning.namings import Naming, not_known
 from igz_apply.planning.offboarding import Leaving, leaving, only_living, unfit_successor, without_successor
@@ -82,8 +82,9 @@ def offboard(session: Session, /, address: str, successor: str, dry_run: bool, o
     if offline:
         settle_for_words(session, address.partition("/")[0])
         asked = _asked(session, address)
-        edited, _ = _edited(session, config, flags, loaded, asked, successor, None)
+        edited, found = _edited(session, config, flags, loaded, asked, successor, None)
         show_diff(session, edited)
+        _tell_config(session, config, found)
         write_manifests(session, edited, dry_run=dry_run)
         session.warn("no cluster was looked at (--offline): what only lives there is not told, and there is no plan.")
         return
@@ -130,6 +131,7 @@ def _with_plan(
     made = proposal.plan
     assert made is not None, "a proposal without a plan has been refused before"
     show_diff(session, edited)
+    _tell_config(session, config, found)
     session.output.show(_living(only_living(asked, edited.loaded.desired, live, kinds, found.gone), asked, successor))
     write_manifests(session, edited, dry_run=dry_run)
     prunes = first(flags.prune, config.prune and not flags.paths)
@@ -199,6 +201,28 @@ def _idle_patches(config: Config, found: Leaving) -> Iterator[Edit]:
         for index, patch in enumerate(part.get("patches", ())):
             if address_in(patch["address"]) in found.gone:
                 yield Put(document.source, (*path, "patches", index))
+
+
+def _tell_config(session: Session, config: Config, found: Leaving) -> None:
+    """Say where the config names what goes and the edits leave it alone: in `protect`, in layers of other targets."""
+    document = config_document(config)
+    if document is None:
+        return
+    gone = {text for each in found.gone for text in (str(each), each.name)}
+    edited = {edit.path for edit in found.edits if edit.document == document.source}
+    for path in _texts(document.data, gone):
+        is_patch = path[-1] == "address"
+        if not is_patch and path[0] != "owner" and not any(path[: len(each)] == each for each in edited):
+            session.warn(f"{document.positions.value(path)} names who leaves, and stays as it is: look at it by hand.")
+
+
+def _texts(data: Any, wanted: Container[str], path: Path = ()) -> Iterator[Path]:
+    """Yield the paths of some texts in data."""
+    below = data.items() if isinstance(data, Mapping) else enumerate(data) if isinstance(data, list) else ()
+    if isinstance(data, str) and data in wanted:
+        yield path
+    for key, value in below:
+        yield from _texts(value, wanted, (*path, key))
 
 
 def _living(namings: Sequence[Naming] | Any, asked: Address, successor: str) -> Sequence[Line]:
