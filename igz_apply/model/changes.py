@@ -78,6 +78,15 @@ class EdgeChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Handover:
+    """What a change has to do with something that takes the place of another, of which few plans have any."""
+
+    replaces: Address | None = None  # whose place it takes, as its manifest says; None: nobody's
+    replaced_by: Address | None = None  # of a delete: what takes its place
+    carried: tuple[tuple[str, ...], ...] = ()  # paths of `desired` that no manifest states: handed on, and not owned
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """The action on one resource, with all that a reader and the executor need to know of it."""
 
@@ -94,9 +103,22 @@ class Change:
     deletion_strategy: str = ""  # for a delete of a kind that knows more than one
     takes_over: bool = False  # whether it writes over something that exists and is not ours
     origin: Origin | None = None  # of its presence or absence, else the strongest of its fields'; None: nothing differs
-    replaces: Address | None = None  # whose place it takes, as its manifest says; None: nobody's
-    replaced_by: Address | None = None  # of a delete: what takes its place
-    carried: tuple[tuple[str, ...], ...] = ()  # paths of `desired` that no manifest states: handed on, and not owned
+    handover: Handover | None = None  # where something takes the place of another; None: nothing to do with it
+
+    @property
+    def replaces(self) -> Address | None:
+        """Whose place it takes, as its manifest says; None: nobody's."""
+        return self.handover.replaces if self.handover is not None else None
+
+    @property
+    def replaced_by(self) -> Address | None:
+        """Of a delete: what takes its place; None: nothing."""
+        return self.handover.replaced_by if self.handover is not None else None
+
+    @property
+    def carried(self) -> tuple[tuple[str, ...], ...]:
+        """The paths of `desired` that no manifest states: handed on, and not owned."""
+        return self.handover.carried if self.handover is not None else ()
 
     @property
     def is_pruned(self) -> bool:

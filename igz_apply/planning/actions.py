@@ -136,7 +136,7 @@ def choose(world: World) -> Iterator[Change]:
                 yield _present(world, resource)
         elif address in world.going:
             yield _delete(world, address, "declared absent (lifecycle.state)", resource)
-    for address in world.going:
+    for address in sorted(world.going):
         if new := world.replaced.get(address):
             yield _delete(world, address, f"{new} takes its place (lifecycle.renamed_from)", None)
         elif address not in world.desired:

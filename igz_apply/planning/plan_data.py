@@ -16,6 +16,7 @@ from igz_apply.model.changes import (
     FieldDiff,
     ForeignAdministrator,
     ForeignMember,
+    Handover,
     Origin,
     PolicyChange,
     RoleChange,
@@ -139,14 +140,18 @@ def change_of(data: Mapping[str, Any], kinds: Kinds) -> Change:
         deletion_strategy=data["deletion_strategy"],
         takes_over=data["takes_over"],
         origin=None if data["origin"] is None else Origin(data["origin"]),
-        replaces=_read_address(data.get("replaces")),
-        replaced_by=_read_address(data.get("replaced_by")),
-        carried=tuple(path_at(kind, each, *specs) for each in data.get("carried", ())),
+        handover=_read_handover(data, kind, specs),
     )
 
 
-def _read_address(text: str | None) -> Address | None:
-    return None if text is None else Address.parse(text)
+def _read_handover(data: Mapping[str, Any], kind: Kind, specs: Sequence[Mapping[str, Any]]) -> Handover | None:
+    if data.keys().isdisjoint(_HANDED):
+        return None
+    replaces, by = (Address.parse(data[key]) if key in data else None for key in _HANDED[:2])
+    return Handover(replaces, by, tuple(path_at(kind, each, *specs) for each in data.get("carried", ())))
+
+
+_HANDED = ("replaces", "replaced_by", "carried")
 
 
 def _read_diffs(

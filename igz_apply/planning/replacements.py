@@ -13,7 +13,7 @@ from typing import Any
 
 from igz_apply.authoring.renamings import Renaming, replacements, unclear
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import Action, Change
+from igz_apply.model.changes import Action, Change, Handover
 from igz_apply.model.comparison import Path, is_below
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem
@@ -186,14 +186,14 @@ def _told(change: Change, it: Replaced, lost: Sequence[str], kinds: Kinds) -> Ch
         if kept := it.kept_back.get(new):
             said.append(f"not handed on to {new}, as it may be secret or cannot be seen: {', '.join(kept)}")
         said += [f"{role}, which {new} does not get: no manifest says so" for role in sorted(lost)]
-        return change.but(replaced_by=new, warnings=(*change.warnings, *said))
+        return change.but(handover=Handover(replaced_by=new), warnings=(*change.warnings, *said))
     old, carried = it.olds.get(address), it.carried.get(address, ())
     if old is None and not carried:
         return change
     reason = [change.reason, *([f"replaces {old}"] if old is not None else [])]
     if carried:
         reason.append(f"handed on, and not in the manifest: {some(['.'.join(path) for path in carried])}")
-    return change.but(replaces=old, carried=carried, reason="; ".join(reason))
+    return change.but(handover=Handover(old, carried=carried), reason="; ".join(reason))
 
 
 def _lost_roles(

@@ -26,6 +26,7 @@ from igz_apply.model.changes import (
     Change,
     EdgeChange,
     FieldDiff,
+    Handover,
     Plan,
     PolicyChange,
     RoleChange,
@@ -60,8 +61,7 @@ PLAN = Plan(
             job=True,
             warnings=("careful",),
             desired=desired(email="ada@x.org", password=SecretRef(from_env="ADA_PASSWORD"), labels={"a": None}),
-            replaces=Address("User", "countess"),
-            carried=(("email",), ("labels", "a")),
+            handover=Handover(Address("User", "countess"), carried=(("email",), ("labels", "a"))),
         ),
         Change(
             OPS,
@@ -69,7 +69,7 @@ PLAN = Plan(
             "absent",
             live=LiveResource(OPS, "g-1", {"users": ["bob"]}),
             deletion_strategy="x",
-            replaced_by=Address("Group", "crew"),
+            handover=Handover(replaced_by=Address("Group", "crew")),
         ),
     ),
     caller=Caller("https://x", "admin", "default", "3.5.5"),
@@ -222,7 +222,8 @@ def test_what_few_kinds_know_is_written_where_it_is_known_and_read_back() -> Non
 
 def test_no_field_of_the_plans_types_is_forgotten() -> None:
     data = saved(PLAN)
-    assert {field.name for field in fields(Change)} <= data["changes"][0].keys() | {"replaced_by"}
+    parts = {field.name for each in (Change, Handover) for field in fields(each)}
+    assert parts - {"handover"} <= data["changes"][0].keys() | {"replaced_by"}
     assert data["changes"][1]["replaced_by"] == "Group/crew"
     beside = {"address", "unknown", "contents"}
     assert {field.name for field in fields(LiveResource)} - beside == data["changes"][1]["live"].keys()
