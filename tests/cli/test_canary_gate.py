@@ -140,6 +140,12 @@ RUNS: dict[str, tuple[str, ...]] = {
     ),
     "access": ("access -o csv -vv", "access User/ada -o json", "access --plan saved.plan", "access --path manifests"),
     "refs": ("refs User/ada -vv", "refs User/boss -o json", "refs User/admin -o csv", "refs User/ada --offline"),
+    "accept": (
+        "accept User/ada --dry-run -vv",
+        "accept User/ada#password -v",
+        "accept AppService/logs --dry-run --here -v",
+    ),
+    "offboard": ("offboard User/ada --to boss --dry-run -vv", "offboard User/ada --offline --dry-run -v"),
     "service": (
         "service restart logs -vv",
         "service disable logs --no-wait",
