@@ -86,6 +86,35 @@ def test_a_saved_plan_does_not_switch_off_what_was_forgotten_since(cli: Cli, clu
     assert "No longer owned" in ran.err
 
 
+@pytest.fixture
+def replacing(cli: Cli, manifests: Path) -> tuple[str, ...]:
+    """Somebody is to take grace's place by a saved plan, which these options apply."""
+    path = manifests / "grace.yaml"
+    path.write_text(KEPT % "delete")
+    assert cli("apply", "-y").code == 0
+    hopper = (
+        (KEPT % "delete").replace("name: grace", "name: hopper").replace("on_removal: delete", "renamed_from: grace")
+    )
+    path.write_text(hopper)
+    assert cli("plan", "--out", "saved.json", "--allow", "replace:User=1").code == 0
+    return ("apply", "-y", "--plan", "saved.json", "--allow", "replace:User=1")
+
+
+def test_a_saved_plan_replaces_who_is_ours(cli: Cli, replacing: tuple[str, ...]) -> None:
+    assert cli(*replacing).code == 0
+    assert (cli("get", "User", "grace").code, cli("get", "User", "hopper").code) == (1, 0)
+
+
+def test_a_saved_plan_does_not_replace_who_was_forgotten_since(
+    cli: Cli, cluster: Server, replacing: tuple[str, ...]
+) -> None:
+    assert cli("forget", "User/grace").code == 0
+    ran = cli(*replacing)
+    assert (ran.code, status_of(cluster, "grace")) == (4, "up")
+    assert "No longer owned" in ran.err
+    assert cli("get", "User", "hopper").code == 1
+
+
 def test_who_is_switched_on_again_has_drifted(cli: Cli, cluster: Server, grace: Path) -> None:
     grace.unlink()
     assert cli("apply", "--prune", "-y").code == 0
