@@ -86,6 +86,18 @@ def test_a_saved_plan_does_not_switch_off_what_was_forgotten_since(cli: Cli, clu
     assert "No longer owned" in ran.err
 
 
+def test_a_saved_plan_does_not_delete_what_is_to_be_kept_since(cli: Cli, cluster: Server, grace: Path) -> None:
+    grace.write_text(KEPT % "delete")
+    assert cli("apply", "-y").code == 0
+    grace.unlink()
+    assert cli("plan", "--prune", "--out", "saved.json").code == 0
+    grace.write_text(KEPT % "disable")
+    assert cli("apply", "-y").code == 0
+    ran = cli("apply", "-y", "--plan", "saved.json")
+    assert (ran.code, status_of(cluster, "grace")) == (4, "up")
+    assert "User/grace was to be deleted when the plan was made, and is to be disabled now" in " ".join(ran.err.split())
+
+
 @pytest.fixture
 def replacing(cli: Cli, manifests: Path) -> tuple[str, ...]:
     """Somebody is to take grace's place by a saved plan, which these options apply."""

@@ -157,7 +157,7 @@ def test_what_is_owned_no_more_is_not_deleted_or_changed_as_ours() -> None:
 
 
 def test_what_another_replaces_has_to_be_ours_beyond_doubt_as_it_was() -> None:
-    stated = {"kind": "jupyter", "owner": "ada"}
+    stated: dict[str, Any] = {"kind": "jupyter", "owner": "ada"}
     old, ada = service("old", **stated), user("ada")
     new = replace(service("new", **stated), lifecycle=Lifecycle(renamed_from="old"))
     here, then, said = cluster(ada, old), owned(ada, old), ["No longer owned: AppService/old"]
