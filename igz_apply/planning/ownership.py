@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from igz_apply.model.addresses import Address
@@ -102,13 +103,12 @@ def applied(change: Change, entry: Entry | None, identity: str, secrets: Mapping
     """Return the entry of a resource that is as declared; `secrets` are the hashes of those that were sent."""
     desired = change.desired
     assert desired is not None, f"{change.address} is not declared"
+    if desired.is_leaver and entry is not None:
+        return _switched_off(change, desired, entry)
     is_same = change.action in (Action.UPDATE, Action.NO_CHANGE) and not change.takes_over
     return Entry(
         id=identity or (change.live.id if change.live is not None else ""),
-        # What tells a service from another of its name is not stated of one that is only switched off.
-        values={**entry.values, **desired.spec}
-        if entry is not None and desired.is_leaver
-        else _remembered(desired, change.carried),
+        values=_remembered(desired, change.carried),
         secrets={**(entry.secrets if entry is not None and is_same else {}), **(secrets or {})},
         mark=_mark_left(change),
         born=change.live.born if change.live is not None and change.action is not Action.CREATE else "",
@@ -117,8 +117,19 @@ def applied(change: Change, entry: Entry | None, identity: str, secrets: Mapping
         filled=_still_filled(change, entry),
         ignored=desired.lifecycle.ignore_changes,
         on_removal=desired.lifecycle.on_removal,
-        is_removed=desired.is_leaver,
         depends_on=desired.lifecycle.depends_on,
+    )
+
+
+def _switched_off(change: Change, desired: Resource, entry: Entry) -> Entry:
+    """Return the entry of what was switched off: all that tells it from another of its name is not stated then."""
+    return replace(
+        entry,
+        values={**entry.values, **desired.spec},
+        mark=_mark_left(change),
+        filled=_still_filled(change, entry),
+        on_removal=desired.lifecycle.on_removal,
+        is_removed=True,
     )
 
 

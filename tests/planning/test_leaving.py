@@ -166,6 +166,22 @@ def test_a_service_is_switched_off_and_known_again_though_it_has_no_id() -> None
     assert (steps(doubted), doubted.doubtful) == ([], (shell.address,))
 
 
+def test_a_service_that_is_switched_off_is_known_again_whatever_of_it_is_left_to_others() -> None:
+    stated = {"kind": "shell", "owner": "bob", "min_replicas": 1, "max_replicas": 2}
+    shell = service("shell", labels={"team": "x"}, **stated, ignore_changes=["metadata.labels.touched"])
+    shell = replace(shell, lifecycle=replace(shell.lifecycle, on_removal="disable"))
+    labels = {"metadata.labels": {"team": "x", "touched": "today"}}
+    there = live(replace(shell, spec={**shell.spec, **labels, "desired_state": "ready"}))
+    held = owned(**{"AppService/shell": entry(shell, ignored=shell.lifecycle.ignore_changes), "User/bob": entry(BOB)})
+    known = after(plan_for(manifests(BOB), cluster(there, BOB), held, prune=True), held)
+    assert known.entries[shell.address].ignored == ("metadata.labels.touched",)
+    off = live(replace(shell, spec={**shell.spec, **labels, "desired_state": "disabled"}))
+    plan = plan_for(manifests(BOB), cluster(off, BOB), known, prune=True)
+    assert (plan.doubtful, steps(plan)) == ((), [])
+    assert steps(plan_for(manifests(BOB), cluster(there, BOB), known, prune=True)) == ["update AppService/shell"]
+    assert steps(plan_for(manifests(BOB, shell), cluster(off, BOB), known)) == ["update AppService/shell"]
+
+
 def test_a_broken_service_that_is_off_is_left_alone() -> None:
     shell = service("shell", kind="shell", owner="bob", on_removal="disable")
     off = live(replace(shell, spec={**shell.spec, "desired_state": "disabled"}), is_broken=True)
