@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import Action, Change, Plan
-from igz_apply.model.comparison import means, without_path
+from igz_apply.model.changes import Action, Change, Handover, Plan
+from igz_apply.model.comparison import means, with_value, without_path
 from igz_apply.model.hidden import has_free_parts, hidden_in
 from igz_apply.model.ignoring import apart
 from igz_apply.model.kind import DELETION_STRATEGY, MARK_PATH, Kind, Kinds
@@ -108,7 +108,7 @@ def applied(change: Change, entry: Entry | None, identity: str, secrets: Mapping
     is_same = change.action in (Action.UPDATE, Action.NO_CHANGE) and not change.takes_over
     return Entry(
         id=identity or (change.live.id if change.live is not None else ""),
-        values=_remembered(desired, change.carried),
+        values=_remembered(desired, change.handover),
         secrets={**(entry.secrets if entry is not None and is_same else {}), **(secrets or {})},
         mark=_mark_left(change),
         born=change.live.born if change.live is not None and change.action is not Action.CREATE else "",
@@ -172,11 +172,13 @@ def _pending(entry: Entry | None) -> Entry:
     )
 
 
-def _remembered(desired: Resource, carried: Iterable[tuple[str, ...]]) -> Mapping[str, Any]:
-    """Return what a manifest states: not what was only `carried` over, which nobody has declared."""
+def _remembered(desired: Resource, handover: Handover | None) -> Mapping[str, Any]:
+    """Return what a manifest states: not what was only handed on, which nobody has declared."""
     ignored, spec = desired.lifecycle.ignore_changes, desired.spec
-    for path in carried:
+    for path in handover.carried if handover is not None else ():
         spec = without_path(spec, path)
+    for path, value in handover.stated if handover is not None else ():
+        spec = with_value(spec, path, value)
     return {
         name: value
         for name, value in ((n, _without_secrets(apart(v, n, ignored))) for n, v in spec.items())

@@ -62,9 +62,13 @@ def change_data(change: Change) -> Data:
 
 def _replacing(change: Change) -> Data:
     """Return what takes whose place, and what goes over: it stands only where there is any, as nearly nowhere."""
-    beside: Data = {"replaces": change.replaces, "replaced_by": change.replaced_by}
-    found = {key: str(address) for key, address in beside.items() if address is not None}
-    return {**found, "carried": [".".join(path) for path in change.carried]} if change.carried else found
+    sides: Data = {"replaces": change.replaces, "replaced_by": change.replaced_by}
+    found: Data = {key: str(address) for key, address in sides.items() if address is not None}
+    if change.handover is None or not change.carried:
+        return found
+    beside = [{"path": ".".join(path), "value": tagged(value)} for path, value in change.handover.stated]
+    found["carried"] = [".".join(path) for path in change.carried]
+    return {**found, "stated": beside} if beside else found
 
 
 def _diff(item: FieldDiff, layered: Resource | None) -> Data:
@@ -152,7 +156,9 @@ def _read_handover(data: Mapping[str, Any], kind: Kind, specs: Sequence[Mapping[
     if data.keys().isdisjoint(_HANDED):
         return None
     replaces, by = (Address.parse(data[key]) if key in data else None for key in _HANDED[:2])
-    return Handover(replaces, by, tuple(path_at(kind, each, *specs) for each in data.get("carried", ())))
+    carried = tuple(path_at(kind, each, *specs) for each in data.get("carried", ()))
+    stated = tuple((path_at(kind, it["path"], *specs), untagged(it["value"])) for it in data.get("stated", ()))
+    return Handover(replaces, by, carried, stated)
 
 
 _HANDED = ("replaces", "replaced_by", "carried")
