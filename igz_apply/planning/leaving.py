@@ -12,7 +12,7 @@ from dataclasses import field as attribute
 from dataclasses import replace
 from typing import Any
 
-from igz_apply.model.addresses import Address, Source
+from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.ignoring import as_told, is_ignored
 from igz_apply.model.kind import Field, Kind, Kinds
@@ -22,11 +22,10 @@ from igz_apply.model.resources import DesiredState, Entry, Lifecycle, LiveResour
 from igz_apply.model.roles import carriers_of
 from igz_apply.model.suggest import some
 from igz_apply.planning.ownership import may_be_pruned
-from igz_apply.planning.places import SavedPositions
+from igz_apply.planning.places import NOWHERE, SavedPositions
 from igz_apply.planning.projection import as_planned
 from igz_apply.values import dataclass
 
-NOWHERE = Source("", 0, 0)
 _NAMED = 10  # of what names somebody who is switched off
 
 

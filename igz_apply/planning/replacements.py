@@ -14,7 +14,7 @@ from typing import Any
 from igz_apply.authoring.renamings import Renaming, replacements, unclear
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, Handover
-from igz_apply.model.comparison import Path, is_below
+from igz_apply.model.comparison import Path, is_below, value_at
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem
 from igz_apply.model.references import Reference, all_references, orders_after
@@ -39,6 +39,7 @@ class Replaced:
         default_factory=dict
     )  # what is hidden, and goes over to none
     problems: tuple[Problem, ...] = ()
+    stated: Mapping[Address, tuple[tuple[Path, Any], ...]] = attribute(default_factory=dict)  # beside what does
 
     def __bool__(self) -> bool:
         """Say whether anything is replaced, or was meant to be."""
@@ -90,7 +91,16 @@ def replaced(
         {it: paths for it, (_, paths) in filled.items()},
         going_over.kept_back,
         tuple(problems),
+        {it: tuple(_stated(desired.resources[it], paths)) for it, (_, paths) in filled.items()},
     )
+
+
+def _stated(resource: Resource, paths: Iterable[Path]) -> Iterator[tuple[Path, Any]]:
+    """Yield what a manifest that only adds states where something goes over too."""
+    for path in paths:
+        is_there, value = value_at(resource.spec, path)
+        if is_there:
+            yield path, value
 
 
 def _obstacle(
@@ -193,7 +203,8 @@ def _told(change: Change, it: Replaced, lost: Sequence[str], kinds: Kinds) -> Ch
     reason = [change.reason, *([f"replaces {old}"] if old is not None else [])]
     if carried:
         reason.append(f"handed on, and not in the manifest: {some(['.'.join(path) for path in carried])}")
-    return change.but(handover=Handover(old, carried=carried), reason="; ".join(reason))
+    handover = Handover(old, carried=carried, stated=it.stated.get(address, ()))
+    return change.but(handover=handover, reason="; ".join(reason))
 
 
 def _lost_roles(

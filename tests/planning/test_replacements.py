@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +20,7 @@ from igz_apply.model.problems import Problem, errors_of
 from igz_apply.model.resources import DesiredState, LiveState, Owned, Resource
 from igz_apply.planning.access_impact import access_impact
 from igz_apply.planning.ownership import applied
-from igz_apply.planning.plan_document import from_data, to_data
+from igz_apply.planning.plan_document import canonical, from_data, to_data
 from igz_apply.planning.rail_facts import RailFacts
 from igz_apply.planning.rails import refusals
 from igz_apply.planning.selection import Selection
@@ -179,6 +180,29 @@ def test_a_part_of_an_object_that_went_over_is_not_owned() -> None:
     assert change.desired.spec["resources"] == {"limits": {"cpu": "2", "memory": "2Gi"}}
     assert change.carried == (("resources", "limits", "memory"), ("pvc", "mounts", "a"))
     assert applied(change, None, "lab").values == {"kind": "jupyter", "resources": {"limits": {"cpu": "2"}}}
+
+
+def test_what_a_manifest_adds_to_what_went_over_is_owned_and_the_rest_is_not() -> None:
+    people, groups = [user("bob"), user("sue")], [group("g"), group("h")]
+    before = [*people, *groups, user("ada", groups=["g", "h"]), project("lab", members={"viewer": {"users": ["bob"]}})]
+    after = [
+        *people,
+        *groups,
+        was(user("kat", groups=["h"], membership="additive"), "ada"),
+        was(project("p", members={"viewer": {"users": ["sue"]}}, membership="additive"), "lab"),
+    ]
+    made = plan_of(manifests(*after), cluster(*before), owned(*before))
+    again = from_data(json.loads(canonical(to_data(made, tool_version="0"))), KINDS)
+    assert to_data(again, tool_version="0") == to_data(made, tool_version="0")
+    for plan in (made, again):
+        assert diff_of(plan, "User/kat")["groups"] == (None, ["g", "h"])
+        assert applied(change_of(plan, "User/kat"), None, "u").values == {"groups": ["h"]}
+        assert applied(change_of(plan, "Project/p"), None, "p").values == {"members": {"viewer": {"users": ["sue"]}}}
+    kat = change_of(made, "User/kat")
+    known = Owned({**owned(*people, *groups).entries, KAT: applied(kat, None, "user-kat")})
+    world = cluster(*people, *groups, user("kat", groups=["g"]))
+    [change] = plan_of(manifests(*people, *groups, after[4]), world, known).writes
+    assert change.reason == "changed on the cluster"  # who is taken out of h again, which git has said all along
 
 
 def test_settings_of_another_sort_of_service_do_not_go_over() -> None:
