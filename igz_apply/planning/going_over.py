@@ -8,7 +8,7 @@ from typing import Any
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.comparison import Path, value_at, with_value
-from igz_apply.model.hidden import hidden_in
+from igz_apply.model.hidden import may_hold_secret
 from igz_apply.model.ignoring import is_ignored
 from igz_apply.model.kind import Field, Kind, Kinds, Shape
 from igz_apply.model.resources import DesiredState, LiveResource, LiveState, Resource
@@ -77,7 +77,7 @@ class GoingOver:
         there = {name: value for name, value in old.spec.items() if name not in old.unknown and name != apart}
         parts, hidden = [], set(old.unknown - resource.spec.keys())
         for path, field, value in _unstated(kind.fields_of(there), _left_open(resource, kind), there):
-            if any(True for _ in hidden_in(value)):
+            if may_hold_secret(value):
                 hidden.add(".".join(path))
             elif (goes := self._held(field, value, resource.address)) is not None:
                 parts.append((path, field, goes))

@@ -203,6 +203,35 @@ def test_what_may_be_secret_stays_behind_and_that_is_said() -> None:
     assert change_of(plan, "AppService/lab").carried == (("jupyter", "image_name"),)
 
 
+@pytest.mark.parametrize(
+    ("kept", "path"),
+    [
+        ({"annotations": {"api_token": "S3CRETpw"}}, "annotations"),
+        ({"labels": {"hook": "https://u:S3CRETpw@x.org/"}}, "labels"),
+        ({"description": "see https://u:S3CRETpw@x.org/"}, "description"),
+        (
+            {"kind": "filebeat", "filebeat": {"elasticsearch_url": "https://u:S3CRETpw@x.org/"}},
+            "filebeat.elasticsearch_url",
+        ),
+    ],
+)
+def test_no_text_that_may_be_a_secret_goes_over_be_its_field_an_open_one(kept: dict[str, Any], path: str) -> None:
+    make = service if "kind" in kept else project
+    old, new = make("old", **kept), was(make("new", **{"kind": "filebeat"} if "kind" in kept else {}), "old")
+    found = plan_of(manifests(new), cluster(old), owned(old))
+    assert "S3CRETpw" not in str([it.diff for it in found.changes])
+    (change,) = (it for it in found.changes if it.action is Action.DELETE)
+    assert f"not handed on to {new.address}, as it may be secret or cannot be seen: {path}" in change.warnings
+
+
+def test_a_key_that_holds_nothing_goes_over() -> None:
+    old = service("nb", kind="jupyter", labels={"token": "", "primary-key": "a"}, scale_to_zero={"metrics": [{"a": 1}]})
+    assert handed_to([was(service("lab", kind="jupyter"), "nb")], [old], "AppService/lab") == {
+        "metadata.labels": {"token": "", "primary-key": "a"},
+        "scale_to_zero.metrics": [{"a": 1}],
+    }
+
+
 def test_the_groups_go_over_but_those_that_list_others() -> None:
     names = ("open", "full", "gone", "given", "ignored", "stays")
     before = [user("ada", groups=[*names, "foreign"], primary_group="open"), *map(group, names), live(group("foreign"))]
