@@ -22,6 +22,7 @@ from igz_apply.model.resources import DesiredState, LiveResource, LiveState, Own
 from igz_apply.model.roles import carriers_of
 from igz_apply.model.suggest import some
 from igz_apply.planning.going_over import GoingOver
+from igz_apply.planning.leaving import wishes
 from igz_apply.planning.ownership import may_be_pruned
 from igz_apply.values import dataclass
 
@@ -62,8 +63,12 @@ def replaced(
     is_wanted: Callable[[Address], bool],
     *,
     prunes: bool,
+    keeps_off: bool,
 ) -> Replaced:
-    """Return what of the manifests that state an old name takes the place of what lives under that."""
+    """Return what of the manifests that state an old name takes the place of what lives under that.
+
+    With `prunes` and `keeps_off` as planning has them: who leaves by this plan is handed nothing.
+    """
     pairs, problems = {}, []
     for renaming in replacements(desired.resources, stating, kinds):
         if not is_wanted(renaming.address):
@@ -76,11 +81,18 @@ def replaced(
     if not pairs:
         return replace(NO_REPLACEMENT, problems=tuple(problems))
 
+    loose = [address for address in owned.entries if address not in desired.resources]
+    absent = [address for address, it in desired.resources.items() if not it.is_present]
+    ends = dict.fromkeys((*absent, *(loose if prunes else ())), "delete")
+    ends |= wishes(desired, loose, absent, owned, prunes=prunes, holds=keeps_off)
+
     def leaves(address: Address) -> bool:
-        stated, entry = desired.resources.get(address), owned.entries.get(address)
-        if stated is not None:
-            return not stated.is_present
-        return prunes and entry is not None and entry.on_removal != "forget"
+        how, there = ends.get(address, "forget"), live.resources.get(address)
+        if how == "forget" or there is None or not is_wanted(address):
+            return False
+        if how == "delete" and address in desired.resources:
+            return True
+        return may_be_pruned(owned.entries.get(address), there, kinds[address.kind])
 
     going_over = GoingOver(desired, live, kinds, pairs, is_wanted, leaves)
     filled = dict(going_over.found())

@@ -249,6 +249,38 @@ def test_the_groups_go_over_but_those_that_list_others() -> None:
     }
 
 
+def test_only_what_this_plan_ends_is_left_out_of_what_goes_over() -> None:
+    names = ("stale", "kept", "let_go", "ours", "absent", "unselected")
+    before = [user("ada", groups=list(names)), *(live(group(name)) for name in names)]
+    entries = {
+        "User/ada": entry(user("ada")),
+        "Group/stale": entry(group("stale"), id="of another"),
+        "Group/kept": entry(group("kept"), on_removal="forget"),
+        "Group/let_go": entry(group("let_go")),
+        "Group/ours": entry(group("ours")),
+    }
+    after = [was(user("kat"), "ada"), absent(group("absent")), absent(group("let_go", on_removal="forget"))]
+    desired, inventory = manifests(*after, absent(group("unselected"))), owned(**entries)
+    plan = plan_of(desired, cluster(*before), inventory, prune=True, exclude=["Group/unselected"])
+    assert diff_of(plan, "User/kat")["groups"] == (None, ["kept", "let_go", "ours", "stale", "unselected"])
+    plan = plan_of(desired, cluster(*before), inventory, prune=True)
+    assert diff_of(plan, "User/kat")["groups"] == (None, ["kept", "let_go", "stale"])
+    assert {it for it in steps(plan) if it.startswith("delete Group")} == {
+        "delete Group/absent",
+        "delete Group/ours",
+        "delete Group/unselected",
+    }
+
+
+def test_who_is_held_off_gets_no_role_where_nothing_prunes() -> None:
+    before = [user("bob", admin_status="down"), project("lab", members={"viewer": {"users": ["bob"]}})]
+    inventory = owned(before[1], **{"User/bob": entry(before[0], is_removed=True, on_removal="disable")})
+    desired = manifests(was(project("p"), "lab"))
+    plan = plan_of(desired, cluster(*before), inventory, keeps_off=True)
+    assert "members.viewer.users" not in diff_of(plan, "Project/p")
+    assert "members.viewer.users" in diff_of(plan_of(desired, cluster(*before), inventory), "Project/p")
+
+
 def test_a_primary_group_does_not_go_over_without_its_membership() -> None:
     before = [user("ada", groups=["ops"], primary_group="ops"), group("ops"), group("dev")]
     assert handed_to([was(user("kat"), "ada"), group("ops", users=[]), group("dev")], before) == {}
