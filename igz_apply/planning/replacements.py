@@ -18,12 +18,12 @@ from igz_apply.model.comparison import Path, is_below
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem
 from igz_apply.model.references import Reference, all_references, orders_after
-from igz_apply.model.resources import DesiredState, LiveResource, LiveState, Owned, Resource
+from igz_apply.model.resources import DesiredState, Entry, LiveResource, LiveState, Owned, Resource
 from igz_apply.model.roles import carriers_of
 from igz_apply.model.suggest import some
 from igz_apply.planning.going_over import GoingOver
 from igz_apply.planning.leaving import wishes
-from igz_apply.planning.ownership import may_be_pruned
+from igz_apply.planning.ownership import is_owned, may_be_pruned
 from igz_apply.values import dataclass
 
 Needs = Mapping[Address, frozenset[Address]]
@@ -121,7 +121,7 @@ def _obstacle(
             f"{address} is to take the place of {old}, which this run leaves out.",
             f"Let the run be about {old} too, or leave out {address} as well.",
         )
-    if here is not None and not here.is_deleting and address not in owned.entries:
+    if here is not None and not here.is_deleting and not _may_be_ours(owned.entries.get(address), here, kinds):
         return unclear(
             renaming,
             f"{address} was called {old.name}, as it says, and both live; {address} is not owned by this inventory.",
@@ -131,6 +131,11 @@ def _obstacle(
     if not may_be_pruned(owned.entries.get(old), there, kinds[old.kind]):
         return _not_ours(renaming, is_done=here is not None)
     return None
+
+
+def _may_be_ours(entry: Entry | None, here: LiveResource, kinds: Kinds) -> bool:
+    """Say whether what lives under the new name is ours, or may be what a run that was cut off has made."""
+    return entry is not None and (entry.is_pending or is_owned(entry, here, kinds[here.address.kind]))
 
 
 def _not_seen(renaming: Renaming, why: str) -> Problem:

@@ -493,8 +493,10 @@ def test_neither_there_is_a_create_with_a_warning() -> None:
     assert problem.detail == "Nothing on the cluster is called ada or kat: User/kat is created."
 
 
-def test_a_new_one_that_is_not_ours_is_not_taken_for_the_one_that_is_meant() -> None:
-    problem = one_problem(manifests(was(user("kat"), "ada")), cluster(user("ada"), user("kat")), owned(user("ada")))
+@pytest.mark.parametrize("known", [{}, {"User/kat": entry(id="of one that is gone")}])
+def test_a_new_one_that_is_not_ours_is_not_taken_for_the_one_that_is_meant(known: dict[str, Any]) -> None:
+    inventory = owned(user("ada"), **known)
+    problem = one_problem(manifests(was(user("kat"), "ada")), cluster(user("ada"), user("kat")), inventory)
     assert problem.summary == "Unclear rename"
     assert "User/kat is not owned by this inventory" in problem.detail
 
