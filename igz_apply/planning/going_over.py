@@ -11,7 +11,7 @@ from igz_apply.model.comparison import Path, value_at, with_value
 from igz_apply.model.hidden import may_hold_secret
 from igz_apply.model.ignoring import is_ignored
 from igz_apply.model.kind import Field, Kind, Kinds, Shape
-from igz_apply.model.resources import DesiredState, LiveResource, LiveState, Resource
+from igz_apply.model.resources import DesiredState, LiveResource, LiveState, Owned, Resource
 from igz_apply.planning.diff import is_holding
 from igz_apply.planning.identity import with_names
 from igz_apply.planning.memberships import standing
@@ -27,6 +27,7 @@ class GoingOver:
         self,
         desired: DesiredState,
         live: LiveState,
+        owned: Owned,
         kinds: Kinds,
         pairs: Mapping[Address, Address],
         is_wanted: Callable[[Address], bool],
@@ -36,6 +37,7 @@ class GoingOver:
         self.kept_back: dict[Address, tuple[str, ...]] = {}
         self._desired = desired.resources
         self._live = live.resources
+        self._entries = owned.entries
         self._groups_of = standing(live, kinds.membership)
         self._kinds = kinds
         # What is on its way out has handed on what it had, or nobody knows any more what that was.
@@ -71,10 +73,8 @@ class GoingOver:
     def _from_old(self, resource: Resource) -> Sequence[Part]:
         """Return what the old one has, its manifest does not state, and a call can carry."""
         kind, old = self._kinds[resource.address.kind], self._live[self._olds[resource.address]]
-        # Settings of another sort of it would be none of the new one's.
-        stated, was = (it.spec.get(kind.named_by) for it in (resource, old))
-        apart = was if stated not in (None, was) else None
-        there = {name: value for name, value in old.spec.items() if name not in old.unknown and name != apart}
+        apart = {*old.unknown, *self._of_another(kind, resource, old)}
+        there = {name: value for name, value in old.spec.items() if name not in apart}
         parts, hidden = [], set(old.unknown - resource.spec.keys())
         for path, field, value in _unstated(kind.fields_of(there), _left_open(resource, kind), there):
             if may_hold_secret(value):
@@ -85,6 +85,17 @@ class GoingOver:
             self.kept_back[resource.address] = tuple(sorted(hidden))
         parts = _one_role_each(parts, kind, resource.spec)
         return self._with_memberships(parts, resource, old) if kind.name == self._kinds.membership.user_kind else parts
+
+    def _of_another(self, kind: Kind, resource: Resource, old: LiveResource) -> Iterator[str]:
+        """Yield the fields of the old one that say nothing of the new one.
+
+        Settings of another sort of it, and that a prune has switched it off: with a manifest it is on again.
+        """
+        stated, was = (it.spec.get(kind.named_by) for it in (resource, old))
+        if was is not None and stated not in (None, was):
+            yield was
+        if self._entries[old.address].is_removed and kind.disabled_by is not None:
+            yield kind.disabled_by[0]
 
     def _held(self, field: Field, value: Any, new: Address) -> Any:
         """Return what goes over of a value, None for nothing."""

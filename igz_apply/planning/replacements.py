@@ -94,7 +94,7 @@ def replaced(
             return True
         return may_be_pruned(owned.entries.get(address), there, kinds[address.kind])
 
-    going_over = GoingOver(desired, live, kinds, pairs, is_wanted, leaves)
+    going_over = GoingOver(desired, live, owned, kinds, pairs, is_wanted, leaves)
     filled = dict(going_over.found())
     return Replaced(
         pairs,

@@ -164,6 +164,17 @@ def test_what_the_manifest_leaves_open_goes_over_and_no_number_or_secret() -> No
     assert handed_to([was(user("kat", email="k@x", assigned_policies=None), "ada")], [old]) == {"job_title": "countess"}
 
 
+@pytest.mark.parametrize(("kinds", "off"), [(KINDS, {"admin_status": "down"}), (KINDS4, {"active": False})])
+def test_who_comes_back_under_another_name_is_on_again_as_under_the_same(kinds: Kinds, off: dict[str, Any]) -> None:
+    old, desired = user("ada", **off), manifests(was(user("kat"), "ada"))
+    by_prune = owned(**{"User/ada": entry(old, is_removed=True, on_removal="disable")})
+    assert diff_of(plan_of(desired, cluster(old), by_prune, kinds=kinds), "User/kat") == {}
+    (path, value) = next(iter(off.items()))
+    assert diff_of(plan_of(desired, cluster(old), owned(old), kinds=kinds), "User/kat") == {path: (None, value)}
+    stated = manifests(was(user("kat", **off), "ada"))
+    assert diff_of(plan_of(stated, cluster(old), by_prune, kinds=kinds), "User/kat") == {path: (None, value)}
+
+
 def test_what_went_over_is_not_owned() -> None:
     before = [user("ada", job_title="countess", groups=["ops"]), group("ops")]
     plan = plan_of(manifests(was(user("kat", email="k@x"), "ada"), group("ops")), cluster(*before), owned(*before))
