@@ -34,7 +34,8 @@ class GoingOver:
         leaves: Callable[[Address], bool],
     ) -> None:
         """Look at what is `is_wanted` of the run; what `leaves` with it is handed on to nobody."""
-        self.kept_back: dict[Address, tuple[str, ...]] = {}
+        self.kept_back: dict[Address, tuple[str, ...]] = {}  # what does not go over, as it may be secret or is not seen
+        self.never_shared: dict[Address, tuple[str, ...]] = {}  # nor does this, which only one can have at a time
         self._desired = desired.resources
         self._live = live.resources
         self._entries = owned.entries
@@ -83,6 +84,9 @@ class GoingOver:
                 parts.append((path, field, goes))
         if hidden:
             self.kept_back[resource.address] = tuple(sorted(hidden))
+        alone = [it.name for it in kind.fields if it.unique and not it.filled and it.name not in resource.spec]
+        if held := tuple(name for name in alone if there.get(name)):
+            self.never_shared[resource.address] = held
         parts = _one_role_each(parts, kind, resource.spec)
         return self._with_memberships(parts, resource, old) if kind.name == self._kinds.membership.user_kind else parts
 

@@ -36,9 +36,7 @@ class Replaced:
     olds: Mapping[Address, Address] = attribute(default_factory=dict)  # what comes -> whose place it takes
     filled: Mapping[Address, Resource] = attribute(default_factory=dict)  # what is declared, with what goes over to it
     carried: Mapping[Address, tuple[Path, ...]] = attribute(default_factory=dict)  # the paths that do
-    kept_back: Mapping[Address, tuple[str, ...]] = attribute(
-        default_factory=dict
-    )  # what is hidden, and goes over to none
+    warnings: Mapping[Address, tuple[str, ...]] = attribute(default_factory=dict)  # what to know of what goes
     problems: tuple[Problem, ...] = ()
 
     def __bool__(self) -> bool:
@@ -100,9 +98,22 @@ def replaced(
         pairs,
         {it: resource for it, (resource, _) in filled.items()},
         {it: paths for it, (_, paths) in filled.items()},
-        going_over.kept_back,
+        {old: tuple(_to_know(old, new, owned.entries[old], going_over)) for new, old in pairs.items()},
         tuple(problems),
     )
+
+
+def _to_know(old: Address, new: Address, entry: Entry, going_over: GoingOver) -> Iterator[str]:
+    """Yield what a reader has to know of what is deleted, beside what every replacement loses."""
+    if entry.on_removal != "delete":
+        yield f"was not to be deleted (lifecycle.on_removal: {entry.on_removal}), and is, as {new} takes its place"
+    if kept := going_over.kept_back.get(new):
+        yield f"not handed on to {new}, as it may be secret or cannot be seen: {', '.join(kept)}"
+    if alone := going_over.never_shared.get(new):
+        yield (
+            f"not handed on to {new}, as the platform gives it to one alone: {', '.join(alone)}. State another one for "
+            f"{new}, or do it in two applies: first delete {old}, then add {new}"
+        )
 
 
 def _obstacle(
@@ -200,8 +211,7 @@ def _told(change: Change, it: Replaced, lost: Sequence[str], kinds: Kinds) -> Ch
     if new := it.news.get(address):
         gone = "; ".join(kinds[address.kind].lost_by_replacing)
         said = [f"goes for good, as {new} takes its place; lost with it: {gone}"]
-        if kept := it.kept_back.get(new):
-            said.append(f"not handed on to {new}, as it may be secret or cannot be seen: {', '.join(kept)}")
+        said += it.warnings[address]
         said += [f"{role}, which {new} does not get: no manifest says so" for role in sorted(lost)]
         return change.but(handover=Handover(replaced_by=new), warnings=(*change.warnings, *said))
     old, carried = it.olds.get(address), it.carried.get(address, ())

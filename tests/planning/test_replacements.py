@@ -243,6 +243,32 @@ def test_a_key_that_holds_nothing_goes_over() -> None:
     }
 
 
+def test_an_address_that_only_one_can_have_is_said_to_be_lost_where_no_other_is_stated() -> None:
+    old = user("ada", email="ada@x")
+
+    def said(new: Resource, before: Resource, kinds: Kinds = KINDS4) -> list[str]:
+        plan = plan_of(manifests(was(new, "ada")), cluster(before), owned(before), kinds=kinds)
+        return [it for it in change_of(plan, "User/ada").warnings if "to one alone" in it]
+
+    (told,) = said(user("kat"), old)
+    assert told == (
+        "not handed on to User/kat, as the platform gives it to one alone: email. State another one for User/kat, or "
+        "do it in two applies: first delete User/ada, then add User/kat"
+    )
+    assert said(user("kat", email="kat@x"), old) == said(user("kat"), user("ada", email="")) == []
+    assert said(user("kat"), user("ada", uid=7), KINDS) == []  # the platform gives a new one
+
+
+@pytest.mark.parametrize("how", ["disable", "forget"])
+def test_what_was_to_be_kept_when_no_manifest_declares_it_is_said_to_be_deleted(how: str) -> None:
+    for new in (user("kat"), user("kat", on_removal=how)):
+        before = user("ada", on_removal=how)
+        plan = plan_of(manifests(was(new, "ada")), cluster(before), owned(before), prune=True)
+        said = f"was not to be deleted (lifecycle.on_removal: {how}), and is, as User/kat takes its place"
+        assert said in change_of(plan, "User/ada").warnings
+        assert said in [it.text for it in dangers(plan)]
+
+
 def test_the_groups_go_over_but_those_that_list_others() -> None:
     names = ("open", "full", "gone", "given", "ignored", "stays")
     before = [user("ada", groups=[*names, "foreign"], primary_group="open"), *map(group, names), live(group("foreign"))]
