@@ -105,20 +105,23 @@ class GoingOver:
         """Return what goes over of a value, None for nothing."""
         if not field.looked_up:
             return self._named(field, value)
-        said = self._said_by_lists(field.looked_up, new)
+        said = self._said_by_lists(field.looked_up, value, new)
         kept = {name for name in value if name not in said}
         return sorted(kept | {name for name, is_held in said.items() if is_held}) or None
 
-    def _said_by_lists(self, sort: str, new: Address) -> Mapping[str, bool]:
-        """Return what of a sort the manifests list the holders of, each with whether the new one is among them."""
+    def _said_by_lists(self, sort: str, held: Iterable[str], new: Address) -> Mapping[str, bool]:
+        """Return of what of a sort it is settled whether the new one holds it, by lists of holders or their end."""
         found = {}
         for giving in (kind for kind in self._kinds if kind.holders_of == sort):
             sides = [it.name for it in giving.referring if it.refers_to == new.kind]
+            found.update({name: False for name in held if self._leaves(giving.address(name))})
             for address, listed in self._desired.items():
-                if address.kind == giving.name and self._is_wanted(address):
-                    stated = [names for side in sides if (names := listed.spec.get(side)) is not None]
-                    if stated or not listed.is_present:
-                        found[address.name] = listed.is_present and any(new.name in names for names in stated)
+                if address.kind != giving.name or not listed.is_present or not self._is_wanted(address):
+                    continue
+                stated = [listed.spec[side] or () for side in sides if side in listed.spec]
+                is_among = any(new.name in names for names in stated)
+                if is_among or (stated and not any(_is_open(listed, side) for side in sides)):
+                    found[address.name] = is_among
         return found
 
     def _named(self, field: Field, value: Any) -> Any:
@@ -159,8 +162,7 @@ class GoingOver:
             return False
         if stated is None or not self._is_wanted(group) or listed not in stated.spec:
             return True
-        is_open = stated.lifecycle.membership == "additive" or listed in stated.lifecycle.ignore_changes
-        return is_open or user in (stated.spec[listed] or ())
+        return _is_open(stated, listed) or user in (stated.spec[listed] or ())
 
     def _named_anew(self, resource: Resource) -> Sequence[Part]:
         """Return what a resource leaves open and names old ones, with the new ones in their place."""
@@ -179,6 +181,11 @@ class GoingOver:
 
 
 _NONE: frozenset[str] = frozenset()
+
+
+def _is_open(resource: Resource, listed: str) -> bool:
+    """Say whether a list may have others than those that a manifest states in it."""
+    return resource.lifecycle.membership == "additive" or listed in resource.lifecycle.ignore_changes
 
 
 def _left_open(resource: Resource, kind: Kind) -> Mapping[str, Any]:

@@ -227,8 +227,10 @@ def test_what_may_be_secret_stays_behind_and_that_is_said() -> None:
     ],
 )
 def test_no_text_that_may_be_a_secret_goes_over_be_its_field_an_open_one(kept: dict[str, Any], path: str) -> None:
-    make = service if "kind" in kept else project
-    old, new = make("old", **kept), was(make("new", **{"kind": "filebeat"} if "kind" in kept else {}), "old")
+    old, new = project("old", **kept), project("new")
+    if "kind" in kept:
+        old, new = service("old", **kept), service("new", kind=kept["kind"])
+    new = was(new, "old")
     found = plan_of(manifests(new), cluster(old), owned(old))
     assert "S3CRETpw" not in str([it.diff for it in found.changes])
     (change,) = (it for it in found.changes if it.action is Action.DELETE)
@@ -288,7 +290,7 @@ def test_the_groups_go_over_but_those_that_list_others() -> None:
 
 def test_only_what_this_plan_ends_is_left_out_of_what_goes_over() -> None:
     names = ("stale", "kept", "let_go", "ours", "absent", "unselected")
-    before = [user("ada", groups=list(names)), *(live(group(name)) for name in names)]
+    before = [live(user("ada", groups=list(names))), *(live(group(name)) for name in names)]
     entries = {
         "User/ada": entry(user("ada")),
         "Group/stale": entry(group("stale"), id="of another"),
@@ -479,6 +481,28 @@ def test_policies_that_lists_of_holders_give_go_over_as_those_say() -> None:
     )
     plan = plan_of(desired, world, owned(old, *bound), kinds=KINDS4)
     assert diff_of(plan, "User/kat")["policies"] == (None, ["a", "c", "e"])
+
+
+def test_a_list_that_only_adds_or_is_ignored_takes_no_policy_from_who_is_renamed_and_one_that_goes_does() -> None:
+    def policy(name: str, **spec: Any) -> Resource:
+        return resource("PolicyBinding", name, **spec)
+
+    old, bob = user("ada", policies=["adds", "goes", "ignored", "kept"]), user("bob")
+    bound = [policy(it, users=["ada", "bob"]) for it in ("adds", "goes", "ignored")]
+    kept = policy("kept", users=["ada", "bob"], on_removal="forget")
+    world = replace(cluster(old, bob, *bound, kept), looked_up={"Policy": frozenset({*old.spec["policies"]})})
+    desired = manifests(
+        was(user("kat"), "ada"),
+        bob,
+        policy("adds", users=["bob"], membership="additive"),
+        policy("ignored", users=["bob"], ignore_changes=["users"]),
+    )
+    inventory = owned(old, bob, *bound, kept)
+    pruned = plan_of(desired, world, inventory, kinds=KINDS4, prune=True)
+    assert diff_of(pruned, "User/kat")["policies"] == (None, ["adds", "ignored", "kept"])
+    assert "delete PolicyBinding/goes" in steps(pruned)
+    plan = plan_of(desired, world, inventory, kinds=KINDS4)
+    assert diff_of(plan, "User/kat")["policies"] == (None, ["adds", "goes", "ignored", "kept"])
 
 
 # After an apply, and after one that was cut off
