@@ -36,6 +36,7 @@ class GoingOver:
         """Look at what is `is_wanted` of the run; what `leaves` with it is handed on to nobody."""
         self.kept_back: dict[Address, tuple[str, ...]] = {}  # what does not go over, as it may be secret or is not seen
         self.never_shared: dict[Address, tuple[str, ...]] = {}  # nor does this, which only one can have at a time
+        self.leaving: dict[Address, tuple[tuple[str, Address], ...]] = {}  # who would be named, where, and leaves
         self._desired = desired.resources
         self._live = live.resources
         self._entries = owned.entries
@@ -80,15 +81,30 @@ class GoingOver:
         for path, field, value in _unstated(kind.fields_of(there), _left_open(resource, kind), there):
             if may_hold_secret(value):
                 hidden.add(".".join(path))
-            elif (goes := self._held(field, value, resource.address)) is not None:
-                parts.append((path, field, goes))
+            elif (held := self._held(field, value, resource.address)) is not None:
+                parts.append((path, field, held))
         if hidden:
             self.kept_back[resource.address] = tuple(sorted(hidden))
         alone = [it.name for it in kind.fields if it.unique and not it.filled and it.name not in resource.spec]
-        if held := tuple(name for name in alone if there.get(name)):
-            self.never_shared[resource.address] = held
-        parts = _one_role_each(parts, kind, resource.spec)
-        return self._with_memberships(parts, resource, old) if kind.name == self._kinds.membership.user_kind else parts
+        if lost := tuple(name for name in alone if there.get(name)):
+            self.never_shared[resource.address] = lost
+        goes_over: Sequence[Part] = _one_role_each(parts, kind, resource.spec)
+        if kind.name == self._kinds.membership.user_kind:
+            goes_over = self._with_memberships(goes_over, resource, old)
+        return self._staying(goes_over, resource.address)
+
+    def _staying(self, parts: Iterable[Part], new: Address) -> Sequence[Part]:
+        """Return the parts but those that name somebody alone who leaves: their manifest has to name another."""
+        staying, leaving = [], []
+        for part in parts:
+            path, field, value = part
+            if field.refers_to and isinstance(value, str) and self._leaves(Address(field.refers_to, value)):
+                leaving.append((".".join(path), Address(field.refers_to, value)))
+            else:
+                staying.append(part)
+        if leaving:
+            self.leaving[new] = tuple(leaving)
+        return staying
 
     def _of_another(self, kind: Kind, resource: Resource, old: LiveResource) -> Iterator[str]:
         """Yield the fields of the old one that say nothing of the new one.

@@ -68,7 +68,8 @@ def replaced(
     With `prunes` and `keeps_off` as planning has them: who leaves by this plan is handed nothing.
     """
     pairs, problems = {}, []
-    for renaming in replacements(desired.resources, stating, kinds):
+    renamed = replacements(desired.resources, stating, kinds)
+    for renaming in renamed:
         if not is_wanted(renaming.address):
             continue
         problem = _obstacle(renaming, live, owned, kinds, is_wanted)
@@ -94,6 +95,8 @@ def replaced(
 
     going_over = GoingOver(desired, live, owned, kinds, pairs, is_wanted, leaves)
     filled = dict(going_over.found())
+    for renaming in renamed:
+        problems += (_leaves(renaming, *each) for each in going_over.leaving.get(renaming.address, ()))
     return Replaced(
         pairs,
         {it: resource for it, (resource, _) in filled.items()},
@@ -180,6 +183,14 @@ def _not_ours(renaming: Renaming, *, is_done: bool) -> Problem:
         f"out, and let whoever owns {old} delete it.",
     )
     return replace(found, summary="Not ours to replace")
+
+
+def _leaves(renaming: Renaming, path: str, target: Address) -> Problem:
+    return unclear(
+        renaming,
+        f"{path} of {renaming.old} is {target}, whom this plan deletes or disables; {renaming.address} states no other.",
+        f"State {path} in this manifest, or keep {target}.",
+    )
 
 
 def held_back(chosen: Mapping[Address, Change], needs: Needs, it: Replaced, kinds: Kinds) -> Needs:

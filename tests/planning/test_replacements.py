@@ -362,6 +362,23 @@ def test_a_role_of_those_alone_who_leave_goes_over_to_nobody() -> None:
     assert handed_to([absent(user("eve")), was(project("p"), "lab")], before, "Project/p") == {}
 
 
+@pytest.mark.parametrize("how", ["delete", "disable"])
+def test_an_owner_who_leaves_with_the_old_one_has_to_be_another(how: str) -> None:
+    bob = user("bob", on_removal=how)
+    before = [user("ada"), bob, project("lab", owner="bob"), service("nb", kind="x", credentials={"username": "bob"})]
+    after = [user("ada"), was(project("p"), "lab"), was(service("nb2", kind="x"), "nb")]
+    found = planned(manifests(*after), cluster(*before), owned(*before), prune=True)
+    ends = "is User/bob, whom this plan deletes or disables;"
+    assert {it.summary for it in found.problems} == {"Unclear rename"}
+    assert [it.detail for it in found.problems] == [
+        f"credentials.username of AppService/nb {ends} AppService/nb2 states no other.",
+        f"owner of Project/lab {ends} Project/p states no other.",
+    ]
+    after[1:] = [was(project("p", owner="ada"), "lab"), was(service("nb2", kind="x", credentials={}), "nb")]
+    stated = planned(manifests(*after), cluster(*before), owned(*before), prune=True)
+    assert [it.address.kind for it in stated.problems if it.address is not None] == ["AppService"]
+
+
 def test_two_that_are_replaced_at_once_name_each_other_anew() -> None:
     before = [user("ada"), project("lab", owner="ada", members={"viewer": {"groups": ["g"]}}), group("g")]
     after = [was(user("kat"), "ada"), was(project("p"), "lab"), group("g")]
