@@ -188,7 +188,8 @@ def _not_ours(renaming: Renaming, *, is_done: bool) -> Problem:
 def _leaves(renaming: Renaming, path: str, target: Address) -> Problem:
     return unclear(
         renaming,
-        f"{path} of {renaming.old} is {target}, whom this plan deletes or disables; {renaming.address} states no other.",
+        f"{path} of {renaming.old} is {target}, whom this plan deletes or disables; {renaming.address} states no "
+        "other.",
         f"State {path} in this manifest, or keep {target}.",
     )
 
