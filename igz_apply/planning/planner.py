@@ -61,7 +61,10 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
     _refuse_unread(desired, live, owned)
     is_wanted, stating = selector(options.selection, desired, kinds), stating_names(desired.resources)
     prunes = options.prune and not options.selection.is_partial
-    replacing = replaced(desired, stating, live, owned, kinds, is_wanted, prunes=prunes) if stating else NO_REPLACEMENT
+    replacing = NO_REPLACEMENT
+    if stating:
+        keeps_off = options.keeps_off
+        replacing = replaced(desired, stating, live, owned, kinds, is_wanted, prunes=prunes, keeps_off=keeps_off)
     if replacing.filled:
         desired = replace(desired, resources={**desired.resources, **replacing.filled})
     unknown = _untold(desired, live)
