@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -13,10 +14,12 @@ from igz_apply.errors import InvalidInput
 from igz_apply.local.files import Files
 from igz_apply.manifests.config import STDIN, Config, edited_config
 from igz_apply.manifests.editing.files import EditedFile, contents, edited_files, write_edited
+from igz_apply.manifests.editing.masking import Place, masked
 from igz_apply.manifests.loading import Loaded
 from igz_apply.model.addresses import Address
 from igz_apply.model.edits import Edit
 from igz_apply.model.problems import Problem, errors_of
+from igz_apply.model.secrecy import secret_paths
 from igz_apply.values import dataclass
 from igz_apply.views.diff_text import diff_lines
 from igz_apply.views.lines import BLANK
@@ -82,12 +85,24 @@ def changed(before: Loaded, after: Loaded) -> frozenset[Address]:
     return frozenset((*(one.keys() ^ other.keys()), *differing))
 
 
-def show_diff(session: Session, edited: EditedManifests) -> None:
-    """Show what the edits do to the files."""
+def show_diff(session: Session, before: Loaded, edited: EditedManifests) -> None:
+    """Show what the edits do to the files; what may be a secret is hidden."""
+    old, new = _secrets_of(before), _secrets_of(edited.loaded)
     for each in edited.files:
-        after = each.after.decode("utf-8") if each.after is not None else None
-        session.output.show(diff_lines(each.path, each.before.decode("utf-8"), after))
+        real = os.path.realpath(each.path)
+        after = masked(each.path, each.after, new.get(real, ())) if each.after is not None else None
+        session.output.show(diff_lines(each.path, masked(each.path, each.before, old.get(real, ())), after))
     session.output.show([BLANK])
+
+
+def _secrets_of(loaded: Loaded) -> Mapping[str, Collection[Place]]:
+    """Return where what may be a secret is stated, by file: with layers its key may stand in another one."""
+    found: dict[str, set[Place]] = {}
+    for document in loaded.documents:
+        for path in secret_paths(document.data):
+            place = document.positions.value(path)
+            found.setdefault(os.path.realpath(place.path), set()).add((place.line, place.column))
+    return found
 
 
 def write_manifests(session: Session, edited: EditedManifests, *, dry_run: bool) -> None:

@@ -77,7 +77,7 @@ def accept(session: Session, /, wishes: tuple[str, ...], here: bool, dry_run: bo
     others = changed(loaded, edited.loaded) - _about(found)
     if problems := [*_still_different(found.taken, after), *_spread(found, others, before, after)]:
         raise InvalidInput(problems)
-    show_diff(session, edited)
+    show_diff(session, loaded, edited)
     write_manifests(session, edited, dry_run=dry_run)
     session.shown().plan(add_warnings(after, cluster.connection))
     if proposal.refusals:

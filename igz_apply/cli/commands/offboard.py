@@ -83,7 +83,7 @@ def offboard(session: Session, /, address: str, successor: str, dry_run: bool, o
         settle_for_words(session, address.partition("/")[0])
         asked = _asked(session, address)
         edited, found = _edited(session, config, flags, loaded, asked, successor, None)
-        show_diff(session, edited)
+        show_diff(session, loaded, edited)
         _tell_config(session, config, found)
         write_manifests(session, edited, dry_run=dry_run)
         session.warn("no cluster was looked at (--offline): what only lives there is not told, and there is no plan.")
@@ -130,7 +130,7 @@ def _with_plan(
     )
     made = proposal.plan
     assert made is not None, "a proposal without a plan has been refused before"
-    show_diff(session, edited)
+    show_diff(session, loaded, edited)
     _tell_config(session, config, found)
     session.output.show(_living(only_living(asked, edited.loaded.desired, live, kinds, found.gone), asked, successor))
     write_manifests(session, edited, dry_run=dry_run)
