@@ -11,7 +11,7 @@ from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.local.files import Files
 from igz_apply.manifests.config import Config, load_config
-from igz_apply.manifests.editing.files import contents, edited_files
+from igz_apply.manifests.editing.files import edited_files
 from igz_apply.manifests.loading import Loaded, checked
 from igz_apply.manifests.reader import read
 from igz_apply.model.addresses import Address
@@ -115,8 +115,7 @@ def layered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Loaded:
 
 def after(edits: tuple[Edit, ...]) -> dict[str, str]:
     """Return the files that the edits change, as they are then."""
-    found = contents(edited_files(edits, Files()))
-    return {path: content.decode() if content is not None else "" for path, content in found.items()}
+    return {it.path: it.after.decode() if it.after is not None else "" for it in edited_files(edits, Files())}
 
 
 def there(*resources: Resource, **specs: Mapping[str, object]) -> LiveState:

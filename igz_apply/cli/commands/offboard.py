@@ -14,6 +14,7 @@ from igz_apply.cli.inventories import open_inventory, settle
 from igz_apply.cli.manifest_edits import (
     EditedManifests,
     edit_manifests,
+    refuse_beyond,
     refuse_others,
     refuse_standard_input,
     show_diff,
@@ -186,6 +187,7 @@ def _edited(
         problem = without_successor(asked, found)
     if problem is not None:
         raise InvalidInput([problem])
+    refuse_beyond(config, flags.paths, found.edits, "Leave the paths out.")
     edited = edit_manifests(session, config, flags.paths, [*found.edits, *_idle_patches(config, found)])
     refuse_others(loaded, edited.loaded, found.about, found.specs)
     return edited, found
