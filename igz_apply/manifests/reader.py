@@ -35,7 +35,7 @@ class Reading:
 
 
 Contents = Mapping[str, bytes | None]
-"""What files shall hold, by path; None: the file shall be gone."""
+"""What files shall hold, by their real paths; None: the file shall be gone."""
 
 _AS_THEY_ARE: Contents = MappingProxyType({})
 
@@ -81,8 +81,9 @@ def _read(paths: Iterable[str], plain: PlainReader, edited: Contents) -> dict[st
         return {path: read_file(path, plain) for path in paths}
     found: dict[str, FileReading] = {}
     for path in paths:
-        content = edited.get(path, b"")
-        if path not in edited:
+        real = os.path.realpath(path)
+        content = edited.get(real, b"")
+        if real not in edited:
             found[path] = read_file(path, plain)
         elif content is not None:
             found[path] = read_bytes(path, content, plain)
@@ -92,7 +93,7 @@ def _read(paths: Iterable[str], plain: PlainReader, edited: Contents) -> dict[st
 def _emptied(paths: Sequence[str], ignore: Sequence[str], edited: Contents) -> Iterator[Problem]:
     """Find folders that hold manifests, and shall hold none."""
     for path in {os.path.normpath(path) for path in paths if Path(path).is_dir()}:
-        if all(edited.get(file, b"") is None for file in find([path], ignore).files):
+        if all(edited.get(os.path.realpath(file), b"") is None for file in find([path], ignore).files):
             yield no_manifests(path)
 
 

@@ -99,12 +99,18 @@ def _edit_of(reference: Reference, successor: str) -> Edit:
 
 
 def _standing_edit(resource: Resource, edit: Edit, reference: Reference) -> Edit:
-    """Return the same change where it is stated; an item that a reference stands for goes with that."""
+    """Return the same change where it is stated.
+
+    An item that a reference stands for goes with that, unless one stands for the whole list: then the list loses it.
+    """
     if isinstance(edit, Put):
         place = standing(resource.positions, reference.place)
         return Put(place.document, place.path, edit.value)
     item = standing(resource.positions, reference.place)
-    return item.reference or _listing(resource, reference.place[:-1], reference.target.name)
+    whole = standing(resource.positions, reference.place[:-1])
+    if item.reference is not None and item.reference != whole.reference:
+        return item.reference
+    return Listing(whole.document, whole.path, frozenset({reference.target.name}))
 
 
 def _listing(resource: Resource, path: Path, lost: str) -> Edit:

@@ -11,7 +11,14 @@ from igz_apply.cli.address_names import addresses_named
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_addresses
 from igz_apply.cli.inventories import open_inventory, settle
-from igz_apply.cli.manifest_edits import changed, edit_manifests, refuse_standard_input, show_diff, write_manifests
+from igz_apply.cli.manifest_edits import (
+    changed,
+    edit_manifests,
+    refuse_beyond,
+    refuse_standard_input,
+    show_diff,
+    write_manifests,
+)
 from igz_apply.cli.proposal import PlanFlags, add_warnings, load_valid, propose
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
@@ -70,6 +77,8 @@ def accept(session: Session, /, wishes: tuple[str, ...], here: bool, dry_run: bo
         return
     if homeless := list(_homeless(found)):
         raise InvalidInput(homeless)
+    hint = "Leave --path out, or state it in the resource's own manifest, with --here."
+    refuse_beyond(config, flags.paths, found.edits, hint)
     edited = edit_manifests(session, config, flags.paths, found.edits)
     proposal = propose(session, config, flags, edited.loaded, seen, owned, store, connection=cluster.connection)
     after = proposal.plan
@@ -77,7 +86,7 @@ def accept(session: Session, /, wishes: tuple[str, ...], here: bool, dry_run: bo
     others = changed(loaded, edited.loaded) - _about(found)
     if problems := [*_still_different(found.taken, after), *_spread(found, others, before, after)]:
         raise InvalidInput(problems)
-    show_diff(session, edited)
+    show_diff(session, loaded, edited)
     write_manifests(session, edited, dry_run=dry_run)
     session.shown().plan(add_warnings(after, cluster.connection))
     if proposal.refusals:

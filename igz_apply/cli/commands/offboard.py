@@ -14,6 +14,7 @@ from igz_apply.cli.inventories import open_inventory, settle
 from igz_apply.cli.manifest_edits import (
     EditedManifests,
     edit_manifests,
+    refuse_beyond,
     refuse_others,
     refuse_standard_input,
     show_diff,
@@ -83,7 +84,7 @@ def offboard(session: Session, /, address: str, successor: str, dry_run: bool, o
         settle_for_words(session, address.partition("/")[0])
         asked = _asked(session, address)
         edited, found = _edited(session, config, flags, loaded, asked, successor, None)
-        show_diff(session, edited)
+        show_diff(session, loaded, edited)
         _tell_config(session, config, found)
         write_manifests(session, edited, dry_run=dry_run)
         session.warn("no cluster was looked at (--offline): what only lives there is not told, and there is no plan.")
@@ -130,7 +131,7 @@ def _with_plan(
     )
     made = proposal.plan
     assert made is not None, "a proposal without a plan has been refused before"
-    show_diff(session, edited)
+    show_diff(session, loaded, edited)
     _tell_config(session, config, found)
     session.output.show(_living(only_living(asked, edited.loaded.desired, live, kinds, found.gone), asked, successor))
     write_manifests(session, edited, dry_run=dry_run)
@@ -186,6 +187,7 @@ def _edited(
         problem = without_successor(asked, found)
     if problem is not None:
         raise InvalidInput([problem])
+    refuse_beyond(config, flags.paths, found.edits, "Leave the paths out.")
     edited = edit_manifests(session, config, flags.paths, [*found.edits, *_idle_patches(config, found)])
     refuse_others(loaded, edited.loaded, found.about, found.specs)
     return edited, found

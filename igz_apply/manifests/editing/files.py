@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,12 +32,19 @@ class EditedFile(NamedTuple):
 def edited_files(edits: Sequence[Edit], files: Files) -> tuple[EditedFile, ...]:
     """Return the files that the edits are about, edited, by path; those that stay the same are left out.
 
-    Raises InvalidInput with every place that cannot be edited.
+    Paths that lead to one file are one, called by the first of them. Raises InvalidInput with every place that cannot
+    be edited.
     """
+    names: dict[str, str] = {}
+    for path in sorted({edit.document.path for edit in edits}):
+        names.setdefault(os.path.realpath(path), path)
     by_file: dict[str, dict[Source, list[Edit]]] = {}
     for edit in edits:
-        by_file.setdefault(edit.document.path, {}).setdefault(edit.document, []).append(edit)
-    found = [_edited(path, documents, files) for path, documents in sorted(by_file.items())]
+        document = replace(edit.document, path=names[os.path.realpath(edit.document.path)])
+        same = by_file.setdefault(document.path, {}).setdefault(document, [])
+        if (there := edit._replace(document=document)) not in same:
+            same.append(there)
+    found = [_edited(path, documents, files) for path, documents in by_file.items()]
     if problems := [problem for each in found if not isinstance(each, EditedFile) for problem in each]:
         raise InvalidInput(in_order(problems))
     return tuple(each for each in found if isinstance(each, EditedFile) and each.after != each.before)
@@ -53,8 +61,8 @@ def _edited(path: str, documents: Mapping[Source, Sequence[Edit]], files: Files)
 
 
 def contents(edited: Sequence[EditedFile]) -> Mapping[str, bytes | None]:
-    """Return what the files hold after their edits."""
-    return {each.path: each.after for each in edited}
+    """Return what the files hold after their edits, by their real paths."""
+    return {os.path.realpath(each.path): each.after for each in edited}
 
 
 def write_edited(edited: Sequence[EditedFile], files: Files) -> None:
