@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from igz_apply.manifests.defaults_search import SUFFIXES
 from igz_apply.manifests.file_text import MOST_BYTES
+from igz_apply.manifests.path_problems import SUFFIXES
 from igz_apply.patterns import pattern
 
 _KIND = pattern(rb"""\bkind["']?\s*:\s*["']?([A-Za-z]+)""")
