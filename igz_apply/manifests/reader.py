@@ -10,8 +10,9 @@ from types import MappingProxyType
 from typing import BinaryIO
 
 from igz_apply.manifests.documents import FileReading, read_documents
-from igz_apply.manifests.file_search import find, no_manifests, unreadable
+from igz_apply.manifests.file_search import HERE, find
 from igz_apply.manifests.file_text import MOST_BYTES, FileText, decode
+from igz_apply.manifests.path_problems import no_manifests, unreadable
 from igz_apply.manifests.plain import PlainReader
 from igz_apply.model.addresses import STDIN
 from igz_apply.model.problems import Problem, in_order
@@ -45,15 +46,15 @@ def read(
     *,
     ignore: Sequence[str] = (),
     stdin: BinaryIO | None = None,
-    root: str = "",
+    tops: Sequence[str] = HERE,
     edited: Contents = _AS_THEY_ARE,
 ) -> Reading:
     """Read every manifest that `paths` lead to: files, folders with all that is below them, and `-` for `stdin`.
 
-    Nothing is raised for what is wrong with the input: it comes back as problems. `root` is the config's folder, ""
-    for the current one. What is `edited` is read as if it lay on the disk already.
+    Nothing is raised for what is wrong with the input: it comes back as problems. Defaults
+    are looked for below `tops`. What is `edited` is read as if it lay on the disk already.
     """
-    found = find(paths, ignore, root)
+    found = find(paths, ignore, tops)
     plain = PlainReader()
     readings = list(_read(found.files, plain, edited).values())
     if stdin is not None and "-" in paths:

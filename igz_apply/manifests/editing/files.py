@@ -12,7 +12,7 @@ from typing import NamedTuple
 from igz_apply.errors import IgzApplyError, InvalidInput
 from igz_apply.local.files import Files, fill, replace_whole
 from igz_apply.manifests.editing.documents import edited_file
-from igz_apply.manifests.file_search import unreadable
+from igz_apply.manifests.path_problems import unreadable
 from igz_apply.model.addresses import Source
 from igz_apply.model.edits import Edit
 from igz_apply.model.problems import Problem, in_order
