@@ -57,7 +57,8 @@ def refuse_others(before: Loaded, after: Loaded, about: Collection[Address], spe
 
     `specs` are what some of them are to say.
     """
-    strange = [address for address, spec in specs.items() if after.desired.resources[address].spec != spec]
+    now = after.desired.resources
+    strange = [address for address, spec in specs.items() if address not in now or now[address].spec != spec]
     if touched := sorted((*(changed(before, after) - frozenset(about)), *strange)):
         names = ", ".join(map(str, touched[:3])) + (f" and {len(touched) - 3} others" if len(touched) > 3 else "")
         detail = f"To edit this would change more of what {names} says than it should."

@@ -15,7 +15,7 @@ from igz_apply.model.references import Reference, all_references
 from igz_apply.model.resources import DesiredState, LiveState, Path, Resource
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.planning.namings import Naming, namings
-from igz_apply.planning.standing import leaving_profile, made_for, own_document, standing
+from igz_apply.planning.standing import MadeFor, leaving_profile, membership_of, own_document, standing
 from igz_apply.values import dataclass
 
 _NOWHERE = Source("", 0, 0)
@@ -50,10 +50,11 @@ def leaving(address: Address, successor: str, desired: DesiredState, kinds: Kind
     specs: dict[Address, Mapping[str, Any]] = {}
     depending: set[Address] = set()
     gone: set[Address] = set()
+    memberships = _memberships(address, desired, kinds)
     for resource in desired.resources.values():
         if not resource.is_present:
             continue
-        if resource.address == address or made_for(resource.positions) == address.name:
+        if resource.address == address or membership_of(resource.positions) in memberships:
             edits += _going(resource)
             gone.add(resource.address)
             continue
@@ -77,6 +78,30 @@ def leaving(address: Address, successor: str, desired: DesiredState, kinds: Kind
         frozenset(gone),
         is_declared=address in gone,
     )
+
+
+def _memberships(address: Address, desired: DesiredState, kinds: Kinds) -> frozenset[MadeFor]:
+    """Return which members of which profiles a user is.
+
+    Those that the account is made for, by whatever name, and the same name in profiles that make no account; where no
+    profile makes the account, its own name.
+    """
+    found: set[MadeFor] = set()
+    accounts: dict[MadeFor, set[Address]] = {}
+    by_name: dict[str, set[Address]] = {}
+    for resource in desired.resources.values():
+        made = membership_of(resource.positions) if resource.is_present else None
+        if made is not None:
+            found.add(made)
+            if resource.address.kind == kinds.membership.user_kind:
+                accounts.setdefault(made, set()).add(resource.address)
+                by_name.setdefault(made.member, set()).add(resource.address)
+
+    def is_theirs(made: MadeFor) -> bool:
+        named = accounts.get(made) or (by_name.get(made.member) if made.is_listed else None)
+        return address in named if named else made.member == address.name
+
+    return frozenset(filter(is_theirs, found))
 
 
 def _naming(resource: Resource, kinds: Kinds) -> Iterator[Reference]:
@@ -136,13 +161,23 @@ def _is_alone(reference: Reference) -> bool:
 
 
 def unfit_successor(
-    address: Address, successor: Address, desired: DesiredState, live: LiveState | None, kinds: Kinds
+    address: Address,
+    successor: Address,
+    desired: DesiredState,
+    live: LiveState | None,
+    kinds: Kinds,
+    gone: Container[Address] = (),
 ) -> Problem | None:
-    """Return why a user cannot take over what another leaves: the same one, unknown, going, or disabled."""
+    """Return why a user cannot take over what another leaves: the same one, unknown, going, or disabled.
+
+    What is `gone` goes with who leaves.
+    """
     declared = desired.resources.get(successor)
     there = live.resources.get(successor) if live is not None else None
     if successor == address:
         why = "is the one who leaves"
+    elif successor in gone:
+        why = f"goes with {address}, by the same membership of a Profile"
     elif declared is not None and not declared.is_present:
         why = "is declared absent"
     elif there is not None and there.is_deleting:

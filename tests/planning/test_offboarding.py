@@ -16,7 +16,7 @@ from igz_apply.planning.offboarding import leaving, only_living, unfit_successor
 from tests.builders import cluster, group, live, manifests, project, service, user
 from tests.manifests.edited_texts import after, desired, loaded
 
-ADA = Address("User", "ada")
+ADA, KATHERINE = Address("User", "ada"), Address("User", "katherine")
 COMPANY = """\
 apiVersion: iguazio.com/v1
 kind: Group
@@ -179,6 +179,12 @@ def test_a_successor_is_there_and_enabled(name: str, there: LiveState | None, wh
     if problem is not None:
         assert problem.detail == f"User/{name} {why}, and can take nothing over."
         assert problem.hint == ("Did you mean User/katherine?" if name == "kathrine" else "Name somebody else by --to.")
+
+
+def test_who_goes_with_the_one_who_leaves_can_take_nothing_over() -> None:
+    problem = unfit_successor(ADA, KATHERINE, manifests(), LIVE, KINDS, {KATHERINE})
+    assert problem is not None
+    assert "goes with User/ada, by the same membership of a Profile" in problem.detail
 
 
 def test_where_no_account_can_be_disabled_any_that_is_there_will_do() -> None:

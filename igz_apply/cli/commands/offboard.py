@@ -181,14 +181,23 @@ def _edited(
         raise InvalidInput([problem])
     if successor:
         to = Address(asked.kind, successor.removeprefix(f"{asked.kind}/"))
-        problem = unfit_successor(asked, to, desired, live, kinds)
+        problem = unfit_successor(asked, to, desired, live, kinds, found.gone)
     else:
         problem = without_successor(asked, found)
     if problem is not None:
         raise InvalidInput([problem])
     edited = edit_manifests(session, config, flags.paths, [*found.edits, *_idle_patches(config, found)])
     refuse_others(loaded, edited.loaded, found.about, found.specs)
+    if staying := sorted(found.gone & edited.loaded.desired.resources.keys()):
+        raise InvalidInput([_still_made(staying[0], loaded)])
     return edited, found
+
+
+def _still_made(address: Address, loaded: Loaded) -> Problem:
+    """Return the problem that a profile goes on making what is to go, for a member whom it does not list."""
+    detail = f"{address} would still be declared: a Profile makes it for a member that a group brings along."
+    hint = "Take the member out of that group by hand. Nothing was written."
+    return Problem("Cannot edit", detail, hint, source=loaded.desired.resources[address].source, address=address)
 
 
 def _idle_patches(config: Config, found: Leaving) -> Iterator[Edit]:
