@@ -88,11 +88,15 @@ def show_diff(session: Session, edited: EditedManifests) -> None:
     for each in edited.files:
         after = each.after.decode("utf-8") if each.after is not None else None
         session.output.show(diff_lines(each.path, each.before.decode("utf-8"), after))
-    session.output.show([BLANK])
+    if edited.files:
+        session.output.show([BLANK])
 
 
 def write_manifests(session: Session, edited: EditedManifests, *, dry_run: bool) -> None:
     """Write the files, all or none, unless it is a dry run. Raises InvalidInput or IgzApplyError."""
+    if not edited.files:
+        session.say("There is nothing to edit in the manifests.")
+        return
     gone = sum(each.after is None for each in edited.files)
     kept = len(edited.files) - gone
     told = [f"{counted(kept, 'file')} edited"] if kept else []

@@ -12,9 +12,10 @@ from igz_apply.model.edits import Edit, Listing, Put, edited
 from igz_apply.model.kind import Kinds, Shape
 from igz_apply.model.problems import Problem
 from igz_apply.model.references import Reference, all_references
-from igz_apply.model.resources import DesiredState, LiveState, Path, Resource
+from igz_apply.model.resources import DesiredState, LiveState, Owned, Path, Resource
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.planning.namings import Naming, namings
+from igz_apply.planning.ownership import may_be_pruned
 from igz_apply.planning.standing import MadeFor, leaving_profile, membership_of, own_document, standing
 from igz_apply.values import dataclass
 
@@ -213,6 +214,18 @@ def without_successor(address: Address, found: Leaving) -> Problem | None:
     named = ", ".join(f"{by} ({field})" for by, field in found.handed_over)
     detail = f"{address} is named where somebody has to stand: {named}."
     return Problem("No successor", detail, "Say who takes it over: --to NAME.", address=address)
+
+
+def pruned(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds) -> frozenset[Address]:
+    """Return what the next prune deletes, as nothing declares it."""
+    return frozenset(
+        address
+        for address, entry in owned.entries.items()
+        if address not in desired.resources
+        and entry.on_removal == "delete"
+        and address in live.resources
+        and may_be_pruned(entry, live.resources[address], kinds[address.kind])
+    )
 
 
 def only_living(

@@ -98,8 +98,36 @@ def test_what_becomes_of_the_account_by_its_lifecycle_is_said(cli: Cli, workspac
     path = workspace / "manifests" / "people.yaml"
     for said, what in (("disable", "disabled and kept"), ("forget", "forgotten and left as it is")):
         path.write_text(PEOPLE.replace("---\n# Kath", f"lifecycle: {{on_removal: {said}}}\n---\n# Kath"))
+        assert cli("apply", "-y").code == 0
         ran = cli("offboard", "User/ada", "--to", "katherine", "--dry-run", "--prune")
         assert f"User/ada will be {what} (lifecycle.on_removal)" in ran.err
+
+
+@pytest.mark.usefixtures("company")
+def test_an_end_that_was_never_applied_is_told_since_the_prune_does_not_know_it(cli: Cli, workspace: Path) -> None:
+    path = workspace / "manifests" / "people.yaml"
+    path.write_text(PEOPLE.replace("---\n# Kath", "lifecycle: {on_removal: disable}\n---\n# Kath"))
+    ran = cli("offboard", "User/ada", "--to", "katherine", "--dry-run", "--prune")
+    assert "- delete  User/ada" in ran.out
+    assert "which was never applied, so a prune deletes it: apply that first" in ran.err
+
+
+@pytest.mark.usefixtures("company")
+def test_a_second_time_says_that_there_is_nothing_to_edit_and_what_the_plan_does(cli: Cli, workspace: Path) -> None:
+    (workspace / "manifests" / "hers.yaml").write_text(
+        "---\n".join(PROJECT.replace("churn", name).replace("[katherine]", "[]") for name in ("lab", "den"))
+    )
+    assert cli("apply", "-y").code == 0
+    (workspace / "manifests" / "hers.yaml").unlink()
+    assert cli("offboard", "User/ada", "--to", "katherine").code == 0
+    for more in ((), ("--dry-run",)):
+        ran = cli("offboard", "User/ada", "--to", "User/katherine", "--prune", *more)
+        assert (ran.code, ran.err) == (0, "There is nothing to edit in the manifests.\n")
+        assert "Only on the cluster" not in ran.out
+        assert all(f"- delete  {it}" in ran.out for it in ("User/ada", "Project/lab", "Project/den"))
+    ran = cli("offboard", "User/ada", "--to", "katherine")
+    assert "User/ada is kept on the cluster until a run with --prune" in ran.err
+    assert "no manifest declares" not in ran.err
 
 
 @pytest.mark.usefixtures("company")
@@ -157,7 +185,7 @@ def test_what_only_lives_is_told_with_what_to_do(cli: Cli, workspace: Path, comp
     (other / "all.yaml").write_text(PROJECT.replace("churn", "foreign").replace("[katherine]", "[]"))
     assert cli("apply", "-y", str(other)).code == 0
     assert cli("forget", "Project/foreign").code == 0
-    ran = cli("offboard", "User/ada", "--to", "katherine", "--dry-run")
+    ran = cli("offboard", "User/ada", "--to", "users/katherine", "--dry-run")
     assert ran.code == 0, ran.err
     assert "Project/foreign  owner: give it to katherine there" in ran.out
     with Client(endpoint=company.url, access_key=company.access_key) as client:

@@ -11,9 +11,9 @@ from igz_apply.iguazio4.kinds import KINDS as KINDS4
 from igz_apply.iguazio4.platform import IGUAZIO4
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kinds
-from igz_apply.model.resources import LiveState
-from igz_apply.planning.offboarding import leaving, only_living, unfit_successor, without_successor
-from tests.builders import cluster, group, live, manifests, project, service, user
+from igz_apply.model.resources import LiveState, Owned
+from igz_apply.planning.offboarding import leaving, only_living, pruned, unfit_successor, without_successor
+from tests.builders import cluster, group, live, manifests, owned, project, service, user
 from tests.manifests.edited_texts import after, desired, loaded
 
 ADA, KATHERINE = Address("User", "ada"), Address("User", "katherine")
@@ -198,3 +198,12 @@ def test_what_only_lives_is_what_no_manifest_states() -> None:
         ("Project/foreign", "Viewer", False),
         ("Project/foreign", "owner", True),
     ]
+
+
+def test_what_a_prune_deletes_is_ours_declared_no_more_and_not_kept() -> None:
+    lives = cluster(user("ada"), user("katherine"), user("foreign"), user("kept"))
+    entries = {
+        **owned(user("ada"), user("katherine"), user("gone")).entries,
+        Address("User", "kept"): replace(owned(user("kept")).entries[Address("User", "kept")], on_removal="forget"),
+    }
+    assert pruned(manifests(user("katherine")), lives, Owned(entries), KINDS) == {ADA}
