@@ -105,5 +105,9 @@ def write_manifests(session: Session, edited: EditedManifests, *, dry_run: bool)
     if dry_run:
         session.say(f"Nothing was written (--dry-run). It would be: {said}.")
         return
-    write_edited(edited.files, Files())
+    left = write_edited(edited.files, Files())
+    if left:
+        session.warn(
+            f"cleared {counted(left, 'file')} of a run that was killed while it wrote: git diff shows its edits."
+        )
     session.say(f"{said[:1].upper()}{said[1:]}.")

@@ -47,6 +47,8 @@ def leaving(address: Address, successor: str, desired: DesiredState, kinds: Kind
     profile makes for the user goes with the membership.
     """
     edits: list[Edit] = []
+    going: list[Edit] = []
+    own: list[Edit] = []  # the last: a run that is killed midway takes nobody out whom others still name
     handed_over: list[tuple[Address, str]] = []
     specs: dict[Address, Mapping[str, Any]] = {}
     depending: set[Address] = set()
@@ -56,7 +58,7 @@ def leaving(address: Address, successor: str, desired: DesiredState, kinds: Kind
         if not resource.is_present:
             continue
         if resource.address == address or membership_of(resource.positions) in memberships:
-            edits += _going(resource)
+            (own if resource.address == address else going).extend(_going(resource))
             gone.add(resource.address)
             continue
         named = [it for it in _naming(resource, kinds) if it.target == address]
@@ -72,7 +74,7 @@ def leaving(address: Address, successor: str, desired: DesiredState, kinds: Kind
             edits.append(_listing(resource, _DEPENDS_ON, str(address)))
             depending.add(resource.address)
     return Leaving(
-        tuple(dict.fromkeys(edits)),
+        (*dict.fromkeys(edit for edit in (*edits, *going) if edit not in own), *own),
         tuple(handed_over),
         specs,
         frozenset(depending),

@@ -10,6 +10,7 @@ from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio4.kinds import KINDS as KINDS4
 from igz_apply.iguazio4.platform import IGUAZIO4
 from igz_apply.model.addresses import Address
+from igz_apply.model.edits import Put
 from igz_apply.model.kind import Kinds
 from igz_apply.model.resources import LiveState, Owned
 from igz_apply.planning.offboarding import leaving, only_living, pruned, unfit_successor, without_successor
@@ -98,6 +99,12 @@ def test_what_the_manifests_declare_is_the_same_but_for_the_one_who_left() -> No
                 before.resources[address].spec,
                 before.resources[address].lifecycle,
             )
+
+
+def test_the_users_own_manifest_is_the_last_to_be_edited() -> None:
+    *before, last = leaving(ADA, "katherine", desired(COMPANY), KINDS).edits
+    assert before
+    assert last == Put(desired(COMPANY).resources[ADA].source, ())
 
 
 def test_whoever_owns_something_needs_a_successor_and_nobody_else_does() -> None:
