@@ -46,13 +46,16 @@ def edit_manifests(session: Session, config: Config, paths: Sequence[str], edits
     texts = contents(files)
     if content := texts.get(config.path):
         config = edited_config(config, content)
+    session.edited = texts
     after = load_manifests(session, config, paths, edited=texts)
     if faults := errors_of(after.problems):
         raise InvalidInput([*faults, _invalid()])
     return EditedManifests(files, after)
 
 
-def refuse_others(before: Loaded, after: Loaded, about: Collection[Address], specs: Mapping[Address, Any]) -> None:
+def refuse_others(
+    session: Session, before: Loaded, after: Loaded, about: Collection[Address], specs: Mapping[Address, Any]
+) -> None:
     """Raise InvalidInput where edits change what resources say that they are not `about`, or not as they were to.
 
     `specs` are what some of them are to say.
@@ -64,6 +67,7 @@ def refuse_others(before: Loaded, after: Loaded, about: Collection[Address], spe
         detail = f"To edit this would change more of what {names} says than it should."
         hint = "State the values in the resource's own manifest first. Nothing was written."
         place = before.desired.resources[touched[0]].source if touched[0] in before.desired.resources else None
+        session.edited = {}  # the place is in what lies on the disk
         raise InvalidInput([Problem("Cannot edit", detail, hint, source=place, address=touched[0])])
 
 
@@ -105,6 +109,7 @@ def write_manifests(session: Session, edited: EditedManifests, *, dry_run: bool)
     if dry_run:
         session.say(f"Nothing was written (--dry-run). It would be: {said}.")
         return
+    session.edited = {}
     left = write_edited(edited.files, Files())
     if left:
         session.warn(

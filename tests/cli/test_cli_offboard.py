@@ -165,6 +165,9 @@ def test_a_policy_that_the_edit_would_break_refuses_it(cli: Cli, workspace: Path
     (workspace / "p.json").write_text(rule + '{"users": {"minItems": 2, "x-message": "two at least"}}}}}}')
     ran = cli("offboard", "User/ada", "--to", "katherine")
     assert (ran.code, "Invalid after the edit [IGZ-543]" in ran.err, "Policy not met" in ran.err) == (3, True, True)
+    quoted = LEFT.split("\n").index("    - katherine")  # as it would be then, and not what lies there still
+    assert f"people.yaml:{quoted + 1}:5: error" in ran.err
+    assert f"{quoted + 1} |     - katherine\n" in ran.err
     assert texts(workspace) == (PEOPLE, PROJECT)
 
 

@@ -198,8 +198,9 @@ def _edited(
     if problem is not None:
         raise InvalidInput([problem])
     edited = edit_manifests(session, config, flags.paths, [*found.edits, *_idle_patches(config, found)])
-    refuse_others(loaded, edited.loaded, found.about, found.specs)
+    refuse_others(session, loaded, edited.loaded, found.about, found.specs)
     if staying := sorted(found.gone & edited.loaded.desired.resources.keys()):
+        session.edited = {}
         raise InvalidInput([_still_made(staying[0], loaded)])
     return edited, found
 
