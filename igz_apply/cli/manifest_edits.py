@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
 
 import click
 
 from igz_apply.cli.manifest_paths import load_manifests
 from igz_apply.cli.session import Session
-from igz_apply.errors import InvalidInput
+from igz_apply.errors import Interrupted, InvalidInput
 from igz_apply.local.files import Files
 from igz_apply.manifests.config import STDIN, Config, edited_config
-from igz_apply.manifests.editing.files import EditedFile, contents, edited_files, write_edited
+from igz_apply.manifests.editing.files import EditedFile, contents, edited_files, write_edited, written
 from igz_apply.manifests.loading import Loaded
 from igz_apply.model.addresses import Address
 from igz_apply.model.edits import Edit
@@ -21,6 +22,32 @@ from igz_apply.values import dataclass
 from igz_apply.views.diff_text import diff_lines
 from igz_apply.views.lines import BLANK
 from igz_apply.wording.counting import counted
+
+P = ParamSpec("P")
+
+
+def telling_if_interrupted(command: Callable[Concatenate[Session, P], None]) -> Callable[Concatenate[Session, P], None]:
+    """Say, when somebody stops a command that edits manifests, what of that is on the disk."""
+
+    @wraps(command)
+    def told(session: Session, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(session, *args, **kwargs)
+        except KeyboardInterrupt:
+            raise _interrupted(session.writing) from None
+
+    return told
+
+
+def _interrupted(writing: Sequence[EditedFile]) -> Interrupted:
+    done = len(written(writing, Files()))
+    if not done:
+        return Interrupted("Interrupted. Nothing was written.", hint="Run the same command again.")
+    if done < len(writing):
+        hint = "git diff shows which. Run the same command again for the rest, or take them back."
+        return Interrupted(f"Interrupted. {done} of {counted(len(writing), 'file')} were written.", hint=hint)
+    hint = "git diff shows the edits, and igz-apply plan what they change."
+    return Interrupted(f"Interrupted. {counted(done, 'file')} {'was' if done == 1 else 'were'} edited.", hint=hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +136,7 @@ def write_manifests(session: Session, edited: EditedManifests, *, dry_run: bool)
     if dry_run:
         session.say(f"Nothing was written (--dry-run). It would be: {said}.")
         return
-    session.edited = {}
+    session.edited, session.writing = {}, edited.files
     left = write_edited(edited.files, Files())
     if left:
         session.warn(

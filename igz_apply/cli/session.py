@@ -15,6 +15,7 @@ from igz_apply.cli.platforms import default_platform
 if TYPE_CHECKING:
     from igz_apply.cli.platforms import Choice
     from igz_apply.cli.session_view import SessionView
+    from igz_apply.manifests.editing.files import EditedFile
     from igz_apply.platform import Platform
     from igz_apply.views.sink import Sink
     from igz_apply.views.terminal import Terminal
@@ -60,6 +61,7 @@ class Session:
         self.choice: Choice | None = None  # of the platform; None: nothing has told yet which one it is
         self.begun = monotonic()  # seconds on the clock of `SystemClock`
         self.edited: Mapping[str, bytes | None] = {}  # files whose problems are about what they are to hold
+        self.writing: Sequence[EditedFile] = ()  # what is written to the disk, or has been
         self.held: list[object] = []  # what lives as long as the run: to take it apart before its end takes a while
 
     @property

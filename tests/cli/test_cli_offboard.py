@@ -6,9 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from igz_apply.cli.manifest_edits import telling_if_interrupted
+from igz_apply.cli.session import Session
 from igz_apply.controlplane import Client
 from igz_apply.controlplane.users import User
 from igz_apply.emulator import Server
+from igz_apply.errors import Interrupted
+from igz_apply.local.files import Files
+from igz_apply.manifests.editing.files import EditedFile
 from tests.cli.cli_world import Cli
 
 PEOPLE = """\
@@ -221,3 +226,47 @@ def test_a_plan_that_a_rail_refuses_is_shown_and_the_files_are_edited(cli: Cli, 
     ran = cli("offboard", "User/ada", "--to", "katherine", "--prune")
     assert (ran.code, "Protected [IGZ-602]" in ran.err) == (4, True)
     assert texts(workspace) == (LEFT, HANDED_OVER)
+
+
+@pytest.mark.usefixtures("company")
+@pytest.mark.parametrize(
+    ("call", "number", "said", "count"),
+    [
+        ("read", 1, "Interrupted. Nothing was written.", 0),
+        ("replace", 2, "Interrupted. Nothing was written.", 0),
+        ("sync_folder", 1, "Interrupted. 2 files were edited.", 2),
+    ],
+)
+def test_who_stops_it_is_told_what_of_it_was_written(
+    cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int, said: str, count: int
+) -> None:
+    whole, left = getattr(Files, call), number
+
+    def stopping(*args: object) -> object:
+        nonlocal left
+        left -= "inventory" not in str(args)
+        if left == 0:
+            raise KeyboardInterrupt
+        return whole(*args)
+
+    monkeypatch.setattr(Files, call, stopping)
+    ran = cli("offboard", "User/ada", "--to", "katherine")
+    assert (ran.code, said in ran.err) == (130, True), ran.err
+    assert ("git diff" in ran.err) == bool(count)
+    assert sum(one != other for one, other in zip(texts(workspace), (PEOPLE, PROJECT), strict=True)) == count
+
+
+def test_what_could_not_be_put_back_is_told_too(tmp_path: Path) -> None:
+    (tmp_path / "one.yaml").write_text("new")
+    (tmp_path / "two.yaml").write_text("old")
+    files = [EditedFile(str(tmp_path / name), b"old", b"new") for name in ("one.yaml", "two.yaml")]
+    session = Session()
+
+    @telling_if_interrupted
+    def command(session: Session, /) -> None:
+        session.writing = files
+        raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted, match="1 of 2 files were written") as caught:
+        command(session)
+    assert "Run the same command again for the rest" in caught.value.hint

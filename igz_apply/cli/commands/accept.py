@@ -11,7 +11,14 @@ from igz_apply.cli.address_names import addresses_named
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_addresses
 from igz_apply.cli.inventories import open_inventory, settle
-from igz_apply.cli.manifest_edits import changed, edit_manifests, refuse_standard_input, show_diff, write_manifests
+from igz_apply.cli.manifest_edits import (
+    changed,
+    edit_manifests,
+    refuse_standard_input,
+    show_diff,
+    telling_if_interrupted,
+    write_manifests,
+)
 from igz_apply.cli.proposal import PlanFlags, add_warnings, load_valid, propose
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
@@ -42,6 +49,7 @@ from igz_apply.planning.namings import not_known
 @click.option("--dry-run", is_flag=True, help="Show the edits and the plan of them, and write nothing.")
 @common_options
 @click.pass_obj
+@telling_if_interrupted
 def accept(session: Session, /, wishes: tuple[str, ...], here: bool, dry_run: bool, **options: Any) -> None:
     """Write what the cluster has into the manifests that state it, where `plan` or `drift` show a difference.
 

@@ -18,6 +18,7 @@ from igz_apply.cli.manifest_edits import (
     refuse_others,
     refuse_standard_input,
     show_diff,
+    telling_if_interrupted,
     write_manifests,
 )
 from igz_apply.cli.manifest_paths import load_manifests
@@ -71,6 +72,7 @@ class _Seen:
 @prune_option
 @common_options
 @click.pass_obj
+@telling_if_interrupted
 def offboard(session: Session, /, address: str, successor: str, dry_run: bool, offline: bool, **options: Any) -> None:
     """Take somebody who leaves out of the manifests, and show the plan of what is left.
 
