@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from igz_apply.cli.session import Session, source_lines
+from igz_apply.cli.session import Session
 from igz_apply.cli.session_view import SessionView
 from igz_apply.local.clock import SystemClock
 from igz_apply.views.json_lines import EventsView
@@ -15,7 +15,7 @@ def apply_view(session: Session, form: str) -> SessionView:
     if form == "json":
         clock = SystemClock()
         return EventsView(session.output, session.errors, utc=lambda: clock.utc().isoformat(timespec="milliseconds"))
-    return TextView(session.output, session.errors, progress_view(session), sources=source_lines)
+    return TextView(session.output, session.errors, progress_view(session), sources=session.lines_of)
 
 
 def progress_view(session: Session) -> ProgressView:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec
 
 import click
 
 from igz_apply.cli.manifest_paths import load_manifests
 from igz_apply.cli.session import Session
-from igz_apply.errors import InvalidInput
+from igz_apply.errors import Interrupted, InvalidInput
 from igz_apply.local.files import Files
 from igz_apply.manifests.config import STDIN, Config, edited_config
 from igz_apply.manifests.defaults_search import is_defaults
-from igz_apply.manifests.editing.files import EditedFile, contents, edited_files, write_edited
+from igz_apply.manifests.editing.files import EditedFile, contents, edited_files, write_edited, written
 from igz_apply.manifests.editing.masking import Place, masked
 from igz_apply.manifests.file_search import find
 from igz_apply.manifests.loading import Loaded
@@ -27,6 +28,32 @@ from igz_apply.values import dataclass
 from igz_apply.views.diff_text import diff_lines
 from igz_apply.views.lines import BLANK
 from igz_apply.wording.counting import counted
+
+P = ParamSpec("P")
+
+
+def telling_if_interrupted(command: Callable[Concatenate[Session, P], None]) -> Callable[Concatenate[Session, P], None]:
+    """Say, when somebody stops a command that edits manifests, what of that is on the disk."""
+
+    @wraps(command)
+    def told(session: Session, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(session, *args, **kwargs)
+        except KeyboardInterrupt:
+            raise _interrupted(session.writing) from None
+
+    return told
+
+
+def _interrupted(writing: Sequence[EditedFile]) -> Interrupted:
+    done = len(written(writing, Files()))
+    if not done:
+        return Interrupted("Interrupted. Nothing was written.", hint="Run the same command again.")
+    if done < len(writing):
+        hint = "git diff shows which. Run the same command again for the rest, or take them back."
+        return Interrupted(f"Interrupted. {done} of {counted(len(writing), 'file')} were written.", hint=hint)
+    hint = "git diff shows the edits, and igz-apply plan what they change."
+    return Interrupted(f"Interrupted. {counted(done, 'file')} {'was' if done == 1 else 'were'} edited.", hint=hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +106,28 @@ def edit_manifests(session: Session, config: Config, paths: Sequence[str], edits
     texts = contents(files)
     if content := texts.get(os.path.realpath(config.path)):
         config = edited_config(config, content)
+    session.edited = texts
     after = load_manifests(session, config, paths, edited=texts)
     if faults := errors_of(after.problems):
         raise InvalidInput([*faults, _invalid()])
     return EditedManifests(files, after)
 
 
-def refuse_others(before: Loaded, after: Loaded, about: Collection[Address], specs: Mapping[Address, Any]) -> None:
+def refuse_others(
+    session: Session, before: Loaded, after: Loaded, about: Collection[Address], specs: Mapping[Address, Any]
+) -> None:
     """Raise InvalidInput where edits change what resources say that they are not `about`, or not as they were to.
 
     `specs` are what some of them are to say.
     """
-    strange = [address for address, spec in specs.items() if after.desired.resources[address].spec != spec]
+    now = after.desired.resources
+    strange = [address for address, spec in specs.items() if address not in now or now[address].spec != spec]
     if touched := sorted((*(changed(before, after) - frozenset(about)), *strange)):
         names = ", ".join(map(str, touched[:3])) + (f" and {len(touched) - 3} others" if len(touched) > 3 else "")
         detail = f"To edit this would change more of what {names} says than it should."
         hint = "State the values in the resource's own manifest first. Nothing was written."
         place = before.desired.resources[touched[0]].source if touched[0] in before.desired.resources else None
+        session.edited = {}  # the place is in what lies on the disk
         raise InvalidInput([Problem("Cannot edit", detail, hint, source=place, address=touched[0])])
 
 
@@ -122,7 +154,8 @@ def show_diff(session: Session, before: Loaded, edited: EditedManifests) -> None
         real = os.path.realpath(each.path)
         after = masked(each.path, each.after, new.get(real, ())) if each.after is not None else None
         session.output.show(diff_lines(each.path, masked(each.path, each.before, old.get(real, ())), after))
-    session.output.show([BLANK])
+    if edited.files:
+        session.output.show([BLANK])
 
 
 def _secrets_of(loaded: Loaded) -> Mapping[str, Collection[Place]]:
@@ -137,6 +170,9 @@ def _secrets_of(loaded: Loaded) -> Mapping[str, Collection[Place]]:
 
 def write_manifests(session: Session, edited: EditedManifests, *, dry_run: bool) -> None:
     """Write the files, all or none, unless it is a dry run. Raises InvalidInput or IgzApplyError."""
+    if not edited.files:
+        session.say("There is nothing to edit in the manifests.")
+        return
     gone = sum(each.after is None for each in edited.files)
     kept = len(edited.files) - gone
     told = [f"{counted(kept, 'file')} edited"] if kept else []
@@ -145,5 +181,10 @@ def write_manifests(session: Session, edited: EditedManifests, *, dry_run: bool)
     if dry_run:
         session.say(f"Nothing was written (--dry-run). It would be: {said}.")
         return
-    write_edited(edited.files, Files())
+    session.edited, session.writing = {}, edited.files
+    left = write_edited(edited.files, Files())
+    if left:
+        session.warn(
+            f"cleared {counted(left, 'file')} of a run that was killed while it wrote: git diff shows its edits."
+        )
     session.say(f"{said[:1].upper()}{said[1:]}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -15,6 +15,7 @@ from igz_apply.cli.platforms import default_platform
 if TYPE_CHECKING:
     from igz_apply.cli.platforms import Choice
     from igz_apply.cli.session_view import SessionView
+    from igz_apply.manifests.editing.files import EditedFile
     from igz_apply.platform import Platform
     from igz_apply.views.sink import Sink
     from igz_apply.views.terminal import Terminal
@@ -59,6 +60,8 @@ class Session:
         self.exit_if_lost: int | None = None  # when standard output fails; None: the command changes nothing
         self.choice: Choice | None = None  # of the platform; None: nothing has told yet which one it is
         self.begun = monotonic()  # seconds on the clock of `SystemClock`
+        self.edited: Mapping[str, bytes | None] = {}  # files whose problems are about what they are to hold
+        self.writing: Sequence[EditedFile] = ()  # what is written to the disk, or has been
         self.held: list[object] = []  # what lives as long as the run: to take it apart before its end takes a while
 
     @property
@@ -117,8 +120,14 @@ class Session:
             from igz_apply.views.quiet import NoProgress
             from igz_apply.views.text import TextView
 
-            self.view = TextView(self.output, self.errors, NoProgress(), sources=source_lines)
+            self.view = TextView(self.output, self.errors, NoProgress(), sources=self.lines_of)
         return self.view
+
+    def lines_of(self, path: str) -> Sequence[str]:
+        """Return the lines of a manifest, to quote one: as they are to be, where it is edited."""
+        if path not in self.edited:
+            return source_lines(path)
+        return (self.edited[path] or b"").decode("utf-8-sig").split("\n")
 
     def close(self, exit_code: int) -> None:
         """End the output, if there was any."""

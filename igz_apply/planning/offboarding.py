@@ -12,10 +12,11 @@ from igz_apply.model.edits import Edit, Listing, Put, edited
 from igz_apply.model.kind import Kinds, Shape
 from igz_apply.model.problems import Problem
 from igz_apply.model.references import Reference, all_references
-from igz_apply.model.resources import DesiredState, LiveState, Path, Resource
+from igz_apply.model.resources import DesiredState, LiveState, Owned, Path, Resource
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.planning.namings import Naming, namings
-from igz_apply.planning.standing import leaving_profile, made_for, own_document, standing
+from igz_apply.planning.ownership import may_be_pruned
+from igz_apply.planning.standing import MadeFor, leaving_profile, membership_of, own_document, standing
 from igz_apply.values import dataclass
 
 _NOWHERE = Source("", 0, 0)
@@ -46,15 +47,18 @@ def leaving(address: Address, successor: str, desired: DesiredState, kinds: Kind
     profile makes for the user goes with the membership.
     """
     edits: list[Edit] = []
+    going: list[Edit] = []
+    own: list[Edit] = []  # the last: a run that is killed midway takes nobody out whom others still name
     handed_over: list[tuple[Address, str]] = []
     specs: dict[Address, Mapping[str, Any]] = {}
     depending: set[Address] = set()
     gone: set[Address] = set()
+    memberships = _memberships(address, desired, kinds)
     for resource in desired.resources.values():
         if not resource.is_present:
             continue
-        if resource.address == address or made_for(resource.positions) == address.name:
-            edits += _going(resource)
+        if resource.address == address or membership_of(resource.positions) in memberships:
+            (own if resource.address == address else going).extend(_going(resource))
             gone.add(resource.address)
             continue
         named = [it for it in _naming(resource, kinds) if it.target == address]
@@ -70,13 +74,37 @@ def leaving(address: Address, successor: str, desired: DesiredState, kinds: Kind
             edits.append(_listing(resource, _DEPENDS_ON, str(address)))
             depending.add(resource.address)
     return Leaving(
-        tuple(dict.fromkeys(edits)),
+        (*dict.fromkeys(edit for edit in (*edits, *going) if edit not in own), *own),
         tuple(handed_over),
         specs,
         frozenset(depending),
         frozenset(gone),
         is_declared=address in gone,
     )
+
+
+def _memberships(address: Address, desired: DesiredState, kinds: Kinds) -> frozenset[MadeFor]:
+    """Return which members of which profiles a user is.
+
+    Those that the account is made for, by whatever name, and the same name in profiles that make no account; where no
+    profile makes the account, its own name.
+    """
+    found: set[MadeFor] = set()
+    accounts: dict[MadeFor, set[Address]] = {}
+    by_name: dict[str, set[Address]] = {}
+    for resource in desired.resources.values():
+        made = membership_of(resource.positions) if resource.is_present else None
+        if made is not None:
+            found.add(made)
+            if resource.address.kind == kinds.membership.user_kind:
+                accounts.setdefault(made, set()).add(resource.address)
+                by_name.setdefault(made.member, set()).add(resource.address)
+
+    def is_theirs(made: MadeFor) -> bool:
+        named = accounts.get(made) or (by_name.get(made.member) if made.is_listed else None)
+        return address in named if named else made.member == address.name
+
+    return frozenset(filter(is_theirs, found))
 
 
 def _naming(resource: Resource, kinds: Kinds) -> Iterator[Reference]:
@@ -142,13 +170,23 @@ def _is_alone(reference: Reference) -> bool:
 
 
 def unfit_successor(
-    address: Address, successor: Address, desired: DesiredState, live: LiveState | None, kinds: Kinds
+    address: Address,
+    successor: Address,
+    desired: DesiredState,
+    live: LiveState | None,
+    kinds: Kinds,
+    gone: Container[Address] = (),
 ) -> Problem | None:
-    """Return why a user cannot take over what another leaves: the same one, unknown, going, or disabled."""
+    """Return why a user cannot take over what another leaves: the same one, unknown, going, or disabled.
+
+    What is `gone` goes with who leaves.
+    """
     declared = desired.resources.get(successor)
     there = live.resources.get(successor) if live is not None else None
     if successor == address:
         why = "is the one who leaves"
+    elif successor in gone:
+        why = f"goes with {address}, by the same membership of a Profile"
     elif declared is not None and not declared.is_present:
         why = "is declared absent"
     elif there is not None and there.is_deleting:
@@ -184,6 +222,18 @@ def without_successor(address: Address, found: Leaving) -> Problem | None:
     named = ", ".join(f"{by} ({field})" for by, field in found.handed_over)
     detail = f"{address} is named where somebody has to stand: {named}."
     return Problem("No successor", detail, "Say who takes it over: --to NAME.", address=address)
+
+
+def pruned(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds) -> frozenset[Address]:
+    """Return what the next prune deletes, as nothing declares it."""
+    return frozenset(
+        address
+        for address, entry in owned.entries.items()
+        if address not in desired.resources
+        and entry.on_removal == "delete"
+        and address in live.resources
+        and may_be_pruned(entry, live.resources[address], kinds[address.kind])
+    )
 
 
 def only_living(

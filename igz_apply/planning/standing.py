@@ -64,6 +64,22 @@ def made_for(positions: Positions) -> str:
     return profile.name if profile is not None else ""
 
 
+class MadeFor(NamedTuple):
+    """For whom a profile makes a resource."""
+
+    profile: Source  # where it begins
+    member: str
+    is_listed: bool  # by the profile itself; False: a group brings them along, by the names of their accounts
+
+
+def membership_of(positions: Positions) -> MadeFor | None:
+    """Return for whom a profile makes a resource, None for one that has a manifest of its own."""
+    profile = _profile(positions)
+    if profile is None:
+        return None
+    return MadeFor(profile.positions.value(()), profile.name, is_listed=bool(profile.member))
+
+
 def leaving_profile(positions: Positions) -> Edit | None:
     """Return what takes the member out of the profile that makes a resource; None where a group brings them along."""
     profile = _profile(positions)

@@ -239,3 +239,38 @@ def test_who_leaves_goes_from_defaults_for_all_or_for_what_is_named(cli: Cli, wo
     assert ran.code == 0, ran.err
     assert (workspace / "crew.yaml").read_text() == CREW.format("kat")
     assert ran.out.count("+++") == 2
+
+
+BY_ADDRESS = """\
+apiVersion: iguazio.com/v4
+kind: Profile
+metadata: {name: analyst}
+members: [ada, katherine]
+resources:
+  - kind: User
+    metadata: {name: "{member}@example.com"}
+    spec: {first_name: F, last_name: L, email: "{member}@example.com"}
+  - kind: Project
+    metadata: {name: "lab-{member}"}
+    spec: {owner: "{member}@example.com"}
+"""
+
+
+def test_who_is_called_otherwise_than_the_member_goes_with_all_that_the_membership_makes(
+    cli: Cli, workspace: Path
+) -> None:
+    write(workspace, {"manifests/profile.yaml": BY_ADDRESS})
+    ran = cli("offboard", "User/ada@example.com", "--offline")
+    assert ran.code == 0, ran.err
+    assert (workspace / "manifests/profile.yaml").read_text() == BY_ADDRESS.replace("[ada, katherine]", "[katherine]")
+
+
+def test_who_is_made_for_a_member_of_a_group_under_another_name_is_refused(cli: Cli, workspace: Path) -> None:
+    text = BY_ADDRESS.replace("members: [ada, katherine]", "members_of: ds").replace("/v4", "/v1")
+    text = text.replace('"{member}@example.com"}\n    spec', '"{member}-2"}\n    spec').replace(
+        'owner: "{member}@example.com"', 'owner: "{member}-2"'
+    )
+    group = "apiVersion: iguazio.com/v1\nkind: Group\nmetadata: {name: ds}\nspec: {users: [ada, katherine]}\n"
+    write(workspace, {"manifests/profile.yaml": f"{text}---\n{group}"})
+    ran = cli("offboard", "User/ada-2", "--offline")
+    assert (ran.code, "Project/lab-ada would still be declared" in " ".join(ran.err.split())) == (3, True), ran.err

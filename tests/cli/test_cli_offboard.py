@@ -6,9 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from igz_apply.cli.manifest_edits import telling_if_interrupted
+from igz_apply.cli.session import Session
 from igz_apply.controlplane import Client
 from igz_apply.controlplane.users import User
 from igz_apply.emulator import Server
+from igz_apply.errors import Interrupted
+from igz_apply.local.files import Files
+from igz_apply.manifests.editing.files import EditedFile
 from tests.cli.cli_world import Cli
 
 PEOPLE = """\
@@ -98,8 +103,36 @@ def test_what_becomes_of_the_account_by_its_lifecycle_is_said(cli: Cli, workspac
     path = workspace / "manifests" / "people.yaml"
     for said, what in (("disable", "disabled and kept"), ("forget", "forgotten and left as it is")):
         path.write_text(PEOPLE.replace("---\n# Kath", f"lifecycle: {{on_removal: {said}}}\n---\n# Kath"))
+        assert cli("apply", "-y").code == 0
         ran = cli("offboard", "User/ada", "--to", "katherine", "--dry-run", "--prune")
         assert f"User/ada will be {what} (lifecycle.on_removal)" in ran.err
+
+
+@pytest.mark.usefixtures("company")
+def test_an_end_that_was_never_applied_is_told_since_the_prune_does_not_know_it(cli: Cli, workspace: Path) -> None:
+    path = workspace / "manifests" / "people.yaml"
+    path.write_text(PEOPLE.replace("---\n# Kath", "lifecycle: {on_removal: disable}\n---\n# Kath"))
+    ran = cli("offboard", "User/ada", "--to", "katherine", "--dry-run", "--prune")
+    assert "- delete  User/ada" in ran.out
+    assert "which was never applied, so a prune deletes it: apply that first" in ran.err
+
+
+@pytest.mark.usefixtures("company")
+def test_a_second_time_says_that_there_is_nothing_to_edit_and_what_the_plan_does(cli: Cli, workspace: Path) -> None:
+    (workspace / "manifests" / "hers.yaml").write_text(
+        "---\n".join(PROJECT.replace("churn", name).replace("[katherine]", "[]") for name in ("lab", "den"))
+    )
+    assert cli("apply", "-y").code == 0
+    (workspace / "manifests" / "hers.yaml").unlink()
+    assert cli("offboard", "User/ada", "--to", "katherine").code == 0
+    for more in ((), ("--dry-run",)):
+        ran = cli("offboard", "User/ada", "--to", "User/katherine", "--prune", *more)
+        assert (ran.code, ran.err) == (0, "There is nothing to edit in the manifests.\n")
+        assert "Only on the cluster" not in ran.out
+        assert all(f"- delete  {it}" in ran.out for it in ("User/ada", "Project/lab", "Project/den"))
+    ran = cli("offboard", "User/ada", "--to", "katherine")
+    assert "User/ada is kept on the cluster until a run with --prune" in ran.err
+    assert "no manifest declares" not in ran.err
 
 
 @pytest.mark.usefixtures("company")
@@ -137,6 +170,9 @@ def test_a_policy_that_the_edit_would_break_refuses_it(cli: Cli, workspace: Path
     (workspace / "p.json").write_text(rule + '{"users": {"minItems": 2, "x-message": "two at least"}}}}}}')
     ran = cli("offboard", "User/ada", "--to", "katherine")
     assert (ran.code, "Invalid after the edit [IGZ-543]" in ran.err, "Policy not met" in ran.err) == (3, True, True)
+    quoted = LEFT.split("\n").index("    - katherine")  # as it would be then, and not what lies there still
+    assert f"people.yaml:{quoted + 1}:5: error" in ran.err
+    assert f"{quoted + 1} |     - katherine\n" in ran.err
     assert texts(workspace) == (PEOPLE, PROJECT)
 
 
@@ -157,7 +193,7 @@ def test_what_only_lives_is_told_with_what_to_do(cli: Cli, workspace: Path, comp
     (other / "all.yaml").write_text(PROJECT.replace("churn", "foreign").replace("[katherine]", "[]"))
     assert cli("apply", "-y", str(other)).code == 0
     assert cli("forget", "Project/foreign").code == 0
-    ran = cli("offboard", "User/ada", "--to", "katherine", "--dry-run")
+    ran = cli("offboard", "User/ada", "--to", "users/katherine", "--dry-run")
     assert ran.code == 0, ran.err
     assert "Project/foreign  owner: give it to katherine there" in ran.out
     with Client(endpoint=company.url, access_key=company.access_key) as client:
@@ -190,3 +226,47 @@ def test_a_plan_that_a_rail_refuses_is_shown_and_the_files_are_edited(cli: Cli, 
     ran = cli("offboard", "User/ada", "--to", "katherine", "--prune")
     assert (ran.code, "Protected [IGZ-602]" in ran.err) == (4, True)
     assert texts(workspace) == (LEFT, HANDED_OVER)
+
+
+@pytest.mark.usefixtures("company")
+@pytest.mark.parametrize(
+    ("call", "number", "said", "count"),
+    [
+        ("read", 1, "Interrupted. Nothing was written.", 0),
+        ("replace", 2, "Interrupted. Nothing was written.", 0),
+        ("sync_folder", 1, "Interrupted. 2 files were edited.", 2),
+    ],
+)
+def test_who_stops_it_is_told_what_of_it_was_written(
+    cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int, said: str, count: int
+) -> None:
+    whole, left = getattr(Files, call), number
+
+    def stopping(*args: object) -> object:
+        nonlocal left
+        left -= "inventory" not in str(args)
+        if left == 0:
+            raise KeyboardInterrupt
+        return whole(*args)
+
+    monkeypatch.setattr(Files, call, stopping)
+    ran = cli("offboard", "User/ada", "--to", "katherine")
+    assert (ran.code, said in ran.err) == (130, True), ran.err
+    assert ("git diff" in ran.err) == bool(count)
+    assert sum(one != other for one, other in zip(texts(workspace), (PEOPLE, PROJECT), strict=True)) == count
+
+
+def test_what_could_not_be_put_back_is_told_too(tmp_path: Path) -> None:
+    (tmp_path / "one.yaml").write_text("new")
+    (tmp_path / "two.yaml").write_text("old")
+    files = [EditedFile(str(tmp_path / name), b"old", b"new") for name in ("one.yaml", "two.yaml")]
+    session = Session()
+
+    @telling_if_interrupted
+    def command(session: Session, /) -> None:
+        session.writing = files
+        raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted, match="1 of 2 files were written") as caught:
+        command(session)
+    assert "Run the same command again for the rest" in caught.value.hint

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -43,8 +46,8 @@ def test_all_are_written_and_modes_and_links_stay(three: list[EditedFile], tmp_p
     real.mkdir()
     (tmp_path / "two.yaml").rename(real / "two.yaml")
     (tmp_path / "two.yaml").symlink_to(real / "two.yaml")
-    (tmp_path / ".one.yaml.igz-apply-new").write_text("left by a crash")
-    write_edited(three, Files())
+    (tmp_path / ".one.yaml.0a1b2c3d.igz-apply-new").write_text("left by a crash")
+    assert write_edited(three, Files()) == 1
     assert held(tmp_path) == {"one.yaml": "a: 1\n", "two.yaml": "a: 2\n"}
     assert (tmp_path / "two.yaml").is_symlink()
     assert (tmp_path / "one.yaml").stat().st_mode & 0o777 == 0o640
@@ -82,7 +85,7 @@ class Stopping(Files):
         super().remove(path)
 
 
-FULL = OSError(errno.ENOSPC, "No space left on device", "two.yaml")
+FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
 @pytest.mark.parametrize(
@@ -97,7 +100,8 @@ def test_whatever_stops_it_nothing_is_lost_and_nothing_half(
     assert held(tmp_path) == BEFORE
     assert (tmp_path / "one.yaml").stat().st_mode & 0o777 == 0o640
     if isinstance(what, OSError):
-        assert "No space left on device" in str(caught.value)
+        name = {"replace1": "one", "write1": "one", "remove1": "three"}.get(f"{name}{number}", "two")
+        assert str(caught.value) == f"{tmp_path}/{name}.yaml cannot be written: No space left on device."
 
 
 def test_a_file_that_was_changed_meanwhile_is_left_alone_with_all_others(
@@ -121,6 +125,116 @@ def test_a_change_while_the_new_files_are_written_is_seen_too(three: list[Edited
     with pytest.raises(InvalidInput, match="Changed meanwhile"):
         write_edited(three, Meanwhile())
     assert held(tmp_path) == {**BEFORE, "one.yaml": "a: mine\n"}
+
+
+def test_a_change_right_before_its_file_is_put_in_place_is_seen_and_the_others_are_put_back(
+    three: list[EditedFile], tmp_path: Path
+) -> None:
+    class Meanwhile(Files):
+        __slots__ = ()
+
+        def replace(self, source: Path, target: Path) -> None:
+            super().replace(source, target)
+            (tmp_path / "two.yaml").write_text("a: mine\n")
+
+    with pytest.raises(InvalidInput, match="Changed meanwhile"):
+        write_edited(three, Meanwhile())
+    assert held(tmp_path) == {**BEFORE, "two.yaml": "a: mine\n"}
+
+
+def test_what_somebody_writes_over_an_edit_is_not_put_back(three: list[EditedFile], tmp_path: Path) -> None:
+    class Meanwhile(Stopping):
+        __slots__ = ()
+
+        def remove(self, path: Path) -> None:
+            if path.suffix == ".yaml":
+                (tmp_path / "one.yaml").write_text("a: mine\n")
+            super().remove(path)
+
+    with pytest.raises(IgzApplyError):
+        write_edited(three, Meanwhile("remove", 1, FULL))
+    assert held(tmp_path) == {**BEFORE, "one.yaml": "a: mine\n"}
+
+
+def test_what_cannot_be_put_back_is_told(three: list[EditedFile], tmp_path: Path) -> None:
+    class Stuck(Stopping):
+        __slots__ = ()
+
+        def create(self, path: Path, *, mode: int, is_exclusive: bool) -> int:
+            if path.name.endswith("-old"):
+                raise FULL
+            return super().create(path, mode=mode, is_exclusive=is_exclusive)
+
+    with pytest.raises(IgzApplyError) as caught:
+        write_edited(three, Stuck("remove", 1, OSError(errno.EPERM, "Not permitted")))
+    assert f"{tmp_path}/one.yaml, {tmp_path}/two.yaml cannot be put back" in str(caught.value)
+    assert held(tmp_path) == {"one.yaml": "a: 1\n", "three.yaml": "a: three\n", "two.yaml": "a: 2\n"}
+
+
+def test_two_runs_take_turns_and_the_second_sees_what_the_first_wrote(three: list[EditedFile], tmp_path: Path) -> None:
+    others: list[Exception] = []
+
+    def other() -> None:
+        try:
+            write_edited([EditedFile(str(tmp_path / "one.yaml"), b"a: one\n", b"a: other\n")], Files())
+        except InvalidInput as error:
+            others.append(error)
+
+    run = threading.Thread(target=other)
+
+    class Beside(Files):
+        __slots__ = ()
+
+        def change_mode(self, path: Path, mode: int) -> None:
+            if not run.ident:
+                run.start()
+            super().change_mode(path, mode)
+
+    write_edited(three, Beside())
+    run.join(timeout=60)
+    assert held(tmp_path) == {"one.yaml": "a: 1\n", "two.yaml": "a: 2\n"}
+    assert "Changed meanwhile" in str(others)
+
+
+def test_where_folders_cannot_be_locked_nothing_of_others_is_cleared(three: list[EditedFile], tmp_path: Path) -> None:
+    class Lockless(Files):
+        __slots__ = ()
+
+        @contextmanager
+        def guard(self, folder: Path) -> Iterator[bool]:
+            raise OSError(errno.ENOLCK, "No locks available", str(folder))
+            yield False
+
+    (tmp_path / ".one.yaml.0a1b2c3d.igz-apply-new").write_text("of another")
+    assert write_edited(three, Lockless()) == 0
+    assert held(tmp_path) == {
+        ".one.yaml.0a1b2c3d.igz-apply-new": "of another",
+        "one.yaml": "a: 1\n",
+        "two.yaml": "a: 2\n",
+    }
+
+
+def test_what_is_taken_out_is_written_last_and_what_goes_after_that(tmp_path: Path) -> None:
+    order: list[str] = []
+
+    class Told(Files):
+        __slots__ = ()
+
+        def replace(self, source: Path, target: Path) -> None:
+            order.append(target.name)
+            super().replace(source, target)
+
+        def remove(self, path: Path) -> None:
+            order.extend([path.name] * (path.suffix == ".yaml"))
+            super().remove(path)
+
+    for name in ("a", "b", "c", "d"):
+        more = "metadata: {name: b}\n---\nc: 1\n" if name == "b" else ""
+        (tmp_path / f"{name}.yaml").write_text(TEXT.format(n=name) + more)
+    a, b, c, d = (Source(str(tmp_path / f"{name}.yaml"), 1, 1) for name in ("a", "b", "c", "d"))
+    edits = [Put(b, ("a",), 7), Put(d, ("a",), 7), Put(a, ()), Put(b, ()), Put(c, ("a",), 7)]
+    write_edited(edited_files(edits, Told()), Told())
+    assert order == ["d.yaml", "b.yaml", "c.yaml", "a.yaml"]
 
 
 def test_a_read_only_file_and_one_that_has_gone_are_refused(three: list[EditedFile], tmp_path: Path) -> None:

@@ -10,13 +10,14 @@ from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio4.kinds import KINDS as KINDS4
 from igz_apply.iguazio4.platform import IGUAZIO4
 from igz_apply.model.addresses import Address
+from igz_apply.model.edits import Put
 from igz_apply.model.kind import Kinds
-from igz_apply.model.resources import LiveState
-from igz_apply.planning.offboarding import leaving, only_living, unfit_successor, without_successor
-from tests.builders import cluster, group, live, manifests, project, service, user
+from igz_apply.model.resources import LiveState, Owned
+from igz_apply.planning.offboarding import leaving, only_living, pruned, unfit_successor, without_successor
+from tests.builders import cluster, group, live, manifests, owned, project, service, user
 from tests.manifests.edited_texts import after, desired, loaded
 
-ADA = Address("User", "ada")
+ADA, KATHERINE = Address("User", "ada"), Address("User", "katherine")
 COMPANY = """\
 apiVersion: iguazio.com/v1
 kind: Group
@@ -100,6 +101,12 @@ def test_what_the_manifests_declare_is_the_same_but_for_the_one_who_left() -> No
             )
 
 
+def test_the_users_own_manifest_is_the_last_to_be_edited() -> None:
+    *before, last = leaving(ADA, "katherine", desired(COMPANY), KINDS).edits
+    assert before
+    assert last == Put(desired(COMPANY).resources[ADA].source, ())
+
+
 def test_whoever_owns_something_needs_a_successor_and_nobody_else_does() -> None:
     problem = without_successor(ADA, leaving(ADA, "", desired(COMPANY), KINDS))
     assert problem is not None
@@ -181,6 +188,12 @@ def test_a_successor_is_there_and_enabled(name: str, there: LiveState | None, wh
         assert problem.hint == ("Did you mean User/katherine?" if name == "kathrine" else "Name somebody else by --to.")
 
 
+def test_who_goes_with_the_one_who_leaves_can_take_nothing_over() -> None:
+    problem = unfit_successor(ADA, KATHERINE, manifests(), LIVE, KINDS, {KATHERINE})
+    assert problem is not None
+    assert "goes with User/ada, by the same membership of a Profile" in problem.detail
+
+
 def test_where_no_account_can_be_disabled_any_that_is_there_will_do() -> None:
     kinds = Kinds(tuple(kind for kind in KINDS if kind.name not in ("User", "Group")))
     assert unfit_successor(ADA, Address("User", "bob"), manifests(), LIVE, kinds) is None
@@ -192,3 +205,12 @@ def test_what_only_lives_is_what_no_manifest_states() -> None:
         ("Project/foreign", "Viewer", False),
         ("Project/foreign", "owner", True),
     ]
+
+
+def test_what_a_prune_deletes_is_ours_declared_no_more_and_not_kept() -> None:
+    lives = cluster(user("ada"), user("katherine"), user("foreign"), user("kept"))
+    entries = {
+        **owned(user("ada"), user("katherine"), user("gone")).entries,
+        Address("User", "kept"): replace(owned(user("kept")).entries[Address("User", "kept")], on_removal="forget"),
+    }
+    assert pruned(manifests(user("katherine")), lives, Owned(entries), KINDS) == {ADA}

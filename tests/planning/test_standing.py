@@ -146,6 +146,90 @@ def test_who_leaves_is_taken_out_of_every_layer(layered: Loaded) -> None:
     assert "manifests/people/team.yaml" not in changed
 
 
+NAMED_OTHERWISE = {
+    "igz-apply.yaml": "version: 1\n",
+    "manifests/accounts.yaml": """\
+apiVersion: iguazio.com/v1
+kind: Profile
+metadata: {name: accounts}
+members:
+  ada: {}
+  bob: {}
+resources:
+  - kind: User
+    metadata: {name: "u-{member}"}
+    spec: {first_name: F, last_name: L, email: "{member}@example.com", groups: [ds]}
+  - kind: Project
+    metadata: {name: "lab-{member}"}
+    spec: {owner: "u-{member}"}
+---
+apiVersion: iguazio.com/v1
+kind: Group
+metadata: {name: ds}
+spec: {}
+""",
+    "manifests/by-fact.yaml": """\
+apiVersion: iguazio.com/v1
+kind: Profile
+metadata: {name: notebooks}
+members: [ada, bob]
+resources:
+  - kind: AppService
+    metadata: {name: "jupyter-{member}"}
+    spec: {kind: jupyter, owner: "u-{member}"}
+""",
+    "manifests/by-account.yaml": """\
+apiVersion: iguazio.com/v1
+kind: Profile
+metadata: {name: scratch}
+members: [u-ada, u-bob]
+resources:
+  - kind: Project
+    metadata: {name: "scratch-{member}"}
+    spec: {owner: "{member}"}
+---
+apiVersion: iguazio.com/v1
+kind: Profile
+metadata: {name: team}
+members_of: ds
+resources:
+  - kind: Project
+    metadata: {name: "team-{member}"}
+    spec: {owner: "{member}"}
+""",
+    "manifests/other.yaml": """\
+apiVersion: iguazio.com/v1
+kind: User
+metadata: {name: ada}
+spec: {first_name: Another, last_name: Ada, email: other@example.com, groups: [ds]}
+""",
+}
+
+
+def test_a_user_is_the_member_that_a_profile_makes_the_account_for_whatever_it_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    stated = load(NAMED_OTHERWISE)[0].desired
+    found = leaving(Address("User", "u-ada"), "", stated, KINDS)
+    assert sorted(map(str, found.gone)) == [
+        "AppService/jupyter-ada",
+        "Project/lab-ada",
+        "Project/scratch-u-ada",
+        "Project/team-u-ada",
+        "User/u-ada",
+    ]
+    assert (found.handed_over, found.is_declared) == ((), True)
+    assert after(found.edits) == {
+        "manifests/accounts.yaml": NAMED_OTHERWISE["manifests/accounts.yaml"].replace("  ada: {}\n", ""),
+        "manifests/by-fact.yaml": NAMED_OTHERWISE["manifests/by-fact.yaml"].replace("[ada, bob]", "[bob]"),
+        "manifests/by-account.yaml": NAMED_OTHERWISE["manifests/by-account.yaml"].replace("[u-ada, u-bob]", "[u-bob]"),
+    }
+    other = leaving(ADA, "", stated, KINDS)
+    assert sorted(map(str, other.gone)) == ["Project/team-ada", "User/ada"]
+    assert after(other.edits) == {"manifests/other.yaml": ""}
+
+
 @pytest.mark.parametrize(
     ("address", "spec", "path", "old", "new"),
     [

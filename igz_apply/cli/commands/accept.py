@@ -17,6 +17,7 @@ from igz_apply.cli.manifest_edits import (
     refuse_beyond,
     refuse_standard_input,
     show_diff,
+    telling_if_interrupted,
     write_manifests,
 )
 from igz_apply.cli.proposal import PlanFlags, add_warnings, load_valid, propose
@@ -49,6 +50,7 @@ from igz_apply.planning.namings import not_known
 @click.option("--dry-run", is_flag=True, help="Show the edits and the plan of them, and write nothing.")
 @common_options
 @click.pass_obj
+@telling_if_interrupted
 def accept(session: Session, /, wishes: tuple[str, ...], here: bool, dry_run: bool, **options: Any) -> None:
     """Write what the cluster has into the manifests that state it, where `plan` or `drift` show a difference.
 

@@ -11,6 +11,7 @@ from igz_apply.cli.address_names import addresses_named
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_addresses
 from igz_apply.cli.inventories import open_inventory, settle
+from igz_apply.cli.kind_names import is_named
 from igz_apply.cli.manifest_edits import (
     EditedManifests,
     edit_manifests,
@@ -18,6 +19,7 @@ from igz_apply.cli.manifest_edits import (
     refuse_others,
     refuse_standard_input,
     show_diff,
+    telling_if_interrupted,
     write_manifests,
 )
 from igz_apply.cli.manifest_paths import load_manifests
@@ -32,12 +34,13 @@ from igz_apply.inventory import FsspecInventory
 from igz_apply.manifests.config import Config, config_document
 from igz_apply.manifests.loading import Loaded
 from igz_apply.model.addresses import Address, address_in
+from igz_apply.model.changes import Action, Plan
 from igz_apply.model.edits import Edit, Put
 from igz_apply.model.problems import Problem, errors_of
 from igz_apply.model.resources import LiveState, Owned, Path
 from igz_apply.planning.lockout import account_of
 from igz_apply.planning.namings import Naming, not_known
-from igz_apply.planning.offboarding import Leaving, leaving, only_living, unfit_successor, without_successor
+from igz_apply.planning.offboarding import Leaving, leaving, only_living, pruned, unfit_successor, without_successor
 from igz_apply.planning.renames import under_our_names
 from igz_apply.values import dataclass
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
@@ -70,6 +73,7 @@ class _Seen:
 @prune_option
 @common_options
 @click.pass_obj
+@telling_if_interrupted
 def offboard(session: Session, /, address: str, successor: str, dry_run: bool, offline: bool, **options: Any) -> None:
     """Take somebody who leaves out of the manifests, and show the plan of what is left.
 
@@ -83,7 +87,8 @@ def offboard(session: Session, /, address: str, successor: str, dry_run: bool, o
     if offline:
         settle_for_words(session, address.partition("/")[0])
         asked = _asked(session, address)
-        edited, found = _edited(session, config, flags, loaded, asked, successor, None)
+        heir = _heir(successor, asked)
+        edited, found = _edited(session, config, flags, loaded, asked, heir, None)
         show_diff(session, loaded, edited)
         _tell_config(session, config, found)
         write_manifests(session, edited, dry_run=dry_run)
@@ -121,11 +126,12 @@ def _with_plan(
 ) -> None:
     """Edit, and end with the plan: it is made first, as nothing is written that no plan can be made of."""
     asked, kinds = _asked(session, address), session.platform.kinds
+    heir = _heir(successor, asked)
     declared = loaded.desired.declared
     live = under_our_names(seen.live, seen.owned, kinds, declared, loaded.desired.resources)
     if (problem := _never_leaves(asked, live, session)) is not None:
         raise InvalidInput([problem])
-    edited, found = _edited(session, config, flags, loaded, asked, successor, live)
+    edited, found = _edited(session, config, flags, loaded, asked, heir, live)
     proposal = propose(
         session, config, flags, edited.loaded, seen.live, seen.owned, seen.store, connection=seen.cluster.connection
     )
@@ -133,10 +139,11 @@ def _with_plan(
     assert made is not None, "a proposal without a plan has been refused before"
     show_diff(session, loaded, edited)
     _tell_config(session, config, found)
-    session.output.show(_living(only_living(asked, edited.loaded.desired, live, kinds, found.gone), asked, successor))
+    going = pruned(edited.loaded.desired, live, seen.owned, kinds)
+    session.output.show(_living(only_living(asked, edited.loaded.desired, live, kinds, going), asked, heir))
     write_manifests(session, edited, dry_run=dry_run)
     prunes = first(flags.prune, config.prune and not flags.paths)
-    for text in _still_there(asked, loaded, live, seen.owned, found, prunes=bool(prunes)):
+    for text in _still_there(asked, loaded, live, seen.owned, made, prunes=bool(prunes)):
         session.warn(text)
     session.shown().plan(add_warnings(made, seen.cluster.connection))
     if proposal.refusals:
@@ -152,6 +159,12 @@ def _asked(session: Session, text: str) -> Address:
         hint = f"Take its manifest out by hand; `igz-apply refs {asked}` lists what names it."
         raise InvalidInput([Problem("Nobody to offboard", detail, hint, address=asked)])
     return asked
+
+
+def _heir(text: str, asked: Address) -> str:
+    """Return the name of who takes over, which may be given as an address."""
+    kind, found, name = text.partition("/")
+    return name if found and is_named(kind, [asked.kind]) else text
 
 
 def _never_leaves(asked: Address, live: LiveState, session: Session) -> Problem | None:
@@ -177,20 +190,30 @@ def _edited(
 ) -> tuple[EditedManifests, Leaving]:
     """Return the manifests without the user. Raises InvalidInput where that cannot be."""
     kinds, desired = session.platform.kinds, loaded.desired
-    found = leaving(asked, successor.removeprefix(f"{asked.kind}/"), desired, kinds)
+    found = leaving(asked, successor, desired, kinds)
     if not found.edits and (problem := not_known(asked, desired, live, kinds)) is not None:
         raise InvalidInput([problem])
     if successor:
-        to = Address(asked.kind, successor.removeprefix(f"{asked.kind}/"))
-        problem = unfit_successor(asked, to, desired, live, kinds)
+        to = Address(asked.kind, successor)
+        problem = unfit_successor(asked, to, desired, live, kinds, found.gone)
     else:
         problem = without_successor(asked, found)
     if problem is not None:
         raise InvalidInput([problem])
     refuse_beyond(config, flags.paths, found.edits, "Leave the paths out.")
     edited = edit_manifests(session, config, flags.paths, [*found.edits, *_idle_patches(config, found)])
-    refuse_others(loaded, edited.loaded, found.about, found.specs)
+    refuse_others(session, loaded, edited.loaded, found.about, found.specs)
+    if staying := sorted(found.gone & edited.loaded.desired.resources.keys()):
+        session.edited = {}
+        raise InvalidInput([_still_made(staying[0], loaded)])
     return edited, found
+
+
+def _still_made(address: Address, loaded: Loaded) -> Problem:
+    """Return the problem that a profile goes on making what is to go, for a member whom it does not list."""
+    detail = f"{address} would still be declared: a Profile makes it for a member that a group brings along."
+    hint = "Take the member out of that group by hand. Nothing was written."
+    return Problem("Cannot edit", detail, hint, source=loaded.desired.resources[address].source, address=address)
 
 
 def _idle_patches(config: Config, found: Leaving) -> Iterator[Edit]:
@@ -242,23 +265,25 @@ def _living(namings: Sequence[Naming] | Any, asked: Address, successor: str) -> 
 
 
 def _still_there(
-    asked: Address, loaded: Loaded, live: LiveState, owned: Owned, found: Leaving, *, prunes: bool
+    asked: Address, before: Loaded, live: LiveState, owned: Owned, plan: Plan, *, prunes: bool
 ) -> Sequence[str]:
-    """Say why the account may be there after the next apply."""
-    if asked not in live.resources:
-        return ()
-    resource = loaded.desired.resources.get(asked)
-    if not found.is_declared:
-        if resource is not None:
-            return ()  # declared absent: the plan deletes it
-        return [f"no manifest declares {asked}: to have the account deleted, declare it with lifecycle.state: absent."]
-    if not owned.holds(asked):
+    """Say why the account may be there after the next apply, or is not though its manifest said so."""
+    entry, resource = owned.entries.get(asked), before.desired.resources.get(asked)
+    if asked not in live.resources or (resource is not None and not resource.is_present):
+        return ()  # gone, or declared absent: the plan deletes it
+    if entry is None or not owned.holds(asked):
+        if resource is None:
+            return [f"no manifest declares {asked}: to have it deleted, declare it with lifecycle.state: absent."]
         advice = "delete it there, or declare it with lifecycle.state: absent."
         return [f"{asked} was never applied from here, so apply does not delete the account: {advice}"]
-    assert resource is not None
-    if resource.lifecycle.on_removal != "delete":
+    if entry.on_removal != "delete":
         what = {"disable": "disabled and kept", "forget": "forgotten and left as it is"}
-        return [f"{asked} will be {what[resource.lifecycle.on_removal]} (lifecycle.on_removal)."]
-    if not prunes:
-        return [f"{asked} is kept on the cluster until a run with --prune."]
-    return ()
+        return [f"{asked} {'is' if entry.is_removed else 'will be'} {what[entry.on_removal]} (lifecycle.on_removal)."]
+    found = []
+    if resource is not None and resource.lifecycle.on_removal != "delete":
+        said = f"lifecycle.on_removal: {resource.lifecycle.on_removal}"
+        found.append(f"{asked} says {said}, which was never applied, so a prune deletes it: apply that first.")
+    is_deleted = any(it.address == asked and it.action is Action.DELETE for it in plan.changes)
+    if not prunes and not is_deleted:
+        found.append(f"{asked} is kept on the cluster until a run with --prune.")
+    return found
