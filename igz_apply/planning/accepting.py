@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from igz_apply.model.addresses import Address, Source
+from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, FieldDiff, Plan
 from igz_apply.model.changes import Origin as Whose
 from igz_apply.model.comparison import field_at, is_below, value_at
@@ -16,11 +16,11 @@ from igz_apply.model.kind import MARK_PATH, METADATA, NAME_PATH, Field, Kinds, S
 from igz_apply.model.plain_values import plain
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import DesiredState, Path, Resource
+from igz_apply.planning.places import NOWHERE
 from igz_apply.planning.standing import is_stated_below, made_for, own_document, standing, written_out
 from igz_apply.values import dataclass
 
 _SPEC = "spec."
-NOWHERE = Source("", 0, 0)
 """The document of an edit for a resource that has no manifest of its own."""
 _NOBODY: frozenset[str] = frozenset()
 _MAPS = (Shape.MAP, Shape.SETTINGS)

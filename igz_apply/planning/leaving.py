@@ -207,7 +207,7 @@ def still_named(leavers: Collection[Address], desired: Iterable[Resource], kinds
             continue
         for reference in references(kind, resource.spec):
             if reference.target in leavers and _gives(kind, reference):
-                path = ".".join(str(key) for key in reference.path if isinstance(key, str))
+                path = reference.dotted
                 if not is_ignored(path, resource.lifecycle.ignore_changes):
                     yield Problem(
                         summary="Named, and leaving",
@@ -236,8 +236,7 @@ def leavers_told(plan: Plan, leaving: Leaving, live: LiveState, kinds: Kinds) ->
         kind = kinds[holder.kind]
         for reference in references(kind, spec) if kind.referring and not kind.holders_of else ():
             if reference.target in going and not reference.field.membership:
-                path = ".".join(str(key) for key in reference.path if isinstance(key, str))
-                found[reference.target][holder][path] = None
+                found[reference.target][holder][reference.dotted] = None
     for address, holders in sorted(found.items()):
         named = [f"{holder} ({', '.join(paths)})" for holder, paths in sorted(holders.items())]
         yield f"{address} is disabled and stays named by {some(named, _NAMED)}"

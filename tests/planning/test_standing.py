@@ -18,8 +18,9 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.edits import Edit
 from igz_apply.model.problems import errors_of
 from igz_apply.model.resources import LiveState, Resource
-from igz_apply.planning.accepting import NOWHERE, Wish, accepted
+from igz_apply.planning.accepting import Wish, accepted
 from igz_apply.planning.offboarding import leaving
+from igz_apply.planning.places import NOWHERE
 from igz_apply.planning.standing import own_document
 from tests.builders import cluster, owned, plan_for, user
 

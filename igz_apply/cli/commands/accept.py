@@ -32,8 +32,9 @@ from igz_apply.model.changes import Plan
 from igz_apply.model.edits import Put
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import DesiredState, LiveState
-from igz_apply.planning.accepting import NOWHERE, Accepted, Taken, Wish, accepted, wish_of
+from igz_apply.planning.accepting import Accepted, Taken, Wish, accepted, wish_of
 from igz_apply.planning.namings import not_known
+from igz_apply.planning.places import NOWHERE
 
 
 @click.command(
