@@ -239,3 +239,41 @@ def test_who_leaves_goes_from_defaults_for_all_or_for_what_is_named(cli: Cli, wo
     assert ran.code == 0, ran.err
     assert (workspace / "crew.yaml").read_text() == CREW.format("kat")
     assert ran.out.count("+++") == 2
+
+
+TARGETS = """\
+version: 1
+values: {job: Clerk, name: L}
+patches: [{address: User/ada, patch: {spec: {department: d}}}]
+targets:
+  dev: {manifests: [m]}
+  prod: {manifests: [m], values: {name: M}, patches: [{address: Group/ds, patch: {spec: {users: [ada]}}}]}
+"""
+PEOPLE = SOMEBODY.format("ada", ", job_title: {from_value: job}, first_name: F, last_name: {from_value: name}")
+
+
+@pytest.mark.usefixtures("cluster")
+def test_other_targets_that_have_what_is_edited_are_told(cli: Cli, workspace: Path) -> None:
+    write(workspace, {"igz-apply.yaml": TARGETS, "m/all.yaml": f"{PEOPLE}---\n{GROUP.format('ds')}"})
+    assert cli("apply", "-y", "--target", "dev").code == 0
+    theirs = TARGETS.replace("Clerk", "Boss").replace("name: L", "name: Z").replace("department: d", "department: e")
+    write(workspace, {"igz-apply.yaml": theirs})
+    assert cli("apply", "-y", "--target", "dev").code == 0
+    write(workspace, {"igz-apply.yaml": TARGETS})
+    ran = cli("accept", "User/ada#job_title", "User/ada#last_name", "User/ada#department", "--target", "dev")
+    assert (ran.code, (workspace / "igz-apply.yaml").read_text()) == (0, theirs), ran.err
+    said = [line for line in ran.err.splitlines() if "other targets" in line]
+    told = "is for other targets too, of which no plan was made: prod."
+    assert sorted(said) == [f"warning: igz-apply.yaml:2:15 {told}", f"warning: igz-apply.yaml:3:58 {told}"]
+
+
+@pytest.mark.usefixtures("cluster")
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_other_targets_that_name_who_leaves_are_told(cli: Cli, workspace: Path, state: str) -> None:
+    people = f"{PEOPLE}lifecycle: {{state: {state}}}\n---\n{GROUP.format('ds')}"
+    write(workspace, {"igz-apply.yaml": TARGETS})
+    write(workspace, {"m/all.yaml": people, "m/kat.yaml": SOMEBODY.format("kat", ", first_name: F, last_name: L")})
+    ran = cli("offboard", "User/ada", "--target", "dev", "--offline", "--dry-run")
+    assert ran.code == 0, ran.err
+    assert "igz-apply.yaml:6:98 names who leaves, and stays as it is" in ran.err
+    assert ("There is nothing to edit." in ran.err) is (state == "absent")
