@@ -277,3 +277,15 @@ def test_other_targets_that_name_who_leaves_are_told(cli: Cli, workspace: Path, 
     assert ran.code == 0, ran.err
     assert "igz-apply.yaml:6:98 names who leaves, and stays as it is" in ran.err
     assert ("There is nothing to edit." in ran.err) is (state == "absent")
+
+
+@pytest.mark.usefixtures("layered")
+def test_what_a_profile_makes_and_is_gone_is_told_once(cli: Cli, workspace: Path) -> None:
+    made = "  - kind: AppService\n"
+    change(cli, workspace, "manifests/people/profile.yaml", made, f"{made}    lifecycle: {{state: absent}}\n")
+    ran = cli("accept", "AppService/jupyter-ada")
+    assert (ran.code, ran.out) == (0, "")
+    assert " ".join(ran.err.split()) == (
+        "warning: AppService/jupyter-ada is gone from the cluster; a Profile makes it for ada: take ada out there. "
+        "Nothing was accepted."
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -68,8 +68,9 @@ def contents(edited: Sequence[EditedFile]) -> Mapping[str, bytes | None]:
 def write_edited(edited: Sequence[EditedFile], files: Files) -> None:
     """Write all of the files, or none: each beside its old one first, then all put in place.
 
-    Symbolic links are followed, modes kept. Raises InvalidInput for one that has changed since it was read, or must not
-    be written; IgzApplyError where the system refuses. Whatever stops it, what was put in place already is put back.
+    Symbolic links are followed, and go with the file that they lead to; modes are kept. Raises InvalidInput for one
+    that has changed since it was read, or must not be written; IgzApplyError where the system refuses. Whatever stops
+    it, what was put in place already is put back.
     """
     targets = [(Path(os.path.realpath(each.path)), each) for each in edited]
     _refuse_changed(targets, files)
@@ -101,20 +102,35 @@ def _write_beside(path: Path, content: bytes, mode: int, files: Files) -> None:
 def _put_in_place(targets: Sequence[tuple[Path, EditedFile]], new: Mapping[Path, Path], files: Files) -> None:
     modes = {target: files.mode(target) for target, _ in targets}
     done: list[tuple[Path, EditedFile]] = []
+    links: dict[Path, str] = {}
     try:
         for target, each in targets:
             done.append((target, each))
             if each.after is None:
+                links.update(_links(Path(each.path)))
                 files.remove(target)
             else:
                 files.replace(new[target], target)
+        for link in links:
+            files.remove(link)
     except BaseException:
+        for link, leads_to in links.items():
+            with contextlib.suppress(FileExistsError):
+                link.symlink_to(leads_to)
         for target, each in done:
             beside = new[target].with_suffix(".igz-apply-old")
             replace_whole(target, each.before, new=beside, files=files, mode=modes[target])
         raise
-    for folder in sorted({target.parent for target, _ in targets}):
+    for folder in sorted({path.parent for path in (*(target for target, _ in targets), *links)}):
         files.sync_folder(folder)
+
+
+def _links(path: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the links that lead from a path to a file, each with what it says."""
+    while path.is_symlink():
+        leads_to = os.readlink(path)  # noqa: PTH115 - as it is written
+        yield path, leads_to
+        path = path.parent / leads_to
 
 
 def _refuse_changed(targets: Sequence[tuple[Path, EditedFile]], files: Files) -> None:
