@@ -7,11 +7,10 @@ unless it is to change in the same way; what a merge key brings is overridden, o
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
-from igz_apply.manifests.editing.rendering import WIDTH, Style, block_lines, entry_lines, fits, inline, item_lines, pair
 from igz_apply.manifests.editing.splices import (
     Splice,
     begins_its_line,
@@ -26,9 +25,10 @@ from igz_apply.manifests.editing.splices import (
     next_line,
 )
 from igz_apply.manifests.editing.tree import MERGE, CannotEdit, Entry, Node, read_tree, skip
+from igz_apply.manifests.yaml_lines import WIDTH, Row, Style, block_rows, entry_rows, fits, inline, item_rows, pair
+from igz_apply.model.edits import GONE
 from igz_apply.patterns import pattern
 
-_GONE = object()  # an anchor that stands nowhere any more
 _WORD = pattern(r"[\w.@-]+")
 
 
@@ -72,7 +72,7 @@ class _Rewriting:
         self._quote = ""  # of most texts in the document
         self._step = 2  # by which JSON is indented
         self._splices: list[Splice] = []
-        self._anchors: dict[str, Any] = {}  # what each that has been passed stands for now
+        self._anchors: dict[str, Any] = {}  # what each that has been passed stands for now; GONE: nothing does
 
     def document(self, root: Node, wanted: Mapping[str, Any]) -> Sequence[Splice]:
         self._quote = _quotes_of(root)
@@ -83,15 +83,15 @@ class _Rewriting:
     def _put(self, start: int, end: int, text: str) -> None:
         self._splices.append(Splice(start, end, text))
 
-    def _lines(self, lines: Iterator[str]) -> str:
-        return self._newline.join(lines)
+    def _lines(self, rows: Iterable[Row]) -> str:
+        return self._newline.join(row.text for row in rows)
 
     # Values
 
     def _value(self, slot: _Slot, wanted: Any) -> None:
         node = slot.entry.value
         if node.style == "*":
-            if not same(self._anchors.get(node.anchor, _GONE), wanted):
+            if not same(self._anchors.get(node.anchor, GONE), wanted):
                 self._replace(slot, wanted)
             return
         if _has_parts(node, wanted) and not any(entry.is_odd for entry in node.entries):
@@ -118,13 +118,13 @@ class _Rewriting:
         elif slot.is_flow or self._is_short(slot, wanted, style):
             self._replace_text(slot, self._scalar(slot, wanted, style))
         elif slot.is_item:
-            lines = item_lines(wanted, slot.indent, style)
-            self._replace_text(slot, self._lines(lines).lstrip(" -"))
+            rows = item_rows(wanted, slot.indent, style)
+            self._replace_text(slot, self._lines(rows).lstrip(" -"))
         else:
             is_anchor = node.anchor and node.style != "*"
             head_ends = node.start + 1 + len(node.anchor) if is_anchor else slot.entry.after
             self._put(head_ends, node.end, node.comment.rstrip())
-            below = self._lines(block_lines(wanted, slot.indent + style.step, style))
+            below = self._lines(block_rows(wanted, slot.indent + style.step, style))
             self._put(line_end(self._text, node.end), line_end(self._text, node.end), self._newline + below)
 
     def _is_short(self, slot: _Slot, wanted: Any, style: Style) -> bool:
@@ -154,7 +154,7 @@ class _Rewriting:
         if node.tag:
             raise CannotEdit(node.start, "a tag stands here")
         if line_start(text, slot.entry.after) == line_start(text, node.entries[0].start):  # a block behind a dash
-            written = self._lines(item_lines(wanted, slot.indent, style)).lstrip(" -")
+            written = self._lines(item_rows(wanted, slot.indent, style)).lstrip(" -")
             self._put(node.entries[0].start, node.end, written)
             return
         head = slot.entry.after
@@ -166,7 +166,7 @@ class _Rewriting:
             self._put(head, head, f" {inline(wanted, style)}")
             self._put(key_ends, self._tail(node.entries[-1], slot.indent), "")
         else:
-            below = self._lines(block_lines(wanted, column(text, node.entries[0].start), style))
+            below = self._lines(block_rows(wanted, column(text, node.entries[0].start), style))
             self._put(key_ends, self._tail(node.entries[-1], slot.indent), self._newline + below)
 
     def _scalar(self, slot: _Slot, wanted: Any, style: Style) -> str:
@@ -215,7 +215,7 @@ class _Rewriting:
     def _forget_entry(self, entry: Entry) -> None:
         for anchor in (entry.anchor, entry.value.anchor if entry.value.style != "*" else ""):
             if anchor:
-                self._anchors[anchor] = _GONE
+                self._anchors[anchor] = GONE
         self._forget(entry.value)
 
     # Mappings
@@ -255,13 +255,13 @@ class _Rewriting:
         for merge in (entry.value for entry in node.entries if entry.key == MERGE):
             sources = [entry.value for entry in merge.entries] if isinstance(merge.data, list) else [merge]
             if merge.style == "*" and isinstance(merge.data, list):
-                sources, data = [], self._anchors.get(merge.anchor, _GONE)
-                if data is _GONE:
+                sources, data = [], self._anchors.get(merge.anchor, GONE)
+                if data is GONE:
                     return None
                 for each in data:
                     found.update({key: value for key, value in each.items() if key not in found})
             for source in sources:
-                data = self._anchors.get(source.anchor, _GONE) if source.style == "*" else source.data
+                data = self._anchors.get(source.anchor, GONE) if source.style == "*" else source.data
                 if not isinstance(data, dict):
                     return None
                 found.update({key: value for key, value in data.items() if key not in found})
@@ -318,12 +318,12 @@ class _Rewriting:
         if node.is_block:
             indent = self._indent(node)
             at = self._tail(behind, indent)
-            lines = [
-                line
+            rows = [
+                row
                 for key, value in new
-                for line in (item_lines(value, indent, style) if is_list else entry_lines(key, value, indent, style))
+                for row in (item_rows(value, indent, style) if is_list else entry_rows(key, value, indent, style))
             ]
-            self._put(at, at, "".join(self._newline + line for line in lines))
+            self._put(at, at, "".join(self._newline + row.text for row in rows))
             return
         written = [inline(value, style) if is_list else pair(key, value, style) for key, value in new]
         comma = self._comma(behind)
@@ -344,9 +344,9 @@ class _Rewriting:
             self._put(entry.start, entry.start, "".join(f"{inline(item, style)}, " for item in items))
             return
         indent = self._indent(node)
-        lines = [line for item in items for line in item_lines(item, indent, style)]
+        rows = [row for item in items for row in item_rows(item, indent, style)]
         pad = " " * indent
-        self._put(entry.start, entry.start, "".join(line + self._newline for line in lines).lstrip(" ") + pad)
+        self._put(entry.start, entry.start, "".join(row.text + self._newline for row in rows).lstrip(" ") + pad)
 
     def _comma(self, entry: Entry) -> int | None:
         """Return where the comma stands behind an entry in brackets, None where there is none."""
