@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from igz_apply.authoring.layering.layered import PROFILE
 from igz_apply.authoring.layering.placeholders import strange_texts
-from igz_apply.authoring.manifest_rules import stranger
+from igz_apply.authoring.manifest_rules import PROFILE, stranger
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Document

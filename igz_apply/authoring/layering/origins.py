@@ -107,7 +107,7 @@ class _Spot(NamedTuple):
         return Origin(layer.layer, layer.positions, self.path, is_exact, layer.name, via)
 
 
-Found = dict[tuple[Path, int, bool], Source | None]
+Elsewhere = dict[tuple[Path, int, bool], Source | None]
 """What was found elsewhere: see `LayeredPositions.elsewhere`."""
 
 _OWN = ("manifest", "profile")
@@ -124,7 +124,7 @@ class LayeredPositions:
     __slots__ = ("_above", "_below", "_found", "_own")
 
     def __init__(
-        self, own: Stratum | Document, above: Strata = (), below: Strata = (), found: Found | None = None
+        self, own: Stratum | Document, above: Strata = (), below: Strata = (), found: Elsewhere | None = None
     ) -> None:
         """Hold the layers, the topmost first; `own` is what those above and below are put over and under.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from igz_apply.authoring.layering.layered import address_in
+from igz_apply.authoring.layering.layered import address_stated
 from igz_apply.authoring.layering.profiles import Expanded, Profile, expanded
 from igz_apply.authoring.manifest_rules import is_absent
 from igz_apply.model.kind import Kinds, Membership
@@ -34,7 +34,7 @@ class People:
 
     def _take(self, document: Document) -> None:
         data, membership = document.data, self._membership
-        kind, name = address_in(data) or ("", "")
+        kind, name = address_stated(data) or ("", "")
         if kind not in membership.kinds:
             return
         spec = data.get("spec")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from igz_apply.authoring.layering.layered import PROFILE
 from igz_apply.authoring.layering.placeholders import FROM_MEMBER, MEMBER, PLACEHOLDER, takes_member, texts_of
 from igz_apply.authoring.layering.profiles import Profile
+from igz_apply.authoring.manifest_rules import PROFILE
 from igz_apply.authoring.schema_paths import Schema, dotted
 from igz_apply.authoring.validation import conforms
 from igz_apply.model.addresses import Address

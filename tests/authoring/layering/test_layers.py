@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from igz_apply.authoring.layering.ground import NO_LAYERS, Ground
+from igz_apply.authoring.layering.ground import NO_LAYERS, LayersGround
 from igz_apply.authoring.layering.layers import layered
 from igz_apply.authoring.layering.merging import merged
 from igz_apply.authoring.layering.origins import LayeredPositions, Origin, cites_nothing, layers_of, origin_of
@@ -162,7 +162,7 @@ def test_without_layers_documents_are_the_very_ones_that_were_read() -> None:
     written(u=USER + "spec: {}\n")
     reading = read(["manifests"])
     assert checked(reading, IGUAZIO3).documents == reading.documents
-    ground = Ground(IGUAZIO3.kinds, IGUAZIO3.schemas, load_schema("profile"), (), {}, ())
+    ground = LayersGround(IGUAZIO3.kinds, IGUAZIO3.schemas, load_schema("profile"), (), {}, ())
     assert layered(reading.documents, NO_LAYERS, ground).documents == reading.documents
 
 
