@@ -72,13 +72,15 @@ def expanded_by_groups(
     """
     made: list[Document] = []
     rounds: list[Members] = []
-    while len(rounds) < 2 * len(profiles) + 2 and len(made) <= _MOST_MADE:
+    while len(rounds) < 2 * len(profiles) + 2:
         people = People([*documents, *made], kinds.membership)
         members = [people.of(profile.group or "") for profile in profiles]
         if rounds and members == rounds[-1]:
             problems.extend(_faults(profiles, members, people, kinds.membership))
             return made
         rounds.append(members)
+        if sum(len(it.templates) * len(names or ()) for it, names in zip(profiles, members, strict=True)) > _MOST_MADE:
+            break
         made = [
             compose(each)
             for profile, names in zip(profiles, members, strict=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any, NamedTuple
 
 from igz_apply.authoring.layering.merging import replaced
 from igz_apply.authoring.layering.origins import LayeredPositions, Stratum, cites_nothing
-from igz_apply.authoring.layering.placeholders import FROM_MEMBER, MEMBER
+from igz_apply.authoring.layering.placeholders import FROM_MEMBER, with_member
 from igz_apply.authoring.layering.values import Values, with_values
 from igz_apply.model.addresses import Source
 from igz_apply.model.problems import Problem
@@ -43,12 +44,12 @@ class Profile:
             return {name: facts or {} for name, facts in members.items()}
         return {name: {} for name in members}
 
-    def place_of(self, member: str) -> Path:
-        """Return where a member is listed, () for one whom the group brings along."""
+    @property
+    def places(self) -> Mapping[str, Path]:
+        """Where each of the members stands that it lists."""
         members = self.data.get("members", ())
-        if isinstance(members, Mapping):
-            return ("members", member)
-        return ("members", list(members).index(member)) if member in members else ()
+        keys = zip(members, members, strict=True) if isinstance(members, Mapping) else zip(members, count())
+        return {member: ("members", key) for member, key in keys}
 
     @property
     def templates(self) -> Sequence[Mapping[str, Any]]:
@@ -76,32 +77,31 @@ def with_values_of(document: Document, values: Values, problems: list[Problem]) 
 
 def expanded(profile: Profile, members: Sequence[str]) -> Iterator[Expanded]:
     """Yield what a profile makes for each of its members."""
-    facts = profile.facts
+    facts, places = profile.facts, profile.places
     sources = [profile.positions.value(("resources", index)) for index in range(len(profile.templates))]
     for member in members:
         for index, template in enumerate(profile.templates):
-            layer = _template_for(member, facts.get(member, {}), profile, index)
-            data = {"apiVersion": profile.data["apiVersion"], **_filled(template, member, facts.get(member, {}))}
+            known = facts.get(member, {})
+            layer = _template_for(member, known, profile, index, places.get(member, ()))
+            data = {"apiVersion": profile.data["apiVersion"], **_filled(template, member, known)}
             yield Expanded(sources[index], data, layer)
 
 
 def _filled(template: Mapping[str, Any], member: str, facts: Mapping[str, Any]) -> Mapping[str, Any]:
     def swap(data: Any, _: Path) -> Any:
         if isinstance(data, str):
-            return data.replace(MEMBER, member) if MEMBER in data else data
+            return with_member(data, member)
         return facts[data[FROM_MEMBER]] if isinstance(data, Mapping) and FROM_MEMBER in data else data
 
     filled: Mapping[str, Any] = replaced(template, swap)
     return filled
 
 
-def _template_for(member: str, facts: Mapping[str, Any], profile: Profile, index: int) -> Stratum:
+def _template_for(member: str, facts: Mapping[str, Any], profile: Profile, index: int, place: Path) -> Stratum:
     def cited(data: Any) -> Stratum | None:
         fact = data.get(FROM_MEMBER) if isinstance(data, Mapping) else None
         if not isinstance(fact, str):
             return None
-        place = ("members", member, fact)
-        return Stratum("member", facts[fact], profile.positions, place, cites_nothing, fact)
+        return Stratum("member", facts[fact], profile.positions, ("members", member, fact), cites_nothing, fact)
 
-    template, place = profile.templates[index], profile.place_of(member)
-    return Stratum("profile", template, profile.positions, ("resources", index), cited, member, place)
+    return Stratum("profile", profile.templates[index], profile.positions, ("resources", index), cited, member, place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from igz_apply.authoring.layering.ground import NO_LAYERS, LayersGround
 from igz_apply.authoring.layering.layers import layered
 from igz_apply.authoring.layering.merging import merged
 from igz_apply.authoring.layering.origins import LayeredPositions, Origin, cites_nothing, layers_of, origin_of
+from igz_apply.authoring.layering.profiles import Profile, expanded
 from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.local.package_data import load_schema
 from igz_apply.manifests.config import load_config
@@ -19,6 +20,7 @@ from igz_apply.manifests.loading import Loaded, checked, load
 from igz_apply.manifests.reader import read, read_bytes
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.resources import Document
+from tests.builders import Places
 
 HEAD = "apiVersion: iguazio.com/v1\n"
 
@@ -259,6 +261,49 @@ def test_profiles_that_make_more_and_more_are_stopped() -> None:
     written(g=USER + f"spec: {{groups: [g]}}\n---\n{HEAD}kind: Group\nmetadata: {{name: g}}\nspec: {{}}\n" + profiles)
     found = load(["manifests"], IGUAZIO3)
     assert {problem.summary for problem in found.problems} == {"Circle of Profiles"}
+
+
+def test_a_text_for_others_is_let_through_and_holds_no_member() -> None:
+    written(
+        p=f"{HEAD}kind: Profile\nmetadata: {{name: p}}\nmembers: [ada]\nresources:\n"
+        '  - kind: Project\n    metadata: {name: "lab-{member}"}\n'
+        '    spec: {owner: admin, description: "${member} {{member}} {member} \\\\1"}\n',
+        _defaults=f'{HEAD}kind: User\nspec: {{description: "${{member}}, {{{{member}}}}"}}\n',
+    )
+    assert spec_of("Project/lab-ada") == {"owner": "admin", "description": "${member} {{member}} ada \\1"}
+
+
+def test_a_null_in_defaults_over_nothing_says_nothing() -> None:
+    written(
+        _defaults=HEAD + "kind: User\nspec: {job_title: null, department: A, groups: []}\n---\n"
+        f"{HEAD}kind: Project\nmetadata: {{}}\nspec: {{labels: {{a: null}}, description: null}}\n",
+        s___defaults=HEAD + "kind: User\nspec: {department: null, mobile: null}\n",
+        s__u=USER + "spec: {first_name: A, last_name: L, email: a@example.com}\n",
+        s__p=HEAD + "kind: Project\nmetadata: {name: p}\nspec: {owner: ada}\n",
+    )
+    assert spec_of("User/ada") == {"first_name": "A", "last_name": "L", "email": "a@example.com", "groups": []}
+    assert spec_of("Project/p") == {"owner": "ada"}
+
+
+def test_thousands_of_members_in_a_list_are_found_once() -> None:
+    class Counted(list[str]):
+        walks = 0
+
+        def __iter__(self) -> Iterator[str]:
+            Counted.walks += 1
+            return super().__iter__()
+
+        def index(self, *_: Any) -> int:
+            raise AssertionError("a search for each member takes time by the square of their number")
+
+    names = Counted(f"u{number}" for number in range(100))
+    template = {"kind": "User", "metadata": {"name": "{member}"}}
+    data = {"apiVersion": "iguazio.com/v1", "metadata": {"name": "p"}, "members": names, "resources": [template]}
+    profile = Profile(Source("p.yaml", 1, 1), data, Places("p.yaml"))
+    Counted.walks = 0
+    made = list(expanded(profile, tuple(names)))
+    assert made[7].layer.member == ("members", 7)
+    assert Counted.walks <= 10
 
 
 # Where values stand
