@@ -150,10 +150,11 @@ def planned(
     exclude: Iterable[str] = (),
     stale: Mapping[Address, Mapping[str, str]] | None = None,
     owner: str = "",
+    keeps_off: bool = False,
     kinds: Kinds = KINDS,
 ) -> Planned:
     """Plan, and return the plan with its problems, or the problems alone."""
-    options = PlanOptions(prune, Selection(tuple(only), tuple(exclude)), stale or {}, owner)
+    options = PlanOptions(prune, Selection(tuple(only), tuple(exclude)), stale or {}, owner, keeps_off)
     return make_plan(desired, under_owned_names(seen, inventory, kinds, desired.declared), inventory, kinds, options)
 
 

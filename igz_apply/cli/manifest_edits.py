@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import wraps
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
 import click
@@ -13,11 +15,15 @@ from igz_apply.cli.session import Session
 from igz_apply.errors import Interrupted, InvalidInput
 from igz_apply.local.files import Files
 from igz_apply.manifests.config import STDIN, Config, edited_config
+from igz_apply.manifests.defaults_search import is_defaults
 from igz_apply.manifests.editing.files import EditedFile, contents, edited_files, write_edited, written
+from igz_apply.manifests.editing.masking import Place, masked
+from igz_apply.manifests.file_search import find
 from igz_apply.manifests.loading import Loaded
 from igz_apply.model.addresses import Address
 from igz_apply.model.edits import Edit
 from igz_apply.model.problems import Problem, errors_of
+from igz_apply.model.secrecy import secret_paths
 from igz_apply.values import dataclass
 from igz_apply.views.diff_text import diff_lines
 from igz_apply.views.lines import BLANK
@@ -64,6 +70,33 @@ def refuse_standard_input(config: Config, paths: Sequence[str]) -> None:
         raise click.UsageError("Manifests from standard input (-) cannot be edited; name their files.")
 
 
+def refuse_beyond(config: Config, paths: Sequence[str], edits: Sequence[Edit], hint: str) -> None:
+    """Raise InvalidInput where paths were named, and an edit reaches manifests that these do not lead to.
+
+    Nobody would have looked at those. The config is for all of them, defaults for all in their folder and below it.
+    """
+    layers = {
+        edit.document.path: edit.document
+        for edit in (edits if paths else ())
+        if edit.document.path == config.path or is_defaults(Path(edit.document.path).name)
+    }
+    if not layers:
+        return
+    folders = [os.path.realpath(path) for path in paths if Path(path).is_dir()]
+    everywhere = find((*config.manifests, *paths), config.ignore, str(Path(config.path).parent)).defaults
+    for path, document in sorted(layers.items()):
+        real = os.path.realpath(path)
+        read = [path, *(each for each in everywhere if os.path.realpath(each) == real)]
+        if path == config.path or not all(_is_below(each, folders) for each in read):
+            detail = f"What is to be edited in {path} is for manifests too that are not below {', '.join(paths)}."
+            raise InvalidInput([Problem("Stated for many", detail, f"{hint} Nothing was written.", source=document)])
+
+
+def _is_below(path: str, folders: Sequence[str]) -> bool:
+    """Say whether a file lies, by the folder that it is found in, in one of the folders or below it."""
+    return any(Path(os.path.realpath(Path(path).parent)).is_relative_to(folder) for folder in folders)
+
+
 def edit_manifests(session: Session, config: Config, paths: Sequence[str], edits: Sequence[Edit]) -> EditedManifests:
     """Return the manifests after the edits; nothing is written yet.
 
@@ -71,7 +104,7 @@ def edit_manifests(session: Session, config: Config, paths: Sequence[str], edits
     """
     files = edited_files(edits, Files())
     texts = contents(files)
-    if content := texts.get(config.path):
+    if content := texts.get(os.path.realpath(config.path)):
         config = edited_config(config, content)
     session.edited = texts
     after = load_manifests(session, config, paths, edited=texts)
@@ -114,13 +147,25 @@ def changed(before: Loaded, after: Loaded) -> frozenset[Address]:
     return frozenset((*(one.keys() ^ other.keys()), *differing))
 
 
-def show_diff(session: Session, edited: EditedManifests) -> None:
-    """Show what the edits do to the files."""
+def show_diff(session: Session, before: Loaded, edited: EditedManifests) -> None:
+    """Show what the edits do to the files; what may be a secret is hidden."""
+    old, new = _secrets_of(before), _secrets_of(edited.loaded)
     for each in edited.files:
-        after = each.after.decode("utf-8") if each.after is not None else None
-        session.output.show(diff_lines(each.path, each.before.decode("utf-8"), after))
+        real = os.path.realpath(each.path)
+        after = masked(each.path, each.after, new.get(real, ())) if each.after is not None else None
+        session.output.show(diff_lines(each.path, masked(each.path, each.before, old.get(real, ())), after))
     if edited.files:
         session.output.show([BLANK])
+
+
+def _secrets_of(loaded: Loaded) -> Mapping[str, Collection[Place]]:
+    """Return where what may be a secret is stated, by file: with layers its key may stand in another one."""
+    found: dict[str, set[Place]] = {}
+    for document in loaded.documents:
+        for path in secret_paths(document.data):
+            place = document.positions.value(path)
+            found.setdefault(os.path.realpath(place.path), set()).add((place.line, place.column))
+    return found
 
 
 def write_manifests(session: Session, edited: EditedManifests, *, dry_run: bool) -> None:

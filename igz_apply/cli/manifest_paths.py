@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import click
 
@@ -28,8 +27,7 @@ def load_manifests(
     check_standard_input(session, config, paths)
     chosen = paths or config.manifests
     stdin = session.stdin if STDIN in chosen else None
-    root = str(Path(config.path).parent)
-    reading = read(chosen, ignore=config.ignore, stdin=stdin, root=root, edited=edited or {})
+    reading = read(chosen, ignore=config.ignore, stdin=stdin, tops=config.tops, edited=edited or {})
     unfit = settle_by(session, config, (*reading.documents, *reading.defaults))
     if unfit.is_all:
         return Loaded(DesiredState({}), in_order([*reading.problems, *unfit.problems]), (), reading.documents)

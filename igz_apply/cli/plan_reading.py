@@ -11,7 +11,6 @@ from igz_apply.cli.manifest_paths import load_manifests
 from igz_apply.cli.proposal import PlanFlags, limits_of, require_valid
 from igz_apply.cli.session import Session
 from igz_apply.cli.wiring import Cluster
-from igz_apply.errors import IgzApplyError
 from igz_apply.inventory import FsspecInventory
 from igz_apply.manifests.config import Config
 from igz_apply.manifests.kind_glance import kinds_glanced
@@ -38,9 +37,9 @@ def read_both(session: Session, config: Config, flags: PlanFlags, cluster: Clust
 
     Which kinds to fetch is told by a glance at the manifests; what that has missed is fetched once it is known.
     """
-    fetching, opened = _begun(session, config, flags, cluster)
+    fetching, opening = _begun(session, config, flags, cluster)
     loaded = require_valid(session, config, flags, load_manifests(session, config, flags.paths))
-    store, known = opened or open_inventory(session, config)
+    store, known = opening.result() if opening is not None else open_inventory(session, config)
     live = fetching.result()
     if live.unread and lacks(live, _wanted(session, config, flags, loaded, (store, known))):
         live = cluster.live()  # all of it: ids in what was read may be of what was not
@@ -51,20 +50,32 @@ def read_both(session: Session, config: Config, flags: PlanFlags, cluster: Clust
 
 def _begun(
     session: Session, config: Config, flags: PlanFlags, cluster: Cluster
-) -> tuple[Future[LiveState], Opened | None]:
-    """Begin to fetch. Where that is not everything, what is owned counts too, so that the inventory is opened first."""
+) -> tuple[Future[LiveState], Future[Opened] | None]:
+    """Begin to fetch. Where that is not everything, what is owned counts too, so that the inventory is opened first.
+
+    That as well goes on beside the manifests; without a Future for it the inventory is still to be opened.
+    """
     paths = flags.paths or config.manifests
     glanced = kinds_glanced(paths, config.ignore, lambda found: kinds_to_read(cluster.kinds, found) is None)
     if glanced is None or kinds_to_read(cluster.kinds, glanced) is None:
         return cluster.fetching(), None
+    opening: Future[Opened] = Future()
+    return cluster.pool.submit(_fetched, session, config, cluster, glanced, opening), opening
+
+
+def _fetched(
+    session: Session, config: Config, cluster: Cluster, glanced: frozenset[str], opening: Future[Opened]
+) -> LiveState:
+    """Open the inventory, then fetch the kinds that it or the manifests are about."""
     try:
         opened = open_inventory(session, config)
-    except IgzApplyError:  # told in its turn, after what is wrong with manifests
-        return cluster.fetching(), None
-    if _may_be_taken_over(session, config, opened):
-        return cluster.fetching(), opened
+        is_all = _may_be_taken_over(session, config, opened)
+    except BaseException as error:
+        opening.set_exception(error)
+        return cluster.live()
+    opening.set_result(opened)
     owned: Collection[str] = {address.kind for address in opened[1].entries}
-    return cluster.fetching(kinds_to_read(cluster.kinds, glanced.union(owned))), opened
+    return cluster.live(None if is_all else kinds_to_read(cluster.kinds, glanced.union(owned)))
 
 
 def _wanted(

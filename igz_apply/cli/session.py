@@ -60,7 +60,9 @@ class Session:
         self.exit_if_lost: int | None = None  # when standard output fails; None: the command changes nothing
         self.choice: Choice | None = None  # of the platform; None: nothing has told yet which one it is
         self.begun = monotonic()  # seconds on the clock of `SystemClock`
-        self.edited: Mapping[str, bytes | None] = {}  # files whose problems are about what they are to hold
+        self.edited: Mapping[
+            str, bytes | None
+        ] = {}  # real paths of files whose problems are about what they are to hold
         self.writing: Sequence[EditedFile] = ()  # what is written to the disk, or has been
         self.held: list[object] = []  # what lives as long as the run: to take it apart before its end takes a while
 
@@ -125,9 +127,10 @@ class Session:
 
     def lines_of(self, path: str) -> Sequence[str]:
         """Return the lines of a manifest, to quote one: as they are to be, where it is edited."""
-        if path not in self.edited:
+        real = os.path.realpath(path)
+        if real not in self.edited:
             return source_lines(path)
-        return (self.edited[path] or b"").decode("utf-8-sig").split("\n")
+        return (self.edited[real] or b"").decode("utf-8-sig").split("\n")
 
     def close(self, exit_code: int) -> None:
         """End the output, if there was any."""

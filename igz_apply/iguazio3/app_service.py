@@ -231,7 +231,7 @@ APP_SERVICE = Kind(
     lost_by_replacing=(
         "its address",
         "its running sessions",
-        "what it keeps outside its volumes; a notebook's home stays where home_spec and pvc say",
+        "what it keeps outside its volumes, as a notebook's home is that neither home_spec nor pvc mounts",
         "passwords and settings that may be secret, unless the manifest states them",
     ),
     known_by=(("kind", "owner"),),

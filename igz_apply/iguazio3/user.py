@@ -86,5 +86,5 @@ USER = Kind(
         "its password: the new one has that of its manifest, or is sent a link to set one",
         "its access keys and sessions",
     ),
-    known_by=(("email",), ("uid",)),
+    known_by=(("email",), ("uid",), ("first_name", "last_name")),
 )

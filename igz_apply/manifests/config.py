@@ -79,6 +79,28 @@ class Config:
         """What warnings count as."""
         return Severities(self.severity, self.is_strict)
 
+    @property
+    def tops(self) -> tuple[str, ...]:
+        """The folders below which `_defaults.yaml` counts, wherever one stands; without a config the current one.
+
+        That is the one around the config and its manifests. What shares nothing with the config's folder but the root
+        of the file system is a top itself.
+        """
+        here = str(Path(self.path).absolute().parent) if self.path else str(Path.cwd())
+        if not self.path:
+            return (here,)
+        around, tops = os.path.normpath(here), []
+        for path in self.manifests:
+            if path == STDIN or "://" in path:
+                continue
+            there = os.path.normpath(Path(path).absolute())
+            common = _common(around, there)
+            if common is None:
+                tops.append(there)
+            else:
+                around = common
+        return (around, *tops)
+
 
 def load_config(path: Path | None, target: str | None) -> Config:
     """Return the config for a target; both may be None.
@@ -233,6 +255,15 @@ def _below(folder: Path, path: str) -> str:
     if folder == Path() or Path(path).is_absolute() or "://" in path or path == STDIN:
         return path
     return os.path.normpath(folder / path)
+
+
+def _common(one: str, other: str) -> str | None:
+    """Return the folder around two paths, None where it is the root of the file system and neither of them."""
+    try:
+        found = os.path.commonpath((one, other))
+    except ValueError:  # on two drives
+        return None
+    return found if found in (one, other) or found != Path(found).anchor else None
 
 
 def _seconds(value: str | float) -> float:

@@ -8,17 +8,19 @@ from dataclasses import field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from igz_apply.manifests.defaults_search import DEFAULTS, SUFFIXES, DefaultsSearch, is_defaults
+from igz_apply.manifests.defaults_search import DEFAULTS, DefaultsSearch, below, is_defaults, is_folder, never_ends
+from igz_apply.manifests.leaving_out import IGNORE_FILE, LeavingOut
+from igz_apply.manifests.path_problems import SUFFIXES, defaults_alone, no_manifests, not_regular, unreadable
 from igz_apply.model.addresses import Source
 from igz_apply.model.problems import Problem
 from igz_apply.values import dataclass
 
-IGNORE_FILE = "igz-apply.ignore"
-"""Names what is not read with the folder that it lies in: a glob pattern of names a line, `#` begins a comment."""
+HERE = ("",)
+"""The current folder, as what defaults are looked for in where there is no config."""
 
 
 @dataclass(slots=True)
-class Found:
+class FilesFound:
     """The files to read, by path, and what stood in the way; each file once, however many paths lead to it."""
 
     files: list[str] = field(default_factory=list)  # without defaults
@@ -27,102 +29,95 @@ class Found:
     defaults_for: Mapping[str, Sequence[str]] = field(default_factory=dict)  # file -> those for it, outermost first
 
 
-def find(paths: Sequence[str], ignore: Sequence[str] = (), root: str = "") -> Found:
+def find(paths: Sequence[str], ignore: Sequence[str] = (), tops: Sequence[str] = HERE) -> FilesFound:
     """Return the manifest files that `paths` name or hold; `-` is not looked at.
 
     `ignore` holds glob patterns of paths; one without a slash matches a file's or folder's own name anywhere.
     A folder may name what is left out of it itself, in IGNORE_FILE; what is named itself is read all the same.
     A file that is named itself is taken whatever its suffix. Defaults are looked for in the folders that it lies in as
-    well, up to `root`, the config's folder, or up to the current one where it is not below that.
+    well, up to the one of `tops` that these are below: what the config speaks of, however it is run.
     """
-    walk = _Walk(ignore, root)
+    walk = _Walk(ignore, tops, is_absolute=any(Path(path).is_absolute() for path in paths))
     for path in sorted({os.path.normpath(path) for path in paths if path != "-"}):
         walk.start(path)
-    return walk.found()
+    return walk.found(is_all="-" not in paths)
 
 
 class _Walk:
     """Collects files under their real paths, which is what makes each count once."""
 
-    def __init__(self, ignore: Sequence[str], root: str = "") -> None:
-        self._defaults = DefaultsSearch(root)
-        self._ignore = tuple(pattern.removeprefix("./").rstrip("/") for pattern in ignore)
+    def __init__(self, ignore: Sequence[str], tops: Sequence[str], *, is_absolute: bool) -> None:
+        self._leaving_out = LeavingOut(ignore)
+        self._defaults = DefaultsSearch(tops, self._leaving_out, is_absolute=is_absolute)
         self._by_real: dict[str, str] = {}
         self._met = 0  # manifests on the way, also those that are known already or hidden
+        self._named_defaults: list[str] = []
         self._problems: list[Problem] = []
 
-    def found(self) -> Found:
+    def found(self, *, is_all: bool) -> FilesFound:
+        """Return what was found; not `is_all`: there are manifests beside the files."""
+        self._defaults.look()
+        problems = [*self._problems, *self._defaults.problems, *self._leaving_out.problems]
+        if is_all and not (self._met or problems):
+            problems = list(map(defaults_alone, self._named_defaults))
         files = sorted(self._by_real.values())
-        return Found(files, self._problems, self._defaults.files(), self._defaults.by_file(files))
+        return FilesFound(files, problems, self._defaults.files(), self._defaults.by_file(self._by_real))
 
     def start(self, path: str) -> None:
         real = os.path.realpath(path)
-        self._look_above(path)
         if Path(path).is_dir():
-            before = self._met + len(self._problems)
+            before = self._met + len(self._problems) + len(self._leaving_out.problems)
+            self._defaults.reach(real, path)
             self._folder(path, real, (real,))
-            if self._met + len(self._problems) == before:
+            if self._met + len(self._problems) + len(self._leaving_out.problems) == before:
                 self._problems.append(no_manifests(path))
         elif is_defaults(Path(path).name) and Path(path).exists():
-            self._defaults.add(path)
+            self._named_defaults.append(path)
+            self._defaults.reach_file(below(os.path.realpath(Path(path).parent), Path(path).name), path)
         elif Path(path).exists():
+            self._defaults.reach_file(real, path)
             self._add(path, real)
         else:
             self._problem(
                 path, "No such file", f"There is no file or folder {path}.", "Check the path and the folder you are in."
             )
 
-    def _look_above(self, path: str) -> None:
-        """Look for defaults in the folders that what is named lies in, which are for it as if those were named."""
-        for folder in self._defaults.above(path, Path(path).is_dir()):
-            names = [name for suffix in SUFFIXES if Path(folder, name := f"{DEFAULTS}{suffix}").is_file()]
-            left_out = self._left_out(folder) if names else ()
-            for name in names:
-                shown = name if folder == "." else f"{folder}/{name}"
-                if not self._is_ignored(shown, name) and not any(fnmatchcase(name, it) for it in left_out):
-                    self._defaults.add(shown)
-
     def _folder(self, path: str, real: str, inside: tuple[str, ...]) -> None:
         try:
             entries = sorted(os.scandir(path), key=lambda entry: entry.name)
         except OSError as error:
-            self._unreadable(path, error)
+            self._problems.append(unreadable(path, error))
             return
-        left_out = self._left_out(path) if any(entry.name == IGNORE_FILE for entry in entries) else ()
+        has_own = any(entry.name == IGNORE_FILE for entry in entries)
+        left_out = self._leaving_out.of_folder(path, real) if has_own else ()
+        defaults = []
         for entry in entries:
-            shown = entry.name if path == "." else f"{path}/{entry.name}"
-            if not self._is_ignored(shown, entry.name) and not any(fnmatchcase(entry.name, it) for it in left_out):
-                self._entry(entry, shown, f"{real}/{entry.name}", inside)
-
-    def _left_out(self, folder: str) -> Sequence[str]:
-        path = Path(folder, IGNORE_FILE)
-        if not path.is_file():  # a pipe would never end
-            return ()
-        try:
-            lines = path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
-        except OSError as error:
-            self._unreadable(str(path), error)
-            return ()
-        names = (line.strip().rstrip("/") for line in lines)
-        return [name for name in names if name and not name.startswith("#")]
+            name = entry.name
+            if name.startswith(DEFAULTS) and is_defaults(name) and not is_folder(entry):
+                defaults.append(name)
+                continue
+            shown = name if path == "." else f"{path}/{name}"
+            if not self._leaving_out.is_ignored(shown, name) and not any(fnmatchcase(name, it) for it in left_out):
+                self._entry(entry, shown, f"{real}/{name}", inside)
+        self._defaults.walked(real, path, defaults)
 
     def _entry(self, entry: os.DirEntry[str], shown: str, real: str, inside: tuple[str, ...]) -> None:
-        if entry.is_symlink():
+        is_link = entry.is_symlink()
+        if is_link:
             real = os.path.realpath(shown)
-        if _is_folder(entry):
-            self._subfolder(entry.name, shown, real, inside)
+        if is_folder(entry):
+            self._subfolder(entry.name, shown, real, inside, is_link=is_link)
         elif entry.name.lower().endswith(SUFFIXES):
             if entry.name.startswith("."):
                 self._hidden(shown)
-            elif _never_ends(entry):
-                hint = "Remove it, list it under `ignore` in igz-apply.yaml, or name it itself to have it read."
-                self._problem(shown, "No regular file", f"{shown} is a pipe, a socket or a device.", hint)
-            elif is_defaults(entry.name):
-                self._defaults.add(shown)
+            elif never_ends(entry):
+                self._problems.append(not_regular(shown))
             else:
+                if is_link:
+                    self._defaults.reach(str(Path(real).parent), str(Path(shown).parent))
                 self._add(shown, real)
 
-    def _subfolder(self, name: str, shown: str, real: str, inside: tuple[str, ...]) -> None:
+    def _subfolder(self, name: str, shown: str, real: str, inside: tuple[str, ...], *, is_link: bool) -> None:
         if name == ".git":
             return
         if real in inside:
@@ -133,6 +128,8 @@ class _Walk:
             if _holds_manifests(shown):
                 self._hidden(shown)
             return
+        if is_link:
+            self._defaults.reach(real, shown)
         self._folder(shown, real, (*inside, real))
 
     def _add(self, shown: str, real: str) -> None:
@@ -144,45 +141,12 @@ class _Walk:
         if known is None or shown < known:
             self._by_real[real] = shown
 
-    def _is_ignored(self, shown: str, name: str) -> bool:
-        return any(fnmatchcase(shown if "/" in pattern else name, pattern) for pattern in self._ignore)
-
     def _hidden(self, shown: str) -> None:
         hint = "Rename it, or list it under `ignore` in igz-apply.yaml."
         self._problem(shown, "Hidden file", f"{shown} is hidden, and would be easy to overlook.", hint)
 
-    def _unreadable(self, shown: str, error: OSError) -> None:
-        self._problems.append(unreadable(shown, error))
-
     def _problem(self, shown: str, summary: str, detail: str, hint: str) -> None:
         self._problems.append(Problem(summary, detail, hint, source=Source(shown, 1, 1)))
-
-
-def no_manifests(path: str) -> Problem:
-    """Return the problem of a folder without a manifest."""
-    hint = f"Manifests end in {', '.join(SUFFIXES)}; `igz-apply init` writes examples."
-    return Problem("No manifests", f"The folder {path} holds no manifest.", hint, source=Source(path, 1, 1))
-
-
-def unreadable(path: str, error: OSError) -> Problem:
-    """Return the problem of a file or folder that the system would not let us read."""
-    detail = f"{path} cannot be read: {error.strerror or type(error).__name__}."
-    return Problem("Cannot read", detail, "Check that it exists and who may read it.", source=Source(path, 1, 1))
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link in a circle; opening it as a file will say so
-        return False
-
-
-def _never_ends(entry: os.DirEntry[str]) -> bool:
-    """Say whether reading the entry may wait for ever, as a pipe into which nobody writes does."""
-    try:
-        return not entry.is_file() and bool(entry.stat())
-    except OSError:  # opening it says what is wrong
-        return False
 
 
 def _holds_manifests(folder: str) -> bool:

@@ -14,6 +14,7 @@ from igz_apply.authoring.manifest_rules import address_of, stranger
 from igz_apply.authoring.resolve import unresolved
 from igz_apply.authoring.validation import Policy, validate
 from igz_apply.local.package_data import load_schema
+from igz_apply.manifests.file_search import HERE
 from igz_apply.manifests.reader import Reading, read
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem, errors_of, in_order
@@ -50,13 +51,14 @@ def load(
     version: str = "",
     stdin: BinaryIO | None = None,
     layers: Layers | None = None,
-    root: str = "",
+    tops: Sequence[str] = HERE,
 ) -> Loaded:
     """Read and check manifests, offline. Never raises for what is wrong with them: that comes back as problems.
 
-    `version` is the cluster's, "" when it is not known; `layers` are the config's, and `root` is its folder.
+    `version` is the cluster's, "" when it is not known; `layers` are the config's, and `tops` the folders below which
+    `_defaults.yaml` counts.
     """
-    reading = read(paths, ignore=ignore, stdin=stdin, root=root)
+    reading = read(paths, ignore=ignore, stdin=stdin, tops=tops)
     return checked(reading, platform, policies=policies, version=version, layers=layers)
 
 

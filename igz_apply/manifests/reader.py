@@ -10,8 +10,9 @@ from types import MappingProxyType
 from typing import BinaryIO
 
 from igz_apply.manifests.documents import FileReading, read_documents
-from igz_apply.manifests.file_search import find, no_manifests, unreadable
+from igz_apply.manifests.file_search import HERE, find
 from igz_apply.manifests.file_text import MOST_BYTES, FileText, decode
+from igz_apply.manifests.path_problems import no_manifests, unreadable
 from igz_apply.manifests.plain import PlainReader
 from igz_apply.model.addresses import STDIN
 from igz_apply.model.problems import Problem, in_order
@@ -35,7 +36,7 @@ class Reading:
 
 
 Contents = Mapping[str, bytes | None]
-"""What files shall hold, by path; None: the file shall be gone."""
+"""What files shall hold, by their real paths; None: the file shall be gone."""
 
 _AS_THEY_ARE: Contents = MappingProxyType({})
 
@@ -45,15 +46,15 @@ def read(
     *,
     ignore: Sequence[str] = (),
     stdin: BinaryIO | None = None,
-    root: str = "",
+    tops: Sequence[str] = HERE,
     edited: Contents = _AS_THEY_ARE,
 ) -> Reading:
     """Read every manifest that `paths` lead to: files, folders with all that is below them, and `-` for `stdin`.
 
-    Nothing is raised for what is wrong with the input: it comes back as problems. `root` is the config's folder, ""
-    for the current one. What is `edited` is read as if it lay on the disk already.
+    Nothing is raised for what is wrong with the input: it comes back as problems. Defaults
+    are looked for below `tops`. What is `edited` is read as if it lay on the disk already.
     """
-    found = find(paths, ignore, root)
+    found = find(paths, ignore, tops)
     plain = PlainReader()
     readings = list(_read(found.files, plain, edited).values())
     if stdin is not None and "-" in paths:
@@ -81,8 +82,9 @@ def _read(paths: Iterable[str], plain: PlainReader, edited: Contents) -> dict[st
         return {path: read_file(path, plain) for path in paths}
     found: dict[str, FileReading] = {}
     for path in paths:
-        content = edited.get(path, b"")
-        if path not in edited:
+        real = os.path.realpath(path)
+        content = edited.get(real, b"")
+        if real not in edited:
             found[path] = read_file(path, plain)
         elif content is not None:
             found[path] = read_bytes(path, content, plain)
@@ -92,7 +94,7 @@ def _read(paths: Iterable[str], plain: PlainReader, edited: Contents) -> dict[st
 def _emptied(paths: Sequence[str], ignore: Sequence[str], edited: Contents) -> Iterator[Problem]:
     """Find folders that hold manifests, and shall hold none."""
     for path in {os.path.normpath(path) for path in paths if Path(path).is_dir()}:
-        if all(edited.get(file, b"") is None for file in find([path], ignore).files):
+        if all(edited.get(os.path.realpath(file), b"") is None for file in find([path], ignore).files):
             yield no_manifests(path)
 
 

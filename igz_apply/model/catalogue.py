@@ -604,8 +604,9 @@ RULES: tuple[Rule, ...] = (
             548,
             "Stated for many",
             (
-                "`accept` would edit a layer that other resources take the value from, and they have something else "
-                "on the cluster; or no manifest is there to state it in. `--here` states it in the resource's own."
+                "An edit would change a layer that other resources take the value from, and they have something else "
+                "on the cluster, or their manifests were not read; or no manifest is there to state it in. `accept "
+                "--here` states it in the resource's own."
             ),
         ),
         (

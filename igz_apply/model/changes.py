@@ -84,6 +84,7 @@ class Handover:
     replaces: Address | None = None  # whose place it takes, as its manifest says; None: nobody's
     replaced_by: Address | None = None  # of a delete: what takes its place
     carried: tuple[tuple[str, ...], ...] = ()  # paths of `desired` that no manifest states: handed on, and not owned
+    stated: tuple[tuple[tuple[str, ...], Any], ...] = ()  # what one states at such a path all the same: it only adds
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ MASK = "(hidden: may be a secret)"
 PLACES = frozenset({"from_env", "from_file"})
 _FREE_SHAPES = (Shape.OBJECT, Shape.SETTINGS)
 _NONE = object()
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
 # 16 MiB and some 40 ms a value, as for declared secrets; paid where one is kept, or compared with what was kept.
 _N, _R, _P = 2**14, 8, 1
 
@@ -172,6 +173,16 @@ def hidden_in(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tu
     elif isinstance(value, list | tuple):
         for index, below in enumerate(value):
             yield from hidden_in(below, (*path, index))
+
+
+def may_hold_secret(value: Any) -> bool:
+    """Say whether something in a value is hidden, or would be if it stood where no table says what it is."""
+    if isinstance(value, Mapping):
+        named = (key for key, below in value.items() if below not in _EMPTY)
+        return any(may_be_secret(key) or holds_login(key) for key in named) or any(map(may_hold_secret, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(may_hold_secret, value))
+    return isinstance(value, Hidden) or (isinstance(value, str) and holds_login(value))
 
 
 def revealed(value: Any, live: Any = None) -> Any:

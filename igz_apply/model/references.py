@@ -18,6 +18,11 @@ class Reference(NamedTuple):
     field: Field
 
     @property
+    def dotted(self) -> str:
+        """The field that names it, as plans write paths; of a list not which item."""
+        return ".".join(key for key in self.path if isinstance(key, str))
+
+    @property
     def place(self) -> Path:
         """Where it stands in the manifest, from its root."""
         if self.field is _BEFORE:

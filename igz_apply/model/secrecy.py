@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 from igz_apply.patterns import pattern
 
@@ -11,6 +13,7 @@ _WORD = pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _WORDS = frozenset({"cred", "kubeconfig", "pass", "passphrase", "passwd", "password", "pwd", "secret", "sid", "token"})
 _ENDS = ("accesskey", "apikey", "credential", "passphrase", "passwd", "password", "privatekey", "secret", "token")
 _OPEN_KEYS = frozenset({"foreign", "partition", "primary", "public", "sort"})
+_PLACES = frozenset({"from_env", "from_file", "from_member", "from_value"})
 _IN_URL = pattern(r"://[^/\s:@]*:[^/\s@]+@")
 
 
@@ -28,6 +31,28 @@ def may_be_secret(name: str) -> bool:
 def holds_login(text: str) -> bool:
     """Say whether a text is a URL, or has one in it, that holds a password."""
     return _IN_URL.search(text) is not None
+
+
+def secret_paths(
+    data: Any, path: tuple[str | int, ...] = (), *, is_secret: bool = False
+) -> Iterator[tuple[str | int, ...]]:
+    """Yield where texts and numbers stand in a document, as it is written, that may be secrets.
+
+    Their keys say so, or one above them, or the name beside a `value`; or they are URLs with a password. Where a secret
+    lies is none.
+    """
+    if isinstance(data, Mapping):
+        if len(data) == 1 and data.keys() <= _PLACES:
+            return
+        is_named = may_be_secret(str(data.get("name") or data.get("key") or ""))
+        for key, below in data.items():
+            hides = is_secret or may_be_secret(str(key)) or (is_named and key == "value")
+            yield from secret_paths(below, (*path, key), is_secret=hides)
+    elif isinstance(data, list):
+        for index, below in enumerate(data):
+            yield from secret_paths(below, (*path, index), is_secret=is_secret)
+    elif data not in (None, "") and not isinstance(data, bool) and (is_secret or holds_login(str(data))):
+        yield path
 
 
 def _is_secret(word: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from igz_apply.model.addresses import Address, Source
+from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, FieldDiff, Plan
 from igz_apply.model.changes import Origin as Whose
 from igz_apply.model.comparison import field_at, is_below, value_at
@@ -16,11 +16,11 @@ from igz_apply.model.kind import MARK_PATH, METADATA, NAME_PATH, Field, Kinds, S
 from igz_apply.model.plain_values import plain
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import DesiredState, Path, Resource
-from igz_apply.planning.standing import is_stated_below, made_for, own_document, standing
+from igz_apply.planning.places import NOWHERE
+from igz_apply.planning.standing import is_stated_below, made_for, own_document, standing, written_out
 from igz_apply.values import dataclass
 
 _SPEC = "spec."
-NOWHERE = Source("", 0, 0)
 """The document of an edit for a resource that has no manifest of its own."""
 _NOBODY: frozenset[str] = frozenset()
 _MAPS = (Shape.MAP, Shape.SETTINGS)
@@ -179,12 +179,12 @@ class _Taking:
             yield self._secret(resource, diff, named)
         elif field is not None and field.shape is Shape.SET and isinstance(diff.after, list):
             lives = list(diff.before or ())
-            edit = self._listing(resource, diff.path, set(diff.after) - set(lives), set(lives) - set(diff.after))
-            yield Taken(resource.address, diff.dotted, (edit,))
+            edits = self._listing(resource, diff.path, set(diff.after) - set(lives), set(lives) - set(diff.after))
+            yield Taken(resource.address, diff.dotted, edits)
         else:
             _, stated = value_at(resource.spec, diff.path)
             value = GONE if diff.before is None else plain(_as_stated(stated, diff.before))
-            yield Taken(resource.address, diff.dotted, (self._put(resource, diff.path, value),))
+            yield Taken(resource.address, diff.dotted, self._put(resource, diff.path, value))
 
     def _keys(self, resource: Resource, diff: FieldDiff) -> Iterator[Taken | str | Problem]:
         """Take a map over key by key, or the one key that was asked for."""
@@ -200,7 +200,7 @@ class _Taking:
             if isinstance(one, Hidden) or isinstance(other, Hidden):
                 yield self._secret(resource, FieldDiff((*diff.path, key), one, other), f"{resource.address}#{dotted}")
                 continue
-            edits.append(self._put(resource, (*diff.path, key), before.get(key, GONE)))
+            edits += self._put(resource, (*diff.path, key), before.get(key, GONE))
         is_part = len(self._wish.field) > len(diff.dotted)
         yield Taken(resource.address, self._wish.field if is_part else diff.dotted, tuple(edits), is_part=is_part)
 
@@ -240,7 +240,7 @@ class _Taking:
             for address, field, name in stating if each.adds else stating[:1]:
                 named = frozenset({name})
                 lost, gained = (named, _NOBODY) if each.adds else (_NOBODY, named)
-                edits.append(self._listing(self._desired.resources[address], (field,), lost, gained))
+                edits += self._listing(self._desired.resources[address], (field,), lost, gained)
                 beside.append(address)
         return tuple(edits), tuple(beside)
 
@@ -259,7 +259,7 @@ class _Taking:
         counted = {spec[counts] for spec in (lives, resource.spec) if counts and spec.get(counts)}
         held = frozenset(value_at(lives, diff.path)[1] or ())
         listed = frozenset(((stated or {}).get(role) or {}).get(side) or ())
-        yield self._listing(resource, diff.path, listed - held - counted, held - listed - counted)
+        yield from self._listing(resource, diff.path, listed - held - counted, held - listed - counted)
 
     # Where it stands
 
@@ -269,23 +269,32 @@ class _Taking:
             return ("metadata", name.removeprefix(METADATA), *path[1:])
         return ("spec", *path)
 
-    def _put(self, resource: Resource, path: Sequence[str], value: Any) -> Edit:
+    def _put(self, resource: Resource, path: Sequence[str], value: Any) -> tuple[Edit, ...]:
         place = self._place(path)
         if self._is_here:
-            document = own_document(resource.positions)
-            return Put(document or NOWHERE, place, None if value is GONE else value)
+            return self._put_here(resource, place, value)
         found = standing(resource.positions, place)
         if value is GONE and found.layer == "manifest" and is_stated_below(resource.positions, place):
             value = None  # which takes away what is below, too
-        return Put(found.document, found.path, value)
+        return (Put(found.document, found.path, value),)
 
-    def _listing(self, resource: Resource, path: Sequence[str], lost: Iterable[str], gained: Iterable[str]) -> Edit:
+    def _put_here(self, resource: Resource, place: Path, value: Any) -> tuple[Edit, ...]:
+        """Return what states a value in the resource's own manifest; a value that it is a part of is written out."""
+        document = own_document(resource.positions) or NOWHERE
+        whole = written_out(resource.positions, place)
+        if value is GONE and (whole is None or is_stated_below(resource.positions, place)):
+            value = None
+        return (*((whole,) if whole is not None else ()), Put(document, place, value))
+
+    def _listing(
+        self, resource: Resource, path: Sequence[str], lost: Iterable[str], gained: Iterable[str]
+    ) -> tuple[Edit, ...]:
         if self._is_here:
             _, stated = value_at(resource.spec, tuple(path))
             kept = [item for item in stated or () if item not in lost]
             return self._put(resource, path, [*kept, *sorted(item for item in gained if item not in kept)])
         found = standing(resource.positions, self._place(path))
-        return Listing(found.document, found.path, frozenset(lost), tuple(sorted(gained)))
+        return (Listing(found.document, found.path, frozenset(lost), tuple(sorted(gained))),)
 
 
 def _as_stated(stated: Any, lives: Any) -> Any:

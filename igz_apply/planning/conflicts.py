@@ -111,7 +111,9 @@ def _disabled(
         wanted = declared.desired if declared is not None else None
         is_stated = wanted is not None and switch[0] in wanted.spec and not _is_ignored(switch[0], wanted, lives)
         spec: Mapping[str, Any] = lives.spec if lives is not None and not lives.is_deleting else {}
-        if wanted is not None and is_stated:
+        if wanted is not None and wanted.is_leaver:
+            spec, why = wanted.spec, "this plan disables it (lifecycle.on_removal)"
+        elif wanted is not None and is_stated:
             spec, why = wanted.spec, f"{switch[0]}, at {wanted.positions.value(('spec', switch[0]))}, says {switch[1]}"
         else:
             why = "is disabled on the cluster"

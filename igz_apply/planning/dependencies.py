@@ -11,18 +11,19 @@ from igz_apply.model.kind import Kinds
 from igz_apply.model.references import orders_after
 from igz_apply.model.resources import GroupsOf, LiveResource, Owned
 from igz_apply.planning.renames import left_behind
+from igz_apply.planning.topology import ordered
 
 if TYPE_CHECKING:
     from typing import TypeGuard
 
 
-def needs_of(
-    chosen: Mapping[Address, Change], kinds: Kinds, groups_of: GroupsOf, owned: Owned
-) -> Mapping[Address, frozenset[Address]]:
+Needs = Mapping[Address, frozenset[Address]]
+
+
+def needs_of(chosen: Mapping[Address, Change], kinds: Kinds, groups_of: GroupsOf) -> Needs:
     """Return what each change waits for: what its desired spec names; for a delete, all that still names it.
 
-    What a lifecycle puts before a resource is waited for as what it names. It goes after that resource, and where no
-    manifest says so any more, the inventory does.
+    What a lifecycle puts before a resource is waited for as what it names. It goes after that resource.
     """
     needs: dict[Address, set[Address]] = {}
     called: Mapping[Any, Change] = chosen  # by plain pairs, which are equal to addresses and made more quickly
@@ -48,23 +49,40 @@ def needs_of(
                 needs.setdefault(other, set()).add(address)
     for behind, moving in left_behind(chosen, kinds):
         needs.setdefault(behind, set()).add(moving)
-    for address, other in _remembered(chosen, owned):
-        if not _leads(needs, address, other):
-            needs.setdefault(other, set()).add(address)
     return {**dict.fromkeys(chosen, _NOTHING), **{address: frozenset(named) for address, named in needs.items()}}
 
 
 _NOTHING: frozenset[Address] = frozenset()
 
 
-def _remembered(chosen: Mapping[Address, Change], owned: Owned) -> Iterator[tuple[Address, Address]]:
-    """Yield what is pruned, each with what goes after it as the inventory remembers: no manifest says so any more.
+def as_remembered(chosen: Mapping[Address, Change], needs: Needs, owned: Owned) -> Needs:
+    """Return what each change waits for, with what the inventory remembers of the order in which things go.
 
-    Manifests of different times may have said the opposite, and nobody could correct that: such an order is let go.
+    Ask for it last. Manifests of different times may have said the opposite, or this plan hands on what another has,
+    and no manifest is left to correct: an order that closes a circle is let go.
     """
-    for address in sorted(address for address, change in chosen.items() if change.desired is None):
-        entry = owned.entries.get(address)
-        for other in entry.depends_on if entry is not None else ():
+    orders = list(_remembered(chosen, owned))
+    if not orders:
+        return needs
+    found = {address: set(named) for address, named in needs.items()}
+    for address, other in orders:
+        found[other].add(address)
+    if ordered(found)[1]:
+        found = {address: set(named) for address, named in needs.items()}
+        for address, other in orders:
+            if not _leads(found, address, other):
+                found[other].add(address)
+    return {address: frozenset(named) for address, named in found.items()}
+
+
+def _remembered(chosen: Mapping[Address, Change], owned: Owned) -> Iterator[tuple[Address, Address]]:
+    """Yield what is deleted and no manifest declares any more, each with what went before it when one did."""
+    entries = owned.entries
+    pruned = (
+        it for it, change in chosen.items() if change.desired is None and it in entries and entries[it].depends_on
+    )
+    for address in sorted(pruned):
+        for other in entries[address].depends_on:
             if other in chosen and chosen[other].action is Action.DELETE:
                 yield address, other
 

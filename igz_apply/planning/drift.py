@@ -14,9 +14,8 @@ from igz_apply.model.ignoring import apart
 from igz_apply.model.kind import MARK_PATH, NAME_PATH, Field, Kind, Kinds, Membership, Shape
 from igz_apply.model.resources import Edge, Owned
 from igz_apply.planning.diff import is_holding
-from igz_apply.planning.leaving import NOWHERE
 from igz_apply.planning.ownership import is_owned
-from igz_apply.planning.places import place_of
+from igz_apply.planning.places import NOWHERE, place_of
 from igz_apply.planning.renames import is_by_manifest, is_renamed
 from igz_apply.values import dataclass
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.comparison import Path, value_at, with_value
-from igz_apply.model.hidden import hidden_in
+from igz_apply.model.hidden import may_hold_secret
 from igz_apply.model.ignoring import is_ignored
 from igz_apply.model.kind import Field, Kind, Kinds, Shape
-from igz_apply.model.resources import DesiredState, LiveResource, LiveState, Resource
+from igz_apply.model.resources import DesiredState, LiveResource, LiveState, Owned, Resource
 from igz_apply.planning.diff import is_holding
 from igz_apply.planning.identity import with_names
 from igz_apply.planning.memberships import standing
@@ -27,15 +27,19 @@ class GoingOver:
         self,
         desired: DesiredState,
         live: LiveState,
+        owned: Owned,
         kinds: Kinds,
         pairs: Mapping[Address, Address],
         is_wanted: Callable[[Address], bool],
         leaves: Callable[[Address], bool],
     ) -> None:
         """Look at what is `is_wanted` of the run; what `leaves` with it is handed on to nobody."""
-        self.kept_back: dict[Address, tuple[str, ...]] = {}
+        self.kept_back: dict[Address, tuple[str, ...]] = {}  # what does not go over, as it may be secret or is not seen
+        self.never_shared: dict[Address, tuple[str, ...]] = {}  # nor does this, which only one can have at a time
+        self.leaving: dict[Address, tuple[tuple[str, Address], ...]] = {}  # who would be named, where, and leaves
         self._desired = desired.resources
         self._live = live.resources
+        self._entries = owned.entries
         self._groups_of = standing(live, kinds.membership)
         self._kinds = kinds
         # What is on its way out has handed on what it had, or nobody knows any more what that was.
@@ -71,39 +75,69 @@ class GoingOver:
     def _from_old(self, resource: Resource) -> Sequence[Part]:
         """Return what the old one has, its manifest does not state, and a call can carry."""
         kind, old = self._kinds[resource.address.kind], self._live[self._olds[resource.address]]
-        # Settings of another sort of it would be none of the new one's.
-        stated, was = (it.spec.get(kind.named_by) for it in (resource, old))
-        apart = was if stated not in (None, was) else None
-        there = {name: value for name, value in old.spec.items() if name not in old.unknown and name != apart}
+        apart = {*old.unknown, *self._of_another(kind, resource, old)}
+        there = {name: value for name, value in old.spec.items() if name not in apart}
         parts, hidden = [], set(old.unknown - resource.spec.keys())
         for path, field, value in _unstated(kind.fields_of(there), _left_open(resource, kind), there):
-            if any(True for _ in hidden_in(value)):
+            if may_hold_secret(value):
                 hidden.add(".".join(path))
-            elif (goes := self._held(field, value, resource.address)) is not None:
-                parts.append((path, field, goes))
+            elif (held := self._held(field, value, resource.address)) is not None:
+                parts.append((path, field, held))
         if hidden:
             self.kept_back[resource.address] = tuple(sorted(hidden))
-        parts = _one_role_each(parts, kind, resource.spec)
-        return self._with_memberships(parts, resource, old) if kind.name == self._kinds.membership.user_kind else parts
+        alone = [it.name for it in kind.fields if it.unique and not it.filled and it.name not in resource.spec]
+        if lost := tuple(name for name in alone if there.get(name)):
+            self.never_shared[resource.address] = lost
+        goes_over: Sequence[Part] = _one_role_each(parts, kind, resource.spec)
+        if kind.name == self._kinds.membership.user_kind:
+            goes_over = self._with_memberships(goes_over, resource, old)
+        return self._staying(goes_over, resource.address)
+
+    def _staying(self, parts: Iterable[Part], new: Address) -> Sequence[Part]:
+        """Return the parts but those that name somebody alone who leaves: their manifest has to name another."""
+        staying, leaving = [], []
+        for part in parts:
+            path, field, value = part
+            if field.refers_to and isinstance(value, str) and self._leaves(Address(field.refers_to, value)):
+                leaving.append((".".join(path), Address(field.refers_to, value)))
+            else:
+                staying.append(part)
+        if leaving:
+            self.leaving[new] = tuple(leaving)
+        return staying
+
+    def _of_another(self, kind: Kind, resource: Resource, old: LiveResource) -> Iterator[str]:
+        """Yield the fields of the old one that say nothing of the new one.
+
+        Settings of another sort of it, and that a prune has switched it off: with a manifest it is on again.
+        """
+        stated, was = (it.spec.get(kind.named_by) for it in (resource, old))
+        if was is not None and stated not in (None, was):
+            yield was
+        if self._entries[old.address].is_removed and kind.disabled_by is not None:
+            yield kind.disabled_by[0]
 
     def _held(self, field: Field, value: Any, new: Address) -> Any:
         """Return what goes over of a value, None for nothing."""
         if not field.looked_up:
             return self._named(field, value)
-        said = self._said_by_lists(field.looked_up, new)
+        said = self._said_by_lists(field.looked_up, value, new)
         kept = {name for name in value if name not in said}
         return sorted(kept | {name for name, is_held in said.items() if is_held}) or None
 
-    def _said_by_lists(self, sort: str, new: Address) -> Mapping[str, bool]:
-        """Return what of a sort the manifests list the holders of, each with whether the new one is among them."""
+    def _said_by_lists(self, sort: str, held: Iterable[str], new: Address) -> Mapping[str, bool]:
+        """Return of what of a sort it is settled whether the new one holds it, by lists of holders or their end."""
         found = {}
         for giving in (kind for kind in self._kinds if kind.holders_of == sort):
             sides = [it.name for it in giving.referring if it.refers_to == new.kind]
+            found.update({name: False for name in held if self._leaves(giving.address(name))})
             for address, listed in self._desired.items():
-                if address.kind == giving.name and self._is_wanted(address):
-                    stated = [names for side in sides if (names := listed.spec.get(side)) is not None]
-                    if stated or not listed.is_present:
-                        found[address.name] = listed.is_present and any(new.name in names for names in stated)
+                if address.kind != giving.name or not listed.is_present or not self._is_wanted(address):
+                    continue
+                stated = [listed.spec[side] or () for side in sides if side in listed.spec]
+                is_among = any(new.name in names for names in stated)
+                if is_among or (stated and not any(_is_open(listed, side) for side in sides)):
+                    found[address.name] = is_among
         return found
 
     def _named(self, field: Field, value: Any) -> Any:
@@ -144,8 +178,7 @@ class GoingOver:
             return False
         if stated is None or not self._is_wanted(group) or listed not in stated.spec:
             return True
-        is_open = stated.lifecycle.membership == "additive" or listed in stated.lifecycle.ignore_changes
-        return is_open or user in (stated.spec[listed] or ())
+        return _is_open(stated, listed) or user in (stated.spec[listed] or ())
 
     def _named_anew(self, resource: Resource) -> Sequence[Part]:
         """Return what a resource leaves open and names old ones, with the new ones in their place."""
@@ -164,6 +197,11 @@ class GoingOver:
 
 
 _NONE: frozenset[str] = frozenset()
+
+
+def _is_open(resource: Resource, listed: str) -> bool:
+    """Say whether a list may have others than those that a manifest states in it."""
+    return resource.lifecycle.membership == "additive" or listed in resource.lifecycle.ignore_changes
 
 
 def _left_open(resource: Resource, kind: Kind) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from dataclasses import field as attribute
 from dataclasses import replace
 from typing import Any
 
-from igz_apply.model.addresses import Address, Source
+from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.ignoring import as_told, is_ignored
 from igz_apply.model.kind import Field, Kind, Kinds
@@ -22,11 +22,10 @@ from igz_apply.model.resources import DesiredState, Entry, Lifecycle, LiveResour
 from igz_apply.model.roles import carriers_of
 from igz_apply.model.suggest import some
 from igz_apply.planning.ownership import may_be_pruned
-from igz_apply.planning.places import SavedPositions
+from igz_apply.planning.places import NOWHERE, SavedPositions
 from igz_apply.planning.projection import as_planned
 from igz_apply.values import dataclass
 
-NOWHERE = Source("", 0, 0)
 _NAMED = 10  # of what names somebody who is switched off
 
 
@@ -208,7 +207,7 @@ def still_named(leavers: Collection[Address], desired: Iterable[Resource], kinds
             continue
         for reference in references(kind, resource.spec):
             if reference.target in leavers and _gives(kind, reference):
-                path = ".".join(str(key) for key in reference.path if isinstance(key, str))
+                path = reference.dotted
                 if not is_ignored(path, resource.lifecycle.ignore_changes):
                     yield Problem(
                         summary="Named, and leaving",
@@ -237,8 +236,7 @@ def leavers_told(plan: Plan, leaving: Leaving, live: LiveState, kinds: Kinds) ->
         kind = kinds[holder.kind]
         for reference in references(kind, spec) if kind.referring and not kind.holders_of else ():
             if reference.target in going and not reference.field.membership:
-                path = ".".join(str(key) for key in reference.path if isinstance(key, str))
-                found[reference.target][holder][path] = None
+                found[reference.target][holder][reference.dotted] = None
     for address, holders in sorted(found.items()):
         named = [f"{holder} ({', '.join(paths)})" for holder, paths in sorted(holders.items())]
         yield f"{address} is disabled and stays named by {some(named, _NAMED)}"

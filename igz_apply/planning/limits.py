@@ -8,9 +8,11 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, Plan
 from igz_apply.model.kind import CASCADING
 from igz_apply.model.problems import Problem
+from igz_apply.model.suggest import some
 from igz_apply.planning.rail_facts import Limit, RailFacts, Verb
 from igz_apply.values import dataclass
 
+_NAMED = 3  # of what is refused
 ALWAYS_PASS = 3  # so many of a kind need no waiver, whatever the percentage says
 DEFAULT_LIMITS: Mapping[Verb, Limit] = {"delete": "10%", "cascade": 0}
 """What holds for every kind of which the config says nothing.
@@ -92,7 +94,7 @@ def replacements_are_asked_for(plan: Plan, facts: RailFacts) -> Iterator[Problem
         if change.replaced_by is not None and _begins_a_delete(change):
             by_kind.setdefault(change.address.kind, []).append(f"{change.address} by {change.replaced_by}")
     for kind, said in sorted(by_kind.items()):
-        what = f"The plan replaces {len(said)} of kind {kind}: {_some(said)}."
+        what = f"The plan replaces {len(said)} of kind {kind}: {some(said, _NAMED)}."
         detail = f"{what} The old one is deleted, and what is lost with it is told beside."
         yield from unless_waived("replace", kind, len(said), "Replacement", detail, facts)
 
@@ -142,11 +144,6 @@ def _said(limit: Limit) -> str:
     return f"the smaller of {' and '.join(map(str, limit.values()))}" if isinstance(limit, Mapping) else str(limit)
 
 
-def named(addresses: Sequence[Address], most: int = 3) -> str:
+def named(addresses: Sequence[Address], most: int = _NAMED) -> str:
     """Return the first of many for a sentence: `User/a, User/b, User/c and 2 more`."""
-    return _some([*map(str, addresses)], most)
-
-
-def _some(texts: Sequence[str], most: int = 3) -> str:
-    more = f" and {len(texts) - most} more" if len(texts) > most else ""
-    return ", ".join(texts[:most]) + more
+    return some([*map(str, addresses)], most)

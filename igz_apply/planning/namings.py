@@ -70,20 +70,20 @@ def _in_manifests(address: Address, desired: DesiredState, kinds: Kinds) -> Iter
         if resource.is_present:
             for how, reference in _referring(address, resource.address, resource.spec, kinds):
                 place = resource.positions.value(reference.place)
-                yield Naming(str(resource.address), how, _dotted(reference), place)
+                yield Naming(str(resource.address), how, reference.dotted, place)
             if old_name(resource) == address:
                 yield Naming(str(resource.address), RENAMED, ".".join(KEY), resource.positions.value(KEY))
             for reference in put_before(resource):
                 if reference.target == address:
                     place = resource.positions.value(reference.place)
-                    yield Naming(str(resource.address), BEFORE, _dotted(reference), place)
+                    yield Naming(str(resource.address), BEFORE, reference.dotted, place)
 
 
 def _on_cluster(address: Address, desired: DesiredState, live: LiveState, kinds: Kinds) -> Iterator[Naming]:
     for resource in live.resources.values():
         is_declared = _is_declared(resource.address, desired)
         for how, reference in _referring(address, resource.address, resource.spec, kinds):
-            yield Naming(str(resource.address), how, _dotted(reference), None, is_declared, holds=reference.field.holds)
+            yield Naming(str(resource.address), how, reference.dotted, None, is_declared, holds=reference.field.holds)
     for other in _fellows(address, live, kinds):
         yield Naming(str(other), MEMBER, "", None, _is_declared(other, desired))
 
@@ -121,8 +121,4 @@ def _how(reference: Reference, by: Address, kinds: Kinds) -> str:
         return next(role.called for role in field.fields if role.name == reference.path[1])
     if by.kind == membership.user_kind and reference.path[0] == membership.primary_field:
         return "primary group"
-    return _dotted(reference)
-
-
-def _dotted(reference: Reference) -> str:
-    return ".".join(part for part in reference.path if isinstance(part, str))
+    return reference.dotted

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
-from igz_apply.model.addresses import Address, Source
+from igz_apply.model.addresses import Address
 from igz_apply.model.comparison import value_at
 from igz_apply.model.edits import Edit, Listing, Put, edited
 from igz_apply.model.kind import Kinds, Shape
@@ -16,10 +16,10 @@ from igz_apply.model.resources import DesiredState, LiveState, Owned, Path, Reso
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.planning.namings import Naming, namings
 from igz_apply.planning.ownership import may_be_pruned
+from igz_apply.planning.places import NOWHERE
 from igz_apply.planning.standing import MadeFor, leaving_profile, membership_of, own_document, standing
 from igz_apply.values import dataclass
 
-_NOWHERE = Source("", 0, 0)
 _DEPENDS_ON: Path = ("lifecycle", "depends_on")
 
 
@@ -69,7 +69,7 @@ def leaving(address: Address, successor: str, desired: DesiredState, kinds: Kind
             edits += [_listing(resource, path, successor) for path in lower]
             within = [Listing(resource.source, path[1:], frozenset({successor})) for path in lower]
             specs[resource.address] = edited(resource.spec, [*(edit for edit, _ in changes), *within])
-            handed_over += [(resource.address, _dotted(it)) for it in named if _is_alone(it)]
+            handed_over += [(resource.address, it.dotted) for it in named if _is_alone(it)]
         if address in resource.lifecycle.depends_on:
             edits.append(_listing(resource, _DEPENDS_ON, str(address)))
             depending.add(resource.address)
@@ -122,26 +122,28 @@ def _going(resource: Resource) -> Iterator[Edit]:
 def _edit_of(reference: Reference, successor: str) -> Edit:
     """Return what changes in the spec, wherever it stands."""
     if _is_alone(reference):
-        return Put(_NOWHERE, reference.path, successor)
-    return Listing(_NOWHERE, reference.path[:-1], frozenset({reference.target.name}))
+        return Put(NOWHERE, reference.path, successor)
+    return Listing(NOWHERE, reference.path[:-1], frozenset({reference.target.name}))
 
 
 def _standing_edit(resource: Resource, edit: Edit, reference: Reference) -> Edit:
-    """Return the same change where it is stated; an item that a reference stands for goes with that."""
+    """Return the same change where it is stated.
+
+    An item that a reference stands for goes with that, unless one stands for the whole list: then the list loses it.
+    """
     if isinstance(edit, Put):
         place = standing(resource.positions, reference.place)
         return Put(place.document, place.path, edit.value)
     item = standing(resource.positions, reference.place)
-    return item.reference or _listing(resource, reference.place[:-1], reference.target.name)
+    whole = standing(resource.positions, reference.place[:-1])
+    if item.reference is not None and item.reference != whole.reference:
+        return item.reference
+    return Listing(whole.document, whole.path, frozenset({reference.target.name}))
 
 
 def _listing(resource: Resource, path: Path, lost: str) -> Edit:
     place = standing(resource.positions, path)
     return Listing(place.document, place.path, frozenset({lost}))
-
-
-def _dotted(reference: Reference) -> str:
-    return ".".join(map(str, reference.path))
 
 
 def _lower_roles(resource: Resource, named: Sequence[Reference], successor: str, kinds: Kinds) -> Iterator[Path]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import Action, Change, Plan
-from igz_apply.model.comparison import means, without_path
+from igz_apply.model.changes import Action, Change, Handover, Plan
+from igz_apply.model.comparison import means, with_value, without_path
 from igz_apply.model.hidden import has_free_parts, hidden_in
 from igz_apply.model.ignoring import apart
 from igz_apply.model.kind import DELETION_STRATEGY, MARK_PATH, Kind, Kinds
@@ -102,13 +103,12 @@ def applied(change: Change, entry: Entry | None, identity: str, secrets: Mapping
     """Return the entry of a resource that is as declared; `secrets` are the hashes of those that were sent."""
     desired = change.desired
     assert desired is not None, f"{change.address} is not declared"
+    if desired.is_leaver and entry is not None:
+        return _switched_off(change, desired, entry)
     is_same = change.action in (Action.UPDATE, Action.NO_CHANGE) and not change.takes_over
     return Entry(
         id=identity or (change.live.id if change.live is not None else ""),
-        # What tells a service from another of its name is not stated of one that is only switched off.
-        values={**entry.values, **desired.spec}
-        if entry is not None and desired.is_leaver
-        else _remembered(desired, change.carried),
+        values=_remembered(desired, change.handover),
         secrets={**(entry.secrets if entry is not None and is_same else {}), **(secrets or {})},
         mark=_mark_left(change),
         born=change.live.born if change.live is not None and change.action is not Action.CREATE else "",
@@ -117,8 +117,19 @@ def applied(change: Change, entry: Entry | None, identity: str, secrets: Mapping
         filled=_still_filled(change, entry),
         ignored=desired.lifecycle.ignore_changes,
         on_removal=desired.lifecycle.on_removal,
-        is_removed=desired.is_leaver,
         depends_on=desired.lifecycle.depends_on,
+    )
+
+
+def _switched_off(change: Change, desired: Resource, entry: Entry) -> Entry:
+    """Return the entry of what was switched off: all that tells it from another of its name is not stated then."""
+    return replace(
+        entry,
+        values={**entry.values, **desired.spec},
+        mark=_mark_left(change),
+        filled=_still_filled(change, entry),
+        on_removal=desired.lifecycle.on_removal,
+        is_removed=True,
     )
 
 
@@ -161,11 +172,13 @@ def _pending(entry: Entry | None) -> Entry:
     )
 
 
-def _remembered(desired: Resource, carried: Iterable[tuple[str, ...]]) -> Mapping[str, Any]:
-    """Return what a manifest states: not what was only `carried` over, which nobody has declared."""
+def _remembered(desired: Resource, handover: Handover | None) -> Mapping[str, Any]:
+    """Return what a manifest states: not what was only handed on, which nobody has declared."""
     ignored, spec = desired.lifecycle.ignore_changes, desired.spec
-    for path in carried:
+    for path in handover.carried if handover is not None else ():
         spec = without_path(spec, path)
+    for path, value in handover.stated if handover is not None else ():
+        spec = with_value(spec, path, value)
     return {
         name: value
         for name, value in ((n, _without_secrets(apart(v, n, ignored))) for n, v in spec.items())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import asdict, field
 from typing import Any
 
 from igz_apply.authoring.layering.origins import LayeredPositions
@@ -14,6 +14,8 @@ from igz_apply.model.resources import Path, Resource
 from igz_apply.values import dataclass
 
 Keys = tuple[str, ...]
+NOWHERE = Source("", 0, 0)
+"""The place of what no manifest has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,11 @@ class SavedPositions:
     def text(self, path: Path) -> str:  # noqa: ARG002  the port's signature
         """Return nothing: nobody knows how it was written."""
         return ""
+
+
+def place_data(source: Source | None) -> dict[str, Any] | None:
+    """Return a place as JSON's own types, None for none."""
+    return None if source is None or source == NOWHERE else asdict(source)
 
 
 def stated_at(path: Path) -> Path | None:

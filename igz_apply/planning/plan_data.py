@@ -26,7 +26,15 @@ from igz_apply.model.comparison import path_at, paths_at
 from igz_apply.model.kind import MARK_KEY, NAME_KEY, Kind, Kinds
 from igz_apply.model.plain_values import plain, tagged, untagged
 from igz_apply.model.resources import Edge, Lifecycle, LiveResource, Path, Resource
-from igz_apply.planning.places import SavedPositions, elsewhere_below, is_layered, stated_at, stated_elsewhere
+from igz_apply.planning.places import (
+    NOWHERE,
+    SavedPositions,
+    elsewhere_below,
+    is_layered,
+    place_data,
+    stated_at,
+    stated_elsewhere,
+)
 
 Data = dict[str, Any]
 
@@ -54,9 +62,13 @@ def change_data(change: Change) -> Data:
 
 def _replacing(change: Change) -> Data:
     """Return what takes whose place, and what goes over: it stands only where there is any, as nearly nowhere."""
-    beside: Data = {"replaces": change.replaces, "replaced_by": change.replaced_by}
-    found = {key: str(address) for key, address in beside.items() if address is not None}
-    return {**found, "carried": [".".join(path) for path in change.carried]} if change.carried else found
+    sides: Data = {"replaces": change.replaces, "replaced_by": change.replaced_by}
+    found: Data = {key: str(address) for key, address in sides.items() if address is not None}
+    if change.handover is None or not change.carried:
+        return found
+    beside = [{"path": ".".join(path), "value": tagged(value)} for path, value in change.handover.stated]
+    found["carried"] = [".".join(path) for path in change.carried]
+    return {**found, "stated": beside} if beside else found
 
 
 def _diff(item: FieldDiff, layered: Resource | None) -> Data:
@@ -70,9 +82,9 @@ def _sources(item: FieldDiff, desired: Resource) -> Data:
     """Return where a difference comes from, as far as that is not the manifest of its resource."""
     data: Data = {}
     if (source := stated_elsewhere(desired, item.path)) is not None:
-        data["source"] = _place(source)
+        data["source"] = place_data(source)
     if below := list(elsewhere_below(desired, item)):
-        data["sources"] = [{"keys": list(keys), "source": _place(source)} for keys, source in below]
+        data["sources"] = [{"keys": list(keys), "source": place_data(source)} for keys, source in below]
     return data
 
 
@@ -80,13 +92,9 @@ def _desired(resource: Resource) -> Data:
     return {
         "spec": tagged(resource.spec),
         "lifecycle": _lifecycle(resource.lifecycle),
-        "source": _place(resource.source),
+        "source": place_data(resource.source),
         **({"leaver": True} if resource.is_leaver else {}),
     }
-
-
-def _place(source: Source) -> Data:
-    return {"path": source.path, "line": source.line, "column": source.column}
 
 
 def _lifecycle(lifecycle: Lifecycle) -> Data:
@@ -148,7 +156,9 @@ def _read_handover(data: Mapping[str, Any], kind: Kind, specs: Sequence[Mapping[
     if data.keys().isdisjoint(_HANDED):
         return None
     replaces, by = (Address.parse(data[key]) if key in data else None for key in _HANDED[:2])
-    return Handover(replaces, by, tuple(path_at(kind, each, *specs) for each in data.get("carried", ())))
+    carried = tuple(path_at(kind, each, *specs) for each in data.get("carried", ()))
+    stated = tuple((path_at(kind, it["path"], *specs), untagged(it["value"])) for it in data.get("stated", ()))
+    return Handover(replaces, by, carried, stated)
 
 
 _HANDED = ("replaces", "replaced_by", "carried")
@@ -187,7 +197,7 @@ def _read_path(
 
 
 def _read_desired(address: Address, data: Mapping[str, Any]) -> Resource:
-    source = Source(**data["source"])
+    source = Source(**data["source"]) if data["source"] is not None else NOWHERE
     stated = with_tuples(data["lifecycle"], "ignore_changes")
     lifecycle = Lifecycle(**{**stated, "depends_on": addresses_of(stated.get("depends_on", ()))})
     is_leaver = data.get("leaver", False)

@@ -19,7 +19,7 @@ from igz_apply.model.references import Reference, put_before
 from igz_apply.model.resources import DesiredState, GroupsOf, LiveState, Owned, Resource
 from igz_apply.planning.actions import World, choose, world_of
 from igz_apply.planning.conflicts import conflicts
-from igz_apply.planning.dependencies import needs_of
+from igz_apply.planning.dependencies import as_remembered, needs_of
 from igz_apply.planning.diff import beside_fields, differences
 from igz_apply.planning.drift import classed
 from igz_apply.planning.holders import handed_on
@@ -61,7 +61,10 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
     _refuse_unread(desired, live, owned)
     is_wanted, stating = selector(options.selection, desired, kinds), stating_names(desired.resources)
     prunes = options.prune and not options.selection.is_partial
-    replacing = replaced(desired, stating, live, owned, kinds, is_wanted, prunes=prunes) if stating else NO_REPLACEMENT
+    replacing = NO_REPLACEMENT
+    if stating:
+        keeps_off = options.keeps_off
+        replacing = replaced(desired, stating, live, owned, kinds, is_wanted, prunes=prunes, keeps_off=keeps_off)
     if replacing.filled:
         desired = replace(desired, resources={**desired.resources, **replacing.filled})
     unknown = _untold(desired, live)
@@ -90,7 +93,7 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
             world.leaving.disabled, filter(lambda it: world.is_wanted(it.address), desired.resources.values()), kinds
         ),
     ]
-    needs = needs_of(chosen, kinds, world.groups_of, owned)
+    needs = needs_of(chosen, kinds, world.groups_of)
     if replacing:
         needs = held_back(chosen, needs, replacing, kinds)
         problems += (*replacing.problems, *left_out(chosen, desired, replacing, live, kinds))
@@ -98,6 +101,7 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
     problems.extend(in_use)
     needs, met = out_of_the_way(chosen, needs, live, kinds)
     problems.extend(met)
+    needs = as_remembered(chosen, needs, owned)
     if stating:
         problems.extend(rename_problems(desired.resources, live, kinds, chosen))
     problems.extend(alike_on_the_cluster(chosen, live))

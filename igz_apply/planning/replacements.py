@@ -14,15 +14,16 @@ from typing import Any
 from igz_apply.authoring.renamings import Renaming, replacements, unclear
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, Handover
-from igz_apply.model.comparison import Path, is_below
+from igz_apply.model.comparison import Path, is_below, value_at
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem
 from igz_apply.model.references import Reference, all_references, orders_after
-from igz_apply.model.resources import DesiredState, LiveResource, LiveState, Owned, Resource
+from igz_apply.model.resources import DesiredState, Entry, LiveResource, LiveState, Owned, Resource
 from igz_apply.model.roles import carriers_of
 from igz_apply.model.suggest import some
 from igz_apply.planning.going_over import GoingOver
-from igz_apply.planning.ownership import may_be_pruned
+from igz_apply.planning.leaving import wishes
+from igz_apply.planning.ownership import is_owned, may_be_pruned
 from igz_apply.values import dataclass
 
 Needs = Mapping[Address, frozenset[Address]]
@@ -35,10 +36,9 @@ class Replaced:
     olds: Mapping[Address, Address] = attribute(default_factory=dict)  # what comes -> whose place it takes
     filled: Mapping[Address, Resource] = attribute(default_factory=dict)  # what is declared, with what goes over to it
     carried: Mapping[Address, tuple[Path, ...]] = attribute(default_factory=dict)  # the paths that do
-    kept_back: Mapping[Address, tuple[str, ...]] = attribute(
-        default_factory=dict
-    )  # what is hidden, and goes over to none
+    warnings: Mapping[Address, tuple[str, ...]] = attribute(default_factory=dict)  # what to know of what goes
     problems: tuple[Problem, ...] = ()
+    stated: Mapping[Address, tuple[tuple[Path, Any], ...]] = attribute(default_factory=dict)  # beside what does
 
     def __bool__(self) -> bool:
         """Say whether anything is replaced, or was meant to be."""
@@ -62,10 +62,15 @@ def replaced(
     is_wanted: Callable[[Address], bool],
     *,
     prunes: bool,
+    keeps_off: bool,
 ) -> Replaced:
-    """Return what of the manifests that state an old name takes the place of what lives under that."""
+    """Return what of the manifests that state an old name takes the place of what lives under that.
+
+    With `prunes` and `keeps_off` as planning has them: who leaves by this plan is handed nothing.
+    """
     pairs, problems = {}, []
-    for renaming in replacements(desired.resources, stating, kinds):
+    renamed = replacements(desired.resources, stating, kinds)
+    for renaming in renamed:
         if not is_wanted(renaming.address):
             continue
         problem = _obstacle(renaming, live, owned, kinds, is_wanted)
@@ -76,21 +81,52 @@ def replaced(
     if not pairs:
         return replace(NO_REPLACEMENT, problems=tuple(problems))
 
-    def leaves(address: Address) -> bool:
-        stated, entry = desired.resources.get(address), owned.entries.get(address)
-        if stated is not None:
-            return not stated.is_present
-        return prunes and entry is not None and entry.on_removal != "forget"
+    loose = [address for address in owned.entries if address not in desired.resources]
+    absent = [address for address, it in desired.resources.items() if not it.is_present]
+    ends = dict.fromkeys((*absent, *(loose if prunes else ())), "delete")
+    ends |= wishes(desired, loose, absent, owned, prunes=prunes, holds=keeps_off)
 
-    going_over = GoingOver(desired, live, kinds, pairs, is_wanted, leaves)
+    def leaves(address: Address) -> bool:
+        how, there = ends.get(address, "forget"), live.resources.get(address)
+        if how == "forget" or there is None or not is_wanted(address):
+            return False
+        if how == "delete" and address in desired.resources:
+            return True
+        return may_be_pruned(owned.entries.get(address), there, kinds[address.kind])
+
+    going_over = GoingOver(desired, live, owned, kinds, pairs, is_wanted, leaves)
     filled = dict(going_over.found())
+    for renaming in renamed:
+        problems += (_leaves(renaming, *each) for each in going_over.leaving.get(renaming.address, ()))
     return Replaced(
         pairs,
         {it: resource for it, (resource, _) in filled.items()},
         {it: paths for it, (_, paths) in filled.items()},
-        going_over.kept_back,
+        {old: tuple(_to_know(old, new, owned.entries[old], going_over)) for new, old in pairs.items()},
         tuple(problems),
+        {it: tuple(_stated(desired.resources[it], paths)) for it, (_, paths) in filled.items()},
     )
+
+
+def _stated(resource: Resource, paths: Iterable[Path]) -> Iterator[tuple[Path, Any]]:
+    """Yield what a manifest that only adds states where something goes over too."""
+    for path in paths:
+        is_there, value = value_at(resource.spec, path)
+        if is_there:
+            yield path, value
+
+
+def _to_know(old: Address, new: Address, entry: Entry, going_over: GoingOver) -> Iterator[str]:
+    """Yield what a reader has to know of what is deleted, beside what every replacement loses."""
+    if entry.on_removal != "delete":
+        yield f"was not to be deleted (lifecycle.on_removal: {entry.on_removal}), and is, as {new} takes its place"
+    if kept := going_over.kept_back.get(new):
+        yield f"not handed on to {new}, as it may be secret or cannot be seen: {', '.join(kept)}"
+    if alone := going_over.never_shared.get(new):
+        yield (
+            f"not handed on to {new}, as the platform gives it to one alone: {', '.join(alone)}. State another one for "
+            f"{new}, or do it in two applies: first delete {old}, then add {new}"
+        )
 
 
 def _obstacle(
@@ -109,7 +145,7 @@ def _obstacle(
             f"{address} is to take the place of {old}, which this run leaves out.",
             f"Let the run be about {old} too, or leave out {address} as well.",
         )
-    if here is not None and not here.is_deleting and address not in owned.entries:
+    if here is not None and not here.is_deleting and not _may_be_ours(owned.entries.get(address), here, kinds):
         return unclear(
             renaming,
             f"{address} was called {old.name}, as it says, and both live; {address} is not owned by this inventory.",
@@ -119,6 +155,11 @@ def _obstacle(
     if not may_be_pruned(owned.entries.get(old), there, kinds[old.kind]):
         return _not_ours(renaming, is_done=here is not None)
     return None
+
+
+def _may_be_ours(entry: Entry | None, here: LiveResource, kinds: Kinds) -> bool:
+    """Say whether what lives under the new name is ours, or may be what a run that was cut off has made."""
+    return entry is not None and (entry.is_pending or is_owned(entry, here, kinds[here.address.kind]))
 
 
 def _not_seen(renaming: Renaming, why: str) -> Problem:
@@ -154,6 +195,15 @@ def _not_ours(renaming: Renaming, *, is_done: bool) -> Problem:
     return replace(found, summary="Not ours to replace")
 
 
+def _leaves(renaming: Renaming, path: str, target: Address) -> Problem:
+    return unclear(
+        renaming,
+        f"{path} of {renaming.old} is {target}, whom this plan deletes or disables; {renaming.address} states no "
+        "other.",
+        f"State {path} in this manifest, or keep {target}.",
+    )
+
+
 def held_back(chosen: Mapping[Address, Change], needs: Needs, it: Replaced, kinds: Kinds) -> Needs:
     """Return what each change waits for: what is replaced goes after all that puts the new one in its place."""
     found = dict(needs)
@@ -183,8 +233,7 @@ def _told(change: Change, it: Replaced, lost: Sequence[str], kinds: Kinds) -> Ch
     if new := it.news.get(address):
         gone = "; ".join(kinds[address.kind].lost_by_replacing)
         said = [f"goes for good, as {new} takes its place; lost with it: {gone}"]
-        if kept := it.kept_back.get(new):
-            said.append(f"not handed on to {new}, as it may be secret or cannot be seen: {', '.join(kept)}")
+        said += it.warnings[address]
         said += [f"{role}, which {new} does not get: no manifest says so" for role in sorted(lost)]
         return change.but(handover=Handover(replaced_by=new), warnings=(*change.warnings, *said))
     old, carried = it.olds.get(address), it.carried.get(address, ())
@@ -193,7 +242,8 @@ def _told(change: Change, it: Replaced, lost: Sequence[str], kinds: Kinds) -> Ch
     reason = [change.reason, *([f"replaces {old}"] if old is not None else [])]
     if carried:
         reason.append(f"handed on, and not in the manifest: {some(['.'.join(path) for path in carried])}")
-    return change.but(handover=Handover(old, carried=carried), reason="; ".join(reason))
+    handover = Handover(old, carried=carried, stated=it.stated.get(address, ()))
+    return change.but(handover=handover, reason="; ".join(reason))
 
 
 def _lost_roles(

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, Origin, Plan
 from igz_apply.model.ignoring import apart
-from igz_apply.model.kind import MARK_KEY, NAME_KEY, Kinds
+from igz_apply.model.kind import DELETION_STRATEGY, MARK_KEY, NAME_KEY, Kind, Kinds
 from igz_apply.model.plain_values import hashed
 from igz_apply.model.problems import Problem
-from igz_apply.model.resources import LiveResource, LiveState, Owned
+from igz_apply.model.resources import Entry, LiveResource, LiveState, OnRemoval, Owned
 from igz_apply.planning.homes import described, is_same_cluster
+from igz_apply.planning.limits import cascades
 from igz_apply.planning.ownership import is_another_for_sure, is_owned, may_be_pruned
 
 Fingerprint = Mapping[str, str]
@@ -71,6 +72,7 @@ def stale(saved: Plan, live: LiveState, owned: Owned, kinds: Kinds, *, was_used:
         return
     yield from moved(saved, live, owned, kinds)
     yield from _disowned(saved, owned, live, kinds)
+    yield from _ended_otherwise(saved, owned)
 
 
 def moved(plan: Plan, live: LiveState, owned: Owned, kinds: Kinds) -> Iterator[Problem]:
@@ -125,15 +127,45 @@ def _no_longer(address: Address, live: LiveState, owned: Owned, kinds: Kinds) ->
 def _disowned(saved: Plan, owned: Owned, live: LiveState, kinds: Kinds) -> Iterator[Problem]:
     """What the plan took for ours, and the inventory does not hold any more: forgotten, or another inventory."""
     for change in saved.changes:
-        entry = owned.entries.get(change.address)
-        is_ours = is_owned(entry, live.resources.get(change.address), kinds[change.address.kind])
-        was_pruned = change.action.writes and change.is_pruned
+        entry, there = owned.entries.get(change.address), live.resources.get(change.address)
         was_ours = change.action.makes and change.origin not in (None, Origin.UNKNOWN, Origin.GIT)
         was_ours = was_ours or (change.action is Action.UPDATE and change.origin is Origin.GIT)
         was_ours = was_ours or change.action is Action.NO_CHANGE
-        if not is_ours and (was_pruned or (was_ours and entry is None)):
+        is_ours = _is_ours(change, entry, there, kinds[change.address.kind])
+        if not is_ours and (_ends_what_is_ours(change) or (was_ours and entry is None)):
             detail = f"{change.address} was owned when the plan was made, and is not owned by this inventory any more."
             yield Problem("No longer owned", detail, HINT, address=change.address)
+
+
+def _is_ours(change: Change, entry: Entry | None, there: LiveResource | None, kind: Kind) -> bool:
+    """Say whether it is ours still, and as surely as planning asked."""
+    if there is not None and _ends_what_is_ours(change):
+        return may_be_pruned(entry, there, kind)
+    return is_owned(entry, there, kind)
+
+
+def _ends_what_is_ours(change: Change) -> bool:
+    """Say whether a change ends what is ours and no manifest says is to go: declared no more, replaced, disabled."""
+    return change.switches_off or (change.action is Action.DELETE and change.desired is None)
+
+
+def _ended_otherwise(saved: Plan, owned: Owned) -> Iterator[Problem]:
+    """What no manifest declared, and is to end otherwise now by what the inventory remembers: declared in between."""
+    for change in saved.changes:
+        entry = owned.entries.get(change.address)
+        if entry is None or not change.is_pruned:
+            continue
+        planned: OnRemoval = "delete" if change.action is Action.DELETE else "disable"
+        if entry.on_removal != planned:
+            was, now = _ENDED[planned], _ENDED[entry.on_removal]
+            how = f"was to be {was} when the plan was made, and is to be {now} now, as lifecycle.on_removal says."
+            yield _moved(change.address, f"{change.address} {how}")
+        elif cascades(change) and entry.deletion_strategy != change.deletion_strategy:
+            how = "was to be deleted with all that is in it when the plan was made, and is not now, as"
+            yield _moved(change.address, f"{change.address} {how} {DELETION_STRATEGY} says.")
+
+
+_ENDED: Mapping[OnRemoval, str] = {"delete": "deleted", "disable": "disabled", "forget": "forgotten"}
 
 
 def _other_target(saved: Plan, live: LiveState) -> Iterator[Problem]:

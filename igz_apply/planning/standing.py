@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from igz_apply.authoring.layering.origins import Layer, Origin, Stratum, layers_of, origin_of
@@ -41,6 +41,21 @@ def own_document(positions: Positions) -> Source | None:
     if not layers:
         return positions.value(())
     return next((layer.positions.value(()) for layer in layers if layer.layer == "manifest"), None)
+
+
+def written_out(positions: Positions, path: Path) -> Edit | None:
+    """Return what writes out the mapping that a reference stands for, in a resource's own manifest, above a path.
+
+    Beside the reference nothing can stand. None where there is none.
+    """
+    for own in layers_of(positions):
+        data: Any = own.data
+        for size, part in enumerate(path if own.layer == "manifest" else ()):
+            meant = own.cited(data)
+            if meant is not None:
+                return Put(own.positions.value(()), path[:size], meant.data)
+            data = data.get(part) if isinstance(data, Mapping) else None
+    return None
 
 
 def made_for(positions: Positions) -> str:

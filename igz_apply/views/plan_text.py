@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
-from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
+from igz_apply.model.suggest import some
 from igz_apply.views.access_text import access_lines
 from igz_apply.views.cells import cells, wrap, wrap_items
 from igz_apply.views.change_text import change_lines
@@ -65,12 +65,8 @@ def _digest(plan: Plan, width: int) -> Iterator[Line]:
 def _danger(danger: Danger) -> str:
     if not danger.addresses:
         return danger.text
-    return f"{_some(danger.addresses, len(danger.addresses) if danger.names_all else _NAMED)}: {danger.text}"
-
-
-def _some(addresses: Sequence[Address], most: int) -> str:
-    named = ", ".join(map(str, addresses[:most]))
-    return named + (f" and {len(addresses) - most} more" if len(addresses) > most else "")
+    names = [*map(str, danger.addresses)]
+    return f"{some(names, len(names) if danger.names_all else _NAMED)}: {danger.text}"
 
 
 def _in_order(plan: Plan, width: int) -> Iterator[Line]:

@@ -15,6 +15,7 @@ from igz_apply.authoring.validation import Policy, too_young
 from igz_apply.authoring.vetting import vetted
 from igz_apply.errors import InvalidInput, PlanRefused, StalePlan
 from igz_apply.iguazio3.platform import IGUAZIO3
+from igz_apply.manifests.file_search import HERE
 from igz_apply.manifests.loading import Loaded, judged
 from igz_apply.manifests.loading import load as load_manifests
 from igz_apply.model.addresses import Address, globs_of
@@ -78,14 +79,15 @@ def load(
     stdin: BinaryIO | None = None,
     platform: Platform = IGUAZIO3,
     layers: Layers | None = None,
-    root: str = "",
+    tops: Sequence[str] = HERE,
 ) -> Loaded:
     """Read and check manifests, offline. Never raises for what is wrong with them: that comes back as problems.
 
-    `version` is the cluster's, "" when it is not known; `layers` are the config's, and `root` is its folder.
+    `version` is the cluster's, "" when it is not known; `layers` are the config's, and `tops` the folders below which
+    `_defaults.yaml` counts.
     """
     return load_manifests(
-        paths, platform, ignore=ignore, policies=policies, version=version, stdin=stdin, layers=layers, root=root
+        paths, platform, ignore=ignore, policies=policies, version=version, stdin=stdin, layers=layers, tops=tops
     )
 
 

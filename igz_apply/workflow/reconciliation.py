@@ -129,9 +129,9 @@ def apply(
 
 
 def _kept_by(deadline: Deadline | None, outcomes: Iterable[Outcome]) -> float | None:
-    """Return how long a deadline was, where something was not done because of it; None where all was."""
-    is_all_done = all(outcome.status is Status.APPLIED for outcome in outcomes)
-    return None if deadline is None or is_all_done else deadline.seconds
+    """Return how long a deadline was, where something was not sent because of it; None where all was."""
+    has_kept_any = any(outcome.status in (Status.CANCELLED, Status.INTERRUPTED) for outcome in outcomes)
+    return deadline.seconds if deadline is not None and has_kept_any else None
 
 
 def _beside(execution: Execution, tracker: ChangeTracker) -> Iterator[str]:

@@ -138,6 +138,7 @@ RUNS: dict[str, tuple[str, ...]] = {
         "get AppService logs -o yaml",
         "get AccessKey none",
     ),
+    "render": ("render -vv", "render --origins -o yaml", "render -o json --origins"),
     "access": ("access -o csv -vv", "access User/ada -o json", "access --plan saved.plan", "access --path manifests"),
     "refs": ("refs User/ada -vv", "refs User/boss -o json", "refs User/admin -o csv", "refs User/ada --offline"),
     "accept": (

@@ -143,3 +143,23 @@ def test_a_password_that_the_platform_refuses_is_not_sent(
     assert (ran.code, "Secret not accepted [IGZ-712]" in ran.err, "zzweak" in ran.err + ran.out) == (3, True, False)
     assert "at least 8 characters" in " ".join(ran.err.split())
     assert cli("get", "User", "ada").code == 1
+
+
+def test_edits_of_manifests_show_no_secret(cli: Cli, cluster: Server, workspace: Path) -> None:
+    assert cluster.url
+    write(workspace)
+    (workspace / "igz-apply.yaml").write_text("version: 1\nmanifests: [all.yaml]\nvalues: {z: a, x: hunter-9}\n")
+    text = (
+        (workspace / "all.yaml")
+        .read_text()
+        .replace("DB_PASSWORD: hunter-2", "TZ2: {from_value: z}, PW_KEY: {from_value: x}")
+    )
+    (workspace / "all.yaml").write_text(text)
+    assert cli("apply", "-y").code == 0
+    (workspace / "all.yaml").write_text(text.replace("TZ: UTC", "TZ: CET"))
+    (workspace / "igz-apply.yaml").write_text("version: 1\nmanifests: [all.yaml]\nvalues: {z: b, x: hunter-9}\n")
+    ran = cli("accept", "AppService/notes#jupyter.extra_environment_vars")
+    assert "+" in ran.out, ran.err
+    assert "hunter" not in ran.out + ran.err
+    assert "values: {z: a, x: hunter-9}" in (workspace / "igz-apply.yaml").read_text()
+    assert (workspace / "all.yaml").read_text() == text

@@ -173,6 +173,76 @@ def test_who_leaves_goes_with_patches_and_what_a_profile_makes(cli: Cli, workspa
     assert cli("validate", "--target", "test").code == 0
 
 
+JOBS = "apiVersion: iguazio.com/v1\nkind: User\nspec: {job_title: Clerk, first_name: F, last_name: L}\n"
+SOMEBODY = "apiVersion: iguazio.com/v1\nkind: User\nmetadata: {{name: {0}}}\nspec: {{email: {0}@example.com{1}}}\n"
+CREW = "apiVersion: iguazio.com/v1\nkind: Group\nspec: {{users: [{0}]}}\n"
+GROUP = "apiVersion: iguazio.com/v1\nkind: Group\nmetadata: {{name: {0}}}\nspec: {{description: d}}\n"
+
+
+@pytest.fixture
+def shared(cli: Cli, workspace: Path, cluster: Server) -> Server:
+    """A cluster to which two folders were applied that have defaults in common, and on which ada got another job."""
+    files = {f"{name}/u.yaml": SOMEBODY.format(user, "") for name, user in (("a", "ada"), ("b", "bob"))}
+    write(workspace / "manifests", {**files, "_defaults.yaml": JOBS})
+    assert cli("apply", "-y").code == 0
+    theirs = SOMEBODY.format("ada", ", job_title: Boss, first_name: F, last_name: L")
+    config = "version: 1\nmanifests: [u.yaml]\ndefaults: {inventory: i.json}\n"
+    write(workspace / "theirs", {"igz-apply.yaml": config, "u.yaml": theirs})
+    ran = cli("apply", "-y", "--config", "theirs/igz-apply.yaml")
+    assert ran.code == 0, ran.err
+    return cluster
+
+
+@pytest.mark.usefixtures("shared")
+def test_a_layer_for_more_than_the_named_paths_is_left_alone(cli: Cli, workspace: Path) -> None:
+    defaults = workspace / "manifests" / "_defaults.yaml"
+    for path in ("manifests/a", "manifests/a/u.yaml"):
+        ran = cli("accept", "User/ada#job_title", "--path", path)
+        assert (ran.code, "Stated for many" in ran.err, defaults.read_text()) == (3, True, JOBS), ran.err
+    assert cli("accept", "User/ada#job_title", "--path", "manifests/a", "--here", "--dry-run").code == 0
+    ran = cli("accept", "User/ada#job_title", "--path", "manifests")
+    assert "User/bob has something else" in " ".join(ran.err.split())
+    (workspace / "manifests" / "b" / "u.yaml").unlink()
+    assert cli("accept", "User/ada#job_title", "--path", "manifests").code == 0
+    assert defaults.read_text() == JOBS.replace("Clerk", "Boss")
+
+
+@pytest.mark.usefixtures("shared")
+@pytest.mark.parametrize("is_real_here", [True, False])
+def test_defaults_that_are_one_file_are_one(cli: Cli, workspace: Path, is_real_here: bool) -> None:
+    folder = workspace / "manifests"
+    real = folder / "a" / "_defaults.yaml" if is_real_here else workspace / "jobs.yaml"
+    (folder / "_defaults.yaml").rename(real)
+    if not is_real_here:
+        (folder / "a" / "_defaults.yaml").symlink_to(real)
+    (folder / "b" / "_defaults.yaml").symlink_to(real)
+    assert cli("plan", "--detailed-exitcode").code == 2
+    ran = cli("accept", "User/ada#job_title", "--path", "manifests/a")
+    assert (ran.code, "Stated for many" in ran.err, real.read_text()) == (3, True, JOBS), ran.err
+    ran = cli("accept", "User/ada#job_title")
+    assert (ran.code, "User/bob has something else" in " ".join(ran.err.split())) == (3, True), ran.err
+    (folder / "b" / "u.yaml").write_text(SOMEBODY.format("bob", ", job_title: Clerk"))
+    assert cli("accept", "User/ada#job_title").code == 0
+    assert real.read_text() == JOBS.replace("Clerk", "Boss")
+    assert (folder / "b" / "_defaults.yaml").is_symlink()
+
+
+@pytest.mark.usefixtures("cluster")
+def test_who_leaves_goes_from_defaults_for_all_or_for_what_is_named(cli: Cli, workspace: Path) -> None:
+    files = {f"{name}/g.yaml": GROUP.format(f"g-{name}") for name in ("a", "b")}
+    people = {f"{name}.yaml": SOMEBODY.format(name, ", first_name: F, last_name: L") for name in ("ada", "kat")}
+    write(workspace / "manifests", {**files, **{f"a/{name}": text for name, text in people.items()}})
+    write(workspace, {"crew.yaml": CREW.format("ada, kat"), "igz-apply.yaml": "version: 1\nmanifests: [manifests]\n"})
+    for name in ("a", "b"):
+        (workspace / "manifests" / name / "_defaults.yaml").symlink_to(workspace / "crew.yaml")
+    ran = cli("offboard", "User/ada", "manifests/a")
+    assert (ran.code, "Stated for many" in ran.err) == (3, True), ran.err
+    ran = cli("offboard", "User/ada", "--offline")
+    assert ran.code == 0, ran.err
+    assert (workspace / "crew.yaml").read_text() == CREW.format("kat")
+    assert ran.out.count("+++") == 2
+
+
 BY_ADDRESS = """\
 apiVersion: iguazio.com/v4
 kind: Profile

@@ -71,7 +71,7 @@ def test_a_saved_plan_does_it_once_and_says_what_it_is(cli: Cli, cluster: Server
     data = json.loads((workspace / "saved.json").read_text())
     jsonschema.Draft202012Validator(json.loads((SCHEMAS / "plan.schema.json").read_text())).validate(data)
     [desired] = [it["desired"] for it in data["changes"] if it["address"] == "User/grace"]
-    assert (desired["leaver"], desired["source"]["path"]) == (True, "")
+    assert (desired["leaver"], desired["source"]) == (True, None)
     assert cli("apply", "-y", "--plan", "saved.json").code == 0
     assert status_of(cluster, "grace") == "down"
     assert cli("apply", "-y", "--plan", "saved.json").code == 4
@@ -84,6 +84,47 @@ def test_a_saved_plan_does_not_switch_off_what_was_forgotten_since(cli: Cli, clu
     ran = cli("apply", "-y", "--plan", "saved.json")
     assert (ran.code, status_of(cluster, "grace")) == (4, "up")
     assert "No longer owned" in ran.err
+
+
+def test_a_saved_plan_does_not_delete_what_is_to_be_kept_since(cli: Cli, cluster: Server, grace: Path) -> None:
+    grace.write_text(KEPT % "delete")
+    assert cli("apply", "-y").code == 0
+    grace.unlink()
+    assert cli("plan", "--prune", "--out", "saved.json").code == 0
+    grace.write_text(KEPT % "disable")
+    assert cli("apply", "-y").code == 0
+    ran = cli("apply", "-y", "--plan", "saved.json")
+    assert (ran.code, status_of(cluster, "grace")) == (4, "up")
+    assert "User/grace was to be deleted when the plan was made, and is to be disabled now" in " ".join(ran.err.split())
+
+
+@pytest.fixture
+def replacing(cli: Cli, manifests: Path) -> tuple[str, ...]:
+    """Somebody is to take grace's place by a saved plan, which these options apply."""
+    path = manifests / "grace.yaml"
+    path.write_text(KEPT % "delete")
+    assert cli("apply", "-y").code == 0
+    hopper = (
+        (KEPT % "delete").replace("name: grace", "name: hopper").replace("on_removal: delete", "renamed_from: grace")
+    )
+    path.write_text(hopper)
+    assert cli("plan", "--out", "saved.json", "--allow", "replace:User=1").code == 0
+    return ("apply", "-y", "--plan", "saved.json", "--allow", "replace:User=1")
+
+
+def test_a_saved_plan_replaces_who_is_ours(cli: Cli, replacing: tuple[str, ...]) -> None:
+    assert cli(*replacing).code == 0
+    assert (cli("get", "User", "grace").code, cli("get", "User", "hopper").code) == (1, 0)
+
+
+def test_a_saved_plan_does_not_replace_who_was_forgotten_since(
+    cli: Cli, cluster: Server, replacing: tuple[str, ...]
+) -> None:
+    assert cli("forget", "User/grace").code == 0
+    ran = cli(*replacing)
+    assert (ran.code, status_of(cluster, "grace")) == (4, "up")
+    assert "No longer owned" in ran.err
+    assert cli("get", "User", "hopper").code == 1
 
 
 def test_who_is_switched_on_again_has_drifted(cli: Cli, cluster: Server, grace: Path) -> None:

@@ -57,6 +57,32 @@ def test_what_can_be_read_once_only_or_not_at_all_tells_nothing(tmp_path: Path) 
     assert glanced() == frozenset()
 
 
+@pytest.mark.parametrize("unreadable", ["m", "secret"])
+def test_a_folder_that_cannot_be_read_tells_nothing(
+    unreadable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "m" / "secret").mkdir(parents=True)
+    (tmp_path / "m" / "a.yaml").write_text("kind: Project\n")
+    scandir = os.scandir
+
+    def refuse(path: str) -> object:
+        if Path(path).name == unreadable:
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr("os.scandir", refuse)
+    assert glanced(tmp_path / "m") is None
+
+
+def test_it_ends_after_the_first_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("igz_apply.manifests.kind_glance._MOST_FILES", 2)
+    for name in ("a", "b", "c"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x.yaml").write_text(f"kind: {name.upper()}\n")
+    found = glanced(tmp_path / "a", tmp_path / "b", tmp_path / "c")
+    assert found == frozenset({"A", "B"})
+
+
 def test_what_leads_elsewhere_is_left_to_the_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder in itself would never end, and a file that cannot be opened is told when it is read."""
     (tmp_path / "again").symlink_to(tmp_path, target_is_directory=True)

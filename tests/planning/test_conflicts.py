@@ -8,6 +8,7 @@ from tests.builders import (
     group,
     live,
     manifests,
+    owned,
     plan_for,
     problems_for,
     project,
@@ -111,6 +112,14 @@ def test_who_is_or_will_be_disabled_gets_nothing_to_own() -> None:
     running = service("s", kind="shell", credentials={"username": "ada"})
     (problem,) = problems_for(manifests(running), cluster(user("ada", admin_status="down")))
     assert problem.detail.startswith("User/ada is to be the credentials.username of AppService/s")
+
+
+def test_who_is_disabled_as_no_manifest_declares_it_any_more_gets_nothing_to_own_and_no_place_is_made_up() -> None:
+    ada = user("ada", on_removal="disable")
+    (problem,) = problems_for(manifests(project("p", owner="ada")), cluster(ada), owned(ada), prune=True)
+    assert problem.detail == (
+        "User/ada is to be the owner of Project/p, and this plan disables it (lifecycle.on_removal)."
+    )
 
 
 def test_an_owner_change_to_somebody_disabled_is_refused_and_what_is_owned_already_stays() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from igz_apply.iguazio3.kinds import KINDS
@@ -10,6 +12,7 @@ from igz_apply.iguazio4.kinds import KINDS as KINDS4
 from igz_apply.iguazio4.steps import steps_of as steps_of4
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
+from igz_apply.model.resources import Lifecycle
 from igz_apply.planning.namings import BEFORE, namings, not_known
 from igz_apply.planning.ownership import applied
 from igz_apply.planning.plan_document import canonical, from_data, parse, to_data
@@ -107,6 +110,33 @@ def test_orders_of_different_times_that_contradict_each_other_keep_nothing_from_
     staying = group("b")
     plan = plan_for(manifests(ada, staying), cluster(ada, a, staying), owned(ada, a, staying), prune=True)
     assert steps(plan) == ["delete Group/a"]
+
+
+def test_an_order_that_is_only_remembered_keeps_no_plan_from_being_made() -> None:
+    """What is remembered says b goes after a, who goes once c has the project; and c takes the number of b."""
+    a, b, c = user("a", depends_on=["User/b"]), user("b", uid=7), user("c", uid=7)
+    was, is_now = project("p", owner="a"), project("p", owner="c")
+    plan = plan_for(manifests(c, is_now), cluster(a, b, was), owned(a, b, was), prune=True)
+    assert steps(plan) == ["delete User/b", "create User/c", "update Project/p", "delete User/a"]
+    plan = plan_for(manifests(c, is_now), cluster(a, was), owned(a, was), prune=True)
+    assert steps(plan) == ["create User/c", "update Project/p", "delete User/a"]
+
+
+def test_nor_from_putting_one_in_the_place_of_another() -> None:
+    """What is remembered says x goes after b, who goes once c is in g; and g takes the number of x."""
+    x, b = group("x", gid=7), user("b", depends_on=["Group/x"])
+    g, c = group("g", gid=7, users=["c"]), user("c")
+    c = replace(c, lifecycle=Lifecycle(renamed_from="b"))
+    plan = plan_for(manifests(g, c), cluster(x, b), owned(x, b), prune=True)
+    assert steps(plan) == ["delete Group/x", "create Group/g", "create User/c", "delete User/b"]
+
+
+def test_of_remembered_orders_only_what_closes_a_circle_is_let_go() -> None:
+    """The last of these names closes it; that of two which nothing else ties stays."""
+    ada, d, e = user("ada"), group("d"), group("e", depends_on=["Group/d"])
+    a, b = group("a", depends_on=["Group/b"]), group("b", depends_on=["Group/a"])
+    plan = plan_for(manifests(ada), cluster(ada, a, b, d, e), owned(ada, a, b, d, e), prune=True)
+    assert steps(plan) == ["delete Group/a", "delete Group/b", "delete Group/e", "delete Group/d"]
 
 
 def test_what_does_not_go_is_not_waited_for() -> None:

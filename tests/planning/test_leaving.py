@@ -12,7 +12,7 @@ from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio4.kinds import KINDS as KINDS4
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Origin, Plan
-from igz_apply.model.resources import DesiredState, LiveState, Owned, Resource
+from igz_apply.model.resources import DesiredState, Lifecycle, LiveState, Owned, Resource
 from igz_apply.planning.actions import SWITCHED_OFF, TO_BE_KEPT, TO_BE_SWITCHED_OFF
 from igz_apply.planning.drift import drift_of
 from igz_apply.planning.ownership import opened
@@ -164,6 +164,22 @@ def test_a_service_is_switched_off_and_known_again_though_it_has_no_id() -> None
     another = live(replace(shell, spec={**shell.spec, "owner": "ada"}))
     doubted = plan_for(manifests(BOB), cluster(another, BOB), known, prune=True)
     assert (steps(doubted), doubted.doubtful) == ([], (shell.address,))
+
+
+def test_a_service_that_is_switched_off_is_known_again_whatever_of_it_is_left_to_others() -> None:
+    stated = {"kind": "shell", "owner": "bob", "min_replicas": 1, "max_replicas": 2}
+    shell = service("shell", labels={"team": "x"}, **stated, ignore_changes=["metadata.labels.touched"])
+    shell = replace(shell, lifecycle=replace(shell.lifecycle, on_removal="disable"))
+    labels = {"metadata.labels": {"team": "x", "touched": "today"}}
+    there = live(replace(shell, spec={**shell.spec, **labels, "desired_state": "ready"}))
+    held = owned(**{"AppService/shell": entry(shell, ignored=shell.lifecycle.ignore_changes), "User/bob": entry(BOB)})
+    known = after(plan_for(manifests(BOB), cluster(there, BOB), held, prune=True), held)
+    assert known.entries[shell.address].ignored == ("metadata.labels.touched",)
+    off = live(replace(shell, spec={**shell.spec, **labels, "desired_state": "disabled"}))
+    plan = plan_for(manifests(BOB), cluster(off, BOB), known, prune=True)
+    assert (plan.doubtful, steps(plan)) == ((), [])
+    assert steps(plan_for(manifests(BOB), cluster(there, BOB), known, prune=True)) == ["update AppService/shell"]
+    assert steps(plan_for(manifests(BOB, shell), cluster(off, BOB), known)) == ["update AppService/shell"]
 
 
 def test_a_broken_service_that_is_off_is_left_alone() -> None:
@@ -491,6 +507,46 @@ def test_a_saved_plan_switches_off_nobody_who_is_ours_no_more() -> None:
     plan = saved(REST, WHOLE, HELD)
     [problem] = stale(plan, WHOLE, owned(BOB, DS), KINDS, was_used=False)
     assert (problem.summary, problem.address) == ("No longer owned", Address("User", "ada"))
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "said"),
+    [
+        ("delete", "disable", "was to be deleted when the plan was made, and is to be disabled now"),
+        ("delete", "forget", "was to be deleted when the plan was made, and is to be forgotten now"),
+        ("disable", "delete", "was to be disabled when the plan was made, and is to be deleted now"),
+        ("disable", "forget", "was to be disabled when the plan was made, and is to be forgotten now"),
+    ],
+)
+def test_a_saved_plan_ends_nobody_otherwise_than_the_inventory_says_now(then: Any, now: Any, said: str) -> None:
+    old = replace(ADA, lifecycle=Lifecycle(on_removal=then))
+    plan = saved(REST, WHOLE, owned(old, BOB, DS))
+    [problem] = stale(
+        plan, WHOLE, owned(replace(ADA, lifecycle=Lifecycle(on_removal=now)), BOB, DS), KINDS, was_used=False
+    )
+    assert problem.summary == "Moved since the plan"
+    assert problem.detail == f"User/ada {said}, as lifecycle.on_removal says."
+
+
+def test_what_a_manifest_ends_by_itself_asks_the_inventory_for_no_way_out() -> None:
+    gone = absent(replace(ADA, lifecycle=Lifecycle(on_removal="disable")))
+    for how in ("delete", "disable"):
+        known = owned(replace(ADA, lifecycle=Lifecycle(on_removal=how)), BOB, DS)
+        plan = saved(manifests(gone, BOB, DS), WHOLE, HELD)
+        assert [change.switches_off for change in plan.writes] == [True]
+        assert list(stale(plan, WHOLE, known, KINDS, was_used=False)) == []
+
+
+def test_a_saved_plan_deletes_no_more_in_a_project_than_the_inventory_says_now() -> None:
+    full, empty = (project("old", deletion_strategy=strategy) for strategy in ("cascading", "restricted"))
+    world = cluster(full, BOB, DS)
+    plan = saved(REST, world, owned(full, BOB, DS))
+    assert list(stale(plan, world, owned(full, BOB, DS), KINDS, was_used=False)) == []
+    [problem] = stale(plan, world, owned(empty, BOB, DS), KINDS, was_used=False)
+    assert problem.detail == (
+        "Project/old was to be deleted with all that is in it when the plan was made, and is not now, as "
+        "deletion_strategy says."
+    )
 
 
 def test_a_role_that_somebody_gave_to_who_was_switched_off_is_theirs() -> None:

@@ -61,7 +61,9 @@ PLAN = Plan(
             job=True,
             warnings=("careful",),
             desired=desired(email="ada@x.org", password=SecretRef(from_env="ADA_PASSWORD"), labels={"a": None}),
-            handover=Handover(Address("User", "countess"), carried=(("email",), ("labels", "a"))),
+            handover=Handover(
+                Address("User", "countess"), carried=(("email",), ("labels", "a")), stated=((("labels", "a"), "x"),)
+            ),
         ),
         Change(
             OPS,
@@ -196,7 +198,7 @@ def test_the_schema_is_a_schema_and_knows_every_key() -> None:
     data = saved(PLAN)
     assert data.keys() == set(schema["required"])
     change = schema["$defs"]["change"]
-    beside = {"replaces", "carried"}  # they stand where there are any
+    beside = {"replaces", "carried", "stated"}  # they stand where there are any
     assert data["changes"][0].keys() == set(change["required"]) | beside
     assert change["properties"].keys() == set(change["required"]) | beside | {"replaced_by"}
     assert data["changes"][1]["live"].keys() == set(schema["$defs"]["live"]["required"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +20,7 @@ from igz_apply.model.problems import Problem, errors_of
 from igz_apply.model.resources import DesiredState, LiveState, Owned, Resource
 from igz_apply.planning.access_impact import access_impact
 from igz_apply.planning.ownership import applied
-from igz_apply.planning.plan_document import from_data, to_data
+from igz_apply.planning.plan_document import canonical, from_data, to_data
 from igz_apply.planning.rail_facts import RailFacts
 from igz_apply.planning.rails import refusals
 from igz_apply.planning.selection import Selection
@@ -164,6 +165,17 @@ def test_what_the_manifest_leaves_open_goes_over_and_no_number_or_secret() -> No
     assert handed_to([was(user("kat", email="k@x", assigned_policies=None), "ada")], [old]) == {"job_title": "countess"}
 
 
+@pytest.mark.parametrize(("kinds", "off"), [(KINDS, {"admin_status": "down"}), (KINDS4, {"active": False})])
+def test_who_comes_back_under_another_name_is_on_again_as_under_the_same(kinds: Kinds, off: dict[str, Any]) -> None:
+    old, desired = user("ada", **off), manifests(was(user("kat"), "ada"))
+    by_prune = owned(**{"User/ada": entry(old, is_removed=True, on_removal="disable")})
+    assert diff_of(plan_of(desired, cluster(old), by_prune, kinds=kinds), "User/kat") == {}
+    (path, value) = next(iter(off.items()))
+    assert diff_of(plan_of(desired, cluster(old), owned(old), kinds=kinds), "User/kat") == {path: (None, value)}
+    stated = manifests(was(user("kat", **off), "ada"))
+    assert diff_of(plan_of(stated, cluster(old), by_prune, kinds=kinds), "User/kat") == {path: (None, value)}
+
+
 def test_what_went_over_is_not_owned() -> None:
     before = [user("ada", job_title="countess", groups=["ops"]), group("ops")]
     plan = plan_of(manifests(was(user("kat", email="k@x"), "ada"), group("ops")), cluster(*before), owned(*before))
@@ -179,6 +191,29 @@ def test_a_part_of_an_object_that_went_over_is_not_owned() -> None:
     assert change.desired.spec["resources"] == {"limits": {"cpu": "2", "memory": "2Gi"}}
     assert change.carried == (("resources", "limits", "memory"), ("pvc", "mounts", "a"))
     assert applied(change, None, "lab").values == {"kind": "jupyter", "resources": {"limits": {"cpu": "2"}}}
+
+
+def test_what_a_manifest_adds_to_what_went_over_is_owned_and_the_rest_is_not() -> None:
+    people, groups = [user("bob"), user("sue")], [group("g"), group("h")]
+    before = [*people, *groups, user("ada", groups=["g", "h"]), project("lab", members={"viewer": {"users": ["bob"]}})]
+    after = [
+        *people,
+        *groups,
+        was(user("kat", groups=["h"], membership="additive"), "ada"),
+        was(project("p", members={"viewer": {"users": ["sue"]}}, membership="additive"), "lab"),
+    ]
+    made = plan_of(manifests(*after), cluster(*before), owned(*before))
+    again = from_data(json.loads(canonical(to_data(made, tool_version="0"))), KINDS)
+    assert to_data(again, tool_version="0") == to_data(made, tool_version="0")
+    for plan in (made, again):
+        assert diff_of(plan, "User/kat")["groups"] == (None, ["g", "h"])
+        assert applied(change_of(plan, "User/kat"), None, "u").values == {"groups": ["h"]}
+        assert applied(change_of(plan, "Project/p"), None, "p").values == {"members": {"viewer": {"users": ["sue"]}}}
+    kat = change_of(made, "User/kat")
+    known = Owned({**owned(*people, *groups).entries, KAT: applied(kat, None, "user-kat")})
+    world = cluster(*people, *groups, user("kat", groups=["g"]))
+    [change] = plan_of(manifests(*people, *groups, after[4]), world, known).writes
+    assert change.reason == "changed on the cluster"  # who is taken out of h again, which git has said all along
 
 
 def test_settings_of_another_sort_of_service_do_not_go_over() -> None:
@@ -203,6 +238,63 @@ def test_what_may_be_secret_stays_behind_and_that_is_said() -> None:
     assert change_of(plan, "AppService/lab").carried == (("jupyter", "image_name"),)
 
 
+@pytest.mark.parametrize(
+    ("kept", "path"),
+    [
+        ({"annotations": {"api_token": "S3CRETpw"}}, "annotations"),
+        ({"labels": {"hook": "https://u:S3CRETpw@x.org/"}}, "labels"),
+        ({"description": "see https://u:S3CRETpw@x.org/"}, "description"),
+        (
+            {"kind": "filebeat", "filebeat": {"elasticsearch_url": "https://u:S3CRETpw@x.org/"}},
+            "filebeat.elasticsearch_url",
+        ),
+    ],
+)
+def test_no_text_that_may_be_a_secret_goes_over_be_its_field_an_open_one(kept: dict[str, Any], path: str) -> None:
+    old, new = project("old", **kept), project("new")
+    if "kind" in kept:
+        old, new = service("old", **kept), service("new", kind=kept["kind"])
+    new = was(new, "old")
+    found = plan_of(manifests(new), cluster(old), owned(old))
+    assert "S3CRETpw" not in str([it.diff for it in found.changes])
+    (change,) = (it for it in found.changes if it.action is Action.DELETE)
+    assert f"not handed on to {new.address}, as it may be secret or cannot be seen: {path}" in change.warnings
+
+
+def test_a_key_that_holds_nothing_goes_over() -> None:
+    old = service("nb", kind="jupyter", labels={"token": "", "primary-key": "a"}, scale_to_zero={"metrics": [{"a": 1}]})
+    assert handed_to([was(service("lab", kind="jupyter"), "nb")], [old], "AppService/lab") == {
+        "metadata.labels": {"token": "", "primary-key": "a"},
+        "scale_to_zero.metrics": [{"a": 1}],
+    }
+
+
+def test_an_address_that_only_one_can_have_is_said_to_be_lost_where_no_other_is_stated() -> None:
+    old = user("ada", email="ada@x")
+
+    def said(new: Resource, before: Resource, kinds: Kinds = KINDS4) -> list[str]:
+        plan = plan_of(manifests(was(new, "ada")), cluster(before), owned(before), kinds=kinds)
+        return [it for it in change_of(plan, "User/ada").warnings if "to one alone" in it]
+
+    (told,) = said(user("kat"), old)
+    assert told == (
+        "not handed on to User/kat, as the platform gives it to one alone: email. State another one for User/kat, or "
+        "do it in two applies: first delete User/ada, then add User/kat"
+    )
+    assert said(user("kat", email="kat@x"), old) == said(user("kat"), user("ada", email="")) == []
+    assert said(user("kat"), user("ada", uid=7), KINDS) == []  # the platform gives a new one
+
+
+@pytest.mark.parametrize("how", ["disable", "forget"])
+def test_what_was_to_be_kept_when_no_manifest_declares_it_is_said_to_be_deleted(how: str) -> None:
+    for new in (user("kat"), user("kat", on_removal=how)):
+        before = user("ada", on_removal=how)
+        plan = plan_of(manifests(was(new, "ada")), cluster(before), owned(before), prune=True)
+        said = f"was not to be deleted (lifecycle.on_removal: {how}), and is, as User/kat takes its place"
+        assert said in change_of(plan, "User/ada").warnings
+        assert said in [it.text for it in dangers(plan)]
+
+
 def test_the_groups_go_over_but_those_that_list_others() -> None:
     names = ("open", "full", "gone", "given", "ignored", "stays")
     before = [user("ada", groups=[*names, "foreign"], primary_group="open"), *map(group, names), live(group("foreign"))]
@@ -218,6 +310,38 @@ def test_the_groups_go_over_but_those_that_list_others() -> None:
         "groups": ["foreign", "given", "ignored", "open"],
         "primary_group": "open",
     }
+
+
+def test_only_what_this_plan_ends_is_left_out_of_what_goes_over() -> None:
+    names = ("stale", "kept", "let_go", "ours", "absent", "unselected")
+    before = [live(user("ada", groups=list(names))), *(live(group(name)) for name in names)]
+    entries = {
+        "User/ada": entry(user("ada")),
+        "Group/stale": entry(group("stale"), id="of another"),
+        "Group/kept": entry(group("kept"), on_removal="forget"),
+        "Group/let_go": entry(group("let_go")),
+        "Group/ours": entry(group("ours")),
+    }
+    after = [was(user("kat"), "ada"), absent(group("absent")), absent(group("let_go", on_removal="forget"))]
+    desired, inventory = manifests(*after, absent(group("unselected"))), owned(**entries)
+    plan = plan_of(desired, cluster(*before), inventory, prune=True, exclude=["Group/unselected"])
+    assert diff_of(plan, "User/kat")["groups"] == (None, ["kept", "let_go", "ours", "stale", "unselected"])
+    plan = plan_of(desired, cluster(*before), inventory, prune=True)
+    assert diff_of(plan, "User/kat")["groups"] == (None, ["kept", "let_go", "stale"])
+    assert {it for it in steps(plan) if it.startswith("delete Group")} == {
+        "delete Group/absent",
+        "delete Group/ours",
+        "delete Group/unselected",
+    }
+
+
+def test_who_is_held_off_gets_no_role_where_nothing_prunes() -> None:
+    before = [user("bob", admin_status="down"), project("lab", members={"viewer": {"users": ["bob"]}})]
+    inventory = owned(before[1], **{"User/bob": entry(before[0], is_removed=True, on_removal="disable")})
+    desired = manifests(was(project("p"), "lab"))
+    plan = plan_of(desired, cluster(*before), inventory, keeps_off=True)
+    assert "members.viewer.users" not in diff_of(plan, "Project/p")
+    assert "members.viewer.users" in diff_of(plan_of(desired, cluster(*before), inventory), "Project/p")
 
 
 def test_a_primary_group_does_not_go_over_without_its_membership() -> None:
@@ -260,6 +384,23 @@ def test_roles_go_over_each_member_with_one_and_nobody_who_leaves() -> None:
 def test_a_role_of_those_alone_who_leave_goes_over_to_nobody() -> None:
     before = [user("eve"), project("lab", members={"viewer": {"users": ["eve"]}})]
     assert handed_to([absent(user("eve")), was(project("p"), "lab")], before, "Project/p") == {}
+
+
+@pytest.mark.parametrize("how", ["delete", "disable"])
+def test_an_owner_who_leaves_with_the_old_one_has_to_be_another(how: str) -> None:
+    bob = user("bob", on_removal=how)
+    before = [user("ada"), bob, project("lab", owner="bob"), service("nb", kind="x", credentials={"username": "bob"})]
+    after = [user("ada"), was(project("p"), "lab"), was(service("nb2", kind="x"), "nb")]
+    found = planned(manifests(*after), cluster(*before), owned(*before), prune=True)
+    ends = "is User/bob, whom this plan deletes or disables;"
+    assert {it.summary for it in found.problems} == {"Unclear rename"}
+    assert [it.detail for it in found.problems] == [
+        f"credentials.username of AppService/nb {ends} AppService/nb2 states no other.",
+        f"owner of Project/lab {ends} Project/p states no other.",
+    ]
+    after[1:] = [was(project("p", owner="ada"), "lab"), was(service("nb2", kind="x", credentials={}), "nb")]
+    stated = planned(manifests(*after), cluster(*before), owned(*before), prune=True)
+    assert [it.address.kind for it in stated.problems if it.address is not None] == ["AppService"]
 
 
 def test_two_that_are_replaced_at_once_name_each_other_anew() -> None:
@@ -383,6 +524,28 @@ def test_policies_that_lists_of_holders_give_go_over_as_those_say() -> None:
     assert diff_of(plan, "User/kat")["policies"] == (None, ["a", "c", "e"])
 
 
+def test_a_list_that_only_adds_or_is_ignored_takes_no_policy_from_who_is_renamed_and_one_that_goes_does() -> None:
+    def policy(name: str, **spec: Any) -> Resource:
+        return resource("PolicyBinding", name, **spec)
+
+    old, bob = user("ada", policies=["adds", "goes", "ignored", "kept"]), user("bob")
+    bound = [policy(it, users=["ada", "bob"]) for it in ("adds", "goes", "ignored")]
+    kept = policy("kept", users=["ada", "bob"], on_removal="forget")
+    world = replace(cluster(old, bob, *bound, kept), looked_up={"Policy": frozenset({*old.spec["policies"]})})
+    desired = manifests(
+        was(user("kat"), "ada"),
+        bob,
+        policy("adds", users=["bob"], membership="additive"),
+        policy("ignored", users=["bob"], ignore_changes=["users"]),
+    )
+    inventory = owned(old, bob, *bound, kept)
+    pruned = plan_of(desired, world, inventory, kinds=KINDS4, prune=True)
+    assert diff_of(pruned, "User/kat")["policies"] == (None, ["adds", "ignored", "kept"])
+    assert "delete PolicyBinding/goes" in steps(pruned)
+    plan = plan_of(desired, world, inventory, kinds=KINDS4)
+    assert diff_of(plan, "User/kat")["policies"] == (None, ["adds", "goes", "ignored", "kept"])
+
+
 # After an apply, and after one that was cut off
 
 
@@ -432,8 +595,10 @@ def test_neither_there_is_a_create_with_a_warning() -> None:
     assert problem.detail == "Nothing on the cluster is called ada or kat: User/kat is created."
 
 
-def test_a_new_one_that_is_not_ours_is_not_taken_for_the_one_that_is_meant() -> None:
-    problem = one_problem(manifests(was(user("kat"), "ada")), cluster(user("ada"), user("kat")), owned(user("ada")))
+@pytest.mark.parametrize("known", [{}, {"User/kat": entry(id="of one that is gone")}])
+def test_a_new_one_that_is_not_ours_is_not_taken_for_the_one_that_is_meant(known: dict[str, Any]) -> None:
+    inventory = owned(user("ada"), **known)
+    problem = one_problem(manifests(was(user("kat"), "ada")), cluster(user("ada"), user("kat")), inventory)
     assert problem.summary == "Unclear rename"
     assert "User/kat is not owned by this inventory" in problem.detail
 

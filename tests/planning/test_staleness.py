@@ -9,9 +9,22 @@ import pytest
 
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.changes import Plan
-from igz_apply.model.resources import DesiredState, LiveState, Owned
+from igz_apply.model.resources import DesiredState, Lifecycle, LiveState, Owned
 from igz_apply.planning.staleness import fingerprints, stale
-from tests.builders import CALLER, absent, cluster, entry, group, live, manifests, owned, plan_for, project, user
+from tests.builders import (
+    CALLER,
+    absent,
+    cluster,
+    entry,
+    group,
+    live,
+    manifests,
+    owned,
+    plan_for,
+    project,
+    service,
+    user,
+)
 
 ADA = live(user("ada", email="a@x", groups=["ds"]))
 OPS = live(group("ops"))
@@ -141,6 +154,19 @@ def test_what_is_owned_no_more_is_not_deleted_or_changed_as_ours() -> None:
     assert disowned(manifests(ops), cluster(), owned(), owned()) == []
     assert disowned(manifests(absent(ops)), here, then, owned()) == []  # that is said by the manifest, whoever owns it
     assert disowned(manifests(changed), here, owned(), then) == []
+
+
+def test_what_another_replaces_has_to_be_ours_beyond_doubt_as_it_was() -> None:
+    stated: dict[str, Any] = {"kind": "jupyter", "owner": "ada"}
+    old, ada = service("old", **stated), user("ada")
+    new = replace(service("new", **stated), lifecycle=Lifecycle(renamed_from="old"))
+    here, then, said = cluster(ada, old), owned(ada, old), ["No longer owned: AppService/old"]
+    desired = manifests(ada, new)
+    assert disowned(desired, here, then, then) == []
+    assert disowned(desired, here, then, owned(ada)) == said
+    # One without an id is ours as far as what seldom changes tells, and beyond doubt only where all else does too.
+    doubtful = Owned({**owned(ada).entries, old.address: entry(old, values={**stated, "description": "x"})})
+    assert disowned(desired, here, then, doubtful) == said
 
 
 def test_what_was_gone_has_to_be_gone_still_and_what_was_adopted_to_be_there() -> None:

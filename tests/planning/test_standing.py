@@ -11,15 +11,16 @@ from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.local.files import Files
 from igz_apply.manifests.config import Config, load_config
-from igz_apply.manifests.editing.files import contents, edited_files
+from igz_apply.manifests.editing.files import edited_files
 from igz_apply.manifests.loading import Loaded, checked
 from igz_apply.manifests.reader import read
 from igz_apply.model.addresses import Address
 from igz_apply.model.edits import Edit
 from igz_apply.model.problems import errors_of
 from igz_apply.model.resources import LiveState, Resource
-from igz_apply.planning.accepting import NOWHERE, Wish, accepted
+from igz_apply.planning.accepting import Wish, accepted
 from igz_apply.planning.offboarding import leaving
+from igz_apply.planning.places import NOWHERE
 from igz_apply.planning.standing import own_document
 from tests.builders import cluster, owned, plan_for, user
 
@@ -115,8 +116,7 @@ def layered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Loaded:
 
 def after(edits: tuple[Edit, ...]) -> dict[str, str]:
     """Return the files that the edits change, as they are then."""
-    found = contents(edited_files(edits, Files()))
-    return {path: content.decode() if content is not None else "" for path, content in found.items()}
+    return {it.path: it.after.decode() if it.after is not None else "" for it in edited_files(edits, Files())}
 
 
 def there(*resources: Resource, **specs: Mapping[str, object]) -> LiveState:
@@ -295,3 +295,66 @@ def test_what_a_profile_makes_and_is_gone_is_told(layered: Loaded) -> None:
         ("AppService/jupyter-carl is gone from the cluster; a Profile makes it for carl: take carl out there.",),
     )
     assert own_document(stated.resources[gone].positions) is None
+
+
+CREW = {
+    "igz-apply.yaml": """\
+version: 1
+values: {crew: [ada, carl], roles: {editor: {users: [ada]}}, lab: {team: a, tier: b}}
+""",
+    "manifests/all.yaml": """\
+apiVersion: iguazio.com/v1
+kind: Group
+metadata: {name: ds}
+spec: {users: {from_value: crew}}
+---
+apiVersion: iguazio.com/v1
+kind: Project
+metadata: {name: churn}
+spec: {labels: {from_value: lab}, members: {from_value: roles}}
+---
+apiVersion: iguazio.com/v1
+kind: Profile
+metadata: {name: teams}
+members:
+  one: {people: [ada, carl]}
+resources:
+  - kind: Group
+    metadata: {name: "team-{member}"}
+    spec: {users: {from_member: people}}
+---
+apiVersion: iguazio.com/v1
+kind: User
+metadata: {name: ada}
+spec: {email: a@x.org, first_name: F, last_name: L}
+""",
+}
+
+
+def test_a_list_that_stands_for_another_loses_who_leaves_where_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    stated = load(CREW)[0].desired
+    found = leaving(ADA, "", stated, KINDS)
+    changed = after(found.edits)
+    assert changed["igz-apply.yaml"] == CREW["igz-apply.yaml"].replace("[ada, carl]", "[carl]").replace("[ada]", "[]")
+    assert changed["manifests/all.yaml"].partition("---\napiVersion: iguazio.com/v1\nkind: User")[0] == (
+        CREW["manifests/all.yaml"].partition("---\napiVersion: iguazio.com/v1\nkind: User")[0]
+    ).replace("people: [ada, carl]", "people: [carl]")
+
+
+def test_a_key_of_a_map_that_stands_for_another_is_stated_here_with_the_whole_map(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    stated = load(CREW)[0].desired
+    churn = Wish(Address("Project", "churn"))
+    for labels in ({"team": "c", "tier": "b"}, {"team": "c", "tier": "d"}, {"tier": "b"}):
+        lives = there(*stated.resources.values(), churn={"labels": labels})
+        made = plan_for(stated, lives, owned(*stated.resources.values()))
+        found = accepted([churn], made, stated, KINDS, is_here=True)
+        changed = after(found.edits)
+        written = ", ".join(f"{key}: {value}" for key, value in labels.items())
+        expected = CREW["manifests/all.yaml"].replace("labels: {from_value: lab}", f"labels: {{{written}}}")
+        assert changed == {"manifests/all.yaml": expected}

@@ -10,8 +10,7 @@ from igz_apply.model.addresses import Address, Source
 from igz_apply.model.changes import Action, Change, FieldDiff
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Path
-from igz_apply.planning.leaving import NOWHERE
-from igz_apply.planning.places import SavedPositions
+from igz_apply.planning.places import NOWHERE, SavedPositions
 from igz_apply.wording.dangers import takes
 from igz_apply.wording.durations import duration, spelled_duration, stated_duration
 from igz_apply.wording.places import all_elsewhere_text, elsewhere_text, manifest_place, place_text

@@ -405,6 +405,14 @@ def test_a_deadline_that_comes_when_all_is_done_is_no_matter(world: World) -> No
     assert (report.exit_code, report.deadline) == (0, None)
 
 
+def test_a_deadline_is_no_matter_where_it_kept_nothing_and_what_was_sent_went_wrong(world: World) -> None:
+    world.plane.seconds = 21.0
+    world.plane.trouble("create Group/ops", "fails")
+    report = world.run(deadline=20.0)
+    assert [it.status.value for it in report.outcomes] == ["failed"]
+    assert (report.exit_code, report.deadline) == (5, None)
+
+
 @pytest.mark.parametrize(
     ("when", "meanwhile"),
     [

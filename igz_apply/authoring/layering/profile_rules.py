@@ -7,8 +7,8 @@ from typing import Any
 
 from igz_apply.authoring.layering.layered import PROFILE
 from igz_apply.authoring.layering.placeholders import FROM_MEMBER, MEMBER, PLACEHOLDER, takes_member, texts_of
-from igz_apply.authoring.layering.profiles import Profile
-from igz_apply.authoring.schema_paths import Schema, dotted
+from igz_apply.authoring.layering.profiles import OLD_NAME, Profile
+from igz_apply.authoring.schema_paths import Schema, dotted, properties
 from igz_apply.authoring.validation import conforms
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kind, Kinds
@@ -25,8 +25,8 @@ def profile_schema(schema: Schema, kinds: Kinds) -> Schema:
     version = {**schema["properties"]["apiVersion"], "const": kinds.api_version}
     its_version = {**template["properties"]["apiVersion"], "const": kinds.api_version}
     items = {**template, "properties": {**template["properties"], "kind": kind, "apiVersion": its_version}}
-    properties = {**schema["properties"], "apiVersion": version, "resources": {**resources, "items": items}}
-    return {**schema, "properties": properties}
+    parts = {**schema["properties"], "apiVersion": version, "resources": {**resources, "items": items}}
+    return {**schema, "properties": parts}
 
 
 def profile_of(
@@ -37,9 +37,15 @@ def profile_of(
     problems = (*conforms(document, told_here, noun="Profile"), *_members_apart(document))
     if problems:
         return in_order(problems)
-    profile = Profile(document.source, document.data, document.positions)
+    renamable = frozenset(kind for kind, each in schemas.items() if OLD_NAME in _lifecycle_of(each))
+    profile = Profile(document.source, document.data, document.positions, renamable)
     problems = tuple(_faults(profile, kinds, schemas))
     return problems or profile
+
+
+def _lifecycle_of(schema: Schema) -> Mapping[str, Any]:
+    """Return what the lifecycle of a kind's manifests may say."""
+    return properties(schema, properties(schema, schema).get("lifecycle", {}))
 
 
 def _members_apart(document: Document) -> Iterator[Problem]:

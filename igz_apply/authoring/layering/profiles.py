@@ -14,6 +14,9 @@ from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Document, Path, Positions
 from igz_apply.values import dataclass
 
+OLD_NAME = "renamed_from"
+"""The fact that says what a member was called: all that is made for that member is renamed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -22,6 +25,7 @@ class Profile:
     source: Source
     data: Mapping[str, Any]
     positions: Positions
+    renamable: frozenset[str] = frozenset()  # the kinds whose manifests may say what name they had
 
     @property
     def name(self) -> str:
@@ -79,10 +83,29 @@ def expanded(profile: Profile, members: Sequence[str]) -> Iterator[Expanded]:
     facts = profile.facts
     sources = [profile.positions.value(("resources", index)) for index in range(len(profile.templates))]
     for member in members:
-        for index, template in enumerate(profile.templates):
-            layer = _template_for(member, facts.get(member, {}), profile, index)
-            data = {"apiVersion": profile.data["apiVersion"], **_filled(template, member, facts.get(member, {}))}
+        known = facts.get(member, {})
+        for index, stated in enumerate(profile.templates):
+            template = _with_old_name(stated, known) if stated["kind"] in profile.renamable else stated
+            layer = _template_for(member, known, profile, index, template)
+            data = {"apiVersion": profile.data["apiVersion"], **_filled(template, member, known)}
+            if template is not stated:
+                _name_as_it_was(data, stated, known[OLD_NAME])
             yield Expanded(sources[index], data, layer)
+
+
+def _with_old_name(template: Mapping[str, Any], facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a template that asks for the name which the member had, if that is known and it states none itself."""
+    lifecycle = template.get("lifecycle", {})
+    if OLD_NAME not in facts or not isinstance(lifecycle, Mapping) or OLD_NAME in lifecycle:
+        return template
+    return {**template, "lifecycle": {**lifecycle, OLD_NAME: {FROM_MEMBER: OLD_NAME}}}
+
+
+def _name_as_it_was(data: dict[str, Any], template: Mapping[str, Any], old: Any) -> None:
+    """Put the name that the resource had when its member was called `old`; what is no name is told by its own rule."""
+    if isinstance(old, str):
+        name = template["metadata"]["name"].replace(MEMBER, old)
+        data["lifecycle"] = {**data["lifecycle"], OLD_NAME: name}
 
 
 def _filled(template: Mapping[str, Any], member: str, facts: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -95,7 +118,9 @@ def _filled(template: Mapping[str, Any], member: str, facts: Mapping[str, Any]) 
     return filled
 
 
-def _template_for(member: str, facts: Mapping[str, Any], profile: Profile, index: int) -> Stratum:
+def _template_for(
+    member: str, facts: Mapping[str, Any], profile: Profile, index: int, template: Mapping[str, Any]
+) -> Stratum:
     def cited(data: Any) -> Stratum | None:
         fact = data.get(FROM_MEMBER) if isinstance(data, Mapping) else None
         if not isinstance(fact, str):
@@ -103,5 +128,5 @@ def _template_for(member: str, facts: Mapping[str, Any], profile: Profile, index
         place = ("members", member, fact)
         return Stratum("member", facts[fact], profile.positions, place, cites_nothing, fact)
 
-    template, place = profile.templates[index], profile.place_of(member)
+    place = profile.place_of(member)
     return Stratum("profile", template, profile.positions, ("resources", index), cited, member, place)

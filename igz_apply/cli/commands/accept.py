@@ -14,6 +14,7 @@ from igz_apply.cli.inventories import open_inventory, settle
 from igz_apply.cli.manifest_edits import (
     changed,
     edit_manifests,
+    refuse_beyond,
     refuse_standard_input,
     show_diff,
     telling_if_interrupted,
@@ -31,8 +32,9 @@ from igz_apply.model.changes import Plan
 from igz_apply.model.edits import Put
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import DesiredState, LiveState
-from igz_apply.planning.accepting import NOWHERE, Accepted, Taken, Wish, accepted, wish_of
+from igz_apply.planning.accepting import Accepted, Taken, Wish, accepted, wish_of
 from igz_apply.planning.namings import not_known
+from igz_apply.planning.places import NOWHERE
 
 
 @click.command(
@@ -78,6 +80,8 @@ def accept(session: Session, /, wishes: tuple[str, ...], here: bool, dry_run: bo
         return
     if homeless := list(_homeless(found)):
         raise InvalidInput(homeless)
+    hint = "Leave --path out, or state it in the resource's own manifest, with --here."
+    refuse_beyond(config, flags.paths, found.edits, hint)
     edited = edit_manifests(session, config, flags.paths, found.edits)
     proposal = propose(session, config, flags, edited.loaded, seen, owned, store, connection=cluster.connection)
     after = proposal.plan
@@ -85,7 +89,7 @@ def accept(session: Session, /, wishes: tuple[str, ...], here: bool, dry_run: bo
     others = changed(loaded, edited.loaded) - _about(found)
     if problems := [*_still_different(found.taken, after), *_spread(found, others, before, after)]:
         raise InvalidInput(problems)
-    show_diff(session, edited)
+    show_diff(session, loaded, edited)
     write_manifests(session, edited, dry_run=dry_run)
     session.shown().plan(add_warnings(after, cluster.connection))
     if proposal.refusals:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 import click
@@ -23,11 +22,11 @@ from igz_apply.cli.shared_options import (
 )
 from igz_apply.cli.wiring import readable_cluster
 from igz_apply.errors import CHANGES, IgzApplyError, InvalidInput
-from igz_apply.model.addresses import Source
 from igz_apply.model.changes import Plan
 from igz_apply.model.plain_values import plain
 from igz_apply.model.problems import Problem
 from igz_apply.planning.drift import Drift
+from igz_apply.planning.places import place_data
 from igz_apply.planning.plan_data import unmanaged_data
 from igz_apply.views.drift_text import drift_lines
 from igz_apply.views.lines import line
@@ -140,7 +139,7 @@ def _data(drift: Drift) -> dict[str, Any]:
         "action": drift.action.value,
         "origin": drift.origin.value,
         "note": drift.note,
-        "source": _place(drift.source),
+        "source": place_data(drift.source),
         "fields": [
             {
                 "path": field.diff.dotted,
@@ -149,12 +148,8 @@ def _data(drift: Drift) -> dict[str, Any]:
                 "live": plain(field.diff.before),
                 "desired": plain(field.diff.after),
                 "sensitive": field.diff.sensitive,
-                "source": _place(field.source),
+                "source": place_data(field.source),
             }
             for field in drift.fields
         ],
     }
-
-
-def _place(source: Source | None) -> dict[str, Any] | None:
-    return None if source is None else asdict(source)

@@ -15,6 +15,7 @@ from igz_apply.cli.kind_names import is_named
 from igz_apply.cli.manifest_edits import (
     EditedManifests,
     edit_manifests,
+    refuse_beyond,
     refuse_others,
     refuse_standard_input,
     show_diff,
@@ -88,7 +89,7 @@ def offboard(session: Session, /, address: str, successor: str, dry_run: bool, o
         asked = _asked(session, address)
         heir = _heir(successor, asked)
         edited, found = _edited(session, config, flags, loaded, asked, heir, None)
-        show_diff(session, edited)
+        show_diff(session, loaded, edited)
         write_manifests(session, edited, dry_run=dry_run)
         _tell_config(session, config, found, is_written=not dry_run)
         session.warn("no cluster was looked at (--offline): what only lives there is not told, and there is no plan.")
@@ -136,7 +137,7 @@ def _with_plan(
     )
     made = proposal.plan
     assert made is not None, "a proposal without a plan has been refused before"
-    show_diff(session, edited)
+    show_diff(session, loaded, edited)
     going = pruned(edited.loaded.desired, live, seen.owned, kinds)
     session.output.show(_living(only_living(asked, edited.loaded.desired, live, kinds, going), asked, heir))
     write_manifests(session, edited, dry_run=dry_run)
@@ -199,6 +200,7 @@ def _edited(
         problem = without_successor(asked, found)
     if problem is not None:
         raise InvalidInput([problem])
+    refuse_beyond(config, flags.paths, found.edits, "Leave the paths out.")
     edited = edit_manifests(session, config, flags.paths, [*found.edits, *_idle_patches(config, found)])
     refuse_others(session, loaded, edited.loaded, found.about, found.specs)
     if staying := sorted(found.gone & edited.loaded.desired.resources.keys()):

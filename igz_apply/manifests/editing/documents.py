@@ -40,7 +40,7 @@ def edited_file(path: str, content: bytes, edits: Mapping[Source, Sequence[Edit]
         return None
     try:
         splices = _splices(file, rows, wanted, is_json=path.endswith(".json"))
-        after = _raw(file, content, splices)
+        after = respliced(file, content, splices).encode("utf-8")
     except CannotEdit as error:
         raise InvalidInput([_cannot(file.place(error.offset), error.why)]) from error
     read = decode(path, after)
@@ -111,8 +111,8 @@ def _words(text: str) -> set[str]:
     return {word.casefold() for word in _WORD.findall(text)}
 
 
-def _raw(file: FileText, content: bytes, splices: Sequence[Splice]) -> bytes:
-    """Return the bytes of a file after edits of its text, which was read without its mark and with escapes joined."""
+def respliced(file: FileText, content: bytes, splices: Sequence[Splice]) -> str:
+    """Return what a file holds after edits of its text, which was read without its mark and with escapes joined."""
     raw = content.decode("utf-8")
     mark = _BOM if raw.startswith(_BOM) else ""
     raw = raw.removeprefix(_BOM)
@@ -122,7 +122,7 @@ def _raw(file: FileText, content: bytes, splices: Sequence[Splice]) -> bytes:
             Splice(it.start + _JOINED * _passed(joins, it.start), it.end + _JOINED * _passed(joins, it.end), it.text)
             for it in splices
         ]
-    return (mark + spliced(raw, splices)).encode("utf-8")
+    return mark + spliced(raw, splices)
 
 
 def _passed(joins: Sequence[int], offset: int) -> int:

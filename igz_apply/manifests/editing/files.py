@@ -7,13 +7,14 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from igz_apply.errors import IgzApplyError, InvalidInput
 from igz_apply.local.files import Files, fill, replace_whole
 from igz_apply.manifests.editing.documents import edited_file
-from igz_apply.manifests.file_search import unreadable
+from igz_apply.manifests.path_problems import unreadable
 from igz_apply.model.addresses import Source
 from igz_apply.model.edits import Edit
 from igz_apply.model.problems import Problem, in_order
@@ -36,15 +37,20 @@ class EditedFile(NamedTuple):
 def edited_files(edits: Sequence[Edit], files: Files) -> tuple[EditedFile, ...]:
     """Return the files that the edits are about, edited, by path; those that stay the same are left out.
 
-    What the last of the edits are about is written last.
-
-    Raises InvalidInput with every place that cannot be edited.
+    Paths that lead to one file are one, called by the first of them. What the last of the edits are about is written
+    last. Raises InvalidInput with every place that cannot be edited.
     """
+    names: dict[str, str] = {}
+    for path in sorted({edit.document.path for edit in edits}):
+        names.setdefault(os.path.realpath(path), path)
     by_file: dict[str, dict[Source, list[Edit]]] = {}
     ranks: dict[str, int] = {}
     for rank, edit in enumerate(edits):
-        by_file.setdefault(edit.document.path, {}).setdefault(edit.document, []).append(edit)
-        ranks[edit.document.path] = rank
+        document = replace(edit.document, path=names[os.path.realpath(edit.document.path)])
+        same = by_file.setdefault(document.path, {}).setdefault(document, [])
+        if (there := edit._replace(document=document)) not in same:
+            same.append(there)
+        ranks[document.path] = rank
     found = [_edited(path, documents, ranks[path], files) for path, documents in sorted(by_file.items())]
     if problems := [problem for each in found if not isinstance(each, EditedFile) for problem in each]:
         raise InvalidInput(in_order(problems))
@@ -64,8 +70,8 @@ def _edited(
 
 
 def contents(edited: Sequence[EditedFile]) -> Mapping[str, bytes | None]:
-    """Return what the files hold after their edits."""
-    return {each.path: each.after for each in edited}
+    """Return what the files hold after their edits, by their real paths."""
+    return {os.path.realpath(each.path): each.after for each in edited}
 
 
 def write_edited(edited: Sequence[EditedFile], files: Files) -> int:

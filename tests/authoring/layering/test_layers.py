@@ -13,6 +13,7 @@ from igz_apply.authoring.layering.layers import layered
 from igz_apply.authoring.layering.merging import merged
 from igz_apply.authoring.layering.origins import LayeredPositions, Origin, cites_nothing, layers_of, origin_of
 from igz_apply.iguazio3.platform import IGUAZIO3
+from igz_apply.iguazio4.platform import IGUAZIO4
 from igz_apply.local.package_data import load_schema
 from igz_apply.manifests.config import load_config
 from igz_apply.manifests.loading import Loaded, checked, load
@@ -259,6 +260,53 @@ def test_profiles_that_make_more_and_more_are_stopped() -> None:
     written(g=USER + f"spec: {{groups: [g]}}\n---\n{HEAD}kind: Group\nmetadata: {{name: g}}\nspec: {{}}\n" + profiles)
     found = load(["manifests"], IGUAZIO3)
     assert {problem.summary for problem in found.problems} == {"Circle of Profiles"}
+
+
+PEOPLE = (
+    "kind: Profile\nmetadata: {name: lab}\nmembers:\n  ada: {}\n  kat: {renamed_from: kate}\nresources:\n"
+    '  - {kind: User, metadata: {name: "{member}"}, spec: {}}\n'
+    '  - {kind: Project, metadata: {name: "lab-{member}"}, spec: {}, lifecycle: {prevent_destroy: true}}\n'
+    '  - {kind: Group, metadata: {name: "g-{member}"}, spec: {}, lifecycle: {renamed_from: h}}\n'
+)
+
+
+def test_what_is_made_for_a_member_was_called_after_the_name_that_the_member_had() -> None:
+    written(lab=HEAD + PEOPLE.replace("spec: {}, lifecycle: {renamed_from: h}", "spec: {}"))
+    resources = loaded().desired.resources
+    assert {str(it): resources[it].lifecycle.renamed_from for it in resources} == {
+        "Group/g-ada": "",
+        "Group/g-kat": "g-kate",
+        "Project/lab-ada": "",
+        "Project/lab-kat": "lab-kate",
+        "User/ada": "",
+        "User/kat": "kate",
+    }
+    assert resources[Address("Project", "lab-kat")].lifecycle.prevent_destroy
+    assert place_of("Project/lab-kat", "lifecycle", "renamed_from") == "manifests/lab.yaml:6:23"
+
+
+def test_an_old_name_that_a_template_states_itself_counts() -> None:
+    written(lab=HEAD + PEOPLE.replace("  ada: {}\n", ""))
+    assert loaded().desired.resources[Address("Group", "g-kat")].lifecycle.renamed_from == "h"
+
+
+def test_an_old_name_that_is_none_is_told_at_the_member() -> None:
+    written(lab=HEAD + PEOPLE.replace("kate", "7"))
+    problems = load(["manifests"], IGUAZIO3).problems
+    assert ("Wrong type", "manifests/lab.yaml:6:23") in {(it.summary, str(it.source)) for it in problems}
+
+
+def test_what_can_have_no_old_name_is_made_without_one() -> None:
+    head = HEAD.replace("v1", "v4")
+    written(
+        lab=f"{head}kind: Profile\nmetadata: {{name: p}}\nmembers:\n  a@b.example: {{renamed_from: c@b.example}}\n"
+        "resources:\n"
+        '  - {kind: User, metadata: {name: "{member}"}, spec: {}}\n'
+        '  - {kind: PolicyBinding, metadata: {name: "{member}"}, spec: {users: ["{member}"]}}\n'
+    )
+    found = load(["manifests"], IGUAZIO4)
+    assert found.desired.resources[Address("User", "a@b.example")].lifecycle.renamed_from == "c@b.example"
+    assert found.desired.resources[Address("PolicyBinding", "a@b.example")].lifecycle.renamed_from == ""
 
 
 # Where values stand
