@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from igz_apply.authoring.schema_paths import items, properties, resolved
+from igz_apply.authoring.schema_paths import fields_together, items, properties, resolved
 from igz_apply.model.kind import Field, Kind
 from igz_apply.model.suggest import nearest
 from igz_apply.values import dataclass
@@ -69,6 +69,26 @@ def explain(schema: Mapping[str, Any], kind: Kind, path: str = "") -> Explanatio
         needs_it = part in holder.get("x-required-on-create", ())
         found = below[part]
     return replace(_explanation(schema, found, kind, parts), required=is_required, needed_to_create=needs_it)
+
+
+def unknown_field(schema: Mapping[str, Any], kind: Kind, path: str) -> NoSuchField | None:
+    """Return why no plan can show a field, by its dotted path as plans show it; keys of maps are free."""
+    parts = path.split(".")
+    parts = parts if parts[0] == "metadata" else ["spec", *parts]
+    found: Mapping[str, Any] = schema
+    above: list[str] = []
+    for part in parts:
+        if part.isdecimal() and items(schema, found) != resolved(schema, found):
+            continue
+        holder = items(schema, found)
+        known = properties(schema, holder)
+        if part not in known:
+            is_map = not known and "object" in holder.get("type", "object")
+            is_free = is_map or holder.get("additionalProperties") or part in fields_together(schema, holder)
+            return None if is_free else NoSuchField(_named(kind, [*above, part]), _nearest(schema, kind, above, part))
+        found = known[part]
+        above.append(part)
+    return None
 
 
 def lines(explanation: Explanation) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from igz_apply.authoring.field_docs import Explanation, NoSuchField, explain, lines
+from igz_apply.authoring.field_docs import Explanation, NoSuchField, explain, lines, unknown_field
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.platform import schema_of as resource_schema
 
@@ -70,6 +70,30 @@ def test_a_path_that_leads_nowhere_names_the_nearest_that_leads_somewhere(path: 
     with pytest.raises(NoSuchField) as caught:
         explained("User", path)
     assert caught.value.near == near
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "near"),
+    [
+        ("User", "email", None),
+        ("User", "metadata.name", None),
+        ("Project", "labels.team", None),
+        ("Project", "members.editor.users", None),
+        ("AppService", "webapi.creds.token", None),
+        ("AppService", "scale_to_zero.scale_resources.0.metric_name", None),
+        ("User", "emial", "User.spec.email"),
+        ("User", "nofield", ""),
+        ("User", "email.x", ""),
+        ("User", "0", ""),
+        ("User", "metadata.nam", "User.metadata.name"),
+        ("Project", "members.editr.users", "Project.spec.members.editor"),
+        ("AppService", "scale_to_zero.scale_resources.0.metric_nam",
+         "AppService.spec.scale_to_zero.scale_resources.metric_name"),
+    ],
+)  # fmt: skip
+def test_what_a_plan_cannot_show_is_no_field_and_keys_of_maps_are(kind: str, path: str, near: str | None) -> None:
+    found = unknown_field(resource_schema(kind), KINDS[kind], path)
+    assert (found and found.near) == near
 
 
 def test_the_lines_are_for_reading() -> None:

@@ -143,6 +143,19 @@ def test_what_names_nothing_is_told(cli: Cli, workspace: Path) -> None:
 
 
 @pytest.mark.usefixtures("company")
+def test_a_field_that_the_kind_does_not_have_is_told_with_the_one_that_was_meant(cli: Cli, workspace: Path) -> None:
+    for wish, said in (
+        ("User/ada#nofield", "igz-apply explain User lists its fields"),
+        ("User/ada#spec.emial", "Did you mean User/ada#email?"),
+        ("Project/churn#members.editr", "Did you mean Project/churn#members.editor?"),
+    ):
+        ran = cli("accept", wish)
+        assert (ran.code, "Unknown field [IGZ-203]" in ran.err, said in ran.err) == (3, True, True), ran.err
+    assert cli("accept", "Project/churn#labels.none").code == 0
+    assert (workspace / "manifests" / "all.yaml").read_text() == COMPANY
+
+
+@pytest.mark.usefixtures("company")
 def test_a_secret_is_never_accepted(cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ADA", "Lovelace-1852!")
     ran = cli("accept", "User/ada#password")

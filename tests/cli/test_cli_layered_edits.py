@@ -154,17 +154,19 @@ def test_for_what_a_profile_makes_the_patch_is_told(cli: Cli, workspace: Path) -
 
 @pytest.mark.usefixtures("layered")
 def test_who_leaves_goes_with_patches_and_what_a_profile_makes(cli: Cli, workspace: Path) -> None:
+    ran = cli("offboard", "User/ada", "--to", "katherine", "--dry-run")
+    assert "igz-apply.yaml:12:20 names who leaves, and stays as it is" in ran.err
     ran = cli("offboard", "User/ada", "--to", "katherine", "--prune")
     assert ran.code == 0, ran.err
     assert changed(workspace) == {
         "igz-apply.yaml": CONFIG.replace(
             "  # hers is big\n  - address: AppService/jupyter-ada\n    patch: {spec: {description: big}}\n", ""
-        ).replace("[{address: User/ada, patch: {spec: {job_title: Tester}}}]", "[]"),
+        ).replace("    patches: [{address: User/ada, patch: {spec: {job_title: Tester}}}]\n", ""),
         "manifests/_defaults.yaml": DEFAULTS.replace("owner: ada", "owner: katherine"),
         "manifests/people/profile.yaml": PROFILE.replace("  ada: {last_name: Lovelace}\n", ""),
     }
     assert "Only on the cluster" not in ran.out
-    assert "igz-apply.yaml:12:20 names who leaves, and stays as it is" in ran.err
+    assert "igz-apply.yaml:8:20 names who leaves, and stays as it is" in ran.err  # where it is now
     assert "- delete  AppService/jupyter-ada" in ran.out
     assert cli("apply", "-y", "--prune").code == 0
     assert cli("plan", "--detailed-exitcode").code == 0

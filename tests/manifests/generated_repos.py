@@ -167,7 +167,9 @@ def _write_yaml(chance: Random, repo: Repo, path: str, documents: Sequence[tuple
     ends = "" if chance.random() < 0.1 and documents[-1][1] is not None else end
     repo.before[path] = mark + end.join(line for line, _ in lines if line is not None) + ends
     if any(after is not None for _, after in documents):
-        repo.after[path] = mark + end.join(line for _, line in lines if line is not None) + ends
+        kept = [line for _, line in lines if line is not None]
+        is_marked = kept[0] == "---" != lines[0][0]  # by a document that begins the file only now
+        repo.after[path] = mark + end.join(kept[is_marked:]) + ends
 
 
 class _Writer:

@@ -230,12 +230,12 @@ ADA, BOB, CYD = (NAMED % name for name in ("ada", "bob", "cyd"))
 @pytest.mark.parametrize(
     ("before", "gone", "after"),
     [
-        (f"{ADA}---\n{BOB}", 0, f"---\n{BOB}"),
+        (f"{ADA}---\n{BOB}", 0, BOB),
         (f"{ADA}---\n{BOB}", 1, ADA),
         (f"---\n{ADA}---\n{BOB}---\n{CYD}", 1, f"---\n{ADA}---\n{CYD}"),
         (f"# all\n\n# Her\n{ADA}---\n{BOB}", 0, f"# all\n\n---\n{BOB}"),
         (f"# all\n{ADA}---\n{BOB}", 0, f"# all\n---\n{BOB}"),
-        (f"# Ada, who leads\n{ADA}---\n{BOB}", 0, f"---\n{BOB}"),
+        (f"# Ada, who leads\n{ADA}---\n{BOB}", 0, BOB),
         (f"# License\n# about bob\n# who runs\n{BOB}---\n{ADA}", 0, f"# License\n---\n{ADA}"),
         (f"{ADA}---\n{BOB}# of bob\n# of cyd\n---\n{CYD}", 1, f"{ADA}# of cyd\n---\n{CYD}"),
         (f"# all\n---\n# Her\n{ADA}---\n{BOB}", 0, f"# all\n---\n{BOB}"),
@@ -245,7 +245,10 @@ ADA, BOB, CYD = (NAMED % name for name in ("ada", "bob", "cyd"))
         (f"{ADA}---\n{BOB}\n# the end\n", 1, f"{ADA}# the end\n"),
         (f"{ADA}---\n{BOB}# his\n", 1, ADA),
         (f"{ADA}---\n{BOB}...\n---\n{CYD}", 1, f"{ADA}---\n{CYD}"),
-        (f"{ADA}---\n{BOB}".rstrip(), 0, f"---\n{BOB}".rstrip()),
+        (f"{ADA}---\n{BOB}".rstrip(), 0, BOB.rstrip()),
+        (f"---\n{ADA}---\n{BOB}", 0, f"---\n{BOB}"),
+        (f"{ADA}--- # Bob\n{BOB}", 0, f"--- # Bob\n{BOB}"),
+        (f"{ADA}---  \n\n \n# Bob\n{BOB}", 0, f"# Bob\n{BOB}"),
         (f"{ADA}--- # Bob\n{BOB}---\n{CYD}", 1, f"{ADA}---\n{CYD}"),
     ],
 )  # fmt: skip
@@ -255,6 +258,7 @@ def test_a_document_goes_with_the_comments_that_are_about_it(before: str, gone: 
 
 def test_nothing_is_left_once_all_documents_go() -> None:
     assert without(f"# all\n---\n{ADA}---\n{BOB}", 0, 1) is None
+    assert without(f"{ADA}---\n{BOB}---\n{CYD}", 0, 1) == CYD
     assert without(f"# all\n---\n{ADA}---\n{BOB}---\n{CYD}", 0, 1) == f"# all\n---\n{CYD}"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from igz_apply.authoring.field_docs import unknown_field
 from igz_apply.cli.address_names import addresses_named
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_addresses
@@ -106,7 +107,20 @@ def _wanted(session: Session, texts: Sequence[str], desired: DesiredState, live:
     problems = [problem for each in addresses if (problem := _not_declared(session, each, desired, live)) is not None]
     if problems:
         raise InvalidInput(problems)
-    return [Wish(address, field) for address, (_, field) in zip(addresses, parts, strict=True)]
+    wanted = [Wish(address, field) for address, (_, field) in zip(addresses, parts, strict=True)]
+    if strange := [problem for each in wanted if (problem := _no_field(session, each)) is not None]:
+        raise InvalidInput(strange)
+    return wanted
+
+
+def _no_field(session: Session, wish: Wish) -> Problem | None:
+    kind = session.platform.kinds[wish.address.kind]
+    found = unknown_field(session.platform.schema_of(kind.name), kind, wish.field) if wish.field else None
+    if found is None:
+        return None
+    near = found.near.removeprefix(f"{kind.name}.").removeprefix("spec.")
+    hint = f"Did you mean {wish.address}#{near}?" if near else f"igz-apply explain {kind.name} lists its fields."
+    return Problem("Unknown field", f"{found}.", hint, address=wish.address)
 
 
 def _not_declared(session: Session, address: Address, desired: DesiredState, live: LiveState) -> Problem | None:

@@ -90,8 +90,8 @@ def offboard(session: Session, /, address: str, successor: str, dry_run: bool, o
         heir = _heir(successor, asked)
         edited, found = _edited(session, config, flags, loaded, asked, heir, None)
         show_diff(session, loaded, edited)
-        _tell_config(session, config, asked, found)
         write_manifests(session, edited, dry_run=dry_run)
+        _tell_config(session, config, asked, found, is_written=not dry_run)
         session.warn("no cluster was looked at (--offline): what only lives there is not told, and there is no plan.")
         return
     with readable_cluster(session, config) as cluster:
@@ -138,10 +138,10 @@ def _with_plan(
     made = proposal.plan
     assert made is not None, "a proposal without a plan has been refused before"
     show_diff(session, loaded, edited)
-    _tell_config(session, config, asked, found)
     going = pruned(edited.loaded.desired, live, seen.owned, kinds)
     session.output.show(_living(only_living(asked, edited.loaded.desired, live, kinds, going), asked, heir))
     write_manifests(session, edited, dry_run=dry_run)
+    _tell_config(session, config, asked, found, is_written=not dry_run)
     prunes = first(flags.prune, config.prune and not flags.paths)
     for text in _still_there(asked, loaded, live, seen.owned, made, prunes=bool(prunes)):
         session.warn(text)
@@ -223,18 +223,21 @@ def _idle_patches(config: Config, found: Leaving) -> Iterator[Edit]:
         return
     targets = document.data.get("targets", {})
     for path, part in (((), document.data), *((("targets", name), targets[name]) for name in targets)):
-        for index, patch in enumerate(part.get("patches", ())):
-            if address_in(patch["address"]) in found.gone:
-                yield Put(document.source, (*path, "patches", index))
+        patches = part.get("patches", ())
+        idle = [index for index, patch in enumerate(patches) if address_in(patch["address"]) in found.gone]
+        if idle and len(idle) == len(patches):
+            yield Put(document.source, (*path, "patches"))
+        else:
+            yield from (Put(document.source, (*path, "patches", index)) for index in idle)
 
 
-def _tell_config(session: Session, config: Config, asked: Address, found: Leaving) -> None:
+def _tell_config(session: Session, config: Config, asked: Address, found: Leaving, *, is_written: bool) -> None:
     """Say where the config names what goes and the edits leave it alone: in `protect`, in layers of other targets."""
     document = config_document(config)
     if document is None:
         return
     gone = {text for each in (asked, *found.gone) for text in (str(each), each.name)}
-    edited = {edit.path for edit in found.edits if edit.document == document.source}
+    edited = {edit.path for edit in found.edits if edit.document == document.source and not is_written}
     for path, text in _texts(document.data, gone):
         is_taken_out = path[-1] == "address" and address_in(text) in found.gone
         if not is_taken_out and path[0] != "owner" and not any(path[: len(each)] == each for each in edited):

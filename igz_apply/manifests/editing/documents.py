@@ -28,6 +28,7 @@ from igz_apply.patterns import pattern
 
 _BOM = "\ufeff"
 _JOINED = 11  # characters fewer, of a pair of escapes that was read as one character
+_MARK = "---"  # where a document begins
 _WORD = pattern(r"[\w.@/-]+")
 
 
@@ -46,7 +47,7 @@ def edited_file(path: str, content: bytes, edits: Mapping[Source, Sequence[Edit]
     if not left:
         return None
     try:
-        splices = list(_splices(file, rows, wanted, is_json=path.endswith(".json")))
+        splices = _splices(file, rows, wanted, is_json=path.endswith(".json"))
         after = respliced(file, content, splices).encode("utf-8")
     except CannotEdit as error:
         raise InvalidInput([_cannot(file.place(error.offset), error.why)]) from error
@@ -67,15 +68,19 @@ def _cannot(place: Source, why: str) -> Problem:
     return Problem("Cannot edit", f"The text here cannot be edited alone: {why}.", hint, source=place)
 
 
-def _splices(file: FileText, rows: Sequence[Row], wanted: Sequence[Any], *, is_json: bool) -> Iterator[Splice]:
-    floor = 0
+def _splices(file: FileText, rows: Sequence[Row], wanted: Sequence[Any], *, is_json: bool) -> Sequence[Splice]:
+    text, floor, found = file.text, 0, list[Splice]()
     for index, (row, data) in enumerate(zip(rows, wanted, strict=True)):
         _, _, begin, end, was = row
         if data is GONE:
-            yield _without(file.text, row, floor, is_last=index + 1 == len(rows))
-        elif data is not was:
-            yield from rewritten(file.text, begin, end, data, is_json=is_json)
+            found.append(_without(text, row, floor, is_last=index + 1 == len(rows)))
+        else:
+            if found and not text.startswith(_MARK, rows[0][2]) and not spliced(text[:begin], found).strip():
+                found += _mark(text, begin)
+            if data is not was:
+                found += rewritten(text, begin, end, data, is_json=is_json)
         floor = end
+    return found
 
 
 def _without(text: str, row: Row, floor: int, *, is_last: bool) -> Splice:
@@ -102,6 +107,15 @@ def _without(text: str, row: Row, floor: int, *, is_last: bool) -> Splice:
         while begin and not text[line_start(text, begin - 1) : begin].strip():
             begin = line_start(text, begin - 1)
     return Splice(begin, end, "")
+
+
+def _mark(text: str, begin: int) -> Iterator[Splice]:
+    """Yield what takes the mark of a document away that begins the file now, and did not before."""
+    if text[begin : line_end(text, begin)].rstrip(" \t") == _MARK:
+        end = next_line(text, begin)
+        while end < len(text) and not text[end : line_end(text, end)].strip(" \t"):
+            end = next_line(text, end)
+        yield Splice(begin, end, "")
 
 
 def _words(text: str) -> set[str]:
