@@ -9,19 +9,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Field, Kind, Shape
 from igz_apply.model.resources import SecretRef
-from igz_apply.model.secrecy import holds_login, may_be_secret
+from igz_apply.model.secrecy import holds_login, may_be_secret, secret_paths
 from igz_apply.values import dataclass
 
 MASK = "(hidden: may be a secret)"
 PLACES = frozenset({"from_env", "from_file"})
 _FREE_SHAPES = (Shape.OBJECT, Shape.SETTINGS)
 _NONE = object()
-_EMPTY: tuple[Any, ...] = (None, "", [], {})
 # 16 MiB and some 40 ms a value, as for declared secrets; paid where one is kept, or compared with what was kept.
 _N, _R, _P = 2**14, 8, 1
 
@@ -177,12 +177,8 @@ def hidden_in(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tu
 
 def may_hold_secret(value: Any) -> bool:
     """Say whether something in a value is hidden, or would be if it stood where no table says what it is."""
-    if isinstance(value, Mapping):
-        named = (key for key, below in value.items() if below not in _EMPTY)
-        return any(may_be_secret(key) or holds_login(key) for key in named) or any(map(may_hold_secret, value.values()))
-    if isinstance(value, list | tuple):
-        return any(map(may_hold_secret, value))
-    return isinstance(value, Hidden) or (isinstance(value, str) and holds_login(value))
+    found = chain((path for path, _ in hidden_in(value)), secret_paths(value))
+    return next(found, None) is not None
 
 
 def revealed(value: Any, live: Any = None) -> Any:
