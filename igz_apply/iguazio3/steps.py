@@ -129,11 +129,11 @@ def _documents(plan: Plan, kinds: Kinds) -> list[Step]:
 
     What is written in one go happens at once: an order between two entries takes two writes, one after the other.
     """
-    rounds = _rounds(plan, kinds) if any(kinds[it.address.kind].together for it in plan.writes) else {}
+    rounds = _rounds(plan, kinds)
     by_path: dict[tuple[str, int], list[Change]] = {}
     for change in plan.writes:
         if path := kinds[change.address.kind].together:
-            by_path.setdefault((path, rounds[change.address]), []).append(change)
+            by_path.setdefault((path, rounds.get(change.address, 0)), []).append(change)
     return [
         Step(
             f"{Verb.DOCUMENT.value} {path}" + (f", write {number + 1}" if number else ""),
@@ -148,15 +148,20 @@ def _documents(plan: Plan, kinds: Kinds) -> list[Step]:
 
 
 def _rounds(plan: Plan, kinds: Kinds) -> Mapping[Address, int]:
-    """Return, for each write, how many writes of documents have to come before it; a plan's order is one of needs.
+    """Return how many writes of documents have to come before a write, of those for which there are any.
 
-    What lies between two entries counts too: a project that comes after a service, and before another.
+    A plan's order is one of needs. What lies between two entries counts too: a project that comes after a service, and
+    before another.
     """
-    entries = {kind.name for kind in kinds if kind.together}
+    together = {kind.name for kind in kinds if kind.together}
     found: dict[Address, int] = {}
+    if not any(it.kind in together for change in plan.writes for it in change.depends_on):
+        return found
+    entries = {it.address for it in plan.writes if it.address.kind in together}
     for change in plan.writes:
-        before = [found[it] + (it.kind in entries) for it in change.depends_on if it in found]
-        found[change.address] = max(before, default=0)
+        before = [found.get(it, 0) + (it in entries) for it in change.depends_on]
+        if number := max(before, default=0):
+            found[change.address] = number
     return found
 
 
@@ -169,6 +174,6 @@ def _with_needs(step: Step, keys: Mapping[Address, Sequence[tuple[str, str]]]) -
     for change in step.changes:
         for address in change.depends_on:
             for key, verb in keys.get(address, ()):
-                if change.needs_all_of(address) or verb not in (Verb.ROLES, Verb.MEMBERSHIPS):
+                if verb not in (Verb.ROLES, Verb.MEMBERSHIPS) or change.needs_all_of(address):
                     needs.add(key)
     return _needing(step, needs - {step.key})

@@ -9,9 +9,11 @@ from igz_apply.authoring.contradictions import meaning_of
 from igz_apply.authoring.lookalikes import difference, folded
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change
-from igz_apply.model.kind import Kind, Kinds
+from igz_apply.model.kind import Kind, Kinds, Shape
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import LiveState
+
+_Known = tuple[Address, Mapping[str, Any]]
 
 
 def alike_on_the_cluster(chosen: Mapping[Address, Change], live: LiveState) -> Iterator[Problem]:
@@ -43,16 +45,26 @@ def look_alikes(changes: Iterable[Change], kinds: Kinds) -> Mapping[Address, str
     Not where several could be meant.
     """
     found: dict[Address, str] = {}
-    changes = [change for change in changes if change.action in (Action.CREATE, Action.DELETE)]
-    comes = [it for it in changes if it.action is Action.CREATE and it.replaces is None]
-    goes = [it for it in changes if it.action is Action.DELETE and it.replaced_by is None]
-    for kind in kinds if comes and goes else ():
-        for names in kind.known_by:
-            old = _by_values(goes, kind, names)
-            for values, new in _by_values(comes, kind, names).items():
-                meant = old.get(values, ())
-                if len(new) == len(meant) == 1:
-                    found.setdefault(new[0], _looks_like(meant[0], names, kind))
+    comes, goes = _by_kind(changes, Action.CREATE), _by_kind(changes, Action.DELETE)
+    for kind in kinds:
+        old, new = goes.get(kind.name), comes.get(kind.name)
+        for names in kind.known_by if old and new else ():
+            meant = _by_values(old or (), kind, names)
+            for values, addresses in _by_values(new or (), kind, names).items():
+                alike = meant.get(values, ())
+                if len(addresses) == len(alike) == 1:
+                    found.setdefault(addresses[0], _looks_like(alike[0], names, kind))
+    return found
+
+
+def _by_kind(changes: Iterable[Change], action: Action) -> Mapping[str, Sequence[_Known]]:
+    """Return what comes, as it is to be, or what goes, as it is, where neither is in place of the other."""
+    found: dict[str, list[_Known]] = {}
+    for change in changes:
+        if change.action is action and change.replaces is None and change.replaced_by is None:
+            state = change.live if action is Action.DELETE else change.desired
+            if state is not None:
+                found.setdefault(change.address.kind, []).append((change.address, state.spec))
     return found
 
 
@@ -64,15 +76,14 @@ def _looks_like(old: Address, names: Sequence[str], kind: Kind) -> str:
     )
 
 
-def _by_values(changes: Iterable[Change], kind: Kind, names: Sequence[str]) -> Mapping[Any, Sequence[Address]]:
-    """Return what of a kind has which values of these fields; what lacks one of them is like nothing."""
-    fields = [field for field in kind.fields if field.name in names]
+def _by_values(known: Iterable[_Known], kind: Kind, names: Sequence[str]) -> Mapping[Any, Sequence[Address]]:
+    """Return what has which values of these fields; what lacks one of them is like nothing."""
+    fields = [field for name in names if (field := kind.field_named(name)) is not None]
+    are_folded = any(field.shape is Shape.FOLDED for field in fields)
     found: dict[Any, list[Address]] = {}
-    for change in changes:
-        state = change.live if change.action is Action.DELETE else change.desired
-        if change.address.kind == kind.name and state is not None:
-            values = tuple([state.spec.get(field.name) for field in fields])
-            if None not in values and "" not in values:
-                meanings = tuple(map(meaning_of, fields, values))
-                found.setdefault(meanings, []).append(change.address)
+    for address, spec in known:
+        values = tuple([spec.get(name) for name in names])
+        if None not in values and "" not in values:
+            meaning = tuple(map(meaning_of, fields, values)) if are_folded else values
+            found.setdefault(meaning, []).append(address)
     return found

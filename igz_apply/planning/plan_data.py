@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from igz_apply.model.addresses import Address, Source
@@ -56,19 +56,19 @@ def change_data(change: Change) -> Data:
         "deletion_strategy": change.deletion_strategy,
         "takes_over": change.takes_over,
         "origin": None if change.origin is None else change.origin.value,
-        **_replacing(change),
+        **({} if change.handover is None else _handover(change.handover)),
     }
 
 
-def _replacing(change: Change) -> Data:
-    """Return what takes whose place, and what goes over: it stands only where there is any, as nearly nowhere."""
-    sides: Data = {"replaces": change.replaces, "replaced_by": change.replaced_by}
+def _handover(handover: Handover) -> Data:
+    """Return what takes whose place, and what goes over: only what there is of it."""
+    sides: Data = {"replaces": handover.replaces, "replaced_by": handover.replaced_by}
     found: Data = {key: str(address) for key, address in sides.items() if address is not None}
-    if change.handover is None or not change.carried:
-        return found
-    beside = [{"path": ".".join(path), "value": tagged(value)} for path, value in change.handover.stated]
-    found["carried"] = [".".join(path) for path in change.carried]
-    return {**found, "stated": beside} if beside else found
+    if handover.carried:
+        found["carried"] = [".".join(path) for path in handover.carried]
+    if handover.stated:
+        found["stated"] = [{"path": ".".join(path), "value": tagged(value)} for path, value in handover.stated]
+    return found
 
 
 def _diff(item: FieldDiff, layered: Resource | None) -> Data:
@@ -99,12 +99,21 @@ def _desired(resource: Resource) -> Data:
 
 def _lifecycle(lifecycle: Lifecycle) -> Data:
     """Return a lifecycle; what most kinds cannot say stands in it only where it is said."""
-    data: Data = plain(asdict(lifecycle)) | {"depends_on": texts_of(lifecycle.depends_on)}
-    return {key: value for key, value in data.items() if key in _ALWAYS_TOLD or value != _USUAL[key]}
-
-
-_ALWAYS_TOLD = ("state", "prevent_destroy", "ignore_changes", "membership")
-_USUAL: Data = asdict(Lifecycle()) | {"depends_on": []}
+    data: Data = {
+        "state": lifecycle.state,
+        "prevent_destroy": lifecycle.prevent_destroy,
+        "ignore_changes": list(lifecycle.ignore_changes),
+        "membership": lifecycle.membership,
+    }
+    if lifecycle.renamed_from:
+        data["renamed_from"] = lifecycle.renamed_from
+    if lifecycle.on_removal != "delete":
+        data["on_removal"] = lifecycle.on_removal
+    if lifecycle.timeout is not None:
+        data["timeout"] = lifecycle.timeout
+    if lifecycle.depends_on:
+        data["depends_on"] = texts_of(lifecycle.depends_on)
+    return data
 
 
 def _live(live: LiveResource) -> Data:

@@ -281,9 +281,11 @@ def an_empty_input_prunes_nothing(plan: Plan, facts: RailFacts) -> Iterator[Prob
 
     What is declared absent is no sign that the rest was meant to be left out.
     """
+    if not facts.is_pruning:
+        return
     pruned = {limited: _ended(plan, limited) for limited in (DELETES, DISABLES, FORGETS)}
     ended = {_PRUNED[limited]: len(addresses) for limited, addresses in pruned.items() if addresses}
-    if not facts.is_pruning or not ended:
+    if not ended:
         return
     present = {address.kind for address, is_present in facts.declared.items() if is_present}
     if not present:
