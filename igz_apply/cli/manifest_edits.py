@@ -154,8 +154,7 @@ def show_diff(session: Session, before: Loaded, edited: EditedManifests) -> None
         real = os.path.realpath(each.path)
         after = masked(each.path, each.after, new.get(real, ())) if each.after is not None else None
         session.output.show(diff_lines(each.path, masked(each.path, each.before, old.get(real, ())), after))
-    if edited.files:
-        session.output.show([BLANK])
+    session.output.show([BLANK] if edited.files else ())
 
 
 def _secrets_of(loaded: Loaded) -> Mapping[str, Collection[Place]]:
@@ -171,7 +170,7 @@ def _secrets_of(loaded: Loaded) -> Mapping[str, Collection[Place]]:
 def write_manifests(session: Session, edited: EditedManifests, *, dry_run: bool) -> None:
     """Write the files, all or none, unless it is a dry run. Raises InvalidInput or IgzApplyError."""
     if not edited.files:
-        session.say("There is nothing to edit in the manifests.")
+        session.say("There is nothing to edit.")
         return
     gone = sum(each.after is None for each in edited.files)
     kept = len(edited.files) - gone

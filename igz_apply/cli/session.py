@@ -60,9 +60,7 @@ class Session:
         self.exit_if_lost: int | None = None  # when standard output fails; None: the command changes nothing
         self.choice: Choice | None = None  # of the platform; None: nothing has told yet which one it is
         self.begun = monotonic()  # seconds on the clock of `SystemClock`
-        self.edited: Mapping[
-            str, bytes | None
-        ] = {}  # real paths of files whose problems are about what they are to hold
+        self.edited: Mapping[str, bytes | None] = {}  # real path -> what is to be there, and problems quote
         self.writing: Sequence[EditedFile] = ()  # what is written to the disk, or has been
         self.held: list[object] = []  # what lives as long as the run: to take it apart before its end takes a while
 
@@ -127,7 +125,7 @@ class Session:
 
     def lines_of(self, path: str) -> Sequence[str]:
         """Return the lines of a manifest, to quote one: as they are to be, where it is edited."""
-        real = os.path.realpath(path)
+        real = os.path.realpath(path) if self.edited else path
         if real not in self.edited:
             return source_lines(path)
         return (self.edited[real] or b"").decode("utf-8-sig").split("\n")

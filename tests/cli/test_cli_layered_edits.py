@@ -276,3 +276,53 @@ def test_who_is_made_for_a_member_of_a_group_under_another_name_is_refused(cli: 
     write(workspace, {"manifests/profile.yaml": f"{text}---\n{group}"})
     ran = cli("offboard", "User/ada-2", "--offline")
     assert (ran.code, "Project/lab-ada would still be declared" in " ".join(ran.err.split())) == (3, True), ran.err
+
+
+TARGETS = """\
+version: 1
+values: {job: Clerk, name: L}
+patches: [{address: User/ada, patch: {spec: {department: d}}}]
+targets:
+  dev: {manifests: [m]}
+  prod: {manifests: [m], values: {name: M}, patches: [{address: Group/ds, patch: {spec: {users: [ada]}}}]}
+"""
+PEOPLE = SOMEBODY.format("ada", ", job_title: {from_value: job}, first_name: F, last_name: {from_value: name}")
+
+
+@pytest.mark.usefixtures("cluster")
+def test_other_targets_that_have_what_is_edited_are_told(cli: Cli, workspace: Path) -> None:
+    write(workspace, {"igz-apply.yaml": TARGETS, "m/all.yaml": f"{PEOPLE}---\n{GROUP.format('ds')}"})
+    assert cli("apply", "-y", "--target", "dev").code == 0
+    theirs = TARGETS.replace("Clerk", "Boss").replace("name: L", "name: Z").replace("department: d", "department: e")
+    write(workspace, {"igz-apply.yaml": theirs})
+    assert cli("apply", "-y", "--target", "dev").code == 0
+    write(workspace, {"igz-apply.yaml": TARGETS})
+    ran = cli("accept", "User/ada#job_title", "User/ada#last_name", "User/ada#department", "--target", "dev")
+    assert (ran.code, (workspace / "igz-apply.yaml").read_text()) == (0, theirs), ran.err
+    said = [line for line in ran.err.splitlines() if "other targets" in line]
+    told = "is for other targets too, of which no plan was made: prod."
+    assert sorted(said) == [f"warning: igz-apply.yaml:2:15 {told}", f"warning: igz-apply.yaml:3:58 {told}"]
+
+
+@pytest.mark.usefixtures("cluster")
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_other_targets_that_name_who_leaves_are_told(cli: Cli, workspace: Path, state: str) -> None:
+    people = f"{PEOPLE}lifecycle: {{state: {state}}}\n---\n{GROUP.format('ds')}"
+    write(workspace, {"igz-apply.yaml": TARGETS})
+    write(workspace, {"m/all.yaml": people, "m/kat.yaml": SOMEBODY.format("kat", ", first_name: F, last_name: L")})
+    ran = cli("offboard", "User/ada", "--target", "dev", "--offline", "--dry-run")
+    assert ran.code == 0, ran.err
+    assert "igz-apply.yaml:6:98 names who leaves, and stays as it is" in ran.err
+    assert ("There is nothing to edit." in ran.err) is (state == "absent")
+
+
+@pytest.mark.usefixtures("layered")
+def test_what_a_profile_makes_and_is_gone_is_told_once(cli: Cli, workspace: Path) -> None:
+    made = "  - kind: AppService\n"
+    change(cli, workspace, "manifests/people/profile.yaml", made, f"{made}    lifecycle: {{state: absent}}\n")
+    ran = cli("accept", "AppService/jupyter-ada")
+    assert (ran.code, ran.out) == (0, "")
+    assert " ".join(ran.err.split()) == (
+        "warning: AppService/jupyter-ada is gone from the cluster; a Profile makes it for ada: take ada out there. "
+        "Nothing was accepted."
+    )

@@ -127,7 +127,7 @@ def test_a_second_time_says_that_there_is_nothing_to_edit_and_what_the_plan_does
     assert cli("offboard", "User/ada", "--to", "katherine").code == 0
     for more in ((), ("--dry-run",)):
         ran = cli("offboard", "User/ada", "--to", "User/katherine", "--prune", *more)
-        assert (ran.code, ran.err) == (0, "There is nothing to edit in the manifests.\n")
+        assert (ran.code, ran.err) == (0, "There is nothing to edit.\n")
         assert "Only on the cluster" not in ran.out
         assert all(f"- delete  {it}" in ran.out for it in ("User/ada", "Project/lab", "Project/den"))
     ran = cli("offboard", "User/ada", "--to", "katherine")

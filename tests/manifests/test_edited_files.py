@@ -53,6 +53,32 @@ def test_all_are_written_and_modes_and_links_stay(three: list[EditedFile], tmp_p
     assert (tmp_path / "one.yaml").stat().st_mode & 0o777 == 0o640
 
 
+def linked(folder: Path) -> list[Path]:
+    """Let a link lead to a link to the file that goes, which lies elsewhere; return both."""
+    (folder / "real").mkdir()
+    (folder / "three.yaml").rename(folder / "real" / "x.yaml")
+    links = [folder / "three.yaml", folder / "real" / "link.yaml"]
+    links[0].symlink_to("real/link.yaml")
+    links[1].symlink_to("x.yaml")
+    return links
+
+
+def test_links_go_with_the_file_that_they_lead_to(three: list[EditedFile], tmp_path: Path) -> None:
+    linked(tmp_path)
+    write_edited(three, Files())
+    assert held(tmp_path) == {"one.yaml": "a: 1\n", "two.yaml": "a: 2\n"}
+    assert list((tmp_path / "real").iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_links_stay_where_something_stops_it(three: list[EditedFile], tmp_path: Path, number: int) -> None:
+    links = linked(tmp_path)
+    with pytest.raises(IgzApplyError):
+        write_edited(three, Stopping("remove", number, FULL))
+    assert held(tmp_path) == BEFORE
+    assert [os.readlink(link) for link in links] == ["real/link.yaml", "x.yaml"]  # noqa: PTH115 - as they are written
+
+
 class Stopping(Files):
     """Stops at one call of one sort."""
 

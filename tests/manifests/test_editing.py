@@ -69,6 +69,9 @@ def touched(before: str, after: str) -> list[str]:
         ("k: >-\n    one\n    two\n", "one\n\ntwo", "k: |-\n    one\n\n    two\n"),
         ("k: |\n  one\n  two\n", "  one\ntwo\n", 'k: "  one\\ntwo\\n"\n'),
         ("k: |\n  one\n", "one", "k: one\n"),
+        ("k: |+ # c\n  one\n\nl: 1\n", "one", "k: one # c\nl: 1\n"),
+        ("k: >-  # c\n  one\nl: 1\n", "two\nthree", "k: |-  # c\n  two\n  three\nl: 1\n"),
+        ("k: &a |  # c\n  one\nl: 1\n", {"a": {"b": 2}}, "k: &a  # c\n  a:\n    b: 2\nl: 1\n"),
         ("k: >-\n\nl: 1\n", "a\nb\n", "k: |\n  a\n  b\n\nl: 1\n"),
         ("k: one\n  two\nl: 1\n", "three", "k: three\nl: 1\n"),
         ("k: &a old\nl: *a\n", "new", "k: &a new\nl: old\n"),
@@ -210,6 +213,14 @@ def test_line_ends_and_the_byte_order_mark_stay() -> None:
         put(before, a=GONE, b={"c": {"d": 1}}) == "\ufeffk:\r\n  # one\r\n  - x\r\n  - y\r\nb:\r\n  c:\r\n    d: 1\r\n"
     )
     assert put("a: 1\rb: 2\r", b=3) == "a: 1\rb: 3\r"
+    for sign in ("|", "|+", ">-"):
+        for end in ("\n", "\r\n", "\r"):
+            text = f"a: {sign}\n  1 + 1\n\nb: 2\n".replace("\n", end)
+            assert put(text, a="x").replace(end, "") == "a: xb: 2"
+    json_text = '{\r\n  "a": {\r\n    "b": 1\r\n  },\r\n  "c": 1\r\n}\r\n'
+    after = put(json_text, "m.json", a={"x": [1, 2]}, d={"y": 2})
+    assert json.loads(after) == {"a": {"x": [1, 2]}, "c": 1, "d": {"y": 2}}
+    assert "\n" not in after.replace("\r\n", "")
 
 
 NAMED = "metadata: {name: %s}\n"
@@ -225,6 +236,8 @@ ADA, BOB, CYD = (NAMED % name for name in ("ada", "bob", "cyd"))
         (f"# all\n\n# Her\n{ADA}---\n{BOB}", 0, f"# all\n\n---\n{BOB}"),
         (f"# all\n{ADA}---\n{BOB}", 0, f"# all\n---\n{BOB}"),
         (f"# Ada, who leads\n{ADA}---\n{BOB}", 0, BOB),
+        (f"# License\n# about bob\n# who runs\n{BOB}---\n{ADA}", 0, f"# License\n---\n{ADA}"),
+        (f"{ADA}---\n{BOB}# of bob\n# of cyd\n---\n{CYD}", 1, f"{ADA}# of cyd\n---\n{CYD}"),
         (f"# all\n---\n# Her\n{ADA}---\n{BOB}", 0, f"# all\n---\n{BOB}"),
         (f"{ADA}---\n# Bob\n{BOB}\n# the rest\n---\n{CYD}", 1, f"{ADA}# the rest\n---\n{CYD}"),
         (f"{ADA}---\n{BOB}# of bob\n---\n{CYD}", 1, f"{ADA}---\n{CYD}"),

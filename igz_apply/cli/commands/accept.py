@@ -27,6 +27,7 @@ from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import common_options
 from igz_apply.cli.wiring import readable_cluster
 from igz_apply.errors import InvalidInput, PlanRefused
+from igz_apply.manifests.config import Config, config_document
 from igz_apply.manifests.editing.rendering import Style, inline
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
@@ -77,7 +78,7 @@ def accept(session: Session, /, wishes: tuple[str, ...], here: bool, dry_run: bo
     for text in found.left:
         session.warn(text)
     if not found.edits:
-        session.say("Nothing to accept: the plan shows no such difference.")
+        session.say("Nothing was accepted." if found.left else "Nothing to accept: the plan shows no such difference.")
         return
     if homeless := list(_homeless(found)):
         raise InvalidInput(homeless)
@@ -91,6 +92,7 @@ def accept(session: Session, /, wishes: tuple[str, ...], here: bool, dry_run: bo
     if problems := [*_still_different(found.taken, after), *_spread(found, others, before, after)]:
         raise InvalidInput(problems)
     show_diff(session, loaded, edited)
+    _tell_targets(session, config, found)
     write_manifests(session, edited, dry_run=dry_run)
     session.shown().plan(add_warnings(after, cluster.connection))
     if proposal.refusals:
@@ -144,6 +146,22 @@ def _homeless(found: Accepted) -> Iterator[Problem]:
                 detail = f"{each.address} has no manifest of its own: a Profile makes it."
                 hint = f"Below `patches` of the config, or of a target, write: - {patch}"
                 yield Problem("Stated for many", detail, hint, address=each.address)
+
+
+def _tell_targets(session: Session, config: Config, found: Accepted) -> None:
+    """Say which other targets have what is edited at the top of the config; those that state it themselves do not."""
+    document = config_document(config)
+    for edit in found.edits if document is not None else ():
+        if document is None or edit.document != document.source or edit.path[0] not in ("values", "patches"):
+            continue
+        stating = {
+            name
+            for name, target in document.data.get("targets", {}).items()
+            if edit.path[0] == "values" and edit.path[1] in target.get("values", {})
+        }
+        if others := [name for name in config.targets if name not in (config.target, *stating)]:
+            place = document.positions.value(edit.path)
+            session.warn(f"{place} is for other targets too, of which no plan was made: {', '.join(others)}.")
 
 
 def _spread(found: Accepted, others: Collection[Address], before: Plan, after: Plan) -> Iterator[Problem]:

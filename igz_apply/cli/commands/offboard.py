@@ -91,7 +91,7 @@ def offboard(session: Session, /, address: str, successor: str, dry_run: bool, o
         edited, found = _edited(session, config, flags, loaded, asked, heir, None)
         show_diff(session, loaded, edited)
         write_manifests(session, edited, dry_run=dry_run)
-        _tell_config(session, config, found, is_written=not dry_run)
+        _tell_config(session, config, asked, found, is_written=not dry_run)
         session.warn("no cluster was looked at (--offline): what only lives there is not told, and there is no plan.")
         return
     with readable_cluster(session, config) as cluster:
@@ -141,7 +141,7 @@ def _with_plan(
     going = pruned(edited.loaded.desired, live, seen.owned, kinds)
     session.output.show(_living(only_living(asked, edited.loaded.desired, live, kinds, going), asked, heir))
     write_manifests(session, edited, dry_run=dry_run)
-    _tell_config(session, config, found, is_written=not dry_run)
+    _tell_config(session, config, asked, found, is_written=not dry_run)
     prunes = first(flags.prune, config.prune and not flags.paths)
     for text in _still_there(asked, loaded, live, seen.owned, made, prunes=bool(prunes)):
         session.warn(text)
@@ -231,24 +231,24 @@ def _idle_patches(config: Config, found: Leaving) -> Iterator[Edit]:
             yield from (Put(document.source, (*path, "patches", index)) for index in idle)
 
 
-def _tell_config(session: Session, config: Config, found: Leaving, *, is_written: bool) -> None:
+def _tell_config(session: Session, config: Config, asked: Address, found: Leaving, *, is_written: bool) -> None:
     """Say where the config names what goes and the edits leave it alone: in `protect`, in layers of other targets."""
     document = config_document(config)
     if document is None:
         return
-    gone = {text for each in found.gone for text in (str(each), each.name)}
+    gone = {text for each in (asked, *found.gone) for text in (str(each), each.name)}
     edited = {edit.path for edit in found.edits if edit.document == document.source and not is_written}
-    for path in _texts(document.data, gone):
-        is_patch = path[-1] == "address"
-        if not is_patch and path[0] != "owner" and not any(path[: len(each)] == each for each in edited):
+    for path, text in _texts(document.data, gone):
+        is_taken_out = path[-1] == "address" and address_in(text) in found.gone
+        if not is_taken_out and path[0] != "owner" and not any(path[: len(each)] == each for each in edited):
             session.warn(f"{document.positions.value(path)} names who leaves, and stays as it is: look at it by hand.")
 
 
-def _texts(data: Any, wanted: Container[str], path: Path = ()) -> Iterator[Path]:
-    """Yield the paths of some texts in data."""
+def _texts(data: Any, wanted: Container[str], path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Yield some texts in data, with their paths."""
     below = data.items() if isinstance(data, Mapping) else enumerate(data) if isinstance(data, list) else ()
     if isinstance(data, str) and data in wanted:
-        yield path
+        yield path, data
     for key, value in below:
         yield from _texts(value, wanted, (*path, key))
 

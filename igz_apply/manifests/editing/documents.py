@@ -9,7 +9,15 @@ from typing import Any
 from igz_apply.errors import InvalidInput
 from igz_apply.manifests.documents import read_documents
 from igz_apply.manifests.editing.rewriting import rewritten, same
-from igz_apply.manifests.editing.splices import Splice, comments_above, line_end, line_start, next_line, spliced
+from igz_apply.manifests.editing.splices import (
+    Splice,
+    comments_above,
+    line_end,
+    line_start,
+    lines_between,
+    next_line,
+    spliced,
+)
 from igz_apply.manifests.editing.tree import CannotEdit
 from igz_apply.manifests.file_text import JSON_PAIR, FileText, decode
 from igz_apply.manifests.plain import Row
@@ -67,7 +75,8 @@ def _splices(file: FileText, rows: Sequence[Row], wanted: Sequence[Any], *, is_j
         if data is GONE:
             found.append(_without(text, row, floor, is_last=index + 1 == len(rows)))
         else:
-            if found and not text.startswith(_MARK, rows[0][2]) and not spliced(text[:begin], found).strip():
+            is_first = 0 < len(found) == index  # all before it go
+            if is_first and not text.startswith(_MARK, rows[0][2]) and not spliced(text[:begin], found).strip():
                 found += _mark(text, begin)
             if data is not was:
                 found += rewritten(text, begin, end, data, is_json=is_json)
@@ -78,7 +87,8 @@ def _splices(file: FileText, rows: Sequence[Row], wanted: Sequence[Any], *, is_j
 def _without(text: str, row: Row, floor: int, *, is_last: bool) -> Splice:
     """Return the edit that takes a document out, with the comments that are about it.
 
-    Directly above it are its own, unless they begin the file or stand above `---`: then they are if they name it.
+    Directly above it are its own, unless they begin the file or stand above `---`: then they are from the line on that
+    names it. Below it they are up to the last line that does.
     """
     _, _, begin, end, data = row
     names = _words(str(data["metadata"]["name"]))
@@ -86,12 +96,14 @@ def _without(text: str, row: Row, floor: int, *, is_last: bool) -> Splice:
     end = end if end == line_start(text, end) else next_line(text, end)
     above = comments_above(text, begin, floor)
     is_detached = above > floor and not text.startswith("---", begin)
-    if above < begin and (is_detached or names & _words(text[above:begin])):
-        begin = above
+    named = [at for at in lines_between(text, above, begin) if names & _words(text[at : line_end(text, at)])]
+    begin = above if is_detached else min(named, default=begin)
     below = comments_above(text, end, begin)
-    if below < end and not names & _words(text[below:end]) and text[below : below + 1] == "#":
-        is_apart = not text[line_start(text, max(below - 1, 0)) : below].strip()
-        end = below if is_apart or not is_last else end
+    named = [at for at in lines_between(text, below, end) if names & _words(text[at : line_end(text, at)])]
+    rest = next_line(text, named[-1]) if named else below
+    if text[rest : rest + 1] == "#" and rest < end:
+        is_apart = not text[line_start(text, max(rest - 1, 0)) : rest].strip()
+        end = rest if is_apart or not is_last else end
     if is_last and end == len(text):
         while begin and not text[line_start(text, begin - 1) : begin].strip():
             begin = line_start(text, begin - 1)

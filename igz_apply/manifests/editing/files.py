@@ -78,7 +78,8 @@ def write_edited(edited: Sequence[EditedFile], files: Files) -> int:
     """Write all of the files, or none: each beside its old one first, then all put in place. Two runs take turns.
 
     Those that go are the last, so that a run which is killed midway takes nothing out before what names it. Returns how
-    many new files such a run had left beside the old ones, which are cleared. Symbolic links are followed, modes kept.
+    many new files such a run had left beside the old ones, which are cleared. Symbolic links are followed, and go with
+    the file that they lead to; modes are kept.
 
     Raises InvalidInput for a file that has changed since it was read, or must not be written; IgzApplyError where the
     system refuses. Whatever stops it, what was put in place already is put back.
@@ -149,18 +150,34 @@ def _put_in_place(targets: Sequence[tuple[Path, EditedFile]], new: Mapping[Path,
     _refuse_changed(targets, files)
     modes = {target: files.mode(target) for target, _ in targets}
     done: list[tuple[Path, EditedFile]] = []
+    links: dict[Path, str] = {}
     try:
         for target, each in targets:
             _refuse_changed([(target, each)], files)  # again: many files take a while
             done.append((target, each))
             with _told(each.path):
                 if each.after is None:
+                    links.update(_links(Path(each.path)))
                     files.remove(target)
                 else:
                     files.replace(new[target], target)
+        for link in links:
+            with _told(str(link)):
+                files.remove(link)
     except BaseException:
+        for link, leads_to in links.items():
+            with contextlib.suppress(OSError):
+                link.symlink_to(leads_to)
         _put_back(done, new, modes, files)
         raise
+
+
+def _links(path: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the links that lead from a path to a file, each with what it says."""
+    while path.is_symlink():
+        leads_to = os.readlink(path)  # noqa: PTH115 - as it is written
+        yield path, leads_to
+        path = path.parent / leads_to
 
 
 def _put_back(

@@ -18,6 +18,7 @@ class Style:
 
     quote: str = ""  # of text: ' or ", "" as little as may be
     is_json: bool = False
+    newline: str = "\n"  # of JSON that is written in lines
     step: int = 2  # columns by which what is below something is indented
     column: int = (
         -1
@@ -28,7 +29,7 @@ def inline(value: Any, style: Style) -> str:
     """Return a value in one line; JSON as it is written beside it."""
     if style.is_json and style.column >= 0:
         lines = json.dumps(value, ensure_ascii=False, indent=style.step).split("\n")
-        return f"\n{' ' * style.column}".join(lines)
+        return f"{style.newline}{' ' * style.column}".join(lines)
     if isinstance(value, Mapping):
         pairs = (f"{_key(key, style)}: {inline(below, style)}" for key, below in value.items())
         return "{" + ", ".join(pairs) + "}"

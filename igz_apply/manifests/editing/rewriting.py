@@ -22,6 +22,7 @@ from igz_apply.manifests.editing.splices import (
     is_comment,
     line_end,
     line_start,
+    lines_between,
     next_line,
 )
 from igz_apply.manifests.editing.tree import MERGE, CannotEdit, Entry, Node, read_tree, skip
@@ -121,7 +122,8 @@ class _Rewriting:
             self._replace_text(slot, self._lines(lines).lstrip(" -"))
         else:
             is_anchor = node.anchor and node.style != "*"
-            self._put(node.start + 1 + len(node.anchor) if is_anchor else slot.entry.after, node.end, "")
+            head_ends = node.start + 1 + len(node.anchor) if is_anchor else slot.entry.after
+            self._put(head_ends, node.end, node.comment.rstrip())
             below = self._lines(block_lines(wanted, slot.indent + style.step, style))
             self._put(line_end(self._text, node.end), line_end(self._text, node.end), self._newline + below)
 
@@ -137,6 +139,8 @@ class _Rewriting:
         """Put text in the place of a value that stands behind its key or its dash."""
         node = slot.entry.value
         self._drop_properties(node)
+        first, line_ends, rest = written.partition(self._newline)
+        written = f"{first}{node.comment}{line_ends}{rest}"
         needs_blank = node.body == node.end and self._text[node.body - 1 : node.body] not in (" ", "\t", "")
         self._put(node.body, node.end, f" {written}" if needs_blank else written)
 
@@ -188,7 +192,12 @@ class _Rewriting:
     def _json_style(self, entry: Entry) -> Style:
         """Return how JSON is written in the place of an entry: in lines where that has a line of its own."""
         is_line = begins_its_line(self._text, entry.start)
-        return Style(is_json=True, step=self._step, column=column(self._text, entry.start) if is_line else -1)
+        return Style(
+            is_json=True,
+            newline=self._newline,
+            step=self._step,
+            column=column(self._text, entry.start) if is_line else -1,
+        )
 
     def _quote_in(self, node: Node) -> str:
         """Return the quotes that all texts in a value stand in, "" where they differ; the document's if it has none."""
@@ -388,7 +397,8 @@ class _Rewriting:
     def _start_with_comments(self, node: Node, first: int, last: int, end: int) -> int:
         """Return where the lines of entries begin that go; a comment above that is about others too stays.
 
-        It is about what stands below it up to the next comment or blank line, unless it names what goes.
+        It is about what stands below it up to the next comment or blank line; from a line on that names what goes, it
+        is about that.
         """
         text, entries, indent = self._text, node.entries, self._indent(node)
         start = line_start(text, entries[first].start)
@@ -398,9 +408,10 @@ class _Rewriting:
             return start
         below = next_line(text, end)
         goes_on = last + 1 < len(entries) and line_start(text, entries[last + 1].start) == below
+        if not goes_on:
+            return above
         names = {word.casefold() for entry in entries[first : last + 1] for word in _words(entry)}
-        told = {word.casefold() for word in _WORD.findall(text[above:start])}
-        return start if goes_on and not names & told else above
+        return next((at for at in lines_between(text, above, start) if names & _told(text, at)), start)
 
     def _remove_between(self, node: Node, first: int, last: int, followed: Container[int]) -> None:
         """Remove neighbours between brackets: with their lines where they have lines of their own."""
@@ -473,6 +484,11 @@ def _quotes_of(root: Node) -> str:
         if isinstance(node.data, str) and node.style in counts:
             counts[node.style] += 1
     return max(counts, key=lambda style: counts[style])
+
+
+def _told(text: str, at: int) -> set[str]:
+    """Return the words of a line that begins at an offset."""
+    return {word.casefold() for word in _WORD.findall(text[at : line_end(text, at)])}
 
 
 def _words(entry: Entry) -> Iterator[str]:

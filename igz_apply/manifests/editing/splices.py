@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from igz_apply.manifests.editing.tree import CannotEdit
@@ -80,6 +80,13 @@ def comments_above(text: str, start: int, floor: int) -> int:
             break
         start = above
     return start
+
+
+def lines_between(text: str, start: int, end: int) -> Iterator[int]:
+    """Yield where each line begins, of those from `start` to before `end`."""
+    while start < end:
+        yield start
+        start = next_line(text, start)
 
 
 def ends_of_line(text: str) -> str:

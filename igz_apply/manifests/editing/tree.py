@@ -15,6 +15,8 @@ from igz_apply.values import dataclass
 MERGE = "<<"
 _PROPERTY = pattern(r"[&!][^\s,\[\]{}]*")
 _BETWEEN = pattern(r"(?:[ \t\r\n\ufeff]|#[^\r\n]*)*")  # blanks, line ends and comments
+_HEAD = pattern(r"([|>][-+0-9]*)([^\r\n]*)")  # of a block of text, and the comment behind it
+_LAST_LINE_END = pattern(r"(?:\r\n|\n|\r)\Z")
 _ODD_LINE_END = pattern("[\x85\u2028\u2029]")
 _BLANKS = " \t\r\n"
 _TEXT_TAGS = ("!", "tag:yaml.org,2002:str")
@@ -40,6 +42,7 @@ class Node:
     style: str = ""  # of a scalar: its first character where it is quoted or a block; of others "[", "-" or "*"
     anchor: str = ""  # of an alias: what it stands for
     tag: str = ""
+    comment: str = ""  # with the blanks before it, behind the sign that begins a block of text
     entries: list[Entry] = field(default_factory=list)
 
     @property
@@ -126,9 +129,11 @@ class _Reader:
         if not node.style:
             node.end = max(node.body, node.start + len(self._text[node.start : node.end].rstrip(_BLANKS)))
         if node.style in ("|", ">"):
-            header = self._text[node.body : node.end].partition("\n")[0]
             written = self._text[node.body : node.end]
-            node.end = node.body + len(written.removesuffix("\n") if "+" in header else written.rstrip(_BLANKS))
+            head = _HEAD.match(written)
+            assert head is not None, "a block begins with its sign"
+            node.comment = head[2]
+            node.end = node.body + len(_LAST_LINE_END.sub("", written) if "+" in head[1] else written.rstrip(_BLANKS))
 
     def _mapping(self, begins: Any, node: Node) -> None:
         node.style = "[" if begins.flow_style else "-"
