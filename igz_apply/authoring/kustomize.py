@@ -56,7 +56,7 @@ def hint_of_key(hint: str, path: Path, key: str, place: str) -> str:
 def words_behind(words: Words, refusal: Refusal, place: str) -> Words:
     """Return the words for a value of the wrong type, with what may have become of it on its way through kustomize."""
     value = refusal.value
-    if refusal.keyword != "type" or refusal.secret:
+    if refusal.keyword != "type" or refusal.secret or refusal.is_hidden:
         return words
     if isinstance(value, Mapping) and any(_DIRECTIVE.match(str(key)) for key in value):
         return replace(words, hint=_LEFT_OVER)

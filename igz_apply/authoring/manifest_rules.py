@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from igz_apply.authoring.layering.layered import PROFILE
 from igz_apply.authoring.schema_paths import Schema, dotted, properties
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Field, Kind, Kinds
@@ -13,6 +12,12 @@ from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Document, Path, Resource
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.model.versions import release
+
+PROFILE = "Profile"
+"""The kind of a document that is no manifest, and makes some."""
+
+FROM_VALUE = "from_value"
+"""The key of what stands for one of the config's values."""
 
 
 def stranger(document: Document, kinds: Kinds) -> Problem | None:

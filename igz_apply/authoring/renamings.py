@@ -122,12 +122,7 @@ def unclear_renamings(desired: DesiredState, kinds: Kinds) -> Iterator[Problem]:
                 "State the name that it had before, or take the line out.",
             )
         elif other is not renaming:
-            yield unclear(
-                renaming,
-                f"{address} was called {old.name}, as it says, and so says {other.address} at "
-                f"{other.resource.positions.value(KEY)}.",
-                "Only one of them can have been: take the line out of the other.",
-            )
+            yield _of_two(renaming, other)
         elif declared is not None:
             yield _of_what_is_declared(renaming, desired.resources[declared])
         elif sep and address.name.startswith(f"{old.name}{sep}"):
@@ -136,6 +131,20 @@ def unclear_renamings(desired: DesiredState, kinds: Kinds) -> Iterator[Problem]:
                 f"{address} was called {old.name}, as it says, and would come to lie inside itself.",
                 "State another name, or create it anew and move what is inside by `renamed_from` of its own.",
             )
+
+
+def _of_two(renaming: Renaming, other: Renaming) -> Problem:
+    """Tell of an old name that two state, or one line for both of them: that of a Profile, a default or a patch."""
+    said = f"{renaming.address} was called {renaming.old.name}, as it says, and so says {other.address}"
+    there = other.resource.positions.value(KEY)
+    if there == renaming.resource.positions.value(KEY):
+        return unclear(
+            renaming,
+            f"{said} by the same line.",
+            "Only one of them can have been. In a Profile name the member in it, {member}, or state `renamed_from` as "
+            "a fact of the member alone; else say it in the manifest of the one.",
+        )
+    return unclear(renaming, f"{said} at {there}.", "Only one of them can have been: take the line out of the other.")
 
 
 def _of_what_goes(resource: Resource) -> Problem:

@@ -36,6 +36,7 @@ class Refusal:
     noun: str = "manifest"
     explained_by: str = ""  # the path to give to `explain`, "" when it does not know the document
     secret: Path | None = None  # the path of the secret that the value is, or is part of
+    is_hidden: bool = False  # the value is no secret by its field, and may be one by what it is called where it stands
     text: str = ""  # a number or boolean as it was written: 1.10, 0x1F, True; "" for anything else
 
     @property
@@ -51,7 +52,7 @@ class Refusal:
     @property
     def shown(self) -> str:
         """The value, in a few words; never a secret's."""
-        return "The value" if self.secret else self.text or shown(self.value)
+        return "The value" if self.secret or self.is_hidden else self.text or shown(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def _type(refusal: Refusal) -> Words:
 def _enum(refusal: Refusal) -> Words:
     allowed = [shown(value) for value in refusal.asked if value is not None]
     is_open = refusal.is_advice
-    near = "" if refusal.secret else did_you_mean(str(refusal.value), allowed)
+    near = "" if refusal.secret or refusal.is_hidden else did_you_mean(str(refusal.value), allowed)
     if len(allowed) > _MOST_CHOICES and refusal.explained_by:
         choices = f"`igz-apply explain {refusal.explained_by}` lists the known ones."
     else:
@@ -183,7 +184,7 @@ _BOUNDS = {
 def _unique(refusal: Refusal) -> Words:
     texts = [json.dumps(value, ensure_ascii=False, sort_keys=True) for value in refusal.value]
     twice = sorted({text for text in texts if texts.count(text) > 1})
-    named = "" if refusal.secret else f": {', '.join(twice)}"
+    named = "" if refusal.secret or refusal.is_hidden else f": {', '.join(twice)}"
     return Words("Listed twice", f"{refusal.name} holds an item more than once{named}.", "Keep one of them.")
 
 

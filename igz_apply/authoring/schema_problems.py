@@ -15,6 +15,7 @@ from igz_apply.authoring.schema_paths import Schema, along, dotted, fields_toget
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.problems import Problem, Severity
 from igz_apply.model.resources import Document, Path
+from igz_apply.model.secrecy import may_be_secret
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.values import dataclass
 
@@ -48,6 +49,18 @@ class Subject:
     def secret_at(self, path: Path) -> Path | None:
         """Return the path of the secret that stands at `path`, or that holds it, None when there is none."""
         return next((secret for secret in self.secrets if path[: len(secret)] == secret), None)
+
+    def hides(self, path: Path, value: Any) -> bool:
+        """Say whether a value, or part of it, is one of the config's or a fact, and may be secret by its name."""
+        from igz_apply.authoring.layering.origins import layers_of, names_of  # here: most runs have nothing to refuse
+
+        positions = self.document.positions
+        if not layers_of(positions):
+            return False
+        if any(map(may_be_secret, names_of(positions, path))):
+            return True
+        parts = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+        return any(self.hides((*path, key), part) for key, part in parts)
 
     def explained_by(self, path: Path) -> str:
         """Return what to ask `explain` for, to learn about the field at `path`."""
@@ -83,7 +96,7 @@ def _problems(error: SchemaError, subject: Subject) -> Iterator[Problem]:
     else:
         refusal, place = _refusal(error, path, subject), positions.value(path)
         found = _problem(subject, words_behind(words_of(refusal), refusal, place.path), place)
-        yield replace(found, is_secret=True) if refusal.secret else found
+        yield replace(found, is_secret=True) if refusal.secret or refusal.is_hidden else found
 
 
 def _refusal(error: SchemaError, path: Path, subject: Subject) -> Refusal:
@@ -100,6 +113,7 @@ def _refusal(error: SchemaError, path: Path, subject: Subject) -> Refusal:
         noun=subject.noun,
         explained_by=subject.explained_by(path),
         secret=subject.secret_at(path),
+        is_hidden=subject.hides(path, error.instance),
         text=_text_at(path, error, subject),
     )
 
@@ -137,12 +151,13 @@ def _unknown_fields(error: SchemaError, path: Path, subject: Subject) -> Iterato
             yield Problem("Unknown field", detail, hint, "warning", place, subject.address)
             continue
         # Of a secret not even a key is repeated: {hunter2} is a mapping, too.
-        named = "a field that it cannot have" if subject.secret_at(path) else f"no field {key!r}"
+        is_secret = subject.secret_at(path) is not None or subject.hides(path, None)
+        named = "a field that it cannot have" if is_secret else f"no field {key!r}"
         hint = hints.get(key) or did_you_mean(key, known) or fields_hint(known, subject.explained_by(path))
         hint = hint_of_key(hint, path, key, subject.document.source.path)
         words = Words("Unknown field", f"{_owner(path, subject)} has {named}.", hint)
         found = _problem(subject, words, place)
-        yield replace(found, is_secret=True) if subject.secret_at(path) else found
+        yield replace(found, is_secret=True) if is_secret else found
 
 
 def _own_object(error: SchemaError) -> str:

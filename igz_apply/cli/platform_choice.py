@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
-from igz_apply.authoring.layering.layered import is_profile
 from igz_apply.authoring.manifest_rules import stranger
 from igz_apply.cli.kind_names import is_named
 from igz_apply.cli.platforms import (
@@ -216,6 +215,8 @@ def _of_another(platform: Platform, document: Document, chosen: Choice) -> Probl
 
 def _what_becomes_of(documents: Sequence[Document], platform: Platform) -> Iterator[Problem]:
     """Yield, for the first manifest of each kind, what the platform says of it."""
+    from igz_apply.authoring.layering.layered import is_profile  # which most runs do without
+
     kinds: dict[str, Document] = {}
     for document in documents:
         if is_profile(document.data, platform.kinds):

@@ -27,6 +27,7 @@ class FileReading:
     file: FileText | None = None  # None: it is no text
     rows: Sequence[Row] = ()
     problems: tuple[Problem, ...] = ()
+    is_plain: bool = False  # the plain reader has read all of it
 
     @property
     def documents(self) -> tuple[Document, ...]:
@@ -97,17 +98,16 @@ def read_documents(file: FileText, plain: PlainReader | None = None) -> FileRead
         detail, hint = "%TAG defines tags, which manifests do not have.", "Remove the line."
         return FileReading(file, (), (Problem("Tag not allowed", detail, hint, source=file.place(found.start())),))
     rows: list[Row] = []
-    problems = _read(file, rows, None if _is_odd(file.text) else plain or PlainReader())
+    reader = None if _is_odd(file.text) else plain or PlainReader()
+    stopped = reader.read(file.text, 0, 1, rows) if reader is not None else (0, 1)
+    problems = () if stopped is None else _read_on(file, rows, reader, stopped)
     if not rows and not problems:
         problems = [_empty(file.path)]
-    return FileReading(file, rows, tuple(problems))
+    return FileReading(file, rows, tuple(problems), stopped is None)
 
 
-def _read(file: FileText, rows: list[Row], plain: PlainReader | None) -> Sequence[Problem]:
-    """Add the documents of a file to `rows`, and return what is wrong with it."""
-    stopped = plain.read(file.text, 0, 1, rows) if plain is not None else (0, 1)
-    if stopped is None:
-        return ()
+def _read_on(file: FileText, rows: list[Row], plain: PlainReader | None, stopped: tuple[int, int]) -> Sequence[Problem]:
+    """Add the documents to `rows` that come after what was plain, and return what is wrong with the file."""
     from igz_apply.manifests.events import EventReader  # with all of libyaml, which most runs do without
 
     return EventReader(file, rows, plain).read_on(*stopped)

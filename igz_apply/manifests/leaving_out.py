@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
-from glob import escape
 from pathlib import Path
 
 from igz_apply.manifests.path_problems import unreadable
 from igz_apply.model.problems import Problem
+from igz_apply.patterns import pattern
 
 IGNORE_FILE = "igz-apply.ignore"
 """Names what is not read with the folder that it lies in: a glob pattern of names a line, `#` begins a comment."""
+
+
+_MAGIC = pattern(r"[*?\[]")
 
 
 class LeavingOut:
@@ -20,9 +23,9 @@ class LeavingOut:
 
     def __init__(self, ignore: Sequence[str]) -> None:
         """Take glob patterns of paths; one without a slash matches a file's or folder's own name anywhere."""
-        patterns = [pattern.removeprefix("./").rstrip("/") for pattern in ignore]
-        self._names = tuple(pattern for pattern in patterns if "/" not in pattern)
-        self._paths = tuple({it: None for pattern in patterns if "/" in pattern for it in _spellings(pattern)})
+        patterns = [text.removeprefix("./").rstrip("/") for text in ignore]
+        self._names = tuple(text for text in patterns if "/" not in text)
+        self._paths = tuple({it: None for text in patterns if "/" in text for it in _spellings(text)})
         self._by_folder: dict[str, Sequence[str]] = {}
         self.problems: list[Problem] = []
 
@@ -30,10 +33,10 @@ class LeavingOut:
         """Say whether the config leaves out a path, however it is spelled; `name` is its last part."""
         if not (self._names or self._paths):
             return False
-        if any(fnmatchcase(name, pattern) for pattern in self._names):
+        if any(fnmatchcase(name, text) for text in self._names):
             return True
         spellings = {shown, os.path.normpath(Path(shown).absolute())} if self._paths else ()
-        return any(fnmatchcase(path, pattern) for path in spellings for pattern in self._paths)
+        return any(fnmatchcase(path, text) for path in spellings for text in self._paths)
 
     def of_folder(self, shown: str, real: str) -> Sequence[str]:
         """Return the patterns of names that a folder leaves out itself; `real` is its real path."""
@@ -53,9 +56,10 @@ class LeavingOut:
         yield from (name for name in names if name and not name.startswith("#"))
 
 
-def _spellings(pattern: str) -> Iterator[str]:
+def _spellings(text: str) -> Iterator[str]:
     """Yield a pattern of paths as it is written, and from the root of the file system, links followed and not."""
-    yield pattern
-    whole = pattern if Path(pattern).is_absolute() else f"{escape(str(Path.cwd()))}/{pattern}"
+    yield text
+    here = _MAGIC.sub(r"[\g<0>]", str(Path.cwd()))
+    whole = text if Path(text).is_absolute() else f"{here}/{text}"
     yield os.path.normpath(whole)
     yield os.path.realpath(whole)

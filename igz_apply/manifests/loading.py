@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from igz_apply.authoring.contradictions import contradictions
 from igz_apply.authoring.desired import desired_state
 from igz_apply.authoring.kustomize import without_bookkeeping
-from igz_apply.authoring.layering.layered import Layered, address_in
 from igz_apply.authoring.manifest_rules import address_of, stranger
 from igz_apply.authoring.resolve import unresolved
 from igz_apply.authoring.validation import Policy, validate
@@ -24,6 +23,7 @@ from igz_apply.values import dataclass
 
 if TYPE_CHECKING:
     from igz_apply.authoring.layering.ground import Layers
+    from igz_apply.authoring.layering.layered import Layered
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +78,28 @@ def checked(
     kinds, known = platform.kinds, platform.schemas
     documents = tuple(map(without_bookkeeping, reading.documents))
     found = _layered(reading, documents, platform, layers, is_whole=is_whole)
-    desired, problems = judged(found.documents, kinds, known, policies=policies, version=version)
-    problems = (*reading.problems, *found.problems, *_without_holes(problems, found))
+    if found is not None:
+        documents = found.documents
+    desired, problems = judged(documents, kinds, known, policies=policies, version=version)
+    if found is not None:
+        problems = (*found.problems, *_without_holes(problems, found))
+    problems = (*reading.problems, *problems)
     if errors_of(problems):
-        return Loaded(DesiredState({}), _told(problems, found), (), found.documents, known)
+        return Loaded(DesiredState({}), _told(problems, found), (), documents, known)
     everything = _told((*problems, *unresolved(desired, kinds)), found)
-    return Loaded(desired, everything, in_order(problems), found.documents, known)
+    return Loaded(desired, everything, in_order(problems), documents, known)
 
 
 def _layered(
     reading: Reading, documents: tuple[Document, ...], platform: Platform, layers: Layers | None, *, is_whole: bool
-) -> Layered:
-    """Return the documents with all layers put together; most runs have none, and import nothing for it."""
+) -> Layered | None:
+    """Return the documents with all layers put together, None where there are none; then nothing is imported for it."""
     if not (reading.defaults or reading.suspects or (layers is not None and layers.patches)):
-        return Layered(documents)
-    from igz_apply.authoring.layering.ground import NO_LAYERS, Ground
+        return None
+    from igz_apply.authoring.layering.ground import NO_LAYERS, LayersGround
     from igz_apply.authoring.layering.layers import layered
 
-    ground = Ground(
+    ground = LayersGround(
         kinds=platform.kinds,
         schemas=platform.schemas,
         profile=load_schema("profile"),
@@ -113,14 +117,15 @@ def _without_holes(problems: Sequence[Problem], found: Layered) -> Sequence[Prob
     return [it for it in problems if it.summary != "Missing field" or it.address not in found.holed]
 
 
-def _told(problems: Iterable[Problem], found: Layered) -> tuple[Problem, ...]:
+def _told(problems: Iterable[Problem], found: Layered | None) -> tuple[Problem, ...]:
     """Return the problems of documents as they are told, once a cause."""
     together = in_order(problems)
-    if not (found.is_layered and together):
+    if found is None or not together:
         return together
+    from igz_apply.authoring.layering.layered import address_stated
     from igz_apply.authoring.layering.told import told
 
-    documents = {address: it for it in found.documents if (address := address_in(it.data)) is not None}
+    documents = {address: it for it in found.documents if (address := address_stated(it.data)) is not None}
     return told(together, documents.get)
 
 

@@ -36,6 +36,11 @@ class PlainReader:
         self._shapes: dict[Sequence[Head], _Shape] = {}
         self._likely: list[_Pattern] = []  # the last one that was found comes first
 
+    @property
+    def is_suspect(self) -> bool:
+        """True when a document that was plain may hold a reference to a value, or be a Profile."""
+        return self._lines.is_suspect
+
     def read(self, text: str, start: int, line: int, rows: list[Row]) -> tuple[int, int] | None:
         """Read on from a document that begins at `start`, in `line`, and add the documents that are plain to `rows`.
 

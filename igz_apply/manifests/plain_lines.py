@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
+from igz_apply.authoring.manifest_rules import FROM_VALUE, PROFILE
 from igz_apply.manifests.scalars import MAYBE_SPECIAL, AmbiguousScalar, resolve
 from igz_apply.patterns import pattern
 
+_PROFILE_ENDS = (PROFILE, f"{PROFILE}'", f'{PROFILE}"')
 _MOST_LINES = 8192  # that are remembered; one takes some 300 bytes
 _MOST_HEADS = 4096
 _MOST_TEXTS = 8192
@@ -85,10 +87,17 @@ class Lines(dict[str, Line]):
         super().__init__()
         self.texts: dict[str, str] = {}  # the values that patterns found, each by itself: so that there is one of each
         self._heads: dict[tuple[str, str, tuple[str, ...], bool], Head] = {}
+        self._is_suspect = False
+
+    @property
+    def is_suspect(self) -> bool:
+        """True when what was read may hold a reference to a value, or a Profile."""
+        return self._is_suspect or PROFILE in self.texts
 
     def forget(self) -> None:
         """Make room for the texts of another file."""
         if len(self.texts) > _MOST_TEXTS:
+            self._is_suspect = self.is_suspect
             self.texts.clear()
 
     def __missing__(self, line: str) -> Line:
@@ -108,6 +117,8 @@ class Lines(dict[str, Line]):
         prefix = line[: found.start("value" if bracket is None else "bracket")]
         if key is None and prefix[-2:] != "- ":
             raise NotPlain  # the text goes on, or it is all that the document holds
+        if value is not None and value.endswith(_PROFILE_ENDS):
+            self._is_suspect = True
         if plain is not None:
             return Line(self._head(prefix, key), _scalar(plain), _TEXT.fullmatch(plain) is not None)
         if bracket is None:
@@ -117,6 +128,8 @@ class Lines(dict[str, Line]):
             raise NotPlain
         keys, values = (tuple(held), list(held.values())) if isinstance(held, dict) else ((), held)
         is_nested = any(isinstance(each, (list, dict)) for each in values)
+        if (keys or is_nested) and (FROM_VALUE in line or PROFILE in line):
+            self._is_suspect = True
         return Line(self._head(prefix, key, bracket, keys, is_nested), values)
 
     def _head(
@@ -127,6 +140,8 @@ class Lines(dict[str, Line]):
         if head is None:
             if len(self._heads) >= _MOST_HEADS:
                 self._heads.clear()  # what is made of the old ones is found no more, and that is all
+            if key == FROM_VALUE:
+                self._is_suspect = True
             head = self._heads[known] = Head(prefix, key, bracket, inner, is_nested)
         return head
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO
 
+from igz_apply.authoring.manifest_rules import FROM_VALUE, PROFILE
 from igz_apply.manifests.documents import FileReading, read_documents
 from igz_apply.manifests.file_search import HERE, find
 from igz_apply.manifests.file_text import MOST_BYTES, FileText, decode
@@ -59,6 +60,7 @@ def read(
     readings = list(_read(found.files, plain, edited).values())
     if stdin is not None and "-" in paths:
         readings.append(read_bytes(STDIN, stdin.read(MOST_BYTES + 1), plain))
+    suspects = [it.file for it in readings if it.file is not None and (plain.is_suspect or not it.is_plain)]
     beside = _read(found.defaults, plain, edited)
     problems = [
         *found.problems,
@@ -72,7 +74,7 @@ def read(
         files=len(readings),
         defaults=tuple(document for documents in defaults.values() for document in documents),
         defaults_for=_by_file(found.defaults_for, defaults) if defaults else {},
-        suspects=frozenset([it.file.path for it in readings if it.file is not None and _is_suspect(it.file.text)]),
+        suspects=frozenset([file.path for file in suspects if _is_suspect(file.text)]),
     )
 
 
@@ -110,7 +112,7 @@ def _by_file(
 
 def _is_suspect(text: str) -> bool:
     """Say whether a file may hold what layers are about; with a backslash a word may be written otherwise."""
-    return "from_value" in text or "Profile" in text or "\\" in text
+    return FROM_VALUE in text or PROFILE in text or "\\" in text
 
 
 def read_file(path: str, plain: PlainReader | None = None) -> FileReading:

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from igz_apply.authoring.layering.layered import PROFILE
 from igz_apply.authoring.layering.profile_rules import profile_schema
+from igz_apply.authoring.manifest_rules import PROFILE
 from igz_apply.local.package_data import load_schema
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from igz_apply.model.comparison import field_at, is_below, value_at
 from igz_apply.model.edits import GONE, Edit, Listing, Put
 from igz_apply.model.hidden import Hidden, hidden_in
 from igz_apply.model.ignoring import is_ignored, plain_path
-from igz_apply.model.kind import MARK_PATH, METADATA, NAME_PATH, Field, Kinds, Shape
+from igz_apply.model.kind import MARK_PATH, NAME_PATH, Field, Kinds, Shape
 from igz_apply.model.plain_values import plain
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import DesiredState, Path, Resource
-from igz_apply.planning.places import NOWHERE
+from igz_apply.planning.places import NOWHERE, stating_path
 from igz_apply.planning.standing import is_stated_below, made_for, own_document, standing, written_out
 from igz_apply.values import dataclass
 
@@ -166,7 +166,7 @@ class _Taking:
         if not self._wish.field:
             return detail
         hint = "Put it where the manifest's from_env or from_file leads to, or let apply send it again."
-        place = resource.positions.value(self._place(diff.path))
+        place = resource.positions.value(stating_path(diff.path))
         return Problem("Secret stays", detail, hint, source=place, address=resource.address)
 
     # Values
@@ -263,14 +263,8 @@ class _Taking:
 
     # Where it stands
 
-    def _place(self, path: Sequence[str]) -> Path:
-        name = path[0]
-        if name.startswith(METADATA):
-            return ("metadata", name.removeprefix(METADATA), *path[1:])
-        return ("spec", *path)
-
     def _put(self, resource: Resource, path: Sequence[str], value: Any) -> tuple[Edit, ...]:
-        place = self._place(path)
+        place = stating_path(path)
         if self._is_here:
             return self._put_here(resource, place, value)
         found = standing(resource.positions, place)
@@ -293,7 +287,7 @@ class _Taking:
             _, stated = value_at(resource.spec, tuple(path))
             kept = [item for item in stated or () if item not in lost]
             return self._put(resource, path, [*kept, *sorted(item for item in gained if item not in kept)])
-        found = standing(resource.positions, self._place(path))
+        found = standing(resource.positions, stating_path(path))
         return (Listing(found.document, found.path, frozenset(lost), tuple(sorted(gained))),)
 
 

@@ -27,6 +27,7 @@ def conflicts(
     """Yield what the platform would refuse half way through, or would never make true."""
     if going:
         yield from _held(chosen, desired, live, kinds, going)
+        yield from _taken_back(chosen, kinds, going)
     yield from _primaries(chosen, live, kinds)
     for change in chosen.values():
         if change.action.makes and change.desired is not None:
@@ -61,6 +62,28 @@ def _held(
                     source=_source(desired, reference.target),
                     address=reference.target,
                 )
+
+
+def _taken_back(chosen: Mapping[Address, Change], kinds: Kinds, going: frozenset[Address]) -> Iterator[Problem]:
+    """Yield who states what a list of its holders, which goes as no manifest declares it, takes from everybody."""
+    ending = {(sort, it.name): it for it in going if (sort := kinds[it.kind].holders_of)}
+    for change in chosen.values() if ending else ():
+        resource = change.desired
+        if resource is None or not resource.is_present:
+            continue
+        for field in kinds[change.address.kind].looking_up:
+            stated = () if _is_ignored(field.name, resource, change.live) else resource.spec.get(field.name) or ()
+            for index, name in enumerate(stated):
+                if listed_by := ending.get((field.looked_up, name)):
+                    yield Problem(
+                        summary="Holder left out",
+                        detail=f"{change.address} states {name} in {field.name}, and {listed_by}, which takes it from "
+                        "everybody, is to be deleted: no manifest declares it any more.",
+                        hint=f"Take {name} out here, or declare {listed_by}. To keep what they hold without that "
+                        f"list: igz-apply forget {listed_by}",
+                        source=resource.positions.value(("spec", field.name, index)),
+                        address=change.address,
+                    )
 
 
 def _changes(change: Change | None, field: str) -> bool:

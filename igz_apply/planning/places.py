@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, field
 from typing import Any
 
@@ -45,8 +45,11 @@ def place_data(source: Source | None) -> dict[str, Any] | None:
 
 def stated_at(path: Path) -> Path | None:
     """Return where a manifest states what a plan shows at a path; None for what none states, a name or a mark."""
-    if path in (NAME_PATH, MARK_PATH):
-        return None
+    return None if path in (NAME_PATH, MARK_PATH) else stating_path(path)
+
+
+def stating_path(path: Sequence[str | int]) -> Path:
+    """Return where a manifest states a field, or what is below it."""
     name = str(path[0])
     if name.startswith(METADATA):
         return ("metadata", name.removeprefix(METADATA), *path[1:])

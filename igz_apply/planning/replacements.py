@@ -97,7 +97,7 @@ def replaced(
     going_over = GoingOver(desired, live, owned, kinds, pairs, is_wanted, leaves)
     filled = dict(going_over.found())
     for renaming in renamed:
-        problems += (_leaves(renaming, *each) for each in going_over.leaving.get(renaming.address, ()))
+        problems += (_names_who_leaves(renaming, *each) for each in going_over.leaving.get(renaming.address, ()))
     return Replaced(
         pairs,
         {it: resource for it, (resource, _) in filled.items()},
@@ -195,7 +195,7 @@ def _not_ours(renaming: Renaming, *, is_done: bool) -> Problem:
     return replace(found, summary="Not ours to replace")
 
 
-def _leaves(renaming: Renaming, path: str, target: Address) -> Problem:
+def _names_who_leaves(renaming: Renaming, path: str, target: Address) -> Problem:
     return unclear(
         renaming,
         f"{path} of {renaming.old} is {target}, whom this plan deletes or disables; {renaming.address} states no "
@@ -274,11 +274,8 @@ def _roles_of(it: Replaced, live: LiveState, kinds: Kinds) -> Iterator[tuple[Liv
 def _is_handed_on(change: Change | None, by: LiveResource, reference: Reference, new: Address) -> bool:
     if change is not None and change.action is Action.DELETE:
         return True
-    *path, _ = reference.path
-    holding: Any = by.spec
-    for key in path:
-        holding = holding[key]
-    if new.name in holding:
+    path = tuple(str(key) for key in reference.path[:-1])  # the list, without the place in it
+    if new.name in value_at(by.spec, path)[1]:
         return True
     dotted = ".".join(map(str, reference.path))
     return change is not None and any(is_below(dotted, item.dotted) for item in change.diff)

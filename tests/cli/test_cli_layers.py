@@ -246,3 +246,41 @@ resources:
     written(workspace, team=team, config=config)
     found = planned(cli, "--target", "dev")
     assert {"User/ada@example.com", "User/bob@example.com"} < found.keys()
+
+
+NAMED_VALUE = """\
+apiVersion: iguazio.com/v1
+kind: User
+metadata: {name: ada}
+spec: {first_name: A, last_name: L, %s}
+"""
+NAMED_FACT = """\
+apiVersion: iguazio.com/v1
+kind: Profile
+metadata: {name: a}
+members:
+  ada: {api_token: %s}
+resources:
+  - kind: User
+    metadata: {name: "{member}"}
+    spec: {first_name: A, last_name: L, email: {from_member: api_token}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("team", "values"),
+    [
+        (NAMED_VALUE % "email: {from_value: db_password}", "{db_password: hunter2}"),
+        (NAMED_VALUE % "email: {from_value: db}", "{db: {password: hunter2}}"),
+        (NAMED_VALUE % "email: {from_value: db_password}", "{db_password: {hunter2: 1}}"),
+        (NAMED_VALUE % "groups: [{from_value: db_password}, {from_value: db_password}]", "{db_password: hunter2}"),
+        (NAMED_FACT % "hunter2", "{}"),
+        (NAMED_FACT % "{from_value: plain}", "{plain: hunter2}"),
+    ],
+)
+def test_what_may_be_a_secret_by_its_name_is_not_repeated(cli: Cli, workspace: Path, team: str, values: str) -> None:
+    written(workspace, team=team, config=f"version: 1\nvalues: {values}\n")
+    for form in ("text", "json"):
+        ran = cli("validate", "--format", form)
+        assert ran.code == 3
+        assert "hunter2" not in ran.out + ran.err

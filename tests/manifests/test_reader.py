@@ -323,3 +323,46 @@ def test_a_document_that_is_too_deep_is_told_wherever_it_stands(before: str, bet
     names = [document.data["metadata"]["name"] for document in reading.documents]
     assert names == sorted(set(names))
     assert ("a" in names) is bool(before)
+
+
+MANY = "".join(f"---\nkind: User\nmetadata:\n  name: u{number}\nspec:\n  email: a{number}\n" for number in range(40))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a:\n  from_value: x\n",
+        "a:\n  from_value:\n    x\n",
+        "a:\n- from_value: x\n",
+        "a: {from_value: x}\n",
+        "a: [1, {from_value: x}]\n",
+        "a: {b: {from_value: x}}\n",
+        '"a": {"from_value": x}\n',
+        '"a": {"from\\u005fvalue": x}\n',
+        "? from_value\n: x\n",
+        "kind: Profile\n",
+        "kind: 'Profile' # yes\n",
+        'kind: "Profile"\n',
+        'kind: "Pro\\u0066ile"\n',
+        "kind: !!str Profile\n",
+        "{kind: Profile, a: 1}\n",
+        "{kind: 'Profile'}\n",
+        "kind:\n  Profile\n",
+        "kind: Profile\nmetadata:\n  name: u\nspec:\n  email: a\n",
+    ],
+)
+def test_what_may_be_of_layers_is_told_wherever_it_stands(text: str) -> None:
+    write("m/a.yaml", MANY)
+    write("m/b.yaml", f"{MANY}---\n{text}")
+    write("m/c.yaml", f"{MANY}---\nname: from_value\nb: Profiles\nc: [from_value]\n")
+    assert read(["m/a.yaml", "m/c.yaml"]).suspects == frozenset()
+    assert "m/b.yaml" in read(["m"]).suspects
+    assert "m/a.yaml" not in read(["m"]).suspects
+
+
+def test_what_may_be_of_layers_is_told_in_more_texts_than_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("igz_apply.manifests.plain_lines._MOST_TEXTS", 2)
+    write("m/a.yaml", f"{MANY}---\nkind: Profile\nmetadata:\n  name: u\nspec:\n  email: a\n")
+    write("m/b.yaml", MANY)
+    write("m/c.yaml", MANY)
+    assert read(["m"]).suspects == {"m/a.yaml"}

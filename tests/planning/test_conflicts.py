@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from igz_apply.iguazio4.kinds import KINDS as KINDS4
 from tests.builders import (
     absent,
     cluster,
@@ -12,6 +15,7 @@ from tests.builders import (
     plan_for,
     problems_for,
     project,
+    resource,
     service,
     steps,
     user,
@@ -139,3 +143,26 @@ def test_who_is_switched_on_by_the_plan_can_own() -> None:
     assert problems_for(ignored, world)[0].summary == "Disabled owner"
     leaving = cluster(live(user("ada", admin_status="down"), is_deleting=True))
     assert "create Project/p" in steps(plan_for(manifests(user("ada"), project("p", owner="ada")), leaving))
+
+
+def test_who_states_what_a_list_that_goes_takes_from_everybody_is_told_where() -> None:
+    bound = resource("PolicyBinding", "a", users=["ada", "bob"], groups=["g"])
+    before = [user("ada", policies=["a"]), user("bob", policies=["a"]), group("g", policies=["a"]), bound]
+    world = replace(cluster(*before), looked_up={"Policy": frozenset({"a", "b"})})
+    after = manifests(
+        user("ada", policies=["b", "a"]),
+        user("bob", policies=["a"], ignore_changes=["policies"]),
+        group("g", policies=["b"]),
+        user("eve", policies=["a"], ignore_changes=["policies"]),
+    )
+    found = problems_for(after, world, owned(*before), prune=True, kinds=KINDS4)
+    found.sort(key=lambda it: str(it.address))
+    assert [(it.summary, str(it.address), str(it.source)) for it in found] == [
+        ("Holder left out", "User/ada", "manifests/test.yaml:spec:policies:1:1:1"),
+        ("Holder left out", "User/eve", "manifests/test.yaml:spec:policies:0:1:1"),
+    ]
+    assert found[0].detail == (
+        "User/ada states a in policies, and PolicyBinding/a, which takes it from everybody, is to be deleted: no "
+        "manifest declares it any more."
+    )
+    assert not any(it.startswith("delete") for it in steps(plan_for(after, world, owned(*before), kinds=KINDS4)))

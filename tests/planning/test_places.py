@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from igz_apply.authoring.layering.origins import Found, Layer, LayeredPositions, Stratum, cites_nothing
+from igz_apply.authoring.layering.origins import Elsewhere, Layer, LayeredPositions, Stratum, cites_nothing
 from igz_apply.authoring.layering.values import Values, value_layer
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Source
@@ -95,7 +95,7 @@ def test_what_another_layer_states_is_told_and_what_the_manifest_states_is_not()
 
 def test_manifests_with_the_same_layers_around_ask_them_once() -> None:
     asked: list[Path] = []
-    found: Found = {}
+    found: Elsewhere = {}
     defaults = Stratum("defaults", {"spec": {"owner": "ada", "kind": "jupyter"}}, Asked(asked), (), cites_nothing)
     own = Document(Source("a.yaml", 1, 1), {"spec": {"kind": "grafana"}}, Places("a.yaml"))
     for _ in range(3):
@@ -106,7 +106,7 @@ def test_manifests_with_the_same_layers_around_ask_them_once() -> None:
 
 
 def test_a_manifest_that_takes_a_value_does_not_share_what_that_is() -> None:
-    found: Found = {}
+    found: Elsewhere = {}
     values = {name: value_layer(name, name, Places(name), (name,)) for name in ("v", "w")}
     for name in values:
         data = {"spec": {"owner": {"from_value": name}, "kind": "jupyter"}}

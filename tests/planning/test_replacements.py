@@ -26,6 +26,7 @@ from igz_apply.planning.rails import refusals
 from igz_apply.planning.selection import Selection
 from igz_apply.wording.dangers import dangers
 from tests.builders import (
+    Places,
     absent,
     actions,
     cluster,
@@ -647,6 +648,16 @@ def test_an_old_name_that_leaves_open_what_is_meant_is_an_error_before_any_clust
     assert said in problem.detail
     assert problem.source is not None
     assert problem.source.path.endswith("lifecycle:renamed_from")
+
+
+def test_an_old_name_that_two_state_is_told_with_the_other_line_or_that_it_is_the_same() -> None:
+    kat, rob = was(user("kat"), "ada"), was(user("rob"), "ada")
+    (problem,) = contradictions(manifests(kat, rob), KINDS)
+    assert problem.detail == "User/rob was called ada, as it says, and so says User/kat by the same line."
+    assert "{member}" in problem.hint
+    (problem,) = contradictions(manifests(kat, replace(rob, positions=Places("other.yaml"))), KINDS)
+    assert "and so says User/kat at manifests/test.yaml:lifecycle:renamed_from:1:1." in problem.detail
+    assert problem.hint == "Only one of them can have been: take the line out of the other."
 
 
 def test_names_that_are_exchanged_or_handed_on_take_two_applies() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from igz_apply.authoring.layering.merging import merged
-from igz_apply.authoring.layering.origins import Found, Layer, LayeredPositions, Stratum
+from igz_apply.authoring.layering.origins import Elsewhere, Layer, LayeredPositions, Stratum
 from igz_apply.authoring.layering.values import Values, value_layer
 from igz_apply.model.addresses import Source
 from igz_apply.model.resources import Document
@@ -89,7 +89,7 @@ def test_manifests_with_the_same_layers_around_share_what_was_found_and_nothing_
         Stratum(layer, tree, _Paths(layer), (), known.cited) for layer, tree in zip(_AROUND, around, strict=True)
     )
     references = {name: {"from_value": name} for name in values}
-    found: Found = {}
+    found: Elsewhere = {}
     for tree, refers in owns:
         own = _own({**tree, **references} if refers else tree, known, refers=refers)
         positions = LayeredPositions(own, (above,), (below,), found)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from igz_apply.authoring.layering.defaults import strange_defaults
-from igz_apply.authoring.layering.merging import merged
+from igz_apply.authoring.layering.merging import merged, without_nulls
 from igz_apply.authoring.layering.origins import Stratum
 from igz_apply.authoring.layering.values import Values, with_values
 from igz_apply.model.kind import Kinds
@@ -70,4 +70,4 @@ class Bases:
             if base is not None and document.data["kind"] == kind:
                 data = base.data if found is NO_BASE else merged(found.data, base.data)
                 found = Base(data, (*base.layers, *found.layers), base.is_holed or found.is_holed)
-        return found
+        return found if found is NO_BASE else found._replace(data=without_nulls(found.data))

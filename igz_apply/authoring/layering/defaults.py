@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from igz_apply.authoring.layering.layered import PROFILE
 from igz_apply.authoring.layering.placeholders import strange_texts
-from igz_apply.authoring.manifest_rules import stranger
+from igz_apply.authoring.manifest_rules import PROFILE, stranger
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Document
+
+_PARTS = {"metadata": "labels", "spec": "fields", "lifecycle": "rules"}  # of a manifest, each with what it holds
 
 
 def fault_of_defaults(document: Document, kinds: Kinds) -> Problem | None:
@@ -21,11 +22,12 @@ def fault_of_defaults(document: Document, kinds: Kinds) -> Problem | None:
         return Problem("Bad defaults", detail, hint, source=document.positions.value(("kind",)))
     if (strange := stranger(document, kinds)) is not None:
         return strange
-    metadata = data.get("metadata")
-    if metadata is not None and not isinstance(metadata, Mapping):
-        place = document.positions.value(("metadata",))
-        return Problem("Bad defaults", "`metadata` is no mapping.", "Take it out, or state labels in it.", source=place)
-    if metadata and "name" in metadata:
+    for part, held in _PARTS.items():
+        if part in data and not isinstance(data[part], Mapping):
+            hint = f"Take it out, or state {held} in it."
+            place = document.positions.value((part,))
+            return Problem("Bad defaults", f"`{part}` is no mapping.", hint, source=place)
+    if "name" in data.get("metadata", ()):
         place = document.positions.key(("metadata", "name"))
         detail = f"Defaults have no name: they are for every {data['kind']} of the folder and below it."
         return Problem("Bad defaults", detail, "Take the name out, or move the manifest to another file.", source=place)

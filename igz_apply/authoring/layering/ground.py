@@ -25,7 +25,7 @@ NO_LAYERS = Layers()
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class LayersGround:
     """What manifests are judged by, and what was read beside them."""
 
     kinds: Kinds

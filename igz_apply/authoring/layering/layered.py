@@ -1,17 +1,15 @@
-"""What comes of layers, or of there being none: apart from what puts them together, which most runs do without."""
+"""What comes of layers, and what tells the documents that they are about."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from igz_apply.authoring.manifest_rules import PROFILE
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Document
 from igz_apply.values import dataclass
-
-PROFILE = "Profile"
-"""The kind of a document that is no manifest, and makes some."""
 
 
 def is_profile(data: Any, kinds: Kinds) -> bool:
@@ -26,10 +24,9 @@ class Layered:
     documents: tuple[Document, ...]
     problems: tuple[Problem, ...] = ()
     holed: frozenset[Address] = frozenset()  # those of which something is left out, since it has a problem
-    is_layered: bool = False  # False: the documents are as they were read
 
 
-def address_in(data: Any) -> Address | None:
+def address_stated(data: Any) -> Address | None:
     """Return the address that a document has, None where it has none that could be told."""
     if not isinstance(data, dict):
         return None

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from igz_apply.authoring.layering.bases import NO_BASE, Bases
-from igz_apply.authoring.layering.ground import Ground, Layers
-from igz_apply.authoring.layering.layered import Layered, address_in, is_profile
+from igz_apply.authoring.layering.ground import Layers, LayersGround
+from igz_apply.authoring.layering.layered import Layered, address_stated, is_profile
 from igz_apply.authoring.layering.merging import merged, patched
-from igz_apply.authoring.layering.origins import Found, LayeredPositions, Stratum
+from igz_apply.authoring.layering.origins import Elsewhere, LayeredPositions, Stratum
 from igz_apply.authoring.layering.patches import Matching
 from igz_apply.authoring.layering.values import is_reference, with_values
 from igz_apply.model.addresses import Address
@@ -17,7 +17,7 @@ from igz_apply.model.problems import Problem, Severity
 from igz_apply.model.resources import Document
 
 
-def layered(documents: Sequence[Document], layers: Layers, ground: Ground) -> Layered:
+def layered(documents: Sequence[Document], layers: Layers, ground: LayersGround) -> Layered:
     """Return the documents with all layers put together; without layers they are the very ones that were given."""
     profiles = [it for it in documents if it.source.path in ground.suspects and is_profile(it.data, ground.kinds)]
     if not (profiles or ground.defaults or ground.suspects or layers.patches):
@@ -28,7 +28,7 @@ def layered(documents: Sequence[Document], layers: Layers, ground: Ground) -> La
 class _Stack:
     """The layers of one run."""
 
-    def __init__(self, layers: Layers, ground: Ground) -> None:
+    def __init__(self, layers: Layers, ground: LayersGround) -> None:
         self._layers = layers
         self._ground = ground
         self._kinds = frozenset(ground.kinds.names)
@@ -37,7 +37,7 @@ class _Stack:
         self._bases = Bases(ground.defaults, ground.kinds, layers.values, self._problems)
         self._patches = self._meant_patches()
         self._matching = Matching((), ())
-        self._found: dict[tuple[int, ...], Found] = {}  # by the layers around manifests, which are there as long
+        self._found: dict[tuple[int, ...], Elsewhere] = {}  # by the layers around manifests, which are there as long
 
     def layered(self, documents: Sequence[Document], profiles: Sequence[Document]) -> Layered:
         """Return the documents with all layers put together."""
@@ -55,7 +55,7 @@ class _Stack:
             is_all = found.is_all
         if self._layers.patches and is_all and self._ground.is_sound:
             self._problems.extend(self._idle_patches(made))
-        return Layered(tuple(made), tuple(self._problems), frozenset(self._holed), is_layered=True)
+        return Layered(tuple(made), tuple(self._problems), frozenset(self._holed))
 
     def _with_layers(self, document: Document) -> Document | None:
         """Return a manifest with its layers; one of no known kind stays as it is.
@@ -99,7 +99,7 @@ class _Stack:
         return Document(document.source, data, LayeredPositions(layer or document, above, base.layers, found))
 
     def _note_hole(self, data: Any, is_holed: bool) -> None:
-        address = address_in(data) if is_holed else None
+        address = address_stated(data) if is_holed else None
         if address is not None:
             self._holed.add(address)
 

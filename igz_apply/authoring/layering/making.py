@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from igz_apply.authoring.layering.ground import Ground
+from igz_apply.authoring.layering.ground import LayersGround
 from igz_apply.authoring.layering.origins import LayeredPositions, Stratum
 from igz_apply.authoring.layering.people import expanded_by_groups, nobody
 from igz_apply.authoring.layering.profile_rules import declared_twice, profile_of, profile_schema
@@ -28,7 +28,7 @@ class Made:
 
 
 def made_by(
-    profiles: Sequence[Document], beside: Sequence[Document], ground: Ground, values: Values, composed: Composed
+    profiles: Sequence[Document], beside: Sequence[Document], ground: LayersGround, values: Values, composed: Composed
 ) -> Made:
     """Return what profiles make; `beside` are the manifests, which say who is in which group."""
     problems: list[Problem] = []
@@ -46,7 +46,9 @@ def made_by(
     return Made(tuple(documents), tuple(problems), is_all=len(sound) == len(profiles))
 
 
-def _sound(profiles: Sequence[Document], ground: Ground, values: Values, problems: list[Problem]) -> Sequence[Profile]:
+def _sound(
+    profiles: Sequence[Document], ground: LayersGround, values: Values, problems: list[Problem]
+) -> Sequence[Profile]:
     """Return the profiles that are right by themselves; what is wrong with the others goes to `problems`."""
     found: list[Profile] = []
     schema = profile_schema(ground.profile, ground.kinds)

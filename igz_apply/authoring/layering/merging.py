@@ -26,6 +26,16 @@ def merged(below: Any, above: Any) -> Any:
     return together
 
 
+def without_nulls(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what defaults say without the nulls that took nothing away, and mappings that hold nothing else."""
+    found = {}
+    for key, value in data.items():
+        kept = without_nulls(value) if isinstance(value, dict) else value
+        if value is not None and (kept or not isinstance(value, dict) or not value):
+            found[key] = kept
+    return found
+
+
 def patched(data: Any, patch: Mapping[str, Any]) -> dict[str, Any]:
     """Return a manifest with a patch over it: a JSON merge patch to the letter (RFC 7396).
 

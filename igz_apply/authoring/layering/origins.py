@@ -6,7 +6,7 @@ layers at once, as the merge did.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
@@ -41,6 +41,15 @@ def origin_of(positions: Positions, path: Path) -> Origin:
     if isinstance(positions, LayeredPositions):
         return positions.origin(path)
     return Origin("manifest", positions, path)
+
+
+def names_of(positions: Positions, path: Path) -> Iterator[str]:
+    """Yield what the value at a path is called where it stands, and what holds it, if that is a value or a fact."""
+    origin: Origin | None = origin_of(positions, path)
+    while origin is not None:
+        if origin.layer in ("value", "member") or origin.path[:1] == ("members",):
+            yield from (part for part in (*origin.path, origin.name) if isinstance(part, str))
+        origin = origin.via
 
 
 def layers_of(positions: Positions) -> Strata:
@@ -107,7 +116,7 @@ class _Spot(NamedTuple):
         return Origin(layer.layer, layer.positions, self.path, is_exact, layer.name, via)
 
 
-Found = dict[tuple[Path, int, bool], Source | None]
+Elsewhere = dict[tuple[Path, int, bool], Source | None]
 """What was found elsewhere: see `LayeredPositions.elsewhere`."""
 
 _OWN = ("manifest", "profile")
@@ -124,7 +133,7 @@ class LayeredPositions:
     __slots__ = ("_above", "_below", "_found", "_own")
 
     def __init__(
-        self, own: Stratum | Document, above: Strata = (), below: Strata = (), found: Found | None = None
+        self, own: Stratum | Document, above: Strata = (), below: Strata = (), found: Elsewhere | None = None
     ) -> None:
         """Hold the layers, the topmost first; `own` is what those above and below are put over and under.
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from igz_apply.authoring.layering.layered import address_in
+from igz_apply.authoring.layering.layered import address_stated
 from igz_apply.authoring.layering.origins import Citing, Stratum
 from igz_apply.authoring.layering.placeholders import strange_texts
-from igz_apply.model.addresses import PATTERN_CHARACTERS, Address, globs_of, names_selected
-from igz_apply.model.addresses import address_in as address_in_text
+from igz_apply.model.addresses import PATTERN_CHARACTERS, Address, address_in, globs_of, names_selected
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem, Severity
 from igz_apply.model.resources import Document, Path, Positions
@@ -98,7 +97,7 @@ class Matching:
 
     def idle(self, documents: Sequence[Document], kinds: Kinds, severity: Severity) -> Iterator[Problem]:
         """Yield a problem for each patch that was for nothing."""
-        declared = [address for it in documents if (address := address_in(it.data))] if self._idle else []
+        declared = [address for it in documents if (address := address_stated(it.data))] if self._idle else []
         for index in sorted(self._idle):
             patch = self._patches[index]
             kind = patch.address.partition("/")[0]
@@ -119,7 +118,7 @@ class Matching:
 
 def _spelled(text: str, documents: Sequence[Document]) -> Collection[Address]:
     """Return the address that a text spells, if one of the documents has it though the text may be a pattern."""
-    address = address_in_text(text)
+    address = address_in(text)
     if address is None or PATTERN_CHARACTERS.isdisjoint(text):
         return ()
-    return (address,) if any(address_in(it.data) == address for it in documents) else ()
+    return (address,) if any(address_stated(it.data) == address for it in documents) else ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from igz_apply.authoring.layering.layered import address_in
+from igz_apply.authoring.layering.layered import address_stated
 from igz_apply.authoring.layering.profiles import Expanded, Profile, expanded
 from igz_apply.authoring.manifest_rules import is_absent
 from igz_apply.model.kind import Kinds, Membership
@@ -34,7 +34,7 @@ class People:
 
     def _take(self, document: Document) -> None:
         data, membership = document.data, self._membership
-        kind, name = address_in(data) or ("", "")
+        kind, name = address_stated(data) or ("", "")
         if kind not in membership.kinds:
             return
         spec = data.get("spec")
@@ -72,13 +72,15 @@ def expanded_by_groups(
     """
     made: list[Document] = []
     rounds: list[Members] = []
-    while len(rounds) < 2 * len(profiles) + 2 and len(made) <= _MOST_MADE:
+    while len(rounds) < 2 * len(profiles) + 2:
         people = People([*documents, *made], kinds.membership)
         members = [people.of(profile.group or "") for profile in profiles]
         if rounds and members == rounds[-1]:
             problems.extend(_faults(profiles, members, people, kinds.membership))
             return made
         rounds.append(members)
+        if sum(len(it.templates) * len(names or ()) for it, names in zip(profiles, members, strict=True)) > _MOST_MADE:
+            break
         made = [
             compose(each)
             for profile, names in zip(profiles, members, strict=True)

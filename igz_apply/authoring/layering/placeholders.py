@@ -17,6 +17,18 @@ PLACEHOLDER = pattern(r"(?<![$\{])\{([A-Za-z_][A-Za-z0-9_]*)\}(?!\})")
 """What looks like a placeholder: `{member}`, and by mistake `{name}`; `${NAME}` and `{{ name }}` are others'."""
 
 
+def says_member(text: str) -> bool:
+    """Say whether a text holds `{member}` as a placeholder."""
+    return MEMBER in text and "member" in PLACEHOLDER.findall(text)
+
+
+def with_member(text: str, member: str) -> str:
+    """Return a text with a member in place of `{member}`."""
+    if MEMBER not in text:
+        return text
+    return PLACEHOLDER.sub(lambda found: member if found[0] == MEMBER else found[0], text)
+
+
 def takes_member(kind: Kind, schema: Schema, path: Path) -> bool:
     """Say whether the text at a path of a manifest may hold `{member}`.
 
@@ -71,7 +83,7 @@ def texts_of(data: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 def strange_texts(data: Any, positions: Positions, what: str, above: Path = ()) -> Iterator[Problem]:
     """Find what only a Profile's templates may hold, in a layer that `what` names; `above` leads to the data."""
     for path, text in texts_of(data, above):
-        named = FROM_MEMBER if isinstance(text, Mapping) else MEMBER if MEMBER in text else ""
+        named = FROM_MEMBER if isinstance(text, Mapping) else MEMBER if says_member(text) else ""
         if named:
             yield Problem(
                 "Bad placeholder",

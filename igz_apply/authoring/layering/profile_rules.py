@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from igz_apply.authoring.layering.layered import PROFILE
-from igz_apply.authoring.layering.placeholders import FROM_MEMBER, MEMBER, PLACEHOLDER, takes_member, texts_of
+from igz_apply.authoring.layering.placeholders import (
+    FROM_MEMBER,
+    MEMBER,
+    PLACEHOLDER,
+    says_member,
+    takes_member,
+    texts_of,
+)
 from igz_apply.authoring.layering.profiles import OLD_NAME, Profile
+from igz_apply.authoring.manifest_rules import PROFILE
 from igz_apply.authoring.schema_paths import Schema, dotted, properties
 from igz_apply.authoring.validation import conforms
 from igz_apply.model.addresses import Address
@@ -77,7 +84,7 @@ def declared_twice(profiles: Sequence[Profile]) -> Iterator[Problem]:
 def _faults(profile: Profile, kinds: Kinds, schemas: Mapping[str, Schema]) -> Iterator[Problem]:
     for index, template in enumerate(profile.templates):
         kind = kinds[template["kind"]]
-        if MEMBER not in template["metadata"]["name"]:
+        if not says_member(template["metadata"]["name"]):
             yield Problem(
                 "Name without member",
                 f"Every member of the Profile {profile.name} would get the same {kind.name}.",
@@ -97,7 +104,7 @@ def _faults(profile: Profile, kinds: Kinds, schemas: Mapping[str, Schema]) -> It
 def _keys(data: Any, profile: Profile, path: Path) -> Iterator[Problem]:
     if isinstance(data, Mapping):
         for key, value in data.items():
-            if MEMBER in key:
+            if says_member(key):
                 detail = f"The key {key!r} of `{dotted(path)}` holds {MEMBER}, and keys stay as they are."
                 place = profile.positions.key((*path, key))
                 yield Problem("Bad placeholder", detail, "Put it into a value.", source=place)

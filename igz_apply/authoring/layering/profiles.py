@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any, NamedTuple
 
 from igz_apply.authoring.layering.merging import replaced
 from igz_apply.authoring.layering.origins import LayeredPositions, Stratum, cites_nothing
-from igz_apply.authoring.layering.placeholders import FROM_MEMBER, MEMBER
+from igz_apply.authoring.layering.placeholders import FROM_MEMBER, with_member
 from igz_apply.authoring.layering.values import Values, with_values
 from igz_apply.model.addresses import Source
 from igz_apply.model.problems import Problem
@@ -47,12 +48,12 @@ class Profile:
             return {name: facts or {} for name, facts in members.items()}
         return {name: {} for name in members}
 
-    def place_of(self, member: str) -> Path:
-        """Return where a member is listed, () for one whom the group brings along."""
+    @property
+    def places(self) -> Mapping[str, Path]:
+        """Where each of the members stands that it lists."""
         members = self.data.get("members", ())
-        if isinstance(members, Mapping):
-            return ("members", member)
-        return ("members", list(members).index(member)) if member in members else ()
+        keys = zip(members, members, strict=True) if isinstance(members, Mapping) else zip(members, count())
+        return {member: ("members", key) for member, key in keys}
 
     @property
     def templates(self) -> Sequence[Mapping[str, Any]]:
@@ -80,13 +81,13 @@ def with_values_of(document: Document, values: Values, problems: list[Problem]) 
 
 def expanded(profile: Profile, members: Sequence[str]) -> Iterator[Expanded]:
     """Yield what a profile makes for each of its members."""
-    facts = profile.facts
+    facts, places = profile.facts, profile.places
     sources = [profile.positions.value(("resources", index)) for index in range(len(profile.templates))]
     for member in members:
-        known = facts.get(member, {})
+        known, place = facts.get(member, {}), places.get(member, ())
         for index, stated in enumerate(profile.templates):
             template = _with_old_name(stated, known) if stated["kind"] in profile.renamable else stated
-            layer = _template_for(member, known, profile, index, template)
+            layer = _template_for(member, known, profile, index, template, place)
             data = {"apiVersion": profile.data["apiVersion"], **_filled(template, member, known)}
             if template is not stated:
                 _name_as_it_was(data, stated, known[OLD_NAME])
@@ -104,14 +105,14 @@ def _with_old_name(template: Mapping[str, Any], facts: Mapping[str, Any]) -> Map
 def _name_as_it_was(data: dict[str, Any], template: Mapping[str, Any], old: Any) -> None:
     """Put the name that the resource had when its member was called `old`; what is no name is told by its own rule."""
     if isinstance(old, str):
-        name = template["metadata"]["name"].replace(MEMBER, old)
+        name = with_member(template["metadata"]["name"], old)
         data["lifecycle"] = {**data["lifecycle"], OLD_NAME: name}
 
 
 def _filled(template: Mapping[str, Any], member: str, facts: Mapping[str, Any]) -> Mapping[str, Any]:
     def swap(data: Any, _: Path) -> Any:
         if isinstance(data, str):
-            return data.replace(MEMBER, member) if MEMBER in data else data
+            return with_member(data, member)
         return facts[data[FROM_MEMBER]] if isinstance(data, Mapping) and FROM_MEMBER in data else data
 
     filled: Mapping[str, Any] = replaced(template, swap)
@@ -119,14 +120,12 @@ def _filled(template: Mapping[str, Any], member: str, facts: Mapping[str, Any]) 
 
 
 def _template_for(
-    member: str, facts: Mapping[str, Any], profile: Profile, index: int, template: Mapping[str, Any]
+    member: str, facts: Mapping[str, Any], profile: Profile, index: int, template: Mapping[str, Any], place: Path
 ) -> Stratum:
     def cited(data: Any) -> Stratum | None:
         fact = data.get(FROM_MEMBER) if isinstance(data, Mapping) else None
         if not isinstance(fact, str):
             return None
-        place = ("members", member, fact)
-        return Stratum("member", facts[fact], profile.positions, place, cites_nothing, fact)
+        return Stratum("member", facts[fact], profile.positions, ("members", member, fact), cites_nothing, fact)
 
-    place = profile.place_of(member)
     return Stratum("profile", template, profile.positions, ("resources", index), cited, member, place)

@@ -8,13 +8,13 @@ from typing import Any
 
 from igz_apply.authoring.layering.merging import GONE, replaced
 from igz_apply.authoring.layering.origins import Stratum, cites_nothing
+from igz_apply.authoring.manifest_rules import FROM_VALUE
 from igz_apply.authoring.schema_paths import dotted
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Path, Positions
 from igz_apply.model.suggest import did_you_mean, some
 from igz_apply.values import dataclass
 
-FROM_VALUE = "from_value"
 _IDENTITY: tuple[Path, ...] = ((), ("apiVersion",), ("kind",), ("metadata",), ("metadata", "name"))
 """Where no reference can stand: what a document is about does not depend on the target."""
 

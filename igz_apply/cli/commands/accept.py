@@ -28,7 +28,7 @@ from igz_apply.cli.shared_options import common_options
 from igz_apply.cli.wiring import readable_cluster
 from igz_apply.errors import InvalidInput, PlanRefused
 from igz_apply.manifests.config import Config, config_document
-from igz_apply.manifests.editing.rendering import Style, inline
+from igz_apply.manifests.yaml_lines import Style, inline
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.edits import Put

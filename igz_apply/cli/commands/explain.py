@@ -9,7 +9,7 @@ import click
 from igz_apply.authoring.field_docs import NoSuchField
 from igz_apply.authoring.field_docs import explain as explained
 from igz_apply.authoring.field_docs import lines as explanation_lines
-from igz_apply.authoring.layering.layered import PROFILE
+from igz_apply.authoring.manifest_rules import PROFILE
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_fields
 from igz_apply.cli.kind_names import is_named, kind_named

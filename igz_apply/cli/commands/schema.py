@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from igz_apply.authoring.layering.layered import PROFILE
+from igz_apply.authoring.manifest_rules import PROFILE
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_kinds
 from igz_apply.cli.kind_names import is_named, kind_named

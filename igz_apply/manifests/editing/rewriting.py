@@ -7,29 +7,23 @@ unless it is to change in the same way; what a merge key brings is overridden, o
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
-from igz_apply.manifests.editing.rendering import WIDTH, Style, block_lines, entry_lines, fits, inline, item_lines, pair
+from igz_apply.manifests.editing.cuts import Cuts, skip_blanks
 from igz_apply.manifests.editing.splices import (
     Splice,
     begins_its_line,
     column,
-    comments_above,
-    ends_its_line,
     ends_of_line,
-    is_comment,
     line_end,
     line_start,
-    lines_between,
     next_line,
 )
 from igz_apply.manifests.editing.tree import MERGE, CannotEdit, Entry, Node, read_tree, skip
-from igz_apply.patterns import pattern
-
-_GONE = object()  # an anchor that stands nowhere any more
-_WORD = pattern(r"[\w.@-]+")
+from igz_apply.manifests.yaml_lines import WIDTH, Row, Style, block_rows, entry_rows, fits, inline, item_rows, pair
+from igz_apply.model.edits import GONE
 
 
 class _Slot(NamedTuple):
@@ -66,13 +60,13 @@ class _Rewriting:
 
     def __init__(self, text: str, floor: int, *, is_json: bool) -> None:
         self._text = text
-        self._floor = floor  # nothing above is touched
         self._is_json = is_json
         self._newline = ends_of_line(text)
         self._quote = ""  # of most texts in the document
         self._step = 2  # by which JSON is indented
         self._splices: list[Splice] = []
-        self._anchors: dict[str, Any] = {}  # what each that has been passed stands for now
+        self._cuts = Cuts(text, floor, self._put)
+        self._anchors: dict[str, Any] = {}  # what each that has been passed stands for now; GONE: nothing does
 
     def document(self, root: Node, wanted: Mapping[str, Any]) -> Sequence[Splice]:
         self._quote = _quotes_of(root)
@@ -83,15 +77,15 @@ class _Rewriting:
     def _put(self, start: int, end: int, text: str) -> None:
         self._splices.append(Splice(start, end, text))
 
-    def _lines(self, lines: Iterator[str]) -> str:
-        return self._newline.join(lines)
+    def _lines(self, rows: Iterable[Row]) -> str:
+        return self._newline.join(row.text for row in rows)
 
     # Values
 
     def _value(self, slot: _Slot, wanted: Any) -> None:
         node = slot.entry.value
         if node.style == "*":
-            if not same(self._anchors.get(node.anchor, _GONE), wanted):
+            if not same(self._anchors.get(node.anchor, GONE), wanted):
                 self._replace(slot, wanted)
             return
         if _has_parts(node, wanted) and not any(entry.is_odd for entry in node.entries):
@@ -118,13 +112,13 @@ class _Rewriting:
         elif slot.is_flow or self._is_short(slot, wanted, style):
             self._replace_text(slot, self._scalar(slot, wanted, style))
         elif slot.is_item:
-            lines = item_lines(wanted, slot.indent, style)
-            self._replace_text(slot, self._lines(lines).lstrip(" -"))
+            rows = item_rows(wanted, slot.indent, style)
+            self._replace_text(slot, self._lines(rows).lstrip(" -"))
         else:
             is_anchor = node.anchor and node.style != "*"
             head_ends = node.start + 1 + len(node.anchor) if is_anchor else slot.entry.after
             self._put(head_ends, node.end, node.comment.rstrip())
-            below = self._lines(block_lines(wanted, slot.indent + style.step, style))
+            below = self._lines(block_rows(wanted, slot.indent + style.step, style))
             self._put(line_end(self._text, node.end), line_end(self._text, node.end), self._newline + below)
 
     def _is_short(self, slot: _Slot, wanted: Any, style: Style) -> bool:
@@ -154,7 +148,7 @@ class _Rewriting:
         if node.tag:
             raise CannotEdit(node.start, "a tag stands here")
         if line_start(text, slot.entry.after) == line_start(text, node.entries[0].start):  # a block behind a dash
-            written = self._lines(item_lines(wanted, slot.indent, style)).lstrip(" -")
+            written = self._lines(item_rows(wanted, slot.indent, style)).lstrip(" -")
             self._put(node.entries[0].start, node.end, written)
             return
         head = slot.entry.after
@@ -164,10 +158,10 @@ class _Rewriting:
         stays_list = bool(wanted) and isinstance(wanted, list) and isinstance(node.data, list)
         if fits(wanted, column(text, head) + 1, style) and not stays_list:
             self._put(head, head, f" {inline(wanted, style)}")
-            self._put(key_ends, self._tail(node.entries[-1], slot.indent), "")
+            self._put(key_ends, self._cuts.tail(node.entries[-1], slot.indent), "")
         else:
-            below = self._lines(block_lines(wanted, column(text, node.entries[0].start), style))
-            self._put(key_ends, self._tail(node.entries[-1], slot.indent), self._newline + below)
+            below = self._lines(block_rows(wanted, column(text, node.entries[0].start), style))
+            self._put(key_ends, self._cuts.tail(node.entries[-1], slot.indent), self._newline + below)
 
     def _scalar(self, slot: _Slot, wanted: Any, style: Style) -> str:
         node = slot.entry.value
@@ -215,7 +209,7 @@ class _Rewriting:
     def _forget_entry(self, entry: Entry) -> None:
         for anchor in (entry.anchor, entry.value.anchor if entry.value.style != "*" else ""):
             if anchor:
-                self._anchors[anchor] = _GONE
+                self._anchors[anchor] = GONE
         self._forget(entry.value)
 
     # Mappings
@@ -246,7 +240,7 @@ class _Rewriting:
                 self._pass(entry.value)
             elif entry not in gone:
                 self._value(_Slot(entry, self._indent(node), not node.is_block, False), wanted[entry.key])
-        self._remove(node, gone, [kept[-1]] if added else ())
+        self._cuts.remove(node, gone, [kept[-1]] if added else ())
         self._add(node, kept[-1], list(added.items()), is_followed=False)
 
     def _inherited(self, node: Node) -> dict[str, Any] | None:
@@ -255,13 +249,13 @@ class _Rewriting:
         for merge in (entry.value for entry in node.entries if entry.key == MERGE):
             sources = [entry.value for entry in merge.entries] if isinstance(merge.data, list) else [merge]
             if merge.style == "*" and isinstance(merge.data, list):
-                sources, data = [], self._anchors.get(merge.anchor, _GONE)
-                if data is _GONE:
+                sources, data = [], self._anchors.get(merge.anchor, GONE)
+                if data is GONE:
                     return None
                 for each in data:
                     found.update({key: value for key, value in each.items() if key not in found})
             for source in sources:
-                data = self._anchors.get(source.anchor, _GONE) if source.style == "*" else source.data
+                data = self._anchors.get(source.anchor, GONE) if source.style == "*" else source.data
                 if not isinstance(data, dict):
                     return None
                 found.update({key: value for key, value in data.items() if key not in found})
@@ -297,7 +291,7 @@ class _Rewriting:
                 self._value(_Slot(entry, self._indent(node), not node.is_block, True), wanted[places[id(entry)]])
             else:
                 self._forget_entry(entry)
-        self._remove(node, gone, [behind for behind, _ in added if behind is not None])
+        self._cuts.remove(node, gone, [behind for behind, _ in added if behind is not None])
         for behind, items in added:
             if behind is None:
                 self._add_before(node, kept[0][0], items)
@@ -317,17 +311,17 @@ class _Rewriting:
         is_list = isinstance(node.data, list)
         if node.is_block:
             indent = self._indent(node)
-            at = self._tail(behind, indent)
-            lines = [
-                line
+            at = self._cuts.tail(behind, indent)
+            rows = [
+                row
                 for key, value in new
-                for line in (item_lines(value, indent, style) if is_list else entry_lines(key, value, indent, style))
+                for row in (item_rows(value, indent, style) if is_list else entry_rows(key, value, indent, style))
             ]
-            self._put(at, at, "".join(self._newline + line for line in lines))
+            self._put(at, at, "".join(self._newline + row.text for row in rows))
             return
         written = [inline(value, style) if is_list else pair(key, value, style) for key, value in new]
-        comma = self._comma(behind)
-        if not (self._has_own_line(behind) and self._has_own_line(node.entries[-1])):
+        comma = self._cuts.comma(behind)
+        if not (self._cuts.has_own_line(behind) and self._cuts.has_own_line(node.entries[-1])):
             self._put(behind.end, behind.end, "".join(f", {each}" for each in written))
             return
         pad = " " * column(self._text, behind.start)
@@ -335,7 +329,7 @@ class _Rewriting:
             self._put(behind.end, behind.end, ",")
         at = line_end(self._text, behind.end if comma is None else comma)
         lines = [f"{self._newline}{pad}{each}" for each in written]
-        ends_with_comma = is_followed or self._comma(node.entries[-1]) is not None
+        ends_with_comma = is_followed or self._cuts.comma(node.entries[-1]) is not None
         self._put(at, at, ",".join(lines) + ("," if ends_with_comma else ""))
 
     def _add_before(self, node: Node, entry: Entry, items: Sequence[Any]) -> None:
@@ -344,120 +338,9 @@ class _Rewriting:
             self._put(entry.start, entry.start, "".join(f"{inline(item, style)}, " for item in items))
             return
         indent = self._indent(node)
-        lines = [line for item in items for line in item_lines(item, indent, style)]
+        rows = [row for item in items for row in item_rows(item, indent, style)]
         pad = " " * indent
-        self._put(entry.start, entry.start, "".join(line + self._newline for line in lines).lstrip(" ") + pad)
-
-    def _comma(self, entry: Entry) -> int | None:
-        """Return where the comma stands behind an entry in brackets, None where there is none."""
-        at = skip(self._text, entry.end)
-        return at if self._text[at : at + 1] == "," else None
-
-    def _has_own_line(self, entry: Entry) -> bool:
-        comma = self._comma(entry)
-        behind = entry.end if comma is None else comma + 1
-        is_near = comma is None or line_end(self._text, entry.end) >= comma
-        return begins_its_line(self._text, entry.start) and is_near and ends_its_line(self._text, behind)
-
-    # Removing
-
-    def _remove(self, node: Node, gone: Sequence[Entry], growing: Sequence[Entry]) -> None:
-        """Remove entries, of which some stay, each run of neighbours at once; behind those `growing` come new ones."""
-        chosen, followed = {id(entry) for entry in gone}, {id(entry) for entry in growing}
-        runs: list[list[int]] = []
-        for index, entry in enumerate(node.entries):
-            if id(entry) in chosen:
-                if runs and runs[-1][-1] == index - 1:
-                    runs[-1].append(index)
-                else:
-                    runs.append([index])
-        for run in runs:
-            if node.is_block:
-                self._remove_lines(node, run[0], run[-1])
-            else:
-                self._remove_between(node, run[0], run[-1], followed)
-
-    def _remove_lines(self, node: Node, first: int, last: int) -> None:
-        """Remove neighbours of a block, with the comments that are about them alone."""
-        entries, text = node.entries, self._text
-        indent = self._indent(node)
-        end = self._tail(entries[last], indent)
-        following = entries[last + 1].start if last + 1 < len(entries) else None
-        if not begins_its_line(text, entries[first].start):  # behind a dash
-            assert following is not None, "a block of which all goes is replaced"
-            is_near = not text[end:following].strip()
-            self._put(entries[first].start, following if is_near else end, "")
-            return
-        start = self._start_with_comments(node, first, last, end)
-        if start:  # with the line end before them: what is added behind them goes where they ended
-            self._put(line_end(text, line_start(text, start - 1)), end, "")
-        else:
-            self._put(start, next_line(text, end), "")
-
-    def _start_with_comments(self, node: Node, first: int, last: int, end: int) -> int:
-        """Return where the lines of entries begin that go; a comment above that is about others too stays.
-
-        It is about what stands below it up to the next comment or blank line; from a line on that names what goes, it
-        is about that.
-        """
-        text, entries, indent = self._text, node.entries, self._indent(node)
-        start = line_start(text, entries[first].start)
-        floor = next_line(text, self._tail(entries[first - 1], indent)) if first else self._floor
-        above = comments_above(text, start, max(floor, self._floor))
-        if above == start:
-            return start
-        below = next_line(text, end)
-        goes_on = last + 1 < len(entries) and line_start(text, entries[last + 1].start) == below
-        if not goes_on:
-            return above
-        names = {word.casefold() for entry in entries[first : last + 1] for word in _words(entry)}
-        return next((at for at in lines_between(text, above, start) if names & _told(text, at)), start)
-
-    def _remove_between(self, node: Node, first: int, last: int, followed: Container[int]) -> None:
-        """Remove neighbours between brackets: with their lines where they have lines of their own."""
-        entries, text = node.entries, self._text
-        run = entries[first : last + 1]
-        comma = self._comma(run[-1])
-        has_lines = begins_its_line(text, run[0].start) and self._ends_line(run[-1])
-        before = entries[first - 1] if first else None
-        if has_lines:
-            start = self._start_with_comments(node, first, last, line_end(text, comma or run[-1].end))
-            self._put(start, next_line(text, comma or run[-1].end), "")
-            if comma is None and before is not None and id(before) not in followed:
-                useless = self._comma(before)
-                self._put(useless or before.end, (useless or before.end - 1) + 1, "")
-            return
-        is_last = last + 1 == len(entries)
-        is_alone = before is not None and line_start(text, run[0].start) == line_start(text, before.end)
-        if before is not None and (is_last or (is_alone and self._ends_line(run[-1]))):
-            self._put(before.end, run[-1].end, "")
-        elif comma is not None and self._ends_line(run[-1]):
-            self._put(run[0].start, line_end(text, comma), "")
-        else:
-            self._put(run[0].start, entries[last + 1].start, "")
-
-    def _ends_line(self, entry: Entry) -> bool:
-        comma = self._comma(entry)
-        if comma is None:
-            return ends_its_line(self._text, entry.end)
-        return line_end(self._text, entry.end) >= comma and ends_its_line(self._text, comma + 1)
-
-    def _tail(self, entry: Entry, indent: int) -> int:
-        """Return where the last line of an entry ends, with comments below it that are indented as what is in it."""
-        text = self._text
-        end = line_end(text, entry.end)
-        while (start := next_line(text, end)) < len(text) and is_comment(text, start):
-            if skip_blanks(text, start) - start <= indent:
-                break
-            end = line_end(text, start)
-        return end
-
-
-def skip_blanks(text: str, at: int) -> int:
-    """Return where something else than a blank stands."""
-    while text[at : at + 1] in (" ", "\t"):
-        at += 1
-    return at
+        self._put(entry.start, entry.start, "".join(row.text + self._newline for row in rows).lstrip(" ") + pad)
 
 
 def _has_parts(node: Node, wanted: Any) -> bool:
@@ -484,21 +367,3 @@ def _quotes_of(root: Node) -> str:
         if isinstance(node.data, str) and node.style in counts:
             counts[node.style] += 1
     return max(counts, key=lambda style: counts[style])
-
-
-def _told(text: str, at: int) -> set[str]:
-    """Return the words of a line that begins at an offset."""
-    return {word.casefold() for word in _WORD.findall(text[at : line_end(text, at)])}
-
-
-def _words(entry: Entry) -> Iterator[str]:
-    """Yield what an entry names: its key, and the texts in it."""
-    waiting: list[Any] = [entry.key, entry.value.data]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, str):
-            yield from _WORD.findall(value)
-        elif isinstance(value, dict):
-            waiting += value.values()
-        elif isinstance(value, list):
-            waiting += value

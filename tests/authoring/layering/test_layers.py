@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from igz_apply.authoring.layering.ground import NO_LAYERS, Ground
+from igz_apply.authoring.layering.ground import NO_LAYERS, LayersGround
 from igz_apply.authoring.layering.layers import layered
 from igz_apply.authoring.layering.merging import merged
 from igz_apply.authoring.layering.origins import LayeredPositions, Origin, cites_nothing, layers_of, origin_of
+from igz_apply.authoring.layering.profiles import Profile, expanded
 from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.iguazio4.platform import IGUAZIO4
 from igz_apply.local.package_data import load_schema
@@ -20,6 +21,7 @@ from igz_apply.manifests.loading import Loaded, checked, load
 from igz_apply.manifests.reader import read, read_bytes
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.resources import Document
+from tests.builders import Places
 
 HEAD = "apiVersion: iguazio.com/v1\n"
 
@@ -163,7 +165,7 @@ def test_without_layers_documents_are_the_very_ones_that_were_read() -> None:
     written(u=USER + "spec: {}\n")
     reading = read(["manifests"])
     assert checked(reading, IGUAZIO3).documents == reading.documents
-    ground = Ground(IGUAZIO3.kinds, IGUAZIO3.schemas, load_schema("profile"), (), {}, ())
+    ground = LayersGround(IGUAZIO3.kinds, IGUAZIO3.schemas, load_schema("profile"), (), {}, ())
     assert layered(reading.documents, NO_LAYERS, ground).documents == reading.documents
 
 
@@ -307,6 +309,49 @@ def test_what_can_have_no_old_name_is_made_without_one() -> None:
     found = load(["manifests"], IGUAZIO4)
     assert found.desired.resources[Address("User", "a@b.example")].lifecycle.renamed_from == "c@b.example"
     assert found.desired.resources[Address("PolicyBinding", "a@b.example")].lifecycle.renamed_from == ""
+
+
+def test_a_text_for_others_is_let_through_and_holds_no_member() -> None:
+    written(
+        p=f"{HEAD}kind: Profile\nmetadata: {{name: p}}\nmembers: [ada]\nresources:\n"
+        '  - kind: Project\n    metadata: {name: "lab-{member}"}\n'
+        '    spec: {owner: admin, description: "${member} {{member}} {member} \\\\1"}\n',
+        _defaults=f'{HEAD}kind: User\nspec: {{description: "${{member}}, {{{{member}}}}"}}\n',
+    )
+    assert spec_of("Project/lab-ada") == {"owner": "admin", "description": "${member} {{member}} ada \\1"}
+
+
+def test_a_null_in_defaults_over_nothing_says_nothing() -> None:
+    written(
+        _defaults=HEAD + "kind: User\nspec: {job_title: null, department: A, groups: []}\n---\n"
+        f"{HEAD}kind: Project\nmetadata: {{}}\nspec: {{labels: {{a: null}}, description: null}}\n",
+        s___defaults=HEAD + "kind: User\nspec: {department: null, mobile: null}\n",
+        s__u=USER + "spec: {first_name: A, last_name: L, email: a@example.com}\n",
+        s__p=HEAD + "kind: Project\nmetadata: {name: p}\nspec: {owner: ada}\n",
+    )
+    assert spec_of("User/ada") == {"first_name": "A", "last_name": "L", "email": "a@example.com", "groups": []}
+    assert spec_of("Project/p") == {"owner": "ada"}
+
+
+def test_thousands_of_members_in_a_list_are_found_once() -> None:
+    class Counted(list[str]):
+        walks = 0
+
+        def __iter__(self) -> Iterator[str]:
+            Counted.walks += 1
+            return super().__iter__()
+
+        def index(self, *_: Any) -> int:
+            raise AssertionError("a search for each member takes time by the square of their number")
+
+    names = Counted(f"u{number}" for number in range(100))
+    template = {"kind": "User", "metadata": {"name": "{member}"}}
+    data = {"apiVersion": "iguazio.com/v1", "metadata": {"name": "p"}, "members": names, "resources": [template]}
+    profile = Profile(Source("p.yaml", 1, 1), data, Places("p.yaml"))
+    Counted.walks = 0
+    made = list(expanded(profile, tuple(names)))
+    assert made[7].layer.member == ("members", 7)
+    assert Counted.walks <= 10
 
 
 # Where values stand
