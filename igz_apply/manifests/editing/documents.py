@@ -75,7 +75,8 @@ def _splices(file: FileText, rows: Sequence[Row], wanted: Sequence[Any], *, is_j
         if data is GONE:
             found.append(_without(text, row, floor, is_last=index + 1 == len(rows)))
         else:
-            if found and not text.startswith(_MARK, rows[0][2]) and not spliced(text[:begin], found).strip():
+            is_first = 0 < len(found) == index  # all before it go
+            if is_first and not text.startswith(_MARK, rows[0][2]) and not spliced(text[:begin], found).strip():
                 found += _mark(text, begin)
             if data is not was:
                 found += rewritten(text, begin, end, data, is_json=is_json)
