@@ -63,8 +63,8 @@ def _by_kind(changes: Iterable[Change], action: Action) -> Mapping[str, Sequence
     for change in changes:
         if change.action is action and change.replaces is None and change.replaced_by is None:
             state = change.live if action is Action.DELETE else change.desired
-            if state is not None:
-                found.setdefault(change.address.kind, []).append((change.address, state.spec))
+            spec = state.spec if state is not None else {}
+            found.setdefault(change.address.kind, []).append((change.address, spec))
     return found
 
 

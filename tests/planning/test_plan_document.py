@@ -212,14 +212,14 @@ def test_what_few_kinds_know_is_written_where_it_is_known_and_read_back() -> Non
     assert gone.live is not None
     assert made.desired is not None
     lives = replace(gone.live, unknown=frozenset({"members", "active"}), contents="two runs")
-    desired = replace(made.desired, lifecycle=replace(made.desired.lifecycle, renamed_from="before"))
+    desired = replace(made.desired, lifecycle=Lifecycle(renamed_from="before", timeout=45.0, on_removal="forget"))
     data = saved(replace(PLAN, changes=(replace(made, desired=desired), replace(gone, live=lives))))
     SCHEMA.validate(data)
     made, gone = from_data(parse(canonical(data)), KINDS).changes
     assert gone.live is not None
     assert made.desired is not None
     assert (gone.live.unknown, gone.live.contents) == (lives.unknown, "two runs")
-    assert made.desired.lifecycle.renamed_from == "before"
+    assert made.desired.lifecycle == Lifecycle(renamed_from="before", timeout=45.0, on_removal="forget")
 
 
 def test_no_field_of_the_plans_types_is_forgotten() -> None:
