@@ -17,7 +17,14 @@ from igz_apply.model.plain_values import plain
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import DesiredState, Path, Resource
 from igz_apply.planning.places import NOWHERE, stating_path
-from igz_apply.planning.standing import is_stated_below, made_for, own_document, standing, written_out
+from igz_apply.planning.standing import (
+    is_stated_below,
+    is_stated_by_its_own,
+    made_for,
+    own_document,
+    standing,
+    written_out,
+)
 from igz_apply.values import dataclass
 
 _SPEC = "spec."
@@ -276,7 +283,8 @@ class _Taking:
         """Return what states a value in the resource's own manifest; a value that it is a part of is written out."""
         document = own_document(resource.positions) or NOWHERE
         whole = written_out(resource.positions, place)
-        if value is GONE and (whole is None or is_stated_below(resource.positions, place)):
+        is_own = whole is not None or is_stated_by_its_own(resource.positions, place)
+        if value is GONE and (not is_own or is_stated_below(resource.positions, place)):
             value = None
         return (*((whole,) if whole is not None else ()), Put(document, place, value))
 

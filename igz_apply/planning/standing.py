@@ -100,6 +100,12 @@ def is_stated_below(positions: Positions, path: Path) -> bool:
     return any(_states(layer, path) for layer in _below(positions))
 
 
+def is_stated_by_its_own(positions: Positions, path: Path) -> bool:
+    """Say whether a resource's own manifest states a path, and no reference stands for what is around it."""
+    layers = layers_of(positions)
+    return not layers or any(layer.layer == "manifest" and _states(layer, path) for layer in layers)
+
+
 def _below(positions: Positions) -> Iterator[Stratum]:
     is_below = False
     for layer in layers_of(positions):

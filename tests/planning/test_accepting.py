@@ -41,11 +41,11 @@ def plan_of(text: str, lives: LiveState, applied: Owned | None = None) -> Plan:
     return plan_for(stated, lives, owned(*stated.resources.values()) if applied is None else applied)
 
 
-def taken(text: str, lives: LiveState, *wishes: str, applied: Owned | None = None) -> Accepted:
+def taken(text: str, lives: LiveState, *wishes: str, applied: Owned | None = None, is_here: bool = False) -> Accepted:
     stated = desired(text)
     parts = [wish_of(wish, stated.resources) for wish in wishes]
     found = [Wish(Address.parse(address), field) for address, field in parts]
-    return accepted(found, plan_of(text, lives, applied), stated, KINDS)
+    return accepted(found, plan_of(text, lives, applied), stated, KINDS, is_here=is_here)
 
 
 def shown(text: str, lives: LiveState) -> list[str]:
@@ -77,6 +77,13 @@ def test_a_field_is_written_as_the_cluster_tells_it(text: str, old: str, new: st
     now = after(text, found.edits)
     assert now == text.replace(old, expected)
     assert (found.left, found.problems, shown(now, lives)) == ((), (), [])
+
+
+def test_what_is_gone_goes_from_the_manifest_that_states_it_also_where_that_is_asked_for() -> None:
+    text = PROJECT + "  labels: {a: b, c: d}\n  description: x\n"
+    for old, wish in ((", c: d", "Project/churn#labels.c"), ("  description: x\n", "Project/churn#description")):
+        lives = there(text.replace(old, ""))
+        assert after(text, taken(text, lives, wish, is_here=True).edits) == text.replace(old, "")
 
 
 def test_one_field_is_taken_and_the_others_stay() -> None:
