@@ -123,7 +123,7 @@ def _rows(
         whole = f"  ({mark}; {place})" if mark else f"  ({place})"
         if cells(label) + sum(cells(span.text) for span in first) + cells(whole) <= width:
             said, place = whole, ""
-    yield line(label, *first, Span(said, Tone.QUIET))
+    yield line(label, *first, Span(said, Tone.QUIET)) if said else line(label, *first)
     for row in rows:
         yield line(" " * cells(label), *row)
     if place:
@@ -156,10 +156,11 @@ def _listed(items: Sequence[object], room: int) -> list[str]:
 
 
 def _replaced(detail: Replaced, room: int, is_create: bool) -> Iterator[Line]:
-    before, after = literal(detail.before), literal(detail.after)
     if is_create:
-        yield from (line(text) for text in _folded(after, room))
-    elif _appears(detail.before, detail.after):
+        yield from (line(text) for text in _folded(literal(detail.after), room))
+        return
+    before, after = literal(detail.before), literal(detail.after)
+    if _appears(detail.before, detail.after):
         yield from _signed("+", Tone.CREATE, after, room)
     elif _appears(detail.after, detail.before):
         yield from _signed("-", Tone.DELETE, before, room)
