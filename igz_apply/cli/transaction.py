@@ -186,7 +186,7 @@ def run_saved(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, path:
         check_globs(session, config, flags, declared, live, owned, is_whole=False)
         return workflow.reopen(
             saved.plan,
-            saved.digest,
+            saved.seal,
             live,
             owned,
             limits=limits_of(session, config, flags),
@@ -197,7 +197,7 @@ def run_saved(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, path:
     def to_read(owned: Owned) -> frozenset[str] | None:
         return workflow.kinds_of_saved(saved.plan, owned, session.platform.kinds)
 
-    return _reconcile(session, config, flags, apply_flags, saved.plan.declared, make, to_read, saved.digest, connection)
+    return _reconcile(session, config, flags, apply_flags, saved.plan.declared, make, to_read, saved.seal, connection)
 
 
 def _reconcile(
@@ -208,10 +208,10 @@ def _reconcile(
     declared: Collection[Address],
     make: Callable[[Run, LiveState, Owned], Proposal],
     to_read: Callable[[Owned], frozenset[str] | None],
-    digest: str = "",
+    seal: str = "",
     connection: Connection | None = None,
 ) -> int:
-    """Connect, run the transaction, and write the reports; `digest` is that of a saved plan, "" when it is none.
+    """Connect, run the transaction, and write the reports; `seal` is that of a saved plan, "" when it is none.
 
     Without a `connection`, it is asked for once the inventory has been looked at.
     """
@@ -244,7 +244,7 @@ def _reconcile(
     ):
         try:
             report = workflow.reconcile(
-                Source(propose_once, declared, digest, flags.has_moved, reads),
+                Source(propose_once, declared, seal, flags.has_moved, reads),
                 Ports(
                     reader=NamedReader(link.reader, connection),
                     writer=link.writer(secrets),

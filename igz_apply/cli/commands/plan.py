@@ -80,7 +80,7 @@ def plan(session: Session, /, out: str | None, detailed_exitcode: bool, form: st
 
 
 def _proposal(session: Session, flags: PlanFlags, *, is_saved: bool) -> Proposal:
-    """Return the proposal; a plan that is saved, or told whole, has the fingerprints of what it was made from."""
+    """Return the proposal; a plan that is saved, or told whole, names the one that was applied before it."""
     check_reports(flags.reports)
     config = config_of(session)
     check_standard_input(session, config, flags.paths)
@@ -89,9 +89,9 @@ def _proposal(session: Session, flags: PlanFlags, *, is_saved: bool) -> Proposal
     owned = read.owned
     proposal = propose(session, config, flags, read.loaded, read.live, owned, read.store, connection=cluster.connection)
     session.held += [read, proposal]
-    if proposal.plan is None or proposal.live is None:
+    if proposal.plan is None:
         return proposal
     made = proposal.plan
     if is_saved:
-        made = workflow.add_fingerprints(made, proposal.live, owned, session.platform)
+        made = workflow.following(made, owned)
     return replace(proposal, plan=add_warnings(made, cluster.connection))
