@@ -35,15 +35,17 @@ def plain(value: Any) -> Any:
 
 def tagged(value: Any) -> Any:
     """Like `plain`, but so that a SecretRef can be told from a mapping, and what is hidden be compared by a hash."""
+    if type(value) in _BARE:
+        return value
+    if isinstance(value, (dict, Mapping)):
+        found = {key: item if type(item) in _BARE else tagged(item) for key, item in value.items()}
+        return {_LITERAL: found} if len(found) == 1 and found.keys() in _TAGS else found
+    if isinstance(value, (list, tuple)):
+        return value if _BARE.issuperset(map(type, value)) else [tagged(item) for item in value]
     if isinstance(value, SecretRef):
         return {_SECRET: plain(value)}
     if isinstance(value, Hidden):
         return {_HIDDEN: value.digest}
-    if isinstance(value, Mapping):
-        found = {key: item if type(item) in _BARE else tagged(item) for key, item in value.items()}
-        return {_LITERAL: found} if len(found) == 1 and found.keys() in _TAGS else found
-    if isinstance(value, (list, tuple)):
-        return [item if type(item) in _BARE else tagged(item) for item in value]
     return plain(value)
 
 

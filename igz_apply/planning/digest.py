@@ -11,13 +11,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import Action, Change, Handover, Plan
+from igz_apply.model.changes import Action, Change, FieldDiff, Handover, Plan
 from igz_apply.model.plain_values import plain, tagged
 from igz_apply.model.resources import Caller, Lifecycle, Resource
 from igz_apply.model.urls import embedded
@@ -36,14 +36,15 @@ def plan_digest(plan: Plan) -> str:
 
     The plan must hold its fingerprints already. It is the same for a plan that was saved and read again.
     """
-    covered = sorted((_row(it, plan.fingerprints.get(it.address)) for it in _covered(plan)), key=itemgetter(0))
-    whole = [
-        _VERSION,
-        _target(plan.caller),
-        covered,
-        *(sorted(map(str, each)) for each in (plan.dropped, plan.forgotten, plan.not_visible)),
-    ]
-    return f"sha256:{hashlib.sha256(_encoded(whole)).hexdigest()}"
+    ended = [sorted(map(str, each)) for each in (plan.dropped, plan.forgotten, plan.not_visible)]
+    digest = hashlib.sha256(_encoded([_VERSION, _target(plan.caller), *ended]))
+    for change in sorted(_covered(plan), key=_ADDRESS):
+        # One by one: rows of thousands of changes would all have to be kept until the last.
+        digest.update(b"\n" + _encoded(_row(change, plan.fingerprints.get(change.address))))
+    return f"sha256:{digest.hexdigest()}"
+
+
+_ADDRESS = attrgetter("address")
 
 
 def _covered(plan: Plan) -> Iterator[Change]:
@@ -68,10 +69,7 @@ def _row(change: Change, fingerprint: Mapping[str, str] | None) -> Row:
     return [
         str(change.address),
         change.action.value,
-        [
-            [it.dotted, *map(plain if it.sensitive else tagged, (it.before, it.after)), it.sensitive]
-            for it in change.diff
-        ],
+        [_differing(item) for item in change.diff],
         [[*it.edge, it.adds] for it in change.edges],
         [*map(str, change.depends_on)],
         change.job,
@@ -83,6 +81,11 @@ def _row(change: Change, fingerprint: Mapping[str, str] | None) -> Row:
         change.is_pruned,
         fingerprint,
     ]
+
+
+def _differing(item: FieldDiff) -> Row:
+    told = plain if item.sensitive else tagged
+    return [item.dotted, told(item.before), told(item.after), item.sensitive]
 
 
 def _handed(handover: Handover) -> Row:
@@ -115,12 +118,15 @@ def _lived(lifecycle: Lifecycle) -> Row:
     ]
 
 
-def _encoded(whole: Row) -> bytes:
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+
+
+def _encoded(row: Row) -> bytes:
     """Return the one text of such data, whatever the order of its mappings.
 
     The quick encoder refuses what JSON can hold all the same, such as very long numbers: the slow one takes that.
     """
     try:
-        return msgspec.json.encode(whole, order="deterministic")
+        return _ENCODER.encode(row)
     except (OverflowError, UnicodeEncodeError):
-        return json.dumps(whole, sort_keys=True, separators=(",", ":")).encode("ascii")
+        return json.dumps(row, sort_keys=True, separators=(",", ":")).encode("ascii")
