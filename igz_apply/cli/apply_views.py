@@ -4,18 +4,45 @@ from __future__ import annotations
 
 from igz_apply.cli.session import Session
 from igz_apply.cli.session_view import SessionView
+from igz_apply.errors import InvalidInput
 from igz_apply.local.clock import SystemClock
+from igz_apply.model.problems import Problem
 from igz_apply.views.json_lines import EventsView
+from igz_apply.views.sink import Sink
 from igz_apply.views.text import ProgressView, TextView
 from igz_apply.views.ticker import Ticker
 
 
-def apply_view(session: Session, form: str) -> SessionView:
-    """Return the view for `--format text|json`."""
+def apply_view(session: Session, form: str, events: str | None = None) -> SessionView:
+    """Return the view for `--format text|json`, which also writes the file that `--events` names.
+
+    Raises InvalidInput where that file cannot be written: nothing was sent then.
+    """
+    view = _view(session, form)
+    if events is None:
+        return view
+    session.view = view  # what is wrong with the file is told on it
+    try:
+        # For as long as the process lives.
+        stream = open(events, "w", encoding="utf-8", errors="backslashreplace", newline="\n")  # noqa: PTH123, SIM115
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        problem = Problem("No place for the events", f"{events} cannot be written: {why}.", "Name another file.")
+        raise InvalidInput([problem]) from error
+    from igz_apply.views.both import BothViews  # few runs write two forms at once
+
+    session.events = Sink(stream)
+    return BothViews(view, EventsView(session.events, None, utc=_utc))
+
+
+def _view(session: Session, form: str) -> SessionView:
     if form == "json":
-        clock = SystemClock()
-        return EventsView(session.output, session.errors, utc=lambda: clock.utc().isoformat(timespec="milliseconds"))
+        return EventsView(session.output, session.errors, utc=_utc)
     return TextView(session.output, session.errors, progress_view(session), sources=session.lines_of)
+
+
+def _utc() -> str:
+    return SystemClock().utc().isoformat(timespec="milliseconds")
 
 
 def progress_view(session: Session) -> ProgressView:

@@ -36,6 +36,8 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("validate", "Check the manifests without a cluster"),
         Entry("plan", "Show what apply would do, and change nothing"),
         Entry("apply", "Make the cluster as the manifests say"),
+        Entry("show", "Show a saved plan, without a cluster"),
+        Entry("diff", "Compare two saved plans"),
         Entry("render", "Print the manifests as they count, all layers put together"),
         Entry("drift", "Show what others changed since the last apply"),
         Entry("accept", "Write what the cluster has into the manifests that state it"),

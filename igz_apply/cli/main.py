@@ -75,7 +75,20 @@ def run(arguments: Sequence[str], session: Session | None = None) -> int:
     session = session or Session()
     code = _run(session, arguments)
     session.close(code)
-    return _settled(session, code)
+    return _settled(session, _with_events(session, code))
+
+
+def _with_events(session: Session, code: int) -> int:
+    """Return the exit code of a run whose events could not all be written, as of one whose report could not."""
+    if session.events is None or session.events.failure is None:
+        return code
+    from igz_apply.views.text import error_lines
+
+    lost = session.events.failure
+    message = f"The events could not all be written: {lost.strerror or lost}."
+    hint = "What was done stays done, and the report above tells it. Make room, or name another file."
+    session.errors.show(error_lines(message, hint, session.errors.terminal.width))
+    return code or COULD_NOT
 
 
 def _settled(session: Session, code: int) -> int:

@@ -57,6 +57,7 @@ class Session:
         self.global_flags = global_flags or GlobalFlags()
         self.environ = environ
         self.view: SessionView | None = None  # None: no command has chosen one yet
+        self.events: Sink | None = None  # the file that `--events` names; None: there is none
         self.exit_if_lost: int | None = None  # when standard output fails; None: the command changes nothing
         self.choice: Choice | None = None  # of the platform; None: nothing has told yet which one it is
         self.begun = monotonic()  # seconds on the clock of `SystemClock`

@@ -35,6 +35,15 @@ def duration(text: str) -> float:
     return float(seconds)
 
 
+def digest(text: str) -> str:
+    """Return the digest of a plan, as reports tell it."""
+    from igz_apply.planning.digest import DIGEST  # here, as --help needs none of it
+
+    if re.fullmatch(DIGEST, text.strip()) is None:
+        raise click.BadParameter(f"{text!r} is no digest of a plan: write sha256: and 64 hex digits, all of them.")
+    return text.strip()
+
+
 WAIVED = ("delete", "disable", "cascade", "update", "forget", "adopt", "replace")
 
 

@@ -29,17 +29,18 @@ from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of, connection_of, deadline_of, first
 from igz_apply.cli.signals import interruptible
 from igz_apply.cli.wiring import NamedReader, pools, reachable, secrets_of
-from igz_apply.errors import COULD_NOT, PARTLY_APPLIED, IgzApplyError, PlanRefused
+from igz_apply.errors import COULD_NOT, PARTLY_APPLIED, IgzApplyError, PlanRefused, StalePlan
 from igz_apply.execution.executor import INTERRUPT
 from igz_apply.execution.options import ApplyOptions
 from igz_apply.inventory import FsspecInventory
-from igz_apply.local.clock import SystemClock
+from igz_apply.local.clock import SystemClock, moment
 from igz_apply.manifests.config import Config
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Plan
 from igz_apply.model.outcomes import Event, Report
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import LiveState, Owned
+from igz_apply.planning.approval import expired, unexpected
 from igz_apply.planning.sending import invented_secrets
 from igz_apply.platform import Connection
 from igz_apply.ports import Inbox, Secrets
@@ -59,6 +60,7 @@ class ApplyFlags:
     fail_fast: bool
     job_timeout: float | None  # None: as the config says, or by kind
     lock_timeout: float | None  # None: as the config says
+    expect: str | None = None  # the digest of what was approved; None: whatever the plan is
     stand_ins: bool = False  # whether a rehearsal makes what is named and not declared
 
 
@@ -89,7 +91,7 @@ class Run:
         counts = plan.counts
         verbs = ", ".join(f"{action} {counts[action]:,}" for action in WRITES if counts[action])
         where = f"{printable(caller.endpoint)} as {printable(caller.username)}"
-        confirm(self.session, f"{verbs.capitalize()} on {where}?")
+        confirm(self.session, f"{verbs.capitalize()} on {where}?\nPlan {plan.digest}")
         return Approval.YES
 
     def ask_to_stop(self) -> None:
@@ -180,6 +182,8 @@ def run_saved(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, path:
     config = config_of(session)
     connection = destination(session, config)  # what a plan says goes by the platform's kinds
     saved = read_plan(path, session.platform.kinds)
+    if over := tuple(expired(saved.plan, moment(SystemClock().utc()))):
+        raise StalePlan(over, ())
     declared = [change.address for change in saved.plan.changes]
 
     def make(this: Run, live: LiveState, owned: Owned) -> Proposal:
@@ -228,8 +232,12 @@ def _reconcile(
     def propose_once(live: LiveState, owned: Owned) -> Proposal:
         proposal = make(this, live, owned)
         assert proposal.plan is not None, "a proposal without a plan has been refused before"
+        refusals = proposal.refusals
+        if apply_flags.expect is not None:
+            refusals = (*refusals, *unexpected(proposal.plan, apply_flags.expect, is_saved=bool(seal)))
         # Its problems are shown already.
-        made.append(replace(proposal, plan=add_warnings(proposal.plan, connection), problems=()))
+        plan = add_warnings(proposal.plan, connection)
+        made.append(replace(proposal, plan=plan, problems=(), refusals=refusals))
         return made[-1]
 
     def reads(owned: Owned) -> frozenset[str] | None:

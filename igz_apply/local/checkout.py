@@ -8,18 +8,9 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from igz_apply.values import dataclass
+from igz_apply.model.checkout import Checkout
 
 _SECONDS = 10.0  # of one question; a repository whose disk hangs must not hold a plan
-
-
-@dataclass(frozen=True, slots=True)
-class Checkout:
-    """What is known of the place that manifests were read from; the same on every machine that checked it out."""
-
-    commit: str  # of the whole repository
-    tree: str  # of the manifests' own folders alone: the same after commits that touched others
-    is_dirty: bool  # whether something in these folders is not as it was committed
 
 
 def checkout_of(paths: Sequence[str | Path]) -> Checkout | None:

@@ -8,6 +8,11 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 
+def moment(at: datetime) -> str:
+    """Return a time as files and messages have it: in UTC, to the second, all of one length."""
+    return at.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 class SystemInbox:
     """Messages from workers and signal handlers; putting one in is safe inside a handler, which may interrupt a get."""
 

@@ -30,7 +30,7 @@ STDIN = "-"  # as one of `manifests`
 _PATHS = ("manifests", "policies")  # lists, relative to the config's folder
 _ADDED_BY_TARGET = ("ignore", "policies", "protect")  # a target adds to these, it replaces everything else
 _LAYERS = ("values", "patches")  # which are no options
-_DURATIONS = ("job_timeout", "lock_timeout", "timeout", "deadline")
+_DURATIONS = ("job_timeout", "lock_timeout", "timeout", "deadline", "plan_expires")
 _FILES = ("access_key_file", "ca_file", "offline_token_file")
 _LIMITED = ("delete", "cascade", "update")
 
@@ -61,6 +61,7 @@ class Config:
     job_timeout: float | None = None
     lock_timeout: float | None = None
     deadline: float | None = None  # from the start of the command
+    plan_expires: float | None = None  # how long a saved plan may be applied; None: for ever
     platform: str | None = None
     endpoint: str | None = None
     username: str | None = None

@@ -463,6 +463,7 @@ RULES: tuple[Rule, ...] = (
         (405, "Connection", "The endpoint, the credentials or the certificate do not allow a connection to be made."),
         (406, "Unknown form of report", "The suffix of --report picks the form, and this one picks none."),
         (407, "No such plan", "There is no saved plan at that path. Save one with `igz-apply plan --out FILE`."),
+        (431, "No place for the events", "The file that --events names cannot be written. Name another one."),
         (408, "File exists", "A file is there already, and nothing is written over it."),
         (409, "Not an address", "An address is Kind/name, such as User/ada."),
         (
@@ -785,6 +786,15 @@ RULES: tuple[Rule, ...] = (
             (
                 "The platform would refuse a password that is to be sent: it takes at least 8 characters, with upper "
                 "and lower case letters, a digit, and one of !@#$%^&*."
+            ),
+        ),
+        (731, "Expired plan", "The time that the plan was given to be applied is over. Make a new plan."),
+        (
+            732,
+            "Not the approved plan",
+            (
+                "The digest after --expect is that of another plan than the one that would be applied now. Have this "
+                "one approved, or apply the one that was."
             ),
         ),
     ),

@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from igz_apply.model.addresses import Address
+from igz_apply.model.checkout import Checkout
 from igz_apply.model.resources import Caller, Edge, LiveResource, Resource
 from igz_apply.values import dataclass
 
@@ -268,6 +269,9 @@ class Plan:
     unmanaged: Unmanaged = Unmanaged()  # what is foreign, by name, and whom nothing in git gives access
     unread: tuple[str, ...] = ()  # kinds that nothing here is about, and that were not looked at
     learns: frozenset[Address] = frozenset()  # as declared, and the inventory remembers something else of it
+    platform: str = ""  # whose kinds it is about; "": not said
+    checkout: Checkout | None = None  # of a saved plan: where its manifests come from; None: nobody can tell
+    expires: str = ""  # of a saved plan: until when it may be applied, `2026-11-30T14:00:00Z`; "": for ever
     digest: str = field(default="", compare=False)  # what is approved: see `planning.digest`; "": not worked out
     writes: tuple[Change, ...] = field(init=False, repr=False, compare=False)  # the changes that alter the cluster
 

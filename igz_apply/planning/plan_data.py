@@ -91,13 +91,13 @@ def _sources(item: FieldDiff, desired: Resource) -> Data:
 def _desired(resource: Resource) -> Data:
     return {
         "spec": tagged(resource.spec),
-        "lifecycle": _lifecycle(resource.lifecycle),
+        "lifecycle": lifecycle_data(resource.lifecycle),
         "source": place_data(resource.source),
         **({"leaver": True} if resource.is_leaver else {}),
     }
 
 
-def _lifecycle(lifecycle: Lifecycle) -> Data:
+def lifecycle_data(lifecycle: Lifecycle) -> Data:
     """Return a lifecycle; what most kinds cannot say stands in it only where it is said."""
     data: Data = {
         "state": lifecycle.state,

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
+from igz_apply.model.checkout import Checkout
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Caller
@@ -53,6 +55,9 @@ def to_data(plan: Plan, *, tool_version: str) -> Data:
         "format_version": FORMAT_VERSION,
         "tool_version": tool_version,
         "digest": plan.digest or plan_digest(plan),
+        "platform": plan.platform,
+        "manifests": None if plan.checkout is None else asdict(plan.checkout),
+        "expires": plan.expires or None,
         "target": asdict(plan.caller),
         "summary": _summary(plan),
         "changes": changes,
@@ -222,5 +227,20 @@ def _plan(data: Mapping[str, Any], kinds: Kinds) -> Plan:
         unmanaged=unmanaged_of(data["unmanaged"]),
         unread=tuple(data.get("unread", ())),
         learns=frozenset(addresses_of(data.get("learns", ()))),
+        platform=data["platform"],
+        checkout=None if data["manifests"] is None else Checkout(**data["manifests"]),
+        expires=_moment(data["expires"]),
         unknown={Address.parse(text): tuple(fields) for text, fields in data.get("unknown", {}).items()},
     )
+
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+
+
+def _moment(text: str | None) -> str:
+    """Return a time as plans write it. Raises ValueError for another form: it could not be compared."""
+    if text is None:
+        return ""
+    if not _MOMENT.fullmatch(text):
+        raise ValueError(f"{text!r} is no time of the form 2026-11-30T14:00:00Z")
+    return text

@@ -183,6 +183,11 @@ def _ended_otherwise(saved: Plan, owned: Owned) -> Iterator[Problem]:
 _ENDED: Mapping[OnRemoval, str] = {"delete": "deleted", "disable": "disabled", "forget": "forgotten"}
 
 
+def of_another_platform(saved: Plan, here: str) -> Problem:
+    """Return that a plan is about the kinds of another platform than the one that runs."""
+    return Problem("Other target", f"The plan was made for the platform {saved.platform}, and this is {here}.", HINT)
+
+
 def _other_target(saved: Plan, live: LiveState) -> Iterator[Problem]:
     made_for, here = saved.caller.home, live.caller.home
     if not is_same_cluster(made_for, here):

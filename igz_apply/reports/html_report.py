@@ -82,13 +82,14 @@ def _header(plan: Plan, report: Report | None, problems: Sequence[Problem]) -> s
     verdict = headline(plan, report, problems)
     tone = "good" if verdict in ("Applied", "No changes") else "plain" if verdict == "Plan" else "bad"
     result = f"<p>Result: {escape(report_text(report))}</p>" if report is not None else ""
+    digest = f"<p>Digest: <code>{plan.digest}</code></p>" if plan.digest else ""
     links = [("changes", "Changes"), ("access", "Access"), ("graph", "Graph")]
     links += [("timeline", "Timeline")] if report is not None else []
     nav = "".join(f'<a href="#{anchor}">{text}</a>' for anchor, text in links)
     return (
         f'<header><h1><span class="{tone}">{escape(verdict)}</span> <small>igz-apply</small></h1>'
         f"<p><strong>{escape(counts_text(plan))}</strong></p>{result}"
-        f"<p>{escape(target_text(plan))}</p>"
+        f"<p>{escape(target_text(plan))}</p>{digest}"
         f'<nav>{nav}<button type="button" id="theme" hidden>Light or dark</button></nav></header>'
     )
 

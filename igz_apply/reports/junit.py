@@ -30,10 +30,20 @@ def junit_report(plan: Plan, report: Report | None, problems: Sequence[Problem])
         for change in plan.changes:
             if change.address.kind == kind:
                 _case(suite, change, outcomes.get(change.address), lost.get(change.address))
+    if plan.digest:
+        _say_digest(root, plan.digest)
     _count(root, report)
     indent(root)
     body: str = tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="utf-8"?>\n{body}\n'.encode()
+
+
+def _say_digest(root: Element, digest: str) -> None:
+    """Say of which plan each suite is: only they may have properties."""
+    for suite in root:
+        properties = Element("properties")
+        SubElement(properties, "property", name="digest", value=digest)
+        suite.insert(0, properties)
 
 
 def _problem_suite(root: Element, problems: Sequence[Problem], failures: Sequence[str]) -> None:

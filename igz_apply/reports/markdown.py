@@ -93,7 +93,8 @@ def _head(plan: Plan, report: Report | None, problems: Sequence[Problem]) -> str
     lines = [marker(plan), f"### igz-apply: {headline(plan, report, problems)}", f"**{counts_text(plan)}**"]
     if report is not None:
         lines.append(f"Result: **{report_text(report)}**")
-    return "\n\n".join([*lines, f"Target: {_code(target_text(plan)[:500])}"])
+    lines.append(f"Target: {_code(target_text(plan)[:500])}")
+    return "\n\n".join([*lines, *([f"Digest: `{plan.digest}`"] if plan.digest else [])])
 
 
 def _problems(problems: Sequence[Problem], room: int) -> str:

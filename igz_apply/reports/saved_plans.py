@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from igz_apply.errors import InvalidInput, StalePlan
 from igz_apply.model.changes import Plan
@@ -33,20 +34,29 @@ class SavedPlan:
 
 
 def read_plan(path: Path, kinds: Kinds) -> SavedPlan:
-    """Return a saved plan.
+    """Return a saved plan. Raises what `read_document` and `plan_in` raise."""
+    return plan_in(path, read_document(path), kinds)
 
-    Raises InvalidInput when there is none at `path` or it is of another format, StalePlan when it was edited.
-    """
+
+def read_document(path: Path) -> Any:
+    """Return the JSON in a plan's file, which may be anything. Raises InvalidInput when there is none at `path`."""
     try:
-        content = path.read_bytes()
+        return parse(path.read_bytes())
     except OSError as error:
         detail = f"{path} cannot be read: {error.strerror or error}."
         raise InvalidInput([Problem("No such plan", detail, "Save one with `igz-apply plan --out FILE`.")]) from error
+    except UnreadablePlan as error:
+        raise _told(path, error) from None
+
+
+def plan_in(path: Path, data: Any, kinds: Kinds) -> SavedPlan:
+    """Return the plan of a file. Raises InvalidInput when it is of another format, StalePlan when it was edited."""
     try:
-        data = parse(content)
         return SavedPlan(from_data(data, kinds), data["seal"])
     except UnreadablePlan as error:
-        problem = Problem(error.problem.summary, f"{path}: {error.problem.detail}", error.problem.hint)
-        if error.was_edited:
-            raise StalePlan([problem], error.addresses) from None
-        raise InvalidInput([problem]) from None
+        raise _told(path, error) from None
+
+
+def _told(path: Path, error: UnreadablePlan) -> InvalidInput | StalePlan:
+    problem = Problem(error.problem.summary, f"{path}: {error.problem.detail}", error.problem.hint)
+    return StalePlan([problem], error.addresses) if error.was_edited else InvalidInput([problem])

@@ -32,12 +32,12 @@ class EventsView:
     """Writes JSON lines; the first has the type `version`, the last `summary`.
 
     `utc` gives the present as an ISO 8601 text in UTC. Once `sink` has failed, what went wrong and how it ended is told
-    on `errors`, as text.
+    on `errors`, as text; None: another view tells it anyway.
     """
 
-    def __init__(self, sink: Sink, errors: Sink, utc: Callable[[], str]) -> None:
+    def __init__(self, sink: Sink, errors: Sink | None, utc: Callable[[], str]) -> None:
         self._sink = sink
-        self._beside = TextView(errors, errors, NoProgress())
+        self._beside = TextView(errors, errors, NoProgress()) if errors is not None else None
         self._utc = utc
         self._ended: set[Address] = set()
         self._end: dict[str, Any] = _NOTHING_DONE
@@ -48,7 +48,7 @@ class EventsView:
         for problem in problems:
             about = {key: value for key, value in problem_data(problem).items() if key != "address"}
             self._tell("problem", problem.address, **about)
-        if self._sink.failure is not None:
+        if self._beside is not None and self._sink.failure is not None:
             self._beside.problems(problems)
 
     def plan(self, plan: Plan) -> None:
@@ -60,7 +60,8 @@ class EventsView:
             "tenant": caller.tenant or None,
             "username": caller.username,
         }
-        self._tell("plan", None, counts=plan.counts, target=target, warnings=list(plan.warnings))
+        about = {"counts": plan.counts, "target": target, "warnings": list(plan.warnings)}
+        self._tell("plan", None, digest=plan.digest or None, **about)
         for change in plan.writes:
             self._planned(change)
 
@@ -95,13 +96,13 @@ class EventsView:
             "failures": list(report.failures),
             **({"deadline": _seconds(report.deadline)} if report.deadline is not None else {}),
         }
-        if self._sink.failure is not None:
+        if self._beside is not None and self._sink.failure is not None:
             self._beside.report(report)
 
     def error(self, message: str, hint: str = "") -> None:
         """Write what stopped the run, in the error's own words."""
         self._tell("error", None, message=message, hint=hint or None)
-        if self._sink.failure is not None:
+        if self._beside is not None and self._sink.failure is not None:
             self._beside.error(message, hint)
 
     def close(self, exit_code: int) -> None:

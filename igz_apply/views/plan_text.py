@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from igz_apply.model.changes import Plan
 from igz_apply.model.suggest import some
+from igz_apply.planning.approval import has_effect
 from igz_apply.views.access_text import access_lines
 from igz_apply.views.cells import cells, wrap, wrap_items
 from igz_apply.views.change_text import change_lines
@@ -37,14 +38,16 @@ def plan_lines(plan: Plan, width: int) -> Iterator[Line]:
 
 
 def _lines(plan: Plan, width: int) -> Iterator[Line]:
-    yield from _digest(plan, width)
+    yield from _first(plan, width)
     yield from _in_order(plan, width)
     yield from access_lines(plan, width)
     yield from _remarks(plan, width)
     yield from _summary(plan, width)
+    if plan.digest and has_effect(plan):
+        yield line(Span(f"Digest: {plan.digest}", Tone.QUIET))
 
 
-def _digest(plan: Plan, width: int) -> Iterator[Line]:
+def _first(plan: Plan, width: int) -> Iterator[Line]:
     """Yield what must not be overlooked, before everything else; nothing of it is ever cut."""
     found = dangers(plan)
     deleted: defaultdict[str, list[str]] = defaultdict(list)

@@ -43,7 +43,7 @@ from igz_apply.planning.sending import (
     unsent_secrets,
     with_secret_warnings,
 )
-from igz_apply.planning.staleness import fingerprints, moved, stale
+from igz_apply.planning.staleness import fingerprints, moved, of_another_platform, stale
 from igz_apply.platform import Platform
 from igz_apply.ports import Reader, Secrets
 from igz_apply.values import dataclass
@@ -192,7 +192,7 @@ def plan(
         ),
     )
     made = replace(made, fingerprints=fingerprints(made, live, kinds), learns=learnt(made, owned.entries, kinds))
-    made = replace(made, digest=plan_digest(made))
+    made = replace(made, platform=platform.name, digest=plan_digest(made))
     facts = _facts(live, owned, limits, claims, kinds, declared=declared, is_pruning=prune)
     problems = told((*advice, *planned.problems), loaded.desired.resources.get)
     return Proposal(made, problems, refusals(made, facts), live)
@@ -229,6 +229,8 @@ def reopen(
     made it: live state, or what we own.
     """
     kinds = platform.kinds
+    if plan_saved.platform not in ("", platform.name):
+        _refuse_stale([of_another_platform(plan_saved, platform.name)])
     declared = plan_saved.declared
     stated = stated_in(plan_saved)
     live = under_our_names(live, owned, kinds, declared, stated)

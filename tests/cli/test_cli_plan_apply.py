@@ -32,7 +32,7 @@ def test_a_plan_names_every_change_and_writes_nothing(cli: Cli, workspace: Path)
         "  + create  User/ada  (job; not on the cluster; after Group/data-science)  manifests/all.yaml:6",
         "  + create  Project/churn  (job; not on the cluster; after User/ada)  manifests/all.yaml:16",
     ]
-    assert ran.out.endswith("Plan: 3 to create, 0 to update, 0 to delete; 0 unchanged.\n")
+    assert "\nPlan: 3 to create, 0 to update, 0 to delete; 0 unchanged.\nDigest: sha256:" in ran.out
     assert cli("get", "Project", "churn").code == 1
     assert not (workspace / ".igz-apply").exists()
 

@@ -139,6 +139,7 @@ COMMANDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "Unknown form of report": ({}, ("plan", "--report", "plan.docx", "--endpoint", "embedded")),
     "No such plan": ({}, ("apply", "-y", "--plan", "nowhere.plan", "--endpoint", "embedded")),
     "File exists": ({}, ("init", ".")),
+    "No place for the events": ({}, ("apply", "-y", "--events", "no/such/folder", "--endpoint", "embedded")),
     "Not an address": ({}, ("forget", "ada", "--endpoint", "embedded")),
     "Not on this platform": (
         {},

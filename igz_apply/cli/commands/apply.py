@@ -16,6 +16,7 @@ from igz_apply.cli.proposal import PlanFlags, declare_absent
 from igz_apply.cli.session import Session
 from igz_apply.cli.shared_options import (
     common_options,
+    digest,
     duration,
     format_option,
     lock_option,
@@ -41,6 +42,18 @@ def _applying_options(command: F) -> F:
             metavar="TIME",
             help="The longest that a background job may take.  [default: by kind]",
         ),
+        click.option(
+            "--expect",
+            type=digest,
+            metavar="DIGEST",
+            help="Apply only the plan of this digest, sha256:..., which its reports and its question tell.",
+        ),
+        click.option(
+            "--events",
+            metavar="FILE",
+            type=click.Path(dir_okay=False),
+            help="Write what happens to this file too, as --format json prints it.",
+        ),
         lock_option,
         yes_option,
     ):
@@ -59,8 +72,9 @@ def _exact_selection(command: F) -> F:
         "igz-apply apply --target prod",
         "igz-apply apply -y --report apply.html         # in CI",
         "igz-apply apply --plan prod.plan -y            # exactly what was reviewed",
+        "igz-apply apply -y --expect sha256:4f0c...     # made afresh, and only if it is what was approved",
         "igz-apply apply --allow delete:User=12         # waive a limit, for this exact count",
-        "igz-apply apply -y --format json | tee events.jsonl",
+        "igz-apply apply -y --events events.jsonl       # JSON lines beside what people read",
     ),
 )
 @paths_argument
@@ -82,9 +96,9 @@ def apply(session: Session, /, saved: str | None, form: str, stand_ins: bool, **
     jobs awaited. What fails strands only what needs it; the same command again finishes the rest. Ctrl-C starts nothing
     new and waits for what is in flight; a second one leaves at once.
     """
+    session.view = apply_view(session, form, options.pop("events"))
     flags, apply_flags = _split(options)
     apply_flags = replace(apply_flags, stand_ins=stand_ins)
-    session.view = apply_view(session, form)
     if saved is None:
         return run(session, flags, apply_flags)
     if stand_ins:
@@ -116,14 +130,14 @@ def destroy(session: Session, /, form: str, **options: Any) -> int:
     says is to be disabled or forgotten is not deleted. Every rail holds: what is protected, built in or too many is
     refused.
     """
+    session.view = apply_view(session, form, options.pop("events"))
     flags, apply_flags = _split(options)
-    session.view = apply_view(session, form)
     return run(session, replace(flags, prune=False), apply_flags, declare_absent)
 
 
 def _split(options: dict[str, Any]) -> tuple[PlanFlags, ApplyFlags]:
     """Sort the options into those of planning and those of applying. Raises UsageError where nobody could answer."""
-    names = ("auto_approve", "fail_fast", "job_timeout", "lock_timeout")
+    names = ("auto_approve", "expect", "fail_fast", "job_timeout", "lock_timeout")
     apply_flags = ApplyFlags(**{name: options.pop(name) for name in names})
     require_a_way_to_ask(apply_flags.auto_approve)
     return PlanFlags(**options), apply_flags

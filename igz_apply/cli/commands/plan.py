@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import (
     common_options,
+    duration,
     format_option,
     paths_argument,
     planning_options,
@@ -33,6 +35,8 @@ from igz_apply.cli.shared_options import (
 )
 from igz_apply.cli.wiring import readable_cluster
 from igz_apply.errors import CHANGES, PlanRefused
+from igz_apply.local.checkout import checkout_of
+from igz_apply.local.clock import SystemClock, moment
 from igz_apply.reports.saved_plans import plan_bytes, write_plan
 from igz_apply.views.json_plan import DocumentView
 from igz_apply.workflow import Proposal
@@ -43,6 +47,7 @@ from igz_apply.workflow import Proposal
     examples=(
         "igz-apply plan --target prod",
         "igz-apply plan --out prod.plan --report plan.md    # to review, and to apply exactly that",
+        "igz-apply plan --out prod.plan --expires 24h       # not to be applied later than that",
         "igz-apply plan --detailed-exitcode                 # 2: there are changes",
         "igz-apply plan --only 'Project/churn'",
         "kubectl kustomize overlays/prod | igz-apply plan -",
@@ -54,11 +59,19 @@ from igz_apply.workflow import Proposal
 @prune_option
 @rotate_option
 @click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help="Save the plan, for apply --plan FILE.")
+@click.option(
+    "--expires",
+    type=duration,
+    metavar="TIME",
+    help="How long the saved plan may be applied, such as 24h.  [default: as the config says, else for ever]",
+)
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
 @format_option("text", "json")
 @common_options
 @click.pass_obj
-def plan(session: Session, /, out: str | None, detailed_exitcode: bool, form: str, **options: Any) -> int:
+def plan(
+    session: Session, /, out: str | None, expires: float | None, detailed_exitcode: bool, form: str, **options: Any
+) -> int:
     """Show what apply would do, in the order in which it could be done; change nothing.
 
     A plan that a rail refuses is shown in full all the same, with the reasons and, where there is one, the waiver;
@@ -67,7 +80,10 @@ def plan(session: Session, /, out: str | None, detailed_exitcode: bool, form: st
     if form == "json":
         session.view = DocumentView(session.output, session.errors, plan_bytes)
     flags = PlanFlags(**options)
-    proposal = _proposal(session, flags, is_saved=out is not None or form == "json" or has_plan(flags.reports))
+    is_saved = out is not None or form == "json" or has_plan(flags.reports)
+    if expires is not None and not is_saved:
+        raise click.UsageError("--expires is about a saved plan: give --out FILE too.")
+    proposal = _proposal(session, flags, is_saved=is_saved, expires=expires)
     made = proposal.plan
     assert made is not None, "a proposal without a plan has been refused before"
     session.shown().plan(made)
@@ -79,7 +95,7 @@ def plan(session: Session, /, out: str | None, detailed_exitcode: bool, form: st
     return CHANGES if detailed_exitcode and made.writes else 0
 
 
-def _proposal(session: Session, flags: PlanFlags, *, is_saved: bool) -> Proposal:
+def _proposal(session: Session, flags: PlanFlags, *, is_saved: bool, expires: float | None) -> Proposal:
     """Return the proposal; a plan that is saved, or told whole, names the one that was applied before it."""
     check_reports(flags.reports)
     config = config_of(session)
@@ -94,4 +110,7 @@ def _proposal(session: Session, flags: PlanFlags, *, is_saved: bool) -> Proposal
     made = proposal.plan
     if is_saved:
         made = workflow.following(made, owned)
+        seconds = config.plan_expires if expires is None else expires
+        until = "" if seconds is None else moment(SystemClock().utc() + timedelta(seconds=seconds))
+        made = replace(made, checkout=checkout_of(flags.paths or config.manifests), expires=until)
     return replace(proposal, plan=add_warnings(made, cluster.connection))
