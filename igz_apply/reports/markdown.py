@@ -15,6 +15,7 @@ from html import escape
 from igz_apply.model.changes import Action, Change, Plan
 from igz_apply.model.outcomes import Report, Status
 from igz_apply.model.problems import Problem
+from igz_apply.planning.approval import has_effect
 from igz_apply.reports.access_lines import AccessLines, gains, losses
 from igz_apply.reports.words import (
     change_lines,
@@ -94,7 +95,11 @@ def _head(plan: Plan, report: Report | None, problems: Sequence[Problem]) -> str
     if report is not None:
         lines.append(f"Result: **{report_text(report)}**")
     lines.append(f"Target: {_code(target_text(plan)[:500])}")
-    return "\n\n".join([*lines, *([f"Digest: `{plan.digest}`"] if plan.digest else [])])
+    if plan.digest:
+        is_to_come = report is None and not problems and has_effect(plan)
+        how = f"; to apply exactly this: `igz-apply apply --expect {plan.digest}`" if is_to_come else ""
+        lines.append(f"Digest: `{plan.digest}`{how}")
+    return "\n\n".join(lines)
 
 
 def _problems(problems: Sequence[Problem], room: int) -> str:

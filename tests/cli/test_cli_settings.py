@@ -140,7 +140,7 @@ def test_manifests_come_from_standard_input(cluster: Server) -> None:
     environ = {"IGZ_ENDPOINT": cluster.url, "V3IO_ACCESS_KEY": cluster.access_key, "PATH": "/usr/bin:/bin"}
     command = [sys.executable, "-m", "igz_apply", "plan", "-"]
     done = subprocess.run(command, input=MANIFESTS, capture_output=True, text=True, env=environ, check=False)
-    assert done.stdout.endswith("Plan: 3 to create, 0 to update, 0 to delete; 0 unchanged.\n")
+    assert "\nPlan: 3 to create, 0 to update, 0 to delete; 0 unchanged.\n" in done.stdout
 
 
 @pytest.mark.parametrize("arguments", ["validate -", "whoami --password-stdin --username admin", "apply -"])
