@@ -84,8 +84,10 @@ def test_one_byte_of_a_manifest_or_of_what_is_touched_gives_another(cli: Cli, ma
         assert digest() == found[-1]
 
 
-def test_what_a_manifest_begins_to_protect_counts_though_nothing_else_changes(cli: Cli, manifests: Path) -> None:
-    del manifests
+def test_what_a_manifest_begins_to_protect_counts_though_nothing_else_changes(
+    cli: Cli, manifests: Path, cluster: Server
+) -> None:
+    del manifests, cluster
     assert cli("apply", "-y").code == 0
     plain = json.loads(cli("plan", "--format", "json").out)
     text = MANIFESTS.replace(

@@ -60,11 +60,13 @@ def test_the_validation_of_a_fork_ends_well_though_it_has_no_secret(system: str,
         ("pull_request", "stranger/cluster", "prod", {"validate"}),
         ("push", "corvid/cluster", "prod", {"validate", "apply"}),
         ("push", "corvid/cluster", "", {"validate"}),
+        ("workflow_dispatch", "corvid/cluster", "prod", {"validate", "apply"}),
     ],
 )
 def test_a_workflow_has_the_jobs_that_it_should(event: str, repository: str, target: str, expected: set[str]) -> None:
     context = {
         "github.event_name": event,
+        "github.ref_name": "main",
         "github.repository": "corvid/cluster",
         "github.event.pull_request.head.repo.full_name": repository,
         "vars.IGZ_TARGET": target,
