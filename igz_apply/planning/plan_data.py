@@ -210,12 +210,19 @@ def _read_desired(address: Address, data: Mapping[str, Any]) -> Resource:
     stated = with_tuples(data["lifecycle"], "ignore_changes")
     lifecycle = Lifecycle(**{**stated, "depends_on": addresses_of(stated.get("depends_on", ()))})
     is_leaver = data.get("leaver", False)
-    return Resource(address, untagged(data["spec"]), SavedPositions(source), source, lifecycle, is_leaver)
+    return Resource(address, _read_spec(data["spec"]), SavedPositions(source), source, lifecycle, is_leaver)
 
 
 def _read_live(address: Address, data: Mapping[str, Any]) -> LiveResource:
     unknown = frozenset(data.get("unknown", ()))
-    return LiveResource(address=address, **{**data, "spec": untagged(data["spec"]), "unknown": unknown})
+    return LiveResource(address=address, **{**data, "spec": _read_spec(data["spec"]), "unknown": unknown})
+
+
+def _read_spec(data: Mapping[str, Any]) -> Any:
+    """Return a spec. Raises TypeError for what is none: nothing later looks at that again."""
+    if not isinstance(data, dict):
+        raise TypeError(f"{data!r} is no spec")
+    return untagged(data)
 
 
 def unmanaged_data(found: Unmanaged) -> Data:
