@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import click
 
+from igz_apply.cli.plan_policies import policing_problems
 from igz_apply.cli.platform_choice import settle_by
 from igz_apply.cli.session import Session
 from igz_apply.manifests.config import STDIN, Config
@@ -32,11 +33,12 @@ def load_manifests(
     if unfit.is_all:
         return Loaded(DesiredState({}), in_order([*reading.problems, *unfit.problems]), (), reading.documents)
     policies, problems = load_policies(config.policies, session.platform.kinds)
+    on_plan = policing_problems(session, config)
     is_whole = not paths and STDIN not in chosen
     loaded = checked(
         reading, session.platform, policies=policies, version=version, layers=config.layers, is_whole=is_whole
     )
-    loaded = replace(loaded, problems=in_order([*problems, *unfit.problems, *loaded.problems]))
+    loaded = replace(loaded, problems=in_order([*problems, *on_plan, *unfit.problems, *loaded.problems]))
     session.held.append(loaded)
     return loaded
 

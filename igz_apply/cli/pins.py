@@ -17,7 +17,7 @@ from igz_apply.model.problems import Problem
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.patterns import pattern
 
-ENDPOINT, TLS, INVENTORY, PROTECT = WORDS = ("endpoint", "tls", "inventory", "protect")
+ENDPOINT, TLS, INVENTORY, PROTECT, POLICIES = WORDS = ("endpoint", "tls", "inventory", "protect", "policies")
 LOCAL = "file"  # among IGZ_INVENTORY_SCHEMES: a path inside the checkout
 _SCHEME = pattern(r"([A-Za-z][A-Za-z0-9+.-]*)(?:://|::)")
 

@@ -22,6 +22,7 @@ from igz_apply.cli.proposal import (
     limits_of,
     load_valid,
     propose,
+    settled,
     write_reports,
 )
 from igz_apply.cli.rehearsal import make_stand_ins
@@ -184,7 +185,7 @@ def run_saved(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, path:
 
     def make(this: Run, live: LiveState, owned: Owned) -> Proposal:
         check_globs(session, config, flags, declared, live, owned, is_whole=False)
-        return workflow.reopen(
+        reopened = workflow.reopen(
             saved.plan,
             saved.digest,
             live,
@@ -193,6 +194,7 @@ def run_saved(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, path:
             claims=claims_of(session, config, this.store, declared, live, owned),
             platform=session.platform,
         )
+        return settled(session, config, reopened)
 
     def to_read(owned: Owned) -> frozenset[str] | None:
         return workflow.kinds_of_saved(saved.plan, owned, session.platform.kinds)

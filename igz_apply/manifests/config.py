@@ -19,6 +19,7 @@ from igz_apply.values import dataclass
 
 if TYPE_CHECKING:
     from igz_apply.authoring.layering.ground import Layers
+    from igz_apply.manifests.plan_policy_files import StatedPolicy
     from igz_apply.planning.rail_facts import Limit
 
 # What judges a config is imported when there is one.
@@ -29,7 +30,8 @@ STDIN = "-"  # as one of `manifests`
 
 _PATHS = ("manifests", "policies")  # lists, relative to the config's folder
 _ADDED_BY_TARGET = ("ignore", "policies", "protect")  # a target adds to these, it replaces everything else
-_LAYERS = ("values", "patches")  # which are no options
+_LAYERS = ("values", "patches")
+_NO_OPTIONS = (*_LAYERS, "policies_on_plan")
 _DURATIONS = ("job_timeout", "lock_timeout", "timeout", "deadline")
 _FILES = ("access_key_file", "ca_file", "offline_token_file")
 _LIMITED = ("delete", "cascade", "update")
@@ -73,6 +75,7 @@ class Config:
     retries: int | None = None
     inventory: str | None = None  # a path or an fsspec URL
     layers: Layers | None = None  # what it puts over manifests; None: nothing
+    policies_on_plan: tuple[StatedPolicy, ...] = ()
 
     @property
     def severities(self) -> Severities:
@@ -116,8 +119,14 @@ def load_config(path: Path | None, target: str | None) -> Config:
     settled = _settle(document, target)
     targets = tuple(document.data.get("targets", ()))
     where = os.path.normpath(path)
-    layers = _layers(document, target or "")
-    return Config(path=where, target=target or "", targets=targets, layers=layers, **_typed(settled, path.parent))
+    return Config(
+        path=where,
+        target=target or "",
+        targets=targets,
+        layers=_layers(document, target or ""),
+        policies_on_plan=_policies_on_plan(document, target or ""),
+        **_typed(settled, path.parent),
+    )
 
 
 def edited_config(config: Config, content: bytes) -> Config:
@@ -127,6 +136,22 @@ def edited_config(config: Config, content: bytes) -> Config:
     """
     document = _valid(read_bytes(config.path, content))
     return replace(config, layers=_layers(document, config.target))
+
+
+def policies_in(path: Path, target: str) -> tuple[StatedPolicy, ...]:
+    """Return the policies of plans that another file in the form of a config states. Raises InvalidInput.
+
+    It need not have the target: what stands at its top is for all.
+    """
+    return _policies_on_plan(_read(os.path.normpath(path)), target)
+
+
+def _policies_on_plan(document: Document, target: str) -> tuple[StatedPolicy, ...]:
+    if not _states(document.data, "policies_on_plan"):
+        return ()
+    from igz_apply.manifests.plan_policy_files import stated_policies
+
+    return stated_policies(document, target)
 
 
 def config_document(config: Config) -> Document | None:
@@ -144,8 +169,13 @@ def _layers(document: Document, target: str) -> Layers | None:
 
 def has_layers(data: Mapping[str, Any]) -> bool:
     """Say whether a config puts anything over manifests, for whatever target."""
+    return _states(data, *_LAYERS)
+
+
+def _states(data: Mapping[str, Any], *keys: str) -> bool:
+    """Say whether a config states any of the keys, at its top or of a target."""
     targets: Mapping[str, Mapping[str, Any]] = data.get("targets", {})
-    return any(key in part for part in (data, *targets.values()) for key in _LAYERS)
+    return any(key in part for part in (data, *targets.values()) for key in keys)
 
 
 def _without_file(target: str | None) -> Config:
@@ -182,6 +212,10 @@ def _strange(document: Document) -> Iterator[Problem]:
         from igz_apply.manifests.config_layers import strange_layers
 
         yield from strange_layers(document)
+    if _states(document.data, "policies_on_plan"):
+        from igz_apply.manifests.plan_policy_files import strange_policies
+
+        yield from strange_policies(document)
 
 
 def _idle_codes(document: Document) -> Iterator[Problem]:
@@ -204,10 +238,10 @@ def _idle_codes(document: Document) -> Iterator[Problem]:
 def _settle(document: Document, target: str | None) -> dict[str, Any]:
     """Return one flat mapping of options: the target's, over the defaults, over what stands at the top."""
     data = document.data
-    general = {key: value for key, value in data.items() if key not in ("version", "defaults", "targets", *_LAYERS)}
+    general = {key: value for key, value in data.items() if key not in ("version", "defaults", "targets", *_NO_OPTIONS)}
     settled = {**general, **data.get("defaults", {})}
     if target:
-        chosen = {key: value for key, value in _target(document, target).items() if key not in _LAYERS}
+        chosen = {key: value for key, value in _target(document, target).items() if key not in _NO_OPTIONS}
         added = {key: [*general.get(key, ()), *chosen[key]] for key in _ADDED_BY_TARGET if key in chosen}
         settled.update({**chosen, **added, "limits": _limits(general, chosen)})
     return settled

@@ -440,11 +440,33 @@ RULES: tuple[Rule, ...] = (
         "the config and its policies",
         "validate",
         (351, "More than one document", "A config is one document. Remove the `---`."),
-        (352, "No such policy", "The config's `policies` names files that do not exist."),
-        (353, "Not a JSON Schema", "A policy is a JSON Schema, draft 2020-12, of whole manifests; this one is not."),
+        (352, "No such policy", "The config's `policies` or `policies_on_plan` name files that do not exist."),
+        (
+            353,
+            "Not a JSON Schema",
+            "A policy is a JSON Schema, draft 2020-12, of whole manifests or of a plan; this one is not.",
+        ),
         (354, "Unknown code", "The config's `severity` names a code that no rule has, or one that is always an error."),
         (355, "Bad patch", "A patch would change the apiVersion, the kind or the name, which makes another resource."),
         (356, "Value of a value", "One of the config's `values` refers to another. Write it out."),
+        (
+            390,
+            "Code not free",
+            (
+                "A code below `policies_on_plan` begins with IGZ, as igz-apply's own do, or another entry has it. Give "
+                "each policy a code of its own."
+            ),
+        ),
+        (391, "No such day", "A waiver below `policies_on_plan` ends on a day that no calendar has."),
+        (
+            392,
+            "Waiver has ended",
+            (
+                "The last day of a waiver below `policies_on_plan` is over, in UTC, so that it waives nothing "
+                "any more. Take it out, or have a later day reviewed."
+            ),
+            _WARNS,
+        ),
     ),
     *_rules(
         "the command line, the config and the environment",
@@ -735,6 +757,35 @@ RULES: tuple[Rule, ...] = (
             (
                 "A manifest says `renamed_from` of what no call can rename: it is made anew and the old one deleted, "
                 "with what belongs to it alone. `--allow replace:KIND=N` says how many are meant."
+            ),
+        ),
+    ),
+    *_rules(
+        "the plan, and an organisation's policies",
+        "plan",
+        (
+            393,
+            "Idle waiver",
+            (
+                "A waiver below `policies_on_plan` names nothing that the plan knows. Correct the address, or take the "
+                "waiver out."
+            ),
+            _WARNS,
+        ),
+        (
+            394,
+            "Denied by policy",
+            (
+                "A policy below `policies_on_plan` denies the plan. It is told under the organisation's own code, with "
+                "the place in the plan's JSON; a waiver with a date, reviewed like all of the config, lets it pass."
+            ),
+        ),
+        (
+            395,
+            "Policy warns",
+            (
+                "A policy below `policies_on_plan` warns of the plan, and `--strict` makes an error of it. It is told "
+                "under the organisation's own code."
             ),
         ),
     ),

@@ -28,6 +28,7 @@ from igz_apply.planning.doubts import still_doubtful
 from igz_apply.planning.drift import Drift, drift_of
 from igz_apply.planning.lockout import unguarded
 from igz_apply.planning.planner import PlanOptions, make_plan
+from igz_apply.planning.policing import NO_POLICIES, Policing
 from igz_apply.planning.presence import with_absence_confirmed
 from igz_apply.planning.rail_facts import Limit, RailFacts
 from igz_apply.planning.rails import of_another_cluster, refusals
@@ -45,6 +46,7 @@ from igz_apply.planning.staleness import fingerprints, moved, stale
 from igz_apply.platform import Platform
 from igz_apply.ports import Reader, Secrets
 from igz_apply.values import dataclass
+from igz_apply.version import __version__
 
 if TYPE_CHECKING:
     from igz_apply.authoring.layering.ground import Layers
@@ -66,6 +68,7 @@ __all__ = [
     "plan",
     "recheck",
     "reopen",
+    "repoliced",
     "with_absence_confirmed",
 ]
 
@@ -108,6 +111,7 @@ class Limits:
     min_admins: int = 1
     protect: tuple[str, ...] = ()  # globs, config key `protect`
     waivers: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (verb, kind) -> count, option --allow
+    policing: Policing = NO_POLICIES  # config key `policies_on_plan`
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,7 @@ class Proposal:
     problems: tuple[Problem, ...] = ()
     refusals: tuple[Problem, ...] = ()
     live: LiveState | None = None  # what the plan was made from, under the names that we own it by
+    policing: Policing = NO_POLICIES  # what it was held against
 
     def approved(self) -> Plan:
         """Return the plan. Raises InvalidInput or PlanRefused when it must not be applied."""
@@ -191,7 +196,30 @@ def plan(
     )
     facts = _facts(live, owned, limits, claims, kinds, declared=declared, is_pruning=prune)
     problems = told((*advice, *planned.problems), loaded.desired.resources.get)
-    return Proposal(made, problems, refusals(made, facts), live)
+    proposal = Proposal(made, problems, refusals(made, facts), live)
+    return _policed(proposal, limits.policing, kinds, is_whole=not selection.is_partial)
+
+
+def _policed(proposal: Proposal, policing: Policing, kinds: Kinds, *, is_whole: bool) -> Proposal:
+    """Return the proposal with what an organisation's policies say of its plan."""
+    if not policing.policies or proposal.plan is None:
+        return proposal
+    from igz_apply.planning.plan_verdict import verdict  # most have none
+
+    made = proposal.plan
+    found = verdict(made, policing, kinds, tool_version=__version__, is_whole=is_whole)
+    return replace(
+        proposal,
+        plan=replace(made, warnings=tuple(dict.fromkeys((*made.warnings, *found.warnings)))),
+        problems=(*proposal.problems, *found.problems),
+        refusals=in_order((*proposal.refusals, *found.denials)),
+        policing=policing,
+    )
+
+
+def repoliced(approved: Plan, policing: Policing, platform: Platform = IGUAZIO3) -> Plan:
+    """Return a plan that its policies still let pass. Raises PlanRefused when one denies it now."""
+    return _policed(Proposal(approved), policing, platform.kinds, is_whole=False).approved()
 
 
 def _incomplete(made: Plan, loaded: Loaded) -> Iterator[Problem]:
@@ -236,7 +264,7 @@ def reopen(
     current = _on(plan_saved, live, kinds)
     is_pruning = any(change.is_pruned for change in current.writes) or bool(current.forgotten)
     facts = _facts(live, owned, limits, claims, kinds, declared=declared, is_pruning=is_pruning)
-    return Proposal(current, (), refusals(current, facts), live)
+    return _policed(Proposal(current, (), refusals(current, facts), live), limits.policing, kinds, is_whole=False)
 
 
 def recheck(

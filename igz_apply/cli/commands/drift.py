@@ -59,7 +59,7 @@ def drift(session: Session, /, detailed_exitcode: bool, unmanaged: bool, form: s
     too, above all who has access by no manifest. It changes nothing; apply puts back what the manifests say.
     """
     config = config_of(session)
-    flags = PlanFlags(**options, prune=False, keeps_off=True)
+    flags = PlanFlags(**options, prune=False, keeps_off=True, is_policed=False)
     loaded = load_valid(session, config, flags)
     store, known = open_inventory(session, config)
     with readable_cluster(session, config, deadline=flags.deadline) as cluster:
