@@ -27,7 +27,7 @@ class Problem:
 
     @property
     def code(self) -> str:
-        """The stable code of the rule that is broken: `IGZ-304`, which `explain` tells of, or the organisation's own."""
+        """The stable code of the broken rule: `IGZ-304`, which `explain` tells of, or the organisation's own."""
         if self.own_code:
             return self.own_code
         from igz_apply.model.catalogue import rule_of  # here: most runs have no problem to tell

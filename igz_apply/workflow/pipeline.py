@@ -68,7 +68,6 @@ __all__ = [
     "plan",
     "recheck",
     "reopen",
-    "repoliced",
     "with_absence_confirmed",
 ]
 
