@@ -153,6 +153,9 @@ class Terminal:
         return interruptible(run.ask_to_stop)
 
 
+AT_THE_TERMINAL = Terminal()
+
+
 class TargetLease:
     """The inventory of the run's target, or, once, the one that all targets shared, which the target takes over."""
 
@@ -266,7 +269,7 @@ def transact(
     apply_flags: ApplyFlags,
     making: Making,
     connection: Connection | None = None,
-    asking: Asking = Terminal(),
+    asking: Asking = AT_THE_TERMINAL,
 ) -> Report:
     """Connect, run the transaction, and return its report. Raises what stops it before anything is sent.
 
