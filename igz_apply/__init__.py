@@ -12,9 +12,21 @@ from typing import TYPE_CHECKING, Any
 from igz_apply.version import __version__
 
 if TYPE_CHECKING:
+    from igz_apply.errors import (
+        DeadlineReached,
+        IgzApplyError,
+        Interrupted,
+        InvalidInput,
+        InventoryLost,
+        Locked,
+        PlaneError,
+        PlanRefused,
+        StalePlan,
+    )
     from igz_apply.iguazio3.kinds import KINDS
     from igz_apply.iguazio3.platform import IGUAZIO3
     from igz_apply.iguazio4.platform import IGUAZIO4
+    from igz_apply.library import Drifted, Planned, Session, open
     from igz_apply.manifests.loading import Loaded
     from igz_apply.model.changes import Change, FieldDiff, Plan
     from igz_apply.model.outcomes import Report
@@ -54,6 +66,21 @@ _HOMES = {
     "Problem": "model.problems",
     "Proposal": "workflow",
     "Report": "model.outcomes",
+    **dict.fromkeys(
+        (
+            "DeadlineReached",
+            "IgzApplyError",
+            "Interrupted",
+            "InvalidInput",
+            "InventoryLost",
+            "Locked",
+            "PlanRefused",
+            "PlaneError",
+            "StalePlan",
+        ),
+        "errors",
+    ),
+    **dict.fromkeys(("Drifted", "Planned", "Session", "open"), "library"),
     "apply": "workflow",
     "drift": "workflow",
     "export": "workflow",
@@ -71,17 +98,29 @@ __all__ = [
     "KINDS",
     "Approval",
     "Change",
+    "DeadlineReached",
+    "Drifted",
     "FieldDiff",
+    "IgzApplyError",
+    "Interrupted",
+    "InvalidInput",
+    "InventoryLost",
     "LiveState",
     "Loaded",
+    "Locked",
     "Outside",
     "Owned",
     "Plan",
+    "PlanRefused",
+    "PlaneError",
+    "Planned",
     "Platform",
     "Ports",
     "Problem",
     "Proposal",
     "Report",
+    "Session",
+    "StalePlan",
     "__version__",
     "apply",
     "drift",
@@ -90,6 +129,7 @@ __all__ = [
     "from_manifests",
     "from_saved_plan",
     "load",
+    "open",
     "plan",
     "reconcile",
 ]

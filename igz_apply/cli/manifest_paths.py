@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import click
-
 from igz_apply.cli.plan_policies import policing_problems
 from igz_apply.cli.platform_choice import settle_by
 from igz_apply.cli.session import Session
@@ -47,9 +45,11 @@ def check_standard_input(session: Session, config: Config, paths: Sequence[str],
     """Raise UsageError when two things are to come from standard input; `asks`: the answer to a question does."""
     if STDIN not in (paths or config.manifests):
         return
+    from click import UsageError  # a program that plans has no command line
+
     if session.global_flags.password_stdin:
-        raise click.UsageError("Standard input cannot hold both the manifests (-) and the password (--password-stdin).")
+        raise UsageError("Standard input cannot hold both the manifests (-) and the password (--password-stdin).")
     if asks:
-        raise click.UsageError(
+        raise UsageError(
             "Standard input holds the manifests (-), so no question can be answered on it. Add -y (--auto-approve)."
         )

@@ -1,23 +1,36 @@
-"""The two sides of a plan, read side by side: the cluster answers while manifests and inventory are read."""
+"""What runs that change nothing make: the two sides of a plan, read side by side, a proposal of them, and drift."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from concurrent.futures import Future
+from dataclasses import replace
 
 from igz_apply import workflow
 from igz_apply.cli.inventories import open_inventory, settle, shared_before
-from igz_apply.cli.manifest_paths import load_manifests
-from igz_apply.cli.proposal import PlanFlags, limits_of, require_valid
+from igz_apply.cli.manifest_paths import check_standard_input, load_manifests
+from igz_apply.cli.proposal import (
+    Narrowing,
+    PlanFlags,
+    add_warnings,
+    keep_declared,
+    limits_of,
+    load_valid,
+    propose,
+    require_valid,
+)
 from igz_apply.cli.session import Session
-from igz_apply.cli.wiring import Cluster
+from igz_apply.cli.wiring import Cluster, readable_cluster
 from igz_apply.inventory import FsspecInventory
 from igz_apply.manifests.config import Config
 from igz_apply.manifests.kind_glance import kinds_glanced
 from igz_apply.manifests.loading import Loaded
+from igz_apply.model.changes import Plan
 from igz_apply.model.resources import LiveState, Owned
+from igz_apply.planning.drift import Drift
 from igz_apply.planning.reach import kinds_to_read, lacks
 from igz_apply.values import dataclass
+from igz_apply.workflow import Proposal
 
 Opened = tuple[FsspecInventory, Owned]
 
@@ -30,6 +43,50 @@ class Read:
     store: FsspecInventory
     owned: Owned
     live: LiveState
+
+
+def proposal_of(
+    session: Session, config: Config, flags: PlanFlags, narrow: Narrowing = keep_declared, *, is_saved: bool
+) -> Proposal:
+    """Return what would be done; a plan that `is_saved`, or told whole, has fingerprints of what it was made from."""
+    check_standard_input(session, config, flags.paths)
+    with readable_cluster(session, config, flags.parallelism, flags.deadline) as cluster:
+        read = read_both(session, config, flags, cluster)
+    owned, where = read.owned, cluster.connection
+    proposal = propose(session, config, flags, read.loaded, read.live, owned, read.store, narrow, connection=where)
+    session.held += [read, proposal]
+    if proposal.plan is None or proposal.live is None:
+        return proposal
+    made = proposal.plan
+    if is_saved:
+        made = workflow.add_fingerprints(made, proposal.live, owned, session.platform)
+    return replace(proposal, plan=add_warnings(made, where))
+
+
+@dataclass(frozen=True, slots=True)
+class Drifted:
+    """What others changed since the last apply, with the plan that puts it back, which tells what is not in git."""
+
+    plan: Plan
+    resources: tuple[Drift, ...]
+    place: str  # of the inventory
+    is_first: bool = False  # whether nothing was applied from it yet, so that there is nothing to compare
+
+
+def drifted(session: Session, config: Config, flags: PlanFlags) -> Drifted:
+    """Compare what was last applied, what lives and what the manifests say. Raises InvalidInput, and PlaneError."""
+    loaded = load_valid(session, config, flags)
+    store, known = open_inventory(session, config)
+    with readable_cluster(session, config, deadline=flags.deadline) as cluster:
+        live = cluster.live()
+        owned = settle(session, config, store, known, live)
+        seen = cluster.confirmed(live, owned, loaded.desired.resources)
+        proposal = propose(session, config, flags, loaded, seen, owned, store, connection=cluster.connection)
+    made = proposal.plan
+    assert made is not None, "a proposal without a plan has been refused before"
+    if store.is_new and owned is known:
+        return Drifted(made, (), store.place, is_first=True)
+    return Drifted(made, workflow.drift(made, owned, session.platform), store.place)
 
 
 def read_both(session: Session, config: Config, flags: PlanFlags, cluster: Cluster) -> Read:

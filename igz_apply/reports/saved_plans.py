@@ -32,6 +32,12 @@ class SavedPlan:
     digest: str  # of everything in the file: what the inventory remembers once it is applied
 
 
+def sealed(plan: Plan) -> SavedPlan:
+    """Return a plan as one that was saved: by its digest an inventory knows whether it was applied."""
+    data = to_data(plan, tool_version=__version__)
+    return SavedPlan(plan, data["digest"])
+
+
 def read_plan(path: Path, kinds: Kinds) -> SavedPlan:
     """Return a saved plan.
 

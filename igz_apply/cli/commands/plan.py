@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from igz_apply import workflow
 from igz_apply.cli.command_help import HelpfulCommand
-from igz_apply.cli.manifest_paths import check_standard_input
-from igz_apply.cli.plan_reading import read_both
-from igz_apply.cli.proposal import (
-    PlanFlags,
-    add_warnings,
-    check_reports,
-    has_plan,
-    propose,
-    write_reports,
-)
+from igz_apply.cli.plan_reading import proposal_of
+from igz_apply.cli.proposal import PlanFlags, check_reports, has_plan, write_reports
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import (
@@ -31,11 +21,9 @@ from igz_apply.cli.shared_options import (
     rotate_option,
     selection_options,
 )
-from igz_apply.cli.wiring import readable_cluster
 from igz_apply.errors import CHANGES, PlanRefused
 from igz_apply.reports.saved_plans import plan_bytes, write_plan
 from igz_apply.views.json_plan import DocumentView
-from igz_apply.workflow import Proposal
 
 
 @click.command(
@@ -67,7 +55,9 @@ def plan(session: Session, /, out: str | None, detailed_exitcode: bool, form: st
     if form == "json":
         session.view = DocumentView(session.output, session.errors, plan_bytes)
     flags = PlanFlags(**options)
-    proposal = _proposal(session, flags, is_saved=out is not None or form == "json" or has_plan(flags.reports))
+    check_reports(flags.reports)
+    is_saved = out is not None or form == "json" or has_plan(flags.reports)
+    proposal = proposal_of(session, config_of(session), flags, is_saved=is_saved)
     made = proposal.plan
     assert made is not None, "a proposal without a plan has been refused before"
     session.shown().plan(made)
@@ -77,21 +67,3 @@ def plan(session: Session, /, out: str | None, detailed_exitcode: bool, form: st
     if out is not None:
         write_plan(Path(out), made)
     return CHANGES if detailed_exitcode and made.writes else 0
-
-
-def _proposal(session: Session, flags: PlanFlags, *, is_saved: bool) -> Proposal:
-    """Return the proposal; a plan that is saved, or told whole, has the fingerprints of what it was made from."""
-    check_reports(flags.reports)
-    config = config_of(session)
-    check_standard_input(session, config, flags.paths)
-    with readable_cluster(session, config, flags.parallelism, flags.deadline) as cluster:
-        read = read_both(session, config, flags, cluster)
-    owned = read.owned
-    proposal = propose(session, config, flags, read.loaded, read.live, owned, read.store, connection=cluster.connection)
-    session.held += [read, proposal]
-    if proposal.plan is None or proposal.live is None:
-        return proposal
-    made = proposal.plan
-    if is_saved:
-        made = workflow.add_fingerprints(made, proposal.live, owned, session.platform)
-    return replace(proposal, plan=add_warnings(made, cluster.connection))
