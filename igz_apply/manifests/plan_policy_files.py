@@ -18,7 +18,7 @@ from igz_apply.values import dataclass
 
 KEY = "policies_on_plan"
 _OURS = re.compile("IGZ", re.IGNORECASE)
-_DRAFT = "Such policies are JSON Schemas, draft 2020-12, of a plan's JSON: igz-apply schema --form plan."
+_DRAFT = "Such policies are JSON Schemas, draft 2020-12, of a plan's JSON: igz-apply schema plan"
 
 
 @dataclass(frozen=True, slots=True)
