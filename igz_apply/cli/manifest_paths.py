@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from igz_apply.cli.pins import allowed_sources
 from igz_apply.cli.plan_policies import policing_problems
 from igz_apply.cli.platform_choice import settle_by
 from igz_apply.cli.session import Session
@@ -14,6 +15,7 @@ from igz_apply.manifests.policy_files import load_policies
 from igz_apply.manifests.reader import Contents, read
 from igz_apply.model.problems import in_order
 from igz_apply.model.resources import DesiredState
+from igz_apply.planning.sending import sources_not_allowed
 
 
 def load_manifests(
@@ -36,7 +38,9 @@ def load_manifests(
     loaded = checked(
         reading, session.platform, policies=policies, version=version, layers=config.layers, is_whole=is_whole
     )
-    loaded = replace(loaded, problems=in_order([*problems, *on_plan, *unfit.problems, *loaded.problems]))
+    allowed = allowed_sources(session.environ, config)
+    strange = sources_not_allowed(loaded.desired, allowed)
+    loaded = replace(loaded, problems=in_order([*problems, *on_plan, *unfit.problems, *strange, *loaded.problems]))
     session.held.append(loaded)
     return loaded
 

@@ -15,6 +15,7 @@ from igz_apply.cli.platforms import default_platform
 if TYPE_CHECKING:
     from igz_apply.cli.platforms import Choice
     from igz_apply.cli.session_view import SessionView
+    from igz_apply.local.secrets import EnvironmentSecrets
     from igz_apply.manifests.editing.files import EditedFile
     from igz_apply.planning.policing import Policing
     from igz_apply.platform import Platform
@@ -61,6 +62,7 @@ class Session:
         self.exit_if_lost: int | None = None  # when standard output fails; None: the command changes nothing
         self.choice: Choice | None = None  # of the platform; None: nothing has told yet which one it is
         self.begun = monotonic()  # seconds on the clock of `SystemClock`
+        self.secrets: EnvironmentSecrets | None = None  # None: nothing has asked for any yet
         self.edited: Mapping[str, bytes | None] = {}  # real path -> what is to be there, and problems quote
         self.writing: Sequence[EditedFile] = ()  # what is written to the disk, or has been
         self.policing: Policing | None = None  # None: the policies of plans have not been read

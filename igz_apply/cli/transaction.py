@@ -282,7 +282,7 @@ def transact(
     store, _ = open_inventory(session, config)  # before it is locked: what is wrong with it need not wait for anybody
     connection = connection or destination(session, config)
     clock = SystemClock()
-    secrets = secrets_of(session, config, connection)
+    secrets = secrets_of(session, config, connection, flags.parallelism)
     this = Run(session, config, flags, apply_flags, connection, store, secrets, clock.inbox(), asking)
     made: list[Proposal] = []
 

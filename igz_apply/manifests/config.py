@@ -74,6 +74,9 @@ class Config:
     timeout: float | None = None
     retries: int | None = None
     inventory: str | None = None  # a path or an fsspec URL
+    secret_commands: tuple[tuple[str, ...], ...] = ()  # patterns of argv that `from_command` may name
+    secret_stores: tuple[str, ...] = ()  # that `from_store` may name
+    secret_timeout: float | None = None
     layers: Layers | None = None  # what it puts over manifests; None: nothing
     policies_on_plan: tuple[StatedPolicy, ...] = ()
 
@@ -266,8 +269,8 @@ def _limits(general: Mapping[str, Any], chosen: Mapping[str, Any]) -> Mapping[st
 
 def _typed(settled: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Return the options as `Config` holds them."""
-    limits = settled.get("limits", {})
-    typed: dict[str, Any] = {key: value for key, value in settled.items() if key != "limits"}
+    limits, secrets = settled.get("limits", {}), settled.get("secrets", {})
+    typed: dict[str, Any] = {key: value for key, value in settled.items() if key not in ("limits", "secrets")}
     typed.update({key: tuple(typed[key]) for key in ("protect",) if key in typed})
     typed.setdefault("manifests", DEFAULT_MANIFESTS)
     typed.update({key: tuple(_below(folder, item) for item in typed[key]) for key in _PATHS if key in typed})
@@ -281,6 +284,10 @@ def _typed(settled: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     if "ignore" in typed:
         typed["ignore"] = tuple(item if "/" not in item else _below(folder, item) for item in typed["ignore"])
     by_kind = {f"limits_{verb}": limits.get(verb, {}) for verb in _LIMITED}
+    typed["secret_commands"] = tuple(map(tuple, secrets.get("commands", ())))
+    typed["secret_stores"] = tuple(secrets.get("stores", ()))
+    if "timeout" in secrets:
+        typed["secret_timeout"] = _seconds(secrets["timeout"])
     return {**typed, **by_kind, "min_admins": limits.get("min_admins", 1)}
 
 

@@ -200,9 +200,13 @@ RULES: tuple[Rule, ...] = (
         (
             215,
             "Secret in plain text",
-            "Secrets never stand in a manifest. Say where it lies: {from_env: NAME} or {from_file: path}.",
+            "Secrets never stand in a manifest. Say where it lies, for example {from_env: NAME}.",
         ),
-        (216, "Not one place", "A secret lies in one place: either from_env or from_file."),
+        (
+            216,
+            "Not one place",
+            "A secret lies in one place: one of from_env, from_file, from_command, and from_store with its key.",
+        ),
         (217, "Contradiction", "The lifecycle asks for two things that exclude each other. Keep one."),
         (
             218,
@@ -236,8 +240,8 @@ RULES: tuple[Rule, ...] = (
             222,
             "No place for a secret",
             (
-                "{from_env: NAME} or {from_file: path} stands where it would be sent as it is: in a list, or with "
-                "something beside it."
+                "{from_env: NAME}, or another place of a secret, stands where it would be sent as it is: in a list, or "
+                "with something beside it."
             ),
         ),
         (
@@ -466,6 +470,22 @@ RULES: tuple[Rule, ...] = (
                 "any more. Take it out, or have a later day reviewed."
             ),
             _WARNS,
+        ),
+        (
+            360,
+            "Command not allowed",
+            (
+                "A manifest has a secret from a command that nobody allows, so that it is not run: neither the config "
+                "(`secrets.commands`), nor IGZ_SECRET_COMMANDS, which alone counts where IGZ_PINNED names secrets."
+            ),
+        ),
+        (
+            361,
+            "Store not allowed",
+            (
+                "A manifest has a secret from a store that nobody allows, so that it is not asked: neither the config "
+                "(`secrets.stores`), nor IGZ_SECRET_STORES, which alone counts where IGZ_PINNED names secrets."
+            ),
         ),
     ),
     *_rules(
@@ -815,7 +835,7 @@ RULES: tuple[Rule, ...] = (
         (
             709,
             "Missing secret",
-            "A secret has to be sent, and the environment variable or file that holds it is not there or empty.",
+            "A secret has to be sent, and there is none where the manifest says that it lies, or nobody can get at it.",
         ),
         (
             710,
@@ -827,7 +847,7 @@ RULES: tuple[Rule, ...] = (
             "Not in the plan",
             (
                 "A saved plan would write what stands in plain text in a manifest and may be a secret: a plan file "
-                "never holds that. Apply from the manifests, or state it with from_env or from_file."
+                "never holds that. Apply from the manifests, or state where it lies, for example with from_env."
             ),
         ),
         (

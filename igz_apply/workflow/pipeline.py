@@ -36,9 +36,11 @@ from igz_apply.planning.renames import stated_in, under_new_names, under_our_nam
 from igz_apply.planning.selection import Ground, Selection, selected, selector
 from igz_apply.planning.sending import (
     SecretPlace,
-    declared_secrets,
     invented_secrets,
+    look_at,
+    secrets_needed,
     secrets_to_send,
+    unread_secrets,
     unsent_secrets,
     with_secret_warnings,
 )
@@ -172,7 +174,8 @@ def plan(
     stated = {address: each for address, each in loaded.desired.resources.items() if is_wanted(address)}
     live = under_our_names(live, owned, kinds, declared, stated)
     owned = under_new_names(owned, live.resources, stated, kinds)
-    holding = declared_secrets(loaded.desired)
+    holding = secrets_needed(loaded.desired, live, stated.__contains__, rotate)
+    look_at(holding, secrets)
     sending = secrets_to_send(holding, live, owned, secrets, kinds, rotate)
     options = PlanOptions(prune, chosen, sending, claims.owner, keeps_off)
     planned = make_plan(loaded.desired, live, owned, kinds, options)
@@ -190,6 +193,7 @@ def plan(
             *made.warnings,
             *unguarded(made, live, kinds),
             *unsent_secrets(made, holding, owned, secrets, kinds),
+            *unread_secrets(made, holding, secrets),
             *invented_secrets(made, secrets),
         ),
     )

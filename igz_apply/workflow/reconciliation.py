@@ -376,11 +376,12 @@ def _show(proposal: Proposal, view: View) -> None:
 
 def _secrets_named(approved: Plan, secrets: Secrets) -> Iterator[str]:
     """Yield the secrets that manifests name, also those that are not sent: a job may tell of an earlier apply."""
-    for change in approved.changes:
-        if change.desired is not None:
-            for _, ref in secret_refs(change.desired.spec):
-                if secrets.is_available(ref):
-                    yield secrets.value(ref)
+    every = [each.desired.spec for each in approved.changes if each.desired is not None]
+    refs = [ref for spec in every for _, ref in secret_refs(spec)]
+    secrets.look(refs)
+    for ref in refs:
+        if secrets.is_available(ref):
+            yield secrets.value(ref)
 
 
 def _has_moved(limits: Limits) -> bool:
