@@ -13,11 +13,12 @@ from pathlib import Path
 
 from igz_apply.errors import InvalidInput
 from igz_apply.manifests.config import Config
+from igz_apply.model.hooks import Hooks
 from igz_apply.model.problems import Problem
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.patterns import pattern
 
-ENDPOINT, TLS, INVENTORY, PROTECT = WORDS = ("endpoint", "tls", "inventory", "protect")
+ENDPOINT, TLS, INVENTORY, PROTECT, HOOKS = WORDS = ("endpoint", "tls", "inventory", "protect", "hooks")
 LOCAL = "file"  # among IGZ_INVENTORY_SCHEMES: a path inside the checkout
 _SCHEME = pattern(r"([A-Za-z][A-Za-z0-9+.-]*)(?:://|::)")
 
@@ -72,6 +73,22 @@ def inventory_place(environ: Mapping[str, str], config: Config) -> str | None:
     elif allowed or is_pinned:
         _check_named(config.inventory, allowed, Path(config.path).parent)
     return config.inventory
+
+
+def hooks_of(environ: Mapping[str, str], config: Config) -> Hooks:
+    """Return the programs that run around a plan and an apply. Raises InvalidInput where the config may not name any.
+
+    IGZ_HOOKS takes the place of the config's: it is what would stand there, as JSON or YAML, or a file that holds that.
+    """
+    given = environ.get("IGZ_HOOKS", "").strip()
+    if given:
+        from igz_apply.manifests.config_hooks import hooks_given  # here, as most runs have none
+
+        return hooks_given(given)
+    if config.hooks and HOOKS in pins_of(environ):
+        detail = "the config names programs to run, and IGZ_HOOKS names none."
+        raise pinned(HOOKS, detail, "Set IGZ_HOOKS where this runs, to {} for none, or take `hooks` out of the config.")
+    return config.hooks
 
 
 def _check_named(place: str, allowed: Sequence[str], folder: Path) -> None:

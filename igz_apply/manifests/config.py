@@ -19,6 +19,7 @@ from igz_apply.values import dataclass
 
 if TYPE_CHECKING:
     from igz_apply.authoring.layering.ground import Layers
+    from igz_apply.model.hooks import Hooks
     from igz_apply.planning.rail_facts import Limit
 
 # What judges a config is imported when there is one.
@@ -30,6 +31,7 @@ STDIN = "-"  # as one of `manifests`
 _PATHS = ("manifests", "policies")  # lists, relative to the config's folder
 _ADDED_BY_TARGET = ("ignore", "policies", "protect")  # a target adds to these, it replaces everything else
 _LAYERS = ("values", "patches")  # which are no options
+_HOOKS = "hooks"  # those of a target run after those at the top
 _DURATIONS = ("job_timeout", "lock_timeout", "timeout", "deadline")
 _FILES = ("access_key_file", "ca_file", "offline_token_file")
 _LIMITED = ("delete", "cascade", "update")
@@ -72,6 +74,7 @@ class Config:
     timeout: float | None = None
     retries: int | None = None
     inventory: str | None = None  # a path or an fsspec URL
+    hooks: Hooks = field(default_factory=dict)  # programs that run around a plan and an apply
     layers: Layers | None = None  # what it puts over manifests; None: nothing
 
     @property
@@ -117,7 +120,9 @@ def load_config(path: Path | None, target: str | None) -> Config:
     targets = tuple(document.data.get("targets", ()))
     where = os.path.normpath(path)
     layers = _layers(document, target or "")
-    return Config(path=where, target=target or "", targets=targets, layers=layers, **_typed(settled, path.parent))
+    hooks = _hooks(document, target or "")
+    typed = _typed(settled, path.parent)
+    return Config(path=where, target=target or "", targets=targets, layers=layers, hooks=hooks, **typed)
 
 
 def edited_config(config: Config, content: bytes) -> Config:
@@ -140,6 +145,16 @@ def _layers(document: Document, target: str) -> Layers | None:
     from igz_apply.manifests.config_layers import layers_for
 
     return layers_for(document, target)
+
+
+def _hooks(document: Document, target: str) -> Hooks:
+    parts = (document.data, document.data.get("targets", {}).get(target, {}))
+    stated = [part[_HOOKS] for part in parts if _HOOKS in part]
+    if not stated:
+        return {}
+    from igz_apply.manifests.config_hooks import hooks_from
+
+    return hooks_from(*stated)
 
 
 def has_layers(data: Mapping[str, Any]) -> bool:
@@ -204,10 +219,11 @@ def _idle_codes(document: Document) -> Iterator[Problem]:
 def _settle(document: Document, target: str | None) -> dict[str, Any]:
     """Return one flat mapping of options: the target's, over the defaults, over what stands at the top."""
     data = document.data
-    general = {key: value for key, value in data.items() if key not in ("version", "defaults", "targets", *_LAYERS)}
+    apart = ("version", "defaults", "targets", _HOOKS, *_LAYERS)
+    general = {key: value for key, value in data.items() if key not in apart}
     settled = {**general, **data.get("defaults", {})}
     if target:
-        chosen = {key: value for key, value in _target(document, target).items() if key not in _LAYERS}
+        chosen = {key: value for key, value in _target(document, target).items() if key not in (_HOOKS, *_LAYERS)}
         added = {key: [*general.get(key, ()), *chosen[key]] for key in _ADDED_BY_TARGET if key in chosen}
         settled.update({**chosen, **added, "limits": _limits(general, chosen)})
     return settled
