@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+from igz_apply.cli.hooks import HookRunner
 from igz_apply.cli.manifest_paths import load_manifests
 from igz_apply.cli.plan_reading import Drifted, drifted, proposal_of
 from igz_apply.cli.platform_choice import destination
@@ -197,7 +198,9 @@ class Session:
         flags = PlanFlags(waivers=_waivers(waived), deadline=deadline)
         applying = ApplyFlags(approve is True, fail_fast, None, lock_timeout)
         making = of_saved(told, config, flags, sealed(made))
-        return transact(told, config, flags, applying, making, connection, _Program(self, approve))
+        hooks = HookRunner(told, config, "apply")
+        with hooks.telling_of_failure():
+            return transact(told, config, flags, applying, hooks, making, connection, _Program(self, approve))
 
     def drift(self, *paths: str, only: Sequence[str] = (), exclude: Sequence[str] = ()) -> Drifted:
         """Return what others changed on the cluster since the last apply; `.plan.unmanaged` is what is not in git."""

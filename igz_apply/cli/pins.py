@@ -14,17 +14,19 @@ from pathlib import Path
 from igz_apply.errors import InvalidInput
 from igz_apply.manifests.config import DEFAULT_PATH, Config
 from igz_apply.model.allowed_sources import WILD, AllowedSources, Pattern
+from igz_apply.model.hooks import Hooks
 from igz_apply.model.problems import Problem
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.patterns import pattern
 
-ENDPOINT, TLS, INVENTORY, PROTECT, POLICIES, SECRETS = WORDS = (
+ENDPOINT, TLS, INVENTORY, PROTECT, POLICIES, SECRETS, HOOKS = WORDS = (
     "endpoint",
     "tls",
     "inventory",
     "protect",
     "policies",
     "secrets",
+    "hooks",
 )
 LOCAL = "file"  # among IGZ_INVENTORY_SCHEMES: a path inside the checkout
 _SCHEME = pattern(r"([A-Za-z][A-Za-z0-9+.-]*)(?:://|::)")
@@ -126,6 +128,22 @@ def _is_pattern(item: object) -> bool:
 def _is_in_checkout(program: str) -> bool:
     """Say whether a program is named by a path from where the config lies."""
     return ("/" in program or os.sep in program) and not Path(program).is_absolute()
+
+
+def hooks_of(environ: Mapping[str, str], config: Config) -> Hooks:
+    """Return the programs that run around a plan and an apply. Raises InvalidInput where the config may not name any.
+
+    IGZ_HOOKS takes the place of the config's: it is what would stand there, as JSON or YAML, or a file that holds that.
+    """
+    given = environ.get("IGZ_HOOKS", "").strip()
+    if given:
+        from igz_apply.manifests.config_hooks import hooks_given  # here, as most runs have none
+
+        return hooks_given(given)
+    if config.hooks and HOOKS in pins_of(environ):
+        detail = "the config names programs to run, and IGZ_HOOKS names none."
+        raise pinned(HOOKS, detail, "Set IGZ_HOOKS where this runs, to {} for none, or take `hooks` out of the config.")
+    return config.hooks
 
 
 def _check_named(place: str, allowed: Sequence[str], folder: Path) -> None:

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 
 from igz_apply import workflow
+from igz_apply.cli.hooks import HookRunner
 from igz_apply.cli.inventories import open_inventory, settle, shared_before
 from igz_apply.cli.manifest_paths import check_standard_input, load_manifests
 from igz_apply.cli.proposal import (
@@ -49,6 +50,7 @@ def proposal_of(
     session: Session, config: Config, flags: PlanFlags, narrow: Narrowing = keep_declared, *, is_saved: bool
 ) -> Proposal:
     """Return what would be done; a plan that `is_saved`, or told whole, has fingerprints of what it was made from."""
+    HookRunner(session, config, "plan").before_plan()
     check_standard_input(session, config, flags.paths)
     with readable_cluster(session, config, flags.parallelism, flags.deadline) as cluster:
         read = read_both(session, config, flags, cluster)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from igz_apply import workflow
+from igz_apply.cli.hooks import HookRunner
 from igz_apply.cli.inventories import claims_of, open_inventory, settle, shared_before, take_over
 from igz_apply.cli.manifest_paths import check_standard_input
 from igz_apply.cli.platform_choice import destination
@@ -78,6 +79,7 @@ class Run:
     secrets: Secrets
     inbox: Inbox
     asking: Asking
+    hooks: HookRunner
 
     def approve(self, plan: Plan) -> Approval:
         """Ask, unless it was answered before or there is nothing to ask. Raises Interrupted, OutputLost."""
@@ -189,6 +191,8 @@ class TargetLease:
         for text in invented_secrets(approved, run.secrets):
             if text not in approved.warnings:  # the plan was made, and saved, where they were at hand
                 run.session.warn(text)
+        run.hooks.learn(lambda: workflow.secrets_named(approved, run.secrets))
+        run.hooks.before_apply(approved)
         with run.asking.stoppable(run):
             if self._before is not None:
                 take_over(run.store, self._before)
@@ -198,6 +202,17 @@ class TargetLease:
 def run(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, narrow: Narrowing = keep_declared) -> int:
     """Plan and apply what `narrow` makes of the manifests, and return the exit code. Raises what stops it before."""
     config = config_of(session)
+    hooks = HookRunner(session, config, "apply" if narrow is keep_declared else "destroy")
+    with hooks.telling_of_failure():
+        hooks.before_plan()
+        making = _of_manifests(session, config, flags, apply_flags, narrow)
+        return _reconcile(session, config, flags, apply_flags, hooks, making)
+
+
+def _of_manifests(
+    session: Session, config: Config, flags: PlanFlags, apply_flags: ApplyFlags, narrow: Narrowing
+) -> Making:
+    """Read the manifests, and return how a plan is made of them. Raises InvalidInput."""
     check_standard_input(session, config, flags.paths, asks=not apply_flags.auto_approve)
     loaded = load_valid(session, config, flags)
     if apply_flags.stand_ins:
@@ -213,15 +228,17 @@ def run(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, narrow: Nar
         kinds, limits = session.platform.kinds, limits_of(session, config, flags)
         return workflow.kinds_of(loaded, owned, kinds, limits=limits, selection=flags.selection)
 
-    return _reconcile(session, config, flags, apply_flags, Making(loaded.desired.resources, make, to_read))
+    return Making(loaded.desired.resources, make, to_read)
 
 
 def run_saved(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, path: Path) -> int:
     """Apply a saved plan to what it was made for, once. Raises StalePlan when it no longer fits."""
     config = config_of(session)
-    connection = destination(session, config)  # what a plan says goes by the platform's kinds
-    saved = read_plan(path, session.platform.kinds)
-    return _reconcile(session, config, flags, apply_flags, of_saved(session, config, flags, saved), connection)
+    hooks = HookRunner(session, config, "apply")
+    with hooks.telling_of_failure():
+        connection = destination(session, config)  # what a plan says goes by the platform's kinds
+        making = of_saved(session, config, flags, read_plan(path, session.platform.kinds))
+        return _reconcile(session, config, flags, apply_flags, hooks, making, connection)
 
 
 def of_saved(session: Session, config: Config, flags: PlanFlags, saved: SavedPlan) -> Making:
@@ -252,13 +269,14 @@ def _reconcile(
     config: Config,
     flags: PlanFlags,
     apply_flags: ApplyFlags,
+    hooks: HookRunner,
     making: Making,
     connection: Connection | None = None,
 ) -> int:
     """Run the transaction, and write the reports."""
     session.exit_if_lost = COULD_NOT
     try:
-        report = transact(session, config, flags, apply_flags, making, connection)
+        report = transact(session, config, flags, apply_flags, hooks, making, connection)
     except OutputLost:
         return COULD_NOT
     return _report(session, flags, report)
@@ -269,6 +287,7 @@ def transact(
     config: Config,
     flags: PlanFlags,
     apply_flags: ApplyFlags,
+    hooks: HookRunner,
     making: Making,
     connection: Connection | None = None,
     asking: Asking = AT_THE_TERMINAL,
@@ -283,7 +302,7 @@ def transact(
     connection = connection or destination(session, config)
     clock = SystemClock()
     secrets = secrets_of(session, config, connection, flags.parallelism)
-    this = Run(session, config, flags, apply_flags, connection, store, secrets, clock.inbox(), asking)
+    this = Run(session, config, flags, apply_flags, connection, store, secrets, clock.inbox(), asking, hooks)
     made: list[Proposal] = []
 
     def propose_once(live: LiveState, owned: Owned) -> Proposal:
@@ -328,6 +347,7 @@ def transact(
                 ),
                 patience=first(apply_flags.lock_timeout, config.lock_timeout, 0.0),
                 platform=session.platform,
+                conclude=hooks.concluded,
             )
         except PlanRefused:
             if made and made[0].plan is not None and made[0].refusals:

@@ -20,6 +20,7 @@ from igz_apply.values import dataclass
 if TYPE_CHECKING:
     from igz_apply.authoring.layering.ground import Layers
     from igz_apply.manifests.plan_policy_files import StatedPolicy
+    from igz_apply.model.hooks import Hooks
     from igz_apply.planning.rail_facts import Limit
 
 # What judges a config is imported when there is one.
@@ -31,7 +32,8 @@ STDIN = "-"  # as one of `manifests`
 _PATHS = ("manifests", "policies")  # lists, relative to the config's folder
 _ADDED_BY_TARGET = ("ignore", "policies", "protect")  # a target adds to these, it replaces everything else
 _LAYERS = ("values", "patches")
-_NO_OPTIONS = (*_LAYERS, "policies_on_plan")
+_HOOKS = "hooks"  # those of a target run after those at the top
+_NO_OPTIONS = (*_LAYERS, "policies_on_plan", _HOOKS)
 _DURATIONS = ("job_timeout", "lock_timeout", "timeout", "deadline")
 _FILES = ("access_key_file", "ca_file", "offline_token_file")
 _LIMITED = ("delete", "cascade", "update")
@@ -77,6 +79,7 @@ class Config:
     secret_commands: tuple[tuple[str, ...], ...] = ()  # patterns of argv that `from_command` may name
     secret_stores: tuple[str, ...] = ()  # that `from_store` may name
     secret_timeout: float | None = None
+    hooks: Hooks = field(default_factory=dict)  # programs that run around a plan and an apply
     layers: Layers | None = None  # what it puts over manifests; None: nothing
     policies_on_plan: tuple[StatedPolicy, ...] = ()
 
@@ -127,6 +130,7 @@ def load_config(path: Path | None, target: str | None) -> Config:
         target=target or "",
         targets=targets,
         layers=_layers(document, target or ""),
+        hooks=_hooks(document, target or ""),
         policies_on_plan=_policies_on_plan(document, target or ""),
         **_typed(settled, path.parent),
     )
@@ -168,6 +172,16 @@ def _layers(document: Document, target: str) -> Layers | None:
     from igz_apply.manifests.config_layers import layers_for
 
     return layers_for(document, target)
+
+
+def _hooks(document: Document, target: str) -> Hooks:
+    parts = (document.data, document.data.get("targets", {}).get(target, {}))
+    stated = [part[_HOOKS] for part in parts if _HOOKS in part]
+    if not stated:
+        return {}
+    from igz_apply.manifests.config_hooks import hooks_from
+
+    return hooks_from(*stated)
 
 
 def has_layers(data: Mapping[str, Any]) -> bool:

@@ -810,6 +810,18 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     *_rules(
+        "what a hook of the config says",
+        "plan",
+        (
+            680,
+            "Hook refused",
+            (
+                "A program that the config's `hooks` run before a plan or an apply has ended with another code than 0. "
+                "Nothing was sent: see what it wrote."
+            ),
+        ),
+    ),
+    *_rules(
         "a saved plan, the inventory or secrets",
         "apply",
         (701, "Not a saved plan", "The file is no plan that `plan --out` wrote."),

@@ -21,11 +21,12 @@ def json_report(plan: Plan, report: Report | None, problems: Sequence[Problem]) 
     if problems:
         data["problems"] = [problem_data(problem) for problem in problems]
     if report is not None:
-        data["report"] = _report(report)
+        data["report"] = report_data(report)
     return canonical(data)
 
 
-def _report(report: Report) -> dict[str, Any]:
+def report_data(report: Report) -> dict[str, Any]:
+    """Return what became of a plan, as plain data."""
     return {
         "exit_code": report.exit_code,
         "seconds": report.seconds,

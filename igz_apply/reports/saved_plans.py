@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from igz_apply.errors import InvalidInput, StalePlan
 from igz_apply.model.changes import Plan
@@ -21,7 +22,12 @@ def write_plan(path: Path, plan: Plan) -> None:
 
 def plan_bytes(plan: Plan) -> bytes:
     """Return what `write_plan` writes and `plan --format json` prints."""
-    return canonical(to_data(plan, tool_version=__version__))
+    return canonical(plan_data(plan))
+
+
+def plan_data(plan: Plan) -> dict[str, Any]:
+    """Return a plan as plain data; schemas/plan.schema.json describes it."""
+    return to_data(plan, tool_version=__version__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +40,7 @@ class SavedPlan:
 
 def sealed(plan: Plan) -> SavedPlan:
     """Return a plan as one that was saved: by its digest an inventory knows whether it was applied."""
-    data = to_data(plan, tool_version=__version__)
-    return SavedPlan(plan, data["digest"])
+    return SavedPlan(plan, plan_data(plan)["digest"])
 
 
 def read_plan(path: Path, kinds: Kinds) -> SavedPlan:

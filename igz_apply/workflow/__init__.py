@@ -33,6 +33,7 @@ from igz_apply.workflow.reconciliation import (
     kinds_of,
     kinds_of_saved,
     reconcile,
+    secrets_named,
 )
 
 __all__ = [
@@ -65,5 +66,6 @@ __all__ = [
     "recheck",
     "reconcile",
     "reopen",
+    "secrets_named",
     "with_absence_confirmed",
 ]

@@ -46,6 +46,10 @@ def _mask_nothing(texts: Iterable[str]) -> None:
     """Leave what is logged as it is."""
 
 
+def _as_it_is(report: Report) -> Report:
+    return report
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """The edges that an apply works on."""
@@ -278,6 +282,7 @@ def reconcile(
     options: ApplyOptions = ApplyOptions(),
     patience: float = 0.0,
     platform: Platform = IGUAZIO3,
+    conclude: Callable[[Report], Report] = _as_it_is,
 ) -> Report:
     """Make the cluster as the source says, from the inventory's lock to the report.
 
@@ -286,6 +291,7 @@ def reconcile(
     `approve`, of a plan that sends nothing too, and where that took somebody's time look again; then claim the
     inventory, count a saved plan as used, apply, read back what was touched, and show the report.
 
+    `conclude` is handed the report before it is shown, to add what else went wrong; the lock is still held then.
     `patience` is how many seconds to wait for the lock. Hand in `view.event` as the `observe` of the ports, so that the
     view shows how it goes. Raises Locked, InvalidInput, PlanRefused (StalePlan for a saved plan that was used or no
     longer fits, and for what has moved while somebody was asked), Interrupted when it is not approved, DeadlineReached,
@@ -318,9 +324,10 @@ def reconcile(
             approved, live = recheck(approved, live, now, owned, platform)
             approved = repoliced(approved, proposal.policing, platform)
         _check(deadline, "the plan was made")
-        ports.mask(_secrets_named(approved, ports.secrets))
+        ports.mask(secrets_named(approved, ports.secrets))
         with lease.changing(approved):
             report = apply(approved, live, owned, ports, options, platform, source.digest)
+        report = conclude(report)
         if approved.writes or report.adopted or report.exit_code:
             view.report(report)
         return report
@@ -374,7 +381,7 @@ def _show(proposal: Proposal, view: View) -> None:
         view.plan(proposal.plan)
 
 
-def _secrets_named(approved: Plan, secrets: Secrets) -> Iterator[str]:
+def secrets_named(approved: Plan, secrets: Secrets) -> Iterator[str]:
     """Yield the secrets that manifests name, also those that are not sent: a job may tell of an earlier apply."""
     every = [each.desired.spec for each in approved.changes if each.desired is not None]
     refs = [ref for spec in every for _, ref in secret_refs(spec)]

@@ -148,10 +148,10 @@ def test_without_a_config_and_on_the_emulator_inside_everything_lies_in_the_fold
     assert {"embedded.db", "inventory.json"} <= set(kept)
 
 
-def test_another_thread_stops_an_apply_which_comes_to_a_known_end(session: igz_apply.Session, repository: Path) -> None:
+def test_another_thread_stops_an_apply_which_comes_to_a_known_end(session: igz_apply.Session) -> None:
     planned = session.plan()
 
-    def observe(event: Event) -> None:
+    def observe(_: Event) -> None:
         stopper = threading.Thread(target=session.stop)
         stopper.start()
         stopper.join()
