@@ -58,7 +58,7 @@ class Planned:
     @property
     def digest(self) -> str:
         """What somebody approves who approves this plan."""
-        return sealed(self.plan).digest
+        return self.plan.digest
 
     def approved(self) -> Plan:
         """Return the plan. Raises PlanRefused where a rail refuses it."""

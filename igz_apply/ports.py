@@ -279,7 +279,7 @@ class InventoryStore(Protocol):
     def claim(self, home: Home) -> None:
         """Note whose resources the entries of the next save are."""
 
-    def use_plan(self, digest: str) -> None:
+    def use_plan(self, seal: str) -> None:
         """Remember that a saved plan is applied now, durably, so that it is never applied twice.
 
         It leaves the entries as they are; a save before or after it leaves the plan remembered.

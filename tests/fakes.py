@@ -137,8 +137,8 @@ class MemoryInventory:
     def claim(self, home: Home) -> None:
         self.home = home
 
-    def use_plan(self, digest: str) -> None:
-        self.used_plans.append(digest)
+    def use_plan(self, seal: str) -> None:
+        self.used_plans.append(seal)
 
     @contextmanager
     def locked(self, timeout: float) -> Iterator[None]:  # noqa: ARG002 - the port's signature

@@ -122,7 +122,7 @@ class Making:
     declared: Collection[Address]
     make: Callable[[Run, LiveState, Owned], Proposal]
     to_read: Callable[[Owned], frozenset[str] | None]
-    digest: str = ""  # of a saved plan; "": it is none
+    seal: str = ""  # of a saved plan; "": it is none
 
 
 class Asking(Protocol):
@@ -249,7 +249,7 @@ def of_saved(session: Session, config: Config, flags: PlanFlags, saved: SavedPla
         check_globs(session, config, flags, declared, live, owned, is_whole=False)
         reopened = workflow.reopen(
             saved.plan,
-            saved.digest,
+            saved.seal,
             live,
             owned,
             limits=limits_of(session, config, flags),
@@ -261,7 +261,7 @@ def of_saved(session: Session, config: Config, flags: PlanFlags, saved: SavedPla
     def to_read(owned: Owned) -> frozenset[str] | None:
         return workflow.kinds_of_saved(saved.plan, owned, session.platform.kinds)
 
-    return Making(saved.plan.declared, make, to_read, saved.digest)
+    return Making(saved.plan.declared, make, to_read, saved.seal)
 
 
 def _reconcile(
@@ -324,7 +324,7 @@ def transact(
     ):
         try:
             return workflow.reconcile(
-                Source(propose_once, making.declared, making.digest, flags.has_moved, reads),
+                Source(propose_once, making.declared, making.seal, flags.has_moved, reads),
                 Ports(
                     reader=NamedReader(link.reader, connection),
                     writer=link.writer(secrets),

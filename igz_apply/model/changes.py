@@ -253,7 +253,7 @@ class Plan:
     access_impact: AccessImpact = AccessImpact()
     warnings: tuple[str, ...] = ()
     fingerprints: Mapping[Address, Mapping[str, str]] = field(default_factory=dict)  # of a saved plan: `staleness`
-    follows: str = ""  # of a saved plan: the digest of the one that was applied before it
+    follows: str = ""  # of a saved plan: the seal of the one that was applied before it
     kept: tuple[Address, ...] = ()  # owned and no longer declared, kept because nothing prunes
     foreign: Mapping[str, int] = field(default_factory=dict)  # kind -> live resources seen that are not ours
     dropped: Mapping[Address, str] = field(default_factory=dict)  # entries that end, as what they stood for has -> why
@@ -267,6 +267,8 @@ class Plan:
     unknown: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)  # declared fields that nobody can tell of
     unmanaged: Unmanaged = Unmanaged()  # what is foreign, by name, and whom nothing in git gives access
     unread: tuple[str, ...] = ()  # kinds that nothing here is about, and that were not looked at
+    learns: frozenset[Address] = frozenset()  # as declared, and the inventory remembers something else of it
+    digest: str = field(default="", compare=False)  # what is approved: see `planning.digest`; "": not worked out
     writes: tuple[Change, ...] = field(init=False, repr=False, compare=False)  # the changes that alter the cluster
 
     def __post_init__(self) -> None:

@@ -40,10 +40,10 @@ def tagged(value: Any) -> Any:
     if isinstance(value, Hidden):
         return {_HIDDEN: value.digest}
     if isinstance(value, Mapping):
-        found = {key: tagged(item) for key, item in value.items()}
-        return {_LITERAL: found} if found.keys() in _TAGS else found
+        found = {key: item if type(item) in _BARE else tagged(item) for key, item in value.items()}
+        return {_LITERAL: found} if len(found) == 1 and found.keys() in _TAGS else found
     if isinstance(value, (list, tuple)):
-        return [tagged(item) for item in value]
+        return [item if type(item) in _BARE else tagged(item) for item in value]
     return plain(value)
 
 

@@ -230,7 +230,7 @@ class Owned:
     """The inventory as the core sees it."""
 
     entries: Mapping[Address, Entry] = field(default_factory=dict)
-    used_plans: tuple[str, ...] = ()  # digests of saved plans that have been applied, the last one last
+    used_plans: tuple[str, ...] = ()  # seals of saved plans that have been applied, the last one last
     home: Home = Home()  # the cluster whose resources these are; empty when none was applied to yet
 
     def holds(self, address: Address) -> bool:

@@ -24,9 +24,11 @@ from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem, errors_of, in_order
 from igz_apply.model.resources import DesiredState, Document, LiveState, Owned
 from igz_apply.planning.access_impact import access_impact
+from igz_apply.planning.digest import plan_digest
 from igz_apply.planning.doubts import still_doubtful
 from igz_apply.planning.drift import Drift, drift_of
 from igz_apply.planning.lockout import unguarded
+from igz_apply.planning.ownership import learnt
 from igz_apply.planning.planner import PlanOptions, make_plan
 from igz_apply.planning.policing import NO_POLICIES, Policing
 from igz_apply.planning.presence import with_absence_confirmed
@@ -60,11 +62,11 @@ __all__ = [
     "Loaded",
     "Proposal",
     "SecretPlace",
-    "add_fingerprints",
     "declare_absent",
     "drift",
     "export",
     "fetch_live",
+    "following",
     "idle_globs",
     "load",
     "plan",
@@ -197,6 +199,8 @@ def plan(
             *invented_secrets(made, secrets),
         ),
     )
+    made = replace(made, fingerprints=fingerprints(made, live, kinds), learns=learnt(made, owned.entries, kinds))
+    made = replace(made, digest=plan_digest(made))
     facts = _facts(live, owned, limits, claims, kinds, declared=declared, is_pruning=prune)
     problems = told((*advice, *planned.problems), loaded.desired.resources.get)
     proposal = Proposal(made, problems, refusals(made, facts), live)
@@ -232,20 +236,17 @@ def _incomplete(made: Plan, loaded: Loaded) -> Iterator[Problem]:
             yield from missing_for_creation(change.desired, loaded.schemas[change.address.kind])
 
 
-def add_fingerprints(made: Plan, live: LiveState, owned: Owned, platform: Platform = IGUAZIO3) -> Plan:
-    """Return the plan as it has to be saved: with fingerprints of the live state that it was made from.
+def following(made: Plan, owned: Owned) -> Plan:
+    """Return the plan as it has to be saved: it names the saved plan that was applied before it.
 
-    It also names the saved plan that was applied before it, so that the same change, planned again after somebody undid
-    it, is another plan than the one that was used.
+    So the same change, planned again after somebody undid it, is another plan than the one that was used.
     """
-    kinds = platform.kinds
-    follows = owned.used_plans[-1] if owned.used_plans else ""
-    return replace(made, fingerprints=fingerprints(made, live, kinds), follows=follows)
+    return replace(made, follows=owned.used_plans[-1] if owned.used_plans else "")
 
 
 def reopen(
     plan_saved: Plan,
-    digest: str,
+    seal: str,
     live: LiveState,
     owned: Owned,
     *,
@@ -263,17 +264,15 @@ def reopen(
     stated = stated_in(plan_saved)
     live = under_our_names(live, owned, kinds, declared, stated)
     owned = under_new_names(owned, live.resources, stated, kinds)
-    _refuse_stale(stale(plan_saved, live, owned, kinds, was_used=digest in owned.used_plans))
+    _refuse_stale(stale(plan_saved, live, owned, kinds, was_used=seal in owned.used_plans))
     current = _on(plan_saved, live, kinds)
     is_pruning = any(change.is_pruned for change in current.writes) or bool(current.forgotten)
     facts = _facts(live, owned, limits, claims, kinds, declared=declared, is_pruning=is_pruning)
     return _policed(Proposal(current, (), refusals(current, facts), live), limits.policing, kinds, is_whole=False)
 
 
-def recheck(
-    approved: Plan, before: LiveState, now: LiveState, owned: Owned, platform: Platform = IGUAZIO3
-) -> tuple[Plan, LiveState]:
-    """Return a plan as it stands on what lives `now`, some time after it was made from what lived `before`.
+def recheck(approved: Plan, now: LiveState, owned: Owned, platform: Platform = IGUAZIO3) -> tuple[Plan, LiveState]:
+    """Return a plan as it stands on what lives `now`, some time after it was made.
 
     Raises StalePlan, naming each address, when anything has moved that it would touch.
     """
@@ -281,7 +280,7 @@ def recheck(
     stated = stated_in(approved)
     now = under_our_names(now, owned, kinds, approved.declared, stated)
     owned = under_new_names(owned, now.resources, stated, kinds)
-    _refuse_stale(moved(replace(approved, fingerprints=fingerprints(approved, before, kinds)), now, owned, kinds))
+    _refuse_stale(moved(approved, now, owned, kinds))
     return _on(approved, now, kinds), now
 
 
@@ -299,7 +298,7 @@ def _on(planned: Plan, live: LiveState, kinds: Kinds) -> Plan:
     current = replace(
         planned, changes=changes, caller=live.caller, partial=live.partial, unread=tuple(sorted(live.unread))
     )
-    return replace(current, access_impact=access_impact(current, live, kinds))
+    return replace(current, access_impact=access_impact(current, live, kinds), digest=plan_digest(current))
 
 
 def _facts(

@@ -91,21 +91,21 @@ def apply(
     outside: Ports,
     options: ApplyOptions = ApplyOptions(),
     platform: Platform = IGUAZIO3,
-    digest: str = "",
+    seal: str = "",
 ) -> Report:
     """Make the plan true, and account for every change of it.
 
     `live` and `owned` are what the plan was made from; hold the inventory's lock from before `owned` was loaded.
-    `digest` is that of a saved plan, "" for none: it counts as used before anything is sent. Raises InvalidInput when a
+    `seal` is that of a saved plan, "" for none: it counts as used before anything is sent. Raises InvalidInput when a
     secret is missing and InventoryLost when the inventory cannot be written: nothing was sent then.
     """
     kinds = platform.kinds
     check_secrets(approved, outside.secrets, kinds)
     home = learned(owned.home, approved.caller.home)
     outside.store.claim(home)  # whichever save is the first: entries without a home would count on every cluster
-    if digest:
+    if seal:
         # Before the first call: a run that is killed may have sent a part, and nothing of a plan is sent twice.
-        outside.store.use_plan(digest)
+        outside.store.use_plan(seal)
     ours = under_new_names(owned, live.resources, stated_in(approved), kinds)
     tracker = ChangeTracker(approved, ours.entries)
     is_news = tracker.entries != dict(owned.entries) or shows_hidden(owned.entries, tracker.entries, kinds)
@@ -186,7 +186,7 @@ class Source:
 
     propose: Callable[[LiveState, Owned], Proposal]
     declared: Collection[Address] = ()  # what it declares: looked for by itself where lists may hide it
-    digest: str = ""  # of a saved plan; "": it is none
+    seal: str = ""  # of a saved plan; "": it is none
     has_moved: bool = False  # whether the inventory is said to be of a cluster that has another address now
     to_read: Callable[[Owned], frozenset[str] | None] = _every_kind  # which kinds it takes, by what is owned; None: all
 
@@ -225,17 +225,17 @@ def from_manifests(
 
 
 def from_saved_plan(
-    saved: Plan, digest: str, *, limits: Limits = Limits(), claims: Claims = Claims(), platform: Platform = IGUAZIO3
+    saved: Plan, seal: str, *, limits: Limits = Limits(), claims: Claims = Claims(), platform: Platform = IGUAZIO3
 ) -> Source:
     """Return a saved plan as the source: it is applied to what it was made for, and once."""
 
     def propose(live: LiveState, owned: Owned) -> Proposal:
-        return reopen(saved, digest, live, owned, limits=limits, claims=claims, platform=platform)
+        return reopen(saved, seal, live, owned, limits=limits, claims=claims, platform=platform)
 
     def to_read(owned: Owned) -> frozenset[str] | None:
         return kinds_of_saved(saved, owned, platform.kinds)
 
-    return Source(propose, saved.declared, digest, _has_moved(limits), to_read)
+    return Source(propose, saved.declared, seal, _has_moved(limits), to_read)
 
 
 class Lease(Protocol):
@@ -321,12 +321,12 @@ def reconcile(
             _check(deadline, "somebody was asked")
             now = reader.live(ports.pool, wanted)
             now = confirm_absence(now, owned, approved.declared, reader, ports.pool, kinds, source.has_moved)
-            approved, live = recheck(approved, live, now, owned, platform)
+            approved, live = recheck(approved, now, owned, platform)
             approved = repoliced(approved, proposal.policing, platform)
         _check(deadline, "the plan was made")
         ports.mask(secrets_named(approved, ports.secrets))
         with lease.changing(approved):
-            report = apply(approved, live, owned, ports, options, platform, source.digest)
+            report = apply(approved, live, owned, ports, options, platform, source.seal)
         report = conclude(report)
         if approved.writes or report.adopted or report.exit_code:
             view.report(report)

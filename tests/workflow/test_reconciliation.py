@@ -79,9 +79,9 @@ class Inventory(MemoryInventory):
         self.log.append("save")
         super().save(entries)
 
-    def use_plan(self, digest: str) -> None:
-        self.log.append(f"use {digest}")
-        super().use_plan(digest)
+    def use_plan(self, seal: str) -> None:
+        self.log.append(f"use {seal}")
+        super().use_plan(seal)
 
 
 @dataclass
@@ -154,7 +154,7 @@ class World:
         live, owned = self.plane.live(), self.store.load()
         proposal = self.source(text).propose(live, owned)
         assert proposal.plan is not None
-        return workflow.add_fingerprints(proposal.plan, proposal.live or live, owned)
+        return workflow.following(proposal.plan, owned)
 
 
 @pytest.fixture
