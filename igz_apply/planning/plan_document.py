@@ -24,6 +24,8 @@ from igz_apply.planning.plan_data import (
     change_of,
     impact_data,
     impact_of,
+    operation_data,
+    operation_of,
     texts_of,
     unmanaged_data,
     unmanaged_of,
@@ -73,6 +75,11 @@ def to_data(plan: Plan, *, tool_version: str) -> Data:
         data["forgotten"] = texts_of(sorted(plan.forgotten))
     if plan.unread:
         data["unread"] = list(plan.unread)
+    if plan.operations:
+        data["operations"] = [operation_data(item) for item in plan.operations]
+    for key, found in (("put_off", plan.put_off), ("given_up", plan.given_up)):
+        if found:
+            data[key] = {str(address): list(operations) for address, operations in found.items()}
     return {**data, "digest": digest(data)}
 
 
@@ -117,7 +124,7 @@ def _summary(plan: Plan) -> Data:
         "doubtful": len(plan.doubtful),
     }
     forgotten = {"forgotten": len(plan.forgotten)} if plan.forgotten else {}
-    return {**plan.counts, "total": len(plan.changes), **others, **forgotten}
+    return {**plan.counts, "total": len(plan.changes), **others, **forgotten, **plan.operation_counts}
 
 
 def _texts(said: Mapping[Address, str]) -> dict[str, str]:
@@ -126,6 +133,10 @@ def _texts(said: Mapping[Address, str]) -> dict[str, str]:
 
 def _read_texts(data: Mapping[str, str]) -> dict[Address, str]:
     return {Address.parse(text): said for text, said in data.items()}
+
+
+def _read_operations(data: Mapping[str, Sequence[str]]) -> dict[Address, tuple[str, ...]]:
+    return {Address.parse(text): tuple(operations) for text, operations in data.items()}
 
 
 def _signed(change: Data) -> Data:
@@ -204,5 +215,8 @@ def _plan(data: Mapping[str, Any], kinds: Kinds) -> Plan:
         doubtful=addresses_of(data["doubtful"]),
         unmanaged=unmanaged_of(data["unmanaged"]),
         unread=tuple(data.get("unread", ())),
+        operations=tuple(operation_of(item, kinds) for item in data.get("operations", ())),
+        put_off=_read_operations(data.get("put_off", {})),
+        given_up=_read_operations(data.get("given_up", {})),
         unknown={Address.parse(text): tuple(fields) for text, fields in data.get("unknown", {}).items()},
     )
