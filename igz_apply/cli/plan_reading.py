@@ -6,12 +6,11 @@ from collections.abc import Collection
 from concurrent.futures import Future
 
 from igz_apply import workflow
-from igz_apply.cli.inventories import open_inventory, settle, shared_before
+from igz_apply.cli.inventories import Inventory, known_inventory, settle, shared_before
 from igz_apply.cli.manifest_paths import load_manifests
 from igz_apply.cli.proposal import PlanFlags, limits_of, require_valid
 from igz_apply.cli.session import Session
 from igz_apply.cli.wiring import Cluster
-from igz_apply.inventory import FsspecInventory
 from igz_apply.manifests.config import Config
 from igz_apply.manifests.kind_glance import kinds_glanced
 from igz_apply.manifests.loading import Loaded
@@ -19,7 +18,7 @@ from igz_apply.model.resources import LiveState, Owned
 from igz_apply.planning.reach import kinds_to_read, lacks
 from igz_apply.values import dataclass
 
-Opened = tuple[FsspecInventory, Owned]
+Opened = tuple[Inventory, Owned]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class Read:
     """What a plan is made from."""
 
     loaded: Loaded
-    store: FsspecInventory
+    store: Inventory
     owned: Owned
     live: LiveState
 
@@ -39,7 +38,7 @@ def read_both(session: Session, config: Config, flags: PlanFlags, cluster: Clust
     """
     fetching, opening = _begun(session, config, flags, cluster)
     loaded = require_valid(session, config, flags, load_manifests(session, config, flags.paths))
-    store, known = opening.result() if opening is not None else open_inventory(session, config)
+    store, known = opening.result() if opening is not None else known_inventory(session, config)
     live = fetching.result()
     if live.unread and lacks(live, _wanted(session, config, flags, loaded, (store, known))):
         live = cluster.live()  # all of it: ids in what was read may be of what was not
@@ -55,6 +54,8 @@ def _begun(
 
     That as well goes on beside the manifests; without a Future for it the inventory is still to be opened.
     """
+    if session.snapshot is not None:
+        return cluster.fetching(), None  # all is at hand
     paths = flags.paths or config.manifests
     glanced = kinds_glanced(paths, config.ignore, lambda found: kinds_to_read(cluster.kinds, found) is None)
     if glanced is None or kinds_to_read(cluster.kinds, glanced) is None:
@@ -68,7 +69,7 @@ def _fetched(
 ) -> LiveState:
     """Open the inventory, then fetch the kinds that it or the manifests are about."""
     try:
-        opened = open_inventory(session, config)
+        opened = known_inventory(session, config)
         is_all = _may_be_taken_over(session, config, opened)
     except BaseException as error:
         opening.set_exception(error)

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import click
+
 from igz_apply.cli.pins import inventory_place
 from igz_apply.cli.platform_choice import destination
 from igz_apply.cli.session import Session
@@ -104,6 +106,10 @@ def readable_cluster(
     The reading raises DeadlineReached when it goes beyond the `deadline`, in seconds from the start of the command, or
     the config's where there is none.
     """
+    if session.global_flags.live:
+        with _remembered(session, config) as cluster:
+            yield cluster
+        return
     many = first(parallelism, config.parallelism)
     connection = destination(session, config)
     platform, kinds = session.platform, session.platform.kinds
@@ -114,6 +120,22 @@ def readable_cluster(
     ):
         timely = deadline_of(session, config, deadline)
         yield Cluster(connection, reader if timely is None else timely.over(reader), work, kinds)
+
+
+@contextmanager
+def _remembered(session: Session, config: Config) -> Iterator[Cluster]:
+    """Take a snapshot for the cluster. Raises InvalidInput, and UsageError where an endpoint is given too."""
+    from igz_apply.cli.snapshots import settle_platform, snapshot_of  # here, as most runs have none
+    from igz_apply.snapshots.reading import SnapshotReader
+
+    file = session.global_flags.live
+    if session.global_flags.endpoint:
+        raise click.UsageError("--live and --endpoint exclude each other: with a snapshot no cluster is asked.")
+    snapshot = snapshot_of(session)
+    settle_platform(session, config, file, snapshot)
+    with ThreadPoolExecutor(1, thread_name_prefix="work") as pool:
+        connection = Connection(snapshot.live.caller.endpoint)
+        yield Cluster(connection, SnapshotReader(snapshot, file), pool, session.platform.kinds)
 
 
 @contextmanager
@@ -146,6 +168,10 @@ def secrets_of(session: Session, config: Config, connection: Connection) -> Secr
 
     Missing ones are made up where the emulator runs inside this command, so that nothing real can be at the other end.
     """
+    if session.snapshot is not None:
+        from igz_apply.snapshots.reading import NoSecrets  # here, as most runs have none
+
+        return NoSecrets()
     kept = RehearsalSecrets if embedded_file(connection) is not None else EnvironmentSecrets
     return kept(session.environ, Path(config.path).parent)
 

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from typing import Any
 
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import Plan
+from igz_apply.model.changes import MadeOf, Plan
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Caller
@@ -73,6 +73,8 @@ def to_data(plan: Plan, *, tool_version: str) -> Data:
         data["forgotten"] = texts_of(sorted(plan.forgotten))
     if plan.unread:
         data["unread"] = list(plan.unread)
+    if plan.made_of is not None:
+        data["live"] = _made_of_data(plan.made_of)
     return {**data, "digest": digest(data)}
 
 
@@ -105,6 +107,15 @@ def digest(data: Mapping[str, Any]) -> str:
     kept = {key: value for key, value in data.items() if key not in _UNSIGNED}
     kept["changes"] = [change["digest"] for change in data["changes"]]
     return f"sha256:{hashlib.sha256(canonical(kept)).hexdigest()}"
+
+
+def _made_of_data(made_of: MadeOf) -> Data:
+    told = {"snapshot": made_of.file, "taken": made_of.taken, "age_seconds": int(made_of.age)}
+    return {**told, "sanitised": made_of.is_sanitised}
+
+
+def _made_of(data: Mapping[str, Any]) -> MadeOf:
+    return MadeOf(data["snapshot"], data["taken"], float(data["age_seconds"]), data["sanitised"])
 
 
 def _summary(plan: Plan) -> Data:
@@ -204,5 +215,6 @@ def _plan(data: Mapping[str, Any], kinds: Kinds) -> Plan:
         doubtful=addresses_of(data["doubtful"]),
         unmanaged=unmanaged_of(data["unmanaged"]),
         unread=tuple(data.get("unread", ())),
+        made_of=_made_of(data["live"]) if "live" in data else None,
         unknown={Address.parse(text): tuple(fields) for text, fields in data.get("unknown", {}).items()},
     )

@@ -9,7 +9,7 @@ import click
 
 from igz_apply import workflow
 from igz_apply.cli.command_help import HelpfulCommand
-from igz_apply.cli.inventories import open_inventory, settle
+from igz_apply.cli.inventories import known_inventory, settle
 from igz_apply.cli.proposal import PlanFlags, load_valid, propose
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
@@ -17,6 +17,7 @@ from igz_apply.cli.shared_options import (
     common_options,
     deadline_option,
     format_option,
+    live_option,
     paths_argument,
     selection_options,
 )
@@ -50,6 +51,7 @@ from igz_apply.wording.unmanaged_words import unseen_counted
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there is drift.")
 @click.option("--unmanaged", is_flag=True, help="Name all that is not in git, and exit with 2 when there is anything.")
 @format_option("text", "json")
+@live_option
 @common_options
 @click.pass_obj
 def drift(session: Session, /, detailed_exitcode: bool, unmanaged: bool, form: str, **options: Any) -> int:
@@ -61,7 +63,7 @@ def drift(session: Session, /, detailed_exitcode: bool, unmanaged: bool, form: s
     config = config_of(session)
     flags = PlanFlags(**options, prune=False, keeps_off=True)
     loaded = load_valid(session, config, flags)
-    store, known = open_inventory(session, config)
+    store, known = known_inventory(session, config)
     with readable_cluster(session, config, deadline=flags.deadline) as cluster:
         live = cluster.live()
         owned = settle(session, config, store, known, live)

@@ -25,6 +25,7 @@ from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import (
     common_options,
     format_option,
+    live_option,
     paths_argument,
     planning_options,
     prune_option,
@@ -46,6 +47,7 @@ from igz_apply.workflow import Proposal
         "igz-apply plan --detailed-exitcode                 # 2: there are changes",
         "igz-apply plan --only 'Project/churn'",
         "kubectl kustomize overlays/prod | igz-apply plan -",
+        "igz-apply plan --live live.json                    # from a snapshot: no cluster, no credentials",
     ),
 )
 @paths_argument
@@ -55,6 +57,7 @@ from igz_apply.workflow import Proposal
 @rotate_option
 @click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help="Save the plan, for apply --plan FILE.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
+@live_option
 @format_option("text", "json")
 @common_options
 @click.pass_obj
@@ -85,6 +88,10 @@ def _proposal(session: Session, flags: PlanFlags, *, is_saved: bool) -> Proposal
     config = config_of(session)
     check_standard_input(session, config, flags.paths)
     with readable_cluster(session, config, flags.parallelism, flags.deadline) as cluster:
+        if session.snapshot is not None:
+            from igz_apply.cli.snapshots import planned_config  # here, as most runs have none
+
+            config = planned_config(session, config, flags.paths)
         read = read_both(session, config, flags, cluster)
     owned = read.owned
     proposal = propose(session, config, flags, read.loaded, read.live, owned, read.store, connection=cluster.connection)
@@ -94,4 +101,8 @@ def _proposal(session: Session, flags: PlanFlags, *, is_saved: bool) -> Proposal
     made = proposal.plan
     if is_saved:
         made = workflow.add_fingerprints(made, proposal.live, owned, session.platform)
+    if session.snapshot is not None:
+        from igz_apply.cli.snapshots import add_snapshot  # here, as most runs have none
+
+        made = add_snapshot(session, made, read.loaded.desired.resources, proposal.live)
     return replace(proposal, plan=add_warnings(made, cluster.connection))
