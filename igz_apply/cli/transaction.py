@@ -25,6 +25,7 @@ from igz_apply.cli.proposal import (
     write_reports,
 )
 from igz_apply.cli.rehearsal import make_stand_ins
+from igz_apply.cli.run_facts import facts_begun
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of, connection_of, deadline_of, first
 from igz_apply.cli.signals import interruptible
@@ -60,6 +61,7 @@ class ApplyFlags:
     job_timeout: float | None  # None: as the config says, or by kind
     lock_timeout: float | None  # None: as the config says
     stand_ins: bool = False  # whether a rehearsal makes what is named and not declared
+    command: str = "apply"  # as its record names it
 
 
 class OutputLost(Exception):
@@ -242,6 +244,7 @@ def _reconcile(
         pools(many, kinds) as (work, pages),
         session.platform.read_write(where, kinds, many, pages) as link,
     ):
+        facts = facts_begun(session, config, apply_flags.command, flags, work)
         try:
             report = workflow.reconcile(
                 Source(propose_once, declared, digest, flags.has_moved, reads),
@@ -255,6 +258,7 @@ def _reconcile(
                     observe=this.event,
                     inbox=this.inbox,
                     mask=link.mask,
+                    records=store.records(facts),
                 ),
                 this,
                 this.approve,

@@ -10,7 +10,7 @@ from igz_apply.model.changes import Action, Change, Plan
 from igz_apply.model.outcomes import Outcome, Status
 from igz_apply.model.resources import Entry
 from igz_apply.model.step import Step
-from igz_apply.planning.ownership import applied, opened
+from igz_apply.planning.ownership import applied, opened, put_back, undone
 from igz_apply.planning.read_back import ReadBack
 from igz_apply.planning.renames import noted
 from igz_apply.values import dataclass
@@ -46,7 +46,8 @@ class ChangeTracker:
     _secrets: dict[Address, dict[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.entries = noted(opened(self.before, self.plan), self.plan)
+        writes = {change.address for change in self.plan.writes} if self.plan.undo is not None else ()
+        self.entries = put_back(noted(opened(self.before, self.plan), self.plan), self.plan, writes)
 
     def open(self, steps: Iterable[Step]) -> None:
         """Take note of the steps of each change that writes."""
@@ -166,12 +167,17 @@ class ChangeTracker:
         return outcome
 
     def _remember(self, change: Change, ids: Mapping[Address, str]) -> None:
-        address = change.address
-        if change.action is Action.DELETE:
+        address, made = change.address, None
+        if change.action is not Action.DELETE:
+            secrets = self._secrets.get(address)
+            made = applied(change, self.entries.get(address), ids.get(address, ""), secrets)
+        undo = self.plan.undo
+        if undo is not None and address in undo.restored:
+            made = undone(made, undo.restored[address])
+        if made is None:
             self.entries.pop(address, None)
-            return
-        secrets = self._secrets.get(address)
-        self.entries[address] = applied(change, self.entries.get(address), ids.get(address, ""), secrets)
+        else:
+            self.entries[address] = made
 
     def _forget_pending(self, address: Address) -> None:
         """Nothing was created: the inventory goes back to what it knew before."""

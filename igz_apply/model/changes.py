@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from igz_apply.model.addresses import Address
-from igz_apply.model.resources import Caller, Edge, LiveResource, Resource
+from igz_apply.model.resources import Caller, Edge, Entry, LiveResource, Resource
 from igz_apply.values import dataclass
 
 
@@ -245,6 +245,15 @@ class Unmanaged:
 
 
 @dataclass(frozen=True, slots=True)
+class Undo:
+    """Of a plan that undoes a run: which one, and what the inventory is to hold after it."""
+
+    run: str
+    restored: Mapping[Address, Entry | None] = field(default_factory=dict)  # None: no entry
+    seen: Mapping[Address, str] = field(default_factory=dict)  # hash of the entry that the plan was made from
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All changes, in an order in which they could be applied one by one; a value, and all that apply takes."""
 
@@ -267,6 +276,7 @@ class Plan:
     unknown: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)  # declared fields that nobody can tell of
     unmanaged: Unmanaged = Unmanaged()  # what is foreign, by name, and whom nothing in git gives access
     unread: tuple[str, ...] = ()  # kinds that nothing here is about, and that were not looked at
+    undo: Undo | None = None  # of a plan that undoes a run; None: it does not
     writes: tuple[Change, ...] = field(init=False, repr=False, compare=False)  # the changes that alter the cluster
 
     def __post_init__(self) -> None:

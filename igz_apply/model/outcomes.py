@@ -126,6 +126,7 @@ class Report:
     deadline: float | None = None  # seconds from the start; what had not begun by then was not sent. None: no matter
     seconds: float = 0.0
     timeline: tuple[Timing, ...] = ()
+    run: str = ""  # its record; "": it left none
 
     @property
     def counts(self) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -97,6 +97,30 @@ def opened(entries: Mapping[Address, Entry], plan: Plan) -> Entries:
         elif change.action in (Action.ADOPT, Action.NO_CHANGE):
             found[change.address] = applied(change, entry, "")
     return found
+
+
+def put_back(entries: Entries, plan: Plan, writes: Collection[Address]) -> Entries:
+    """Return the inventory as a plan that undoes a run wants it, but for what it `writes`: that is known once done."""
+    if plan.undo is None:
+        return entries
+    here = {address: entry for address, entry in plan.undo.restored.items() if address not in writes}
+    kept = {address: entry for address, entry in entries.items() if address not in here}
+    again = {
+        address: _with_secrets(entry, entries.get(address)) for address, entry in here.items() if entry is not None
+    }
+    return {**kept, **again}
+
+
+def undone(made: Entry | None, before: Entry | None) -> Entry | None:
+    """Return the entry from before a run for what is as it was then, `made` or left by the change that undid it."""
+    if before is None or made is None:
+        return before
+    return replace(before, id=made.id, born=made.born, mark=made.mark, secrets=made.secrets)
+
+
+def _with_secrets(entry: Entry, now: Entry | None) -> Entry:
+    """Return an entry with the hashes of what was sent last: a plan and a record hold none."""
+    return replace(entry, secrets=now.secrets if now is not None else {})
 
 
 def applied(change: Change, entry: Entry | None, identity: str, secrets: Mapping[str, str] | None = None) -> Entry:

@@ -25,6 +25,8 @@ from igz_apply.planning.plan_data import (
     impact_data,
     impact_of,
     texts_of,
+    undo_data,
+    undo_of,
     unmanaged_data,
     unmanaged_of,
 )
@@ -73,6 +75,8 @@ def to_data(plan: Plan, *, tool_version: str) -> Data:
         data["forgotten"] = texts_of(sorted(plan.forgotten))
     if plan.unread:
         data["unread"] = list(plan.unread)
+    if plan.undo is not None:
+        data["undo"] = undo_data(plan.undo)
     return {**data, "digest": digest(data)}
 
 
@@ -204,5 +208,6 @@ def _plan(data: Mapping[str, Any], kinds: Kinds) -> Plan:
         doubtful=addresses_of(data["doubtful"]),
         unmanaged=unmanaged_of(data["unmanaged"]),
         unread=tuple(data.get("unread", ())),
+        undo=undo_of(data["undo"]) if "undo" in data else None,
         unknown={Address.parse(text): tuple(fields) for text, fields in data.get("unknown", {}).items()},
     )

@@ -34,6 +34,7 @@ from igz_apply.workflow.reconciliation import (
     kinds_of_saved,
     reconcile,
 )
+from igz_apply.workflow.undoing import about, undo
 
 __all__ = [
     "Approval",
@@ -48,6 +49,7 @@ __all__ = [
     "SecretPlace",
     "Source",
     "StoreLease",
+    "about",
     "add_fingerprints",
     "apply",
     "confirm_absence",
@@ -65,5 +67,6 @@ __all__ = [
     "recheck",
     "reconcile",
     "reopen",
+    "undo",
     "with_absence_confirmed",
 ]
