@@ -173,7 +173,7 @@ class ChangeTracker:
             made = applied(change, self.entries.get(address), ids.get(address, ""), secrets)
         undo = self.plan.undo
         if undo is not None and address in undo.restored:
-            made = undone(made, undo.restored[address])
+            made = undone(change, made, undo.restored[address])
         if made is None:
             self.entries.pop(address, None)
         else:

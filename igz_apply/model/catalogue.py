@@ -817,7 +817,7 @@ RULES: tuple[Rule, ...] = (
         (
             757,
             "No such run",
-            "No record beside the inventory is of that run. `igz-apply history` lists those that are kept, 200 at most.",
+            "No record beside the inventory is of that run. `igz-apply history` lists the 200 that are kept.",
         ),
         (758, "Damaged record", "The record of a run cannot be read. The others are whole by themselves."),
         (759, "Record is too new", "A newer igz-apply wrote the record. Use that version or a later one."),

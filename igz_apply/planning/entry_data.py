@@ -1,4 +1,4 @@
-"""An inventory's entry as plain data, for plans and records; without the hashes of secrets, which stay where they are."""
+"""An inventory's entry as plain data, for plans and records; the hashes of secrets stay where they are."""
 
 from __future__ import annotations
 

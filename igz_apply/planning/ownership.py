@@ -111,11 +111,15 @@ def put_back(entries: Entries, plan: Plan, writes: Collection[Address]) -> Entri
     return {**kept, **again}
 
 
-def undone(made: Entry | None, before: Entry | None) -> Entry | None:
-    """Return the entry from before a run for what is as it was then, `made` or left by the change that undid it."""
+def undone(change: Change, made: Entry | None, before: Entry | None) -> Entry | None:
+    """Return the entry from before a run, once a change has undone what that did; `made` is what it would leave.
+
+    What was made anew has another id.
+    """
     if before is None or made is None:
         return before
-    return replace(before, id=made.id, born=made.born, mark=made.mark, secrets=made.secrets)
+    entry = replace(before, mark=made.mark, secrets=made.secrets)
+    return replace(entry, id=made.id, born=made.born) if change.action is Action.CREATE else entry
 
 
 def _with_secrets(entry: Entry, now: Entry | None) -> Entry:

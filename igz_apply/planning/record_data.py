@@ -43,10 +43,10 @@ class Opening:
         """Return the record of a run that has begun."""
         return _joined({**self.head, "id": run, "ended": None, "exit_code": None}, self.body)
 
-    def closed(self, run: str, ended: str, report: Report, left: Mapping[Address, Left], noted: Entries) -> bytes:
+    def closed(self, run: str, ended: str, report: Report, left: Mapping[Address, Left]) -> bytes:
         """Return the record of a run that has ended."""
         head = {**self.head, "id": run, "ended": ended, "exit_code": report.exit_code, "counts": _ended_counts(report)}
-        return _joined(head, self.body, _encoded(_end(report, left, noted)))
+        return _joined(head, self.body, _encoded(_end(report, left)))
 
 
 Entries = Mapping[Address, Entry | None]
@@ -57,12 +57,16 @@ def opening(
     plan: Plan,
     changes: Iterable[Before],
     entries: Entries,
+    noted: Entries,
     *,
     began: str,
     digest: str,
     tool_version: str,
 ) -> Opening:
-    """Return the beginning of a record: of a plan, what it changes and how that was before, and the entries before."""
+    """Return the beginning of a record: what a plan changes and how that was before, and the entries before.
+
+    `noted` is what is made of those of them that no change is about.
+    """
     told = {key: value for key, value in asdict(facts).items() if key not in _CHECKOUT}
     head = {
         "format_version": FORMAT_VERSION,
@@ -75,7 +79,8 @@ def opening(
         "caller": asdict(plan.caller),
         "planned": _planned_counts(plan),
     }
-    body = {"changes": [_before(it) for it in changes], "entries": entries_data(entries)}
+    told_before = [_before(it) for it in changes]
+    body = {"changes": told_before, "entries": entries_data(entries), "noted": entries_data(noted)}
     return Opening(head, _encoded(body))
 
 
@@ -91,7 +96,7 @@ def _before(it: Before) -> Data:
     return data
 
 
-def _end(report: Report, left: Mapping[Address, Left], noted: Entries) -> Data:
+def _end(report: Report, left: Mapping[Address, Left]) -> Data:
     return {
         "outcomes": {
             str(it.address): {"status": it.status.value, **({"detail": it.detail} if it.detail else {})}
@@ -100,7 +105,6 @@ def _end(report: Report, left: Mapping[Address, Left], noted: Entries) -> Data:
         "failures": list(report.failures),
         "not_converged": [str(it.address) for it in report.not_converged],
         "left": {str(address): _left(it) for address, it in left.items()},
-        "noted": entries_data(noted),
     }
 
 
@@ -222,7 +226,7 @@ def _record(data: Mapping[str, Any], kinds: Kinds) -> RunRecord:
         undoes=data["undoes"],
         changes=tuple(_read_before(it, kinds) for it in data["changes"]),
         entries=entries_of(data["entries"]),
-        noted=entries_of(data.get("noted", {})),
+        noted=entries_of(data["noted"]),
         outcomes={
             Address.parse(text): Ended(Status(it["status"]), it.get("detail", ""))
             for text, it in data.get("outcomes", {}).items()

@@ -122,7 +122,7 @@ class _Undoing:
         if there is None:
             self._settle(change)
             return
-        if left.id and kind.has_ids and there.id != left.id or left.born and there.born and there.born != left.born:
+        if (left.id and kind.has_ids and there.id != left.id) or (left.born and there.born and there.born != left.born):
             self._move(address, f"{address} was deleted since, and made anew by somebody: it is not what the run made.")
             return
         if not left.id and not (entry is not None and (entry.is_pending or entry.id == there.id)):
@@ -140,7 +140,7 @@ class _Undoing:
         self._restore(change)
 
     def _changed_in(self, before: Before, there: LiveResource, left: Left, kind: Kind) -> Iterator[str]:
-        """Yield what of something that was made is not as it was left; what the platform moves by itself does not count."""
+        """Yield what of something that was made is not as it was left, but for what the platform moves by itself."""
         desired = before.change.desired
         spec = left.spec if left.spec is not None else (desired.spec if desired is not None else {})
         for name in sorted(spec.keys() | (there.spec.keys() if left.spec is not None else set())):
@@ -276,6 +276,7 @@ class _Undoing:
             self._move(address, f"{address} was given another name since: {there.called}.")
             return
         spec, moved, name = dict[str, Any](), list[str](), ""
+        self._put_back_who_counted(change, there, kind, spec)
         for item in change.diff:
             if item.path == NAME_PATH:
                 name = str(item.before) if there.address == address else ""
@@ -303,7 +304,7 @@ class _Undoing:
             self._lose(address, f"{item.dotted}: the cluster does not tell what it holds")
             return
         at = field_at(kind, path)
-        if at is not None and at.write_only or (item.sensitive and not isinstance(item.before, Hidden)):
+        if (at is not None and at.write_only) or (item.sensitive and not isinstance(item.before, Hidden)):
             self._lose(address, f"{item.dotted}: a secret was sent, and the one before it is not known")
             return
         now = value_at(there.spec, path)[1]
@@ -323,7 +324,7 @@ class _Undoing:
                 return
         if was is None and kind.together:
             self._lose(address, f"{item.dotted} is cleared; the platform may put a value of its own there")
-        top = kind.field_named(path[0])
+        top, given = kind.field_named(path[0]), None if given == "" else given
         if top is not None and top.roles:
             self._state_roles(top, path, given, there, spec)
         else:
@@ -331,6 +332,26 @@ class _Undoing:
             if whole and not value_at(spec, whole)[0]:
                 spec.update(with_value(spec, whole, value_at(there.spec, whole)[1] or {}))
             spec.update(with_value(spec, path, given))
+
+    def _put_back_who_counted(
+        self, change: Change, there: LiveResource, kind: Kind, spec: dict[str, Any]
+    ) -> None:
+        """Give whom a change has made an owner, or no owner any more, the roles of before: owners stay listed as one."""
+        was = change.live.spec if change.live is not None else {}
+        for top in kind.fields:
+            counting = {side.counts for role in top.fields for side in role.fields if side.counts} if top.roles else ()
+            names = {str(it) for diff in change.diff if diff.path[0] in counting for it in (diff.before, diff.after) if it}
+            if not names:
+                continue
+            held, now = was.get(top.name) or {}, there.spec.get(top.name) or {}
+            for role in top.fields:
+                for side in role.fields:
+                    if side.refers_to != self.kinds.membership.user_kind:
+                        continue
+                    listed, before = (set((it.get(role.name) or {}).get(side.name) or ()) for it in (now, held))
+                    wanted = (listed - names) | (before & names)
+                    if wanted != listed:
+                        self._state_roles(top, (top.name, role.name, side.name), sorted(wanted), there, spec)
 
     def _sides(self, item: FieldDiff, before: Before) -> tuple[Any, Any]:
         """Return a value before and after. What is hidden in a plan stands, by its digest, in the states."""
@@ -468,7 +489,10 @@ class _Undoing:
         address = change.address
         if address not in self.record.entries:
             return
-        before, now = self.record.entries[address], self.owned.entries.get(address)
+        before, now, was = self.record.entries[address], self.owned.entries.get(address), change.live
+        is_anew = change.action is Action.DELETE and address in self.specs
+        if is_anew and before is not None and was is not None and before.id != was.id:
+            before = None  # it stood for another, which had gone, and must not stand for this one
         self.restored[address] = before
         if before is None or now is None or change.action is not Action.UPDATE or change.desired is None:
             return
@@ -528,14 +552,13 @@ class _Undoing:
             self.restored[address] = None
 
     def _own_again(self, address: Address, before: Entry) -> None:
-        """What was forgotten, or dropped as gone, is ours again where the very one lives."""
+        """What was forgotten is ours again where the very one lives; what was dropped as gone has gone for good."""
         there = self._there(address)
-        if there is None or address.kind not in self.kinds:
-            self.settled.append(address)
-        elif is_owned(replace(before, is_pending=False), there, self.kinds[address.kind]):
+        kind = self.kinds[address.kind] if address.kind in self.kinds else None
+        if there is not None and kind is not None and is_owned(replace(before, is_pending=False), there, kind):
             self.restored[address] = before
         else:
-            self._move(address, f"{address} is another one now than was owned before the run.")
+            self.settled.append(address)
 
     # Words
 

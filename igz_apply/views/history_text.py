@@ -114,7 +114,7 @@ def _shown(value: Any, *, is_sensitive: bool) -> str:
 def _inventory(data: Mapping[str, Any], width: int) -> Iterator[Line]:
     """Yield what a run changed in the inventory alone."""
     written = {change["address"] for change in data["changes"]}
-    noted = data.get("noted")
+    noted = data["noted"]
     for title, is_meant in (
         ("Owned from then on", lambda before, after: before is None and after is not None),
         ("No longer owned from then on", lambda before, after: before is not None and after is None),
@@ -123,7 +123,7 @@ def _inventory(data: Mapping[str, Any], width: int) -> Iterator[Line]:
         names = [
             address
             for address, before in sorted(data["entries"].items())
-            if noted is not None and address not in written and is_meant(before, noted.get(address))
+            if address not in written and is_meant(before, noted.get(address))
         ]
         if names:
             yield BLANK

@@ -27,7 +27,6 @@ class Recording:
     records: RunRecords
     run: str
     opened: Opening
-    changed: Mapping[Address, Entry | None]
     kinds: Kinds
 
     def discard(self) -> None:
@@ -41,9 +40,8 @@ class Recording:
         """
         report = replace(report, run=self.run)
         left = left_by(report, entries, live, self.kinds)
-        noted = noted_by(self.changed, entries, report.plan)
         try:
-            self.records.end(self.run, self.opened.closed(self.run, self.records.now(), report, left, noted))
+            self.records.end(self.run, self.opened.closed(self.run, self.records.now(), report, left))
         except InventoryLost as error:
             why = f"{error} {error.hint}"
             return replace(report, failures=(*report.failures, why))
@@ -70,9 +68,10 @@ def begin(
         plan,
         befores(plan, live, kinds),
         changed,
+        noted_by(changed, entries, plan),
         began=began,
         digest=digest,
         tool_version=__version__,
     )
     run = records.begin(opened.content)
-    return Recording(records, run, opened, changed, kinds)
+    return Recording(records, run, opened, kinds)

@@ -128,10 +128,10 @@ def _warnings(record: RunRecord) -> Iterator[str]:
         yield "that run did not end, or runs still: what it did of each change is told by what lives"
     facts = record.facts
     if not facts.commit:
-        yield "the manifests still say otherwise, so that the next apply would do it again: take the change out there too"
+        yield "the manifests still say otherwise, so that the next apply does it again: take the change out there too"
         return
     beside = ", with changes beside it that were not committed" if facts.is_dirty else ""
     yield (
-        f"the manifests still say otherwise, so that the next apply would do it again: the run was of commit "
+        f"the manifests still say otherwise, so that the next apply does it again: the run was of commit "
         f"{facts.commit[:_SHORT]}{beside}; revert that too"
     )
