@@ -322,8 +322,10 @@ class _Undoing:
             self._lose(address, f"{item.dotted}: may be secret, and was never written down")
             if given is None:
                 return
-        if was is None and kind.together:
-            self._lose(address, f"{item.dotted} is cleared; the platform may put a value of its own there")
+        if given in (None, "") and kind.together:
+            self._lose(address, f"{item.dotted}: nothing stood there before, and the platform may keep something there")
+            if at is not None and at.holds:
+                return  # what nobody owned gets no owner taken away
         top, given = kind.field_named(path[0]), None if given == "" else given
         if top is not None and top.roles:
             self._state_roles(top, path, given, there, spec)

@@ -10,7 +10,7 @@ from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.manifests.loading import Loaded, judged
 from igz_apply.model.addresses import Address, globs_of
 from igz_apply.model.changes import Action, Change, Plan, Undo, Unmanaged
-from igz_apply.model.problems import Problem
+from igz_apply.model.problems import Problem, errors_of
 from igz_apply.model.records import RunRecord
 from igz_apply.model.resources import DesiredState, Document, LiveState, Owned
 from igz_apply.planning.entry_data import entry_hash
@@ -44,8 +44,8 @@ def undo(
 ) -> Proposal:
     """Return the plan that gives back what was before a run, with what of it no call gives back.
 
-    What somebody has changed since is a refusal, by name; a `selection` can leave it out. Raises InvalidInput when no
-    such plan can be made, PlanRefused when the run was one on another cluster.
+    What somebody has changed since is a refusal, by name; a `selection` can leave it out. Raises PlanRefused when no such
+    plan can be made at all, or the run was one on another cluster.
     """
     kinds = platform.kinds
     if not is_same_cluster(record.caller.home, live.caller.home):
@@ -66,16 +66,20 @@ def undo(
     loaded = Loaded(DesiredState(dict(sorted(found.resources.items()))), (), schemas=platform.schemas)
     try:
         proposal = plan(loaded, live, owned, secrets=secrets, limits=limits, claims=claims, platform=platform)
-    except InvalidInput:
-        if found.moved:
-            raise PlanRefused(found.moved) from None
-        raise
-    if proposal.plan is None:
-        return replace(proposal, refusals=found.moved)
+        problems = errors_of(proposal.problems)
+    except InvalidInput as error:
+        raise PlanRefused((*found.moved, *map(_or_left_out, error.problems))) from None
+    if proposal.plan is None or problems:
+        raise PlanRefused((*found.moved, *map(_or_left_out, problems)))
     lives = proposal.live.resources if proposal.live is not None else {}
     owned = under_new_names(owned, lives, stated_in(proposal.plan), kinds)
     made = _undoing_plan(proposal.plan, record, found, owned)
     return replace(proposal, plan=made, refusals=(*found.moved, *proposal.refusals))
+
+
+def _or_left_out(problem: Problem) -> Problem:
+    """Return why something cannot be as it was, with the way to undo the rest."""
+    return replace(problem, hint=f"{problem.hint} Or leave it out with --except.".strip(), source=None)
 
 
 def about(record: RunRecord) -> tuple[Address, ...]:

@@ -103,6 +103,7 @@ def state_of(live: LiveState, kinds: Kinds = KINDS) -> dict[str, Any]:
             continue
         kind, spec = kinds[address.kind], {}
         for name, value in it.spec.items():
+            value = _without_owner(value, str(it.spec.get("owner"))) if name == "members" else value
             item = kind.field_named(name)
             kept = _plain(value, is_set=item is not None and item.shape is Shape.SET)
             if kept is not None and name not in it.unknown and kept != (item.default if item is not None else None):
@@ -110,6 +111,14 @@ def state_of(live: LiveState, kinds: Kinds = KINDS) -> dict[str, Any]:
         found[str(address)] = spec
     edges = {(user, group) for user, groups in live.groups_of.items() for group in groups}
     return {**found, "edges": sorted(edges)}
+
+
+def _without_owner(roles: Any, owner: str) -> Any:
+    """Return roles without the owner, who acts as an Admin whether or not a list says so."""
+    return {
+        role: {side: [name for name in names if (side, name) != ("users", owner)] for side, names in sides.items()}
+        for role, sides in roles.items()
+    }
 
 
 def _plain(value: Any, *, is_set: bool = False) -> Any:

@@ -17,7 +17,7 @@ from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import common_options, format_option, planning_options, selection_options
 from igz_apply.cli.wiring import readable_cluster, secrets_of
-from igz_apply.errors import InvalidInput, PlanRefused
+from igz_apply.errors import PlanRefused
 from igz_apply.planning.record_data import record_of
 from igz_apply.reports.saved_plans import plan_bytes, write_plan
 from igz_apply.views.json_plan import DocumentView
@@ -56,8 +56,7 @@ def undo(session: Session, /, run: str, out: str | None, form: str, **options: A
     flags = PlanFlags(**options)
     proposal = _proposal(session, flags, run)
     made = proposal.plan
-    if made is None:
-        raise InvalidInput(proposal.problems)
+    assert made is not None, "a proposal without a plan has been refused before"
     if proposal.problems:
         session.shown().problems(proposal.problems)
     session.shown().plan(made)
@@ -92,10 +91,8 @@ def _proposal(session: Session, flags: PlanFlags, run: str) -> Proposal:
         selection=flags.selection,
         platform=session.platform,
     )
-    if proposal.plan is None or proposal.live is None:
-        if proposal.refusals:
-            raise PlanRefused(proposal.refusals)
-        return proposal
+    assert proposal.plan is not None, "a proposal without a plan has been refused before"
+    assert proposal.live is not None, "it was made from what lives"
     made = workflow.add_fingerprints(proposal.plan, proposal.live, owned, session.platform)
     return replace(
         proposal,
