@@ -309,7 +309,9 @@ class _Undoing:
             return
         now = value_at(there.spec, path)[1]
         was, after = self._sides(item, before)
-        is_alike = _comparison(kind, path, there, before.change)
+        gone = self._gone(at, before.change, item)
+        is_alike = _comparison(kind, path, there, before.change, gone)
+        was = _all_stated(was, after, at.fields if at is not None else ()) if isinstance(was, list | tuple) else was
         if is_alike(was, now):
             return
         entry = self.owned.entries.get(address)
@@ -317,14 +319,14 @@ class _Undoing:
         if not (is_alike(after, now) or is_filled):
             moved.append(_told(item.dotted, after, now))
             return
-        given, gone = _given_back(was, now)
-        if gone:
+        given, is_lost = _given_back(was, now)
+        if is_lost:
             self._lose(address, f"{item.dotted}: may be secret, and was never written down")
             if given is None:
                 return
         if given in (None, "") and kind.together:
             self._lose(address, f"{item.dotted}: nothing stood there before, and the platform may keep something there")
-            if at is not None and at.holds:
+            if at is not None and at.holds and len(path) == 1:
                 return  # what nobody owned gets no owner taken away
         top, given = kind.field_named(path[0]), None if given == "" else given
         if top is not None and top.roles:
@@ -335,25 +337,29 @@ class _Undoing:
                 spec.update(with_value(spec, whole, value_at(there.spec, whole)[1] or {}))
             spec.update(with_value(spec, path, given))
 
-    def _put_back_who_counted(
-        self, change: Change, there: LiveResource, kind: Kind, spec: dict[str, Any]
-    ) -> None:
+    def _put_back_who_counted(self, change: Change, there: LiveResource, kind: Kind, spec: dict[str, Any]) -> None:
         """Give whom a change has made an owner, or no owner any more, the roles of before: owners stay listed as one."""
         was = change.live.spec if change.live is not None else {}
         for top in kind.fields:
             counting = {side.counts for role in top.fields for side in role.fields if side.counts} if top.roles else ()
-            names = {str(it) for diff in change.diff if diff.path[0] in counting for it in (diff.before, diff.after) if it}
-            if not names:
+            named = [diff for diff in change.diff if diff.path[0] in counting]
+            names = {str(it) for diff in named for it in (diff.before, diff.after) if it}
+            if not names or all(there.spec.get(diff.path[0]) == diff.before for diff in named):
                 continue
             held, now = was.get(top.name) or {}, there.spec.get(top.name) or {}
             for role in top.fields:
                 for side in role.fields:
-                    if side.refers_to != self.kinds.membership.user_kind:
-                        continue
                     listed, before = (set((it.get(role.name) or {}).get(side.name) or ()) for it in (now, held))
-                    wanted = (listed - names) | (before & names)
-                    if wanted != listed:
-                        self._state_roles(top, (top.name, role.name, side.name), sorted(wanted), there, spec)
+                    if side.refers_to == self.kinds.membership.user_kind:
+                        listed = (listed - names) | (before & names)
+                    self._state_roles(top, (top.name, role.name, side.name), sorted(listed), there, spec)
+
+    def _gone(self, at: Field | None, change: Change, item: FieldDiff) -> set[str]:
+        """Return whom a list of names has lost, or could not get, as they do not live: that is no change of the list."""
+        if at is None or not at.refers_to or at.shape is not Shape.SET:
+            return set()
+        names = {*(item.before or ()), *(item.after or ())}
+        return {name for name in names if self._there(Address(at.refers_to, name)) is None}
 
     def _sides(self, item: FieldDiff, before: Before) -> tuple[Any, Any]:
         """Return a value before and after. What is hidden in a plan stands, by its digest, in the states."""
@@ -604,19 +610,20 @@ def _is_alike(item: Field | None, one: Any, other: Any, *, is_whole: bool) -> bo
     return same(item, one, other) and (not is_whole or same(item, other, one))
 
 
-def _comparison(kind: Kind, path: Sequence[str], there: LiveResource, change: Change) -> Callable[[Any, Any], bool]:
+def _comparison(
+    kind: Kind, path: Sequence[str], there: LiveResource, change: Change, gone: Collection[str]
+) -> Callable[[Any, Any], bool]:
     """Return how two values at a path are compared, the second of which is the one that lives."""
     top, at = kind.field_named(path[0]), field_at(kind, tuple(path))
     if top is not None and top.equal is not None and len(path) == 1:
         return lambda one, other: means(top, one, other, {**there.spec, path[0]: one}, there.spec)
+    counted = set(gone)
     if top is not None and top.roles:
-        counted = _counted(
-            top,
-            path,
-            (there.spec, change.live.spec if change.live else {}, change.desired.spec if change.desired else {}),
-        )
-        return lambda one, other: set(one or ()) - counted == set(other or ()) - counted
-    return lambda one, other: same(at, one, other)
+        states = (there.spec, *(it.spec for it in (change.live, change.desired) if it is not None))
+        counted |= _counted(top, path, states)
+    elif not counted:
+        return lambda one, other: same(at, one, other)
+    return lambda one, other: set(one or ()) - counted == set(other or ()) - counted
 
 
 def _counted(top: Field, path: Sequence[str], specs: Collection[Mapping[str, Any]]) -> set[str]:
@@ -633,6 +640,21 @@ def _whole_above(kind: Kind, path: Sequence[str]) -> tuple[str, ...]:
         if at is not None and at.whole:
             return tuple(path[:end])
     return ()
+
+
+def _all_stated(was: Any, after: Any, fields: Sequence[Field] = ()) -> Any:
+    """Return a list whose items state what the run added to them, as what it is by itself: null, or a default.
+
+    What an item does not state is not compared. `fields` describe the items.
+    """
+    if isinstance(was, Mapping) and isinstance(after, Mapping):
+        default = {item.name: item.default for item in fields}
+        return {key: default.get(key) for key in after} | {
+            key: _all_stated(value, after.get(key)) for key, value in was.items()
+        }
+    if isinstance(was, list | tuple) and isinstance(after, list | tuple) and len(was) == len(after):
+        return [_all_stated(one, other, fields) for one, other in zip(was, after, strict=True)]
+    return was
 
 
 def _given_back(was: Any, now: Any) -> tuple[Any, bool]:
