@@ -283,7 +283,7 @@ class _Undoing:
             elif item.path == MARK_PATH:
                 self._lose(address, "the mark of this repository stays in it")
             elif not _is_membership(item, change, kind):
-                self._put_back_field(item, before, there, kind, spec, moved)
+                self._put_back_field(_as_it_stood(item, change), before, there, kind, spec, moved)
         if moved:
             self._move(address, f"{address} was changed since: {'; '.join(moved)}.")
             return
@@ -597,6 +597,19 @@ def _spec_of(made: ExportedResource, kinds: Kinds) -> Mapping[str, Any]:
 def _is_membership(item: FieldDiff, change: Change, kind: Kind) -> bool:
     at = kind.field_named(item.path[0])
     return at is not None and at.membership and bool(change.edges)
+
+
+def _as_it_stood(item: FieldDiff, change: Change) -> FieldDiff:
+    """Return a difference at the place of the value that stood there before, where that was no mapping."""
+    value: Any = change.live.spec if change.live is not None else {}
+    for end, key in enumerate(item.path):
+        if not isinstance(value, Mapping):
+            if value is None:
+                break
+            after = value_at(change.desired.spec, item.path[:end])[1] if change.desired is not None else None
+            return FieldDiff(item.path[:end], value, after, item.sensitive)
+        value = value.get(key)
+    return item
 
 
 def _is_another(was: LiveResource, there: LiveResource, kind: Kind) -> bool:

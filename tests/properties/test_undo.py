@@ -30,7 +30,9 @@ def undoable(world: World) -> World:
         if it.address.kind != "User":
             return it
         named = {"first_name": "A", "last_name": "B", "email": f"{it.address.name}@example.com"}
-        return replace(it, spec={**named, **{key: value for key, value in it.spec.items() if value or key not in named}})
+        return replace(
+            it, spec={**named, **{key: value for key, value in it.spec.items() if value or key not in named}}
+        )
 
     def loose(it: Resource) -> Resource:
         return replace(it, lifecycle=replace(it.lifecycle, prevent_destroy=False))

@@ -108,7 +108,9 @@ def state_of(live: LiveState, kinds: Kinds = KINDS) -> dict[str, Any]:
             kept = _plain(value, is_set=item is not None and item.shape is Shape.SET)
             if kept is not None and name not in it.unknown and kept != (item.default if item is not None else None):
                 spec[name] = kept
-        if (it.spec.get("scale_to_zero") or {}).get("mode") == "enabled" and spec.get("desired_state") == "scaledToZero":
+        if (it.spec.get("scale_to_zero") or {}).get("mode") == "enabled" and spec.get(
+            "desired_state"
+        ) == "scaledToZero":
             del spec["desired_state"]  # the platform moves it by itself
         found[str(address)] = spec
     edges = {(user, group) for user, groups in live.groups_of.items() for group in groups}
@@ -126,7 +128,9 @@ def _without_owner(roles: Any, owner: str) -> Any:
 def _plain(value: Any, *, is_set: bool = False) -> Any:
     if isinstance(value, Mapping):
         found = {key: _plain(below, is_set=isinstance(below, list)) for key, below in value.items()}
-        return {key: below for key, below in found.items() if (key, below) != ("threshold", 0) and below is not None} or None
+        return {
+            key: below for key, below in found.items() if (key, below) != ("threshold", 0) and below is not None
+        } or None
     if isinstance(value, list | tuple):
         items = [_plain(each) for each in value]
         return (sorted(items, key=str) if is_set else items) or None
