@@ -22,6 +22,7 @@ from igz_apply.model.operations import PlannedOperation
 from igz_apply.model.plain_values import plain, tagged
 from igz_apply.model.resources import Caller, Lifecycle, Resource
 from igz_apply.model.urls import embedded
+from igz_apply.planning.entry_data import entries_data
 from igz_apply.planning.homes import address_of
 from igz_apply.planning.staleness import told_part
 
@@ -45,6 +46,7 @@ def plan_digest(plan: Plan) -> str:
         covered,
         *(sorted(map(str, each)) for each in (plan.dropped, plan.forgotten, plan.not_visible)),
         *_operated(plan),
+        *_undone(plan),
     ]
     return f"sha256:{hashlib.sha256(_encoded(whole)).hexdigest()}"
 
@@ -72,6 +74,12 @@ def _operated(plan: Plan) -> Iterator[Row]:
         yield sorted((_operation(item, plan) for item in plan.operations), key=itemgetter(0, 1))
         for named in (plan.put_off, plan.given_up):
             yield sorted([str(address), [*operations]] for address, operations in named.items())
+
+
+def _undone(plan: Plan) -> Iterator[Row]:
+    """Yield what a plan that undoes a run puts back in the inventory; nothing of any other plan."""
+    if plan.undo is not None:
+        yield [plan.undo.run, entries_data(plan.undo.restored), {str(it): seen for it, seen in plan.undo.seen.items()}]
 
 
 def _operation(item: PlannedOperation, plan: Plan) -> Row:
