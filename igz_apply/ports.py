@@ -120,7 +120,14 @@ class Taken:
     why: str
 
 
-Found = Done | Accepted | Taken
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """Something has happened since, and nothing tells whether it was what was sent: it is not sent again."""
+
+    why: str
+
+
+Found = Done | Accepted | Taken | Unsure
 """What a look after a lost answer can find; that nothing has happened is told by None."""
 
 

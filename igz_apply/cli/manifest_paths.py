@@ -10,7 +10,7 @@ from igz_apply.cli.plan_policies import policing_problems
 from igz_apply.cli.platform_choice import settle_by
 from igz_apply.cli.session import Session
 from igz_apply.manifests.config import STDIN, Config
-from igz_apply.manifests.loading import Loaded, checked
+from igz_apply.manifests.loading import Loaded, checked, with_operations
 from igz_apply.manifests.policy_files import load_policies
 from igz_apply.manifests.reader import Contents, read
 from igz_apply.model.problems import in_order
@@ -41,6 +41,8 @@ def load_manifests(
     allowed = allowed_sources(session.environ, config)
     strange = sources_not_allowed(loaded.desired, allowed)
     loaded = replace(loaded, problems=in_order([*problems, *on_plan, *unfit.problems, *strange, *loaded.problems]))
+    if config.operations:
+        loaded = with_operations(loaded, config.operations, session.platform)
     session.held.append(loaded)
     return loaded
 

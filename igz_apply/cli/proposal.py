@@ -225,6 +225,7 @@ def limits_of(session: Session, config: Config, flags: PlanFlags) -> Limits:
         delete=config.limits_delete,
         cascade=config.limits_cascade,
         update=config.limits_update,
+        restart=config.limits_restart,
         min_admins=config.min_admins,
         protect=config.protect,
         waivers=dict(flags.waivers),

@@ -85,7 +85,7 @@ class Run:
         """Ask, unless it was answered before or there is nothing to ask. Raises Interrupted, OutputLost."""
         if self.session.lost_output is not None:
             raise OutputLost  # what nobody has seen is not applied
-        if not plan.writes or self.apply_flags.auto_approve:
+        if not plan.acts or self.apply_flags.auto_approve:
             return Approval.UNASKED
         return self.asking.approve(self, plan)
 
@@ -110,7 +110,7 @@ class Run:
 
     def report(self, report: Report) -> None:
         """Show how it ended."""
-        if any(outcome.status.may_have_changed for outcome in report.outcomes):
+        if any(outcome.status.may_have_changed for outcome in report.ends):
             self.session.exit_if_lost = PARTLY_APPLIED
         self.session.shown().report(report)
 
@@ -144,7 +144,8 @@ class Terminal:
 
         caller = plan.caller
         counts = plan.counts
-        verbs = ", ".join(f"{action} {counts[action]:,}" for action in WRITES if counts[action])
+        counts.update(plan.operation_counts)
+        verbs = ", ".join(f"{verb} {counts[verb]:,}" for verb in (*WRITES, *plan.operation_counts) if counts[verb])
         where = f"{printable(caller.endpoint)} as {printable(caller.username)}"
         confirm(run.session, f"{verbs.capitalize()} on {where}?")
         return Approval.YES

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from igz_apply.authoring.layering.ground import Layers
     from igz_apply.manifests.plan_policy_files import StatedPolicy
     from igz_apply.model.hooks import Hooks
+    from igz_apply.model.operations import OperationRule
     from igz_apply.planning.rail_facts import Limit
 
 # What judges a config is imported when there is one.
@@ -33,10 +34,10 @@ _PATHS = ("manifests", "policies")  # lists, relative to the config's folder
 _ADDED_BY_TARGET = ("ignore", "policies", "protect")  # a target adds to these, it replaces everything else
 _LAYERS = ("values", "patches")
 _HOOKS = "hooks"  # those of a target run after those at the top
-_NO_OPTIONS = (*_LAYERS, "policies_on_plan", _HOOKS)
+_NO_OPTIONS = (*_LAYERS, "policies_on_plan", "actions", _HOOKS)
 _DURATIONS = ("job_timeout", "lock_timeout", "timeout", "deadline")
 _FILES = ("access_key_file", "ca_file", "offline_token_file")
-_LIMITED = ("delete", "cascade", "update")
+_LIMITED = ("delete", "cascade", "update", "restart")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Config:
     limits_delete: Mapping[str, Limit] = field(default_factory=dict)  # kind -> count, percentage, or both
     limits_cascade: Mapping[str, Limit] = field(default_factory=dict)
     limits_update: Mapping[str, Limit] = field(default_factory=dict)
+    limits_restart: Mapping[str, Limit] = field(default_factory=dict)
     min_admins: int = 1
     prune: bool = False
     parallelism: int = 10
@@ -82,6 +84,7 @@ class Config:
     hooks: Hooks = field(default_factory=dict)  # programs that run around a plan and an apply
     layers: Layers | None = None  # what it puts over manifests; None: nothing
     policies_on_plan: tuple[StatedPolicy, ...] = ()
+    operations: tuple[OperationRule, ...] = ()  # what is to be done beside, once something is written: `actions`
 
     @property
     def severities(self) -> Severities:
@@ -132,6 +135,7 @@ def load_config(path: Path | None, target: str | None) -> Config:
         layers=_layers(document, target or ""),
         hooks=_hooks(document, target or ""),
         policies_on_plan=_policies_on_plan(document, target or ""),
+        operations=_operations(document, target or ""),
         **_typed(settled, path.parent),
     )
 
@@ -182,6 +186,15 @@ def _hooks(document: Document, target: str) -> Hooks:
     from igz_apply.manifests.config_hooks import hooks_from
 
     return hooks_from(*stated)
+
+
+def _operations(document: Document, target: str) -> tuple[OperationRule, ...]:
+    targets: Mapping[str, Mapping[str, Any]] = document.data.get("targets", {})
+    if "actions" not in document.data and "actions" not in targets.get(target, {}):
+        return ()
+    from igz_apply.manifests.config_actions import operations_in
+
+    return operations_in(document, target)
 
 
 def has_layers(data: Mapping[str, Any]) -> bool:

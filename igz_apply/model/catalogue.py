@@ -487,6 +487,23 @@ RULES: tuple[Rule, ...] = (
                 "(`secrets.stores`), nor IGZ_SECRET_STORES, which alone counts where IGZ_PINNED names secrets."
             ),
         ),
+        (
+            370,
+            "Unknown operation",
+            (
+                "The config's `actions` asks for what a plan cannot do there. On Iguazio 3 it can restart app "
+                "services; on Iguazio 4 there is nothing of the kind."
+            ),
+        ),
+        (
+            371,
+            "Action on nothing",
+            (
+                "The config's `actions` names what no manifest declares, so that it brings nothing about. Correct the "
+                "name. Where another run has the manifest, ignore it: `severity: {IGZ-371: ignore}`."
+            ),
+            _WARNS,
+        ),
     ),
     *_rules(
         "the command line, the config and the environment",
@@ -771,6 +788,15 @@ RULES: tuple[Rule, ...] = (
                 "without a waiver."
             ),
         ),
+        (
+            670,
+            "Not ours",
+            (
+                "The plan would restart what this inventory does not own. Declare it and apply, and plan again: "
+                "igz-apply operates on what it owns alone."
+            ),
+        ),
+        (671, "Too many restarts", "The plan restarts more of a kind than `limits.restart` allows without a waiver."),
         (
             640,
             "Replacement",

@@ -223,6 +223,7 @@ class Entry:
     on_removal: OnRemoval = "delete"
     is_removed: bool = False  # nothing declared it any more, and it was switched off
     depends_on: tuple[Address, ...] = ()  # what its manifest put before it, and so goes after it
+    due: tuple[str, ...] = ()  # operations that something written brings about, and that were not seen to be done
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,6 +170,7 @@ def applied(change: Change, entry: Entry | None, identity: str, secrets: Mapping
         ignored=desired.lifecycle.ignore_changes,
         on_removal=desired.lifecycle.on_removal,
         depends_on=desired.lifecycle.depends_on,
+        due=entry.due if entry is not None and change.action is not Action.CREATE else (),
     )
 
 
@@ -182,6 +183,7 @@ def _switched_off(change: Change, desired: Resource, entry: Entry) -> Entry:
         filled=_still_filled(change, entry),
         on_removal=desired.lifecycle.on_removal,
         is_removed=True,
+        due=(),
     )
 
 

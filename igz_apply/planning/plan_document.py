@@ -26,6 +26,8 @@ from igz_apply.planning.plan_data import (
     change_of,
     impact_data,
     impact_of,
+    operation_data,
+    operation_of,
     texts_of,
     unmanaged_data,
     unmanaged_of,
@@ -78,6 +80,11 @@ def to_data(plan: Plan, *, tool_version: str) -> Data:
         data["unread"] = list(plan.unread)
     if plan.learns:
         data["learns"] = texts_of(sorted(plan.learns))
+    if plan.operations:
+        data["operations"] = [operation_data(item) for item in plan.operations]
+    for key, found in (("put_off", plan.put_off), ("given_up", plan.given_up)):
+        if found:
+            data[key] = {str(address): list(operations) for address, operations in found.items()}
     return {**data, "seal": seal(data)}
 
 
@@ -128,7 +135,7 @@ def _summary(plan: Plan) -> Data:
         "doubtful": len(plan.doubtful),
     }
     forgotten = {"forgotten": len(plan.forgotten)} if plan.forgotten else {}
-    return {**plan.counts, "total": len(plan.changes), **others, **forgotten}
+    return {**plan.counts, "total": len(plan.changes), **others, **forgotten, **plan.operation_counts}
 
 
 def _texts(said: Mapping[Address, str]) -> dict[str, str]:
@@ -137,6 +144,10 @@ def _texts(said: Mapping[Address, str]) -> dict[str, str]:
 
 def _read_texts(data: Mapping[str, str]) -> dict[Address, str]:
     return {Address.parse(text): said for text, said in data.items()}
+
+
+def _read_operations(data: Mapping[str, Sequence[str]]) -> dict[Address, tuple[str, ...]]:
+    return {Address.parse(text): tuple(operations) for text, operations in data.items()}
 
 
 def _signed(change: Data) -> Data:
@@ -222,5 +233,8 @@ def _plan(data: Mapping[str, Any], kinds: Kinds) -> Plan:
         unmanaged=unmanaged_of(data["unmanaged"]),
         unread=tuple(data.get("unread", ())),
         learns=frozenset(addresses_of(data.get("learns", ()))),
+        operations=tuple(operation_of(item, kinds) for item in data.get("operations", ())),
+        put_off=_read_operations(data.get("put_off", {})),
+        given_up=_read_operations(data.get("given_up", {})),
         unknown={Address.parse(text): tuple(fields) for text, fields in data.get("unknown", {}).items()},
     )

@@ -44,8 +44,9 @@ def fingerprints(plan: Plan, live: LiveState, kinds: Kinds) -> Mapping[Address, 
 
 
 def _taken(plan: Plan) -> Iterator[Change]:
-    """Yield what a plan changes or takes over; of what stays as it is, the inventory knows what it was."""
-    return (change for change in plan.changes if change.action is not Action.NO_CHANGE)
+    """Yield what a plan changes, takes over or operates on; of what else stays, the inventory knows what it was."""
+    operated = {item.address for item in plan.operations}
+    return (it for it in plan.changes if it.action is not Action.NO_CHANGE or it.address in operated)
 
 
 def _fields(kinds: Kinds, change: Change, live: LiveResource) -> Fingerprint:
@@ -97,6 +98,7 @@ def moved(plan: Plan, live: LiveState, owned: Owned, kinds: Kinds) -> Iterator[P
         if not is_gone or address in live.hidden:
             yield _moved(address, f"{address} was gone when the plan was made, and is not known to be gone now.")
 
+    yield from _operated_since(plan, owned)
     for address in sorted(plan.forgotten):
         entry, there = owned.entries.get(address), live.resources.get(address)
         is_ours = there is not None and may_be_pruned(entry, there, kinds[address.kind])
@@ -111,6 +113,15 @@ def _has_moved(before: Fingerprint, after: Fingerprint) -> bool:
     names = before.keys() | after.keys()
     told = {name for name in names if UNTOLD not in (before.get(name), after.get(name))}
     return any(before.get(name) != after.get(name) for name in told)
+
+
+def _operated_since(plan: Plan, owned: Owned) -> Iterator[Problem]:
+    """Yield what was to be done because an earlier run had left it over, and what another run has done since."""
+    for item in plan.operations:
+        entry = owned.entries.get(item.address)
+        if not item.triggers and (entry is None or item.operation not in entry.due):
+            detail = f"The {item.operation} of {item.address} was left over when the plan was made, and is not now."
+            yield _moved(item.address, detail)
 
 
 def _moved(address: Address, how: str) -> Problem:

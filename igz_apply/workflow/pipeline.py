@@ -111,6 +111,7 @@ class Limits:
     )  # kind -> what needs no waiver; 10 % where it says nothing
     cascade: Mapping[str, Limit] = field(default_factory=dict)  # of deletes with all that is in them; none by default
     update: Mapping[str, Limit] = field(default_factory=dict)  # any number by default
+    restart: Mapping[str, Limit] = field(default_factory=dict)  # as of updates
     min_admins: int = 1
     protect: tuple[str, ...] = ()  # globs, config key `protect`
     waivers: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (verb, kind) -> count, option --allow
@@ -179,7 +180,7 @@ def plan(
     holding = secrets_needed(loaded.desired, live, stated.__contains__, rotate)
     look_at(holding, secrets)
     sending = secrets_to_send(holding, live, owned, secrets, kinds, rotate)
-    options = PlanOptions(prune, chosen, sending, claims.owner, keeps_off)
+    options = PlanOptions(prune, chosen, sending, claims.owner, keeps_off, loaded.operations)
     planned = make_plan(loaded.desired, live, owned, kinds, options)
     advice = still_doubtful(loaded.advice, loaded.desired, live)
     if planned.plan is None:
@@ -311,7 +312,12 @@ def _facts(
     declared: Mapping[Address, bool],
     is_pruning: bool,
 ) -> RailFacts:
-    by_verb = {"delete": limits.delete, "cascade": limits.cascade, "update": limits.update}
+    by_verb = {
+        "delete": limits.delete,
+        "cascade": limits.cascade,
+        "update": limits.update,
+        "restart": limits.restart,
+    }
     return RailFacts(
         live=live,
         owned=owned,

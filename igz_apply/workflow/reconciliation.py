@@ -116,14 +116,16 @@ def apply(
     execution = Execution(ports, kinds, tracker, ids, options, outside.inbox, approved.partial)
     execution.run(platform.steps_of(approved, kinds))
     outcomes = tuple(tracker.outcomes[change.address] for change in approved.writes)
+    operated = tuple(tracker.operated[it.operation, it.address] for it in approved.operations)
     report = Report(
         plan=approved,
         outcomes=outcomes,
         failures=tuple(_beside(execution, tracker)),
         interrupted=execution.is_interrupted,
-        deadline=_kept_by(options.deadline, outcomes) if execution.is_late else None,
+        deadline=_kept_by(options.deadline, (*outcomes, *operated)) if execution.is_late else None,
         timeline=execution.timeline,
         seconds=execution.seconds,
+        operated=operated,
     )
     if any(outcome.status is Status.APPLIED for outcome in outcomes):
         report, seen = read_back(report, Owned(tracker.entries), outside.reader, outside.pool, kinds)
@@ -328,7 +330,7 @@ def reconcile(
         with lease.changing(approved):
             report = apply(approved, live, owned, ports, options, platform, source.seal)
         report = conclude(report)
-        if approved.writes or report.adopted or report.exit_code:
+        if approved.acts or report.adopted or report.exit_code:
             view.report(report)
         return report
 
