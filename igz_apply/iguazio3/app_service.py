@@ -96,6 +96,7 @@ def _spec(name: str, shape: Shape = Shape.SCALAR, *fields: Field, **more: Any) -
     return Field(name, shape=shape, wire=Wire(f"spec.{name}"), fields=fields, **more)
 
 
+_RESTARTS = "the service restarts: unsaved work and running sessions in it end"
 _AMOUNTS = tuple(Field(name, shape=Shape.QUANTITY) for name in ("cpu", "memory", "nvidia_gpu"))
 
 _DOCUMENT = SharedDocument(
@@ -225,7 +226,8 @@ APP_SERVICE = Kind(
     ),
     job_on=frozenset({"create", "update", "delete"}),
     warnings={
-        "update": "the service restarts: unsaved work and running sessions in it end",
+        "update": _RESTARTS,
+        "restart": _RESTARTS,
         "delete": "running sessions end, and what the service kept outside its volumes is lost",
     },
     disabled_by=("desired_state", "disabled"),

@@ -43,3 +43,4 @@ class PlannedOperation:
     triggers: tuple[Trigger, ...] = ()
     is_left_over: bool = False  # whether an earlier run was to do it, and did not come to it
     depends_on: tuple[Address, ...] = ()  # the changes that it comes after
+    warnings: tuple[str, ...] = ()

@@ -164,7 +164,9 @@ def _planned(
             continue
         triggers = tuple(Trigger(each, tuple(sorted(paths))) for each, paths in sorted(found.items()))
         before = {*found, *((address,) if change.action.writes else ())}
-        yield PlannedOperation(operation, address, triggers, is_left_over, tuple(sorted(before)))
+        warning = kinds[address.kind].warnings.get(operation)
+        warnings = (warning,) if warning else ()
+        yield PlannedOperation(operation, address, triggers, is_left_over, tuple(sorted(before)), warnings)
 
 
 def _due(change: Change | None, owned: Owned, kinds: Kinds) -> tuple[str, ...]:

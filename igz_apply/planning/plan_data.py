@@ -227,6 +227,7 @@ def operation_data(item: PlannedOperation) -> Data:
         "triggers": [{"address": str(it.address), "paths": list(it.paths)} for it in item.triggers],
         "left_over": item.is_left_over,
         "depends_on": texts_of(item.depends_on),
+        "warnings": list(item.warnings),
     }
 
 
@@ -236,7 +237,8 @@ def operation_of(data: Mapping[str, Any], kinds: Kinds) -> PlannedOperation:
     if operation not in kinds[address.kind].operations:
         raise ValueError(f"{operation} of {address} is no operation")
     triggers = tuple(Trigger(Address.parse(it["address"]), tuple(it["paths"])) for it in data["triggers"])
-    return PlannedOperation(operation, address, triggers, data["left_over"], addresses_of(data["depends_on"]))
+    before, warnings = addresses_of(data["depends_on"]), tuple(data["warnings"])
+    return PlannedOperation(operation, address, triggers, data["left_over"], before, warnings)
 
 
 def unmanaged_data(found: Unmanaged) -> Data:

@@ -148,9 +148,9 @@ def _undone(plan: Plan) -> Iterator[Danger]:
 
 def _warned(plan: Plan) -> Iterator[Danger]:
     """Say once what holds for many."""
-    found: dict[str, list[Address]] = {}
-    for change in plan.changes:
-        for warning in change.warnings:
-            found.setdefault(warning, []).append(change.address)
+    found: dict[str, set[Address]] = {}
+    for item in (*plan.changes, *plan.operations):
+        for warning in item.warnings:
+            found.setdefault(warning, set()).add(item.address)
     for warning, addresses in found.items():
         yield Danger(warning, tuple(sorted(addresses)))
