@@ -203,8 +203,8 @@ class ChangeTracker:
         """Remember an operation that was not done, unless it was never asked for: nothing that it comes after moved."""
         address, operation = account.change.address, account.operation
         was_due = address in self.before and operation in self.before[address].due
-        ends = (self.outcomes.get(it) for it in account.change.depends_on)
-        if account.status is Status.APPLIED or was_due or any(it is None or it.status.may_have_changed for it in ends):
+        before = [self._accounts["", it] for it in account.change.depends_on if ("", it) in self._accounts]
+        if account.status is Status.APPLIED or was_due or not all(it.is_untouched for it in before):
             return
         entry = without_due(self.entries[address], (operation,))
         if address in self.before or not entry.is_pending or entry.due:

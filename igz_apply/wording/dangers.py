@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, Plan, PolicyChange, RoleChange
+from igz_apply.model.operations import PlannedOperation
 from igz_apply.values import dataclass
 from igz_apply.wording.remarks import by_reason
 from igz_apply.wording.role_words import by_way
@@ -149,7 +150,8 @@ def _undone(plan: Plan) -> Iterator[Danger]:
 def _warned(plan: Plan) -> Iterator[Danger]:
     """Say once what holds for many."""
     found: dict[str, set[Address]] = {}
-    for item in (*plan.changes, *plan.operations):
+    items: tuple[Change | PlannedOperation, ...] = (*plan.changes, *plan.operations)
+    for item in items:
         for warning in item.warnings:
             found.setdefault(warning, set()).add(item.address)
     for warning, addresses in found.items():
