@@ -454,6 +454,23 @@ RULES: tuple[Rule, ...] = (
         (355, "Bad patch", "A patch would change the apiVersion, the kind or the name, which makes another resource."),
         (356, "Value of a value", "One of the config's `values` refers to another. Write it out."),
         (
+            370,
+            "Unknown operation",
+            (
+                "The config's `actions` asks for what a plan cannot do there. On Iguazio 3 it can restart app "
+                "services; on Iguazio 4 there is nothing of the kind."
+            ),
+        ),
+        (
+            371,
+            "Action on nothing",
+            (
+                "The config's `actions` names what no manifest declares, so that it brings nothing about. Correct the "
+                "name. Where another run has the manifest, ignore it: `severity: {IGZ-371: ignore}`."
+            ),
+            _WARNS,
+        ),
+        (
             390,
             "Code not free",
             (
@@ -486,23 +503,6 @@ RULES: tuple[Rule, ...] = (
                 "A manifest has a secret from a store that nobody allows, so that it is not asked: neither the config "
                 "(`secrets.stores`), nor IGZ_SECRET_STORES, which alone counts where IGZ_PINNED names secrets."
             ),
-        ),
-        (
-            370,
-            "Unknown operation",
-            (
-                "The config's `actions` asks for what a plan cannot do there. On Iguazio 3 it can restart app "
-                "services; on Iguazio 4 there is nothing of the kind."
-            ),
-        ),
-        (
-            371,
-            "Action on nothing",
-            (
-                "The config's `actions` names what no manifest declares, so that it brings nothing about. Correct the "
-                "name. Where another run has the manifest, ignore it: `severity: {IGZ-371: ignore}`."
-            ),
-            _WARNS,
         ),
     ),
     *_rules(
@@ -789,20 +789,24 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         (
-            670,
-            "Not ours",
-            (
-                "The plan would restart what this inventory does not own. Declare it and apply, and plan again: "
-                "igz-apply operates on what it owns alone."
-            ),
-        ),
-        (671, "Too many restarts", "The plan restarts more of a kind than `limits.restart` allows without a waiver."),
-        (
             640,
             "Replacement",
             (
                 "A manifest says `renamed_from` of what no call can rename: it is made anew and the old one deleted, "
                 "with what belongs to it alone. `--allow replace:KIND=N` says how many are meant."
+            ),
+            (
+                670,
+                "Not ours",
+                (
+                    "The plan would restart what this inventory does not own. Declare it and apply, and plan again: "
+                    "igz-apply operates on what it owns alone."
+                ),
+            ),
+            (
+                671,
+                "Too many restarts",
+                "The plan restarts more of a kind than `limits.restart` allows without a waiver.",
             ),
         ),
     ),
