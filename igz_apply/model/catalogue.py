@@ -454,6 +454,22 @@ RULES: tuple[Rule, ...] = (
         (355, "Bad patch", "A patch would change the apiVersion, the kind or the name, which makes another resource."),
         (356, "Value of a value", "One of the config's `values` refers to another. Write it out."),
         (
+            360,
+            "Command not allowed",
+            (
+                "A manifest has a secret from a command that nobody allows, so that it is not run: neither the config "
+                "(`secrets.commands`), nor IGZ_SECRET_COMMANDS, which alone counts where IGZ_PINNED names secrets."
+            ),
+        ),
+        (
+            361,
+            "Store not allowed",
+            (
+                "A manifest has a secret from a store that nobody allows, so that it is not asked: neither the config "
+                "(`secrets.stores`), nor IGZ_SECRET_STORES, which alone counts where IGZ_PINNED names secrets."
+            ),
+        ),
+        (
             370,
             "Unknown operation",
             (
@@ -487,22 +503,6 @@ RULES: tuple[Rule, ...] = (
                 "any more. Take it out, or have a later day reviewed."
             ),
             _WARNS,
-        ),
-        (
-            360,
-            "Command not allowed",
-            (
-                "A manifest has a secret from a command that nobody allows, so that it is not run: neither the config "
-                "(`secrets.commands`), nor IGZ_SECRET_COMMANDS, which alone counts where IGZ_PINNED names secrets."
-            ),
-        ),
-        (
-            361,
-            "Store not allowed",
-            (
-                "A manifest has a secret from a store that nobody allows, so that it is not asked: neither the config "
-                "(`secrets.stores`), nor IGZ_SECRET_STORES, which alone counts where IGZ_PINNED names secrets."
-            ),
         ),
     ),
     *_rules(
@@ -795,20 +795,16 @@ RULES: tuple[Rule, ...] = (
                 "A manifest says `renamed_from` of what no call can rename: it is made anew and the old one deleted, "
                 "with what belongs to it alone. `--allow replace:KIND=N` says how many are meant."
             ),
+        ),
+        (
+            670,
+            "Not ours",
             (
-                670,
-                "Not ours",
-                (
-                    "The plan would restart what this inventory does not own. Declare it and apply, and plan again: "
-                    "igz-apply operates on what it owns alone."
-                ),
-            ),
-            (
-                671,
-                "Too many restarts",
-                "The plan restarts more of a kind than `limits.restart` allows without a waiver.",
+                "The plan would restart what this inventory does not own. Declare it and apply, and plan again: "
+                "igz-apply operates on what it owns alone."
             ),
         ),
+        (671, "Too many restarts", "The plan restarts more of a kind than `limits.restart` allows without a waiver."),
     ),
     *_rules(
         "the plan, and an organisation's policies",

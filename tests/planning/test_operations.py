@@ -14,9 +14,10 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.operations import PlannedOperation
 from igz_apply.model.resources import Resource
+from igz_apply.planning.digest import plan_digest
 from igz_apply.planning.operations import with_due
 from igz_apply.planning.ownership import applied
-from igz_apply.planning.plan_document import UnreadablePlan, digest, from_data, to_data
+from igz_apply.planning.plan_document import UnreadablePlan, from_data, seal, to_data
 from igz_apply.planning.rail_facts import RailFacts
 from igz_apply.planning.rails import refusals
 from igz_apply.planning.staleness import fingerprints, moved
@@ -393,7 +394,29 @@ def test_a_saved_plan_holds_its_operations() -> None:
     assert (again.operations, again.put_off, again.given_up) == (plan.operations, plan.put_off, plan.given_up)
     data = to_data(plan, tool_version="1")
     assert data["summary"]["restart"] == 1
-    assert digest({**data, "operations": []}) != data["digest"]
+    assert seal({**data, "operations": []}) != data["seal"]
+
+
+def test_another_operation_makes_another_plan() -> None:
+    plan = declared(jupyter(image="new"), operations=[ON_IMAGE])
+    plan = replace(plan, fingerprints=fingerprints(plan, LIVES, KINDS))
+    parts: list[dict[str, Any]] = [
+        {"operations": ()},
+        {"operations": tuple(replace(it, address=BOB) for it in plan.operations)},
+        {"operations": tuple(replace(it, is_left_over=True) for it in plan.operations)},
+        {"put_off": {BOB: ("restart",)}},
+        {"given_up": {BOB: ("restart",)}},
+    ]
+    digests = {plan_digest(replace(plan, **part)) for part in ({}, *parts)}
+    assert len(digests) == 6
+    assert plan_digest(replace(plan, operations=tuple(reversed(plan.operations)))) in digests
+
+
+def test_what_is_restarted_counts_for_the_digest_as_it_lives() -> None:
+    plan = declared(ds(), operations=[ON_POLICIES])
+    plan = replace(plan, fingerprints=fingerprints(plan, LIVES, KINDS))
+    moved_on = {**plan.fingerprints, BOB: {"id": "another"}}
+    assert plan_digest(replace(plan, fingerprints=moved_on)) != plan_digest(plan)
 
 
 def test_a_plan_without_operations_has_no_word_of_them() -> None:
@@ -405,7 +428,7 @@ def test_a_plan_without_operations_has_no_word_of_them() -> None:
 def test_a_file_with_an_operation_that_there_is_not_is_refused() -> None:
     data = to_data(declared(jupyter(image="new"), operations=[ON_IMAGE]), tool_version="1")
     data["operations"][0]["operation"] = "remove"
-    data["digest"] = digest(data)
+    data["seal"] = seal(data)
     with pytest.raises(UnreadablePlan):
         from_data(data, KINDS)
 
