@@ -18,6 +18,7 @@ import msgspec
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, Handover, Plan
+from igz_apply.model.operations import PlannedOperation
 from igz_apply.model.plain_values import plain, tagged
 from igz_apply.model.resources import Caller, Lifecycle, Resource
 from igz_apply.model.urls import embedded
@@ -68,6 +69,25 @@ def _operated(plan: Plan) -> Iterator[Row]:
 
 def _had_another_name(change: Change) -> bool:
     return change.desired is not None and bool(change.desired.lifecycle.renamed_from)
+
+
+def _operated(plan: Plan) -> Iterator[Row]:
+    """Yield what is done beside changes, and what is remembered or given up of it; nothing where there is none."""
+    if plan.operations or plan.put_off or plan.given_up:
+        yield sorted((_operation(item, plan) for item in plan.operations), key=itemgetter(0, 1))
+        for named in (plan.put_off, plan.given_up):
+            yield sorted([str(address), [*operations]] for address, operations in named.items())
+
+
+def _operation(item: PlannedOperation, plan: Plan) -> Row:
+    return [
+        str(item.address),
+        item.operation,
+        sorted([str(it.address), [*it.paths]] for it in item.triggers),
+        item.is_left_over,
+        sorted(map(str, item.depends_on)),
+        plan.fingerprints.get(item.address),
+    ]
 
 
 def _target(caller: Caller) -> Row:
