@@ -789,15 +789,6 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         (
-            670,
-            "Not ours",
-            (
-                "The plan would restart what this inventory does not own. Declare it and apply, and plan again: "
-                "igz-apply operates on what it owns alone."
-            ),
-        ),
-        (671, "Too many restarts", "The plan restarts more of a kind than `limits.restart` allows without a waiver."),
-        (
             640,
             "Replacement",
             (

@@ -50,21 +50,9 @@ def plan_digest(plan: Plan) -> str:
 
 def _covered(plan: Plan) -> Iterator[Change]:
     """Yield what is changed or taken over, and what else the inventory is to learn, or find by its name before."""
-    told = plan.learns.union(item.address for item in plan.operations) if plan.operations else plan.learns
     for change in plan.changes:
-        if change.action is not Action.NO_CHANGE or change.address in told or _had_another_name(change):
+        if change.action is not Action.NO_CHANGE or change.address in plan.learns or _had_another_name(change):
             yield change
-
-
-def _operated(plan: Plan) -> Iterator[Row]:
-    """Yield what is done beside changes, and what the inventory is to remember of that; nothing for most plans."""
-    if plan.operations or plan.put_off or plan.given_up:
-        yield sorted(
-            [it.operation, str(it.address), it.is_left_over, [*map(str, it.depends_on)]] for it in plan.operations
-        )
-        yield from (
-            sorted([str(it), *map(str, found)] for it, found in each.items()) for each in (plan.put_off, plan.given_up)
-        )
 
 
 def _had_another_name(change: Change) -> bool:
