@@ -40,6 +40,8 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("drift", "Show what others changed since the last apply"),
         Entry("accept", "Write what the cluster has into the manifests that state it"),
         Entry("offboard", "Take somebody who leaves out of the manifests"),
+        Entry("snapshot", "Write what a plan needs to a file, for who may not reach the cluster"),
+        Entry("compare", "Show what differs between two clusters, or since a snapshot"),
         Entry("export", "Write live state as manifests, to adopt a cluster"),
         Entry("destroy", "Delete what the manifests declare", "apply"),
     ),

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from igz_apply.cli.pins import inventory_place
 from igz_apply.cli.session import Session
@@ -16,11 +17,30 @@ from igz_apply.local.clock import SystemClock
 from igz_apply.local.files import Files
 from igz_apply.manifests.config import Config
 from igz_apply.model.addresses import Address
-from igz_apply.model.resources import LiveState, Owned
+from igz_apply.model.resources import LiveState, Neighbour, Owned
 from igz_apply.model.urls import is_url, without_credentials
 from igz_apply.planning.homes import held_elsewhere, is_about, placed
 from igz_apply.planning.ownership import is_owned
 from igz_apply.workflow import Claims
+
+
+class Inventory(Protocol):
+    """What a run has to know of where its inventory lies, when it writes nothing there."""
+
+    @property
+    def place(self) -> str:
+        """Where it lies, without credentials."""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was there when it was loaded."""
+
+    def load(self) -> Owned:
+        """Return what it holds."""
+
+    def neighbours(self) -> tuple[Neighbour, ...]:
+        """Return the other inventories beside it."""
+
 
 PATIENCE = 5.0  # seconds after which a place that does not answer is spoken of
 
@@ -32,15 +52,28 @@ def open_inventory(session: Session, config: Config) -> tuple[FsspecInventory, O
         return store, store.load()
 
 
-def shared_before(session: Session, config: Config, store: FsspecInventory) -> FsspecInventory | None:
+def known_inventory(session: Session, config: Config) -> tuple[Inventory, Owned]:
+    """Return what `open_inventory` does; with a snapshot, what was found when it was taken."""
+    if not session.global_flags.live:
+        return open_inventory(session, config)
+    from igz_apply.cli.snapshots import snapshot_of  # both here, as most runs have none
+    from igz_apply.snapshots.reading import SnapshotInventory
+
+    store = SnapshotInventory(snapshot_of(session))
+    return store, store.load()
+
+
+def shared_before(session: Session, config: Config, store: Inventory) -> FsspecInventory | None:
     """Return the inventory that a target without a file of its own may take over; None when there is none."""
+    if session.global_flags.live:
+        return None  # whoever took the snapshot settled that
     is_own = bool(config.target) and not inventory_place(session.environ, config)
     if not is_own or not store.is_new or not Path(DEFAULT_PLACE).exists():
         return None
     return FsspecInventory(DEFAULT_PLACE, clock=SystemClock())
 
 
-def owned_here(session: Session, config: Config, store: FsspecInventory, owned: Owned, live: LiveState) -> Owned:
+def owned_here(session: Session, config: Config, store: Inventory, owned: Owned, live: LiveState) -> Owned:
     """Return what is owned on this cluster, be it by the inventory that was shared, of which nothing is said.
 
     `owned` is what `store` holds. Its home tells when that is another cluster: see `homes.placed`.
@@ -52,7 +85,7 @@ def owned_here(session: Session, config: Config, store: FsspecInventory, owned: 
     return held if is_about(held, live) else owned
 
 
-def settle(session: Session, config: Config, store: FsspecInventory, owned: Owned, live: LiveState) -> Owned:
+def settle(session: Session, config: Config, store: Inventory, owned: Owned, live: LiveState) -> Owned:
     """Return what is owned on this cluster, and say so where that is not what the target's own inventory holds."""
     found = owned_here(session, config, store, owned, live)
     if not store.is_new:
@@ -72,7 +105,7 @@ def settle(session: Session, config: Config, store: FsspecInventory, owned: Owne
 def claims_of(
     session: Session,
     config: Config,
-    store: FsspecInventory,
+    store: Inventory,
     declared: Collection[Address],
     live: LiveState,
     owned: Owned,

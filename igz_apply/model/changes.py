@@ -246,6 +246,16 @@ class Unmanaged:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeOf:
+    """The snapshot that a plan was made of, instead of a cluster."""
+
+    file: str
+    taken: str  # UTC: 2026-11-30T15:00:00Z
+    age: float  # in seconds, when the plan was made
+    is_sanitised: bool = False  # whether the names in it are hashes
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All changes, in an order in which they could be applied one by one; a value, and all that apply takes."""
 
@@ -277,6 +287,7 @@ class Plan:
     given_up: Mapping[Address, tuple[str, ...]] = field(
         default_factory=dict
     )  # operations that were left over and that nothing asks for any more: forgotten
+    made_of: MadeOf | None = None  # the snapshot that was looked at; None: the cluster itself was
     writes: tuple[Change, ...] = field(init=False, repr=False, compare=False)  # the changes that alter the cluster
 
     def __post_init__(self) -> None:

@@ -23,6 +23,7 @@ from igz_apply.model.plain_values import plain, tagged
 from igz_apply.model.resources import Caller, Lifecycle, Resource
 from igz_apply.model.urls import embedded
 from igz_apply.planning.homes import address_of
+from igz_apply.planning.staleness import told_part
 
 DIGEST = r"sha256:[0-9a-f]{64}"
 """A pattern for what a digest looks like."""
@@ -37,7 +38,7 @@ def plan_digest(plan: Plan) -> str:
 
     The plan must hold its fingerprints already. It is the same for a plan that was saved and read again.
     """
-    covered = sorted((_row(it, plan.fingerprints.get(it.address)) for it in _covered(plan)), key=itemgetter(0))
+    covered = sorted((_row(it, _told(plan, it.address)) for it in _covered(plan)), key=itemgetter(0))
     whole = [
         _VERSION,
         _target(plan.caller),
@@ -59,6 +60,12 @@ def _had_another_name(change: Change) -> bool:
     return change.desired is not None and bool(change.desired.lifecycle.renamed_from)
 
 
+def _told(plan: Plan, address: Address) -> Mapping[str, str] | None:
+    """Return a fingerprint as far as anybody can tell it: a snapshot does not hold what the cluster hides."""
+    parts = plan.fingerprints.get(address)
+    return None if parts is None else {name: told_part(part) for name, part in parts.items()}
+
+
 def _operated(plan: Plan) -> Iterator[Row]:
     """Yield what is done beside changes, and what is remembered or given up of it; nothing where there is none."""
     if plan.operations or plan.put_off or plan.given_up:
@@ -74,7 +81,7 @@ def _operation(item: PlannedOperation, plan: Plan) -> Row:
         sorted([str(it.address), [*it.paths]] for it in item.triggers),
         item.is_left_over,
         sorted(map(str, item.depends_on)),
-        plan.fingerprints.get(item.address),
+        _told(plan, item.address),
     ]
 
 
