@@ -454,24 +454,6 @@ RULES: tuple[Rule, ...] = (
         (355, "Bad patch", "A patch would change the apiVersion, the kind or the name, which makes another resource."),
         (356, "Value of a value", "One of the config's `values` refers to another. Write it out."),
         (
-            390,
-            "Code not free",
-            (
-                "A code below `policies_on_plan` begins with IGZ, as igz-apply's own do, or another entry has it. Give "
-                "each policy a code of its own."
-            ),
-        ),
-        (391, "No such day", "A waiver below `policies_on_plan` ends on a day that no calendar has."),
-        (
-            392,
-            "Waiver has ended",
-            (
-                "The last day of a waiver below `policies_on_plan` is over, in UTC, so that it waives nothing "
-                "any more. Take it out, or have a later day reviewed."
-            ),
-            _WARNS,
-        ),
-        (
             360,
             "Command not allowed",
             (
@@ -501,6 +483,24 @@ RULES: tuple[Rule, ...] = (
             (
                 "The config's `actions` names what no manifest declares, so that it brings nothing about. Correct the "
                 "name. Where another run has the manifest, ignore it: `severity: {IGZ-371: ignore}`."
+            ),
+            _WARNS,
+        ),
+        (
+            390,
+            "Code not free",
+            (
+                "A code below `policies_on_plan` begins with IGZ, as igz-apply's own do, or another entry has it. Give "
+                "each policy a code of its own."
+            ),
+        ),
+        (391, "No such day", "A waiver below `policies_on_plan` ends on a day that no calendar has."),
+        (
+            392,
+            "Waiver has ended",
+            (
+                "The last day of a waiver below `policies_on_plan` is over, in UTC, so that it waives nothing "
+                "any more. Take it out, or have a later day reviewed."
             ),
             _WARNS,
         ),
@@ -789,6 +789,14 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         (
+            640,
+            "Replacement",
+            (
+                "A manifest says `renamed_from` of what no call can rename: it is made anew and the old one deleted, "
+                "with what belongs to it alone. `--allow replace:KIND=N` says how many are meant."
+            ),
+        ),
+        (
             670,
             "Not ours",
             (
@@ -804,14 +812,6 @@ RULES: tuple[Rule, ...] = (
                 "`undo` would give back what somebody has changed since the run: what it made was changed, what it "
                 "changed is another value now, what it deleted was made anew. Leave it out with --except, or undo what "
                 "came later first."
-            ),
-        ),
-        (
-            640,
-            "Replacement",
-            (
-                "A manifest says `renamed_from` of what no call can rename: it is made anew and the old one deleted, "
-                "with what belongs to it alone. `--allow replace:KIND=N` says how many are meant."
             ),
         ),
     ),

@@ -103,7 +103,8 @@ def from_data(data: Any, kinds: Kinds) -> Plan:
         found = plan_digest(plan)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _of_another_version(data, error) from error
-    if len({change.address for change in plan.changes}) < len(plan.changes):
+    operated = {(item.operation, item.address) for item in plan.operations}
+    if len({change.address for change in plan.changes}) < len(plan.changes) or len(operated) < len(plan.operations):
         raise _edited("Something stands in it twice.")
     if data["digest"] != found:
         raise _edited(f"What it would do has the digest {found}, and it says {data['digest']}.")

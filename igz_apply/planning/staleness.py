@@ -157,7 +157,7 @@ def moved(plan: Plan, live: LiveState, owned: Owned, kinds: Kinds) -> Iterator[P
 
 
 def _operated_since(plan: Plan, owned: Owned) -> Iterator[Problem]:
-    """Yield what was to be done because an earlier run had left it over, and what another run has left over since."""
+    """Yield what was to be done because an earlier run had left it over, and what another run has done since."""
     for item in plan.operations:
         entry = owned.entries.get(item.address)
         if not item.triggers and (entry is None or item.operation not in entry.due):

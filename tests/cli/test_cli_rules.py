@@ -101,6 +101,10 @@ OFFLINE: dict[str, Callable[[Path], None]] = {
         config(POLICY.format("code: O-1, waivers: [{until: 2020-02-29, reason: r}]")),
     ),
     "Unknown code": all_of(written("manifests/g.yaml"), config("severity: {IGZ-999: error}\n")),
+    "Unknown operation": all_of(written("manifests/g.yaml"), config("actions: [{restart: Group/g, on: [Group/g]}]\n")),
+    "Action on nothing": all_of(
+        written("manifests/g.yaml"), config("actions: [{restart: AppService/x, on: [Group/g]}]\n")
+    ),
     "Undefined value": layers("value_undefined"),
     "Bad reference": layers("value_as_name"),
     "Value of a value": layers("value_of_a_value"),
@@ -117,7 +121,7 @@ OFFLINE: dict[str, Callable[[Path], None]] = {
     "People not stated": layers("profile_of_a_group_without_people"),
     "Circle of Profiles": layers("profiles_in_a_circle"),
 }
-NO_ERRORS = ("Unknown reference", "Profile without members", "Waiver has ended")
+NO_ERRORS = ("Unknown reference", "Profile without members", "Waiver has ended", "Action on nothing")
 
 
 @pytest.mark.parametrize("summary", OFFLINE)
