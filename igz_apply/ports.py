@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import field
 from enum import Enum
@@ -120,7 +120,14 @@ class Taken:
     why: str
 
 
-Found = Done | Accepted | Taken
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """Something has happened since, and nothing tells whether it was what was sent: it is not sent again."""
+
+    why: str
+
+
+Found = Done | Accepted | Taken | Unsure
 """What a look after a lost answer can find; that nothing has happened is told by None."""
 
 
@@ -198,11 +205,20 @@ class Clock(Protocol):
 class Secrets(Protocol):
     """Secrets by reference. Only the adapter asks for a value, as it encodes a call."""
 
+    def look(self, refs: Iterable[SecretRef]) -> None:
+        """Look at all of these places now, each once and those that have to be asked at the same time.
+
+        What is missing is no fault here. Raises InvalidInput where what asks a place is broken.
+        """
+
     def value(self, ref: SecretRef) -> str:
         """Return the secret. Raises InvalidInput when there is none at that place."""
 
     def is_available(self, ref: SecretRef) -> bool:
         """Say whether there is one, without keeping it."""
+
+    def fault(self, ref: SecretRef) -> str:
+        """Say why there is none, as a clause: `the command ended with exit code 1`; "" where nothing is there."""
 
     def matches(self, ref: SecretRef, salted_hash: str) -> bool:
         """Say whether the secret is the one that was hashed."""
@@ -212,6 +228,50 @@ class Secrets(Protocol):
 
     def hashed(self, ref: SecretRef) -> str | None:
         """Return a salted hash for the inventory; None for a value that is made up, which must not be remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A secret that could not be had: why, as a clause, without a word of what it may be."""
+
+    why: str
+
+    @classmethod
+    def missing(cls) -> Unread:
+        """Say that the store has none under its key."""
+        return cls("the store has nothing there")
+
+    @classmethod
+    def denied(cls) -> Unread:
+        """Say that the store does not show it to this caller."""
+        return cls("the store does not let this caller read it")
+
+    @classmethod
+    def unreachable(cls, reason: str) -> Unread:
+        """Say that the store could not be asked."""
+        return cls(f"the store cannot be asked: {reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class StoreOptions:
+    """How a store is to be asked. More may come."""
+
+    timeout: float  # seconds, that it may take to answer one question
+    parallelism: int  # questions at once
+
+
+class SecretStore(Protocol):
+    """Where secrets lie under keys; what a manifest calls `from_store`.
+
+    A package offers one by an entry point of the group `igz_apply.secrets`: under the store's name a callable that
+    takes the environment (a mapping) and `StoreOptions`, and returns this. It is imported when a manifest names it.
+    """
+
+    def read(self, keys: Sequence[str]) -> Mapping[str, str | Unread]:
+        """Return what lies under each of the keys, asking once for all that the run needs of this store.
+
+        What cannot be had is `Unread`; nothing that happens on the way is raised, and no secret is ever logged.
+        """
 
 
 class InventoryStore(Protocol):
@@ -226,7 +286,7 @@ class InventoryStore(Protocol):
     def claim(self, home: Home) -> None:
         """Note whose resources the entries of the next save are."""
 
-    def use_plan(self, digest: str) -> None:
+    def use_plan(self, seal: str) -> None:
         """Remember that a saved plan is applied now, durably, so that it is never applied twice.
 
         It leaves the entries as they are; a save before or after it leaves the plan remembered.

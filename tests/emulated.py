@@ -25,7 +25,7 @@ from igz_apply.model.kind import Kind
 from igz_apply.model.resources import LiveState, Resource
 from igz_apply.model.step import Step
 from igz_apply.planning.diff import leaves
-from igz_apply.ports import Accepted, Answer, Done, Ended, Pool, Running, Sighting, Taken, Unknown
+from igz_apply.ports import Accepted, Answer, Done, Ended, Pool, Running, Sighting, Taken, Unknown, Unsure
 from igz_apply.workflow import Ports
 from tests.fakes import FakeClock, FakeSecrets, InlinePool, MemoryInventory
 
@@ -178,7 +178,7 @@ class EmulatedPlane:
         self.sent.append(step.key)
         return answer
 
-    def settle(self, step: Step, ids: Mapping[Address, str]) -> Done | Accepted | Taken | None:
+    def settle(self, step: Step, ids: Mapping[Address, str]) -> Done | Accepted | Taken | Unsure | None:
         return self._writer.settle(step, ids)
 
     def job(self, job: str) -> Running | Ended | Unknown:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from typing import Any
@@ -137,8 +137,8 @@ class MemoryInventory:
     def claim(self, home: Home) -> None:
         self.home = home
 
-    def use_plan(self, digest: str) -> None:
-        self.used_plans.append(digest)
+    def use_plan(self, seal: str) -> None:
+        self.used_plans.append(seal)
 
     @contextmanager
     def locked(self, timeout: float) -> Iterator[None]:  # noqa: ARG002 - the port's signature
@@ -151,11 +151,18 @@ class MemoryInventory:
 
 
 class FakeSecrets:
-    """Secrets by the name of their variable or file. A hash shows the salt, so that a test can tell it from a value."""
+    """Secrets by the name of their variable, file, program or key. A hash shows the salt, to be told from a value."""
 
     def __init__(self, **values: str) -> None:
         self.values = dict(values)
         self.asked: list[str] = []  # whose value was asked for, in order
+        self.looks: list[list[str]] = []  # what was looked at, together
+
+    def look(self, refs: Iterable[SecretRef]) -> None:
+        self.looks.append([_place(ref) for ref in refs])
+
+    def fault(self, ref: SecretRef) -> str:
+        return "" if self.is_available(ref) or not ref.is_looked_up else "nobody answers"
 
     def value(self, ref: SecretRef) -> str:
         self.asked.append(_place(ref))
@@ -177,4 +184,4 @@ class FakeSecrets:
 
 
 def _place(ref: SecretRef) -> str:
-    return ref.from_env or ref.from_file
+    return ref.from_env or ref.from_file or ref.key or ref.from_command[0]

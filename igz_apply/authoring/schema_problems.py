@@ -10,7 +10,15 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from igz_apply.authoring.kustomize import hint_of_key, words_behind
-from igz_apply.authoring.schema_messages import Refusal, Words, example_hint, fields_hint, words_of, wrong_type
+from igz_apply.authoring.schema_messages import (
+    Refusal,
+    Words,
+    example_hint,
+    fields_hint,
+    places_of_secret,
+    words_of,
+    wrong_type,
+)
 from igz_apply.authoring.schema_paths import Schema, along, dotted, fields_together
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.problems import Problem, Severity
@@ -189,6 +197,11 @@ def _alternatives(error: SchemaError, path: Path, subject: Subject) -> Iterator[
         yield from problems_of(fitting[0], subject)
         return
     refusal = _refusal(error, path, subject)
+    if refusal.secret == path and isinstance(refusal.value, Mapping):
+        if refusal.value.keys() <= refusal.schema["properties"].keys():  # else that is said already
+            found = _problem(subject, places_of_secret(refusal), subject.document.positions.value(path))
+            yield replace(found, is_secret=True)
+        return
     types = [name for branch in error.validator_value if isinstance(branch, Mapping) for name in _types(branch)]
     if not fitting and types:
         words = wrong_type(refusal, types)

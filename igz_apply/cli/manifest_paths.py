@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from igz_apply.cli.pins import allowed_sources
+from igz_apply.cli.plan_policies import policing_problems
 from igz_apply.cli.platform_choice import settle_by
 from igz_apply.cli.session import Session
 from igz_apply.manifests.config import STDIN, Config
-from igz_apply.manifests.loading import Loaded, checked
+from igz_apply.manifests.loading import Loaded, checked, with_operations
 from igz_apply.manifests.policy_files import load_policies
 from igz_apply.manifests.reader import Contents, read
 from igz_apply.model.problems import in_order
 from igz_apply.model.resources import DesiredState
+from igz_apply.planning.sending import sources_not_allowed
 
 
 def load_manifests(
@@ -30,11 +33,16 @@ def load_manifests(
     if unfit.is_all:
         return Loaded(DesiredState({}), in_order([*reading.problems, *unfit.problems]), (), reading.documents)
     policies, problems = load_policies(config.policies, session.platform.kinds)
+    on_plan = policing_problems(session, config)
     is_whole = not paths and STDIN not in chosen
     loaded = checked(
         reading, session.platform, policies=policies, version=version, layers=config.layers, is_whole=is_whole
     )
-    loaded = replace(loaded, problems=in_order([*problems, *unfit.problems, *loaded.problems]))
+    allowed = allowed_sources(session.environ, config)
+    strange = sources_not_allowed(loaded.desired, allowed)
+    loaded = replace(loaded, problems=in_order([*problems, *on_plan, *unfit.problems, *strange, *loaded.problems]))
+    if config.operations:
+        loaded = with_operations(loaded, config.operations, session.platform)
     session.held.append(loaded)
     return loaded
 

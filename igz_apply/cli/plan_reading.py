@@ -49,7 +49,7 @@ class Read:
 def proposal_of(
     session: Session, config: Config, flags: PlanFlags, narrow: Narrowing = keep_declared, *, is_saved: bool
 ) -> Proposal:
-    """Return what would be done; a plan that `is_saved`, or told whole, has fingerprints of what it was made from."""
+    """Return what would be done; a plan that `is_saved`, or told whole, names the one that was applied before it."""
     HookRunner(session, config, "plan").before_plan()
     check_standard_input(session, config, flags.paths)
     with readable_cluster(session, config, flags.parallelism, flags.deadline) as cluster:
@@ -57,11 +57,11 @@ def proposal_of(
     owned, where = read.owned, cluster.connection
     proposal = propose(session, config, flags, read.loaded, read.live, owned, read.store, narrow, connection=where)
     session.held += [read, proposal]
-    if proposal.plan is None or proposal.live is None:
+    if proposal.plan is None:
         return proposal
     made = proposal.plan
     if is_saved:
-        made = workflow.add_fingerprints(made, proposal.live, owned, session.platform)
+        made = workflow.following(made, owned)
     return replace(proposal, plan=add_warnings(made, where))
 
 

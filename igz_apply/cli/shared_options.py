@@ -35,7 +35,7 @@ def duration(text: str) -> float:
     return float(seconds)
 
 
-WAIVED = ("delete", "disable", "cascade", "update", "forget", "adopt", "replace")
+WAIVED = ("delete", "disable", "cascade", "update", "forget", "adopt", "replace", "restart")
 
 
 def waiver(text: str, kinds: Kinds) -> tuple[tuple[str, str], int]:

@@ -23,6 +23,7 @@ from igz_apply.cli.proposal import (
     limits_of,
     load_valid,
     propose,
+    settled,
     write_reports,
 )
 from igz_apply.cli.session import Session
@@ -84,7 +85,7 @@ class Run:
         """Ask, unless it was answered before or there is nothing to ask. Raises Interrupted, OutputLost."""
         if self.session.lost_output is not None:
             raise OutputLost  # what nobody has seen is not applied
-        if not plan.writes or self.apply_flags.auto_approve:
+        if not plan.acts or self.apply_flags.auto_approve:
             return Approval.UNASKED
         return self.asking.approve(self, plan)
 
@@ -109,7 +110,7 @@ class Run:
 
     def report(self, report: Report) -> None:
         """Show how it ended."""
-        if any(outcome.status.may_have_changed for outcome in report.outcomes):
+        if any(outcome.status.may_have_changed for outcome in report.ends):
             self.session.exit_if_lost = PARTLY_APPLIED
         self.session.shown().report(report)
 
@@ -121,7 +122,7 @@ class Making:
     declared: Collection[Address]
     make: Callable[[Run, LiveState, Owned], Proposal]
     to_read: Callable[[Owned], frozenset[str] | None]
-    digest: str = ""  # of a saved plan; "": it is none
+    seal: str = ""  # of a saved plan; "": it is none
 
 
 class Asking(Protocol):
@@ -143,7 +144,8 @@ class Terminal:
 
         caller = plan.caller
         counts = plan.counts
-        verbs = ", ".join(f"{action} {counts[action]:,}" for action in WRITES if counts[action])
+        counts.update(plan.operation_counts)
+        verbs = ", ".join(f"{verb} {counts[verb]:,}" for verb in (*WRITES, *plan.operation_counts) if counts[verb])
         where = f"{printable(caller.endpoint)} as {printable(caller.username)}"
         confirm(run.session, f"{verbs.capitalize()} on {where}?")
         return Approval.YES
@@ -246,20 +248,21 @@ def of_saved(session: Session, config: Config, flags: PlanFlags, saved: SavedPla
 
     def make(this: Run, live: LiveState, owned: Owned) -> Proposal:
         check_globs(session, config, flags, declared, live, owned, is_whole=False)
-        return workflow.reopen(
+        reopened = workflow.reopen(
             saved.plan,
-            saved.digest,
+            saved.seal,
             live,
             owned,
             limits=limits_of(session, config, flags),
             claims=claims_of(session, config, this.store, declared, live, owned),
             platform=session.platform,
         )
+        return settled(session, config, reopened)
 
     def to_read(owned: Owned) -> frozenset[str] | None:
         return workflow.kinds_of_saved(saved.plan, owned, session.platform.kinds)
 
-    return Making(saved.plan.declared, make, to_read, saved.digest)
+    return Making(saved.plan.declared, make, to_read, saved.seal)
 
 
 def _reconcile(
@@ -299,7 +302,7 @@ def transact(
     store, _ = open_inventory(session, config)  # before it is locked: what is wrong with it need not wait for anybody
     connection = connection or destination(session, config)
     clock = SystemClock()
-    secrets = secrets_of(session, config, connection)
+    secrets = secrets_of(session, config, connection, flags.parallelism)
     this = Run(session, config, flags, apply_flags, connection, store, secrets, clock.inbox(), asking, hooks)
     made: list[Proposal] = []
 
@@ -322,7 +325,7 @@ def transact(
     ):
         try:
             return workflow.reconcile(
-                Source(propose_once, making.declared, making.digest, flags.has_moved, reads),
+                Source(propose_once, making.declared, making.seal, flags.has_moved, reads),
                 Ports(
                     reader=NamedReader(link.reader, connection),
                     writer=link.writer(secrets),

@@ -7,8 +7,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from igz_apply.cli.pins import inventory_place
+from igz_apply.cli.pins import allowed_sources, inventory_place
 from igz_apply.cli.platform_choice import destination
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import deadline_of, embedded_file, first
@@ -17,12 +18,16 @@ from igz_apply.local.clock import SystemClock
 from igz_apply.local.secrets import EnvironmentSecrets, RehearsalSecrets
 from igz_apply.manifests.config import Config
 from igz_apply.model.addresses import Address
+from igz_apply.model.allowed_sources import AllowedSources
 from igz_apply.model.kind import Kind, Kinds
 from igz_apply.model.resources import LiveState, Owned
 from igz_apply.platform import Browsing, Connection, Operating, Platform
-from igz_apply.ports import Pool, Reader, Secrets, Sighting
+from igz_apply.ports import Pool, Reader, Sighting
 from igz_apply.values import dataclass
 from igz_apply.workflow import confirm_absence
+
+if TYPE_CHECKING:
+    from igz_apply.local.secret_lookups import SecretLookups
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +146,37 @@ def inventory_of(session: Session, config: Config) -> FsspecInventory:
     return FsspecInventory(place or default_place(config.target), clock=SystemClock())
 
 
-def secrets_of(session: Session, config: Config, connection: Connection) -> Secrets:
-    """Return the secrets of this environment; relative files count from the config's folder.
+def secrets_of(
+    session: Session, config: Config, connection: Connection, parallelism: int | None = None
+) -> EnvironmentSecrets:
+    """Return the secrets of the run, the same whoever asks; relative files count from the config's folder.
 
     Missing ones are made up where the emulator runs inside this command, so that nothing real can be at the other end.
+    Raises InvalidInput where nobody can tell which sources of secrets are allowed.
     """
-    kept = RehearsalSecrets if embedded_file(connection) is not None else EnvironmentSecrets
-    return kept(session.environ, Path(config.path).parent)
+    if session.secrets is None:
+        folder, allowed = Path(config.path).parent, allowed_sources(session.environ, config)
+        if embedded_file(connection) is not None:
+            session.secrets = RehearsalSecrets(session.environ, folder)
+        elif allowed.commands or allowed.stores:
+            session.secrets = EnvironmentSecrets(
+                session.environ, folder, _lookups(session, config, allowed, parallelism)
+            )
+        else:
+            session.secrets = EnvironmentSecrets(session.environ, folder)
+    return session.secrets
+
+
+def _lookups(session: Session, config: Config, allowed: AllowedSources, parallelism: int | None) -> SecretLookups:
+    from igz_apply.local.secret_lookups import TIMEOUT, SecretLookups  # here: few repositories look any up
+
+    return SecretLookups(
+        allowed,
+        session.environ,
+        Path(config.path).parent,
+        timeout=first(config.secret_timeout, TIMEOUT),
+        parallelism=first(parallelism, config.parallelism),
+    )
 
 
 @contextmanager

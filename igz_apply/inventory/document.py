@@ -40,6 +40,7 @@ _KNOWN: Mapping[str, type] = {
     "on_removal": str,
     "removed": bool,
     "depends_on": list,
+    "due": list,
 }
 """What an entry may say, and the type of each."""
 _WAYS_OUT: Mapping[str, OnRemoval] = {"delete": "delete", "disable": "disable", "forget": "forget"}
@@ -221,6 +222,7 @@ def _entry(raw: Mapping[str, Any], address: Address, place: str) -> Entry:
         on_removal=_on_removal(get("on_removal", "delete"), address, place),
         is_removed=get("removed", False),
         depends_on=_addresses(get("depends_on", []), address, place),
+        due=_paths(get("due", []), address, place, "due", "names of operations"),
     )
 
 
@@ -237,9 +239,11 @@ def _texts(value: dict[str, Any], key: str, address: Address, place: str) -> dic
     return value
 
 
-def _paths(value: list[Any], address: Address, place: str) -> tuple[str, ...]:
+def _paths(
+    value: list[Any], address: Address, place: str, key: str = "ignored", what: str = "paths"
+) -> tuple[str, ...]:
     if not all(isinstance(path, str) for path in value):
-        raise damaged(place, f"`ignored` of {address} holds something else than paths")
+        raise damaged(place, f"`{key}` of {address} holds something else than {what}")
     return tuple(value)
 
 
@@ -283,6 +287,8 @@ def _data(entry: Entry) -> dict[str, Any]:
         data["removed"] = True
     if entry.depends_on:
         data["depends_on"] = list(map(str, entry.depends_on))
+    if entry.due:
+        data["due"] = list(entry.due)
     return data
 
 

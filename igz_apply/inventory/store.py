@@ -106,12 +106,12 @@ class FsspecInventory:
             known = {key: value for key, value in told.items() if value}
             self._remembered = replace(self._remembered, top={**kept, **known})
 
-    def use_plan(self, digest: str) -> None:
+    def use_plan(self, seal: str) -> None:
         """Remember that a saved plan is applied now, beside whatever was saved last. Raises what `save` raises."""
         self._loaded()
         with self._writing:
             top = self._remembered.top
-            used = [*(each for each in top.get(USED_PLANS) or [] if each != digest), digest][-MOST_USED_PLANS:]
+            used = [*(each for each in top.get(USED_PLANS) or [] if each != seal), seal][-MOST_USED_PLANS:]
             self._write(replace(self._remembered, top={**top, USED_PLANS: used}))
 
     def neighbours(self) -> tuple[Neighbour, ...]:

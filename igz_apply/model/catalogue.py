@@ -200,9 +200,13 @@ RULES: tuple[Rule, ...] = (
         (
             215,
             "Secret in plain text",
-            "Secrets never stand in a manifest. Say where it lies: {from_env: NAME} or {from_file: path}.",
+            "Secrets never stand in a manifest. Say where it lies, for example {from_env: NAME}.",
         ),
-        (216, "Not one place", "A secret lies in one place: either from_env or from_file."),
+        (
+            216,
+            "Not one place",
+            "A secret lies in one place: one of from_env, from_file, from_command, and from_store with its key.",
+        ),
         (217, "Contradiction", "The lifecycle asks for two things that exclude each other. Keep one."),
         (
             218,
@@ -236,8 +240,8 @@ RULES: tuple[Rule, ...] = (
             222,
             "No place for a secret",
             (
-                "{from_env: NAME} or {from_file: path} stands where it would be sent as it is: in a list, or with "
-                "something beside it."
+                "{from_env: NAME}, or another place of a secret, stands where it would be sent as it is: in a list, or "
+                "with something beside it."
             ),
         ),
         (
@@ -440,11 +444,66 @@ RULES: tuple[Rule, ...] = (
         "the config and its policies",
         "validate",
         (351, "More than one document", "A config is one document. Remove the `---`."),
-        (352, "No such policy", "The config's `policies` names files that do not exist."),
-        (353, "Not a JSON Schema", "A policy is a JSON Schema, draft 2020-12, of whole manifests; this one is not."),
+        (352, "No such policy", "The config's `policies` or `policies_on_plan` name files that do not exist."),
+        (
+            353,
+            "Not a JSON Schema",
+            "A policy is a JSON Schema, draft 2020-12, of whole manifests or of a plan; this one is not.",
+        ),
         (354, "Unknown code", "The config's `severity` names a code that no rule has, or one that is always an error."),
         (355, "Bad patch", "A patch would change the apiVersion, the kind or the name, which makes another resource."),
         (356, "Value of a value", "One of the config's `values` refers to another. Write it out."),
+        (
+            390,
+            "Code not free",
+            (
+                "A code below `policies_on_plan` begins with IGZ, as igz-apply's own do, or another entry has it. Give "
+                "each policy a code of its own."
+            ),
+        ),
+        (391, "No such day", "A waiver below `policies_on_plan` ends on a day that no calendar has."),
+        (
+            392,
+            "Waiver has ended",
+            (
+                "The last day of a waiver below `policies_on_plan` is over, in UTC, so that it waives nothing "
+                "any more. Take it out, or have a later day reviewed."
+            ),
+            _WARNS,
+        ),
+        (
+            360,
+            "Command not allowed",
+            (
+                "A manifest has a secret from a command that nobody allows, so that it is not run: neither the config "
+                "(`secrets.commands`), nor IGZ_SECRET_COMMANDS, which alone counts where IGZ_PINNED names secrets."
+            ),
+        ),
+        (
+            361,
+            "Store not allowed",
+            (
+                "A manifest has a secret from a store that nobody allows, so that it is not asked: neither the config "
+                "(`secrets.stores`), nor IGZ_SECRET_STORES, which alone counts where IGZ_PINNED names secrets."
+            ),
+        ),
+        (
+            370,
+            "Unknown operation",
+            (
+                "The config's `actions` asks for what a plan cannot do there. On Iguazio 3 it can restart app "
+                "services; on Iguazio 4 there is nothing of the kind."
+            ),
+        ),
+        (
+            371,
+            "Action on nothing",
+            (
+                "The config's `actions` names what no manifest declares, so that it brings nothing about. Correct the "
+                "name. Where another run has the manifest, ignore it: `severity: {IGZ-371: ignore}`."
+            ),
+            _WARNS,
+        ),
     ),
     *_rules(
         "the command line, the config and the environment",
@@ -732,11 +791,49 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         (
+            670,
+            "Not ours",
+            (
+                "The plan would restart what this inventory does not own. Declare it and apply, and plan again: "
+                "igz-apply operates on what it owns alone."
+            ),
+        ),
+        (671, "Too many restarts", "The plan restarts more of a kind than `limits.restart` allows without a waiver."),
+        (
             640,
             "Replacement",
             (
                 "A manifest says `renamed_from` of what no call can rename: it is made anew and the old one deleted, "
                 "with what belongs to it alone. `--allow replace:KIND=N` says how many are meant."
+            ),
+        ),
+    ),
+    *_rules(
+        "the plan, and an organisation's policies",
+        "plan",
+        (
+            393,
+            "Idle waiver",
+            (
+                "A waiver below `policies_on_plan` names nothing that the plan knows. Correct the address, or take the "
+                "waiver out."
+            ),
+            _WARNS,
+        ),
+        (
+            394,
+            "Denied by policy",
+            (
+                "A policy below `policies_on_plan` denies the plan. It is told under the organisation's own code, with "
+                "the place in the plan's JSON; a waiver with a date, reviewed like all of the config, lets it pass."
+            ),
+        ),
+        (
+            395,
+            "Policy warns",
+            (
+                "A policy below `policies_on_plan` warns of the plan, and `--strict` makes an error of it. It is told "
+                "under the organisation's own code."
             ),
         ),
     ),
@@ -778,7 +875,7 @@ RULES: tuple[Rule, ...] = (
         (
             709,
             "Missing secret",
-            "A secret has to be sent, and the environment variable or file that holds it is not there or empty.",
+            "A secret has to be sent, and there is none where the manifest says that it lies, or nobody can get at it.",
         ),
         (
             710,
@@ -790,7 +887,7 @@ RULES: tuple[Rule, ...] = (
             "Not in the plan",
             (
                 "A saved plan would write what stands in plain text in a manifest and may be a secret: a plan file "
-                "never holds that. Apply from the manifests, or state it with from_env or from_file."
+                "never holds that. Apply from the manifests, or state where it lies, for example with from_env."
             ),
         ),
         (

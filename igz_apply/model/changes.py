@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from igz_apply.model.addresses import Address
+from igz_apply.model.operations import PlannedOperation
 from igz_apply.model.resources import Caller, Edge, LiveResource, Resource
 from igz_apply.values import dataclass
 
@@ -253,7 +254,7 @@ class Plan:
     access_impact: AccessImpact = AccessImpact()
     warnings: tuple[str, ...] = ()
     fingerprints: Mapping[Address, Mapping[str, str]] = field(default_factory=dict)  # of a saved plan: `staleness`
-    follows: str = ""  # of a saved plan: the digest of the one that was applied before it
+    follows: str = ""  # of a saved plan: the seal of the one that was applied before it
     kept: tuple[Address, ...] = ()  # owned and no longer declared, kept because nothing prunes
     foreign: Mapping[str, int] = field(default_factory=dict)  # kind -> live resources seen that are not ours
     dropped: Mapping[Address, str] = field(default_factory=dict)  # entries that end, as what they stood for has -> why
@@ -267,11 +268,30 @@ class Plan:
     unknown: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)  # declared fields that nobody can tell of
     unmanaged: Unmanaged = Unmanaged()  # what is foreign, by name, and whom nothing in git gives access
     unread: tuple[str, ...] = ()  # kinds that nothing here is about, and that were not looked at
+    learns: frozenset[Address] = frozenset()  # as declared, and the inventory remembers something else of it
+    digest: str = field(default="", compare=False)  # what is approved: see `planning.digest`; "": not worked out
+    operations: tuple[PlannedOperation, ...] = ()  # what is done beside, once what it comes after has gone well
+    put_off: Mapping[Address, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # operations that this plan brings about on what it is not about: remembered for one that is
+    given_up: Mapping[Address, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # operations that were left over and that nothing asks for any more: forgotten
     writes: tuple[Change, ...] = field(init=False, repr=False, compare=False)  # the changes that alter the cluster
 
     def __post_init__(self) -> None:
         """Pick the writes once: every rail, view and step looks at them, and there may be few among many changes."""
         object.__setattr__(self, "writes", tuple(change for change in self.changes if change.action.writes))
+
+    @property
+    def acts(self) -> bool:
+        """True when it does anything on the cluster."""
+        return bool(self.writes or self.operations)
+
+    @property
+    def operation_counts(self) -> dict[str, int]:
+        """How many operations of each name, those alone of which there are any."""
+        return dict(sorted(Counter(it.operation for it in self.operations).items()))
 
     @property
     def declared(self) -> Mapping[Address, bool]:

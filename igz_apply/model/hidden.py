@@ -19,7 +19,6 @@ from igz_apply.model.secrecy import holds_login, may_be_secret, secret_paths
 from igz_apply.values import dataclass
 
 MASK = "(hidden: may be a secret)"
-PLACES = frozenset({"from_env", "from_file"})
 _FREE_SHAPES = (Shape.OBJECT, Shape.SETTINGS)
 _NONE = object()
 # 16 MiB and some 40 ms a value, as for declared secrets; paid where one is kept, or compared with what was kept.
@@ -113,11 +112,20 @@ def referring(kind: Kind, spec: Mapping[str, Any]) -> Mapping[str, Any]:
     def refer(value: Any, path: Path, is_secret: bool) -> Any:
         if not isinstance(value, Mapping):
             return value
-        if len(value) == 1 and value.keys() <= PLACES and all(isinstance(it, str) and it for it in value.values()):
-            return SecretRef(**value)
+        if is_place(value):
+            return SecretRef.stated(value)
         return {key: refer(below, (*path, key), is_secret) for key, below in value.items()}
 
     return _free_parts(kind, spec, refer, (Shape.OBJECT,))
+
+
+def is_place(value: Mapping[str, Any]) -> bool:
+    """Say whether a mapping says in which one place a secret lies, as the field of a secret would."""
+    if value.keys() == {"from_command"}:
+        argv = value["from_command"]
+        return isinstance(argv, list) and bool(argv) and all(isinstance(it, str) for it in argv) and bool(argv[0])
+    is_known = value.keys() in ({"from_env"}, {"from_file"}, {"from_store", "key"})
+    return is_known and all(isinstance(it, str) and it for it in value.values())
 
 
 def free_parts(kind: Kind, spec: Mapping[str, Any]) -> tuple[tuple[Path, Any], ...]:

@@ -18,10 +18,10 @@ _SECRET, _HIDDEN, _LITERAL = "$secret", "$hidden", "$literal"
 def plain(value: Any) -> Any:
     """Return a value as JSON's own types: frozen mappings as dicts, sequences as lists, sets as sorted lists.
 
-    A SecretRef becomes what a manifest says in its place, {"from_env": …} or {"from_file": …}.
+    A SecretRef becomes what a manifest says in its place, such as {"from_env": …}.
     """
     if isinstance(value, SecretRef):
-        return {"from_env": value.from_env} if value.from_env else {"from_file": value.from_file}
+        return value.place
     if isinstance(value, Hidden):
         return MASK
     if isinstance(value, Mapping):
@@ -40,10 +40,10 @@ def tagged(value: Any) -> Any:
     if isinstance(value, Hidden):
         return {_HIDDEN: value.digest}
     if isinstance(value, Mapping):
-        found = {key: tagged(item) for key, item in value.items()}
-        return {_LITERAL: found} if found.keys() in _TAGS else found
+        found = {key: item if type(item) in _BARE else tagged(item) for key, item in value.items()}
+        return {_LITERAL: found} if len(found) == 1 and found.keys() in _TAGS else found
     if isinstance(value, (list, tuple)):
-        return [tagged(item) for item in value]
+        return [item if type(item) in _BARE else tagged(item) for item in value]
     return plain(value)
 
 
@@ -59,7 +59,7 @@ def untagged(value: Any) -> Any:
     inner = value
     if len(value) == 1:
         if value.keys() == {_SECRET}:
-            return SecretRef(**value[_SECRET])
+            return SecretRef.stated(value[_SECRET])
         if value.keys() == {_HIDDEN}:
             return Hidden(kept=str(value[_HIDDEN]))
         if value.keys() == {_LITERAL}:

@@ -9,7 +9,7 @@ from typing import Any
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, Handover, Plan
 from igz_apply.model.comparison import means, with_value, without_path
-from igz_apply.model.hidden import has_free_parts, hidden_in
+from igz_apply.model.hidden import Hidden, has_free_parts, hidden_in
 from igz_apply.model.ignoring import apart
 from igz_apply.model.kind import DELETION_STRATEGY, MARK_PATH, Kind, Kinds
 from igz_apply.model.resources import Entry, LiveResource, Resource, SecretRef
@@ -99,6 +99,58 @@ def opened(entries: Mapping[Address, Entry], plan: Plan) -> Entries:
     return found
 
 
+def learnt(plan: Plan, entries: Mapping[Address, Entry], kinds: Kinds) -> frozenset[Address]:
+    """Return what is as declared, and of which an apply makes the inventory remember something else than it does.
+
+    A manifest may have begun to protect a resource, or to state what it has anyway. What is hidden stays out of it: to
+    compare it costs more than it tells.
+    """
+    return frozenset(
+        change.address
+        for change in plan.changes
+        if change.action is Action.NO_CHANGE and not _is_remembered(change, entries.get(change.address), kinds)
+    )
+
+
+def _is_remembered(change: Change, entry: Entry | None, kinds: Kinds) -> bool:
+    """Say whether an entry says already what a change that does nothing would have it say."""
+    desired = change.desired
+    if entry is None or desired is None:
+        return True  # nothing is as declared that is not owned: a plan that says so is refused elsewhere
+    if desired.is_leaver:
+        return entry.is_removed and _is_within(desired, entry)
+    lifecycle, spec = desired.lifecycle, desired.spec
+    if (
+        lifecycle.prevent_destroy != entry.prevent_destroy
+        or lifecycle.on_removal != entry.on_removal
+        or lifecycle.ignore_changes != entry.ignored
+        or lifecycle.depends_on != entry.depends_on
+        or (spec.get(DELETION_STRATEGY) or "") != entry.deletion_strategy
+        or entry.is_removed
+        or entry.is_pending
+    ):
+        return False
+    if not has_free_parts(kinds[change.address.kind]) and spec == entry.values:
+        return True
+    return _is_alike(_remembered(desired, change.handover), entry.values)
+
+
+def _is_within(desired: Resource, entry: Entry) -> bool:
+    stated = {name: entry.values.get(name, _SECRET) for name in desired.spec}
+    return desired.lifecycle.on_removal == entry.on_removal and _is_alike(desired.spec, stated)
+
+
+def _is_alike(one: Any, other: Any) -> bool:
+    """Compare what is remembered, leaving out what is hidden on either side."""
+    if isinstance(one, Hidden) or isinstance(other, Hidden):
+        return True
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_is_alike(value, other[key]) for key, value in one.items())
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(_is_alike, one, other))
+    return bool(one == other)
+
+
 def applied(change: Change, entry: Entry | None, identity: str, secrets: Mapping[str, str] | None = None) -> Entry:
     """Return the entry of a resource that is as declared; `secrets` are the hashes of those that were sent."""
     desired = change.desired
@@ -118,6 +170,7 @@ def applied(change: Change, entry: Entry | None, identity: str, secrets: Mapping
         ignored=desired.lifecycle.ignore_changes,
         on_removal=desired.lifecycle.on_removal,
         depends_on=desired.lifecycle.depends_on,
+        due=entry.due if entry is not None and change.action is not Action.CREATE else (),
     )
 
 
@@ -130,6 +183,7 @@ def _switched_off(change: Change, desired: Resource, entry: Entry) -> Entry:
         filled=_still_filled(change, entry),
         on_removal=desired.lifecycle.on_removal,
         is_removed=True,
+        due=(),
     )
 
 

@@ -24,6 +24,7 @@ from igz_apply.model.changes import (
 )
 from igz_apply.model.comparison import path_at, paths_at
 from igz_apply.model.kind import MARK_KEY, NAME_KEY, Kind, Kinds
+from igz_apply.model.operations import PlannedOperation, Trigger
 from igz_apply.model.plain_values import plain, tagged, untagged
 from igz_apply.model.resources import Edge, Lifecycle, LiveResource, Path, Resource
 from igz_apply.planning.places import (
@@ -216,6 +217,28 @@ def _read_desired(address: Address, data: Mapping[str, Any]) -> Resource:
 def _read_live(address: Address, data: Mapping[str, Any]) -> LiveResource:
     unknown = frozenset(data.get("unknown", ()))
     return LiveResource(address=address, **{**data, "spec": untagged(data["spec"]), "unknown": unknown})
+
+
+def operation_data(item: PlannedOperation) -> Data:
+    """Return an operation as JSON's own types."""
+    return {
+        "operation": item.operation,
+        "address": str(item.address),
+        "triggers": [{"address": str(it.address), "paths": list(it.paths)} for it in item.triggers],
+        "left_over": item.is_left_over,
+        "depends_on": texts_of(item.depends_on),
+        "warnings": list(item.warnings),
+    }
+
+
+def operation_of(data: Mapping[str, Any], kinds: Kinds) -> PlannedOperation:
+    """Return the operation of such data. Raises KeyError, TypeError or ValueError for any other."""
+    address, operation = Address.parse(data["address"]), data["operation"]
+    if operation not in kinds[address.kind].operations:
+        raise ValueError(f"{operation} of {address} is no operation")
+    triggers = tuple(Trigger(Address.parse(it["address"]), tuple(it["paths"])) for it in data["triggers"])
+    before, warnings = addresses_of(data["depends_on"]), tuple(data["warnings"])
+    return PlannedOperation(operation, address, triggers, data["left_over"], before, warnings)
 
 
 def unmanaged_data(found: Unmanaged) -> Data:

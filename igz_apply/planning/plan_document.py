@@ -1,7 +1,8 @@
 """A plan as plain data and back: the one JSON form of plans (contract, section 7; schemas/plan.schema.json).
 
-Each change carries a digest of itself and the file one of everything, so that an edited file is refused and the edited
-change named. The digests protect from accidents and from edits after a review; they are no signature.
+Each change carries a digest of itself and the file a seal over everything, so that an edited file is refused and the
+edited change named. They protect from accidents and from edits after a review; they are no signature. What was approved
+is told by the plan's own digest, which is worked out anew from what the file would do.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from igz_apply.model.addresses import Address
@@ -17,6 +18,7 @@ from igz_apply.model.changes import Plan
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Caller
+from igz_apply.planning.digest import plan_digest
 from igz_apply.planning.plan_data import (
     Data,
     addresses_of,
@@ -24,14 +26,16 @@ from igz_apply.planning.plan_data import (
     change_of,
     impact_data,
     impact_of,
+    operation_data,
+    operation_of,
     texts_of,
     unmanaged_data,
     unmanaged_of,
 )
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
-_UNSIGNED = frozenset({"digest", "problems", "report"})  # what a report adds to the plan that it is about
+_UNSEALED = frozenset({"seal", "problems", "report"})  # what a report adds to the plan that it is about
 
 
 class UnreadablePlan(ValueError):
@@ -50,6 +54,7 @@ def to_data(plan: Plan, *, tool_version: str) -> Data:
     data = {
         "format_version": FORMAT_VERSION,
         "tool_version": tool_version,
+        "digest": plan.digest or plan_digest(plan),
         "target": asdict(plan.caller),
         "summary": _summary(plan),
         "changes": changes,
@@ -73,17 +78,30 @@ def to_data(plan: Plan, *, tool_version: str) -> Data:
         data["forgotten"] = texts_of(sorted(plan.forgotten))
     if plan.unread:
         data["unread"] = list(plan.unread)
-    return {**data, "digest": digest(data)}
+    if plan.learns:
+        data["learns"] = texts_of(sorted(plan.learns))
+    if plan.operations:
+        data["operations"] = [operation_data(item) for item in plan.operations]
+    for key, found in (("put_off", plan.put_off), ("given_up", plan.given_up)):
+        if found:
+            data[key] = {str(address): list(operations) for address, operations in found.items()}
+    return {**data, "seal": seal(data)}
 
 
 def from_data(data: Any, kinds: Kinds) -> Plan:
     """Return what `to_data` was given. Raises UnreadablePlan when it is of another version, edited or no plan."""
     _check_version(data)
-    _check_digests(data)
+    _check_seals(data)
     try:
-        return _plan(data, kinds)
+        plan = _plan(data, kinds)
+        found = plan_digest(plan)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _of_another_version(data, error) from error
+    if len({change.address for change in plan.changes}) < len(plan.changes):
+        raise _edited("Something stands in it twice.")
+    if data["digest"] != found:
+        raise _edited(f"What it would do has the digest {found}, and it says {data['digest']}.")
+    return replace(plan, digest=found)
 
 
 def parse(content: bytes) -> Any:
@@ -100,9 +118,9 @@ def canonical(data: Any) -> bytes:
     return f"{text}\n".encode("ascii")
 
 
-def digest(data: Mapping[str, Any]) -> str:
-    """Return the digest of a plan's data, of its changes by their own digests; `sha256:` and 64 hex digits."""
-    kept = {key: value for key, value in data.items() if key not in _UNSIGNED}
+def seal(data: Mapping[str, Any]) -> str:
+    """Return the seal of a plan's data, of its changes by their own digests; `sha256:` and 64 hex digits."""
+    kept = {key: value for key, value in data.items() if key not in _UNSEALED}
     kept["changes"] = [change["digest"] for change in data["changes"]]
     return f"sha256:{hashlib.sha256(canonical(kept)).hexdigest()}"
 
@@ -117,7 +135,7 @@ def _summary(plan: Plan) -> Data:
         "doubtful": len(plan.doubtful),
     }
     forgotten = {"forgotten": len(plan.forgotten)} if plan.forgotten else {}
-    return {**plan.counts, "total": len(plan.changes), **others, **forgotten}
+    return {**plan.counts, "total": len(plan.changes), **others, **forgotten, **plan.operation_counts}
 
 
 def _texts(said: Mapping[Address, str]) -> dict[str, str]:
@@ -126,6 +144,10 @@ def _texts(said: Mapping[Address, str]) -> dict[str, str]:
 
 def _read_texts(data: Mapping[str, str]) -> dict[Address, str]:
     return {Address.parse(text): said for text, said in data.items()}
+
+
+def _read_operations(data: Mapping[str, Sequence[str]]) -> dict[Address, tuple[str, ...]]:
+    return {Address.parse(text): tuple(operations) for text, operations in data.items()}
 
 
 def _signed(change: Data) -> Data:
@@ -142,22 +164,28 @@ def _check_version(data: Any) -> None:
     if type(version) is not int:
         raise _no_plan("it is not what `igz-apply plan --out` writes")
     if version != FORMAT_VERSION:
-        detail = f"The plan has format {version}; this igz-apply applies format {FORMAT_VERSION}."
+        by = data.get("tool_version")
+        maker = f", which igz-apply {by} wrote" if isinstance(by, str) else ""
+        age = "a newer" if version > FORMAT_VERSION else "an older"
+        detail = f"The plan has format {version}{maker}, {age} one than this igz-apply reads: {FORMAT_VERSION}."
         hint = "Apply it with the igz-apply that made it, or make a new plan with this one."
         raise UnreadablePlan(Problem("Plan of another format", detail, hint))
 
 
-def _check_digests(data: Mapping[str, Any]) -> None:
+def _check_seals(data: Mapping[str, Any]) -> None:
     changes = data.get("changes")
     if not isinstance(changes, list):
         raise _no_plan("it has no changes, not even an empty list")
-    if not all(isinstance(change, dict) and "digest" in change for change in changes) or "digest" not in data:
-        raise _edited("A digest has been removed from it.")
+    if not all(isinstance(change, dict) and "digest" in change for change in changes) or _SEALED - data.keys():
+        raise _edited("A digest or the seal has been removed from it.")
     edited = [str(change.get("address")) for change in changes if change["digest"] != _digest_of(change)]
     if edited:
         raise _edited(f"Changed since it was written: {', '.join(edited)}.", edited)
-    if data["digest"] != digest(data):
+    if data["seal"] != seal(data):
         raise _edited("What stands outside its changes, or their order, has been changed since it was written.")
+
+
+_SEALED = frozenset({"digest", "seal"})
 
 
 def _edited(detail: str, edited: Sequence[str] = ()) -> UnreadablePlan:
@@ -204,5 +232,9 @@ def _plan(data: Mapping[str, Any], kinds: Kinds) -> Plan:
         doubtful=addresses_of(data["doubtful"]),
         unmanaged=unmanaged_of(data["unmanaged"]),
         unread=tuple(data.get("unread", ())),
+        learns=frozenset(addresses_of(data.get("learns", ()))),
+        operations=tuple(operation_of(item, kinds) for item in data.get("operations", ())),
+        put_off=_read_operations(data.get("put_off", {})),
+        given_up=_read_operations(data.get("given_up", {})),
         unknown={Address.parse(text): tuple(fields) for text, fields in data.get("unknown", {}).items()},
     )

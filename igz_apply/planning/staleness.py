@@ -13,12 +13,13 @@ from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Entry, LiveResource, LiveState, OnRemoval, Owned
 from igz_apply.planning.homes import described, is_same_cluster
 from igz_apply.planning.limits import cascades
-from igz_apply.planning.ownership import is_another_for_sure, is_owned, may_be_pruned
+from igz_apply.planning.ownership import is_another_for_sure, is_owned, learnt, may_be_pruned
 
 Fingerprint = Mapping[str, str]
 """Field -> short hash of its live value; empty for a resource that does not exist. The id counts as a field."""
 
 IDENTITY = "id"
+UNTOLD = "?"  # in place of a hash: the cluster does not tell what the field holds
 MEMBERSHIPS = "memberships"
 HINT = "Make a new plan, have it reviewed, and apply that."
 
@@ -43,8 +44,9 @@ def fingerprints(plan: Plan, live: LiveState, kinds: Kinds) -> Mapping[Address, 
 
 
 def _taken(plan: Plan) -> Iterator[Change]:
-    """Yield what a plan changes or takes over; of what stays as it is, the inventory knows what it was."""
-    return (change for change in plan.changes if change.action is not Action.NO_CHANGE)
+    """Yield what a plan changes, takes over or operates on; of what else stays, the inventory knows what it was."""
+    operated = {item.address for item in plan.operations}
+    return (it for it in plan.changes if it.action is not Action.NO_CHANGE or it.address in operated)
 
 
 def _fields(kinds: Kinds, change: Change, live: LiveResource) -> Fingerprint:
@@ -58,6 +60,7 @@ def _fields(kinds: Kinds, change: Change, live: LiveResource) -> Fingerprint:
         if name not in restless and name not in ignored and name not in live.unknown
     }
     beside = {path: hashed(value) for path, value in ((NAME_KEY, live.called), (MARK_KEY, live.mark)) if value}
+    beside.update(dict.fromkeys(sorted(live.unknown), UNTOLD))
     return {**parts, **beside, IDENTITY: hashed(f"{live.id} {live.born}" if live.born else live.id)}
 
 
@@ -73,6 +76,7 @@ def stale(saved: Plan, live: LiveState, owned: Owned, kinds: Kinds, *, was_used:
     yield from moved(saved, live, owned, kinds)
     yield from _disowned(saved, owned, live, kinds)
     yield from _ended_otherwise(saved, owned)
+    yield from _remembered_otherwise(saved, owned, kinds)
 
 
 def moved(plan: Plan, live: LiveState, owned: Owned, kinds: Kinds) -> Iterator[Problem]:
@@ -83,7 +87,7 @@ def moved(plan: Plan, live: LiveState, owned: Owned, kinds: Kinds) -> Iterator[P
             yield _moved(change.address, f"{change.address} is not visible now: {why}.")
             continue
         before, after = plan.fingerprints.get(change.address), now[change.address]
-        if before is None or _told(before, change, live) != _told(after, change, live):
+        if before is None or _has_moved(before, after):
             yield _moved(change.address, _how(change.address, before, after))
     for change in plan.changes:
         if change.action is Action.NO_CHANGE and (how := _no_longer(change.address, live, owned, kinds)):
@@ -94,6 +98,7 @@ def moved(plan: Plan, live: LiveState, owned: Owned, kinds: Kinds) -> Iterator[P
         if not is_gone or address in live.hidden:
             yield _moved(address, f"{address} was gone when the plan was made, and is not known to be gone now.")
 
+    yield from _operated_since(plan, owned)
     for address in sorted(plan.forgotten):
         entry, there = owned.entries.get(address), live.resources.get(address)
         is_ours = there is not None and may_be_pruned(entry, there, kinds[address.kind])
@@ -101,11 +106,22 @@ def moved(plan: Plan, live: LiveState, owned: Owned, kinds: Kinds) -> Iterator[P
             yield _moved(address, f"{address} was to be forgotten when the plan was made, and is not as it was then.")
 
 
-def _told(parts: Fingerprint, change: Change, live: LiveState) -> Fingerprint:
-    """Return a fingerprint without what the cluster did not tell then, or does not tell now: it may not have moved."""
-    states = (change.live, live.resources.get(change.address))
-    unknown = frozenset[str]().union(*(it.unknown for it in states if it is not None))
-    return {name: part for name, part in parts.items() if name not in unknown} if unknown else parts
+def _has_moved(before: Fingerprint, after: Fingerprint) -> bool:
+    """Say whether two fingerprints differ in what the cluster told both times: of the rest nobody knows."""
+    if UNTOLD not in before.values() and UNTOLD not in after.values():
+        return before != after
+    names = before.keys() | after.keys()
+    told = {name for name in names if UNTOLD not in (before.get(name), after.get(name))}
+    return any(before.get(name) != after.get(name) for name in told)
+
+
+def _operated_since(plan: Plan, owned: Owned) -> Iterator[Problem]:
+    """Yield what was to be done because an earlier run had left it over, and what another run has left over since."""
+    for item in plan.operations:
+        entry = owned.entries.get(item.address)
+        if not item.triggers and (entry is None or item.operation not in entry.due):
+            detail = f"The {item.operation} of {item.address} was left over when the plan was made, and is not now."
+            yield _moved(item.address, detail)
 
 
 def _moved(address: Address, how: str) -> Problem:
@@ -149,6 +165,16 @@ def _ends_what_is_ours(change: Change) -> bool:
     return change.switches_off or (change.action is Action.DELETE and change.desired is None)
 
 
+def _remembered_otherwise(saved: Plan, owned: Owned, kinds: Kinds) -> Iterator[Problem]:
+    """What a plan leaves as it is, and of which the inventory would learn what it was not to learn then.
+
+    Others may have begun to protect it, say: an older plan must not take that back.
+    """
+    for address in sorted(learnt(saved, owned.entries, kinds) - saved.learns):
+        how = "The inventory remembers something else of it than when the plan was made, which would take that back."
+        yield _moved(address, f"{address} stays as it is. {how}")
+
+
 def _ended_otherwise(saved: Plan, owned: Owned) -> Iterator[Problem]:
     """What no manifest declared, and is to end otherwise now by what the inventory remembers: declared in between."""
     for change in saved.changes:
@@ -184,5 +210,10 @@ def _how(address: Address, before: Fingerprint | None, after: Fingerprint) -> st
         return f"{address} existed when the plan was made, and is gone."
     if before.get(IDENTITY) != after.get(IDENTITY):
         return f"{address} was deleted and made anew since the plan."
-    moved = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    names = sorted(before.keys() | after.keys())
+    moved = [
+        name
+        for name in names
+        if before.get(name) != after.get(name) and UNTOLD not in (before.get(name), after.get(name))
+    ]
     return f"{address} has changed on the cluster since the plan: {', '.join(moved)}."

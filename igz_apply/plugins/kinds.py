@@ -40,4 +40,4 @@ class KindPlugin:
     delete: Callable[[Connection, Record], None]
     look: Callable[[Connection, str], Record | None] | None = None  # at one, by name; None: the list is read
     description: str = ""
-    platforms: frozenset[str] = frozenset({"iguazio3", "iguazio4"})
+    api_versions: frozenset[str] = frozenset()  # of the platforms that it is for, as manifests say; none: every one

@@ -36,7 +36,7 @@ def offered_for(platform: Platform) -> Mapping[str, Offered]:
     here = {
         name: each
         for name, each in found.items()
-        if not isinstance(each.plugin, KindPlugin) or platform.name in each.plugin.platforms
+        if not isinstance(each.plugin, KindPlugin) or _is_for(platform, each.plugin)
     }
     known = {*platform.kinds.names, *here}
     problems = [
@@ -49,6 +49,10 @@ def offered_for(platform: Platform) -> Mapping[str, Offered]:
     return here
 
 
+def _is_for(platform: Platform, plugin: KindPlugin) -> bool:
+    return not plugin.api_versions or platform.kinds.api_version in plugin.api_versions
+
+
 def _faults(name: str, plugin: object, platform: Platform, known: Collection[str]) -> Iterator[str]:
     """Yield what is wrong with what an entry point offers."""
     if not isinstance(plugin, KindPlugin):
@@ -59,14 +63,14 @@ def _faults(name: str, plugin: object, platform: Platform, known: Collection[str
         yield f"is called {kind.name} by its table; both names have to be one, such as Quota"
     if name in platform.kinds:
         yield f"has the name of a kind of {platform.title}"
-    if kind.together or kind.holders_of or kind.wire is not None or kind.inside:
-        yield "says what only a platform's own kinds can: `together`, `holders_of`, `inside` or `wire`"
+    if kind.together or kind.holders_of or kind.inside:
+        yield "says what only a platform's own kinds can: `together`, `holders_of` or `inside`"
     properties = plugin.schema.get("properties")
     stated = set(properties) if isinstance(properties, Mapping) else set()
     if odd := stated ^ {each.name for each in kind.fields if not each.write_only or each.name in stated}:
         yield f"has a table and a schema that differ: {', '.join(sorted(odd))}"
     for each in _every(kind.fields):
-        if each.membership or each.mirrored or each.roles or each.looked_up or each.wire is not None:
+        if each.membership or each.mirrored or each.roles or each.looked_up:
             yield f"has a field, {each.name}, that only a platform's own kinds can have"
         if each.refers_to and each.refers_to not in known:
             yield f"refers by {each.name} to {each.refers_to}, which is no kind of {platform.title}"

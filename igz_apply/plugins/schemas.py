@@ -10,18 +10,22 @@ from igz_apply.model.kind import Field
 from igz_apply.platform import Platform
 from igz_apply.plugins.offered import Offered
 
-_LIKE = "Group"  # whose lifecycle says nothing of its own but these
-_ITS_OWN = ("membership", "renamed_from", "timeout")
+_ITS_OWN = ("membership", "renamed_from", "timeout")  # in a lifecycle: what not every kind knows
 
 
 def manifest_schema(offered: Offered, platform: Platform) -> Mapping[str, Any]:
     """Return the schema of a plug-in's manifests on a platform."""
     plugin, name = offered.plugin, offered.kind.name
-    like = platform.schema_of(_LIKE)["properties"]["lifecycle"]
+    like = platform.schema_of(platform.kinds.names[0])["properties"]["lifecycle"]
+    known = {key: value for key, value in like["properties"].items() if key not in _ITS_OWN}
+    removal = {
+        "description": "What a run with prune does once no manifest declares it any more: it is deleted, or given up.",
+        "enum": ["delete", "forget"],
+    }
     lifecycle = {
         **like,
         "description": f"How igz-apply treats the {name}, apart from its fields.",
-        "properties": {key: value for key, value in like["properties"].items() if key not in _ITS_OWN},
+        "properties": {**known, "on_removal": {**known["on_removal"], **removal}},
     }
     secrets = {each.name: _secret(each, plugin.schema) for each in offered.kind.fields if each.write_only}
     spec = {

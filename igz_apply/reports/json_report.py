@@ -36,6 +36,7 @@ def report_data(report: Report) -> dict[str, Any]:
         "failures": list(report.failures),
         "counts": report.counts,
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
+        **({"operated": [_operated(outcome) for outcome in report.operated]} if report.operated else {}),
         "not_converged": [_not_converged(item) for item in report.not_converged],
         "filled": [_not_converged(item) for item in report.filled],
         "timeline": [_timing(timing) for timing in report.timeline],
@@ -43,12 +44,18 @@ def report_data(report: Report) -> dict[str, Any]:
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:
+    told = {key: value for key, value in asdict(outcome).items() if key != "operation"}
     return {
-        **asdict(outcome),
+        **told,
         "address": str(outcome.address),
         "action": outcome.action.value,
         "status": outcome.status.value,
     }
+
+
+def _operated(outcome: Outcome) -> dict[str, Any]:
+    told = {key: value for key, value in _outcome(outcome).items() if key != "action"}
+    return {"operation": outcome.operation, **told}
 
 
 def _not_converged(item: NotConverged) -> dict[str, Any]:

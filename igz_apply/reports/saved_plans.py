@@ -35,12 +35,12 @@ class SavedPlan:
     """A plan as its file holds it."""
 
     plan: Plan
-    digest: str  # of everything in the file: what the inventory remembers once it is applied
+    seal: str  # over everything in the file: what the inventory remembers once it is applied
 
 
 def sealed(plan: Plan) -> SavedPlan:
-    """Return a plan as one that was saved: by its digest an inventory knows whether it was applied."""
-    return SavedPlan(plan, plan_data(plan)["digest"])
+    """Return a plan as one that was saved: by its seal an inventory knows whether it was applied."""
+    return SavedPlan(plan, plan_data(plan)["seal"])
 
 
 def read_plan(path: Path, kinds: Kinds) -> SavedPlan:
@@ -55,7 +55,7 @@ def read_plan(path: Path, kinds: Kinds) -> SavedPlan:
         raise InvalidInput([Problem("No such plan", detail, "Save one with `igz-apply plan --out FILE`.")]) from error
     try:
         data = parse(content)
-        return SavedPlan(from_data(data, kinds), data["digest"])
+        return SavedPlan(from_data(data, kinds), data["seal"])
     except UnreadablePlan as error:
         problem = Problem(error.problem.summary, f"{path}: {error.problem.detail}", error.problem.hint)
         if error.was_edited:

@@ -50,7 +50,7 @@ class TextView:
         """Show a plan, whole."""
         self._output.show(_target(plan, self._output.terminal.width))
         self._output.show(plan_lines(plan, self._output.terminal.width))
-        self._progress.begin(len(plan.writes))
+        self._progress.begin(len(plan.writes) + len(plan.operations))
 
     def event(self, event: Event) -> None:
         """Show that an apply moved."""

@@ -36,7 +36,20 @@ def remarks(plan: Plan) -> tuple[Remark, ...]:
             plan.tombstones,
         ),
     )
-    return tuple(remark for remark in found if remark.addresses)
+    return tuple(remark for remark in (*found, *_operations(plan)) if remark.addresses)
+
+
+def _operations(plan: Plan) -> Iterator[Remark]:
+    """Yield what is not done here, and what is remembered of it."""
+    for operation, addresses in _by_operation(plan.put_off):
+        yield Remark(f"To {operation} by a run that is about them: what is written here brings it about", addresses)
+    for operation, addresses in _by_operation(plan.given_up):
+        yield Remark(f"Not to {operation} any more: it was left over, and nothing asks for it now", addresses)
+
+
+def _by_operation(found: Mapping[Address, tuple[str, ...]]) -> Iterator[tuple[str, tuple[Address, ...]]]:
+    for operation in sorted({it for operations in found.values() for it in operations}):
+        yield operation, tuple(address for address, operations in found.items() if operation in operations)
 
 
 def by_reason(reasons: Mapping[Address, str]) -> Iterator[tuple[str, tuple[Address, ...]]]:

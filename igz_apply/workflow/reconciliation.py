@@ -39,7 +39,7 @@ from igz_apply.planning.sending import SecretPlace, check_secrets
 from igz_apply.platform import Platform
 from igz_apply.ports import Clock, Inbox, InventoryStore, Observer, Pool, Reader, Secrets, View, Writer
 from igz_apply.values import dataclass
-from igz_apply.workflow.pipeline import Claims, Limits, Proposal, plan, recheck, reopen
+from igz_apply.workflow.pipeline import Claims, Limits, Proposal, plan, recheck, reopen, repoliced
 
 
 def _mask_nothing(texts: Iterable[str]) -> None:
@@ -91,21 +91,21 @@ def apply(
     outside: Ports,
     options: ApplyOptions = ApplyOptions(),
     platform: Platform = IGUAZIO3,
-    digest: str = "",
+    seal: str = "",
 ) -> Report:
     """Make the plan true, and account for every change of it.
 
     `live` and `owned` are what the plan was made from; hold the inventory's lock from before `owned` was loaded.
-    `digest` is that of a saved plan, "" for none: it counts as used before anything is sent. Raises InvalidInput when a
+    `seal` is that of a saved plan, "" for none: it counts as used before anything is sent. Raises InvalidInput when a
     secret is missing and InventoryLost when the inventory cannot be written: nothing was sent then.
     """
     kinds = platform.kinds
     check_secrets(approved, outside.secrets, kinds)
     home = learned(owned.home, approved.caller.home)
     outside.store.claim(home)  # whichever save is the first: entries without a home would count on every cluster
-    if digest:
+    if seal:
         # Before the first call: a run that is killed may have sent a part, and nothing of a plan is sent twice.
-        outside.store.use_plan(digest)
+        outside.store.use_plan(seal)
     ours = under_new_names(owned, live.resources, stated_in(approved), kinds)
     tracker = ChangeTracker(approved, ours.entries)
     is_news = tracker.entries != dict(owned.entries) or shows_hidden(owned.entries, tracker.entries, kinds)
@@ -116,14 +116,16 @@ def apply(
     execution = Execution(ports, kinds, tracker, ids, options, outside.inbox, approved.partial)
     execution.run(platform.steps_of(approved, kinds))
     outcomes = tuple(tracker.outcomes[change.address] for change in approved.writes)
+    operated = tuple(tracker.operated[it.operation, it.address] for it in approved.operations)
     report = Report(
         plan=approved,
         outcomes=outcomes,
         failures=tuple(_beside(execution, tracker)),
         interrupted=execution.is_interrupted,
-        deadline=_kept_by(options.deadline, outcomes) if execution.is_late else None,
+        deadline=_kept_by(options.deadline, (*outcomes, *operated)) if execution.is_late else None,
         timeline=execution.timeline,
         seconds=execution.seconds,
+        operated=operated,
     )
     if any(outcome.status is Status.APPLIED for outcome in outcomes):
         report, seen = read_back(report, Owned(tracker.entries), outside.reader, outside.pool, kinds)
@@ -186,7 +188,7 @@ class Source:
 
     propose: Callable[[LiveState, Owned], Proposal]
     declared: Collection[Address] = ()  # what it declares: looked for by itself where lists may hide it
-    digest: str = ""  # of a saved plan; "": it is none
+    seal: str = ""  # of a saved plan; "": it is none
     has_moved: bool = False  # whether the inventory is said to be of a cluster that has another address now
     to_read: Callable[[Owned], frozenset[str] | None] = _every_kind  # which kinds it takes, by what is owned; None: all
 
@@ -225,17 +227,17 @@ def from_manifests(
 
 
 def from_saved_plan(
-    saved: Plan, digest: str, *, limits: Limits = Limits(), claims: Claims = Claims(), platform: Platform = IGUAZIO3
+    saved: Plan, seal: str, *, limits: Limits = Limits(), claims: Claims = Claims(), platform: Platform = IGUAZIO3
 ) -> Source:
     """Return a saved plan as the source: it is applied to what it was made for, and once."""
 
     def propose(live: LiveState, owned: Owned) -> Proposal:
-        return reopen(saved, digest, live, owned, limits=limits, claims=claims, platform=platform)
+        return reopen(saved, seal, live, owned, limits=limits, claims=claims, platform=platform)
 
     def to_read(owned: Owned) -> frozenset[str] | None:
         return kinds_of_saved(saved, owned, platform.kinds)
 
-    return Source(propose, saved.declared, digest, _has_moved(limits), to_read)
+    return Source(propose, saved.declared, seal, _has_moved(limits), to_read)
 
 
 class Lease(Protocol):
@@ -321,13 +323,14 @@ def reconcile(
             _check(deadline, "somebody was asked")
             now = reader.live(ports.pool, wanted)
             now = confirm_absence(now, owned, approved.declared, reader, ports.pool, kinds, source.has_moved)
-            approved, live = recheck(approved, live, now, owned, platform)
+            approved, live = recheck(approved, now, owned, platform)
+            approved = repoliced(approved, proposal.policing, platform)
         _check(deadline, "the plan was made")
         ports.mask(secrets_named(approved, ports.secrets))
         with lease.changing(approved):
-            report = apply(approved, live, owned, ports, options, platform, source.digest)
+            report = apply(approved, live, owned, ports, options, platform, source.seal)
         report = conclude(report)
-        if approved.writes or report.adopted or report.exit_code:
+        if approved.acts or report.adopted or report.exit_code:
             view.report(report)
         return report
 
@@ -382,11 +385,12 @@ def _show(proposal: Proposal, view: View) -> None:
 
 def secrets_named(approved: Plan, secrets: Secrets) -> Iterator[str]:
     """Yield the secrets that manifests name, also those that are not sent: a job may tell of an earlier apply."""
-    for change in approved.changes:
-        if change.desired is not None:
-            for _, ref in secret_refs(change.desired.spec):
-                if secrets.is_available(ref):
-                    yield secrets.value(ref)
+    every = [each.desired.spec for each in approved.changes if each.desired is not None]
+    refs = [ref for spec in every for _, ref in secret_refs(spec)]
+    secrets.look(refs)
+    for ref in refs:
+        if secrets.is_available(ref):
+            yield secrets.value(ref)
 
 
 def _has_moved(limits: Limits) -> bool:

@@ -20,6 +20,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.problems import Problem, errors_of
 from igz_apply.model.resources import Caller, Entry, LiveResource, LiveState, Owned
 from igz_apply.planning.plan_document import canonical, to_data
+from igz_apply.planning.policing import PlanPolicy, Policing, PolicyWaiver
 from igz_apply.planning.selection import Selection
 from igz_apply.views.lines import render
 from igz_apply.views.plan_text import plan_text
@@ -125,7 +126,13 @@ def _limits(options: dict[str, Any]) -> workflow.Limits:
         min_admins=options.get("min_admins", 1),
         protect=tuple(options.get("protect", ())),
         waivers=waivers,
+        policing=Policing(tuple(map(_policy, options.get("policies_on_plan", ()))), options.get("today", "")),
     )
+
+
+def _policy(data: dict[str, Any]) -> PlanPolicy:
+    waivers = tuple(PolicyWaiver(**waiver) for waiver in data.get("waivers", ()))
+    return PlanPolicy(**{**data, "waivers": waivers})
 
 
 def _addressed(said: dict[str, str] | None) -> dict[Address, str]:

@@ -306,7 +306,7 @@ def source(**wrong: str) -> str:
             source(kind="'Quota', (Field('cpu', wire=1),)"),
             "has a field, cpu, that only a platform's own kinds can have",
         ),
-        (source(kind="'Quota', (Field('cpu'),), 7"), "says what only a platform's own kinds can"),
+        (source(kind="'Quota', (Field('cpu'),), together='x'"), "says what only a platform's own kinds can"),
         (source(kind="'Quota', (Field('cpu', refers_to='Nobody'),)"), "which is no kind of Iguazio 3"),
         (source(schema="{'properties': {'ram': {}}}"), "has a table and a schema that differ: cpu, ram"),
     ],

@@ -21,6 +21,8 @@ BAD = ROOT / "tests" / "bad_manifests"
 HEAD = "apiVersion: iguazio.com/v1\n"
 GROUP = HEAD + "kind: Group\nmetadata: {name: g}\nspec: {description: d}\n"
 
+POLICY = "policies_on_plan: [{{{}, schema: {{}}, message: m}}]\n"
+
 
 def written(name: str, text: str | bytes = GROUP) -> Callable[[Path], None]:
     def write(folder: Path) -> None:
@@ -90,6 +92,15 @@ OFFLINE: dict[str, Callable[[Path], None]] = {
     "Not a JSON Schema": all_of(
         written("manifests/g.yaml"), config("policies: [p.json]\n"), written("p.json", '{"type": 3}')
     ),
+    "Code not free": all_of(written("manifests/g.yaml"), config(POLICY.format("code: IGZ-12"))),
+    "No such day": all_of(
+        written("manifests/g.yaml"),
+        config(POLICY.format("code: O-1, waivers: [{until: 2026-02-30, reason: r}]")),
+    ),
+    "Waiver has ended": all_of(
+        written("manifests/g.yaml"),
+        config(POLICY.format("code: O-1, waivers: [{until: 2020-02-29, reason: r}]")),
+    ),
     "Unknown code": all_of(written("manifests/g.yaml"), config("severity: {IGZ-999: error}\n")),
     "Undefined value": layers("value_undefined"),
     "Bad reference": layers("value_as_name"),
@@ -107,7 +118,7 @@ OFFLINE: dict[str, Callable[[Path], None]] = {
     "People not stated": layers("profile_of_a_group_without_people"),
     "Circle of Profiles": layers("profiles_in_a_circle"),
 }
-NO_ERRORS = ("Unknown reference", "Profile without members")
+NO_ERRORS = ("Unknown reference", "Profile without members", "Waiver has ended")
 
 
 @pytest.mark.parametrize("summary", OFFLINE)

@@ -73,7 +73,7 @@ def test_a_saved_plan_of_a_replacement_is_applied_to_what_it_was_made_from_and_t
     first = site.planned(after, WAIVED)
     assert first.plan is not None
     owned = site.inventory.load()
-    whole = workflow.pipeline.add_fingerprints(first.plan, site.plane.live(), owned)
+    whole = workflow.following(first.plan, owned)
     saved = from_data(json.loads(json.dumps(to_data(whole, tool_version="1"))), KINDS)
     reopened = workflow.pipeline.reopen(saved, "sha256:1", site.plane.live(), owned, limits=WAIVED)
     assert reopened.refusals == ()

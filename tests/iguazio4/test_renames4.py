@@ -250,7 +250,7 @@ def saved(site: Site, manifests: list[Manifest]) -> Plan:
     ran = site.planned(manifests)
     assert ran.proposal is not None
     assert ran.proposal.live is not None
-    made = workflow.add_fingerprints(ran.plan, ran.proposal.live, site.inventory.load(), IGUAZIO4)
+    made = workflow.following(ran.plan, site.inventory.load())
     return from_data(to_data(made, tool_version="0"), KINDS)
 
 

@@ -11,6 +11,7 @@ from igz_apply.model.changes import AccessImpact, RoleChange
 from igz_apply.model.kind import Kinds
 from igz_apply.model.resources import DesiredState, LiveState, Owned
 from igz_apply.planning.access_impact import Access, Held, access_after, access_impact, access_now, difference
+from igz_apply.planning.staleness import fingerprints
 from tests.builders import (
     absent,
     account_change,
@@ -284,7 +285,8 @@ def test_without_users_there_is_no_access() -> None:
 def test_a_plan_that_is_looked_at_again_tells_what_it_takes_by_then() -> None:
     before = cluster(ADA, BOB, project("p", owner="ada"))
     plan = plan_for(manifests(absent(BOB)), before)
+    plan = replace(plan, fingerprints=fingerprints(plan, before, KINDS))
     now = cluster(ADA, BOB, project("p", owner="ada", members={"viewer": {"users": ["bob"]}}))
-    again, _ = workflow.recheck(plan, before, now, Owned())
+    again, _ = workflow.recheck(plan, now, Owned())
     assert access_impact(plan, before, KINDS).roles == ()
     assert again.access_impact.roles == (role_change("bob", "p", "Viewer", None, "direct", loses=True),)

@@ -35,7 +35,8 @@ from igz_apply.model.plain_values import plain
 from igz_apply.model.resources import Caller, Edge, Lifecycle, LiveResource, Resource, SecretRef
 from igz_apply.model.resources import Path as KeyPath
 from igz_apply.planning.places import SavedPositions
-from igz_apply.planning.plan_document import UnreadablePlan, canonical, digest, from_data, parse, to_data
+from igz_apply.planning.plan_document import UnreadablePlan, canonical, from_data, parse, to_data
+from igz_apply.planning.plan_document import seal as sealed
 from tests.builders import live, policy_change, role_change, service
 
 SCHEMA = jsonschema_rs.validator_for(
@@ -235,6 +236,7 @@ def test_no_field_of_the_plans_types_is_forgotten() -> None:
         "unknown",
         "unread",
         "forgotten",
+        "learns",
     }
     desired = data["changes"][0]["desired"].keys()
     assert {field.name for field in fields(Resource)} - desired == {"address", "positions", "is_leaver"}
@@ -301,14 +303,14 @@ def test_what_is_no_json_is_no_plan(content: bytes) -> None:
     assert not caught.value.was_edited
 
 
-@pytest.mark.parametrize("data", [None, [], {}, {"format_version": True}, {"format_version": 1}, {"resources": 1}])
+@pytest.mark.parametrize("data", [None, [], {}, {"format_version": True}, {"format_version": 2}, {"resources": 1}])
 def test_other_json_is_no_plan(data: Any) -> None:
     with pytest.raises(UnreadablePlan) as caught:
         from_data(data, KINDS)
     assert caught.value.problem.summary == "Not a saved plan"
 
 
-@pytest.mark.parametrize("version", [0, 2, 99])
+@pytest.mark.parametrize("version", [0, 1, 99])
 def test_another_format_is_named(version: int) -> None:
     with pytest.raises(UnreadablePlan, match=f"format {version}") as caught:
         from_data({"format_version": version, "plan": "another form"}, KINDS)
@@ -326,7 +328,7 @@ def lacking(*path: str) -> Any:
         data["changes"] = [{**kept, "digest": signed}, *others]
     else:
         del data[path[0]]
-    return {**data, "digest": digest(data)}
+    return {**data, "seal": sealed(data)}
 
 
 @pytest.mark.parametrize("path", [("kept",), ("why_dropped",), ("changes", "takes_over")])
@@ -343,7 +345,7 @@ def test_a_plan_of_another_version_is_refused_and_told_what_to_do(path: tuple[st
 def test_a_plan_with_right_digests_and_values_of_another_form_is_of_another_version() -> None:
     data = saved(PLAN)
     data["target"]["planet"] = "earth"
-    data["digest"] = digest(data)
+    data["seal"] = sealed(data)
     with pytest.raises(UnreadablePlan, match="another form"):
         from_data(data, KINDS)
 
@@ -386,6 +388,7 @@ def test_every_single_edit_is_noticed() -> None:
         lambda data: data.update(new=1),
         lambda data: data["changes"][0].pop("digest"),
         lambda data: data.pop("digest"),
+        lambda data: data.pop("seal"),
         lambda data: data["changes"][0].pop("address"),
     ],
 )

@@ -102,9 +102,9 @@ def without_places(text: str) -> str:
 
 
 def data_without_places(text: str) -> Any:
-    """Return a plan's JSON without places, and without the digests that places are part of."""
+    """Return a plan's JSON without places, and without the seals that places are part of."""
     data = json.loads(text)
-    del data["digest"]
+    del data["seal"]
     for change in data["changes"]:
         del change["digest"]
         if change["desired"] is not None:

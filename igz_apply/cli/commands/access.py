@@ -116,7 +116,7 @@ def _after(
         live = cluster.confirmed(live, owned, saved.plan.declared)
         proposal = workflow.reopen(
             saved.plan,
-            saved.digest,
+            saved.seal,
             live,
             owned,
             limits=limits_of(session, config, flags),

@@ -57,7 +57,7 @@ def drift(session: Session, /, detailed_exitcode: bool, unmanaged: bool, form: s
     too, above all who has access by no manifest. It changes nothing; apply puts back what the manifests say.
     """
     config = config_of(session)
-    flags = PlanFlags(**options, prune=False, keeps_off=True)
+    flags = PlanFlags(**options, prune=False, keeps_off=True, is_policed=False)
     compared = drifted(session, config, flags)
     made, found = compared.plan, compared.resources
     width = session.output.terminal.width

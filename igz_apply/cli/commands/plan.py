@@ -66,4 +66,4 @@ def plan(session: Session, /, out: str | None, detailed_exitcode: bool, form: st
         raise PlanRefused(proposal.refusals)
     if out is not None:
         write_plan(Path(out), made)
-    return CHANGES if detailed_exitcode and made.writes else 0
+    return CHANGES if detailed_exitcode and made.acts else 0

@@ -1,0 +1,85 @@
+"""Which commit a folder of manifests is at, as git on this machine says."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from igz_apply.values import dataclass
+
+_SECONDS = 10.0  # of one question; a repository whose disk hangs must not hold a plan
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """What is known of the place that manifests were read from; the same on every machine that checked it out."""
+
+    commit: str  # of the whole repository
+    tree: str  # of the manifests' own folders alone: the same after commits that touched others
+    is_dirty: bool  # whether something in these folders is not as it was committed
+
+
+def checkout_of(paths: Sequence[str | Path]) -> Checkout | None:
+    """Return where the manifests at these paths come from.
+
+    None where that cannot be told: no git, no repository, no commit yet, paths of several repositories, or one that is
+    in none of its commits. Of several paths, `tree` is a hash over theirs.
+    """
+    places = [Path(path).absolute() for path in paths]
+    if not places:
+        return None
+    try:
+        tops = {_asked(_folder(place), "rev-parse", "--show-toplevel", "HEAD") for place in places}
+        if len(tops) != 1:
+            return None
+        top, commit = tops.pop().split("\n")
+        inside = [_inside(place, Path(top)) for place in places]
+        trees = [_asked(Path(top), "rev-parse", f"HEAD:{path}") for path in inside]
+        changed = _asked(
+            Path(top), "status", "--porcelain", "--untracked-files=normal", "--", *(it or "." for it in inside)
+        )
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None
+    return Checkout(commit, trees[0] if len(trees) == 1 else _together(trees), bool(changed))
+
+
+def _folder(place: Path) -> Path:
+    return place if place.is_dir() else place.parent
+
+
+def _inside(place: Path, top: Path) -> str:
+    """Return a path as git names it, from the top of its repository; "" for the top. Raises ValueError."""
+    relative = place.resolve().relative_to(top.resolve()).as_posix()
+    return "" if relative == "." else relative
+
+
+def _together(trees: Sequence[str]) -> str:
+    """Return one hash over several trees, in whatever order they were named."""
+    return hashlib.sha256("\n".join(sorted(set(trees))).encode()).hexdigest()
+
+
+def _asked(folder: Path, *words: str) -> str:
+    """Return what git says. Raises OSError without git, SubprocessError where it fails or takes too long."""
+    ran = subprocess.run(
+        ["git", "-C", str(folder), "--no-optional-locks", "--literal-pathspecs", *words],
+        env=_environment(os.environ),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=_SECONDS,
+        check=True,
+    )
+    return ran.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
+
+
+def _environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment in which git looks where it is told to, asks nobody and runs nothing else.
+
+    Inside a hook of git there are variables that point it to the hook's own repository.
+    """
+    kept = {name: value for name, value in environ.items() if not name.startswith("GIT_")}
+    # What a repository's own config names as its monitor is not run for a look at it.
+    quiet = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.fsmonitor", "GIT_CONFIG_VALUE_0": "false"}
+    return {**kept, **quiet, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
