@@ -150,7 +150,7 @@ def test_an_installed_kind_is_planned_and_applied_like_ours(
         ],
     )
     listed, explained, valid, plan, applied, again, by_meaning, drift, exported, helped = ran
-    assert "igz_apply.kinds    Quota  igz-quotas 1.2  igz_quotas:QUOTA" in listed.out
+    assert "igz_apply.kinds Quota igz-quotas 1.2 igz_quotas:QUOTA" in " ".join(listed.out.split())
     assert "Cores." in explained.out
     assert (valid.code, valid.out) == (0, "3 resources: valid.\n")
     assert [line for line in plan.out.splitlines() if "Quota/batch" in line] != []
@@ -303,7 +303,7 @@ def source(**wrong: str) -> str:
         ("QUOTA = 3", "is no igz_apply.KindPlugin but int"),
         (source(kind="'Other', (Field('cpu'),)"), "is called Other by its table"),
         (
-            source(kind="'Quota', (Field('cpu', wire=1),)"),
+            source(kind="'Quota', (Field('cpu', roles=True),)"),
             "has a field, cpu, that only a platform's own kinds can have",
         ),
         (source(kind="'Quota', (Field('cpu'),), together='x'"), "says what only a platform's own kinds can"),
