@@ -29,10 +29,12 @@ if TYPE_CHECKING:
     from igz_apply.library import Drifted, Planned, Session, open
     from igz_apply.manifests.loading import Loaded
     from igz_apply.model.changes import Change, FieldDiff, Plan
+    from igz_apply.model.kind import Field, Kind, Shape
     from igz_apply.model.outcomes import Report
     from igz_apply.model.problems import Problem
     from igz_apply.model.resources import LiveState, Owned
-    from igz_apply.platform import Platform
+    from igz_apply.platform import Connection, Platform
+    from igz_apply.plugins.kinds import KindPlugin, Record
     from igz_apply.workflow import (
         Approval,
         Outside,
@@ -62,7 +64,9 @@ _HOMES = {
     "Outside": "workflow",
     "Owned": "model.resources",
     "Plan": "model.changes",
-    "Platform": "platform",
+    **dict.fromkeys(("Connection", "Platform"), "platform"),
+    **dict.fromkeys(("Field", "Kind", "Shape"), "model.kind"),
+    **dict.fromkeys(("KindPlugin", "Record"), "plugins.kinds"),
     "Problem": "model.problems",
     "Proposal": "workflow",
     "Report": "model.outcomes",
@@ -98,13 +102,17 @@ __all__ = [
     "KINDS",
     "Approval",
     "Change",
+    "Connection",
     "DeadlineReached",
     "Drifted",
+    "Field",
     "FieldDiff",
     "IgzApplyError",
     "Interrupted",
     "InvalidInput",
     "InventoryLost",
+    "Kind",
+    "KindPlugin",
     "LiveState",
     "Loaded",
     "Locked",
@@ -118,8 +126,10 @@ __all__ = [
     "Ports",
     "Problem",
     "Proposal",
+    "Record",
     "Report",
     "Session",
+    "Shape",
     "StalePlan",
     "__version__",
     "apply",

@@ -27,7 +27,7 @@ from igz_apply.cli.session import Session as Told
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.transaction import ApplyFlags, Run, of_saved, transact
 from igz_apply.cli.wiring import readable_cluster
-from igz_apply.errors import InvalidInput, PlanRefused
+from igz_apply.errors import IgzApplyError, PlanRefused
 from igz_apply.inventory import default_place
 from igz_apply.manifests.config import DEFAULT_PATH, Config
 from igz_apply.model.addresses import Address
@@ -90,7 +90,8 @@ class Session:
     """One target, for as many plans and applies as you like; made by `igz_apply.open`, and closed by `with`.
 
     Each method connects by itself, so that a session may be kept for days. Every one raises InvalidInput for what is
-    wrong with the input and PlaneError for what is wrong with the cluster; see `igz_apply.errors` for all.
+    wrong with the input and PlaneError for what is wrong with the cluster; see `igz_apply.errors` for all. An argument
+    of the wrong form is a ValueError.
     """
 
     def __init__(self, flags: Mapping[str, str], environ: Mapping[str, str], folder: Path) -> None:
@@ -210,7 +211,7 @@ class Session:
 
     def _told(self, observe: Callable[[Event], None] | None = None) -> _Told:
         if self._is_closed:
-            raise InvalidInput([Problem("Closed session", "The session was closed.", "Open another one.")])
+            raise IgzApplyError("The session was closed.", hint="Open another one.")
         flags = dict(self._flags)
         if self._folder != Path():
             named = flags["config"] or self._environ.get("IGZ_CONFIG", "")
@@ -328,24 +329,22 @@ class _Program:
 
 
 def _waivers(allow: Mapping[str, int]) -> tuple[tuple[tuple[str, str], int], ...]:
-    """Return what `{"delete:User": 12}` waives. Raises InvalidInput."""
+    """Return what `{"delete:User": 12}` waives. Raises ValueError."""
     found = []
     for text, count in allow.items():
         verb, colon, kind = text.partition(":")
         if not (verb and colon and kind) or isinstance(count, bool) or count < 0:
-            detail = f"{text!r}: {count!r} is not a waiver."
-            raise InvalidInput([Problem("Not a waiver", detail, 'Write {"delete:User": 12}, with the exact count.')])
+            raise ValueError(f'{text!r}: {count!r} is not a waiver: write {{"delete:User": 12}}, with the exact count')
         found.append(((verb, kind), count))
     return tuple(found)
 
 
 def _secret_place(text: str) -> SecretPlace:
-    """Return the secret that `User/ada#password` names. Raises InvalidInput."""
+    """Return the secret that `User/ada#password` names. Raises ValueError."""
     address, sign, path = text.strip().rpartition("#")
     try:
         if sign and path:
             return Address.parse(address), path
     except ValueError:
         pass
-    detail = f"{text!r} names no secret."
-    raise InvalidInput([Problem("Not a secret", detail, "Write ADDRESS#FIELD, for example User/ada#password.")])
+    raise ValueError(f"{text!r} names no secret: write ADDRESS#FIELD, for example User/ada#password")

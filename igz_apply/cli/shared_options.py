@@ -229,12 +229,25 @@ def require_match_option(command: F) -> F:
     )(command)
 
 
+class ReportOption(click.Option):
+    """`--report`, whose help names the forms of plug-ins too."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Return the option, and what it does."""
+        record = super().get_help_record(ctx)
+        from igz_apply.local.entry_points import REPORTS_OFFERED, entry_points_of
+
+        names = ", ".join(name.lstrip(".") for name in entry_points_of(REPORTS_OFFERED))
+        return (record[0], f"{record[1]} Others add {names}.") if record is not None and names else record
+
+
 def planning_options(command: F) -> F:
     """Add what `plan`, `apply` and `destroy` have in common."""
     for option in (
         click.option(
             "--report",
             "reports",
+            cls=ReportOption,
             multiple=True,
             metavar="FILE",
             type=click.Path(dir_okay=False),

@@ -211,4 +211,4 @@ def reachable(platform: Platform, connection: Connection) -> Iterator[Connection
         yield connection
         return
     with platform.emulated(path) as emulator, emulator.served(connection) as where:
-        yield where
+        yield replace(where, emulator=str(path))

@@ -530,6 +530,8 @@ RULES: tuple[Rule, ...] = (
             "The emulator's options or its files of faults and data cannot be used. docs/emulator.md has their form.",
         ),
         (411, "Not on this platform", "The platform that this run is about has no such jobs, operations or kinds."),
+        (480, "Broken plug-in", "A package that adds something to igz-apply cannot be used. Uninstall or correct it."),
+        (481, "Plug-in offered twice", "Two packages add something of one name. Uninstall one of the two."),
     ),
     *_rules(
         "live state",

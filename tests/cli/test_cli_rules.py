@@ -14,6 +14,7 @@ import pytest
 import igz_apply
 from igz_apply.model.catalogue import RULES, rule_of
 from tests.cli.cli_world import Cli
+from tests.plugged import install
 
 ROOT = Path(__file__).parents[2]
 BAD = ROOT / "tests" / "bad_manifests"
@@ -178,8 +179,26 @@ def test_what_the_command_line_decides_is_told_before_anything_is_read(
     assert (ran.code, f"{summary} [{rule.code}]" in ran.err) == (3, True), ran.err
 
 
+# What is wrong with packages that add something, which stand in a folder of the path.
+PLUGGED = {"Broken plug-in": ("md",), "Plug-in offered twice": ("csv", "csv")}
+
+
+@pytest.mark.parametrize("summary", PLUGGED)
+def test_what_is_wrong_with_a_plug_in_is_told_before_anything_is_read(
+    summary: str, cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written("manifests/g.yaml")(workspace)
+    for number, name in enumerate(PLUGGED[summary]):
+        install(workspace / "site", f"igz-forms{number}", {"igz_apply.reports": {name: "igz_forms:form"}})
+    monkeypatch.syspath_prepend(str(workspace / "site"))
+    ran = cli("plan", "--report", "plan.csv", "--endpoint", "embedded")
+    rule = rule_of(summary)
+    assert rule is not None
+    assert (ran.code, f"{summary} [{rule.code}]" in ran.err) == (3, True), ran.err
+
+
 def test_the_table_has_every_rule_of_the_command_line() -> None:
-    assert {rule.summary for rule in RULES if rule.stage == "command line"} == set(COMMANDS)
+    assert {rule.summary for rule in RULES if rule.stage == "command line"} == {*COMMANDS, *PLUGGED}
 
 
 def test_what_needs_a_cluster_is_told_by_a_plan_in_some_test() -> None:
