@@ -208,7 +208,8 @@ def _alternatives(error: SchemaError, path: Path, subject: Subject) -> Iterator[
     else:
         detail = f"{refusal.name} fits none of the forms that it may have."
         words = Words("Not allowed", detail, example_hint(subject.schema, refusal.schema))
-    yield _problem(subject, words, subject.document.positions.value(path))
+    found = _problem(subject, words, subject.document.positions.value(path))
+    yield replace(found, is_secret=True) if refusal.secret or refusal.is_hidden else found
 
 
 def _refuses_the_type(error: SchemaError, path: Path) -> bool:
