@@ -443,7 +443,11 @@ RULES: tuple[Rule, ...] = (
     *_rules(
         "the config and its policies",
         "validate",
-        (351, "More than one document", "A config is one document. Remove the `---`."),
+        (
+            351,
+            "More than one document",
+            "A config is one document, and so is a schema of `policies_on_plan`. Remove the `---`.",
+        ),
         (352, "No such policy", "The config's `policies` or `policies_on_plan` name files that do not exist."),
         (
             353,
