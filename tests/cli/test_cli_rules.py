@@ -18,6 +18,7 @@ from tests.cli.cli_world import Cli
 ROOT = Path(__file__).parents[2]
 BAD = ROOT / "tests" / "bad_manifests"
 HEAD = "apiVersion: iguazio.com/v1\n"
+USER = HEAD + "kind: User\nmetadata: {name: u}\n"
 GROUP = HEAD + "kind: Group\nmetadata: {name: g}\nspec: {description: d}\n"
 
 
@@ -90,6 +91,8 @@ OFFLINE: dict[str, Callable[[Path], None]] = {
         written("manifests/g.yaml"), config("policies: [p.json]\n"), written("p.json", '{"type": 3}')
     ),
     "Unknown code": all_of(written("manifests/g.yaml"), config("severity: {IGZ-999: error}\n")),
+    "Command not allowed": written("manifests/u.yaml", USER + "spec: {password: {from_command: [pass, ada]}}\n"),
+    "Store not allowed": written("manifests/u.yaml", USER + "spec: {password: {from_store: vault, key: k}}\n"),
     "Undefined value": layers("value_undefined"),
     "Bad reference": layers("value_as_name"),
     "Value of a value": layers("value_of_a_value"),
