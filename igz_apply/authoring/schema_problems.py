@@ -197,8 +197,9 @@ def _alternatives(error: SchemaError, path: Path, subject: Subject) -> Iterator[
         yield from problems_of(fitting[0], subject)
         return
     refusal = _refusal(error, path, subject)
-    if refusal.secret == path and isinstance(refusal.value, Mapping):
-        if refusal.value.keys() <= refusal.schema["properties"].keys():  # else that is said already
+    if refusal.secret == path:
+        # Of what is no mapping, or has strange keys, that is said already.
+        if isinstance(refusal.value, Mapping) and refusal.value.keys() <= refusal.schema["properties"].keys():
             found = _problem(subject, places_of_secret(refusal), subject.document.positions.value(path))
             yield replace(found, is_secret=True)
         return

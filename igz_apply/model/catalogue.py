@@ -510,6 +510,20 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     *_rules(
+        "the packages that are installed",
+        "plan",
+        (
+            362,
+            "Broken plug-in",
+            "A package that offers something to igz-apply cannot be imported, or fails. Install another version of it.",
+        ),
+        (
+            363,
+            "Plug-in offered twice",
+            "Two packages offer igz-apply something of one name, so that nobody can tell which is meant. Remove one.",
+        ),
+    ),
+    *_rules(
         "the command line, the config and the environment",
         "command line",
         (401, "Unknown target", "The config has no target of that name. Correct --target or IGZ_TARGET."),

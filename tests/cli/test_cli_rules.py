@@ -19,6 +19,7 @@ from tests.plugged import install
 ROOT = Path(__file__).parents[2]
 BAD = ROOT / "tests" / "bad_manifests"
 HEAD = "apiVersion: iguazio.com/v1\n"
+USER = HEAD + "kind: User\nmetadata: {name: u}\n"
 GROUP = HEAD + "kind: Group\nmetadata: {name: g}\nspec: {description: d}\n"
 
 POLICY = "policies_on_plan: [{{{}, schema: {{}}, message: m}}]\n"
@@ -106,6 +107,8 @@ OFFLINE: dict[str, Callable[[Path], None]] = {
     "Action on nothing": all_of(
         written("manifests/g.yaml"), config("actions: [{restart: AppService/x, on: [Group/g]}]\n")
     ),
+    "Command not allowed": written("manifests/u.yaml", USER + "spec: {password: {from_command: [pass, ada]}}\n"),
+    "Store not allowed": written("manifests/u.yaml", USER + "spec: {password: {from_store: vault, key: k}}\n"),
     "Undefined value": layers("value_undefined"),
     "Bad reference": layers("value_as_name"),
     "Value of a value": layers("value_of_a_value"),

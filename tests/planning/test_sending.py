@@ -72,7 +72,12 @@ def test_one_is_sent_again_on_purpose() -> None:
     ("secrets", "place", "summary", "said"),
     [
         (FakeSecrets(WORD=GOOD), (PLACE[0], "passwort"), "No such secret", "There is User/ada#password."),
-        (FakeSecrets(WORD=GOOD), (Address("User", "cy"), "password"), "No such secret", "Declare it with from_env"),
+        (
+            FakeSecrets(WORD=GOOD),
+            (Address("User", "cy"), "password"),
+            "No such secret",
+            "Declare it, for example with from_env",
+        ),
         (FakeSecrets(), PLACE, "Missing secret", "Provide it where this runs."),
     ],
 )
