@@ -1,6 +1,6 @@
 """`make bench`: igz-apply against the floor and against its own lower bounds, in one go; prints ratios.
 
-python -m benchmarks.run [--rounds 5] [--size 12200] [--only plan,live,validate,iguazio4,changes,layers,growth,apply,start]
+python -m benchmarks.run [--rounds 5] [--size 12200] [--only plan,live,validate,...]
 
 Every figure that has a bar is followed by a verdict; ends with 1 when a bar was not held.
 """

@@ -117,6 +117,19 @@ def claims_of(
     Other inventories are looked for only where this run may take over what lives and is not ours, or delete what it
     declares no more: a listing and some reads, which a run that owns and declares the same is spared.
     """
+    neighbours = _neighbours(session, store, declared, live, owned)
+    for each in neighbours:
+        if each.fault:
+            session.warn(f"{each.place} {each.fault}; if an inventory is there, nobody can tell what it owns.")
+    return Claims(config.owner, held_elsewhere(neighbours, live.caller.home))
+
+
+def _neighbours(
+    session: Session, store: Inventory, declared: Collection[Address], live: LiveState, owned: Owned
+) -> tuple[Neighbour, ...]:
+    """Return the other inventories where they matter; with a snapshot they are at hand, and mostly there are none."""
+    if session.global_flags.live and not store.neighbours():
+        return ()
     entries = owned.entries
     kinds = {kind.name: kind for kind in session.platform.kinds}
     is_needed = any(address not in declared and address in live.resources for address in entries) or any(
@@ -124,11 +137,7 @@ def claims_of(
         for address in declared
         if (lives := live.resources.get(address)) is not None and address.kind in kinds
     )
-    neighbours = store.neighbours() if is_needed else ()
-    for each in neighbours:
-        if each.fault:
-            session.warn(f"{each.place} {each.fault}; if an inventory is there, nobody can tell what it owns.")
-    return Claims(config.owner, held_elsewhere(neighbours, live.caller.home))
+    return store.neighbours() if is_needed else ()
 
 
 def take_over(store: FsspecInventory, before: FsspecInventory) -> None:

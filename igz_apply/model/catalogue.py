@@ -552,6 +552,29 @@ RULES: tuple[Rule, ...] = (
         (481, "Plug-in offered twice", "Two packages add something of one name. Uninstall one of the two."),
     ),
     *_rules(
+        "a snapshot",
+        "command line",
+        (590, "No such snapshot", "There is no snapshot at that path. Take one with `igz-apply snapshot FILE`."),
+        (
+            591,
+            "Damaged snapshot",
+            (
+                "The file is not as `snapshot` wrote it: it was cut short, edited, or formatted. What a plan is made of "
+                "has to be what was read: take another."
+            ),
+        ),
+        (592, "Snapshot is too new", "The snapshot was taken by a newer igz-apply. Use that one."),
+        (
+            593,
+            "Not comparable",
+            (
+                "The two sides of `compare` are of two platforms, or names are hashed by two keys, or on one side "
+                "alone: nothing in them is alike."
+            ),
+        ),
+        (594, "Key file", "The key of `snapshot --sanitise` cannot be read, or is so short that it can be guessed."),
+    ),
+    *_rules(
         "live state",
         "plan",
         (

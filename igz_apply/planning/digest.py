@@ -105,7 +105,8 @@ def _row(change: Change, fingerprint: Mapping[str, str] | None) -> Row:
         str(change.address),
         change.action.value,
         [
-            [it.dotted, *map(plain if it.sensitive else tagged, (it.before, it.after)), it.sensitive]
+            # Of what lives and may be a secret no hash either: whoever plans from a snapshot has none.
+            [it.dotted, plain(it.before), (plain if it.sensitive else tagged)(it.after), it.sensitive]
             for it in change.diff
         ],
         [[*it.edge, it.adds] for it in change.edges],

@@ -129,11 +129,11 @@ class _Version(msgspec.Struct):
 
 def encode(snapshot: Snapshot) -> bytes:
     """Return the document of a snapshot; the same snapshot has the same bytes."""
-    body = msgspec.json.encode(_data(snapshot), order="deterministic")[1:]
-    return b'{"digest":"sha256:%b",%b\n' % (_digest(body).encode(), body)
+    body = msgspec.json.encode(_data(snapshot), order="deterministic")[1:] + b"\n"
+    return b'{"digest":"sha256:%b",%b' % (_digest(body).encode(), body)
 
 
-def _digest(body: bytes) -> str:
+def _digest(body: bytes | memoryview) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
@@ -250,19 +250,30 @@ def decode(content: bytes, place: str) -> Snapshot:
     head = _HEAD.match(content)
     if head is None:
         raise damaged(place, "it is not what `igz-apply snapshot` writes")
-    body = content[head.end() :].rstrip(b"\n")
-    if _digest(body).encode() != head[1]:
+    if _digest(memoryview(content)[head.end() :]).encode() != head[1]:
         raise damaged(place, "it is not as it was written: its digest is of something else")
-    body = b"{" + body
     try:
-        version = msgspec.json.decode(body, type=_Version).format_version
-        if version > FORMAT_VERSION:
-            detail = f"{place} has format {version}; this igz-apply knows formats up to {FORMAT_VERSION}."
-            hint = "Use the igz-apply that wrote it, or a newer one."
-            raise InvalidInput([Problem("Snapshot is too new", detail, hint)])
-        return _snapshot(msgspec.json.decode(body, type=_Document), is_tagged=b'"$' in body)
+        data = msgspec.json.decode(content, type=_Document)
+        _check_format(data.format_version, place)
+        return _snapshot(data, is_tagged=b'"$' in content)
     except (msgspec.MsgspecError, ValueError, TypeError, RecursionError) as error:
+        _check_format(_version_of(content), place)
         raise damaged(place, f"it is no snapshot ({error})") from None
+
+
+def _version_of(content: bytes) -> int:
+    """Return the format of what has another form than this one; where it states none, it is nobody's."""
+    try:
+        return msgspec.json.decode(content, type=_Version).format_version
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return FORMAT_VERSION
+
+
+def _check_format(version: int, place: str) -> None:
+    if version > FORMAT_VERSION:
+        detail = f"{place} has format {version}; this igz-apply knows formats up to {FORMAT_VERSION}."
+        hint = "Use the igz-apply that wrote it, or a newer one."
+        raise InvalidInput([Problem("Snapshot is too new", detail, hint)])
 
 
 def _snapshot(data: _Document, *, is_tagged: bool) -> Snapshot:
@@ -311,32 +322,41 @@ def _snapshot(data: _Document, *, is_tagged: bool) -> Snapshot:
         case=None if data.case is None else Case(data.case.manifests, data.case.config),
         key_check=data.sanitised,
         tool_version=data.tool_version,
+        has_hidden=is_tagged,
     )
 
 
 def _ownership(data: _Inventory, values: Callable[[Data], Data]) -> Ownership:
     home = Home(data.home.tenant, data.home.endpoint, data.home.cluster, data.home.is_elsewhere)
     entries = {
-        Address(kind, name): Entry(
-            each.id,
-            each.is_pending,
-            values(each.values),
-            dict.fromkeys(each.secrets, SENT),
-            each.prevent_destroy,
-            each.deletion_strategy,
-            each.mark,
-            each.born,
-            each.filled,
-            tuple(each.ignored),
-            each.on_removal,
-            each.is_removed,
-            tuple(map(Address.parse, each.depends_on)),
-        )
+        Address(kind, name): _entry(each, values(each.values))
         for kind, named in data.entries.items()
         for name, each in named.items()
     }
     owned = Owned(entries, tuple(data.used_plans), home)
     return Ownership(owned, data.place, data.is_new, _addressed(data.held), data.unread)
+
+
+_NOTHING: dict[str, str] = {}
+
+
+def _entry(data: _Entry, values: Data) -> Entry:
+    secrets = dict.fromkeys(data.secrets, SENT) if data.secrets else _NOTHING
+    return Entry(
+        data.id,
+        data.is_pending,
+        values,
+        secrets,
+        data.prevent_destroy,
+        data.deletion_strategy,
+        data.mark,
+        data.born,
+        data.filled,
+        tuple(data.ignored),
+        data.on_removal,
+        data.is_removed,
+        tuple(map(Address.parse, data.depends_on)) if data.depends_on else (),
+    )
 
 
 def _addressed(said: Mapping[str, str]) -> dict[Address, str]:

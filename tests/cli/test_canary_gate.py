@@ -185,6 +185,18 @@ RUNS: dict[str, tuple[str, ...]] = {
         "apply -y --fail-fast",
     ),
     "drift": ("drift -vv", "drift --format json"),
+    "snapshot": (
+        "snapshot live.json -vv",
+        "snapshot case.json --with-manifests",
+        "snapshot hashed.json --with-manifests --sanitise -v",
+        "plan --live live.json -vv",
+        f"plan --live live.json {REPORTS} --format json --out live.plan",
+        "plan --live case.json --format json",
+        "plan --live hashed.json",
+        "drift --live live.json",
+        "export --live live.json",
+    ),
+    "compare": ("compare live.json live.json -vv", "compare live.json live.json -o json"),
     "export": ("export -vv", "export --out-dir exported", "export --out-dir more --layout resource"),
     "get": (
         *(f"get {kind} -o {form}" for kind, form in zip(FIRST, ["json", "yaml", "table"] * 9, strict=False)),

@@ -22,6 +22,7 @@ HEAD = "apiVersion: iguazio.com/v1\n"
 USER = HEAD + "kind: User\nmetadata: {name: u}\n"
 GROUP = HEAD + "kind: Group\nmetadata: {name: g}\nspec: {description: d}\n"
 
+SNAPSHOTS = ROOT / "tests" / "snapshots" / "files"
 POLICY = "policies_on_plan: [{{{}, schema: {{}}, message: m}}]\n"
 
 
@@ -151,6 +152,11 @@ def test_all_that_manifests_alone_decide_is_told_offline(cli: Cli) -> None:
 # What is wrong with the command itself: the environment, and the arguments.
 COMMANDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "Unknown target": ({"IGZ_TARGET": "nowhere"}, ("validate",)),
+    "No such snapshot": ({}, ("plan", "--live", "none.json")),
+    "Damaged snapshot": ({}, ("plan", "--live", "igz-apply.yaml")),
+    "Snapshot is too new": ({}, ("plan", "--live", str(SNAPSHOTS / "newer.json"))),
+    "Not comparable": ({}, ("compare", str(SNAPSHOTS / "plain.json"), str(SNAPSHOTS / "hashed.json"))),
+    "Key file": ({}, ("snapshot", "live.json", "--sanitise", "--key-file", "none.key")),
     "Environment": ({"IGZ_INSECURE_SKIP_TLS_VERIFY": "perhaps"}, ("whoami", "--endpoint", "https://127.0.0.1:1")),
     "Pinned setting": ({"IGZ_PINNED": "endpoint"}, ("whoami",)),
     "Unknown word": ({"IGZ_PINNED": "everything"}, ("validate",)),
