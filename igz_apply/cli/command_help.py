@@ -44,6 +44,8 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("compare", "Show what differs between two clusters, or since a snapshot"),
         Entry("export", "Write live state as manifests, to adopt a cluster"),
         Entry("destroy", "Delete what the manifests declare", "apply"),
+        Entry("history", "Show the runs that have changed something, and what each did"),
+        Entry("undo", "Plan how to give back what was before a run"),
     ),
     OBJECTS: (
         Entry("get", "Read live objects"),

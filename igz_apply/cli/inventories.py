@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from igz_apply.cli.session import Session
 from igz_apply.cli.wiring import inventory_of
 from igz_apply.errors import InventoryLost
 from igz_apply.inventory import DEFAULT_PLACE, FsspecInventory
+from igz_apply.inventory.storage import records_of
 from igz_apply.local.clock import SystemClock
 from igz_apply.local.files import Files
 from igz_apply.manifests.config import Config
@@ -141,6 +143,10 @@ def take_over(store: FsspecInventory, before: FsspecInventory) -> None:
     except OSError as error:
         hint = f"Move {old} to {new} by hand, or make the folder writable."
         raise InventoryLost(f"{old} cannot be taken over: {error}.", hint=hint) from error
+    records = old.with_name(records_of(old.name)), new.with_name(records_of(new.name))
+    with contextlib.suppress(OSError):  # where they lie is told by `history` of the one that was shared
+        if not records[1].exists():
+            files.replace(*records)
     store.load()
 
 

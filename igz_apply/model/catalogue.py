@@ -798,6 +798,15 @@ RULES: tuple[Rule, ...] = (
         ),
         (671, "Too many restarts", "The plan restarts more of a kind than `limits.restart` allows without a waiver."),
         (
+            660,
+            "Moved since the run",
+            (
+                "`undo` would give back what somebody has changed since the run: what it made was changed, what it "
+                "changed is another value now, what it deleted was made anew. Leave it out with --except, or undo what "
+                "came later first."
+            ),
+        ),
+        (
             640,
             "Replacement",
             (
@@ -914,6 +923,13 @@ RULES: tuple[Rule, ...] = (
             "What was applied last is not known, because nothing has been applied with this inventory yet.",
         ),
         (756, "Not in the inventory", "The inventory has no entry of that address."),
+        (
+            757,
+            "No such run",
+            "No record beside the inventory is of that run. `igz-apply history` lists the 200 that are kept.",
+        ),
+        (758, "Damaged record", "The record of a run cannot be read. The others are whole by themselves."),
+        (759, "Record is too new", "A newer igz-apply wrote the record. Use that version or a later one."),
     ),
 )
 

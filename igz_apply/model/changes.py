@@ -11,7 +11,7 @@ from typing import Any
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.operations import PlannedOperation
-from igz_apply.model.resources import Caller, Edge, LiveResource, Resource
+from igz_apply.model.resources import Caller, Edge, Entry, LiveResource, Resource
 from igz_apply.values import dataclass
 
 
@@ -256,6 +256,15 @@ class MadeOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Undo:
+    """Of a plan that undoes a run: which one, and what the inventory is to hold after it."""
+
+    run: str
+    restored: Mapping[Address, Entry | None] = field(default_factory=dict)  # None: no entry
+    seen: Mapping[Address, str] = field(default_factory=dict)  # hash of the entry that the plan was made from
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All changes, in an order in which they could be applied one by one; a value, and all that apply takes."""
 
@@ -288,6 +297,7 @@ class Plan:
         default_factory=dict
     )  # operations that were left over and that nothing asks for any more: forgotten
     made_of: MadeOf | None = None  # the snapshot that was looked at; None: the cluster itself was
+    undo: Undo | None = None  # of a plan that undoes a run; None: it does not
     writes: tuple[Change, ...] = field(init=False, repr=False, compare=False)  # the changes that alter the cluster
 
     def __post_init__(self) -> None:

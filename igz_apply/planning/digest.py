@@ -17,11 +17,12 @@ from typing import Any
 import msgspec
 
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import Action, Change, Handover, Plan
+from igz_apply.model.changes import Action, Change, Handover, Plan, Undo
 from igz_apply.model.operations import PlannedOperation
 from igz_apply.model.plain_values import plain, tagged
 from igz_apply.model.resources import Caller, Lifecycle, Resource
 from igz_apply.model.urls import embedded
+from igz_apply.planning.entry_data import entries_data
 from igz_apply.planning.homes import address_of
 from igz_apply.planning.staleness import told_part
 
@@ -45,8 +46,13 @@ def plan_digest(plan: Plan) -> str:
         covered,
         *(sorted(map(str, each)) for each in (plan.dropped, plan.forgotten, plan.not_visible)),
         *_operated(plan),
+        *([] if plan.undo is None else [[plan.undo.run, entries_data(plan.undo.restored), dict(_seen(plan.undo))]]),
     ]
     return f"sha256:{hashlib.sha256(_encoded(whole)).hexdigest()}"
+
+
+def _seen(undo: Undo) -> Iterator[tuple[str, str]]:
+    return ((str(address), known) for address, known in undo.seen.items())
 
 
 def _covered(plan: Plan) -> Iterator[Change]:

@@ -29,6 +29,8 @@ from igz_apply.planning.plan_data import (
     operation_data,
     operation_of,
     texts_of,
+    undo_data,
+    undo_of,
     unmanaged_data,
     unmanaged_of,
 )
@@ -87,6 +89,8 @@ def to_data(plan: Plan, *, tool_version: str) -> Data:
             data[key] = {str(address): list(operations) for address, operations in found.items()}
     if plan.made_of is not None:
         data["live"] = _made_of_data(plan.made_of)
+    if plan.undo is not None:
+        data["undo"] = undo_data(plan.undo)
     return {**data, "seal": seal(data)}
 
 
@@ -248,5 +252,6 @@ def _plan(data: Mapping[str, Any], kinds: Kinds) -> Plan:
         put_off=_read_operations(data.get("put_off", {})),
         given_up=_read_operations(data.get("given_up", {})),
         made_of=_made_of(data["live"]) if "live" in data else None,
+        undo=undo_of(data["undo"]) if "undo" in data else None,
         unknown={Address.parse(text): tuple(fields) for text, fields in data.get("unknown", {}).items()},
     )

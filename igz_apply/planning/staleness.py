@@ -13,6 +13,7 @@ from igz_apply.model.kind import DELETION_STRATEGY, MARK_KEY, NAME_KEY, Kind, Ki
 from igz_apply.model.plain_values import hashed
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Entry, LiveResource, LiveState, OnRemoval, Owned
+from igz_apply.planning.entry_data import entry_hash
 from igz_apply.planning.homes import described, is_same_cluster
 from igz_apply.planning.limits import cascades
 from igz_apply.planning.ownership import is_another_for_sure, is_owned, learnt, may_be_pruned
@@ -149,6 +150,10 @@ def moved(plan: Plan, live: LiveState, owned: Owned, kinds: Kinds) -> Iterator[P
         is_ours = there is not None and may_be_pruned(entry, there, kinds[address.kind])
         if entry is None or entry.on_removal != "forget" or not is_ours or address in live.hidden:
             yield _moved(address, f"{address} was to be forgotten when the plan was made, and is not as it was then.")
+
+    for address, known in plan.undo.seen.items() if plan.undo is not None else ():
+        if entry_hash(owned.entries.get(address)) != known:
+            yield _moved(address, f"The inventory holds something else of {address} than when the plan was made.")
 
 
 def _operated_since(plan: Plan, owned: Owned) -> Iterator[Problem]:

@@ -35,6 +35,7 @@ from igz_apply.workflow.reconciliation import (
     reconcile,
     secrets_named,
 )
+from igz_apply.workflow.undoing import about, undo
 
 __all__ = [
     "Approval",
@@ -49,6 +50,7 @@ __all__ = [
     "SecretPlace",
     "Source",
     "StoreLease",
+    "about",
     "apply",
     "confirm_absence",
     "declare_absent",
@@ -67,5 +69,6 @@ __all__ = [
     "reconcile",
     "reopen",
     "secrets_named",
+    "undo",
     "with_absence_confirmed",
 ]
