@@ -326,7 +326,7 @@ class _Undoing:
             if given is None:
                 return
         if given in (None, "") and kind.together:
-            self._lose(address, f"{item.dotted}: nothing stood there before, and the platform may keep something")
+            self._lose(address, f"{item.dotted}: nothing was there before; the platform may keep something")
             if at is not None and at.holds and len(path) == 1:
                 return  # what nobody owned gets no owner taken away
         top, given = kind.field_named(path[0]), None if given == "" else given
@@ -339,7 +339,7 @@ class _Undoing:
             spec.update(with_value(spec, path, given))
 
     def _put_back_who_counted(self, change: Change, there: LiveResource, kind: Kind, spec: dict[str, Any]) -> None:
-        """Give whom a change has made an owner, or no owner any more, the roles of before: owners stay listed as one."""
+        """Give whom a change has made an owner, or no owner any more, the roles of before: owners stay listed."""
         was = change.live.spec if change.live is not None else {}
         for top in kind.fields:
             counting = {side.counts for role in top.fields for side in role.fields if side.counts} if top.roles else ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from igz_apply import workflow
@@ -79,20 +79,14 @@ def undo_plan(
         limits=GENEROUS,
         selection=Selection(exclude=except_),
     )
-    if proposal.plan is None or proposal.live is None:
-        return proposal
-    return Proposal(
-        workflow.add_fingerprints(proposal.plan, proposal.live, inventory.load()),
-        proposal.problems,
-        proposal.refusals,
-        proposal.live,
-    )
+    assert proposal.plan is not None
+    return replace(proposal, plan=workflow.following(proposal.plan, inventory.load()))
 
 
 def saved(plan: Plan, kinds: Kinds = KINDS) -> tuple[Plan, str]:
-    """Return a plan as its file gives it back, and its digest."""
+    """Return a plan as its file gives it back, and its seal."""
     data = parse(canonical(to_data(plan, tool_version="1")))
-    return from_data(data, kinds), data["digest"]
+    return from_data(data, kinds), data["seal"]
 
 
 def state_of(live: LiveState, kinds: Kinds = KINDS) -> dict[str, Any]:
