@@ -116,8 +116,8 @@ class InlinePool(Executor):
 class MemoryRecords:
     """Records that are kept in memory; with `fails`, at that moment: "begin" or "end"."""
 
-    def __init__(self, facts: RunFacts = RunFacts(command="apply"), *, fails: str = "") -> None:
-        self.facts = facts
+    def __init__(self, facts: RunFacts | None = None, *, fails: str = "") -> None:
+        self.facts = facts or RunFacts(command="apply")
         self.contents: dict[str, bytes] = {}
         self.fails = fails
 

@@ -78,6 +78,7 @@ class RunRecord:
     changes: tuple[Before, ...]
     entries: Mapping[Address, Entry | None]  # the inventory's before it, of all that it changed there; None: none
     noted: Mapping[Address, Entry | None]  # of those that no change is about: what it made of them
+    operations: tuple[str, ...] = ()  # "restart AppService/x": what it did beside
     outcomes: Mapping[Address, Ended] = field(default_factory=dict)
     left: Mapping[Address, Left] = field(default_factory=dict)
 

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import Action, Change, Handover, Plan
+from igz_apply.model.changes import Action, Change, Handover, Plan, Undo
 from igz_apply.model.operations import PlannedOperation
 from igz_apply.model.plain_values import plain, tagged
 from igz_apply.model.resources import Caller, Lifecycle, Resource
@@ -46,9 +46,13 @@ def plan_digest(plan: Plan) -> str:
         covered,
         *(sorted(map(str, each)) for each in (plan.dropped, plan.forgotten, plan.not_visible)),
         *_operated(plan),
-        *_undone(plan),
+        *([] if plan.undo is None else [[plan.undo.run, entries_data(plan.undo.restored), dict(_seen(plan.undo))]]),
     ]
     return f"sha256:{hashlib.sha256(_encoded(whole)).hexdigest()}"
+
+
+def _seen(undo: Undo) -> Iterator[tuple[str, str]]:
+    return ((str(address), known) for address, known in undo.seen.items())
 
 
 def _covered(plan: Plan) -> Iterator[Change]:
@@ -74,12 +78,6 @@ def _operated(plan: Plan) -> Iterator[Row]:
         yield sorted((_operation(item, plan) for item in plan.operations), key=itemgetter(0, 1))
         for named in (plan.put_off, plan.given_up):
             yield sorted([str(address), [*operations]] for address, operations in named.items())
-
-
-def _undone(plan: Plan) -> Iterator[Row]:
-    """Yield what a plan that undoes a run puts back in the inventory; nothing of any other plan."""
-    if plan.undo is not None:
-        yield [plan.undo.run, entries_data(plan.undo.restored), {str(it): seen for it, seen in plan.undo.seen.items()}]
 
 
 def _operation(item: PlannedOperation, plan: Plan) -> Row:

@@ -18,7 +18,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.comparison import path_at
 from igz_apply.model.kind import Kind, Kinds
-from igz_apply.model.outcomes import Report, Status
+from igz_apply.model.outcomes import Outcome, Report, Status
 from igz_apply.model.plain_values import tagged, untagged
 from igz_apply.model.problems import Problem
 from igz_apply.model.records import Before, Ended, Held, Left, RunFacts, RunRecord
@@ -60,7 +60,6 @@ def opening(
     noted: Entries,
     *,
     began: str,
-    digest: str,
     tool_version: str,
 ) -> Opening:
     """Return the beginning of a record: what a plan changes and how that was before, and the entries before.
@@ -74,13 +73,15 @@ def opening(
         "began": began,
         "run": {**told, "waivers": list(facts.waivers)},
         "manifests": {key: getattr(facts, key) for key in _CHECKOUT} if facts.commit else None,
-        "digest": digest,
+        "digest": plan.digest,
         "undoes": plan.undo.run if plan.undo is not None else "",
         "caller": asdict(plan.caller),
         "planned": _planned_counts(plan),
     }
     told_before = [_before(it) for it in changes]
-    body = {"changes": told_before, "entries": entries_data(entries), "noted": entries_data(noted)}
+    body: Data = {"changes": told_before, "entries": entries_data(entries), "noted": entries_data(noted)}
+    if plan.operations:
+        body["operations"] = [{"operation": it.operation, "address": str(it.address)} for it in plan.operations]
     return Opening(head, _encoded(body))
 
 
@@ -98,14 +99,20 @@ def _before(it: Before) -> Data:
 
 def _end(report: Report, left: Mapping[Address, Left]) -> Data:
     return {
-        "outcomes": {
-            str(it.address): {"status": it.status.value, **({"detail": it.detail} if it.detail else {})}
-            for it in report.outcomes
-        },
+        "outcomes": {str(it.address): _outcome(it) for it in report.outcomes},
+        **({"operated": [_operated(it) for it in report.operated]} if report.operated else {}),
         "failures": list(report.failures),
         "not_converged": [str(it.address) for it in report.not_converged],
         "left": {str(address): _left(it) for address, it in left.items()},
     }
+
+
+def _outcome(it: Outcome) -> Data:
+    return {"status": it.status.value, **({"detail": it.detail} if it.detail else {})}
+
+
+def _operated(it: Outcome) -> Data:
+    return {"operation": it.operation, "address": str(it.address), **_outcome(it)}
 
 
 def _left(it: Left) -> Data:
@@ -118,7 +125,8 @@ def _left(it: Left) -> Data:
 
 
 def _planned_counts(plan: Plan) -> dict[str, int]:
-    counts = {**plan.counts, "drop": len(plan.dropped), "forget": len(plan.forgotten), "no_change": 0}
+    others = {"drop": len(plan.dropped), "forget": len(plan.forgotten), **plan.operation_counts}
+    counts = {**plan.counts, "no_change": 0, **others}
     return {action: count for action, count in counts.items() if count}
 
 
@@ -227,6 +235,7 @@ def _record(data: Mapping[str, Any], kinds: Kinds) -> RunRecord:
         changes=tuple(_read_before(it, kinds) for it in data["changes"]),
         entries=entries_of(data["entries"]),
         noted=entries_of(data["noted"]),
+        operations=tuple(f"{it['operation']} {it['address']}" for it in data.get("operations", ())),
         outcomes={
             Address.parse(text): Ended(Status(it["status"]), it.get("detail", ""))
             for text, it in data.get("outcomes", {}).items()

@@ -311,7 +311,8 @@ class _Undoing:
         was, after = self._sides(item, before)
         gone = self._gone(at, item)
         is_alike = _comparison(kind, path, there, before.change, gone)
-        was = _all_stated(was, after, at.fields if at is not None else ()) if isinstance(was, list | tuple) else was
+        if isinstance(was, list | tuple):
+            was = _all_stated(was, after, at.fields if at is not None else ())
         if is_alike(was, now):
             return
         entry = self.owned.entries.get(address)
@@ -325,7 +326,7 @@ class _Undoing:
             if given is None:
                 return
         if given in (None, "") and kind.together:
-            self._lose(address, f"{item.dotted}: nothing stood there before, and the platform may keep something there")
+            self._lose(address, f"{item.dotted}: nothing was there before; the platform may keep something")
             if at is not None and at.holds and len(path) == 1:
                 return  # what nobody owned gets no owner taken away
         top, given = kind.field_named(path[0]), None if given == "" else given
@@ -338,7 +339,7 @@ class _Undoing:
             spec.update(with_value(spec, path, given))
 
     def _put_back_who_counted(self, change: Change, there: LiveResource, kind: Kind, spec: dict[str, Any]) -> None:
-        """Give whom a change has made an owner, or no owner any more, the roles of before: an owner stays listed."""
+        """Give whom a change has made an owner, or no owner any more, the roles of before: owners stay listed."""
         was = change.live.spec if change.live is not None else {}
         for top in kind.fields:
             counting = {side.counts for role in top.fields for side in role.fields if side.counts} if top.roles else ()
@@ -355,7 +356,7 @@ class _Undoing:
                     self._state_roles(top, (top.name, role.name, side.name), sorted(listed), there, spec)
 
     def _gone(self, at: Field | None, item: FieldDiff) -> set[str]:
-        """Return whom a list of names has lost, or could not get, as they do not live: which changes no list."""
+        """Return whom a list of names has lost, or could not get, as they do not live: that is no change of the list."""
         if at is None or not at.refers_to or at.shape is not Shape.SET:
             return set()
         names = {*(item.before or ()), *(item.after or ())}
@@ -561,8 +562,9 @@ class _Undoing:
 
     def _own_again(self, address: Address, before: Entry) -> None:
         """What was forgotten is ours again where the very one lives; what was dropped as gone has gone for good."""
-        there = self._there(address) if address.kind in self.kinds else None
-        if there is not None and is_owned(replace(before, is_pending=False), there, self.kinds[address.kind]):
+        there = self._there(address)
+        is_kind = there is not None and address.kind in self.kinds
+        if is_kind and is_owned(replace(before, is_pending=False), there, self.kinds[address.kind]):
             self.restored[address] = before
         else:
             self.settled.append(address)

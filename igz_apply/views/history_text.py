@@ -115,19 +115,25 @@ def _inventory(data: Mapping[str, Any], width: int) -> Iterator[Line]:
     """Yield what a run changed in the inventory alone."""
     written = {change["address"] for change in data["changes"]}
     noted = data["noted"]
-    entries = {address: (before, noted.get(address)) for address, before in sorted(data["entries"].items())}
-    known = {address: (before is not None, after is not None) for address, (before, after) in entries.items()}
-    for title, meant in (
-        ("Owned from then on", (False, True)),
-        ("No longer owned from then on", (True, False)),
-        ("Remembered otherwise from then on", (True, True)),
-    ):
-        names = [address for address, found in known.items() if address not in written and found == meant]
+    for title, had, has in _ENTRIES:
+        names = [
+            address
+            for address, before in sorted(data["entries"].items())
+            if address not in written and (before is not None, noted.get(address) is not None) == (had, has)
+        ]
         if names:
             yield BLANK
             yield line(Span(f"{title} ({len(names):,})", Tone.STRONG))
             for text in wrap(printable(", ".join(names)), width - 4):
                 yield line("    ", text)
+
+
+_ENTRIES = (
+    ("Owned from then on", False, True),
+    ("No longer owned from then on", True, False),
+    ("Remembered otherwise from then on", True, True),
+)
+"""What a run may do to an entry, and whether there was one before, and is one after."""
 
 
 def _end(heading: Heading) -> str:

@@ -35,6 +35,7 @@ from igz_apply.workflow.reconciliation import (
     reconcile,
     secrets_named,
 )
+from igz_apply.workflow.recording import forget
 from igz_apply.workflow.undoing import about, undo
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "export",
     "fetch_live",
     "following",
+    "forget",
     "from_manifests",
     "from_saved_plan",
     "idle_globs",

@@ -110,7 +110,7 @@ def apply(
     is_news = tracker.entries != dict(owned.entries)
     recording = None
     if outside.records is not None and (approved.acts or is_news):
-        recording = begin(outside.records, approved, live, owned.entries, tracker.entries, kinds, approved.digest)
+        recording = begin(outside.records, approved, live, owned.entries, tracker.entries, kinds)
     try:
         if seal:
             # Before the first call: a run that is killed may have sent a part, and nothing of a plan is sent twice.

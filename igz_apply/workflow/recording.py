@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from igz_apply.errors import InventoryLost
+from igz_apply.errors import InvalidInput, InventoryLost
+from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.kind import Kinds
 from igz_apply.model.outcomes import Report
-from igz_apply.model.resources import Entry, LiveState
+from igz_apply.model.resources import Caller, Entry, LiveState, Owned
 from igz_apply.planning.record_data import Opening, opening
 from igz_apply.planning.recording import befores, changed_entries, left_by, noted_by
-from igz_apply.ports import RunRecords
+from igz_apply.platform import Platform
+from igz_apply.ports import InventoryStore, RunRecords
 from igz_apply.values import dataclass
 from igz_apply.version import __version__
 
@@ -55,7 +57,6 @@ def begin(
     before: Entries,
     entries: Entries,
     kinds: Kinds,
-    digest: str,
 ) -> Recording:
     """Begin the record of an apply, durably.
 
@@ -70,8 +71,31 @@ def begin(
         changed,
         noted_by(changed, entries, plan),
         began=began,
-        digest=digest,
         tool_version=__version__,
     )
     run = records.begin(opened.content)
     return Recording(records, run, opened, kinds)
+
+
+def forget(
+    store: InventoryStore,
+    records: RunRecords,
+    owned: Owned,
+    dropped: Collection[Address],
+    platform: Platform = IGUAZIO3,
+) -> Report:
+    """Let the inventory drop entries, and leave a record of that. Hold its lock from before `owned` was loaded.
+
+    Raises InventoryLost and InvalidInput: nothing was dropped then. A record that cannot be ended is a failure that the
+    report tells.
+    """
+    home = owned.home
+    plan = Plan((), Caller(home.endpoint, "", home.tenant, "", home.cluster), forgotten=frozenset(dropped))
+    entries = {address: entry for address, entry in owned.entries.items() if address not in plan.forgotten}
+    recording = begin(records, plan, LiveState({}, {}, plan.caller), owned.entries, entries, platform.kinds)
+    try:
+        store.save(entries)
+    except (InventoryLost, InvalidInput):
+        recording.discard()
+        raise
+    return recording.ended(Report(plan, ()), entries, None)

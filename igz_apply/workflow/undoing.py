@@ -75,7 +75,6 @@ def undo(
     lives = proposal.live.resources if proposal.live is not None else {}
     owned = under_new_names(owned, lives, stated_in(proposal.plan), kinds)
     made = _undoing_plan(proposal.plan, record, found, owned)
-    made = replace(made, digest=plan_digest(made))
     return replace(proposal, plan=made, refusals=(*found.moved, *proposal.refusals))
 
 
@@ -101,7 +100,7 @@ def _undoing_plan(made: Plan, record: RunRecord, found: Undoing, owned: Owned) -
     undone = Undo(record.id, restored, {address: now[address] for address in restored})
     writes = tuple(_told(change, found, addresses) for change in made.writes)
     left = {address: said for address, said in found.lost.items() if address not in addresses}
-    return replace(
+    stripped = replace(
         made,
         changes=writes,
         undo=undone,
@@ -117,7 +116,13 @@ def _undoing_plan(made: Plan, record: RunRecord, found: Undoing, owned: Owned) -
         doubtful=(),
         foreign={},
         unmanaged=Unmanaged(),
+        learns=frozenset(),
+        operations=(),
+        put_off={},
+        given_up={},
+        fingerprints={address: parts for address, parts in made.fingerprints.items() if address in addresses},
     )
+    return replace(stripped, digest=plan_digest(stripped))
 
 
 def _told(change: Change, found: Undoing, addresses: set[Address]) -> Change:
@@ -132,6 +137,8 @@ def _warnings(record: RunRecord) -> Iterator[str]:
     yield f"undoes run {record.id}: {record.facts.command or 'an apply'} of {began} UTC by {record.caller.username}"
     if not record.ended:
         yield "that run did not end, or runs still: what it did of each change is told by what lives"
+    for operation in record.operations:
+        yield f"nothing to undo of what that run did beside: {operation}"
     facts = record.facts
     if not facts.commit:
         yield "the manifests still say otherwise, so that the next apply does it again: take the change out there too"

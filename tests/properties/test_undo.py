@@ -90,7 +90,8 @@ def undone(plane: EmulatedPlane, inventory: MemoryInventory, records: MemoryReco
     try:
         proposal = undo_plan(records, plane, inventory)
     except PlanRefused as error:
-        assert {it.summary for it in error.problems} == {"Disabled owner"}, error.problems
+        if {it.summary for it in error.problems} != {"Disabled owner"}:
+            raise
         reject()
     assert proposal.plan is not None, proposal.problems
     assert proposal.refusals == (), proposal.refusals

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from igz_apply import workflow
@@ -79,14 +79,8 @@ def undo_plan(
         limits=GENEROUS,
         selection=Selection(exclude=except_),
     )
-    if proposal.plan is None or proposal.live is None:
-        return proposal
-    return Proposal(
-        workflow.following(proposal.plan, inventory.load()),
-        proposal.problems,
-        proposal.refusals,
-        proposal.live,
-    )
+    assert proposal.plan is not None
+    return replace(proposal, plan=workflow.following(proposal.plan, inventory.load()))
 
 
 def saved(plan: Plan, kinds: Kinds = KINDS) -> tuple[Plan, str]:

@@ -93,9 +93,5 @@ def _proposal(session: Session, flags: PlanFlags, run: str) -> Proposal:
     )
     assert proposal.plan is not None, "a proposal without a plan has been refused before"
     assert proposal.live is not None, "it was made from what lives"
-    made = workflow.following(proposal.plan, owned)
-    return replace(
-        proposal,
-        plan=add_warnings(made, cluster.connection),
-        problems=config.severities.settled(proposal.problems),
-    )
+    made = workflow.following(add_warnings(proposal.plan, cluster.connection), owned)
+    return replace(proposal, plan=made, problems=config.severities.settled(proposal.problems))
