@@ -510,17 +510,32 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     *_rules(
-        "the packages that are installed",
+        "the plan, and an organisation's policies",
         "plan",
         (
-            362,
-            "Broken plug-in",
-            "A package that offers something to igz-apply cannot be imported, or fails. Install another version of it.",
+            393,
+            "Idle waiver",
+            (
+                "A waiver below `policies_on_plan` names nothing that the plan knows. Correct the address, or take the "
+                "waiver out."
+            ),
+            _WARNS,
         ),
         (
-            363,
-            "Plug-in offered twice",
-            "Two packages offer igz-apply something of one name, so that nobody can tell which is meant. Remove one.",
+            394,
+            "Denied by policy",
+            (
+                "A policy below `policies_on_plan` denies the plan. It is told under the organisation's own code, with "
+                "the place in the plan's JSON; a waiver with a date, reviewed like all of the config, lets it pass."
+            ),
+        ),
+        (
+            395,
+            "Policy warns",
+            (
+                "A policy below `policies_on_plan` warns of the plan, and `--strict` makes an error of it. It is told "
+                "under the organisation's own code."
+            ),
         ),
     ),
     *_rules(
@@ -550,29 +565,6 @@ RULES: tuple[Rule, ...] = (
         (411, "Not on this platform", "The platform that this run is about has no such jobs, operations or kinds."),
         (480, "Broken plug-in", "A package that adds something to igz-apply cannot be used. Uninstall or correct it."),
         (481, "Plug-in offered twice", "Two packages add something of one name. Uninstall one of the two."),
-    ),
-    *_rules(
-        "a snapshot",
-        "command line",
-        (590, "No such snapshot", "There is no snapshot at that path. Take one with `igz-apply snapshot FILE`."),
-        (
-            591,
-            "Damaged snapshot",
-            (
-                "The file is not as `snapshot` wrote it: it was cut short, edited, or formatted. What a plan is made of "
-                "has to be what was read: take another."
-            ),
-        ),
-        (592, "Snapshot is too new", "The snapshot was taken by a newer igz-apply. Use that one."),
-        (
-            593,
-            "Not comparable",
-            (
-                "The two sides of `compare` are of two platforms, or names are hashed by two keys, or on one side "
-                "alone: nothing in them is alike."
-            ),
-        ),
-        (594, "Key file", "The key of `snapshot --sanitise` cannot be read, or is so short that it can be guessed."),
     ),
     *_rules(
         "live state",
@@ -718,6 +710,29 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     *_rules(
+        "a snapshot",
+        "command line",
+        (590, "No such snapshot", "There is no snapshot at that path. Take one with `igz-apply snapshot FILE`."),
+        (
+            591,
+            "Damaged snapshot",
+            (
+                "The file is not as `snapshot` wrote it: it was cut short, edited, or formatted. What a plan is made "
+                "of has to be what was read: take another."
+            ),
+        ),
+        (592, "Snapshot is too new", "The snapshot was taken by a newer igz-apply. Use that one."),
+        (
+            593,
+            "Not comparable",
+            (
+                "The two sides of `compare` are of two platforms, or names are hashed by two keys, or on one side "
+                "alone: nothing in them is alike."
+            ),
+        ),
+        (594, "Key file", "The key of `snapshot --sanitise` cannot be read, or is so short that it can be guessed."),
+    ),
+    *_rules(
         "the plan, live state and the inventory",
         "plan",
         (601, "System resource", "The platform's own accounts, groups and services are never deleted or disabled."),
@@ -840,15 +855,6 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         (
-            670,
-            "Not ours",
-            (
-                "The plan would restart what this inventory does not own. Declare it and apply, and plan again: "
-                "igz-apply operates on what it owns alone."
-            ),
-        ),
-        (671, "Too many restarts", "The plan restarts more of a kind than `limits.restart` allows without a waiver."),
-        (
             660,
             "Moved since the run",
             (
@@ -857,35 +863,15 @@ RULES: tuple[Rule, ...] = (
                 "came later first."
             ),
         ),
-    ),
-    *_rules(
-        "the plan, and an organisation's policies",
-        "plan",
         (
-            393,
-            "Idle waiver",
+            670,
+            "Not ours",
             (
-                "A waiver below `policies_on_plan` names nothing that the plan knows. Correct the address, or take the "
-                "waiver out."
-            ),
-            _WARNS,
-        ),
-        (
-            394,
-            "Denied by policy",
-            (
-                "A policy below `policies_on_plan` denies the plan. It is told under the organisation's own code, with "
-                "the place in the plan's JSON; a waiver with a date, reviewed like all of the config, lets it pass."
+                "The plan would restart what this inventory does not own. Declare it and apply, and plan again: "
+                "igz-apply operates on what it owns alone."
             ),
         ),
-        (
-            395,
-            "Policy warns",
-            (
-                "A policy below `policies_on_plan` warns of the plan, and `--strict` makes an error of it. It is told "
-                "under the organisation's own code."
-            ),
-        ),
+        (671, "Too many restarts", "The plan restarts more of a kind than `limits.restart` allows without a waiver."),
     ),
     *_rules(
         "what a hook of the config says",

@@ -356,7 +356,7 @@ class _Undoing:
                     self._state_roles(top, (top.name, role.name, side.name), sorted(listed), there, spec)
 
     def _gone(self, at: Field | None, item: FieldDiff) -> set[str]:
-        """Return whom a list of names has lost, or could not get, as they do not live: that is no change of the list."""
+        """Return whom a list of names has lost, or could not get, as they do not live: which changes no list."""
         if at is None or not at.refers_to or at.shape is not Shape.SET:
             return set()
         names = {*(item.before or ()), *(item.after or ())}
