@@ -96,7 +96,7 @@ def _parameters(parameters: Iterable[inspect.Parameter]) -> Iterator[str]:
             is_starred = True
             yield "*"
         is_starred = is_starred or each.kind is each.VAR_POSITIONAL
-        stars = {each.VAR_POSITIONAL: "*", each.VAR_KEYWORD: "**"}.get(each.kind, "")
+        stars = "*" * ((each.kind is each.VAR_POSITIONAL) + 2 * (each.kind is each.VAR_KEYWORD))
         kind = "" if each.annotation is each.empty else f": {_type(each.annotation)}"
         yield f"{stars}{each.name}{kind}{_default(each.default)}"
 
