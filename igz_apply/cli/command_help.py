@@ -78,6 +78,7 @@ ENVIRONMENT = (
     ("IGZ_PROTECT", "What is never deleted, beside the config's protect."),
     ("IGZ_HOOKS", "What runs around a plan and an apply, in place of the config's hooks."),
     ("IGZ_PINNED, IGZ_INVENTORY_SCHEMES", "What no config may say; docs/ci.md tells of it."),
+    ("IGZ_SECRET_COMMANDS, IGZ_SECRET_STORES", "What secrets may come from, beside what the config allows."),
     ("HTTPS_PROXY, NO_PROXY", "The proxy on the way, and where there is none."),
     ("NO_COLOR, FORCE_COLOR, COLUMNS", "Colour off, colour on, the width of lines."),
 )

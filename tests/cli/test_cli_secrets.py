@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -440,3 +443,23 @@ def test_explain_tells_of_each_place(cli: Cli) -> None:
     for name in ("from_env", "from_file", "from_command", "from_store", "key"):
         assert f"\n  {name}" in said
     assert "no shell takes part" in cli("explain", "User.spec.password.from_command").out
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.usefixtures("cluster")
+def test_whoever_interrupts_a_look_ends_what_runs_for_it(number: signal.Signals) -> None:
+    program("get", "echo $$ > pid~; mv pid~ pid; sleep 600")
+    config("secrets: {commands: [[./get]]}\n")
+    users(ada="{from_command: [./get]}")
+    with subprocess.Popen([sys.executable, "-m", "igz_apply", "plan"], stderr=subprocess.PIPE, text=True) as process:
+        while not Path("pid").exists() and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)
+    assert (process.returncode, "Traceback" in said) == (130, False), said
+    stat = Path(f"/proc/{Path('pid').read_text().strip()}/stat")
+    for _ in range(500):
+        if not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z":
+            return
+        time.sleep(0.01)
+    pytest.fail("the command runs on")
