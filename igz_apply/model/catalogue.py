@@ -539,8 +539,8 @@ RULES: tuple[Rule, ...] = (
             591,
             "Damaged snapshot",
             (
-                "The file is not as `snapshot` wrote it: it was cut short, edited, or formatted. What a plan is made of "
-                "has to be what was read: take another."
+                "The file is not as `snapshot` wrote it: it was cut short, edited, or formatted. What a plan is made "
+                "of has to be what was read: take another."
             ),
         ),
         (592, "Snapshot is too new", "The snapshot was taken by a newer igz-apply. Use that one."),

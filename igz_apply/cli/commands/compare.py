@@ -77,7 +77,7 @@ def compare(
         session.warn(f"not compared, as one side does not tell: {some(list(found.untold))}")
     names = (one, other) if one != other else ("A", "B")
     document = _document(found, names)
-    show_table(session, output, (*_COLUMNS, *names), [_row(each, names) for each in found.found], document)
+    show_table(session, output, (*_COLUMNS, *names), [_row(each) for each in found.found], document)
     if output == "table":
         session.say(_told(found))
     return CHANGES if detailed_exitcode and found.found else 0
@@ -121,7 +121,7 @@ def _of_two_keys(one: str, other: str) -> Problem:
     return Problem("Not comparable", detail, hint)
 
 
-def _row(found: Difference, names: Sequence[str]) -> Sequence[Any]:
+def _row(found: Difference) -> Sequence[Any]:
     if found.only_in:
         there = ("there", "") if found.only_in == "one" else ("", "there")
         lacking = f"not seen: {found.why}" if found.why else "-"
