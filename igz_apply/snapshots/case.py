@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from igz_apply.authoring.rendering import rendered
@@ -85,11 +84,13 @@ def _document(name: str, data: Mapping[str, Any]) -> Document:
 
 
 def with_case(config: Config, case: Case) -> Config:
-    """Return the config with what a case says of its plan; the rest hangs on where it is looked at."""
+    """Return what a case says of its plan, and of the config at hand only what shows it: it is of something else."""
     said = case.config
     limits = said.get("limits", {})
-    return replace(
-        config,
+    return Config(
+        severity=config.severity,
+        is_strict=config.is_strict,
+        deadline=config.deadline,
         prune=said.get("prune", False),
         owner=said.get("owner", ""),
         protect=tuple(said.get("protect", ())),
@@ -97,6 +98,4 @@ def with_case(config: Config, case: Case) -> Config:
         limits_delete=limits.get("delete", {}),
         limits_cascade=limits.get("cascade", {}),
         limits_update=limits.get("update", {}),
-        policies=(),
-        layers=None,
     )
