@@ -43,6 +43,7 @@ class Before:
     change: Change
     linked: tuple[str, ...] = ()  # of what is deleted: a user's groups, a group's users
     held: tuple[Held, ...] = ()  # of what is deleted
+    lost: tuple[str, ...] = ()  # what no call gives back of it
 
 
 @dataclass(frozen=True, slots=True)

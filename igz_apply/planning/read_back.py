@@ -27,7 +27,7 @@ class ReadBack:
     born: Mapping[Address, str] = field(default_factory=dict)  # LiveResource.born of what has such a thing
     ids: Mapping[Address, str] = field(default_factory=dict)  # of what was made by a call that did not tell
     undeleted: tuple[Address, ...] = ()  # what was said to be gone, and is there: it stays ours
-    live: LiveState | None = None  # all of it, under our names; None: it could not be read
+    live: LiveState | None = field(default=None, compare=False)  # all of it, under our names; None: it was not read
 
 
 def _looked_at(report: Report, kinds: Kinds) -> frozenset[str] | None:

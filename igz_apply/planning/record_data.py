@@ -94,6 +94,8 @@ def _before(it: Before) -> Data:
         data["linked"] = list(it.linked)
     if it.held:
         data["held"] = [{"by": str(each.by), "path": ".".join(each.path)} for each in it.held]
+    if it.lost:
+        data["lost"] = list(it.lost)
     return data
 
 
@@ -253,7 +255,7 @@ def _read_before(data: Mapping[str, Any], kinds: Kinds) -> Before:
         )
         for it in data.get("held", ())
     )
-    return Before(change, tuple(data.get("linked", ())), held)
+    return Before(change, tuple(data.get("linked", ())), held, tuple(data.get("lost", ())))
 
 
 def _read_left(data: Mapping[str, Any]) -> Left:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import Action, Plan
-from igz_apply.model.kind import Kinds
+from igz_apply.model.changes import Action, Change, Plan
+from igz_apply.model.kind import Kind, Kinds
 from igz_apply.model.outcomes import Report
 from igz_apply.model.records import Before, Held, Left
 from igz_apply.model.references import references
-from igz_apply.model.resources import Entry, GroupsOf, LiveState
+from igz_apply.model.resources import Entry, GroupsOf, LiveResource, LiveState
 from igz_apply.model.roles import carriers_of
 from igz_apply.planning.memberships import users_of
 
@@ -21,14 +21,32 @@ def befores(plan: Plan, live: LiveState, kinds: Kinds) -> Iterator[Before]:
     """Yield the changes that are to be sent, each with what goes with it that no diff shows."""
     going = {change.address for change in plan.writes if change.action is Action.DELETE}
     if not going:
-        yield from map(Before, plan.writes)
+        yield from (Before(change, lost=_overwritten(change)) for change in plan.writes)
         return
     users, held = users_of(live.groups_of), _held(going, live, kinds)
     for change in plan.writes:
         if change.address in going:
-            yield Before(change, _linked(change.address, live.groups_of, users, kinds), held.get(change.address, ()))
+            linked = _linked(change.address, live.groups_of, users, kinds)
+            lost = tuple(gone_with(change.live, kinds[change.address.kind])) if change.live is not None else ()
+            yield Before(change, linked, held.get(change.address, ()), lost)
         else:
-            yield Before(change)
+            yield Before(change, lost=_overwritten(change))
+
+
+def _overwritten(change: Change) -> tuple[str, ...]:
+    """Return the secrets that are written over."""
+    if change.action is not Action.UPDATE:
+        return ()
+    return tuple(f"the secret before it: {item.dotted}" for item in change.diff if item.sensitive)
+
+
+def gone_with(live: LiveResource, kind: Kind) -> Iterator[str]:
+    """Yield what is gone for good where something is deleted: what no call gives back, and what nobody could read."""
+    yield from kind.lost_by_replacing or (("its id",) if kind.has_ids else ())
+    if live.unknown:
+        yield f"what the cluster did not tell: {', '.join(sorted(live.unknown))}"
+    if live.contents:
+        yield f"what is in it: {live.contents}"
 
 
 def _linked(

@@ -30,6 +30,7 @@ from igz_apply.planning.entry_data import entry_data
 from igz_apply.planning.identity import named_in
 from igz_apply.planning.ownership import applied, is_owned
 from igz_apply.planning.places import NOWHERE, SavedPositions
+from igz_apply.planning.recording import gone_with
 from igz_apply.values import dataclass
 
 MOVED = "Moved since the run"
@@ -209,9 +210,8 @@ class _Undoing:
         self._restore(change)
 
     def _tell_what_goes(self, address: Address, kind: Kind, made: ExportedResource, was: LiveResource | None) -> None:
-        gone = kind.lost_by_replacing or (("its id",) if kind.has_ids else ())
-        if gone:
-            self._lose(address, f"made anew, without what no call gives back: {'; '.join(gone)}")
+        if was is not None and (gone := tuple(gone_with(was, kind))):
+            self._lose(address, f"made anew, without {'; '.join(gone)}")
         if made.left_out:
             self._lose(address, f"secrets that nobody can read back: {', '.join(made.left_out)}")
         if made.hidden:
@@ -220,10 +220,6 @@ class _Undoing:
             )
         for path, why in made.refused:
             self._lose(address, f"{path} is left as the platform makes it: {why}")
-        if was is not None and was.unknown:
-            self._lose(address, f"the cluster did not tell what it held: {', '.join(sorted(was.unknown))}")
-        if was is not None and was.contents:
-            self._lose(address, f"what was in it: {was.contents}")
 
     def _link_anew(self, before: Before) -> None:
         address, membership = before.change.address, self.kinds.membership
@@ -339,7 +335,7 @@ class _Undoing:
             spec.update(with_value(spec, path, given))
 
     def _put_back_who_counted(self, change: Change, there: LiveResource, kind: Kind, spec: dict[str, Any]) -> None:
-        """Give whom a change has made an owner, or no owner any more, the roles of before: owners stay listed."""
+        """Give whom a change has made an owner, or no owner any more, the roles of before."""
         was = change.live.spec if change.live is not None else {}
         for top in kind.fields:
             counting = {side.counts for role in top.fields for side in role.fields if side.counts} if top.roles else ()

@@ -8,7 +8,7 @@ from typing import Any
 from igz_apply.model.changes import Action
 from igz_apply.model.hidden import MASK, Hidden
 from igz_apply.model.outcomes import Status
-from igz_apply.model.plain_values import untagged
+from igz_apply.model.plain_values import plain, untagged
 from igz_apply.planning.record_data import Heading
 from igz_apply.views.cells import pad, wrap
 from igz_apply.views.change_text import action_span
@@ -94,6 +94,14 @@ def _change(change: Mapping[str, Any], outcome: Mapping[str, str] | None, width:
         yield line(" " * 8, text)
     for item in change["diff"]:
         yield from _difference(item, width)
+    if change["action"] == Action.DELETE.value and change["live"] is not None:
+        for name, value in sorted(change["live"]["spec"].items()):
+            if value in (None, "", [], {}):
+                continue
+            yield from _difference({"path": name, "before": value, "after": None, "sensitive": False}, width)
+    for lost in change.get("lost", ()):
+        for index, text in enumerate(wrap(printable(f"undo does not give back: {lost}"), width - 10)):
+            yield line(" " * 8, Span(f"{'  ' if index else '! '}{text}", Tone.WARNING))
 
 
 def _difference(item: Mapping[str, Any], width: int) -> Iterator[Line]:
@@ -108,7 +116,7 @@ def _shown(value: Any, *, is_sensitive: bool) -> str:
     if is_sensitive:
         return printable(str(value))
     found = untagged(value)
-    return MASK if isinstance(found, Hidden) else literal(found)
+    return MASK if isinstance(found, Hidden) else literal(plain(found))
 
 
 def _inventory(data: Mapping[str, Any], width: int) -> Iterator[Line]:

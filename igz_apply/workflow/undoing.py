@@ -25,6 +25,7 @@ from igz_apply.ports import Secrets
 from igz_apply.workflow.pipeline import Claims, Limits, Proposal, plan
 
 _SHORT = 10  # characters of a commit
+_BESIDE_MANIFESTS = ("destroy", "forget")  # commands that leave the manifests saying what was before
 _REASONS = {
     Action.CREATE: "deleted by that run",
     Action.UPDATE: "as before that run",
@@ -134,12 +135,15 @@ def _told(change: Change, found: Undoing, addresses: set[Address]) -> Change:
 
 def _warnings(record: RunRecord) -> Iterator[str]:
     began = record.began.replace("T", " ").removesuffix("Z")
-    yield f"undoes run {record.id}: {record.facts.command or 'an apply'} of {began} UTC by {record.caller.username}"
+    facts = record.facts
+    by = record.caller.username or facts.process
+    yield f"undoes run {record.id}: {facts.command or 'an apply'} of {began} UTC{f' by {by}' if by else ''}"
     if not record.ended:
         yield "that run did not end, or runs still: what it did of each change is told by what lives"
     for operation in record.operations:
         yield f"nothing to undo of what that run did beside: {operation}"
-    facts = record.facts
+    if facts.command in _BESIDE_MANIFESTS:
+        return
     if not facts.commit:
         yield "the manifests still say otherwise, so that the next apply does it again: take the change out there too"
         return

@@ -35,8 +35,8 @@ from igz_apply.wording.printable import printable
 def forget(session: Session, /, addresses: tuple[str, ...], lock_timeout: float | None) -> int:
     """Drop addresses from the inventory; what lives under them stays as it is.
 
-    igz-apply then no longer owns them: prune leaves them alone, and drift does not speak of them. It leaves a record,
-    as an apply does, and undo takes it back.
+    igz-apply then no longer owns them: prune leaves them alone, and drift does not speak of them. `undo` takes that
+    back, as what an apply did.
     """
     config = config_of(session)
     store = inventory_of(session, config)
