@@ -82,6 +82,7 @@ pythons: setup ## Run the quick tests with every Python from 3.10 to 3.14 that i
 
 golden: setup ## Rewrite the expected files of tests/cases; review the diff like code
 	IGZ_GOLDEN=write $(BIN)/python -m pytest tests -k golden
+	$(BIN)/python scripts/promise.py
 
 clean: ## Remove everything that make has made
 	rm -rf $(VENV) $(PEERS) $(MUTMUT) .venv-pythons .venv-beside .venv-before .venv-after .before mutants .demo .demo4 dist build site .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage

@@ -12,15 +12,29 @@ from typing import TYPE_CHECKING, Any
 from igz_apply.version import __version__
 
 if TYPE_CHECKING:
+    from igz_apply.errors import (
+        DeadlineReached,
+        IgzApplyError,
+        Interrupted,
+        InvalidInput,
+        InventoryLost,
+        Locked,
+        PlaneError,
+        PlanRefused,
+        StalePlan,
+    )
     from igz_apply.iguazio3.kinds import KINDS
     from igz_apply.iguazio3.platform import IGUAZIO3
     from igz_apply.iguazio4.platform import IGUAZIO4
+    from igz_apply.library import Drifted, Planned, Session, open
     from igz_apply.manifests.loading import Loaded
     from igz_apply.model.changes import Change, FieldDiff, Plan
+    from igz_apply.model.kind import Field, Kind, Shape
     from igz_apply.model.outcomes import Report
     from igz_apply.model.problems import Problem
     from igz_apply.model.resources import LiveState, Owned
-    from igz_apply.platform import Platform
+    from igz_apply.platform import Connection, Platform
+    from igz_apply.plugins.kinds import KindPlugin, Record
     from igz_apply.workflow import (
         Approval,
         Outside,
@@ -50,10 +64,27 @@ _HOMES = {
     "Outside": "workflow",
     "Owned": "model.resources",
     "Plan": "model.changes",
-    "Platform": "platform",
+    **dict.fromkeys(("Connection", "Platform"), "platform"),
+    **dict.fromkeys(("Field", "Kind", "Shape"), "model.kind"),
+    **dict.fromkeys(("KindPlugin", "Record"), "plugins.kinds"),
     "Problem": "model.problems",
     "Proposal": "workflow",
     "Report": "model.outcomes",
+    **dict.fromkeys(
+        (
+            "DeadlineReached",
+            "IgzApplyError",
+            "Interrupted",
+            "InvalidInput",
+            "InventoryLost",
+            "Locked",
+            "PlanRefused",
+            "PlaneError",
+            "StalePlan",
+        ),
+        "errors",
+    ),
+    **dict.fromkeys(("Drifted", "Planned", "Session", "open"), "library"),
     "apply": "workflow",
     "drift": "workflow",
     "export": "workflow",
@@ -71,17 +102,35 @@ __all__ = [
     "KINDS",
     "Approval",
     "Change",
+    "Connection",
+    "DeadlineReached",
+    "Drifted",
+    "Field",
     "FieldDiff",
+    "IgzApplyError",
+    "Interrupted",
+    "InvalidInput",
+    "InventoryLost",
+    "Kind",
+    "KindPlugin",
     "LiveState",
     "Loaded",
+    "Locked",
     "Outside",
     "Owned",
     "Plan",
+    "PlanRefused",
+    "PlaneError",
+    "Planned",
     "Platform",
     "Ports",
     "Problem",
     "Proposal",
+    "Record",
     "Report",
+    "Session",
+    "Shape",
+    "StalePlan",
     "__version__",
     "apply",
     "drift",
@@ -90,6 +139,7 @@ __all__ = [
     "from_manifests",
     "from_saved_plan",
     "load",
+    "open",
     "plan",
     "reconcile",
 ]

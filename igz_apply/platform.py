@@ -47,6 +47,9 @@ class Connection:
     is_verified: bool = True  # False: any TLS certificate is trusted
     timeout: float = 60.0  # seconds, of one call
     retries: int = 4
+    environ: Mapping[str, str] | None = field(default=None, repr=False)
+    """What stands for the environment of the process, where that must not be looked into; None: it may."""
+    emulator: str = ""  # the file of the emulator inside this process that it leads to; "": it leads elsewhere
 
 
 class Link(Protocol):

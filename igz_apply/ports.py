@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import field
 from enum import Enum
@@ -13,6 +13,7 @@ from igz_apply.model.changes import Plan
 from igz_apply.model.kind import Kind
 from igz_apply.model.outcomes import Event, Report
 from igz_apply.model.problems import Problem
+from igz_apply.model.records import RunFacts
 from igz_apply.model.resources import Entry, Home, LiveState, Owned, SecretRef
 from igz_apply.model.step import Step
 from igz_apply.values import dataclass
@@ -120,7 +121,14 @@ class Taken:
     why: str
 
 
-Found = Done | Accepted | Taken
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """Something has happened since, and nothing tells whether it was what was sent: it is not sent again."""
+
+    why: str
+
+
+Found = Done | Accepted | Taken | Unsure
 """What a look after a lost answer can find; that nothing has happened is told by None."""
 
 
@@ -198,11 +206,20 @@ class Clock(Protocol):
 class Secrets(Protocol):
     """Secrets by reference. Only the adapter asks for a value, as it encodes a call."""
 
+    def look(self, refs: Iterable[SecretRef]) -> None:
+        """Look at all of these places now, each once and those that have to be asked at the same time.
+
+        What is missing is no fault here. Raises InvalidInput where what asks a place is broken.
+        """
+
     def value(self, ref: SecretRef) -> str:
         """Return the secret. Raises InvalidInput when there is none at that place."""
 
     def is_available(self, ref: SecretRef) -> bool:
         """Say whether there is one, without keeping it."""
+
+    def fault(self, ref: SecretRef) -> str:
+        """Say why there is none, as a clause: `the command ended with exit code 1`; "" where nothing is there."""
 
     def matches(self, ref: SecretRef, salted_hash: str) -> bool:
         """Say whether the secret is the one that was hashed."""
@@ -212,6 +229,50 @@ class Secrets(Protocol):
 
     def hashed(self, ref: SecretRef) -> str | None:
         """Return a salted hash for the inventory; None for a value that is made up, which must not be remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A secret that could not be had: why, as a clause, without a word of what it may be."""
+
+    why: str
+
+    @classmethod
+    def missing(cls) -> Unread:
+        """Say that the store has none under its key."""
+        return cls("the store has nothing there")
+
+    @classmethod
+    def denied(cls) -> Unread:
+        """Say that the store does not show it to this caller."""
+        return cls("the store does not let this caller read it")
+
+    @classmethod
+    def unreachable(cls, reason: str) -> Unread:
+        """Say that the store could not be asked."""
+        return cls(f"the store cannot be asked: {reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class StoreOptions:
+    """How a store is to be asked. More may come."""
+
+    timeout: float  # seconds, that it may take to answer one question
+    parallelism: int  # questions at once
+
+
+class SecretStore(Protocol):
+    """Where secrets lie under keys; what a manifest calls `from_store`.
+
+    A package offers one by an entry point of the group `igz_apply.secrets`: under the store's name a callable that
+    takes the environment (a mapping) and `StoreOptions`, and returns this. It is imported when a manifest names it.
+    """
+
+    def read(self, keys: Sequence[str]) -> Mapping[str, str | Unread]:
+        """Return what lies under each of the keys, asking once for all that the run needs of this store.
+
+        What cannot be had is `Unread`; nothing that happens on the way is raised, and no secret is ever logged.
+        """
 
 
 class InventoryStore(Protocol):
@@ -234,6 +295,26 @@ class InventoryStore(Protocol):
 
     def locked(self, timeout: float) -> AbstractContextManager[None]:
         """Hold the lock. Raises Locked when another holder does not let go within `timeout` seconds."""
+
+
+class RunRecords(Protocol):
+    """Where each run leaves a record of itself."""
+
+    @property
+    def facts(self) -> RunFacts:
+        """What is known of this run from outside."""
+
+    def now(self) -> str:
+        """Return the date and time in UTC, ISO 8601."""
+
+    def begin(self, content_of: Callable[[str], bytes]) -> str:
+        """Write a new record, durably, and return its run, of which `content_of` makes it. Raises InventoryLost."""
+
+    def end(self, run: str, content: bytes) -> None:
+        """Write what the record says at last. Raises InventoryLost."""
+
+    def discard(self, run: str) -> None:
+        """Take a record back of a run that sent nothing, if that can be done."""
 
 
 class View(Protocol):

@@ -45,6 +45,7 @@ _DOCUMENTS = {
     "Inventory": "inventory",
     "Access": "access",
     "References": "refs",
+    "What hooks get": "hook",
 }
 
 

@@ -14,6 +14,7 @@ from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.changes import AccountChange, Plan, PolicyChange, RoleChange
 from igz_apply.model.kind import Kinds
+from igz_apply.model.operations import OperationRule, TriggerRule
 from igz_apply.model.problems import Problem, errors_of
 from igz_apply.model.resources import (
     Caller,
@@ -151,10 +152,12 @@ def planned(
     stale: Mapping[Address, Mapping[str, str]] | None = None,
     owner: str = "",
     keeps_off: bool = False,
+    operations: Iterable[OperationRule] = (),
     kinds: Kinds = KINDS,
 ) -> Planned:
     """Plan, and return the plan with its problems, or the problems alone."""
-    options = PlanOptions(prune, Selection(tuple(only), tuple(exclude)), stale or {}, owner, keeps_off)
+    selection = Selection(tuple(only), tuple(exclude))
+    options = PlanOptions(prune, selection, stale or {}, owner, keeps_off, tuple(operations))
     return make_plan(desired, under_owned_names(seen, inventory, kinds, desired.declared), inventory, kinds, options)
 
 
@@ -171,6 +174,15 @@ def problems_for(desired: DesiredState, seen: LiveState, inventory: Owned = Owne
     found = planned(desired, seen, inventory, **options)
     assert found.plan is None or not errors_of(found.problems)
     return list(found.problems)
+
+
+def restart(resources: str, *on: str) -> OperationRule:
+    """Return a rule as the config's `actions` say it: `restart("AppService/x", "owner", "Group/ds#description")`."""
+    triggers = []
+    for text in on:
+        where, _, path = text.partition("#") if text[0].isupper() else ("", "", text)
+        triggers.append(TriggerRule(text, Source("igz-apply.yaml", 1, 1), where, path))
+    return OperationRule("restart", resources, tuple(triggers), Source("igz-apply.yaml", 1, 1))
 
 
 def steps(plan: Plan) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from igz_apply.errors import InvalidInput, InventoryLost
 from igz_apply.model.addresses import Address
 from igz_apply.model.problems import Problem
+from igz_apply.model.records import RunFacts
 from igz_apply.model.resources import Entry, Home, Owned, SecretRef
 
 TICK = 1e-9  # seconds that pass at least: what is left over from a sum of parts would change no clock
@@ -112,6 +113,33 @@ class InlinePool(Executor):
         run()
 
 
+class MemoryRecords:
+    """Records that are kept in memory; with `fails`, at that moment: "begin" or "end"."""
+
+    def __init__(self, facts: RunFacts | None = None, *, fails: str = "") -> None:
+        self.facts = facts or RunFacts(command="apply")
+        self.contents: dict[str, bytes] = {}
+        self.fails = fails
+
+    def now(self) -> str:
+        return "2026-11-30T12:00:00Z"
+
+    def begin(self, content_of: Callable[[str], bytes]) -> str:
+        if self.fails == "begin":
+            raise InventoryLost("The record could not be written: no space left.", hint="Make room.")
+        run = f"20261130-120000-{len(self.contents):04x}"
+        self.contents[run] = content_of(run)
+        return run
+
+    def end(self, run: str, content: bytes) -> None:
+        if self.fails == "end":
+            raise InventoryLost("The record could not be written: no space left.", hint="Make room.")
+        self.contents[run] = content
+
+    def discard(self, run: str) -> None:
+        del self.contents[run]
+
+
 class MemoryInventory:
     """An inventory that remembers each save; with `fails_at`, that save (counted from 1) and all later ones fail."""
 
@@ -151,11 +179,18 @@ class MemoryInventory:
 
 
 class FakeSecrets:
-    """Secrets by the name of their variable or file. A hash shows the salt, so that a test can tell it from a value."""
+    """Secrets by the name of their variable, file, program or key. A hash shows the salt, to be told from a value."""
 
     def __init__(self, **values: str) -> None:
         self.values = dict(values)
         self.asked: list[str] = []  # whose value was asked for, in order
+        self.looks: list[list[str]] = []  # what was looked at, together
+
+    def look(self, refs: Iterable[SecretRef]) -> None:
+        self.looks.append([_place(ref) for ref in refs])
+
+    def fault(self, ref: SecretRef) -> str:
+        return "" if self.is_available(ref) or not ref.is_looked_up else "nobody answers"
 
     def value(self, ref: SecretRef) -> str:
         self.asked.append(_place(ref))
@@ -177,4 +212,4 @@ class FakeSecrets:
 
 
 def _place(ref: SecretRef) -> str:
-    return ref.from_env or ref.from_file
+    return ref.from_env or ref.from_file or ref.key or ref.from_command[0]

@@ -80,7 +80,7 @@ def _refer(spec: dict[str, Any], path: Path) -> None:
         holder = holder[part]
     stated = holder.get(path[-1])
     if isinstance(stated, Mapping):
-        holder[path[-1]] = SecretRef(**stated)
+        holder[path[-1]] = SecretRef.stated(stated)
 
 
 def _secret_paths(fields: Sequence[Field], above: Path = ()) -> Iterator[Path]:

@@ -11,10 +11,11 @@ from typing import Any
 
 from igz_apply.authoring.manifest_rules import address_of, is_absent
 from igz_apply.authoring.schema_paths import Schema, dotted, properties
-from igz_apply.model.hidden import MASK, PLACES, Hidden, free_names, free_parts, hiding, referring
+from igz_apply.model.hidden import MASK, Hidden, free_names, free_parts, hiding, referring
 from igz_apply.model.kind import METADATA, OWNER_MARK, Kind
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Document, Path
+from igz_apply.model.secrecy import PLACES
 from igz_apply.values import dataclass
 
 
@@ -142,7 +143,7 @@ def _free_values(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
         yield path, value
     elif isinstance(value, Mapping):
         found = [below for key in PLACES if (below := value.get(key)) is not None]
-        if found and (value.keys() <= PLACES or any(isinstance(below, Hidden) for below in found)):
+        if found and (value.keys() <= PLACES | {"key"} or any(isinstance(below, Hidden) for below in found)):
             yield path, value
             return
         for key, below in value.items():
@@ -156,4 +157,7 @@ _MASKED = (
     "State the value itself, or in an object of settings {from_env: NAME}; of what is rendered, plan the manifests."
 )
 _PLAIN = "No output shows it, but git does. In an object of settings, say {from_env: NAME} instead."
-_PLACE = "State either from_env or from_file, alone, and as the value of a key of an object, not in a list or a map."
+_PLACE = (
+    "State one of from_env, from_file, from_command, and from_store with its key, alone, and as the value of a key "
+    "of an object, not in a list or a map."
+)

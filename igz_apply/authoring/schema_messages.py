@@ -80,6 +80,20 @@ def wrong_type(refusal: Refusal, types: Sequence[str]) -> Words:
     )
 
 
+def places_of_secret(refusal: Refusal) -> Words:
+    """Return the words for the mapping of a secret that names no place where it lies, half of one, or several."""
+    stated = refusal.value.keys()
+    if not stated:
+        said, hint = "names no place where the secret lies", _secret_hint(refusal.path)
+    elif stated == {"from_store"}:
+        said, hint = "names a store, and not the key that it has there", _store_hint(refusal.path)
+    elif stated == {"key"}:
+        said, hint = "has a key, and names no store", _store_hint(refusal.path)
+    else:
+        said, hint = f"names more than one place where the secret lies: {', '.join(sorted(stated))}", _ONE_PLACE
+    return Words("Not one place", f"{refusal.name} {said}.", hint)
+
+
 def shown(value: Any) -> str:
     """Return a value in at most 60 characters, without the credentials that a URL may hold."""
     is_plain = isinstance(value, str) and value.isprintable() and value == value.strip() != ""
@@ -159,8 +173,6 @@ def _length(refusal: Refusal) -> Words:
     one, many = _UNITS[refusal.keyword[3:]]
     takes = f"{'at least' if least else 'at most'} {limit}"
     detail = f"{refusal.name} has {size} {one if size == 1 else many}, and takes {takes}."
-    if refusal.secret == refusal.path:
-        return Words("Not one place", detail, _secret_hint(refusal.path))
     return Words(_named(refusal, "Too short" if least else "Too long"), detail, _example(refusal))
 
 
@@ -262,7 +274,7 @@ def _kind_of(value: Any) -> str:
 def _hint(refusal: Refusal, types: Sequence[str]) -> str:
     """Return how to write a value of one of the types, given what has been written."""
     if refusal.secret:
-        return _secret_hint(refusal.secret)
+        return _example(refusal) if "array" in types else _secret_hint(refusal.secret)
     value = refusal.value
     if isinstance(value, str):
         hint = _hint_for_text(value, types)
@@ -298,12 +310,19 @@ def _secret_hint(path: Path) -> str:
     return f"Write {path[-1]}: {{from_env: {str(path[-1]).upper()}}}, or {{from_file: path/to/it}}."
 
 
+def _store_hint(path: Path) -> str:
+    return f"Write {path[-1]}: {{from_store: vault, key: path/in/it}}."
+
+
+_ONE_PLACE = "Keep one of from_env, from_file, from_command, and from_store with its key."
+
+
 def _flow(value: Any) -> str:
     """Return a value as YAML in flow style, as somebody would type it."""
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(_flow(item) for item in value) + "]"
-    if isinstance(value, str) and value and not value.isdigit() and value[0] != "{":
+    if isinstance(value, str) and value and not value.isdigit() and value[0] not in "{[":
         return value
     return json.dumps(value)

@@ -28,7 +28,7 @@ from igz_apply.model.problems import Problem, Severity, in_order
 from igz_apply.model.resources import Document, Path
 from igz_apply.values import dataclass
 
-__all__ = ["Judgement", "Policy", "conforms", "policy_of", "too_young", "validate"]
+__all__ = ["Judgement", "Policy", "conforms", "policy_of", "schema_fault", "too_young", "validate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,28 +88,36 @@ def policy_of(document: Document, kinds: Kinds) -> Policy | tuple[Problem, ...]:
 
     It is a JSON Schema that also says `x-kinds` (without it, all), `x-severity` and, at any depth, `x-message`.
     """
-    from jsonschema import Draft202012Validator, SchemaError
-    from jsonschema_rs import ReferencingError
-
     schema = document.data
     if problems := conforms(document, _policy_schema(kinds), noun="policy"):
         return problems
-    try:
-        Draft202012Validator.check_schema(schema)
-        Judgement(schema)
-    except SchemaError as error:
-        path: Path = tuple(error.absolute_path)
-        detail = f"`{dotted(path)}` is not JSON Schema: {error.message}."
-        return (Problem("Not a JSON Schema", detail, _DRAFT, source=document.positions.value(path)),)
-    except (ValueError, ReferencingError) as error:  # an unknown $ref, or a pattern that is none
-        detail = f"{str(error).splitlines()[0]}."
-        return (Problem("Not a JSON Schema", detail, _DRAFT, source=document.source),)
+    if (fault := schema_fault(document, schema, hint=_DRAFT)) is not None:
+        return (fault,)
     return Policy(
         name=schema.get("title") or document.source.path,
         schema=without_false(schema),
         kinds=frozenset(schema.get("x-kinds", ())),
         severity=schema.get("x-severity", "error"),
     )
+
+
+def schema_fault(document: Document, schema: Mapping[str, Any], above: Path = (), *, hint: str) -> Problem | None:
+    """Return why what stands at `above` in a document is no JSON Schema that can be used, None if it is one."""
+    from jsonschema import Draft202012Validator, SchemaError
+    from jsonschema_rs import ReferencingError
+
+    try:
+        Draft202012Validator.check_schema(schema)
+        Judgement(schema)
+    except SchemaError as error:
+        path: Path = (*above, *error.absolute_path)
+        detail = f"`{dotted(path)}` is not JSON Schema: {error.message}."
+        return Problem("Not a JSON Schema", detail, hint, source=document.positions.value(path))
+    except (ValueError, ReferencingError) as error:  # an unknown $ref, or a pattern that is none
+        detail = f"{str(error).splitlines()[0]}."
+        source = document.positions.value(above) if above else document.source
+        return Problem("Not a JSON Schema", detail, hint, source=source)
+    return None
 
 
 def _policy_schema(kinds: Kinds) -> Mapping[str, Any]:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import click
-
+from igz_apply.cli.pins import allowed_sources
+from igz_apply.cli.plan_policies import policing_problems
 from igz_apply.cli.platform_choice import settle_by
 from igz_apply.cli.session import Session
 from igz_apply.manifests.config import STDIN, Config
-from igz_apply.manifests.loading import Loaded, checked
+from igz_apply.manifests.loading import Loaded, checked, with_operations
 from igz_apply.manifests.policy_files import load_policies
 from igz_apply.manifests.reader import Contents, read
 from igz_apply.model.problems import in_order
 from igz_apply.model.resources import DesiredState
+from igz_apply.planning.sending import sources_not_allowed
 
 
 def load_manifests(
@@ -25,6 +26,10 @@ def load_manifests(
     What is `edited` is read as if it lay on the disk already.
     """
     check_standard_input(session, config, paths)
+    if session.snapshot is not None and session.snapshot.case is not None and not paths:
+        from igz_apply.snapshots.case import loaded_case  # here, as most runs have none
+
+        return loaded_case(session.snapshot.case, session.global_flags.live, session.platform)
     chosen = paths or config.manifests
     stdin = session.stdin if STDIN in chosen else None
     reading = read(chosen, ignore=config.ignore, stdin=stdin, tops=config.tops, edited=edited or {})
@@ -32,11 +37,16 @@ def load_manifests(
     if unfit.is_all:
         return Loaded(DesiredState({}), in_order([*reading.problems, *unfit.problems]), (), reading.documents)
     policies, problems = load_policies(config.policies, session.platform.kinds)
+    on_plan = policing_problems(session, config)
     is_whole = not paths and STDIN not in chosen
     loaded = checked(
         reading, session.platform, policies=policies, version=version, layers=config.layers, is_whole=is_whole
     )
-    loaded = replace(loaded, problems=in_order([*problems, *unfit.problems, *loaded.problems]))
+    allowed = allowed_sources(session.environ, config)
+    strange = sources_not_allowed(loaded.desired, allowed)
+    loaded = replace(loaded, problems=in_order([*problems, *on_plan, *unfit.problems, *strange, *loaded.problems]))
+    if config.operations:
+        loaded = with_operations(loaded, config.operations, session.platform)
     session.held.append(loaded)
     return loaded
 
@@ -45,9 +55,11 @@ def check_standard_input(session: Session, config: Config, paths: Sequence[str],
     """Raise UsageError when two things are to come from standard input; `asks`: the answer to a question does."""
     if STDIN not in (paths or config.manifests):
         return
+    from click import UsageError  # a program that plans has no command line
+
     if session.global_flags.password_stdin:
-        raise click.UsageError("Standard input cannot hold both the manifests (-) and the password (--password-stdin).")
+        raise UsageError("Standard input cannot hold both the manifests (-) and the password (--password-stdin).")
     if asks:
-        raise click.UsageError(
+        raise UsageError(
             "Standard input holds the manifests (-), so no question can be answered on it. Add -y (--auto-approve)."
         )

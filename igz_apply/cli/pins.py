@@ -12,12 +12,22 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from igz_apply.errors import InvalidInput
-from igz_apply.manifests.config import Config
+from igz_apply.manifests.config import DEFAULT_PATH, Config
+from igz_apply.model.allowed_sources import WILD, AllowedSources, Pattern
+from igz_apply.model.hooks import Hooks
 from igz_apply.model.problems import Problem
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.patterns import pattern
 
-ENDPOINT, TLS, INVENTORY, PROTECT = WORDS = ("endpoint", "tls", "inventory", "protect")
+ENDPOINT, TLS, INVENTORY, PROTECT, POLICIES, SECRETS, HOOKS = WORDS = (
+    "endpoint",
+    "tls",
+    "inventory",
+    "protect",
+    "policies",
+    "secrets",
+    "hooks",
+)
 LOCAL = "file"  # among IGZ_INVENTORY_SCHEMES: a path inside the checkout
 _SCHEME = pattern(r"([A-Za-z][A-Za-z0-9+.-]*)(?:://|::)")
 
@@ -72,6 +82,68 @@ def inventory_place(environ: Mapping[str, str], config: Config) -> str | None:
     elif allowed or is_pinned:
         _check_named(config.inventory, allowed, Path(config.path).parent)
     return config.inventory
+
+
+def allowed_sources(environ: Mapping[str, str], config: Config) -> AllowedSources:
+    """Return where secrets may be looked up: what the environment allows and, unless that is pinned, the config.
+
+    Raises InvalidInput for an environment that cannot be understood.
+    """
+    is_pinned = SECRETS in pins_of(environ)
+    commands, stores = _commands(environ, is_pinned=is_pinned), listed(environ.get("IGZ_SECRET_STORES", ""))
+    if is_pinned:
+        return AllowedSources(commands, frozenset(stores), "IGZ_SECRET_COMMANDS", "IGZ_SECRET_STORES", is_pinned=True)
+    said_by = config.path or DEFAULT_PATH
+    return AllowedSources(
+        (*config.secret_commands, *commands), frozenset((*config.secret_stores, *stores)), said_by, said_by
+    )
+
+
+def _commands(environ: Mapping[str, str], *, is_pinned: bool) -> tuple[Pattern, ...]:
+    text = environ.get("IGZ_SECRET_COMMANDS", "").strip()
+    if not text:
+        return ()
+    import json  # here, as few runs have any
+
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, list) or not all(map(_is_pattern, found)):
+        detail = "IGZ_SECRET_COMMANDS is no list of commands."
+        hint = """Write JSON, a list for each: [["sops", "--decrypt", "--extract", "*", "secrets/*.yaml"]]."""
+        raise InvalidInput([Problem("Environment", detail, hint)])
+    for program in {argv[0]: None for argv in found if is_pinned}:
+        if _is_in_checkout(program):
+            detail = f"IGZ_SECRET_COMMANDS names {program}, a program in the checkout, which a branch can change."
+            raise pinned(SECRETS, detail, "Name a program by its name, or by its full path outside the checkout.")
+    return tuple(map(tuple, found))
+
+
+def _is_pattern(item: object) -> bool:
+    is_argv = isinstance(item, list) and bool(item) and all(isinstance(each, str) for each in item)
+    return is_argv and bool(item[0]) and WILD not in item[0]  # type: ignore[index]
+
+
+def _is_in_checkout(program: str) -> bool:
+    """Say whether a program is named by a path from where the config lies."""
+    return ("/" in program or os.sep in program) and not Path(program).is_absolute()
+
+
+def hooks_of(environ: Mapping[str, str], config: Config) -> Hooks:
+    """Return the programs that run around a plan and an apply. Raises InvalidInput where the config may not name any.
+
+    IGZ_HOOKS takes the place of the config's: it is what would stand there, as JSON or YAML, or a file that holds that.
+    """
+    given = environ.get("IGZ_HOOKS", "").strip()
+    if given:
+        from igz_apply.manifests.config_hooks import hooks_given  # here, as most runs have none
+
+        return hooks_given(given)
+    if config.hooks and HOOKS in pins_of(environ):
+        detail = "the config names programs to run, and IGZ_HOOKS names none."
+        raise pinned(HOOKS, detail, "Set IGZ_HOOKS where this runs, to {} for none, or take `hooks` out of the config.")
+    return config.hooks
 
 
 def _check_named(place: str, allowed: Sequence[str], folder: Path) -> None:

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from igz_apply.platform import Platform
 
 
+@cache
 def _iguazio3() -> Platform:
     from igz_apply.iguazio3.platform import IGUAZIO3
 
-    return IGUAZIO3
+    return _with_plugins(IGUAZIO3)
 
 
+@cache
 def _iguazio4() -> Platform:
     from igz_apply.iguazio4.platform import IGUAZIO4
 
-    return IGUAZIO4
+    return _with_plugins(IGUAZIO4)
+
+
+def _with_plugins(platform: Platform) -> Platform:
+    """Return a platform with the kinds that installed packages add. Raises InvalidInput for one that is broken."""
+    from igz_apply.local.entry_points import KINDS_OFFERED, is_offered
+
+    if not is_offered(KINDS_OFFERED):
+        return platform
+    from igz_apply.plugins.platform import extended
+
+    return extended(platform)
 
 
 _BY_NAME: Mapping[str, Callable[[], Platform]] = {"iguazio3": _iguazio3, "iguazio4": _iguazio4}

@@ -7,14 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from igz_apply import workflow
-from igz_apply.cli.inventories import claims_of
+from igz_apply.cli.inventories import Inventory, claims_of
 from igz_apply.cli.manifest_paths import load_manifests
 from igz_apply.cli.pins import PROTECT, listed, pinned, pins_of
+from igz_apply.cli.plan_policies import policing_of
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import first, warnings_of
 from igz_apply.cli.wiring import secrets_of
 from igz_apply.errors import InvalidInput
-from igz_apply.inventory import FsspecInventory
 from igz_apply.manifests.config import Config
 from igz_apply.manifests.loading import Loaded
 from igz_apply.model.addresses import Address
@@ -22,6 +22,7 @@ from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import Report
 from igz_apply.model.problems import Problem, errors_of
 from igz_apply.model.resources import LiveState, Owned
+from igz_apply.planning.policing import NO_POLICIES
 from igz_apply.planning.rail_facts import MOVE
 from igz_apply.planning.selection import Selection
 from igz_apply.platform import Connection
@@ -44,6 +45,7 @@ class PlanFlags:
     keeps_off: bool = False  # whether what a prune has switched off is held to that, though nothing prunes
     require_match: bool = False  # whether a pattern that matches nothing is an error
     deadline: float | None = None  # seconds from the start of the command; None: as the config says
+    is_policed: bool = True  # whether policies look at the plan: not where it is only a way to see differences
 
     @property
     def has_moved(self) -> bool:
@@ -101,7 +103,7 @@ def propose(
     loaded: Loaded,
     live: LiveState,
     owned: Owned,
-    store: FsspecInventory,
+    store: Inventory,
     narrow: Narrowing = keep_declared,
     *,
     connection: Connection,
@@ -113,7 +115,7 @@ def propose(
         narrow(loaded, selection),
         live,
         owned,
-        secrets=secrets_of(session, config, connection),
+        secrets=secrets_of(session, config, connection, flags.parallelism),
         limits=limits_of(session, config, flags),
         # Paths on the command line are a part of the manifests more often than all of them.
         prune=first(flags.prune, config.prune and not flags.paths),
@@ -123,6 +125,11 @@ def propose(
         keeps_off=flags.keeps_off,
         platform=session.platform,
     )
+    return settled(session, config, proposal)
+
+
+def settled(session: Session, config: Config, proposal: Proposal) -> Proposal:
+    """Return a proposal whose problems are shown, and count as the config says. Raises InvalidInput for an error."""
     problems = config.severities.settled(proposal.problems)
     if proposal.plan is None or errors_of(problems):
         raise InvalidInput(problems)
@@ -217,7 +224,9 @@ def limits_of(session: Session, config: Config, flags: PlanFlags) -> Limits:
         delete=config.limits_delete,
         cascade=config.limits_cascade,
         update=config.limits_update,
+        restart=config.limits_restart,
         min_admins=config.min_admins,
         protect=config.protect,
         waivers=dict(flags.waivers),
+        policing=policing_of(session, config) if flags.is_policed else NO_POLICIES,
     )

@@ -15,8 +15,11 @@ from igz_apply.cli.platforms import default_platform
 if TYPE_CHECKING:
     from igz_apply.cli.platforms import Choice
     from igz_apply.cli.session_view import SessionView
+    from igz_apply.local.secrets import EnvironmentSecrets
     from igz_apply.manifests.editing.files import EditedFile
+    from igz_apply.planning.policing import Policing
     from igz_apply.platform import Platform
+    from igz_apply.snapshots.snapshot import Snapshot
     from igz_apply.views.sink import Sink
     from igz_apply.views.terminal import Terminal
 
@@ -42,6 +45,7 @@ class GlobalFlags:
     retries: int | None = None
     verbose: int = 0
     strict: bool = False  # whether warnings are errors
+    live: str = ""  # a snapshot to take for the cluster and the inventory
 
     def __init__(self, **given: Any) -> None:
         """Say what is `given`. Raises AttributeError where there is no such flag."""
@@ -61,8 +65,11 @@ class Session:
         self.exit_if_lost: int | None = None  # when standard output fails; None: the command changes nothing
         self.choice: Choice | None = None  # of the platform; None: nothing has told yet which one it is
         self.begun = monotonic()  # seconds on the clock of `SystemClock`
+        self.secrets: EnvironmentSecrets | None = None  # None: nothing has asked for any yet
         self.edited: Mapping[str, bytes | None] = {}  # real path -> what is to be there, and problems quote
         self.writing: Sequence[EditedFile] = ()  # what is written to the disk, or has been
+        self.policing: Policing | None = None  # None: the policies of plans have not been read
+        self.snapshot: Snapshot | None = None  # that the run takes for the cluster; None: not read, or there is none
         self.held: list[object] = []  # what lives as long as the run: to take it apart before its end takes a while
 
     @property

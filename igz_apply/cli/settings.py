@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
@@ -88,6 +89,7 @@ def connection_of(session: Session, config: Config) -> Connection:
         is_verified=is_verified,
         timeout=_timeout(first(flags.timeout, config.timeout, TIMEOUT)),
         retries=first(flags.retries, config.retries, RETRIES),
+        environ=None if environ is os.environ else environ,
     )
     for text in warnings_of(connection):
         session.warn(text)

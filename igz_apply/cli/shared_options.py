@@ -44,7 +44,7 @@ def digest(text: str) -> str:
     return text.strip()
 
 
-WAIVED = ("delete", "disable", "cascade", "update", "forget", "adopt", "replace")
+WAIVED = ("delete", "disable", "cascade", "update", "forget", "adopt", "replace", "restart")
 
 
 def waiver(text: str, kinds: Kinds) -> tuple[tuple[str, str], int]:
@@ -217,6 +217,14 @@ def selection_options(command: F, only: str = "Only these, with all that they de
     return command
 
 
+def live_option(command: F) -> F:
+    """Add `--live`."""
+    text = "A snapshot to take for the cluster and the inventory: no endpoint, credentials or inventory are needed."
+    return click.option(
+        "--live", type=click.Path(dir_okay=False), metavar="FILE", expose_value=False, callback=_remember, help=text
+    )(command)
+
+
 def strict_option(command: F) -> F:
     """Add `--strict`."""
     text = "Take warnings about the input for errors; the config's `severity` does so by code."
@@ -230,12 +238,25 @@ def require_match_option(command: F) -> F:
     )(command)
 
 
+class ReportOption(click.Option):
+    """`--report`, whose help names the forms of plug-ins too."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Return the option, and what it does."""
+        record = super().get_help_record(ctx)
+        from igz_apply.local.entry_points import REPORTS_OFFERED, entry_points_of
+
+        names = ", ".join(name.lstrip(".") for name in entry_points_of(REPORTS_OFFERED))
+        return (record[0], f"{record[1]} Others add {names}.") if record is not None and names else record
+
+
 def planning_options(command: F) -> F:
     """Add what `plan`, `apply` and `destroy` have in common."""
     for option in (
         click.option(
             "--report",
             "reports",
+            cls=ReportOption,
             multiple=True,
             metavar="FILE",
             type=click.Path(dir_okay=False),

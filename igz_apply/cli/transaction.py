@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from igz_apply import workflow
-from igz_apply.cli.confirmation import confirm
+from igz_apply.cli.hooks import HookRunner
 from igz_apply.cli.inventories import claims_of, open_inventory, settle, shared_before, take_over
 from igz_apply.cli.manifest_paths import check_standard_input
 from igz_apply.cli.platform_choice import destination
@@ -22,12 +23,12 @@ from igz_apply.cli.proposal import (
     limits_of,
     load_valid,
     propose,
+    settled,
     write_reports,
 )
-from igz_apply.cli.rehearsal import make_stand_ins
+from igz_apply.cli.run_facts import facts_begun
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of, connection_of, deadline_of, first
-from igz_apply.cli.signals import interruptible
 from igz_apply.cli.wiring import NamedReader, pools, reachable, secrets_of
 from igz_apply.errors import COULD_NOT, PARTLY_APPLIED, IgzApplyError, PlanRefused, StalePlan
 from igz_apply.execution.executor import INTERRUPT
@@ -44,7 +45,7 @@ from igz_apply.planning.approval import expired, unexpected
 from igz_apply.planning.sending import invented_secrets
 from igz_apply.platform import Connection
 from igz_apply.ports import Inbox, Secrets
-from igz_apply.reports.saved_plans import read_plan
+from igz_apply.reports.saved_plans import SavedPlan, read_plan
 from igz_apply.values import dataclass
 from igz_apply.wording.printable import printable
 from igz_apply.workflow import Approval, Ports, Proposal, Source
@@ -62,6 +63,7 @@ class ApplyFlags:
     lock_timeout: float | None  # None: as the config says
     expect: str | None = None  # the digest of what was approved; None: whatever the plan is
     stand_ins: bool = False  # whether a rehearsal makes what is named and not declared
+    command: str = "apply"  # as its record names it
 
 
 class OutputLost(Exception):
@@ -80,19 +82,16 @@ class Run:
     store: FsspecInventory
     secrets: Secrets
     inbox: Inbox
+    asking: Asking
+    hooks: HookRunner
 
     def approve(self, plan: Plan) -> Approval:
-        """Ask, unless the command line has answered or there is nothing to ask. Raises Interrupted, OutputLost."""
+        """Ask, unless it was answered before or there is nothing to ask. Raises Interrupted, OutputLost."""
         if self.session.lost_output is not None:
             raise OutputLost  # what nobody has seen is not applied
-        if not plan.writes or self.apply_flags.auto_approve:
+        if not plan.acts or self.apply_flags.auto_approve:
             return Approval.UNASKED
-        caller = plan.caller
-        counts = plan.counts
-        verbs = ", ".join(f"{action} {counts[action]:,}" for action in WRITES if counts[action])
-        where = f"{printable(caller.endpoint)} as {printable(caller.username)}"
-        confirm(self.session, f"{verbs.capitalize()} on {where}?\nPlan {plan.digest}")
-        return Approval.YES
+        return self.asking.approve(self, plan)
 
     def ask_to_stop(self) -> None:
         """Let nothing new start."""
@@ -115,9 +114,54 @@ class Run:
 
     def report(self, report: Report) -> None:
         """Show how it ended."""
-        if any(outcome.status.may_have_changed for outcome in report.outcomes):
+        if any(outcome.status.may_have_changed for outcome in report.ends):
             self.session.exit_if_lost = PARTLY_APPLIED
         self.session.shown().report(report)
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What a run makes its plan of, and how."""
+
+    declared: Collection[Address]
+    make: Callable[[Run, LiveState, Owned], Proposal]
+    to_read: Callable[[Owned], frozenset[str] | None]
+    seal: str = ""  # of a saved plan; "": it is none
+
+
+class Asking(Protocol):
+    """Whoever is asked whether a plan is applied, and may stop it."""
+
+    def approve(self, run: Run, plan: Plan) -> Approval:
+        """Answer for a plan that changes something. Raises Interrupted."""
+
+    def stoppable(self, run: Run) -> AbstractContextManager[None]:
+        """While the block runs, let what stops a run call its `ask_to_stop`: the apply comes to a known end then."""
+
+
+class Terminal:
+    """Somebody at the terminal."""
+
+    def approve(self, run: Run, plan: Plan) -> Approval:
+        """Ask for a `yes`. Raises Interrupted."""
+        from igz_apply.cli.confirmation import confirm  # both here, as a program that applies has no terminal
+
+        caller = plan.caller
+        counts = plan.counts
+        counts.update(plan.operation_counts)
+        verbs = ", ".join(f"{verb} {counts[verb]:,}" for verb in (*WRITES, *plan.operation_counts) if counts[verb])
+        where = f"{printable(caller.endpoint)} as {printable(caller.username)}"
+        confirm(run.session, f"{verbs.capitalize()} on {where}?\nPlan {plan.digest}")
+        return Approval.YES
+
+    def stoppable(self, run: Run) -> AbstractContextManager[None]:
+        """Hear Ctrl-C, SIGTERM and SIGHUP."""
+        from igz_apply.cli.signals import interruptible
+
+        return interruptible(run.ask_to_stop)
+
+
+AT_THE_TERMINAL = Terminal()
 
 
 class TargetLease:
@@ -147,12 +191,14 @@ class TargetLease:
 
     @contextmanager
     def changing(self, approved: Plan) -> Iterator[None]:
-        """Take over what was shared. Ctrl-C, SIGTERM and SIGHUP ask the apply to come to a known end."""
+        """Take over what was shared. What asks the run to stop lets the apply come to a known end."""
         run = self._run
         for text in invented_secrets(approved, run.secrets):
             if text not in approved.warnings:  # the plan was made, and saved, where they were at hand
                 run.session.warn(text)
-        with interruptible(run.ask_to_stop):
+        run.hooks.learn(lambda: workflow.secrets_named(approved, run.secrets))
+        run.hooks.before_apply(approved)
+        with run.asking.stoppable(run):
             if self._before is not None:
                 take_over(run.store, self._before)
             yield
@@ -161,9 +207,22 @@ class TargetLease:
 def run(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, narrow: Narrowing = keep_declared) -> int:
     """Plan and apply what `narrow` makes of the manifests, and return the exit code. Raises what stops it before."""
     config = config_of(session)
+    hooks = HookRunner(session, config, "apply" if narrow is keep_declared else "destroy")
+    with hooks.telling_of_failure():
+        hooks.before_plan()
+        making = _of_manifests(session, config, flags, apply_flags, narrow)
+        return _reconcile(session, config, flags, apply_flags, hooks, making)
+
+
+def _of_manifests(
+    session: Session, config: Config, flags: PlanFlags, apply_flags: ApplyFlags, narrow: Narrowing
+) -> Making:
+    """Read the manifests, and return how a plan is made of them. Raises InvalidInput."""
     check_standard_input(session, config, flags.paths, asks=not apply_flags.auto_approve)
     loaded = load_valid(session, config, flags)
     if apply_flags.stand_ins:
+        from igz_apply.cli.rehearsal import make_stand_ins
+
         make_stand_ins(session, config, connection_of(session, config), loaded)
 
     def make(this: Run, live: LiveState, owned: Owned) -> Proposal:
@@ -174,21 +233,28 @@ def run(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, narrow: Nar
         kinds, limits = session.platform.kinds, limits_of(session, config, flags)
         return workflow.kinds_of(loaded, owned, kinds, limits=limits, selection=flags.selection)
 
-    return _reconcile(session, config, flags, apply_flags, loaded.desired.resources, make, to_read)
+    return Making(loaded.desired.resources, make, to_read)
 
 
 def run_saved(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, path: Path) -> int:
     """Apply a saved plan to what it was made for, once. Raises StalePlan when it no longer fits."""
     config = config_of(session)
-    connection = destination(session, config)  # what a plan says goes by the platform's kinds
-    saved = read_plan(path, session.platform.kinds)
+    hooks = HookRunner(session, config, "apply")
+    with hooks.telling_of_failure():
+        connection = destination(session, config)  # what a plan says goes by the platform's kinds
+        making = of_saved(session, config, flags, read_plan(path, session.platform.kinds))
+        return _reconcile(session, config, flags, apply_flags, hooks, making, connection)
+
+
+def of_saved(session: Session, config: Config, flags: PlanFlags, saved: SavedPlan) -> Making:
+    """Return how a saved plan is made again: as it is, on what lives now. Raises StalePlan after its time."""
     if over := tuple(expired(saved.plan, moment(SystemClock().utc()))):
-        raise StalePlan(over, ())
+        raise StalePlan(over)
     declared = [change.address for change in saved.plan.changes]
 
     def make(this: Run, live: LiveState, owned: Owned) -> Proposal:
         check_globs(session, config, flags, declared, live, owned, is_whole=False)
-        return workflow.reopen(
+        reopened = workflow.reopen(
             saved.plan,
             saved.seal,
             live,
@@ -197,11 +263,12 @@ def run_saved(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, path:
             claims=claims_of(session, config, this.store, declared, live, owned),
             platform=session.platform,
         )
+        return settled(session, config, reopened)
 
     def to_read(owned: Owned) -> frozenset[str] | None:
         return workflow.kinds_of_saved(saved.plan, owned, session.platform.kinds)
 
-    return _reconcile(session, config, flags, apply_flags, saved.plan.declared, make, to_read, saved.seal, connection)
+    return Making(saved.plan.declared, make, to_read, saved.seal)
 
 
 def _reconcile(
@@ -209,32 +276,48 @@ def _reconcile(
     config: Config,
     flags: PlanFlags,
     apply_flags: ApplyFlags,
-    declared: Collection[Address],
-    make: Callable[[Run, LiveState, Owned], Proposal],
-    to_read: Callable[[Owned], frozenset[str] | None],
-    seal: str = "",
+    hooks: HookRunner,
+    making: Making,
     connection: Connection | None = None,
 ) -> int:
-    """Connect, run the transaction, and write the reports; `seal` is that of a saved plan, "" when it is none.
+    """Run the transaction, and write the reports."""
+    session.exit_if_lost = COULD_NOT
+    try:
+        report = transact(session, config, flags, apply_flags, hooks, making, connection)
+    except OutputLost:
+        return COULD_NOT
+    return _report(session, flags, report)
+
+
+def transact(
+    session: Session,
+    config: Config,
+    flags: PlanFlags,
+    apply_flags: ApplyFlags,
+    hooks: HookRunner,
+    making: Making,
+    connection: Connection | None = None,
+    asking: Asking = AT_THE_TERMINAL,
+) -> Report:
+    """Connect, run the transaction, and return its report. Raises what stops it before anything is sent.
 
     Without a `connection`, it is asked for once the inventory has been looked at.
     """
-    session.exit_if_lost = COULD_NOT
     check_reports(flags.reports)
     many = first(flags.parallelism, config.parallelism)
     store, _ = open_inventory(session, config)  # before it is locked: what is wrong with it need not wait for anybody
     connection = connection or destination(session, config)
     clock = SystemClock()
-    secrets = secrets_of(session, config, connection)
-    this = Run(session, config, flags, apply_flags, connection, store, secrets, clock.inbox())
+    secrets = secrets_of(session, config, connection, flags.parallelism)
+    this = Run(session, config, flags, apply_flags, connection, store, secrets, clock.inbox(), asking, hooks)
     made: list[Proposal] = []
 
     def propose_once(live: LiveState, owned: Owned) -> Proposal:
-        proposal = make(this, live, owned)
+        proposal = making.make(this, live, owned)
         assert proposal.plan is not None, "a proposal without a plan has been refused before"
         refusals = proposal.refusals
         if apply_flags.expect is not None:
-            refusals = (*refusals, *unexpected(proposal.plan, apply_flags.expect, is_saved=bool(seal)))
+            refusals = (*refusals, *unexpected(proposal.plan, apply_flags.expect, is_saved=bool(making.seal)))
         # Its problems are shown already.
         plan = add_warnings(proposal.plan, connection)
         made.append(replace(proposal, plan=plan, problems=(), refusals=refusals))
@@ -242,7 +325,7 @@ def _reconcile(
 
     def reads(owned: Owned) -> frozenset[str] | None:
         """Return which kinds are read: all where what another inventory holds may be taken over."""
-        return None if shared_before(session, config, store) is not None else to_read(owned)
+        return None if shared_before(session, config, store) is not None else making.to_read(owned)
 
     kinds = session.platform.kinds
     with (
@@ -250,9 +333,10 @@ def _reconcile(
         pools(many, kinds) as (work, pages),
         session.platform.read_write(where, kinds, many, pages) as link,
     ):
+        facts = facts_begun(session, config, apply_flags.command, flags, work)
         try:
-            report = workflow.reconcile(
-                Source(propose_once, declared, seal, flags.has_moved, reads),
+            return workflow.reconcile(
+                Source(propose_once, making.declared, making.seal, flags.has_moved, reads),
                 Ports(
                     reader=NamedReader(link.reader, connection),
                     writer=link.writer(secrets),
@@ -263,6 +347,7 @@ def _reconcile(
                     observe=this.event,
                     inbox=this.inbox,
                     mask=link.mask,
+                    records=store.records(facts),
                 ),
                 this,
                 this.approve,
@@ -275,14 +360,12 @@ def _reconcile(
                 ),
                 patience=first(apply_flags.lock_timeout, config.lock_timeout, 0.0),
                 platform=session.platform,
+                conclude=hooks.concluded,
             )
-        except OutputLost:
-            return COULD_NOT
         except PlanRefused:
             if made and made[0].plan is not None and made[0].refusals:
                 write_reports(flags.reports, made[0].plan, problems=made[0].refusals)
             raise
-        return _report(session, flags, report)
 
 
 def _report(session: Session, flags: PlanFlags, report: Report) -> int:

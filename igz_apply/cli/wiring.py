@@ -7,8 +7,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from igz_apply.cli.pins import inventory_place
+from igz_apply.cli.pins import allowed_sources, inventory_place
 from igz_apply.cli.platform_choice import destination
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import deadline_of, embedded_file, first
@@ -17,12 +18,16 @@ from igz_apply.local.clock import SystemClock
 from igz_apply.local.secrets import EnvironmentSecrets, RehearsalSecrets
 from igz_apply.manifests.config import Config
 from igz_apply.model.addresses import Address
+from igz_apply.model.allowed_sources import AllowedSources
 from igz_apply.model.kind import Kind, Kinds
 from igz_apply.model.resources import LiveState, Owned
 from igz_apply.platform import Browsing, Connection, Operating, Platform
 from igz_apply.ports import Pool, Reader, Secrets, Sighting
 from igz_apply.values import dataclass
 from igz_apply.workflow import confirm_absence
+
+if TYPE_CHECKING:
+    from igz_apply.local.secret_lookups import SecretLookups
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,10 @@ def readable_cluster(
     The reading raises DeadlineReached when it goes beyond the `deadline`, in seconds from the start of the command, or
     the config's where there is none.
     """
+    if session.global_flags.live:
+        with _remembered(session, config) as cluster:
+            yield cluster
+        return
     many = first(parallelism, config.parallelism)
     connection = destination(session, config)
     platform, kinds = session.platform, session.platform.kinds
@@ -114,6 +123,24 @@ def readable_cluster(
     ):
         timely = deadline_of(session, config, deadline)
         yield Cluster(connection, reader if timely is None else timely.over(reader), work, kinds)
+
+
+@contextmanager
+def _remembered(session: Session, config: Config) -> Iterator[Cluster]:
+    """Take a snapshot for the cluster. Raises InvalidInput, and UsageError where an endpoint is given too."""
+    from igz_apply.cli.snapshots import settle_platform, snapshot_of  # here, as most runs have none
+    from igz_apply.snapshots.reading import SnapshotReader
+
+    file = session.global_flags.live
+    if session.global_flags.endpoint:
+        from click import UsageError  # a program that plans has no command line
+
+        raise UsageError("--live and --endpoint exclude each other: with a snapshot no cluster is asked.")
+    snapshot = snapshot_of(session)
+    settle_platform(session, config, file, snapshot)
+    with ThreadPoolExecutor(1, thread_name_prefix="work") as pool:
+        connection = Connection(snapshot.live.caller.endpoint)
+        yield Cluster(connection, SnapshotReader(snapshot, file), pool, session.platform.kinds)
 
 
 @contextmanager
@@ -141,13 +168,39 @@ def inventory_of(session: Session, config: Config) -> FsspecInventory:
     return FsspecInventory(place or default_place(config.target), clock=SystemClock())
 
 
-def secrets_of(session: Session, config: Config, connection: Connection) -> Secrets:
-    """Return the secrets of this environment; relative files count from the config's folder.
+def secrets_of(session: Session, config: Config, connection: Connection, parallelism: int | None = None) -> Secrets:
+    """Return the secrets of the run, the same whoever asks; relative files count from the config's folder.
 
     Missing ones are made up where the emulator runs inside this command, so that nothing real can be at the other end.
+    Raises InvalidInput where nobody can tell which sources of secrets are allowed.
     """
-    kept = RehearsalSecrets if embedded_file(connection) is not None else EnvironmentSecrets
-    return kept(session.environ, Path(config.path).parent)
+    if session.snapshot is not None:
+        from igz_apply.snapshots.reading import NoSecrets  # here, as most runs have none
+
+        return NoSecrets()
+    if session.secrets is None:
+        folder, allowed = Path(config.path).parent, allowed_sources(session.environ, config)
+        if embedded_file(connection) is not None:
+            session.secrets = RehearsalSecrets(session.environ, folder)
+        elif allowed.commands or allowed.stores:
+            session.secrets = EnvironmentSecrets(
+                session.environ, folder, _lookups(session, config, allowed, parallelism)
+            )
+        else:
+            session.secrets = EnvironmentSecrets(session.environ, folder)
+    return session.secrets
+
+
+def _lookups(session: Session, config: Config, allowed: AllowedSources, parallelism: int | None) -> SecretLookups:
+    from igz_apply.local.secret_lookups import TIMEOUT, SecretLookups  # here: few repositories look any up
+
+    return SecretLookups(
+        allowed,
+        session.environ,
+        Path(config.path).parent,
+        timeout=first(config.secret_timeout, TIMEOUT),
+        parallelism=first(parallelism, config.parallelism),
+    )
 
 
 @contextmanager
@@ -158,4 +211,4 @@ def reachable(platform: Platform, connection: Connection) -> Iterator[Connection
         yield connection
         return
     with platform.emulated(path) as emulator, emulator.served(connection) as where:
-        yield where
+        yield replace(where, emulator=str(path))

@@ -36,6 +36,7 @@ from igz_apply.ports import (
     JobSeen,
     Running,
     Taken,
+    Unsure,
 )
 from igz_apply.wording.durations import stated_duration
 
@@ -247,8 +248,9 @@ class Execution:
 
     def _found_out(self, running: RunningStep, found: Found | None) -> None:
         """Go on with what has happened after all, or send it again after a pause."""
-        if isinstance(found, Taken):
-            self._obey(running, StepEvent.TAKEN, found.why)
+        if isinstance(found, Taken | Unsure):
+            event = StepEvent.TAKEN if isinstance(found, Taken) else StepEvent.UNSURE
+            self._obey(running, event, found.why)
         elif found is not None:
             self._answered(running, found)
         else:

@@ -79,6 +79,7 @@ class StepEvent(Enum):
     # A look whether it happened
     NOT_HAPPENED = "it has not happened, as far as can be seen"
     TAKEN = "what has its name is not what was sent"
+    UNSURE = "something has happened since, and nothing tells whether it was this"
     # A look at a job: its own, or the one in its way
     RUNNING = "the job runs"
     JOB_OVER = "its job went well, and there is nothing more to look at"
@@ -186,6 +187,7 @@ TABLE: Mapping[Phase, Mapping[StepEvent, Move]] = MappingProxyType(
             StepEvent.NOT_HAPPENED: Move(Phase.TURN, Command.PAUSE),
             # A pending entry would let the next run take what stands there for ours.
             StepEvent.TAKEN: _end(Phase.REFUSED),
+            StepEvent.UNSURE: _end(Phase.UNKNOWN),
         },
         Phase.TURN: {
             StepEvent.DUE: Move(Phase.TURN, Command.LOOK),

@@ -29,7 +29,7 @@ class EventRecorder:
     def started(self, step: Step) -> None:
         """A step begins."""
         self._tracker.started(step, self._seconds())
-        self._tell(StepStarted(self._seconds(), step.key, step.addresses, step.changes[0].action))
+        self._tell(StepStarted(self._seconds(), step.key, step.addresses, step.changes[0].action, step.operation))
 
     def called(self, running: RunningStep) -> None:
         """Its call has been answered."""

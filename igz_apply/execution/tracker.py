@@ -10,17 +10,22 @@ from igz_apply.model.changes import Action, Change, Plan
 from igz_apply.model.outcomes import Outcome, Status
 from igz_apply.model.resources import Entry
 from igz_apply.model.step import Step
-from igz_apply.planning.ownership import applied, opened
+from igz_apply.planning.operations import with_due, without_due
+from igz_apply.planning.ownership import applied, opened, put_back, undone
 from igz_apply.planning.read_back import ReadBack
 from igz_apply.planning.renames import noted
 from igz_apply.values import dataclass
 
+_Subject = tuple[str, Address]
+"""What has an outcome: an operation on a resource, or, with "" for it, its change."""
+
 
 @dataclass(slots=True)
 class _Account:
-    """One change, while its steps run."""
+    """One change or one operation, while its steps run."""
 
     change: Change
+    operation: str  # what is done to what the change is about; "": the change
     left: set[str]  # keys of its steps that have not succeeded
     done: list[Step] = field(default_factory=list)  # those that have
     running: set[str] = field(default_factory=set)  # keys of those that have started and not ended
@@ -41,21 +46,27 @@ class ChangeTracker:
     before: Mapping[Address, Entry]
     entries: dict[Address, Entry] = field(init=False)
     outcomes: dict[Address, Outcome] = field(default_factory=dict)
+    operated: dict[_Subject, Outcome] = field(default_factory=dict)
     unusable: dict[Address, str] = field(default_factory=dict)  # what is not written and did not become usable: why
-    _accounts: dict[Address, _Account] = field(default_factory=dict)
+    _accounts: dict[_Subject, _Account] = field(default_factory=dict)
     _secrets: dict[Address, dict[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.entries = noted(opened(self.before, self.plan), self.plan)
+        writes = {change.address for change in self.plan.writes} if self.plan.undo is not None else ()
+        self.entries = put_back(noted(opened(self.before, self.plan), self.plan), self.plan, writes)
+        if self.plan.operations or self.plan.put_off or self.plan.given_up:
+            self.entries = with_due(self.entries, self.plan)
 
     def open(self, steps: Iterable[Step]) -> None:
-        """Take note of the steps of each change that writes."""
+        """Take note of the steps of each change that writes, and of each operation."""
         for change in self.plan.writes:
-            self._accounts[change.address] = _Account(change, set())
+            self._accounts["", change.address] = _Account(change, "", set())
         for step in steps:
-            for address in step.addresses:
-                if address in self._accounts:
-                    self._accounts[address].left.add(step.key)
+            if step.operation:
+                found = {(step.operation, it.address): _Account(it, step.operation, set()) for it in step.changes}
+                self._accounts.update(found)
+            for account in self._of(step):
+                account.left.add(step.key)
 
     def started(self, step: Step, at: float) -> None:
         """Note that a step's call goes out now, `at` seconds into the apply."""
@@ -83,7 +94,7 @@ class ChangeTracker:
             account.done.append(step)
             if not account.left and account.status is None:
                 account.status = Status.APPLIED
-                self._remember(account.change, ids)
+                self._remember(account, ids)
             found += self._closed(account, at)
         return tuple(found)
 
@@ -104,11 +115,11 @@ class ChangeTracker:
         """
         found: list[Outcome] = []
         if not step.needs_call and status is not Status.CANCELLED:
-            self.unusable.update((it, details[it]) for it in step.addresses if it not in self._accounts)
+            self.unusable.update((it, details[it]) for it in step.addresses if ("", it) not in self._accounts)
         for account in self._of(step):
             address = account.change.address
             account.running.discard(step.key)
-            if address in details and address not in self.outcomes:
+            if address in details and not self._is_closed(account):
                 if account.status is None or status.is_bad:
                     account.status, account.detail, account.remedy = status, details[address], remedy
                 account.is_untouched = not account.done and (was_refused or not account.was_sent)
@@ -118,7 +129,7 @@ class ChangeTracker:
     def misnamed(self, addresses: Iterable[Address], ids: Mapping[Address, str]) -> None:
         """Note what was made, and has another name on the cluster: it is ours, and known by its id."""
         for address in addresses:
-            self._remember(self._accounts[address].change, ids)
+            self._remember(self._accounts["", address], ids)
 
     def seen(self, read: ReadBack) -> bool:
         """Note what reading back has shown.
@@ -138,16 +149,24 @@ class ChangeTracker:
         return self.entries != before
 
     def _of(self, step: Step) -> list[_Account]:
-        return [self._accounts[address] for address in step.addresses if address in self._accounts]
+        subjects = [(step.operation, address) for address in step.addresses]
+        return [self._accounts[subject] for subject in subjects if subject in self._accounts]
+
+    def _is_closed(self, account: _Account) -> bool:
+        if account.operation:
+            return (account.operation, account.change.address) in self.operated
+        return account.change.address in self.outcomes
 
     def _closed(self, account: _Account, at: float | None) -> list[Outcome]:
         """Return the outcome of a change that has just come to its end, [] for one that has not or had before."""
         address, status = account.change.address, account.status
-        if status is None or account.running or address in self.outcomes:
+        if status is None or account.running or self._is_closed(account):
             return []
         if status is Status.CANCELLED and account.done:
             status = Status.INTERRUPTED  # cancelled is only what was not sent
-        if account.change.action is Action.CREATE and account.is_untouched and not account.done:
+        if account.operation:
+            self._keep_due(account)
+        elif account.change.action is Action.CREATE and account.is_untouched and not account.done:
             self._forget_pending(address)
         return [self._close(account, status, at)]
 
@@ -161,17 +180,43 @@ class ChangeTracker:
             job=account.job,
             started=account.started,
             ended=at,
+            operation=account.operation,
         )
-        self.outcomes[outcome.address] = outcome
+        if account.operation:
+            self.operated[account.operation, outcome.address] = outcome
+        else:
+            self.outcomes[outcome.address] = outcome
         return outcome
 
-    def _remember(self, change: Change, ids: Mapping[Address, str]) -> None:
-        address = change.address
-        if change.action is Action.DELETE:
-            self.entries.pop(address, None)
+    def _remember(self, account: _Account, ids: Mapping[Address, str]) -> None:
+        change = account.change
+        address, made = change.address, None
+        if account.operation:
+            self.entries[address] = without_due(self.entries[address], (account.operation,))
             return
-        secrets = self._secrets.get(address)
-        self.entries[address] = applied(change, self.entries.get(address), ids.get(address, ""), secrets)
+        if change.action is not Action.DELETE:
+            secrets = self._secrets.get(address)
+            made = applied(change, self.entries.get(address), ids.get(address, ""), secrets)
+        undo = self.plan.undo
+        if undo is not None and address in undo.restored:
+            made = undone(change, made, undo.restored[address])
+        if made is None:
+            self.entries.pop(address, None)
+        else:
+            self.entries[address] = made
+
+    def _keep_due(self, account: _Account) -> None:
+        """Remember an operation that was not done, unless it was never asked for: nothing that it comes after moved."""
+        address, operation = account.change.address, account.operation
+        was_due = address in self.before and operation in self.before[address].due
+        before = [self._accounts["", it] for it in account.change.depends_on if ("", it) in self._accounts]
+        if account.status is Status.APPLIED or was_due or not all(it.is_untouched for it in before):
+            return
+        entry = without_due(self.entries[address], (operation,))
+        if address in self.before or not entry.is_pending or entry.due:
+            self.entries[address] = entry
+        else:
+            del self.entries[address]
 
     def _forget_pending(self, address: Address) -> None:
         """Nothing was created: the inventory goes back to what it knew before."""

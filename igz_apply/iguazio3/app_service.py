@@ -96,6 +96,7 @@ def _spec(name: str, shape: Shape = Shape.SCALAR, *fields: Field, **more: Any) -
     return Field(name, shape=shape, wire=Wire(f"spec.{name}"), fields=fields, **more)
 
 
+_RESTARTS = "the service restarts: unsaved work and running sessions in it end"
 _AMOUNTS = tuple(Field(name, shape=Shape.QUANTITY) for name in ("cpu", "memory", "nvidia_gpu"))
 
 _DOCUMENT = SharedDocument(
@@ -108,7 +109,9 @@ _DOCUMENT = SharedDocument(
     # Stated for every service, since nobody knows who resets them, and when (section 12.3).
     changed={"mark_as_changed": True, "mark_for_restart": False},
     unchanged={"mark_as_changed": False, "mark_for_restart": False},
+    restarted={"mark_as_changed": False, "mark_for_restart": True},
     running_job="running_modification_job",
+    last_job="last_modification_job",
     idle_states=frozenset({"ready", "error"}),
     failure=_failure,
     is_broken=_is_broken,
@@ -134,6 +137,8 @@ APP_SERVICE = Kind(
     wire=_DOCUMENT,
     has_ids=False,
     together=_DOCUMENT.path,
+    operations=frozenset({"restart"}),
+    idle_at=("desired_state", frozenset({"disabled", "scaledToZero"})),
     fields=(
         Field("metadata.labels", shape=Shape.MAP, wire=Wire("meta.labels")),
         _spec("kind", immutable=True),
@@ -221,12 +226,13 @@ APP_SERVICE = Kind(
     ),
     job_on=frozenset({"create", "update", "delete"}),
     warnings={
-        "update": "the service restarts: unsaved work and running sessions in it end",
+        "update": _RESTARTS,
+        "restart": _RESTARTS,
         "delete": "running sessions end, and what the service kept outside its volumes is lost",
     },
     disabled_by=("desired_state", "disabled"),
     switches=frozenset({"desired_state"}),
-    ruled_by=ruled(WRITES, "Service Admin"),
+    ruled_by=ruled((*WRITES, "restart"), "Service Admin"),
     marked_in="metadata.labels",
     lost_by_replacing=(
         "its address",

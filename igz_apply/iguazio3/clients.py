@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -39,15 +39,26 @@ def client_to_write(connection: Connection, kinds: Kinds = KINDS, parallelism: i
         yield client
 
 
+def _credentials(connection: Connection) -> Mapping[str, str]:
+    """Return who is calling; what stands for the environment is looked into here, the environment by the client."""
+    key, password, environ = connection.access_key, connection.password, connection.environ
+    if environ is not None and not (key or password):
+        from igz_apply.controlplane import NoCredentials
+
+        key = environ.get("V3IO_ACCESS_KEY", "")
+        password = "" if key else environ.get("V3IO_PASSWORD", "")
+        if not (key or password):
+            raise NoCredentials("No credentials")
+    return {"username": connection.username, "access_key": key, "password": password}
+
+
 def _arguments(connection: Connection, kinds: Kinds, parallelism: int) -> dict[str, Any]:
     if not connection.is_verified:
         # Whoever runs this is warned of it, once; the library says it at every call, and of paths on this machine.
         warnings.filterwarnings("ignore", message="Unverified HTTPS request")
     return {
         "endpoint": connection.endpoint,
-        "username": connection.username,
-        "access_key": connection.access_key,
-        "password": connection.password,
+        **_credentials(connection),
         "timeout": connection.timeout,
         "retries": connection.retries,
         "ca_file": connection.ca_file or None,

@@ -29,10 +29,20 @@ from igz_apply.model.references import secret_refs
 from igz_apply.model.resources import LiveResource
 from igz_apply.model.step import Step
 from igz_apply.planning.diff import leaves
+from igz_apply.planning.operations import is_at_rest
 from igz_apply.planning.precondition import ANOTHER, entry_moved, is_another, misnamed, moved_since, unlike_sent
-from igz_apply.ports import Accepted, Answer, Blocked, Done, Ended, Secrets, Unknown
+from igz_apply.ports import Accepted, Answer, Blocked, Done, Ended, Secrets, Unknown, Unsure
+from igz_apply.values import dataclass
 
 Entry = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Restart:
+    """What was known when a restart was sent."""
+
+    job_before: str  # the modification that was the last one then
+    conflicts: Mapping[Address, str]
 
 
 class DocumentWriter:
@@ -42,6 +52,7 @@ class DocumentWriter:
         self._client = client
         self._kinds = kinds
         self._secrets = secrets
+        self._restarts: dict[str, _Restart] = {}  # what was sent last, by the key of its step
 
     def perform(self, step: Step) -> Answer:
         """Write all changes of the step in one update.
@@ -56,8 +67,9 @@ class DocumentWriter:
         if not _is_idle(attributes, endpoint):
             return Blocked(job=str(attributes.get(endpoint.running_job) or ""))
         before = entries([document], endpoint)
-        conflicts = self._conflicts(kind, before, step.changes)
-        after = self._changed(kind, before, [it for it in step.changes if it.address not in conflicts])
+        conflicts = self._conflicts(kind, before, step)
+        wanted = [it for it in step.changes if it.address not in conflicts]
+        after = _restarted(kind, before, wanted) if step.operation else self._changed(kind, before, wanted)
         if after is None:
             return Done(secrets=self._hashes(step, conflicts), conflicts=conflicts)
         again = self._read(endpoint)
@@ -65,15 +77,37 @@ class DocumentWriter:
             return Blocked(job=str(again["attributes"].get(endpoint.running_job) or ""))
         if moved := _moved(kind, before, entries([again], endpoint)):
             return Blocked(why=moved)  # somebody wrote since we read: read again, rather than undo that
+        if step.operation:
+            self._restarts[step.key] = _Restart(_last_job(again["attributes"], endpoint), conflicts)
         return self._write(endpoint, after, step, conflicts)
 
-    def _conflicts(self, kind: Kind, before: Sequence[Entry], changes: Sequence[Change]) -> Mapping[Address, str]:
+    def settle(self, step: Step) -> Accepted | Unsure | None:
+        """After the lost answer to a restart: look whether it began.
+
+        The document names the last modification. One that we have not seen before, of entries that bear our mark, is
+        ours. One that bears none may be ours too, as nobody knows who resets the marks, and when (section 12.3): then
+        nothing is sent again.
+        """
+        kind, sent = self._kinds[step.target.kind], self._restarts[step.key]
+        endpoint = _endpoint(kind)
+        document = self._read(endpoint)
+        job = _last_job(document["attributes"], endpoint)
+        if job == sent.job_before:
+            return None
+        found = {key_of(kind, entry): entry[endpoint.entry_spec] for entry in entries([document], endpoint)}
+        names = [it.name for it in step.addresses if it not in sent.conflicts]
+        if all(endpoint.restarted.items() <= found.get(name, {}).items() for name in names):
+            return Accepted(job=job, conflicts=sent.conflicts)
+        return Unsure(f"its answer was lost, and whether job {job}, which has begun since, is its own cannot be seen")
+
+    def _conflicts(self, kind: Kind, before: Sequence[Entry], step: Step) -> Mapping[Address, str]:
         """Return the changes whose entry is not as the plan was made from, and how; nothing of them is written."""
         decode = decoder(kind, {}, {})
         found = {(now := decode(entry)).address: now for entry in before}
         conflicts = {}
-        for change in changes:
-            said = _conflict(change, found.get(change.address), kind)
+        told = _restart_conflict if step.operation else _conflict
+        for change in step.changes:
+            said = told(change, found.get(change.address), kind)
             if said:
                 conflicts[change.address] = said
         return conflicts
@@ -215,6 +249,30 @@ def _conflict(change: Change, now: LiveResource | None, kind: Kind) -> str:
     # Of a create whose answer was lost the entry is there already, as it was sent.
     unlike = unlike_sent(change, now, kind)
     return f"somebody made it since the plan, otherwise than planned ({unlike})" if unlike else ""
+
+
+def _restart_conflict(change: Change, now: LiveResource | None, kind: Kind) -> str:
+    """Say why an entry must not be restarted, "" where it may."""
+    if now is None:
+        return "it is gone since the plan was made"
+    if is_another(change, now, kind):
+        return ANOTHER
+    return "it does not run any more, and starts fresh" if is_at_rest(now.spec, kind) else ""
+
+
+def _restarted(kind: Kind, before: Sequence[Entry], changes: Sequence[Change]) -> list[Entry] | None:
+    """Return the entries as they are, with those marked that are to be restarted; None where there are none."""
+    endpoint, names = _endpoint(kind), {change.address.name for change in changes}
+    if not names:
+        return None
+    return [
+        _marked(entry, endpoint, endpoint.restarted if key_of(kind, entry) in names else endpoint.unchanged)
+        for entry in before
+    ]
+
+
+def _last_job(attributes: Mapping[str, Any], endpoint: SharedDocument) -> str:
+    return str(attributes.get(endpoint.running_job) or attributes.get(endpoint.last_job) or "")
 
 
 def _moved(kind: Kind, one: Sequence[Entry], other: Sequence[Entry]) -> str:

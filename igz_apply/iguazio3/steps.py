@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from enum import Enum
@@ -24,6 +24,7 @@ class Verb(str, Enum):
     ROLES = "roles"  # member lists of a project's roles, in one transaction
     AWAIT = "await"  # nothing: what exists already has to become usable
     DOCUMENT = "document"  # all changes of a shared document, in one update
+    RESTART = "restart"  # of entries of a shared document, in one update that changes nothing else
 
 
 def steps_of(plan: Plan, kinds: Kinds) -> tuple[Step, ...]:
@@ -35,7 +36,8 @@ def steps_of(plan: Plan, kinds: Kinds) -> tuple[Step, ...]:
     for step in documents:
         keys.update((address, [(step.key, step.verb)]) for address in step.addresses)
     steps = [step for found in cut.values() for step in found] + documents
-    return tuple(_with_needs(step, keys) for step in steps)
+    changes = tuple(_with_needs(step, keys) for step in steps)
+    return (*changes, *_restarts(plan, keys, kinds)) if plan.operations else changes
 
 
 def _has_steps(change: Change, needed: Container[Address]) -> bool:
@@ -163,6 +165,31 @@ def _rounds(plan: Plan, kinds: Kinds) -> Mapping[Address, int]:
         if number := max(before, default=0):
             found[change.address] = number
     return found
+
+
+def _restarts(plan: Plan, keys: Mapping[Address, Sequence[tuple[str, str]]], kinds: Kinds) -> Iterator[Step]:
+    """Yield one step for all restarts of a document's entries: each update is a job, and there is one at a time.
+
+    It needs all steps of what brings them about. Each restart depends on its own: one of which that fails is left out.
+    """
+    changes = {change.address: change for change in plan.changes}
+    by_path: dict[str, list[Change]] = {}
+    for item in plan.operations:
+        operated = replace(changes[item.address], diff=(), edges=(), depends_on=item.depends_on)
+        by_path.setdefault(kinds[item.address.kind].together, []).append(operated)
+    for path, found in sorted(by_path.items()):
+        needs = {key for change in found for it in change.depends_on for key, _ in keys.get(it, ())}
+        yield Step(
+            f"{Verb.RESTART.value} {path}",
+            Verb.RESTART.value,
+            found[0].address,
+            tuple(found),
+            lock=path,
+            needs=frozenset(needs),
+            may_be_seen=True,
+            operation=Verb.RESTART.value,
+            tells_failures=True,
+        )
 
 
 def _with_needs(step: Step, keys: Mapping[Address, Sequence[tuple[str, str]]]) -> Step:

@@ -87,7 +87,9 @@ class SharedDocument:
     attributes: Mapping[str, Any]  # what every update says beside the entries
     changed: Mapping[str, Any]  # marks of an entry that an update changes
     unchanged: Mapping[str, Any]  # marks of one that it leaves alone
+    restarted: Mapping[str, Any]  # marks of one that is restarted as it is
     running_job: str  # the attribute that names a modification in progress
+    last_job: str  # the attribute that names the last one, be it in progress
     idle_states: frozenset[str]  # states in which an update may be sent
     status: str = "status"  # the part of an entry in which the platform tells how it is
     failure: Callable[[Mapping[str, Any]], str] | None = None  # after an update that failed: what an entry says of it

@@ -25,7 +25,7 @@ from igz_apply.model.references import secret_refs
 from igz_apply.model.resources import SecretRef
 from igz_apply.model.step import Step
 from igz_apply.planning.precondition import ANOTHER, is_another, misnamed, moved_since, unlike_sent
-from igz_apply.ports import Accepted, Answer, Blocked, Done, Ended, Running, Secrets, Taken, Unknown
+from igz_apply.ports import Accepted, Answer, Blocked, Done, Ended, Running, Secrets, Taken, Unknown, Unsure
 
 TRANSACTIONS = "async_transactions"
 STRATEGY_HEADER = "igz-project-deletion-strategy"
@@ -47,17 +47,18 @@ class ClusterWriter:
             Verb.MEMBERSHIPS: self._write_memberships,
             Verb.ROLES: self._write_roles,
             Verb.DOCUMENT: lambda step, _: self._documents.perform(step),
+            Verb.RESTART: lambda step, _: self._documents.perform(step),
         }
 
     def perform(self, step: Step, ids: Mapping[Address, str]) -> Answer:
         """Send the step. Raises PlaneError; AnswerLost when it is not known whether it happened."""
         return self._by_verb[step.verb](step, _lookup(ids))
 
-    def settle(self, step: Step, ids: Mapping[Address, str]) -> Accepted | Done | Taken | None:
+    def settle(self, step: Step, ids: Mapping[Address, str]) -> Accepted | Done | Taken | Unsure | None:
         """After a lost answer: look whether the step happened. None: it did not, so it may be sent again.
 
-        Only creates and deletes need a look. All others write what they read right before, so that sending them again
-        comes to the same; the shared document first waits for the job that the lost call may have started.
+        Only creates, deletes and restarts need a look. All others write what they read right before, so that sending
+        them again comes to the same; the shared document first waits for the job that the lost call may have started.
         A create has happened where what stands under the name is as it was sent; anything else is somebody's. What was
         to be deleted is looked for by its id, whatever it is called.
         """
@@ -65,6 +66,8 @@ class ClusterWriter:
             item = self._left(step)
             is_gone = item is None or is_deleting(self._kind(step), item["attributes"])
             return Accepted(probes=True) if is_gone else None
+        if step.verb == Verb.RESTART:
+            return self._documents.settle(step)
         return self._created(step, ids) if step.verb == Verb.CREATE else None
 
     def _created(self, step: Step, ids: Mapping[Address, str]) -> Accepted | Done | Taken | None:
@@ -123,7 +126,7 @@ class ClusterWriter:
 
     def failures(self, step: Step, job: str, end: Ended | Unknown) -> Mapping[Address, str]:
         """Return which of the step's changes failed and why, after its job has ended."""
-        if step.verb == Verb.DOCUMENT:
+        if step.verb in (Verb.DOCUMENT, Verb.RESTART):
             return self._documents.failures(step, job, end)
         return dict.fromkeys(step.addresses, end_told(job, end))
 

@@ -1,4 +1,4 @@
-"""Secrets from the environment and from files, behind the `Secrets` port; on the emulator invented where there is none.
+"""Secrets from wherever they lie, behind the `Secrets` port; on the emulator invented where there is none.
 
 What the inventory keeps of a secret is `scrypt$n$r$p$salt$hash`, with salt and hash in base64. The cost stands in the
 text, so that a later version can raise it and still compare what an earlier one wrote.
@@ -11,12 +11,17 @@ import binascii
 import hashlib
 import hmac
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from igz_apply.errors import InvalidInput
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import SecretRef
+from igz_apply.ports import Unread
+
+if TYPE_CHECKING:  # few runs have secrets that are looked up
+    from igz_apply.local.secret_lookups import SecretLookups
 
 # 16 MiB and some 40 ms a secret: it is paid once a declared secret in every plan, also for a tenant of thousands.
 _N, _R, _P = 2**14, 8, 1
@@ -29,19 +34,30 @@ _MAX_FILE_BYTES = 1024 * 1024
 
 
 class EnvironmentSecrets:
-    """Finds secrets in `environ` and in files; a relative file is looked for below `base`."""
+    """Finds secrets in `environ` and in files; a relative file is looked for below `base`.
 
-    __slots__ = ("_base", "_environ")
+    What commands and stores have is for `lookups`; None: nobody allows any.
+    """
 
-    def __init__(self, environ: Mapping[str, str], base: Path) -> None:
+    __slots__ = ("_base", "_environ", "_lookups")
+
+    def __init__(self, environ: Mapping[str, str], base: Path, lookups: SecretLookups | None = None) -> None:
         self._environ = environ
         self._base = base
+        self._lookups = lookups
 
     def __repr__(self) -> str:
         return f"EnvironmentSecrets(base={str(self._base)!r})"
 
+    def look(self, refs: Iterable[SecretRef]) -> None:
+        """Look up all that has to be asked for. What is at hand is read when it is wanted."""
+        if self._lookups is not None:
+            self._lookups.look(refs)
+
     def value(self, ref: SecretRef) -> str:
         """Return the secret. Raises InvalidInput when there is none at that place, or an empty one."""
+        if ref.is_looked_up:
+            return self._looked_up(ref)
         return self._from_env(ref.from_env) if ref.from_env else self._from_file(ref.from_file)
 
     def is_available(self, ref: SecretRef) -> bool:
@@ -51,6 +67,13 @@ class EnvironmentSecrets:
         except InvalidInput:
             return False
         return True
+
+    def fault(self, ref: SecretRef) -> str:
+        """Say why there is none, "" where it is enough to say that."""
+        if not ref.is_looked_up:
+            return ""
+        found = self._lookups.found(ref) if self._lookups is not None else _NOT_ALLOWED
+        return "" if isinstance(found, str) else found.why
 
     def matches(self, ref: SecretRef, salted_hash: str) -> bool:
         """Say whether the secret is the one that was hashed.
@@ -72,9 +95,17 @@ class EnvironmentSecrets:
 
     def _is_absent(self, ref: SecretRef) -> bool:
         """Say whether nothing is there; a file that is there and of no use is a fault."""
+        if ref.is_looked_up:
+            return True
         if ref.from_env:
             return not self._environ.get(ref.from_env)
         return not os.path.lexists(self._base / ref.from_file)
+
+    def _looked_up(self, ref: SecretRef) -> str:
+        found = self._lookups.found(ref) if self._lookups is not None else _NOT_ALLOWED
+        if isinstance(found, str):
+            return found
+        raise _missing(f"It comes from {ref}, and {found.why}.", "Provide it where this runs.")
 
     def _from_env(self, name: str) -> str:
         value = self._environ.get(name)
@@ -101,7 +132,8 @@ class RehearsalSecrets(EnvironmentSecrets):
     """As above, with a valid value made up where there is no secret: for an emulator inside this process alone.
 
     A value that was made up is never hashed, so that no inventory takes it for the secret; and it stays the one of this
-    run, should the secret appear meanwhile.
+    run, should the secret appear meanwhile. No command is run and no store is asked for a rehearsal: what they have
+    counts as missing.
     """
 
     __slots__ = ("_invented",)
@@ -109,6 +141,13 @@ class RehearsalSecrets(EnvironmentSecrets):
     def __init__(self, environ: Mapping[str, str], base: Path) -> None:
         super().__init__(environ, base)
         self._invented: dict[SecretRef, str] = {}
+
+    def look(self, refs: Iterable[SecretRef]) -> None:
+        """Look nothing up."""
+
+    def fault(self, ref: SecretRef) -> str:
+        """Say of what would be looked up that it was not."""
+        return "nothing is looked up for the emulator inside this command" if ref.is_looked_up else ""
 
     def value(self, ref: SecretRef) -> str:
         """Return the secret, or a value that is made up. Raises InvalidInput for a file that is of no use."""
@@ -125,6 +164,9 @@ class RehearsalSecrets(EnvironmentSecrets):
     def hashed(self, ref: SecretRef) -> str | None:
         """Return a hash of the secret, None of what is made up."""
         return None if self.is_invented(ref) else super().hashed(ref)
+
+
+_NOT_ALLOWED = Unread("nothing allows to look it up")
 
 
 def _made_up() -> str:

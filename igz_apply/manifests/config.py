@@ -19,6 +19,9 @@ from igz_apply.values import dataclass
 
 if TYPE_CHECKING:
     from igz_apply.authoring.layering.ground import Layers
+    from igz_apply.manifests.plan_policy_files import StatedPolicy
+    from igz_apply.model.hooks import Hooks
+    from igz_apply.model.operations import OperationRule
     from igz_apply.planning.rail_facts import Limit
 
 # What judges a config is imported when there is one.
@@ -29,10 +32,12 @@ STDIN = "-"  # as one of `manifests`
 
 _PATHS = ("manifests", "policies")  # lists, relative to the config's folder
 _ADDED_BY_TARGET = ("ignore", "policies", "protect")  # a target adds to these, it replaces everything else
-_LAYERS = ("values", "patches")  # which are no options
+_LAYERS = ("values", "patches")
+_HOOKS = "hooks"  # those of a target run after those at the top
+_NO_OPTIONS = (*_LAYERS, "policies_on_plan", "actions", _HOOKS)
 _DURATIONS = ("job_timeout", "lock_timeout", "timeout", "deadline", "plan_expires")
 _FILES = ("access_key_file", "ca_file", "offline_token_file")
-_LIMITED = ("delete", "cascade", "update")
+_LIMITED = ("delete", "cascade", "update", "restart")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class Config:
     limits_delete: Mapping[str, Limit] = field(default_factory=dict)  # kind -> count, percentage, or both
     limits_cascade: Mapping[str, Limit] = field(default_factory=dict)
     limits_update: Mapping[str, Limit] = field(default_factory=dict)
+    limits_restart: Mapping[str, Limit] = field(default_factory=dict)
     min_admins: int = 1
     prune: bool = False
     parallelism: int = 10
@@ -73,7 +79,13 @@ class Config:
     timeout: float | None = None
     retries: int | None = None
     inventory: str | None = None  # a path or an fsspec URL
+    secret_commands: tuple[tuple[str, ...], ...] = ()  # patterns of argv that `from_command` may name
+    secret_stores: tuple[str, ...] = ()  # that `from_store` may name
+    secret_timeout: float | None = None
+    hooks: Hooks = field(default_factory=dict)  # programs that run around a plan and an apply
     layers: Layers | None = None  # what it puts over manifests; None: nothing
+    policies_on_plan: tuple[StatedPolicy, ...] = ()
+    operations: tuple[OperationRule, ...] = ()  # what is to be done beside, once something is written: `actions`
 
     @property
     def severities(self) -> Severities:
@@ -117,8 +129,16 @@ def load_config(path: Path | None, target: str | None) -> Config:
     settled = _settle(document, target)
     targets = tuple(document.data.get("targets", ()))
     where = os.path.normpath(path)
-    layers = _layers(document, target or "")
-    return Config(path=where, target=target or "", targets=targets, layers=layers, **_typed(settled, path.parent))
+    return Config(
+        path=where,
+        target=target or "",
+        targets=targets,
+        layers=_layers(document, target or ""),
+        hooks=_hooks(document, target or ""),
+        policies_on_plan=_policies_on_plan(document, target or ""),
+        operations=_operations(document, target or ""),
+        **_typed(settled, path.parent),
+    )
 
 
 def edited_config(config: Config, content: bytes) -> Config:
@@ -128,6 +148,22 @@ def edited_config(config: Config, content: bytes) -> Config:
     """
     document = _valid(read_bytes(config.path, content))
     return replace(config, layers=_layers(document, config.target))
+
+
+def policies_in(path: Path, target: str) -> tuple[StatedPolicy, ...]:
+    """Return the policies of plans that another file in the form of a config states. Raises InvalidInput.
+
+    It need not have the target: what stands at its top is for all.
+    """
+    return _policies_on_plan(_read(os.path.normpath(path)), target)
+
+
+def _policies_on_plan(document: Document, target: str) -> tuple[StatedPolicy, ...]:
+    if not _states(document.data, "policies_on_plan"):
+        return ()
+    from igz_apply.manifests.plan_policy_files import stated_policies
+
+    return stated_policies(document, target)
 
 
 def config_document(config: Config) -> Document | None:
@@ -143,10 +179,34 @@ def _layers(document: Document, target: str) -> Layers | None:
     return layers_for(document, target)
 
 
+def _hooks(document: Document, target: str) -> Hooks:
+    parts = (document.data, document.data.get("targets", {}).get(target, {}))
+    stated = [part[_HOOKS] for part in parts if _HOOKS in part]
+    if not stated:
+        return {}
+    from igz_apply.manifests.config_hooks import hooks_from
+
+    return hooks_from(*stated)
+
+
+def _operations(document: Document, target: str) -> tuple[OperationRule, ...]:
+    targets: Mapping[str, Mapping[str, Any]] = document.data.get("targets", {})
+    if "actions" not in document.data and "actions" not in targets.get(target, {}):
+        return ()
+    from igz_apply.manifests.config_actions import operations_in
+
+    return operations_in(document, target)
+
+
 def has_layers(data: Mapping[str, Any]) -> bool:
     """Say whether a config puts anything over manifests, for whatever target."""
+    return _states(data, *_LAYERS)
+
+
+def _states(data: Mapping[str, Any], *keys: str) -> bool:
+    """Say whether a config states any of the keys, at its top or of a target."""
     targets: Mapping[str, Mapping[str, Any]] = data.get("targets", {})
-    return any(key in part for part in (data, *targets.values()) for key in _LAYERS)
+    return any(key in part for part in (data, *targets.values()) for key in keys)
 
 
 def _without_file(target: str | None) -> Config:
@@ -183,6 +243,10 @@ def _strange(document: Document) -> Iterator[Problem]:
         from igz_apply.manifests.config_layers import strange_layers
 
         yield from strange_layers(document)
+    if _states(document.data, "policies_on_plan"):
+        from igz_apply.manifests.plan_policy_files import strange_policies
+
+        yield from strange_policies(document)
 
 
 def _idle_codes(document: Document) -> Iterator[Problem]:
@@ -205,10 +269,10 @@ def _idle_codes(document: Document) -> Iterator[Problem]:
 def _settle(document: Document, target: str | None) -> dict[str, Any]:
     """Return one flat mapping of options: the target's, over the defaults, over what stands at the top."""
     data = document.data
-    general = {key: value for key, value in data.items() if key not in ("version", "defaults", "targets", *_LAYERS)}
+    general = {key: value for key, value in data.items() if key not in ("version", "defaults", "targets", *_NO_OPTIONS)}
     settled = {**general, **data.get("defaults", {})}
     if target:
-        chosen = {key: value for key, value in _target(document, target).items() if key not in _LAYERS}
+        chosen = {key: value for key, value in _target(document, target).items() if key not in _NO_OPTIONS}
         added = {key: [*general.get(key, ()), *chosen[key]] for key in _ADDED_BY_TARGET if key in chosen}
         settled.update({**chosen, **added, "limits": _limits(general, chosen)})
     return settled
@@ -233,8 +297,8 @@ def _limits(general: Mapping[str, Any], chosen: Mapping[str, Any]) -> Mapping[st
 
 def _typed(settled: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Return the options as `Config` holds them."""
-    limits = settled.get("limits", {})
-    typed: dict[str, Any] = {key: value for key, value in settled.items() if key != "limits"}
+    limits, secrets = settled.get("limits", {}), settled.get("secrets", {})
+    typed: dict[str, Any] = {key: value for key, value in settled.items() if key not in ("limits", "secrets")}
     typed.update({key: tuple(typed[key]) for key in ("protect",) if key in typed})
     typed.setdefault("manifests", DEFAULT_MANIFESTS)
     typed.update({key: tuple(_below(folder, item) for item in typed[key]) for key in _PATHS if key in typed})
@@ -248,6 +312,10 @@ def _typed(settled: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     if "ignore" in typed:
         typed["ignore"] = tuple(item if "/" not in item else _below(folder, item) for item in typed["ignore"])
     by_kind = {f"limits_{verb}": limits.get(verb, {}) for verb in _LIMITED}
+    typed["secret_commands"] = tuple(map(tuple, secrets.get("commands", ())))
+    typed["secret_stores"] = tuple(secrets.get("stores", ()))
+    if "timeout" in secrets:
+        typed["secret_timeout"] = _seconds(secrets["timeout"])
     return {**typed, **by_kind, "min_admins": limits.get("min_admins", 1)}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from igz_apply.authoring.contradictions import contradictions
@@ -16,6 +16,7 @@ from igz_apply.local.package_data import load_schema
 from igz_apply.manifests.file_search import HERE
 from igz_apply.manifests.reader import Reading, read
 from igz_apply.model.kind import Kinds
+from igz_apply.model.operations import OperationRule
 from igz_apply.model.problems import Problem, errors_of, in_order
 from igz_apply.model.resources import DesiredState, Document
 from igz_apply.platform import Platform
@@ -35,6 +36,7 @@ class Loaded:
     advice: tuple[Problem, ...] = ()  # those of the problems that are warnings and stay so with a cluster at hand
     documents: tuple[Document, ...] = ()
     schemas: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by kind
+    operations: tuple[OperationRule, ...] = ()  # what is to be done beside, once something is written
 
     @property
     def count(self) -> int:
@@ -60,6 +62,21 @@ def load(
     """
     reading = read(paths, ignore=ignore, stdin=stdin, tops=tops)
     return checked(reading, platform, policies=policies, version=version, layers=layers)
+
+
+def with_operations(loaded: Loaded, rules: Sequence[OperationRule], platform: Platform) -> Loaded:
+    """Return the manifests with what is to be done once something is written, and the faults of that."""
+    from igz_apply.authoring.operation_rules import operation_problems
+
+    desired = None if errors_of(loaded.problems) else loaded.desired
+    found = tuple(operation_problems(rules, desired, platform.kinds, platform.schemas, platform.title))
+    warnings = [problem for problem in found if problem.severity == "warning"]
+    return replace(
+        loaded,
+        operations=tuple(rules),
+        problems=in_order((*loaded.problems, *found)),
+        advice=in_order((*loaded.advice, *warnings)),
+    )
 
 
 def checked(

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from igz_apply.authoring.layering.profile_rules import profile_schema
 from igz_apply.authoring.manifest_rules import PROFILE
+from igz_apply.local.entry_points import KINDS_OFFERED, entry_points_of, is_offered
 from igz_apply.local.package_data import load_schema
 
 if TYPE_CHECKING:
     from igz_apply.platform import Platform
 
-FORMS = ("config", "plan", "inventory", "events", "access", "refs")
+FORMS = ("config", "plan", "inventory", "events", "access", "refs", "hook")
 """What igz-apply reads and writes besides manifests, each with a schema of its own."""
 
 
@@ -49,8 +50,17 @@ def manifest_schema(platform: Platform) -> Mapping[str, Any]:
 
 
 def config_schema() -> Mapping[str, Any]:
-    """Return the schema of igz-apply.yaml."""
-    return form_schema("config")
+    """Return the schema of igz-apply.yaml, which limits the kinds of plug-ins too."""
+    schema = form_schema("config")
+    if not is_offered(KINDS_OFFERED):
+        return schema
+    amounts = {name: {"$ref": "#/$defs/amount"} for name in entry_points_of(KINDS_OFFERED)}
+    limits = schema["$defs"]["limits"]
+    verbs = {
+        key: {**verb, "properties": {**verb["properties"], **amounts}} if key in ("delete", "update") else verb
+        for key, verb in limits["properties"].items()
+    }
+    return {**schema, "$defs": {**schema["$defs"], "limits": {**limits, "properties": verbs}}}
 
 
 def form_schema(form: str) -> Mapping[str, Any]:

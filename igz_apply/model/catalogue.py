@@ -200,9 +200,13 @@ RULES: tuple[Rule, ...] = (
         (
             215,
             "Secret in plain text",
-            "Secrets never stand in a manifest. Say where it lies: {from_env: NAME} or {from_file: path}.",
+            "Secrets never stand in a manifest. Say where it lies, for example {from_env: NAME}.",
         ),
-        (216, "Not one place", "A secret lies in one place: either from_env or from_file."),
+        (
+            216,
+            "Not one place",
+            "A secret lies in one place: one of from_env, from_file, from_command, and from_store with its key.",
+        ),
         (217, "Contradiction", "The lifecycle asks for two things that exclude each other. Keep one."),
         (
             218,
@@ -236,8 +240,8 @@ RULES: tuple[Rule, ...] = (
             222,
             "No place for a secret",
             (
-                "{from_env: NAME} or {from_file: path} stands where it would be sent as it is: in a list, or with "
-                "something beside it."
+                "{from_env: NAME}, or another place of a secret, stands where it would be sent as it is: in a list, or "
+                "with something beside it."
             ),
         ),
         (
@@ -439,12 +443,100 @@ RULES: tuple[Rule, ...] = (
     *_rules(
         "the config and its policies",
         "validate",
-        (351, "More than one document", "A config is one document. Remove the `---`."),
-        (352, "No such policy", "The config's `policies` names files that do not exist."),
-        (353, "Not a JSON Schema", "A policy is a JSON Schema, draft 2020-12, of whole manifests; this one is not."),
+        (
+            351,
+            "More than one document",
+            "A config is one document, and so is a schema of `policies_on_plan`. Remove the `---`.",
+        ),
+        (352, "No such policy", "The config's `policies` or `policies_on_plan` name files that do not exist."),
+        (
+            353,
+            "Not a JSON Schema",
+            "A policy is a JSON Schema, draft 2020-12, of whole manifests or of a plan; this one is not.",
+        ),
         (354, "Unknown code", "The config's `severity` names a code that no rule has, or one that is always an error."),
         (355, "Bad patch", "A patch would change the apiVersion, the kind or the name, which makes another resource."),
         (356, "Value of a value", "One of the config's `values` refers to another. Write it out."),
+        (
+            360,
+            "Command not allowed",
+            (
+                "A manifest has a secret from a command that nobody allows, so that it is not run: neither the config "
+                "(`secrets.commands`), nor IGZ_SECRET_COMMANDS, which alone counts where IGZ_PINNED names secrets."
+            ),
+        ),
+        (
+            361,
+            "Store not allowed",
+            (
+                "A manifest has a secret from a store that nobody allows, so that it is not asked: neither the config "
+                "(`secrets.stores`), nor IGZ_SECRET_STORES, which alone counts where IGZ_PINNED names secrets."
+            ),
+        ),
+        (
+            370,
+            "Unknown operation",
+            (
+                "The config's `actions` asks for what a plan cannot do there. On Iguazio 3 it can restart app "
+                "services; on Iguazio 4 there is nothing of the kind."
+            ),
+        ),
+        (
+            371,
+            "Action on nothing",
+            (
+                "The config's `actions` names what no manifest declares, so that it brings nothing about. Correct the "
+                "name. Where another run has the manifest, ignore it: `severity: {IGZ-371: ignore}`."
+            ),
+            _WARNS,
+        ),
+        (
+            390,
+            "Code not free",
+            (
+                "A code below `policies_on_plan` begins with IGZ, as igz-apply's own do, or another entry has it. Give "
+                "each policy a code of its own."
+            ),
+        ),
+        (391, "No such day", "A waiver below `policies_on_plan` ends on a day that no calendar has."),
+        (
+            392,
+            "Waiver has ended",
+            (
+                "The last day of a waiver below `policies_on_plan` is over, in UTC, so that it waives nothing "
+                "any more. Take it out, or have a later day reviewed."
+            ),
+            _WARNS,
+        ),
+    ),
+    *_rules(
+        "the plan, and an organisation's policies",
+        "plan",
+        (
+            393,
+            "Idle waiver",
+            (
+                "A waiver below `policies_on_plan` names nothing that the plan knows. Correct the address, or take the "
+                "waiver out."
+            ),
+            _WARNS,
+        ),
+        (
+            394,
+            "Denied by policy",
+            (
+                "A policy below `policies_on_plan` denies the plan. It is told under the organisation's own code, with "
+                "the place in the plan's JSON; a waiver with a date, reviewed like all of the config, lets it pass."
+            ),
+        ),
+        (
+            395,
+            "Policy warns",
+            (
+                "A policy below `policies_on_plan` warns of the plan, and `--strict` makes an error of it. It is told "
+                "under the organisation's own code."
+            ),
+        ),
     ),
     *_rules(
         "the command line, the config and the environment",
@@ -463,7 +555,6 @@ RULES: tuple[Rule, ...] = (
         (405, "Connection", "The endpoint, the credentials or the certificate do not allow a connection to be made."),
         (406, "Unknown form of report", "The suffix of --report picks the form, and this one picks none."),
         (407, "No such plan", "There is no saved plan at that path. Save one with `igz-apply plan --out FILE`."),
-        (431, "No place for the events", "The file that --events names cannot be written. Name another one."),
         (408, "File exists", "A file is there already, and nothing is written over it."),
         (409, "Not an address", "An address is Kind/name, such as User/ada."),
         (
@@ -472,6 +563,9 @@ RULES: tuple[Rule, ...] = (
             "The emulator's options or its files of faults and data cannot be used. docs/emulator.md has their form.",
         ),
         (411, "Not on this platform", "The platform that this run is about has no such jobs, operations or kinds."),
+        (431, "No place for the events", "The file that --events names cannot be written. Name another one."),
+        (480, "Broken plug-in", "A package that adds something to igz-apply cannot be used. Uninstall or correct it."),
+        (481, "Plug-in offered twice", "Two packages add something of one name. Uninstall one of the two."),
     ),
     *_rules(
         "live state",
@@ -617,6 +711,29 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     *_rules(
+        "a snapshot",
+        "command line",
+        (590, "No such snapshot", "There is no snapshot at that path. Take one with `igz-apply snapshot FILE`."),
+        (
+            591,
+            "Damaged snapshot",
+            (
+                "The file is not as `snapshot` wrote it: it was cut short, edited, or formatted. What a plan is made "
+                "of has to be what was read: take another."
+            ),
+        ),
+        (592, "Snapshot is too new", "The snapshot was taken by a newer igz-apply. Use that one."),
+        (
+            593,
+            "Not comparable",
+            (
+                "The two sides of `compare` are of two platforms, or names are hashed by two keys, or on one side "
+                "alone: nothing in them is alike."
+            ),
+        ),
+        (594, "Key file", "The key of `snapshot --sanitise` cannot be read, or is so short that it can be guessed."),
+    ),
+    *_rules(
         "the plan, live state and the inventory",
         "plan",
         (601, "System resource", "The platform's own accounts, groups and services are never deleted or disabled."),
@@ -738,6 +855,36 @@ RULES: tuple[Rule, ...] = (
                 "with what belongs to it alone. `--allow replace:KIND=N` says how many are meant."
             ),
         ),
+        (
+            660,
+            "Moved since the run",
+            (
+                "`undo` would give back what somebody has changed since the run: what it made was changed, what it "
+                "changed is another value now, what it deleted was made anew. Leave it out with --except, or undo what "
+                "came later first."
+            ),
+        ),
+        (
+            670,
+            "Not ours",
+            (
+                "The plan would restart what this inventory does not own. Declare it and apply, and plan again: "
+                "igz-apply operates on what it owns alone."
+            ),
+        ),
+        (671, "Too many restarts", "The plan restarts more of a kind than `limits.restart` allows without a waiver."),
+    ),
+    *_rules(
+        "what a hook of the config says",
+        "plan",
+        (
+            680,
+            "Hook refused",
+            (
+                "A program that the config's `hooks` run before a plan or an apply has ended with another code than 0. "
+                "Nothing was sent: see what it wrote."
+            ),
+        ),
     ),
     *_rules(
         "a saved plan, the inventory or secrets",
@@ -765,7 +912,7 @@ RULES: tuple[Rule, ...] = (
         (
             709,
             "Missing secret",
-            "A secret has to be sent, and the environment variable or file that holds it is not there or empty.",
+            "A secret has to be sent, and there is none where the manifest says that it lies, or nobody can get at it.",
         ),
         (
             710,
@@ -777,7 +924,7 @@ RULES: tuple[Rule, ...] = (
             "Not in the plan",
             (
                 "A saved plan would write what stands in plain text in a manifest and may be a secret: a plan file "
-                "never holds that. Apply from the manifests, or state it with from_env or from_file."
+                "never holds that. Apply from the manifests, or state where it lies, for example with from_env."
             ),
         ),
         (
@@ -815,6 +962,13 @@ RULES: tuple[Rule, ...] = (
             "What was applied last is not known, because nothing has been applied with this inventory yet.",
         ),
         (756, "Not in the inventory", "The inventory has no entry of that address."),
+        (
+            757,
+            "No such run",
+            "No record beside the inventory is of that run. `igz-apply history` lists the 200 that are kept.",
+        ),
+        (758, "Damaged record", "The record of a run cannot be read. The others are whole by themselves."),
+        (759, "Record is too new", "A newer igz-apply wrote the record. Use that version or a later one."),
     ),
 )
 

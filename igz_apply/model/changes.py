@@ -11,7 +11,8 @@ from typing import Any
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.checkout import Checkout
-from igz_apply.model.resources import Caller, Edge, LiveResource, Resource
+from igz_apply.model.operations import PlannedOperation
+from igz_apply.model.resources import Caller, Edge, Entry, LiveResource, Resource
 from igz_apply.values import dataclass
 
 
@@ -246,6 +247,25 @@ class Unmanaged:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeOf:
+    """The snapshot that a plan was made of, instead of a cluster."""
+
+    file: str
+    taken: str  # UTC: 2026-11-30T15:00:00Z
+    age: float  # in seconds, when the plan was made
+    is_sanitised: bool = False  # whether the names in it are hashes
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Of a plan that undoes a run: which one, and what the inventory is to hold after it."""
+
+    run: str
+    restored: Mapping[Address, Entry | None] = field(default_factory=dict)  # None: no entry
+    seen: Mapping[Address, str] = field(default_factory=dict)  # hash of the entry that the plan was made from
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All changes, in an order in which they could be applied one by one; a value, and all that apply takes."""
 
@@ -273,11 +293,30 @@ class Plan:
     checkout: Checkout | None = None  # of a saved plan: where its manifests come from; None: nobody can tell
     expires: str = ""  # of a saved plan: until when it may be applied, `2026-11-30T14:00:00Z`; "": for ever
     digest: str = field(default="", compare=False)  # what is approved: see `planning.digest`; "": not worked out
+    operations: tuple[PlannedOperation, ...] = ()  # what is done beside, once what it comes after has gone well
+    put_off: Mapping[Address, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # operations that this plan brings about on what it is not about: remembered for one that is
+    given_up: Mapping[Address, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # operations that were left over and that nothing asks for any more: forgotten
+    made_of: MadeOf | None = None  # the snapshot that was looked at; None: the cluster itself was
+    undo: Undo | None = None  # of a plan that undoes a run; None: it does not
     writes: tuple[Change, ...] = field(init=False, repr=False, compare=False)  # the changes that alter the cluster
 
     def __post_init__(self) -> None:
         """Pick the writes once: every rail, view and step looks at them, and there may be few among many changes."""
         object.__setattr__(self, "writes", tuple(change for change in self.changes if change.action.writes))
+
+    @property
+    def acts(self) -> bool:
+        """True when it does anything on the cluster."""
+        return bool(self.writes or self.operations)
+
+    @property
+    def operation_counts(self) -> dict[str, int]:
+        """How many operations of each name, those alone of which there are any."""
+        return dict(sorted(Counter(it.operation for it in self.operations).items()))
 
     @property
     def declared(self) -> Mapping[Address, bool]:

@@ -127,6 +127,8 @@ class Kind:
     is_unguarded: bool = False  # the platform deletes one with all that is in it, whatever it is told
     ties: tuple[str, ...] = ()  # where an id cannot: fields that tell the one that was applied from another
     lost_by_replacing: tuple[str, ...] = ()  # what is gone for good where another takes its place: what no call carries
+    operations: frozenset[str] = frozenset()  # what a plan can do to one beside changing it, by the platform's word
+    idle_at: tuple[str, frozenset[Any]] | None = None  # (field, values) at which it does not run: it starts fresh
     known_by: tuple[tuple[str, ...], ...] = ()  # fields that, alike in one that goes and one that comes, look like one
     referring: tuple[Field, ...] = field(init=False, repr=False, compare=False)  # of `fields`, those that name others
     looking_up: tuple[Field, ...] = field(init=False, repr=False, compare=False)  # those that name what is looked up

@@ -55,6 +55,12 @@ class StepStarted:
     step: str
     addresses: tuple[Address, ...]
     action: Action
+    operation: str = ""  # "": it writes
+
+    @property
+    def verb(self) -> str:
+        """What happens to what it is about."""
+        return self.operation or self.action.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ Event = StepStarted | JobWaiting | StepEnded
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one change ended."""
+    """How one change ended, or one operation."""
 
     address: Address
     action: Action
@@ -91,6 +97,12 @@ class Outcome:
     job: str = ""  # the id of the last job that it awaited
     started: float | None = None  # seconds since the apply began; None: it never started
     ended: float | None = None
+    operation: str = ""  # which operation on the resource it is about; "": its change
+
+    @property
+    def verb(self) -> str:
+        """What was to happen to the resource."""
+        return self.operation or self.action.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +126,10 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The account of a whole apply: every change has an outcome, and the counts add up."""
+    """The account of a whole apply: every change and every operation has an outcome, and the counts add up."""
 
     plan: Plan
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[Outcome, ...]  # of the changes that write
     not_converged: tuple[NotConverged, ...] = ()
     filled: tuple[NotConverged, ...] = ()  # what was cleared, and has a value of the platform's own now: all is well
     read_back: bool = True  # False: what was touched could not be read again, so nothing is known of it
@@ -126,11 +138,18 @@ class Report:
     deadline: float | None = None  # seconds from the start; what had not begun by then was not sent. None: no matter
     seconds: float = 0.0
     timeline: tuple[Timing, ...] = ()
+    operated: tuple[Outcome, ...] = ()  # of the operations
+    run: str = ""  # its record; "": it left none
+
+    @property
+    def ends(self) -> tuple[Outcome, ...]:
+        """The outcomes of all that the plan does on the cluster, changes first."""
+        return (*self.outcomes, *self.operated) if self.operated else self.outcomes
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many changes ended in each status, every status named."""
-        counted = Counter(outcome.status.value for outcome in self.outcomes)
+        """How many changes and operations ended in each status, every status named."""
+        counted = Counter(outcome.status.value for outcome in self.ends)
         return {status.value: counted[status.value] for status in Status}
 
     @property
@@ -143,7 +162,7 @@ class Report:
         """0 when all is applied and kept; 130 after an interrupt; 1 where a deadline came before any change; else 5."""
         if self.interrupted:
             return 130
-        if self.deadline is not None and not any(outcome.status.may_have_changed for outcome in self.outcomes):
+        if self.deadline is not None and not any(outcome.status.may_have_changed for outcome in self.ends):
             return 1
-        succeeded = all(outcome.status is Status.APPLIED for outcome in self.outcomes)
+        succeeded = all(outcome.status is Status.APPLIED for outcome in self.ends)
         return 0 if succeeded and self.read_back and not self.not_converged and not self.failures else 5

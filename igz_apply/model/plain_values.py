@@ -18,10 +18,10 @@ _SECRET, _HIDDEN, _LITERAL = "$secret", "$hidden", "$literal"
 def plain(value: Any) -> Any:
     """Return a value as JSON's own types: frozen mappings as dicts, sequences as lists, sets as sorted lists.
 
-    A SecretRef becomes what a manifest says in its place, {"from_env": …} or {"from_file": …}.
+    A SecretRef becomes what a manifest says in its place, such as {"from_env": …}.
     """
     if isinstance(value, SecretRef):
-        return {"from_env": value.from_env} if value.from_env else {"from_file": value.from_file}
+        return value.place
     if isinstance(value, Hidden):
         return MASK
     if isinstance(value, Mapping):
@@ -61,7 +61,7 @@ def untagged(value: Any) -> Any:
     inner = value
     if len(value) == 1:
         if value.keys() == {_SECRET}:
-            return SecretRef(**value[_SECRET])
+            return SecretRef.stated(value[_SECRET])
         if value.keys() == {_HIDDEN}:
             return Hidden(kept=str(value[_HIDDEN]))
         if value.keys() == {_LITERAL}:

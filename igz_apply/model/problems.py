@@ -23,10 +23,13 @@ class Problem:
     source: Source | None = None  # None: it has no place in a file
     address: Address | None = None  # None: it belongs to no single resource
     is_secret: bool = False  # whether a secret may stand at the source: the line is not quoted then
+    own_code: str = ""  # of an organisation's own policy; "": it is a rule of ours
 
     @property
     def code(self) -> str:
-        """The stable code of the rule that is broken, `IGZ-304`; `explain` tells of it."""
+        """The stable code of the broken rule: `IGZ-304`, which `explain` tells of, or the organisation's own."""
+        if self.own_code:
+            return self.own_code
         from igz_apply.model.catalogue import rule_of  # here: most runs have no problem to tell
 
         rule = rule_of(self.summary)

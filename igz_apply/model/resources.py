@@ -44,8 +44,38 @@ class SecretRef:
 
     from_env: str = ""
     from_file: str = ""
+    from_command: tuple[str, ...] = ()  # argv; what it writes to standard output is the secret
+    from_store: str = ""  # the name of a store, which has it under `key`
+    key: str = ""
+
+    @classmethod
+    def stated(cls, place: Mapping[str, Any]) -> SecretRef:
+        """Return what a mapping says that is valid; raises TypeError for anything else."""
+        if isinstance(place, Mapping) and (argv := place.get("from_command")):
+            return cls(from_command=tuple(argv))
+        return cls(**place)
+
+    @property
+    def is_looked_up(self) -> bool:
+        """Whether a command or a store has to be asked for it: what comes from there is not read, it is fetched."""
+        return bool(self.from_command or self.from_store)
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """The mapping by which a manifest says it."""
+        if self.from_command:
+            return {"from_command": list(self.from_command)}
+        if self.from_store:
+            return {"from_store": self.from_store, "key": self.key}
+        return {"from_env": self.from_env} if self.from_env else {"from_file": self.from_file}
 
     def __str__(self) -> str:
+        if self.from_command:
+            import shlex  # here, as few secrets come from a command
+
+            return f"command {shlex.join(self.from_command)}"
+        if self.from_store:
+            return f"store {self.from_store}, key {self.key}"
         return f"environment variable {self.from_env}" if self.from_env else f"file {self.from_file}"
 
 
@@ -193,6 +223,7 @@ class Entry:
     on_removal: OnRemoval = "delete"
     is_removed: bool = False  # nothing declared it any more, and it was switched off
     depends_on: tuple[Address, ...] = ()  # what its manifest put before it, and so goes after it
+    due: tuple[str, ...] = ()  # operations that something written brings about, and that were not seen to be done
 
 
 @dataclass(frozen=True, slots=True)

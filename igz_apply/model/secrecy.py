@@ -13,7 +13,9 @@ _WORD = pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _WORDS = frozenset({"cred", "kubeconfig", "pass", "passphrase", "passwd", "password", "pwd", "secret", "sid", "token"})
 _ENDS = ("accesskey", "apikey", "credential", "passphrase", "passwd", "password", "privatekey", "secret", "token")
 _OPEN_KEYS = frozenset({"foreign", "partition", "primary", "public", "sort"})
-_PLACES = frozenset({"from_env", "from_file", "from_member", "from_value"})
+PLACES = frozenset({"from_env", "from_file", "from_command", "from_store"})
+_OF_ONE_KEY = frozenset({"from_env", "from_file", "from_command", "from_member", "from_value"})
+_OF_A_STORE = frozenset({"from_store", "key"})
 _IN_URL = pattern(r"://[^/\s:@]*:[^/\s@]+@")
 
 
@@ -33,6 +35,11 @@ def holds_login(text: str) -> bool:
     return _IN_URL.search(text) is not None
 
 
+def says_where(data: Mapping[str, Any]) -> bool:
+    """Say whether a mapping in a document tells where a value lies, and holds none."""
+    return (len(data) == 1 and data.keys() <= _OF_ONE_KEY) or data.keys() == _OF_A_STORE
+
+
 def secret_paths(
     data: Any, path: tuple[str | int, ...] = (), *, is_secret: bool = False
 ) -> Iterator[tuple[str | int, ...]]:
@@ -42,7 +49,7 @@ def secret_paths(
     lies is none.
     """
     if isinstance(data, Mapping):
-        if len(data) == 1 and data.keys() <= _PLACES:
+        if says_where(data):
             return
         is_named = may_be_secret(str(data.get("name") or data.get("key") or ""))
         for key, below in data.items():

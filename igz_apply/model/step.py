@@ -23,6 +23,7 @@ class Step:
     needs_call: bool = True  # False: what exists already has to become usable, and nothing is sent
     may_be_seen: bool = False  # whether a look tells if it has happened, after its answer was lost
     is_delete: bool = False
+    operation: str = ""  # what is done to what the changes are about, none of which it writes; "": they are written
     tells_failures: bool = False  # whether the changes of an ended job fail one by one, and the cluster tells which
     addresses: tuple[Address, ...] = field(init=False, repr=False, compare=False)  # of the changes
 

@@ -172,7 +172,7 @@ class _Taking:
         detail = f"{named} is a secret, or may be one: it is never written into a manifest."
         if not self._wish.field:
             return detail
-        hint = "Put it where the manifest's from_env or from_file leads to, or let apply send it again."
+        hint = "Put it where the manifest says that it lies, or let apply send it again."
         place = resource.positions.value(stating_path(diff.path))
         return Problem("Secret stays", detail, hint, source=place, address=resource.address)
 

@@ -19,6 +19,7 @@ def unexpected(plan: Plan, expected: str, *, is_saved: bool) -> Iterator[Problem
         hint = "Take the file that was approved, or have this one approved: igz-apply show FILE shows it."
     elif has_effect(plan):
         many = "1 change" if len(plan.writes) == 1 else f"{len(plan.writes):,} changes"
+        many += f", {len(plan.operations):,} to do beside," if plan.operations else ""
         detail = f"The plan made now has {many} and the digest {plan.digest}; what was approved has {expected}."
         hint = (
             "Manifests, what lives, or what is owned have moved since, or a part was applied already. "
@@ -32,7 +33,8 @@ def unexpected(plan: Plan, expected: str, *, is_saved: bool) -> Iterator[Problem
 
 def has_effect(plan: Plan) -> bool:
     """Say whether there is anything to approve: on the cluster, or in what the inventory remembers."""
-    return bool(plan.writes or plan.counts["adopt"] or plan.dropped or plan.forgotten or plan.learns)
+    ends = plan.dropped or plan.forgotten or plan.put_off or plan.given_up
+    return bool(plan.acts or plan.counts["adopt"] or ends or plan.learns or plan.undo is not None)
 
 
 def expired(plan: Plan, now: str) -> Iterator[Problem]:

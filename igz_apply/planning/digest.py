@@ -11,17 +11,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import msgspec
 
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import Action, Change, FieldDiff, Handover, Plan
+from igz_apply.model.changes import Action, Change, FieldDiff, Handover, Plan, Undo
+from igz_apply.model.operations import PlannedOperation
 from igz_apply.model.plain_values import plain, tagged
 from igz_apply.model.resources import Caller, Lifecycle, Resource
 from igz_apply.model.urls import embedded
+from igz_apply.planning.entry_data import entries_data
 from igz_apply.planning.homes import address_of
+from igz_apply.planning.staleness import told_part
 
 DIGEST = r"sha256:[0-9a-f]{64}"
 """A pattern for what a digest looks like."""
@@ -37,14 +40,20 @@ def plan_digest(plan: Plan) -> str:
     The plan must hold its fingerprints already. It is the same for a plan that was saved and read again.
     """
     ended = [sorted(map(str, each)) for each in (plan.dropped, plan.forgotten, plan.not_visible)]
-    digest = hashlib.sha256(_encoded([_VERSION, _target(plan.caller), *ended]))
+    undone = [] if plan.undo is None else [[plan.undo.run, entries_data(plan.undo.restored), dict(_seen(plan.undo))]]
+    whole = [_VERSION, _target(plan.caller), *ended, *_operated(plan), *undone]
+    digest = hashlib.sha256(_encoded(whole))
     for change in sorted(_covered(plan), key=_ADDRESS):
         # One by one: rows of thousands of changes would all have to be kept until the last.
-        digest.update(b"\n" + _encoded(_row(change, plan.fingerprints.get(change.address))))
+        digest.update(b"\n" + _encoded(_row(change, _told(plan, change.address))))
     return f"sha256:{digest.hexdigest()}"
 
 
 _ADDRESS = attrgetter("address")
+
+
+def _seen(undo: Undo) -> Iterator[tuple[str, str]]:
+    return ((str(address), known) for address, known in undo.seen.items())
 
 
 def _covered(plan: Plan) -> Iterator[Change]:
@@ -56,6 +65,31 @@ def _covered(plan: Plan) -> Iterator[Change]:
 
 def _had_another_name(change: Change) -> bool:
     return change.desired is not None and bool(change.desired.lifecycle.renamed_from)
+
+
+def _told(plan: Plan, address: Address) -> Mapping[str, str] | None:
+    """Return a fingerprint as far as anybody can tell it: a snapshot does not hold what the cluster hides."""
+    parts = plan.fingerprints.get(address)
+    return None if parts is None else {name: told_part(part) for name, part in parts.items()}
+
+
+def _operated(plan: Plan) -> Iterator[Row]:
+    """Yield what is done beside changes, and what is remembered or given up of it; nothing where there is none."""
+    if plan.operations or plan.put_off or plan.given_up:
+        yield sorted((_operation(item, plan) for item in plan.operations), key=itemgetter(0, 1))
+        for named in (plan.put_off, plan.given_up):
+            yield sorted([str(address), [*operations]] for address, operations in named.items())
+
+
+def _operation(item: PlannedOperation, plan: Plan) -> Row:
+    return [
+        str(item.address),
+        item.operation,
+        sorted([str(it.address), [*it.paths]] for it in item.triggers),
+        item.is_left_over,
+        sorted(map(str, item.depends_on)),
+        _told(plan, item.address),
+    ]
 
 
 def _target(caller: Caller) -> Row:
@@ -84,8 +118,9 @@ def _row(change: Change, fingerprint: Mapping[str, str] | None) -> Row:
 
 
 def _differing(item: FieldDiff) -> Row:
-    told = plain if item.sensitive else tagged
-    return [item.dotted, told(item.before), told(item.after), item.sensitive]
+    # Of what lives and may be a secret no hash either: whoever plans from a snapshot has none.
+    after = plain(item.after) if item.sensitive else tagged(item.after)
+    return [item.dotted, plain(item.before), after, item.sensitive]
 
 
 def _handed(handover: Handover) -> Row:

@@ -53,6 +53,12 @@ FORGETS = Limited(
     lambda plan, facts: (it for it in sorted({*plan.dropped, *plan.forgotten}) if facts.owned.holds(it)),
     key="delete",
 )
+RESTARTS = Limited(
+    "restart",
+    "Too many restarts",
+    "The plan restarts {} of kind {}: {}",
+    lambda plan, _: (it.address for it in plan.operations if it.operation == "restart"),
+)
 _LIMITED = (
     DELETES,
     Limited(
@@ -70,6 +76,7 @@ _LIMITED = (
     ),
     DISABLES,
     FORGETS,
+    RESTARTS,
 )
 
 

@@ -20,12 +20,15 @@ from igz_apply.model.changes import (
     Origin,
     PolicyChange,
     RoleChange,
+    Undo,
     Unmanaged,
 )
 from igz_apply.model.comparison import path_at, paths_at
 from igz_apply.model.kind import MARK_KEY, NAME_KEY, Kind, Kinds
+from igz_apply.model.operations import PlannedOperation, Trigger
 from igz_apply.model.plain_values import plain, tagged, untagged
 from igz_apply.model.resources import Edge, Lifecycle, LiveResource, Path, Resource
+from igz_apply.planning.entry_data import entries_data, entries_of
 from igz_apply.planning.places import (
     NOWHERE,
     SavedPositions,
@@ -225,6 +228,28 @@ def _read_spec(data: Mapping[str, Any]) -> Any:
     return untagged(data)
 
 
+def operation_data(item: PlannedOperation) -> Data:
+    """Return an operation as JSON's own types."""
+    return {
+        "operation": item.operation,
+        "address": str(item.address),
+        "triggers": [{"address": str(it.address), "paths": list(it.paths)} for it in item.triggers],
+        "left_over": item.is_left_over,
+        "depends_on": texts_of(item.depends_on),
+        "warnings": list(item.warnings),
+    }
+
+
+def operation_of(data: Mapping[str, Any], kinds: Kinds) -> PlannedOperation:
+    """Return the operation of such data. Raises KeyError, TypeError or ValueError for any other."""
+    address, operation = Address.parse(data["address"]), data["operation"]
+    if operation not in kinds[address.kind].operations:
+        raise ValueError(f"{operation} of {address} is no operation")
+    triggers = tuple(Trigger(Address.parse(it["address"]), tuple(it["paths"])) for it in data["triggers"])
+    before, warnings = addresses_of(data["depends_on"]), tuple(data["warnings"])
+    return PlannedOperation(operation, address, triggers, data["left_over"], before, warnings)
+
+
 def unmanaged_data(found: Unmanaged) -> Data:
     """Return what is not in git as JSON's own types."""
     return {
@@ -326,6 +351,18 @@ def impact_of(data: Mapping[str, Any], kinds: Kinds) -> AccessImpact:
         unseen=dict(data["unseen"]),
         below=addresses_of(data.get("below", ())),
     )
+
+
+def undo_data(undo: Undo) -> Data:
+    """Return which run a plan undoes, and what the inventory is to hold then, as JSON's own types."""
+    seen = {str(address): text for address, text in undo.seen.items()}
+    return {"run": undo.run, "restored": entries_data(undo.restored), "seen": seen}
+
+
+def undo_of(data: Mapping[str, Any]) -> Undo:
+    """Return what such data says. Raises KeyError, TypeError, AttributeError or ValueError for any other."""
+    seen = {Address.parse(text): known for text, known in data["seen"].items()}
+    return Undo(data["run"], entries_of(data["restored"]), seen)
 
 
 def texts_of(addresses: Iterable[Address]) -> list[str]:

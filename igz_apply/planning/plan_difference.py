@@ -73,11 +73,19 @@ def _beside(plan: Plan) -> Mapping[str, Any]:
         "platform": plan.platform or None,
         "commit": None if checkout is None else checkout.commit + (" and more" if checkout.is_dirty else ""),
         "expires": plan.expires or None,
+        "operations": [f"{it.operation} {it.address}" for it in plan.operations] or None,
+        "put_off": _operations(plan.put_off),
+        "given_up": _operations(plan.given_up),
+        "undo": None if plan.undo is None else plan.undo.run,
         "dropped": texts_of(sorted(plan.dropped)) or None,
         "forgotten": texts_of(sorted(plan.forgotten)) or None,
         "not_visible": texts_of(sorted(plan.not_visible)) or None,
         "learns": texts_of(sorted(plan.learns)) or None,
     }
+
+
+def _operations(named: Mapping[Address, tuple[str, ...]]) -> Any:
+    return [f"{each} {address}" for address, several in sorted(named.items()) for each in several] or None
 
 
 def _parts(first: Plan, one: Change, second: Plan, other: Change) -> Iterator[Part]:

@@ -15,7 +15,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import Plan
+from igz_apply.model.changes import MadeOf, Plan
 from igz_apply.model.checkout import Checkout
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem
@@ -28,7 +28,11 @@ from igz_apply.planning.plan_data import (
     change_of,
     impact_data,
     impact_of,
+    operation_data,
+    operation_of,
     texts_of,
+    undo_data,
+    undo_of,
     unmanaged_data,
     unmanaged_of,
 )
@@ -83,6 +87,15 @@ def to_data(plan: Plan, *, tool_version: str) -> Data:
         data["unread"] = list(plan.unread)
     if plan.learns:
         data["learns"] = texts_of(sorted(plan.learns))
+    if plan.operations:
+        data["operations"] = [operation_data(item) for item in plan.operations]
+    for key, found in (("put_off", plan.put_off), ("given_up", plan.given_up)):
+        if found:
+            data[key] = {str(address): list(operations) for address, operations in found.items()}
+    if plan.made_of is not None:
+        data["live"] = _made_of_data(plan.made_of)
+    if plan.undo is not None:
+        data["undo"] = undo_data(plan.undo)
     return {**data, "seal": seal(data)}
 
 
@@ -95,7 +108,8 @@ def from_data(data: Any, kinds: Kinds) -> Plan:
         found = plan_digest(plan)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _of_another_version(data, error) from error
-    if len({change.address for change in plan.changes}) < len(plan.changes):
+    operated = {(item.operation, item.address) for item in plan.operations}
+    if len({change.address for change in plan.changes}) < len(plan.changes) or len(operated) < len(plan.operations):
         raise _edited("Something stands in it twice.")
     if data["digest"] != found:
         raise _edited(f"What it would do has the digest {found}, and it says {data['digest']}.")
@@ -123,6 +137,15 @@ def seal(data: Mapping[str, Any]) -> str:
     return f"sha256:{hashlib.sha256(canonical(kept)).hexdigest()}"
 
 
+def _made_of_data(made_of: MadeOf) -> Data:
+    told = {"snapshot": made_of.file, "taken": made_of.taken, "age_seconds": int(made_of.age)}
+    return {**told, "sanitised": made_of.is_sanitised}
+
+
+def _made_of(data: Mapping[str, Any]) -> MadeOf:
+    return MadeOf(data["snapshot"], data["taken"], float(data["age_seconds"]), data["sanitised"])
+
+
 def _summary(plan: Plan) -> Data:
     others = {
         "kept": len(plan.kept),
@@ -133,7 +156,7 @@ def _summary(plan: Plan) -> Data:
         "doubtful": len(plan.doubtful),
     }
     forgotten = {"forgotten": len(plan.forgotten)} if plan.forgotten else {}
-    return {**plan.counts, "total": len(plan.changes), **others, **forgotten}
+    return {**plan.counts, "total": len(plan.changes), **others, **forgotten, **plan.operation_counts}
 
 
 def _texts(said: Mapping[Address, str]) -> dict[str, str]:
@@ -142,6 +165,10 @@ def _texts(said: Mapping[Address, str]) -> dict[str, str]:
 
 def _read_texts(data: Mapping[str, str]) -> dict[Address, str]:
     return {Address.parse(text): said for text, said in data.items()}
+
+
+def _read_operations(data: Mapping[str, Sequence[str]]) -> dict[Address, tuple[str, ...]]:
+    return {Address.parse(text): tuple(operations) for text, operations in data.items()}
 
 
 def _signed(change: Data) -> Data:
@@ -230,6 +257,11 @@ def _plan(data: Mapping[str, Any], kinds: Kinds) -> Plan:
         platform=data["platform"],
         checkout=None if data["manifests"] is None else Checkout(**data["manifests"]),
         expires=_moment(data["expires"]),
+        operations=tuple(operation_of(item, kinds) for item in data.get("operations", ())),
+        put_off=_read_operations(data.get("put_off", {})),
+        given_up=_read_operations(data.get("given_up", {})),
+        made_of=_made_of(data["live"]) if "live" in data else None,
+        undo=undo_of(data["undo"]) if "undo" in data else None,
         unknown={Address.parse(text): tuple(fields) for text, fields in data.get("unknown", {}).items()},
     )
 

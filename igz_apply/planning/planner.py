@@ -14,6 +14,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, FieldDiff, Plan
 from igz_apply.model.ignoring import as_told, untold_fields
 from igz_apply.model.kind import Kinds
+from igz_apply.model.operations import OperationRule
 from igz_apply.model.problems import Problem, errors_of, in_order
 from igz_apply.model.references import Reference, put_before
 from igz_apply.model.resources import DesiredState, GroupsOf, LiveState, Owned, Resource
@@ -27,6 +28,7 @@ from igz_apply.planning.identity import is_brought_along
 from igz_apply.planning.leaving import NOBODY, leavers_told, still_named, without_roles
 from igz_apply.planning.lookalikes import alike_on_the_cluster, look_alikes
 from igz_apply.planning.memberships import edge_diff, standing, users_of
+from igz_apply.planning.operations import has_left_over, with_operations
 from igz_apply.planning.ownership import is_another_for_sure
 from igz_apply.planning.renames import brought_along_unasked, out_of_the_way, rename_problems
 from igz_apply.planning.replacements import NO_REPLACEMENT, held_back, left_out, replaced, told
@@ -46,6 +48,7 @@ class PlanOptions:
     stale_secrets: Mapping[Address, Mapping[str, str]] = attribute(default_factory=dict)
     owner: str = ""  # whose mark is put on what is written; "": nobody's
     keeps_off: bool = False  # whether what a prune has switched off is held to that, though this plan does not prune
+    operations: tuple[OperationRule, ...] = ()  # what is to be done beside, once something is written
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,8 @@ def make_plan(desired: DesiredState, live: LiveState, owned: Owned, kinds: Kinds
     made = replace(_plan(changes, world, live, warnings), unknown=wanted)
     if world.leaving is not NOBODY:
         made = replace(made, warnings=(*made.warnings, *leavers_told(made, world.leaving, live, kinds)))
+    if options.operations or has_left_over(owned):
+        made = with_operations(made, options.operations, live, owned, kinds)
     return Planned(made, in_order(problems))
 
 

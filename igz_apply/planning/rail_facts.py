@@ -13,7 +13,7 @@ from igz_apply.values import dataclass
 Limit = int | str | Mapping[str, int | str]
 """A number, a percentage of what is owned, or both, and then the smaller: 12, "10%", {percent: "10%", count: 12}."""
 Verb = str
-"""What a limit and its waiver are about: delete, disable, cascade, update, forget, adopt or replace."""
+"""What a limit and its waiver are about: delete, disable, cascade, update, forget, adopt, replace or restart."""
 MOVE = ("move", "inventory")
 """The waiver for a cluster that has another address now; its count is of all entries."""
 

@@ -53,6 +53,44 @@ def no_system_resource_is_deleted_or_disabled(plan: Plan, facts: RailFacts) -> I
             )
 
 
+def operations_are_on_what_may_bear_them(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
+    """What is not ours, is the platform's own, or is protected, is not operated on, with no waiver."""
+    if not plan.operations:
+        return
+    names, changes = _OwnedNames(facts), {change.address: change for change in plan.changes}
+    for item in plan.operations:
+        change = changes.get(item.address)
+        if change is None or change.live is None or change.desired is None or not _becomes_ours(change, facts):
+            yield Problem(
+                summary="Not ours",
+                detail=f"The plan would {item.operation} {item.address}, which is not owned by this inventory.",
+                hint="Declare it and apply, and plan again: igz-apply operates on what it owns alone.",
+                address=item.address,
+            )
+        elif change.live.is_system:
+            yield _refused(
+                change,
+                "System resource",
+                f"The plan would {item.operation} {item.address}, which belongs to the platform.",
+                f"Take {item.address} out of what `actions` in the config selects.",
+            )
+        elif _is_protected(change, facts, names):
+            yield _refused(
+                change,
+                "Protected",
+                f"The plan would {item.operation} {item.address}, which is named by protect in the config.",
+                "Take it out of protect first, in a commit of its own, or out of what `actions` selects.",
+            )
+
+
+def _becomes_ours(change: Change, facts: RailFacts) -> bool:
+    """Say whether a plan that is applied owns it: what it writes or adopts, and what was ours before."""
+    if change.action in (Action.UPDATE, Action.ADOPT):
+        return True
+    entry = facts.owned.entries.get(change.address)
+    return change.action is Action.NO_CHANGE and is_owned(entry, change.live, facts.kinds[change.address.kind])
+
+
 def nothing_protected_is_deleted_or_disabled(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     """What `protect` names stays, with no waiver."""
     names = _OwnedNames(facts)
@@ -166,6 +204,8 @@ def _by_verb(plan: Plan) -> dict[tuple[str, str], list[Address]]:
     found: dict[tuple[str, str], list[Address]] = {}
     for change in plan.writes:
         found.setdefault((change.address.kind, change.action.value), []).append(change.address)
+    for item in plan.operations:
+        found.setdefault((item.address.kind, item.operation), []).append(item.address)
     return found
 
 
@@ -191,8 +231,10 @@ def immutable_fields_stay(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
 def nothing_of_others_is_taken(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     """What another repository's mark or inventory claims is taken over on purpose alone."""
     claimed: dict[str, list[str]] = {}
+    operated = {item.address for item in plan.operations}
     for change in plan.changes:
-        if change.action is not Action.NO_CHANGE and (whose := _claimed_by(change, facts)):
+        is_touched = change.action is not Action.NO_CHANGE or change.address in operated
+        if is_touched and (whose := _claimed_by(change, facts)):
             claimed.setdefault(change.address.kind, []).append(f"{change.address} is {whose}")
     for kind, said in sorted(claimed.items()):
         yield from unless_waived("adopt", kind, len(said), "Owned elsewhere", f"{'; '.join(said)}.", facts)
@@ -371,6 +413,7 @@ RAILS: tuple[Rail, ...] = (
     the_inventory_is_of_this_cluster,
     no_system_resource_is_deleted_or_disabled,
     nothing_protected_is_deleted_or_disabled,
+    operations_are_on_what_may_bear_them,
     the_caller_stays,
     prevent_destroy_holds,
     what_is_to_be_managed_can_be_seen,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from igz_apply.errors import InvalidInput
 from igz_apply.model.addresses import Address
+from igz_apply.model.allowed_sources import AllowedSources
 from igz_apply.model.changes import Action, Change, Plan
 from igz_apply.model.comparison import field_at, is_below, path_at
 from igz_apply.model.hidden import unheld
@@ -34,6 +35,39 @@ def declared_secrets(desired: DesiredState) -> Declared:
         if not PLAIN_TYPES.issuperset(map(type, it.spec.values())) and it.is_present
     )
     return {address: refs for address, refs in found if refs}
+
+
+def sources_not_allowed(desired: DesiredState, allowed: AllowedSources) -> Iterator[Problem]:
+    """Find the secrets that manifests would have looked up where nobody allows it; nothing has been, to tell."""
+    for address, refs in declared_secrets(desired).items():
+        for path, ref in refs:
+            if (problem := allowed.refusal(ref)) is not None:
+                yield replace(
+                    problem,
+                    detail=f"`spec.{path}` of {address} {problem.detail}",
+                    source=desired.resources[address].positions.value(("spec", *path.split("."))),
+                    address=address,
+                )
+
+
+def secrets_needed(
+    desired: DesiredState, live: LiveState, is_wanted: Callable[[Address], bool], rotate: Sequence[SecretPlace] = ()
+) -> Declared:
+    """Return the secrets that a plan looks at: of what it is about, and of what exists none that is never compared."""
+    rotated = frozenset(address for address, _ in rotate)
+    found: dict[Address, tuple[tuple[str, SecretRef], ...]] = {}
+    for address, refs in declared_secrets(desired).items():
+        ignored = desired.resources[address].lifecycle.ignore_changes if address in live.resources else ()
+        if address in rotated:
+            found[address] = refs
+        elif is_wanted(address) and (kept := tuple(each for each in refs if not is_ignored(each[0], ignored))):
+            found[address] = kept
+    return found
+
+
+def look_at(declared: Declared, secrets: Secrets) -> None:
+    """Look at all of these secrets, so that each place is asked once, and those that have to be at the same time."""
+    secrets.look(ref for refs in declared.values() for _, ref in refs)
 
 
 def secrets_to_send(
@@ -83,10 +117,12 @@ def _check_rotation(asked: Collection[SecretPlace], declared: Declared, secrets:
         refs = dict(declared.get(address, ()))
         if path not in refs:
             known = ", ".join(f"{address}#{each}" for each in refs)
-            hint = f"There is {known}." if known else "Declare it with from_env or from_file."
+            hint = f"There is {known}." if known else "Declare it, for example with from_env."
             problems.append(Problem("No such secret", f"No manifest states a secret {address}#{path}.", hint))
         elif not secrets.is_available(refs[path]):
-            detail = f"{address}#{path} is to be sent again; it comes from {refs[path]}, and there is nothing."
+            detail = (
+                f"{address}#{path} is to be sent again; it comes from {refs[path]}, and {_why(refs[path], secrets)}."
+            )
             problems.append(Problem("Missing secret", detail, "Provide it where this runs."))
     if problems:
         raise InvalidInput(problems)
@@ -109,6 +145,33 @@ def unsent_secrets(made: Plan, declared: Declared, owned: Owned, secrets: Secret
         yield f"not known to be the present ones, and not available here, so not sent: {some(unsent)}"
 
 
+def unread_secrets(made: Plan, declared: Declared, secrets: Secrets) -> Iterator[str]:
+    """Say which secrets of what exists could not be looked up, each reason once: whether they differ is not known.
+
+    That a variable or a file is not here is nothing to tell: a job that only plans need not have it.
+    """
+    unread: dict[str, list[str]] = {}
+    for change in made.changes if declared else ():
+        if change.live is None or change.desired is None:
+            continue
+        ignored = change.desired.lifecycle.ignore_changes
+        for path, ref in declared.get(change.address, ()):
+            is_compared = ref.is_looked_up and not is_ignored(path, ignored) and not secrets.is_invented(ref)
+            if is_compared and (why := secrets.fault(ref)):
+                unread.setdefault(why, []).append(f"{change.address}#{path}")
+    for why, places in unread.items():
+        yield f"not compared, since {why}: {some(places)}"
+
+
+def _why(ref: SecretRef, secrets: Secrets) -> str:
+    return secrets.fault(ref) or "there is nothing"
+
+
+def _told(ref: SecretRef, secrets: Secrets) -> str:
+    why = secrets.fault(ref)
+    return f"{ref}: {why}" if why else str(ref)
+
+
 def _sent_secrets(change: Change) -> Iterator[tuple[str, SecretRef]]:
     """Yield the secrets that a change sends: all at creation, later those that differ."""
     if change.desired is None or not change.action.makes:
@@ -122,16 +185,22 @@ def _sent_secrets(change: Change) -> Iterator[tuple[str, SecretRef]]:
 
 
 def with_secret_warnings(change: Change, secrets: Secrets) -> Change:
-    missing = [f"{path} is not available here ({ref})" for path, ref in _missing_secrets(change, secrets)]
+    missing = [
+        f"{path} is not available here ({_told(ref, secrets)})" for path, ref in _missing_secrets(change, secrets)
+    ]
     return replace(change, warnings=(*change.warnings, *missing)) if missing else change
 
 
 def check_secrets(approved: Plan, secrets: Secrets, kinds: Kinds) -> None:
-    """Raise InvalidInput where a secret that a plan sends is missing, would be refused, or is not in the plan."""
+    """Raise InvalidInput where a secret that a plan sends is missing, would be refused, or is not in the plan.
+
+    All of them are looked at before anything is said.
+    """
+    secrets.look(ref for change in approved.writes for _, ref in _sent_secrets(change))
     problems = [
         Problem(
             summary="Missing secret",
-            detail=f"{path} of {change.address} comes from {ref}, and there is nothing.",
+            detail=f"{path} of {change.address} comes from {ref}, and {_why(ref, secrets)}.",
             hint="Provide it where the apply runs, or take the field out of the manifest.",
             source=change.desired.positions.value(("spec", *path.split("."))) if change.desired is not None else None,
             address=change.address,
@@ -171,7 +240,7 @@ def _not_in_plan(change: Change) -> Iterator[Problem]:
             yield Problem(
                 summary="Not in the plan",
                 detail=f"{path} of {change.address} stands in a manifest, may be a secret, and is in no saved plan.",
-                hint="Apply it from the manifests, without --plan; or state it with from_env or from_file.",
+                hint="Apply it from the manifests, without --plan; or state where it lies, for example with from_env.",
                 address=change.address,
             )
 

@@ -10,6 +10,7 @@ from igz_apply.model.changes import Change, Plan
 from igz_apply.model.outcomes import NotConverged, Outcome, Report
 from igz_apply.reports.words import DiffLine, change_lines, diff_lines, shown
 from igz_apply.wording.durations import spelled_duration
+from igz_apply.wording.operation_words import subject_of
 from igz_apply.wording.places import manifest_place
 from igz_apply.wording.printable import printable
 
@@ -20,8 +21,9 @@ _TAGS = {"+": "ins", "-": "del", "~": "em"}
 
 
 def anchors(plan: Plan) -> dict[str, str]:
-    """Return the page's name for each change, by address."""
-    return {str(change.address): f"c{index}" for index, change in enumerate(plan.changes)}
+    """Return the page's name for each change, by address, and for each operation."""
+    changes = [*(change.address for change in plan.changes), *map(subject_of, plan.operations)]
+    return {str(address): f"c{index}" for index, address in enumerate(changes)}
 
 
 def cards(plan: Plan, report: Report | None, ids: dict[str, str]) -> str:

@@ -48,7 +48,7 @@ def svg_report(plan: Plan) -> bytes:
     """Return the graph as a file of its own."""
     drawing = drawing_of(graph_of(plan))
     title = escape(f"{target_text(plan)}: {counts_text(plan)}")
-    body = svg_body(drawing, lambda node, box: f'<g class="{node.action.value}">{box}</g>')
+    body = svg_body(drawing, lambda node, box: f'<g class="{node.verb}">{box}</g>')
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{drawing.width}" height="{drawing.height}" '
         f'viewBox="0 0 {drawing.width} {drawing.height}" role="img"><title>{title}</title>'

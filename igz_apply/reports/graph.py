@@ -7,15 +7,27 @@ from collections.abc import Mapping, Sequence
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Plan
 from igz_apply.values import dataclass
+from igz_apply.wording.operation_words import subject_of
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A change in the graph."""
+    """A change in the graph, or an operation, which stands after what it comes after."""
 
-    address: Address
+    address: Address  # of an operation, what stands for it
     action: Action
     layer: int  # 0: waits for nothing; else one more than the latest of what it waits for
+    operation: str = ""  # "": it is a change
+
+    @property
+    def verb(self) -> str:
+        """What it is to a reader: the action, or that it is an operation."""
+        return "operation" if self.operation else self.action.value
+
+    @property
+    def label(self) -> str:
+        """What is to happen, to what."""
+        return str(self.address) if self.operation else f"{self.action.value} {self.address}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +55,10 @@ def graph_of(plan: Plan) -> Graph:
         layer[address] = 1 + max((layer.get(other, -1) for other in change.depends_on), default=-1)
     links = [(other, address) for address, change in drawn.items() for other in change.depends_on if other in drawn]
     nodes = [Node(address, change.action, layer[address]) for address, change in drawn.items()]
+    for item in plan.operations:
+        links += [(other, subject_of(item)) for other in item.depends_on if other in drawn]
+        place = 1 + max((layer.get(other, -1) for other in item.depends_on), default=-1)
+        nodes.append(Node(subject_of(item), Action.NO_CHANGE, place, item.operation))
     return Graph(_arranged(nodes, links), tuple(sorted(links)))
 
 

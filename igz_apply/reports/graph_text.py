@@ -14,6 +14,7 @@ _FILLS = {
     Action.ADOPT: "#dcebfb",
     Action.NO_CHANGE: "#eeeeee",
 }
+_OPERATION, _OPERATION_FILL = "operation", "#e6dcfb"
 
 
 def dot_report(plan: Plan) -> bytes:
@@ -23,10 +24,7 @@ def dot_report(plan: Plan) -> bytes:
         f"// {target_text(plan)}: {counts_text(plan)}",
         "digraph plan {",
         '  rankdir=LR; node [shape=box, style="rounded,filled", color="#666666", fontname="sans-serif"];',
-        *(
-            f"  {_dot(str(it.address))} [label={_dot(_label(it))}, fillcolor={_dot(_FILLS[it.action])}];"
-            for it in graph.nodes
-        ),
+        *(f"  {_dot(str(it.address))} [label={_dot(_label(it))}, fillcolor={_dot(_fill(it))}];" for it in graph.nodes),
         *(f"  {_dot(str(source))} -> {_dot(str(target))};" for source, target in graph.links),
         "}",
     ]
@@ -40,20 +38,25 @@ def mermaid_report(plan: Plan) -> bytes:
     lines = [
         f"%% {target_text(plan)}: {counts_text(plan)}".replace("{", "(").replace("}", ")"),  # %%{ would be a directive
         "flowchart LR",
-        *(f'  {names[node.address]}["{_mermaid(_label(node))}"]:::{node.action.value}' for node in graph.nodes),
+        *(f'  {names[node.address]}["{_mermaid(_label(node))}"]:::{node.verb}' for node in graph.nodes),
         *(f"  {names[source]} --> {names[target]}" for source, target in graph.links),
-        *(f"  classDef {action.value} fill:{fill},stroke:#666,color:#111" for action, fill in _used(graph)),
+        *(f"  classDef {verb} fill:{fill},stroke:#666,color:#111" for verb, fill in _used(graph)),
     ]
     return _text(lines)
 
 
-def _used(graph: Graph) -> list[tuple[Action, str]]:
-    used = {node.action for node in graph.nodes}
-    return [(action, fill) for action, fill in _FILLS.items() if action in used]
+def _used(graph: Graph) -> list[tuple[str, str]]:
+    used = {node.verb for node in graph.nodes}
+    fills = {**{action.value: fill for action, fill in _FILLS.items()}, _OPERATION: _OPERATION_FILL}
+    return [(verb, fill) for verb, fill in fills.items() if verb in used]
+
+
+def _fill(node: Node) -> str:
+    return _OPERATION_FILL if node.operation else _FILLS[node.action]
 
 
 def _label(node: Node) -> str:
-    return printable(f"{node.action.value} {node.address}")
+    return printable(node.label)
 
 
 def _dot(text: str) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
-from igz_apply.model.outcomes import Report, Status
+from igz_apply.model.operations import PlannedOperation
+from igz_apply.model.outcomes import Outcome, Report, Status
 from igz_apply.model.problems import Problem
 from igz_apply.reports.access_tables import access_tables
 from igz_apply.reports.cards import anchors, cards
@@ -26,9 +27,12 @@ from igz_apply.reports.words import (
     target_text,
 )
 from igz_apply.wording.dangers import Danger, dangers, deletes
+from igz_apply.wording.operation_words import TITLE as OPERATIONS
+from igz_apply.wording.operation_words import subject, subject_of, why
 from igz_apply.wording.printable import printable
 from igz_apply.wording.problem_words import titled
 from igz_apply.wording.remarks import remarks
+from igz_apply.wording.snapshot_words import snapshot_text
 from igz_apply.wording.unmanaged_words import TITLE, access_told, names_told, unread_told
 
 _MOST_DRAWN = 4_000  # nodes; more are slow to look at, and nobody would
@@ -71,6 +75,7 @@ def _body(plan: Plan, report: Report | None, problems: Sequence[Problem]) -> Ite
     yield _deletes(plan, ids)
     yield _section("access", "Access", access_tables(plan.access_impact))
     yield cards(plan, report, ids)
+    yield _operations(plan, report, ids)
     yield _graph(plan, ids)
     if report is not None:
         yield timeline_section(report, ids)
@@ -89,7 +94,8 @@ def _header(plan: Plan, report: Report | None, problems: Sequence[Problem]) -> s
     return (
         f'<header><h1><span class="{tone}">{escape(verdict)}</span> <small>igz-apply</small></h1>'
         f"<p><strong>{escape(counts_text(plan))}</strong></p>{result}"
-        f"<p>{escape(target_text(plan))}</p>{digest}"
+        f"<p>{escape(target_text(plan))}</p>"
+        f"{f'<p>{escape(snapshot)}</p>' if (snapshot := snapshot_text(plan)) else ''}{digest}"
         f'<nav>{nav}<button type="button" id="theme" hidden>Light or dark</button></nav></header>'
     )
 
@@ -119,10 +125,10 @@ def _failures(report: Report, ids: dict[str, str]) -> str:
     """Say what did not go as planned, by how it ended."""
     items = [f"<li>{_text(failure)}</li>" for failure in report.failures]
     items += [
-        f'<li><b class="{it.status.value}">{it.status.words}</b> {_link(it.address, ids)} {_text(it.detail)}</li>'
+        f'<li><b class="{it.status.value}">{it.status.words}</b> {_link(_subject(it), ids)} {_text(it.detail)}</li>'
         for status in Status
         if status is not Status.APPLIED
-        for it in report.outcomes
+        for it in report.ends
         if it.status is status
     ]
     items += [
@@ -156,6 +162,24 @@ def _deletes(plan: Plan, ids: dict[str, str]) -> str:
     return _section("deletes", title, f'<ul class="flow">{links}</ul>', "danger") if found else ""
 
 
+def _operations(plan: Plan, report: Report | None, ids: dict[str, str]) -> str:
+    """Name what is done beside changes, what brings it about, and how it ended."""
+    ends = {_subject(it): it for it in report.operated} if report is not None else {}
+    items = "".join(_operation(item, ends.get(subject_of(item)), ids) for item in plan.operations)
+    return _section("operations", OPERATIONS, f'<ul class="long">{items}</ul>') if items else ""
+
+
+def _operation(item: PlannedOperation, outcome: Outcome | None, ids: dict[str, str]) -> str:
+    status = f' <i class="s {outcome.status.value}">{outcome.status.words}</i>' if outcome is not None else ""
+    words = _text(why(item))
+    name = _link(item.address, ids)
+    return f'<li id="{ids[str(subject_of(item))]}"><b>{_text(item.operation)}</b> {name}{status}: {words}</li>'
+
+
+def _subject(outcome: Outcome) -> Address:
+    return subject(outcome.operation, outcome.address) if outcome.operation else outcome.address
+
+
 def _link(address: Address, ids: dict[str, str]) -> str:
     """Name the resource, and lead to its change where the plan has one."""
     name = f"<code>{_text(str(address))}</code>"
@@ -171,7 +195,7 @@ def _graph(plan: Plan, ids: dict[str, str]) -> str:
     drawing = drawing_of(graph)
 
     def frame(node: Node, box: str) -> str:
-        return f'<a href="#{ids[str(node.address)]}" class="{node.action.value}">{box}</a>'
+        return f'<a href="#{ids[str(node.address)]}" class="{node.verb}">{box}</a>'
 
     svg = (
         f'<svg width="{drawing.width}" height="{drawing.height}" viewBox="0 0 {drawing.width} {drawing.height}" '

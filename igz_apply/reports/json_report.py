@@ -21,20 +21,23 @@ def json_report(plan: Plan, report: Report | None, problems: Sequence[Problem]) 
     if problems:
         data["problems"] = [problem_data(problem) for problem in problems]
     if report is not None:
-        data["report"] = _report(report)
+        data["report"] = report_data(report)
     return canonical(data)
 
 
-def _report(report: Report) -> dict[str, Any]:
+def report_data(report: Report) -> dict[str, Any]:
+    """Return what became of a plan, as plain data."""
     return {
         "exit_code": report.exit_code,
         "seconds": report.seconds,
         "interrupted": report.interrupted,
         **({"deadline": report.deadline} if report.deadline is not None else {}),
+        **({"run": report.run} if report.run else {}),
         "read_back": report.read_back,
         "failures": list(report.failures),
         "counts": report.counts,
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
+        **({"operated": [_operated(outcome) for outcome in report.operated]} if report.operated else {}),
         "not_converged": [_not_converged(item) for item in report.not_converged],
         "filled": [_not_converged(item) for item in report.filled],
         "timeline": [_timing(timing) for timing in report.timeline],
@@ -42,12 +45,18 @@ def _report(report: Report) -> dict[str, Any]:
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:
+    told = {key: value for key, value in asdict(outcome).items() if key != "operation"}
     return {
-        **asdict(outcome),
+        **told,
         "address": str(outcome.address),
         "action": outcome.action.value,
         "status": outcome.status.value,
     }
+
+
+def _operated(outcome: Outcome) -> dict[str, Any]:
+    told = {key: value for key, value in _outcome(outcome).items() if key != "action"}
+    return {"operation": outcome.operation, **told}
 
 
 def _not_converged(item: NotConverged) -> dict[str, Any]:

@@ -7,9 +7,11 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Change, Plan
+from igz_apply.model.operations import PlannedOperation
 from igz_apply.model.outcomes import NotConverged, Outcome, Report, Status
 from igz_apply.model.problems import Problem
 from igz_apply.reports.words import change_lines, diff_lines, problem_place
+from igz_apply.wording.operation_words import why
 from igz_apply.wording.printable import printable
 from igz_apply.wording.problem_words import titled
 
@@ -22,6 +24,7 @@ def junit_report(plan: Plan, report: Report | None, problems: Sequence[Problem])
     root = Element("testsuites", name="igz-apply")
     outcomes = {outcome.address: outcome for outcome in report.outcomes} if report else {}
     lost = {item.address: item for item in report.not_converged} if report else {}
+    operated = {(outcome.operation, outcome.address): outcome for outcome in report.operated} if report else {}
     failures = report.failures if report else ()
     if problems or failures:
         _problem_suite(root, problems, failures)
@@ -30,6 +33,9 @@ def junit_report(plan: Plan, report: Report | None, problems: Sequence[Problem])
         for change in plan.changes:
             if change.address.kind == kind:
                 _case(suite, change, outcomes.get(change.address), lost.get(change.address))
+        for item in plan.operations:
+            if item.address.kind == kind:
+                _ended(_operation(suite, item), operated.get((item.operation, item.address)))
     if plan.digest:
         _say_digest(root, plan.digest)
     _count(root, report)
@@ -64,18 +70,32 @@ def _problem_suite(root: Element, problems: Sequence[Problem], failures: Sequenc
 def _case(suite: Element, change: Change, outcome: Outcome | None, lost: NotConverged | None) -> None:
     address: Address = change.address
     case = SubElement(suite, "testcase", classname=address.kind, name=printable(f"{change.action.value} {address}"))
-    if outcome is not None and outcome.started is not None and outcome.ended is not None:
-        case.set("time", f"{outcome.ended - outcome.started:.3f}")
-    if outcome is not None and outcome.status is not Status.APPLIED:
-        tag = _TAGS.get(outcome.status, "skipped")
-        message = printable(f"{outcome.status.words}: {outcome.detail}" if outcome.detail else outcome.status.words)
-        SubElement(case, tag, message=message)
-    elif lost is not None:
+    if not _ended(case, outcome) and lost is not None:
         failure = SubElement(case, "failure", message="the cluster did not keep it", type="not converged")
         failure.text = "\n".join(f"{it.sign} {it.text}" for diff in lost.diff for it in diff_lines(diff, _LIMIT))
     if change.diff:
         text = "\n".join(f"{line.sign} {line.text}" for line in change_lines(change, _LIMIT))
         SubElement(case, "system-out").text = text
+
+
+def _operation(suite: Element, item: PlannedOperation) -> Element:
+    case = SubElement(
+        suite, "testcase", classname=item.address.kind, name=printable(f"{item.operation} {item.address}")
+    )
+    SubElement(case, "system-out").text = printable(why(item))
+    return case
+
+
+def _ended(case: Element, outcome: Outcome | None) -> bool:
+    """Say how long it took, and how it ended where it did not go well; return whether it did not."""
+    if outcome is not None and outcome.started is not None and outcome.ended is not None:
+        case.set("time", f"{outcome.ended - outcome.started:.3f}")
+    if outcome is None or outcome.status is Status.APPLIED:
+        return False
+    tag = _TAGS.get(outcome.status, "skipped")
+    message = printable(f"{outcome.status.words}: {outcome.detail}" if outcome.detail else outcome.status.words)
+    SubElement(case, tag, message=message)
+    return True
 
 
 def _count(root: Element, report: Report | None) -> None:

@@ -29,9 +29,12 @@ from igz_apply.reports.words import (
 from igz_apply.values import dataclass
 from igz_apply.wording.counting import counted
 from igz_apply.wording.dangers import Danger, dangers, deletes
+from igz_apply.wording.operation_words import TITLE as OPERATIONS
+from igz_apply.wording.operation_words import why
 from igz_apply.wording.places import manifest_place
 from igz_apply.wording.printable import printable
 from igz_apply.wording.problem_words import titled
+from igz_apply.wording.snapshot_words import snapshot_text
 from igz_apply.wording.unmanaged_words import TITLE, access_told, names_told
 
 MAX_LENGTH = 60_000
@@ -87,6 +90,7 @@ def _sections(plan: Plan, report: Report | None, refusal: str, lost: AccessLines
     yield _Section(2, lambda _: _losses(plan, lost))
     yield _Section(6, lambda room: _gains(plan, room // 3))
     yield _Section(6, lambda room: _unmanaged(plan, room))
+    yield _Section(6, lambda room: _operations(plan, room))
     yield _Section(7, lambda room: _all_details(plan, room))
 
 
@@ -95,8 +99,11 @@ def _head(plan: Plan, report: Report | None, problems: Sequence[Problem]) -> str
     if report is not None:
         lines.append(f"Result: **{report_text(report)}**")
     lines.append(f"Target: {_code(target_text(plan)[:500])}")
+    if snapshot := snapshot_text(plan)[:500]:
+        lines.append(_code(snapshot))
     if plan.digest:
-        is_to_come = report is None and not problems and has_effect(plan)
+        is_hashed = plan.made_of is not None and plan.made_of.is_sanitised
+        is_to_come = report is None and not problems and has_effect(plan) and not is_hashed
         how = f"; to apply exactly this: `igz-apply apply --expect {plan.digest}`" if is_to_come else ""
         lines.append(f"Digest: `{plan.digest}`{how}")
     return "\n\n".join(lines)
@@ -119,10 +126,10 @@ def _problem_lines(problem: Problem) -> Iterator[str]:
 
 def _failures(report: Report, room: int) -> str:
     """Say what did not go as planned, by how it ended."""
-    bad = [it for status in Status if status is not Status.APPLIED for it in report.outcomes if it.status is status]
+    bad = [it for status in Status if status is not Status.APPLIED for it in report.ends if it.status is status]
     lines = [f"failed: {printable(failure)}" for failure in report.failures]
     lines += [
-        f"{it.status.words}: {it.action.value} {printable(str(it.address))}"
+        f"{it.status.words}: {it.verb} {printable(str(it.address))}"
         + (f": {printable(it.detail)[:_DETAIL_LIMIT]}" if it.detail else "")
         for it in bad
     ]
@@ -196,6 +203,12 @@ def _unmanaged(plan: Plan, room: int) -> str:
     ]
     folded = _folded(f"{TITLE}: {counted(len(found.resources), 'resource')}", names, room - len(access))
     return "\n\n".join(part for part in (access, folded) if part)
+
+
+def _operations(plan: Plan, room: int) -> str:
+    """Say what is done beside changes, and why."""
+    said = [printable(f"{item.operation} {item.address} ({why(item)})") for item in plan.operations]
+    return _listed(f"**{OPERATIONS}**", said, room)
 
 
 def _all_details(plan: Plan, room: int) -> str:

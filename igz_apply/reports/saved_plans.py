@@ -22,7 +22,12 @@ def write_plan(path: Path, plan: Plan) -> None:
 
 def plan_bytes(plan: Plan) -> bytes:
     """Return what `write_plan` writes and `plan --format json` prints."""
-    return canonical(to_data(plan, tool_version=__version__))
+    return canonical(plan_data(plan))
+
+
+def plan_data(plan: Plan) -> dict[str, Any]:
+    """Return a plan as plain data; schemas/plan.schema.json describes it."""
+    return to_data(plan, tool_version=__version__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,11 @@ class SavedPlan:
 
     plan: Plan
     seal: str  # over everything in the file: what the inventory remembers once it is applied
+
+
+def sealed(plan: Plan) -> SavedPlan:
+    """Return a plan as one that was saved: by its seal an inventory knows whether it was applied."""
+    return SavedPlan(plan, plan_data(plan)["seal"])
 
 
 def read_plan(path: Path, kinds: Kinds) -> SavedPlan:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from igz_apply.model.addresses import Address
 from igz_apply.model.outcomes import Report, Timing
 from igz_apply.values import dataclass
+from igz_apply.wording.operation_words import subject, subject_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,13 @@ def critical_path(report: Report) -> tuple[Link, ...]:
     To make an apply faster, one of these has to become faster. Empty when nothing was started.
     """
     times = {
-        outcome.address: Link(outcome.address, outcome.started, outcome.ended)
-        for outcome in report.outcomes
+        name: Link(name, outcome.started, outcome.ended)
+        for outcome in report.ends
         if outcome.started is not None and outcome.ended is not None
+        for name in [subject(outcome.operation, outcome.address) if outcome.operation else outcome.address]
     }
     needs = {change.address: change.depends_on for change in report.plan.changes}
+    needs.update((subject_of(item), item.depends_on) for item in report.plan.operations)
     path: list[Link] = []
     current = _last(list(times.values()))
     while current is not None:
@@ -74,4 +77,5 @@ def _last(links: Sequence[Link]) -> Link | None:
 
 def _row(step: str, bars: Sequence[Timing], critical: set[Address]) -> Row:
     addresses = tuple(dict.fromkeys(address for bar in bars for address in bar.addresses))
-    return Row(step, addresses, tuple(bars), not critical.isdisjoint(addresses))
+    operated = [subject(step.partition(" ")[0], address) for address in addresses]
+    return Row(step, addresses, tuple(bars), not critical.isdisjoint((*addresses, *operated)))

@@ -13,6 +13,7 @@ from igz_apply.model.plain_values import plain
 from igz_apply.model.problems import Problem
 from igz_apply.values import dataclass
 from igz_apply.wording.durations import spelled_duration, stated_duration
+from igz_apply.wording.operation_words import to_do
 from igz_apply.wording.origins import origin_mark
 from igz_apply.wording.places import all_elsewhere_text
 from igz_apply.wording.printable import printable
@@ -75,6 +76,7 @@ def counts_text(plan: Plan) -> str:
     """Return the one-line account of the plan; what it does not touch is counted too."""
     counts = plan.counts
     parts = [f"{counts[name]:,} to {name}" for name in ("create", "update", "delete")]
+    parts += to_do(plan)
     if counts["adopt"]:
         parts.append(f"{counts['adopt']:,} to adopt")
     parts.append(f"{counts['no_change']:,} unchanged")
@@ -104,7 +106,8 @@ def report_text(report: Report) -> str:
         counts.append(f"{len(report.failures):,} failed beside the changes")
     if not report.read_back:
         counts.append("result not read back")
-    return f"{', '.join(counts)} in {spelled_duration(report.seconds)}"
+    run = f"; run {report.run}" if report.run else ""
+    return f"{', '.join(counts)} in {spelled_duration(report.seconds)}{run}"
 
 
 def headline(plan: Plan, report: Report | None, problems: Iterable[Problem]) -> str:
@@ -117,7 +120,7 @@ def headline(plan: Plan, report: Report | None, problems: Iterable[Problem]) -> 
         return "Applied" if report.exit_code == 0 else "Applied in part"
     if any(problem.severity == "error" for problem in problems):
         return "Plan refused"
-    if plan.writes:
+    if plan.acts:
         return "Plan"
     if plan.not_visible or plan.partial or plan.unknown:
         return "No changes in what is visible"

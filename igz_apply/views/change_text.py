@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
 
 from igz_apply.model.changes import Action, Change, FieldDiff
+from igz_apply.model.operations import PlannedOperation
 from igz_apply.planning.places import is_layered
 from igz_apply.views.cells import ELLIPSIS, cells, cut, pad, wrap, wrap_items, wrap_path
 from igz_apply.views.details import Detail, Members, Replaced, Secret, details
 from igz_apply.views.excerpts import excerpts
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.views.values import item_literal, literal
+from igz_apply.wording.operation_words import why
 from igz_apply.wording.origins import origin_mark
 from igz_apply.wording.places import elsewhere_text, manifest_place
 from igz_apply.wording.printable import printable
@@ -24,6 +26,7 @@ TONES = {
     Action.ADOPT: Tone.QUIET,
     Action.NO_CHANGE: Tone.QUIET,
 }
+OPERATION_SIGN = "↻"
 _INDENT = " " * 6
 _WIDEST_COLUMN = 48
 _NAMED_NEEDS = 3
@@ -45,8 +48,24 @@ def change_lines(change: Change, width: int) -> Iterator[Line]:
         yield from _rows(detail, path, mark, place, column, width, is_create=change.action is Action.CREATE)
 
 
-def action_span(action: Action) -> Span:
+def operation_lines(item: PlannedOperation, width: int) -> Iterator[Line]:
+    """Yield an operation: what is done to what, and what brings it about."""
+    head = line(
+        "  ", action_span(Action.NO_CHANGE, item.operation), " ", Span(printable(str(item.address)), Tone.STRONG)
+    )
+    said = printable(f"({why(item)})")
+    if sum(cells(span.text) for span in head) + 2 + cells(said) <= width:
+        yield (*head, *_quiet(said))
+        return
+    yield head
+    for text in wrap(said, width - len(_INDENT)):
+        yield line(_INDENT, Span(text, Tone.QUIET))
+
+
+def action_span(action: Action, operation: str = "") -> Span:
     """Return sign and verb, in columns that line up."""
+    if operation:
+        return Span(f"{OPERATION_SIGN} {operation:<7}", Tone.UPDATE)
     return Span(f"{SIGNS[action]} {action.value:<7}", TONES[action])
 
 

@@ -11,6 +11,7 @@ from igz_apply.model.changes import Change, FieldDiff, Origin, Plan
 from igz_apply.model.outcomes import Event, JobWaiting, NotConverged, Outcome, Report, Status, StepEnded, StepStarted
 from igz_apply.model.plain_values import plain
 from igz_apply.model.problems import Problem
+from igz_apply.planning.plan_data import operation_data
 from igz_apply.version import __version__
 from igz_apply.views.quiet import NoProgress
 from igz_apply.views.sink import Sink
@@ -39,7 +40,7 @@ class EventsView:
         self._sink = sink
         self._beside = TextView(errors, errors, NoProgress()) if errors is not None else None
         self._utc = utc
-        self._ended: set[Address] = set()
+        self._ended: set[tuple[str, Address]] = set()
         self._end: dict[str, Any] = _NOTHING_DONE
         self._write({"type": "version", "format_version": FORMAT_VERSION, "tool_version": __version__})
 
@@ -60,30 +61,34 @@ class EventsView:
             "tenant": caller.tenant or None,
             "username": caller.username,
         }
-        about = {"counts": plan.counts, "target": target, "warnings": list(plan.warnings)}
+        counts = {**plan.counts, **plan.operation_counts}
+        about = {"counts": counts, "target": target, "warnings": list(plan.warnings)}
         self._tell("plan", None, digest=plan.digest or None, **about)
         for change in plan.writes:
             self._planned(change)
+        for item in plan.operations:
+            told = {key: value for key, value in operation_data(item).items() if key != "address"}
+            self._tell("planned_operation", item.address, **told)
 
     def event(self, event: Event) -> None:
         """Write one line for each address that the event is about."""
         match event:
-            case StepStarted(step=step, addresses=addresses, action=action, at=at):
+            case StepStarted(step=step, addresses=addresses, at=at):
                 for address in addresses:
-                    self._tell("step_started", address, step=step, action=action.value, at=_seconds(at))
+                    self._tell("step_started", address, step=step, action=event.verb, at=_seconds(at))
             case JobWaiting(step=step, addresses=addresses, job=job, at=at):
                 seen = {"id": job.id or None, "state": job.state, "message": job.message or None}
                 for address in addresses:
                     self._tell("job_waiting", address, step=step, job=seen, at=_seconds(at))
             case StepEnded(step=step, outcomes=outcomes, at=at):
                 for outcome in outcomes:
-                    self._ended.add(outcome.address)
+                    self._ended.add((outcome.operation, outcome.address))
                     self._tell("step_ended", outcome.address, step=step, at=_seconds(at), **_outcome(outcome))
 
     def report(self, report: Report) -> None:
         """Write what no event has told, and what the cluster did not keep; the counts come last, with `close`."""
-        for outcome in report.outcomes:
-            if outcome.address not in self._ended:
+        for outcome in report.ends:
+            if (outcome.operation, outcome.address) not in self._ended:
                 self._tell("not_run", outcome.address, **_outcome(outcome))
         for kept in report.not_converged:
             self._not_kept(kept)
@@ -95,6 +100,7 @@ class EventsView:
             "read_back": report.read_back,
             "failures": list(report.failures),
             **({"deadline": _seconds(report.deadline)} if report.deadline is not None else {}),
+            **({"run": report.run} if report.run else {}),
         }
         if self._beside is not None and self._sink.failure is not None:
             self._beside.report(report)
@@ -135,7 +141,7 @@ class EventsView:
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:
     return {
-        "action": outcome.action.value,
+        "action": outcome.verb,
         "status": outcome.status.value,
         "detail": outcome.detail or None,
         "remedy": outcome.remedy or None,

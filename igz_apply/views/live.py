@@ -120,7 +120,9 @@ def _name(running: Running) -> str:
 def _row(name: str, column: int, running: Running, now: float, width: int) -> Line:
     head = f" {pad(name, column)} {duration(now - running.since):>6}  "
     room = width - 2 - 9 - cells(head) - 1
-    return line("  ", action_span(running.action), head, Span(cut(_state(running.job), room), Tone.QUIET))
+    return line(
+        "  ", action_span(running.action, running.operation), head, Span(cut(_state(running.job), room), Tone.QUIET)
+    )
 
 
 def _state(job: Job | None) -> str:

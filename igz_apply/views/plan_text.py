@@ -10,12 +10,13 @@ from igz_apply.model.suggest import some
 from igz_apply.planning.approval import has_effect
 from igz_apply.views.access_text import access_lines
 from igz_apply.views.cells import cells, wrap, wrap_items
-from igz_apply.views.change_text import change_lines
+from igz_apply.views.change_text import change_lines, operation_lines
 from igz_apply.views.folding import folded
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line, render
 from igz_apply.views.unmanaged_text import unmanaged_lines
 from igz_apply.wording.counting import counted
 from igz_apply.wording.dangers import Danger, dangers, deletes
+from igz_apply.wording.operation_words import TITLE, to_do
 from igz_apply.wording.printable import printable
 from igz_apply.wording.remarks import remarks
 from igz_apply.wording.unmanaged_words import counts_told, unseen_counted
@@ -40,6 +41,7 @@ def plan_lines(plan: Plan, width: int) -> Iterator[Line]:
 def _lines(plan: Plan, width: int) -> Iterator[Line]:
     yield from _first(plan, width)
     yield from _in_order(plan, width)
+    yield from _operations(plan, width)
     yield from access_lines(plan, width)
     yield from _remarks(plan, width)
     yield from _summary(plan, width)
@@ -87,6 +89,15 @@ def _in_order(plan: Plan, width: int) -> Iterator[Line]:
     yield BLANK
 
 
+def _operations(plan: Plan, width: int) -> Iterator[Line]:
+    if not plan.operations:
+        return
+    yield from (line(Span(text, Tone.STRONG)) for text in wrap(TITLE, width))
+    for item in plan.operations:
+        yield from operation_lines(item, width)
+    yield BLANK
+
+
 def _remarks(plan: Plan, width: int) -> Iterator[Line]:
     """Yield what happens to nothing live: adopted, kept, dropped."""
     found = remarks(plan)
@@ -104,7 +115,7 @@ def _remarks(plan: Plan, width: int) -> Iterator[Line]:
 
 def _summary(plan: Plan, width: int) -> Iterator[Line]:
     """Yield the last word on one line, or, where that has no room, each of its parts on a line: it is looked for."""
-    if plan.writes:
+    if plan.acts:
         yield _counts(plan)
         return
     parts = _unchanged(plan)
@@ -117,6 +128,8 @@ def _summary(plan: Plan, width: int) -> Iterator[Line]:
 
 def _unchanged(plan: Plan) -> list[Span]:
     """Say of a plan that changes nothing what the reader has to know all the same."""
+    if plan.undo is not None:
+        return [Span("Nothing to undo on the cluster.", Tone.GOOD)]
     adopt = plan.counts["adopt"]
     adopted = [Span(f"{counted(adopt, 'resource')} to adopt.")] if adopt else []
     if unseen := unseen_counted(len(plan.not_visible), plan.partial, len(plan.unknown)):
@@ -140,6 +153,7 @@ def _counts(plan: Plan) -> Line:
         Span(f"{counts['update']:,} to update", Tone.UPDATE if counts["update"] else Tone.PLAIN),
         ", ",
         Span(f"{counts['delete']:,} to delete", Tone.DELETE if counts["delete"] else Tone.PLAIN),
+        *(Span(f", {said}", Tone.UPDATE) for said in to_do(plan)),
         f", {counts['adopt']:,} to adopt" if counts["adopt"] else "",
         f"; {counts['no_change']:,} unchanged.",
     )

@@ -21,28 +21,34 @@ class Running:
     action: Action
     since: float  # seconds since the apply began
     job: Job | None = None  # None: its call is in flight
+    operation: str = ""  # "": it writes
+
+    @property
+    def verb(self) -> str:
+        """What happens to what it is about."""
+        return self.operation or self.action.value
 
 
 class Progress:
     """What runs, what has ended and how, and how much is left."""
 
     def __init__(self, total: int = 0) -> None:
-        self.total = total  # changes, not steps
+        self.total = total  # changes and operations, not steps
         self.running: dict[str, Running] = {}
         self.ended: Counter[Status] = Counter()
 
     def note(self, event: Event) -> None:
         """Take an event in."""
         match event:
-            case StepStarted(at=at, step=step, addresses=addresses, action=action):
-                self.running[step] = Running(addresses, action, at)
+            case StepStarted(at=at, step=step, addresses=addresses, action=action, operation=operation):
+                self.running[step] = Running(addresses, action, at, operation=operation)
             case JobWaiting(at=at, step=step, addresses=addresses, job=job):
                 known = self.running.get(step) or Running(addresses, Action.UPDATE, at)
                 self.running[step] = replace(known, job=job)
             case StepEnded(step=step, outcomes=outcomes):
                 self.running.pop(step, None)
                 for outcome in outcomes:
-                    if outcome.action.writes:
+                    if outcome.operation or outcome.action.writes:
                         self.ended[outcome.status] += 1
 
     @property

@@ -10,6 +10,7 @@ from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.views.values import literal
 from igz_apply.wording.counting import counted
 from igz_apply.wording.durations import duration, stated_duration
+from igz_apply.wording.operation_words import done_of
 from igz_apply.wording.printable import printable
 
 MARKS = {
@@ -36,7 +37,7 @@ _NEXT = {
 def report_lines(report: Report, width: int) -> Iterator[Line]:
     """Yield how an apply ended, laid out for `width` columns; every change that is not applied is named."""
     for status, title in _NEXT.items():
-        yield from _group(title, [item for item in report.outcomes if item.status is status], width)
+        yield from _group(title, [item for item in report.ends if item.status is status], width)
     yield from _not_kept(report)
     for failure in report.failures:
         for index, text in enumerate(wrap(printable(failure), width - 2)):
@@ -51,7 +52,7 @@ def outcome_line(outcome: Outcome) -> Line:
     detail = f": {printable(outcome.detail)}" if outcome.detail else ""
     return line(
         MARKS[outcome.status],
-        f"{outcome.action.value:<7} ",
+        f"{outcome.verb:<7} ",
         Span(printable(str(outcome.address)), Tone.STRONG),
         f" {outcome.status.words}{f' in {took}' if took else ''}{detail}",
     )
@@ -71,7 +72,7 @@ def _group(title: str, outcomes: Sequence[Outcome], width: int) -> Iterator[Line
         yield line(
             "  ",
             MARKS[outcome.status],
-            f"{outcome.action.value:<7} ",
+            f"{outcome.verb:<7} ",
             Span(printable(str(outcome.address)), Tone.STRONG),
         )
         for text in wrap(printable(outcome.detail), width - 12):
@@ -102,14 +103,14 @@ def _differences(kept: NotConverged) -> Iterator[Line]:
 
 def _summary(report: Report) -> Line:
     counts = report.counts
-    if report.adopted and not report.outcomes and not report.failures:
+    if report.adopted and not report.ends and not report.failures:
         adopted = f"{counted(report.adopted, 'resource')}, already as declared and owned from now on."
         return line(Span("Adopted: ", Tone.GOOD), adopted)
     title, tone = _title(report)
     others = [f", {counts[status.value]:,} {status.words}" for status in _NEXT if counts[status.value]]
     return line(
         Span(f"{title}: ", tone),
-        f"{counts['applied']:,} of {counted(len(report.outcomes), 'change')} applied{''.join(others)}",
+        f"{counts['applied']:,} of {done_of(len(report.outcomes), len(report.operated))} applied{''.join(others)}",
         f", {report.adopted:,} adopted" if report.adopted else "",
         f" in {duration(report.seconds)}." if report.seconds else ".",
     )
@@ -126,12 +127,12 @@ def _title(report: Report) -> tuple[str, Tone]:
 
 
 def _is_all_applied(report: Report) -> bool:
-    return all(outcome.status is Status.APPLIED for outcome in report.outcomes)
+    return all(outcome.status is Status.APPLIED for outcome in report.ends)
 
 
 def _what_is_left(report: Report) -> str:
     """Return what finishes an apply that went as far as it could: it again, or somebody first."""
-    left = [outcome for outcome in report.outcomes if outcome.status is not Status.APPLIED]
+    left = [outcome for outcome in report.ends if outcome.status is not Status.APPLIED]
     if not left:
         return "All of it was applied before; nothing is left to do."
     refused = [outcome for outcome in left if outcome.remedy]
@@ -158,5 +159,12 @@ def _next_step(report: Report, width: int) -> Iterator[Line]:
             said += " What an app service has where null was to clear it counts as the platform's own from now on."
     else:
         said = _what_is_left(report)
-    for text in wrap(said, width):
+    for text in wrap(f"{said}{_way_back(report)}", width):
         yield line(Span(text, Tone.HINT))
+
+
+def _way_back(report: Report) -> str:
+    """Return what undoes a run that has perhaps changed something, and did not end well."""
+    if not report.run or not any(outcome.status.may_have_changed for outcome in report.outcomes):
+        return ""
+    return f" This was run {report.run}: `igz-apply undo {report.run} --out undo.json` plans the way back."

@@ -17,6 +17,7 @@ from igz_apply.views.report_text import report_lines
 from igz_apply.views.sink import Sink
 from igz_apply.wording.counting import counted
 from igz_apply.wording.printable import printable
+from igz_apply.wording.snapshot_words import snapshot_text
 
 
 class ProgressView(Protocol):
@@ -50,7 +51,7 @@ class TextView:
         """Show a plan, whole."""
         self._output.show(_target(plan, self._output.terminal.width))
         self._output.show(plan_lines(plan, self._output.terminal.width))
-        self._progress.begin(len(plan.writes))
+        self._progress.begin(len(plan.writes) + len(plan.operations))
 
     def event(self, event: Event) -> None:
         """Show that an apply moved."""
@@ -92,4 +93,6 @@ def _target(plan: Plan, width: int) -> Iterator[Line]:
     looked = f"{counted(len(plan.changes), 'resource')} looked at"
     texts = [f"{where}; {looked}"] if cells(f"{where}; {looked}") <= width else [f"{where};", looked]
     yield from folded((line(Span(text, Tone.QUIET)) for text in texts), width)
+    if snapshot := snapshot_text(plan):
+        yield from folded([line(Span(snapshot, Tone.WARNING))], width)
     yield BLANK

@@ -59,7 +59,7 @@ class Ticker:
 def _waiting(running: Running, job: Job) -> Line:
     named = ", ".join(printable(str(address)) for address in running.addresses[:_NAMED])
     more = f" and {len(running.addresses) - _NAMED} more" if len(running.addresses) > _NAMED else ""
-    return line("… ", f"{running.action.value:<7} ", Span(named + more, Tone.STRONG), f" {job_words(job)}")
+    return line("… ", f"{running.verb:<7} ", Span(named + more, Tone.STRONG), f" {job_words(job)}")
 
 
 def job_words(job: Job) -> str:

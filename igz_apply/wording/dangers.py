@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, Plan, PolicyChange, RoleChange
+from igz_apply.model.operations import PlannedOperation
 from igz_apply.values import dataclass
 from igz_apply.wording.remarks import by_reason
 from igz_apply.wording.role_words import by_way
@@ -148,9 +149,10 @@ def _undone(plan: Plan) -> Iterator[Danger]:
 
 def _warned(plan: Plan) -> Iterator[Danger]:
     """Say once what holds for many."""
-    found: dict[str, list[Address]] = {}
-    for change in plan.changes:
-        for warning in change.warnings:
-            found.setdefault(warning, []).append(change.address)
+    found: dict[str, set[Address]] = {}
+    items: tuple[Change | PlannedOperation, ...] = (*plan.changes, *plan.operations)
+    for item in items:
+        for warning in item.warnings:
+            found.setdefault(warning, set()).add(item.address)
     for warning, addresses in found.items():
         yield Danger(warning, tuple(sorted(addresses)))

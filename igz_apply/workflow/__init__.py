@@ -33,7 +33,10 @@ from igz_apply.workflow.reconciliation import (
     kinds_of,
     kinds_of_saved,
     reconcile,
+    secrets_named,
 )
+from igz_apply.workflow.recording import forget
+from igz_apply.workflow.undoing import about, undo
 
 __all__ = [
     "Approval",
@@ -48,6 +51,7 @@ __all__ = [
     "SecretPlace",
     "Source",
     "StoreLease",
+    "about",
     "apply",
     "confirm_absence",
     "declare_absent",
@@ -55,6 +59,7 @@ __all__ = [
     "export",
     "fetch_live",
     "following",
+    "forget",
     "from_manifests",
     "from_saved_plan",
     "idle_globs",
@@ -65,5 +70,7 @@ __all__ = [
     "recheck",
     "reconcile",
     "reopen",
+    "secrets_named",
+    "undo",
     "with_absence_confirmed",
 ]

@@ -30,6 +30,7 @@ from igz_apply.planning.drift import Drift, drift_of
 from igz_apply.planning.lockout import unguarded
 from igz_apply.planning.ownership import learnt
 from igz_apply.planning.planner import PlanOptions, make_plan
+from igz_apply.planning.policing import NO_POLICIES, Policing
 from igz_apply.planning.presence import with_absence_confirmed
 from igz_apply.planning.rail_facts import Limit, RailFacts
 from igz_apply.planning.rails import of_another_cluster, refusals
@@ -37,9 +38,11 @@ from igz_apply.planning.renames import stated_in, under_new_names, under_our_nam
 from igz_apply.planning.selection import Ground, Selection, selected, selector
 from igz_apply.planning.sending import (
     SecretPlace,
-    declared_secrets,
     invented_secrets,
+    look_at,
+    secrets_needed,
     secrets_to_send,
+    unread_secrets,
     unsent_secrets,
     with_secret_warnings,
 )
@@ -47,6 +50,7 @@ from igz_apply.planning.staleness import fingerprints, moved, of_another_platfor
 from igz_apply.platform import Platform
 from igz_apply.ports import Reader, Secrets
 from igz_apply.values import dataclass
+from igz_apply.version import __version__
 
 if TYPE_CHECKING:
     from igz_apply.authoring.layering.ground import Layers
@@ -107,9 +111,11 @@ class Limits:
     )  # kind -> what needs no waiver; 10 % where it says nothing
     cascade: Mapping[str, Limit] = field(default_factory=dict)  # of deletes with all that is in them; none by default
     update: Mapping[str, Limit] = field(default_factory=dict)  # any number by default
+    restart: Mapping[str, Limit] = field(default_factory=dict)  # as of updates
     min_admins: int = 1
     protect: tuple[str, ...] = ()  # globs, config key `protect`
     waivers: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (verb, kind) -> count, option --allow
+    policing: Policing = NO_POLICIES  # config key `policies_on_plan`
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +134,7 @@ class Proposal:
     problems: tuple[Problem, ...] = ()
     refusals: tuple[Problem, ...] = ()
     live: LiveState | None = None  # what the plan was made from, under the names that we own it by
+    policing: Policing = NO_POLICIES  # what it was held against
 
     def approved(self) -> Plan:
         """Return the plan. Raises InvalidInput or PlanRefused when it must not be applied."""
@@ -170,9 +177,10 @@ def plan(
     stated = {address: each for address, each in loaded.desired.resources.items() if is_wanted(address)}
     live = under_our_names(live, owned, kinds, declared, stated)
     owned = under_new_names(owned, live.resources, stated, kinds)
-    holding = declared_secrets(loaded.desired)
+    holding = secrets_needed(loaded.desired, live, stated.__contains__, rotate)
+    look_at(holding, secrets)
     sending = secrets_to_send(holding, live, owned, secrets, kinds, rotate)
-    options = PlanOptions(prune, chosen, sending, claims.owner, keeps_off)
+    options = PlanOptions(prune, chosen, sending, claims.owner, keeps_off, loaded.operations)
     planned = make_plan(loaded.desired, live, owned, kinds, options)
     advice = still_doubtful(loaded.advice, loaded.desired, live)
     if planned.plan is None:
@@ -188,6 +196,7 @@ def plan(
             *made.warnings,
             *unguarded(made, live, kinds),
             *unsent_secrets(made, holding, owned, secrets, kinds),
+            *unread_secrets(made, holding, secrets),
             *invented_secrets(made, secrets),
         ),
     )
@@ -195,7 +204,30 @@ def plan(
     made = replace(made, platform=platform.name, digest=plan_digest(made))
     facts = _facts(live, owned, limits, claims, kinds, declared=declared, is_pruning=prune)
     problems = told((*advice, *planned.problems), loaded.desired.resources.get)
-    return Proposal(made, problems, refusals(made, facts), live)
+    proposal = Proposal(made, problems, refusals(made, facts), live)
+    return _policed(proposal, limits.policing, kinds, is_whole=not selection.is_partial)
+
+
+def _policed(proposal: Proposal, policing: Policing, kinds: Kinds, *, is_whole: bool) -> Proposal:
+    """Return the proposal with what an organisation's policies say of its plan."""
+    if not policing.policies or proposal.plan is None:
+        return proposal
+    from igz_apply.planning.plan_verdict import verdict  # most have none
+
+    made = proposal.plan
+    found = verdict(made, policing, kinds, tool_version=__version__, is_whole=is_whole)
+    return replace(
+        proposal,
+        plan=replace(made, warnings=tuple(dict.fromkeys((*made.warnings, *found.warnings)))),
+        problems=(*proposal.problems, *found.problems),
+        refusals=in_order((*proposal.refusals, *found.denials)),
+        policing=policing,
+    )
+
+
+def repoliced(approved: Plan, policing: Policing, platform: Platform = IGUAZIO3) -> Plan:
+    """Return a plan that its policies still let pass. Raises PlanRefused when one denies it now."""
+    return _policed(Proposal(approved), policing, platform.kinds, is_whole=False).approved()
 
 
 def _incomplete(made: Plan, loaded: Loaded) -> Iterator[Problem]:
@@ -239,7 +271,7 @@ def reopen(
     current = _on(plan_saved, live, kinds)
     is_pruning = any(change.is_pruned for change in current.writes) or bool(current.forgotten)
     facts = _facts(live, owned, limits, claims, kinds, declared=declared, is_pruning=is_pruning)
-    return Proposal(current, (), refusals(current, facts), live)
+    return _policed(Proposal(current, (), refusals(current, facts), live), limits.policing, kinds, is_whole=False)
 
 
 def recheck(approved: Plan, now: LiveState, owned: Owned, platform: Platform = IGUAZIO3) -> tuple[Plan, LiveState]:
@@ -282,7 +314,12 @@ def _facts(
     declared: Mapping[Address, bool],
     is_pruning: bool,
 ) -> RailFacts:
-    by_verb = {"delete": limits.delete, "cascade": limits.cascade, "update": limits.update}
+    by_verb = {
+        "delete": limits.delete,
+        "cascade": limits.cascade,
+        "update": limits.update,
+        "restart": limits.restart,
+    }
     return RailFacts(
         live=live,
         owned=owned,

@@ -37,13 +37,18 @@ from igz_apply.planning.renames import stated_in, under_new_names
 from igz_apply.planning.selection import Selection
 from igz_apply.planning.sending import SecretPlace, check_secrets
 from igz_apply.platform import Platform
-from igz_apply.ports import Clock, Inbox, InventoryStore, Observer, Pool, Reader, Secrets, View, Writer
+from igz_apply.ports import Clock, Inbox, InventoryStore, Observer, Pool, Reader, RunRecords, Secrets, View, Writer
 from igz_apply.values import dataclass
-from igz_apply.workflow.pipeline import Claims, Limits, Proposal, plan, recheck, reopen
+from igz_apply.workflow.pipeline import Claims, Limits, Proposal, plan, recheck, reopen, repoliced
+from igz_apply.workflow.recording import begin
 
 
 def _mask_nothing(texts: Iterable[str]) -> None:
     """Leave what is logged as it is."""
+
+
+def _as_it_is(report: Report) -> Report:
+    return report
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ class Ports:
     observe: Observer
     inbox: Inbox  # a message executor.INTERRUPT in it makes an apply start nothing new
     mask: Callable[[Iterable[str]], None] = _mask_nothing  # lets none of the texts be logged or told in an error
+    records: RunRecords | None = None  # where each run leaves a record, as `FsspecInventory.records`; None: nowhere
 
 
 class Outside(Ports):
@@ -99,32 +105,47 @@ def apply(
     check_secrets(approved, outside.secrets, kinds)
     home = learned(owned.home, approved.caller.home)
     outside.store.claim(home)  # whichever save is the first: entries without a home would count on every cluster
-    if seal:
-        # Before the first call: a run that is killed may have sent a part, and nothing of a plan is sent twice.
-        outside.store.use_plan(seal)
     ours = under_new_names(owned, live.resources, stated_in(approved), kinds)
     tracker = ChangeTracker(approved, ours.entries)
-    is_news = tracker.entries != dict(owned.entries) or shows_hidden(owned.entries, tracker.entries, kinds)
-    if is_news or (owned.entries and home != owned.home):
-        outside.store.save(tracker.entries)
+    is_news = tracker.entries != dict(owned.entries)
+    recording = None
+    if outside.records is not None and (approved.acts or is_news):
+        recording = begin(outside.records, approved, live, owned.entries, tracker.entries, kinds)
+    try:
+        if seal:
+            # Before the first call: a run that is killed may have sent a part, and nothing of a plan is sent twice.
+            outside.store.use_plan(seal)
+        is_news = is_news or shows_hidden(owned.entries, tracker.entries, kinds)
+        if is_news or (owned.entries and home != owned.home):
+            outside.store.save(tracker.entries)
+    except (InventoryLost, InvalidInput):
+        if recording is not None:
+            recording.discard()
+        raise
     ids = {address: resource.id for address, resource in live.resources.items() if not resource.is_deleting}
     ports = ExecutionPorts(outside.writer, outside.store, outside.clock, outside.pool, outside.observe)
     execution = Execution(ports, kinds, tracker, ids, options, outside.inbox, approved.partial)
     execution.run(platform.steps_of(approved, kinds))
     outcomes = tuple(tracker.outcomes[change.address] for change in approved.writes)
+    operated = tuple(tracker.operated[it.operation, it.address] for it in approved.operations)
     report = Report(
         plan=approved,
         outcomes=outcomes,
         failures=tuple(_beside(execution, tracker)),
         interrupted=execution.is_interrupted,
-        deadline=_kept_by(options.deadline, outcomes) if execution.is_late else None,
+        deadline=_kept_by(options.deadline, (*outcomes, *operated)) if execution.is_late else None,
         timeline=execution.timeline,
         seconds=execution.seconds,
+        operated=operated,
     )
+    now = None
     if any(outcome.status is Status.APPLIED for outcome in outcomes):
         report, seen = read_back(report, Owned(tracker.entries), outside.reader, outside.pool, kinds)
+        now = seen.live
         if tracker.seen(seen):
             report = _remember(report, tracker, outside.store)
+    if recording is not None:
+        report = recording.ended(report, tracker.entries, now)
     return replace(report, seconds=execution.seconds)
 
 
@@ -278,6 +299,7 @@ def reconcile(
     options: ApplyOptions = ApplyOptions(),
     patience: float = 0.0,
     platform: Platform = IGUAZIO3,
+    conclude: Callable[[Report], Report] = _as_it_is,
 ) -> Report:
     """Make the cluster as the source says, from the inventory's lock to the report.
 
@@ -286,6 +308,7 @@ def reconcile(
     `approve`, of a plan that sends nothing too, and where that took somebody's time look again; then claim the
     inventory, count a saved plan as used, apply, read back what was touched, and show the report.
 
+    `conclude` is handed the report before it is shown, to add what else went wrong; the lock is still held then.
     `patience` is how many seconds to wait for the lock. Hand in `view.event` as the `observe` of the ports, so that the
     view shows how it goes. Raises Locked, InvalidInput, PlanRefused (StalePlan for a saved plan that was used or no
     longer fits, and for what has moved while somebody was asked), Interrupted when it is not approved, DeadlineReached,
@@ -316,11 +339,13 @@ def reconcile(
             now = reader.live(ports.pool, wanted)
             now = confirm_absence(now, owned, approved.declared, reader, ports.pool, kinds, source.has_moved)
             approved, live = recheck(approved, now, owned, platform)
+            approved = repoliced(approved, proposal.policing, platform)
         _check(deadline, "the plan was made")
-        ports.mask(_secrets_named(approved, ports.secrets))
+        ports.mask(secrets_named(approved, ports.secrets))
         with lease.changing(approved):
             report = apply(approved, live, owned, ports, options, platform, source.seal)
-        if approved.writes or report.adopted or report.exit_code:
+        report = conclude(report)
+        if approved.acts or report.adopted or report.exit_code:
             view.report(report)
         return report
 
@@ -373,13 +398,14 @@ def _show(proposal: Proposal, view: View) -> None:
         view.plan(proposal.plan)
 
 
-def _secrets_named(approved: Plan, secrets: Secrets) -> Iterator[str]:
+def secrets_named(approved: Plan, secrets: Secrets) -> Iterator[str]:
     """Yield the secrets that manifests name, also those that are not sent: a job may tell of an earlier apply."""
-    for change in approved.changes:
-        if change.desired is not None:
-            for _, ref in secret_refs(change.desired.spec):
-                if secrets.is_available(ref):
-                    yield secrets.value(ref)
+    every = [each.desired.spec for each in approved.changes if each.desired is not None]
+    refs = [ref for spec in every for _, ref in secret_refs(spec)]
+    secrets.look(refs)
+    for ref in refs:
+        if secrets.is_available(ref):
+            yield secrets.value(ref)
 
 
 def _has_moved(limits: Limits) -> bool:

@@ -20,11 +20,12 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.problems import Problem, errors_of
 from igz_apply.model.resources import Caller, Entry, LiveResource, LiveState, Owned
 from igz_apply.planning.plan_document import canonical, to_data
+from igz_apply.planning.policing import PlanPolicy, Policing, PolicyWaiver
 from igz_apply.planning.selection import Selection
 from igz_apply.views.lines import render
 from igz_apply.views.plan_text import plan_text
 from igz_apply.views.problem_text import problem_lines
-from tests.builders import CALLER, cluster, entry, group, identity, live, resource, user
+from tests.builders import CALLER, cluster, entry, group, identity, live, resource, restart, user
 from tests.fakes import FakeSecrets
 
 WIDTH = 100
@@ -48,7 +49,8 @@ def golden_of(case: Path) -> Golden:
     options = _read(case / "options.yaml")
     seen = _cluster(_read(case / "live.yaml"), Caller(**{**CALLER_DATA, **options.get("caller", {})}))
     seen = replace(seen, hidden=_addressed(options.get("hidden")), partial=options.get("partial", {}))
-    loaded = workflow.load(["manifests.yaml"])
+    rules = tuple(restart(each["restart"], *each["on"]) for each in options.get("actions", ()))
+    loaded = replace(workflow.load(["manifests.yaml"]), operations=rules)
     try:
         proposal = workflow.plan(
             loaded,
@@ -111,7 +113,8 @@ def _inventory(path: Path) -> Owned:
 
 def _entry(address: Address, data: dict[str, Any]) -> Entry:
     known = data.pop("_id", identity(address))
-    return entry(id=known, is_pending=data.pop("_state", "") == "pending", **data)
+    due = tuple(data.pop("due", ()))
+    return entry(id=known, is_pending=data.pop("_state", "") == "pending", due=due, **data)
 
 
 def _limits(options: dict[str, Any]) -> workflow.Limits:
@@ -122,10 +125,17 @@ def _limits(options: dict[str, Any]) -> workflow.Limits:
         waivers[verb, kind] = int(count)
     return workflow.Limits(
         delete=options.get("limits", {}),
+        restart=options.get("limit_of_restarts", {}),
         min_admins=options.get("min_admins", 1),
         protect=tuple(options.get("protect", ())),
         waivers=waivers,
+        policing=Policing(tuple(map(_policy, options.get("policies_on_plan", ()))), options.get("today", "")),
     )
+
+
+def _policy(data: dict[str, Any]) -> PlanPolicy:
+    waivers = tuple(PolicyWaiver(**waiver) for waiver in data.get("waivers", ()))
+    return PlanPolicy(**{**data, "waivers": waivers})
 
 
 def _addressed(said: dict[str, str] | None) -> dict[Address, str]:

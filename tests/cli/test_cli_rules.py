@@ -14,11 +14,16 @@ import pytest
 import igz_apply
 from igz_apply.model.catalogue import RULES, rule_of
 from tests.cli.cli_world import Cli
+from tests.plugged import install
 
 ROOT = Path(__file__).parents[2]
 BAD = ROOT / "tests" / "bad_manifests"
 HEAD = "apiVersion: iguazio.com/v1\n"
+USER = HEAD + "kind: User\nmetadata: {name: u}\n"
 GROUP = HEAD + "kind: Group\nmetadata: {name: g}\nspec: {description: d}\n"
+
+SNAPSHOTS = ROOT / "tests" / "snapshots" / "files"
+POLICY = "policies_on_plan: [{{{}, schema: {{}}, message: m}}]\n"
 
 
 def written(name: str, text: str | bytes = GROUP) -> Callable[[Path], None]:
@@ -89,7 +94,22 @@ OFFLINE: dict[str, Callable[[Path], None]] = {
     "Not a JSON Schema": all_of(
         written("manifests/g.yaml"), config("policies: [p.json]\n"), written("p.json", '{"type": 3}')
     ),
+    "Code not free": all_of(written("manifests/g.yaml"), config(POLICY.format("code: IGZ-12"))),
+    "No such day": all_of(
+        written("manifests/g.yaml"),
+        config(POLICY.format("code: O-1, waivers: [{until: 2026-02-30, reason: r}]")),
+    ),
+    "Waiver has ended": all_of(
+        written("manifests/g.yaml"),
+        config(POLICY.format("code: O-1, waivers: [{until: 2020-02-29, reason: r}]")),
+    ),
     "Unknown code": all_of(written("manifests/g.yaml"), config("severity: {IGZ-999: error}\n")),
+    "Unknown operation": all_of(written("manifests/g.yaml"), config("actions: [{restart: Group/g, on: [Group/g]}]\n")),
+    "Action on nothing": all_of(
+        written("manifests/g.yaml"), config("actions: [{restart: AppService/x, on: [Group/g]}]\n")
+    ),
+    "Command not allowed": written("manifests/u.yaml", USER + "spec: {password: {from_command: [pass, ada]}}\n"),
+    "Store not allowed": written("manifests/u.yaml", USER + "spec: {password: {from_store: vault, key: k}}\n"),
     "Undefined value": layers("value_undefined"),
     "Bad reference": layers("value_as_name"),
     "Value of a value": layers("value_of_a_value"),
@@ -106,7 +126,7 @@ OFFLINE: dict[str, Callable[[Path], None]] = {
     "People not stated": layers("profile_of_a_group_without_people"),
     "Circle of Profiles": layers("profiles_in_a_circle"),
 }
-NO_ERRORS = ("Unknown reference", "Profile without members")
+NO_ERRORS = ("Unknown reference", "Profile without members", "Waiver has ended", "Action on nothing")
 
 
 @pytest.mark.parametrize("summary", OFFLINE)
@@ -132,6 +152,11 @@ def test_all_that_manifests_alone_decide_is_told_offline(cli: Cli) -> None:
 # What is wrong with the command itself: the environment, and the arguments.
 COMMANDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "Unknown target": ({"IGZ_TARGET": "nowhere"}, ("validate",)),
+    "No such snapshot": ({}, ("plan", "--live", "none.json")),
+    "Damaged snapshot": ({}, ("plan", "--live", "igz-apply.yaml")),
+    "Snapshot is too new": ({}, ("plan", "--live", str(SNAPSHOTS / "newer.json"))),
+    "Not comparable": ({}, ("compare", str(SNAPSHOTS / "plain.json"), str(SNAPSHOTS / "hashed.json"))),
+    "Key file": ({}, ("snapshot", "live.json", "--sanitise", "--key-file", "none.key")),
     "Environment": ({"IGZ_INSECURE_SKIP_TLS_VERIFY": "perhaps"}, ("whoami", "--endpoint", "https://127.0.0.1:1")),
     "Pinned setting": ({"IGZ_PINNED": "endpoint"}, ("whoami",)),
     "Unknown word": ({"IGZ_PINNED": "everything"}, ("validate",)),
@@ -164,8 +189,26 @@ def test_what_the_command_line_decides_is_told_before_anything_is_read(
     assert (ran.code, f"{summary} [{rule.code}]" in ran.err) == (3, True), ran.err
 
 
+# What is wrong with packages that add something, which stand in a folder of the path.
+PLUGGED = {"Broken plug-in": ("md",), "Plug-in offered twice": ("csv", "csv")}
+
+
+@pytest.mark.parametrize("summary", PLUGGED)
+def test_what_is_wrong_with_a_plug_in_is_told_before_anything_is_read(
+    summary: str, cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written("manifests/g.yaml")(workspace)
+    for number, name in enumerate(PLUGGED[summary]):
+        install(workspace / "site", f"igz-forms{number}", {"igz_apply.reports": {name: "igz_forms:form"}})
+    monkeypatch.syspath_prepend(str(workspace / "site"))
+    ran = cli("plan", "--report", "plan.csv", "--endpoint", "embedded")
+    rule = rule_of(summary)
+    assert rule is not None
+    assert (ran.code, f"{summary} [{rule.code}]" in ran.err) == (3, True), ran.err
+
+
 def test_the_table_has_every_rule_of_the_command_line() -> None:
-    assert {rule.summary for rule in RULES if rule.stage == "command line"} == set(COMMANDS)
+    assert {rule.summary for rule in RULES if rule.stage == "command line"} == {*COMMANDS, *PLUGGED}
 
 
 def test_what_needs_a_cluster_is_told_by_a_plan_in_some_test() -> None:

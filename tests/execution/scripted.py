@@ -18,7 +18,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import Event, Outcome, Status
 from igz_apply.model.step import Step
-from igz_apply.ports import Accepted, Blocked, Done, Ended, Running, Taken, Unknown
+from igz_apply.ports import Accepted, Blocked, Done, Ended, Running, Taken, Unknown, Unsure
 from tests.builders import cluster, group, manifests, plan_for, user
 from tests.fakes import FakeClock, InlinePool, MemoryInventory
 
@@ -53,7 +53,7 @@ class ScriptedWriter:
         self,
         step: Step,
         ids: Mapping[Address, str],  # noqa: ARG002 - the port's signature
-    ) -> Done | Accepted | Taken | None:
+    ) -> Done | Accepted | Taken | Unsure | None:
         return self._answer(f"settle {step.key}", None)
 
     def job(self, job: str) -> Running | Ended | Unknown:

@@ -21,9 +21,10 @@ from igz_apply.model.outcomes import Event, Report
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Entry, LiveState, Owned
 from igz_apply.model.step import Step
+from igz_apply.planning.policing import PlanPolicy, Policing
 from igz_apply.ports import Answer, Pool
 from igz_apply.workflow import Approval, Lease, Limits, Ports, Source, StoreLease
-from tests.builders import group
+from tests.builders import group, user
 from tests.emulated import INLINE, EmulatedPlane
 from tests.fakes import FakeSecrets, InlinePool, MemoryInventory
 
@@ -223,6 +224,22 @@ def test_what_moves_while_somebody_is_asked_is_stale(world: World) -> None:
     with pytest.raises(StalePlan) as caught:
         world.run()
     assert caught.value.addresses == (OPS,)
+    assert nothing_happened(world)
+
+
+def test_what_a_policy_denies_by_the_time_that_somebody_has_answered_is_refused(world: World) -> None:
+    nobody_gains = PlanPolicy("ORG-1", {"not": {}}, "Nobody gains anything.", each="access.policy")
+
+    def answer(_plan: Plan) -> Approval:
+        world.plane.add(user("eve", groups=["ops"]))  # who gains what the group does
+        return Approval.YES
+
+    world.plane.add(group("ops", description="ours"))
+    world.answer = answer
+    text = GROUP + "  assigned_policies: [Developer]\n"
+    with pytest.raises(PlanRefused, match="Nobody gains anything"):
+        world.run(world.source(text, limits=Limits(policing=Policing((nobody_gains,), "2026-11-30"))))
+    assert world.log[3:] == ["show the plan", "ask", "read"]
     assert nothing_happened(world)
 
 

@@ -7,20 +7,19 @@ from typing import Any
 
 import click
 
-from igz_apply import workflow
 from igz_apply.cli.command_help import HelpfulCommand
-from igz_apply.cli.inventories import open_inventory, settle
-from igz_apply.cli.proposal import PlanFlags, load_valid, propose
+from igz_apply.cli.plan_reading import drifted
+from igz_apply.cli.proposal import PlanFlags
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import (
     common_options,
     deadline_option,
     format_option,
+    live_option,
     paths_argument,
     selection_options,
 )
-from igz_apply.cli.wiring import readable_cluster
 from igz_apply.errors import CHANGES, IgzApplyError, InvalidInput
 from igz_apply.model.changes import Plan
 from igz_apply.model.plain_values import plain
@@ -50,6 +49,7 @@ from igz_apply.wording.unmanaged_words import unseen_counted
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there is drift.")
 @click.option("--unmanaged", is_flag=True, help="Name all that is not in git, and exit with 2 when there is anything.")
 @format_option("text", "json")
+@live_option
 @common_options
 @click.pass_obj
 def drift(session: Session, /, detailed_exitcode: bool, unmanaged: bool, form: str, **options: Any) -> int:
@@ -59,26 +59,17 @@ def drift(session: Session, /, detailed_exitcode: bool, unmanaged: bool, form: s
     too, above all who has access by no manifest. It changes nothing; apply puts back what the manifests say.
     """
     config = config_of(session)
-    flags = PlanFlags(**options, prune=False, keeps_off=True)
-    loaded = load_valid(session, config, flags)
-    store, known = open_inventory(session, config)
-    with readable_cluster(session, config, deadline=flags.deadline) as cluster:
-        live = cluster.live()
-        owned = settle(session, config, store, known, live)
-        seen = cluster.confirmed(live, owned, loaded.desired.resources)
-        proposal = propose(session, config, flags, loaded, seen, owned, store, connection=cluster.connection)
-    made = proposal.plan
-    assert made is not None, "a proposal without a plan has been refused before"
+    flags = PlanFlags(**options, prune=False, keeps_off=True, is_policed=False)
+    compared = drifted(session, config, flags)
+    made, found = compared.plan, compared.resources
     width = session.output.terminal.width
-    if store.is_new and owned is known:
-        _without_inventory(store.place, detailed_exitcode=detailed_exitcode)
+    if compared.is_first:
+        _without_inventory(compared.place, detailed_exitcode=detailed_exitcode)
         lines = [
             *unmanaged_lines(made.unmanaged, width, made.partial, is_whole=unmanaged),
-            line(printable(_nothing_applied(store.place))),
+            line(printable(_nothing_applied(compared.place))),
         ]
-        found: Sequence[Drift] = ()
     else:
-        found = workflow.drift(made, owned, session.platform)
         caller = made.caller.username
         seen_by_half = (made.partial, made.unknown)
         lines = list(

@@ -31,6 +31,7 @@ from igz_apply.platform import Platform
         "igz-apply explain User",
         "igz-apply explain AppService.spec.scale_to_zero",
         "igz-apply explain IGZ-304                        # what a problem means; `explain codes` lists them",
+        "igz-apply explain plugins                        # what other packages add",
     ),
 )
 @click.argument("field", metavar="[KIND[.PATH] | CODE]", default="", shell_complete=complete_fields)
@@ -38,6 +39,9 @@ from igz_apply.platform import Platform
 @click.pass_obj
 def explain(session: Session, /, field: str) -> None:
     """Show the documentation of a kind of resource, of one of its fields, or of the code that a problem ends with."""
+    if field.lower() == _PLUGINS:
+        session.output.write("".join(f"{text}\n" for text in _plugins()))
+        return
     settle_for_words(session, field.partition(".")[0])
     session.output.write("".join(f"{text}\n" for text in _told(session.platform, field)))
 
@@ -56,6 +60,22 @@ def _told(platform: Platform, field: str) -> list[str]:
 
 
 _CODE = "IGZ-"
+_PLUGINS = "plugins"
+
+
+def _plugins() -> list[str]:
+    """Return what other packages offer; none of it is loaded, so that what is broken is listed too."""
+    from igz_apply.local.entry_points import OFFERED, entry_points_of, package_of, version_of
+
+    found = [
+        (group, name, f"{package_of(point)} {version_of(point)}".rstrip(), point.value)
+        for group in OFFERED
+        for name, point in entry_points_of(group).items()
+    ]
+    if not found:
+        return [f"No installed package adds anything ({', '.join(OFFERED)})."]
+    widths = [max(len(row[column]) for row in found) for column in range(3)]
+    return ["  ".join((*map(str.ljust, row[:3], widths), row[3])) for row in found]
 
 
 def _rule(code: str) -> Rule:

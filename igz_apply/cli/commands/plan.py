@@ -2,44 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
-from igz_apply import workflow
 from igz_apply.cli.command_help import HelpfulCommand
-from igz_apply.cli.manifest_paths import check_standard_input
-from igz_apply.cli.plan_reading import read_both
-from igz_apply.cli.proposal import (
-    PlanFlags,
-    add_warnings,
-    check_reports,
-    has_plan,
-    propose,
-    write_reports,
-)
+from igz_apply.cli.plan_reading import proposal_of
+from igz_apply.cli.proposal import PlanFlags, check_reports, has_plan, write_reports
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import (
     common_options,
     duration,
     format_option,
+    live_option,
     paths_argument,
     planning_options,
     prune_option,
     rotate_option,
     selection_options,
 )
-from igz_apply.cli.wiring import readable_cluster
 from igz_apply.errors import CHANGES, PlanRefused
-from igz_apply.local.checkout import checkout_of
-from igz_apply.local.clock import SystemClock, moment
 from igz_apply.reports.saved_plans import plan_bytes, write_plan
 from igz_apply.views.json_plan import DocumentView
-from igz_apply.workflow import Proposal
 
 
 @click.command(
@@ -51,6 +37,7 @@ from igz_apply.workflow import Proposal
         "igz-apply plan --detailed-exitcode                 # 2: there are changes",
         "igz-apply plan --only 'Project/churn'",
         "kubectl kustomize overlays/prod | igz-apply plan -",
+        "igz-apply plan --live live.json                    # from a snapshot: no cluster, no credentials",
     ),
 )
 @paths_argument
@@ -66,6 +53,7 @@ from igz_apply.workflow import Proposal
     help="How long the saved plan may be applied, such as 24h.  [default: as the config says, else for ever]",
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
+@live_option
 @format_option("text", "json")
 @common_options
 @click.pass_obj
@@ -80,10 +68,11 @@ def plan(
     if form == "json":
         session.view = DocumentView(session.output, session.errors, plan_bytes)
     flags = PlanFlags(**options)
+    check_reports(flags.reports)
     is_saved = out is not None or form == "json" or has_plan(flags.reports)
     if expires is not None and not is_saved:
         raise click.UsageError("--expires is about a saved plan: give --out FILE too.")
-    proposal = _proposal(session, flags, is_saved=is_saved, expires=expires)
+    proposal = proposal_of(session, config_of(session), flags, is_saved=is_saved, expires=expires)
     made = proposal.plan
     assert made is not None, "a proposal without a plan has been refused before"
     session.shown().plan(made)
@@ -92,25 +81,4 @@ def plan(
         raise PlanRefused(proposal.refusals)
     if out is not None:
         write_plan(Path(out), made)
-    return CHANGES if detailed_exitcode and made.writes else 0
-
-
-def _proposal(session: Session, flags: PlanFlags, *, is_saved: bool, expires: float | None) -> Proposal:
-    """Return the proposal; a plan that is saved, or told whole, names the one that was applied before it."""
-    check_reports(flags.reports)
-    config = config_of(session)
-    check_standard_input(session, config, flags.paths)
-    with readable_cluster(session, config, flags.parallelism, flags.deadline) as cluster:
-        read = read_both(session, config, flags, cluster)
-    owned = read.owned
-    proposal = propose(session, config, flags, read.loaded, read.live, owned, read.store, connection=cluster.connection)
-    session.held += [read, proposal]
-    if proposal.plan is None:
-        return proposal
-    made = proposal.plan
-    if is_saved:
-        made = workflow.following(made, owned)
-        seconds = config.plan_expires if expires is None else expires
-        until = "" if seconds is None else moment(SystemClock().utc() + timedelta(seconds=seconds))
-        made = replace(made, checkout=checkout_of(flags.paths or config.manifests), expires=until)
-    return replace(proposal, plan=add_warnings(made, cluster.connection))
+    return CHANGES if detailed_exitcode and made.acts else 0

@@ -64,7 +64,7 @@ def show(session: Session, /, file: str, reports: tuple[str, ...], detailed_exit
             write_atomically(Path(path), canonical(saved.data))
         else:
             write_reports([path], saved.plan)
-    return CHANGES if detailed_exitcode and saved.plan.writes else 0
+    return CHANGES if detailed_exitcode and saved.plan.acts else 0
 
 
 def _about(saved: PlanFile, width: int) -> Iterator[Line]:

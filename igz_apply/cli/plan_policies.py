@@ -1,0 +1,66 @@
+"""Which policies hold plans of a run: the config's, or those of a file that IGZ_POLICIES_ON_PLAN names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from igz_apply.cli.pins import POLICIES, pinned, pins_of
+from igz_apply.errors import InvalidInput
+from igz_apply.manifests.config import Config
+from igz_apply.model.problems import Problem, errors_of, in_order
+from igz_apply.planning.policing import NO_POLICIES, Policing
+
+if TYPE_CHECKING:
+    from igz_apply.cli.session import Session
+    from igz_apply.manifests.plan_policy_files import StatedPolicy
+
+VARIABLE = "IGZ_POLICIES_ON_PLAN"
+
+# What judges is imported where there is a policy.
+
+
+def policing_of(session: Session, config: Config) -> Policing:
+    """Return the policies of plans, read once a run. Raises InvalidInput when they cannot be used."""
+    if session.policing is None:
+        policing, problems = _read(session, config)
+        if errors_of(problems):
+            raise InvalidInput(problems)
+        session.policing = policing
+    return session.policing
+
+
+def policing_problems(session: Session, config: Config) -> tuple[Problem, ...]:
+    """Return all that is wrong with the policies of plans by themselves, whatever the plan."""
+    policing, problems = _read(session, config)
+    if not policing.policies:
+        return problems
+    from igz_apply.planning.plan_verdict import ended_waivers
+
+    ended = [problem for policy in policing.policies for problem in ended_waivers(policy, policing.today)]
+    return in_order((*problems, *ended))
+
+
+def _read(session: Session, config: Config) -> tuple[Policing, tuple[Problem, ...]]:
+    stated = _stated(session, config)
+    if not stated:
+        return NO_POLICIES, ()
+    from igz_apply.local.clock import SystemClock
+    from igz_apply.manifests.plan_policy_files import load_plan_policies
+
+    policies, problems = load_plan_policies(stated)
+    today = SystemClock().utc().date().isoformat()
+    return Policing(policies, today, is_strict=config.is_strict), problems
+
+
+def _stated(session: Session, config: Config) -> Sequence[StatedPolicy]:
+    """Return what is stated outside, or else in the config. Raises InvalidInput when it is pinned, and not outside."""
+    outside = session.environ.get(VARIABLE, "")
+    if not outside:
+        if POLICIES in pins_of(session.environ):
+            raise pinned(POLICIES, f"{VARIABLE} names no file.", "Set it to a file outside the checkout.")
+        return config.policies_on_plan
+    from igz_apply.manifests.config import policies_in
+
+    return policies_in(Path(outside), config.target)

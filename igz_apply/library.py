@@ -1,0 +1,350 @@
+"""The commands as a library: `igz_apply.open(target)` gives a session that plans, applies and looks.
+
+It does what `plan`, `apply`, `drift` and `validate` do, by the same functions. Nothing is printed, no signal is
+handled, and the process is never left: what the commands would say is returned, or raised as one of the errors.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import field, replace
+from io import BytesIO
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+from igz_apply.cli.hooks import HookRunner
+from igz_apply.cli.manifest_paths import load_manifests
+from igz_apply.cli.plan_reading import Drifted, drifted, proposal_of
+from igz_apply.cli.platform_choice import destination
+from igz_apply.cli.proposal import PlanFlags, declare_absent, keep_declared
+from igz_apply.cli.session import GlobalFlags
+from igz_apply.cli.session import Session as Told
+from igz_apply.cli.settings import config_of
+from igz_apply.cli.transaction import ApplyFlags, Run, of_saved, transact
+from igz_apply.cli.wiring import readable_cluster
+from igz_apply.errors import IgzApplyError, PlanRefused
+from igz_apply.inventory import default_place
+from igz_apply.manifests.config import DEFAULT_PATH, Config
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Plan
+from igz_apply.model.outcomes import Event, Report
+from igz_apply.model.problems import Problem
+from igz_apply.model.resources import LiveState
+from igz_apply.model.urls import embedded
+from igz_apply.reports.saved_plans import sealed
+from igz_apply.values import dataclass
+from igz_apply.workflow import Approval, SecretPlace
+
+__all__ = ["Drifted", "Planned", "Session", "open"]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a session would do, with all that is to be said of it. Hand it to `apply`, which does this and no other."""
+
+    plan: Plan
+    problems: tuple[Problem, ...] = ()  # warnings about the input, each once
+    refusals: tuple[Problem, ...] = ()  # why a rail refuses it; none: it may be applied
+    notes: tuple[str, ...] = ()  # what else the command would say on standard error
+    allow: Mapping[str, int] = field(default_factory=dict)  # what was waived for it
+
+    @property
+    def digest(self) -> str:
+        """What somebody approves who approves this plan."""
+        return self.plan.digest
+
+    def approved(self) -> Plan:
+        """Return the plan. Raises PlanRefused where a rail refuses it."""
+        if self.refusals:
+            raise PlanRefused(self.refusals)
+        return self.plan
+
+
+def open(
+    target: str = "",
+    *,
+    config: str | os.PathLike[str] = "",
+    endpoint: str = "",
+    platform: str = "",
+    environ: Mapping[str, str] | None = None,
+    folder: str | os.PathLike[str] = "",
+) -> Session:
+    """Return a session with a target of the config, "" for none. Raises InvalidInput for what the config lacks.
+
+    `folder` is where the command would be run, the current folder unless it is given: there lies the config, and what
+    is not said otherwise counts from there. `environ` takes the place of the environment, credentials and IGZ_PINNED
+    too. Nothing is called before a method needs the cluster.
+    """
+    flags = {"target": target, "config": os.fspath(config), "endpoint": endpoint, "platform": platform}
+    return Session(flags, os.environ if environ is None else dict(environ), Path(folder))
+
+
+class Session:
+    """One target, for as many plans and applies as you like; made by `igz_apply.open`, and closed by `with`.
+
+    Each method connects by itself, so that a session may be kept for days. Every one raises InvalidInput for what is
+    wrong with the input and PlaneError for what is wrong with the cluster; see `igz_apply.errors` for all. An argument
+    of the wrong form is a ValueError.
+    """
+
+    def __init__(self, flags: Mapping[str, str], environ: Mapping[str, str], folder: Path) -> None:
+        self._flags = flags
+        self._environ = environ
+        self._folder = folder
+        self._running: list[Run] = []
+        self._lock = threading.Lock()
+        self._is_closed = False
+        config_of(self._told())  # what is wrong with it is said at once
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let what runs in other threads come to a known end, and begin nothing more."""
+        self._is_closed = True
+        self.stop()
+
+    def stop(self) -> None:
+        """Let every apply that runs start nothing new, from another thread or a signal handler of yours.
+
+        What was sent comes to its end; `apply` returns then, with a report that says so.
+        """
+        with self._lock:
+            running = tuple(self._running)
+        for run in running:
+            run.ask_to_stop()
+
+    def validate(self, *paths: str, server_version: str = "") -> tuple[Problem, ...]:
+        """Return what can be found wrong with the manifests without a cluster; `problem.severity` tells warnings."""
+        told = self._told()
+        config = self._config(told)
+        loaded = load_manifests(told, config, self._paths(paths), server_version)
+        return config.severities.settled(loaded.problems)
+
+    def live(self) -> LiveState:
+        """Return all that the cluster has and shows to this account."""
+        told = self._told()
+        with readable_cluster(told, self._config(told)) as cluster:
+            return cluster.live()
+
+    def plan(
+        self,
+        *paths: str,
+        only: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        prune: bool | None = None,
+        allow: Mapping[str, int] | None = None,
+        rotate: Sequence[str] = (),
+        destroy: bool = False,
+        require_match: bool = False,
+        deadline: float | None = None,
+    ) -> Planned:
+        """Return what would be done, and why it may not be: a plan that a rail refuses is returned all the same.
+
+        As the options of the command: `paths` instead of the config's manifests; `allow={"delete:User": 12}`;
+        `rotate=["User/ada#password"]`; `destroy` plans to delete what the manifests declare; `deadline` in seconds.
+        """
+        told = self._told()
+        waived = dict(allow or {})
+        flags = PlanFlags(
+            paths=self._paths(paths),
+            only=tuple(only),
+            exclude=tuple(exclude),
+            prune=False if destroy else prune,
+            waivers=_waivers(waived),
+            rotate=tuple(map(_secret_place, rotate)),
+            require_match=require_match,
+            deadline=deadline,
+        )
+        narrow = declare_absent if destroy else keep_declared
+        proposal = proposal_of(told, self._config(told), flags, narrow, is_saved=True)
+        assert proposal.plan is not None, "a proposal without a plan has been refused before"
+        return Planned(proposal.plan, told.problems, proposal.refusals, tuple(told.notes), waived)
+
+    def apply(
+        self,
+        plan: Planned | Plan,
+        *,
+        approve: bool | Callable[[Plan], bool],
+        observe: Callable[[Event], None] | None = None,
+        allow: Mapping[str, int] | None = None,
+        fail_fast: bool = False,
+        lock_timeout: float | None = None,
+        deadline: float | None = None,
+    ) -> Report:
+        """Do what a plan of this session shows, once, and return how each change ended: `report.exit_code` sums it up.
+
+        It holds the inventory's lock, and looks at the cluster and at every rail again; what has moved since the plan
+        was made raises StalePlan, and nothing was sent then. `approve` is asked, if there is anything to do, with the
+        plan as it stands now; where it takes its time, the cluster is looked at once more. What it denies raises
+        Interrupted. `observe` is told of each step, in the thread of the caller. Times are seconds.
+        """
+        waived = {**(plan.allow if isinstance(plan, Planned) else {}), **(allow or {})}
+        made = plan.approved() if isinstance(plan, Planned) else plan
+        told = self._told(observe)
+        config = self._config(told)
+        connection = destination(told, config)
+        flags = PlanFlags(waivers=_waivers(waived), deadline=deadline)
+        applying = ApplyFlags(approve is True, fail_fast, None, lock_timeout)
+        making = of_saved(told, config, flags, sealed(made))
+        hooks = HookRunner(told, config, "apply")
+        with hooks.telling_of_failure():
+            return transact(told, config, flags, applying, hooks, making, connection, _Program(self, approve))
+
+    def drift(self, *paths: str, only: Sequence[str] = (), exclude: Sequence[str] = ()) -> Drifted:
+        """Return what others changed on the cluster since the last apply; `.plan.unmanaged` is what is not in git."""
+        told = self._told()
+        flags = PlanFlags(self._paths(paths), tuple(only), tuple(exclude), prune=False, keeps_off=True)
+        return drifted(told, self._config(told), flags)
+
+    def _told(self, observe: Callable[[Event], None] | None = None) -> _Told:
+        if self._is_closed:
+            raise IgzApplyError("The session was closed.", hint="Open another one.")
+        flags = dict(self._flags)
+        if self._folder != Path():
+            named = flags["config"] or self._environ.get("IGZ_CONFIG", "")
+            config = self._folder / (named or DEFAULT_PATH)
+            flags["config"] = str(config) if named or config.exists() else ""
+        return _Told(GlobalFlags(**flags), self._environ, observe)
+
+    def _config(self, told: Told) -> Config:
+        """Return the config, with what it leaves open counted from the session's folder."""
+        config, folder = config_of(told), self._folder
+        if folder == Path():
+            return config
+        if not config.path:
+            config = replace(config, manifests=tuple(map(self._below, config.manifests)))
+        if config.inventory is None:
+            config = replace(config, inventory=str(folder / default_place(config.target)))
+        word, file = embedded(told.global_flags.endpoint or config.endpoint or "") or ("", "")
+        if word:
+            told.global_flags.endpoint = f"{word}:{self._below(file or f'.igz-apply/{word}.db')}"
+        return config
+
+    def _paths(self, paths: Sequence[str]) -> tuple[str, ...]:
+        return tuple(map(self._below, paths))
+
+    def _below(self, path: str) -> str:
+        return path if self._folder == Path() else str(self._folder / path)
+
+    @contextmanager
+    def _while_running(self, run: Run) -> Iterator[None]:
+        with self._lock:
+            self._running.append(run)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running[:] = [each for each in self._running if each is not run]
+
+
+class _Told(Told):
+    """A run that nobody watches: what would be shown is kept."""
+
+    def __init__(
+        self, flags: GlobalFlags, environ: Mapping[str, str], observe: Callable[[Event], None] | None = None
+    ) -> None:
+        super().__init__(flags, environ)
+        self.notes: list[str] = []
+        self.view = self._kept = _Kept(observe)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The problems that would be shown, each once."""
+        return tuple(dict.fromkeys(self._kept.found))
+
+    @property
+    def stdin(self) -> BinaryIO:
+        """Nothing: standard input is the program's own."""
+        return BytesIO()
+
+    def warn(self, text: str) -> None:
+        """Keep it."""
+        logger.warning("%s", text)
+        self.notes.append(text)
+
+    def say(self, text: str) -> None:
+        """Keep it."""
+        logger.info("%s", text)
+        self.notes.append(text)
+
+
+class _Kept:
+    """A view that keeps problems and hands on events; all the rest is returned."""
+
+    def __init__(self, observe: Callable[[Event], None] | None) -> None:
+        self.found: list[Problem] = []
+        self._observe = observe
+
+    def problems(self, problems: Sequence[Problem]) -> None:
+        self.found += problems
+
+    def plan(self, plan: Plan) -> None:
+        """Show nothing."""
+
+    def event(self, event: Event) -> None:
+        if self._observe is not None:
+            self._observe(event)
+
+    def report(self, report: Report) -> None:
+        """Show nothing."""
+
+    def error(self, message: str, hint: str = "") -> None:
+        """Show nothing."""
+
+    def close(self, exit_code: int) -> None:
+        """Show nothing."""
+
+
+class _Program:
+    """A program that is asked, and stops a run by its session."""
+
+    def __init__(self, session: Session, approve: bool | Callable[[Plan], bool]) -> None:
+        self._session = session
+        self._approve = approve
+
+    def approve(self, run: Run, plan: Plan) -> Approval:  # noqa: ARG002 - the protocol's signature
+        """Ask the program; one that is handed a plan may take its time."""
+        if not callable(self._approve):
+            return Approval.UNASKED if self._approve else Approval.NO
+        return Approval.YES if self._approve(plan) else Approval.NO
+
+    @contextmanager
+    def stoppable(self, run: Run) -> Iterator[None]:
+        """Let the session stop it; signals are the program's."""
+        with self._session._while_running(run):
+            yield
+
+
+def _waivers(allow: Mapping[str, int]) -> tuple[tuple[tuple[str, str], int], ...]:
+    """Return what `{"delete:User": 12}` waives. Raises ValueError."""
+    found = []
+    for text, count in allow.items():
+        verb, colon, kind = text.partition(":")
+        if not (verb and colon and kind) or isinstance(count, bool) or count < 0:
+            raise ValueError(f'{text!r}: {count!r} is not a waiver: write {{"delete:User": 12}}, with the exact count')
+        found.append(((verb, kind), count))
+    return tuple(found)
+
+
+def _secret_place(text: str) -> SecretPlace:
+    """Return the secret that `User/ada#password` names. Raises ValueError."""
+    address, sign, path = text.strip().rpartition("#")
+    try:
+        if sign and path:
+            return Address.parse(address), path
+    except ValueError:
+        pass
+    raise ValueError(f"{text!r} names no secret: write ADDRESS#FIELD, for example User/ada#password")
