@@ -1,4 +1,4 @@
-"""The config's `actions`, from the command line: what is told at load, and what is asked and told of a plan with them."""
+"""The config's `actions`, from the command line: told at load, asked about, and told of a plan."""
 
 from __future__ import annotations
 
