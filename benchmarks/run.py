@@ -1,6 +1,6 @@
 """`make bench`: igz-apply against the floor and against its own lower bounds, in one go; prints ratios.
 
-python -m benchmarks.run [--rounds 5] [--size 12200] [--only plan,validate,iguazio4,changes,layers,growth,apply,start]
+python -m benchmarks.run [--rounds 5] [--size 12200] [--only plan,live,validate,...]
 
 Every figure that has a bar is followed by a verdict; ends with 1 when a bar was not held.
 """
@@ -72,6 +72,21 @@ def bench_plan(bench: Bench) -> None:
             before = server.requests()
             alternately([plan], 0)
             _judge_requests(bench, f"requests of plan, {layout}", server.requests() - before)
+
+
+def bench_live(bench: Bench) -> None:
+    """Plan of a snapshot with nothing to change, against the plan of the cluster that it was taken of."""
+    manifests = data.documents(data.size_of(bench.size))
+    _write(bench, manifests)
+    with running(bench.folder / "emulator.db", manifests) as server:
+        adopt(bench.folder, server)
+        alternately([igz("snapshot", "snapshot", "live.json", "multi", server=server, folder=bench.folder)], 0)
+        for layout in LAYOUTS:
+            commands = [
+                igz("floor", "plan", layout, server=server, folder=bench.folder),
+                igz("igz-apply", "plan", "--live", "live.json", layout, server=None, folder=bench.folder),
+            ]
+            _compare(bench.bars, f"plan --live, {layout}", alternately(commands, bench.rounds), bar=0.6, cpu_bar=0.6)
 
 
 def bench_iguazio4(bench: Bench) -> None:
@@ -273,7 +288,7 @@ def _judge_memory(bars: Bars, title: str, command: Command) -> None:
     print(f"    peak memory {peak:.0f} MB, all processes (bar {MOST_MEMORY}) {bars.judge(title, peak, MOST_MEMORY)}")
 
 
-def _compare(bars: Bars, title: str, found: dict[str, list[Run]], bar: float) -> None:
+def _compare(bars: Bars, title: str, found: dict[str, list[Run]], bar: float, cpu_bar: float | None = None) -> None:
     one, other = found["floor"], found["igz-apply"]
     wall = [median(runs, lambda run: run.wall) for runs in (one, other)]
     cpu = [median(runs, lambda run: run.cpu) for runs in (one, other)]
@@ -281,14 +296,20 @@ def _compare(bars: Bars, title: str, found: dict[str, list[Run]], bar: float) ->
     ratio = wall[1] / wall[0]
     print(
         f"  {title:<28} wall {wall[0]:5.2f} -> {wall[1]:5.2f} s   ratio {ratio:4.2f} (bar {bar})"
-        f" {bars.judge(title, ratio, bar):<4}  cpu ratio {cpu[1] / cpu[0]:4.2f}   largest process {memory:4.0f} MiB"
+        f" {bars.judge(title, ratio, bar):<4}  cpu ratio {cpu[1] / cpu[0]:4.2f}{_judged(bars, title, cpu, cpu_bar)}"
+        f"   largest process {memory:4.0f} MiB"
     )
+
+
+def _judged(bars: Bars, title: str, cpu: list[float], bar: float | None) -> str:
+    return "" if bar is None else f" (bar {bar}) {bars.judge(f'CPU of {title}', cpu[1] / cpu[0], bar)}"
 
 
 BENCHES: dict[str, Callable[[Bench], None]] = {
     "start": bench_start,
     "validate": bench_validate,
     "plan": bench_plan,
+    "live": bench_live,
     "iguazio4": bench_iguazio4,
     "changes": bench_changes,
     "layers": bench_layers,

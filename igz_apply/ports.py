@@ -13,6 +13,7 @@ from igz_apply.model.changes import Plan
 from igz_apply.model.kind import Kind
 from igz_apply.model.outcomes import Event, Report
 from igz_apply.model.problems import Problem
+from igz_apply.model.records import RunFacts
 from igz_apply.model.resources import Entry, Home, LiveState, Owned, SecretRef
 from igz_apply.model.step import Step
 from igz_apply.values import dataclass
@@ -294,6 +295,26 @@ class InventoryStore(Protocol):
 
     def locked(self, timeout: float) -> AbstractContextManager[None]:
         """Hold the lock. Raises Locked when another holder does not let go within `timeout` seconds."""
+
+
+class RunRecords(Protocol):
+    """Where each run leaves a record of itself."""
+
+    @property
+    def facts(self) -> RunFacts:
+        """What is known of this run from outside."""
+
+    def now(self) -> str:
+        """Return the date and time in UTC, ISO 8601."""
+
+    def begin(self, content_of: Callable[[str], bytes]) -> str:
+        """Write a new record, durably, and return its run, of which `content_of` makes it. Raises InventoryLost."""
+
+    def end(self, run: str, content: bytes) -> None:
+        """Write what the record says at last. Raises InventoryLost."""
+
+    def discard(self, run: str) -> None:
+        """Take a record back of a run that sent nothing, if that can be done."""
 
 
 class View(Protocol):

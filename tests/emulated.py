@@ -27,7 +27,7 @@ from igz_apply.model.step import Step
 from igz_apply.planning.diff import leaves
 from igz_apply.ports import Accepted, Answer, Done, Ended, Pool, Running, Sighting, Taken, Unknown, Unsure
 from igz_apply.workflow import Ports
-from tests.fakes import FakeClock, FakeSecrets, InlinePool, MemoryInventory
+from tests.fakes import FakeClock, FakeSecrets, InlinePool, MemoryInventory, MemoryRecords
 
 START = 1_700_000_000.0  # seconds since the epoch, when the test's clock shows 0
 INLINE = InlinePool()
@@ -123,10 +123,20 @@ class EmulatedPlane:
         """Have each write passed to somebody who may do something else than to send it."""
         self._own_machine().line.witness = witness
 
-    def ports(self, inventory: MemoryInventory) -> Ports:
+    def ports(self, inventory: MemoryInventory, records: MemoryRecords | None = None) -> Ports:
         """Return the edges that an apply to this plane works on."""
         clock = self.clock
-        return Ports(self, self, inventory, self._secrets, clock, InlinePool(), lambda _: None, clock.inbox())
+        return Ports(
+            self,
+            self,
+            inventory,
+            self._secrets,
+            clock,
+            InlinePool(),
+            lambda _: None,
+            clock.inbox(),
+            records=records,
+        )
 
     def add(self, *resources: Resource) -> None:
         """Create something behind everybody's back."""

@@ -15,6 +15,7 @@ from typing import Any
 from igz_apply.errors import InvalidInput, InventoryLost
 from igz_apply.model.addresses import Address
 from igz_apply.model.problems import Problem
+from igz_apply.model.records import RunFacts
 from igz_apply.model.resources import Entry, Home, Owned, SecretRef
 
 TICK = 1e-9  # seconds that pass at least: what is left over from a sum of parts would change no clock
@@ -110,6 +111,33 @@ class InlinePool(Executor):
         run = self._held.popleft()
         self._held.rotate(which)
         run()
+
+
+class MemoryRecords:
+    """Records that are kept in memory; with `fails`, at that moment: "begin" or "end"."""
+
+    def __init__(self, facts: RunFacts | None = None, *, fails: str = "") -> None:
+        self.facts = facts or RunFacts(command="apply")
+        self.contents: dict[str, bytes] = {}
+        self.fails = fails
+
+    def now(self) -> str:
+        return "2026-11-30T12:00:00Z"
+
+    def begin(self, content_of: Callable[[str], bytes]) -> str:
+        if self.fails == "begin":
+            raise InventoryLost("The record could not be written: no space left.", hint="Make room.")
+        run = f"20261130-120000-{len(self.contents):04x}"
+        self.contents[run] = content_of(run)
+        return run
+
+    def end(self, run: str, content: bytes) -> None:
+        if self.fails == "end":
+            raise InventoryLost("The record could not be written: no space left.", hint="Make room.")
+        self.contents[run] = content
+
+    def discard(self, run: str) -> None:
+        del self.contents[run]
 
 
 class MemoryInventory:

@@ -224,6 +224,6 @@ def _yaml(value: Any) -> str:
         return "{" + ", ".join(f"{key}: {_yaml(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(_yaml(item) for item in value) + "]"
-    if isinstance(value, str) and value and not value[0].isdigit() and value[0] != "{":
+    if isinstance(value, str) and value and not value[0].isdigit() and value[0] not in "{[":
         return value
     return json.dumps(value, ensure_ascii=False)

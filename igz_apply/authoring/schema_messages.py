@@ -274,7 +274,7 @@ def _kind_of(value: Any) -> str:
 def _hint(refusal: Refusal, types: Sequence[str]) -> str:
     """Return how to write a value of one of the types, given what has been written."""
     if refusal.secret:
-        return _secret_hint(refusal.secret)
+        return _example(refusal) if "array" in types else _secret_hint(refusal.secret)
     value = refusal.value
     if isinstance(value, str):
         hint = _hint_for_text(value, types)
@@ -323,6 +323,6 @@ def _flow(value: Any) -> str:
         return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(_flow(item) for item in value) + "]"
-    if isinstance(value, str) and value and not value.isdigit() and value[0] != "{":
+    if isinstance(value, str) and value and not value.isdigit() and value[0] not in "{[":
         return value
     return json.dumps(value)

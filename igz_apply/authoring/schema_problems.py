@@ -197,18 +197,20 @@ def _alternatives(error: SchemaError, path: Path, subject: Subject) -> Iterator[
         yield from problems_of(fitting[0], subject)
         return
     refusal = _refusal(error, path, subject)
-    if refusal.secret == path and isinstance(refusal.value, Mapping):
-        if refusal.value.keys() <= refusal.schema["properties"].keys():  # else that is said already
+    if refusal.secret == path:
+        # Of what is no mapping, or has strange keys, that is said already.
+        if isinstance(refusal.value, Mapping) and refusal.value.keys() <= refusal.schema["properties"].keys():
             found = _problem(subject, places_of_secret(refusal), subject.document.positions.value(path))
             yield replace(found, is_secret=True)
         return
-    types = [name for branch in error.validator_value if isinstance(branch, Mapping) for name in _types(branch)]
+    types = dict.fromkeys(name for it in error.validator_value if isinstance(it, Mapping) for name in _types(it))
     if not fitting and types:
-        words = wrong_type(refusal, types)
+        words = wrong_type(refusal, [*types])
     else:
         detail = f"{refusal.name} fits none of the forms that it may have."
         words = Words("Not allowed", detail, example_hint(subject.schema, refusal.schema))
-    yield _problem(subject, words, subject.document.positions.value(path))
+    found = _problem(subject, words, subject.document.positions.value(path))
+    yield replace(found, is_secret=True) if refusal.secret or refusal.is_hidden else found
 
 
 def _refuses_the_type(error: SchemaError, path: Path) -> bool:

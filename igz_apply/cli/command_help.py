@@ -40,8 +40,12 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("drift", "Show what others changed since the last apply"),
         Entry("accept", "Write what the cluster has into the manifests that state it"),
         Entry("offboard", "Take somebody who leaves out of the manifests"),
+        Entry("snapshot", "Write what a plan needs to a file, for who may not reach the cluster"),
+        Entry("compare", "Show what differs between two clusters, or since a snapshot"),
         Entry("export", "Write live state as manifests, to adopt a cluster"),
         Entry("destroy", "Delete what the manifests declare", "apply"),
+        Entry("history", "Show the runs that have changed something, and what each did"),
+        Entry("undo", "Plan how to give back what was before a run"),
     ),
     OBJECTS: (
         Entry("get", "Read live objects"),
@@ -74,6 +78,7 @@ ENVIRONMENT = (
     ("IGZ_PROTECT", "What is never deleted, beside the config's protect."),
     ("IGZ_HOOKS", "What runs around a plan and an apply, in place of the config's hooks."),
     ("IGZ_PINNED, IGZ_INVENTORY_SCHEMES", "What no config may say; docs/ci.md tells of it."),
+    ("IGZ_SECRET_COMMANDS, IGZ_SECRET_STORES", "What secrets may come from, beside what the config allows."),
     ("HTTPS_PROXY, NO_PROXY", "The proxy on the way, and where there is none."),
     ("NO_COLOR, FORCE_COLOR, COLUMNS", "Colour off, colour on, the width of lines."),
 )

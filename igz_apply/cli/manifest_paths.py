@@ -26,6 +26,10 @@ def load_manifests(
     What is `edited` is read as if it lay on the disk already.
     """
     check_standard_input(session, config, paths)
+    if session.snapshot is not None and session.snapshot.case is not None and not paths:
+        from igz_apply.snapshots.case import loaded_case  # here, as most runs have none
+
+        return loaded_case(session.snapshot.case, session.global_flags.live, session.platform)
     chosen = paths or config.manifests
     stdin = session.stdin if STDIN in chosen else None
     reading = read(chosen, ignore=config.ignore, stdin=stdin, tops=config.tops, edited=edited or {})

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from igz_apply import workflow
 from igz_apply.cli.hooks import HookRunner
-from igz_apply.cli.inventories import open_inventory, settle, shared_before
+from igz_apply.cli.inventories import Inventory, known_inventory, settle, shared_before
 from igz_apply.cli.manifest_paths import check_standard_input, load_manifests
 from igz_apply.cli.proposal import (
     Narrowing,
@@ -22,7 +22,6 @@ from igz_apply.cli.proposal import (
 )
 from igz_apply.cli.session import Session
 from igz_apply.cli.wiring import Cluster, readable_cluster
-from igz_apply.inventory import FsspecInventory
 from igz_apply.manifests.config import Config
 from igz_apply.manifests.kind_glance import kinds_glanced
 from igz_apply.manifests.loading import Loaded
@@ -33,7 +32,7 @@ from igz_apply.planning.reach import kinds_to_read, lacks
 from igz_apply.values import dataclass
 from igz_apply.workflow import Proposal
 
-Opened = tuple[FsspecInventory, Owned]
+Opened = tuple[Inventory, Owned]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class Read:
     """What a plan is made from."""
 
     loaded: Loaded
-    store: FsspecInventory
+    store: Inventory
     owned: Owned
     live: LiveState
 
@@ -53,6 +52,10 @@ def proposal_of(
     HookRunner(session, config, "plan").before_plan()
     check_standard_input(session, config, flags.paths)
     with readable_cluster(session, config, flags.parallelism, flags.deadline) as cluster:
+        if session.snapshot is not None:
+            from igz_apply.cli.snapshots import planned_config  # here, as most runs have none
+
+            config = planned_config(session, config, flags.paths)
         read = read_both(session, config, flags, cluster)
     owned, where = read.owned, cluster.connection
     proposal = propose(session, config, flags, read.loaded, read.live, owned, read.store, narrow, connection=where)
@@ -62,6 +65,10 @@ def proposal_of(
     made = proposal.plan
     if is_saved:
         made = workflow.following(made, owned)
+    if session.snapshot is not None and proposal.live is not None:
+        from igz_apply.cli.snapshots import add_snapshot  # here, as most runs have none
+
+        made = add_snapshot(session, made, read.loaded.desired.resources, proposal.live)
     return replace(proposal, plan=add_warnings(made, where))
 
 
@@ -78,7 +85,7 @@ class Drifted:
 def drifted(session: Session, config: Config, flags: PlanFlags) -> Drifted:
     """Compare what was last applied, what lives and what the manifests say. Raises InvalidInput, and PlaneError."""
     loaded = load_valid(session, config, flags)
-    store, known = open_inventory(session, config)
+    store, known = known_inventory(session, config)
     with readable_cluster(session, config, deadline=flags.deadline) as cluster:
         live = cluster.live()
         owned = settle(session, config, store, known, live)
@@ -98,7 +105,7 @@ def read_both(session: Session, config: Config, flags: PlanFlags, cluster: Clust
     """
     fetching, opening = _begun(session, config, flags, cluster)
     loaded = require_valid(session, config, flags, load_manifests(session, config, flags.paths))
-    store, known = opening.result() if opening is not None else open_inventory(session, config)
+    store, known = opening.result() if opening is not None else known_inventory(session, config)
     live = fetching.result()
     if live.unread and lacks(live, _wanted(session, config, flags, loaded, (store, known))):
         live = cluster.live()  # all of it: ids in what was read may be of what was not
@@ -114,6 +121,8 @@ def _begun(
 
     That as well goes on beside the manifests; without a Future for it the inventory is still to be opened.
     """
+    if session.snapshot is not None:
+        return cluster.fetching(), None  # all is at hand
     paths = flags.paths or config.manifests
     glanced = kinds_glanced(paths, config.ignore, lambda found: kinds_to_read(cluster.kinds, found) is None)
     if glanced is None or kinds_to_read(cluster.kinds, glanced) is None:
@@ -127,7 +136,7 @@ def _fetched(
 ) -> LiveState:
     """Open the inventory, then fetch the kinds that it or the manifests are about."""
     try:
-        opened = open_inventory(session, config)
+        opened = known_inventory(session, config)
         is_all = _may_be_taken_over(session, config, opened)
     except BaseException as error:
         opening.set_exception(error)

@@ -83,6 +83,14 @@ def settle_at(session: Session, config: Config, connection: Connection) -> None:
     _refuse_logins_of_others(session, session.choice)
 
 
+def settle_as(session: Session, config: Config, chosen: Choice) -> None:
+    """Settle the platform that is known for sure. Raises InvalidInput where manifests or options say another."""
+    for other in (session.choice, stated(session, config)):
+        if other is not None and other.platform is not chosen.platform:
+            raise InvalidInput([_contradiction(other, chosen)])
+    session.choice = chosen
+
+
 def _refuse_logins_of_others(session: Session, chosen: Choice) -> None:
     """Raise InvalidInput for an option that says who logs in, and that this platform would not look at."""
     for name in sorted(set().union(*(each.logins for each in every_platform())) - chosen.platform.logins):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from igz_apply import workflow
-from igz_apply.cli.inventories import claims_of
+from igz_apply.cli.inventories import Inventory, claims_of
 from igz_apply.cli.manifest_paths import load_manifests
 from igz_apply.cli.pins import PROTECT, listed, pinned, pins_of
 from igz_apply.cli.plan_policies import policing_of
@@ -15,7 +15,6 @@ from igz_apply.cli.session import Session
 from igz_apply.cli.settings import first, warnings_of
 from igz_apply.cli.wiring import secrets_of
 from igz_apply.errors import InvalidInput
-from igz_apply.inventory import FsspecInventory
 from igz_apply.manifests.config import Config
 from igz_apply.manifests.loading import Loaded
 from igz_apply.model.addresses import Address
@@ -104,7 +103,7 @@ def propose(
     loaded: Loaded,
     live: LiveState,
     owned: Owned,
-    store: FsspecInventory,
+    store: Inventory,
     narrow: Narrowing = keep_declared,
     *,
     connection: Connection,

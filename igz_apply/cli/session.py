@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from igz_apply.manifests.editing.files import EditedFile
     from igz_apply.planning.policing import Policing
     from igz_apply.platform import Platform
+    from igz_apply.snapshots.snapshot import Snapshot
     from igz_apply.views.sink import Sink
     from igz_apply.views.terminal import Terminal
 
@@ -44,6 +45,7 @@ class GlobalFlags:
     retries: int | None = None
     verbose: int = 0
     strict: bool = False  # whether warnings are errors
+    live: str = ""  # a snapshot to take for the cluster and the inventory
 
     def __init__(self, **given: Any) -> None:
         """Say what is `given`. Raises AttributeError where there is no such flag."""
@@ -66,6 +68,7 @@ class Session:
         self.edited: Mapping[str, bytes | None] = {}  # real path -> what is to be there, and problems quote
         self.writing: Sequence[EditedFile] = ()  # what is written to the disk, or has been
         self.policing: Policing | None = None  # None: the policies of plans have not been read
+        self.snapshot: Snapshot | None = None  # that the run takes for the cluster; None: not read, or there is none
         self.held: list[object] = []  # what lives as long as the run: to take it apart before its end takes a while
 
     @property

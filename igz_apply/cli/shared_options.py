@@ -208,6 +208,14 @@ def selection_options(command: F, only: str = "Only these, with all that they de
     return command
 
 
+def live_option(command: F) -> F:
+    """Add `--live`."""
+    text = "A snapshot to take for the cluster and the inventory: no endpoint, credentials or inventory are needed."
+    return click.option(
+        "--live", type=click.Path(dir_okay=False), metavar="FILE", expose_value=False, callback=_remember, help=text
+    )(command)
+
+
 def strict_option(command: F) -> F:
     """Add `--strict`."""
     text = "Take warnings about the input for errors; the config's `severity` does so by code."

@@ -26,6 +26,7 @@ from igz_apply.cli.proposal import (
     settled,
     write_reports,
 )
+from igz_apply.cli.run_facts import facts_begun
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of, connection_of, deadline_of, first
 from igz_apply.cli.wiring import NamedReader, pools, reachable, secrets_of
@@ -60,6 +61,7 @@ class ApplyFlags:
     job_timeout: float | None  # None: as the config says, or by kind
     lock_timeout: float | None  # None: as the config says
     stand_ins: bool = False  # whether a rehearsal makes what is named and not declared
+    command: str = "apply"  # as its record names it
 
 
 class OutputLost(Exception):
@@ -323,6 +325,7 @@ def transact(
         pools(many, kinds) as (work, pages),
         session.platform.read_write(where, kinds, many, pages) as link,
     ):
+        facts = facts_begun(session, config, apply_flags.command, flags, work)
         try:
             return workflow.reconcile(
                 Source(propose_once, making.declared, making.seal, flags.has_moved, reads),
@@ -336,6 +339,7 @@ def transact(
                     observe=this.event,
                     inbox=this.inbox,
                     mask=link.mask,
+                    records=store.records(facts),
                 ),
                 this,
                 this.approve,

@@ -22,7 +22,7 @@ from igz_apply.model.allowed_sources import AllowedSources
 from igz_apply.model.kind import Kind, Kinds
 from igz_apply.model.resources import LiveState, Owned
 from igz_apply.platform import Browsing, Connection, Operating, Platform
-from igz_apply.ports import Pool, Reader, Sighting
+from igz_apply.ports import Pool, Reader, Secrets, Sighting
 from igz_apply.values import dataclass
 from igz_apply.workflow import confirm_absence
 
@@ -109,6 +109,10 @@ def readable_cluster(
     The reading raises DeadlineReached when it goes beyond the `deadline`, in seconds from the start of the command, or
     the config's where there is none.
     """
+    if session.global_flags.live:
+        with _remembered(session, config) as cluster:
+            yield cluster
+        return
     many = first(parallelism, config.parallelism)
     connection = destination(session, config)
     platform, kinds = session.platform, session.platform.kinds
@@ -119,6 +123,24 @@ def readable_cluster(
     ):
         timely = deadline_of(session, config, deadline)
         yield Cluster(connection, reader if timely is None else timely.over(reader), work, kinds)
+
+
+@contextmanager
+def _remembered(session: Session, config: Config) -> Iterator[Cluster]:
+    """Take a snapshot for the cluster. Raises InvalidInput, and UsageError where an endpoint is given too."""
+    from igz_apply.cli.snapshots import settle_platform, snapshot_of  # here, as most runs have none
+    from igz_apply.snapshots.reading import SnapshotReader
+
+    file = session.global_flags.live
+    if session.global_flags.endpoint:
+        from click import UsageError  # a program that plans has no command line
+
+        raise UsageError("--live and --endpoint exclude each other: with a snapshot no cluster is asked.")
+    snapshot = snapshot_of(session)
+    settle_platform(session, config, file, snapshot)
+    with ThreadPoolExecutor(1, thread_name_prefix="work") as pool:
+        connection = Connection(snapshot.live.caller.endpoint)
+        yield Cluster(connection, SnapshotReader(snapshot, file), pool, session.platform.kinds)
 
 
 @contextmanager
@@ -146,14 +168,16 @@ def inventory_of(session: Session, config: Config) -> FsspecInventory:
     return FsspecInventory(place or default_place(config.target), clock=SystemClock())
 
 
-def secrets_of(
-    session: Session, config: Config, connection: Connection, parallelism: int | None = None
-) -> EnvironmentSecrets:
+def secrets_of(session: Session, config: Config, connection: Connection, parallelism: int | None = None) -> Secrets:
     """Return the secrets of the run, the same whoever asks; relative files count from the config's folder.
 
     Missing ones are made up where the emulator runs inside this command, so that nothing real can be at the other end.
     Raises InvalidInput where nobody can tell which sources of secrets are allowed.
     """
+    if session.snapshot is not None:
+        from igz_apply.snapshots.reading import NoSecrets  # here, as most runs have none
+
+        return NoSecrets()
     if session.secrets is None:
         folder, allowed = Path(config.path).parent, allowed_sources(session.environ, config)
         if embedded_file(connection) is not None:

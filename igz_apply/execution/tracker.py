@@ -11,7 +11,7 @@ from igz_apply.model.outcomes import Outcome, Status
 from igz_apply.model.resources import Entry
 from igz_apply.model.step import Step
 from igz_apply.planning.operations import with_due, without_due
-from igz_apply.planning.ownership import applied, opened
+from igz_apply.planning.ownership import applied, opened, put_back, undone
 from igz_apply.planning.read_back import ReadBack
 from igz_apply.planning.renames import noted
 from igz_apply.values import dataclass
@@ -52,7 +52,8 @@ class ChangeTracker:
     _secrets: dict[Address, dict[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.entries = noted(opened(self.before, self.plan), self.plan)
+        writes = {change.address for change in self.plan.writes} if self.plan.undo is not None else ()
+        self.entries = put_back(noted(opened(self.before, self.plan), self.plan), self.plan, writes)
         if self.plan.operations or self.plan.put_off or self.plan.given_up:
             self.entries = with_due(self.entries, self.plan)
 
@@ -189,15 +190,20 @@ class ChangeTracker:
 
     def _remember(self, account: _Account, ids: Mapping[Address, str]) -> None:
         change = account.change
-        address = change.address
+        address, made = change.address, None
         if account.operation:
             self.entries[address] = without_due(self.entries[address], (account.operation,))
             return
-        if change.action is Action.DELETE:
+        if change.action is not Action.DELETE:
+            secrets = self._secrets.get(address)
+            made = applied(change, self.entries.get(address), ids.get(address, ""), secrets)
+        undo = self.plan.undo
+        if undo is not None and address in undo.restored:
+            made = undone(change, made, undo.restored[address])
+        if made is None:
             self.entries.pop(address, None)
-            return
-        secrets = self._secrets.get(address)
-        self.entries[address] = applied(change, self.entries.get(address), ids.get(address, ""), secrets)
+        else:
+            self.entries[address] = made
 
     def _keep_due(self, account: _Account) -> None:
         """Remember an operation that was not done, unless it was never asked for: nothing that it comes after moved."""

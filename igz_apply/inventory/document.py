@@ -13,9 +13,10 @@ import msgspec
 
 from igz_apply.errors import InvalidInput
 from igz_apply.model.addresses import Address
-from igz_apply.model.plain_values import tagged, untagged
+from igz_apply.model.plain_values import untagged
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Entry, OnRemoval
+from igz_apply.planning.entry_data import entry_data
 from igz_apply.values import dataclass
 
 FORMAT_VERSION = 1
@@ -264,32 +265,8 @@ def _addresses(value: list[Any], address: Address, place: str) -> tuple[Address,
 
 def _data(entry: Entry) -> dict[str, Any]:
     """Return the entry's keys; a flag that is off is left out, so that the file shows what is special."""
-    data: dict[str, Any] = {"id": entry.id, "values": tagged(entry.values)}
-    if entry.is_pending:
-        data["pending"] = True
-    if entry.secrets:
-        data["secrets"] = dict(entry.secrets)
-    if entry.prevent_destroy:
-        data["prevent_destroy"] = True
-    if entry.deletion_strategy:
-        data["deletion_strategy"] = entry.deletion_strategy
-    if entry.mark:
-        data["mark"] = entry.mark
-    if entry.born:
-        data["born"] = entry.born
-    if entry.filled:
-        data["filled"] = dict(entry.filled)
-    if entry.ignored:
-        data["ignored"] = list(entry.ignored)
-    if entry.on_removal != "delete":
-        data["on_removal"] = entry.on_removal
-    if entry.is_removed:
-        data["removed"] = True
-    if entry.depends_on:
-        data["depends_on"] = list(map(str, entry.depends_on))
-    if entry.due:
-        data["due"] = list(entry.due)
-    return data
+    data = entry_data(entry)
+    return {**data, "secrets": dict(entry.secrets)} if entry.secrets else data
 
 
 def indented(value: Any, end: str = "\n") -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from igz_apply.inventory.storage import DOCUMENTS, LARGEST_NEIGHBOUR, Seen, not_looked_at
+from igz_apply.inventory.storage import DOCUMENTS, LARGEST_NEIGHBOUR, Seen, not_looked_at, records_of
 from igz_apply.values import dataclass
 
 _OVERTAKEN = (404, 409, 412)  # it is gone, somebody is writing it at this moment, or it has another version
@@ -51,17 +51,28 @@ class ObjectStorage:
     never created: one that a typing error names must not appear.
     """
 
-    __slots__ = ("_conditions", "_filesystem", "_is_tried", "_needs", "_path", "is_blind", "place")
+    __slots__ = ("_conditions", "_filesystem", "_has_folders", "_is_tried", "_needs", "_path", "is_blind", "place")
 
     def __init__(
-        self, filesystem: Any, path: str, place: str, *, conditions: Conditions | None = None, needs: str = ""
+        self,
+        filesystem: Any,
+        path: str,
+        place: str,
+        *,
+        conditions: Conditions | None = None,
+        needs: str = "",
+        has_folders: bool = False,
     ) -> None:
-        """`needs` is the bucket or folder that has to be there, "" when that cannot be asked."""
+        """`needs` is the bucket or folder that has to be there, "" when that cannot be asked.
+
+        With `has_folders` nothing can be put into a folder that is not there.
+        """
         self.place = place
         self._filesystem = filesystem
         self._path = path
         self._conditions = conditions
         self._needs = needs
+        self._has_folders = has_folders
         self._is_tried = False
         self.is_blind = False  # as far as it was tried
 
@@ -162,6 +173,43 @@ class ObjectStorage:
         if left := others[most:]:
             yield folder, not_looked_at(len(left), most)
 
+    def record(self, name: str) -> ObjectStorage:
+        """Return the storage of one record, under the prefix of records beside the document."""
+        path, place = (f"{_records(each)}/{name}{DOCUMENTS}" for each in (self._path, self.place))
+        return ObjectStorage(
+            self._filesystem,
+            path,
+            place,
+            conditions=self._conditions,
+            needs=self._needs,
+            has_folders=self._has_folders,
+        )
+
+    def record_names(self) -> list[str]:
+        """Return the names of the records there, sorted; one listing."""
+        with as_os_error(self.place):
+            self._filesystem.invalidate_cache()
+            try:
+                listed = self._filesystem.ls(_records(self._path), detail=False)
+            except FileNotFoundError:
+                return []
+        names = (str(each).rpartition("/")[2] for each in listed)
+        return sorted(name.removesuffix(DOCUMENTS) for name in names if name.endswith(DOCUMENTS))
+
+    def create_whole(self, content: bytes) -> bool:
+        """Put the object unless there is one; say whether it was put. A server of files gets the folder first.
+
+        A store that knows no conditions is asked before: no two runs have the same name, so that nobody comes between.
+        """
+        with as_os_error(self.place):
+            if self._conditions is None:
+                self._filesystem.invalidate_cache()
+                if self._filesystem.exists(self._path):
+                    return False
+            if self._has_folders:
+                self._filesystem.makedirs(self._path.rpartition("/")[0], exist_ok=True)
+            return self._put(self._path, content, mode="create")[0]
+
     def _read(self, path: str) -> bytes:
         self._filesystem.invalidate_cache()
         return bytes(self._filesystem.cat_file(path))
@@ -192,6 +240,11 @@ class ObjectStorage:
             if status not in _OVERTAKEN or (status == _NOT_FOUND and "mode" in condition):
                 raise  # what is to be made new needs nothing to be there, but its bucket
             return False, None
+
+
+def _records(path: str) -> str:
+    above, slash, name = path.rpartition("/")
+    return f"{above}{slash}{records_of(name)}"
 
 
 def _is_document(listed: Mapping[str, Any]) -> bool:

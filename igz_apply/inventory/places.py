@@ -105,7 +105,8 @@ def _remote(url: str, protocol: str, place: str) -> ObjectStorage:
             place, "it names a bucket and no file in it", f"Add the file's name: {place.rstrip('/')}/prod.json"
         )
     needs = bucket if protocol in _BUCKETS else path.rpartition("/")[0]
-    return ObjectStorage(filesystem, path, place, conditions=conditions, needs=needs)
+    has_folders = protocol in _SERVERS
+    return ObjectStorage(filesystem, path, place, conditions=conditions, needs=needs, has_folders=has_folders)
 
 
 def _unreachable(place: str, error: OSError) -> InvalidInput | InventoryLost:

@@ -79,6 +79,15 @@ class Storage(Protocol):
         Raises OSError when they cannot be listed.
         """
 
+    def record(self, name: str) -> Storage:
+        """Return the storage of one record, in the folder of records beside the document."""
+
+    def record_names(self) -> list[str]:
+        """Return the names of the records there, sorted; none where there is no such folder. Raises OSError."""
+
+    def create_whole(self, content: bytes) -> bool:
+        """Write it, whole and durably, unless there is one; say whether it was written."""
+
 
 class LocalStorage:
     """A local file and its neighbours."""
@@ -162,6 +171,37 @@ class LocalStorage:
         if left := others[most:]:
             yield str(folder), not_looked_at(len(left), most)
 
+    def record(self, name: str) -> LocalStorage:
+        """Return the storage of one record, in the folder of records beside the document."""
+        return LocalStorage(self._records / f"{name}{DOCUMENTS}", self._files)
+
+    def record_names(self) -> list[str]:
+        """Return the names of the records there, sorted; none where there is no such folder."""
+        try:
+            names = self._files.names(self._records)
+        except FileNotFoundError:
+            return []
+        return [name.removesuffix(DOCUMENTS) for name in names if name.endswith(DOCUMENTS)]
+
+    def create_whole(self, content: bytes) -> bool:
+        """Write it, whole and durably, unless there is one; say whether it was written.
+
+        Whoever looks and writes in the same guarded block meets nobody else there. The folder is made if it is missing.
+        """
+        folder = self._path.parent
+        is_new = not folder.exists()
+        with self.guard():
+            if self._path.exists():
+                return False
+            self.replace(content)
+        if is_new:
+            self._files.sync_folder(folder.parent)
+        return True
+
+    @property
+    def _records(self) -> Path:
+        return self._named.with_name(records_of(self._named.name))
+
     def _neighbour(self, path: Path) -> bytes | str | None:
         """Return its content, why it cannot be read, or None for what is no document, or has gone."""
         try:
@@ -181,6 +221,11 @@ class LocalStorage:
             return self._files.mode(path)
         except FileNotFoundError:
             return OWNER_ALONE
+
+
+def records_of(name: str) -> str:
+    """Return the name of the folder that holds the records of an inventory, beside it."""
+    return f"{name.removesuffix(DOCUMENTS)}.runs"
 
 
 def not_looked_at(count: int, most: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
@@ -13,9 +13,11 @@ from igz_apply.inventory.document import Encoder, Remembered, damaged, decode, i
 from igz_apply.inventory.holder import Held
 from igz_apply.inventory.lock import LEASE_SECONDS, DatedClock, Lock
 from igz_apply.inventory.places import storage_at
+from igz_apply.inventory.records import FsspecRecords
 from igz_apply.inventory.storage import Seen, Storage, nowhere
 from igz_apply.local.files import Files
 from igz_apply.model.addresses import Address
+from igz_apply.model.records import RunFacts
 from igz_apply.model.resources import Entry, Home, Neighbour, Owned
 from igz_apply.planning.homes import address_of
 
@@ -54,6 +56,11 @@ class FsspecInventory:
         self._seen: Seen | None = None  # None: not read yet
         self._remembered = Remembered()  # what was read or written last
         self._writing = threading.Lock()
+        self._clock = clock
+
+    def records(self, facts: Callable[[], RunFacts] = RunFacts) -> FsspecRecords:
+        """Return the records of runs that lie beside it; `facts` tells those of the run that will leave one."""
+        return FsspecRecords(self._storage, self._clock, facts)
 
     @property
     def place(self) -> str:

@@ -114,7 +114,9 @@ def _schema(stated: StatedPolicy) -> Mapping[str, Any] | Problem:
     reading = read_file(path)
     if reading.problems:
         return reading.problems[0]
-    document = reading.documents[0]
+    document, *more = reading.documents
+    if more:
+        return Problem("More than one document", "A schema is one document.", "Remove `---`.", source=more[0].source)
     return schema_fault(document, document.data, hint=_DRAFT) or document.data
 
 

@@ -443,7 +443,11 @@ RULES: tuple[Rule, ...] = (
     *_rules(
         "the config and its policies",
         "validate",
-        (351, "More than one document", "A config is one document. Remove the `---`."),
+        (
+            351,
+            "More than one document",
+            "A config is one document, and so is a schema of `policies_on_plan`. Remove the `---`.",
+        ),
         (352, "No such policy", "The config's `policies` or `policies_on_plan` name files that do not exist."),
         (
             353,
@@ -453,24 +457,6 @@ RULES: tuple[Rule, ...] = (
         (354, "Unknown code", "The config's `severity` names a code that no rule has, or one that is always an error."),
         (355, "Bad patch", "A patch would change the apiVersion, the kind or the name, which makes another resource."),
         (356, "Value of a value", "One of the config's `values` refers to another. Write it out."),
-        (
-            390,
-            "Code not free",
-            (
-                "A code below `policies_on_plan` begins with IGZ, as igz-apply's own do, or another entry has it. Give "
-                "each policy a code of its own."
-            ),
-        ),
-        (391, "No such day", "A waiver below `policies_on_plan` ends on a day that no calendar has."),
-        (
-            392,
-            "Waiver has ended",
-            (
-                "The last day of a waiver below `policies_on_plan` is over, in UTC, so that it waives nothing "
-                "any more. Take it out, or have a later day reviewed."
-            ),
-            _WARNS,
-        ),
         (
             360,
             "Command not allowed",
@@ -503,6 +489,53 @@ RULES: tuple[Rule, ...] = (
                 "name. Where another run has the manifest, ignore it: `severity: {IGZ-371: ignore}`."
             ),
             _WARNS,
+        ),
+        (
+            390,
+            "Code not free",
+            (
+                "A code below `policies_on_plan` begins with IGZ, as igz-apply's own do, or another entry has it. Give "
+                "each policy a code of its own."
+            ),
+        ),
+        (391, "No such day", "A waiver below `policies_on_plan` ends on a day that no calendar has."),
+        (
+            392,
+            "Waiver has ended",
+            (
+                "The last day of a waiver below `policies_on_plan` is over, in UTC, so that it waives nothing "
+                "any more. Take it out, or have a later day reviewed."
+            ),
+            _WARNS,
+        ),
+    ),
+    *_rules(
+        "the plan, and an organisation's policies",
+        "plan",
+        (
+            393,
+            "Idle waiver",
+            (
+                "A waiver below `policies_on_plan` names nothing that the plan knows. Correct the address, or take the "
+                "waiver out."
+            ),
+            _WARNS,
+        ),
+        (
+            394,
+            "Denied by policy",
+            (
+                "A policy below `policies_on_plan` denies the plan. It is told under the organisation's own code, with "
+                "the place in the plan's JSON; a waiver with a date, reviewed like all of the config, lets it pass."
+            ),
+        ),
+        (
+            395,
+            "Policy warns",
+            (
+                "A policy below `policies_on_plan` warns of the plan, and `--strict` makes an error of it. It is told "
+                "under the organisation's own code."
+            ),
         ),
     ),
     *_rules(
@@ -677,6 +710,29 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     *_rules(
+        "a snapshot",
+        "command line",
+        (590, "No such snapshot", "There is no snapshot at that path. Take one with `igz-apply snapshot FILE`."),
+        (
+            591,
+            "Damaged snapshot",
+            (
+                "The file is not as `snapshot` wrote it: it was cut short, edited, or formatted. What a plan is made "
+                "of has to be what was read: take another."
+            ),
+        ),
+        (592, "Snapshot is too new", "The snapshot was taken by a newer igz-apply. Use that one."),
+        (
+            593,
+            "Not comparable",
+            (
+                "The two sides of `compare` are of two platforms, or names are hashed by two keys, or on one side "
+                "alone: nothing in them is alike."
+            ),
+        ),
+        (594, "Key file", "The key of `snapshot --sanitise` cannot be read, or is so short that it can be guessed."),
+    ),
+    *_rules(
         "the plan, live state and the inventory",
         "plan",
         (601, "System resource", "The platform's own accounts, groups and services are never deleted or disabled."),
@@ -791,6 +847,23 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         (
+            640,
+            "Replacement",
+            (
+                "A manifest says `renamed_from` of what no call can rename: it is made anew and the old one deleted, "
+                "with what belongs to it alone. `--allow replace:KIND=N` says how many are meant."
+            ),
+        ),
+        (
+            660,
+            "Moved since the run",
+            (
+                "`undo` would give back what somebody has changed since the run: what it made was changed, what it "
+                "changed is another value now, what it deleted was made anew. Leave it out with --except, or undo what "
+                "came later first."
+            ),
+        ),
+        (
             670,
             "Not ours",
             (
@@ -799,43 +872,6 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         (671, "Too many restarts", "The plan restarts more of a kind than `limits.restart` allows without a waiver."),
-        (
-            640,
-            "Replacement",
-            (
-                "A manifest says `renamed_from` of what no call can rename: it is made anew and the old one deleted, "
-                "with what belongs to it alone. `--allow replace:KIND=N` says how many are meant."
-            ),
-        ),
-    ),
-    *_rules(
-        "the plan, and an organisation's policies",
-        "plan",
-        (
-            393,
-            "Idle waiver",
-            (
-                "A waiver below `policies_on_plan` names nothing that the plan knows. Correct the address, or take the "
-                "waiver out."
-            ),
-            _WARNS,
-        ),
-        (
-            394,
-            "Denied by policy",
-            (
-                "A policy below `policies_on_plan` denies the plan. It is told under the organisation's own code, with "
-                "the place in the plan's JSON; a waiver with a date, reviewed like all of the config, lets it pass."
-            ),
-        ),
-        (
-            395,
-            "Policy warns",
-            (
-                "A policy below `policies_on_plan` warns of the plan, and `--strict` makes an error of it. It is told "
-                "under the organisation's own code."
-            ),
-        ),
     ),
     *_rules(
         "what a hook of the config says",
@@ -916,6 +952,13 @@ RULES: tuple[Rule, ...] = (
             "What was applied last is not known, because nothing has been applied with this inventory yet.",
         ),
         (756, "Not in the inventory", "The inventory has no entry of that address."),
+        (
+            757,
+            "No such run",
+            "No record beside the inventory is of that run. `igz-apply history` lists the 200 that are kept.",
+        ),
+        (758, "Damaged record", "The record of a run cannot be read. The others are whole by themselves."),
+        (759, "Record is too new", "A newer igz-apply wrote the record. Use that version or a later one."),
     ),
 )
 

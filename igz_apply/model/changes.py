@@ -11,7 +11,7 @@ from typing import Any
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.operations import PlannedOperation
-from igz_apply.model.resources import Caller, Edge, LiveResource, Resource
+from igz_apply.model.resources import Caller, Edge, Entry, LiveResource, Resource
 from igz_apply.values import dataclass
 
 
@@ -246,6 +246,25 @@ class Unmanaged:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeOf:
+    """The snapshot that a plan was made of, instead of a cluster."""
+
+    file: str
+    taken: str  # UTC: 2026-11-30T15:00:00Z
+    age: float  # in seconds, when the plan was made
+    is_sanitised: bool = False  # whether the names in it are hashes
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Of a plan that undoes a run: which one, and what the inventory is to hold after it."""
+
+    run: str
+    restored: Mapping[Address, Entry | None] = field(default_factory=dict)  # None: no entry
+    seen: Mapping[Address, str] = field(default_factory=dict)  # hash of the entry that the plan was made from
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All changes, in an order in which they could be applied one by one; a value, and all that apply takes."""
 
@@ -277,6 +296,8 @@ class Plan:
     given_up: Mapping[Address, tuple[str, ...]] = field(
         default_factory=dict
     )  # operations that were left over and that nothing asks for any more: forgotten
+    made_of: MadeOf | None = None  # the snapshot that was looked at; None: the cluster itself was
+    undo: Undo | None = None  # of a plan that undoes a run; None: it does not
     writes: tuple[Change, ...] = field(init=False, repr=False, compare=False)  # the changes that alter the cluster
 
     def __post_init__(self) -> None:

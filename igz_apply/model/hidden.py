@@ -21,6 +21,7 @@ from igz_apply.values import dataclass
 MASK = "(hidden: may be a secret)"
 _FREE_SHAPES = (Shape.OBJECT, Shape.SETTINGS)
 _NONE = object()
+_UNTOLD = "untold"
 # 16 MiB and some 40 ms a value, as for declared secrets; paid where one is kept, or compared with what was kept.
 _N, _R, _P = 2**14, 8, 1
 
@@ -42,14 +43,24 @@ class Hidden:
         return self.value is not _NONE
 
     @property
+    def is_untold(self) -> bool:
+        """Whether neither value nor digest is here: a snapshot holds none, and nobody can compare it."""
+        return self.kept == _UNTOLD
+
+    @property
     def digest(self) -> str:
         """What may be kept of it."""
         return _digest(self.place, json.dumps(self.value)) if self.is_held else self.kept
 
     def __eq__(self, other: object) -> bool:
-        """Compare values, or where one side has none, digests; a plain value was kept by an older release."""
+        """Compare values, or where one side has none, digests; a plain value was kept by an older release.
+
+        What is untold is no difference to any other.
+        """
         if not isinstance(other, Hidden):
             return self.is_held and type(other) is type(self.value) and bool(other == self.value)
+        if self.is_untold or other.is_untold:
+            return True
         if self.is_held and other.is_held:
             return type(other.value) is type(self.value) and bool(other.value == self.value)
         return self.digest == other.digest
@@ -59,6 +70,11 @@ class Hidden:
 
     def __repr__(self) -> str:
         return MASK
+
+
+def untold() -> Hidden:
+    """Return a value that may be a secret, and of which nothing is known but that."""
+    return Hidden(kept=_UNTOLD)
 
 
 @lru_cache(maxsize=1024)

@@ -139,6 +139,7 @@ class Report:
     seconds: float = 0.0
     timeline: tuple[Timing, ...] = ()
     operated: tuple[Outcome, ...] = ()  # of the operations
+    run: str = ""  # its record; "": it left none
 
     @property
     def ends(self) -> tuple[Outcome, ...]:

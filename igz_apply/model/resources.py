@@ -50,8 +50,8 @@ class SecretRef:
 
     @classmethod
     def stated(cls, place: Mapping[str, Any]) -> SecretRef:
-        """Return what a manifest says by a mapping that is valid."""
-        if argv := place.get("from_command"):
+        """Return what a mapping says that is valid; raises TypeError for anything else."""
+        if isinstance(place, Mapping) and (argv := place.get("from_command")):
             return cls(from_command=tuple(argv))
         return cls(**place)
 

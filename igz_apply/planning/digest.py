@@ -17,12 +17,14 @@ from typing import Any
 import msgspec
 
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import Action, Change, Handover, Plan
+from igz_apply.model.changes import Action, Change, Handover, Plan, Undo
 from igz_apply.model.operations import PlannedOperation
 from igz_apply.model.plain_values import plain, tagged
 from igz_apply.model.resources import Caller, Lifecycle, Resource
 from igz_apply.model.urls import embedded
+from igz_apply.planning.entry_data import entries_data
 from igz_apply.planning.homes import address_of
+from igz_apply.planning.staleness import told_part
 
 DIGEST = r"sha256:[0-9a-f]{64}"
 """A pattern for what a digest looks like."""
@@ -37,15 +39,20 @@ def plan_digest(plan: Plan) -> str:
 
     The plan must hold its fingerprints already. It is the same for a plan that was saved and read again.
     """
-    covered = sorted((_row(it, plan.fingerprints.get(it.address)) for it in _covered(plan)), key=itemgetter(0))
+    covered = sorted((_row(it, _told(plan, it.address)) for it in _covered(plan)), key=itemgetter(0))
     whole = [
         _VERSION,
         _target(plan.caller),
         covered,
         *(sorted(map(str, each)) for each in (plan.dropped, plan.forgotten, plan.not_visible)),
         *_operated(plan),
+        *([] if plan.undo is None else [[plan.undo.run, entries_data(plan.undo.restored), dict(_seen(plan.undo))]]),
     ]
     return f"sha256:{hashlib.sha256(_encoded(whole)).hexdigest()}"
+
+
+def _seen(undo: Undo) -> Iterator[tuple[str, str]]:
+    return ((str(address), known) for address, known in undo.seen.items())
 
 
 def _covered(plan: Plan) -> Iterator[Change]:
@@ -57,6 +64,12 @@ def _covered(plan: Plan) -> Iterator[Change]:
 
 def _had_another_name(change: Change) -> bool:
     return change.desired is not None and bool(change.desired.lifecycle.renamed_from)
+
+
+def _told(plan: Plan, address: Address) -> Mapping[str, str] | None:
+    """Return a fingerprint as far as anybody can tell it: a snapshot does not hold what the cluster hides."""
+    parts = plan.fingerprints.get(address)
+    return None if parts is None else {name: told_part(part) for name, part in parts.items()}
 
 
 def _operated(plan: Plan) -> Iterator[Row]:
@@ -74,7 +87,7 @@ def _operation(item: PlannedOperation, plan: Plan) -> Row:
         sorted([str(it.address), [*it.paths]] for it in item.triggers),
         item.is_left_over,
         sorted(map(str, item.depends_on)),
-        plan.fingerprints.get(item.address),
+        _told(plan, item.address),
     ]
 
 
@@ -90,7 +103,8 @@ def _row(change: Change, fingerprint: Mapping[str, str] | None) -> Row:
         str(change.address),
         change.action.value,
         [
-            [it.dotted, *map(plain if it.sensitive else tagged, (it.before, it.after)), it.sensitive]
+            # Of what lives and may be a secret no hash either: whoever plans from a snapshot has none.
+            [it.dotted, plain(it.before), (plain if it.sensitive else tagged)(it.after), it.sensitive]
             for it in change.diff
         ],
         [[*it.edge, it.adds] for it in change.edges],

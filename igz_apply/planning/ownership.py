@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -149,6 +149,34 @@ def _is_alike(one: Any, other: Any) -> bool:
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
         return len(one) == len(other) and all(map(_is_alike, one, other))
     return bool(one == other)
+
+
+def put_back(entries: Entries, plan: Plan, writes: Collection[Address]) -> Entries:
+    """Return the inventory as a plan that undoes a run wants it, but for what it `writes`: that is known once done."""
+    if plan.undo is None:
+        return entries
+    here = {address: entry for address, entry in plan.undo.restored.items() if address not in writes}
+    kept = {address: entry for address, entry in entries.items() if address not in here}
+    again = {
+        address: _with_secrets(entry, entries.get(address)) for address, entry in here.items() if entry is not None
+    }
+    return {**kept, **again}
+
+
+def undone(change: Change, made: Entry | None, before: Entry | None) -> Entry | None:
+    """Return the entry from before a run, once a change has undone what that did; `made` is what it would leave.
+
+    What was made anew has another id.
+    """
+    if before is None or made is None:
+        return before
+    entry = replace(before, mark=made.mark, secrets=made.secrets)
+    return replace(entry, id=made.id, born=made.born) if change.action is Action.CREATE else entry
+
+
+def _with_secrets(entry: Entry, now: Entry | None) -> Entry:
+    """Return an entry with the hashes of what was sent last: a plan and a record hold none."""
+    return replace(entry, secrets=now.secrets if now is not None else {})
 
 
 def applied(change: Change, entry: Entry | None, identity: str, secrets: Mapping[str, str] | None = None) -> Entry:

@@ -20,6 +20,7 @@ from igz_apply.model.changes import (
     Origin,
     PolicyChange,
     RoleChange,
+    Undo,
     Unmanaged,
 )
 from igz_apply.model.comparison import path_at, paths_at
@@ -27,6 +28,7 @@ from igz_apply.model.kind import MARK_KEY, NAME_KEY, Kind, Kinds
 from igz_apply.model.operations import PlannedOperation, Trigger
 from igz_apply.model.plain_values import plain, tagged, untagged
 from igz_apply.model.resources import Edge, Lifecycle, LiveResource, Path, Resource
+from igz_apply.planning.entry_data import entries_data, entries_of
 from igz_apply.planning.places import (
     NOWHERE,
     SavedPositions,
@@ -342,6 +344,18 @@ def impact_of(data: Mapping[str, Any], kinds: Kinds) -> AccessImpact:
         unseen=dict(data["unseen"]),
         below=addresses_of(data.get("below", ())),
     )
+
+
+def undo_data(undo: Undo) -> Data:
+    """Return which run a plan undoes, and what the inventory is to hold then, as JSON's own types."""
+    seen = {str(address): text for address, text in undo.seen.items()}
+    return {"run": undo.run, "restored": entries_data(undo.restored), "seen": seen}
+
+
+def undo_of(data: Mapping[str, Any]) -> Undo:
+    """Return what such data says. Raises KeyError, TypeError, AttributeError or ValueError for any other."""
+    seen = {Address.parse(text): known for text, known in data["seen"].items()}
+    return Undo(data["run"], entries_of(data["restored"]), seen)
 
 
 def texts_of(addresses: Iterable[Address]) -> list[str]:

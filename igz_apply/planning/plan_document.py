@@ -14,7 +14,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import Plan
+from igz_apply.model.changes import MadeOf, Plan
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Caller
@@ -29,6 +29,8 @@ from igz_apply.planning.plan_data import (
     operation_data,
     operation_of,
     texts_of,
+    undo_data,
+    undo_of,
     unmanaged_data,
     unmanaged_of,
 )
@@ -85,6 +87,10 @@ def to_data(plan: Plan, *, tool_version: str) -> Data:
     for key, found in (("put_off", plan.put_off), ("given_up", plan.given_up)):
         if found:
             data[key] = {str(address): list(operations) for address, operations in found.items()}
+    if plan.made_of is not None:
+        data["live"] = _made_of_data(plan.made_of)
+    if plan.undo is not None:
+        data["undo"] = undo_data(plan.undo)
     return {**data, "seal": seal(data)}
 
 
@@ -97,7 +103,8 @@ def from_data(data: Any, kinds: Kinds) -> Plan:
         found = plan_digest(plan)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _of_another_version(data, error) from error
-    if len({change.address for change in plan.changes}) < len(plan.changes):
+    operated = {(item.operation, item.address) for item in plan.operations}
+    if len({change.address for change in plan.changes}) < len(plan.changes) or len(operated) < len(plan.operations):
         raise _edited("Something stands in it twice.")
     if data["digest"] != found:
         raise _edited(f"What it would do has the digest {found}, and it says {data['digest']}.")
@@ -123,6 +130,15 @@ def seal(data: Mapping[str, Any]) -> str:
     kept = {key: value for key, value in data.items() if key not in _UNSEALED}
     kept["changes"] = [change["digest"] for change in data["changes"]]
     return f"sha256:{hashlib.sha256(canonical(kept)).hexdigest()}"
+
+
+def _made_of_data(made_of: MadeOf) -> Data:
+    told = {"snapshot": made_of.file, "taken": made_of.taken, "age_seconds": int(made_of.age)}
+    return {**told, "sanitised": made_of.is_sanitised}
+
+
+def _made_of(data: Mapping[str, Any]) -> MadeOf:
+    return MadeOf(data["snapshot"], data["taken"], float(data["age_seconds"]), data["sanitised"])
 
 
 def _summary(plan: Plan) -> Data:
@@ -236,5 +252,7 @@ def _plan(data: Mapping[str, Any], kinds: Kinds) -> Plan:
         operations=tuple(operation_of(item, kinds) for item in data.get("operations", ())),
         put_off=_read_operations(data.get("put_off", {})),
         given_up=_read_operations(data.get("given_up", {})),
+        made_of=_made_of(data["live"]) if "live" in data else None,
+        undo=undo_of(data["undo"]) if "undo" in data else None,
         unknown={Address.parse(text): tuple(fields) for text, fields in data.get("unknown", {}).items()},
     )

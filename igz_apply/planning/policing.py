@@ -10,6 +10,7 @@ from igz_apply.values import dataclass
 
 EACH: Mapping[str, tuple[str, ...]] = {
     "change": ("changes",),
+    "operation": ("operations",),
     "access.role": ("access_impact", "roles"),
     "access.policy": ("access_impact", "policies"),
     "access.account": ("access_impact", "accounts"),

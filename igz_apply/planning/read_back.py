@@ -10,7 +10,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action
 from igz_apply.model.kind import Kinds
 from igz_apply.model.outcomes import NotConverged, Report, Status
-from igz_apply.model.resources import Owned
+from igz_apply.model.resources import LiveState, Owned
 from igz_apply.model.server_defaults import Filled, filled_in, hashes_of, is_known, is_left_over
 from igz_apply.planning.planner import remaining
 from igz_apply.planning.presence import with_absence_confirmed
@@ -27,6 +27,7 @@ class ReadBack:
     born: Mapping[Address, str] = field(default_factory=dict)  # LiveResource.born of what has such a thing
     ids: Mapping[Address, str] = field(default_factory=dict)  # of what was made by a call that did not tell
     undeleted: tuple[Address, ...] = ()  # what was said to be gone, and is there: it stays ours
+    live: LiveState | None = field(default=None, compare=False)  # all of it, under our names; None: it was not read
 
 
 def _looked_at(report: Report, kinds: Kinds) -> frozenset[str] | None:
@@ -77,4 +78,4 @@ def read_back(report: Report, owned: Owned, reader: Reader, pool: Pool, kinds: K
     made = (it.address for it in changes.values() if it.action is Action.CREATE and it.address in live.resources)
     ids = {it: live.resources[it].id for it in made if it in owned.entries and not owned.entries[it].id}
     undeleted = tuple(it.address for it in lost if changes[it.address].action is Action.DELETE)
-    return replace(report, not_converged=tuple(lost), filled=tuple(good)), ReadBack(filled, born, ids, undeleted)
+    return replace(report, not_converged=tuple(lost), filled=tuple(good)), ReadBack(filled, born, ids, undeleted, live)

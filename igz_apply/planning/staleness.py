@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, Origin, Plan
+from igz_apply.model.hidden import MASK, Hidden, hidden_in
 from igz_apply.model.ignoring import apart
 from igz_apply.model.kind import DELETION_STRATEGY, MARK_KEY, NAME_KEY, Kind, Kinds
 from igz_apply.model.plain_values import hashed
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Entry, LiveResource, LiveState, OnRemoval, Owned
+from igz_apply.planning.entry_data import entry_hash
 from igz_apply.planning.homes import described, is_same_cluster
 from igz_apply.planning.limits import cascades
 from igz_apply.planning.ownership import is_another_for_sure, is_owned, learnt, may_be_pruned
@@ -55,13 +58,56 @@ def _fields(kinds: Kinds, change: Change, live: LiveResource) -> Fingerprint:
     is_kept = change.desired is not None and change.desired.is_present
     ignored = change.desired.lifecycle.ignore_changes if is_kept and change.desired is not None else ()
     parts = {
-        name: hashed(apart(value, name, ignored))
+        name: _part(apart(value, name, ignored))
         for name, value in live.spec.items()
         if name not in restless and name not in ignored and name not in live.unknown
     }
     beside = {path: hashed(value) for path, value in ((NAME_KEY, live.called), (MARK_KEY, live.mark)) if value}
     beside.update(dict.fromkeys(sorted(live.unknown), UNTOLD))
     return {**parts, **beside, IDENTITY: hashed(f"{live.id} {live.born}" if live.born else live.id)}
+
+
+_SECRET = "~"
+
+
+def _part(value: Any) -> str:
+    """Return the hash of a value; where something in it is hidden, that of the rest, and behind a sign that of all.
+
+    A snapshot does not know what is hidden: then nothing is behind the sign, and the rest alone is compared.
+    """
+    hidden = [each for _, each in hidden_in(value)]
+    if not hidden:
+        return hashed(value)
+    whole = "" if any(each.is_untold for each in hidden) else hashed(value)
+    return f"{hashed(_without_hidden(value))}{_SECRET}{whole}"
+
+
+def told_part(part: str) -> str:
+    """Return of a fingerprint's part what anybody can tell who may not know what is hidden."""
+    return part.partition(_SECRET)[0]
+
+
+def _without_hidden(value: Any) -> Any:
+    if isinstance(value, Hidden):
+        return MASK
+    if isinstance(value, Mapping):
+        return {key: _without_hidden(below) for key, below in value.items()}
+    return [_without_hidden(below) for below in value] if isinstance(value, list | tuple) else value
+
+
+def _is_same(one: str | None, other: str | None) -> bool:
+    """Compare parts; where one of them does not know what is hidden, as far as both do."""
+    if one is None or other is None or not (one.endswith(_SECRET) or other.endswith(_SECRET)):
+        return one == other
+    return _SECRET in one and _SECRET in other and told_part(one) == told_part(other)
+
+
+def _differing(one: Fingerprint, other: Fingerprint) -> list[str]:
+    """Return the fields that differ in what the cluster told both times: of the rest nobody knows."""
+    names = one.keys() | other.keys()
+    return sorted(
+        it for it in names if UNTOLD not in (one.get(it), other.get(it)) and not _is_same(one.get(it), other.get(it))
+    )
 
 
 def stale(saved: Plan, live: LiveState, owned: Owned, kinds: Kinds, *, was_used: bool) -> Iterator[Problem]:
@@ -87,7 +133,7 @@ def moved(plan: Plan, live: LiveState, owned: Owned, kinds: Kinds) -> Iterator[P
             yield _moved(change.address, f"{change.address} is not visible now: {why}.")
             continue
         before, after = plan.fingerprints.get(change.address), now[change.address]
-        if before is None or _has_moved(before, after):
+        if before is None or _differing(before, after):
             yield _moved(change.address, _how(change.address, before, after))
     for change in plan.changes:
         if change.action is Action.NO_CHANGE and (how := _no_longer(change.address, live, owned, kinds)):
@@ -105,18 +151,13 @@ def moved(plan: Plan, live: LiveState, owned: Owned, kinds: Kinds) -> Iterator[P
         if entry is None or entry.on_removal != "forget" or not is_ours or address in live.hidden:
             yield _moved(address, f"{address} was to be forgotten when the plan was made, and is not as it was then.")
 
-
-def _has_moved(before: Fingerprint, after: Fingerprint) -> bool:
-    """Say whether two fingerprints differ in what the cluster told both times: of the rest nobody knows."""
-    if UNTOLD not in before.values() and UNTOLD not in after.values():
-        return before != after
-    names = before.keys() | after.keys()
-    told = {name for name in names if UNTOLD not in (before.get(name), after.get(name))}
-    return any(before.get(name) != after.get(name) for name in told)
+    for address, known in plan.undo.seen.items() if plan.undo is not None else ():
+        if entry_hash(owned.entries.get(address)) != known:
+            yield _moved(address, f"The inventory holds something else of {address} than when the plan was made.")
 
 
 def _operated_since(plan: Plan, owned: Owned) -> Iterator[Problem]:
-    """Yield what was to be done because an earlier run had left it over, and what another run has left over since."""
+    """Yield what was to be done because an earlier run had left it over, and what another run has done since."""
     for item in plan.operations:
         entry = owned.entries.get(item.address)
         if not item.triggers and (entry is None or item.operation not in entry.due):
@@ -210,10 +251,4 @@ def _how(address: Address, before: Fingerprint | None, after: Fingerprint) -> st
         return f"{address} existed when the plan was made, and is gone."
     if before.get(IDENTITY) != after.get(IDENTITY):
         return f"{address} was deleted and made anew since the plan."
-    names = sorted(before.keys() | after.keys())
-    moved = [
-        name
-        for name in names
-        if before.get(name) != after.get(name) and UNTOLD not in (before.get(name), after.get(name))
-    ]
-    return f"{address} has changed on the cluster since the plan: {', '.join(moved)}."
+    return f"{address} has changed on the cluster since the plan: {', '.join(_differing(before, after))}."

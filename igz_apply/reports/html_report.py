@@ -32,6 +32,7 @@ from igz_apply.wording.operation_words import subject, subject_of, why
 from igz_apply.wording.printable import printable
 from igz_apply.wording.problem_words import titled
 from igz_apply.wording.remarks import remarks
+from igz_apply.wording.snapshot_words import snapshot_text
 from igz_apply.wording.unmanaged_words import TITLE, access_told, names_told, unread_told
 
 _MOST_DRAWN = 4_000  # nodes; more are slow to look at, and nobody would
@@ -93,6 +94,7 @@ def _header(plan: Plan, report: Report | None, problems: Sequence[Problem]) -> s
         f'<header><h1><span class="{tone}">{escape(verdict)}</span> <small>igz-apply</small></h1>'
         f"<p><strong>{escape(counts_text(plan))}</strong></p>{result}"
         f"<p>{escape(target_text(plan))}</p>"
+        f"{f'<p>{escape(snapshot)}</p>' if (snapshot := snapshot_text(plan)) else ''}"
         f'<nav>{nav}<button type="button" id="theme" hidden>Light or dark</button></nav></header>'
     )
 

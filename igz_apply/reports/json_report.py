@@ -32,6 +32,7 @@ def report_data(report: Report) -> dict[str, Any]:
         "seconds": report.seconds,
         "interrupted": report.interrupted,
         **({"deadline": report.deadline} if report.deadline is not None else {}),
+        **({"run": report.run} if report.run else {}),
         "read_back": report.read_back,
         "failures": list(report.failures),
         "counts": report.counts,

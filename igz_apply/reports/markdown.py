@@ -33,6 +33,7 @@ from igz_apply.wording.operation_words import why
 from igz_apply.wording.places import manifest_place
 from igz_apply.wording.printable import printable
 from igz_apply.wording.problem_words import titled
+from igz_apply.wording.snapshot_words import snapshot_text
 from igz_apply.wording.unmanaged_words import TITLE, access_told, names_told
 
 MAX_LENGTH = 60_000
@@ -96,7 +97,9 @@ def _head(plan: Plan, report: Report | None, problems: Sequence[Problem]) -> str
     lines = [marker(plan), f"### igz-apply: {headline(plan, report, problems)}", f"**{counts_text(plan)}**"]
     if report is not None:
         lines.append(f"Result: **{report_text(report)}**")
-    return "\n\n".join([*lines, f"Target: {_code(target_text(plan)[:500])}"])
+    snapshot = snapshot_text(plan)[:500]
+    target = f"Target: {_code(target_text(plan)[:500])}"
+    return "\n\n".join([*lines, target, *([_code(snapshot)] if snapshot else [])])
 
 
 def _problems(problems: Sequence[Problem], room: int) -> str:

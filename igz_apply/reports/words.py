@@ -106,7 +106,8 @@ def report_text(report: Report) -> str:
         counts.append(f"{len(report.failures):,} failed beside the changes")
     if not report.read_back:
         counts.append("result not read back")
-    return f"{', '.join(counts)} in {spelled_duration(report.seconds)}"
+    run = f"; run {report.run}" if report.run else ""
+    return f"{', '.join(counts)} in {spelled_duration(report.seconds)}{run}"
 
 
 def headline(plan: Plan, report: Report | None, problems: Iterable[Problem]) -> str:

@@ -99,6 +99,7 @@ class EventsView:
             "read_back": report.read_back,
             "failures": list(report.failures),
             **({"deadline": _seconds(report.deadline)} if report.deadline is not None else {}),
+            **({"run": report.run} if report.run else {}),
         }
         if self._sink.failure is not None:
             self._beside.report(report)

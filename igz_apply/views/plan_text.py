@@ -125,6 +125,8 @@ def _summary(plan: Plan, width: int) -> Iterator[Line]:
 
 def _unchanged(plan: Plan) -> list[Span]:
     """Say of a plan that changes nothing what the reader has to know all the same."""
+    if plan.undo is not None:
+        return [Span("Nothing to undo on the cluster.", Tone.GOOD)]
     adopt = plan.counts["adopt"]
     adopted = [Span(f"{counted(adopt, 'resource')} to adopt.")] if adopt else []
     if unseen := unseen_counted(len(plan.not_visible), plan.partial, len(plan.unknown)):

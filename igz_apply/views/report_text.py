@@ -159,5 +159,12 @@ def _next_step(report: Report, width: int) -> Iterator[Line]:
             said += " What an app service has where null was to clear it counts as the platform's own from now on."
     else:
         said = _what_is_left(report)
-    for text in wrap(said, width):
+    for text in wrap(f"{said}{_way_back(report)}", width):
         yield line(Span(text, Tone.HINT))
+
+
+def _way_back(report: Report) -> str:
+    """Return what undoes a run that has perhaps changed something, and did not end well."""
+    if not report.run or not any(outcome.status.may_have_changed for outcome in report.outcomes):
+        return ""
+    return f" This was run {report.run}: `igz-apply undo {report.run} --out undo.json` plans the way back."

@@ -17,6 +17,7 @@ from igz_apply.views.report_text import report_lines
 from igz_apply.views.sink import Sink
 from igz_apply.wording.counting import counted
 from igz_apply.wording.printable import printable
+from igz_apply.wording.snapshot_words import snapshot_text
 
 
 class ProgressView(Protocol):
@@ -92,4 +93,6 @@ def _target(plan: Plan, width: int) -> Iterator[Line]:
     looked = f"{counted(len(plan.changes), 'resource')} looked at"
     texts = [f"{where}; {looked}"] if cells(f"{where}; {looked}") <= width else [f"{where};", looked]
     yield from folded((line(Span(text, Tone.QUIET)) for text in texts), width)
+    if snapshot := snapshot_text(plan):
+        yield from folded([line(Span(snapshot, Tone.WARNING))], width)
     yield BLANK

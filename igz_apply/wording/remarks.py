@@ -31,6 +31,7 @@ def remarks(plan: Plan) -> tuple[Remark, ...]:
             tuple(sorted(plan.forgotten)),
         ),
         *(Remark(f"Dropped from the inventory, {why}", gone) for why, gone in by_reason(plan.dropped)),
+        *undoing_remarks(plan),
         Remark(
             "Gone from the cluster, and remembered: prevent_destroy protects it until igz-apply forget drops it",
             plan.tombstones,
@@ -50,6 +51,19 @@ def _operations(plan: Plan) -> Iterator[Remark]:
 def _by_operation(found: Mapping[Address, tuple[str, ...]]) -> Iterator[tuple[str, tuple[Address, ...]]]:
     for operation in sorted({it for operations in found.values() for it in operations}):
         yield operation, tuple(address for address, operations in found.items() if operation in operations)
+
+
+def undoing_remarks(plan: Plan) -> Iterator[Remark]:
+    """Yield what an undo does to the inventory alone."""
+    if plan.undo is None:
+        return
+    writes = {change.address for change in plan.writes}
+    beside = {address: entry for address, entry in plan.undo.restored.items() if address not in writes}
+    yield Remark("Forgotten, as before that run", tuple(it for it, entry in beside.items() if entry is None))
+    yield Remark(
+        "Remembered again as before that run",
+        tuple(it for it, entry in beside.items() if entry is not None),
+    )
 
 
 def by_reason(reasons: Mapping[Address, str]) -> Iterator[tuple[str, tuple[Address, ...]]]:

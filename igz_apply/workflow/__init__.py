@@ -35,6 +35,8 @@ from igz_apply.workflow.reconciliation import (
     reconcile,
     secrets_named,
 )
+from igz_apply.workflow.recording import forget
+from igz_apply.workflow.undoing import about, undo
 
 __all__ = [
     "Approval",
@@ -49,6 +51,7 @@ __all__ = [
     "SecretPlace",
     "Source",
     "StoreLease",
+    "about",
     "apply",
     "confirm_absence",
     "declare_absent",
@@ -56,6 +59,7 @@ __all__ = [
     "export",
     "fetch_live",
     "following",
+    "forget",
     "from_manifests",
     "from_saved_plan",
     "idle_globs",
@@ -67,5 +71,6 @@ __all__ = [
     "reconcile",
     "reopen",
     "secrets_named",
+    "undo",
     "with_absence_confirmed",
 ]

@@ -37,9 +37,10 @@ from igz_apply.planning.renames import stated_in, under_new_names
 from igz_apply.planning.selection import Selection
 from igz_apply.planning.sending import SecretPlace, check_secrets
 from igz_apply.platform import Platform
-from igz_apply.ports import Clock, Inbox, InventoryStore, Observer, Pool, Reader, Secrets, View, Writer
+from igz_apply.ports import Clock, Inbox, InventoryStore, Observer, Pool, Reader, RunRecords, Secrets, View, Writer
 from igz_apply.values import dataclass
 from igz_apply.workflow.pipeline import Claims, Limits, Proposal, plan, recheck, reopen, repoliced
+from igz_apply.workflow.recording import begin
 
 
 def _mask_nothing(texts: Iterable[str]) -> None:
@@ -63,6 +64,7 @@ class Ports:
     observe: Observer
     inbox: Inbox  # a message executor.INTERRUPT in it makes an apply start nothing new
     mask: Callable[[Iterable[str]], None] = _mask_nothing  # lets none of the texts be logged or told in an error
+    records: RunRecords | None = None  # where each run leaves a record, as `FsspecInventory.records`; None: nowhere
 
 
 class Outside(Ports):
@@ -103,14 +105,23 @@ def apply(
     check_secrets(approved, outside.secrets, kinds)
     home = learned(owned.home, approved.caller.home)
     outside.store.claim(home)  # whichever save is the first: entries without a home would count on every cluster
-    if seal:
-        # Before the first call: a run that is killed may have sent a part, and nothing of a plan is sent twice.
-        outside.store.use_plan(seal)
     ours = under_new_names(owned, live.resources, stated_in(approved), kinds)
     tracker = ChangeTracker(approved, ours.entries)
-    is_news = tracker.entries != dict(owned.entries) or shows_hidden(owned.entries, tracker.entries, kinds)
-    if is_news or (owned.entries and home != owned.home):
-        outside.store.save(tracker.entries)
+    is_news = tracker.entries != dict(owned.entries)
+    recording = None
+    if outside.records is not None and (approved.acts or is_news):
+        recording = begin(outside.records, approved, live, owned.entries, tracker.entries, kinds)
+    try:
+        if seal:
+            # Before the first call: a run that is killed may have sent a part, and nothing of a plan is sent twice.
+            outside.store.use_plan(seal)
+        is_news = is_news or shows_hidden(owned.entries, tracker.entries, kinds)
+        if is_news or (owned.entries and home != owned.home):
+            outside.store.save(tracker.entries)
+    except (InventoryLost, InvalidInput):
+        if recording is not None:
+            recording.discard()
+        raise
     ids = {address: resource.id for address, resource in live.resources.items() if not resource.is_deleting}
     ports = ExecutionPorts(outside.writer, outside.store, outside.clock, outside.pool, outside.observe)
     execution = Execution(ports, kinds, tracker, ids, options, outside.inbox, approved.partial)
@@ -127,10 +138,14 @@ def apply(
         seconds=execution.seconds,
         operated=operated,
     )
+    now = None
     if any(outcome.status is Status.APPLIED for outcome in outcomes):
         report, seen = read_back(report, Owned(tracker.entries), outside.reader, outside.pool, kinds)
+        now = seen.live
         if tracker.seen(seen):
             report = _remember(report, tracker, outside.store)
+    if recording is not None:
+        report = recording.ended(report, tracker.entries, now)
     return replace(report, seconds=execution.seconds)
 
 

@@ -25,7 +25,7 @@ from igz_apply.planning.selection import Selection
 from igz_apply.views.lines import render
 from igz_apply.views.plan_text import plan_text
 from igz_apply.views.problem_text import problem_lines
-from tests.builders import CALLER, cluster, entry, group, identity, live, resource, user
+from tests.builders import CALLER, cluster, entry, group, identity, live, resource, restart, user
 from tests.fakes import FakeSecrets
 
 WIDTH = 100
@@ -49,7 +49,8 @@ def golden_of(case: Path) -> Golden:
     options = _read(case / "options.yaml")
     seen = _cluster(_read(case / "live.yaml"), Caller(**{**CALLER_DATA, **options.get("caller", {})}))
     seen = replace(seen, hidden=_addressed(options.get("hidden")), partial=options.get("partial", {}))
-    loaded = workflow.load(["manifests.yaml"])
+    rules = tuple(restart(each["restart"], *each["on"]) for each in options.get("actions", ()))
+    loaded = replace(workflow.load(["manifests.yaml"]), operations=rules)
     try:
         proposal = workflow.plan(
             loaded,
@@ -112,7 +113,8 @@ def _inventory(path: Path) -> Owned:
 
 def _entry(address: Address, data: dict[str, Any]) -> Entry:
     known = data.pop("_id", identity(address))
-    return entry(id=known, is_pending=data.pop("_state", "") == "pending", **data)
+    due = tuple(data.pop("due", ()))
+    return entry(id=known, is_pending=data.pop("_state", "") == "pending", due=due, **data)
 
 
 def _limits(options: dict[str, Any]) -> workflow.Limits:
@@ -123,6 +125,7 @@ def _limits(options: dict[str, Any]) -> workflow.Limits:
         waivers[verb, kind] = int(count)
     return workflow.Limits(
         delete=options.get("limits", {}),
+        restart=options.get("limit_of_restarts", {}),
         min_admins=options.get("min_admins", 1),
         protect=tuple(options.get("protect", ())),
         waivers=waivers,

@@ -37,6 +37,7 @@ from igz_apply.inventory import DEFAULT_PLACE, FsspecInventory
 from igz_apply.local.clock import SystemClock
 from igz_apply.reports.write import FORMS
 from igz_apply.views.problem_formats import FORMATS
+from tests.local.packages import install
 
 WORD = "Kanary7"
 PASSWORD = f'{WORD} \t us"er\\n<1>!'
@@ -47,7 +48,20 @@ LATER_PASSWORD = f"later {WORD}=1&2 A!"
 LATER_ELASTIC = f'later "{WORD}\\"  2'
 SETTING = f"set'ting {WORD} \\5+%"
 LATER_SETTING = f"later {WORD}<5"
-CANARIES = (PASSWORD, ELASTIC, KEY, LOGIN, LATER_PASSWORD, LATER_ELASTIC, SETTING, LATER_SETTING)
+FROM_COMMAND = f"comm'and  {WORD}\\6 A!"
+FROM_STORE = f'st"ore {WORD}&7 Bb!'
+CANARIES = (
+    PASSWORD,
+    ELASTIC,
+    KEY,
+    LOGIN,
+    LATER_PASSWORD,
+    LATER_ELASTIC,
+    SETTING,
+    LATER_SETTING,
+    FROM_COMMAND,
+    FROM_STORE,
+)
 
 SPELLINGS: tuple[Callable[[str], str], ...] = (
     str,
@@ -106,6 +120,47 @@ spec:
     api_token: {from_env: ELASTIC_PASSWORD}
     logins: [{name: a, token: SETTING}]
     env: [{name: A_SECRET, value: SETTING}]
+    by_command_secret: {from_command: [./get, again]}
+---
+apiVersion: iguazio.com/v1
+kind: User
+metadata: {name: cyd}
+spec:
+  first_name: Cyd
+  last_name: Charisse
+  email: cyd@example.com
+  password: {from_command: [./get, once]}
+---
+apiVersion: iguazio.com/v1
+kind: User
+metadata: {name: sam}
+spec:
+  first_name: Sam
+  last_name: Store
+  email: sam@example.com
+  password: {from_store: canary, key: k}
+"""
+CONFIG = """\
+version: 1
+limits: {min_admins: 1}
+secrets: {commands: [[./get, "*"]], stores: [canary]}
+"""
+# Each tells what it has on standard error too, and fails once it is told to.
+PROGRAM = """\
+#!/bin/sh
+printf '%s\\n' "$CANARY_COMMAND" >&2
+printf '%s\\n' "$CANARY_COMMAND"
+[ -z "$CANARY_FAILS" ]
+"""
+STORE = """\
+import logging, sys
+class Store:
+    def __init__(self, environ, options):
+        self.environ = environ
+    def read(self, keys):
+        if self.environ.get("CANARY_FAILS"):
+            raise RuntimeError(self.environ["CANARY_STORE"])
+        return {key: self.environ["CANARY_STORE"] for key in keys}
 """
 
 
@@ -130,6 +185,18 @@ RUNS: dict[str, tuple[str, ...]] = {
         "apply -y --fail-fast",
     ),
     "drift": ("drift -vv", "drift --format json"),
+    "snapshot": (
+        "snapshot live.json -vv",
+        "snapshot case.json --with-manifests",
+        "snapshot hashed.json --with-manifests --sanitise -v",
+        "plan --live live.json -vv",
+        f"plan --live live.json {REPORTS} --format json --out live.plan",
+        "plan --live case.json --format json",
+        "plan --live hashed.json",
+        "drift --live live.json",
+        "export --live live.json",
+    ),
+    "compare": ("compare live.json live.json -vv", "compare live.json live.json -o json"),
     "export": ("export -vv", "export --out-dir exported", "export --out-dir more --layout resource"),
     "get": (
         *(f"get {kind} -o {form}" for kind, form in zip(FIRST, ["json", "yaml", "table"] * 9, strict=False)),
@@ -280,7 +347,14 @@ def staged(folder: Path, scene: str, login: str, patched: pytest.MonkeyPatch) ->
     refuses, faults = SCENES[scene]
     (folder / "manifests").mkdir()
     (folder / "manifests" / "all.yaml").write_text(manifests("Europe/London", SETTING))
-    (folder / "igz-apply.yaml").write_text("version: 1\nlimits: {min_admins: 1}\n")
+    (folder / "igz-apply.yaml").write_text(CONFIG)
+    (folder / "get").write_text(PROGRAM)
+    (folder / "get").chmod(0o755)
+    site = folder.parent / f"{folder.name}-site"
+    site.mkdir()
+    install(site, "canary-secrets", "igz_apply.secrets", canary="canary_store:Store")
+    (site / "canary_store.py").write_text(STORE)
+    patched.syspath_prepend(str(site))
     emulator = Emulator(
         folder / "emulator.db", Options(job_seconds=0.001, log=folder / "requests.jsonl", faults=faults or None)
     )
@@ -292,6 +366,7 @@ def staged(folder: Path, scene: str, login: str, patched: pytest.MonkeyPatch) ->
     with serving(emulator) as server:
         patched.chdir(folder)
         given = {"IGZ_ENDPOINT": server.url, "ADA_PASSWORD": PASSWORD, "ELASTIC_PASSWORD": ELASTIC}
+        given |= {"CANARY_COMMAND": FROM_COMMAND, "CANARY_STORE": FROM_STORE, "CANARY_FAILS": ""}
         given |= {"V3IO_ACCESS_KEY": KEY, "V3IO_USERNAME": "admin"} if login == "key" else {}
         given |= {"V3IO_PASSWORD": LOGIN, "V3IO_USERNAME": "boss"} if login == "password" else {}
         for name, value in given.items():
@@ -318,6 +393,12 @@ def play_all(stage: Stage, scene: str, patched: pytest.MonkeyPatch) -> None:
             stage.play("apply -y --plan later.plan")
             stage.play(f"apply -y {REPORTS} --format json")
             stage.play(f"apply -y {REPORTS} --format json")
+            patched.setenv("CANARY_FAILS", "1")  # the command at first, and then the store too
+            for each in (" --except User/sam", ""):
+                stage.play(f"plan {REPORTS} -vv{each}")
+                stage.play(f"apply -y --rotate User/cyd#password -vv{each}")
+                stage.play(f"plan --format json{each}")
+            patched.setenv("CANARY_FAILS", "")
             with FsspecInventory(DEFAULT_PLACE, clock=SystemClock()).locked(0.0):
                 locks = [path.read_text() for path in stage.folder.rglob("*.lock")]
                 stage.play("apply -y")
@@ -347,6 +428,9 @@ def test_no_canary_is_ever_shown(scene: str, login: str, tmp_path: Path, monkeyp
         assert stage.codes["apply -y --plan later.plan"] == 3  # a plan never holds what may be a secret
         assert "(hidden: may be a secret)" in stage.shown["plan --detailed-exitcode --timeout 20"]
         assert "strange holds what may be a secret" in stage.shown["export -vv"]
+        assert "the command ended with exit code 1" in stage.shown[f"plan {REPORTS} -vv --except User/sam"]
+        assert stage.codes["apply -y --rotate User/cyd#password -vv --except User/sam"] == 3
+        assert "raised RuntimeError" in stage.shown[f"plan {REPORTS} -vv"]
     elif "refused" in scene:
         # A session that a password has opened is a secret of its own, and no canary.
         assert stage.echo.quoted > 3 or (scene, login) == ("all is refused", "password")

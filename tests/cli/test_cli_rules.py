@@ -19,8 +19,10 @@ from tests.plugged import install
 ROOT = Path(__file__).parents[2]
 BAD = ROOT / "tests" / "bad_manifests"
 HEAD = "apiVersion: iguazio.com/v1\n"
+USER = HEAD + "kind: User\nmetadata: {name: u}\n"
 GROUP = HEAD + "kind: Group\nmetadata: {name: g}\nspec: {description: d}\n"
 
+SNAPSHOTS = ROOT / "tests" / "snapshots" / "files"
 POLICY = "policies_on_plan: [{{{}, schema: {{}}, message: m}}]\n"
 
 
@@ -102,6 +104,12 @@ OFFLINE: dict[str, Callable[[Path], None]] = {
         config(POLICY.format("code: O-1, waivers: [{until: 2020-02-29, reason: r}]")),
     ),
     "Unknown code": all_of(written("manifests/g.yaml"), config("severity: {IGZ-999: error}\n")),
+    "Unknown operation": all_of(written("manifests/g.yaml"), config("actions: [{restart: Group/g, on: [Group/g]}]\n")),
+    "Action on nothing": all_of(
+        written("manifests/g.yaml"), config("actions: [{restart: AppService/x, on: [Group/g]}]\n")
+    ),
+    "Command not allowed": written("manifests/u.yaml", USER + "spec: {password: {from_command: [pass, ada]}}\n"),
+    "Store not allowed": written("manifests/u.yaml", USER + "spec: {password: {from_store: vault, key: k}}\n"),
     "Undefined value": layers("value_undefined"),
     "Bad reference": layers("value_as_name"),
     "Value of a value": layers("value_of_a_value"),
@@ -118,7 +126,7 @@ OFFLINE: dict[str, Callable[[Path], None]] = {
     "People not stated": layers("profile_of_a_group_without_people"),
     "Circle of Profiles": layers("profiles_in_a_circle"),
 }
-NO_ERRORS = ("Unknown reference", "Profile without members", "Waiver has ended")
+NO_ERRORS = ("Unknown reference", "Profile without members", "Waiver has ended", "Action on nothing")
 
 
 @pytest.mark.parametrize("summary", OFFLINE)
@@ -144,6 +152,11 @@ def test_all_that_manifests_alone_decide_is_told_offline(cli: Cli) -> None:
 # What is wrong with the command itself: the environment, and the arguments.
 COMMANDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "Unknown target": ({"IGZ_TARGET": "nowhere"}, ("validate",)),
+    "No such snapshot": ({}, ("plan", "--live", "none.json")),
+    "Damaged snapshot": ({}, ("plan", "--live", "igz-apply.yaml")),
+    "Snapshot is too new": ({}, ("plan", "--live", str(SNAPSHOTS / "newer.json"))),
+    "Not comparable": ({}, ("compare", str(SNAPSHOTS / "plain.json"), str(SNAPSHOTS / "hashed.json"))),
+    "Key file": ({}, ("snapshot", "live.json", "--sanitise", "--key-file", "none.key")),
     "Environment": ({"IGZ_INSECURE_SKIP_TLS_VERIFY": "perhaps"}, ("whoami", "--endpoint", "https://127.0.0.1:1")),
     "Pinned setting": ({"IGZ_PINNED": "endpoint"}, ("whoami",)),
     "Unknown word": ({"IGZ_PINNED": "everything"}, ("validate",)),

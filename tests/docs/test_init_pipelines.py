@@ -48,7 +48,7 @@ SCRIPTS = dict(steps())
 def test_the_validation_of_a_fork_ends_well_though_it_has_no_secret(system: str, checkout: Path) -> None:
     production = {
         "IGZ_TARGET": "",
-        "IGZ_PINNED": "endpoint,tls,inventory,hooks",
+        "IGZ_PINNED": "endpoint,tls,inventory,secrets,hooks",
         "IGZ_ENDPOINT": "https://prod.example.com",
     }
     done = shell(SCRIPTS[system], checkout, **production, IGZ_INVENTORY="s3://nowhere/prod.json", ADA_PASSWORD="")

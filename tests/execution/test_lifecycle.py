@@ -44,7 +44,7 @@ def test_how_many_pairs_can_happen_is_known() -> None:
     """Who states one more, or one less, has to say so here too."""
     assert {phase.name: len(events) for phase, events in TABLE.items()} == {
         "SENDING": 13,
-        "CHECKING": 13,
+        "CHECKING": 14,
         "TURN": 10,
         "JOB": 13,
         "JUDGING": 7,
@@ -84,6 +84,7 @@ def test_after_a_lost_answer_nothing_is_sent_before_it_was_looked_for() -> None:
     assert path(e.LOST, e.NOT_HAPPENED, e.PAUSE_OVER) == [Phase.SENDING, Phase.CHECKING, Phase.TURN, Phase.SENDING]
     assert path(e.LOST, e.JOB_BEGUN, e.JOB_OVER) == [Phase.SENDING, Phase.CHECKING, Phase.JOB, Phase.DONE]
     assert path(e.LOST, e.TAKEN)[-1] is Phase.REFUSED
+    assert path(e.LOST, e.UNSURE)[-1] is Phase.UNKNOWN
     assert path(e.LOST, e.LATE)[-1] is Phase.UNKNOWN
     sends = {(phase, event) for phase, events in TABLE.items() for event in events if _sends(phase, event)}
     assert sends == {(Phase.TURN, e.PAUSE_OVER), (Phase.TURN, e.OBSTACLE_GONE)}

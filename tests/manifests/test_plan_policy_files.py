@@ -99,6 +99,7 @@ def test_a_waiver_ends_on_a_day_that_there_is() -> None:
         ('{"type": 3}', "Not a JSON Schema", "plan/one.json:1:10"),
         ('{"$ref": "https://example.com/s.json"}', "Not a JSON Schema", "plan/one.json:1:1"),
         ("{", "Broken YAML", "plan/one.json:1:2"),
+        ('{"type": "object"}\n---\n{"not": {}}', "More than one document", "plan/one.json:3:1"),
         ("", "Empty file", "plan/one.json:1:1"),
         (None, "No such policy", "igz-apply.yaml:4:13"),
     ],

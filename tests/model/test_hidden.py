@@ -258,3 +258,27 @@ def test_what_looks_like_a_tag_and_is_none_comes_back_as_it_was(key: str) -> Non
     value = {"settings": {key: {"from_env": "A"}}}
     assert tagged(value) != value
     assert untagged(json.loads(json.dumps(tagged(value)))) == value
+
+
+@pytest.mark.parametrize(
+    ("stated", "is_one"),
+    [
+        ({"from_command": ["pass", ""]}, True),
+        ({"from_store": "vault", "key": "k"}, True),
+        ({"from_command": []}, False),
+        ({"from_command": [""]}, False),
+        ({"from_command": ["a", 1]}, False),
+        ({"from_command": "a b"}, False),
+        ({"from_command": ["a"], "key": "k"}, False),
+        ({"from_store": "vault"}, False),
+        ({"from_store": "vault", "key": ""}, False),
+        ({"from_store": "vault", "key": 5}, False),
+        ({"key": "k"}, False),
+        ({}, False),
+    ],
+)
+def test_a_place_of_a_secret_is_one_in_free_settings_where_it_would_be_one_elsewhere(
+    stated: dict[str, Any], is_one: bool
+) -> None:
+    found = referring(KIND, {"kind": "newkind", "newkind": {"a": stated}})["newkind"]["a"]
+    assert found == (SecretRef.stated(stated) if is_one else stated)

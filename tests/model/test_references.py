@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
+import pytest
+
 from igz_apply.iguazio3.kinds import APP_SERVICE, PROJECT, USER
+from igz_apply.model.plain_values import plain, tagged, untagged
 from igz_apply.model.references import references, secret_refs
 from igz_apply.model.resources import SecretRef
+from igz_apply.model.secrecy import says_where, secret_paths
 from tests.builders import project, service, user
 
 
@@ -28,3 +35,22 @@ def test_secrets_are_found_at_any_depth() -> None:
     deep, flat = SecretRef(from_env="A"), SecretRef(from_file="b")
     spec = {"password": flat, "filebeat": {"x": {"y": deep}, "z": 1}}
     assert list(secret_refs(spec)) == [("password", flat), ("filebeat.x.y", deep)]
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ({"from_env": "A"}, "environment variable A"),
+        ({"from_file": "a b"}, "file a b"),
+        ({"from_command": ["sops", "-d", '["ada"]', ""]}, """command sops -d '["ada"]' ''"""),
+        ({"from_store": "vault", "key": "a/b#c"}, "store vault, key a/b#c"),
+    ],
+)
+def test_a_place_of_a_secret_is_as_its_manifest_says_it(place: dict[str, Any], said: str) -> None:
+    ref = SecretRef.stated(place)
+    assert (ref.place, str(ref), plain(ref)) == (place, said, place)
+    assert untagged(json.loads(json.dumps(tagged({"password": ref})))) == {"password": ref}
+    assert ref.is_looked_up == ("from_command" in place or "from_store" in place)
+    assert hash(ref) == hash(SecretRef.stated(place))
+    assert says_where(place)
+    assert list(secret_paths({"password": place})) == []

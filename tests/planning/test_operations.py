@@ -395,7 +395,28 @@ def test_a_saved_plan_holds_its_operations() -> None:
     data = to_data(plan, tool_version="1")
     assert data["summary"]["restart"] == 1
     assert seal({**data, "operations": []}) != data["seal"]
-    assert plan_digest(replace(plan, operations=())) != data["digest"]
+
+
+def test_another_operation_makes_another_plan() -> None:
+    plan = declared(jupyter(image="new"), operations=[ON_IMAGE])
+    plan = replace(plan, fingerprints=fingerprints(plan, LIVES, KINDS))
+    parts: list[dict[str, Any]] = [
+        {"operations": ()},
+        {"operations": tuple(replace(it, address=BOB) for it in plan.operations)},
+        {"operations": tuple(replace(it, is_left_over=True) for it in plan.operations)},
+        {"put_off": {BOB: ("restart",)}},
+        {"given_up": {BOB: ("restart",)}},
+    ]
+    digests = {plan_digest(replace(plan, **part)) for part in ({}, *parts)}
+    assert len(digests) == 6
+    assert plan_digest(replace(plan, operations=tuple(reversed(plan.operations)))) in digests
+
+
+def test_what_is_restarted_counts_for_the_digest_as_it_lives() -> None:
+    plan = declared(ds(), operations=[ON_POLICIES])
+    plan = replace(plan, fingerprints=fingerprints(plan, LIVES, KINDS))
+    moved_on = {**plan.fingerprints, BOB: {"id": "another"}}
+    assert plan_digest(replace(plan, fingerprints=moved_on)) != plan_digest(plan)
 
 
 def test_a_plan_without_operations_has_no_word_of_them() -> None:

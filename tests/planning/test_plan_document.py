@@ -237,6 +237,9 @@ def test_no_field_of_the_plans_types_is_forgotten() -> None:
         "unread",
         "forgotten",
         "learns",
+        "operations",
+        "put_off",
+        "given_up",
     }
     desired = data["changes"][0]["desired"].keys()
     assert {field.name for field in fields(Resource)} - desired == {"address", "positions", "is_leaver"}

@@ -12,6 +12,7 @@ from igz_apply.errors import PlanRefused
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.changes import AccessImpact, AccountChange, Plan, PolicyChange, RoleChange
+from igz_apply.model.operations import PlannedOperation
 from igz_apply.model.problems import Problem
 from igz_apply.planning.plan_verdict import Verdict, verdict
 from igz_apply.planning.policing import EACH, PlanPolicy, Policing, PolicyWaiver
@@ -110,8 +111,16 @@ def test_what_becomes_of_access_is_held_against_a_schema(each: str) -> None:
     assert (denial.address, denial.source) == (ADA, Source("manifests/ada.yaml", 1, 1))
 
 
+def test_operations_are_held_against_a_schema() -> None:
+    restart = PlannedOperation("restart", Address("AppService", "notebook"))
+    assert names(said(policy(each="operation"), of=replace(plan(), operations=(restart,))).denials) == [
+        "AppService/notebook"
+    ]
+    assert said(policy(each="operation")) == Verdict()
+
+
 def test_only_names_of_the_plans_lists_stand_for_them() -> None:
-    assert set(EACH) == {"change", "access.role", "access.policy", "access.account"}
+    assert set(EACH) == {"change", "operation", "access.role", "access.policy", "access.account"}
 
 
 # What it comes to

@@ -10,6 +10,7 @@ import pytest
 from igz_apply.errors import InvalidInput
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address
+from igz_apply.model.allowed_sources import AllowedSources
 from igz_apply.model.changes import Plan
 from igz_apply.model.hidden import Hidden
 from igz_apply.model.resources import Owned, Resource, SecretRef
@@ -18,7 +19,11 @@ from igz_apply.planning.sending import (
     check_secrets,
     declared_secrets,
     invented_secrets,
+    look_at,
+    secrets_needed,
     secrets_to_send,
+    sources_not_allowed,
+    unread_secrets,
     unsent_secrets,
     with_secret_warnings,
 )
@@ -72,7 +77,12 @@ def test_one_is_sent_again_on_purpose() -> None:
     ("secrets", "place", "summary", "said"),
     [
         (FakeSecrets(WORD=GOOD), (PLACE[0], "passwort"), "No such secret", "There is User/ada#password."),
-        (FakeSecrets(WORD=GOOD), (Address("User", "cy"), "password"), "No such secret", "Declare it with from_env"),
+        (
+            FakeSecrets(WORD=GOOD),
+            (Address("User", "cy"), "password"),
+            "No such secret",
+            "Declare it, for example with from_env",
+        ),
         (FakeSecrets(), PLACE, "Missing secret", "Provide it where this runs."),
     ],
 )
@@ -163,3 +173,66 @@ def test_what_is_made_up_for_a_rehearsal_is_named() -> None:
     (told,) = invented_secrets(made, Inventing())
     assert told.startswith("not available here, so made up for the emulator: User/u0#password, ")
     assert told.endswith(" and 1 more")
+
+
+# What is looked up
+
+COMMAND = SecretRef(from_command=("get", "ada"))
+STORED = SecretRef(from_store="vault", key="KEY")
+
+
+def test_what_nobody_allows_is_found_at_its_place() -> None:
+    desired = manifests(user("ada", password=COMMAND), user("bob", password=STORED), user("cy", password=WORD))
+    allowed = AllowedSources(stores=frozenset({"vault"}))
+    (problem,) = sources_not_allowed(desired, allowed)
+    assert (problem.summary, str(problem.address)) == ("Command not allowed", "User/ada")
+    assert problem.detail == "`spec.password` of User/ada comes from command get ada, which the config does not allow."
+    assert problem.source == desired.resources[PLACE[0]].positions.value(("spec", "password"))
+
+
+def test_a_plan_needs_the_secrets_of_what_it_is_about() -> None:
+    ignoring = user("bob", password=STORED, ignore_changes=["password"])
+    desired = manifests(user("ada", password=COMMAND), ignoring, user("cy", password=WORD), user("dan"))
+    lives = cluster(user("ada"), user("bob"))
+    ada_, bob, cy = (Address("User", name) for name in ("ada", "bob", "cy"))
+    needed = secrets_needed(desired, lives, lambda _: True)
+    assert needed == {ada_: (("password", COMMAND),), cy: (("password", WORD),)}
+    assert set(secrets_needed(desired, lives, lambda address: address == cy)) == {cy}
+    assert set(secrets_needed(desired, lives, lambda _: False, [(bob, "password")])) == {bob}
+    assert set(secrets_needed(desired, cluster(), lambda _: True)) == {ada_, bob, cy}
+    secrets = FakeSecrets()
+    look_at(needed, secrets)
+    assert secrets.looks == [["get", "WORD"]]
+
+
+def test_all_that_a_plan_sends_is_looked_at_together_before_anything_is_said() -> None:
+    made = plan_of(FakeSecrets(), user("new", password=COMMAND), user("newer", password=STORED))
+    secrets = FakeSecrets()
+    with pytest.raises(InvalidInput) as caught:
+        check_secrets(made, secrets, KINDS)
+    assert secrets.looks == [["get", "KEY"]]
+    assert [problem.detail for problem in caught.value.problems] == [
+        "password of User/new comes from command get ada, and nobody answers.",
+        "password of User/newer comes from store vault, key KEY, and nobody answers.",
+    ]
+
+
+def test_a_change_warns_of_what_could_not_be_looked_up_and_why() -> None:
+    (change,) = plan_of(FakeSecrets(), user("new", password=STORED)).changes
+    assert with_secret_warnings(change, FakeSecrets()).warnings == (
+        "password is not available here (store vault, key KEY: nobody answers)",
+    )
+
+
+def test_what_could_not_be_looked_up_is_not_compared_and_told_once_a_reason() -> None:
+    def unread(secrets: FakeSecrets, *resources: Resource) -> list[str]:
+        made = plan_of(secrets, *resources)
+        return list(unread_secrets(made, declared_secrets(manifests(*resources)), secrets))
+
+    told = "not compared, since nobody answers: User/ada#password"
+    assert unread(FakeSecrets(), user("ada", password=STORED), user("new", password=STORED)) == [told]
+    assert unread(FakeSecrets(KEY=GOOD), user("ada", password=STORED)) == []
+    assert unread(FakeSecrets(), user("ada", password=STORED, ignore_changes=["password"])) == []
+    assert unread(Inventing(), user("ada", password=STORED)) == []
+    assert unread(FakeSecrets(), ada()) == []  # a job that only plans need not have a variable
+    assert unread(FakeSecrets(), user("ada")) == []

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.changes import AccessImpact, Action, Change, FieldDiff, Plan
+from igz_apply.model.operations import PlannedOperation, Trigger
 from igz_apply.model.outcomes import NotConverged, Outcome, Report, Status, Timing
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Caller
@@ -136,3 +138,29 @@ def run_of(of: Plan) -> Report:
         outcomes.append(outcome(it, status, detail=detail, job=job, started=started, ended=ended[it.address]))
     lost = NotConverged(of.writes[-1].address, (FieldDiff(("description",), "a", "b"),))
     return Report(of, tuple(outcomes), (lost,), seconds=max(ended.values()), timeline=tuple(bars))
+
+
+def with_restarts(of: Plan) -> Plan:
+    """Return the plan with restarts: of what it updates, and of something else for two reasons."""
+    own = next(it.address for it in of.writes if it.address.kind == "AppService")
+    group, other = of.writes[0].address, at("AppService/shell")
+    why = ("the service restarts: unsaved work and running sessions in it end",)
+    restarts = (
+        PlannedOperation("restart", own, (Trigger(own, ("resources.limits.memory",)),), False, (own,), why),
+        PlannedOperation("restart", other, (Trigger(group, ("description",)), Trigger(own)), True, (own, group), why),
+    )
+    still = change("no_change", str(other), reason="as declared")
+    return replace(of, changes=(*of.changes, still), operations=restarts)
+
+
+def with_restarts_ended(run: Report, status: str = "failed") -> Report:
+    """Return the report with its restarts: the first is done, the second ends otherwise."""
+    quiet, end = Action.NO_CHANGE, run.seconds
+    first, second = (it.address for it in run.plan.operations)
+    step = "restart app_services_manifests"
+    operated = (
+        Outcome(first, quiet, Status.APPLIED, "", "", "job-r", end, end + 3.0, "restart"),
+        Outcome(second, quiet, Status(status), "no node has room", "", "job-r", end, end + 3.0, "restart"),
+    )
+    bars = (Timing(step, (first, second), end, end + 0.2), Timing(step, (first, second), end + 0.2, end + 3.0, "job-r"))
+    return replace(run, operated=operated, timeline=(*run.timeline, *bars), seconds=end + 3.0)

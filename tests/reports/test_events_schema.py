@@ -13,15 +13,15 @@ import pytest
 from igz_apply.model.outcomes import Job, JobWaiting, StepEnded, StepStarted
 from igz_apply.views.json_lines import EventsView
 from igz_apply.views.sink import Sink
-from tests.reports.reports_builders import PROBLEM, large_plan, run_of
+from tests.reports.reports_builders import PROBLEM, large_plan, run_of, with_restarts, with_restarts_ended
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "events.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema_rs.validator_for(SCHEMA)
 
 
 def lines_of_a_whole_run() -> list[dict[str, Any]]:
-    of = large_plan(30)
-    run = run_of(of)
+    of = with_restarts(large_plan(30))
+    run = with_restarts_ended(run_of(of))
     stream = io.StringIO()
     view = EventsView(Sink(stream), Sink(io.StringIO()), lambda: "2026-03-01T12:00:00.000Z")
     view.problems([PROBLEM])
@@ -29,7 +29,9 @@ def lines_of_a_whole_run() -> list[dict[str, Any]]:
     for timing in run.timeline:
         view.event(StepStarted(timing.started, timing.step, timing.addresses, of.writes[0].action))
         view.event(JobWaiting(timing.started, timing.step, timing.addresses, Job(timing.job, "in_progress", "")))
-    view.event(StepEnded(1.0, "a step", run.outcomes[:10]))
+    restarted = run.operated[0]
+    view.event(StepStarted(1.0, "restart", (restarted.address,), restarted.action, restarted.operation))
+    view.event(StepEnded(1.0, "a step", (*run.outcomes[:10], restarted)))
     view.report(run)
     view.error("lost the connection")
     view.close(5)

@@ -13,11 +13,13 @@ from igz_apply.errors import StalePlan
 from igz_apply.execution.deadline import Deadline
 from igz_apply.execution.executor import INTERRUPT
 from igz_apply.execution.options import ApplyOptions
+from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.operations import OperationRule
 from igz_apply.model.outcomes import Report, Status
 from igz_apply.model.resources import Owned, Resource
+from igz_apply.planning.staleness import fingerprints
 from igz_apply.workflow.reconciliation import apply
 from tests.builders import entry, group, manifests, plan_for, restart, service
 from tests.emulated import EmulatedPlane
@@ -278,7 +280,10 @@ def test_a_plan_that_somebody_was_asked_about_is_looked_at_again() -> None:
     site = Site()
     before = site.plane.live()
     plan = site.plan(ds("Data", "Developer"))
+    plan = replace(plan, fingerprints=fingerprints(plan, before, KINDS))
     moved = replace(before.resources[BOB], spec={**before.resources[BOB].spec, "description": "moved"})
     now = replace(before, resources={**before.resources, BOB: moved})
+    owned = Owned(site.store.entries)
+    assert workflow.recheck(plan, before, owned)[0].operations == plan.operations
     with pytest.raises(StalePlan):
-        workflow.recheck(plan, now, Owned(site.store.entries))
+        workflow.recheck(plan, now, owned)

@@ -12,12 +12,12 @@ from igz_apply import workflow
 from igz_apply.cli.address_names import addresses_named
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_addresses, complete_policies
-from igz_apply.cli.inventories import claims_of, open_inventory, settle
+from igz_apply.cli.inventories import claims_of, known_inventory, settle
 from igz_apply.cli.output_forms import show_table
 from igz_apply.cli.proposal import PlanFlags, limits_of, load_valid, propose
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
-from igz_apply.cli.shared_options import common_options, forms_option
+from igz_apply.cli.shared_options import common_options, forms_option, live_option
 from igz_apply.cli.wiring import Cluster, readable_cluster
 from igz_apply.errors import InvalidInput
 from igz_apply.manifests.config import Config
@@ -60,6 +60,7 @@ _TENANT = "tenant"
     help="Access as it will be once these manifests have been applied. Repeatable.",
 )
 @forms_option("table", "csv", "json")
+@live_option
 @common_options
 @click.pass_obj
 def access(
@@ -103,7 +104,7 @@ def _after(
     session: Session, config: Config, cluster: Cluster, live: LiveState, plan_file: str | None, paths: tuple[str, ...]
 ) -> Access:
     """Return the access that a plan leaves. Raises what `plan` and `apply --plan` raise: of no plan nothing is told."""
-    store, known = open_inventory(session, config)
+    store, known = known_inventory(session, config)
     owned = settle(session, config, store, known, live)
     flags = PlanFlags(paths=paths)
     if plan_file is None:

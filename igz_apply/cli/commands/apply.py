@@ -118,7 +118,7 @@ def destroy(session: Session, /, form: str, **options: Any) -> int:
     """
     flags, apply_flags = _split(options)
     session.view = apply_view(session, form)
-    return run(session, replace(flags, prune=False), apply_flags, declare_absent)
+    return run(session, replace(flags, prune=False), replace(apply_flags, command="destroy"), declare_absent)
 
 
 def _split(options: dict[str, Any]) -> tuple[PlanFlags, ApplyFlags]:

@@ -16,6 +16,7 @@ from igz_apply.cli.shared_options import (
     common_options,
     deadline_option,
     format_option,
+    live_option,
     paths_argument,
     selection_options,
 )
@@ -48,6 +49,7 @@ from igz_apply.wording.unmanaged_words import unseen_counted
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there is drift.")
 @click.option("--unmanaged", is_flag=True, help="Name all that is not in git, and exit with 2 when there is anything.")
 @format_option("text", "json")
+@live_option
 @common_options
 @click.pass_obj
 def drift(session: Session, /, detailed_exitcode: bool, unmanaged: bool, form: str, **options: Any) -> int:

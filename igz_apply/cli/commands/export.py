@@ -13,12 +13,18 @@ from igz_apply.authoring.exporting import ExportedResource
 from igz_apply.authoring.layouts import LAYOUTS, files_of
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_addresses
-from igz_apply.cli.inventories import open_inventory, owned_here
+from igz_apply.cli.inventories import known_inventory, owned_here
 from igz_apply.cli.manifest_paths import load_manifests
 from igz_apply.cli.new_files import write_new
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
-from igz_apply.cli.shared_options import common_options, deadline_option, paths_argument, require_match_option
+from igz_apply.cli.shared_options import (
+    common_options,
+    deadline_option,
+    live_option,
+    paths_argument,
+    require_match_option,
+)
 from igz_apply.cli.wiring import readable_cluster
 from igz_apply.errors import IgzApplyError, InvalidInput, PlanRefused
 from igz_apply.manifests.config import Config
@@ -60,6 +66,7 @@ from igz_apply.wording.counting import counted
 )
 @deadline_option
 @require_match_option
+@live_option
 @common_options
 @click.pass_obj
 def export(
@@ -84,7 +91,7 @@ def export(
     config = config_of(session)
     beside = _beside(session, config, paths) if undeclared else None
     with readable_cluster(session, config, deadline=deadline) as cluster:
-        store, known = open_inventory(session, config)
+        store, known = known_inventory(session, config)
         live = cluster.live()
         owned = owned_here(session, config, store, known, live)
         if strange := tuple(of_another_cluster(owned, live.caller)):

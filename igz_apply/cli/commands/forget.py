@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
+from igz_apply import workflow
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_addresses
 from igz_apply.cli.inventories import shared_before
+from igz_apply.cli.run_facts import facts_of
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of, first
 from igz_apply.cli.shared_options import common_options, lock_option
@@ -30,10 +32,11 @@ from igz_apply.wording.printable import printable
 @lock_option
 @common_options
 @click.pass_obj
-def forget(session: Session, /, addresses: tuple[str, ...], lock_timeout: float | None) -> None:
+def forget(session: Session, /, addresses: tuple[str, ...], lock_timeout: float | None) -> int:
     """Drop addresses from the inventory; what lives under them stays as it is.
 
-    igz-apply then no longer owns them: prune leaves them alone, and drift does not speak of them.
+    igz-apply then no longer owns them: prune leaves them alone, and drift does not speak of them. `undo` takes that
+    back, as what an apply did.
     """
     config = config_of(session)
     store = inventory_of(session, config)
@@ -41,9 +44,13 @@ def forget(session: Session, /, addresses: tuple[str, ...], lock_timeout: float 
         owned = store.load()
         _refuse_before_it_is_taken_over(session, config, store)
         dropped = _known(addresses, owned, store.place)
-        store.save({address: entry for address, entry in owned.entries.items() if address not in dropped})
+        records = store.records(lambda: facts_of(session.environ, config.target, "forget"))
+        report = workflow.forget(store, records, owned, dropped, session.platform)
     names = ", ".join(printable(str(address)) for address in sorted(dropped))
     session.output.say(f"Forgotten: {names}. {counted(len(owned.entries) - len(dropped), 'entry', 'entries')} left.\n")
+    for failure in report.failures:
+        session.shown().error(failure)
+    return report.exit_code
 
 
 def _refuse_before_it_is_taken_over(session: Session, config: Config, store: FsspecInventory) -> None:

@@ -15,6 +15,7 @@ from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import (
     common_options,
     format_option,
+    live_option,
     paths_argument,
     planning_options,
     prune_option,
@@ -34,6 +35,7 @@ from igz_apply.views.json_plan import DocumentView
         "igz-apply plan --detailed-exitcode                 # 2: there are changes",
         "igz-apply plan --only 'Project/churn'",
         "kubectl kustomize overlays/prod | igz-apply plan -",
+        "igz-apply plan --live live.json                    # from a snapshot: no cluster, no credentials",
     ),
 )
 @paths_argument
@@ -43,6 +45,7 @@ from igz_apply.views.json_plan import DocumentView
 @rotate_option
 @click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help="Save the plan, for apply --plan FILE.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
+@live_option
 @format_option("text", "json")
 @common_options
 @click.pass_obj

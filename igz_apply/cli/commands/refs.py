@@ -11,13 +11,13 @@ import click
 from igz_apply.cli.address_names import addresses_named
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_addresses
-from igz_apply.cli.inventories import open_inventory, owned_here
+from igz_apply.cli.inventories import known_inventory, owned_here
 from igz_apply.cli.manifest_paths import load_manifests
 from igz_apply.cli.output_forms import show_table
 from igz_apply.cli.platform_choice import settle_for_words
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
-from igz_apply.cli.shared_options import common_options, forms_option, paths_argument
+from igz_apply.cli.shared_options import common_options, forms_option, live_option, paths_argument
 from igz_apply.cli.wiring import Cluster, readable_cluster
 from igz_apply.errors import InvalidInput, PlaneError
 from igz_apply.manifests.config import DEFAULT_MANIFESTS, Config
@@ -46,6 +46,7 @@ NotSeen = Mapping[str, str]
 @paths_argument
 @click.option("--offline", is_flag=True, help="Look into the manifests alone, without a cluster.")
 @forms_option("table", "csv", "json")
+@live_option
 @common_options
 @click.pass_obj
 def refs(session: Session, /, address: str, paths: tuple[str, ...], offline: bool, output: str) -> None:
@@ -95,7 +96,7 @@ def _declared(session: Session, config: Config, paths: Sequence[str], not_seen: 
 
 def _living(session: Session, config: Config, cluster: Cluster, desired: DesiredState) -> LiveState:
     """Return what lives, under the names that we own it by, and what we own and are not shown as hidden."""
-    store, known = open_inventory(session, config)
+    store, known = known_inventory(session, config)
     live = cluster.live()
     owned = owned_here(session, config, store, known, live)
     seen, kinds = cluster.confirmed(live, owned), session.platform.kinds

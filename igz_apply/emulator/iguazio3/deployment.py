@@ -13,6 +13,7 @@ MANIFEST = "app_services_manifest"
 MANIFEST_ID = "0"
 DEPLOYED = "services.deployed"
 FAULTY = "services"  # the section of a faults file: service name -> why it cannot be deployed
+UNRESTARTED = "restarts"  # another: service name -> why it cannot be restarted, though it can be deployed
 DOMAIN = "default-tenant.app.emulator.example.org"
 
 Spec = dict[str, Any]
@@ -88,6 +89,8 @@ def _disable_after_presto(manifest: Record, touched: list[str]) -> None:
 def _deploy_one(world: World, service: dict[str, Any]) -> bool:
     spec = service["spec"]
     error = world.faults.told(FAULTY, spec["name"])
+    if error is None and spec["mark_for_restart"]:
+        error = world.faults.told(UNRESTARTED, spec["name"])
     if error is not None:
         service["status"] = {
             "state": "error",

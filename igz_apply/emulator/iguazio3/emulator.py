@@ -17,7 +17,7 @@ from igz_apply.emulator.engine.table import types_of_version
 from igz_apply.emulator.engine.timers import Action
 from igz_apply.emulator.iguazio3 import bulk_load, effects, overview, seed, sessions
 from igz_apply.emulator.iguazio3.answer_form import FORM
-from igz_apply.emulator.iguazio3.deployment import FAULTY
+from igz_apply.emulator.iguazio3.deployment import FAULTY, UNRESTARTED
 from igz_apply.emulator.iguazio3.options import Options
 from igz_apply.emulator.iguazio3.principals import INDEXES
 from igz_apply.emulator.iguazio3.query import parse_query
@@ -28,7 +28,9 @@ from igz_apply.emulator.iguazio3.secret_places import MASK
 from igz_apply.emulator.iguazio3.world import Call, World
 
 LOGIN = ("POST", "api/sessions")
-CHARACTER = Character(FORM, roots=("/api", "/emulator/"), mask=MASK, indexes=INDEXES, fault_sections=(FAULTY,))
+CHARACTER = Character(
+    FORM, roots=("/api", "/emulator/"), mask=MASK, indexes=INDEXES, fault_sections=(FAULTY, UNRESTARTED)
+)
 
 
 class Emulator(Emulation[World]):

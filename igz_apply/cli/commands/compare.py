@@ -1,0 +1,163 @@
+"""`compare`: what differs between two clusters, or between a cluster and a snapshot. It holds nothing that writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from igz_apply.cli.command_help import HelpfulCommand
+from igz_apply.cli.completion import complete_targets
+from igz_apply.cli.output_forms import show_table
+from igz_apply.cli.session import GlobalFlags, Session
+from igz_apply.cli.settings import config_of
+from igz_apply.cli.shared_options import common_options, deadline_option, forms_option, selection_options
+from igz_apply.cli.snapshots import settle_platform
+from igz_apply.cli.wiring import readable_cluster
+from igz_apply.errors import CHANGES, InvalidInput
+from igz_apply.manifests.config import Config
+from igz_apply.model.problems import Problem
+from igz_apply.model.resources import LiveState
+from igz_apply.model.suggest import some
+from igz_apply.planning.comparing import Comparison, Difference, compared, unknown_kinds
+from igz_apply.planning.selection import Selection
+from igz_apply.snapshots.files import read_snapshot
+from igz_apply.wording.counting import counted
+
+_COLUMNS = ("resource", "field")
+_ENDPOINTS = ("IGZ_ENDPOINT", "V3IO_API")
+
+
+@click.command(
+    cls=HelpfulCommand,
+    examples=(
+        "igz-apply compare staging prod                  # two targets of the config",
+        "igz-apply compare before.json prod --only User  # what has become of the users since a snapshot",
+        "igz-apply compare a.json b.json --detailed-exitcode",
+    ),
+)
+@click.argument("one", metavar="A", shell_complete=complete_targets)
+@click.argument("other", metavar="B", shell_complete=complete_targets)
+@selection_options
+@deadline_option
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are differences.")
+@forms_option("table", "json")
+@common_options
+@click.pass_obj
+def compare(
+    session: Session,
+    /,
+    one: str,
+    other: str,
+    only: tuple[str, ...],
+    exclude: tuple[str, ...],
+    deadline: float | None,
+    detailed_exitcode: bool,
+    output: str,
+) -> int:
+    """Show what differs between A and B: each is a target of the config, or a file that `snapshot` has written.
+
+    Compares by meaning and by name. Ids differ between any two clusters, and what the platform fills in by itself, so
+    neither is shown. A target is read at its own endpoint, with the credentials at hand: where two need different ones,
+    take a snapshot of each first.
+    """
+    if session.global_flags.endpoint or session.global_flags.target:
+        raise click.UsageError("compare takes both sides as A and B: leave --endpoint and --target out.")
+    config = config_of(session)
+    sides = [_side(session, config, name, deadline) for name in (one, other)]
+    if sides[0].key_check != sides[1].key_check:
+        raise InvalidInput([_of_two_keys(one, other)])
+    states = [it.live for it in sides]
+    found = compared(states[0], states[1], session.platform.kinds, Selection(only, exclude))
+    for kind, why in unknown_kinds(states, session.platform.kinds).items():
+        session.warn(f"not every {kind} is seen on both sides: {why}")
+    if found.untold:
+        session.warn(f"not compared, as one side does not tell: {some(list(found.untold))}")
+    names = (one, other) if one != other else ("A", "B")
+    document = _document(found, names)
+    show_table(session, output, (*_COLUMNS, *names), [_row(each) for each in found.found], document)
+    if output == "table":
+        session.say(_told(found))
+    return CHANGES if detailed_exitcode and found.found else 0
+
+
+class _Side:
+    """One of the two."""
+
+    __slots__ = ("key_check", "live")
+
+    def __init__(self, live: LiveState, key_check: str = "") -> None:
+        self.live = live
+        self.key_check = key_check
+
+
+def _side(session: Session, config: Config, name: str, deadline: float | None) -> _Side:
+    """Read a target, or a snapshot. Raises InvalidInput where it is neither, or of another platform."""
+    if name not in config.targets:
+        if not Path(name).exists():
+            known = f"Targets are {', '.join(config.targets)}." if config.targets else "The config has no targets."
+            raise InvalidInput([Problem("No such snapshot", f"{name} is neither a target nor a file.", known)])
+        snapshot = read_snapshot(Path(name))
+        settle_platform(session, config, name, snapshot)
+        return _Side(snapshot.live, snapshot.key_check)
+    environ = {key: value for key, value in session.environ.items() if key not in _ENDPOINTS}
+    flags = session.global_flags
+    given = {key: value for key, value in vars(flags).items() if key != "target"}
+    here = Session(GlobalFlags(**given, target=name), environ)
+    with readable_cluster(here, config_of(here), deadline=deadline) as cluster:
+        live = cluster.live()
+    if session.choice is not None and session.platform is not here.platform:
+        detail = f"{name} is an {here.platform.title}, and the other side is an {session.platform.title}."
+        raise InvalidInput([Problem("Not comparable", detail, "Compare clusters of one platform.")])
+    session.choice = here.choice
+    return _Side(live)
+
+
+def _of_two_keys(one: str, other: str) -> Problem:
+    detail = f"Names in {one} and {other} are not hashed by one key, or on one side alone, so that no two are alike."
+    hint = "Take both with `igz-apply snapshot FILE --sanitise --key-file KEY`, or both without --sanitise."
+    return Problem("Not comparable", detail, hint)
+
+
+def _row(found: Difference) -> Sequence[Any]:
+    if found.only_in:
+        there = ("there", "") if found.only_in == "one" else ("", "there")
+        lacking = f"not seen: {found.why}" if found.why else "-"
+        return (str(found.address), "", *(text or lacking for text in there))
+    return (str(found.address), found.path, *(_shown(value) for value in (found.one, found.other)))
+
+
+def _shown(value: Any) -> Any:
+    return "-" if value in (None, "", [], {}) else value
+
+
+def _told(found: Comparison) -> str:
+    alike = f"{counted(found.alike, 'resource')} alike"
+    if not found.found:
+        return f"No differences; {alike}."
+    alone = sum(1 for each in found.found if each.only_in)
+    differ = len({each.address for each in found.found if not each.only_in})
+    return f"{alone:,} on one side alone, {differ:,} that differ, {alike}."
+
+
+def _document(found: Comparison, names: Sequence[str]) -> Mapping[str, Any]:
+    return {
+        "format_version": 1,
+        "one": names[0],
+        "other": names[1],
+        "alike": found.alike,
+        "differences": [
+            {
+                "address": str(each.address),
+                "only_in": each.only_in or None,
+                "path": each.path or None,
+                "one": each.one,
+                "other": each.other,
+                "why": each.why or None,
+            }
+            for each in found.found
+        ],
+        "not_compared": list(found.untold),
+    }

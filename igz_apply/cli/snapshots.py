@@ -1,0 +1,68 @@
+"""A snapshot in place of the cluster, for commands with --live: nothing is connected to, and no inventory is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from igz_apply.cli.platform_choice import settle_as
+from igz_apply.cli.platforms import NAMES, Choice, platform_named
+from igz_apply.cli.session import Session
+from igz_apply.errors import InvalidInput
+from igz_apply.local.clock import SystemClock
+from igz_apply.manifests.config import Config
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import MadeOf, Plan
+from igz_apply.model.problems import Problem
+from igz_apply.model.resources import LiveState
+from igz_apply.snapshots.doubts import not_known
+from igz_apply.snapshots.files import read_snapshot
+from igz_apply.snapshots.snapshot import Snapshot
+
+TIME_FORM = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def snapshot_of(session: Session) -> Snapshot:
+    """Return the snapshot that --live names, read once. Raises InvalidInput."""
+    if session.snapshot is None:
+        session.snapshot = read_snapshot(Path(session.global_flags.live))
+    return session.snapshot
+
+
+def settle_platform(session: Session, config: Config, file: str, snapshot: Snapshot) -> None:
+    """Settle the platform that a snapshot is of. Raises InvalidInput where something else is said."""
+    if snapshot.platform not in NAMES[:-1]:
+        detail = f"{file} is of {snapshot.platform!r}, and this igz-apply knows {' and '.join(NAMES[:-1])}."
+        hint = "Use the igz-apply that wrote it, or a newer one."
+        raise InvalidInput([Problem("Snapshot is too new", detail, hint)])
+    settle_as(session, config, Choice(platform_named(snapshot.platform), f"{file} was taken of one"))
+
+
+def planned_config(session: Session, config: Config, paths: Sequence[str]) -> Config:
+    """Return the config as a plan takes it: where the snapshot is a case, and no PATH is given, as the case says."""
+    case = session.snapshot.case if session.snapshot is not None else None
+    if case is None or paths:
+        return config
+    from igz_apply.snapshots.case import with_case  # here, as most snapshots are none
+
+    return with_case(config, case)
+
+
+def add_snapshot(session: Session, plan: Plan, declared: Iterable[Address], live: LiveState) -> Plan:
+    """Return the plan with what its readers have to know of the snapshot that it was made of, if it was."""
+    snapshot = session.snapshot
+    if snapshot is None:
+        return plan
+    made_of = MadeOf(session.global_flags.live, snapshot.taken, age_of(snapshot), snapshot.is_sanitised)
+    return replace(plan, made_of=made_of, warnings=(*plan.warnings, *not_known(plan, declared, live, snapshot)))
+
+
+def age_of(snapshot: Snapshot) -> float:
+    """Return how old a snapshot is, in seconds; none where it is of a clock that is ahead."""
+    try:
+        taken = datetime.strptime(f"{snapshot.taken}+0000", f"{TIME_FORM}%z")
+    except ValueError:
+        return 0.0
+    return max(0.0, (SystemClock().utc() - taken).total_seconds())

@@ -1,0 +1,367 @@
+"""A snapshot's JSON document (schemas/snapshot.schema.json): bytes and back, faults as problems.
+
+The document begins with a digest of all that follows it, byte by byte: thousands of resources are checked in no time.
+It protects from damage and from edits; it is no signature.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from igz_apply.errors import InvalidInput
+from igz_apply.model.addresses import Address
+from igz_apply.model.hidden import Hidden, untold
+from igz_apply.model.plain_values import tagged, untagged
+from igz_apply.model.problems import Problem
+from igz_apply.model.resources import Caller, Entry, Home, LiveResource, LiveState, OnRemoval, Owned
+from igz_apply.patterns import pattern
+from igz_apply.ports import Presence, Sighting
+from igz_apply.snapshots.snapshot import SENT, Case, Ownership, Snapshot
+
+FORMAT_VERSION = 1
+
+_HEAD = pattern(rb'\{"digest":"sha256:([0-9a-f]{64})",')
+_HINT = "Take another with `igz-apply snapshot FILE`. It is read as it was written: to edit or to format it spoils it."
+
+Data = dict[str, Any]
+
+
+class _Live(msgspec.Struct):
+    id: str
+    spec: Data
+    is_system: bool = False
+    is_ready: bool = True
+    is_deleting: bool = False
+    is_broken: bool = False
+    born: str = ""
+    mark: str = ""
+    unknown: list[str] = []
+    contents: str | None = None
+    called: str = ""
+
+
+class _LiveState(msgspec.Struct):
+    resources: dict[str, dict[str, _Live]]  # by kind and name
+    groups_of: dict[str, list[str]]
+    partial: dict[str, str] = {}
+    hidden: dict[str, str] = {}
+    read_only: dict[str, str] = {}
+    looked_up: dict[str, list[str]] = {}
+    unread: list[str] = []
+
+
+class _Caller(msgspec.Struct):
+    endpoint: str
+    username: str
+    tenant: str
+    version: str
+    cluster: str = ""
+
+
+class _Home(msgspec.Struct):
+    tenant: str = ""
+    endpoint: str = ""
+    cluster: str = ""
+    is_elsewhere: bool = False
+
+
+class _Entry(msgspec.Struct):
+    id: str
+    values: Data = {}
+    is_pending: bool = False
+    secrets: list[str] = []
+    prevent_destroy: bool = False
+    deletion_strategy: str = ""
+    mark: str = ""
+    born: str = ""
+    filled: dict[str, str] = {}
+    ignored: list[str] = []
+    on_removal: OnRemoval = "delete"
+    is_removed: bool = False
+    depends_on: list[str] = []
+
+
+class _Inventory(msgspec.Struct):
+    place: str
+    is_new: bool
+    home: _Home
+    entries: dict[str, dict[str, _Entry]]  # by kind and name
+    used_plans: list[str] = []
+    held: dict[str, str] = {}
+    unread: dict[str, str] = {}
+
+
+class _Sighting(msgspec.Struct):
+    presence: Presence
+    name: str = ""
+    id: str = ""
+    why: str = ""
+
+
+class _Case(msgspec.Struct):
+    manifests: list[Data]
+    config: Data = {}
+
+
+class _Document(msgspec.Struct):
+    format_version: int
+    tool_version: str
+    taken: str
+    platform: str
+    caller: _Caller
+    live: _LiveState
+    inventory: _Inventory
+    sightings: dict[str, _Sighting] = {}
+    case: _Case | None = None
+    sanitised: str = ""
+
+
+class _Version(msgspec.Struct):
+    format_version: int
+
+
+# To bytes
+
+
+def encode(snapshot: Snapshot) -> bytes:
+    """Return the document of a snapshot; the same snapshot has the same bytes."""
+    body = msgspec.json.encode(_data(snapshot), order="deterministic")[1:] + b"\n"
+    return b'{"digest":"sha256:%b",%b' % (_digest(body).encode(), body)
+
+
+def _digest(body: bytes | memoryview) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+def _data(snapshot: Snapshot) -> Data:
+    live, caller = snapshot.live, snapshot.live.caller
+    data: Data = {
+        "format_version": FORMAT_VERSION,
+        "tool_version": snapshot.tool_version,
+        "taken": snapshot.taken,
+        "platform": snapshot.platform,
+        "caller": _set(caller, "endpoint", "username", "tenant", "version", "cluster"),
+        "live": {
+            "resources": _by_kind((it, _live_data(each)) for it, each in live.resources.items()),
+            "groups_of": {user: sorted(groups) for user, groups in live.groups_of.items()},
+            "partial": dict(live.partial),
+            "hidden": _texts(live.hidden),
+            "read_only": dict(live.read_only),
+            "looked_up": {sort: sorted(names) for sort, names in live.looked_up.items()},
+            "unread": sorted(live.unread),
+        },
+        "inventory": _inventory_data(snapshot.ownership),
+        "sightings": {str(it): _sighting_data(each) for it, each in snapshot.sightings.items()},
+        "sanitised": snapshot.key_check,
+    }
+    if snapshot.case is not None:
+        data["case"] = {"manifests": list(snapshot.case.manifests), "config": dict(snapshot.case.config)}
+    return data
+
+
+def _set(value: Any, *names: str) -> Data:
+    return {name: getattr(value, name) for name in names}
+
+
+def _by_kind(found: Iterable[tuple[Address, Data]]) -> dict[str, dict[str, Data]]:
+    kinds: dict[str, dict[str, Data]] = {}
+    for address, data in found:
+        kinds.setdefault(address.kind, {})[address.name] = data
+    return kinds
+
+
+def _texts(said: Mapping[Address, str]) -> dict[str, str]:
+    return {str(address): text for address, text in said.items()}
+
+
+def _live_data(live: LiveResource) -> Data:
+    """Return what is to be said of a resource; what is as it mostly is goes without saying."""
+    data: Data = {"id": live.id, "spec": tagged(without_hashes(live.spec))}
+    if live.is_system:
+        data["is_system"] = True
+    if not live.is_ready:
+        data["is_ready"] = False
+    if live.is_deleting:
+        data["is_deleting"] = True
+    if live.is_broken:
+        data["is_broken"] = True
+    if live.unknown:
+        data["unknown"] = sorted(live.unknown)
+    if live.contents is not None:
+        data["contents"] = live.contents
+    data.update({name: text for name in ("born", "mark", "called") if (text := getattr(live, name))})
+    return data
+
+
+def _inventory_data(ownership: Ownership) -> Data:
+    owned = ownership.owned
+    return {
+        "place": ownership.place,
+        "is_new": ownership.is_new,
+        "home": _set(owned.home, "tenant", "endpoint", "cluster", "is_elsewhere"),
+        "entries": _by_kind((it, _entry_data(each)) for it, each in owned.entries.items()),
+        "used_plans": list(owned.used_plans),
+        "held": _texts(ownership.held),
+        "unread": dict(ownership.unread),
+    }
+
+
+def _entry_data(entry: Entry) -> Data:
+    """Return what is to be said of an entry: of a secret no more than where one was sent."""
+    data: Data = {"id": entry.id, "values": tagged(without_hashes(entry.values))}
+    if entry.secrets:
+        data["secrets"] = sorted(entry.secrets)
+    if entry.filled:
+        data["filled"] = dict(entry.filled)
+    if entry.ignored:
+        data["ignored"] = list(entry.ignored)
+    if entry.depends_on:
+        data["depends_on"] = list(map(str, entry.depends_on))
+    if entry.on_removal != "delete":
+        data["on_removal"] = entry.on_removal
+    data.update({name: True for name in ("is_pending", "prevent_destroy", "is_removed") if getattr(entry, name)})
+    data.update({name: text for name in ("deletion_strategy", "mark", "born") if (text := getattr(entry, name))})
+    return data
+
+
+def _sighting_data(sighting: Sighting) -> Data:
+    told = {name: text for name in ("name", "id", "why") if (text := getattr(sighting, name))}
+    return {"presence": sighting.presence.value, **told}
+
+
+def without_hashes(value: Any) -> Any:
+    """Return a value in which of what may be a secret no hash is left, as salted as it may be."""
+    if isinstance(value, Hidden):
+        return untold()
+    if isinstance(value, Mapping):
+        return {key: without_hashes(below) for key, below in value.items()}
+    return [without_hashes(below) for below in value] if isinstance(value, list | tuple) else value
+
+
+# From bytes
+
+
+def decode(content: bytes, place: str) -> Snapshot:
+    """Return the snapshot that a document holds. Raises InvalidInput where it is damaged, edited or too new."""
+    head = _HEAD.match(content)
+    if head is None:
+        raise damaged(place, "it is not what `igz-apply snapshot` writes")
+    if _digest(memoryview(content)[head.end() :]).encode() != head[1]:
+        raise damaged(place, "it is not as it was written: its digest is of something else")
+    try:
+        data = msgspec.json.decode(content, type=_Document)
+        _check_format(data.format_version, place)
+        return _snapshot(data, is_tagged=b'"$' in content)
+    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError) as error:
+        _check_format(_version_of(content), place)
+        raise damaged(place, f"it is no snapshot ({error})") from None
+
+
+def _version_of(content: bytes) -> int:
+    """Return the format of what has another form than this one; where it states none, it is nobody's."""
+    try:
+        return msgspec.json.decode(content, type=_Version).format_version
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return FORMAT_VERSION
+
+
+def _check_format(version: int, place: str) -> None:
+    if version > FORMAT_VERSION:
+        detail = f"{place} has format {version}; this igz-apply knows formats up to {FORMAT_VERSION}."
+        hint = "Use the igz-apply that wrote it, or a newer one."
+        raise InvalidInput([Problem("Snapshot is too new", detail, hint)])
+
+
+def _snapshot(data: _Document, *, is_tagged: bool) -> Snapshot:
+    def values(spec: Data) -> Data:
+        found: Data = untagged(spec) if is_tagged else spec
+        return found
+
+    live, caller = data.live, data.caller
+    resources = {
+        address: LiveResource(
+            address,
+            each.id,
+            values(each.spec),
+            each.is_system,
+            each.is_ready,
+            each.is_deleting,
+            each.is_broken,
+            each.born,
+            each.mark,
+            frozenset(each.unknown),
+            each.contents,
+            each.called,
+        )
+        for kind, named in live.resources.items()
+        for name, each in named.items()
+        for address in (Address(kind, name),)
+    }
+    return Snapshot(
+        taken=data.taken,
+        platform=data.platform,
+        live=LiveState(
+            resources,
+            {user: frozenset(groups) for user, groups in live.groups_of.items()},
+            Caller(caller.endpoint, caller.username, caller.tenant, caller.version, caller.cluster),
+            live.partial,
+            _addressed(live.hidden),
+            live.read_only,
+            {sort: frozenset(names) for sort, names in live.looked_up.items()},
+            frozenset(live.unread),
+        ),
+        ownership=_ownership(data.inventory, values),
+        sightings={
+            Address.parse(text): Sighting(each.presence, each.name, each.id, each.why)
+            for text, each in data.sightings.items()
+        },
+        case=None if data.case is None else Case(data.case.manifests, data.case.config),
+        key_check=data.sanitised,
+        tool_version=data.tool_version,
+        has_hidden=is_tagged,
+    )
+
+
+def _ownership(data: _Inventory, values: Callable[[Data], Data]) -> Ownership:
+    home = Home(data.home.tenant, data.home.endpoint, data.home.cluster, data.home.is_elsewhere)
+    entries = {
+        Address(kind, name): _entry(each, values(each.values))
+        for kind, named in data.entries.items()
+        for name, each in named.items()
+    }
+    owned = Owned(entries, tuple(data.used_plans), home)
+    return Ownership(owned, data.place, data.is_new, _addressed(data.held), data.unread)
+
+
+_NOTHING: dict[str, str] = {}
+
+
+def _entry(data: _Entry, values: Data) -> Entry:
+    secrets = dict.fromkeys(data.secrets, SENT) if data.secrets else _NOTHING
+    return Entry(
+        data.id,
+        data.is_pending,
+        values,
+        secrets,
+        data.prevent_destroy,
+        data.deletion_strategy,
+        data.mark,
+        data.born,
+        data.filled,
+        tuple(data.ignored),
+        data.on_removal,
+        data.is_removed,
+        tuple(map(Address.parse, data.depends_on)) if data.depends_on else (),
+    )
+
+
+def _addressed(said: Mapping[str, str]) -> dict[Address, str]:
+    return {Address.parse(text): words for text, words in said.items()}
+
+
+def damaged(place: str, what: str) -> InvalidInput:
+    return InvalidInput([Problem("Damaged snapshot", f"{place} cannot be used: {what}.", _HINT)])

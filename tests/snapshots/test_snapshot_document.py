@@ -1,0 +1,175 @@
+"""A snapshot's document: it gives back what it was given, holds no secret, and is refused once it was touched."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+
+from igz_apply.errors import IgzApplyError, InvalidInput
+from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.local.package_data import load_schema
+from igz_apply.model.addresses import Address
+from igz_apply.model.hidden import Hidden, hiding
+from igz_apply.model.resources import Entry, Home, LiveResource, Owned
+from igz_apply.ports import Presence, Sighting
+from igz_apply.snapshots.document import decode, encode
+from igz_apply.snapshots.files import read_snapshot, write_snapshot
+from igz_apply.snapshots.snapshot import SENT, Case, Ownership, Snapshot
+from tests.builders import cluster, live, service, user
+from tests.properties.worlds import World, worlds
+
+TAKEN = "2026-11-30T15:00:00Z"
+JUPYTER = KINDS["AppService"].address("jupyter")
+
+
+def full() -> Snapshot:
+    """A snapshot in which everything is said that can be."""
+    seen = cluster(user("ada"), live(service("jupyter", kind="jupyter"), is_ready=False, is_system=True))
+    ada = Address("User", "ada")
+    strange = LiveResource(
+        ada, "7", {"x": {"$secret": 1}}, True, False, True, True, "b", "m", frozenset({"email"}), "much", "eva"
+    )
+    entry = Entry(
+        "7",
+        True,
+        {"first_name": "Ada"},
+        {"password": SENT},
+        True,
+        "cascading",
+        "m",
+        "b",
+        {"description": "0123"},
+        ("email",),
+        "disable",
+        True,
+        (JUPYTER,),
+    )
+    return Snapshot(
+        TAKEN,
+        "iguazio3",
+        replace(
+            seen,
+            resources={**seen.resources, ada: strange},
+            partial={"Project": "why"},
+            hidden={JUPYTER: "no"},
+            read_only={"Group": "so"},
+            looked_up={"Policy": frozenset({"a", "b"})},
+            unread=frozenset({"Group"}),
+        ),
+        Ownership(
+            Owned({ada: entry}, ("sha256:1",), Home("t", "e", "c", True)),
+            "inventory.json",
+            False,
+            {JUPYTER: "other.json"},
+            {"bad.json": "it is no JSON"},
+        ),
+        {ada: Sighting(Presence.HIDDEN, "ada", "7", "forbidden")},
+        Case([{"kind": "User"}], {"prune": True}),
+        "key",
+        "1.0",
+    )
+
+
+@given(worlds())
+def test_what_lives_and_is_owned_comes_back_as_it_was(world: World) -> None:
+    for seen in (world.seen, world.plane().live()):
+        given_ = Snapshot(TAKEN, "iguazio3", seen, Ownership(world.owned))
+        assert decode(encode(given_), "x") == given_
+
+
+def test_everything_comes_back_and_fits_the_schema() -> None:
+    content = encode(full())
+    assert decode(content, "x") == full()
+    assert encode(decode(content, "x")) == content
+    jsonschema.validate(json.loads(content), load_schema("snapshot"))
+
+
+def test_no_secret_is_in_it_and_no_hash_of_one() -> None:
+    spec = {"kind": "jupyter", "jupyter": {"extra_environment_vars": {"DB_PASSWORD": "Canary", "TZ": "UTC"}}}
+    lives = live(replace(service("jupyter"), spec=hiding(KINDS["AppService"], JUPYTER, spec)))
+    hidden = lives.spec["jupyter"]["extra_environment_vars"]["DB_PASSWORD"]
+    entry = Entry("jupyter", values=lives.spec, secrets={"filebeat.elasticsearch_password": "scrypt$salt$hash"})
+    content = encode(Snapshot(TAKEN, "iguazio3", cluster(lives), Ownership(Owned({JUPYTER: entry}))))
+    assert b"Canary" not in content
+    assert b"scrypt" not in content
+    assert hidden.digest.encode() not in content
+    found = decode(content, "x")
+    assert found.ownership.owned.entries[JUPYTER].secrets == {"filebeat.elasticsearch_password": SENT}
+    told = found.live.resources[JUPYTER].spec["jupyter"]["extra_environment_vars"]["DB_PASSWORD"]
+    assert told == Hidden("elsewhere", "anything")  # nobody can tell it from any other
+    assert told != "Canary"
+
+
+def damaged_in(content: bytes) -> list[bytes]:
+    body = content[content.index(b",") + 1 :]
+    places = range(80, len(content), max(1, len(content) // 40))
+    return [
+        b"",
+        b"{}",
+        body,
+        content[:-2],
+        content + b" ",
+        b"\xef\xbb\xbf" + content,
+        json.dumps(json.loads(content), indent=2).encode(),
+        *(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :] for at in places),
+    ]
+
+
+def test_what_was_touched_is_refused() -> None:
+    for content in damaged_in(encode(full())):
+        with pytest.raises(InvalidInput) as raised:
+            decode(content, "x.json")
+        assert [problem.summary for problem in raised.value.problems] == ["Damaged snapshot"]
+
+
+def sealed(**changed: Any) -> bytes:
+    """A document whose digest is right, whoever has edited it."""
+    from igz_apply.snapshots.document import _digest
+
+    data = {**json.loads(encode(full())), **changed}
+    del data["digest"]
+    body = json.dumps(data).encode()[1:]
+    return b'{"digest":"sha256:%b",%b' % (_digest(body).encode(), body)
+
+
+@pytest.mark.parametrize(
+    ("changed", "summary"),
+    [
+        ({"format_version": 2}, "Snapshot is too new"),
+        ({"format_version": 2, "live": []}, "Snapshot is too new"),
+        ({"format_version": "2"}, "Damaged snapshot"),
+        ({"live": []}, "Damaged snapshot"),
+        ({"sightings": {"nobody": {"presence": "gone"}}}, "Damaged snapshot"),
+        ({"sightings": {"User/a": {"presence": "asleep"}}}, "Damaged snapshot"),
+    ],
+)
+def test_what_was_sealed_again_is_read_or_refused_in_words(changed: dict[str, Any], summary: str) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        decode(sealed(**changed), "x.json")
+    assert [problem.summary for problem in raised.value.problems] == [summary]
+
+
+def test_a_new_file_is_for_its_owner_alone_and_one_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "live.json"
+    write_snapshot(path, full())
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.chmod(0o644)
+    write_snapshot(path, full())
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert read_snapshot(path) == full()
+    assert [each.name for each in path.parent.iterdir()] == ["live.json"]
+
+
+def test_a_place_that_cannot_be_written_or_read_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(IgzApplyError, match="cannot be written"):
+        write_snapshot(tmp_path / "file" / "live.json", full())
+    with pytest.raises(InvalidInput) as raised:
+        read_snapshot(tmp_path / "none.json")
+    assert raised.value.problems[0].summary == "No such snapshot"
