@@ -256,6 +256,20 @@ def test_what_somebody_else_made_of_it_since_the_plan_is_left_alone(
     assert [method for method, _, _ in installed.calls] == ["POST"]
 
 
+def test_an_undo_of_a_run_gives_back_what_it_changed_of_an_installed_kind_and_nothing_else(
+    cli: Cli, cluster: Server, installed: QuotaService
+) -> None:
+    del cluster
+    write(quota=QUOTA, ada=ADA)
+    assert cli("apply", "-y").code == 0
+    write(quota=QUOTA.replace("cpu: 2,", "cpu: 3,"), ada=ADA)
+    assert cli("apply", "-y").code == 0
+    ran = cli("undo", "last", "--out", "undo.plan")
+    assert ran.code == 0, ran.err
+    assert cli("apply", "-y", "--plan", "undo.plan").code == 0
+    assert [(method, body) for method, _, body in installed.calls[1:]] == [("PUT", {"cpu": 3}), ("PUT", {"cpu": 2})]
+
+
 def test_a_rehearsal_reaches_nothing_real(cli: Cli, installed: QuotaService) -> None:
     write(quota=QUOTA, ada=ADA)
     for endpoint in ("embedded",):
