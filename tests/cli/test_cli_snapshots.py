@@ -97,7 +97,6 @@ def test_a_forks_plan_has_the_digest_of_the_trusted_one_and_that_is_applied(
     assert told["live"].keys() == {"snapshot", "taken", "age_seconds", "sanitised"}
     comment = (fork / "plan.md").read_text()
     assert "Made from the snapshot live.json" in comment
-    assert told["digest"] in comment
 
     trusted = json.loads(cli("plan", "--format", "json").out)  # the trusted job
     assert trusted["digest"] == told["digest"]
