@@ -52,7 +52,8 @@ def undo(cli: Cli, *arguments: str) -> Ran:
     return cli("apply", "--plan", "undo.json", "-y")
 
 
-def test_each_run_leaves_one_record_that_fits_its_schema(cli: Cli, applied: Server) -> None:
+@pytest.mark.usefixtures("cli")
+def test_each_run_leaves_one_record_that_fits_its_schema(applied: Server) -> None:
     [path] = RUNS.glob("*.json")
     record = json.loads(path.read_text())
     schema = json.loads((SCHEMAS / "run.schema.json").read_text())
@@ -63,12 +64,14 @@ def test_each_run_leaves_one_record_that_fits_its_schema(cli: Cli, applied: Serv
     assert record["digest"].startswith("sha256:")
 
 
-def test_a_run_that_changes_nothing_leaves_none(cli: Cli, applied: Server) -> None:
+@pytest.mark.usefixtures("applied")
+def test_a_run_that_changes_nothing_leaves_none(cli: Cli) -> None:
     assert cli("apply", "-y").code == 0
     assert len(runs(cli)) == 1
 
 
-def test_undo_takes_a_whole_apply_back(cli: Cli, applied: Server) -> None:
+@pytest.mark.usefixtures("applied")
+def test_undo_takes_a_whole_apply_back(cli: Cli) -> None:
     ended = undo(cli)
     assert ended.code == 0, ended.err
     assert json.loads(Path(".igz-apply/inventory.json").read_text())["entries"] == {}
@@ -77,7 +80,8 @@ def test_undo_takes_a_whole_apply_back(cli: Cli, applied: Server) -> None:
     assert newest["undoes"] == first["run"]
 
 
-def test_undo_of_an_undo_makes_it_anew_and_says_what_is_lost(cli: Cli, applied: Server) -> None:
+@pytest.mark.usefixtures("applied")
+def test_undo_of_an_undo_makes_it_anew_and_says_what_is_lost(cli: Cli) -> None:
     undo(cli)
     shown = cli("undo", "last").out
     assert "not given back: made anew, without its id" in shown
@@ -86,7 +90,8 @@ def test_undo_of_an_undo_makes_it_anew_and_says_what_is_lost(cli: Cli, applied: 
     assert "No changes" in cli("plan").out
 
 
-def test_undo_gives_a_field_back_and_leaves_others_alone(cli: Cli, applied: Server, manifests: Path) -> None:
+@pytest.mark.usefixtures("applied")
+def test_undo_gives_a_field_back_and_leaves_others_alone(cli: Cli, manifests: Path) -> None:
     edit(manifests, "Churn prediction", "Another one")
     assert cli("apply", "-y").code == 0
     assert description(cli) == "Another one"
@@ -96,9 +101,8 @@ def test_undo_gives_a_field_back_and_leaves_others_alone(cli: Cli, applied: Serv
     assert entry["values"] == {"description": "Churn prediction", "owner": "ada"}
 
 
-def test_what_has_moved_since_is_refused_by_name_and_can_be_left_out(
-    cli: Cli, applied: Server, manifests: Path
-) -> None:
+@pytest.mark.usefixtures("applied")
+def test_what_has_moved_since_is_refused_by_name_and_can_be_left_out(cli: Cli, manifests: Path) -> None:
     edit(manifests, "Churn prediction", "Another one")
     edit(manifests, "Data scientists", "Scientists")
     assert cli("apply", "-y").code == 0
@@ -117,7 +121,8 @@ def test_what_has_moved_since_is_refused_by_name_and_can_be_left_out(
     assert described(cli, "Group", "data-science") == "Data scientists"
 
 
-def test_a_plan_of_undo_is_applied_once_and_to_what_it_was_made_for(cli: Cli, applied: Server, manifests: Path) -> None:
+@pytest.mark.usefixtures("applied")
+def test_a_plan_of_undo_is_applied_once_and_to_what_it_was_made_for(cli: Cli, manifests: Path) -> None:
     edit(manifests, "Churn prediction", "Another one")
     assert cli("apply", "-y").code == 0
     assert cli("undo", "last", "--out", "undo.json").code == 0
@@ -128,7 +133,8 @@ def test_a_plan_of_undo_is_applied_once_and_to_what_it_was_made_for(cli: Cli, ap
     assert "Moved since the plan" in stale.err
 
 
-def test_what_was_taken_over_is_given_up_again(cli: Cli, applied: Server) -> None:
+@pytest.mark.usefixtures("applied")
+def test_what_was_taken_over_is_given_up_again(cli: Cli) -> None:
     Path(".igz-apply/inventory.json").unlink()
     assert cli("apply", "-y").code == 0
     assert "Owned from then on (3)" in cli("history", "last").out
@@ -140,7 +146,8 @@ def test_what_was_taken_over_is_given_up_again(cli: Cli, applied: Server) -> Non
     assert "3 to adopt" not in shown
 
 
-def test_what_was_forgotten_is_owned_again(cli: Cli, applied: Server) -> None:
+@pytest.mark.usefixtures("applied")
+def test_what_was_forgotten_is_owned_again(cli: Cli) -> None:
     before = json.loads(Path(".igz-apply/inventory.json").read_text())["entries"]
     assert cli("forget", "User/ada").code == 0
     assert runs(cli)[0]["planned"] == {"forget": 1}
@@ -148,9 +155,8 @@ def test_what_was_forgotten_is_owned_again(cli: Cli, applied: Server) -> None:
     assert json.loads(Path(".igz-apply/inventory.json").read_text())["entries"] == before
 
 
-def test_history_tells_who_what_and_of_which_commit(
-    cli: Cli, cluster: Server, manifests: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("cluster")
+def test_history_tells_who_what_and_of_which_commit(cli: Cli, manifests: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_ACTOR", "ada")
     monkeypatch.setenv("GITHUB_SERVER_URL", "https://git.example.com")
     monkeypatch.setenv("GITHUB_REPOSITORY", "team/config")
@@ -170,7 +176,8 @@ def test_history_tells_who_what_and_of_which_commit(
     assert commit[:10] in cli("undo", "last").out
 
 
-def test_a_run_that_died_is_told_and_can_be_undone(cli: Cli, applied: Server) -> None:
+@pytest.mark.usefixtures("applied")
+def test_a_run_that_died_is_told_and_can_be_undone(cli: Cli) -> None:
     [path] = RUNS.glob("*.json")
     record = json.loads(path.read_text())
     for key in ("outcomes", "left", "counts", "failures", "not_converged"):
@@ -183,9 +190,8 @@ def test_a_run_that_died_is_told_and_can_be_undone(cli: Cli, applied: Server) ->
     assert "3 to create" in cli("plan").out
 
 
-def test_an_apply_that_ends_badly_names_its_run_and_the_way_back(
-    cli: Cli, manifests: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("manifests", "workspace")
+def test_an_apply_that_ends_badly_names_its_run_and_the_way_back(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     faults = {"requests": [{"match": {"method": "POST", "path": "/api/projects"}, "act": "status", "status": 400}]}
     emulator = Emulator(options=Options(job_seconds=0.02, faults=faults))
     with serving(emulator) as server:
@@ -208,14 +214,16 @@ def test_an_apply_that_ends_badly_names_its_run_and_the_way_back(
     emulator.close()
 
 
-def test_the_summary_of_the_events_names_the_run(cli: Cli, cluster: Server, manifests: Path) -> None:
+@pytest.mark.usefixtures("cluster", "manifests")
+def test_the_summary_of_the_events_names_the_run(cli: Cli) -> None:
     lines = cli("apply", "-y", "--format", "json").out.splitlines()
     assert json.loads(lines[-1])["run"] == runs(cli)[0]["run"]
     lines = cli("apply", "-y", "--format", "json").out.splitlines()
     assert "run" not in json.loads(lines[-1])
 
 
-def test_where_no_record_can_be_begun_nothing_is_sent(cli: Cli, cluster: Server, manifests: Path) -> None:
+@pytest.mark.usefixtures("cluster", "manifests")
+def test_where_no_record_can_be_begun_nothing_is_sent(cli: Cli) -> None:
     RUNS.parent.mkdir()
     RUNS.write_text("in the way")
     ended = cli("apply", "-y")
@@ -226,7 +234,8 @@ def test_where_no_record_can_be_begun_nothing_is_sent(cli: Cli, cluster: Server,
     assert "3 to create" in cli("plan").out
 
 
-def test_a_damaged_record_is_named_and_the_others_are_shown(cli: Cli, applied: Server, manifests: Path) -> None:
+@pytest.mark.usefixtures("applied")
+def test_a_damaged_record_is_named_and_the_others_are_shown(cli: Cli, manifests: Path) -> None:
     edit(manifests, "Churn prediction", "Another one")
     assert cli("apply", "-y").code == 0
     newest, oldest = sorted(RUNS.glob("*.json"), reverse=True)
@@ -252,7 +261,8 @@ def test_a_damaged_record_is_named_and_the_others_are_shown(cli: Cli, applied: S
     assert len(json.loads(cli("history", "-o", "json").out)["damaged"]) == 1
 
 
-def test_a_record_of_a_newer_format_is_refused_with_words(cli: Cli, applied: Server) -> None:
+@pytest.mark.usefixtures("applied")
+def test_a_record_of_a_newer_format_is_refused_with_words(cli: Cli) -> None:
     [path] = RUNS.glob("*.json")
     path.write_text(json.dumps({**json.loads(path.read_text()), "format_version": 2}))
     assert "has format 2; this igz-apply knows formats up to 1." in cli("history").err
@@ -262,7 +272,8 @@ def test_a_record_of_a_newer_format_is_refused_with_words(cli: Cli, applied: Ser
     assert "Use the igz-apply that wrote it, or a newer one." in refused.err
 
 
-def test_where_nothing_was_applied_there_is_no_history(cli: Cli, cluster: Server) -> None:
+@pytest.mark.usefixtures("cluster")
+def test_where_nothing_was_applied_there_is_no_history(cli: Cli) -> None:
     found = cli("history")
     assert (found.code, "No run has left a record yet." in found.err) == (0, True)
     refused = cli("undo", "last")
@@ -271,7 +282,8 @@ def test_where_nothing_was_applied_there_is_no_history(cli: Cli, cluster: Server
     assert "has no record of any run" in refused.err
 
 
-def test_the_run_of_another_cluster_is_not_undone(cli: Cli, applied: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("applied")
+def test_the_run_of_another_cluster_is_not_undone(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     emulator = Emulator(options=Options(job_seconds=0.02))
     with serving(emulator) as server:
         monkeypatch.setenv("IGZ_ENDPOINT", server.url)
@@ -282,7 +294,8 @@ def test_the_run_of_another_cluster_is_not_undone(cli: Cli, applied: Server, mon
     assert "The run was on" in refused.err
 
 
-def test_only_names_exactly_what_is_undone(cli: Cli, applied: Server) -> None:
+@pytest.mark.usefixtures("applied")
+def test_only_names_exactly_what_is_undone(cli: Cli) -> None:
     shown = cli("undo", "last", "--only", "Project/*").out
     assert "1 to delete" in shown
     refused = cli("undo", "last", "--only", "User")
@@ -291,7 +304,8 @@ def test_only_names_exactly_what_is_undone(cli: Cli, applied: Server) -> None:
     assert "Or leave it out with --except." in refused.err
 
 
-def test_history_is_cut_to_the_newest(cli: Cli, applied: Server, manifests: Path) -> None:
+@pytest.mark.usefixtures("applied")
+def test_history_is_cut_to_the_newest(cli: Cli, manifests: Path) -> None:
     edit(manifests, "Churn prediction", "Another one")
     assert cli("apply", "-y").code == 0
     assert len(cli("history", "--limit", "1").out.splitlines()) == 2
