@@ -234,6 +234,8 @@ RUNS: dict[str, tuple[str, ...]] = {
     "explain": ("explain User.spec.password", "explain AppService -vv"),
     "schema": ("schema User", "schema -vv"),
     "forget": ("forget User/ada -vv",),
+    "history": ("history -vv", "history -o json", "history last -vv", "history last -o json"),
+    "undo": (f"undo last -vv --out undo.json {REPORTS}", "undo last --format json -v", "apply --plan undo.json -y -vv"),
     "unlock": ("unlock -y -vv",),
     "destroy": (f"destroy -y -vv {REPORTS}", "destroy -y --format json", "service remove logs -y -vv"),
     "emulator": ("emulator --listen nowhere", "emulator --db igz-apply.yaml --listen 127.0.0.1:0"),
