@@ -75,12 +75,12 @@ class HookRunner:
 
     def before_apply(self, plan: Plan) -> None:
         """Run what comes before the first call of an approved plan; raises as `before_plan` does."""
-        if plan.writes and BEFORE_APPLY in self._hooks:
+        if plan.acts and BEFORE_APPLY in self._hooks:
             self._ask(BEFORE_APPLY, _of_plan(plan))
 
     def concluded(self, report: Report) -> Report:
         """Run what comes after an apply, and return the report with what failed of it."""
-        if not self._hooks or not (report.plan.writes or report.exit_code):
+        if not self._hooks or not (report.plan.acts or report.exit_code):
             return report
         from igz_apply.reports.json_report import report_data
 

@@ -42,7 +42,7 @@ def offered_for(platform: Platform) -> Mapping[str, Offered]:
     problems = [
         Problem("Broken plug-in", f"The kind {name} of {each.package} {fault}.", f"Tell the authors of {each.package}.")
         for name, each in here.items()
-        for fault in _faults(name, each.plugin, platform, known)
+        for fault in faults(name, each.plugin, platform, known)
     ]
     if problems:
         raise InvalidInput(problems)
@@ -53,7 +53,7 @@ def _is_for(platform: Platform, plugin: KindPlugin) -> bool:
     return not plugin.api_versions or platform.kinds.api_version in plugin.api_versions
 
 
-def _faults(name: str, plugin: object, platform: Platform, known: Collection[str]) -> Iterator[str]:
+def faults(name: str, plugin: object, platform: Platform, known: Collection[str]) -> Iterator[str]:
     """Yield what is wrong with what an entry point offers."""
     if not isinstance(plugin, KindPlugin):
         yield f"is no igz_apply.KindPlugin but {type(plugin).__name__}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -15,10 +16,12 @@ import pytest
 
 from igz_apply.cli import platforms
 from igz_apply.emulator import Emulator4, Options4, Server, serving
+from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.inventory import DEFAULT_PLACE, FsspecInventory
 from igz_apply.local.clock import SystemClock
 from igz_apply.model.addresses import Address
 from igz_apply.model.catalogue import rule_of
+from igz_apply.plugins.offered import faults
 from tests.cli.cli_world import Cli, Ran
 from tests.plugged import QuotaService, install, install_quotas, serving_quotas
 
@@ -253,6 +256,20 @@ def test_what_somebody_else_made_of_it_since_the_plan_is_left_alone(
     assert [method for method, _, _ in installed.calls] == ["POST"]
 
 
+def test_an_undo_of_a_run_gives_back_what_it_changed_of_an_installed_kind_and_nothing_else(
+    cli: Cli, cluster: Server, installed: QuotaService
+) -> None:
+    del cluster
+    write(quota=QUOTA, ada=ADA)
+    assert cli("apply", "-y").code == 0
+    write(quota=QUOTA.replace("cpu: 2,", "cpu: 3,"), ada=ADA)
+    assert cli("apply", "-y").code == 0
+    ran = cli("undo", "last", "--out", "undo.plan")
+    assert ran.code == 0, ran.err
+    assert cli("apply", "-y", "--plan", "undo.plan").code == 0
+    assert [(method, body) for method, _, body in installed.calls[1:]] == [("PUT", {"cpu": 3}), ("PUT", {"cpu": 2})]
+
+
 def test_a_rehearsal_reaches_nothing_real(cli: Cli, installed: QuotaService) -> None:
     write(quota=QUOTA, ada=ADA)
     for endpoint in ("embedded",):
@@ -381,3 +398,12 @@ def test_a_broken_report_is_told_with_its_package(
     said = " ".join(ran.err.split())
     assert (ran.code, says in said, "Traceback" in said) == (exit_code, True, False), ran.err
     assert cli("plan", "--report", "plan.html").code == 0  # ours asks nobody
+
+
+def test_the_page_shows_a_kind_that_passes() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "howto" / "plug-ins.md").read_text(encoding="utf-8")
+    kind, report = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(compile(kind + report, "docs/howto/plug-ins.md", "exec"), names)
+    assert list(faults("Quota", names["QUOTA"], IGUAZIO3, [*IGUAZIO3.kinds.names, "Quota"])) == []
+    assert callable(names["csv"])

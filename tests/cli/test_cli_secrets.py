@@ -256,7 +256,7 @@ def test_a_broken_package_is_an_error_with_its_name_and_no_traceback(cli: Cli, c
     users(ada="{from_store: acme, key: ada}")
     assert cli("validate").code == 0
     ran = cli("plan")
-    assert (ran.code, "error: Broken plug-in [IGZ-362]" in ran.err, "Traceback" in ran.err) == (3, True, False)
+    assert (ran.code, "error: Broken plug-in [IGZ-480]" in ran.err, "Traceback" in ran.err) == (3, True, False)
     assert "acme-secrets, cannot be imported: ModuleNotFoundError" in flat(ran.err)
 
 
@@ -266,7 +266,7 @@ def test_a_package_offered_twice_is_an_error(cli: Cli, cluster: Server, acme: Pa
     config("secrets: {stores: [acme]}\n")
     users(ada="{from_store: acme, key: ada}")
     ran = cli("plan")
-    assert (ran.code, "error: Plug-in offered twice [IGZ-363]" in ran.err) == (3, True)
+    assert (ran.code, "error: Plug-in offered twice [IGZ-481]" in ran.err) == (3, True)
     assert "acme-secrets and zenith both offer" in flat(ran.err)
 
 

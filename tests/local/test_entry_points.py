@@ -38,7 +38,7 @@ def test_what_two_packages_offer_is_refused_with_both_names(site: Path) -> None:
     with pytest.raises(InvalidInput) as caught:
         entry_points_of(GROUP)
     (problem,) = caught.value.problems
-    assert (problem.summary, problem.code) == ("Plug-in offered twice", "IGZ-363")
+    assert (problem.summary, problem.code) == ("Plug-in offered twice", "IGZ-481")
     assert problem.detail == "acme and zenith both offer a igz_apply.tests named 'thing'."
 
 
@@ -64,5 +64,5 @@ def test_what_cannot_be_imported_is_told_with_its_package(value: str, why: str, 
     with pytest.raises(InvalidInput) as caught:
         loaded(entry_points_of(GROUP)["thing"])
     (problem,) = caught.value.problems
-    assert (problem.summary, problem.code) == ("Broken plug-in", "IGZ-362")
+    assert (problem.summary, problem.code) == ("Broken plug-in", "IGZ-480")
     assert problem.detail == f"{value}, the igz_apply.tests 'thing' of acme, cannot be imported: {why}."
