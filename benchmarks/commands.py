@@ -19,12 +19,16 @@ def igz(
     folder: Path,
     accepted: tuple[int, ...] = (0,),
     python: str = sys.executable,
+    module: str = "igz_apply",
 ) -> Command:
-    """Return a run of the igz-apply that is installed for `python`."""
+    """Return a run of the igz-apply that is installed for `python`; another `module` of ours may run it."""
+    environment = server.environment if server is not None else {}
+    if module != "igz_apply":
+        environment = {**environment, "PYTHONPATH": str(HERE.parent)}
     return Command(
         name,
-        [python, "-m", "igz_apply", *arguments],
-        server.environment if server is not None else {},
+        [python, "-m", module, *arguments],
+        environment,
         folder,
         accepted,
     )

@@ -238,6 +238,26 @@ def bench_apply(bench: Bench) -> None:
         )
 
 
+def bench_record(bench: Bench) -> None:
+    """Apply 1,000 updates with a record of the run, against the same without one."""
+    manifests = _flat(1000)
+    for name, share in (("multi", 0.0), ("other", 1.0)):
+        data.write_multi(data.changed(manifests, share), bench.folder / name, files=10)
+    found: dict[str, list[Run]] = {"floor": [], "igz-apply": []}
+    with running(bench.folder / "emulator.db", manifests, latency_ms=20.0) as server:
+        adopt(bench.folder, server)
+        for swapped in (False, True):  # there and back again, each way by either
+            there, back = ("multi", "other") if swapped else ("other", "multi")
+            arguments = ("apply", "-y", "--parallelism", str(SLOTS))
+            recorded = igz("igz-apply", *arguments, there, server=server, folder=bench.folder)
+            without = igz("floor", *arguments, back, server=server, folder=bench.folder, module="benchmarks.unrecorded")
+            for name, runs in alternately([recorded, without], bench.rounds).items():
+                found[name] += runs
+            if not swapped:
+                alternately([igz("turn", *arguments, there, server=server, folder=bench.folder)], 0)
+    _compare(bench.bars, "apply of 1,000, recorded", found, bar=1.02)
+
+
 def _applied(manifests: list[dict[str, object]], job: float) -> Bound:
     """Apply the manifests to an empty cluster whose jobs take so many seconds; return how long that took."""
     with tempfile.TemporaryDirectory() as name:
@@ -315,6 +335,7 @@ BENCHES: dict[str, Callable[[Bench], None]] = {
     "layers": bench_layers,
     "growth": bench_growth,
     "apply": bench_apply,
+    "record": bench_record,
 }
 
 

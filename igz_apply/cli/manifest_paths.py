@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from igz_apply.authoring.secret_sources import sources_not_allowed
 from igz_apply.cli.pins import allowed_sources
 from igz_apply.cli.plan_policies import policing_problems
 from igz_apply.cli.platform_choice import settle_by
@@ -15,7 +16,6 @@ from igz_apply.manifests.policy_files import load_policies
 from igz_apply.manifests.reader import Contents, read
 from igz_apply.model.problems import in_order
 from igz_apply.model.resources import DesiredState
-from igz_apply.planning.sending import sources_not_allowed
 
 
 def load_manifests(

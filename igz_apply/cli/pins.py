@@ -10,14 +10,17 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from igz_apply.errors import InvalidInput
 from igz_apply.manifests.config import DEFAULT_PATH, Config
-from igz_apply.model.allowed_sources import WILD, AllowedSources, Pattern
 from igz_apply.model.hooks import Hooks
 from igz_apply.model.problems import Problem
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.patterns import pattern
+
+if TYPE_CHECKING:  # not every command has to do with manifests
+    from igz_apply.model.allowed_sources import AllowedSources, Pattern
 
 ENDPOINT, TLS, INVENTORY, PROTECT, POLICIES, SECRETS, HOOKS = WORDS = (
     "endpoint",
@@ -89,6 +92,8 @@ def allowed_sources(environ: Mapping[str, str], config: Config) -> AllowedSource
 
     Raises InvalidInput for an environment that cannot be understood.
     """
+    from igz_apply.model.allowed_sources import AllowedSources
+
     is_pinned = SECRETS in pins_of(environ)
     commands, stores = _commands(environ, is_pinned=is_pinned), listed(environ.get("IGZ_SECRET_STORES", ""))
     if is_pinned:
@@ -122,7 +127,7 @@ def _commands(environ: Mapping[str, str], *, is_pinned: bool) -> tuple[Pattern, 
 
 def _is_pattern(item: object) -> bool:
     is_argv = isinstance(item, list) and bool(item) and all(isinstance(each, str) for each in item)
-    return is_argv and bool(item[0]) and WILD not in item[0]  # type: ignore[index]
+    return is_argv and bool(item[0]) and "*" not in item[0]  # type: ignore[index]
 
 
 def _is_in_checkout(program: str) -> bool:

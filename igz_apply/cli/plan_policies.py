@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from igz_apply.cli.pins import POLICIES, pinned, pins_of
 from igz_apply.errors import InvalidInput
-from igz_apply.manifests.config import Config
+from igz_apply.manifests.config import Config, policies_in
 from igz_apply.model.problems import Problem, errors_of, in_order
 from igz_apply.planning.policing import NO_POLICIES, Policing
 
@@ -24,7 +24,7 @@ VARIABLE = "IGZ_POLICIES_ON_PLAN"
 def policing_of(session: Session, config: Config) -> Policing:
     """Return the policies of plans, read once a run. Raises InvalidInput when they cannot be used."""
     if session.policing is None:
-        policing, problems = _read(session, config)
+        policing, problems = _read(_stated(session, config), config)
         if errors_of(problems):
             raise InvalidInput(problems)
         session.policing = policing
@@ -32,8 +32,9 @@ def policing_of(session: Session, config: Config) -> Policing:
 
 
 def policing_problems(session: Session, config: Config) -> tuple[Problem, ...]:
-    """Return all that is wrong with the policies of plans by themselves, whatever the plan."""
-    policing, problems = _read(session, config)
+    """Return all that is wrong with the policies of plans by themselves, whatever the plan, pinned or not."""
+    outside = _outside(session, config)
+    policing, problems = _read(config.policies_on_plan if outside is None else outside, config)
     if not policing.policies:
         return problems
     from igz_apply.planning.plan_verdict import ended_waivers
@@ -42,8 +43,7 @@ def policing_problems(session: Session, config: Config) -> tuple[Problem, ...]:
     return in_order((*problems, *ended))
 
 
-def _read(session: Session, config: Config) -> tuple[Policing, tuple[Problem, ...]]:
-    stated = _stated(session, config)
+def _read(stated: Sequence[StatedPolicy], config: Config) -> tuple[Policing, tuple[Problem, ...]]:
     if not stated:
         return NO_POLICIES, ()
     from igz_apply.local.clock import SystemClock
@@ -56,11 +56,12 @@ def _read(session: Session, config: Config) -> tuple[Policing, tuple[Problem, ..
 
 def _stated(session: Session, config: Config) -> Sequence[StatedPolicy]:
     """Return what is stated outside, or else in the config. Raises InvalidInput when it is pinned, and not outside."""
-    outside = session.environ.get(VARIABLE, "")
-    if not outside:
-        if POLICIES in pins_of(session.environ):
-            raise pinned(POLICIES, f"{VARIABLE} names no file.", "Set it to a file outside the checkout.")
-        return config.policies_on_plan
-    from igz_apply.manifests.config import policies_in
+    outside = _outside(session, config)
+    if outside is None and POLICIES in pins_of(session.environ):
+        raise pinned(POLICIES, f"{VARIABLE} names no file.", "Set it to a file outside the checkout.")
+    return config.policies_on_plan if outside is None else outside
 
-    return policies_in(Path(outside), config.target)
+
+def _outside(session: Session, config: Config) -> Sequence[StatedPolicy] | None:
+    path = session.environ.get(VARIABLE, "")
+    return policies_in(Path(path), config.target) if path else None

@@ -228,5 +228,5 @@ def limits_of(session: Session, config: Config, flags: PlanFlags) -> Limits:
         min_admins=config.min_admins,
         protect=config.protect,
         waivers=dict(flags.waivers),
-        policing=policing_of(session, config) if flags.is_policed else NO_POLICIES,
+        policing=replace(policing_of(session, config), is_whole=not flags.paths) if flags.is_policed else NO_POLICIES,
     )

@@ -18,7 +18,6 @@ from igz_apply.local.clock import SystemClock
 from igz_apply.local.secrets import EnvironmentSecrets, RehearsalSecrets
 from igz_apply.manifests.config import Config
 from igz_apply.model.addresses import Address
-from igz_apply.model.allowed_sources import AllowedSources
 from igz_apply.model.kind import Kind, Kinds
 from igz_apply.model.resources import LiveState, Owned
 from igz_apply.platform import Browsing, Connection, Operating, Platform
@@ -28,6 +27,7 @@ from igz_apply.workflow import confirm_absence
 
 if TYPE_CHECKING:
     from igz_apply.local.secret_lookups import SecretLookups
+    from igz_apply.model.allowed_sources import AllowedSources
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from igz_apply.errors import InvalidInput, InventoryLost
 from igz_apply.inventory.lock import DatedClock
@@ -20,6 +21,11 @@ LAST = "last"
 
 _RUN = pattern(r"^\d{8}-\d{6}-[0-9a-f]{4}$")
 _TRIES = 8  # of names that somebody else has taken in the same second
+
+
+def _name(now: datetime) -> str:
+    """Return the name of a run that begins now: names sort by time, to the 256th of a second; the rest is chance."""
+    return f"{now:%Y%m%d-%H%M%S}-{now.microsecond * 256 // 1_000_000:02x}{os.urandom(1).hex()}"
 
 
 class FsspecRecords:
@@ -47,7 +53,7 @@ class FsspecRecords:
         """
         try:
             for _ in range(_TRIES):
-                run = f"{self._clock.utc():%Y%m%d-%H%M%S}-{os.urandom(2).hex()}"
+                run = _name(self._clock.utc())
                 if self._storage.record(run).create_whole(content_of(run)):
                     return run
         except OSError as error:

@@ -14,12 +14,13 @@ from functools import lru_cache
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import SecretRef
 from igz_apply.model.suggest import did_you_mean
+from igz_apply.patterns import pattern
 from igz_apply.values import dataclass
 
 Pattern = tuple[str, ...]
 
 WILD = "*"
-_SLASHES = re.compile(r"[/\\]")
+_SLASHES = pattern(r"[/\\]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,8 +88,17 @@ def _compared_fields(kind: Kind, one: LiveResource, other: LiveResource) -> Iter
 
 
 def _value(field: Field, spec: Mapping[str, Any]) -> Any:
-    value = without_counted(field, spec) if field.roles else spec.get(field.name)
+    value = _roles(field, spec) if field.roles else spec.get(field.name)
     return field.default if value is None else value
+
+
+def _roles(field: Field, spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the roles without an owner, who has one whether or not it is listed."""
+    owners = {(role.name, side.name): spec.get(side.counts) for role in field.fields for side in role.fields}
+    return {
+        role: {side: [it for it in members or () if it != owners.get((role, side))] for side, members in sides.items()}
+        for role, sides in (without_counted(field, spec) or {}).items()
+    }
 
 
 def _leaves(field: Field, one: Any, other: Any) -> Mapping[str, tuple[Any, Any]]:

@@ -42,17 +42,17 @@ class _Finding:
     paths: tuple[str, ...]
 
 
-def verdict(plan: Plan, policing: Policing, kinds: Kinds, *, tool_version: str, is_whole: bool = True) -> Verdict:
-    """Hold a plan against the policies. Not `is_whole`: what a waiver is for may lie outside of it."""
+def verdict(plan: Plan, policing: Policing, kinds: Kinds, *, tool_version: str) -> Verdict:
+    """Hold a plan against the policies."""
     data = to_data(plan, tool_version=tool_version)
-    known = frozenset(change.address for change in plan.changes)
+    known = frozenset((*(change.address for change in plan.changes), *plan.kept))
     sources = {it.address: it.desired.source for it in plan.changes if it.desired is not None and not it.is_pruned}
     denials: list[Problem] = []
     problems: list[Problem] = []
     warnings: list[str] = []
     for policy in policing.policies:
         problems += ended_waivers(policy, policing.today)
-        problems += _idle_waivers(policy, policing.today, known) if is_whole else ()
+        problems += _idle_waivers(policy, policing.today, known) if policing.is_whole else ()
         for found in _findings(policy, data, kinds):
             waivers = _waivers_for(found, known)
             waiver = next((it for it in waivers if it.counts_on(policing.today)), None)

@@ -53,6 +53,7 @@ class Policing:
     policies: tuple[PlanPolicy, ...] = ()
     today: str = ""  # in UTC
     is_strict: bool = False  # option --strict: what would warn is an error
+    is_whole: bool = True  # whether plans are of all manifests; else a waiver may be for what lies elsewhere
 
 
 NO_POLICIES = Policing()

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from igz_apply.errors import InvalidInput
 from igz_apply.model.addresses import Address
-from igz_apply.model.allowed_sources import AllowedSources
 from igz_apply.model.changes import Action, Change, Plan
 from igz_apply.model.comparison import field_at, is_below, path_at
 from igz_apply.model.hidden import unheld
@@ -35,19 +34,6 @@ def declared_secrets(desired: DesiredState) -> Declared:
         if not PLAIN_TYPES.issuperset(map(type, it.spec.values())) and it.is_present
     )
     return {address: refs for address, refs in found if refs}
-
-
-def sources_not_allowed(desired: DesiredState, allowed: AllowedSources) -> Iterator[Problem]:
-    """Find the secrets that manifests would have looked up where nobody allows it; nothing has been, to tell."""
-    for address, refs in declared_secrets(desired).items():
-        for path, ref in refs:
-            if (problem := allowed.refusal(ref)) is not None:
-                yield replace(
-                    problem,
-                    detail=f"`spec.{path}` of {address} {problem.detail}",
-                    source=desired.resources[address].positions.value(("spec", *path.split("."))),
-                    address=address,
-                )
 
 
 def secrets_needed(

@@ -79,6 +79,7 @@ class _Undoing:
     edges: dict[Edge, bool] = field(default_factory=dict)  # whether it is to stand
     holders: set[Address] = field(default_factory=set)  # of whose side the list is stated
     names: Names = field(default_factory=dict)
+    unrenamed: set[Address] = field(default_factory=set)  # what has the name of before, and we own by the other
     restored: dict[Address, Entry | None] = field(default_factory=dict)
     moved: list[Problem] = field(default_factory=list)
     lost: dict[Address, list[str]] = field(default_factory=dict)
@@ -268,14 +269,18 @@ class _Undoing:
         if was is not None and _is_another(was, there, kind):
             self._move(address, f"{address} was deleted since, and made anew by somebody.")
             return
-        if there.called:
+        old = next((str(item.before) for item in change.diff if item.path == NAME_PATH), "")
+        if not there.is_ready and self._end(address) is not Status.APPLIED:
+            self._move(address, f"{address} is not settled yet: what the run sent may still be under way.")
+            return
+        if there.called and not (old and there.called in (old, *_half_way(old, address.name, kind.inside))):
             self._move(address, f"{address} was given another name since: {there.called}.")
             return
         spec, moved, name = dict[str, Any](), list[str](), ""
         self._put_back_who_counted(change, there, kind, spec)
         for item in change.diff:
             if item.path == NAME_PATH:
-                name = str(item.before) if there.address == address else ""
+                name = old if there.address == address else ""
             elif item.path == MARK_PATH:
                 self._lose(address, "the mark of this repository stays in it")
             elif not _is_membership(item, change, kind):
@@ -286,6 +291,9 @@ class _Undoing:
         self._put_back_edges(change)
         if name:
             self.names.setdefault(address.kind, {})[address.name] = name
+        if name and there.called == name:
+            self.unrenamed.add(address)
+            name = ""
         if spec or name or address in self.holders:
             self.specs[address] = spec
             self._restore(change)
@@ -453,11 +461,8 @@ class _Undoing:
                 stated[name] = sorted(self._links_wanted(address))
             stated = self._kept_off(address, kind, stated)
             old = self._name_before(address)
-            lifecycle = (
-                Lifecycle(renamed_from=address.name)
-                if address.name in self.names.get(address.kind, {})
-                else Lifecycle()
-            )
+            is_renamed = address.name in self.names.get(address.kind, {}) and address not in self.unrenamed
+            lifecycle = Lifecycle(renamed_from=address.name) if is_renamed else Lifecycle()
             named = dict(named_in(kind.referring, stated, self.names)) if self.names else stated
             found[old] = _resource(old, named, lifecycle)
         return found
@@ -594,6 +599,14 @@ def _spec_of(made: ExportedResource, kinds: Kinds) -> Mapping[str, Any]:
 def _is_membership(item: FieldDiff, change: Change, kind: Kind) -> bool:
     at = kind.field_named(item.path[0])
     return at is not None and at.membership and bool(change.edges)
+
+
+def _half_way(old: str, new: str, sep: str) -> tuple[str, ...]:
+    """Return what something is called that has its new name, and lies where it did: a place is written after a name."""
+    if not sep:
+        return ()
+    above, last = old.rpartition(sep)[0], new.rpartition(sep)[2]
+    return (f"{above}{sep}{last}" if above else last,)
 
 
 def _as_it_stood(item: FieldDiff, change: Change) -> FieldDiff:

@@ -22,7 +22,7 @@ def with_plugins(plan: Plan, cut: tuple[Step, ...], kinds: Container[str]) -> tu
     ours = [_needing(step, theirs, replaced) for step in cut if step.target.kind not in kinds]
     keys: dict[Address, set[str]] = {address: {key} for address, key in theirs.items()}
     for step in ours:
-        for address in step.addresses:
+        for address in step.addresses if not step.operation else ():  # nothing waits for an operation
             keys.setdefault(address, set()).add(step.key)
     steps = [
         Step(

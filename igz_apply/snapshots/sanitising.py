@@ -22,7 +22,7 @@ from igz_apply.model.ignoring import plain_path
 from igz_apply.model.kind import METADATA, Field, Kind, Kinds, Shape
 from igz_apply.model.plain_values import hashed, tagged
 from igz_apply.model.quantities import duration, quantity
-from igz_apply.model.resources import Caller, Entry, Home, LiveResource, LiveState, SecretRef
+from igz_apply.model.resources import Caller, Entry, Home, Lifecycle, LiveResource, LiveState, SecretRef
 from igz_apply.planning.homes import address_of
 from igz_apply.platform import Platform
 from igz_apply.ports import Sighting
@@ -34,6 +34,8 @@ _TEXT, _DIGITS = "t", 12
 _SMALL = 1000  # numbers below are counts, percentages and states; what identifies somebody is larger
 _VERSION = re.compile(r"[0-9]+(\.[0-9]+)*")
 _SECRET_KEYS = frozenset(item.name for item in fields(SecretRef))
+_LIFE = frozenset(item.name for item in fields(Lifecycle))
+_CONFIG = ("prune", "min_admins", "limits", "protect", "owner")
 _SPEC, _LIFECYCLE = "spec", "lifecycle"
 _PLAIN = Field("")
 
@@ -336,7 +338,8 @@ class _Sanitiser:
         protect = globs_of(config.get("protect", ()), known, spares=True)
         config["protect"] = sorted(str(self.address(it)) for it in known if protect.select(it))
         config["owner"] = self.text(config.get("owner", ""))
-        return Case([self._manifest(it) for it in case.manifests], config)
+        kept: dict[str, Any] = {key: config[key] for key in _CONFIG if key in config}
+        return Case([self._manifest(it) for it in case.manifests], kept)
 
     def _manifest(self, data: Mapping[str, Any]) -> dict[str, Any]:
         kind, name = self._kinds[data["kind"]], data["metadata"]["name"]
@@ -364,7 +367,8 @@ class _Sanitiser:
             "timeout": lambda value: value,  # the schema lets nothing through but a number or a duration
         }
         return {
-            key: ways[key](value) if key in ways else self._value(_WORD, value, words) for key, value in stated.items()
+            (key if key in _LIFE else self.text(key)): ways.get(key, lambda it: self._value(_WORD, it, words))(value)
+            for key, value in stated.items()
         }
 
 

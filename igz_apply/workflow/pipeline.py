@@ -205,17 +205,18 @@ def plan(
     facts = _facts(live, owned, limits, claims, kinds, declared=declared, is_pruning=prune)
     problems = told((*advice, *planned.problems), loaded.desired.resources.get)
     proposal = Proposal(made, problems, refusals(made, facts), live)
-    return _policed(proposal, limits.policing, kinds, is_whole=not selection.is_partial)
+    policing = limits.policing
+    return policed(proposal, replace(policing, is_whole=False) if selection.is_partial else policing, kinds)
 
 
-def _policed(proposal: Proposal, policing: Policing, kinds: Kinds, *, is_whole: bool) -> Proposal:
+def policed(proposal: Proposal, policing: Policing, kinds: Kinds) -> Proposal:
     """Return the proposal with what an organisation's policies say of its plan."""
     if not policing.policies or proposal.plan is None:
         return proposal
     from igz_apply.planning.plan_verdict import verdict  # most have none
 
     made = proposal.plan
-    found = verdict(made, policing, kinds, tool_version=__version__, is_whole=is_whole)
+    found = verdict(made, policing, kinds, tool_version=__version__)
     return replace(
         proposal,
         plan=replace(made, warnings=tuple(dict.fromkeys((*made.warnings, *found.warnings)))),
@@ -227,7 +228,7 @@ def _policed(proposal: Proposal, policing: Policing, kinds: Kinds, *, is_whole: 
 
 def repoliced(approved: Plan, policing: Policing, platform: Platform = IGUAZIO3) -> Plan:
     """Return a plan that its policies still let pass. Raises PlanRefused when one denies it now."""
-    return _policed(Proposal(approved), policing, platform.kinds, is_whole=False).approved()
+    return policed(Proposal(approved), replace(policing, is_whole=False), platform.kinds).approved()
 
 
 def _incomplete(made: Plan, loaded: Loaded) -> Iterator[Problem]:
@@ -269,7 +270,8 @@ def reopen(
     current = _on(plan_saved, live, kinds)
     is_pruning = any(change.is_pruned for change in current.writes) or bool(current.forgotten)
     facts = _facts(live, owned, limits, claims, kinds, declared=declared, is_pruning=is_pruning)
-    return _policed(Proposal(current, (), refusals(current, facts), live), limits.policing, kinds, is_whole=False)
+    policing = replace(limits.policing, is_whole=False)
+    return policed(Proposal(current, (), refusals(current, facts), live), policing, kinds)
 
 
 def recheck(approved: Plan, now: LiveState, owned: Owned, platform: Platform = IGUAZIO3) -> tuple[Plan, LiveState]:

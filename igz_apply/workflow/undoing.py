@@ -17,12 +17,13 @@ from igz_apply.planning.digest import plan_digest
 from igz_apply.planning.entry_data import entry_hash
 from igz_apply.planning.homes import described, is_same_cluster
 from igz_apply.planning.identity import under_owned_names
+from igz_apply.planning.policing import NO_POLICIES
 from igz_apply.planning.renames import stated_in, under_new_names
 from igz_apply.planning.selection import Selection
 from igz_apply.planning.undoing import Undoing, undoing
 from igz_apply.platform import Platform
 from igz_apply.ports import Secrets
-from igz_apply.workflow.pipeline import Claims, Limits, Proposal, plan
+from igz_apply.workflow.pipeline import Claims, Limits, Proposal, plan, policed
 
 _SHORT = 10  # characters of a commit
 _BESIDE_MANIFESTS = ("destroy", "forget")  # commands that leave the manifests saying what was before
@@ -67,7 +68,8 @@ def undo(
     found = undoing(record, named, owned, kinds, is_wanted, judge)
     loaded = Loaded(DesiredState(dict(sorted(found.resources.items()))), (), schemas=platform.schemas)
     try:
-        proposal = plan(loaded, live, owned, secrets=secrets, limits=limits, claims=claims, platform=platform)
+        unasked = replace(limits, policing=NO_POLICIES)  # policies are asked about the whole of it, at the end
+        proposal = plan(loaded, live, owned, secrets=secrets, limits=unasked, claims=claims, platform=platform)
         problems = errors_of(proposal.problems)
     except InvalidInput as error:
         raise PlanRefused((*found.moved, *map(_or_left_out, error.problems))) from None
@@ -76,7 +78,8 @@ def undo(
     lives = proposal.live.resources if proposal.live is not None else {}
     owned = under_new_names(owned, lives, stated_in(proposal.plan), kinds)
     made = _undoing_plan(proposal.plan, record, found, owned)
-    return replace(proposal, plan=made, refusals=(*found.moved, *proposal.refusals))
+    undone = replace(proposal, plan=made, refusals=(*found.moved, *proposal.refusals))
+    return policed(undone, replace(limits.policing, is_whole=False), kinds)
 
 
 def _or_left_out(problem: Problem) -> Problem:

@@ -144,6 +144,15 @@ CONFIG = """\
 version: 1
 limits: {min_admins: 1}
 secrets: {commands: [[./get, "*"]], stores: [canary]}
+policies_on_plan:
+  - code: ALL
+    each: change
+    effect: warn
+    message: It is not zero.
+    schema:
+      $ref: "#/$defs/zero"
+      $defs:
+        zero: {const: 0, items: {$ref: "#/$defs/zero"}, additionalProperties: {$ref: "#/$defs/zero"}}
 """
 # Each tells what it has on standard error too, and fails once it is told to.
 PROGRAM = """\
@@ -225,6 +234,8 @@ RUNS: dict[str, tuple[str, ...]] = {
     "explain": ("explain User.spec.password", "explain AppService -vv"),
     "schema": ("schema User", "schema -vv"),
     "forget": ("forget User/ada -vv",),
+    "history": ("history -vv", "history -o json", "history last -vv", "history last -o json"),
+    "undo": (f"undo last -vv --out undo.json {REPORTS}", "undo last --format json -v", "apply --plan undo.json -y -vv"),
     "unlock": ("unlock -y -vv",),
     "destroy": (f"destroy -y -vv {REPORTS}", "destroy -y --format json", "service remove logs -y -vv"),
     "emulator": ("emulator --listen nowhere", "emulator --db igz-apply.yaml --listen 127.0.0.1:0"),
@@ -427,6 +438,9 @@ def test_no_canary_is_ever_shown(scene: str, login: str, tmp_path: Path, monkeyp
         assert stage.codes["apply -y --format json -vv"] == 0, stage.shown
         assert stage.codes["apply -y --plan later.plan"] == 3  # a plan never holds what may be a secret
         assert "(hidden: may be a secret)" in stage.shown["plan --detailed-exitcode --timeout 20"]
+        assert "ALL: It is not zero. It is about AppService/strange" in " ".join(
+            stage.shown["plan --detailed-exitcode --timeout 20"].split()
+        )
         assert "strange holds what may be a secret" in stage.shown["export -vv"]
         assert "the command ended with exit code 1" in stage.shown[f"plan {REPORTS} -vv --except User/sam"]
         assert stage.codes["apply -y --rotate User/cyd#password -vv --except User/sam"] == 3

@@ -102,6 +102,38 @@ def test_what_destroys_is_held_against_policies_and_what_only_compares_is_not(cl
 
 
 @pytest.mark.usefixtures("cluster", "manifests")
+def test_an_undo_is_held_against_policies(cli: Cli) -> None:
+    assert cli("apply", "-y").code == 0
+    schema = "{properties: {action: {not: {const: delete}}}}"
+    waivers = "[{address: Group/others, until: 2999-12-31, reason: not of this undo}]"
+    entry = "{code: ORG-1, each: change, message: Nothing goes, schema: %s, waivers: %s%s}"
+    text = f"version: 1\npolicies_on_plan: [{entry}]\n"
+    Path("igz-apply.yaml").write_text(text % (schema, waivers, ""))
+    ran = cli("undo", "last", "--report=undo.json")
+    assert (ran.code, "Idle waiver" in ran.err) == (4, False), ran.err
+    denied = [it for it in json.loads(Path("undo.json").read_text())["problems"] if it["code"] == "ORG-1"]
+    assert [it["address"] for it in denied] == ["Group/data-science", "Project/churn", "User/ada"], ran.err
+    changes = json.loads(Path("undo.json").read_text())["changes"]
+    told = [f"at changes[{index}].action in" for index, it in enumerate(changes) if it["action"] == "delete"]
+    assert all(any(place in it["detail"] for it in denied) for place in told)
+    Path("igz-apply.yaml").write_text(text % (schema, waivers, ", effect: warn"))
+    ran = cli("undo", "last", "--strict")
+    assert (ran.code, "Policy warns [ORG-1]" in ran.err) == (3, True)
+    ran = cli("undo", "last")
+    assert (ran.code, "ORG-1: Nothing goes" in in_one_line(ran.out)) == (0, True)
+
+
+@pytest.mark.usefixtures("cluster", "manifests")
+def test_a_waiver_for_what_is_not_asked_about_is_not_idle(cli: Cli) -> None:
+    write("warn", "[{address: User/ada, until: 2999-12-31, reason: OPS-1}]")
+    Path("manifests/other.yaml").write_text(
+        "apiVersion: iguazio.com/v1\nkind: Group\nmetadata: {name: o}\nspec: {description: d}\n"
+    )
+    assert "Idle waiver" not in cli("plan", "manifests/other.yaml").err
+    assert "Idle waiver" not in cli("plan", "--only", "Group/o").err
+
+
+@pytest.mark.usefixtures("cluster", "manifests")
 def test_a_waiver_of_nothing_is_warned_of_and_its_severity_is_the_configs(cli: Cli) -> None:
     write(waivers="[{address: User/eda, until: 2999-12-31, reason: OPS-1}]")
     ran = cli("plan")
@@ -118,6 +150,7 @@ def test_a_waiver_of_nothing_is_warned_of_and_its_severity_is_the_configs(cli: C
 @pytest.mark.usefixtures("cluster", "manifests")
 def test_pinned_policies_come_from_outside_alone(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IGZ_PINNED", "policies")
+    assert cli("validate").code == 0  # which holds no plan against them
     ran = cli("plan")
     assert (ran.code, "IGZ_PINNED names policies: IGZ_POLICIES_ON_PLAN names no file." in ran.err) == (3, True)
     write()

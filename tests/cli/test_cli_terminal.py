@@ -15,7 +15,7 @@ import pexpect
 import pytest
 
 from igz_apply.emulator import Emulator, Options, Server, serving
-from tests.cli.cli_world import Cli
+from tests.cli.cli_world import MANIFESTS, Cli
 
 PROGRAM = [sys.executable, "-m", "igz_apply"]
 
@@ -54,6 +54,23 @@ def test_yes_goes_on_and_the_screen_shows_what_ended() -> None:
     assert code == 0
     assert "\x1b[32m" in shown
     assert "3 of 3 changes applied" in shown
+
+
+@pytest.mark.usefixtures("cluster")
+def test_what_is_asked_counts_restarts(cli: Cli, manifests: Path) -> None:
+    head = "---\napiVersion: iguazio.com/v1\nkind: AppService\n"
+    notebook = head + "metadata: {name: n}\nspec: {kind: jupyter, owner: ada}\n"
+    actions = "version: 1\nactions: [{restart: AppService/n, on: [Project/churn]}]\n"
+    (manifests / "all.yaml").write_text(MANIFESTS + notebook)
+    (manifests.parent / "igz-apply.yaml").write_text(actions)
+    assert cli("apply", "-y").code == 0
+    (manifests / "all.yaml").write_text(MANIFESTS.replace("Churn prediction", "Churn") + notebook)
+    child = terminal("apply")
+    child.expect("Update 1, restart 1 on http://127.0.0.1:[0-9]+ as admin")
+    child.sendline("yes")
+    shown, code = ended(child)
+    assert code == 0
+    assert "2 of 2 changes and operations applied" in shown
 
 
 @pytest.mark.usefixtures("cluster", "manifests")

@@ -34,7 +34,7 @@ from igz_apply.model.resources import LiveState
 from igz_apply.planning.presence import with_absence_confirmed
 from igz_apply.planning.selection import Selection
 from igz_apply.workflow import Limits, Ports, Proposal, apply, load, plan
-from tests.fakes import FakeClock, FakeSecrets, InlinePool, MemoryInventory
+from tests.fakes import FakeClock, FakeSecrets, InlinePool, MemoryInventory, MemoryRecords
 
 START = 1_800_000_000.0  # seconds since the epoch, when the test's clock shows 0
 ENDPOINT = "https://igz4.test"
@@ -126,6 +126,7 @@ class Site:
         self.client = self.connected(self.emulator.offline_token)
         self.reader = ClusterReader(self.client.read_only())
         self.inventory = MemoryInventory()
+        self.records: MemoryRecords | None = None  # where each apply leaves a record; None: nowhere
 
     def connected(self, token: str) -> Client:
         now = self.clock.now
@@ -188,7 +189,15 @@ class Site:
         clock = self.clock
         writer = ClusterWriter(self.client, KINDS, clock.now)
         return Ports(
-            self.reader, writer, self.inventory, FakeSecrets(), clock, InlinePool(), lambda _: None, clock.inbox()
+            self.reader,
+            writer,
+            self.inventory,
+            FakeSecrets(),
+            clock,
+            InlinePool(),
+            lambda _: None,
+            clock.inbox(),
+            records=self.records,
         )
 
     def converged(self, manifests: list[Manifest]) -> LiveState:

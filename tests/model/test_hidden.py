@@ -14,7 +14,7 @@ from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.wire import ENTRIES
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import FieldDiff
-from igz_apply.model.hidden import MASK, Hidden, hidden_in, hiding, referring, revealed, unheld
+from igz_apply.model.hidden import MASK, Hidden, hidden_in, hiding, referring, revealed, unheld, untold
 from igz_apply.model.kind import Field, Shape
 from igz_apply.model.plain_values import hashed, plain, tagged, untagged
 from igz_apply.model.resources import DesiredState, LiveResource, Resource, SecretRef
@@ -282,3 +282,11 @@ def test_a_place_of_a_secret_is_one_in_free_settings_where_it_would_be_one_elsew
 ) -> None:
     found = referring(KIND, {"kind": "newkind", "newkind": {"a": stated}})["newkind"]["a"]
     assert found == (SecretRef.stated(stated) if is_one else stated)
+
+
+def test_what_is_untold_is_no_difference_to_what_may_be_a_secret_and_one_to_all_else() -> None:
+    assert untold() == Hidden("place", "anything")
+    assert Hidden("place", "anything") == untold()
+    assert untold() != "anything"
+    assert not Hidden("place", "anything").is_untold
+    assert untagged(tagged(untold())).is_untold

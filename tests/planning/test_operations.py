@@ -15,7 +15,7 @@ from igz_apply.model.changes import Plan
 from igz_apply.model.operations import PlannedOperation
 from igz_apply.model.resources import Resource
 from igz_apply.planning.digest import plan_digest
-from igz_apply.planning.operations import with_due
+from igz_apply.planning.operations import is_at_rest, with_due
 from igz_apply.planning.ownership import applied
 from igz_apply.planning.plan_document import UnreadablePlan, from_data, seal, to_data
 from igz_apply.planning.rail_facts import RailFacts
@@ -291,6 +291,10 @@ def test_what_is_taken_over_is_remembered_as_pending() -> None:
 def test_a_plan_for_other_entries_forgets_and_puts_off_nothing_that_is_not_there() -> None:
     plan = replace(declared(), put_off={ADA: ("restart",)}, given_up={BOB: ("restart",)})
     assert with_due({}, plan) == {}
+
+
+def test_what_knows_no_rest_is_never_at_rest() -> None:
+    assert not is_at_rest({"desired_state": "disabled"}, KINDS["Group"])
 
 
 # Steps

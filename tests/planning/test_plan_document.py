@@ -27,6 +27,7 @@ from igz_apply.model.changes import (
     EdgeChange,
     FieldDiff,
     Handover,
+    MadeOf,
     Plan,
     PolicyChange,
     RoleChange,
@@ -240,6 +241,8 @@ def test_no_field_of_the_plans_types_is_forgotten() -> None:
         "operations",
         "put_off",
         "given_up",
+        "made_of",
+        "undo",
     }
     desired = data["changes"][0]["desired"].keys()
     assert {field.name for field in fields(Resource)} - desired == {"address", "positions", "is_leaver"}
@@ -460,3 +463,17 @@ def test_a_difference_of_a_plan_that_says_it_twice_is_read_twice() -> None:
     twice = (FieldDiff(("email",), None, "a@x.org"), FieldDiff(("email",), None, "b@x.org"))
     change = Change(ADA, Action.UPDATE, "differs", diff=twice, desired=desired(email="b@x.org"))
     assert from_data(saved(replace(PLAN, changes=(change,))), KINDS).changes[0].diff == twice
+
+
+def test_a_plan_of_a_snapshot_says_so_and_another_does_not() -> None:
+    made_of = MadeOf("live.json", "2026-11-30T15:00:00Z", 61.0, is_sanitised=True)
+    data = saved(replace(PLAN, made_of=made_of))
+    assert data["live"] == {
+        "snapshot": "live.json",
+        "taken": "2026-11-30T15:00:00Z",
+        "age_seconds": 61,
+        "sanitised": True,
+    }
+    assert from_data(data, KINDS).made_of == made_of
+    assert "live" not in saved(PLAN)
+    assert data["digest"] == saved(PLAN)["digest"]

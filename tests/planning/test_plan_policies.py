@@ -37,9 +37,7 @@ def policy(schema: Mapping[str, Any] = NEVER, **more: Any) -> PlanPolicy:
 
 
 def said(*policies: PlanPolicy, of: Plan | None = None, today: str = TODAY, **more: Any) -> Verdict:
-    strict = more.pop("is_strict", False)
-    policing = Policing(policies, today, is_strict=strict)
-    return verdict(of if of is not None else plan(), policing, KINDS, tool_version="1", **more)
+    return verdict(of if of is not None else plan(), Policing(policies, today, **more), KINDS, tool_version="1")
 
 
 def names(problems: tuple[Problem, ...]) -> list[str]:

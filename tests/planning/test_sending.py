@@ -10,7 +10,6 @@ import pytest
 from igz_apply.errors import InvalidInput
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address
-from igz_apply.model.allowed_sources import AllowedSources
 from igz_apply.model.changes import Plan
 from igz_apply.model.hidden import Hidden
 from igz_apply.model.resources import Owned, Resource, SecretRef
@@ -22,7 +21,6 @@ from igz_apply.planning.sending import (
     look_at,
     secrets_needed,
     secrets_to_send,
-    sources_not_allowed,
     unread_secrets,
     unsent_secrets,
     with_secret_warnings,
@@ -179,15 +177,6 @@ def test_what_is_made_up_for_a_rehearsal_is_named() -> None:
 
 COMMAND = SecretRef(from_command=("get", "ada"))
 STORED = SecretRef(from_store="vault", key="KEY")
-
-
-def test_what_nobody_allows_is_found_at_its_place() -> None:
-    desired = manifests(user("ada", password=COMMAND), user("bob", password=STORED), user("cy", password=WORD))
-    allowed = AllowedSources(stores=frozenset({"vault"}))
-    (problem,) = sources_not_allowed(desired, allowed)
-    assert (problem.summary, str(problem.address)) == ("Command not allowed", "User/ada")
-    assert problem.detail == "`spec.password` of User/ada comes from command get ada, which the config does not allow."
-    assert problem.source == desired.resources[PLACE[0]].positions.value(("spec", "password"))
 
 
 def test_a_plan_needs_the_secrets_of_what_it_is_about() -> None:

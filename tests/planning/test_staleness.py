@@ -9,6 +9,7 @@ import pytest
 
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.changes import Plan
+from igz_apply.model.hidden import Hidden, untold
 from igz_apply.model.resources import DesiredState, Lifecycle, LiveState, Owned
 from igz_apply.planning.staleness import fingerprints, stale
 from tests.builders import (
@@ -256,3 +257,31 @@ def test_an_entry_of_what_was_made_again_by_others_may_still_be_dropped() -> Non
     assert list(stale(made, now, inventory, KINDS, was_used=False)) == []
     assert list(stale(made, now, owned(), KINDS, was_used=False)) == []
     assert list(stale(made, cluster(OPS), inventory, KINDS, was_used=False)) != []
+
+
+def with_secret(secret: Any, zone: str = "UTC", **more: Any) -> LiveState:
+    environment = {"PASSWORD": secret, "TZ": zone}
+    return cluster(live(service("s", kind="jupyter", jupyter={"env": [environment, "x"]}, **more)))
+
+
+def plan_of_secret(before: LiveState) -> Plan:
+    made = plan_for(manifests(service("s", description="new")), before)
+    return replace(made, fingerprints=fingerprints(made, before, KINDS))
+
+
+def moved_in(made: Plan, after: LiveState) -> list[str]:
+    return [problem.detail for problem in stale(made, after, Owned(), KINDS, was_used=False)]
+
+
+def test_what_may_be_a_secret_counts_and_what_a_snapshot_does_not_hold_of_it_does_not() -> None:
+    made = plan_of_secret(with_secret(Hidden("p", "one")))
+    has_moved = ["AppService/s has changed on the cluster since the plan: jupyter."]
+    assert moved_in(made, with_secret(Hidden("p", "one"))) == []
+    assert moved_in(made, with_secret(Hidden("p", "two"))) == has_moved
+    of_snapshot = plan_of_secret(with_secret(untold()))
+    assert moved_in(of_snapshot, with_secret(Hidden("p", "two"))) == []
+    assert moved_in(of_snapshot, with_secret(Hidden("p", "two"), "CET")) == has_moved
+    assert moved_in(of_snapshot, with_secret("plain")) == has_moved
+    assert moved_in(of_snapshot, with_secret(Hidden("p", "one"), description="else")) == [
+        "AppService/s has changed on the cluster since the plan: description."
+    ]

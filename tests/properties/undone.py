@@ -136,6 +136,7 @@ def entries_of(owned: Owned, live: LiveState) -> dict[str, Any]:
     found = {}
     for address, entry in owned.entries.items():
         there = live.resources.get(address)
-        data = {**entry_data(entry), "id": there is not None and there.id == entry.id}
+        values = {key: sorted(it, key=str) if isinstance(it, list) else it for key, it in entry.values.items()}
+        data = {**entry_data(replace(entry, values=values)), "id": there is not None and there.id == entry.id}
         found[str(address)] = {key: value for key, value in data.items() if key not in ("born", "filled")}
     return found

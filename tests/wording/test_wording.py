@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from igz_apply.model.addresses import Address, Source
-from igz_apply.model.changes import Action, Change, FieldDiff
+from igz_apply.model.changes import Action, Change, FieldDiff, MadeOf, Plan
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Path
 from igz_apply.planning.places import NOWHERE, SavedPositions
@@ -17,7 +17,8 @@ from igz_apply.wording.places import all_elsewhere_text, elsewhere_text, manifes
 from igz_apply.wording.printable import inert, printable
 from igz_apply.wording.problem_words import problem_data, titled
 from igz_apply.wording.role_words import way
-from tests.builders import policy_change, role_change, user
+from igz_apply.wording.snapshot_words import snapshot_text
+from tests.builders import CALLER, policy_change, role_change, user
 
 
 @pytest.mark.parametrize(
@@ -107,3 +108,18 @@ def test_a_change_names_its_manifest_and_a_value_the_other_document_that_states_
     assert all_elsewhere_text(change, labels) == "_defaults.yaml:8, x.yaml:2"
     gone = Change(ada.address, Action.DELETE, "", diff=(email,))
     assert (manifest_place(gone), all_elsewhere_text(gone, email)) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("age", "told"),
+    [(0.4, "0 s"), (59.9, "59 s"), (60, "1 min"), (3600, "1 h"), (170_000, "47 h"), (172_800, "2 days")],
+)
+def test_a_plan_of_a_snapshot_says_how_old_that_was(age: float, told: str) -> None:
+    plan = Plan((), CALLER, made_of=MadeOf("live\x1b.json", "2026-11-30T15:00:00Z", age))
+    when = f"taken 2026-11-30T15:00:00Z, {told} before this plan"
+    text = snapshot_text(plan)
+    assert f"{when}: no cluster was asked." in text
+    assert "\x1b" not in text
+    assert snapshot_text(Plan((), CALLER)) == ""
+    hashed = replace(plan, made_of=MadeOf("live.json", "2026-11-30T15:00:00Z", age, is_sanitised=True))
+    assert ", names are hashed: no cluster" in snapshot_text(hashed)

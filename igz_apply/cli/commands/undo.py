@@ -12,7 +12,7 @@ import click
 from igz_apply import workflow
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.inventories import claims_of, open_inventory, settle
-from igz_apply.cli.proposal import PlanFlags, add_warnings, check_reports, limits_of, write_reports
+from igz_apply.cli.proposal import PlanFlags, add_warnings, check_reports, limits_of, settled, write_reports
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import common_options, format_option, planning_options, selection_options
@@ -57,8 +57,6 @@ def undo(session: Session, /, run: str, out: str | None, form: str, **options: A
     proposal = _proposal(session, flags, run)
     made = proposal.plan
     assert made is not None, "a proposal without a plan has been refused before"
-    if proposal.problems:
-        session.shown().problems(proposal.problems)
     session.shown().plan(made)
     write_reports(flags.reports, made, problems=proposal.refusals)
     if proposal.refusals:
@@ -94,4 +92,4 @@ def _proposal(session: Session, flags: PlanFlags, run: str) -> Proposal:
     assert proposal.plan is not None, "a proposal without a plan has been refused before"
     assert proposal.live is not None, "it was made from what lives"
     made = workflow.following(add_warnings(proposal.plan, cluster.connection), owned)
-    return replace(proposal, plan=made, problems=config.severities.settled(proposal.problems))
+    return settled(session, config, replace(proposal, plan=made))
