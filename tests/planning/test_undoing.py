@@ -78,7 +78,8 @@ def test_undo_gives_back_what_was(size: int, seed: int, at: int, is_cut: bool) -
     try:
         proposal = undo_plan(records, plane, inventory)
     except PlanRefused as error:
-        assert {it.summary for it in error.problems} == {"Disabled owner"}
+        if {it.summary for it in error.problems} != {"Disabled owner"}:
+            raise
         return
     assert proposal.plan is not None
     assert proposal.refusals == ()
@@ -419,7 +420,8 @@ def test_what_was_cleared_of_a_service_and_filled_in_counts_as_the_runs() -> Non
 def test_a_rename_goes_the_other_way_or_has_not_happened(is_done: bool) -> None:
     before = cluster(live(group("old", description="d"), id="g"), user("ada", groups=["old"]))
     held = owned(**{"Group/old": entry(group("old"), id="g")})
-    stated = manifests(group("new", description="e", renamed_from="old"))
+    new = group("new", description="e")
+    stated = manifests(replace(new, lifecycle=replace(new.lifecycle, renamed_from="old")))
     ours = under_our_names(before, held, KINDS, stated.declared, stated.resources)
     plan = plan_for(stated, ours, under_new_names(held, ours.resources, stated.resources, KINDS))
     record = recorded(plan, ours, held, is_cut=not is_done)
@@ -429,3 +431,24 @@ def test_a_rename_goes_the_other_way_or_has_not_happened(is_done: bool) -> None:
         assert (old.lifecycle.renamed_from, old.spec) == ("new", {"description": "d"})
     else:
         assert found(record, cluster(live(group("old", description="d"), id="g"))).resources == {}
+
+
+def test_only_what_is_wanted_and_may_have_changed_is_undone() -> None:
+    record = replace(MADE, left={OPS: Left("group-ops")})
+    now = cluster(live(group("ops", description="d")))
+    assert undoing(record, now, owned(), KINDS, lambda _: False, lambda _: ()).resources == {}
+    skipped = replace(record, outcomes={OPS: Ended(Status.SKIPPED)})
+    assert found(skipped, now).resources == {}
+
+
+def test_roles_of_what_a_run_that_died_has_made_are_not_held_against_it() -> None:
+    before = cluster(user("ada"))
+    record = recorded(plan_for(manifests(project("churn", owner="ada")), before), before, owned(), is_cut=True)
+    made = project("churn", owner="ada", members={"admin": {"users": ["ada"]}})
+    undone = found(record, cluster(user("ada"), made), owned(**{"Project/churn": entry(is_pending=True)}))
+    assert undone.resources[CHURN].spec == {"deletion_strategy": "restricted"}
+
+
+def test_a_change_of_which_the_inventory_knows_nothing_restores_nothing() -> None:
+    record = replace(updated(OLD, NEW), entries={})
+    assert found(record, cluster(NEW)).restored == {ADA: None}
