@@ -131,8 +131,8 @@ def email(before: object, after: object, *, sensitive: bool = False) -> tuple[Fi
 
 PARTS: Mapping[str, tuple[Change, Change, Part]] = {
     "a value": (
-        update(diff=email("a", "b")),
-        update(diff=email("a", "c")),
+        update(diff=(*email("a", "b"), FieldDiff(("uid",), 1, 2))),
+        update(diff=(*email("a", "c"), FieldDiff(("uid",), 1, 2))),
         Part("email", {"before": "a", "after": "b"}, {"before": "a", "after": "c"}),
     ),
     "a field of one alone": (
