@@ -81,12 +81,11 @@ def bench_live(bench: Bench) -> None:
     with running(bench.folder / "emulator.db", manifests) as server:
         adopt(bench.folder, server)
         alternately([igz("snapshot", "snapshot", "live.json", "multi", server=server, folder=bench.folder)], 0)
-        for layout in LAYOUTS:
-            commands = [
-                igz("floor", "plan", layout, server=server, folder=bench.folder),
-                igz("igz-apply", "plan", "--live", "live.json", layout, server=None, folder=bench.folder),
-            ]
-            _compare(bench.bars, f"plan --live, {layout}", alternately(commands, bench.rounds), bar=0.6, cpu_bar=0.6)
+        commands = [
+            igz("floor", "plan", "multi", server=server, folder=bench.folder),
+            igz("igz-apply", "plan", "--live", "live.json", "multi", server=None, folder=bench.folder),
+        ]
+        _compare(bench.bars, "plan --live", alternately(commands, bench.rounds), bar=0.6, cpu_bar=0.6)
 
 
 def bench_iguazio4(bench: Bench) -> None:

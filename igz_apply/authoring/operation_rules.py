@@ -24,7 +24,7 @@ def operation_problems(
     schemas: Mapping[str, Schema],
     title: str,
 ) -> Iterator[Problem]:
-    """Yield all of it. `desired` is None where the manifests have errors: then nobody knows what they declare.
+    """Yield all of it. `desired` is None where nobody knows what is declared: manifests have errors, or are a part.
 
     `title` is the platform's.
     """

@@ -46,7 +46,7 @@ def load_manifests(
     strange = sources_not_allowed(loaded.desired, allowed)
     loaded = replace(loaded, problems=in_order([*problems, *on_plan, *unfit.problems, *strange, *loaded.problems]))
     if config.operations:
-        loaded = with_operations(loaded, config.operations, session.platform)
+        loaded = with_operations(loaded, config.operations, session.platform, is_whole=is_whole)
     session.held.append(loaded)
     return loaded
 

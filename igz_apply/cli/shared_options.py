@@ -14,6 +14,7 @@ from igz_apply.cli.command_help import CommonOption
 from igz_apply.cli.completion import complete_addresses, complete_targets
 from igz_apply.cli.platforms import NAMES, every_platform
 from igz_apply.cli.session import Session
+from igz_apply.errors import InvalidInput
 from igz_apply.patterns import pattern
 
 if TYPE_CHECKING:
@@ -246,7 +247,9 @@ class ReportOption(click.Option):
         record = super().get_help_record(ctx)
         from igz_apply.local.entry_points import REPORTS_OFFERED, entry_points_of
 
-        names = ", ".join(name.lstrip(".") for name in entry_points_of(REPORTS_OFFERED))
+        names = ""
+        with suppress(InvalidInput):  # whoever asks for help is told another time
+            names = ", ".join(name.lstrip(".") for name in entry_points_of(REPORTS_OFFERED))
         return (record[0], f"{record[1]} Others add {names}.") if record is not None and names else record
 
 

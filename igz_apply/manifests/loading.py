@@ -64,11 +64,16 @@ def load(
     return checked(reading, platform, policies=policies, version=version, layers=layers)
 
 
-def with_operations(loaded: Loaded, rules: Sequence[OperationRule], platform: Platform) -> Loaded:
-    """Return the manifests with what is to be done once something is written, and the faults of that."""
+def with_operations(
+    loaded: Loaded, rules: Sequence[OperationRule], platform: Platform, *, is_whole: bool = True
+) -> Loaded:
+    """Return the manifests with what is to be done once something is written, and the faults of that.
+
+    Not `is_whole`: there are more manifests, which may declare what these do not.
+    """
     from igz_apply.authoring.operation_rules import operation_problems
 
-    desired = None if errors_of(loaded.problems) else loaded.desired
+    desired = loaded.desired if is_whole and not errors_of(loaded.problems) else None
     found = tuple(operation_problems(rules, desired, platform.kinds, platform.schemas, platform.title))
     warnings = [problem for problem in found if problem.severity == "warning"]
     return replace(

@@ -31,10 +31,11 @@ if TYPE_CHECKING:
 def extended(platform: Platform) -> Platform:
     """Return the platform with the kinds of the installed plug-ins. Raises InvalidInput for a bad one."""
     offered = offered_for(platform)
-    return _with(platform, offered) if offered else platform
+    return with_kinds(platform, offered) if offered else platform
 
 
-def _with(platform: Platform, offered: Mapping[str, Offered]) -> Platform:
+def with_kinds(platform: Platform, offered: Mapping[str, Offered]) -> Platform:
+    """Return the platform with these kinds beside its own."""
     own = platform.kinds
     every = Kinds(
         (*own, *(each.kind for each in offered.values())),

@@ -45,7 +45,7 @@ class _Live(msgspec.Struct):
 
 
 class _LiveState(msgspec.Struct):
-    resources: dict[str, dict[str, _Live]]  # by kind and name
+    resources: dict[str, dict[str, Data]]  # by kind and name, each a _Live
     groups_of: dict[str, list[str]]
     partial: dict[str, str] = {}
     hidden: dict[str, str] = {}
@@ -89,7 +89,7 @@ class _Inventory(msgspec.Struct):
     place: str
     is_new: bool
     home: _Home
-    entries: dict[str, dict[str, _Entry]]  # by kind and name
+    entries: dict[str, dict[str, Data]]  # by kind and name, each an _Entry
     used_plans: list[str] = []
     held: dict[str, str] = {}
     unread: dict[str, str] = {}
@@ -283,20 +283,7 @@ def _snapshot(data: _Document, *, is_tagged: bool) -> Snapshot:
 
     live, caller = data.live, data.caller
     resources = {
-        address: LiveResource(
-            address,
-            each.id,
-            values(each.spec),
-            each.is_system,
-            each.is_ready,
-            each.is_deleting,
-            each.is_broken,
-            each.born,
-            each.mark,
-            frozenset(each.unknown),
-            each.contents,
-            each.called,
-        )
+        address: _resource(address, each, values)
         for kind, named in live.resources.items()
         for name, each in named.items()
         for address in (Address(kind, name),)
@@ -326,10 +313,10 @@ def _snapshot(data: _Document, *, is_tagged: bool) -> Snapshot:
     )
 
 
-def _ownership(data: _Inventory, values: Callable[[Data], Data]) -> Ownership:
+def _ownership(data: _Inventory, values: _Values) -> Ownership:
     home = Home(data.home.tenant, data.home.endpoint, data.home.cluster, data.home.is_elsewhere)
     entries = {
-        Address(kind, name): _entry(each, values(each.values))
+        Address(kind, name): _entry(each, values)
         for kind, named in data.entries.items()
         for name, each in named.items()
     }
@@ -338,24 +325,49 @@ def _ownership(data: _Inventory, values: Callable[[Data], Data]) -> Ownership:
 
 
 _NOTHING: dict[str, str] = {}
+_Values = Callable[[Data], Data]
 
 
-def _entry(data: _Entry, values: Data) -> Entry:
-    secrets = dict.fromkeys(data.secrets, SENT) if data.secrets else _NOTHING
+def _resource(address: Address, raw: Data, values: _Values) -> LiveResource:
+    identity, spec = raw.get("id"), raw.get("spec")
+    if len(raw) == 2 and type(identity) is str and type(spec) is dict:
+        return LiveResource(address, identity, values(spec))  # all there is to say of most
+    told = msgspec.convert(raw, _Live)
+    return LiveResource(
+        address,
+        told.id,
+        values(told.spec),
+        told.is_system,
+        told.is_ready,
+        told.is_deleting,
+        told.is_broken,
+        told.born,
+        told.mark,
+        frozenset(told.unknown),
+        told.contents,
+        told.called,
+    )
+
+
+def _entry(raw: Data, values: _Values) -> Entry:
+    identity, applied = raw.get("id"), raw.get("values")
+    if len(raw) == 2 and type(identity) is str and type(applied) is dict:
+        return Entry(identity, False, values(applied), _NOTHING, filled=_NOTHING)
+    told = msgspec.convert(raw, _Entry)
     return Entry(
-        data.id,
-        data.is_pending,
-        values,
-        secrets,
-        data.prevent_destroy,
-        data.deletion_strategy,
-        data.mark,
-        data.born,
-        data.filled,
-        tuple(data.ignored),
-        data.on_removal,
-        data.is_removed,
-        tuple(map(Address.parse, data.depends_on)) if data.depends_on else (),
+        told.id,
+        told.is_pending,
+        values(told.values),
+        dict.fromkeys(told.secrets, SENT),
+        told.prevent_destroy,
+        told.deletion_strategy,
+        told.mark,
+        told.born,
+        told.filled,
+        tuple(told.ignored),
+        told.on_removal,
+        told.is_removed,
+        tuple(map(Address.parse, told.depends_on)),
     )
 
 

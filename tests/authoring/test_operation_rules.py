@@ -83,6 +83,8 @@ def test_what_is_loaded_has_them_and_their_faults() -> None:
     assert [it.summary for it in loaded.problems] == ["Unknown field", "Action on nothing"]
     assert [it.summary for it in loaded.advice] == ["Action on nothing"]
     assert len(loaded.operations) == 1
+    part = with_operations(Loaded(DECLARED, ()), loaded.operations, IGUAZIO3, is_whole=False)
+    assert [it.summary for it in part.problems] == ["Unknown field"]
     broken = with_operations(Loaded(DesiredState({}), (loaded.problems[0],)), loaded.operations, IGUAZIO3)
     assert [it.summary for it in broken.problems] == ["Unknown field"]
 

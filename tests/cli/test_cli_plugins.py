@@ -264,7 +264,9 @@ def test_an_undo_of_a_run_gives_back_what_it_changed_of_an_installed_kind_and_no
     assert cli("apply", "-y").code == 0
     write(quota=QUOTA.replace("cpu: 2,", "cpu: 3,"), ada=ADA)
     assert cli("apply", "-y").code == 0
-    ran = cli("undo", "last", "--out", "undo.plan")
+    runs = json.loads(cli("history", "-o", "json").out)["runs"]
+    (updating,) = [each["run"] for each in runs if each["planned"] == {"update": 1}]
+    ran = cli("undo", updating, "--out", "undo.plan")
     assert ran.code == 0, ran.err
     assert cli("apply", "-y", "--plan", "undo.plan").code == 0
     assert [(method, body) for method, _, body in installed.calls[1:]] == [("PUT", {"cpu": 3}), ("PUT", {"cpu": 2})]
@@ -278,6 +280,22 @@ def test_a_rehearsal_reaches_nothing_real(cli: Cli, installed: QuotaService) -> 
         assert cli("destroy", "-y", "--endpoint", endpoint).code == 0
     assert (installed.calls, installed.items) == ([], {})
     assert "Kanary7" not in Path(".igz-apply/embedded.db.Quota.json").read_text()
+
+
+def test_a_snapshot_holds_it_and_a_plan_against_that_is_the_same(
+    cli: Cli, cluster: Server, installed: QuotaService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del cluster
+    write(quota=QUOTA, ada=ADA)
+    assert cli("apply", "-y").code == 0
+    assert cli("snapshot", "live.json").code == 0
+    write(quota=QUOTA.replace("cpu: 2,", "cpu: 3,"), ada=ADA)
+    trusted = json.loads(cli("plan", "--format", "json").out)["digest"]
+    monkeypatch.delenv("V3IO_ACCESS_KEY")
+    monkeypatch.setenv("QUOTAS_URL", "http://127.0.0.1:9")
+    ran = cli("plan", "--live", "live.json", "--format", "json")
+    assert (ran.code, json.loads(ran.out)["digest"]) == (0, trusted), ran.err
+    assert [method for method, _, _ in installed.calls] == ["POST"]
 
 
 def test_it_is_a_kind_of_iguazio_4_too(cli: Cli, installed: QuotaService, monkeypatch: pytest.MonkeyPatch) -> None:

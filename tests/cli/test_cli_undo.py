@@ -20,7 +20,7 @@ RUNS = Path(".igz-apply/inventory.runs")
 @pytest.fixture
 def applied(cli: Cli, cluster: Server, manifests: Path) -> Server:
     """A cluster as the manifests say, by one run."""
-    assert cli("apply", "-y").code == 0
+    assert cli("apply", "-y", str(manifests)).code == 0
     return cluster
 
 

@@ -437,6 +437,14 @@ def test_a_file_with_an_operation_that_there_is_not_is_refused() -> None:
         from_data(data, KINDS)
 
 
+def test_a_file_in_which_an_operation_stands_twice_is_refused() -> None:
+    data = to_data(declared(jupyter(image="new"), operations=[ON_IMAGE]), tool_version="1")
+    data["operations"] *= 2
+    data["seal"] = seal(data)
+    with pytest.raises(UnreadablePlan, match="Something stands in it twice"):
+        from_data(data, KINDS)
+
+
 def test_a_saved_plan_is_stale_once_what_it_restarts_has_moved() -> None:
     plan = saved(declared(ds(), operations=[ON_POLICIES]))
     assert list(moved(plan, LIVES, OURS, KINDS)) == []

@@ -31,9 +31,10 @@ from igz_apply.model.changes import (
     Plan,
     PolicyChange,
     RoleChange,
+    Undo,
 )
 from igz_apply.model.plain_values import plain
-from igz_apply.model.resources import Caller, Edge, Lifecycle, LiveResource, Resource, SecretRef
+from igz_apply.model.resources import Caller, Edge, Entry, Lifecycle, LiveResource, Resource, SecretRef
 from igz_apply.model.resources import Path as KeyPath
 from igz_apply.planning.places import SavedPositions
 from igz_apply.planning.plan_document import UnreadablePlan, canonical, from_data, parse, to_data
@@ -247,6 +248,31 @@ def test_no_field_of_the_plans_types_is_forgotten() -> None:
     }
     desired = data["changes"][0]["desired"].keys()
     assert {field.name for field in fields(Resource)} - desired == {"address", "positions", "is_leaver"}
+
+
+def test_what_a_plan_undoes_comes_back_without_hashes_of_secrets() -> None:
+    known = Entry(
+        "u-1",
+        is_pending=True,
+        values={"email": "a@x.org"},
+        prevent_destroy=True,
+        deletion_strategy="cascading",
+        mark="ours",
+        born="2026",
+        filled={"spec.a": "1"},
+        ignored=("avatar",),
+        on_removal="disable",
+        is_removed=True,
+        depends_on=(OPS,),
+        due=("restart",),
+    )
+    undo = Undo("20261130-120000-0000", {ADA: known, OPS: None}, {ADA: "hash", OPS: ""})
+    plan = replace(PLAN, undo=undo)
+    data = saved(plan)
+    SCHEMA.validate(data)
+    assert from_data(data, KINDS).undo == undo
+    told = saved(replace(plan, undo=replace(undo, restored={ADA: replace(known, secrets={"password": "scrypt$1"})})))
+    assert "scrypt$1" not in canonical(told).decode()
 
 
 def test_the_form_is_the_contracts() -> None:
