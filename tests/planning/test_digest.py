@@ -12,6 +12,7 @@ from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.changes import Action, Change, FieldDiff, Handover, Origin, Plan
 from igz_apply.model.hidden import Hidden
+from igz_apply.model.plain_values import tagged
 from igz_apply.model.resources import Caller, Lifecycle, Resource, SecretRef
 from igz_apply.planning.digest import DIGEST, plan_digest
 from igz_apply.planning.places import SavedPositions
@@ -120,3 +121,7 @@ def test_every_byte_of_a_value_counts(wrap: Callable[[str], object]) -> None:
     texts = ["a", "A", "a ", "ä", "\ud800", ""]
     plans = [but(desired=replace(stated(), spec={"email": wrap(text)})) for text in texts]
     assert len({plan_digest(plan) for plan in plans}) == len(texts)
+
+
+def test_a_set_is_told_in_order() -> None:
+    assert tagged(frozenset({"b", "a"})) == tagged(["a", "b"]) == ["a", "b"]

@@ -504,3 +504,27 @@ def test_a_plan_of_a_snapshot_says_so_and_another_does_not() -> None:
     assert from_data(data, KINDS).made_of == made_of
     assert "live" not in saved(PLAN)
     assert data["digest"] == saved(PLAN)["digest"]
+
+
+def test_what_stands_twice_and_a_time_of_another_form_are_refused() -> None:
+    twice = replace(PLAN, changes=(PLAN.changes[0], PLAN.changes[0]))
+    with pytest.raises(UnreadablePlan, match="Something stands in it twice") as caught:
+        from_data(to_data(twice, tool_version="1"), KINDS)
+    assert caught.value.was_edited
+    timed = replace(PLAN, expires="2026-11-30T14:00:00Z")
+    assert from_data(to_data(timed, tool_version="1"), KINDS).expires == timed.expires
+    with pytest.raises(UnreadablePlan, match="is no time of the form"):
+        from_data(to_data(replace(PLAN, expires="tomorrow"), tool_version="1"), KINDS)
+
+
+def test_what_is_no_spec_is_refused_before_anything_looks_at_it() -> None:
+    data = saved(PLAN)
+    for side, index in (("desired", 0), ("live", 1)):
+        wrong = copy.deepcopy(data)
+        change = wrong["changes"][index]
+        change[side]["spec"] = None
+        change["digest"] = hashlib.sha256(
+            canonical({key: value for key, value in change.items() if key != "digest"})
+        ).hexdigest()[:32]
+        with pytest.raises(UnreadablePlan, match="is no spec"):
+            from_data({**wrong, "seal": sealed(wrong)}, KINDS)
