@@ -87,6 +87,7 @@ def _digest(place: str, text: str) -> str:
     return f"scrypt-of-place${base64.b64encode(digest).decode('ascii')}"
 
 
+@lru_cache(maxsize=64)  # one for each kind: a plan asks of thousands of resources
 def has_free_parts(kind: Kind) -> bool:
     """Say whether specs of the kind can have parts that no table describes."""
     return bool(free_names(kind))

@@ -89,7 +89,7 @@ def test_a_forks_plan_has_the_digest_of_the_trusted_one_and_that_is_applied(
     assert "Canary9" not in (fork / "live.json").read_text()
     assert "scrypt" not in (fork / "live.json").read_text()
 
-    ran = forked(fork, "plan", "--live", "live.json", "--report", "plan.md", "--report", "plan.json", "--out", "a.plan")
+    ran = forked(fork, "plan", "--live", "live.json", "--report", "plan.md", "--report", "plan.json")
     assert ran.code == 0, ran.err
     assert re.search(r"Made from the snapshot live.json, taken \S+Z, \d+ s before this plan", " ".join(ran.out.split()))
     assert "not compared, as a snapshot holds no secret: AppService/notes#" in " ".join(ran.out.split())
@@ -97,6 +97,7 @@ def test_a_forks_plan_has_the_digest_of_the_trusted_one_and_that_is_applied(
     assert told["live"].keys() == {"snapshot", "taken", "age_seconds", "sanitised"}
     comment = (fork / "plan.md").read_text()
     assert "Made from the snapshot live.json" in comment
+    assert told["digest"] in comment
 
     trusted = json.loads(cli("plan", "--format", "json").out)  # the trusted job
     assert trusted["digest"] == told["digest"]
@@ -105,6 +106,18 @@ def test_a_forks_plan_has_the_digest_of_the_trusted_one_and_that_is_applied(
     assert trusted["summary"]["update"] == 2
     assert trusted["fingerprints"].keys() == told["fingerprints"].keys()
 
+    other = f"sha256:{'0' * 64}"
+    assert cli("apply", "-y", "--expect", other).code == 4
+    applied = cli("apply", "-y", "--expect", re.findall(r"sha256:[0-9a-f]{64}", comment)[0])
+    assert applied.code == 0, applied.err
+    assert cli("plan", "--detailed-exitcode").code == 0
+
+
+def test_a_plan_that_a_fork_has_saved_is_applied(cli: Cli, adopted: Server, manifests: Path, tmp_path: Path) -> None:
+    del adopted
+    fork = checkout(manifests, tmp_path / "fork")
+    assert cli("snapshot", "fork/live.json").code == 0
+    assert forked(fork, "plan", "--live", "live.json", "--out", "a.plan").code == 0
     assert cli("apply", "-y", "--plan", "fork/a.plan").code == 0  # it was made of what lives still
     assert cli("plan", "--detailed-exitcode").code == 0
 

@@ -1,0 +1,59 @@
+"""A snapshot in the place of a cluster tells what was seen then, and takes nothing that it cannot see for gone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.model.addresses import Address
+from igz_apply.model.resources import Home, LiveState, Neighbour, Owned
+from igz_apply.planning.presence import with_absence_confirmed
+from igz_apply.ports import Presence, Sighting
+from igz_apply.snapshots.doubts import not_known
+from igz_apply.snapshots.reading import SnapshotInventory, SnapshotReader
+from igz_apply.snapshots.snapshot import Ownership, Snapshot
+from tests.builders import cluster, entry, manifests, owned, plan_for, project, user
+from tests.fakes import InlinePool
+
+CHURN, FRAUD = Address("Project", "churn"), Address("Project", "fraud")
+
+
+def confirmed(snapshot: Snapshot, *declared: Address) -> LiveState:
+    reader = SnapshotReader(snapshot, "live.json")
+    live = reader.live(InlinePool())
+    return with_absence_confirmed(live, snapshot.ownership.owned, reader, KINDS, InlinePool(), declared)
+
+
+def of(holding: Owned, **sightings: Sighting) -> Snapshot:
+    seen = replace(cluster(user("admin")), partial={"Project": "by half"})
+    looked = {Address("Project", name): each for name, each in sightings.items()}
+    return Snapshot("2026-11-30T15:00:00Z", "iguazio3", seen, Ownership(holding), looked)
+
+
+def test_what_is_owned_is_gone_only_where_somebody_looked() -> None:
+    holding = owned(**{"Project/churn": entry(id="1"), "Project/fraud": entry(id="2")})
+    live = confirmed(of(holding, fraud=Sighting(Presence.LEAVING, "fraud", "2")))
+    assert "nobody looked for it by itself" in live.hidden[CHURN]
+    assert live.resources[FRAUD].is_deleting
+
+
+def test_what_is_declared_and_nobody_looked_for_is_planned_and_told() -> None:
+    snapshot = of(Owned(), fraud=Sighting(Presence.HIDDEN, why="forbidden"))
+    live = confirmed(snapshot, CHURN, FRAUD)
+    assert live.hidden == {FRAUD: "forbidden"}
+    made = plan_for(manifests(project("churn", owner="admin")), live)
+    [told] = not_known(made, [CHURN, FRAUD], live, snapshot)
+    assert told.startswith("not known to be missing")
+    assert told.endswith(": Project/churn")
+
+
+def test_other_inventories_are_remembered_by_what_they_hold_here() -> None:
+    found = Ownership(Owned(), "mine.json", False, {CHURN: "b.json", FRAUD: "b.json"}, {"c.json": "is damaged"})
+    snapshot = replace(of(Owned()), ownership=found)
+    store = SnapshotInventory(snapshot)
+    assert (store.place, store.is_new, store.load()) == ("mine.json", False, Owned())
+    assert store.neighbours() == (
+        Neighbour("b.json", snapshot.live.caller.home, frozenset({CHURN, FRAUD})),
+        Neighbour("c.json", snapshot.live.caller.home, frozenset(), "is damaged"),
+    )
+    assert snapshot.live.caller.home != Home()
