@@ -299,7 +299,7 @@ def test_a_secret_that_a_plug_in_reads_back_is_kept_nowhere(cli: Cli, cluster: S
     )
     write(quota=text)
     assert cli("apply", "-y", "--report", "r.json").code == 0
-    assert sys.modules["igz_quotas"].KEPT == {"batch": {"cpu": 1, "token": "Kanary7-token"}}
+    assert sys.modules["igz_quotas"].KEPT == {"a": {"cpu": 1, "token": "Kanary7-token"}}
     write(quota=text.replace("cpu: 1", "cpu: 2"))
     ran = [cli("plan", "--out", "p.json"), cli("snapshot", "s.json"), cli("apply", "-y", "--events", "e.jsonl")]
     del os.environ["QUOTA_TOKEN"]
