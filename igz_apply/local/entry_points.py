@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,13 +48,19 @@ def is_offered(group: str) -> bool:
 
 def _may_offer(folder: str, wanted: bytes) -> bool:
     try:
-        with os.scandir(folder) as entries:
-            packages = [entry.path for entry in entries if entry.name.endswith((".dist-info", ".egg-info"))]
+        return wanted in _stated_in(folder, Path(folder).stat().st_mtime_ns)
     except NotADirectoryError:
         return True  # an archive, which is not looked into here
     except OSError:
         return False
-    return any(wanted in _stated(Path(package, "entry_points.txt")) for package in packages)
+
+
+@lru_cache(maxsize=64)
+def _stated_in(folder: str, changed: int) -> bytes:  # noqa: ARG001 - what is installed changes the folder's time
+    """Return what all packages in a folder say that they offer."""
+    with os.scandir(folder) as entries:
+        packages = [entry.path for entry in entries if entry.name.endswith((".dist-info", ".egg-info"))]
+    return b"\n".join(_stated(Path(package, "entry_points.txt")) for package in packages)
 
 
 def _stated(path: Path) -> bytes:

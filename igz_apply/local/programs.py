@@ -51,7 +51,7 @@ class Leash:
         return self._is_pulled
 
     def pull(self) -> None:
-        """End all programs with their children; whatever starts later ends at once."""
+        """End all programs with their children; none starts any more."""
         with self._lock:
             self._is_pulled = True
             for process in self._running:
@@ -88,6 +88,8 @@ def run_argv(
     argv[0] is only its name; else that is looked for in the PATH of `environ`.
     """
     leash = leash or Leash()
+    if leash.is_pulled:
+        return Ended(None, b"", b"", is_stopped=True)
     process = subprocess.Popen(
         list(argv),
         executable=program,

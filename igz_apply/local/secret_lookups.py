@@ -6,7 +6,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, as_completed
 from contextlib import suppress
 from pathlib import Path
 
@@ -89,7 +89,9 @@ class SecretLookups:
 
 
 def _at_once(questions: Sequence[Callable[[], Found]], most: int) -> Iterator[Found]:
-    """Yield the answers, in the order of the questions, of which so many are asked at the same time.
+    """Yield the answers as they come to questions of which so many are asked at the same time.
+
+    Raises what the first that fails has raised, whatever still runs.
 
     In threads that do not keep the process alive: a store that does not answer must not hold up who interrupts us.
     """
@@ -109,5 +111,5 @@ def _at_once(questions: Sequence[Callable[[], Found]], most: int) -> Iterator[Fo
 
     for _ in range(min(most, len(questions))):
         threading.Thread(target=work, daemon=True, name="secrets").start()
-    for future in futures:
+    for future in as_completed(futures):
         yield future.result()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, field
+from dataclasses import field
 from typing import Any
 
 from igz_apply.authoring.layering.origins import LayeredPositions
@@ -40,7 +40,9 @@ class SavedPositions:
 
 def place_data(source: Source | None) -> dict[str, Any] | None:
     """Return a place as JSON's own types, None for none."""
-    return None if source is None or source == NOWHERE else asdict(source)
+    if source is None or source == NOWHERE:
+        return None
+    return {"path": source.path, "line": source.line, "column": source.column}
 
 
 def stated_at(path: Path) -> Path | None:

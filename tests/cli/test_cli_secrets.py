@@ -366,6 +366,10 @@ def test_the_configs_own_words_are_checked(cli: Cli) -> None:
         config(f"secrets: {{{text}}}\n")
         ran = cli("validate")
         assert (ran.code, said in ran.err) == (3, True), ran.err
+    for place in ("defaults: {secrets: {}}", "targets: {prod: {secrets: {}}}"):
+        config(f"{place}\n")
+        ran = cli("validate")
+        assert (ran.code, "It belongs at the top." in ran.err) == (3, True), ran.err
 
 
 # Where else secrets go
