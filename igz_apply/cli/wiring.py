@@ -127,7 +127,7 @@ def readable_cluster(
 @contextmanager
 def _remembered(session: Session, config: Config) -> Iterator[Cluster]:
     """Take a snapshot for the cluster. Raises InvalidInput, and UsageError where an endpoint is given too."""
-    from igz_apply.cli.snapshots import settle_platform, snapshot_of  # here, as most runs have none
+    from igz_apply.cli.snapshots import snapshot_of  # both here, as most runs have none
     from igz_apply.snapshots.reading import SnapshotReader
 
     file = session.global_flags.live
@@ -135,8 +135,7 @@ def _remembered(session: Session, config: Config) -> Iterator[Cluster]:
         from click import UsageError  # a program that plans has no command line
 
         raise UsageError("--live and --endpoint exclude each other: with a snapshot no cluster is asked.")
-    snapshot = snapshot_of(session)
-    settle_platform(session, config, file, snapshot)
+    snapshot = snapshot_of(session, config)
     with ThreadPoolExecutor(1, thread_name_prefix="work") as pool:
         connection = Connection(snapshot.live.caller.endpoint)
         yield Cluster(connection, SnapshotReader(snapshot, file), pool, session.platform.kinds)
@@ -180,9 +179,9 @@ def secrets_of(
     Raises InvalidInput where nobody can tell which sources of secrets are allowed.
     """
     if session.snapshot is not None:
-        from igz_apply.snapshots.reading import NoSecrets  # here, as most runs have none
+        from igz_apply.snapshots.reading import PresumedSecrets  # here, as most runs have none
 
-        return NoSecrets()
+        return PresumedSecrets(connection.endpoint)
     if session.secrets is None:
         folder, allowed = config.folder, allowed_sources(session.environ, config)
         if embedded_file(connection) is not None:
