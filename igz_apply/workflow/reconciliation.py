@@ -102,6 +102,19 @@ def apply(
     `seal` is that of a saved plan, "" for none: it counts as used before anything is sent. Raises InvalidInput when a
     secret is missing and InventoryLost when the inventory cannot be written: nothing was sent then.
     """
+    return _applied(approved, live, owned, outside, options, platform, seal)[0]
+
+
+def _applied(
+    approved: Plan,
+    live: LiveState,
+    owned: Owned,
+    outside: Ports,
+    options: ApplyOptions,
+    platform: Platform,
+    seal: str,
+) -> tuple[Report, Callable[[Report], Report]]:
+    """Return the report, and what writes another into its record: one that tells more."""
     kinds = platform.kinds
     check_secrets(approved, outside.secrets, kinds)
     home = learned(owned.home, approved.caller.home)
@@ -145,9 +158,11 @@ def apply(
         now = seen.live
         if tracker.seen(seen):
             report = _remember(report, tracker, outside.store)
-    if recording is not None:
-        report = recording.ended(report, tracker.entries, now)
-    return replace(report, seconds=execution.seconds)
+
+    def recorded(told: Report) -> Report:
+        return told if recording is None else recording.ended(told, tracker.entries, now)
+
+    return replace(recorded(report), seconds=execution.seconds), recorded
 
 
 def _kept_by(deadline: Deadline | None, outcomes: Iterable[Outcome]) -> float | None:
@@ -344,8 +359,9 @@ def reconcile(
         _check(deadline, "the plan was made")
         ports.mask(secrets_named(approved, ports.secrets))
         with lease.changing(approved):
-            report = apply(approved, live, owned, ports, options, platform, source.seal)
-        report = conclude(report)
+            report, recorded = _applied(approved, live, owned, ports, options, platform, source.seal)
+        concluded = conclude(report)
+        report = concluded if concluded.failures == report.failures else recorded(concluded)
         if approved.acts or report.adopted or report.exit_code:
             view.report(report)
         return report
