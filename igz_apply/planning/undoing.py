@@ -15,7 +15,7 @@ from igz_apply.authoring.exporting import ExportedResource, exported
 from igz_apply.authoring.renamings import brought_along
 from igz_apply.authoring.vetting import Judge, vetted
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import Action, Change, FieldDiff
+from igz_apply.model.changes import Action, Change, EdgeChange, FieldDiff
 from igz_apply.model.comparison import field_at, means, same, value_at, with_value
 from igz_apply.model.hidden import Hidden, hidden_in
 from igz_apply.model.kind import DELETION_STRATEGY, MARK_PATH, NAME_PATH, Field, Kind, Kinds, Shape
@@ -23,8 +23,9 @@ from igz_apply.model.outcomes import Status
 from igz_apply.model.plain_values import plain, tagged
 from igz_apply.model.problems import Problem
 from igz_apply.model.records import Before, Left, RunRecord
+from igz_apply.model.references import references
 from igz_apply.model.resources import Document, Edge, Entry, Lifecycle, LiveResource, LiveState, Owned, Resource
-from igz_apply.model.roles import without_counted
+from igz_apply.model.roles import carriers_of, without_counted
 from igz_apply.model.server_defaults import is_known
 from igz_apply.planning.entry_data import entry_data
 from igz_apply.planning.identity import named_in
@@ -37,6 +38,7 @@ MOVED = "Moved since the run"
 HINT = "Leave it out with --except, or put it back by hand; or undo what came later first."
 
 Names = dict[str, dict[str, str]]  # kind -> the name after the run -> the one before it
+Role = tuple[Address, tuple[str, ...]]  # by whom it is listed, and the path of the list below the spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,12 @@ class _Undoing:
     moved: list[Problem] = field(default_factory=list)
     lost: dict[Address, list[str]] = field(default_factory=dict)
     settled: list[Address] = field(default_factory=list)
+    _roles: Mapping[Address, list[Role]] = field(default_factory=dict)  # of what lives
 
     def found(self) -> Undoing:
         """Look at every change, then put together what they need of each other."""
         self.remade = dict(self._remade())
+        self._roles = _roles_held(self.live, self.kinds) if self._has_made_any() else {}
         for before in self.record.changes:
             address = before.change.address
             if not (self.is_wanted(address) and self.record.may_have_changed(address)):
@@ -113,6 +117,9 @@ class _Undoing:
 
     # What the run made
 
+    def _has_made_any(self) -> bool:
+        return any(it.change.action is Action.CREATE for it in self.record.changes)
+
     def _unmake(self, before: Before) -> None:
         change = before.change
         address, kind = change.address, self.kinds[change.address.kind]
@@ -132,7 +139,10 @@ class _Undoing:
                 address, f"{address} is not known to be what the run made: its answer was lost, or the run died."
             )
             return
-        fields = list(self._changed_in(before, there, left, kind))
+        if entry is None or (kind.has_ids and left.id and not entry.is_pending and entry.id != left.id):
+            self._disowned(address)
+            return
+        fields = [*self._changed_in(before, there, left, kind), *self._roles_given(address)]
         if fields:
             self._move(address, f"{address}, which the run made, was changed since: {'; '.join(fields)}.")
             return
@@ -169,6 +179,24 @@ class _Undoing:
         if address.kind == membership.group_kind:
             return {user for user, groups in self.live.groups_of.items() if address.name in groups}
         return set()
+
+    def _roles_given(self, address: Address) -> Iterator[str]:
+        """Yield the roles that something has, and the run gave it none of: to delete it would take them too."""
+        for by, path in self._roles.get(address, ()):
+            if not any(path == given for given in self._roles_stated(by, address)):
+                yield f"somebody gave it the role {path[1]} in {by}"
+
+    def _roles_stated(self, by: Address, address: Address) -> Iterator[tuple[str, ...]]:
+        """Yield the lists in which the run has stated something."""
+        for before in self.record.changes:
+            stated = before.change.desired
+            if before.change.address == by and stated is not None:
+                yield from (path for target, path in _roles_in(by, stated.spec, self.kinds) if target == address)
+
+    def _disowned(self, address: Address) -> None:
+        self._move(
+            address, f"{address} is not owned any more: it was forgotten since, or the inventory of then was lost."
+        )
 
     # What the run deleted
 
@@ -288,6 +316,9 @@ class _Undoing:
         if moved:
             self._move(address, f"{address} was changed since: {'; '.join(moved)}.")
             return
+        if (spec or name or any(map(self._stands, change.edges))) and self._was_given_up(address, there, old):
+            self._disowned(address)
+            return
         self._put_back_edges(change)
         if name:
             self.names.setdefault(address.kind, {})[address.name] = name
@@ -299,6 +330,12 @@ class _Undoing:
             self._restore(change)
         else:
             self._settle(change)
+
+    def _was_given_up(self, address: Address, there: LiveResource, old: str) -> bool:
+        """Say whether something was owned before the run, or after it, and is not now."""
+        before = (self.record.entries.get(it) for it in (address, Address(address.kind, old)))
+        now = (self.owned.entries.get(it) for it in (address, there.address))
+        return (self._end(address) is Status.APPLIED or any(before)) and not any(now)
 
     def _put_back_field(
         self, item: FieldDiff, before: Before, there: LiveResource, kind: Kind, spec: dict[str, Any], moved: list[str]
@@ -389,10 +426,7 @@ class _Undoing:
         spec[top.name][path[1]][path[2]] = list(given or ())
 
     def _put_back_edges(self, change: Change) -> None:
-        for held in change.edges:
-            stands = held.edge.group in self.live.groups_of.get(held.edge.user, ())
-            if stands != held.adds:
-                continue
+        for held in filter(self._stands, change.edges):
             if not held.adds and not self._sides_will_live(held.edge):
                 self._lose(
                     change.address, f"the membership of {held.edge.user} in {held.edge.group}, one of which is gone"
@@ -400,6 +434,10 @@ class _Undoing:
                 continue
             self.edges[held.edge] = not held.adds
             self.holders.add(change.address)
+
+    def _stands(self, held: EdgeChange) -> bool:
+        """Say whether a membership is as the run left it."""
+        return (held.edge.group in self.live.groups_of.get(held.edge.user, ())) == held.adds
 
     def _sides_will_live(self, edge: Edge) -> bool:
         user, group = self.kinds.membership.kinds
@@ -424,7 +462,8 @@ class _Undoing:
             for held in before.held:
                 there = self._there(held.by)
                 top = self.kinds[held.by.kind].field_named(held.path[0])
-                if there is None or top is None or held.by in self.absent or not self._is_free(held.by):
+                is_free = self.is_wanted(held.by) and self._is_free(held.by)
+                if there is None or top is None or held.by in self.absent or not is_free:
                     self._lose(address, f"its role {held.path[1]} in {held.by}")
                     continue
                 spec = self.specs.setdefault(held.by, {})
@@ -500,6 +539,8 @@ class _Undoing:
         if address not in self.record.entries:
             return
         before, now, was = self.record.entries[address], self.owned.entries.get(address), change.live
+        if change.action is Action.UPDATE and now is None and before is not None:
+            return  # forgotten since
         is_anew = change.action is Action.DELETE and address in self.specs
         if is_anew and before is not None and was is not None and before.id != was.id:
             before = None  # it stood for another, which had gone, and must not stand for this one
@@ -585,6 +626,23 @@ class _Undoing:
 
     def _lose(self, address: Address, what: str) -> None:
         self.lost.setdefault(address, []).append(what)
+
+
+def _roles_held(live: LiveState, kinds: Kinds) -> Mapping[Address, list[Role]]:
+    """Return the roles that everything has."""
+    found: dict[Address, list[Role]] = {}
+    for by in live.resources.values():
+        if not by.is_deleting:
+            for target, path in _roles_in(by.address, by.spec, kinds):
+                found.setdefault(target, []).append((by.address, path))
+    return found
+
+
+def _roles_in(by: Address, spec: Mapping[str, Any], kinds: Kinds) -> Iterator[tuple[Address, tuple[str, ...]]]:
+    top = carriers_of(kinds).get(by.kind)
+    if top is not None:
+        for reference in references(kinds[by.kind], {top.name: spec.get(top.name)}):
+            yield reference.target, tuple(str(key) for key in reference.path[:-1])
 
 
 def _resource(address: Address, spec: Mapping[str, Any], lifecycle: Lifecycle) -> Resource:
