@@ -18,7 +18,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, EdgeChange, FieldDiff
 from igz_apply.model.comparison import field_at, means, same, value_at, with_value
 from igz_apply.model.hidden import Hidden, hidden_in
-from igz_apply.model.kind import DELETION_STRATEGY, MARK_PATH, NAME_PATH, Field, Kind, Kinds, Shape
+from igz_apply.model.kind import DELETION_STRATEGY, MARK_PATH, METADATA, NAME_PATH, Field, Kind, Kinds, Shape
 from igz_apply.model.outcomes import Status
 from igz_apply.model.plain_values import plain, tagged
 from igz_apply.model.problems import Problem
@@ -139,12 +139,12 @@ class _Undoing:
                 address, f"{address} is not known to be what the run made: its answer was lost, or the run died."
             )
             return
-        if entry is None or (kind.has_ids and left.id and not entry.is_pending and entry.id != left.id):
-            self._disowned(address)
-            return
         fields = [*self._changed_in(before, there, left, kind), *self._roles_given(address)]
         if fields:
             self._move(address, f"{address}, which the run made, was changed since: {'; '.join(fields)}.")
+            return
+        if entry is None or (kind.has_ids and left.id and not entry.is_pending and entry.id != left.id):
+            self._disowned(address)
             return
         if not left.id:
             self._lose(address, "its making was sent by the run, and its end was not seen; it is as it was sent")
@@ -157,20 +157,75 @@ class _Undoing:
         spec = left.spec if left.spec is not None else (desired.spec if desired is not None else {})
         for name in sorted(spec.keys() | (there.spec.keys() if left.spec is not None else set())):
             item = kind.field_named(name)
-            skipped = item is not None and (
-                item.equal is not None or item.write_only or item.create_only or item.steers or item.membership
-            )
-            if skipped or name in there.unknown:
-                continue
-            if left.spec is None and item is not None and item.roles:
+            if (
+                _is_passed_over(item)
+                or name in there.unknown
+                or (left.spec is None and item is not None and item.roles)
+            ):
                 continue
             one, other = spec.get(name), there.spec.get(name)
-            if not _is_alike(item, one, other, is_whole=left.spec is not None):
+            if item is not None and item.equal is not None:
+                is_alike = means(item, one, other, spec, there.spec) or means(item, other, one, there.spec, spec)
+            else:
+                is_alike = _is_alike(item, one, other, is_whole=left.spec is not None)
+            if not is_alike:
                 yield _told(name, one, other)
-        if left.spec is not None:
-            linked = self._linked(before.change.address)
-            if set(left.linked) != linked:
-                yield _told("memberships", sorted(left.linked), sorted(linked))
+        linked = self._linked(before.change.address)
+        if left.spec is None:
+            yield from self._never_sent(before.change, there, kind)
+            others = linked - self._linked_by_run(before.change.address)
+            if others:
+                yield f"memberships are also {', '.join(sorted(others))}, of which the run knew nothing"
+        elif set(left.linked) != linked:
+            yield _told("memberships", sorted(left.linked), sorted(linked))
+
+    def _never_sent(self, change: Change, there: LiveResource, kind: Kind) -> Iterator[str]:
+        """Yield what something has that the run was not to send, and that the platform gives nothing by itself."""
+        stated = change.desired.spec if change.desired is not None else {}
+        state = replace(self.live, resources={change.address: there}, groups_of={})
+        for made in exported(state, self.kinds, [str(change.address)], [change.address]):
+            for name, value in _spec_of(made, self.kinds).items():
+                item = kind.field_named(name)
+                if item is None or _is_passed_over(item) or self._is_given_by_platform(item, value, kind):
+                    continue
+                sent = stated.get(name)
+                if item.looked_up:  # what it holds may be stated from the other side
+                    sent = {*(sent or ()), *self._held_by_run(change.address, item.looked_up)}
+                    value = sorted({*value} | sent)
+                if item.roles:
+                    yield from self._members_never_sent(item, stated, there)
+                elif not same(item, value, sorted(sent) if item.looked_up else sent):
+                    yield _told(name, sent, value)
+
+    def _is_given_by_platform(self, item: Field, value: Any, kind: Kind) -> bool:
+        """Say whether the platform may have put a value there by itself."""
+        if item.equal is not None or (item.holds and value == self.record.caller.username):
+            return True
+        is_part = not value or isinstance(value, Mapping)
+        return bool(kind.together) and is_part and not item.name.startswith(METADATA)
+
+    def _held_by_run(self, address: Address, sort: str) -> Iterator[str]:
+        for before in self.record.changes:
+            holding, desired = before.change.address, before.change.desired
+            kind = self.kinds[holding.kind]
+            if kind.holders_of == sort and desired is not None:
+                yield from (holding.name for it in references(kind, desired.spec) if it.target == address)
+
+    def _members_never_sent(self, top: Field, stated: Mapping[str, Any], there: LiveResource) -> Iterator[str]:
+        known = _counted(top, (), (stated, there.spec)) | {self.record.caller.username}
+        for role in top.fields:
+            for side in role.fields:
+                now, sent = (
+                    set(((spec.get(top.name) or {}).get(role.name) or {}).get(side.name) or ())
+                    for spec in (there.spec, stated)
+                )
+                if others := now - sent - known:
+                    yield f"{role.name} also lists {', '.join(sorted(others))}, of whom the run knew nothing"
+
+    def _linked_by_run(self, address: Address) -> set[str]:
+        edges = [it.edge for before in self.record.changes for it in before.change.edges if it.adds]
+        is_user = address.kind == self.kinds.membership.user_kind
+        return {it.group if is_user else it.user for it in edges if address.name == (it.user if is_user else it.group)}
 
     def _linked(self, address: Address) -> set[str]:
         membership = self.kinds.membership
@@ -654,6 +709,11 @@ def _spec_of(made: ExportedResource, kinds: Kinds) -> Mapping[str, Any]:
     return desired_state([document], kinds).resources[made.address].spec
 
 
+def _is_passed_over(item: Field | None) -> bool:
+    """Say whether a field tells nothing of what was made: it is not read back, or told by memberships."""
+    return item is not None and (item.write_only or item.create_only or item.steers or item.membership)
+
+
 def _is_membership(item: FieldDiff, change: Change, kind: Kind) -> bool:
     at = kind.field_named(item.path[0])
     return at is not None and at.membership and bool(change.edges)
@@ -708,9 +768,9 @@ def _comparison(
 
 
 def _counted(top: Field, path: Sequence[str], specs: Collection[Mapping[str, Any]]) -> set[str]:
-    """Return who counts as a member of a role without being listed, or may be listed for it."""
-    role = next((it for it in top.fields if it.name == path[1]), None)
-    names = {side.counts for side in role.fields if side.counts} if role is not None else set()
+    """Return who counts as a member of a role, or of any, without being listed, or may be listed for it."""
+    roles = [it for it in top.fields if tuple(path[1:2]) in ((), (it.name,))]
+    names = {side.counts for role in roles for side in role.fields if side.counts}
     return {str(spec[name]) for spec in specs for name in names if spec.get(name)}
 
 
