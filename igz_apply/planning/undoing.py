@@ -190,11 +190,11 @@ class _Undoing:
                     continue
                 sent = stated.get(name)
                 if item.looked_up:  # what it holds may be stated from the other side
-                    sent = {*(sent or ()), *self._held_by_run(change.address, item.looked_up)}
-                    value = sorted({*value} | sent)
+                    held = {*(sent or ()), *self._held_by_run(change.address, item.looked_up)}
+                    value, sent = sorted({*value} | held), sorted(held)
                 if item.roles:
                     yield from self._members_never_sent(item, stated, there)
-                elif not same(item, value, sorted(sent) if item.looked_up else sent):
+                elif not same(item, value, sent):
                     yield _told(name, sent, value)
 
     def _is_given_by_platform(self, item: Field, value: Any, kind: Kind) -> bool:

@@ -325,7 +325,9 @@ def test_what_was_forgotten_since_is_neither_deleted_nor_owned_again(cli: Cli, m
 @pytest.mark.usefixtures("applied")
 def test_roles_of_what_is_made_anew_stay_away_from_what_is_left_out(cli: Cli, manifests: Path) -> None:
     text = (manifests / "all.yaml").read_text()
-    bob = "---\n" + text.partition("---\n")[2].partition("---\n")[0].replace("name: ada", "name: bob").replace("ada@", "bob@")
+    bob = "---\n" + text.partition("---\n")[2].partition("---\n")[0].replace("name: ada", "name: bob").replace(
+        "ada@", "bob@"
+    )
     roles = text.replace("owner: ada}", "owner: ada, members: {viewer: {users: [bob]}}}")
     (manifests / "all.yaml").write_text(roles + bob)
     assert cli("apply", "-y").code == 0
