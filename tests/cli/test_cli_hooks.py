@@ -128,6 +128,8 @@ def test_a_hook_that_fails_after_an_apply_is_an_outcome(cli: Cli) -> None:
     report = json.loads(Path("r.json").read_text())["report"]
     assert (report["exit_code"], report["counts"]["applied"]) == (5, 1)
     assert report["failures"] == [f"The after_apply hook {sys.executable} ended with 1."]
+    [record] = (json.loads(path.read_text()) for path in Path(".igz-apply/inventory.runs").glob("*.json"))
+    assert (record["exit_code"], record["failures"]) == (5, report["failures"])
 
 
 @pytest.mark.usefixtures("cluster")
