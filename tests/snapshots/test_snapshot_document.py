@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import MISSING, fields, replace
 from pathlib import Path
 from typing import Any
@@ -194,6 +195,19 @@ def test_a_new_file_is_for_its_owner_alone_and_one_that_is_there_keeps_its_mode(
     assert path.stat().st_mode & 0o777 == 0o644
     assert read_snapshot(path) == full()
     assert [each.name for each in path.parent.iterdir()] == ["live.json"]
+
+
+def test_a_link_stays_one_and_a_device_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "link.json").symlink_to(tmp_path / "live.json")
+    write_snapshot(tmp_path / "link.json", full())
+    assert (tmp_path / "link.json").is_symlink()
+    assert read_snapshot(tmp_path / "live.json") == full()
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "out").symlink_to(tmp_path / "pipe")
+    for name in ("pipe", "out"):
+        with pytest.raises(IgzApplyError, match=f"{name} is no regular file"):
+            write_snapshot(tmp_path / name, full())
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_a_place_that_cannot_be_written_or_read_is_said(tmp_path: Path) -> None:
