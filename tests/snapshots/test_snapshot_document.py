@@ -14,6 +14,7 @@ from hypothesis import given
 
 from igz_apply.errors import IgzApplyError, InvalidInput
 from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.local.package_data import load_schema
 from igz_apply.model.addresses import Address
 from igz_apply.model.hidden import Hidden, hiding
@@ -21,6 +22,7 @@ from igz_apply.model.resources import Caller, Entry, Home, LiveResource, LiveSta
 from igz_apply.ports import Presence, Sighting
 from igz_apply.snapshots.document import decode, encode
 from igz_apply.snapshots.files import read_snapshot, write_snapshot
+from igz_apply.snapshots.sanitising import sanitised
 from igz_apply.snapshots.snapshot import SENT, Case, Ownership, Snapshot
 from tests.builders import cluster, live, service, user
 from tests.properties.worlds import World, worlds
@@ -131,6 +133,17 @@ def test_no_secret_is_in_it_and_no_hash_of_one() -> None:
     told = found.live.resources[JUPYTER].spec["jupyter"]["extra_environment_vars"]["DB_PASSWORD"]
     assert told == Hidden("elsewhere", "anything")  # nobody can tell it from any other
     assert told != "Canary"
+
+
+@pytest.mark.parametrize("value", ["\ud800 and \\ud8", "\\ud800", 10**30, -(2**70), 0.1 + 0.2, 1.0])
+def test_whatever_an_api_can_say_comes_back_and_can_be_sanitised(value: Any) -> None:
+    lives = live(service("jupyter", jupyter={"odd": value, "from": {"from_env": value}}))
+    given_ = Snapshot(TAKEN, "iguazio3", cluster(lives))
+    content = encode(given_)
+    assert decode(content, "x") == given_
+    assert type(decode(content, "x").live.resources[JUPYTER].spec["jupyter"]["odd"]) is type(value)
+    hashed = sanitised(given_, IGUAZIO3, b"k" * 32)
+    assert decode(encode(hashed), "x") == hashed
 
 
 def damaged_in(content: bytes) -> list[bytes]:
