@@ -218,11 +218,23 @@ def selection_options(command: F, only: str = "Only these, with all that they de
     return command
 
 
+def _remember_file(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    """Note a file, which has to have a name: a variable that is not set must not lead to the cluster."""
+    if value == "":
+        raise click.BadParameter("it names no file.", ctx, param)
+    _remember(ctx, param, value)
+
+
 def live_option(command: F) -> F:
     """Add `--live`."""
     text = "A snapshot to take for the cluster and the inventory: no endpoint, credentials or inventory are needed."
     return click.option(
-        "--live", type=click.Path(dir_okay=False), metavar="FILE", expose_value=False, callback=_remember, help=text
+        "--live",
+        type=click.Path(dir_okay=False),
+        metavar="FILE",
+        expose_value=False,
+        callback=_remember_file,
+        help=text,
     )(command)
 
 

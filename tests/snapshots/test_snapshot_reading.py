@@ -74,7 +74,11 @@ def test_secrets_are_looked_for_nowhere_and_taken_for_there_and_unchanged() -> N
     for endpoint, is_there in (("https://c.test", True), ("embedded", False)):
         secrets = PresumedSecrets(endpoint)
         secrets.look([ref])
-        assert (secrets.is_available(ref), secrets.matches(ref, "x"), secrets.is_invented(ref)) == (is_there, True, False)
+        assert (secrets.is_available(ref), secrets.matches(ref, "x"), secrets.is_invented(ref)) == (
+            is_there,
+            True,
+            False,
+        )
         assert (secrets.fault(ref), secrets.hashed(ref)) == ("", None)
         with pytest.raises(LookupError):
             secrets.value(ref)

@@ -20,6 +20,7 @@ from igz_apply.cli.shared_options import (
     paths_argument,
     selection_options,
 )
+from igz_apply.cli.wiring import say_source
 from igz_apply.errors import CHANGES, IgzApplyError, InvalidInput
 from igz_apply.model.changes import Plan
 from igz_apply.model.plain_values import plain
@@ -61,6 +62,7 @@ def drift(session: Session, /, detailed_exitcode: bool, unmanaged: bool, form: s
     config = config_of(session)
     flags = PlanFlags(**options, prune=False, keeps_off=True, is_policed=False)
     compared = drifted(session, config, flags)
+    say_source(session)
     made, found = compared.plan, compared.resources
     width = session.output.terminal.width
     if compared.is_first:
