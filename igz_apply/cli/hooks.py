@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from igz_apply.cli.pins import HOOKS, hooks_of, pins_of
 from igz_apply.cli.session import Session
-from igz_apply.errors import IgzApplyError, Interrupted, PlanRefused
+from igz_apply.errors import COULD_NOT, INVALID, IgzApplyError, Interrupted, PlanRefused
 from igz_apply.manifests.config import Config
 from igz_apply.model.changes import Plan
 from igz_apply.model.hooks import AFTER_APPLY, BEFORE_APPLY, BEFORE_PLAN, ON_FAILURE, Hook, Hooks
@@ -93,16 +93,29 @@ class HookRunner:
 
     @contextmanager
     def telling_of_failure(self) -> Iterator[None]:
-        """Run what comes after a failure where the block raises one: nothing was sent then."""
+        """Run what comes after a failure where the block raises one: nothing was sent then, unless we failed ourselves.
+
+        Not where somebody said no, or Ctrl-C.
+        """
         try:
             yield
         except Interrupted:
             raise  # somebody said no
-        except (IgzApplyError, OSError) as error:
-            code = error.exit_code if isinstance(error, IgzApplyError) else IgzApplyError.exit_code
-            for text in self._tell(ON_FAILURE, {"exit_code": code, "error": self._scrubber(str(error))}):
+        except Exception as error:
+            for text in self._tell(ON_FAILURE, self._failed_by(error)):
                 self._session.warn(text)
             raise
+
+    def _failed_by(self, error: Exception) -> Mapping[str, Any]:
+        """Return what is told of an error; of one that nobody foresaw its type alone: its text may quote a secret."""
+        if isinstance(error, IgzApplyError | OSError):
+            code = error.exit_code if isinstance(error, IgzApplyError) else COULD_NOT
+            return {"exit_code": code, "error": self._scrubber(str(error))}
+        from click import ClickException  # here, as a program that applies has no command line
+
+        if isinstance(error, ClickException):
+            return {"exit_code": INVALID, "error": error.format_message()}
+        return {"exit_code": COULD_NOT, "error": f"igz-apply itself failed ({type(error).__name__})"}
 
     def _ask(self, event: str, facts: Mapping[str, Any]) -> None:
         for hook in self._hooks.get(event, ()):

@@ -7,6 +7,7 @@ from typing import Any
 
 from igz_apply.errors import InvalidInput
 from igz_apply.local.entry_points import entry_points_of, loaded, package_of
+from igz_apply.local.secrets import is_text
 from igz_apply.model.allowed_sources import AllowedSources
 from igz_apply.model.problems import Problem
 from igz_apply.ports import StoreOptions, Unread
@@ -51,6 +52,8 @@ def _checked(value: Any) -> str | Unread:
         return Unread("what the store has there is no text")
     if not value:
         return Unread("what the store has there is empty")
+    if not is_text(value):
+        return Unread("what the store has there is no text")
     return value if len(value) <= _MOST_CHARACTERS else Unread("what the store has there is longer than 1 MiB")
 
 

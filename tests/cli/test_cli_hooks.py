@@ -144,6 +144,19 @@ def test_what_stops_a_run_is_told_to_hooks_after_a_failure(cli: Cli) -> None:
     assert len(events()) == 1  # a plan changes nothing that could fail
 
 
+@pytest.mark.usefixtures("cluster")
+def test_a_failure_of_our_own_is_told_to_hooks_too_and_not_what_it_says(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("Kanary7")
+
+    write({"on_failure": [{"command": keeping()}]})
+    monkeypatch.setattr("igz_apply.workflow.reconcile", broken)
+    assert cli("apply", "-y").code == 1
+    assert [(each["exit_code"], each["error"]) for each in told()] == [(1, "igz-apply itself failed (KeyError)")]
+
+
 def test_no_hook_is_given_our_credentials_or_shows_one(
     cli: Cli, cluster: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

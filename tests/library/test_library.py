@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
@@ -254,3 +255,24 @@ def test_an_emulator_of_the_environment_lies_in_the_session_s_folder(
         assert writes(opened.plan()) == ["create Group/ops", "create User/ada"]
     assert (repository / ".igz-apply" / "embedded.db").exists()
     assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"only": "Group/ops"}, {"only": [5]}, {"exclude": "x"}, {"rotate": "User/ada#password"}, {"deadline": -1},
+        {"deadline": "5s"}, {"allow": {"delete:User": "12"}}, {"allow": {"delete:User": None}},
+    ],
+)  # fmt: skip
+def test_an_argument_of_the_wrong_form_is_a_value_error(wrong: dict[str, Any], session: igz_apply.Session) -> None:
+    with pytest.raises(ValueError, match=r"no list|is no number|is not a waiver"):
+        session.plan(**wrong)
+
+
+@pytest.mark.parametrize("answer", ["no", None, 1])
+@pytest.mark.parametrize("asks", [True, False])
+def test_only_true_approves(answer: Any, asks: bool, session: igz_apply.Session) -> None:
+    planned = session.plan()
+    with pytest.raises(ValueError, match="approves nothing"):
+        session.apply(planned, approve=(lambda _: answer) if asks else answer)
+    assert len(session.plan().plan.writes) == 2  # nothing was sent

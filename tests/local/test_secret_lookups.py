@@ -36,6 +36,7 @@ class Acme:
             return ["correct horse"]
         known = {
             "ada": "correct horse", "bob": Unread.denied(), "cy": 5, "dan": "", "eve": "x" * 1100000,
+            "gil": "\\ud800",
             "fay": Unread.unreachable("no\\n  way"), "how": f"{self.options.timeout:g} {self.options.parallelism}",
         }
         return {key: known[key] for key in keys if key in known}
@@ -164,6 +165,7 @@ def test_a_store_is_asked_once_for_all(folder: Path) -> None:
         ("dan", "what the store has there is empty"),
         ("eve", "what the store has there is longer than 1 MiB"),
         ("fay", "the store cannot be asked: no way"),
+        ("gil", "what the store has there is no text"),
         ("gus", "the store has nothing there"),
     ],
 )
