@@ -25,8 +25,8 @@ def table_lines(
     """Yield a head and the rows in columns; where `width` does not hold them, the widest columns are cut.
 
     `folds`: nothing is cut then, a cell takes as many lines as it needs, and words are broken only where they have to
-    be. An `id` and a `run` are never cut, for they are there to be copied. `width` None: each row in one line. A value of
-    None, or an empty text, is an empty cell.
+    be. An `id` and a `run` are never cut, for they are there to be copied. `width` None: each row is one line. A value
+    of None, or an empty text, is an empty cell.
     """
     shown = [[cell(value) for value in row] for row in rows]
     heads = [column.upper() for column in columns]
