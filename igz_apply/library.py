@@ -96,7 +96,7 @@ class Session:
 
     def __init__(self, flags: Mapping[str, str], environ: Mapping[str, str], folder: Path) -> None:
         self._flags = flags
-        self._environ = environ
+        self._environ = environ if folder == Path() else _counted_from(folder, environ)
         self._folder = folder
         self._running: list[Run] = []
         self._lock = threading.Lock()
@@ -225,10 +225,12 @@ class Session:
         if folder == Path():
             return config
         if not config.path:
-            config = replace(config, manifests=tuple(map(self._below, config.manifests)))
+            config = replace(config, base=folder, manifests=tuple(map(self._below, config.manifests)))
         if config.inventory is None:
             config = replace(config, inventory=str(folder / default_place(config.target)))
-        word, file = embedded(told.global_flags.endpoint or config.endpoint or "") or ("", "")
+        environ = self._environ
+        named = told.global_flags.endpoint or environ.get("IGZ_ENDPOINT") or environ.get("V3IO_API") or config.endpoint
+        word, file = embedded(named or "") or ("", "")
         if word:
             told.global_flags.endpoint = f"{word}:{self._below(file or f'.igz-apply/{word}.db')}"
         return config
@@ -326,6 +328,22 @@ class _Program:
         """Let the session stop it; signals are the program's."""
         with self._session._while_running(run):
             yield
+
+
+_FILES = ("IGZ_POLICIES_ON_PLAN", "IGZ_CA_FILE", "IGZ_SERVICE_ACCOUNT_TOKEN_FILE")  # variables that name one
+
+
+def _counted_from(folder: Path, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return an environment whose files count from a folder, as those of a command that is run there."""
+    from igz_apply.inventory.places import local_path  # both here, as most sessions are about the current folder
+    from igz_apply.manifests.config_hooks import file_named
+
+    files = {name: Path(text) for name in _FILES if (text := environ.get(name))}
+    if (text := environ.get("IGZ_INVENTORY")) and (inventory := local_path(text)) is not None:
+        files["IGZ_INVENTORY"] = inventory
+    if (text := environ.get("IGZ_HOOKS", "").strip()) and (hooks := file_named(text)) is not None:
+        files["IGZ_HOOKS"] = hooks
+    return {**environ, **{name: str(folder / file) for name, file in files.items()}}
 
 
 def _waivers(allow: Mapping[str, int]) -> tuple[tuple[tuple[str, str], int], ...]:

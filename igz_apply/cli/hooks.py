@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from igz_apply.cli.pins import HOOKS, hooks_of, pins_of
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from igz_apply.http.scrubbing import Scrubber
     from igz_apply.local.hook_programs import HookPrograms
     from igz_apply.local.programs import Ended
+    from igz_apply.platform import Connection
 
 # What runs a program, and tells it of a plan, is imported when there is one: most runs have no hooks.
 
@@ -48,7 +48,7 @@ class HookRunner:
         self._session = session
         self._command = command
         self._target = config.target
-        self._folder = Path(config.path).parent
+        self._folder = config.folder
         self._is_pinned = HOOKS in pins_of(session.environ)
         self._hooks: Hooks = hooks_of(session.environ, config)
 
@@ -147,6 +147,8 @@ class HookRunner:
             return f"{name} took longer than its {hook.timeout:g} s, and was ended.", False
         if ended.is_too_long:
             return f"{name} wrote more than a hook may, and was ended.", False
+        if ended.status is not None and ended.status < 0:
+            return f"{name} was ended by signal {-ended.status}.", False
         return None if ended.is_done else (f"{name} ended with {ended.status}.", True)
 
     def _document(self, event: str, facts: Mapping[str, Any]) -> bytes:
@@ -161,6 +163,11 @@ class HookRunner:
             logger.info("%s: %s", name, printable(line))
         for line in _shortened(lines):
             self._session.say(f"{name}: {line}")
+
+
+def credentials_in(connection: Connection) -> tuple[str, ...]:
+    """Return what a connection proves with who we are, from wherever it was read."""
+    return tuple(filter(None, (connection.access_key, connection.password, connection.offline_token)))
 
 
 def _shortened(lines: Sequence[str]) -> Sequence[str]:

@@ -38,7 +38,7 @@ class SecretStores:
         try:
             found = factory(self._environ, self._options).read(tuple(keys))
             return {key: _checked(found.get(key, Unread.missing())) for key in keys}
-        except Exception as error:  # another package's code may raise whatever it likes
+        except (Exception, SystemExit) as error:  # another package's code may raise whatever it likes
             # Neither its words nor the exception itself: both may hold the secret.
             raise _broken(name, package_of(point), f"raised {type(error).__name__}") from None
 

@@ -15,7 +15,9 @@ def snapshot_text(plan: Plan) -> str:
     if made_of is None:
         return ""
     hashed = ", names are hashed" if made_of.is_sanitised else ""
-    when = f"taken {made_of.taken}, {age_text(made_of.age)} before this plan"
+    age = made_of.age
+    told = "before this plan" if age > -1 else "ahead of this clock, so that nobody can tell how old it is"
+    when = f"taken {made_of.taken}, {age_text(abs(age))} {told}"
     return printable(f"Made from the snapshot {made_of.file}, {when}{hashed}: no cluster was asked.")
 
 

@@ -225,6 +225,38 @@ def test_what_is_missing_and_nobody_looked_for_is_not_taken_for_gone(
     assert told["dropped"] == []
 
 
+BOB = ADDED[: ADDED.index("spec:")].replace("Project", "User").replace("fraud", "bob")
+BOB += "spec: {first_name: Bob, last_name: Baker, email: bob@example.com}\n"
+
+
+def test_a_password_that_was_never_sent_is_shown_as_the_trusted_plan_shows_it(
+    cli: Cli, cluster: Server, manifests: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever reviews a fork's plan has to see that an account gets another password."""
+    del cluster
+    monkeypatch.setenv("BOB_PASSWORD", PASSWORD)
+    (manifests / "all.yaml").write_text(MANIFESTS + BOB)
+    assert cli("apply", "-y").code == 0
+    stated = BOB.replace("example.com}", "example.com, password: {from_env: BOB_PASSWORD}}")
+    (manifests / "all.yaml").write_text(MANIFESTS + stated)
+    fork = checkout(manifests, tmp_path / "fork")
+    assert cli("snapshot", "fork/live.json").code == 0
+    told = json.loads(forked(fork, "plan", "--live", "live.json", "--format", "json").out)
+    assert told["warnings"] == [
+        "taken for available where this is applied, and not sent if they are not: User/bob#password"
+    ]
+    trusted = json.loads(cli("plan", "--format", "json").out)
+    assert (_form(told), told["digest"]) == (_form(trusted), trusted["digest"])
+    assert [each["path"] for it in told["changes"] for each in it["diff"]] == ["password"]
+
+    assert cli("apply", "-y").code == 0
+    assert cli("snapshot", "fork/live.json").code == 0
+    for more in ((), ("--rotate", "User/bob#password")):
+        told = json.loads(forked(fork, "plan", "--live", "live.json", "--format", "json", *more).out)
+        assert told["digest"] == json.loads(cli("plan", "--format", "json", *more).out)["digest"]
+        assert told["summary"]["update"] == len(more) // 2
+
+
 def test_contradictions_are_refused(cli: Cli, cluster: Server, manifests: Path, workspace: Path) -> None:
     del cluster
     assert cli("snapshot", "live.json", "--key-file", "key").code == 3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import MISSING, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.local.package_data import load_schema
 from igz_apply.model.addresses import Address
 from igz_apply.model.hidden import Hidden, hiding
-from igz_apply.model.resources import Entry, Home, LiveResource, Owned
+from igz_apply.model.resources import Caller, Entry, Home, LiveResource, LiveState, Owned
 from igz_apply.ports import Presence, Sighting
 from igz_apply.snapshots.document import decode, encode
 from igz_apply.snapshots.files import read_snapshot, write_snapshot
@@ -49,12 +49,14 @@ def full() -> Snapshot:
         "disable",
         True,
         (JUPYTER,),
+        ("restart",),
     )
     return Snapshot(
         TAKEN,
         "iguazio3",
         replace(
             seen,
+            caller=Caller("https://c.test", "admin", "t", "3.5.5", "prod"),
             resources={**seen.resources, ada: strange},
             partial={"Project": "why"},
             hidden={JUPYTER: "no"},
@@ -73,6 +75,7 @@ def full() -> Snapshot:
         Case([{"kind": "User"}], {"prune": True}),
         "key",
         "1.0",
+        ("User", "Group"),
     )
 
 
@@ -88,6 +91,29 @@ def test_everything_comes_back_and_fits_the_schema() -> None:
     assert decode(content, "x") == full()
     assert encode(decode(content, "x")) == content
     jsonschema.validate(json.loads(content), load_schema("snapshot"))
+
+
+def test_nothing_that_can_be_said_is_left_out_of_the_full_one() -> None:
+    """A field that is new to the model, and not here, would be lost in a snapshot, and no test would tell."""
+    found = full()
+    live, owned = found.live, found.ownership.owned
+    told = {
+        Snapshot: found,
+        Ownership: found.ownership,
+        Sighting: found.sightings[Address("User", "ada")],
+        LiveState: live,
+        Caller: live.caller,
+        LiveResource: live.resources[Address("User", "ada")],
+        Owned: owned,
+        Home: owned.home,
+        Entry: owned.entries[Address("User", "ada")],
+        Case: found.case,
+    }
+    for kind, value in told.items():
+        for field in fields(kind):
+            default = field.default if field.default_factory is MISSING else field.default_factory()
+            is_told = getattr(value, field.name) != default
+            assert is_told or (kind, field.name) == (Snapshot, "has_hidden"), f"{kind.__name__}.{field.name}"
 
 
 def test_no_secret_is_in_it_and_no_hash_of_one() -> None:
@@ -147,6 +173,10 @@ def sealed(**changed: Any) -> bytes:
         ({"live": []}, "Damaged snapshot"),
         ({"sightings": {"nobody": {"presence": "gone"}}}, "Damaged snapshot"),
         ({"sightings": {"User/a": {"presence": "asleep"}}}, "Damaged snapshot"),
+        ({"taken": "yesterday"}, "Damaged snapshot"),
+        ({"taken": "2026-13-32T00:00:00Z"}, "Damaged snapshot"),
+        ({"case": {"manifests": [], "config": {"protect": 5}}}, "Damaged snapshot"),
+        ({"case": {"manifests": [], "config": {"limits": {"delete": {"User": "many"}}}}}, "Damaged snapshot"),
     ],
 )
 def test_what_was_sealed_again_is_read_or_refused_in_words(changed: dict[str, Any], summary: str) -> None:

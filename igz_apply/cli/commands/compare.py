@@ -14,7 +14,7 @@ from igz_apply.cli.output_forms import show_table
 from igz_apply.cli.session import GlobalFlags, Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import common_options, deadline_option, forms_option, selecting
-from igz_apply.cli.snapshots import settle_platform
+from igz_apply.cli.snapshots import fitted
 from igz_apply.cli.wiring import readable_cluster
 from igz_apply.errors import CHANGES, InvalidInput
 from igz_apply.manifests.config import Config
@@ -100,7 +100,7 @@ def _side(session: Session, config: Config, name: str, deadline: float | None) -
             known = f"Targets are {', '.join(config.targets)}." if config.targets else "The config has no targets."
             raise InvalidInput([Problem("No such snapshot", f"{name} is neither a target nor a file.", known)])
         snapshot = read_snapshot(Path(name))
-        settle_platform(session, config, name, snapshot)
+        snapshot = fitted(session, config, name, snapshot)
         return _Side(snapshot.live, snapshot.key_check)
     environ = {key: value for key, value in session.environ.items() if key not in _ENDPOINTS}
     flags = session.global_flags

@@ -131,4 +131,5 @@ def _taken(session: Session, config: Config, cluster: Cluster, desired: DesiredS
         ownership=ownership,
         sightings=dict(sorted(noting.noted.items())),
         tool_version=__version__,
+        kinds=session.platform.kinds.names,
     )
