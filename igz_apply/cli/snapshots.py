@@ -16,11 +16,13 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import MadeOf, Plan
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import LiveState
+from igz_apply.model.suggest import some
 from igz_apply.snapshots.document import moment_of
-from igz_apply.snapshots.doubts import not_known
+from igz_apply.snapshots.doubts import hidden_untold, not_known
 from igz_apply.snapshots.files import read_snapshot
 from igz_apply.snapshots.reading import fitting
 from igz_apply.snapshots.snapshot import Snapshot
+from igz_apply.wording.snapshot_words import source_text
 
 TIME_FORM = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -61,8 +63,25 @@ def add_snapshot(session: Session, plan: Plan, declared: Iterable[Address], live
     snapshot = session.snapshot
     if snapshot is None:
         return plan
-    made_of = MadeOf(session.global_flags.live, snapshot.taken, age_of(snapshot), snapshot.is_sanitised)
-    return replace(plan, made_of=made_of, warnings=(*plan.warnings, *not_known(plan, declared, live, snapshot)))
+    return replace(
+        plan, made_of=_made_of(session, snapshot), warnings=(*plan.warnings, *not_known(plan, declared, live, snapshot))
+    )
+
+
+def say_snapshot(session: Session) -> None:
+    """Say on standard error which snapshot is shown, and how old it is, where it is one."""
+    if session.snapshot is not None:
+        session.say(source_text(_made_of(session, session.snapshot)))
+
+
+def warn_of_untold(session: Session, plan: Plan) -> None:
+    """Say what may be a secret, so that no snapshot tells whether others have changed it."""
+    if untold := sorted(hidden_untold(plan)):
+        session.warn(f"not compared, as a snapshot holds no secret: {some(untold)}")
+
+
+def _made_of(session: Session, snapshot: Snapshot) -> MadeOf:
+    return MadeOf(session.global_flags.live, snapshot.taken, age_of(snapshot), snapshot.is_sanitised)
 
 
 def age_of(snapshot: Snapshot) -> float:

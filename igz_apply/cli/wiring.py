@@ -141,6 +141,14 @@ def _remembered(session: Session, config: Config) -> Iterator[Cluster]:
         yield Cluster(connection, SnapshotReader(snapshot, file), pool, session.platform.kinds)
 
 
+def say_source(session: Session) -> None:
+    """Say which snapshot is shown, and how old it is, where that was taken for the cluster: no plan tells it."""
+    if session.snapshot is not None:
+        from igz_apply.cli.snapshots import say_snapshot  # here, as most runs have none
+
+        say_snapshot(session)
+
+
 @contextmanager
 def browsing(session: Session, connection: Connection) -> Iterator[Browsing]:
     """Connect for looking at single things; what comes out has no method that writes. Raises InvalidInput."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from igz_apply.errors import InvalidInput
 from igz_apply.local.entry_points import entry_points_of, loaded, package_of
-from igz_apply.local.secrets import is_text
+from igz_apply.local.secret_text import is_text
 from igz_apply.model.allowed_sources import AllowedSources
 from igz_apply.model.problems import Problem
 from igz_apply.ports import StoreOptions, Unread

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from igz_apply.errors import InvalidInput
+from igz_apply.local.secret_text import is_text
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import SecretRef
 from igz_apply.ports import Unread
@@ -169,15 +170,6 @@ class RehearsalSecrets(EnvironmentSecrets):
 
 
 _NOT_ALLOWED = Unread("nothing allows to look it up")
-
-
-def is_text(value: str) -> bool:
-    """Say whether a secret can be sent: a variable may hold bytes that are no text, and JSON half a character."""
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _made_up() -> str:

@@ -7,6 +7,7 @@ It protects from damage and from edits; it is no signature.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any
@@ -145,8 +146,28 @@ class _Version(msgspec.Struct):
 
 def encode(snapshot: Snapshot) -> bytes:
     """Return the document of a snapshot; the same snapshot has the same bytes."""
-    body = msgspec.json.encode(_data(snapshot), order="deterministic")[1:] + b"\n"
+    body = _encoded(_data(snapshot))[1:] + b"\n"
     return b'{"digest":"sha256:%b",%b' % (_digest(body).encode(), body)
+
+
+def _encoded(data: Data) -> bytes:
+    """Return the one text of such data. Half of a surrogate pair, which APIs can send, is written as an escape."""
+    try:
+        return msgspec.json.encode(data, order="deterministic")
+    except UnicodeEncodeError:
+        return json.dumps(data, sort_keys=True, separators=(",", ":")).encode("ascii")
+
+
+def _decoded(content: bytes) -> _Document:
+    try:
+        return msgspec.json.decode(content, type=_Document)
+    except msgspec.MsgspecError:
+        if _HALVES not in content:
+            raise
+        return msgspec.convert(json.loads(content), type=_Document)
+
+
+_HALVES = b"\\ud"  # what an escaped half of a surrogate pair begins with: the quick decoder takes none
 
 
 def _digest(body: bytes | memoryview) -> str:
@@ -272,7 +293,7 @@ def decode(content: bytes, place: str) -> Snapshot:
     if _digest(memoryview(content)[head.end() :]).encode() != head[1]:
         raise damaged(place, "it is not as it was written: its digest is of something else")
     try:
-        data = msgspec.json.decode(content, type=_Document)
+        data = _decoded(content)
         _check_format(data.format_version, place)
         moment_of(data.taken)
         return _snapshot(data, is_tagged=b'"$' in content)

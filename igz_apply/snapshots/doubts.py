@@ -19,7 +19,7 @@ def not_known(plan: Plan, declared: Iterable[Address], live: LiveState, snapshot
     presumed = {*_presumed(plan)}
     if presumed:
         yield f"taken for available where this is applied, and not sent if they are not: {some(sorted(presumed))}"
-    untold = {*_sent(plan, snapshot.ownership.owned), *(_hidden(plan) if snapshot.has_hidden else ())}
+    untold = {*_sent(plan, snapshot.ownership.owned), *(hidden_untold(plan) if snapshot.has_hidden else ())}
     if secrets := sorted(untold - presumed):
         yield f"not compared, as a snapshot holds no secret: {some(secrets)}"
     if missing := unsought(declared, live, snapshot):
@@ -47,7 +47,7 @@ def _sent(plan: Plan, owned: Owned) -> Iterator[str]:
             yield from (f"{change.address}#{path}" for path in holding[change.address] if path in stated)
 
 
-def _hidden(plan: Plan) -> Iterator[str]:
+def hidden_untold(plan: Plan) -> Iterator[str]:
     """Yield what is stated in plain text and may be a secret, where something of the like lives."""
     for change in plan.changes:
         if change.desired is None or change.live is None:

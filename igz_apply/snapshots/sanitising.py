@@ -175,7 +175,7 @@ class _Sanitiser:
         """Return where a secret lies; the name of an environment variable has to look like one."""
         return {
             key if key in _SECRET_KEYS else self.text(key): f"S_{self.hash(value)}"
-            if key == "from_env" and value
+            if key == "from_env" and value and isinstance(value, str)
             else self._value(_PLAIN, value, frozenset())
             for key, value in place.items()
         }

@@ -11,6 +11,7 @@ from concurrent.futures import Executor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from enum import Enum
+from functools import partial
 from typing import Protocol
 
 from igz_apply.errors import Interrupted, InvalidInput, InventoryLost, Locked
@@ -114,7 +115,7 @@ def _applied(
     platform: Platform,
     seal: str,
 ) -> tuple[Report, Callable[[Report], Report]]:
-    """Return the report, and what writes another into its record: one that tells more."""
+    """Apply, and return the report with what writes another one into the record of the run, if it leaves one."""
     kinds = platform.kinds
     check_secrets(approved, outside.secrets, kinds)
     home = learned(owned.home, approved.caller.home)
@@ -158,11 +159,11 @@ def _applied(
         now = seen.live
         if tracker.seen(seen):
             report = _remember(report, tracker, outside.store)
-
-    def recorded(told: Report) -> Report:
-        return told if recording is None else recording.ended(told, tracker.entries, now)
-
-    return replace(recorded(report), seconds=execution.seconds), recorded
+    report = replace(report, seconds=execution.seconds)
+    if recording is None:
+        return report, _as_it_is
+    end = partial(recording.ended, entries=tracker.entries, live=now)
+    return end(report), end
 
 
 def _kept_by(deadline: Deadline | None, outcomes: Iterable[Outcome]) -> float | None:
@@ -324,7 +325,8 @@ def reconcile(
     `approve`, of a plan that sends nothing too, and where that took somebody's time look again; then claim the
     inventory, count a saved plan as used, apply, read back what was touched, and show the report.
 
-    `conclude` is handed the report before it is shown, to add what else went wrong; the lock is still held then.
+    `conclude` is handed the report before it is shown, to add what else went wrong, which goes into the record too; the
+    lock is still held then.
     `patience` is how many seconds to wait for the lock. Hand in `view.event` as the `observe` of the ports, so that the
     view shows how it goes. Raises Locked, InvalidInput, PlanRefused (StalePlan for a saved plan that was used or no
     longer fits, and for what has moved while somebody was asked), Interrupted when it is not approved, DeadlineReached,
@@ -359,9 +361,9 @@ def reconcile(
         _check(deadline, "the plan was made")
         ports.mask(secrets_named(approved, ports.secrets))
         with lease.changing(approved):
-            report, recorded = _applied(approved, live, owned, ports, options, platform, source.seal)
+            report, write_end = _applied(approved, live, owned, ports, options, platform, source.seal)
         concluded = conclude(report)
-        report = concluded if concluded.failures == report.failures else recorded(concluded)
+        report = concluded if concluded == report else write_end(concluded)
         if approved.acts or report.adopted or report.exit_code:
             view.report(report)
         return report

@@ -68,7 +68,8 @@ class Twist:
     def seen(self, world: World) -> LiveState:
         found = {}
         for address, each in world.seen.resources.items():
-            spec, more = dict(each.spec), {}
+            spec = dict(each.spec)
+            more: dict[str, Any] = {}
             if address.kind == "AppService" and self.chance(0.5):
                 spec["jupyter"] = {**(spec.get("jupyter") or {}), "settings": self.settings(address)}
             if self.chance(0.1):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import MISSING, fields, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import given
 
 from igz_apply.errors import IgzApplyError, InvalidInput
 from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.local.package_data import load_schema
 from igz_apply.model.addresses import Address
 from igz_apply.model.hidden import Hidden, hiding
@@ -20,6 +22,7 @@ from igz_apply.model.resources import Caller, Entry, Home, LiveResource, LiveSta
 from igz_apply.ports import Presence, Sighting
 from igz_apply.snapshots.document import decode, encode
 from igz_apply.snapshots.files import read_snapshot, write_snapshot
+from igz_apply.snapshots.sanitising import sanitised
 from igz_apply.snapshots.snapshot import SENT, Case, Ownership, Snapshot
 from tests.builders import cluster, live, service, user
 from tests.properties.worlds import World, worlds
@@ -132,6 +135,17 @@ def test_no_secret_is_in_it_and_no_hash_of_one() -> None:
     assert told != "Canary"
 
 
+@pytest.mark.parametrize("value", ["\ud800 and \\ud8", "\\ud800", 10**30, -(2**70), 0.1 + 0.2, 1.0])
+def test_whatever_an_api_can_say_comes_back_and_can_be_sanitised(value: Any) -> None:
+    lives = live(service("jupyter", jupyter={"odd": value, "from": {"from_env": value}}))
+    given_ = Snapshot(TAKEN, "iguazio3", cluster(lives))
+    content = encode(given_)
+    assert decode(content, "x") == given_
+    assert type(decode(content, "x").live.resources[JUPYTER].spec["jupyter"]["odd"]) is type(value)
+    hashed = sanitised(given_, IGUAZIO3, b"k" * 32)
+    assert decode(encode(hashed), "x") == hashed
+
+
 def damaged_in(content: bytes) -> list[bytes]:
     body = content[content.index(b",") + 1 :]
     places = range(80, len(content), max(1, len(content) // 40))
@@ -194,6 +208,19 @@ def test_a_new_file_is_for_its_owner_alone_and_one_that_is_there_keeps_its_mode(
     assert path.stat().st_mode & 0o777 == 0o644
     assert read_snapshot(path) == full()
     assert [each.name for each in path.parent.iterdir()] == ["live.json"]
+
+
+def test_a_link_stays_one_and_a_device_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "link.json").symlink_to(tmp_path / "live.json")
+    write_snapshot(tmp_path / "link.json", full())
+    assert (tmp_path / "link.json").is_symlink()
+    assert read_snapshot(tmp_path / "live.json") == full()
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "out").symlink_to(tmp_path / "pipe")
+    for name in ("pipe", "out"):
+        with pytest.raises(IgzApplyError, match=f"{name} is no regular file"):
+            write_snapshot(tmp_path / name, full())
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_a_place_that_cannot_be_written_or_read_is_said(tmp_path: Path) -> None:
