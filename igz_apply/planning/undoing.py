@@ -6,7 +6,7 @@ now. What is as the run left it is put back, what is as before needs nothing, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from typing import Any
 
@@ -29,6 +29,7 @@ from igz_apply.model.roles import carriers_of, without_counted
 from igz_apply.model.server_defaults import is_known
 from igz_apply.planning.entry_data import entry_data
 from igz_apply.planning.identity import named_in
+from igz_apply.planning.memberships import users_of
 from igz_apply.planning.ownership import applied, is_owned
 from igz_apply.planning.places import NOWHERE, SavedPositions
 from igz_apply.planning.recording import gone_with
@@ -86,7 +87,7 @@ class _Undoing:
     is_wanted: Callable[[Address], bool]
     judge: Judge
     specs: dict[Address, dict[str, Any]] = field(default_factory=dict)
-    absent: list[Address] = field(default_factory=list)
+    absent: dict[Address, None] = field(default_factory=dict)
     remade: dict[Address, ExportedResource] = field(default_factory=dict)
     edges: dict[Edge, bool] = field(default_factory=dict)  # whether it is to stand
     holders: set[Address] = field(default_factory=set)  # of whose side the list is stated
@@ -97,10 +98,12 @@ class _Undoing:
     lost: dict[Address, list[str]] = field(default_factory=dict)
     settled: list[Address] = field(default_factory=list)
     _given: _Given = field(default_factory=_Given)
+    _moved: set[Address] = field(default_factory=set)
+    _users: Mapping[str, Collection[str]] = field(default_factory=dict)  # of each group that has any
 
     def found(self) -> Undoing:
         """Look at every change, then put together what they need of each other."""
-        self.remade = dict(self._remade())
+        self.remade, self._users = dict(self._remade()), users_of(self.live.groups_of)
         if any(it.change.action is Action.CREATE for it in self.record.changes):
             self._given = _given(self.record, self.live, self.kinds)
         for before in self.record.changes:
@@ -156,7 +159,7 @@ class _Undoing:
             return
         if not left.id:
             self._lose(address, "its making was sent by the run, and its end was not seen; it is as it was sent")
-        self.absent.append(address)
+        self.absent[address] = None
         self._restore(change)
 
     def _changed_in(self, before: Before, there: LiveResource, left: Left, kind: Kind) -> Iterator[str]:
@@ -228,7 +231,7 @@ class _Undoing:
         if address.kind == membership.user_kind:
             return set(self.live.groups_of.get(address.name, ())) - membership.implied
         if address.kind == membership.group_kind:
-            return {user for user, groups in self.live.groups_of.items() if address.name in groups}
+            return set(self._users.get(address.name, ()))
         return set()
 
     def _roles_given(self, address: Address) -> Iterator[str]:
@@ -520,7 +523,7 @@ class _Undoing:
 
     def _is_free(self, address: Address) -> bool:
         """Say whether something has not moved: what has is left alone."""
-        return all(problem.address != address for problem in self.moved)
+        return address not in self._moved
 
     def _resources(self) -> dict[Address, Resource]:
         membership, found = self.kinds.membership, dict[Address, Resource]()
@@ -531,6 +534,11 @@ class _Undoing:
             found[address] = _resource(address, spec, Lifecycle(state="absent"))
         for holder in self.holders:
             self.specs.setdefault(holder, {})
+        links: dict[Address, list[tuple[str, bool]]] = {}
+        for edge, stands in self.edges.items():
+            user, group = Address(membership.user_kind, edge.user), Address(membership.group_kind, edge.group)
+            links.setdefault(user, []).append((group.name, stands))
+            links.setdefault(group, []).append((user.name, stands))
         for address, spec in self.specs.items():
             kind = self.kinds[address.kind]
             stated = dict(spec)
@@ -541,7 +549,7 @@ class _Undoing:
                     stated[item.name] = without_counted(item, around)
             if address in self.holders:
                 name = membership.user_field if address.kind == membership.user_kind else membership.group_field
-                stated[name] = sorted(self._links_wanted(address))
+                stated[name] = sorted(self._links_wanted(address, links.get(address, ())))
             stated = self._kept_off(address, kind, stated)
             old = self._name_before(address)
             is_renamed = address.name in self.names.get(address.kind, {}) and address not in self.unrenamed
@@ -557,14 +565,13 @@ class _Undoing:
         name = names.get(address.name) or brought_along(address.name, names, self.kinds[address.kind].inside)
         return Address(address.kind, name)
 
-    def _links_wanted(self, address: Address) -> set[str]:
-        is_user = address.kind == self.kinds.membership.user_kind
+    def _links_wanted(self, address: Address, links: Iterable[tuple[str, bool]]) -> set[str]:
+        """Return whom a list of memberships names, with those of `links` that are to stand and without the others."""
         found = self._linked(address) if self._there(address) is not None else set()
-        for edge, stands in self.edges.items():
-            one, other = (edge.user, edge.group) if is_user else (edge.group, edge.user)
-            if one == address.name:
-                found = found | {other} if stands else found - {other}
-        other = self.kinds.membership.group_kind if is_user else self.kinds.membership.user_kind
+        for name, stands in links:
+            (found.add if stands else found.discard)(name)
+        membership = self.kinds.membership
+        other = membership.group_kind if address.kind == membership.user_kind else membership.user_kind
         return {name for name in found if Address(other, name) not in self.absent}
 
     def _kept_off(self, address: Address, kind: Kind, spec: dict[str, Any]) -> dict[str, Any]:
@@ -667,6 +674,7 @@ class _Undoing:
 
     def _move(self, address: Address, how: str) -> None:
         self.moved.append(Problem(MOVED, how, HINT, address=address))
+        self._moved.add(address)
 
     def _lose(self, address: Address, what: str) -> None:
         self.lost.setdefault(address, []).append(what)
