@@ -214,6 +214,9 @@ def test_what_is_the_platforms_own_stays() -> None:
         "resources": {"limits": {"cpu": "500m", "memory": "x y", "nvidia_gpu": 2000}},
         "scale_to_zero": {"scale_resources": [{"window_size": "1h", "threshold": 5000.0}]},
         "credentials": {"username": "sys"},
+        "security_context": {"run_as_user": "1000", "supplemental_groups": ["1000", "7"]},
+        "display_name": "ours",
+        "labels": {"cost": "1000"},
     }
     seen = {
         it.address: it
@@ -241,6 +244,10 @@ def test_what_is_the_platforms_own_stays() -> None:
     assert kept["scale_to_zero"]["scale_resources"][0]["threshold"] >= 30_000
     assert (kept["kind"], kept["desired_state"], kept["min_replicas"]) == ("jupyter", "scaledToZero", 2)
     assert kept["credentials"]["username"] == "sys"
+    context = kept["security_context"]
+    assert context["run_as_user"] == context["supplemental_groups"][0]  # of digits, as the schema wants it
+    assert all(it.isdigit() and it not in ("1000", "7") for it in context["supplemental_groups"])
+    assert not [it for it in kept.values() if it in ("ours", {"cost": "1000"})]
     assert found.caller == Caller("", "admin", "", "")
 
 
