@@ -201,21 +201,27 @@ def format_option(*formats: str) -> Callable[[F], F]:
     )
 
 
-def selection_options(command: F, only: str = "Only these, with all that they depend on; nothing is pruned then.") -> F:
-    """Add `--only` and `--except`; `only` is what help says of the former."""
-    for option, name, text in (
-        ("--except", "exclude", "Leave these out; nothing is pruned then."),
-        ("--only", "only", only),
-    ):
-        command = click.option(
-            option,
-            name,
-            multiple=True,
-            metavar="GLOB",
-            shell_complete=complete_addresses,
-            help=f"{text} Repeatable.",
-        )(command)
-    return command
+def selecting(only: str, exclude: str = "Leave these out.") -> Callable[[F], F]:
+    """Add `--only` and `--except`, of which help says this."""
+
+    def add(command: F) -> F:
+        for option, name, text in (("--except", "exclude", exclude), ("--only", "only", only)):
+            command = click.option(
+                option,
+                name,
+                multiple=True,
+                metavar="GLOB",
+                shell_complete=complete_addresses,
+                help=f"{text} Repeatable.",
+            )(command)
+        return command
+
+    return add
+
+
+selection_options = selecting(
+    "Only these, with all that they depend on; nothing is pruned then.", "Leave these out; nothing is pruned then."
+)
 
 
 def _remember_file(ctx: click.Context, param: click.Parameter, value: Any) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from igz_apply.cli.pins import allowed_sources, inventory_place
@@ -175,7 +174,13 @@ def inventory_of(session: Session, config: Config) -> FsspecInventory:
     return FsspecInventory(place or default_place(config.target), clock=SystemClock())
 
 
-def secrets_of(session: Session, config: Config, connection: Connection, parallelism: int | None = None) -> Secrets:
+def secrets_of(
+    session: Session,
+    config: Config,
+    connection: Connection,
+    parallelism: int | None = None,
+    deadline: float | None = None,
+) -> Secrets:
     """Return the secrets of the run, the same whoever asks; relative files count from the config's folder.
 
     Missing ones are made up where the emulator runs inside this command, so that nothing real can be at the other end.
@@ -186,27 +191,29 @@ def secrets_of(session: Session, config: Config, connection: Connection, paralle
 
         return PresumedSecrets(connection.endpoint)
     if session.secrets is None:
-        folder, allowed = Path(config.path).parent, allowed_sources(session.environ, config)
+        folder, allowed = config.folder, allowed_sources(session.environ, config)
         if embedded_file(connection) is not None:
             session.secrets = RehearsalSecrets(session.environ, folder)
         elif allowed.commands or allowed.stores:
-            session.secrets = EnvironmentSecrets(
-                session.environ, folder, _lookups(session, config, allowed, parallelism)
-            )
+            lookups = _lookups(session, config, allowed, parallelism, deadline)
+            session.secrets = EnvironmentSecrets(session.environ, folder, lookups)
         else:
             session.secrets = EnvironmentSecrets(session.environ, folder)
     return session.secrets
 
 
-def _lookups(session: Session, config: Config, allowed: AllowedSources, parallelism: int | None) -> SecretLookups:
+def _lookups(
+    session: Session, config: Config, allowed: AllowedSources, parallelism: int | None, deadline: float | None
+) -> SecretLookups:
     from igz_apply.local.secret_lookups import TIMEOUT, SecretLookups  # here: few repositories look any up
 
     return SecretLookups(
         allowed,
         session.environ,
-        Path(config.path).parent,
+        config.folder,
         timeout=first(config.secret_timeout, TIMEOUT),
         parallelism=first(parallelism, config.parallelism),
+        deadline=deadline_of(session, config, deadline),
     )
 
 

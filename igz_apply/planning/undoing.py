@@ -15,16 +15,17 @@ from igz_apply.authoring.exporting import ExportedResource, exported
 from igz_apply.authoring.renamings import brought_along
 from igz_apply.authoring.vetting import Judge, vetted
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import Action, Change, FieldDiff
+from igz_apply.model.changes import Action, Change, EdgeChange, FieldDiff
 from igz_apply.model.comparison import field_at, means, same, value_at, with_value
 from igz_apply.model.hidden import Hidden, hidden_in
-from igz_apply.model.kind import DELETION_STRATEGY, MARK_PATH, NAME_PATH, Field, Kind, Kinds, Shape
+from igz_apply.model.kind import DELETION_STRATEGY, MARK_PATH, METADATA, NAME_PATH, Field, Kind, Kinds, Shape
 from igz_apply.model.outcomes import Status
 from igz_apply.model.plain_values import plain, tagged
 from igz_apply.model.problems import Problem
 from igz_apply.model.records import Before, Left, RunRecord
+from igz_apply.model.references import references
 from igz_apply.model.resources import Document, Edge, Entry, Lifecycle, LiveResource, LiveState, Owned, Resource
-from igz_apply.model.roles import without_counted
+from igz_apply.model.roles import carriers_of, without_counted
 from igz_apply.model.server_defaults import is_known
 from igz_apply.planning.entry_data import entry_data
 from igz_apply.planning.identity import named_in
@@ -37,6 +38,7 @@ MOVED = "Moved since the run"
 HINT = "Leave it out with --except, or put it back by hand; or undo what came later first."
 
 Names = dict[str, dict[str, str]]  # kind -> the name after the run -> the one before it
+Role = tuple[Address, tuple[str, ...]]  # by whom it is listed, and the path of the list below the spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,12 @@ class _Undoing:
     moved: list[Problem] = field(default_factory=list)
     lost: dict[Address, list[str]] = field(default_factory=dict)
     settled: list[Address] = field(default_factory=list)
+    _roles: Mapping[Address, list[Role]] = field(default_factory=dict)  # of what lives
 
     def found(self) -> Undoing:
         """Look at every change, then put together what they need of each other."""
         self.remade = dict(self._remade())
+        self._roles = _roles_held(self.live, self.kinds) if self._has_made_any() else {}
         for before in self.record.changes:
             address = before.change.address
             if not (self.is_wanted(address) and self.record.may_have_changed(address)):
@@ -113,6 +117,9 @@ class _Undoing:
 
     # What the run made
 
+    def _has_made_any(self) -> bool:
+        return any(it.change.action is Action.CREATE for it in self.record.changes)
+
     def _unmake(self, before: Before) -> None:
         change = before.change
         address, kind = change.address, self.kinds[change.address.kind]
@@ -132,9 +139,12 @@ class _Undoing:
                 address, f"{address} is not known to be what the run made: its answer was lost, or the run died."
             )
             return
-        fields = list(self._changed_in(before, there, left, kind))
+        fields = [*self._changed_in(before, there, left, kind), *self._roles_given(address)]
         if fields:
             self._move(address, f"{address}, which the run made, was changed since: {'; '.join(fields)}.")
+            return
+        if entry is None or (kind.has_ids and left.id and not entry.is_pending and entry.id != left.id):
+            self._disowned(address)
             return
         if not left.id:
             self._lose(address, "its making was sent by the run, and its end was not seen; it is as it was sent")
@@ -147,20 +157,75 @@ class _Undoing:
         spec = left.spec if left.spec is not None else (desired.spec if desired is not None else {})
         for name in sorted(spec.keys() | (there.spec.keys() if left.spec is not None else set())):
             item = kind.field_named(name)
-            skipped = item is not None and (
-                item.equal is not None or item.write_only or item.create_only or item.steers or item.membership
-            )
-            if skipped or name in there.unknown:
-                continue
-            if left.spec is None and item is not None and item.roles:
+            if (
+                _is_passed_over(item)
+                or name in there.unknown
+                or (left.spec is None and item is not None and item.roles)
+            ):
                 continue
             one, other = spec.get(name), there.spec.get(name)
-            if not _is_alike(item, one, other, is_whole=left.spec is not None):
+            if item is not None and item.equal is not None:
+                is_alike = means(item, one, other, spec, there.spec) or means(item, other, one, there.spec, spec)
+            else:
+                is_alike = _is_alike(item, one, other, is_whole=left.spec is not None)
+            if not is_alike:
                 yield _told(name, one, other)
-        if left.spec is not None:
-            linked = self._linked(before.change.address)
-            if set(left.linked) != linked:
-                yield _told("memberships", sorted(left.linked), sorted(linked))
+        linked = self._linked(before.change.address)
+        if left.spec is None:
+            yield from self._never_sent(before.change, there, kind)
+            others = linked - self._linked_by_run(before.change.address)
+            if others:
+                yield f"memberships are also {', '.join(sorted(others))}, of which the run knew nothing"
+        elif set(left.linked) != linked:
+            yield _told("memberships", sorted(left.linked), sorted(linked))
+
+    def _never_sent(self, change: Change, there: LiveResource, kind: Kind) -> Iterator[str]:
+        """Yield what something has that the run was not to send, and that the platform gives nothing by itself."""
+        stated = change.desired.spec if change.desired is not None else {}
+        state = replace(self.live, resources={change.address: there}, groups_of={})
+        for made in exported(state, self.kinds, [str(change.address)], [change.address]):
+            for name, value in _spec_of(made, self.kinds).items():
+                item = kind.field_named(name)
+                if item is None or _is_passed_over(item) or self._is_given_by_platform(item, value, kind):
+                    continue
+                sent = stated.get(name)
+                if item.looked_up:  # what it holds may be stated from the other side
+                    held = {*(sent or ()), *self._held_by_run(change.address, item.looked_up)}
+                    value, sent = sorted({*value} | held), sorted(held)
+                if item.roles:
+                    yield from self._members_never_sent(item, stated, there)
+                elif not same(item, value, sent):
+                    yield _told(name, sent, value)
+
+    def _is_given_by_platform(self, item: Field, value: Any, kind: Kind) -> bool:
+        """Say whether the platform may have put a value there by itself."""
+        if item.equal is not None or (item.holds and value == self.record.caller.username):
+            return True
+        is_part = not value or isinstance(value, Mapping)
+        return bool(kind.together) and is_part and not item.name.startswith(METADATA)
+
+    def _held_by_run(self, address: Address, sort: str) -> Iterator[str]:
+        for before in self.record.changes:
+            holding, desired = before.change.address, before.change.desired
+            kind = self.kinds[holding.kind]
+            if kind.holders_of == sort and desired is not None:
+                yield from (holding.name for it in references(kind, desired.spec) if it.target == address)
+
+    def _members_never_sent(self, top: Field, stated: Mapping[str, Any], there: LiveResource) -> Iterator[str]:
+        known = _counted(top, (), (stated, there.spec)) | {self.record.caller.username}
+        for role in top.fields:
+            for side in role.fields:
+                now, sent = (
+                    set(((spec.get(top.name) or {}).get(role.name) or {}).get(side.name) or ())
+                    for spec in (there.spec, stated)
+                )
+                if others := now - sent - known:
+                    yield f"{role.name} also lists {', '.join(sorted(others))}, of whom the run knew nothing"
+
+    def _linked_by_run(self, address: Address) -> set[str]:
+        edges = [it.edge for before in self.record.changes for it in before.change.edges if it.adds]
+        is_user = address.kind == self.kinds.membership.user_kind
+        return {it.group if is_user else it.user for it in edges if address.name == (it.user if is_user else it.group)}
 
     def _linked(self, address: Address) -> set[str]:
         membership = self.kinds.membership
@@ -169,6 +234,24 @@ class _Undoing:
         if address.kind == membership.group_kind:
             return {user for user, groups in self.live.groups_of.items() if address.name in groups}
         return set()
+
+    def _roles_given(self, address: Address) -> Iterator[str]:
+        """Yield the roles that something has, and the run gave it none of: to delete it would take them too."""
+        for by, path in self._roles.get(address, ()):
+            if not any(path == given for given in self._roles_stated(by, address)):
+                yield f"somebody gave it the role {path[1]} in {by}"
+
+    def _roles_stated(self, by: Address, address: Address) -> Iterator[tuple[str, ...]]:
+        """Yield the lists in which the run has stated something."""
+        for before in self.record.changes:
+            stated = before.change.desired
+            if before.change.address == by and stated is not None:
+                yield from (path for target, path in _roles_in(by, stated.spec, self.kinds) if target == address)
+
+    def _disowned(self, address: Address) -> None:
+        self._move(
+            address, f"{address} is not owned any more: it was forgotten since, or the inventory of then was lost."
+        )
 
     # What the run deleted
 
@@ -288,6 +371,9 @@ class _Undoing:
         if moved:
             self._move(address, f"{address} was changed since: {'; '.join(moved)}.")
             return
+        if (spec or name or any(map(self._stands, change.edges))) and self._was_given_up(address, there, old):
+            self._disowned(address)
+            return
         self._put_back_edges(change)
         if name:
             self.names.setdefault(address.kind, {})[address.name] = name
@@ -299,6 +385,12 @@ class _Undoing:
             self._restore(change)
         else:
             self._settle(change)
+
+    def _was_given_up(self, address: Address, there: LiveResource, old: str) -> bool:
+        """Say whether something was owned before the run, or after it, and is not now."""
+        before = (self.record.entries.get(it) for it in (address, Address(address.kind, old)))
+        now = (self.owned.entries.get(it) for it in (address, there.address))
+        return (self._end(address) is Status.APPLIED or any(before)) and not any(now)
 
     def _put_back_field(
         self, item: FieldDiff, before: Before, there: LiveResource, kind: Kind, spec: dict[str, Any], moved: list[str]
@@ -389,10 +481,7 @@ class _Undoing:
         spec[top.name][path[1]][path[2]] = list(given or ())
 
     def _put_back_edges(self, change: Change) -> None:
-        for held in change.edges:
-            stands = held.edge.group in self.live.groups_of.get(held.edge.user, ())
-            if stands != held.adds:
-                continue
+        for held in filter(self._stands, change.edges):
             if not held.adds and not self._sides_will_live(held.edge):
                 self._lose(
                     change.address, f"the membership of {held.edge.user} in {held.edge.group}, one of which is gone"
@@ -400,6 +489,10 @@ class _Undoing:
                 continue
             self.edges[held.edge] = not held.adds
             self.holders.add(change.address)
+
+    def _stands(self, held: EdgeChange) -> bool:
+        """Say whether a membership is as the run left it."""
+        return (held.edge.group in self.live.groups_of.get(held.edge.user, ())) == held.adds
 
     def _sides_will_live(self, edge: Edge) -> bool:
         user, group = self.kinds.membership.kinds
@@ -424,7 +517,8 @@ class _Undoing:
             for held in before.held:
                 there = self._there(held.by)
                 top = self.kinds[held.by.kind].field_named(held.path[0])
-                if there is None or top is None or held.by in self.absent or not self._is_free(held.by):
+                is_free = self.is_wanted(held.by) and self._is_free(held.by)
+                if there is None or top is None or held.by in self.absent or not is_free:
                     self._lose(address, f"its role {held.path[1]} in {held.by}")
                     continue
                 spec = self.specs.setdefault(held.by, {})
@@ -500,6 +594,8 @@ class _Undoing:
         if address not in self.record.entries:
             return
         before, now, was = self.record.entries[address], self.owned.entries.get(address), change.live
+        if change.action is Action.UPDATE and now is None and before is not None:
+            return  # forgotten since
         is_anew = change.action is Action.DELETE and address in self.specs
         if is_anew and before is not None and was is not None and before.id != was.id:
             before = None  # it stood for another, which had gone, and must not stand for this one
@@ -587,6 +683,23 @@ class _Undoing:
         self.lost.setdefault(address, []).append(what)
 
 
+def _roles_held(live: LiveState, kinds: Kinds) -> Mapping[Address, list[Role]]:
+    """Return the roles that everything has."""
+    found: dict[Address, list[Role]] = {}
+    for by in live.resources.values():
+        if not by.is_deleting:
+            for target, path in _roles_in(by.address, by.spec, kinds):
+                found.setdefault(target, []).append((by.address, path))
+    return found
+
+
+def _roles_in(by: Address, spec: Mapping[str, Any], kinds: Kinds) -> Iterator[tuple[Address, tuple[str, ...]]]:
+    top = carriers_of(kinds).get(by.kind)
+    if top is not None:
+        for reference in references(kinds[by.kind], {top.name: spec.get(top.name)}):
+            yield reference.target, tuple(str(key) for key in reference.path[:-1])
+
+
 def _resource(address: Address, spec: Mapping[str, Any], lifecycle: Lifecycle) -> Resource:
     return Resource(address, spec, SavedPositions(NOWHERE), NOWHERE, lifecycle)
 
@@ -594,6 +707,11 @@ def _resource(address: Address, spec: Mapping[str, Any], lifecycle: Lifecycle) -
 def _spec_of(made: ExportedResource, kinds: Kinds) -> Mapping[str, Any]:
     document = Document(NOWHERE, made.document, SavedPositions(NOWHERE))
     return desired_state([document], kinds).resources[made.address].spec
+
+
+def _is_passed_over(item: Field | None) -> bool:
+    """Say whether a field tells nothing of what was made: it is not read back, or told by memberships."""
+    return item is not None and (item.write_only or item.create_only or item.steers or item.membership)
 
 
 def _is_membership(item: FieldDiff, change: Change, kind: Kind) -> bool:
@@ -650,9 +768,9 @@ def _comparison(
 
 
 def _counted(top: Field, path: Sequence[str], specs: Collection[Mapping[str, Any]]) -> set[str]:
-    """Return who counts as a member of a role without being listed, or may be listed for it."""
-    role = next((it for it in top.fields if it.name == path[1]), None)
-    names = {side.counts for side in role.fields if side.counts} if role is not None else set()
+    """Return who counts as a member of a role, or of any, without being listed, or may be listed for it."""
+    roles = [it for it in top.fields if tuple(path[1:2]) in ((), (it.name,))]
+    names = {side.counts for role in roles for side in role.fields if side.counts}
     return {str(spec[name]) for spec in specs for name in names if spec.get(name)}
 
 

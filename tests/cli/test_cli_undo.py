@@ -305,6 +305,42 @@ def test_only_names_exactly_what_is_undone(cli: Cli) -> None:
 
 
 @pytest.mark.usefixtures("applied")
+def test_what_was_forgotten_since_is_neither_deleted_nor_owned_again(cli: Cli, manifests: Path) -> None:
+    def is_refused(*arguments: str) -> bool:
+        refused = cli("undo", "--only", "Project/*", "--out", "refused.json", *arguments)
+        assert not Path("refused.json").exists()
+        return refused.code == 4 and "Project/churn is not owned any more: it was forgotten since" in refused.err
+
+    made = runs(cli)[0]["run"]
+    assert cli("forget", "Project/churn").code == 0
+    assert is_refused(made)
+    assert undo(cli).code == 0
+    edit(manifests, "Churn prediction", "Another one")
+    assert cli("apply", "-y").code == 0
+    changed = runs(cli)[0]["run"]
+    Path(".igz-apply/inventory.json").unlink()
+    assert is_refused(changed)
+
+
+@pytest.mark.usefixtures("applied")
+def test_roles_of_what_is_made_anew_stay_away_from_what_is_left_out(cli: Cli, manifests: Path) -> None:
+    text = (manifests / "all.yaml").read_text()
+    bob = "---\n" + text.partition("---\n")[2].partition("---\n")[0].replace("name: ada", "name: bob").replace(
+        "ada@", "bob@"
+    )
+    roles = text.replace("owner: ada}", "owner: ada, members: {viewer: {users: [bob]}}}")
+    (manifests / "all.yaml").write_text(roles + bob)
+    assert cli("apply", "-y").code == 0
+    (manifests / "all.yaml").write_text(text)
+    assert cli("apply", "-y", "--prune").code == 0
+    for chosen in (("--except", "Project/churn"), ("--only", "User/bob")):
+        shown = cli("undo", "last", *chosen).out
+        assert "+ create  User/bob" in shown
+        assert "not given back: its role viewer in Project/churn" in " ".join(shown.split())
+        assert "1 to create, 0 to update, 0 to delete" in shown
+
+
+@pytest.mark.usefixtures("applied")
 def test_history_is_cut_to_the_newest(cli: Cli, manifests: Path) -> None:
     edit(manifests, "Churn prediction", "Another one")
     assert cli("apply", "-y").code == 0

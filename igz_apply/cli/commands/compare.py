@@ -13,7 +13,7 @@ from igz_apply.cli.completion import complete_targets
 from igz_apply.cli.output_forms import show_table
 from igz_apply.cli.session import GlobalFlags, Session
 from igz_apply.cli.settings import config_of
-from igz_apply.cli.shared_options import common_options, deadline_option, forms_option, selection_options
+from igz_apply.cli.shared_options import common_options, deadline_option, forms_option, selecting
 from igz_apply.cli.snapshots import fitted
 from igz_apply.cli.wiring import readable_cluster
 from igz_apply.errors import CHANGES, IgzApplyError, InvalidInput
@@ -40,7 +40,7 @@ _ENDPOINTS = ("IGZ_ENDPOINT", "V3IO_API")
 )
 @click.argument("one", metavar="A", shell_complete=complete_targets)
 @click.argument("other", metavar="B", shell_complete=complete_targets)
-@selection_options
+@selecting("Only these.")
 @deadline_option
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are differences.")
 @forms_option("table", "json")

@@ -18,7 +18,7 @@ from igz_apply.cli.shared_options import (
     format_option,
     live_option,
     paths_argument,
-    selection_options,
+    selecting,
 )
 from igz_apply.cli.wiring import say_source
 from igz_apply.errors import CHANGES, IgzApplyError, InvalidInput
@@ -45,7 +45,7 @@ from igz_apply.wording.unmanaged_words import unseen_counted
     ),
 )
 @paths_argument
-@selection_options
+@selecting("Only these, with all that they depend on.")
 @deadline_option
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there is drift.")
 @click.option("--unmanaged", is_flag=True, help="Name all that is not in git, and exit with 2 when there is anything.")
