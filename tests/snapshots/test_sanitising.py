@@ -33,6 +33,7 @@ from igz_apply.snapshots.snapshot import SENT, Case, Ownership, Snapshot
 
 KEY = b"0123456789abcdef"
 MARK = "zq"  # in every text that is somebody's, and in no word of ours, nor in a hash
+SCHEMA = jsonschema.Draft202012Validator(load_schema("snapshot"))
 PLATFORMS = {it.name: it for it in (IGUAZIO3, IGUAZIO4)}
 
 
@@ -179,7 +180,7 @@ def test_a_sanitised_snapshot_is_one_and_relations_stay(platform: str, seed: int
     original = Forger(PLATFORMS[platform], seed).snapshot(platform)
     found = sanitised(original, PLATFORMS[platform], KEY)
     assert found.is_sanitised
-    jsonschema.validate(json.loads(encode(found)), load_schema("snapshot"))
+    SCHEMA.validate(json.loads(encode(found)))
     assert decode(encode(found), "x").live == found.live
     assert len(found.live.resources) == len(original.live.resources)
     owners = [it.spec["owner"] for it in original.live.resources.values() if "owner" in it.spec]
