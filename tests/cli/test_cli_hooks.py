@@ -106,8 +106,10 @@ def test_a_hook_that_says_no_stops_the_run_before_anything_is_sent(cli: Cli, clu
         ({"command": doing("import os; os.kill(os.getpid(), 9)")}, "was ended by signal 9"),
         (
             {"command": ["./nowhere.sh"]},
-            "there is no program ./nowhere.sh. Nothing was sent. "
-            "Next: Correct it in `hooks.before_apply` of igz-apply.yaml",
+            (
+                "there is no program ./nowhere.sh. Nothing was sent. "
+                "Next: Correct it in `hooks.before_apply` of igz-apply.yaml"
+            ),
         ),
         ({"command": doing("print('x' * 3_000_000)")}, "wrote more than a hook may, and was ended"),
     ],
