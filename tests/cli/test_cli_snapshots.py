@@ -166,11 +166,11 @@ def test_a_sanitised_case_gives_a_plan_of_the_same_form(
     told = json.loads(ran.out)
     assert told["live"]["sanitised"] is True
     assert told["summary"] == plain["summary"]
-    assert _shape(told) == _shape(plain)
+    assert shape_of(told) == shape_of(plain)
     assert len(told["access_impact"]["roles"]) == len(plain["access_impact"]["roles"])
 
 
-def _shape(plan: dict[str, Any]) -> Any:
+def shape_of(plan: dict[str, Any]) -> Any:
     """What is left of a plan without names: how many of each kind change how, and in which fields."""
     return Counter(
         (
