@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import timedelta
 
 from igz_apply import workflow
 from igz_apply.cli.hooks import HookRunner
@@ -85,10 +84,10 @@ def proposal_of(
 
 def _to_be_saved(config: Config, flags: PlanFlags, made: Plan, expires: float | None) -> Plan:
     from igz_apply.local.checkout import checkout_of  # both here, as most plans are only looked at
-    from igz_apply.local.clock import SystemClock, moment
+    from igz_apply.local.clock import SystemClock, later, moment
 
     seconds = config.plan_expires if expires is None else expires
-    until = "" if seconds is None else moment(SystemClock().utc() + timedelta(seconds=seconds))
+    until = "" if seconds is None else moment(later(SystemClock().utc(), seconds))
     return replace(made, checkout=checkout_of(flags.paths or config.manifests), expires=until)
 
 
@@ -104,6 +103,10 @@ class Drifted:
 
 def drifted(session: Session, config: Config, flags: PlanFlags) -> Drifted:
     """Compare what was last applied, what lives and what the manifests say. Raises InvalidInput, and PlaneError."""
+    if session.global_flags.live:
+        from igz_apply.cli.snapshots import planned_config  # here, as most runs have none
+
+        config = planned_config(session, config, flags.paths)
     loaded = load_valid(session, config, flags)
     store, known = known_inventory(session, config)
     with readable_cluster(session, config, deadline=flags.deadline) as cluster:
@@ -113,6 +116,10 @@ def drifted(session: Session, config: Config, flags: PlanFlags) -> Drifted:
         proposal = propose(session, config, flags, loaded, seen, owned, store, connection=cluster.connection)
     made = proposal.plan
     assert made is not None, "a proposal without a plan has been refused before"
+    if session.snapshot is not None:
+        from igz_apply.cli.snapshots import warn_of_untold
+
+        warn_of_untold(session, made)
     if store.is_new and owned is known:
         return Drifted(made, (), store.place, is_first=True)
     return Drifted(made, workflow.drift(made, owned, session.platform), store.place)

@@ -22,7 +22,8 @@ from igz_apply.execution.tracker import ChangeTracker
 from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.manifests.loading import Loaded
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import Plan
+from igz_apply.model.changes import Change, Plan
+from igz_apply.model.ignoring import is_ignored
 from igz_apply.model.kind import Kinds
 from igz_apply.model.outcomes import Outcome, Report, Status
 from igz_apply.model.problems import errors_of
@@ -417,13 +418,29 @@ def _show(proposal: Proposal, view: View) -> None:
 
 
 def secrets_named(approved: Plan, secrets: Secrets) -> Iterator[str]:
-    """Yield the secrets that manifests name, also those that are not sent: a job may tell of an earlier apply."""
-    every = [each.desired.spec for each in approved.changes if each.desired is not None]
-    refs = [ref for spec in every for _, ref in secret_refs(spec)]
+    """Yield the secrets that manifests name, also those that are not sent: a job may tell of an earlier apply.
+
+    What has to be asked for is not, where nothing is compared or sent: of what goes, and of what is ignored.
+    """
+    refs = [
+        ref
+        for each in approved.changes
+        if each.desired is not None
+        for path, ref in secret_refs(each.desired.spec)
+        if not ref.is_looked_up or _is_used(each, path)
+    ]
     secrets.look(refs)
     for ref in refs:
         if secrets.is_available(ref):
             yield secrets.value(ref)
+
+
+def _is_used(change: Change, path: str) -> bool:
+    assert change.desired is not None, f"{change.address} states no secret"
+    if not change.desired.is_present:
+        return False
+    is_sent = change.live is None or any(item.dotted == path for item in change.diff)
+    return is_sent or not is_ignored(path, change.desired.lifecycle.ignore_changes)
 
 
 def _has_moved(limits: Limits) -> bool:
