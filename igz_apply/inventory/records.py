@@ -47,6 +47,7 @@ class FsspecRecords:
         self._facts = facts
         self._storage = storage
         self._clock = clock
+        self._older: Sequence[str] | None = None  # runs that were there when one was begun; None: not known
 
     @property
     def facts(self) -> RunFacts:
@@ -82,7 +83,8 @@ class FsspecRecords:
             hint = f"The record of run {run} says that it did not end; what it was to change stands in it."
             raise InventoryLost(f"{self._place} cannot be written: {error}.", hint=hint) from error
         with contextlib.suppress(OSError):  # there will be a next time
-            for old in [it for it in self.runs() if it != run][KEPT - 1 :]:
+            older = self._older if self._older is not None else self.runs()
+            for old in [it for it in older if it != run][KEPT - 1 :]:
                 self._storage.record(old).remove("")
 
     def discard(self, run: str) -> None:
@@ -137,15 +139,19 @@ class FsspecRecords:
         """
         now = _name(self._clock.utc())
         try:
-            newest = self.runs()
+            self._older = self.runs()
         except OSError:
             return now
-        return now if not newest or now > newest[0] else _after(newest[0])
+        return now if not self._older or now > self._older[0] else _after(self._older[0])
 
     def _was_created(self, run: str, content: bytes) -> bool:
         """Write a record unless there is one; what is there and says the same is ours, sent twice below us."""
         record = self._storage.record(run)
-        return record.create_whole(content) or record.look().content == content
+        if record.create_whole(content):
+            return True
+        with contextlib.suppress(OSError):  # what cannot be looked at is another's
+            return record.look().content == content
+        return False
 
     @property
     def _place(self) -> str:

@@ -172,7 +172,7 @@ class Heading:
 
 def heading_of(content: bytes, place: str, run: str) -> Heading:
     """Return what a record says at its top. Raises InvalidInput when it is damaged or newer than this program."""
-    data = parsed(content, place, run)
+    data = parsed(_top(content), place, run)
     try:
         facts, caller, manifests = data["run"], data["caller"], data["manifests"] or {}
         return Heading(
@@ -193,6 +193,30 @@ def heading_of(content: bytes, place: str, run: str) -> Heading:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _damaged(place, _why(error)) from error
+
+
+class _Top(msgspec.Struct):
+    """What a list shows of a record; of a large one, the rest is passed over."""
+
+    format_version: Any = msgspec.UNSET
+    id: Any = msgspec.UNSET
+    began: Any = msgspec.UNSET
+    ended: Any = msgspec.UNSET
+    exit_code: Any = msgspec.UNSET
+    run: Any = msgspec.UNSET
+    caller: Any = msgspec.UNSET
+    manifests: Any = msgspec.UNSET
+    undoes: Any = msgspec.UNSET
+    planned: Any = msgspec.UNSET
+    counts: Any = msgspec.UNSET
+
+
+def _top(content: bytes) -> bytes:
+    """Return a record without what is large; what the quick decoder refuses, as it is."""
+    try:
+        return msgspec.json.encode(msgspec.json.decode(content, type=_Top))
+    except (msgspec.MsgspecError, UnicodeError, OverflowError, TypeError):
+        return content
 
 
 def record_of(content: bytes, place: str, run: str, kinds: Kinds) -> RunRecord:

@@ -683,10 +683,9 @@ class _Undoing:
 def _given(record: RunRecord, live: LiveState, kinds: Kinds) -> _Given:
     """Look once at all that gives something to something else: what lives, and what the run has stated."""
     found, membership = _Given(), kinds.membership
-    for by in live.resources.values():
-        if not by.is_deleting:
-            for target, path in _roles_in(by.address, by.spec, kinds):
-                found.roles.setdefault(target, []).append((by.address, path))
+    for by in filter(lambda it: not it.is_deleting, live.resources.values()):
+        for target, path in _roles_in(by.address, by.spec, kinds):
+            found.roles.setdefault(target, []).append((by.address, path))
     for before in record.changes:
         by_run, desired = before.change.address, before.change.desired
         for held in filter(lambda it: it.adds, before.change.edges):

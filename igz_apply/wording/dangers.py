@@ -128,10 +128,14 @@ def _shut_out(plan: Plan) -> Iterator[Danger]:
 
 def _taken_over(plan: Plan) -> Iterator[Danger]:
     """Tell what exists, is not ours and is written over: whoever made it may not know."""
-    found = tuple(sorted(change.address for change in plan.writes if change.takes_over))
-    if found:
-        text = "there already, not ours, and different: written over by this, and owned from then on"
-        yield Danger(text, found, names_all=True)
+    found = {change.address for change in plan.writes if change.takes_over}
+    given_up = {address for address, entry in plan.undo.restored.items() if entry is None} if plan.undo else set()
+    for text, addresses in (
+        ("there already, not ours, and different: written over by this, and owned from then on", found - given_up),
+        ("not ours, and gets back what that run took from it; not owned from then on either", found & given_up),
+    ):
+        if addresses:
+            yield Danger(text, tuple(sorted(addresses)), names_all=True)
 
 
 def _undone(plan: Plan) -> Iterator[Danger]:

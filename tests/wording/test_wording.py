@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from igz_apply.model.addresses import Address, Source
-from igz_apply.model.changes import Action, Change, FieldDiff, MadeOf, Plan
+from igz_apply.model.changes import Action, Change, FieldDiff, MadeOf, Plan, Undo
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Path
 from igz_apply.planning.places import NOWHERE, SavedPositions
-from igz_apply.wording.dangers import takes
+from igz_apply.wording.dangers import dangers, takes
 from igz_apply.wording.durations import duration, spelled_duration, stated_duration
 from igz_apply.wording.places import all_elsewhere_text, elsewhere_text, manifest_place, place_text
 from igz_apply.wording.printable import inert, printable
@@ -123,3 +123,16 @@ def test_a_plan_of_a_snapshot_says_how_old_that_was(age: float, told: str) -> No
     assert snapshot_text(Plan((), CALLER)) == ""
     hashed = replace(plan, made_of=MadeOf("live.json", "2026-11-30T15:00:00Z", age, is_sanitised=True))
     assert ", names are hashed: no cluster" in snapshot_text(hashed)
+
+
+def test_what_an_undo_gives_back_to_what_is_not_ours_is_not_called_owned() -> None:
+    ours, theirs = Address("Project", "churn"), Address("Project", "fraud")
+    changes = tuple(Change(it, Action.UPDATE, "as before that run", takes_over=True) for it in (ours, theirs))
+    plan = Plan(changes, CALLER)
+    told = "there already, not ours, and different: written over by this, and owned from then on"
+    assert [(it.text, it.addresses) for it in dangers(plan) if "ours" in it.text] == [(told, (ours, theirs))]
+    undoing = replace(plan, undo=Undo("20261130-120000-0000", {theirs: None}))
+    assert [(it.text, it.addresses) for it in dangers(undoing) if "ours" in it.text] == [
+        (told, (ours,)),
+        ("not ours, and gets back what that run took from it; not owned from then on either", (theirs,)),
+    ]
