@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TextIO
+
 from igz_apply.cli.session import Session
 from igz_apply.cli.session_view import SessionView
 from igz_apply.errors import InvalidInput
 from igz_apply.local.clock import SystemClock
 from igz_apply.model.problems import Problem
-from igz_apply.views.json_lines import EventsView
+from igz_apply.views.json_lines import BEGIN, EventsView
 from igz_apply.views.sink import Sink
 from igz_apply.views.text import ProgressView, TextView
 from igz_apply.views.ticker import Ticker
 
 
-def apply_view(session: Session, form: str, events: str | None = None) -> SessionView:
+def apply_view(session: Session, form: str, events: str | None = None, others: Iterable[str] = ()) -> SessionView:
     """Return the view for `--format text|json`, which also writes the file that `--events` names.
 
-    Raises InvalidInput where that file cannot be written: nothing was sent then.
+    Raises InvalidInput where that file cannot be written, or is one of the `others` that the run reads or writes:
+    nothing was sent then.
     """
     view = _view(session, form)
     if events is None:
         return view
     session.view = view  # what is wrong with the file is told on it
     try:
-        # For as long as the process lives.
-        stream = open(events, "w", encoding="utf-8", errors="backslashreplace", newline="\n")  # noqa: PTH123, SIM115
+        stream = _opened(Path(events), [Path(each) for each in others])
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         problem = Problem("No place for the events", f"{events} cannot be written: {why}.", "Name another file.")
@@ -33,6 +37,25 @@ def apply_view(session: Session, form: str, events: str | None = None) -> Sessio
 
     session.events = Sink(stream)
     return BothViews(view, EventsView(session.events, None, utc=_utc))
+
+
+def _opened(path: Path, others: Iterable[Path]) -> TextIO:
+    """Return the file for events, empty and open for as long as the process lives. Raises OSError and ValueError.
+
+    It is opened before anything has been read: it may be written over events alone, never over an inventory.
+    """
+    if any(path.resolve() == each.resolve() for each in others):
+        raise ValueError("this run reads or writes it for something else")
+    if path.is_file() and not _holds_events(path):
+        raise ValueError("it holds something else than events")
+    return path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
+
+
+def _holds_events(path: Path) -> bool:
+    """Say whether a file begins as events do, or is empty."""
+    with path.open("rb") as file:
+        begin = file.readline(200)
+    return not begin or begin.startswith(BEGIN.encode())
 
 
 def _view(session: Session, form: str) -> SessionView:

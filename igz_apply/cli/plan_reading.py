@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import timedelta
 
 from igz_apply import workflow
 from igz_apply.cli.hooks import HookRunner
@@ -85,10 +84,10 @@ def proposal_of(
 
 def _to_be_saved(config: Config, flags: PlanFlags, made: Plan, expires: float | None) -> Plan:
     from igz_apply.local.checkout import checkout_of  # both here, as most plans are only looked at
-    from igz_apply.local.clock import SystemClock, moment
+    from igz_apply.local.clock import SystemClock, later, moment
 
     seconds = config.plan_expires if expires is None else expires
-    until = "" if seconds is None else moment(SystemClock().utc() + timedelta(seconds=seconds))
+    until = "" if seconds is None else moment(later(SystemClock().utc(), seconds))
     return replace(made, checkout=checkout_of(flags.paths or config.manifests), expires=until)
 
 

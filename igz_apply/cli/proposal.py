@@ -174,12 +174,17 @@ def add_warnings(plan: Plan, connection: Connection) -> Plan:
 
 
 def check_reports(paths: Sequence[str]) -> None:
-    """Raise InvalidInput for a report whose suffix nobody knows, before anything is done that it would tell of."""
+    """Raise InvalidInput for a report that cannot be written, before anything is done that it would tell of.
+
+    Its suffix may be one that nobody knows, or its place be that of an inventory.
+    """
     if paths:
         from igz_apply.reports import form_of
+        from igz_apply.reports.atomic_files import spare_inventory
 
         for path in paths:
             form_of(Path(path))
+            spare_inventory(Path(path))
 
 
 def has_plan(paths: Sequence[str]) -> bool:

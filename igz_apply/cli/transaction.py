@@ -193,6 +193,7 @@ class TargetLease:
     def changing(self, approved: Plan) -> Iterator[None]:
         """Take over what was shared. What asks the run to stop lets the apply come to a known end."""
         run = self._run
+        check_time(approved)  # the question may have stood for long
         for text in invented_secrets(approved, run.secrets):
             if text not in approved.warnings:  # the plan was made, and saved, where they were at hand
                 run.session.warn(text)
@@ -248,11 +249,11 @@ def run_saved(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, path:
 
 def of_saved(session: Session, config: Config, flags: PlanFlags, saved: SavedPlan) -> Making:
     """Return how a saved plan is made again: as it is, on what lives now. Raises StalePlan after its time."""
-    if over := tuple(expired(saved.plan, moment(SystemClock().utc()))):
-        raise StalePlan(over)
+    check_time(saved.plan)
     declared = [change.address for change in saved.plan.changes]
 
     def make(this: Run, live: LiveState, owned: Owned) -> Proposal:
+        check_time(saved.plan)  # another run may have held the inventory for long
         check_globs(session, config, flags, declared, live, owned, is_whole=False)
         reopened = workflow.reopen(
             saved.plan,
@@ -269,6 +270,12 @@ def of_saved(session: Session, config: Config, flags: PlanFlags, saved: SavedPla
         return workflow.kinds_of_saved(saved.plan, owned, session.platform.kinds)
 
     return Making(saved.plan.declared, make, to_read, saved.seal)
+
+
+def check_time(plan: Plan) -> None:
+    """Raise StalePlan for a plan that was to be applied before now."""
+    if over := tuple(expired(plan, moment(SystemClock().utc()))):
+        raise StalePlan(over)
 
 
 def _reconcile(

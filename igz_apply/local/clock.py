@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -11,6 +11,14 @@ from typing import Any
 def moment(at: datetime) -> str:
     """Return a time as files and messages have it: in UTC, to the second, all of one length."""
     return at.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def later(at: datetime, seconds: float) -> datetime:
+    """Return so many seconds after a time; the last moment that there is a name for where it would be after that."""
+    try:
+        return at + timedelta(seconds=seconds)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=timezone.utc)
 
 
 class SystemInbox:

@@ -563,7 +563,12 @@ RULES: tuple[Rule, ...] = (
             "The emulator's options or its files of faults and data cannot be used. docs/emulator.md has their form.",
         ),
         (411, "Not on this platform", "The platform that this run is about has no such jobs, operations or kinds."),
-        (431, "No place for the events", "The file that --events names cannot be written. Name another one."),
+        (
+            431,
+            "No place for the events",
+            "The file that --events names cannot be written, or holds something else. Name another one.",
+        ),
+        (432, "Inventory in the way", "A report or a plan would be written over an inventory. Name another file."),
         (480, "Broken plug-in", "A package that adds something to igz-apply cannot be used. Uninstall or correct it."),
         (481, "Plug-in offered twice", "Two packages add something of one name. Uninstall one of the two."),
     ),

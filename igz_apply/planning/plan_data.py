@@ -223,9 +223,10 @@ def _read_live(address: Address, data: Mapping[str, Any]) -> LiveResource:
 
 def _read_spec(data: Mapping[str, Any]) -> Any:
     """Return a spec. Raises TypeError for what is none: nothing later looks at that again."""
-    if not isinstance(data, dict):
+    spec = untagged(data)
+    if not isinstance(spec, dict):
         raise TypeError(f"{data!r} is no spec")
-    return untagged(data)
+    return spec
 
 
 def operation_data(item: PlannedOperation) -> Data:

@@ -106,8 +106,8 @@ def from_data(data: Any, kinds: Kinds) -> Plan:
     try:
         plan = _plan(data, kinds)
         found = plan_digest(plan)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _of_another_version(data, error) from error
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise of_another_form(data, _lack(error)) from error
     operated = {(item.operation, item.address) for item in plan.operations}
     if len({change.address for change in plan.changes}) < len(plan.changes) or len(operated) < len(plan.operations):
         raise _edited("Something stands in it twice.")
@@ -217,18 +217,23 @@ def _edited(detail: str, edited: Sequence[str] = ()) -> UnreadablePlan:
 
 def _no_plan(what: str) -> UnreadablePlan:
     hint = "Make a new one with `igz-apply plan --out FILE`."
-    return UnreadablePlan(Problem("Not a saved plan", f"The file cannot be applied: {what}.", hint))
+    return UnreadablePlan(Problem("Not a saved plan", f"No plan can be read from the file: {what}.", hint))
 
 
-def _of_another_version(data: Mapping[str, Any], error: Exception) -> UnreadablePlan:
+def of_another_form(data: Mapping[str, Any], what: str) -> UnreadablePlan:
     """Return what is wrong with a plan that is as it was written, and that lacks what this igz-apply reads.
 
     Nothing is made up for it: what a plan does not say of a danger would be taken for none.
     """
-    what = f"says nothing of `{error.args[0]}`" if isinstance(error, KeyError) else f"has another form ({error!r})"
-    detail = f"The plan was made by another igz-apply ({data.get('tool_version')}) and {what}."
+    detail = f"The plan was made by another igz-apply ({data.get('tool_version')}): {what}."
     hint = "Make a new plan with this igz-apply, have it reviewed, and apply that."
     return UnreadablePlan(Problem("Plan of another version", detail, hint))
+
+
+def _lack(error: Exception) -> str:
+    return (
+        f"it says nothing of `{error.args[0]}`" if isinstance(error, KeyError) else f"it has another form ({error!r})"
+    )
 
 
 def _refuse_constant(constant: str) -> Any:

@@ -6,7 +6,7 @@ now. What is as the run left it is put back, what is as before needs nothing, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from typing import Any
 
@@ -29,6 +29,7 @@ from igz_apply.model.roles import carriers_of, without_counted
 from igz_apply.model.server_defaults import is_known
 from igz_apply.planning.entry_data import entry_data
 from igz_apply.planning.identity import named_in
+from igz_apply.planning.memberships import users_of
 from igz_apply.planning.ownership import applied, is_owned
 from igz_apply.planning.places import NOWHERE, SavedPositions
 from igz_apply.planning.recording import gone_with
@@ -68,6 +69,16 @@ def undoing(
 
 
 @dataclass(slots=True)
+class _Given:
+    """What others give to something: roles, memberships, policies."""
+
+    roles: dict[Address, list[Role]] = field(default_factory=dict)  # of what lives
+    roles_by_run: dict[Address, set[Role]] = field(default_factory=dict)
+    links_by_run: dict[Address, set[str]] = field(default_factory=dict)  # as `_linked`
+    held_by_run: dict[tuple[Address, str], set[str]] = field(default_factory=dict)  # by the sort of what is held
+
+
+@dataclass(slots=True)
 class _Undoing:
     record: RunRecord
     live: LiveState
@@ -76,7 +87,7 @@ class _Undoing:
     is_wanted: Callable[[Address], bool]
     judge: Judge
     specs: dict[Address, dict[str, Any]] = field(default_factory=dict)
-    absent: list[Address] = field(default_factory=list)
+    absent: dict[Address, None] = field(default_factory=dict)
     remade: dict[Address, ExportedResource] = field(default_factory=dict)
     edges: dict[Edge, bool] = field(default_factory=dict)  # whether it is to stand
     holders: set[Address] = field(default_factory=set)  # of whose side the list is stated
@@ -86,12 +97,15 @@ class _Undoing:
     moved: list[Problem] = field(default_factory=list)
     lost: dict[Address, list[str]] = field(default_factory=dict)
     settled: list[Address] = field(default_factory=list)
-    _roles: Mapping[Address, list[Role]] = field(default_factory=dict)  # of what lives
+    _given: _Given = field(default_factory=_Given)
+    _moved: set[Address] = field(default_factory=set)
+    _users: Mapping[str, Collection[str]] = field(default_factory=dict)  # of each group that has any
 
     def found(self) -> Undoing:
         """Look at every change, then put together what they need of each other."""
-        self.remade = dict(self._remade())
-        self._roles = _roles_held(self.live, self.kinds) if self._has_made_any() else {}
+        self.remade, self._users = dict(self._remade()), users_of(self.live.groups_of)
+        if any(it.change.action is Action.CREATE for it in self.record.changes):
+            self._given = _given(self.record, self.live, self.kinds)
         for before in self.record.changes:
             address = before.change.address
             if not (self.is_wanted(address) and self.record.may_have_changed(address)):
@@ -116,9 +130,6 @@ class _Undoing:
         )
 
     # What the run made
-
-    def _has_made_any(self) -> bool:
-        return any(it.change.action is Action.CREATE for it in self.record.changes)
 
     def _unmake(self, before: Before) -> None:
         change = before.change
@@ -148,7 +159,7 @@ class _Undoing:
             return
         if not left.id:
             self._lose(address, "its making was sent by the run, and its end was not seen; it is as it was sent")
-        self.absent.append(address)
+        self.absent[address] = None
         self._restore(change)
 
     def _changed_in(self, before: Before, there: LiveResource, left: Left, kind: Kind) -> Iterator[str]:
@@ -173,7 +184,7 @@ class _Undoing:
         linked = self._linked(before.change.address)
         if left.spec is None:
             yield from self._never_sent(before.change, there, kind)
-            others = linked - self._linked_by_run(before.change.address)
+            others = linked - self._given.links_by_run.get(before.change.address, set())
             if others:
                 yield f"memberships are also {', '.join(sorted(others))}, of which the run knew nothing"
         elif set(left.linked) != linked:
@@ -190,7 +201,7 @@ class _Undoing:
                     continue
                 sent = stated.get(name)
                 if item.looked_up:  # what it holds may be stated from the other side
-                    held = {*(sent or ()), *self._held_by_run(change.address, item.looked_up)}
+                    held = {*(sent or ()), *self._given.held_by_run.get((change.address, item.looked_up), ())}
                     value, sent = sorted({*value} | held), sorted(held)
                 if item.roles:
                     yield from self._members_never_sent(item, stated, there)
@@ -204,13 +215,6 @@ class _Undoing:
         is_part = not value or isinstance(value, Mapping)
         return bool(kind.together) and is_part and not item.name.startswith(METADATA)
 
-    def _held_by_run(self, address: Address, sort: str) -> Iterator[str]:
-        for before in self.record.changes:
-            holding, desired = before.change.address, before.change.desired
-            kind = self.kinds[holding.kind]
-            if kind.holders_of == sort and desired is not None:
-                yield from (holding.name for it in references(kind, desired.spec) if it.target == address)
-
     def _members_never_sent(self, top: Field, stated: Mapping[str, Any], there: LiveResource) -> Iterator[str]:
         known = _counted(top, (), (stated, there.spec)) | {self.record.caller.username}
         for role in top.fields:
@@ -222,31 +226,19 @@ class _Undoing:
                 if others := now - sent - known:
                     yield f"{role.name} also lists {', '.join(sorted(others))}, of whom the run knew nothing"
 
-    def _linked_by_run(self, address: Address) -> set[str]:
-        edges = [it.edge for before in self.record.changes for it in before.change.edges if it.adds]
-        is_user = address.kind == self.kinds.membership.user_kind
-        return {it.group if is_user else it.user for it in edges if address.name == (it.user if is_user else it.group)}
-
     def _linked(self, address: Address) -> set[str]:
         membership = self.kinds.membership
         if address.kind == membership.user_kind:
             return set(self.live.groups_of.get(address.name, ())) - membership.implied
         if address.kind == membership.group_kind:
-            return {user for user, groups in self.live.groups_of.items() if address.name in groups}
+            return set(self._users.get(address.name, ()))
         return set()
 
     def _roles_given(self, address: Address) -> Iterator[str]:
         """Yield the roles that something has, and the run gave it none of: to delete it would take them too."""
-        for by, path in self._roles.get(address, ()):
-            if not any(path == given for given in self._roles_stated(by, address)):
+        for by, path in self._given.roles.get(address, ()):
+            if (by, path) not in self._given.roles_by_run.get(address, ()):
                 yield f"somebody gave it the role {path[1]} in {by}"
-
-    def _roles_stated(self, by: Address, address: Address) -> Iterator[tuple[str, ...]]:
-        """Yield the lists in which the run has stated something."""
-        for before in self.record.changes:
-            stated = before.change.desired
-            if before.change.address == by and stated is not None:
-                yield from (path for target, path in _roles_in(by, stated.spec, self.kinds) if target == address)
 
     def _disowned(self, address: Address) -> None:
         self._move(
@@ -531,7 +523,7 @@ class _Undoing:
 
     def _is_free(self, address: Address) -> bool:
         """Say whether something has not moved: what has is left alone."""
-        return all(problem.address != address for problem in self.moved)
+        return address not in self._moved
 
     def _resources(self) -> dict[Address, Resource]:
         membership, found = self.kinds.membership, dict[Address, Resource]()
@@ -542,6 +534,11 @@ class _Undoing:
             found[address] = _resource(address, spec, Lifecycle(state="absent"))
         for holder in self.holders:
             self.specs.setdefault(holder, {})
+        links: dict[Address, list[tuple[str, bool]]] = {}
+        for edge, stands in self.edges.items():
+            user, group = Address(membership.user_kind, edge.user), Address(membership.group_kind, edge.group)
+            links.setdefault(user, []).append((group.name, stands))
+            links.setdefault(group, []).append((user.name, stands))
         for address, spec in self.specs.items():
             kind = self.kinds[address.kind]
             stated = dict(spec)
@@ -552,7 +549,7 @@ class _Undoing:
                     stated[item.name] = without_counted(item, around)
             if address in self.holders:
                 name = membership.user_field if address.kind == membership.user_kind else membership.group_field
-                stated[name] = sorted(self._links_wanted(address))
+                stated[name] = sorted(self._links_wanted(address, links.get(address, ())))
             stated = self._kept_off(address, kind, stated)
             old = self._name_before(address)
             is_renamed = address.name in self.names.get(address.kind, {}) and address not in self.unrenamed
@@ -568,14 +565,13 @@ class _Undoing:
         name = names.get(address.name) or brought_along(address.name, names, self.kinds[address.kind].inside)
         return Address(address.kind, name)
 
-    def _links_wanted(self, address: Address) -> set[str]:
-        is_user = address.kind == self.kinds.membership.user_kind
+    def _links_wanted(self, address: Address, links: Iterable[tuple[str, bool]]) -> set[str]:
+        """Return whom a list of memberships names, with those of `links` that are to stand and without the others."""
         found = self._linked(address) if self._there(address) is not None else set()
-        for edge, stands in self.edges.items():
-            one, other = (edge.user, edge.group) if is_user else (edge.group, edge.user)
-            if one == address.name:
-                found = found | {other} if stands else found - {other}
-        other = self.kinds.membership.group_kind if is_user else self.kinds.membership.user_kind
+        for name, stands in links:
+            (found.add if stands else found.discard)(name)
+        membership = self.kinds.membership
+        other = membership.group_kind if address.kind == membership.user_kind else membership.user_kind
         return {name for name in found if Address(other, name) not in self.absent}
 
     def _kept_off(self, address: Address, kind: Kind, spec: dict[str, Any]) -> dict[str, Any]:
@@ -678,18 +674,32 @@ class _Undoing:
 
     def _move(self, address: Address, how: str) -> None:
         self.moved.append(Problem(MOVED, how, HINT, address=address))
+        self._moved.add(address)
 
     def _lose(self, address: Address, what: str) -> None:
         self.lost.setdefault(address, []).append(what)
 
 
-def _roles_held(live: LiveState, kinds: Kinds) -> Mapping[Address, list[Role]]:
-    """Return the roles that everything has."""
-    found: dict[Address, list[Role]] = {}
+def _given(record: RunRecord, live: LiveState, kinds: Kinds) -> _Given:
+    """Look once at all that gives something to something else: what lives, and what the run has stated."""
+    found, membership = _Given(), kinds.membership
     for by in live.resources.values():
         if not by.is_deleting:
             for target, path in _roles_in(by.address, by.spec, kinds):
-                found.setdefault(target, []).append((by.address, path))
+                found.roles.setdefault(target, []).append((by.address, path))
+    for before in record.changes:
+        by_run, desired = before.change.address, before.change.desired
+        for held in filter(lambda it: it.adds, before.change.edges):
+            user, group = Address(membership.user_kind, held.edge.user), Address(membership.group_kind, held.edge.group)
+            found.links_by_run.setdefault(user, set()).add(group.name)
+            found.links_by_run.setdefault(group, set()).add(user.name)
+        if desired is None:
+            continue
+        for target, path in _roles_in(by_run, desired.spec, kinds):
+            found.roles_by_run.setdefault(target, set()).add((by_run, path))
+        if sort := kinds[by_run.kind].holders_of:
+            for reference in references(kinds[by_run.kind], desired.spec):
+                found.held_by_run.setdefault((reference.target, sort), set()).add(by_run.name)
     return found
 
 

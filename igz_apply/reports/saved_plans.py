@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from igz_apply.authoring.schema_paths import dotted
+from igz_apply.authoring.validation import Judgement
 from igz_apply.errors import InvalidInput, StalePlan
+from igz_apply.local.package_data import load_schema
 from igz_apply.model.changes import Plan
 from igz_apply.model.kind import Kinds
 from igz_apply.model.problems import Problem
-from igz_apply.planning.plan_document import UnreadablePlan, canonical, from_data, parse, to_data
+from igz_apply.planning.plan_document import UnreadablePlan, canonical, from_data, of_another_form, parse, to_data
 from igz_apply.reports.atomic_files import write_atomically
 from igz_apply.values import dataclass
 from igz_apply.version import __version__
@@ -62,9 +66,34 @@ def read_document(path: Path) -> Any:
 def plan_in(path: Path, data: Any, kinds: Kinds) -> SavedPlan:
     """Return the plan of a file. Raises InvalidInput when it is of another format, StalePlan when it was edited."""
     try:
-        return SavedPlan(from_data(data, kinds), data["seal"])
+        plan = from_data(data, kinds)
+        _check_form(data)
+        return SavedPlan(plan, data["seal"])
     except UnreadablePlan as error:
         raise _told(path, error) from None
+
+
+def _check_form(data: Mapping[str, Any]) -> None:
+    """Raise UnreadablePlan for what is whole and sealed, and of another form than plans have: who else wrote it?
+
+    Views and an apply rely on every part: none of them must find out half way that a time is a text.
+    """
+    judgement = Judgement(load_schema("plan"))
+    try:
+        errors = judgement.errors(data)
+    except UnicodeEncodeError:  # what lives may hold half a character, of which the form does not hang
+        errors = judgement.errors(_whole_characters(data))
+    for error in errors:
+        place = dotted(tuple(error.absolute_path)) or "its top"
+        raise of_another_form(data, f"what stands at {place} is of another kind")
+
+
+def _whole_characters(data: Any) -> Any:
+    if isinstance(data, str):
+        return data.encode("utf-8", "replace").decode()
+    if isinstance(data, dict):
+        return {_whole_characters(key): _whole_characters(value) for key, value in data.items()}
+    return [_whole_characters(each) for each in data] if isinstance(data, list) else data
 
 
 def _told(path: Path, error: UnreadablePlan) -> InvalidInput | StalePlan:

@@ -104,7 +104,7 @@ def _notes(change: Change) -> str:
     needs = [printable(str(address)) for address in change.depends_on]
     named = ", ".join(needs[:_NAMED_NEEDS]) + (f" and {len(needs) - _NAMED_NEEDS} more" if needs[_NAMED_NEEDS:] else "")
     parts = [
-        change.deletion_strategy,
+        printable(change.deletion_strategy),
         "job" if change.job else "",
         printable(change.reason),
         f"after {named}" if needs else "",

@@ -38,7 +38,7 @@ def row(heading: Heading) -> Sequence[Any]:
 def who(heading: Heading) -> str:
     """Return who ran it: the cluster's name, and who began the job, or on which machine."""
     beside = heading.ci or heading.process.partition(" ")[0]
-    return f"{heading.username} ({beside})" if beside else heading.username
+    return f"{heading.username} ({beside})" if heading.username and beside else heading.username or beside
 
 
 def run_lines(heading: Heading, data: Mapping[str, Any], width: int) -> Iterator[Line]:

@@ -19,6 +19,8 @@ from igz_apply.views.text import TextView
 from igz_apply.wording.problem_words import problem_data
 
 FORMAT_VERSION = 1
+BEGIN = '{"type": "version"'
+"""How the first line begins."""
 _NOTHING_DONE = {
     "counts": {status.value: 0 for status in Status},
     "adopted": 0,

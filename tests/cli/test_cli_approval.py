@@ -236,6 +236,94 @@ def test_events_that_cannot_be_written_are_told_before_anything_is_sent(cli: Cli
     assert cli("get", "User", "ada").code == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        (".igz-apply/inventory.json", ()),
+        ("manifests/all.yaml", ()),
+        ("a.plan", ("--plan", "a.plan")),
+        ("new.json", ("--report", "new.json")),
+        ("new.json", ("--report", "folder/../new.json")),
+    ],
+)
+def test_events_are_written_over_nothing_else(cli: Cli, workspace: Path, name: str, more: tuple[str, ...]) -> None:
+    (workspace / "folder").mkdir()
+    cli("apply", "-y", "--only", "Group/*")
+    cli("plan", "--out", "a.plan")
+    path = workspace / name
+    before = path.read_bytes() if path.exists() else None
+    ran = cli("apply", "-y", "--events", name, *more)
+    assert (ran.code, "No place for the events" in ran.err) == (3, True)
+    assert (path.read_bytes() if path.exists() else None) == before
+    assert cli("get", "User", "ada").code == 1
+
+
+def test_events_take_the_place_of_events_and_of_nothing(cli: Cli, workspace: Path) -> None:
+    (workspace / "e.jsonl").touch()
+    for _ in range(2):
+        assert cli("apply", "-y", "--events", "e.jsonl").code == 0
+        assert (workspace / "e.jsonl").read_text().count('{"type": "version"') == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("plan", "--out"),
+        ("plan", "--report"),
+        ("apply", "-y", "--report"),
+        ("destroy", "-y", "--report"),
+        ("show", "a.plan", "--report"),
+    ],
+)
+def test_no_plan_and_no_report_is_written_over_an_inventory(
+    cli: Cli, workspace: Path, arguments: tuple[str, ...]
+) -> None:
+    cli("apply", "-y")
+    cli("plan", "--out", "a.plan")
+    path = workspace / ".igz-apply" / "inventory.json"
+    before = path.read_bytes()
+    ran = cli(*arguments, ".igz-apply/inventory.json")
+    assert (ran.code, "Inventory in the way [IGZ-432]" in ran.err) == (3, True)
+    assert path.read_bytes() == before
+    assert cli("get", "User", "ada").code == 0
+    cli("plan", "--out", "a.plan")
+    assert cli("plan", "--out", "a.plan", "--report", "r.json").code == 0  # what is none may be written over
+
+
+def test_a_report_in_the_place_of_a_new_inventory_is_not_written_over_it(cli: Cli, workspace: Path) -> None:
+    ran = cli("apply", "-y", "--report", ".igz-apply/inventory.json")
+    assert "Applied: 3 of 3" in ran.out
+    assert "an inventory, which holds what igz-apply owns" in " ".join(ran.err.split())
+    assert "User/ada" in json.loads((workspace / ".igz-apply" / "inventory.json").read_text())["entries"]
+
+
+def test_a_time_that_has_no_end_is_the_last_there_is(cli: Cli, workspace: Path) -> None:
+    assert cli("plan", "--out", "a.plan", "--expires", "99999999h").code == 0
+    assert saved(workspace / "a.plan").expires == "9999-12-31T23:59:59Z"
+    ran = cli("plan", "--out", "b.plan", "--expires", "0h")
+    assert (ran.code, (workspace / "b.plan").exists()) == (3, False)
+
+
+@pytest.mark.parametrize("late", [2, 3])
+def test_a_plan_whose_time_ends_while_it_waits_is_not_applied(
+    cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch, late: int
+) -> None:
+    """It ends while another run holds the inventory, or while a question stands."""
+    cli("plan", "--out", "a.plan", "--expires", "24h")
+    asked = []
+
+    def is_expired(plan: Plan, now: str) -> bool:
+        asked.append(now)
+        return bool(plan.expires) and len(asked) >= late
+
+    monkeypatch.setattr("igz_apply.planning.approval.is_expired", is_expired)
+    ran = cli("apply", "--plan", "a.plan", "-y")
+    assert (ran.code, "Expired plan" in ran.err, len(asked)) == (4, True, late)
+    assert cli("get", "User", "ada").code == 1
+    monkeypatch.undo()
+    assert not list((workspace / ".igz-apply").glob("*.runs/*"))
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full disk here")
 def test_a_full_disk_under_the_events_stops_no_apply(cli: Cli) -> None:
     ran = cli("apply", "-y", "--events", "/dev/full")

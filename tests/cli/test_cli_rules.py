@@ -169,6 +169,7 @@ COMMANDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "No such plan": ({}, ("apply", "-y", "--plan", "nowhere.plan", "--endpoint", "embedded")),
     "File exists": ({}, ("init", ".")),
     "No place for the events": ({}, ("apply", "-y", "--events", "no/such/folder", "--endpoint", "embedded")),
+    "Inventory in the way": ({}, ("plan", "--out", "inventory.json", "--endpoint", "embedded")),
     "Not an address": ({}, ("forget", "ada", "--endpoint", "embedded")),
     "Not on this platform": (
         {},
@@ -183,6 +184,7 @@ def test_what_the_command_line_decides_is_told_before_anything_is_read(
     summary: str, cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written("manifests/g.yaml")(workspace)
+    written("inventory.json", '{\n  "entries": {},\n  "format_version": 1\n}\n')(workspace)
     config("")(workspace)
     environment, arguments = COMMANDS[summary]
     for name, value in environment.items():

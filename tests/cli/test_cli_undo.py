@@ -151,6 +151,8 @@ def test_what_was_forgotten_is_owned_again(cli: Cli) -> None:
     before = json.loads(Path(".igz-apply/inventory.json").read_text())["entries"]
     assert cli("forget", "User/ada").code == 0
     assert runs(cli)[0]["planned"] == {"forget": 1}
+    machine = runs(cli)[0]["process"].partition(" ")[0]
+    assert cli("history").out.splitlines()[1].split()[1:3] == [machine, "forget"]  # no cluster was asked who it was
     assert undo(cli).code == 0
     assert json.loads(Path(".igz-apply/inventory.json").read_text())["entries"] == before
 
@@ -174,6 +176,12 @@ def test_history_tells_who_what_and_of_which_commit(cli: Cli, manifests: Path, m
     assert "https://git.example.com/team/config/actions/runs/42" in shown
     assert "delete:User=7" in shown
     assert commit[:10] in cli("undo", "last").out
+    assert "edited" not in table + shown
+    for path in manifests.glob("*.yaml"):
+        path.write_text(path.read_text().replace("description: ", "description: not "))
+    assert cli("apply", "-y", "--allow", "delete:User=7").code == 0
+    assert f"{commit[:10]}, edited\n" in cli("history").out
+    assert f"{commit}, and changes that were not" in cli("history", "last").out
 
 
 @pytest.mark.usefixtures("applied")

@@ -370,7 +370,7 @@ def test_a_plan_of_another_version_is_refused_and_told_what_to_do(path: tuple[st
         from_data(lacking(*path), KINDS)
     problem = caught.value.problem
     assert problem.summary == "Plan of another version"
-    assert problem.detail == f"The plan was made by another igz-apply (0.1.0) and says nothing of `{path[-1]}`."
+    assert problem.detail == f"The plan was made by another igz-apply (0.1.0): it says nothing of `{path[-1]}`."
     assert problem.hint.startswith("Make a new plan")
     assert not caught.value.was_edited
 

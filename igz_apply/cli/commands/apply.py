@@ -92,7 +92,7 @@ def apply(session: Session, /, saved: str | None, form: str, stand_ins: bool, **
     jobs awaited. What fails strands only what needs it; the same command again finishes the rest. Ctrl-C starts nothing
     new and waits for what is in flight; a second one leaves at once.
     """
-    session.view = apply_view(session, form, options.pop("events"))
+    session.view = apply_view(session, form, options.pop("events"), _files(options, saved))
     flags, apply_flags = _split(options)
     apply_flags = replace(apply_flags, stand_ins=stand_ins)
     if saved is None:
@@ -126,9 +126,14 @@ def destroy(session: Session, /, form: str, **options: Any) -> int:
     says is to be disabled or forgotten is not deleted. Every rail holds: what is protected, built in or too many is
     refused.
     """
-    session.view = apply_view(session, form, options.pop("events"))
+    session.view = apply_view(session, form, options.pop("events"), _files(options))
     flags, apply_flags = _split(options)
     return run(session, replace(flags, prune=False), replace(apply_flags, command="destroy"), declare_absent)
+
+
+def _files(options: dict[str, Any], *more: str | None) -> list[str]:
+    """Return the files that the run reads and writes as a whole."""
+    return [each for each in (*options["reports"], *more) if each is not None]
 
 
 def _split(options: dict[str, Any]) -> tuple[PlanFlags, ApplyFlags]:

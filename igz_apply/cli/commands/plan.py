@@ -24,6 +24,7 @@ from igz_apply.cli.shared_options import (
     selection_options,
 )
 from igz_apply.errors import CHANGES, PlanRefused
+from igz_apply.reports.atomic_files import spare_inventory
 from igz_apply.reports.saved_plans import plan_bytes, write_plan
 from igz_apply.views.json_plan import DocumentView
 
@@ -69,6 +70,10 @@ def plan(
         session.view = DocumentView(session.output, session.errors, plan_bytes)
     flags = PlanFlags(**options)
     check_reports(flags.reports)
+    if expires == 0:
+        raise click.UsageError("--expires 0 would be over before anybody can apply the plan: say how long it may be.")
+    if out is not None:
+        spare_inventory(Path(out))
     is_saved = out is not None or form == "json" or has_plan(flags.reports)
     if expires is not None and not is_saved:
         raise click.UsageError("--expires is about a saved plan: give --out FILE too.")
