@@ -17,7 +17,7 @@ from igz_apply.wording.places import all_elsewhere_text, elsewhere_text, manifes
 from igz_apply.wording.printable import inert, printable
 from igz_apply.wording.problem_words import problem_data, titled
 from igz_apply.wording.role_words import way
-from igz_apply.wording.snapshot_words import snapshot_text
+from igz_apply.wording.snapshot_words import snapshot_text, source_text
 from tests.builders import CALLER, policy_change, role_change, user
 
 
@@ -121,8 +121,12 @@ def test_a_plan_of_a_snapshot_says_how_old_that_was(age: float, told: str) -> No
     assert f"{when}: no cluster was asked." in text
     assert "\x1b" not in text
     assert snapshot_text(Plan((), CALLER)) == ""
-    hashed = replace(plan, made_of=MadeOf("live.json", "2026-11-30T15:00:00Z", age, is_sanitised=True))
+    made_of = MadeOf("live.json", "2026-11-30T15:00:00Z", age, is_sanitised=True)
+    hashed = replace(plan, made_of=made_of)
     assert ", names are hashed: no cluster" in snapshot_text(hashed)
+    assert f"live.json, taken 2026-11-30T15:00:00Z, {told} old, names are hashed" in source_text(made_of)
+    ahead = source_text(MadeOf("live.json", "2026-11-30T15:00:00Z", -90.0))
+    assert "taken 2026-11-30T15:00:00Z, 1 min ahead of this clock, so that nobody can tell how old it is" in ahead
 
 
 def test_what_an_undo_gives_back_to_what_is_not_ours_is_not_called_owned() -> None:
