@@ -21,6 +21,7 @@ from igz_apply.cli.hooks import HookRunner
 from igz_apply.cli.manifest_paths import load_manifests
 from igz_apply.cli.plan_reading import Drifted, drifted, proposal_of
 from igz_apply.cli.platform_choice import destination
+from igz_apply.cli.platforms import NAMES
 from igz_apply.cli.proposal import PlanFlags, declare_absent, keep_declared
 from igz_apply.cli.session import GlobalFlags
 from igz_apply.cli.session import Session as Told
@@ -83,6 +84,11 @@ def open(
     too. Nothing is called before a method needs the cluster.
     """
     flags = {"target": target, "config": os.fspath(config), "endpoint": endpoint, "platform": platform}
+    for name, given in flags.items():
+        if not isinstance(given, str):
+            raise ValueError(f"{name}={given!r} is no text")
+    if platform and platform not in NAMES:
+        raise ValueError(f"platform={platform!r} is none of {', '.join(NAMES)}")
     return Session(flags, os.environ if environ is None else dict(environ), Path(folder))
 
 
@@ -96,7 +102,7 @@ class Session:
 
     def __init__(self, flags: Mapping[str, str], environ: Mapping[str, str], folder: Path) -> None:
         self._flags = flags
-        self._environ = environ
+        self._environ = environ if folder == Path() else _counted_from(folder, environ)
         self._folder = folder
         self._running: list[Run] = []
         self._lock = threading.Lock()
@@ -157,16 +163,16 @@ class Session:
         `rotate=["User/ada#password"]`; `destroy` plans to delete what the manifests declare; `deadline` in seconds.
         """
         told = self._told()
-        waived = dict(allow or {})
+        waived = _mapping(allow)
         flags = PlanFlags(
             paths=self._paths(paths),
-            only=tuple(only),
-            exclude=tuple(exclude),
+            only=_texts("only", only),
+            exclude=_texts("exclude", exclude),
             prune=False if destroy else prune,
             waivers=_waivers(waived),
-            rotate=tuple(map(_secret_place, rotate)),
+            rotate=tuple(map(_secret_place, _texts("rotate", rotate))),
             require_match=require_match,
-            deadline=deadline,
+            deadline=_seconds("deadline", deadline),
         )
         narrow = declare_absent if destroy else keep_declared
         proposal = proposal_of(told, self._config(told), flags, narrow, is_saved=True)
@@ -191,13 +197,20 @@ class Session:
         plan as it stands now; where it takes its time, the cluster is looked at once more. What it denies raises
         Interrupted. `observe` is told of each step, in the thread of the caller. Times are seconds.
         """
-        waived = {**(plan.allow if isinstance(plan, Planned) else {}), **(allow or {})}
+        if not isinstance(plan, Planned | Plan):
+            raise ValueError(f"{plan!r} is no plan of a session")
+        is_asked = callable(approve)
+        if not is_asked:
+            _is_yes(approve)  # what is neither yes nor no is told before anything is read
+        waived = {**(plan.allow if isinstance(plan, Planned) else {}), **_mapping(allow)}
         made = plan.approved() if isinstance(plan, Planned) else plan
         told = self._told(observe)
         config = self._config(told)
         connection = destination(told, config)
-        flags = PlanFlags(waivers=_waivers(waived), deadline=deadline)
-        applying = ApplyFlags(approve is True, fail_fast, None, lock_timeout)
+        flags = PlanFlags(waivers=_waivers(waived), deadline=_seconds("deadline", deadline))
+        applying = ApplyFlags(
+            not is_asked and _is_yes(approve), fail_fast, None, _seconds("lock_timeout", lock_timeout)
+        )
         making = of_saved(told, config, flags, sealed(made))
         hooks = HookRunner(told, config, "apply")
         with hooks.telling_of_failure():
@@ -206,7 +219,8 @@ class Session:
     def drift(self, *paths: str, only: Sequence[str] = (), exclude: Sequence[str] = ()) -> Drifted:
         """Return what others changed on the cluster since the last apply; `.plan.unmanaged` is what is not in git."""
         told = self._told()
-        flags = PlanFlags(self._paths(paths), tuple(only), tuple(exclude), prune=False, keeps_off=True)
+        selected = _texts("only", only), _texts("exclude", exclude)
+        flags = PlanFlags(self._paths(paths), *selected, prune=False, keeps_off=True)
         return drifted(told, self._config(told), flags)
 
     def _told(self, observe: Callable[[Event], None] | None = None) -> _Told:
@@ -225,10 +239,12 @@ class Session:
         if folder == Path():
             return config
         if not config.path:
-            config = replace(config, manifests=tuple(map(self._below, config.manifests)))
+            config = replace(config, base=folder, manifests=tuple(map(self._below, config.manifests)))
         if config.inventory is None:
             config = replace(config, inventory=str(folder / default_place(config.target)))
-        word, file = embedded(told.global_flags.endpoint or config.endpoint or "") or ("", "")
+        environ = self._environ
+        named = told.global_flags.endpoint or environ.get("IGZ_ENDPOINT") or environ.get("V3IO_API") or config.endpoint
+        word, file = embedded(named or "") or ("", "")
         if word:
             told.global_flags.endpoint = f"{word}:{self._below(file or f'.igz-apply/{word}.db')}"
         return config
@@ -318,8 +334,8 @@ class _Program:
     def approve(self, run: Run, plan: Plan) -> Approval:  # noqa: ARG002 - the protocol's signature
         """Ask the program; one that is handed a plan may take its time."""
         if not callable(self._approve):
-            return Approval.UNASKED if self._approve else Approval.NO
-        return Approval.YES if self._approve(plan) else Approval.NO
+            return Approval.UNASKED if _is_yes(self._approve) else Approval.NO
+        return Approval.YES if _is_yes(self._approve(plan)) else Approval.NO
 
     @contextmanager
     def stoppable(self, run: Run) -> Iterator[None]:
@@ -328,12 +344,58 @@ class _Program:
             yield
 
 
+_FILES = ("IGZ_POLICIES_ON_PLAN", "IGZ_CA_FILE", "IGZ_SERVICE_ACCOUNT_TOKEN_FILE")  # variables that name one
+
+
+def _counted_from(folder: Path, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return an environment whose files count from a folder, as those of a command that is run there."""
+    from igz_apply.inventory.places import local_path  # both here, as most sessions are about the current folder
+    from igz_apply.manifests.config_hooks import file_named
+
+    files = {name: Path(text) for name in _FILES if (text := environ.get(name))}
+    if (text := environ.get("IGZ_INVENTORY")) and (inventory := local_path(text)) is not None:
+        files["IGZ_INVENTORY"] = inventory
+    if (text := environ.get("IGZ_HOOKS", "").strip()) and (hooks := file_named(text)) is not None:
+        files["IGZ_HOOKS"] = hooks
+    return {**environ, **{name: str(folder / file) for name, file in files.items()}}
+
+
+def _is_yes(answer: object) -> bool:
+    """Say whether an answer is yes. Raises ValueError for one that is neither: "no" would count as yes."""
+    if isinstance(answer, Approval):
+        return answer is not Approval.NO
+    if isinstance(answer, bool):
+        return answer
+    raise ValueError(f"{answer!r} approves nothing: say True or False, or hand in a function that does")
+
+
+def _mapping(allow: Mapping[str, int] | None) -> dict[str, int]:
+    """Return what is waived. Raises ValueError for what is no mapping."""
+    if allow is None or isinstance(allow, Mapping):
+        return dict(allow or {})
+    raise ValueError(f'allow={allow!r} is no mapping: write {{"delete:User": 12}}, with the exact count')
+
+
+def _texts(name: str, given: Sequence[str]) -> tuple[str, ...]:
+    """Return several texts. Raises ValueError for one by itself, which would be taken letter by letter."""
+    if isinstance(given, str) or not all(isinstance(text, str) for text in given):
+        raise ValueError(f"{name}={given!r} is no list of texts")
+    return tuple(given)
+
+
+def _seconds(name: str, given: float | None) -> float | None:
+    """Return a time. Raises ValueError for what is none."""
+    if given is None or (isinstance(given, (int, float)) and given >= 0):
+        return given
+    raise ValueError(f"{name}={given!r} is no number of seconds")
+
+
 def _waivers(allow: Mapping[str, int]) -> tuple[tuple[tuple[str, str], int], ...]:
     """Return what `{"delete:User": 12}` waives. Raises ValueError."""
     found = []
     for text, count in allow.items():
         verb, colon, kind = text.partition(":")
-        if not (verb and colon and kind) or isinstance(count, bool) or count < 0:
+        if not (verb and colon and kind) or isinstance(count, bool) or not isinstance(count, int) or count < 0:
             raise ValueError(f'{text!r}: {count!r} is not a waiver: write {{"delete:User": 12}}, with the exact count')
         found.append(((verb, kind), count))
     return tuple(found)

@@ -43,6 +43,8 @@ _DOCUMENTS = {
     "Saved plan": "plan",
     "Events of apply": "events",
     "Inventory": "inventory",
+    "Record of a run": "run",
+    "Snapshot": "snapshot",
     "Access": "access",
     "References": "refs",
     "What hooks get": "hook",

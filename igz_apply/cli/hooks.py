@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from igz_apply.cli.pins import HOOKS, hooks_of, pins_of
 from igz_apply.cli.session import Session
-from igz_apply.errors import IgzApplyError, Interrupted, PlanRefused
+from igz_apply.errors import COULD_NOT, INVALID, IgzApplyError, Interrupted, PlanRefused
 from igz_apply.manifests.config import Config
 from igz_apply.model.changes import Plan
 from igz_apply.model.hooks import AFTER_APPLY, BEFORE_APPLY, BEFORE_PLAN, ON_FAILURE, Hook, Hooks
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from igz_apply.http.scrubbing import Scrubber
     from igz_apply.local.hook_programs import HookPrograms
     from igz_apply.local.programs import Ended
+    from igz_apply.platform import Connection
 
 # What runs a program, and tells it of a plan, is imported when there is one: most runs have no hooks.
 
@@ -48,9 +48,11 @@ class HookRunner:
         self._session = session
         self._command = command
         self._target = config.target
-        self._folder = Path(config.path).parent
+        self._folder = config.folder
         self._is_pinned = HOOKS in pins_of(session.environ)
         self._hooks: Hooks = hooks_of(session.environ, config)
+        self._is_given = bool(session.environ.get("IGZ_HOOKS", "").strip())
+        self._path = config.path
 
     @cached_property
     def _scrubber(self) -> Scrubber:
@@ -93,16 +95,29 @@ class HookRunner:
 
     @contextmanager
     def telling_of_failure(self) -> Iterator[None]:
-        """Run what comes after a failure where the block raises one: nothing was sent then."""
+        """Run what comes after a failure where the block raises one: nothing was sent then, unless we failed ourselves.
+
+        Not where somebody said no, or Ctrl-C.
+        """
         try:
             yield
         except Interrupted:
             raise  # somebody said no
-        except (IgzApplyError, OSError) as error:
-            code = error.exit_code if isinstance(error, IgzApplyError) else IgzApplyError.exit_code
-            for text in self._tell(ON_FAILURE, {"exit_code": code, "error": self._scrubber(str(error))}):
+        except Exception as error:
+            for text in self._tell(ON_FAILURE, self._failed_by(error)):
                 self._session.warn(text)
             raise
+
+    def _failed_by(self, error: Exception) -> Mapping[str, Any]:
+        """Return what is told of an error; of one that nobody foresaw its type alone: its text may quote a secret."""
+        if isinstance(error, IgzApplyError | OSError):
+            code = error.exit_code if isinstance(error, IgzApplyError) else COULD_NOT
+            return {"exit_code": code, "error": self._scrubber(str(error))}
+        from click import ClickException  # here, as a program that applies has no command line
+
+        if isinstance(error, ClickException):
+            return {"exit_code": INVALID, "error": error.format_message()}
+        return {"exit_code": COULD_NOT, "error": f"igz-apply itself failed ({type(error).__name__})"}
 
     def _ask(self, event: str, facts: Mapping[str, Any]) -> None:
         for hook in self._hooks.get(event, ()):
@@ -110,7 +125,10 @@ class HookRunner:
             if said is None:
                 continue
             text, is_no = said
-            hint = f"See what it says, or take it out of `hooks.{event}`."
+            where = f"`{event}` of IGZ_HOOKS" if self._is_given else f"`hooks.{event}` of {self._path}"
+            hint = (
+                f"See what it says, or take it out of {where}." if is_no else f"Correct it in {where}, or take it out."
+            )
             if is_no:
                 raise PlanRefused([Problem("Hook refused", text, hint)])
             raise IgzApplyError(f"{text} Nothing was sent.", hint=hint)
@@ -147,6 +165,8 @@ class HookRunner:
             return f"{name} took longer than its {hook.timeout:g} s, and was ended.", False
         if ended.is_too_long:
             return f"{name} wrote more than a hook may, and was ended.", False
+        if ended.status is not None and ended.status < 0:
+            return f"{name} was ended by signal {-ended.status}.", False
         return None if ended.is_done else (f"{name} ended with {ended.status}.", True)
 
     def _document(self, event: str, facts: Mapping[str, Any]) -> bytes:
@@ -161,6 +181,11 @@ class HookRunner:
             logger.info("%s: %s", name, printable(line))
         for line in _shortened(lines):
             self._session.say(f"{name}: {line}")
+
+
+def credentials_in(connection: Connection) -> tuple[str, ...]:
+    """Return what a connection proves with who we are, from wherever it was read."""
+    return tuple(filter(None, (connection.access_key, connection.password, connection.offline_token)))
 
 
 def _shortened(lines: Sequence[str]) -> Sequence[str]:

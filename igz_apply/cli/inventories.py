@@ -61,7 +61,7 @@ def known_inventory(session: Session, config: Config) -> tuple[Inventory, Owned]
     from igz_apply.cli.snapshots import snapshot_of  # both here, as most runs have none
     from igz_apply.snapshots.reading import SnapshotInventory
 
-    store = SnapshotInventory(snapshot_of(session))
+    store = SnapshotInventory(snapshot_of(session, config))
     return store, store.load()
 
 

@@ -188,7 +188,10 @@ def _tell_defect(session: Session, error: Exception) -> None:
 
     place = traceback.extract_tb(error.__traceback__)[-1]
     logging.getLogger("igz_apply").debug("the defect:\n%s", _frames(error))
+    hint = "Run the same command with -vv for the traceback, and report it."
+    if session.snapshot is not None:
+        hint += f" If anybody but igz-apply wrote {session.global_flags.live}, take another snapshot instead."
     session.shown().error(
         f"igz-apply itself failed ({type(error).__name__} in {place.name}, line {place.lineno}); this is a defect.",
-        "Run the same command with -vv for the traceback, and report it.",
+        hint,
     )

@@ -83,7 +83,7 @@ def refuse_beyond(config: Config, paths: Sequence[str], edits: Sequence[Edit], h
     if not layers:
         return
     folders = [os.path.realpath(path) for path in paths if Path(path).is_dir()]
-    everywhere = find((*config.manifests, *paths), config.ignore, str(Path(config.path).parent)).defaults
+    everywhere = find((*config.manifests, *paths), config.ignore, str(config.folder)).defaults
     for path, document in sorted(layers.items()):
         real = os.path.realpath(path)
         read = [path, *(each for each in everywhere if os.path.realpath(each) == real)]

@@ -27,7 +27,7 @@ def show_table(
 ) -> None:
     """Show rows as a table or as CSV, or as JSON the document that says all of it; nothing of a row is ever cut."""
     if form == "table":
-        session.output.show(table_lines(columns, rows, None))
+        session.output.show(table_lines(columns, rows, _width(session), folds=True))
     else:
         session.output.write(as_json(document) if form == "json" else as_csv(columns, rows))
 

@@ -66,6 +66,15 @@ def pinned(word: str, detail: str, hint: str) -> InvalidInput:
     return InvalidInput([Problem("Pinned setting", f"IGZ_PINNED names {word}: {detail}", hint)])
 
 
+def require_outside(word: str, variable: str, file: Path, config: Config) -> None:
+    """Raise InvalidInput where a variable names a file for a pinned setting that a branch can change."""
+    from igz_apply.local.branch_files import is_of_branch  # here, as few settings are files
+
+    if is_of_branch(file, config.folder):
+        detail = f"{variable} names {file}, which lies in the checkout, where a branch can change it."
+        raise pinned(word, detail, "Name a file outside the checkout, or of another checkout.")
+
+
 def inventory_place(environ: Mapping[str, str], config: Config) -> str | None:
     """Return where the inventory lies, None for the default. Raises InvalidInput where the config may not say so.
 
@@ -83,7 +92,7 @@ def inventory_place(environ: Mapping[str, str], config: Config) -> str | None:
         if is_pinned:
             _check_named(default_place(config.target), allowed, Path())
     elif allowed or is_pinned:
-        _check_named(config.inventory, allowed, Path(config.path).parent)
+        _check_named(config.inventory, allowed, config.folder)
     return config.inventory
 
 
@@ -141,11 +150,14 @@ def hooks_of(environ: Mapping[str, str], config: Config) -> Hooks:
     IGZ_HOOKS takes the place of the config's: it is what would stand there, as JSON or YAML, or a file that holds that.
     """
     given = environ.get("IGZ_HOOKS", "").strip()
+    is_pinned = HOOKS in pins_of(environ)
     if given:
-        from igz_apply.manifests.config_hooks import hooks_given  # here, as most runs have none
+        from igz_apply.manifests.config_hooks import file_named, hooks_given  # here, as most runs have none
 
+        if is_pinned and (file := file_named(given)):
+            require_outside(HOOKS, "IGZ_HOOKS", file, config)
         return hooks_given(given)
-    if config.hooks and HOOKS in pins_of(environ):
+    if config.hooks and is_pinned:
         detail = "the config names programs to run, and IGZ_HOOKS names none."
         raise pinned(HOOKS, detail, "Set IGZ_HOOKS where this runs, to {} for none, or take `hooks` out of the config.")
     return config.hooks

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from igz_apply.cli.pins import POLICIES, pinned, pins_of
+from igz_apply.cli.pins import POLICIES, pinned, pins_of, require_outside
 from igz_apply.errors import InvalidInput
 from igz_apply.manifests.config import Config, policies_in
 from igz_apply.model.problems import Problem, errors_of, in_order
@@ -56,9 +56,12 @@ def _read(stated: Sequence[StatedPolicy], config: Config) -> tuple[Policing, tup
 
 def _stated(session: Session, config: Config) -> Sequence[StatedPolicy]:
     """Return what is stated outside, or else in the config. Raises InvalidInput when it is pinned, and not outside."""
+    if POLICIES in pins_of(session.environ):
+        file = session.environ.get(VARIABLE, "")
+        if not file:
+            raise pinned(POLICIES, f"{VARIABLE} names no file.", "Set it to a file outside the checkout.")
+        require_outside(POLICIES, VARIABLE, Path(file), config)
     outside = _outside(session, config)
-    if outside is None and POLICIES in pins_of(session.environ):
-        raise pinned(POLICIES, f"{VARIABLE} names no file.", "Set it to a file outside the checkout.")
     return config.policies_on_plan if outside is None else outside
 
 

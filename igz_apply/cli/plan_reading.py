@@ -103,6 +103,10 @@ class Drifted:
 
 def drifted(session: Session, config: Config, flags: PlanFlags) -> Drifted:
     """Compare what was last applied, what lives and what the manifests say. Raises InvalidInput, and PlaneError."""
+    if session.global_flags.live:
+        from igz_apply.cli.snapshots import planned_config  # here, as most runs have none
+
+        config = planned_config(session, config, flags.paths)
     loaded = load_valid(session, config, flags)
     store, known = known_inventory(session, config)
     with readable_cluster(session, config, deadline=flags.deadline) as cluster:
@@ -112,6 +116,10 @@ def drifted(session: Session, config: Config, flags: PlanFlags) -> Drifted:
         proposal = propose(session, config, flags, loaded, seen, owned, store, connection=cluster.connection)
     made = proposal.plan
     assert made is not None, "a proposal without a plan has been refused before"
+    if session.snapshot is not None:
+        from igz_apply.cli.snapshots import warn_of_untold
+
+        warn_of_untold(session, made)
     if store.is_new and owned is known:
         return Drifted(made, (), store.place, is_first=True)
     return Drifted(made, workflow.drift(made, owned, session.platform), store.place)

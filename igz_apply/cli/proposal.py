@@ -115,7 +115,7 @@ def propose(
         narrow(loaded, selection),
         live,
         owned,
-        secrets=secrets_of(session, config, connection, flags.parallelism),
+        secrets=secrets_of(session, config, connection, flags.parallelism, flags.deadline),
         limits=limits_of(session, config, flags),
         # Paths on the command line are a part of the manifests more often than all of them.
         prune=first(flags.prune, config.prune and not flags.paths),

@@ -201,28 +201,46 @@ def format_option(*formats: str) -> Callable[[F], F]:
     )
 
 
-def selection_options(command: F, only: str = "Only these, with all that they depend on; nothing is pruned then.") -> F:
-    """Add `--only` and `--except`; `only` is what help says of the former."""
-    for option, name, text in (
-        ("--except", "exclude", "Leave these out; nothing is pruned then."),
-        ("--only", "only", only),
-    ):
-        command = click.option(
-            option,
-            name,
-            multiple=True,
-            metavar="GLOB",
-            shell_complete=complete_addresses,
-            help=f"{text} Repeatable.",
-        )(command)
-    return command
+def selecting(only: str, exclude: str = "Leave these out.") -> Callable[[F], F]:
+    """Add `--only` and `--except`, of which help says this."""
+
+    def add(command: F) -> F:
+        for option, name, text in (("--except", "exclude", exclude), ("--only", "only", only)):
+            command = click.option(
+                option,
+                name,
+                multiple=True,
+                metavar="GLOB",
+                shell_complete=complete_addresses,
+                help=f"{text} Repeatable.",
+            )(command)
+        return command
+
+    return add
+
+
+selection_options = selecting(
+    "Only these, with all that they depend on; nothing is pruned then.", "Leave these out; nothing is pruned then."
+)
+
+
+def _remember_file(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    """Note a file, which has to have a name: a variable that is not set must not lead to the cluster."""
+    if value == "":
+        raise click.BadParameter("it names no file.", ctx, param)
+    _remember(ctx, param, value)
 
 
 def live_option(command: F) -> F:
     """Add `--live`."""
     text = "A snapshot to take for the cluster and the inventory: no endpoint, credentials or inventory are needed."
     return click.option(
-        "--live", type=click.Path(dir_okay=False), metavar="FILE", expose_value=False, callback=_remember, help=text
+        "--live",
+        type=click.Path(dir_okay=False),
+        metavar="FILE",
+        expose_value=False,
+        callback=_remember_file,
+        help=text,
     )(command)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 from igz_apply.cli.platform_choice import settle_as
@@ -17,32 +16,41 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import MadeOf, Plan
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import LiveState
-from igz_apply.snapshots.doubts import not_known
+from igz_apply.model.suggest import some
+from igz_apply.snapshots.document import moment_of
+from igz_apply.snapshots.doubts import hidden_untold, not_known
 from igz_apply.snapshots.files import read_snapshot
+from igz_apply.snapshots.reading import fitting
 from igz_apply.snapshots.snapshot import Snapshot
+from igz_apply.wording.snapshot_words import source_text
 
 TIME_FORM = "%Y-%m-%dT%H:%M:%SZ"
 
 
-def snapshot_of(session: Session) -> Snapshot:
-    """Return the snapshot that --live names, read once. Raises InvalidInput."""
+def snapshot_of(session: Session, config: Config) -> Snapshot:
+    """Return the snapshot that --live names, read once, and settle its platform. Raises InvalidInput."""
     if session.snapshot is None:
-        session.snapshot = read_snapshot(Path(session.global_flags.live))
+        file = session.global_flags.live
+        session.snapshot = fitted(session, config, file, read_snapshot(Path(file)))
     return session.snapshot
 
 
-def settle_platform(session: Session, config: Config, file: str, snapshot: Snapshot) -> None:
-    """Settle the platform that a snapshot is of. Raises InvalidInput where something else is said."""
+def fitted(session: Session, config: Config, file: str, snapshot: Snapshot) -> Snapshot:
+    """Settle the platform that a snapshot is of, and return it as that knows it.
+
+    Raises InvalidInput where something else is said, or kinds are in it that are not known here.
+    """
     if snapshot.platform not in NAMES[:-1]:
         detail = f"{file} is of {snapshot.platform!r}, and this igz-apply knows {' and '.join(NAMES[:-1])}."
         hint = "Use the igz-apply that wrote it, or a newer one."
         raise InvalidInput([Problem("Snapshot is too new", detail, hint)])
     settle_as(session, config, Choice(platform_named(snapshot.platform), f"{file} was taken of one"))
+    return fitting(snapshot, session.platform.kinds, file)
 
 
 def planned_config(session: Session, config: Config, paths: Sequence[str]) -> Config:
     """Return the config as a plan takes it: where the snapshot is a case, and no PATH is given, as the case says."""
-    case = session.snapshot.case if session.snapshot is not None else None
+    case = snapshot_of(session, config).case if session.global_flags.live else None
     if case is None or paths:
         return config
     from igz_apply.snapshots.case import with_case  # here, as most snapshots are none
@@ -55,14 +63,27 @@ def add_snapshot(session: Session, plan: Plan, declared: Iterable[Address], live
     snapshot = session.snapshot
     if snapshot is None:
         return plan
-    made_of = MadeOf(session.global_flags.live, snapshot.taken, age_of(snapshot), snapshot.is_sanitised)
-    return replace(plan, made_of=made_of, warnings=(*plan.warnings, *not_known(plan, declared, live, snapshot)))
+    return replace(
+        plan, made_of=_made_of(session, snapshot), warnings=(*plan.warnings, *not_known(plan, declared, live, snapshot))
+    )
+
+
+def say_snapshot(session: Session) -> None:
+    """Say on standard error which snapshot is shown, and how old it is, where it is one."""
+    if session.snapshot is not None:
+        session.say(source_text(_made_of(session, session.snapshot)))
+
+
+def warn_of_untold(session: Session, plan: Plan) -> None:
+    """Say what may be a secret, so that no snapshot tells whether others have changed it."""
+    if untold := sorted(hidden_untold(plan)):
+        session.warn(f"not compared, as a snapshot holds no secret: {some(untold)}")
+
+
+def _made_of(session: Session, snapshot: Snapshot) -> MadeOf:
+    return MadeOf(session.global_flags.live, snapshot.taken, age_of(snapshot), snapshot.is_sanitised)
 
 
 def age_of(snapshot: Snapshot) -> float:
-    """Return how old a snapshot is, in seconds; none where it is of a clock that is ahead."""
-    try:
-        taken = datetime.strptime(f"{snapshot.taken}+0000", f"{TIME_FORM}%z")
-    except ValueError:
-        return 0.0
-    return max(0.0, (SystemClock().utc() - taken).total_seconds())
+    """Return how old a snapshot is, in seconds; less than none where it is of a clock that is ahead."""
+    return (SystemClock().utc() - moment_of(snapshot.taken)).total_seconds()

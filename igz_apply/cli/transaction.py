@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from igz_apply import workflow
-from igz_apply.cli.hooks import HookRunner
+from igz_apply.cli.hooks import HookRunner, credentials_in
 from igz_apply.cli.inventories import claims_of, open_inventory, settle, shared_before, take_over
 from igz_apply.cli.manifest_paths import check_standard_input
 from igz_apply.cli.platform_choice import destination
@@ -197,7 +197,7 @@ class TargetLease:
         for text in invented_secrets(approved, run.secrets):
             if text not in approved.warnings:  # the plan was made, and saved, where they were at hand
                 run.session.warn(text)
-        run.hooks.learn(lambda: workflow.secrets_named(approved, run.secrets))
+        run.hooks.learn(lambda: (*credentials_in(run.connection), *workflow.secrets_named(approved, run.secrets)))
         run.hooks.before_apply(approved)
         with run.asking.stoppable(run):
             if self._before is not None:
@@ -315,7 +315,7 @@ def transact(
     store, _ = open_inventory(session, config)  # before it is locked: what is wrong with it need not wait for anybody
     connection = connection or destination(session, config)
     clock = SystemClock()
-    secrets = secrets_of(session, config, connection, flags.parallelism)
+    secrets = secrets_of(session, config, connection, flags.parallelism, flags.deadline)
     this = Run(session, config, flags, apply_flags, connection, store, secrets, clock.inbox(), asking, hooks)
     made: list[Proposal] = []
 

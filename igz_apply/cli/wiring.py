@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from igz_apply.cli.pins import allowed_sources, inventory_place
@@ -128,7 +127,7 @@ def readable_cluster(
 @contextmanager
 def _remembered(session: Session, config: Config) -> Iterator[Cluster]:
     """Take a snapshot for the cluster. Raises InvalidInput, and UsageError where an endpoint is given too."""
-    from igz_apply.cli.snapshots import settle_platform, snapshot_of  # here, as most runs have none
+    from igz_apply.cli.snapshots import snapshot_of  # both here, as most runs have none
     from igz_apply.snapshots.reading import SnapshotReader
 
     file = session.global_flags.live
@@ -136,11 +135,18 @@ def _remembered(session: Session, config: Config) -> Iterator[Cluster]:
         from click import UsageError  # a program that plans has no command line
 
         raise UsageError("--live and --endpoint exclude each other: with a snapshot no cluster is asked.")
-    snapshot = snapshot_of(session)
-    settle_platform(session, config, file, snapshot)
+    snapshot = snapshot_of(session, config)
     with ThreadPoolExecutor(1, thread_name_prefix="work") as pool:
         connection = Connection(snapshot.live.caller.endpoint)
         yield Cluster(connection, SnapshotReader(snapshot, file), pool, session.platform.kinds)
+
+
+def say_source(session: Session) -> None:
+    """Say which snapshot is shown, and how old it is, where that was taken for the cluster: no plan tells it."""
+    if session.snapshot is not None:
+        from igz_apply.cli.snapshots import say_snapshot  # here, as most runs have none
+
+        say_snapshot(session)
 
 
 @contextmanager
@@ -168,38 +174,46 @@ def inventory_of(session: Session, config: Config) -> FsspecInventory:
     return FsspecInventory(place or default_place(config.target), clock=SystemClock())
 
 
-def secrets_of(session: Session, config: Config, connection: Connection, parallelism: int | None = None) -> Secrets:
+def secrets_of(
+    session: Session,
+    config: Config,
+    connection: Connection,
+    parallelism: int | None = None,
+    deadline: float | None = None,
+) -> Secrets:
     """Return the secrets of the run, the same whoever asks; relative files count from the config's folder.
 
     Missing ones are made up where the emulator runs inside this command, so that nothing real can be at the other end.
     Raises InvalidInput where nobody can tell which sources of secrets are allowed.
     """
     if session.snapshot is not None:
-        from igz_apply.snapshots.reading import NoSecrets  # here, as most runs have none
+        from igz_apply.snapshots.reading import PresumedSecrets  # here, as most runs have none
 
-        return NoSecrets()
+        return PresumedSecrets(connection.endpoint)
     if session.secrets is None:
-        folder, allowed = Path(config.path).parent, allowed_sources(session.environ, config)
+        folder, allowed = config.folder, allowed_sources(session.environ, config)
         if embedded_file(connection) is not None:
             session.secrets = RehearsalSecrets(session.environ, folder)
         elif allowed.commands or allowed.stores:
-            session.secrets = EnvironmentSecrets(
-                session.environ, folder, _lookups(session, config, allowed, parallelism)
-            )
+            lookups = _lookups(session, config, allowed, parallelism, deadline)
+            session.secrets = EnvironmentSecrets(session.environ, folder, lookups)
         else:
             session.secrets = EnvironmentSecrets(session.environ, folder)
     return session.secrets
 
 
-def _lookups(session: Session, config: Config, allowed: AllowedSources, parallelism: int | None) -> SecretLookups:
+def _lookups(
+    session: Session, config: Config, allowed: AllowedSources, parallelism: int | None, deadline: float | None
+) -> SecretLookups:
     from igz_apply.local.secret_lookups import TIMEOUT, SecretLookups  # here: few repositories look any up
 
     return SecretLookups(
         allowed,
         session.environ,
-        Path(config.path).parent,
+        config.folder,
         timeout=first(config.secret_timeout, TIMEOUT),
         parallelism=first(parallelism, config.parallelism),
+        deadline=deadline_of(session, config, deadline),
     )
 
 

@@ -46,6 +46,8 @@ class RequestsTransport:
                 )
             except requests.RequestException as error:
                 return _failure_to_send(error)
+            except UnicodeError:  # a header that HTTP cannot carry: an own name or token; it is not told, nor is why
+                return Failure("the request could not be put into HTTP", sent=False, permanent=True)
             except (OSError, HTTPError) as error:
                 return Failure(_reason(error), sent=not isinstance(error, OSError))
             return _read(response)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from igz_apply.errors import InvalidInput, InventoryLost
 from igz_apply.inventory.lock import DatedClock
@@ -20,12 +19,24 @@ LAST = "last"
 """What stands for the newest run."""
 
 _RUN = pattern(r"^\d{8}-\d{6}-[0-9a-f]{4}$")
-_TRIES = 8  # of names that somebody else has taken in the same second
+_STAMP = "%Y%m%d-%H%M%S"
+_TRIES = 8  # of names that somebody else has taken
 
 
 def _name(now: datetime) -> str:
-    """Return the name of a run that begins now: names sort by time, to the 256th of a second; the rest is chance."""
-    return f"{now:%Y%m%d-%H%M%S}-{now.microsecond * 256 // 1_000_000:02x}{os.urandom(1).hex()}"
+    """Return the name of a run that begins now: names sort by time, to a 65,536th of a second."""
+    return f"{now:{_STAMP}}-{now.microsecond * 65_536 // 1_000_000:04x}"
+
+
+def _after(run: str) -> str:
+    """Return the next name after one: of a run that begins in the same moment, or by a clock that is behind."""
+    stamp, _, part = run.rpartition("-")
+    if part != "ffff":
+        return f"{stamp}-{int(part, 16) + 1:04x}"
+    try:
+        return f"{datetime.strptime(stamp, _STAMP) + timedelta(seconds=1):{_STAMP}}-0000"
+    except (ValueError, OverflowError):  # a name by hand, of no time
+        return run
 
 
 class FsspecRecords:
@@ -47,15 +58,16 @@ class FsspecRecords:
         return self._clock.utc().strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def begin(self, content_of: Callable[[str], bytes]) -> str:
-        """Write a new record, durably, and return its run; `content_of` makes it of the run.
+        """Write a new record, durably, and return its run, the newest of all; `content_of` makes it of the run.
 
         Raises InventoryLost when that fails: nothing may be sent then.
         """
         try:
+            run = self._next()
             for _ in range(_TRIES):
-                run = _name(self._clock.utc())
-                if self._storage.record(run).create_whole(content_of(run)):
+                if self._was_created(run, content_of(run)):
                     return run
+                run = _after(run)
         except OSError as error:
             hint = "Nothing was sent. Make room or grant access there, then run the same command again."
             raise InventoryLost(f"{self._place} cannot take the record of this run: {error}.", hint=hint) from error
@@ -70,7 +82,7 @@ class FsspecRecords:
             hint = f"The record of run {run} says that it did not end; what it was to change stands in it."
             raise InventoryLost(f"{self._place} cannot be written: {error}.", hint=hint) from error
         with contextlib.suppress(OSError):  # there will be a next time
-            for old in self.runs()[KEPT:]:
+            for old in [it for it in self.runs() if it != run][KEPT - 1 :]:
                 self._storage.record(old).remove("")
 
     def discard(self, run: str) -> None:
@@ -117,6 +129,23 @@ class FsspecRecords:
             hint = "Check that it may be read, and that credentials and address are right."
             raise InventoryLost(f"{record.place} cannot be read: {error}.", hint=hint) from error
         return record.place, content or b""
+
+    def _next(self) -> str:
+        """Return the name of the next run: later than all that are there, also where another machine's clock is ahead.
+
+        Where they cannot be listed, by the time alone.
+        """
+        now = _name(self._clock.utc())
+        try:
+            newest = self.runs()
+        except OSError:
+            return now
+        return now if not newest or now > newest[0] else _after(newest[0])
+
+    def _was_created(self, run: str, content: bytes) -> bool:
+        """Write a record unless there is one; what is there and says the same is ours, sent twice below us."""
+        record = self._storage.record(run)
+        return record.create_whole(content) or record.look().content == content
 
     @property
     def _place(self) -> str:

@@ -84,14 +84,14 @@ def loaded(point: EntryPoint) -> Any:
     """Return what an entry point names. Raises InvalidInput, with the package's name, where it cannot be imported."""
     try:
         return point.load()
-    except Exception as error:  # another package's module may raise whatever it likes as it is imported
+    except (Exception, SystemExit) as error:  # another package's module may do whatever it likes as it is imported
         what = f"{point.value}, the {point.group} {point.name!r} of {package_of(point)}"
         detail = f"{what}, cannot be imported: {_why(error)}."
         hint = f"Install another version of {package_of(point)}, or tell its authors."
         raise InvalidInput([Problem("Broken plug-in", detail, hint)]) from error
 
 
-def _why(error: Exception) -> str:
+def _why(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}".rstrip(". :")
 
 

@@ -7,6 +7,8 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from igz_apply.local.branch_files import is_of_branch
+
 _OURS = ("V3IO_", "IGZ_")  # how the variables are called in which our own credentials may be
 
 
@@ -33,7 +35,7 @@ class HookPrograms:
             where = " outside the checkout" if self._is_pinned else ""
             raise OSError(f"there is no program {name}{where}")
         for text in (found, *argv[1:]) if self._is_pinned else ():
-            if self._is_file_of_checkout(text):
+            if self._is_file_of_branch(text) or self._is_file_of_branch(text.partition("=")[2]):
                 raise OSError(f"{text} lies in the checkout, where a branch can change it, and hooks are pinned")
         return found
 
@@ -42,24 +44,14 @@ class HookPrograms:
 
     def _path(self, path: str) -> str:
         folders = [each for each in path.split(os.pathsep) if Path(each).is_absolute()]
-        return os.pathsep.join(each for each in folders if not (self._is_pinned and self._is_in_checkout(Path(each))))
+        if self._is_pinned:
+            folders = [each for each in folders if not is_of_branch(Path(each), self._folder)]
+        return os.pathsep.join(folders)
 
-    def _is_file_of_checkout(self, text: str) -> bool:
+    def _is_file_of_branch(self, text: str) -> bool:
         """Say whether an argument is a file of the repository, which an interpreter would run."""
         path = self._folder / text
         try:
-            return path.is_file() and self._is_in_checkout(path)
+            return path.is_file() and is_of_branch(path, self._folder)
         except (OSError, ValueError):  # a text that is too long, or no path at all
             return False
-
-    def _is_in_checkout(self, path: Path) -> bool:
-        """Say whether a path lies, as it is written or links followed, in the repository around the config or us."""
-        tops = {top for top in (_top_of(self._folder), _top_of(Path.cwd())) if top.name}  # "": all there is
-        ways = {os.path.normpath(path), os.path.realpath(path)}
-        return any(Path(way).is_relative_to(top) for way in ways for top in tops)
-
-
-def _top_of(folder: Path) -> Path:
-    """Return the top of the repository that a folder lies in, the folder itself where it is in none."""
-    real = Path(os.path.realpath(folder))
-    return next((each for each in (real, *real.parents) if os.path.lexists(each / ".git")), real)

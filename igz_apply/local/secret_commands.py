@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from igz_apply.local.branch_files import is_of_branch
 from igz_apply.local.programs import Ended, Leash, run_argv
 from igz_apply.model.allowed_sources import WILD, AllowedSources
 from igz_apply.ports import Unread
@@ -78,7 +79,7 @@ class SecretCommands:
         if not found or not Path(found).exists():
             where = " outside the checkout" if self._allowed.is_pinned else ""
             return Unread(f"there is no program {name}{where}")
-        if self._allowed.is_pinned and self._is_in_checkout(found):
+        if self._allowed.is_pinned and is_of_branch(Path(found), self._folder):
             return Unread(f"the program {found} lies in the checkout, where a branch can change it")
         return found
 
@@ -86,30 +87,28 @@ class SecretCommands:
         """Return a PATH without folders that are relative, or in the checkout where that matters."""
         folders = [each for each in path.split(os.pathsep) if Path(each).is_absolute()]
         if self._allowed.is_pinned:
-            folders = [each for each in folders if not self._is_in_checkout(each)]
+            folders = [each for each in folders if not is_of_branch(Path(each), self._folder)]
         return os.pathsep.join(folders)
 
-    def _is_in_checkout(self, path: str) -> bool:
-        """Say whether a path lies, as it is written or links followed, in the repository around the config or us."""
-        tops = {top for top in (checkout_of(self._folder), checkout_of(Path.cwd())) if top.name}  # "": all there is
-        ways = {os.path.normpath(path), os.path.realpath(path)}
-        return any(Path(way).is_relative_to(top) for way in ways for top in tops)
-
     def _leads_out(self, item: str, text: str) -> bool:
-        """Say whether what stands for an asterisk is a path that leads, by links, out of the pattern's folder."""
-        if WILD not in item or not os.path.lexists(self._folder / text):
+        """Say whether what stands for an asterisk is a path that leads, by links, out of the pattern's folder.
+
+        The path may come after the name of an option, as in `--file=secrets/*`, and nobody knows where that ends.
+        """
+        if WILD not in item:
+            return False
+        literal = item.partition(WILD)[0]
+        last = max(literal.rfind("/"), 0) or len(literal)
+        return any(self._is_led_out(item[begin:], text[begin:]) for begin in range(last + 1))
+
+    def _is_led_out(self, item: str, text: str) -> bool:
+        if not os.path.lexists(self._folder / text):
             return False
         stated = item.partition(WILD)[0].rpartition("/")[0]
         # Of a path from the config's folder no link counts, neither one to the file nor one on the way to it.
         around = os.path.realpath(stated or "/") if Path(item).is_absolute() else os.path.realpath(self._folder)
         within = os.path.normpath(Path(around) / stated)
         return not Path(os.path.realpath(self._folder / text)).is_relative_to(within)
-
-
-def checkout_of(folder: Path) -> Path:
-    """Return the top of the repository that a folder lies in, the folder itself where it is in none."""
-    real = Path(os.path.realpath(folder))
-    return next((each for each in (real, *real.parents) if os.path.lexists(each / ".git")), real)
 
 
 def text_of(content: bytes, what: str) -> str | Unread:

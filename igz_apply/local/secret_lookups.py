@@ -7,8 +7,10 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, as_completed
+from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 from igz_apply.local.programs import Leash
 from igz_apply.local.secret_commands import SecretCommands
@@ -24,10 +26,21 @@ logger = logging.getLogger(__name__)
 Found = Mapping[SecretRef, str | Unread]
 
 
+class Deadline(Protocol):
+    """What the whole run is given."""
+
+    @property
+    def left(self) -> float:
+        """Seconds until it is reached."""
+
+    def reached(self, meanwhile: str) -> Exception:
+        """Return what is raised then."""
+
+
 class SecretLookups:
     """Runs commands and asks stores; what was found, or why not, holds for the whole run."""
 
-    __slots__ = ("_commands", "_found", "_lock", "_most", "_stores")
+    __slots__ = ("_commands", "_deadline", "_found", "_lock", "_most", "_stores")
 
     def __init__(
         self,
@@ -37,10 +50,12 @@ class SecretLookups:
         *,
         timeout: float = TIMEOUT,
         parallelism: int = 10,
+        deadline: Deadline | None = None,
     ) -> None:
         self._commands = SecretCommands(allowed, environ, folder, timeout)
         self._stores = SecretStores(allowed, environ, StoreOptions(timeout, parallelism))
         self._most = parallelism
+        self._deadline = deadline
         self._lock = threading.Lock()
         self._found: dict[SecretRef, str | Unread] = {}
 
@@ -50,7 +65,8 @@ class SecretLookups:
     def look(self, refs: Iterable[SecretRef]) -> None:
         """Look all of these up that have not been; those that lie elsewhere are left alone.
 
-        Raises InvalidInput where what asks a store is broken. When something is raised, nothing runs on.
+        Raises InvalidInput where what asks a store is broken, and what the deadline says once that is reached. When
+        something is raised, no command runs on.
         """
         with self._lock:
             wanted = [ref for ref in dict.fromkeys(refs) if ref.is_looked_up and ref not in self._found]
@@ -58,8 +74,12 @@ class SecretLookups:
                 return
             leash = Leash()
             try:
-                for found in _at_once(list(self._questions(wanted, leash)), self._most):
+                left = None if self._deadline is None else self._deadline.left
+                for found in _at_once(list(self._questions(wanted, leash)), self._most, left):
                     self._found.update(found)
+            except FutureTimeout:
+                assert self._deadline is not None, "nothing else stops the wait"
+                raise self._deadline.reached("secrets were looked up") from None
             finally:
                 leash.pull()
         for ref in wanted:
@@ -88,10 +108,10 @@ class SecretLookups:
         return {ref: found[ref.key] for ref in refs}
 
 
-def _at_once(questions: Sequence[Callable[[], Found]], most: int) -> Iterator[Found]:
+def _at_once(questions: Sequence[Callable[[], Found]], most: int, seconds: float | None) -> Iterator[Found]:
     """Yield the answers as they come to questions of which so many are asked at the same time.
 
-    Raises what the first that fails has raised, whatever still runs.
+    Raises what the first that fails has raised, whatever still runs; FutureTimeout after so many seconds.
 
     In threads that do not keep the process alive: a store that does not answer must not hold up who interrupts us.
     """
@@ -111,5 +131,5 @@ def _at_once(questions: Sequence[Callable[[], Found]], most: int) -> Iterator[Fo
 
     for _ in range(min(most, len(questions))):
         threading.Thread(target=work, daemon=True, name="secrets").start()
-    for future in as_completed(futures):
+    for future in as_completed(futures, seconds):
         yield future.result()

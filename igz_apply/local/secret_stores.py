@@ -7,6 +7,7 @@ from typing import Any
 
 from igz_apply.errors import InvalidInput
 from igz_apply.local.entry_points import entry_points_of, loaded, package_of
+from igz_apply.local.secrets import is_text
 from igz_apply.model.allowed_sources import AllowedSources
 from igz_apply.model.problems import Problem
 from igz_apply.ports import StoreOptions, Unread
@@ -38,7 +39,7 @@ class SecretStores:
         try:
             found = factory(self._environ, self._options).read(tuple(keys))
             return {key: _checked(found.get(key, Unread.missing())) for key in keys}
-        except Exception as error:  # another package's code may raise whatever it likes
+        except (Exception, SystemExit) as error:  # another package's code may raise whatever it likes
             # Neither its words nor the exception itself: both may hold the secret.
             raise _broken(name, package_of(point), f"raised {type(error).__name__}") from None
 
@@ -51,6 +52,8 @@ def _checked(value: Any) -> str | Unread:
         return Unread("what the store has there is no text")
     if not value:
         return Unread("what the store has there is empty")
+    if not is_text(value):
+        return Unread("what the store has there is no text")
     return value if len(value) <= _MOST_CHARACTERS else Unread("what the store has there is longer than 1 MiB")
 
 

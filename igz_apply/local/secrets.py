@@ -113,6 +113,8 @@ class EnvironmentSecrets:
             raise _missing(f"The environment variable {name} is not set.", f"Set {name} and run the command again.")
         if not value:
             raise _missing(f"The environment variable {name} is empty.", f"Give {name} a value.")
+        if not is_text(value):
+            raise _missing(f"The environment variable {name} is not UTF-8 text.", "Save the secret as UTF-8.")
         return value
 
     def _from_file(self, name: str) -> str:
@@ -169,6 +171,15 @@ class RehearsalSecrets(EnvironmentSecrets):
 _NOT_ALLOWED = Unread("nothing allows to look it up")
 
 
+def is_text(value: str) -> bool:
+    """Say whether a secret can be sent: a variable may hold bytes that are no text, and JSON half a character."""
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _made_up() -> str:
     """Return what meets every rule for passwords (wire reference, section 18.4), and what nobody can guess."""
     return f"Aa1!{os.urandom(16).hex()}"
@@ -204,9 +215,7 @@ def _is_affordable(n: int, r: int, p: int) -> bool:
 
 
 def _scrypt(secret: str, salt: bytes, *, n: int, r: int, p: int) -> bytes:
-    # surrogateescape: a variable may hold bytes that are no text, and Python hands them over in that form.
-    content = secret.encode("utf-8", "surrogateescape")
-    return hashlib.scrypt(content, salt=salt, n=n, r=r, p=p, maxmem=_MAX_MEMORY, dklen=_HASH_BYTES)
+    return hashlib.scrypt(secret.encode("utf-8"), salt=salt, n=n, r=r, p=p, maxmem=_MAX_MEMORY, dklen=_HASH_BYTES)
 
 
 def _base64(content: bytes) -> str:

@@ -86,6 +86,12 @@ class Config:
     layers: Layers | None = None  # what it puts over manifests; None: nothing
     policies_on_plan: tuple[StatedPolicy, ...] = ()
     operations: tuple[OperationRule, ...] = ()  # what is to be done beside, once something is written: `actions`
+    base: Path = Path()  # what relative paths count from where there is no config file
+
+    @property
+    def folder(self) -> Path:
+        """What relative paths count from."""
+        return Path(self.path).parent if self.path else self.base
 
     @property
     def severities(self) -> Severities:

@@ -21,13 +21,18 @@ def hooks_from(*parts: Mapping[str, Sequence[Mapping[str, Any]]]) -> Hooks:
     return {event: hooks for event, hooks in found.items() if hooks}
 
 
+def file_named(text: str) -> Path | None:
+    """Return the file that a text names, None where it says the hooks itself."""
+    return None if text.startswith("{") else Path(text)
+
+
 def hooks_given(text: str) -> Hooks:
     """Return the hooks that a text says, or the file that it names. Raises InvalidInput."""
-    name, content = GIVEN, text.encode("utf-8", "surrogateescape")
-    if not text.startswith("{"):
+    name, content, file = GIVEN, text.encode("utf-8", "surrogateescape"), file_named(text)
+    if file is not None:
         name = text
         try:
-            content = Path(text).read_bytes()
+            content = file.read_bytes()
         except OSError as error:
             detail = f"{GIVEN} names {text}, which cannot be read: {error.strerror or error}."
             raise InvalidInput([Problem("Environment", detail, "Correct it; {} is none.")]) from error
@@ -39,6 +44,10 @@ def hooks_given(text: str) -> Hooks:
     schema = config_schema()
     for document in reading.documents:
         problems.extend(conforms(document, {**schema["$defs"]["hooks"], "$defs": schema["$defs"]}, noun="value"))
+    problems.extend(
+        Problem("More than one document", "Hooks are one document.", "Remove `---`.", source=more.source)
+        for more in reading.documents[1:]
+    )
     if errors_of(problems):
         raise InvalidInput(problems)
     return hooks_from(reading.documents[0].data)

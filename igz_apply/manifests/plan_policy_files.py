@@ -117,6 +117,9 @@ def _schema(stated: StatedPolicy) -> Mapping[str, Any] | Problem:
     document, *more = reading.documents
     if more:
         return Problem("More than one document", "A schema is one document.", "Remove `---`.", source=more[0].source)
+    if not isinstance(document.data, Mapping):
+        detail = f"{path} holds no mapping, as a schema of a policy has to be."
+        return Problem("Not a JSON Schema", detail, _DRAFT, source=document.source)
     return schema_fault(document, document.data, hint=_DRAFT) or document.data
 
 

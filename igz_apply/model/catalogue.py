@@ -737,6 +737,14 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         (594, "Key file", "The key of `snapshot --sanitise` cannot be read, or is so short that it can be guessed."),
+        (
+            595,
+            "Unknown kind in a snapshot",
+            (
+                "The snapshot was taken where a plug-in adds a kind, and that is not installed here: what such "
+                "resources name would be overlooked."
+            ),
+        ),
     ),
     *_rules(
         "the plan, live state and the inventory",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
@@ -76,8 +77,33 @@ _BARE = frozenset({str, int, float, bool, type(None)})
 
 def hashed(value: Any) -> str:
     """Return a short hash of a value, whatever the order of its plain lists."""
-    text = encode_basestring_ascii(value) if type(value) is str else _ENCODER.encode(_unordered(value))
+    if type(value) is str:
+        return _hash_of(encode_basestring_ascii(value))
+    if value is None or value is True or value is False:
+        return _HASHES[value]
+    if type(value) is int:
+        return _hash_of(str(value))
+    if type(value) in (list, tuple) and all(type(item) is str for item in value):
+        return _hash_of(_text_of_names(tuple(value)))
+    return _hash_of(_ENCODER.encode(_unordered(value)))
+
+
+def hashed_lists(lists: Mapping[str, Iterable[str]]) -> str:
+    """Return `hashed` of lists of names, by name; most often it is one."""
+    texts = (f"{encode_basestring_ascii(name)}:{_text_of_names(tuple(lists[name]))}" for name in sorted(lists))
+    return _hash_of(f"{{{','.join(texts)}}}")
+
+
+@lru_cache(maxsize=4096)  # few lists are held by thousands of resources
+def _text_of_names(names: tuple[str, ...]) -> str:
+    return f"[{','.join(map(encode_basestring_ascii, sorted(names)))}]"
+
+
+def _hash_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+_HASHES = {None: _hash_of("null"), True: _hash_of("true"), False: _hash_of("false")}
 
 
 def _text(value: Any) -> str:

@@ -322,7 +322,7 @@ def _delete(world: World, address: Address, reason: str, desired: Resource | Non
         address=address,
         action=Action.DELETE,
         reason=f"{reason}; its deletion is running" if live.is_deleting else reason,
-        diff=tuple(_taken_from(live)) if kind.holders_of else (),
+        diff=tuple(_taken_from(kind, live)) if kind.holders_of else (),
         job=Action.DELETE.value in kind.job_on,
         warnings=(*_warnings(kind, Action.DELETE), *called),
         desired=desired,
@@ -331,9 +331,10 @@ def _delete(world: World, address: Address, reason: str, desired: Resource | Non
     )
 
 
-def _taken_from(live: LiveResource) -> Iterator[FieldDiff]:
-    """Show whom a delete takes something from, where that is what is deleted."""
-    return (FieldDiff((name,), sorted(names), None) for name, names in live.spec.items() if names)
+def _taken_from(kind: Kind, live: LiveResource) -> Iterator[FieldDiff]:
+    """Show whom a delete takes something from, where that is what is deleted; in the table's order, however read."""
+    named = ((field.name, live.spec.get(field.name)) for field in kind.fields)
+    return (FieldDiff((name,), sorted(names), None) for name, names in named if names)
 
 
 def _strategy(world: World, kind: Kind, address: Address, desired: Resource | None) -> str:

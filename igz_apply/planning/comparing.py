@@ -38,6 +38,16 @@ class Comparison:
     alike: int  # how many resources both have alike
     untold: tuple[str, ...] = ()  # what may be a secret, or is not told by one of the two, so that nobody can compare
 
+    @property
+    def certain(self) -> tuple[Difference, ...]:
+        """The differences that are known to be some."""
+        return tuple(it for it in self.found if not it.why)
+
+    @property
+    def unseen(self) -> tuple[Difference, ...]:
+        """What one side has, and the other may have too, and does not show."""
+        return tuple(it for it in self.found if it.why)
+
 
 def compared(one: LiveState, other: LiveState, kinds: Kinds, selection: Selection = Selection()) -> Comparison:
     """Return what differs of the selected resources; what the platform fills in by itself, ids above all, does not."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, FieldDiff, Plan
+from igz_apply.model.checkout import Checkout
 from igz_apply.model.plain_values import plain, tagged
 from igz_apply.planning.places import NOWHERE
 from igz_apply.planning.plan_data import lifecycle_data, texts_of
@@ -58,6 +59,10 @@ def plan_difference(first: Plan, second: Plan) -> PlanDifference:
     )
 
 
+def _commit(checkout: Checkout) -> str:
+    return f"{checkout.commit}{', and changes that were not committed' if checkout.is_dirty else ''}"
+
+
 def _changes(plan: Plan) -> Mapping[Address, Change]:
     return {change.address: change for change in plan.changes if change.action is not Action.NO_CHANGE}
 
@@ -71,7 +76,7 @@ def _beside(plan: Plan) -> Mapping[str, Any]:
         "version": caller.version or None,
         "username": caller.username,
         "platform": plan.platform or None,
-        "commit": None if checkout is None else checkout.commit + (" and more" if checkout.is_dirty else ""),
+        "commit": None if checkout is None else _commit(checkout),
         "expires": plan.expires or None,
         "operations": [f"{it.operation} {it.address}" for it in plan.operations] or None,
         "put_off": _operations(plan.put_off),

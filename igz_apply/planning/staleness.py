@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, Origin, Plan
-from igz_apply.model.hidden import MASK, Hidden, hidden_in
+from igz_apply.model.hidden import MASK, Hidden, has_free_parts, hidden_in
 from igz_apply.model.ignoring import apart
 from igz_apply.model.kind import DELETION_STRATEGY, MARK_KEY, NAME_KEY, Kind, Kinds
-from igz_apply.model.plain_values import hashed
+from igz_apply.model.plain_values import hashed, hashed_lists
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Entry, LiveResource, LiveState, OnRemoval, Owned
 from igz_apply.planning.entry_data import entry_hash
@@ -35,14 +35,15 @@ def fingerprints(plan: Plan, live: LiveState, kinds: Kinds) -> Mapping[Address, 
     count, since lists from the API come in any order.
     """
     found: dict[Address, Fingerprint] = {}
+    ways = {kind.name: _ways_of(kind) for kind in kinds}
     for change in _taken(plan):
         resource = live.resources.get(change.address)
         if resource is None or resource.is_deleting:
             found[change.address] = {}
             continue
-        held = {edge.edge.user for edge in change.edges}
-        members = {user: sorted(live.groups_of.get(user, ())) for user in sorted({*held, change.address.name})}
-        found[change.address] = {**_fields(kinds, change, resource), MEMBERSHIPS: hashed(members)}
+        names = {*(edge.edge.user for edge in change.edges), change.address.name}
+        members = hashed_lists({user: live.groups_of.get(user, ()) for user in names})
+        found[change.address] = {**_fields(ways[change.address.kind], change, resource), MEMBERSHIPS: members}
     return found
 
 
@@ -52,13 +53,25 @@ def _taken(plan: Plan) -> Iterator[Change]:
     return (it for it in plan.changes if it.action is not Action.NO_CHANGE or it.address in operated)
 
 
-def _fields(kinds: Kinds, change: Change, live: LiveResource) -> Fingerprint:
-    shown = {item.path[0] for item in change.diff}
-    restless = {field.name for field in kinds[live.address.kind].fields if field.equal is not None} - shown
+class _Ways(NamedTuple):
+    """How the fields of a kind are looked at."""
+
+    restless: frozenset[str]  # those that the platform moves by itself
+    part: Callable[[Any], str]
+
+
+def _ways_of(kind: Kind) -> _Ways:
+    restless = frozenset(field.name for field in kind.fields if field.equal is not None)
+    return _Ways(restless, _part if has_free_parts(kind) else hashed)  # what our tables describe hides nothing
+
+
+def _fields(ways: _Ways, change: Change, live: LiveResource) -> Fingerprint:
+    restless = ways.restless.difference(item.path[0] for item in change.diff)
+    part = ways.part
     is_kept = change.desired is not None and change.desired.is_present
     ignored = change.desired.lifecycle.ignore_changes if is_kept and change.desired is not None else ()
     parts = {
-        name: _part(apart(value, name, ignored))
+        name: part(apart(value, name, ignored) if ignored else value)
         for name, value in live.spec.items()
         if name not in restless and name not in ignored and name not in live.unknown
     }

@@ -6,7 +6,7 @@ now. What is as the run left it is put back, what is as before needs nothing, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from typing import Any
 
@@ -15,19 +15,21 @@ from igz_apply.authoring.exporting import ExportedResource, exported
 from igz_apply.authoring.renamings import brought_along
 from igz_apply.authoring.vetting import Judge, vetted
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import Action, Change, FieldDiff
+from igz_apply.model.changes import Action, Change, EdgeChange, FieldDiff
 from igz_apply.model.comparison import field_at, means, same, value_at, with_value
 from igz_apply.model.hidden import Hidden, hidden_in
-from igz_apply.model.kind import DELETION_STRATEGY, MARK_PATH, NAME_PATH, Field, Kind, Kinds, Shape
+from igz_apply.model.kind import DELETION_STRATEGY, MARK_PATH, METADATA, NAME_PATH, Field, Kind, Kinds, Shape
 from igz_apply.model.outcomes import Status
 from igz_apply.model.plain_values import plain, tagged
 from igz_apply.model.problems import Problem
 from igz_apply.model.records import Before, Left, RunRecord
+from igz_apply.model.references import references
 from igz_apply.model.resources import Document, Edge, Entry, Lifecycle, LiveResource, LiveState, Owned, Resource
-from igz_apply.model.roles import without_counted
+from igz_apply.model.roles import carriers_of, without_counted
 from igz_apply.model.server_defaults import is_known
 from igz_apply.planning.entry_data import entry_data
 from igz_apply.planning.identity import named_in
+from igz_apply.planning.memberships import users_of
 from igz_apply.planning.ownership import applied, is_owned
 from igz_apply.planning.places import NOWHERE, SavedPositions
 from igz_apply.planning.recording import gone_with
@@ -37,6 +39,7 @@ MOVED = "Moved since the run"
 HINT = "Leave it out with --except, or put it back by hand; or undo what came later first."
 
 Names = dict[str, dict[str, str]]  # kind -> the name after the run -> the one before it
+Role = tuple[Address, tuple[str, ...]]  # by whom it is listed, and the path of the list below the spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,16 @@ def undoing(
 
 
 @dataclass(slots=True)
+class _Given:
+    """What others give to something: roles, memberships, policies."""
+
+    roles: dict[Address, list[Role]] = field(default_factory=dict)  # of what lives
+    roles_by_run: dict[Address, set[Role]] = field(default_factory=dict)
+    links_by_run: dict[Address, set[str]] = field(default_factory=dict)  # as `_linked`
+    held_by_run: dict[tuple[Address, str], set[str]] = field(default_factory=dict)  # by the sort of what is held
+
+
+@dataclass(slots=True)
 class _Undoing:
     record: RunRecord
     live: LiveState
@@ -74,7 +87,7 @@ class _Undoing:
     is_wanted: Callable[[Address], bool]
     judge: Judge
     specs: dict[Address, dict[str, Any]] = field(default_factory=dict)
-    absent: list[Address] = field(default_factory=list)
+    absent: dict[Address, None] = field(default_factory=dict)
     remade: dict[Address, ExportedResource] = field(default_factory=dict)
     edges: dict[Edge, bool] = field(default_factory=dict)  # whether it is to stand
     holders: set[Address] = field(default_factory=set)  # of whose side the list is stated
@@ -84,10 +97,15 @@ class _Undoing:
     moved: list[Problem] = field(default_factory=list)
     lost: dict[Address, list[str]] = field(default_factory=dict)
     settled: list[Address] = field(default_factory=list)
+    _given: _Given = field(default_factory=_Given)
+    _moved: set[Address] = field(default_factory=set)
+    _users: Mapping[str, Collection[str]] = field(default_factory=dict)  # of each group that has any
 
     def found(self) -> Undoing:
         """Look at every change, then put together what they need of each other."""
-        self.remade = dict(self._remade())
+        self.remade, self._users = dict(self._remade()), users_of(self.live.groups_of)
+        if any(it.change.action is Action.CREATE for it in self.record.changes):
+            self._given = _given(self.record, self.live, self.kinds)
         for before in self.record.changes:
             address = before.change.address
             if not (self.is_wanted(address) and self.record.may_have_changed(address)):
@@ -132,13 +150,16 @@ class _Undoing:
                 address, f"{address} is not known to be what the run made: its answer was lost, or the run died."
             )
             return
-        fields = list(self._changed_in(before, there, left, kind))
+        fields = [*self._changed_in(before, there, left, kind), *self._roles_given(address)]
         if fields:
             self._move(address, f"{address}, which the run made, was changed since: {'; '.join(fields)}.")
             return
+        if entry is None or (kind.has_ids and left.id and not entry.is_pending and entry.id != left.id):
+            self._disowned(address)
+            return
         if not left.id:
             self._lose(address, "its making was sent by the run, and its end was not seen; it is as it was sent")
-        self.absent.append(address)
+        self.absent[address] = None
         self._restore(change)
 
     def _changed_in(self, before: Before, there: LiveResource, left: Left, kind: Kind) -> Iterator[str]:
@@ -147,28 +168,82 @@ class _Undoing:
         spec = left.spec if left.spec is not None else (desired.spec if desired is not None else {})
         for name in sorted(spec.keys() | (there.spec.keys() if left.spec is not None else set())):
             item = kind.field_named(name)
-            skipped = item is not None and (
-                item.equal is not None or item.write_only or item.create_only or item.steers or item.membership
-            )
-            if skipped or name in there.unknown:
-                continue
-            if left.spec is None and item is not None and item.roles:
+            if (
+                _is_passed_over(item)
+                or name in there.unknown
+                or (left.spec is None and item is not None and item.roles)
+            ):
                 continue
             one, other = spec.get(name), there.spec.get(name)
-            if not _is_alike(item, one, other, is_whole=left.spec is not None):
+            if item is not None and item.equal is not None:
+                is_alike = means(item, one, other, spec, there.spec) or means(item, other, one, there.spec, spec)
+            else:
+                is_alike = _is_alike(item, one, other, is_whole=left.spec is not None)
+            if not is_alike:
                 yield _told(name, one, other)
-        if left.spec is not None:
-            linked = self._linked(before.change.address)
-            if set(left.linked) != linked:
-                yield _told("memberships", sorted(left.linked), sorted(linked))
+        linked = self._linked(before.change.address)
+        if left.spec is None:
+            yield from self._never_sent(before.change, there, kind)
+            others = linked - self._given.links_by_run.get(before.change.address, set())
+            if others:
+                yield f"memberships are also {', '.join(sorted(others))}, of which the run knew nothing"
+        elif set(left.linked) != linked:
+            yield _told("memberships", sorted(left.linked), sorted(linked))
+
+    def _never_sent(self, change: Change, there: LiveResource, kind: Kind) -> Iterator[str]:
+        """Yield what something has that the run was not to send, and that the platform gives nothing by itself."""
+        stated = change.desired.spec if change.desired is not None else {}
+        state = replace(self.live, resources={change.address: there}, groups_of={})
+        for made in exported(state, self.kinds, [str(change.address)], [change.address]):
+            for name, value in _spec_of(made, self.kinds).items():
+                item = kind.field_named(name)
+                if item is None or _is_passed_over(item) or self._is_given_by_platform(item, value, kind):
+                    continue
+                sent = stated.get(name)
+                if item.looked_up:  # what it holds may be stated from the other side
+                    held = {*(sent or ()), *self._given.held_by_run.get((change.address, item.looked_up), ())}
+                    value, sent = sorted({*value} | held), sorted(held)
+                if item.roles:
+                    yield from self._members_never_sent(item, stated, there)
+                elif not same(item, value, sent):
+                    yield _told(name, sent, value)
+
+    def _is_given_by_platform(self, item: Field, value: Any, kind: Kind) -> bool:
+        """Say whether the platform may have put a value there by itself."""
+        if item.equal is not None or (item.holds and value == self.record.caller.username):
+            return True
+        is_part = not value or isinstance(value, Mapping)
+        return bool(kind.together) and is_part and not item.name.startswith(METADATA)
+
+    def _members_never_sent(self, top: Field, stated: Mapping[str, Any], there: LiveResource) -> Iterator[str]:
+        known = _counted(top, (), (stated, there.spec)) | {self.record.caller.username}
+        for role in top.fields:
+            for side in role.fields:
+                now, sent = (
+                    set(((spec.get(top.name) or {}).get(role.name) or {}).get(side.name) or ())
+                    for spec in (there.spec, stated)
+                )
+                if others := now - sent - known:
+                    yield f"{role.name} also lists {', '.join(sorted(others))}, of whom the run knew nothing"
 
     def _linked(self, address: Address) -> set[str]:
         membership = self.kinds.membership
         if address.kind == membership.user_kind:
             return set(self.live.groups_of.get(address.name, ())) - membership.implied
         if address.kind == membership.group_kind:
-            return {user for user, groups in self.live.groups_of.items() if address.name in groups}
+            return set(self._users.get(address.name, ()))
         return set()
+
+    def _roles_given(self, address: Address) -> Iterator[str]:
+        """Yield the roles that something has, and the run gave it none of: to delete it would take them too."""
+        for by, path in self._given.roles.get(address, ()):
+            if (by, path) not in self._given.roles_by_run.get(address, ()):
+                yield f"somebody gave it the role {path[1]} in {by}"
+
+    def _disowned(self, address: Address) -> None:
+        self._move(
+            address, f"{address} is not owned any more: it was forgotten since, or the inventory of then was lost."
+        )
 
     # What the run deleted
 
@@ -288,6 +363,9 @@ class _Undoing:
         if moved:
             self._move(address, f"{address} was changed since: {'; '.join(moved)}.")
             return
+        if (spec or name or any(map(self._stands, change.edges))) and self._was_given_up(address, there, old):
+            self._disowned(address)
+            return
         self._put_back_edges(change)
         if name:
             self.names.setdefault(address.kind, {})[address.name] = name
@@ -299,6 +377,12 @@ class _Undoing:
             self._restore(change)
         else:
             self._settle(change)
+
+    def _was_given_up(self, address: Address, there: LiveResource, old: str) -> bool:
+        """Say whether something was owned before the run, or after it, and is not now."""
+        before = (self.record.entries.get(it) for it in (address, Address(address.kind, old)))
+        now = (self.owned.entries.get(it) for it in (address, there.address))
+        return (self._end(address) is Status.APPLIED or any(before)) and not any(now)
 
     def _put_back_field(
         self, item: FieldDiff, before: Before, there: LiveResource, kind: Kind, spec: dict[str, Any], moved: list[str]
@@ -389,10 +473,7 @@ class _Undoing:
         spec[top.name][path[1]][path[2]] = list(given or ())
 
     def _put_back_edges(self, change: Change) -> None:
-        for held in change.edges:
-            stands = held.edge.group in self.live.groups_of.get(held.edge.user, ())
-            if stands != held.adds:
-                continue
+        for held in filter(self._stands, change.edges):
             if not held.adds and not self._sides_will_live(held.edge):
                 self._lose(
                     change.address, f"the membership of {held.edge.user} in {held.edge.group}, one of which is gone"
@@ -400,6 +481,10 @@ class _Undoing:
                 continue
             self.edges[held.edge] = not held.adds
             self.holders.add(change.address)
+
+    def _stands(self, held: EdgeChange) -> bool:
+        """Say whether a membership is as the run left it."""
+        return (held.edge.group in self.live.groups_of.get(held.edge.user, ())) == held.adds
 
     def _sides_will_live(self, edge: Edge) -> bool:
         user, group = self.kinds.membership.kinds
@@ -424,7 +509,8 @@ class _Undoing:
             for held in before.held:
                 there = self._there(held.by)
                 top = self.kinds[held.by.kind].field_named(held.path[0])
-                if there is None or top is None or held.by in self.absent or not self._is_free(held.by):
+                is_free = self.is_wanted(held.by) and self._is_free(held.by)
+                if there is None or top is None or held.by in self.absent or not is_free:
                     self._lose(address, f"its role {held.path[1]} in {held.by}")
                     continue
                 spec = self.specs.setdefault(held.by, {})
@@ -437,7 +523,7 @@ class _Undoing:
 
     def _is_free(self, address: Address) -> bool:
         """Say whether something has not moved: what has is left alone."""
-        return all(problem.address != address for problem in self.moved)
+        return address not in self._moved
 
     def _resources(self) -> dict[Address, Resource]:
         membership, found = self.kinds.membership, dict[Address, Resource]()
@@ -448,6 +534,11 @@ class _Undoing:
             found[address] = _resource(address, spec, Lifecycle(state="absent"))
         for holder in self.holders:
             self.specs.setdefault(holder, {})
+        links: dict[Address, list[tuple[str, bool]]] = {}
+        for edge, stands in self.edges.items():
+            user, group = Address(membership.user_kind, edge.user), Address(membership.group_kind, edge.group)
+            links.setdefault(user, []).append((group.name, stands))
+            links.setdefault(group, []).append((user.name, stands))
         for address, spec in self.specs.items():
             kind = self.kinds[address.kind]
             stated = dict(spec)
@@ -458,7 +549,7 @@ class _Undoing:
                     stated[item.name] = without_counted(item, around)
             if address in self.holders:
                 name = membership.user_field if address.kind == membership.user_kind else membership.group_field
-                stated[name] = sorted(self._links_wanted(address))
+                stated[name] = sorted(self._links_wanted(address, links.get(address, ())))
             stated = self._kept_off(address, kind, stated)
             old = self._name_before(address)
             is_renamed = address.name in self.names.get(address.kind, {}) and address not in self.unrenamed
@@ -474,14 +565,13 @@ class _Undoing:
         name = names.get(address.name) or brought_along(address.name, names, self.kinds[address.kind].inside)
         return Address(address.kind, name)
 
-    def _links_wanted(self, address: Address) -> set[str]:
-        is_user = address.kind == self.kinds.membership.user_kind
+    def _links_wanted(self, address: Address, links: Iterable[tuple[str, bool]]) -> set[str]:
+        """Return whom a list of memberships names, with those of `links` that are to stand and without the others."""
         found = self._linked(address) if self._there(address) is not None else set()
-        for edge, stands in self.edges.items():
-            one, other = (edge.user, edge.group) if is_user else (edge.group, edge.user)
-            if one == address.name:
-                found = found | {other} if stands else found - {other}
-        other = self.kinds.membership.group_kind if is_user else self.kinds.membership.user_kind
+        for name, stands in links:
+            (found.add if stands else found.discard)(name)
+        membership = self.kinds.membership
+        other = membership.group_kind if address.kind == membership.user_kind else membership.user_kind
         return {name for name in found if Address(other, name) not in self.absent}
 
     def _kept_off(self, address: Address, kind: Kind, spec: dict[str, Any]) -> dict[str, Any]:
@@ -500,6 +590,8 @@ class _Undoing:
         if address not in self.record.entries:
             return
         before, now, was = self.record.entries[address], self.owned.entries.get(address), change.live
+        if change.action is Action.UPDATE and now is None and before is not None:
+            return  # forgotten since
         is_anew = change.action is Action.DELETE and address in self.specs
         if is_anew and before is not None and was is not None and before.id != was.id:
             before = None  # it stood for another, which had gone, and must not stand for this one
@@ -582,9 +674,40 @@ class _Undoing:
 
     def _move(self, address: Address, how: str) -> None:
         self.moved.append(Problem(MOVED, how, HINT, address=address))
+        self._moved.add(address)
 
     def _lose(self, address: Address, what: str) -> None:
         self.lost.setdefault(address, []).append(what)
+
+
+def _given(record: RunRecord, live: LiveState, kinds: Kinds) -> _Given:
+    """Look once at all that gives something to something else: what lives, and what the run has stated."""
+    found, membership = _Given(), kinds.membership
+    for by in live.resources.values():
+        if not by.is_deleting:
+            for target, path in _roles_in(by.address, by.spec, kinds):
+                found.roles.setdefault(target, []).append((by.address, path))
+    for before in record.changes:
+        by_run, desired = before.change.address, before.change.desired
+        for held in filter(lambda it: it.adds, before.change.edges):
+            user, group = Address(membership.user_kind, held.edge.user), Address(membership.group_kind, held.edge.group)
+            found.links_by_run.setdefault(user, set()).add(group.name)
+            found.links_by_run.setdefault(group, set()).add(user.name)
+        if desired is None:
+            continue
+        for target, path in _roles_in(by_run, desired.spec, kinds):
+            found.roles_by_run.setdefault(target, set()).add((by_run, path))
+        if sort := kinds[by_run.kind].holders_of:
+            for reference in references(kinds[by_run.kind], desired.spec):
+                found.held_by_run.setdefault((reference.target, sort), set()).add(by_run.name)
+    return found
+
+
+def _roles_in(by: Address, spec: Mapping[str, Any], kinds: Kinds) -> Iterator[tuple[Address, tuple[str, ...]]]:
+    top = carriers_of(kinds).get(by.kind)
+    if top is not None:
+        for reference in references(kinds[by.kind], {top.name: spec.get(top.name)}):
+            yield reference.target, tuple(str(key) for key in reference.path[:-1])
 
 
 def _resource(address: Address, spec: Mapping[str, Any], lifecycle: Lifecycle) -> Resource:
@@ -594,6 +717,11 @@ def _resource(address: Address, spec: Mapping[str, Any], lifecycle: Lifecycle) -
 def _spec_of(made: ExportedResource, kinds: Kinds) -> Mapping[str, Any]:
     document = Document(NOWHERE, made.document, SavedPositions(NOWHERE))
     return desired_state([document], kinds).resources[made.address].spec
+
+
+def _is_passed_over(item: Field | None) -> bool:
+    """Say whether a field tells nothing of what was made: it is not read back, or told by memberships."""
+    return item is not None and (item.write_only or item.create_only or item.steers or item.membership)
 
 
 def _is_membership(item: FieldDiff, change: Change, kind: Kind) -> bool:
@@ -650,9 +778,9 @@ def _comparison(
 
 
 def _counted(top: Field, path: Sequence[str], specs: Collection[Mapping[str, Any]]) -> set[str]:
-    """Return who counts as a member of a role without being listed, or may be listed for it."""
-    role = next((it for it in top.fields if it.name == path[1]), None)
-    names = {side.counts for side in role.fields if side.counts} if role is not None else set()
+    """Return who counts as a member of a role, or of any, without being listed, or may be listed for it."""
+    roles = [it for it in top.fields if tuple(path[1:2]) in ((), (it.name,))]
+    names = {side.counts for role in roles for side in role.fields if side.counts}
     return {str(spec[name]) for spec in specs for name in names if spec.get(name)}
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import threading
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from igz_apply.errors import AnswerLost, IgzApplyError, PlaneError
+from igz_apply.errors import AnswerLost, PlaneError
 from igz_apply.http.scrubbing import Scrubber
 from igz_apply.model.kind import Kind
 from igz_apply.model.resources import LiveResource
@@ -74,7 +75,7 @@ class EmulatedCalls:
     """Those of a rehearsal: a file beside the emulator's, so that nothing real is reached."""
 
     def __init__(self, kind: Kind, file: Path) -> None:
-        self._secret = frozenset(each.name for each in kind.fields if each.write_only)
+        self._secret = _secrets_of(kind)
         self._file = file
         self._lock = threading.Lock()
 
@@ -127,6 +128,7 @@ class Objects:
         self.kind = offered.kind
         self.place = f"the plug-in {offered.package} ({self.kind.name})"
         self._fields = frozenset(each.name for each in self.kind.fields)
+        self._secret = _secrets_of(self.kind)
         self._scrubber = scrubber
         self._calls: Calls = PluginCalls(offered, connection)
         if connection.emulator:
@@ -163,24 +165,55 @@ class Objects:
             self._calls.delete(record)
 
     def _live(self, record: Record) -> LiveResource:
+        """Return what a record says, secrets left out: what lives is kept in plans, records and snapshots."""
         if not isinstance(record, Record):
             raise TypeError(f"it returned {type(record).__name__}, and no igz_apply.Record")
+        if not isinstance(record.name, str) or not record.name:
+            raise TypeError("it returned a record whose name is no text, or empty")
         if strange := sorted(set(record.spec) - self._fields):
             raise ValueError(f"{record.name} has a field that its table lacks: {', '.join(strange)}")
-        spec = {name: value for name, value in record.spec.items() if value is not None}
-        return LiveResource(self.kind.address(record.name), record.id or record.name, spec)
+        told = {name: value for name, value in record.spec.items() if value is not None and name not in self._secret}
+        spec = {name: _plain(value, f"{record.name}, {name}") for name, value in told.items()}
+        return LiveResource(self.kind.address(record.name), str(record.id or record.name), spec)
 
     @contextmanager
     def _calling(self, what: str, *, writes: bool = False) -> Iterator[None]:
-        """Run code of the plug-in, which may raise whatever it likes."""
+        """Run code of the plug-in, which may raise whatever it likes, also what would end this process."""
         try:
             yield
-        except PlaneError as error:
-            known = type(error)
-            raise known(f"{self.place}, {what}: {self._scrubber(str(error))}", hint=error.hint) from error
-        except IgzApplyError:
+        except GeneratorExit:
             raise
-        except Exception as error:  # code of others; what it has done by then nobody knows
-            text = self._scrubber(f"{type(error).__name__}: {error}".rstrip(". :"))
+        except PlaneError as error:
+            # One of a plug-in's own class may be made otherwise than ours.
+            known = next(each for each in type(error).__mro__ if each.__module__ == PlaneError.__module__)
+            hint = self._scrubber(str(getattr(error, "hint", "")))
+            raise known(f"{self.place}, {what}: {self._scrubber(_words(error))}", hint=hint) from None
+        except BaseException as error:  # code of others; what it has done by then nobody knows
+            if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
+                raise
+            text = self._scrubber(f"{type(error).__name__}: {_words(error)}".rstrip(". :"))
             lost = AnswerLost if writes else PlaneError
             raise lost(f"{self.place}, {what}: {text}", hint="This is about the plug-in: tell its authors.") from None
+
+
+def _secrets_of(kind: Kind) -> frozenset[str]:
+    return frozenset(each.name for each in kind.fields if each.write_only)
+
+
+def _words(error: BaseException) -> str:
+    """Return what an error says; nothing where not even that can be had."""
+    try:
+        return str(error)
+    except Exception:
+        return ""
+
+
+def _plain(value: Any, where: str) -> Any:
+    """Return a value as JSON has it. Raises TypeError for what JSON cannot say."""
+    if value is None or isinstance(value, str | bool | int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    if isinstance(value, list | tuple):
+        return [_plain(item, where) for item in value]
+    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+        return {key: _plain(item, where) for key, item in value.items()}
+    raise TypeError(f"{where}: what JSON cannot say ({type(value).__name__})")

@@ -75,7 +75,7 @@ def _of_plugin(suffix: str) -> Form | None:
         fault = "returned no bytes"
         try:
             content = form(plan, report, tuple(problems))
-        except Exception as error:  # code of others
+        except (Exception, SystemExit) as error:  # code of others
             fault = f"failed: {type(error).__name__}: {error}".rstrip(". :")
         else:
             if isinstance(content, bytes):

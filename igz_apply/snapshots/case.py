@@ -35,6 +35,7 @@ def case_of(documents: Sequence[Document], config: Config, kinds: Kinds) -> Case
                 "delete": dict(config.limits_delete),
                 "cascade": dict(config.limits_cascade),
                 "update": dict(config.limits_update),
+                "restart": dict(config.limits_restart),
             },
         },
     )
@@ -98,4 +99,5 @@ def with_case(config: Config, case: Case) -> Config:
         limits_delete=limits.get("delete", {}),
         limits_cascade=limits.get("cascade", {}),
         limits_update=limits.get("update", {}),
+        limits_restart=limits.get("restart", {}),
     )

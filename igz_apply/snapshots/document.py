@@ -7,8 +7,10 @@ It protects from damage and from edits; it is no signature.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
 import msgspec
 
@@ -24,6 +26,7 @@ from igz_apply.snapshots.snapshot import SENT, Case, Ownership, Snapshot
 
 FORMAT_VERSION = 1
 
+_TAKEN = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
 _HEAD = pattern(rb'\{"digest":"sha256:([0-9a-f]{64})",')
 _HINT = "Take another with `igz-apply snapshot FILE`. It is read as it was written: to edit or to format it spoils it."
 
@@ -83,6 +86,7 @@ class _Entry(msgspec.Struct):
     on_removal: OnRemoval = "delete"
     is_removed: bool = False
     depends_on: list[str] = []
+    due: list[str] = []
 
 
 class _Inventory(msgspec.Struct):
@@ -102,19 +106,32 @@ class _Sighting(msgspec.Struct):
     why: str = ""
 
 
+_Amount = Annotated[int, msgspec.Meta(ge=0)] | Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,3}(\.[0-9]+)?%$")]
+_Limits = dict[str, _Amount | dict[str, _Amount]]
+
+
+class _CaseConfig(msgspec.Struct, omit_defaults=True):
+    prune: bool = False
+    owner: str = ""
+    protect: list[str] = []
+    min_admins: Annotated[int, msgspec.Meta(ge=1)] = 1
+    limits: dict[str, _Limits] = {}
+
+
 class _Case(msgspec.Struct):
     manifests: list[Data]
-    config: Data = {}
+    config: _CaseConfig = msgspec.field(default_factory=_CaseConfig)
 
 
 class _Document(msgspec.Struct):
     format_version: int
     tool_version: str
-    taken: str
+    taken: Annotated[str, msgspec.Meta(pattern=_TAKEN)]
     platform: str
     caller: _Caller
     live: _LiveState
     inventory: _Inventory
+    kinds: list[str] = []
     sightings: dict[str, _Sighting] = {}
     case: _Case | None = None
     sanitised: str = ""
@@ -129,8 +146,28 @@ class _Version(msgspec.Struct):
 
 def encode(snapshot: Snapshot) -> bytes:
     """Return the document of a snapshot; the same snapshot has the same bytes."""
-    body = msgspec.json.encode(_data(snapshot), order="deterministic")[1:] + b"\n"
+    body = _encoded(_data(snapshot))[1:] + b"\n"
     return b'{"digest":"sha256:%b",%b' % (_digest(body).encode(), body)
+
+
+def _encoded(data: Data) -> bytes:
+    """Return the one text of such data. Half of a surrogate pair, which APIs can send, is written as an escape."""
+    try:
+        return msgspec.json.encode(data, order="deterministic")
+    except UnicodeEncodeError:
+        return json.dumps(data, sort_keys=True, separators=(",", ":")).encode("ascii")
+
+
+def _decoded(content: bytes) -> _Document:
+    try:
+        return msgspec.json.decode(content, type=_Document)
+    except msgspec.MsgspecError:
+        if _HALVES not in content:
+            raise
+        return msgspec.convert(json.loads(content), type=_Document)
+
+
+_HALVES = b"\\ud"  # what an escaped half of a surrogate pair begins with: the quick decoder takes none
 
 
 def _digest(body: bytes | memoryview) -> str:
@@ -144,6 +181,7 @@ def _data(snapshot: Snapshot) -> Data:
         "tool_version": snapshot.tool_version,
         "taken": snapshot.taken,
         "platform": snapshot.platform,
+        "kinds": list(snapshot.kinds),
         "caller": _set(caller, "endpoint", "username", "tenant", "version", "cluster"),
         "live": {
             "resources": _by_kind((it, _live_data(each)) for it, each in live.resources.items()),
@@ -221,6 +259,8 @@ def _entry_data(entry: Entry) -> Data:
         data["ignored"] = list(entry.ignored)
     if entry.depends_on:
         data["depends_on"] = list(map(str, entry.depends_on))
+    if entry.due:
+        data["due"] = list(entry.due)
     if entry.on_removal != "delete":
         data["on_removal"] = entry.on_removal
     data.update({name: True for name in ("is_pending", "prevent_destroy", "is_removed") if getattr(entry, name)})
@@ -253,12 +293,18 @@ def decode(content: bytes, place: str) -> Snapshot:
     if _digest(memoryview(content)[head.end() :]).encode() != head[1]:
         raise damaged(place, "it is not as it was written: its digest is of something else")
     try:
-        data = msgspec.json.decode(content, type=_Document)
+        data = _decoded(content)
         _check_format(data.format_version, place)
+        moment_of(data.taken)
         return _snapshot(data, is_tagged=b'"$' in content)
     except (msgspec.MsgspecError, ValueError, TypeError, RecursionError) as error:
         _check_format(_version_of(content), place)
         raise damaged(place, f"it is no snapshot ({error})") from None
+
+
+def moment_of(taken: str) -> datetime:
+    """Return the time at which a snapshot says that it was taken. Raises ValueError where there is no such one."""
+    return datetime.fromisoformat(f"{taken.removesuffix('Z')}+00:00")
 
 
 def _version_of(content: bytes) -> int:
@@ -306,9 +352,10 @@ def _snapshot(data: _Document, *, is_tagged: bool) -> Snapshot:
             Address.parse(text): Sighting(each.presence, each.name, each.id, each.why)
             for text, each in data.sightings.items()
         },
-        case=None if data.case is None else Case(data.case.manifests, data.case.config),
+        case=None if data.case is None else Case(data.case.manifests, msgspec.to_builtins(data.case.config)),
         key_check=data.sanitised,
         tool_version=data.tool_version,
+        kinds=tuple(data.kinds),
         has_hidden=is_tagged,
     )
 
@@ -368,6 +415,7 @@ def _entry(raw: Data, values: _Values) -> Entry:
         told.on_removal,
         told.is_removed,
         tuple(map(Address.parse, told.depends_on)),
+        tuple(told.due),
     )
 
 

@@ -16,13 +16,26 @@ from igz_apply.snapshots.snapshot import Snapshot
 
 def not_known(plan: Plan, declared: Iterable[Address], live: LiveState, snapshot: Snapshot) -> Iterator[str]:
     """Yield, in words, what is taken for granted since nobody can look now."""
-    if secrets := sorted({*_sent(plan, snapshot.ownership.owned), *(_hidden(plan) if snapshot.has_hidden else ())}):
+    presumed = {*_presumed(plan)}
+    if presumed:
+        yield f"taken for available where this is applied, and not sent if they are not: {some(sorted(presumed))}"
+    untold = {*_sent(plan, snapshot.ownership.owned), *(hidden_untold(plan) if snapshot.has_hidden else ())}
+    if secrets := sorted(untold - presumed):
         yield f"not compared, as a snapshot holds no secret: {some(secrets)}"
     if missing := unsought(declared, live, snapshot):
         yield (
             f"not known to be missing, as the account that took the snapshot does not see all of their kind, and "
             f"nobody looked for them by themselves: {some(list(map(str, missing)))}"
         )
+
+
+def _presumed(plan: Plan) -> Iterator[str]:
+    """Yield the secrets that are to be sent to what lives, as nothing tells that they are the present ones."""
+    for change in plan.writes:
+        shown = [item.dotted for item in change.diff if item.sensitive] if change.live is not None else []
+        if shown and change.desired is not None:
+            stated = dict(secret_refs(change.desired.spec))
+            yield from (f"{change.address}#{path}" for path in shown if path in stated)
 
 
 def _sent(plan: Plan, owned: Owned) -> Iterator[str]:
@@ -34,7 +47,7 @@ def _sent(plan: Plan, owned: Owned) -> Iterator[str]:
             yield from (f"{change.address}#{path}" for path in holding[change.address] if path in stated)
 
 
-def _hidden(plan: Plan) -> Iterator[str]:
+def hidden_untold(plan: Plan) -> Iterator[str]:
     """Yield what is stated in plain text and may be a secret, where something of the like lives."""
     for change in plan.changes:
         if change.desired is None or change.live is None:

@@ -3,14 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
+from igz_apply.errors import InvalidInput, PlaneError
 from igz_apply.model.addresses import Address
-from igz_apply.model.kind import Kind
+from igz_apply.model.kind import Kind, Kinds
+from igz_apply.model.problems import Problem
 from igz_apply.model.resources import LiveState, Neighbour, Owned, SecretRef
+from igz_apply.model.urls import embedded
 from igz_apply.ports import Pool, Presence, Reader, Sighting
 from igz_apply.snapshots.snapshot import Ownership, Snapshot
 
 _UNSOUGHT = Sighting(Presence.HIDDEN, why="nobody looked for it by itself when the snapshot was taken")
+
+
+def fitting(snapshot: Snapshot, kinds: Kinds, name: str) -> Snapshot:
+    """Return a snapshot as it is to be read with these kinds: of one that it does not know, nothing was seen.
+
+    Raises InvalidInput where it holds resources of a kind that is not known here: what they name would be overlooked.
+    """
+    if strange := sorted({it.kind for it in snapshot.live.resources} - {*kinds.names}):
+        detail = f"{name} holds resources of {'a kind' if len(strange) == 1 else 'kinds'} not known here: "
+        hint = "Install the package that adds it where the snapshot was taken, or take another without it."
+        raise InvalidInput([Problem("Unknown kind in a snapshot", f"{detail}{', '.join(strange)}.", hint)])
+    if not snapshot.kinds:
+        return snapshot
+    unread = [kind for kind in kinds.names if kind not in snapshot.kinds and kind not in snapshot.live.partial]
+    if not unread:
+        return snapshot
+    partial = {**snapshot.live.partial, **dict.fromkeys(unread, _UNREAD)}
+    return replace(snapshot, live=replace(snapshot.live, partial=partial))
+
+
+_UNREAD = "it was not known where the snapshot was taken, and so not read"
 
 
 class NotingReader:
@@ -73,8 +98,8 @@ class SnapshotReader:
         return f"{self._name}#{kind.name}"
 
     def own_keys(self) -> Sequence[tuple[str, tuple[str, ...]]]:
-        """Return nothing: keys are no part of a snapshot."""
-        return ()
+        """Raise PlaneError: keys are no part of a snapshot, and none is not what it says."""
+        raise PlaneError(f"{self._name} is a snapshot, which holds no access keys")
 
 
 class SnapshotInventory:
@@ -109,8 +134,16 @@ class SnapshotInventory:
         )
 
 
-class NoSecrets:
-    """The `Secrets` of a plan that is made of a snapshot: none is looked at, so that whoever makes it needs none."""
+class PresumedSecrets:
+    """The `Secrets` of a plan that is made of a snapshot: none is looked at, so that whoever makes it needs none.
+
+    What is sent to what lives has to be shown. So they are taken for available, as they have to be where the plan is
+    applied, and for those that were sent, which nobody can tell. With an emulator inside a command they are taken for
+    made up, as most are there.
+    """
+
+    def __init__(self, endpoint: str) -> None:
+        self._are_made_up = embedded(endpoint) is not None
 
     def look(self, refs: Iterable[SecretRef]) -> None:
         """Look at nothing."""
@@ -124,12 +157,12 @@ class NoSecrets:
         raise LookupError(f"{ref} is not looked at with a snapshot")
 
     def is_available(self, ref: SecretRef) -> bool:  # noqa: ARG002
-        """Say no."""
-        return False
+        """Say whether it will be, where it is sent."""
+        return not self._are_made_up
 
     def matches(self, ref: SecretRef, salted_hash: str) -> bool:  # noqa: ARG002
-        """Say no: nobody asks of what is not available."""
-        return False
+        """Say yes: that it is not compared is told beside the plan."""
+        return True
 
     def is_invented(self, ref: SecretRef) -> bool:  # noqa: ARG002
         """Say no."""

@@ -23,6 +23,7 @@ from igz_apply.model.kind import METADATA, Field, Kind, Kinds, Shape
 from igz_apply.model.plain_values import hashed, tagged
 from igz_apply.model.quantities import duration, quantity
 from igz_apply.model.resources import Caller, Entry, Home, Lifecycle, LiveResource, LiveState, SecretRef
+from igz_apply.model.urls import embedded
 from igz_apply.planning.homes import address_of
 from igz_apply.platform import Platform
 from igz_apply.ports import Sighting
@@ -130,6 +131,10 @@ class _Sanitiser:
         return self.text(identity, "i")
 
     def endpoint(self, endpoint: str) -> str:
+        """Return an address; of an emulator inside a command its word, which tells nobody's name, still is."""
+        inside = embedded(endpoint)
+        if inside is not None:
+            return ":".join(filter(None, (inside[0], self.text(inside[1]))))
         return f"https://{self.text(address_of(endpoint), 'h')}.example.invalid" if endpoint else ""
 
     # Specs
@@ -170,7 +175,7 @@ class _Sanitiser:
         """Return where a secret lies; the name of an environment variable has to look like one."""
         return {
             key if key in _SECRET_KEYS else self.text(key): f"S_{self.hash(value)}"
-            if key == "from_env" and value
+            if key == "from_env" and value and isinstance(value, str)
             else self._value(_PLAIN, value, frozenset())
             for key, value in place.items()
         }
@@ -188,15 +193,24 @@ class _Sanitiser:
             return value
         if field.shape is Shape.DURATION and duration(value) is not None:
             return value
-        return value if field is not _PLAIN and (value in words or value == field.default) else self.text(value)
+        if field is _PLAIN:
+            return self.text(value)
+        if value in words or value == field.default:
+            return value
+        # Ids of users and groups are digits in some fields, whose schemas take nothing else.
+        return str(self.drawn(value)) if value.isascii() and value.isdigit() else self.text(value)
 
     def _number(self, field: Field, value: Any) -> Any:
         """Return an amount or a small number as it is, and any other as another one."""
         if field.shape is Shape.QUANTITY or (abs(value) < _SMALL and not field.unique):
             return value
-        drawn = int(self.hash(str(value)), 16)
-        # Within what schemas allow: of uids, below 2^31, and of ports from 30000 on.
-        return type(value)(100_000 + drawn % 2_000_000_000 if field.unique else 30_000 + drawn % 2_767)
+        # Within what schemas allow: of ports from 30000 on.
+        drawn = self.drawn(str(value)) if field.unique else 30_000 + self.drawn(str(value)) % 2_767
+        return type(value)(drawn)
+
+    def drawn(self, text: str) -> int:
+        """Return a large number in place of another one; of a uid, one that schemas allow."""
+        return 100_000 + int(self.hash(text), 16) % 2_000_000_000
 
     def path(self, kind: Kind, dotted: str, *specs: Mapping[str, Any]) -> str:
         """Return a dotted path with hashes for the keys that no table knows."""

@@ -48,6 +48,7 @@ class Snapshot:
     case: Case | None = None  # None: it holds no manifests
     key_check: str = ""  # tells one key of hashed names from another; "": names are as they are
     tool_version: str = ""
+    kinds: tuple[str, ...] = ()  # that were known, and so read, when it was taken; none: nobody can tell
     has_hidden: bool = field(default=True, compare=False)  # False: no value in it is known to be left out
 
     @property

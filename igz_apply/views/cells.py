@@ -37,6 +37,20 @@ def wrap(text: str, width: int) -> list[str]:
     return _flow(text.split(), " ", width)
 
 
+def broken(text: str, width: int) -> list[str]:
+    """Break the text as `wrap` does, and a word that is longer where it has to be: no line is wider than `width`."""
+    if cells(text) <= width:
+        return [text]
+    lines = []
+    for rest in wrap(text, width):
+        while cells(rest) > width:
+            first = _fit(rest, width) or rest[0]
+            lines.append(first)
+            rest = rest[len(first) :]
+        lines.append(rest)
+    return lines
+
+
 def wrap_items(items: Iterable[str], width: int) -> list[str]:
     """Lay items out with commas between them, in lines of at most `width` columns; no item is cut or broken."""
     listed = list(items)

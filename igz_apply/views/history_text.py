@@ -17,17 +17,16 @@ from igz_apply.views.report_text import MARKS
 from igz_apply.views.values import literal
 from igz_apply.wording.printable import printable
 
-COLUMNS = ("run", "began", "who", "command", "changes", "ended", "commit")
+COLUMNS = ("run", "who", "command", "changes", "ended", "commit")
 _SHORT = 10  # characters of a commit
 _NO_END = "did not end"
 
 
 def row(heading: Heading) -> Sequence[Any]:
     """Return one run as a row of the table."""
-    command = f"{heading.command} (undoes {heading.undoes})" if heading.undoes else heading.command
+    command = f"undo of {heading.undoes}" if heading.undoes else heading.command
     return (
         heading.id,
-        _moment(heading.began),
         who(heading),
         command,
         _counts(heading.planned),
@@ -39,7 +38,7 @@ def row(heading: Heading) -> Sequence[Any]:
 def who(heading: Heading) -> str:
     """Return who ran it: the cluster's name, and who began the job, or on which machine."""
     beside = heading.ci or heading.process.partition(" ")[0]
-    return f"{heading.username} ({beside})" if beside else heading.username
+    return f"{heading.username} ({beside})" if heading.username and beside else heading.username or beside
 
 
 def run_lines(heading: Heading, data: Mapping[str, Any], width: int) -> Iterator[Line]:
@@ -73,7 +72,7 @@ def _facts(heading: Heading, data: Mapping[str, Any]) -> Iterator[tuple[str, str
     yield "as", heading.username
     yield "by", heading.process
     yield "CI", " ".join(filter(None, (heading.ci, facts["ci_url"])))
-    yield "commit", _commit(heading, len(heading.commit))
+    yield "commit", f"{heading.commit}{', and changes that were not committed' if heading.is_dirty else ''}"
     yield "plan", data["digest"]
     yield "waived", ", ".join(facts["waivers"])
 
@@ -106,7 +105,7 @@ def _change(change: Mapping[str, Any], outcome: Mapping[str, str] | None, width:
 
 def _difference(item: Mapping[str, Any], width: int) -> Iterator[Line]:
     before, after = (_shown(item[side], is_sensitive=item["sensitive"]) for side in ("before", "after"))
-    for index, text in enumerate(wrap(f"{printable(item['path'])}: {before} -> {after}", width - 10)):
+    for index, text in enumerate(wrap(f"{printable(item['path'])}: {before} → {after}", width - 10)):
         yield line(" " * (10 if index else 8), text)
 
 
@@ -164,5 +163,5 @@ def _moment(text: str) -> str:
     return text.replace("T", " ").removesuffix("Z")
 
 
-def _commit(heading: Heading, length: int = _SHORT) -> str:
-    return f"{heading.commit[:length]}{' and more' if heading.is_dirty else ''}"
+def _commit(heading: Heading) -> str:
+    return f"{heading.commit[:_SHORT]}{', edited' if heading.is_dirty else ''}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from igz_apply.model.changes import Plan
+from igz_apply.model.changes import MadeOf, Plan
 from igz_apply.wording.counting import counted
 from igz_apply.wording.printable import printable
 
@@ -11,12 +11,20 @@ _HOUR, _DAY = 3600, 86400
 
 def snapshot_text(plan: Plan) -> str:
     """Say from which snapshot a plan was made, and how old that was; "" where the cluster itself was asked."""
-    made_of = plan.made_of
-    if made_of is None:
-        return ""
+    return "" if plan.made_of is None else printable(f"Made from {_told(plan.made_of, 'before this plan')}")
+
+
+def source_text(made_of: MadeOf) -> str:
+    """Say the same of what is shown without a plan."""
+    return printable(f"Read from {_told(made_of, 'old')}")
+
+
+def _told(made_of: MadeOf, ago: str) -> str:
     hashed = ", names are hashed" if made_of.is_sanitised else ""
-    when = f"taken {made_of.taken}, {age_text(made_of.age)} before this plan"
-    return printable(f"Made from the snapshot {made_of.file}, {when}{hashed}: no cluster was asked.")
+    age = made_of.age
+    told = ago if age > -1 else "ahead of this clock, so that nobody can tell how old it is"
+    when = f"taken {made_of.taken}, {age_text(abs(age))} {told}"
+    return f"the snapshot {made_of.file}, {when}{hashed}: no cluster was asked."
 
 
 def age_text(seconds: float) -> str:

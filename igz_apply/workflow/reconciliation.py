@@ -11,6 +11,7 @@ from concurrent.futures import Executor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from enum import Enum
+from functools import partial
 from typing import Protocol
 
 from igz_apply.errors import Interrupted, InvalidInput, InventoryLost, Locked
@@ -21,7 +22,8 @@ from igz_apply.execution.tracker import ChangeTracker
 from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.manifests.loading import Loaded
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import Plan
+from igz_apply.model.changes import Change, Plan
+from igz_apply.model.ignoring import is_ignored
 from igz_apply.model.kind import Kinds
 from igz_apply.model.outcomes import Outcome, Report, Status
 from igz_apply.model.problems import errors_of
@@ -101,6 +103,19 @@ def apply(
     `seal` is that of a saved plan, "" for none: it counts as used before anything is sent. Raises InvalidInput when a
     secret is missing and InventoryLost when the inventory cannot be written: nothing was sent then.
     """
+    return _applied(approved, live, owned, outside, options, platform, seal)[0]
+
+
+def _applied(
+    approved: Plan,
+    live: LiveState,
+    owned: Owned,
+    outside: Ports,
+    options: ApplyOptions,
+    platform: Platform,
+    seal: str,
+) -> tuple[Report, Callable[[Report], Report]]:
+    """Apply, and return the report with what writes another one into the record of the run, if it leaves one."""
     kinds = platform.kinds
     check_secrets(approved, outside.secrets, kinds)
     home = learned(owned.home, approved.caller.home)
@@ -144,9 +159,11 @@ def apply(
         now = seen.live
         if tracker.seen(seen):
             report = _remember(report, tracker, outside.store)
-    if recording is not None:
-        report = recording.ended(report, tracker.entries, now)
-    return replace(report, seconds=execution.seconds)
+    report = replace(report, seconds=execution.seconds)
+    if recording is None:
+        return report, _as_it_is
+    end = partial(recording.ended, entries=tracker.entries, live=now)
+    return end(report), end
 
 
 def _kept_by(deadline: Deadline | None, outcomes: Iterable[Outcome]) -> float | None:
@@ -308,7 +325,8 @@ def reconcile(
     `approve`, of a plan that sends nothing too, and where that took somebody's time look again; then claim the
     inventory, count a saved plan as used, apply, read back what was touched, and show the report.
 
-    `conclude` is handed the report before it is shown, to add what else went wrong; the lock is still held then.
+    `conclude` is handed the report before it is shown, to add what else went wrong, which goes into the record too; the
+    lock is still held then.
     `patience` is how many seconds to wait for the lock. Hand in `view.event` as the `observe` of the ports, so that the
     view shows how it goes. Raises Locked, InvalidInput, PlanRefused (StalePlan for a saved plan that was used or no
     longer fits, and for what has moved while somebody was asked), Interrupted when it is not approved, DeadlineReached,
@@ -343,8 +361,9 @@ def reconcile(
         _check(deadline, "the plan was made")
         ports.mask(secrets_named(approved, ports.secrets))
         with lease.changing(approved):
-            report = apply(approved, live, owned, ports, options, platform, source.seal)
-        report = conclude(report)
+            report, write_end = _applied(approved, live, owned, ports, options, platform, source.seal)
+        concluded = conclude(report)
+        report = concluded if concluded == report else write_end(concluded)
         if approved.acts or report.adopted or report.exit_code:
             view.report(report)
         return report
@@ -399,13 +418,29 @@ def _show(proposal: Proposal, view: View) -> None:
 
 
 def secrets_named(approved: Plan, secrets: Secrets) -> Iterator[str]:
-    """Yield the secrets that manifests name, also those that are not sent: a job may tell of an earlier apply."""
-    every = [each.desired.spec for each in approved.changes if each.desired is not None]
-    refs = [ref for spec in every for _, ref in secret_refs(spec)]
+    """Yield the secrets that manifests name, also those that are not sent: a job may tell of an earlier apply.
+
+    What has to be asked for is not, where nothing is compared or sent: of what goes, and of what is ignored.
+    """
+    refs = [
+        ref
+        for each in approved.changes
+        if each.desired is not None
+        for path, ref in secret_refs(each.desired.spec)
+        if not ref.is_looked_up or _is_used(each, path)
+    ]
     secrets.look(refs)
     for ref in refs:
         if secrets.is_available(ref):
             yield secrets.value(ref)
+
+
+def _is_used(change: Change, path: str) -> bool:
+    assert change.desired is not None, f"{change.address} states no secret"
+    if not change.desired.is_present:
+        return False
+    is_sent = change.live is None or any(item.dotted == path for item in change.diff)
+    return is_sent or not is_ignored(path, change.desired.lifecycle.ignore_changes)
 
 
 def _has_moved(limits: Limits) -> bool:

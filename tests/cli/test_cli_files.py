@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from igz_apply.manifests.schemas import FORMS
 from tests.cli.cli_world import MANIFESTS, Cli
+
+SCHEMAS = Path(__file__).parents[2] / "schemas"
 
 
 def test_init_validate_plan_and_apply_work_as_typed(cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,9 +72,16 @@ def test_an_export_is_printed_and_the_same_each_time(cli: Cli) -> None:
 
 
 def test_schemas_are_printed_for_kinds_and_forms(cli: Cli) -> None:
-    for name in ("User", "Group", "Project", "AppService", "config", "plan", "inventory", "events"):
+    for name in ("User", "Group", "Project", "AppService", *FORMS):
         assert json.loads(cli("schema", name).out)["$schema"].endswith("2020-12/schema")
     assert "AppService" in cli("schema").out
+
+
+def test_help_names_every_form_that_has_a_schema_and_no_schema_lacks_a_name(cli: Cli) -> None:
+    told = cli("schema", "--help").out
+    assert [name for name in FORMS if f"`{name}`" not in told] == []
+    kinds = {"app_service", "group", "project", "user", "profile"}
+    assert {path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.json")} - kinds == set(FORMS)
 
 
 def test_explain_tells_of_a_field(cli: Cli) -> None:

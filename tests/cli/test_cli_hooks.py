@@ -103,7 +103,14 @@ def test_a_hook_that_says_no_stops_the_run_before_anything_is_sent(cli: Cli, clu
             {"command": doing("import time; time.sleep(60)"), "timeout": 0.2},
             "took longer than its 0.2 s, and was ended",
         ),
-        ({"command": ["./nowhere.sh"]}, "cannot be run: there is no program ./nowhere.sh"),
+        ({"command": doing("import os; os.kill(os.getpid(), 9)")}, "was ended by signal 9"),
+        (
+            {"command": ["./nowhere.sh"]},
+            (
+                "there is no program ./nowhere.sh. Nothing was sent. "
+                "Next: Correct it in `hooks.before_apply` of igz-apply.yaml"
+            ),
+        ),
         ({"command": doing("print('x' * 3_000_000)")}, "wrote more than a hook may, and was ended"),
     ],
 )
@@ -127,6 +134,11 @@ def test_a_hook_that_fails_after_an_apply_is_an_outcome(cli: Cli) -> None:
     report = json.loads(Path("r.json").read_text())["report"]
     assert (report["exit_code"], report["counts"]["applied"]) == (5, 1)
     assert report["failures"] == [f"The after_apply hook {sys.executable} ended with 1."]
+    [record] = (json.loads(path.read_text()) for path in Path(".igz-apply/inventory.runs").glob("*.json"))
+    assert (record["exit_code"], record["failures"]) == (5, report["failures"])
+    assert "Applied, with a failure beside it: 1 of 1 change applied" in ran.out
+    (kept,) = json.loads(cli("history", "-o", "json").out)["runs"]
+    assert (kept["exit_code"], kept["run"]) == (5, report["run"])
 
 
 @pytest.mark.usefixtures("cluster")
@@ -139,6 +151,19 @@ def test_what_stops_a_run_is_told_to_hooks_after_a_failure(cli: Cli) -> None:
     assert "Unknown kind" in told()[0]["error"]
     assert cli("plan").code == 3
     assert len(events()) == 1  # a plan changes nothing that could fail
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_failure_of_our_own_is_told_to_hooks_too_and_not_what_it_says(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("Kanary7")
+
+    write({"on_failure": [{"command": keeping()}]})
+    monkeypatch.setattr("igz_apply.workflow.reconcile", broken)
+    assert cli("apply", "-y").code == 1
+    assert [(each["exit_code"], each["error"]) for each in told()] == [(1, "igz-apply itself failed (KeyError)")]
 
 
 def test_no_hook_is_given_our_credentials_or_shows_one(
@@ -159,6 +184,14 @@ def test_no_hook_is_given_our_credentials_or_shows_one(
         assert secret not in ran.out + ran.err
         assert secret not in Path("told.jsonl").read_text()
     assert "it is ***" in ran.err
+
+
+def test_a_key_of_a_file_is_masked_too(cli: Cli, cluster: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    write({"before_apply": [{"command": doing("print(open('key').read())")}]})
+    Path("key").write_text(cluster.access_key)
+    monkeypatch.delenv("V3IO_ACCESS_KEY")
+    ran = cli("apply", "-y", "--access-key-file", "key")
+    assert (ran.code, cluster.access_key in ran.err, ": ***" in ran.err) == (0, False, True), ran.err
 
 
 # What a pull request may decide
@@ -190,7 +223,7 @@ def test_pinned_hooks_run_nothing_that_lies_in_the_checkout(
     (workspace / ".git").mkdir()
     monkeypatch.setenv("IGZ_PINNED", "hooks")
     monkeypatch.setenv("PATH", f"{workspace}{os.pathsep}.{os.pathsep}{os.environ['PATH']}")
-    for command in (["./evil.py"], [sys.executable, "evil.py"], ["evil.py"], [str(evil)]):
+    for command in (["./evil.py"], [sys.executable, "evil.py"], ["env", "--x=evil.py"], ["evil.py"], [str(evil)]):
         monkeypatch.setenv("IGZ_HOOKS", json.dumps({"before_plan": [{"command": command}]}))
         ran = cli("plan")
         assert (ran.code, "checkout" in ran.err, Path("ran").exists()) == (1, True, False)
@@ -198,10 +231,33 @@ def test_pinned_hooks_run_nothing_that_lies_in_the_checkout(
     assert (cli("plan").code, Path("ran").exists()) == (0, True)
 
 
+def test_pinned_hooks_come_from_no_file_of_the_checkout(
+    cli: Cli, cluster: Server, monkeypatch: pytest.MonkeyPatch, workspace: Path
+) -> None:
+    del cluster
+    write({})
+    text = json.dumps({"before_plan": [{"command": ["sh", "-c", "touch ran"]}]})
+    monkeypatch.setenv("IGZ_PINNED", "hooks")
+    for name in ("hooks.json", str(workspace / "hooks.json"), "../linked.json"):
+        Path("hooks.json").write_text(text)
+        Path("../linked.json").unlink(missing_ok=True)
+        Path("../linked.json").symlink_to(workspace / "hooks.json")
+        monkeypatch.setenv("IGZ_HOOKS", name)
+        ran = cli("plan")
+        said = " ".join(ran.err.split())
+        assert (ran.code, "lies in the checkout, where a branch can change it" in said) == (3, True), ran.err
+    assert not Path("ran").exists()
+    Path("trusted/.git").mkdir(parents=True)  # another checkout, as CI makes it of the main branch
+    Path("trusted/hooks.json").write_text(text)
+    monkeypatch.setenv("IGZ_HOOKS", "trusted/hooks.json")
+    assert (cli("plan").code, Path("ran").exists()) == (0, True)
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [
         ("{before_plan: [{command: ls}]}", "command"),
+        ("two.yaml", "More than one document"),
         ("{on_monday: []}", "on_monday"),
         ("nowhere.json", "IGZ_HOOKS names nowhere.json, which cannot be read"),
         ("{", "IGZ_HOOKS"),
@@ -210,6 +266,7 @@ def test_pinned_hooks_run_nothing_that_lies_in_the_checkout(
 @pytest.mark.usefixtures("cluster")
 def test_hooks_of_the_environment_are_checked(cli: Cli, given: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
     write({})
+    Path("two.yaml").write_text("{}\n---\nbefore_plan: [{command: [touch, ran]}]\n")
     monkeypatch.setenv("IGZ_HOOKS", given)
     ran = cli("plan")
     assert (ran.code, says in ran.err) == (3, True), ran.err

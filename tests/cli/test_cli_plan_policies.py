@@ -154,7 +154,10 @@ def test_pinned_policies_come_from_outside_alone(cli: Cli, monkeypatch: pytest.M
     ran = cli("plan")
     assert (ran.code, "IGZ_PINNED names policies: IGZ_POLICIES_ON_PLAN names no file." in ran.err) == (3, True)
     write()
-    Path("outside").mkdir()
+    monkeypatch.setenv("IGZ_POLICIES_ON_PLAN", "igz-apply.yaml")  # which the branch can change
+    ran = cli("plan")
+    assert (ran.code, "lies in the checkout, where a branch can change it" in in_one_line(ran.err)) == (3, True)
+    Path("outside/.git").mkdir(parents=True)  # a checkout of its own
     Path("igz-apply.yaml").rename("outside/trusted.yaml")
     monkeypatch.setenv("IGZ_POLICIES_ON_PLAN", "outside/trusted.yaml")
     assert cli("plan").code == 4

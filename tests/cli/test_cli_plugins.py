@@ -282,6 +282,33 @@ def test_a_rehearsal_reaches_nothing_real(cli: Cli, installed: QuotaService) -> 
     assert "Kanary7" not in Path(".igz-apply/embedded.db.Quota.json").read_text()
 
 
+def test_a_secret_that_a_plug_in_reads_back_is_kept_nowhere(cli: Cli, cluster: Server, site: Path) -> None:
+    del cluster
+    code = source(kind="'Quota', (Field('cpu'), Field('token', write_only=True))", read="read").replace(
+        "QUOTA =",
+        """
+    KEPT = {}
+    def read(_): return [Record(name=name, spec=spec) for name, spec in KEPT.items()]
+    def nothing(_, name, spec): KEPT[getattr(name, "name", name)] = spec
+    QUOTA =""",
+    )
+    install(site, "igz-quotas", POINTS, code)
+    os.environ["QUOTA_TOKEN"] = "Kanary7-token"
+    text = (
+        "apiVersion: iguazio.com/v1\nkind: Quota\nmetadata: {name: a}\nspec: {cpu: 1, token: {from_env: QUOTA_TOKEN}}\n"
+    )
+    write(quota=text)
+    assert cli("apply", "-y", "--report", "r.json").code == 0
+    assert sys.modules["igz_quotas"].KEPT == {"a": {"cpu": 1, "token": "Kanary7-token"}}
+    write(quota=text.replace("cpu: 1", "cpu: 2"))
+    ran = [cli("plan", "--out", "p.json"), cli("snapshot", "s.json"), cli("apply", "-y", "--events", "e.jsonl")]
+    del os.environ["QUOTA_TOKEN"]
+    assert [each.code for each in ran] == [0, 0, 0]
+    files = [path for path in Path().rglob("*") if path.is_file()]
+    assert len([path for path in files if path.parent.name == "inventory.runs"]) == 2
+    assert [path for path in files if "Kanary7" in path.read_text()] == []
+
+
 def test_a_snapshot_holds_it_and_a_plan_against_that_is_the_same(
     cli: Cli, cluster: Server, installed: QuotaService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -344,6 +371,17 @@ def source(**wrong: str) -> str:
         (source(kind="'Quota', (Field('cpu'),), together='x'"), "says what only a platform's own kinds can"),
         (source(kind="'Quota', (Field('cpu', refers_to='Nobody'),)"), "which is no kind of Iguazio 3"),
         (source(schema="{'properties': {'ram': {}}}"), "has a table and a schema that differ: cpu, ram"),
+        (source(schema="{'properties': {'cpu': {'type': 7}}}"), "has a schema that is no JSON Schema"),
+        (source(schema="None"), "has a schema that is no mapping but NoneType"),
+        (source(read="None, look=3, api_versions='iguazio.com/v1'"), "has a read that is no function"),
+        (source(read="nothing, look=3"), "has a look that is no function"),
+        (source(read="nothing, api_versions=5"), "has api_versions that are no set of texts"),
+        (source().replace("Kind('Quota', (Field('cpu'),))", "None"), "has a table that is no igz_apply.Kind"),
+        (
+            source(kind="'Quota', (Field('cpu', fields=(Field('token', write_only=True),)),)"),
+            "has a secret, token, inside cpu: a secret is a field of its own",
+        ),
+        ("import sys; sys.exit(0)", "cannot be imported: SystemExit: 0"),
     ],
 )
 def test_a_broken_kind_is_told_with_its_package_and_no_traceback(cli: Cli, site: Path, code: str, says: str) -> None:

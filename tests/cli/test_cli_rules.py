@@ -155,6 +155,10 @@ COMMANDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "No such snapshot": ({}, ("plan", "--live", "none.json")),
     "Damaged snapshot": ({}, ("plan", "--live", "igz-apply.yaml")),
     "Snapshot is too new": ({}, ("plan", "--live", str(SNAPSHOTS / "newer.json"))),
+    "Unknown kind in a snapshot": (
+        {"manifests/g.yaml": GROUP},
+        ("plan", "--live", str(SNAPSHOTS / "stranger.json")),
+    ),
     "Not comparable": ({}, ("compare", str(SNAPSHOTS / "plain.json"), str(SNAPSHOTS / "hashed.json"))),
     "Key file": ({}, ("snapshot", "live.json", "--sanitise", "--key-file", "none.key")),
     "Environment": ({"IGZ_INSECURE_SKIP_TLS_VERIFY": "perhaps"}, ("whoami", "--endpoint", "https://127.0.0.1:1")),

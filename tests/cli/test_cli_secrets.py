@@ -467,3 +467,31 @@ def test_whoever_interrupts_a_look_ends_what_runs_for_it(number: signal.Signals)
             return
         time.sleep(0.01)
     pytest.fail("the command runs on")
+
+
+@pytest.mark.usefixtures("cluster")
+def test_what_is_deleted_or_ignored_is_not_asked_for(cli: Cli) -> None:
+    config("secrets: {commands: [[./get, '*']]}\n")
+    program("get", f'echo "$@" >> ran; echo {WORD}')
+    users(ada="{from_command: [./get, ada]}")
+    assert cli("apply", "-y").code == 0
+    assert lines("ran") == ["ada"]
+    manifest = Path("manifests/users.yaml").read_text()
+    Path("manifests/users.yaml").write_text(
+        manifest.replace("first_name: A", "first_name: Ada") + "lifecycle: {ignore_changes: [password]}\n"
+    )
+    assert cli("apply", "-y").code == 0
+    assert cli("destroy", "-y").code == 0
+    assert lines("ran") == ["ada"]
+    assert cli("apply", "-y").code == 0  # made again, with it
+    assert lines("ran") == ["ada", "ada"]
+    assert cli("apply", "-y", "--rotate", "User/ada#password").code == 0
+    assert lines("ran") == ["ada", "ada", "ada"]
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_deadline_counts_for_what_is_asked_for_too(cli: Cli) -> None:
+    config("secrets: {commands: [[sleep, '*']]}\n")
+    users(ada="{from_command: [sleep, '600']}")
+    ran = cli("plan", "--deadline", "3s")
+    assert (ran.code, "reached while secrets were looked up. Nothing was changed." in flat(ran.err)) == (1, True)

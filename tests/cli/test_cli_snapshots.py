@@ -166,11 +166,11 @@ def test_a_sanitised_case_gives_a_plan_of_the_same_form(
     told = json.loads(ran.out)
     assert told["live"]["sanitised"] is True
     assert told["summary"] == plain["summary"]
-    assert _shape(told) == _shape(plain)
+    assert shape_of(told) == shape_of(plain)
     assert len(told["access_impact"]["roles"]) == len(plain["access_impact"]["roles"])
 
 
-def _shape(plan: dict[str, Any]) -> Any:
+def shape_of(plan: dict[str, Any]) -> Any:
     """What is left of a plan without names: how many of each kind change how, and in which fields."""
     return Counter(
         (
@@ -192,6 +192,8 @@ def test_a_case_is_planned_of_its_own_manifests_unless_others_are_named(cli: Cli
     named = json.loads(cli("plan", "--live", "case.json", "--format", "json", "manifests").out)
     assert named["changes"][0]["desired"]["source"]["path"] == "manifests/all.yaml"
     assert _form(named) == _form(own)
+    named_so = cli("drift", "--live", "case.json")
+    assert (named_so.code, "case.json#" in named_so.err) == (0, True)
 
 
 def test_questions_are_answered_from_a_snapshot_too(cli: Cli, adopted: Server, tmp_path: Path, manifests: Path) -> None:
@@ -206,6 +208,11 @@ def test_questions_are_answered_from_a_snapshot_too(cli: Cli, adopted: Server, t
     ):
         ran = forked(fork, *line.split())
         assert (ran.code, word in ran.out) == (0, True), (line, ran.out, ran.err)
+        assert re.search(r"Read from the snapshot live.json, taken \S+Z, \d+ s old: no cluster was asked.", ran.err)
+        secret = "not compared, as a snapshot holds no secret: AppService/notes#jupyter.extra_environment_vars.DB_PASSW"
+        assert (secret in ran.err) == line.startswith("drift")
+    ran = forked(fork, "refs", "User/admin", "--live", "live.json")
+    assert "not looked at: access keys of User/admin: live.json is a snapshot, which holds no access keys" in ran.err
 
 
 def test_what_is_missing_and_nobody_looked_for_is_not_taken_for_gone(
@@ -225,11 +232,45 @@ def test_what_is_missing_and_nobody_looked_for_is_not_taken_for_gone(
     assert told["dropped"] == []
 
 
+BOB = ADDED[: ADDED.index("spec:")].replace("Project", "User").replace("fraud", "bob")
+BOB += "spec: {first_name: Bob, last_name: Baker, email: bob@example.com}\n"
+
+
+def test_a_password_that_was_never_sent_is_shown_as_the_trusted_plan_shows_it(
+    cli: Cli, cluster: Server, manifests: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever reviews a fork's plan has to see that an account gets another password."""
+    del cluster
+    monkeypatch.setenv("BOB_PASSWORD", PASSWORD)
+    (manifests / "all.yaml").write_text(MANIFESTS + BOB)
+    assert cli("apply", "-y").code == 0
+    stated = BOB.replace("example.com}", "example.com, password: {from_env: BOB_PASSWORD}}")
+    (manifests / "all.yaml").write_text(MANIFESTS + stated)
+    fork = checkout(manifests, tmp_path / "fork")
+    assert cli("snapshot", "fork/live.json").code == 0
+    told = json.loads(forked(fork, "plan", "--live", "live.json", "--format", "json").out)
+    assert told["warnings"] == [
+        "taken for available where this is applied, and not sent if they are not: User/bob#password"
+    ]
+    trusted = json.loads(cli("plan", "--format", "json").out)
+    assert (_form(told), told["digest"]) == (_form(trusted), trusted["digest"])
+    assert [each["path"] for it in told["changes"] for each in it["diff"]] == ["password"]
+
+    assert cli("apply", "-y").code == 0
+    assert cli("snapshot", "fork/live.json").code == 0
+    for more in ((), ("--rotate", "User/bob#password")):
+        told = json.loads(forked(fork, "plan", "--live", "live.json", "--format", "json", *more).out)
+        assert told["digest"] == json.loads(cli("plan", "--format", "json", *more).out)["digest"]
+        assert told["summary"]["update"] == len(more) // 2
+
+
 def test_contradictions_are_refused(cli: Cli, cluster: Server, manifests: Path, workspace: Path) -> None:
     del cluster
     assert cli("snapshot", "live.json", "--key-file", "key").code == 3
     assert cli("snapshot", "live.json").code == 0
     assert cli("plan", "--live", "live.json", "--endpoint", "embedded").code == 3
+    ran = cli("plan", "--live", "")  # as of a variable that is not set: no cluster is asked instead
+    assert (ran.code, "it names no file" in ran.err) == (3, True)
     ran = cli("plan", "--live", "live.json", "--platform", "iguazio4")
     assert (ran.code, "live.json was taken of one" in " ".join(ran.err.split())) == (3, True), ran.err
     (manifests / "bad.yaml").write_text("apiVersion: iguazio.com/v1\nkind: Group\nmetadata: {name: [x]}\n")
@@ -259,6 +300,27 @@ def test_compare_tells_what_differs_since_a_snapshot(
     ]
     ran = cli("compare", "prod", "prod")
     assert (ran.code, "No differences" in ran.err) == (0, True)
+
+
+def test_what_one_side_does_not_show_is_no_difference(cli: Cli, cluster: Server, workspace: Path) -> None:
+    del cluster
+    assert cli("snapshot", "a.json").code == 0
+    found = read_snapshot(workspace / "a.json")
+    seen = {it: each for it, each in found.live.resources.items() if it.kind != "User"}
+    by_half = replace(found, live=replace(found.live, resources=seen, partial={"User": "no policy shows all"}))
+    write_snapshot(workspace / "b.json", by_half)
+    for pair, side in ((("a.json", "b.json"), "one"), (("b.json", "a.json"), "other")):
+        ran = cli("compare", *pair, "--detailed-exitcode")
+        assert (ran.code, "Whether they differ cannot be said" in ran.err) == (1, True)
+        assert re.search(r"No differences in what both show; \d+ not seen on one side", ran.err)
+        assert "not seen: no policy shows all" in ran.out
+        told = json.loads(cli("compare", *pair, "-o", "json").out)
+        assert told["differences"] == []
+        assert {it["there_in"] for it in told["not_seen"]} == {side}
+    without = replace(found, live=replace(found.live, resources=seen))
+    write_snapshot(workspace / "b.json", without)
+    ran = cli("compare", "a.json", "b.json", "--detailed-exitcode")
+    assert (ran.code, "not seen" in ran.err) == (2, False)
 
 
 def test_compare_refuses_what_it_cannot_compare(cli: Cli, cluster: Server, workspace: Path) -> None:

@@ -151,6 +151,8 @@ def test_what_was_forgotten_is_owned_again(cli: Cli) -> None:
     before = json.loads(Path(".igz-apply/inventory.json").read_text())["entries"]
     assert cli("forget", "User/ada").code == 0
     assert runs(cli)[0]["planned"] == {"forget": 1}
+    machine = runs(cli)[0]["process"].partition(" ")[0]
+    assert cli("history").out.splitlines()[1].split()[1:3] == [machine, "forget"]  # no cluster was asked who it was
     assert undo(cli).code == 0
     assert json.loads(Path(".igz-apply/inventory.json").read_text())["entries"] == before
 
@@ -174,6 +176,12 @@ def test_history_tells_who_what_and_of_which_commit(cli: Cli, manifests: Path, m
     assert "https://git.example.com/team/config/actions/runs/42" in shown
     assert "delete:User=7" in shown
     assert commit[:10] in cli("undo", "last").out
+    assert "edited" not in table + shown
+    for path in manifests.glob("*.yaml"):
+        path.write_text(path.read_text().replace("description: ", "description: not "))
+    assert cli("apply", "-y", "--allow", "delete:User=7").code == 0
+    assert f"{commit[:10]}, edited\n" in cli("history").out
+    assert f"{commit}, and changes that were not" in cli("history", "last").out
 
 
 @pytest.mark.usefixtures("applied")
@@ -302,6 +310,42 @@ def test_only_names_exactly_what_is_undone(cli: Cli) -> None:
     assert refused.code == 4
     assert "User/ada is to be deleted, but Project/churn names it as owner." in refused.err
     assert "Or leave it out with --except." in refused.err
+
+
+@pytest.mark.usefixtures("applied")
+def test_what_was_forgotten_since_is_neither_deleted_nor_owned_again(cli: Cli, manifests: Path) -> None:
+    def is_refused(*arguments: str) -> bool:
+        refused = cli("undo", "--only", "Project/*", "--out", "refused.json", *arguments)
+        assert not Path("refused.json").exists()
+        return refused.code == 4 and "Project/churn is not owned any more: it was forgotten since" in refused.err
+
+    made = runs(cli)[0]["run"]
+    assert cli("forget", "Project/churn").code == 0
+    assert is_refused(made)
+    assert undo(cli).code == 0
+    edit(manifests, "Churn prediction", "Another one")
+    assert cli("apply", "-y").code == 0
+    changed = runs(cli)[0]["run"]
+    Path(".igz-apply/inventory.json").unlink()
+    assert is_refused(changed)
+
+
+@pytest.mark.usefixtures("applied")
+def test_roles_of_what_is_made_anew_stay_away_from_what_is_left_out(cli: Cli, manifests: Path) -> None:
+    text = (manifests / "all.yaml").read_text()
+    bob = "---\n" + text.partition("---\n")[2].partition("---\n")[0].replace("name: ada", "name: bob").replace(
+        "ada@", "bob@"
+    )
+    roles = text.replace("owner: ada}", "owner: ada, members: {viewer: {users: [bob]}}}")
+    (manifests / "all.yaml").write_text(roles + bob)
+    assert cli("apply", "-y").code == 0
+    (manifests / "all.yaml").write_text(text)
+    assert cli("apply", "-y", "--prune").code == 0
+    for chosen in (("--except", "Project/churn"), ("--only", "User/bob")):
+        shown = cli("undo", "last", *chosen).out
+        assert "+ create  User/bob" in shown
+        assert "not given back: its role viewer in Project/churn" in " ".join(shown.split())
+        assert "1 to create, 0 to update, 0 to delete" in shown
 
 
 @pytest.mark.usefixtures("applied")

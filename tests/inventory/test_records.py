@@ -61,6 +61,61 @@ def test_the_newest_run_comes_first_and_is_the_last(storage: Storage) -> None:
     assert records.named(runs[0]) == runs[0]
 
 
+def test_runs_that_begin_in_the_same_moment_come_one_after_the_other(storage: Storage) -> None:
+    records = FsspecRecords(storage, Clock())
+    runs = [records.begin(str.encode) for _ in range(4)]
+    assert records.listed() == runs[::-1]
+    assert records.named("last") == runs[-1]
+
+
+@pytest.mark.parametrize(
+    ("there", "then"),
+    [
+        ("20990101-000000-00aa", "20990101-000000-00ab"),
+        ("20991231-235959-ffff", "21000101-000000-0000"),
+    ],
+)
+def test_a_run_comes_after_one_of_a_clock_that_is_ahead_and_outlives_it(
+    there: str, then: str, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Runners of CI do not agree to the second: what began last is last."""
+    storage.record(there).create_whole(b"ahead")
+    records = FsspecRecords(storage, Clock())
+    assert records.begin(str.encode) == then
+    monkeypatch.setattr("igz_apply.inventory.records.KEPT", 1)
+    records.end(then, b"ended")
+    assert records.listed() == [then]
+
+
+def test_a_record_that_the_client_sent_twice_is_one(s3: S3) -> None:
+    path = f"{s3.bucket()}/prod.json"
+    storage = ObjectStorage(s3.client, path, f"s3://{path}", conditions=s3_conditions(), needs=path.partition("/")[0])
+    records = FsspecRecords(storage, Clock())
+
+    def lose(method: str, path: str) -> None:
+        if method == "PUT" and "prod.runs" in path and not lost:
+            lost.append(path)
+            s3.loses_answer_of = path
+
+    lost: list[str] = []
+    s3.before = lose
+    try:
+        run = records.begin(str.encode)
+    finally:
+        s3.before, s3.loses_answer_of = None, ""
+    assert lost
+    assert records.listed() == [run]
+
+
+def test_where_records_cannot_be_listed_the_time_alone_names_a_run(tmp_path: Path) -> None:
+    class Files_(Files):
+        def names(self, folder: Path) -> list[str]:
+            raise PermissionError(13, "denied", str(folder))
+
+    records = FsspecRecords(LocalStorage(tmp_path / "prod.json", Files_()), Clock())
+    assert records.begin(str.encode).startswith("20")
+
+
 def test_a_record_is_never_written_over_another(storage: Storage) -> None:
     record = storage.record("20260301-120000-00aa")
     assert record.create_whole(b"one")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
@@ -209,3 +211,85 @@ def test_a_program_that_uses_it_passes_the_strictest_types(tmp_path: Path) -> No
     (tmp_path / "mypy.ini").write_text("[mypy]\nstrict = true\nfollow_imports = silent\n")
     out, err, code = api.run(["--config-file", str(tmp_path / "mypy.ini"), str(tmp_path / "program.py")])
     assert (out, err, code) == ("Success: no issues found in 1 source file\n", "", 0)
+
+
+@pytest.mark.parametrize("has_config", [True, False])
+def test_what_is_relative_counts_from_the_session_s_folder(
+    has_config: bool,
+    repository: Path,
+    server: Server,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    monkeypatch.chdir(elsewhere)
+    manifest = ADA.replace("groups: [ops]", "password: {from_file: pw}")
+    (repository / "manifests" / "ada.yaml").write_text(manifest)
+    (repository / "pw").write_text("Correct-horse-1!")
+    (repository / "hooks.json").write_text('{"before_plan": [{"command": ["touch", "ran"]}]}')
+    (repository / "rules.yaml").write_text("version: 1\n")
+    if not has_config:
+        (repository / "igz-apply.yaml").unlink()
+    environ = {
+        "V3IO_ACCESS_KEY": server.access_key,
+        "V3IO_USERNAME": server.username,
+        "PATH": os.environ["PATH"],
+        "IGZ_INVENTORY": "kept/inv.json",
+        "IGZ_HOOKS": "hooks.json",
+        "IGZ_POLICIES_ON_PLAN": "rules.yaml",
+    }
+    with igz_apply.open(endpoint=server.url, folder=repository, environ=environ) as opened:
+        planned = opened.plan()
+        assert opened.apply(planned, approve=True).exit_code == 0
+    assert (repository / "ran").exists()
+    assert (repository / "kept" / "inv.json").exists()
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_an_emulator_of_the_environment_lies_in_the_session_s_folder(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    monkeypatch.chdir(elsewhere)
+    with igz_apply.open(folder=repository, environ={"IGZ_ENDPOINT": "embedded"}) as opened:
+        assert writes(opened.plan()) == ["create Group/ops", "create User/ada"]
+    assert (repository / ".igz-apply" / "embedded.db").exists()
+    assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"only": "Group/ops"}, {"only": [5]}, {"exclude": "x"}, {"rotate": "User/ada#password"}, {"deadline": -1},
+        {"deadline": "5s"}, {"allow": {"delete:User": "12"}}, {"allow": {"delete:User": None}}, {"allow": ["x"]},
+    ],
+)  # fmt: skip
+def test_an_argument_of_the_wrong_form_is_a_value_error(wrong: dict[str, Any], session: igz_apply.Session) -> None:
+    with pytest.raises(ValueError, match=r"no list|is no number|is not a waiver|is no mapping"):
+        session.plan(**wrong)
+
+
+@pytest.mark.parametrize("answer", ["no", None, 1])
+@pytest.mark.parametrize("asks", [True, False])
+def test_only_true_approves(answer: Any, asks: bool, session: igz_apply.Session) -> None:
+    planned = session.plan()
+    with pytest.raises(ValueError, match="approves nothing"):
+        session.apply(planned, approve=(lambda _: answer) if asks else answer)
+    assert len(session.plan().plan.writes) == 2  # nothing was sent
+
+
+def test_approvals_of_the_other_way_to_apply_count_as_what_they_say(session: igz_apply.Session) -> None:
+    planned = session.plan()
+    for no in (igz_apply.Approval.NO, lambda _: igz_apply.Approval.NO):
+        with pytest.raises(igz_apply.Interrupted):
+            session.apply(planned, approve=no)  # type: ignore[arg-type]
+    assert session.apply(planned, approve=igz_apply.Approval.YES).exit_code == 0  # type: ignore[arg-type]
+
+
+def test_what_no_session_can_be_opened_with_is_a_value_error(session: igz_apply.Session) -> None:
+    with pytest.raises(ValueError, match="is none of iguazio3"):
+        igz_apply.open(platform="iguazio9")
+    with pytest.raises(ValueError, match="target=7 is no text"):
+        igz_apply.open(7)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="is no plan of a session"):
+        session.apply("plan.json", approve=True)  # type: ignore[arg-type]

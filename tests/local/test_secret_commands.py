@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from igz_apply.local.programs import Leash
-from igz_apply.local.secret_commands import SecretCommands, checkout_of
+from igz_apply.local.secret_commands import SecretCommands
 from igz_apply.model.allowed_sources import AllowedSources
 from igz_apply.ports import Unread
 
@@ -146,6 +146,18 @@ def test_a_link_does_not_lead_out_of_what_a_pattern_allows(kind: str, tmp_path: 
     assert read(repo, "cat", "secrets/a.txt", allow=[("cat", "secrets/a.txt")]) == WORD  # as somebody said in full
 
 
+@pytest.mark.parametrize("option", ["--file=", "-I", "@", "--from=file:"])
+def test_nor_does_one_after_the_name_of_an_option(option: str, tmp_path: Path) -> None:
+    repo = tmp_path / "repo"
+    (repo / "secrets").mkdir(parents=True)
+    (tmp_path / "a.txt").write_text(WORD)
+    (repo / "secrets" / "a.txt").symlink_to(tmp_path / "a.txt")
+    (repo / "secrets" / "b.txt").write_text(WORD)
+    allow = [("echo", f"{option}secrets/*")]
+    assert "leads out of where" in why(read(repo, "echo", f"{option}secrets/a.txt", allow=allow))
+    assert read(repo, "echo", f"{option}secrets/b.txt", allow=allow) == f"{option}secrets/b.txt"
+
+
 def test_links_within_what_a_pattern_allows_are_followed(tmp_path: Path) -> None:
     (tmp_path / "run" / "..data").mkdir(parents=True)
     (tmp_path / "run" / "..data" / "ada").write_text(WORD)
@@ -199,8 +211,3 @@ def test_where_it_is_pinned_a_program_finds_none_of_the_checkout_either(repo: Pa
     path = os.pathsep.join([str(repo.parent / "bin"), str(system), "/bin"])
     assert read(repo, "outer", PATH=path, is_pinned=True) == "ours"
     assert read(repo, "outer", PATH=path) == "theirs"
-
-
-def test_the_checkout_is_the_repository_around_a_folder(repo: Path, tmp_path: Path) -> None:
-    assert checkout_of(repo) == (tmp_path / "repo").resolve()
-    assert checkout_of(tmp_path / "system") == (tmp_path / "system").resolve()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from igz_apply.errors import InvalidInput
+from igz_apply.errors import DeadlineReached, InvalidInput
 from igz_apply.local.secret_lookups import SecretLookups
 from igz_apply.local.secret_stores import GROUP
 from igz_apply.local.secrets import EnvironmentSecrets, RehearsalSecrets
@@ -18,7 +18,7 @@ from igz_apply.ports import Unread
 from tests.local.packages import install
 
 STORE = """
-import pathlib
+import sys
 from igz_apply.ports import Unread
 
 class Acme:
@@ -30,10 +30,13 @@ class Acme:
             print(*keys, file=file)
         if self.environ.get("ACME") == "raise":
             raise KeyError("correct horse")
+        if self.environ.get("ACME") == "leave":
+            sys.exit("correct horse")
         if self.environ.get("ACME") == "strange":
             return ["correct horse"]
         known = {
             "ada": "correct horse", "bob": Unread.denied(), "cy": 5, "dan": "", "eve": "x" * 1100000,
+            "gil": "\\ud800",
             "fay": Unread.unreachable("no\\n  way"), "how": f"{self.options.timeout:g} {self.options.parallelism}",
         }
         return {key: known[key] for key in keys if key in known}
@@ -123,6 +126,23 @@ def test_an_interrupt_ends_what_runs(folder: Path) -> None:
         pytest.fail("it runs on")
 
 
+def test_nothing_is_waited_for_beyond_the_deadline_of_the_run(folder: Path) -> None:
+    argv = ("sh", "-c", "echo $$ > pid; sleep 600")
+
+    class Reached:
+        left = 0.3
+
+        def reached(self, meanwhile: str) -> Exception:
+            return DeadlineReached(f"over while {meanwhile}")
+
+    allowed = AllowedSources((argv, ("echo", "x")))
+    found = SecretLookups(allowed, {"PATH": os.environ["PATH"]}, folder, deadline=Reached())
+    with pytest.raises(DeadlineReached, match="over while secrets were looked up"):
+        found.look([run(*argv)])
+    Reached.left = 60.0
+    assert found.found(run("echo", "x")) == "x"
+
+
 # Stores
 
 
@@ -145,6 +165,7 @@ def test_a_store_is_asked_once_for_all(folder: Path) -> None:
         ("dan", "what the store has there is empty"),
         ("eve", "what the store has there is longer than 1 MiB"),
         ("fay", "the store cannot be asked: no way"),
+        ("gil", "what the store has there is no text"),
         ("gus", "the store has nothing there"),
     ],
 )
@@ -158,6 +179,7 @@ def test_what_a_store_does_not_give_is_told(key: str, said: str, folder: Path) -
     ("how", "said"),
     [
         ("raise", "The store acme of acme-secrets raised KeyError as it was asked for secrets."),
+        ("leave", "The store acme of acme-secrets raised SystemExit as it was asked for secrets."),
         ("strange", "The store acme of acme-secrets raised AttributeError as it was asked for secrets."),
     ],
 )

@@ -112,7 +112,7 @@ def test_plans_that_differ_in_words_and_time_are_the_same() -> None:
     assert (found.is_same, found.alike, found.differing) == (True, 1, ())
     assert found.beside == (
         Part("username", "admin", "ci"),
-        Part("commit", "c1 and more", None),
+        Part("commit", "c1, and changes that were not committed", None),
         Part("expires", "2026-11-30T14:00:00Z", None),
     )
 

@@ -43,7 +43,10 @@ def test_what_a_side_may_not_show_is_not_said_to_be_missing() -> None:
     one, lacking = cluster(project("churn"), user("ada"), service("s")), cluster(user("bob"))
     there = Address("User", "ada")
     lacking = replace(lacking, partial={"Project": "half"}, hidden={there: "refused"}, unread=frozenset({"AppService"}))
-    found = compared(one, lacking, KINDS).found
+    whole = compared(one, lacking, KINDS)
+    found = whole.found
+    assert [str(it.address) for it in whole.certain] == ["User/bob"]
+    assert [it.address.name for it in whole.unseen] == ["ada", "churn", "s"]
     assert [(it.address.name, it.why) for it in found if it.only_in == "one"] == [
         ("ada", "refused"),
         ("churn", "half"),

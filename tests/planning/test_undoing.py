@@ -114,7 +114,10 @@ def recorded(plan: Plan, before: LiveState, held: Owned, *, is_cut: bool = False
     )
 
 
-def found(record: RunRecord, now: LiveState, held: Owned = Owned(), judge: Judge = lambda _: ()) -> Undoing:  # noqa: B008
+def found(record: RunRecord, now: LiveState, held: Owned | None = None, judge: Judge = lambda _: ()) -> Undoing:
+    """Look for the way back; unless an inventory is given, it owns what the run changed."""
+    if held is None:
+        held = Owned({it.change.address: entry(id="x") for it in record.changes if it.change.action is Action.UPDATE})
     return undoing(record, now, held, KINDS, lambda _: True, judge)
 
 
@@ -166,6 +169,83 @@ def test_what_a_run_that_died_has_sent_goes_where_it_is_as_it_was_sent() -> None
     assert undone.resources[OPS].lifecycle.state == "absent"
     assert undone.restored == {OPS: None}
     assert undone.lost[OPS] == ("its making was sent by the run, and its end was not seen; it is as it was sent",)
+
+
+PENDING = owned(**{"Group/ops": entry(is_pending=True), "Project/churn": entry(is_pending=True)})
+
+
+@pytest.mark.parametrize(
+    ("more", "edges", "told"),
+    [
+        ({"assigned_policies": ["Data"]}, (), "assigned_policies was not set after the run, and is ['Data']"),
+        ({}, [("ada", "ops")], "memberships are also ada, of which the run knew nothing"),
+    ],
+)
+def test_what_has_more_than_a_run_that_died_was_to_send_is_left_alone(
+    more: dict[str, Any], edges: Iterable[tuple[str, str]], told: str
+) -> None:
+    """Somebody else made it, or has changed it: what was sent is all that is known."""
+    now = cluster(group("ops", description="d", **more), user("ada"), edges=edges)
+    assert said(found(CUT, now, PENDING)) == [f"Group/ops, which the run made, was changed since: {told}."]
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        ({"members": {"viewer": {"users": ["bob"]}}}, ["viewer also lists bob, of whom the run knew nothing"]),
+        ({"labels": {"a": "b"}}, ["labels was not set after the run, and is {'a': 'b'}"]),
+        ({"owner": "admin"}, []),  # the caller's, until a later call gives it away
+        ({"members": {"admin": {"users": ["admin"]}}}, []),
+    ],
+)
+def test_a_project_of_a_run_that_died_may_have_what_the_platform_gives(now: dict[str, Any], told: list[str]) -> None:
+    before = cluster(user("ada"), user("bob"))
+    record = recorded(plan_for(manifests(project("churn")), before), before, owned(), is_cut=True)
+    undone = found(record, cluster(user("ada"), user("bob"), project("churn", **now)), PENDING)
+    assert said(undone) == [f"Project/churn, which the run made, was changed since: {it}." for it in told]
+    assert (CHURN in undone.resources) == (not told)
+
+
+def test_a_service_of_a_run_that_died_may_have_what_the_platform_fills_in() -> None:
+    def notes(**spec: Any) -> Resource:
+        return service("notes", **{"kind": "jupyter", "owner": "admin", **spec})
+
+    before = cluster(user("admin"))
+    record = recorded(plan_for(manifests(notes()), before), before, owned(), is_cut=True)
+    held = owned(**{"AppService/notes": entry(is_pending=True)})
+    filled = {"desired_state": "disabled", "visible_to_all": False, "resources": {"limits": {"cpu": "1"}}}
+    assert said(found(record, cluster(notes(**filled)), held)) == []
+    for more in ({"description": "mine"}, {"labels": {"a": "b"}}, {"owner": "bob"}):
+        assert "was changed since" in said(found(record, cluster(user("bob"), notes(**more)), held))[0]
+
+
+def test_what_was_switched_off_since_it_was_made_is_left_alone() -> None:
+    notes = service("notes", kind="jupyter", owner="admin", desired_state="ready")
+    before = cluster(user("admin"))
+    record = recorded(plan_for(manifests(notes), before), before, owned())
+    address = notes.address
+    record = replace(record, left={address: Left("notes", spec=notes.spec)})
+    off = service("notes", kind="jupyter", owner="admin", desired_state="disabled")
+    told = "desired_state was ready after the run, and is disabled"
+    held = owned(**{"AppService/notes": entry(notes, id="notes")})
+    assert said(found(record, cluster(off), held)) == [f"{address}, which the run made, was changed since: {told}."]
+
+
+@pytest.mark.parametrize("is_cut", [False, True])
+def test_what_somebody_gave_a_role_since_it_was_made_is_left_alone(is_cut: bool) -> None:
+    """To delete it would take the role with it, which no diff shows; the roles that the run gave it go the same way."""
+    before = cluster(project("churn"), project("fraud"))
+    given = {"viewer": {"groups": ["ops"]}}
+    stated = manifests(group("ops", description="d"), project("fraud", members=given))
+    record = recorded(plan_for(stated, before), before, owned(project("fraud")), is_cut=is_cut)
+    if not is_cut:
+        record = replace(record, left={OPS: Left("group-ops")})
+    held = owned(project("fraud"), **{"Group/ops": entry(id="group-ops")})
+    ops, fraud = group("ops", description="d"), project("fraud", members=given)
+    assert said(found(record, cluster(ops, project("churn"), fraud), held)) == []
+    told = "somebody gave it the role viewer in Project/churn"
+    now = cluster(ops, project("churn", members=given), fraud)
+    assert said(found(record, now, held)) == [f"Group/ops, which the run made, was changed since: {told}."]
 
 
 def test_what_is_not_visible_is_left_alone() -> None:
@@ -451,4 +531,21 @@ def test_roles_of_what_a_run_that_died_has_made_are_not_held_against_it() -> Non
 
 def test_a_change_of_which_the_inventory_knows_nothing_restores_nothing() -> None:
     record = replace(updated(OLD, NEW), entries={})
-    assert found(record, cluster(NEW)).restored == {ADA: None}
+    assert found(record, cluster(NEW)).restored == {ADA: entry(id="x")}
+
+
+def test_what_is_not_owned_any_more_is_left_alone() -> None:
+    """It was forgotten since, and may be somebody else's; where it is as before there is nothing to do, or to own."""
+    told = "is not owned any more: it was forgotten since, or the inventory of then was lost."
+    assert said(found(updated(OLD, NEW), cluster(NEW), Owned())) == [f"User/ada {told}"]
+    as_before = found(updated(OLD, NEW), cluster(OLD), Owned())
+    assert (as_before.settled, as_before.moved, as_before.restored) == ((ADA,), (), {})
+    made, there = replace(MADE, left={OPS: Left("group-ops")}), cluster(group("ops", description="d"))
+    assert said(found(made, there, Owned())) == [f"Group/ops {told}"]
+    assert said(found(made, there, owned(**{"Group/ops": entry(id="another")}))) == [f"Group/ops {told}"]
+    before = cluster(user("ada"), group("ops"))
+    joined = recorded(plan_for(manifests(user("ada", groups=["ops"])), before, owned(user("ada"))), before, owned())
+    now = cluster(user("ada", groups=["ops"]), group("ops"))
+    assert said(found(joined, now, Owned())) == [f"User/ada {told}"]
+    never_done = replace(updated(OLD, NEW), outcomes={ADA: Ended(Status.UNKNOWN)}, entries={ADA: None})
+    assert found(never_done, cluster(NEW), Owned()).resources[ADA].spec == {"job_title": "old"}

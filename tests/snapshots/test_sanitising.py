@@ -33,6 +33,7 @@ from igz_apply.snapshots.snapshot import SENT, Case, Ownership, Snapshot
 
 KEY = b"0123456789abcdef"
 MARK = "zq"  # in every text that is somebody's, and in no word of ours, nor in a hash
+SCHEMA = jsonschema.Draft202012Validator(load_schema("snapshot"))
 PLATFORMS = {it.name: it for it in (IGUAZIO3, IGUAZIO4)}
 
 
@@ -179,7 +180,7 @@ def test_a_sanitised_snapshot_is_one_and_relations_stay(platform: str, seed: int
     original = Forger(PLATFORMS[platform], seed).snapshot(platform)
     found = sanitised(original, PLATFORMS[platform], KEY)
     assert found.is_sanitised
-    jsonschema.validate(json.loads(encode(found)), load_schema("snapshot"))
+    SCHEMA.validate(json.loads(encode(found)))
     assert decode(encode(found), "x").live == found.live
     assert len(found.live.resources) == len(original.live.resources)
     owners = [it.spec["owner"] for it in original.live.resources.values() if "owner" in it.spec]
@@ -214,6 +215,9 @@ def test_what_is_the_platforms_own_stays() -> None:
         "resources": {"limits": {"cpu": "500m", "memory": "x y", "nvidia_gpu": 2000}},
         "scale_to_zero": {"scale_resources": [{"window_size": "1h", "threshold": 5000.0}]},
         "credentials": {"username": "sys"},
+        "security_context": {"run_as_user": "1000", "supplemental_groups": ["1000", "7"]},
+        "display_name": "ours",
+        "labels": {"cost": "1000"},
     }
     seen = {
         it.address: it
@@ -241,6 +245,10 @@ def test_what_is_the_platforms_own_stays() -> None:
     assert kept["scale_to_zero"]["scale_resources"][0]["threshold"] >= 30_000
     assert (kept["kind"], kept["desired_state"], kept["min_replicas"]) == ("jupyter", "scaledToZero", 2)
     assert kept["credentials"]["username"] == "sys"
+    context = kept["security_context"]
+    assert context["run_as_user"] == context["supplemental_groups"][0]  # of digits, as the schema wants it
+    assert all(it.isdigit() and it not in ("1000", "7") for it in context["supplemental_groups"])
+    assert not [it for it in kept.values() if it in ("ours", {"cost": "1000"})]
     assert found.caller == Caller("", "admin", "", "")
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from igz_apply.http.backoff import Backoff
 from igz_apply.http.transport import Failure, Request, Response
-from igz_apply.ports import Unread
+from igz_apply.ports import StoreOptions, Unread
 from igz_apply.stores.vault import _secret
 from igz_apply.stores.vault_api import Answer, VaultApi
 from igz_apply.stores.vault_login import token_of
@@ -139,3 +139,12 @@ def test_no_error_holds_what_the_server_said(caplog: pytest.LogCaptureFixture) -
                 found = make(api(Canned(*before, *[answer(status, said)] * 5)))
                 assert "Kanary7" not in repr(found)
     assert "Kanary7" not in caplog.text
+
+
+def test_a_token_that_no_header_can_carry_is_told_without_a_word_of_it() -> None:
+    environ = {"VAULT_ADDR": "http://127.0.0.1:9", "VAULT_TOKEN": "Kanary7-☃"}
+    api = VaultApi.of(environ, StoreOptions(5.0, 1))
+    assert isinstance(api, VaultApi)
+    with api:
+        said = api.get("secret/a", environ["VAULT_TOKEN"])
+    assert said == Unread.unreachable("http://127.0.0.1:9: the request could not be put into HTTP")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from igz_apply.views.cells import broken
 from igz_apply.views.lines import render
 from igz_apply.views.tables import as_json, as_yaml, table_lines
 from igz_apply.views.terminal import Terminal, terminal_of
@@ -45,6 +46,37 @@ def test_a_table_lines_up_and_gives_way_where_it_is_widest() -> None:
     assert render(table_lines(["name", "description", "groups"], rows, 40), colour=False) == (
         "NAME  DESCRIPTION                 GROUPS\nada   Ada Lovelace, first of pr…  a, b\nbob\n"
     )
+
+
+def test_a_table_that_folds_cuts_nothing_and_breaks_no_word_that_it_need_not() -> None:
+    columns = ["run", "description", "groups"]
+    rows: list[list[Any]] = [
+        ["20261130-161142-2c88", "Ada Lovelace, first of programmers", "data-science"],
+        ["b", "", ""],
+    ]
+    assert render(table_lines(columns, rows, 50, folds=True), colour=False) == (
+        "RUN                   DESCRIPTION     GROUPS\n"
+        "20261130-161142-2c88  Ada Lovelace,   data-science\n"
+        "                      first of\n"
+        "                      programmers\n"
+        "b\n"
+    )
+    narrow = render(table_lines(columns, rows, 40, folds=True), colour=False)
+    assert narrow == (
+        "RUN                   DESCRIP…  GROUPS\n"
+        "20261130-161142-2c88  Ada       data-sci\n"
+        "                      Lovelace  ence\n"
+        "                      ,\n"
+        "                      first of\n"
+        "                      programm\n"
+        "                      ers\n"
+        "b\n"
+    )
+
+
+def test_what_is_broken_loses_nothing_even_where_a_character_takes_more_than_there_is() -> None:
+    assert broken("漢字ab", 1) == ["漢", "字", "a", "b"]
+    assert broken("", 5) == [""]
 
 
 def test_a_table_of_nothing_still_has_a_head() -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from igz_apply.cli import transaction
 from tests.wire.bending import bent, both
 from tests.wire.wire_site import COMPANY, Site, by_hand, edit, edit_service, inventory, settled, until_gone
 
@@ -41,7 +40,7 @@ def first(do: Callable[[], object], *, method: str, path: str) -> Any:
 
 def while_asking(site: Site, monkeypatch: pytest.MonkeyPatch, do: Callable[[], object]) -> None:
     """Do something between the question and the answer, which is yes."""
-    monkeypatch.setattr(transaction, "confirm", lambda *_: do())
+    monkeypatch.setattr("igz_apply.cli.confirmation.confirm", lambda *_: do())
     monkeypatch.setattr("igz_apply.cli.commands.apply.require_a_way_to_ask", lambda *_: None)
     assert site.folder
 

@@ -18,7 +18,7 @@ from igz_apply.cli.proposal import PlanFlags, limits_of, load_valid, propose
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import common_options, forms_option, live_option
-from igz_apply.cli.wiring import Cluster, readable_cluster
+from igz_apply.cli.wiring import Cluster, readable_cluster, say_source
 from igz_apply.errors import InvalidInput
 from igz_apply.manifests.config import Config
 from igz_apply.model.resources import LiveState
@@ -88,6 +88,7 @@ def access(
             if plan_file is None and not paths
             else _after(session, config, cluster, live, plan_file, paths)
         )
+    say_source(session)
     not_seen = {kind: why for kind, why in live.partial.items() if kind in carriers_of(session.platform.kinds)}
     for kind, why in not_seen.items():
         session.warn(f"not every {kind} is seen, and roles on those that are not are left out: {why}")

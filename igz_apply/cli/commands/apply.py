@@ -24,6 +24,7 @@ from igz_apply.cli.shared_options import (
     planning_options,
     prune_option,
     rotate_option,
+    selecting,
     selection_options,
     yes_option,
 )
@@ -59,11 +60,6 @@ def _applying_options(command: F) -> F:
     ):
         command = option(command)
     return planning_options(command)
-
-
-def _exact_selection(command: F) -> F:
-    """Add `--only` and `--except` of a deletion, which brings nothing in."""
-    return selection_options(command, only="Exactly these; what they depend on stays.")
 
 
 @click.command(
@@ -118,7 +114,7 @@ def apply(session: Session, /, saved: str | None, form: str, stand_ins: bool, **
     ),
 )
 @paths_argument
-@_exact_selection
+@selecting("Exactly these; what they depend on stays.")
 @_applying_options
 @format_option("text", "json")
 @common_options

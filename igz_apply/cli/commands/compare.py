@@ -13,10 +13,10 @@ from igz_apply.cli.completion import complete_targets
 from igz_apply.cli.output_forms import show_table
 from igz_apply.cli.session import GlobalFlags, Session
 from igz_apply.cli.settings import config_of
-from igz_apply.cli.shared_options import common_options, deadline_option, forms_option, selection_options
-from igz_apply.cli.snapshots import settle_platform
+from igz_apply.cli.shared_options import common_options, deadline_option, forms_option, selecting
+from igz_apply.cli.snapshots import fitted
 from igz_apply.cli.wiring import readable_cluster
-from igz_apply.errors import CHANGES, InvalidInput
+from igz_apply.errors import CHANGES, IgzApplyError, InvalidInput
 from igz_apply.manifests.config import Config
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import LiveState
@@ -40,7 +40,7 @@ _ENDPOINTS = ("IGZ_ENDPOINT", "V3IO_API")
 )
 @click.argument("one", metavar="A", shell_complete=complete_targets)
 @click.argument("other", metavar="B", shell_complete=complete_targets)
-@selection_options
+@selecting("Only these.")
 @deadline_option
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are differences.")
 @forms_option("table", "json")
@@ -80,7 +80,15 @@ def compare(
     show_table(session, output, (*_COLUMNS, *names), [_row(each) for each in found.found], document)
     if output == "table":
         session.say(_told(found))
-    return CHANGES if detailed_exitcode and found.found else 0
+    if not detailed_exitcode:
+        return 0
+    if found.unseen and not found.certain:
+        raise IgzApplyError(
+            f"Whether they differ cannot be said: of {counted(len(found.unseen), 'resource')} one side does not show "
+            "whether it is there.",
+            hint="Read or take both as somebody who sees all, or leave those kinds out with --except.",
+        )
+    return CHANGES if found.certain else 0
 
 
 class _Side:
@@ -100,7 +108,7 @@ def _side(session: Session, config: Config, name: str, deadline: float | None) -
             known = f"Targets are {', '.join(config.targets)}." if config.targets else "The config has no targets."
             raise InvalidInput([Problem("No such snapshot", f"{name} is neither a target nor a file.", known)])
         snapshot = read_snapshot(Path(name))
-        settle_platform(session, config, name, snapshot)
+        snapshot = fitted(session, config, name, snapshot)
         return _Side(snapshot.live, snapshot.key_check)
     environ = {key: value for key, value in session.environ.items() if key not in _ENDPOINTS}
     flags = session.global_flags
@@ -135,11 +143,12 @@ def _shown(value: Any) -> Any:
 
 def _told(found: Comparison) -> str:
     alike = f"{counted(found.alike, 'resource')} alike"
-    if not found.found:
-        return f"No differences; {alike}."
-    alone = sum(1 for each in found.found if each.only_in)
-    differ = len({each.address for each in found.found if not each.only_in})
-    return f"{alone:,} on one side alone, {differ:,} that differ, {alike}."
+    unseen = f"{len(found.unseen):,} not seen on one side, " if found.unseen else ""
+    if not found.certain:
+        return f"No differences{' in what both show' if unseen else ''}; {unseen}{alike}."
+    alone = sum(1 for each in found.certain if each.only_in)
+    differ = len({each.address for each in found.certain if not each.only_in})
+    return f"{alone:,} on one side alone, {differ:,} that differ, {unseen}{alike}."
 
 
 def _document(found: Comparison, names: Sequence[str]) -> Mapping[str, Any]:
@@ -155,9 +164,11 @@ def _document(found: Comparison, names: Sequence[str]) -> Mapping[str, Any]:
                 "path": each.path or None,
                 "one": each.one,
                 "other": each.other,
-                "why": each.why or None,
             }
-            for each in found.found
+            for each in found.certain
+        ],
+        "not_seen": [
+            {"address": str(each.address), "there_in": each.only_in, "why": each.why} for each in found.unseen
         ],
         "not_compared": list(found.untold),
     }

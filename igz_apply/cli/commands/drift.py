@@ -18,8 +18,9 @@ from igz_apply.cli.shared_options import (
     format_option,
     live_option,
     paths_argument,
-    selection_options,
+    selecting,
 )
+from igz_apply.cli.wiring import say_source
 from igz_apply.errors import CHANGES, IgzApplyError, InvalidInput
 from igz_apply.model.changes import Plan
 from igz_apply.model.plain_values import plain
@@ -44,7 +45,7 @@ from igz_apply.wording.unmanaged_words import unseen_counted
     ),
 )
 @paths_argument
-@selection_options
+@selecting("Only these, with all that they depend on.")
 @deadline_option
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there is drift.")
 @click.option("--unmanaged", is_flag=True, help="Name all that is not in git, and exit with 2 when there is anything.")
@@ -61,6 +62,7 @@ def drift(session: Session, /, detailed_exitcode: bool, unmanaged: bool, form: s
     config = config_of(session)
     flags = PlanFlags(**options, prune=False, keeps_off=True, is_policed=False)
     compared = drifted(session, config, flags)
+    say_source(session)
     made, found = compared.plan, compared.resources
     width = session.output.terminal.width
     if compared.is_first:

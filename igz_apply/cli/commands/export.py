@@ -25,7 +25,7 @@ from igz_apply.cli.shared_options import (
     paths_argument,
     require_match_option,
 )
-from igz_apply.cli.wiring import readable_cluster
+from igz_apply.cli.wiring import readable_cluster, say_source
 from igz_apply.errors import IgzApplyError, InvalidInput, PlanRefused
 from igz_apply.manifests.config import Config
 from igz_apply.manifests.loading import Loaded, checked
@@ -97,6 +97,7 @@ def export(
         if strange := tuple(of_another_cluster(owned, live.caller)):
             raise PlanRefused(strange)
         live = cluster.confirmed(live, owned)
+    say_source(session)
     if live.hidden:
         session.warn(f"not visible, and so not exported: {', '.join(map(str, live.hidden))}")
     for kind, why in live.partial.items():

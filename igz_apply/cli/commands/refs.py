@@ -18,7 +18,7 @@ from igz_apply.cli.platform_choice import settle_for_words
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import common_options, forms_option, live_option, paths_argument
-from igz_apply.cli.wiring import Cluster, readable_cluster
+from igz_apply.cli.wiring import Cluster, readable_cluster, say_source
 from igz_apply.errors import InvalidInput, PlaneError
 from igz_apply.manifests.config import DEFAULT_MANIFESTS, Config
 from igz_apply.model.addresses import Address, globs_of
@@ -70,6 +70,7 @@ def refs(session: Session, /, address: str, paths: tuple[str, ...], offline: boo
             keys = _keys(cluster, asked, live, not_seen) if session.platform.lists_keys else []
         not_seen.update({f"every {kind}": why for kind, why in live.partial.items()})
         not_seen.update({str(hidden): why for hidden, why in live.hidden.items()})
+    say_source(session)
     protected = list(_protecting(config, asked))
     found = (*namings(asked, desired, live, session.platform.kinds), *protected, *keys)
     for what, why in not_seen.items():

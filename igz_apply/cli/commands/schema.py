@@ -25,7 +25,7 @@ from igz_apply.views.tables import as_json
     examples=(
         "igz-apply schema User > user.schema.json",
         "igz-apply schema > igz-apply.schema.json    # all kinds at once, for an editor",
-        "igz-apply schema plan                       # also: config, inventory, events, access, refs",
+        "igz-apply schema plan                       # what plan --format json and --out write",
         "igz-apply schema --openapi > igz-apply.openapi.json    # for overlays of kustomize",
     ),
 )
@@ -38,8 +38,8 @@ from igz_apply.views.tables import as_json
 def schema(session: Session, /, name: str | None, as_openapi: bool) -> None:
     """Print the JSON Schema of a kind; of every kind, chosen by `kind`, when none is named.
 
-    Besides the kinds there are `Profile`, `config`, `plan`, `inventory`, `events`, `access` and `refs`: the forms that
-    igz-apply reads and writes.
+    Besides the kinds there are `Profile`, `config`, `plan`, `inventory`, `events`, `run`, `snapshot`, `access`, `refs`
+    and `hook`: the forms that igz-apply reads and writes.
     """
     if as_openapi and name is not None:
         raise click.UsageError("--openapi is about all kinds at once: leave KIND out.")

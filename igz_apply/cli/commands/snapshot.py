@@ -30,6 +30,7 @@ from igz_apply.snapshots.keys import key_in
 from igz_apply.snapshots.reading import NotingReader
 from igz_apply.snapshots.sanitising import sanitised
 from igz_apply.snapshots.snapshot import Ownership, Snapshot
+from igz_apply.snapshots.untelling import without_told
 from igz_apply.version import __version__
 from igz_apply.wording.counting import counted
 
@@ -117,8 +118,9 @@ def _taken(session: Session, config: Config, cluster: Cluster, desired: DesiredS
         if each.fault:
             session.warn(f"{each.place} {each.fault}; if an inventory is there, nobody can tell what it owns.")
     caller = replace(live.caller, endpoint=without_credentials(live.caller.endpoint))
+    told, held = without_told(live, owned, session.platform.kinds)
     ownership = Ownership(
-        owned,
+        held,
         store.place,
         store.is_new and owned is known,
         held_elsewhere(neighbours, live.caller.home),
@@ -127,8 +129,9 @@ def _taken(session: Session, config: Config, cluster: Cluster, desired: DesiredS
     return Snapshot(
         taken=taken,
         platform=session.platform.name,
-        live=replace(live, caller=caller),
+        live=replace(told, caller=caller),
         ownership=ownership,
         sightings=dict(sorted(noting.noted.items())),
         tool_version=__version__,
+        kinds=session.platform.kinds.names,
     )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -15,19 +14,13 @@ from igz_apply.cli.inventories import claims_of, open_inventory, settle
 from igz_apply.cli.proposal import PlanFlags, add_warnings, check_reports, limits_of, settled, write_reports
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
-from igz_apply.cli.shared_options import common_options, format_option, planning_options, selection_options
+from igz_apply.cli.shared_options import common_options, format_option, planning_options, selecting
 from igz_apply.cli.wiring import readable_cluster, secrets_of
 from igz_apply.errors import PlanRefused
 from igz_apply.planning.record_data import record_of
 from igz_apply.reports.saved_plans import plan_bytes, write_plan
 from igz_apply.views.json_plan import DocumentView
 from igz_apply.workflow import Proposal
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def _selection(command: F) -> F:
-    return selection_options(command, only="Exactly these; what they depend on stays as it is.")
 
 
 @click.command(
@@ -39,7 +32,7 @@ def _selection(command: F) -> F:
     ),
 )
 @click.argument("run", metavar="RUN")
-@_selection
+@selecting("Exactly these; what they depend on stays as it is.")
 @click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help="Save the plan, for apply --plan FILE.")
 @planning_options
 @format_option("text", "json")
