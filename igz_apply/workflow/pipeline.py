@@ -135,6 +135,7 @@ class Proposal:
     refusals: tuple[Problem, ...] = ()
     live: LiveState | None = None  # what the plan was made from, under the names that we own it by
     policing: Policing = NO_POLICIES  # what it was held against
+    facts: RailFacts | None = None  # what its rails looked at
 
     def approved(self) -> Plan:
         """Return the plan. Raises InvalidInput or PlanRefused when it must not be applied."""
@@ -204,7 +205,7 @@ def plan(
     made = replace(made, platform=platform.name, digest=plan_digest(made))
     facts = _facts(live, owned, limits, claims, kinds, declared=declared, is_pruning=prune)
     problems = told((*advice, *planned.problems), loaded.desired.resources.get)
-    proposal = Proposal(made, problems, refusals(made, facts), live)
+    proposal = Proposal(made, problems, refusals(made, facts), live, facts=facts)
     policing = limits.policing
     return policed(proposal, replace(policing, is_whole=False) if selection.is_partial else policing, kinds)
 
@@ -226,9 +227,14 @@ def policed(proposal: Proposal, policing: Policing, kinds: Kinds) -> Proposal:
     )
 
 
-def repoliced(approved: Plan, policing: Policing, platform: Platform = IGUAZIO3) -> Plan:
-    """Return a plan that its policies still let pass. Raises PlanRefused when one denies it now."""
-    return policed(Proposal(approved), replace(policing, is_whole=False), platform.kinds).approved()
+def judged_again(proposal: Proposal, approved: Plan, live: LiveState, platform: Platform = IGUAZIO3) -> Plan:
+    """Return a plan that rails and policies still let pass, as all is now. Raises PlanRefused when one does not.
+
+    What a plan does not touch may have moved too: who else administers, what lies in what it deletes.
+    """
+    found = () if proposal.facts is None else refusals(approved, replace(proposal.facts, live=live))
+    policing = replace(proposal.policing, is_whole=False)
+    return policed(Proposal(approved, (), found), policing, platform.kinds).approved()
 
 
 def _incomplete(made: Plan, loaded: Loaded) -> Iterator[Problem]:
@@ -273,7 +279,7 @@ def reopen(
     is_pruning = any(change.is_pruned for change in current.writes) or bool(current.forgotten)
     facts = _facts(live, owned, limits, claims, kinds, declared=declared, is_pruning=is_pruning)
     policing = replace(limits.policing, is_whole=False)
-    return policed(Proposal(current, (), refusals(current, facts), live), policing, kinds)
+    return policed(Proposal(current, (), refusals(current, facts), live, facts=facts), policing, kinds)
 
 
 def recheck(approved: Plan, now: LiveState, owned: Owned, platform: Platform = IGUAZIO3) -> tuple[Plan, LiveState]:

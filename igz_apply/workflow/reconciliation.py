@@ -41,7 +41,7 @@ from igz_apply.planning.sending import SecretPlace, check_secrets
 from igz_apply.platform import Platform
 from igz_apply.ports import Clock, Inbox, InventoryStore, Observer, Pool, Reader, RunRecords, Secrets, View, Writer
 from igz_apply.values import dataclass
-from igz_apply.workflow.pipeline import Claims, Limits, Proposal, plan, recheck, reopen, repoliced
+from igz_apply.workflow.pipeline import Claims, Limits, Proposal, judged_again, plan, recheck, reopen
 from igz_apply.workflow.recording import begin
 
 
@@ -357,7 +357,7 @@ def reconcile(
             now = reader.live(ports.pool, wanted)
             now = confirm_absence(now, owned, approved.declared, reader, ports.pool, kinds, source.has_moved)
             approved, live = recheck(approved, now, owned, platform)
-            approved = repoliced(approved, proposal.policing, platform)
+            approved = judged_again(proposal, approved, live, platform)
         _check(deadline, "the plan was made")
         ports.mask(secrets_named(approved, ports.secrets))
         with lease.changing(approved):

@@ -16,7 +16,7 @@ from igz_apply.model.operations import PlannedOperation
 from igz_apply.model.problems import Problem
 from igz_apply.planning.plan_verdict import Verdict, verdict
 from igz_apply.planning.policing import EACH, PlanPolicy, Policing, PolicyWaiver
-from igz_apply.workflow.pipeline import repoliced
+from igz_apply.workflow.pipeline import Proposal, judged_again
 from tests.builders import cluster, live, manifests, owned, plan_for, user
 
 ADA = Address("User", "ada")
@@ -170,13 +170,17 @@ def test_a_waiver_of_nothing_that_the_plan_knows_is_told_where_the_plan_is_whole
 # In the pipeline
 
 
+def again(made: Plan, policing: Policing) -> Plan:
+    return judged_again(Proposal(made, policing=policing), made, cluster())
+
+
 def test_a_plan_that_its_policies_deny_by_now_is_refused() -> None:
     with pytest.raises(PlanRefused):
-        repoliced(plan(), Policing((policy(),), TODAY))
-    warned = repoliced(plan(), Policing((policy(denies=False),), TODAY))
+        again(plan(), Policing((policy(),), TODAY))
+    warned = again(plan(), Policing((policy(denies=False),), TODAY))
     assert warned.warnings == ("ORG-1: No. It is at the plan in the plan's JSON.",)
     same = plan()
-    assert repoliced(same, Policing()) is same
+    assert again(same, Policing()) is same
 
 
 @pytest.mark.parametrize(("message", "told"), [("No", "No. It is"), ("No! ", "No! It is"), ("Why?", "Why? It is")])

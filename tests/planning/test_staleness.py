@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from igz_apply.iguazio3.kinds import KINDS
-from igz_apply.model.changes import Plan
+from igz_apply.model.changes import Plan, Undo
 from igz_apply.model.hidden import Hidden, untold
 from igz_apply.model.resources import DesiredState, Lifecycle, LiveState, Owned
+from igz_apply.planning.entry_data import entry_hash
 from igz_apply.planning.staleness import fingerprints, stale
 from tests.builders import (
     CALLER,
@@ -285,3 +286,12 @@ def test_what_may_be_a_secret_counts_and_what_a_snapshot_does_not_hold_of_it_doe
     assert moved_in(of_snapshot, with_secret(Hidden("p", "one"), description="else")) == [
         "AppService/s has changed on the cluster since the plan: description."
     ]
+
+
+def test_an_undo_is_of_the_inventory_that_it_was_made_from() -> None:
+    held = owned(user("ada", email="a@x"))
+    address = next(iter(held.entries))
+    undoing = replace(saved(), undo=Undo("run", {}, {address: entry_hash(held.entries[address])}))
+    assert list(stale(undoing, BEFORE, held, KINDS, was_used=False)) == []
+    (moved,) = stale(undoing, BEFORE, owned(user("ada", email="c@x")), KINDS, was_used=False)
+    assert moved.detail == "The inventory holds something else of User/ada than when the plan was made."

@@ -243,6 +243,23 @@ def test_what_a_policy_denies_by_the_time_that_somebody_has_answered_is_refused(
     assert nothing_happened(world)
 
 
+def test_rails_look_again_at_what_the_plan_does_not_touch(world: World) -> None:
+    """Somebody else deletes another administrator, while somebody is asked."""
+    for name in ("ada", "bob", "eve"):
+        world.plane.add(user(name, assigned_policies=["Security Admin"]))
+
+    def answer(_plan: Plan) -> Approval:
+        world.plane.vanish(Address("User", "eve"))
+        return Approval.YES
+
+    text = "apiVersion: iguazio.com/v1\nkind: User\nmetadata: {name: bob}\nspec: {assigned_policies: [Developer]}\n"
+    source = world.source(text, limits=Limits(min_admins=3))
+    world.answer = answer
+    with pytest.raises(PlanRefused, match=r"limits\.min_admins is 3"):
+        world.run(source)
+    assert nothing_happened(world)
+
+
 def test_what_is_refused_is_shown_and_nobody_is_asked(world: World) -> None:
     world.run()
     world.log.clear()
