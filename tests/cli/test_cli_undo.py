@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,15 @@ def test_each_run_leaves_one_record_that_fits_its_schema(applied: Server) -> Non
 def test_a_run_that_changes_nothing_leaves_none(cli: Cli) -> None:
     assert cli("apply", "-y").code == 0
     assert len(runs(cli)) == 1
+
+
+@pytest.mark.usefixtures("applied")
+def test_the_comment_of_an_undo_says_how_exactly_that_is_applied(cli: Cli) -> None:
+    assert cli("undo", "last", "--allow", "delete:User=1", "--out", "undo.json", "--report", "undo.md").code == 0
+    comment = Path("undo.md").read_text()
+    [(options, digest)] = re.findall(r"`igz-apply apply (.*)--expect (sha256:[0-9a-f]{64})`", comment)
+    assert options == "--plan FILE "
+    assert cli("apply", "-y", "--plan", "undo.json", "--expect", digest).code == 0
 
 
 @pytest.mark.usefixtures("applied")
