@@ -21,6 +21,7 @@ from igz_apply.cli.hooks import HookRunner
 from igz_apply.cli.manifest_paths import load_manifests
 from igz_apply.cli.plan_reading import Drifted, drifted, proposal_of
 from igz_apply.cli.platform_choice import destination
+from igz_apply.cli.platforms import NAMES
 from igz_apply.cli.proposal import PlanFlags, declare_absent, keep_declared
 from igz_apply.cli.session import GlobalFlags
 from igz_apply.cli.session import Session as Told
@@ -83,6 +84,11 @@ def open(
     too. Nothing is called before a method needs the cluster.
     """
     flags = {"target": target, "config": os.fspath(config), "endpoint": endpoint, "platform": platform}
+    for name, given in flags.items():
+        if not isinstance(given, str):
+            raise ValueError(f"{name}={given!r} is no text")
+    if platform and platform not in NAMES:
+        raise ValueError(f"platform={platform!r} is none of {', '.join(NAMES)}")
     return Session(flags, os.environ if environ is None else dict(environ), Path(folder))
 
 
@@ -157,7 +163,7 @@ class Session:
         `rotate=["User/ada#password"]`; `destroy` plans to delete what the manifests declare; `deadline` in seconds.
         """
         told = self._told()
-        waived = dict(allow or {})
+        waived = _mapping(allow)
         flags = PlanFlags(
             paths=self._paths(paths),
             only=_texts("only", only),
@@ -191,13 +197,20 @@ class Session:
         plan as it stands now; where it takes its time, the cluster is looked at once more. What it denies raises
         Interrupted. `observe` is told of each step, in the thread of the caller. Times are seconds.
         """
-        waived = {**(plan.allow if isinstance(plan, Planned) else {}), **(allow or {})}
+        if not isinstance(plan, Planned | Plan):
+            raise ValueError(f"{plan!r} is no plan of a session")
+        is_asked = callable(approve)
+        if not is_asked:
+            _is_yes(approve)  # what is neither yes nor no is told before anything is read
+        waived = {**(plan.allow if isinstance(plan, Planned) else {}), **_mapping(allow)}
         made = plan.approved() if isinstance(plan, Planned) else plan
         told = self._told(observe)
         config = self._config(told)
         connection = destination(told, config)
         flags = PlanFlags(waivers=_waivers(waived), deadline=_seconds("deadline", deadline))
-        applying = ApplyFlags(approve is True, fail_fast, None, _seconds("lock_timeout", lock_timeout))
+        applying = ApplyFlags(
+            not is_asked and _is_yes(approve), fail_fast, None, _seconds("lock_timeout", lock_timeout)
+        )
         making = of_saved(told, config, flags, sealed(made))
         hooks = HookRunner(told, config, "apply")
         with hooks.telling_of_failure():
@@ -349,9 +362,18 @@ def _counted_from(folder: Path, environ: Mapping[str, str]) -> Mapping[str, str]
 
 def _is_yes(answer: object) -> bool:
     """Say whether an answer is yes. Raises ValueError for one that is neither: "no" would count as yes."""
+    if isinstance(answer, Approval):
+        return answer is not Approval.NO
     if isinstance(answer, bool):
         return answer
     raise ValueError(f"{answer!r} approves nothing: say True or False, or hand in a function that does")
+
+
+def _mapping(allow: Mapping[str, int] | None) -> dict[str, int]:
+    """Return what is waived. Raises ValueError for what is no mapping."""
+    if allow is None or isinstance(allow, Mapping):
+        return dict(allow or {})
+    raise ValueError(f'allow={allow!r} is no mapping: write {{"delete:User": 12}}, with the exact count')
 
 
 def _texts(name: str, given: Sequence[str]) -> tuple[str, ...]:

@@ -51,6 +51,8 @@ class HookRunner:
         self._folder = config.folder
         self._is_pinned = HOOKS in pins_of(session.environ)
         self._hooks: Hooks = hooks_of(session.environ, config)
+        self._is_given = bool(session.environ.get("IGZ_HOOKS", "").strip())
+        self._path = config.path
 
     @cached_property
     def _scrubber(self) -> Scrubber:
@@ -123,7 +125,10 @@ class HookRunner:
             if said is None:
                 continue
             text, is_no = said
-            hint = f"See what it says, or take it out of `hooks.{event}`."
+            where = f"`{event}` of IGZ_HOOKS" if self._is_given else f"`hooks.{event}` of {self._path}"
+            hint = (
+                f"See what it says, or take it out of {where}." if is_no else f"Correct it in {where}, or take it out."
+            )
             if is_no:
                 raise PlanRefused([Problem("Hook refused", text, hint)])
             raise IgzApplyError(f"{text} Nothing was sent.", hint=hint)

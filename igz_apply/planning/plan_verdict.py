@@ -147,7 +147,7 @@ def _problem(summary: str, found: _Finding, source: Source | None, ended: Sequen
     over = f" Its waiver ended with {max(it.until for it in ended)}." if ended else ""
     return Problem(
         summary=summary,
-        detail=f"{policy.message} {_told(found)}{over}",
+        detail=f"{_sentence(policy.message)} {_told(found)}{over}",
         hint=policy.hint or _default_hint(policy),
         source=source,
         address=found.about,
@@ -158,6 +158,12 @@ def _problem(summary: str, found: _Finding, source: Source | None, ended: Sequen
 def _default_hint(policy: PlanPolicy) -> str:
     where = f", which stands at {policy.source}" if policy.source is not None else ""
     return f"Change what is planned, or ask those who keep the policy {policy.code}{where}."
+
+
+def _sentence(message: str) -> str:
+    """Return what others wrote so that a sentence may follow it."""
+    text = message.rstrip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _told(found: _Finding) -> str:
@@ -172,7 +178,7 @@ def _places(paths: Sequence[str]) -> str:
 def _warned(found: _Finding, source: Source | None) -> str:
     place = f" ({source.path}:{source.line})" if source is not None else ""
     hint = f" {found.policy.hint}" if found.policy.hint else ""
-    return f"{found.policy.code}: {found.policy.message} {_told(found)}{place}{hint}"
+    return f"{found.policy.code}: {_sentence(found.policy.message)} {_told(found)}{place}{hint}"
 
 
 def _waived(found: _Finding, waiver: PolicyWaiver) -> str:

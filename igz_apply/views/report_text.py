@@ -123,7 +123,14 @@ def _title(report: Report) -> tuple[str, Tone]:
         return "Interrupted", Tone.DANGER
     if report.deadline is not None:
         return f"Deadline of {stated_duration(report.deadline)} reached", Tone.DANGER
-    return ("Applied, not converged" if _is_all_applied(report) else "Not finished"), Tone.DANGER
+    if not _is_all_applied(report):
+        return "Not finished", Tone.DANGER
+    return ("Applied, with a failure beside it" if _is_kept(report) else "Applied, not converged"), Tone.DANGER
+
+
+def _is_kept(report: Report) -> bool:
+    """Say whether what was touched was read back, and is as it was to be."""
+    return report.read_back and not report.not_converged
 
 
 def _is_all_applied(report: Report) -> bool:
@@ -151,6 +158,8 @@ def _next_step(report: Report, width: int) -> Iterator[Line]:
         said = "What was touched could not be read back, so nothing is known of how it looks now: run plan to see."
     elif report.exit_code == 0:
         return
+    elif report.failures and _is_all_applied(report) and _is_kept(report):
+        said = "All changes are applied. Once what is said above is mended, the same command again finds what was done."
     elif report.failures:
         said = "Once what is said above is mended, the same command again finds what was done and finishes the rest."
     elif report.not_converged and _is_all_applied(report):

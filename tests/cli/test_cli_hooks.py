@@ -104,7 +104,13 @@ def test_a_hook_that_says_no_stops_the_run_before_anything_is_sent(cli: Cli, clu
             "took longer than its 0.2 s, and was ended",
         ),
         ({"command": doing("import os; os.kill(os.getpid(), 9)")}, "was ended by signal 9"),
-        ({"command": ["./nowhere.sh"]}, "cannot be run: there is no program ./nowhere.sh"),
+        (
+            {"command": ["./nowhere.sh"]},
+            (
+                "there is no program ./nowhere.sh. Nothing was sent. "
+                "Next: Correct it in `hooks.before_apply` of igz-apply.yaml"
+            ),
+        ),
         ({"command": doing("print('x' * 3_000_000)")}, "wrote more than a hook may, and was ended"),
     ],
 )
@@ -130,6 +136,9 @@ def test_a_hook_that_fails_after_an_apply_is_an_outcome(cli: Cli) -> None:
     assert report["failures"] == [f"The after_apply hook {sys.executable} ended with 1."]
     [record] = (json.loads(path.read_text()) for path in Path(".igz-apply/inventory.runs").glob("*.json"))
     assert (record["exit_code"], record["failures"]) == (5, report["failures"])
+    assert "Applied, with a failure beside it: 1 of 1 change applied" in ran.out
+    (kept,) = json.loads(cli("history", "-o", "json").out)["runs"]
+    assert (kept["exit_code"], kept["run"]) == (5, report["run"])
 
 
 @pytest.mark.usefixtures("cluster")

@@ -261,11 +261,11 @@ def test_an_emulator_of_the_environment_lies_in_the_session_s_folder(
     "wrong",
     [
         {"only": "Group/ops"}, {"only": [5]}, {"exclude": "x"}, {"rotate": "User/ada#password"}, {"deadline": -1},
-        {"deadline": "5s"}, {"allow": {"delete:User": "12"}}, {"allow": {"delete:User": None}},
+        {"deadline": "5s"}, {"allow": {"delete:User": "12"}}, {"allow": {"delete:User": None}}, {"allow": ["x"]},
     ],
 )  # fmt: skip
 def test_an_argument_of_the_wrong_form_is_a_value_error(wrong: dict[str, Any], session: igz_apply.Session) -> None:
-    with pytest.raises(ValueError, match=r"no list|is no number|is not a waiver"):
+    with pytest.raises(ValueError, match=r"no list|is no number|is not a waiver|is no mapping"):
         session.plan(**wrong)
 
 
@@ -276,3 +276,20 @@ def test_only_true_approves(answer: Any, asks: bool, session: igz_apply.Session)
     with pytest.raises(ValueError, match="approves nothing"):
         session.apply(planned, approve=(lambda _: answer) if asks else answer)
     assert len(session.plan().plan.writes) == 2  # nothing was sent
+
+
+def test_approvals_of_the_other_way_to_apply_count_as_what_they_say(session: igz_apply.Session) -> None:
+    planned = session.plan()
+    for no in (igz_apply.Approval.NO, lambda _: igz_apply.Approval.NO):
+        with pytest.raises(igz_apply.Interrupted):
+            session.apply(planned, approve=no)  # type: ignore[arg-type]
+    assert session.apply(planned, approve=igz_apply.Approval.YES).exit_code == 0  # type: ignore[arg-type]
+
+
+def test_what_no_session_can_be_opened_with_is_a_value_error(session: igz_apply.Session) -> None:
+    with pytest.raises(ValueError, match="is none of iguazio3"):
+        igz_apply.open(platform="iguazio9")
+    with pytest.raises(ValueError, match="target=7 is no text"):
+        igz_apply.open(7)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="is no plan of a session"):
+        session.apply("plan.json", approve=True)  # type: ignore[arg-type]

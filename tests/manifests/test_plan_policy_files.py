@@ -131,3 +131,14 @@ def test_a_schema_in_the_config_is_told_by_its_line_there() -> None:
 def test_an_entry_of_another_form_is_told_by_its_line(wrong: str, said: str) -> None:
     text = CONFIG.replace("    message: One.\n", f"    message: One.\n    {wrong}\n")
     assert [(summary, place.split(":")[1]) for summary, _, place in refused(text)] == [(said, "6")]
+
+
+@pytest.mark.parametrize("text", ["true", "[]"])
+def test_a_schema_in_a_file_is_a_mapping(text: str) -> None:
+    Path("plan/one.json").write_text(text)
+    policies, (problem,) = loaded(CONFIG)
+    assert policies == ()
+    assert (problem.summary, problem.detail) == (
+        "Not a JSON Schema",
+        f"{Path('plan/one.json')} holds no mapping, as a schema of a policy has to be.",
+    )

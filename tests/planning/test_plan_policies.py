@@ -177,3 +177,10 @@ def test_a_plan_that_its_policies_deny_by_now_is_refused() -> None:
     assert warned.warnings == ("ORG-1: No. It is at the plan in the plan's JSON.",)
     same = plan()
     assert repoliced(same, Policing()) is same
+
+
+@pytest.mark.parametrize(("message", "told"), [("No", "No. It is"), ("No! ", "No! It is"), ("Why?", "Why? It is")])
+def test_a_message_without_its_full_stop_gets_one(message: str, told: str) -> None:
+    (denial, *_) = said(policy(each="change", message=message)).denials
+    assert denial.detail.startswith(told)
+    assert f": {told}" in said(policy(each="change", message=message, denies=False)).warnings[0]
