@@ -91,6 +91,20 @@ def test_undo_takes_a_whole_apply_back(cli: Cli) -> None:
 
 
 @pytest.mark.usefixtures("applied")
+def test_what_no_undo_may_delete_is_told_by_its_name(cli: Cli, manifests: Path) -> None:
+    (manifests / "kept.yaml").write_text(
+        "apiVersion: iguazio.com/v1\nkind: Group\nmetadata: {name: kept}\nspec: {description: d}\n"
+        "lifecycle: {prevent_destroy: true}\n"
+    )
+    assert cli("apply", "-y").code == 0
+    refused = cli("undo", "last", "--report", "undo.json")
+    assert refused.code == 4
+    assert "\nGroup/kept: error: Destroy prevented [IGZ-604]\n" in f"\n{refused.err}"
+    [problem] = json.loads(Path("undo.json").read_text())["problems"]
+    assert (problem["file"], problem["line"], problem["address"]) == (None, None, "Group/kept")
+
+
+@pytest.mark.usefixtures("applied")
 def test_undo_of_an_undo_makes_it_anew_and_says_what_is_lost(cli: Cli) -> None:
     undo(cli)
     shown = cli("undo", "last").out
