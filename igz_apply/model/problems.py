@@ -25,6 +25,11 @@ class Problem:
     is_secret: bool = False  # whether a secret may stand at the source: the line is not quoted then
     own_code: str = ""  # of an organisation's own policy; "": it is a rule of ours
 
+    def __post_init__(self) -> None:
+        """Drop a place that is in no file: what a plan makes of a record, or of the inventory, no manifest states."""
+        if self.source is not None and not self.source.path:
+            object.__setattr__(self, "source", None)
+
     @property
     def code(self) -> str:
         """The stable code of the broken rule: `IGZ-304`, which `explain` tells of, or the organisation's own."""

@@ -104,7 +104,8 @@ def _head(plan: Plan, report: Report | None, problems: Sequence[Problem]) -> str
     if plan.digest:
         is_hashed = plan.made_of is not None and plan.made_of.is_sanitised
         is_to_come = report is None and not problems and has_effect(plan) and not is_hashed
-        how = f"; to apply exactly this: `igz-apply apply --expect {plan.digest}`" if is_to_come else ""
+        saved = "" if plan.undo is None else "--plan FILE "  # what manifests do not say, they do not make again
+        how = f"; to apply exactly this: `igz-apply apply {saved}--expect {plan.digest}`" if is_to_come else ""
         lines.append(f"Digest: `{plan.digest}`{how}")
     return "\n\n".join(lines)
 

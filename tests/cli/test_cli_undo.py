@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,15 @@ def test_a_run_that_changes_nothing_leaves_none(cli: Cli) -> None:
 
 
 @pytest.mark.usefixtures("applied")
+def test_the_comment_of_an_undo_says_how_exactly_that_is_applied(cli: Cli) -> None:
+    assert cli("undo", "last", "--allow", "delete:User=1", "--out", "undo.json", "--report", "undo.md").code == 0
+    comment = Path("undo.md").read_text()
+    [(options, digest)] = re.findall(r"`igz-apply apply (.*)--expect (sha256:[0-9a-f]{64})`", comment)
+    assert options == "--plan FILE "
+    assert cli("apply", "-y", "--plan", "undo.json", "--expect", digest).code == 0
+
+
+@pytest.mark.usefixtures("applied")
 def test_undo_takes_a_whole_apply_back(cli: Cli) -> None:
     ended = undo(cli)
     assert ended.code == 0, ended.err
@@ -78,6 +88,20 @@ def test_undo_takes_a_whole_apply_back(cli: Cli) -> None:
     assert "3 to create" in cli("plan").out
     newest, first = runs(cli)
     assert newest["undoes"] == first["run"]
+
+
+@pytest.mark.usefixtures("applied")
+def test_what_no_undo_may_delete_is_told_by_its_name(cli: Cli, manifests: Path) -> None:
+    (manifests / "kept.yaml").write_text(
+        "apiVersion: iguazio.com/v1\nkind: Group\nmetadata: {name: kept}\nspec: {description: d}\n"
+        "lifecycle: {prevent_destroy: true}\n"
+    )
+    assert cli("apply", "-y").code == 0
+    refused = cli("undo", "last", "--report", "undo.json")
+    assert refused.code == 4
+    assert "\nGroup/kept: error: Destroy prevented [IGZ-604]\n" in f"\n{refused.err}"
+    [problem] = json.loads(Path("undo.json").read_text())["problems"]
+    assert (problem["file"], problem["line"], problem["address"]) == (None, None, "Group/kept")
 
 
 @pytest.mark.usefixtures("applied")
