@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from igz_apply.model.addresses import Source
 from igz_apply.model.catalogue import RULES, STAGES, rule_named
 from igz_apply.model.problems import Problem, Severities, Weight
 
@@ -38,3 +39,8 @@ def test_errors_are_never_less_than_errors() -> None:
     error = Problem("Two roles", "x")
     weights = Severities({error.code: "ignore"}, is_strict=True)
     assert weights.settled([error]) == (error,)
+
+
+def test_a_place_in_no_file_is_none() -> None:
+    assert Problem("s", "d", source=Source("", 0, 0)).source is None
+    assert Problem("s", "d", source=Source("a.yaml", 1, 1)).source == Source("a.yaml", 1, 1)
