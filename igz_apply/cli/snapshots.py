@@ -50,12 +50,26 @@ def fitted(session: Session, config: Config, file: str, snapshot: Snapshot) -> S
 
 def planned_config(session: Session, config: Config, paths: Sequence[str]) -> Config:
     """Return the config as a plan takes it: where the snapshot is a case, and no PATH is given, as the case says."""
-    case = snapshot_of(session, config).case if session.global_flags.live else None
+    snapshot = snapshot_of(session, config) if session.global_flags.live else None
+    case = snapshot.case if snapshot is not None else None
     if case is None or paths:
+        if snapshot is not None and snapshot.is_sanitised:
+            raise _hashed(session.global_flags.live, has_case=case is not None)
         return config
     from igz_apply.snapshots.case import with_case  # here, as most snapshots are none
 
     return with_case(config, case)
+
+
+def _hashed(file: str, *, has_case: bool) -> InvalidInput:
+    """Return the refusal to hold manifests against names that are hashes: nothing could be alike."""
+    detail = f"The names in {file} are hashes, so that no manifest names anything in it."
+    hint = (
+        "Leave PATH out: it holds manifests of its own."
+        if has_case
+        else "Plan of a snapshot without --sanitise, or take this one with --with-manifests, which it then plans of."
+    )
+    return InvalidInput([Problem("Hashed names", detail, hint)])
 
 
 def add_snapshot(session: Session, plan: Plan, declared: Iterable[Address], live: LiveState) -> Plan:

@@ -745,6 +745,14 @@ RULES: tuple[Rule, ...] = (
                 "resources name would be overlooked."
             ),
         ),
+        (
+            596,
+            "Hashed names",
+            (
+                "Manifests were to be held against a snapshot whose names are hashes. Plan of one without --sanitise, "
+                "or of one that holds manifests of its own."
+            ),
+        ),
     ),
     *_rules(
         "the plan, live state and the inventory",

@@ -175,7 +175,7 @@ def heading_of(content: bytes, place: str, run: str) -> Heading:
     data = parsed(_top(content), place, run)
     try:
         facts, caller, manifests = data["run"], data["caller"], data["manifests"] or {}
-        return Heading(
+        heading = Heading(
             id=data["id"],
             began=data["began"],
             ended=data["ended"] or "",
@@ -192,7 +192,26 @@ def heading_of(content: bytes, place: str, run: str) -> Heading:
             counts=dict(data.get("counts", {})),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _damaged(place, _why(error)) from error
+        raise damaged(place, _why(error)) from error
+    if not _is_whole(heading):
+        raise damaged(place, "it has another form")
+    return heading
+
+
+_TEXTS = ("began", "ended", "command", "process", "ci", "username", "endpoint", "commit", "undoes")
+_STATUSES = frozenset(status.value for status in Status)
+
+
+def _is_whole(heading: Heading) -> bool:
+    """Say whether everything in a heading is what it is shown as: one odd record must not hide the others."""
+    counts = (*heading.planned.values(), *heading.counts.values())
+    return (
+        all(type(getattr(heading, name)) is str for name in _TEXTS)
+        and type(heading.exit_code) in (int, type(None))
+        and all(type(count) is int for count in counts)
+        and all(type(name) is str for name in heading.planned)
+        and heading.counts.keys() <= _STATUSES
+    )
 
 
 class _Top(msgspec.Struct):
@@ -225,25 +244,25 @@ def record_of(content: bytes, place: str, run: str, kinds: Kinds) -> RunRecord:
     try:
         return _record(data, kinds)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _damaged(place, _why(error)) from error
+        raise damaged(place, _why(error)) from error
 
 
 def parsed(content: bytes, place: str, run: str) -> Mapping[str, Any]:
     """Return a record's data. Raises InvalidInput when it is damaged or newer than this program."""
     if not content.strip():
-        raise _damaged(place, "it is empty")
+        raise damaged(place, "it is empty")
     try:
         data = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise _damaged(place, f"it is no JSON ({error})") from None
+        raise damaged(place, f"it is no JSON ({error})") from None
     version = data.get("format_version") if isinstance(data, dict) else None
     if type(version) is not int or version < 1:
-        raise _damaged(place, "it is not what igz-apply writes")
+        raise damaged(place, "it is not what igz-apply writes")
     if version > FORMAT_VERSION:
         detail = f"{place} has format {version}; this igz-apply knows formats up to {FORMAT_VERSION}."
         raise InvalidInput([Problem("Record is too new", detail, "Use the igz-apply that wrote it, or a newer one.")])
     if data.get("id") != run:
-        raise _damaged(place, f"it says that it is of {data.get('id')}")
+        raise damaged(place, f"it says that it is of {data.get('id')}")
     return data  # type: ignore[no-any-return]
 
 
@@ -291,5 +310,6 @@ def _why(error: Exception) -> str:
     return f"it says nothing of `{error.args[0]}`" if isinstance(error, KeyError) else "it has another form"
 
 
-def _damaged(place: str, what: str) -> InvalidInput:
+def damaged(place: str, what: str) -> InvalidInput:
+    """Return what is wrong with a record that cannot be used."""
     return InvalidInput([Problem("Damaged record", f"{place} cannot be used: {what}.", _LOST_HINT)])

@@ -55,6 +55,7 @@ def run_lines(heading: Heading, data: Mapping[str, Any], width: int) -> Iterator
     for change in data["changes"]:
         yield BLANK
         yield from _change(change, outcomes.get(change["address"]), width)
+    yield from _operations(data)
     yield from _inventory(data, width)
     yield BLANK
     yield line(Span(f"igz-apply undo {heading.id} shows the way back.", Tone.HINT))
@@ -101,6 +102,19 @@ def _change(change: Mapping[str, Any], outcome: Mapping[str, str] | None, width:
     for lost in change.get("lost", ()):
         for index, text in enumerate(wrap(printable(f"undo does not give back: {lost}"), width - 10)):
             yield line(" " * 8, Span(f"{'  ' if index else '! '}{text}", Tone.WARNING))
+
+
+def _operations(data: Mapping[str, Any]) -> Iterator[Line]:
+    """Yield what a run did beside its changes, and how each of them ended."""
+    ended = {(it["operation"], it["address"]): it for it in data.get("operated", ())}
+    for item in data.get("operations", ()):
+        outcome = ended.get((item["operation"], item["address"]))
+        status = Status(outcome["status"]) if outcome is not None else None
+        mark = MARKS[status] if status is not None else Span("? ", Tone.DANGER)
+        said = status.words if status is not None else "its end was not seen"
+        yield BLANK
+        address = Span(printable(item["address"]), Tone.STRONG)
+        yield line("  ", mark, f"{printable(item['operation'])} ", address, Span(f"  ({said})", Tone.QUIET))
 
 
 def _difference(item: Mapping[str, Any], width: int) -> Iterator[Line]:

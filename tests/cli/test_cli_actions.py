@@ -101,3 +101,15 @@ def test_a_saved_plan_in_which_a_restart_was_put_is_refused(cli: Cli, cluster: o
     (repository / "plan.json").write_text(json.dumps(data))
     ran = cli("apply", "-y", "--plan", "plan.json")
     assert (ran.code, "Edited plan" in ran.err) == (4, True), ran.err
+
+
+def test_history_tells_what_was_restarted_and_how_that_ended(cli: Cli, repository: Path) -> None:
+    assert cli("apply", "-y", "--endpoint", "embedded").code == 0
+    declare(repository, "second")
+    assert cli("apply", "-y", "--endpoint", "embedded").code == 0
+    assert "restart 1" in cli("history").out
+    assert "restart AppService/notebook  (applied)" in cli("history", "last").out
+    [path] = (it for it in (repository / ".igz-apply/inventory.runs").iterdir() if "second" in it.read_text())
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps({key: value for key, value in record.items() if key != "operated"}))
+    assert "restart AppService/notebook  (its end was not seen)" in cli("history", "last").out

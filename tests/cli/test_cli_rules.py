@@ -160,6 +160,7 @@ COMMANDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
         ("plan", "--live", str(SNAPSHOTS / "stranger.json")),
     ),
     "Not comparable": ({}, ("compare", str(SNAPSHOTS / "plain.json"), str(SNAPSHOTS / "hashed.json"))),
+    "Hashed names": ({}, ("plan", "--live", str(SNAPSHOTS / "hashed.json"))),
     "Key file": ({}, ("snapshot", "live.json", "--sanitise", "--key-file", "none.key")),
     "Environment": ({"IGZ_INSECURE_SKIP_TLS_VERIFY": "perhaps"}, ("whoami", "--endpoint", "https://127.0.0.1:1")),
     "Pinned setting": ({"IGZ_PINNED": "endpoint"}, ("whoami",)),

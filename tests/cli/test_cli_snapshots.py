@@ -334,3 +334,25 @@ def test_compare_refuses_what_it_cannot_compare(cli: Cli, cluster: Server, works
     for name in ("c.json", "d.json"):
         assert cli("snapshot", name, "--sanitise", "--key-file", "key").code == 0
     assert cli("compare", "c.json", "d.json", "--detailed-exitcode").code == 0
+
+
+def test_compare_takes_a_slip_of_the_pen_for_no_answer(cli: Cli, cluster: Server) -> None:
+    del cluster
+    assert cli("snapshot", "a.json").code == 0
+    for option, text in (("--only", "Grup"), ("--only", "Group/nobody-has-this"), ("--except", "User/nobody")):
+        ran = cli("compare", "a.json", "a.json", option, text, "--detailed-exitcode")
+        assert (ran.code, "No differences" in ran.err) == (3, False), ran.err
+    ran = cli("compare", "a.json", "a.json", "--only", "User/zzz*")
+    assert (ran.code, "matches nothing on either side" in " ".join(ran.err.split())) == (0, True)
+
+
+def test_manifests_are_not_held_against_hashed_names(cli: Cli, adopted: Server, manifests: Path) -> None:
+    del adopted
+    assert cli("snapshot", "hashed.json", "--sanitise").code == 0
+    assert cli("snapshot", "case.json", "--sanitise", "--with-manifests").code == 0
+    for arguments in (("hashed.json",), ("hashed.json", str(manifests)), ("case.json", str(manifests))):
+        for command in ("plan", "drift"):
+            ran = cli(command, "--live", *arguments)
+            assert (ran.code, "Hashed names" in ran.err) == (3, True), ran.out
+    assert cli("plan", "--live", "case.json").code == 0
+    assert cli("access", "--live", "hashed.json").code == 0

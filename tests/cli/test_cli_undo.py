@@ -377,3 +377,34 @@ def test_history_is_cut_to_the_newest(cli: Cli, manifests: Path) -> None:
     edit(manifests, "Churn prediction", "Another one")
     assert cli("apply", "-y").code == 0
     assert len(cli("history", "--limit", "1").out.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("planned", {"create": "x"}), ("counts", {"exploded": 1}), ("ended", 5), ("manifests", {"commit": 7})],
+)
+@pytest.mark.usefixtures("applied")
+def test_one_odd_record_is_named_and_hides_no_other(cli: Cli, manifests: Path, key: str, value: Any) -> None:
+    [odd] = RUNS.glob("*.json")
+    odd.write_text(json.dumps({**json.loads(odd.read_text()), key: value}))
+    (RUNS / "20260101-000000-0000.json").mkdir()
+    edit(manifests, "Churn", "Gone")
+    assert cli("apply", "-y").code == 0
+    listed = cli("history", "-o", "json")
+    document = json.loads(listed.out)
+    assert (listed.code, len(document["runs"])) == (0, 1)
+    assert [each["run"] for each in document["damaged"]] == [odd.stem, "20260101-000000-0000"]
+    assert "has another form" in listed.err
+    refused = cli("history", odd.stem)
+    assert (refused.code, "Damaged record" in refused.err) == (3, True), refused.err
+    assert cli("undo", "last").code == 0
+
+
+@pytest.mark.usefixtures("applied")
+def test_a_record_with_an_action_that_there_is_not_is_damaged(cli: Cli) -> None:
+    [odd] = RUNS.glob("*.json")
+    record = json.loads(odd.read_text())
+    record["changes"][0]["action"] = "explode"
+    odd.write_text(json.dumps(record))
+    assert "Damaged record" in cli("history", "last").err
+    assert cli("history").code == 0

@@ -99,6 +99,17 @@ def test_what_is_no_record_is_refused_with_words(content: bytes, why: str) -> No
         assert why in raised.value.problems[0].detail
 
 
+@pytest.mark.parametrize(
+    ("key", "value"), [("began", 5), ("exit_code", "0"), ("planned", {"create": "x"}), ("counts", {"exploded": 1})]
+)
+def test_a_heading_that_cannot_be_shown_is_damaged(key: str, value: object) -> None:
+    whole = json.loads(begun()[2].content(RUN))
+    assert heading_of(json.dumps(whole).encode(), "here", RUN).id == RUN
+    with pytest.raises(InvalidInput) as raised:
+        heading_of(json.dumps({**whole, key: value}).encode(), "here", RUN)
+    assert "it has another form" in raised.value.problems[0].detail
+
+
 def test_what_was_not_read_back_is_known_by_its_entry_alone() -> None:
     plan, _, _ = begun()
     new = Address("Group", "new")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,17 @@ from igz_apply.cli.snapshots import fitted
 from igz_apply.cli.wiring import readable_cluster
 from igz_apply.errors import CHANGES, IgzApplyError, InvalidInput
 from igz_apply.manifests.config import Config
-from igz_apply.model.problems import Problem
+from igz_apply.model.addresses import Address
+from igz_apply.model.problems import Problem, errors_of, in_order
 from igz_apply.model.resources import LiveState
 from igz_apply.model.suggest import some
 from igz_apply.planning.comparing import Comparison, Difference, compared, unknown_kinds
-from igz_apply.planning.selection import Selection
+from igz_apply.planning.selection import Ground, Selection
 from igz_apply.snapshots.files import read_snapshot
 from igz_apply.wording.counting import counted
 
 _COLUMNS = ("resource", "field")
+_ANYWHERE = "on either side"
 _ENDPOINTS = ("IGZ_ENDPOINT", "V3IO_API")
 
 
@@ -70,6 +73,7 @@ def compare(
     if sides[0].key_check != sides[1].key_check:
         raise InvalidInput([_of_two_keys(one, other)])
     states = [it.live for it in sides]
+    _check_globs(session, config, states, only, exclude)
     found = compared(states[0], states[1], session.platform.kinds, Selection(only, exclude))
     for kind, why in unknown_kinds(states, session.platform.kinds).items():
         session.warn(f"not every {kind} is seen on both sides: {why}")
@@ -89,6 +93,22 @@ def compare(
             hint="Read or take both as somebody who sees all, or leave those kinds out with --except.",
         )
     return CHANGES if found.certain else 0
+
+
+def _check_globs(
+    session: Session, config: Config, states: Sequence[LiveState], only: Sequence[str], exclude: Sequence[str]
+) -> None:
+    """Raise InvalidInput for an address, or a kind, that is on neither side; warn of a pattern that matches nothing.
+
+    A slip of the pen must not end as "No differences".
+    """
+    known = frozenset[Address]().union(*(state.resources for state in states))
+    ground = Ground(session.platform.kinds, known, where=_ANYWHERE)
+    idle = (ground.idle(option, globs, known, _ANYWHERE) for option, globs in (("--only", only), ("--except", exclude)))
+    problems = config.severities.settled(in_order(chain.from_iterable(idle)))
+    if errors_of(problems):
+        raise InvalidInput(problems)
+    session.shown().problems(problems)
 
 
 class _Side:

@@ -7,15 +7,17 @@ from typing import Any
 
 import click
 
+from igz_apply.authoring.validation import Judgement
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.output_forms import show_table
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import common_options, forms_option
 from igz_apply.cli.wiring import inventory_of
-from igz_apply.errors import InvalidInput
+from igz_apply.errors import InvalidInput, InventoryLost
 from igz_apply.inventory.records import FsspecRecords
-from igz_apply.planning.record_data import Heading, heading_of, parsed
+from igz_apply.local.package_data import load_schema
+from igz_apply.planning.record_data import Heading, damaged, heading_of, parsed
 from igz_apply.views.history_text import COLUMNS, row, run_lines
 from igz_apply.views.tables import as_json
 
@@ -52,10 +54,20 @@ def _one(session: Session, records: FsspecRecords, run: str, output: str) -> Non
     place, content = records.read(run)
     heading = heading_of(content, place, run)
     data = parsed(content, place, run)
+    if not _has_form(data):
+        raise damaged(place, "it has another form")
     if output == "json":
         session.output.write(as_json(_without_digests(data)))
         return
     session.output.show(run_lines(heading, data, session.output.terminal.width))
+
+
+def _has_form(data: Mapping[str, Any]) -> bool:
+    """Say whether a record is as its schema says: what shows it looks at every part."""
+    try:
+        return Judgement(load_schema("run")).accepts(data)
+    except UnicodeEncodeError:  # what lives may hold half a character
+        return True
 
 
 def _several(session: Session, records: FsspecRecords, runs: Sequence[str], output: str) -> None:
@@ -63,15 +75,26 @@ def _several(session: Session, records: FsspecRecords, runs: Sequence[str], outp
     found: list[Heading] = []
     broken: list[Mapping[str, str]] = []
     for run in runs:
-        place, content = records.read(run)
-        try:
-            found.append(heading_of(content, place, run))
-        except InvalidInput as error:
-            broken.append({"run": run, "why": error.problems[0].detail})
-            session.warn(error.problems[0].detail)
+        heading = _heading(records, run)
+        if isinstance(heading, Heading):
+            found.append(heading)
+        else:
+            broken.append({"run": run, "why": heading})
+            session.warn(heading)
     show_table(session, output, COLUMNS, [row(each) for each in found], _document(found, broken))
     if output == "table" and not runs:
         session.say("No run has left a record yet.")
+
+
+def _heading(records: FsspecRecords, run: str) -> Heading | str:
+    """Return what a record says at its top, or why it cannot be read."""
+    try:
+        place, content = records.read(run)
+        return heading_of(content, place, run)
+    except InvalidInput as error:
+        return error.problems[0].detail
+    except InventoryLost as error:
+        return str(error)
 
 
 def _document(found: Sequence[Heading], broken: Sequence[Mapping[str, str]]) -> Mapping[str, Any]:
