@@ -622,13 +622,12 @@ class _Undoing:
             now, noted = self.owned.entries.get(address), self.record.noted.get(address)
             if address in back or self._was_brought_along(address):
                 self.restored[address] = before
-            elif self._is_settled_entry(before, now):
-                continue
             elif before is None:
-                self._disown(address, now, noted)
+                if now is not None:
+                    self._disown(address, now, noted)
             elif now is None:
                 self._own_again(address, before)
-            elif noted is not None and tagged(entry_data(noted)) == tagged(entry_data(now)):
+            elif entry_data(before) != entry_data(now) and self._is_as_noted(now, noted):
                 self.restored[address] = before
 
     def _was_brought_along(self, address: Address) -> bool:
@@ -640,14 +639,10 @@ class _Undoing:
         around = {**names, **{old: new for new, old in names.items()}}
         return bool(sep and around) and brought_along(address.name, around, sep) != address.name
 
-    def _is_settled_entry(self, before: Entry | None, now: Entry | None) -> bool:
-        if before is None or now is None:
-            return before is now
-        return entry_data(before) == entry_data(now)
+    def _is_as_noted(self, now: Entry, noted: Entry | None) -> bool:
+        return noted is not None and tagged(entry_data(noted)) == tagged(entry_data(now))
 
-    def _disown(self, address: Address, now: Entry | None, noted: Entry | None) -> None:
-        if now is None:
-            return
+    def _disown(self, address: Address, now: Entry, noted: Entry | None) -> None:
         if noted is not None and noted.id != now.id:
             self._move(address, f"{address} is another one now than the run took over.")
         else:

@@ -16,7 +16,7 @@ from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.changes import Action, Change, FieldDiff, Plan
 from igz_apply.model.hidden import Hidden
-from igz_apply.model.kind import MARK_PATH
+from igz_apply.model.kind import MARK_PATH, Kinds
 from igz_apply.model.outcomes import Status
 from igz_apply.model.problems import Problem
 from igz_apply.model.records import Ended, Left, RunFacts, RunRecord
@@ -307,6 +307,15 @@ def test_what_is_made_anew_gets_what_lives_and_says_what_is_lost() -> None:
     assert "secrets that nobody can read back: password" in lost
 
 
+def test_of_a_kind_that_loses_nothing_by_being_made_anew_no_loss_is_told() -> None:
+    """One without ids, of which a manifest tells everything."""
+    plain = Kinds(tuple(replace(it, has_ids=False) if it.name == "Group" else it for it in KINDS), KINDS.powers, "t/v1")
+    record = deleted(live(group("ops", description="d"), id=""))
+    undone = undoing(record, cluster(), owned(), plain, lambda _: True, lambda _: ())
+    assert undone.resources[OPS].spec["description"] == "d"
+    assert undone.lost == {}
+
+
 def test_what_may_be_secret_was_never_written_down() -> None:
     secret = Hidden("AppService/notes#jupyter", "x")
     notes = live(service("notes", kind="jupyter", jupyter={"extra_environment_vars": {"A": "1", "B_TOKEN": secret}}))
@@ -337,6 +346,19 @@ def test_a_role_goes_to_what_is_made_anew_unless_its_place_has_gone_or_moved() -
     assert undone.resources[CHURN].spec["members"]["viewer"]["users"] == ["bob"]
     assert CHURN in undone.restored
     assert "its role viewer in Project/churn" in found(record, cluster(user("ada"))).lost[Address("User", "bob")]
+
+
+def test_a_role_that_the_run_took_itself_is_given_back_once() -> None:
+    def churn(*users: str) -> Resource:
+        return project("churn", owner="ada", members={"viewer": {"users": list(users)}})
+
+    stay = (user("ada"), user("cy"), user("dan"))
+    before = cluster(user("bob"), *stay, churn("bob", "cy", "dan"))
+    gone = absent(Resource(Address("User", "bob"), {}, SavedPositions(NOWHERE), NOWHERE))
+    record = recorded(plan_for(manifests(gone, churn("cy")), before), before, owned())
+    undone = found(record, cluster(*stay, churn("cy")))
+    assert undone.resources[CHURN].spec["members"]["viewer"]["users"] == ["bob", "cy", "dan"]
+    assert undone.moved == ()
 
 
 def updated(old: Resource, new: Resource, *others: Resource, is_cut: bool = False, **held: Any) -> RunRecord:
@@ -496,21 +518,52 @@ def test_what_was_cleared_of_a_service_and_filled_in_counts_as_the_runs() -> Non
     assert "description: nothing was there before; the platform may keep something" in undone.lost[address]
 
 
-@pytest.mark.parametrize("is_done", [True, False])
-def test_a_rename_goes_the_other_way_or_has_not_happened(is_done: bool) -> None:
+def test_an_owner_that_nobody_was_before_is_not_taken_from_a_service() -> None:
+    def notes(**more: Any) -> Resource:
+        return service("notes", kind="jupyter", **more)
+
+    address = Address("AppService", "notes")
+    record = updated(notes(), notes(owner="ada", description="new"), user("ada"))
+    undone = found(record, cluster(notes(owner="ada", description="new"), user("ada")))
+    assert undone.resources[address].spec == {"description": None}
+    assert "owner: nothing was there before; the platform may keep something" in undone.lost[address]
+
+
+def renamed(new: Resource, *, is_cut: bool = False) -> RunRecord:
+    """Return the record of a run that gave the group `old` another name, and whatever else differs."""
     before = cluster(live(group("old", description="d"), id="g"), user("ada", groups=["old"]))
     held = owned(**{"Group/old": entry(group("old"), id="g")})
-    new = group("new", description="e")
     stated = manifests(replace(new, lifecycle=replace(new.lifecycle, renamed_from="old")))
     ours = under_our_names(before, held, KINDS, stated.declared, stated.resources)
     plan = plan_for(stated, ours, under_new_names(held, ours.resources, stated.resources, KINDS))
-    record = recorded(plan, ours, held, is_cut=not is_done)
+    return recorded(plan, ours, held, is_cut=is_cut)
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+def test_a_rename_goes_the_other_way_or_has_not_happened(is_done: bool) -> None:
+    record = renamed(group("new", description="e"), is_cut=not is_done)
     if is_done:
         undone = found(record, cluster(live(group("new", description="e"), id="g")))
         old = undone.resources[Address("Group", "old")]
         assert (old.lifecycle.renamed_from, old.spec) == ("new", {"description": "d"})
     else:
         assert found(record, cluster(live(group("old", description="d"), id="g"))).resources == {}
+
+
+def test_a_name_that_somebody_gave_back_since_is_not_given_back_again() -> None:
+    """It lives under the name that we own it by, and is called as it was before."""
+    new = group("new", description="e")
+    undone = found(renamed(new), cluster(live(new, id="g", called="old")))
+    old = undone.resources[Address("Group", "old")]
+    assert (old.lifecycle.renamed_from, old.spec) == ("", {"description": "d"})
+    new = group("new", description="d")
+    assert found(renamed(new), cluster(live(new, id="g", called="old"))).settled == (new.address,)
+
+
+def test_what_has_got_a_third_name_since_it_was_renamed_is_left_alone() -> None:
+    new = group("new", description="e")
+    undone = found(renamed(new), cluster(live(new, id="g", called="third")))
+    assert said(undone) == ["Group/new was given another name since: third."]
 
 
 def test_only_what_is_wanted_and_may_have_changed_is_undone() -> None:
