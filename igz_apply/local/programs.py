@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -57,12 +57,17 @@ class Leash:
             for process in self._running:
                 _kill(process)
 
-    def take(self, process: subprocess.Popen[bytes]) -> None:
-        """Hold a program."""
+    def begin(self, start: Callable[[], subprocess.Popen[bytes]]) -> subprocess.Popen[bytes] | None:
+        """Start a program, and hold it; None once all were ended.
+
+        Whoever pulls while one starts waits for it: this process may end right after, and would leave it behind.
+        """
         with self._lock:
-            self._running.add(process)
             if self._is_pulled:
-                _kill(process)
+                return None
+            process = start()
+            self._running.add(process)
+            return process
 
     def let_go(self, process: subprocess.Popen[bytes]) -> None:
         """Hold it no more; it has ended."""
@@ -88,19 +93,22 @@ def run_argv(
     argv[0] is only its name; else that is looked for in the PATH of `environ`.
     """
     leash = leash or Leash()
-    if leash.is_pulled:
+
+    def start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            list(argv),
+            executable=program,
+            stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=cwd,
+            env=dict(environ),
+            start_new_session=True,
+        )
+
+    process = leash.begin(start)
+    if process is None:
         return Ended(None, b"", b"", is_stopped=True)
-    process = subprocess.Popen(
-        list(argv),
-        executable=program,
-        stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=cwd,
-        env=dict(environ),
-        start_new_session=True,
-    )
-    leash.take(process)
     assert process.stdout is not None
     assert process.stderr is not None
     output, errors = _Reading(process, process.stdout, limit), _Reading(process, process.stderr, limit, is_cut=True)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -106,3 +109,24 @@ def is_gone(file: Path) -> bool:
             return True
         time.sleep(0.01)
     return False
+
+
+def test_what_starts_while_all_is_ended_is_ended_too() -> None:
+    leash, begun, may_start = Leash(), threading.Event(), threading.Event()
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> subprocess.Popen[bytes]:
+        begun.set()
+        assert may_start.wait(30)
+        started.append(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True))
+        return started[0]
+
+    with ThreadPoolExecutor(2) as workers:
+        workers.submit(leash.begin, start)
+        assert begun.wait(30)
+        pulled = workers.submit(leash.pull)
+        assert not pulled.done()  # this process may end right after it: nothing must start behind its back
+        may_start.set()
+        pulled.result(30)
+    assert started[0].wait(30) == -signal.SIGKILL
+    assert leash.begin(start) is None
