@@ -20,6 +20,7 @@ from igz_apply.emulator import Server
 from igz_apply.local.package_data import load_schema
 from tests.cli.cli_world import Cli
 from tests.local.packages import install
+from tests.processes import is_gone
 from tests.sops_files import install_sops, sops_file
 
 WORD = "Correct-horse-1!"
@@ -461,12 +462,7 @@ def test_whoever_interrupts_a_look_ends_what_runs_for_it(number: signal.Signals)
         process.send_signal(number)
         _, said = process.communicate(timeout=60)
     assert (process.returncode, "Traceback" in said) == (130, False), said
-    stat = Path(f"/proc/{Path('pid').read_text().strip()}/stat")
-    for _ in range(500):
-        if not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z":
-            return
-        time.sleep(0.01)
-    pytest.fail("the command runs on")
+    assert is_gone(Path("pid").read_text())
 
 
 @pytest.mark.usefixtures("cluster")

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from igz_apply.local.programs import Ended, Leash, run_argv
+from tests.processes import is_gone
 
 PATIENCE = 30.0
 
@@ -56,13 +57,13 @@ def test_the_path_that_counts_is_that_of_the_environment_handed_in(tmp_path: Pat
 def test_what_takes_too_long_is_ended_with_its_children(tmp_path: Path) -> None:
     ended = run(PARENT, str(tmp_path / "pid"), timeout=0.5)
     assert (ended.status, ended.is_late) == (None, True)
-    assert is_gone(tmp_path / "pid")
+    assert is_gone((tmp_path / "pid").read_text())
 
 
 def test_children_that_outlive_their_parent_are_ended_with_it(tmp_path: Path) -> None:
     ended = run(PARENT.replace("time.sleep(600)  # parent", "print('done')"), str(tmp_path / "pid"))
     assert (ended.status, ended.output) == (0, b"done\n")
-    assert is_gone(tmp_path / "pid")
+    assert is_gone((tmp_path / "pid").read_text())
 
 
 def test_a_program_that_writes_without_end_is_ended() -> None:
@@ -85,7 +86,7 @@ def test_a_pulled_leash_ends_what_runs_and_what_starts_later(tmp_path: Path) -> 
     thread.join(PATIENCE)
     found.append(run("import time; time.sleep(600)", leash=leash))
     assert [(each.status, each.is_stopped) for each in found] == [(None, True), (None, True)]
-    assert is_gone(tmp_path / "pid")
+    assert is_gone((tmp_path / "pid").read_text())
 
 
 PARENT = """
@@ -96,19 +97,6 @@ with open(sys.argv[1] + "~", "w") as file:
 os.rename(sys.argv[1] + "~", sys.argv[1])
 time.sleep(600)  # parent
 """
-
-
-def is_gone(file: Path) -> bool:
-    """Say whether the process of a pid is gone, or waits only for somebody to collect it."""
-    stat = Path(f"/proc/{file.read_text()}/stat")
-    for _ in range(500):
-        try:
-            if stat.read_text().rpartition(")")[2].split()[0] in "ZX":
-                return True
-        except OSError:
-            return True
-        time.sleep(0.01)
-    return False
 
 
 def test_what_starts_while_all_is_ended_is_ended_too() -> None:

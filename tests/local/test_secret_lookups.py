@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from igz_apply.model.allowed_sources import AllowedSources
 from igz_apply.model.resources import SecretRef
 from igz_apply.ports import Unread
 from tests.local.packages import install
+from tests.processes import is_gone
 
 STORE = """
 import sys
@@ -116,14 +116,7 @@ def test_an_interrupt_ends_what_runs(folder: Path) -> None:
     found = lookups(folder, argv, stores=("acme",))
     with pytest.raises(KeyboardInterrupt):
         found.look([ask("x"), run(*argv)])
-    pid = int((folder / "pid").read_text())
-    gone = threading.Event()
-    for _ in range(500):
-        if not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2][:3]:
-            break
-        gone.wait(0.01)
-    else:
-        pytest.fail("it runs on")
+    assert is_gone((folder / "pid").read_text())
 
 
 def test_nothing_is_waited_for_beyond_the_deadline_of_the_run(folder: Path) -> None:
