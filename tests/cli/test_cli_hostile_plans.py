@@ -16,7 +16,7 @@ from igz_apply.planning.plan_document import UnreadablePlan, canonical, from_dat
 from igz_apply.reports.write import FORMS
 from tests.cli.cli_world import Cli
 
-pytestmark = pytest.mark.usefixtures("cluster", "manifests")
+pytestmark = [pytest.mark.full, pytest.mark.usefixtures("cluster", "manifests")]
 NONE = f"sha256:{'0' * 64}"
 ESCAPE, TURNED = "\x1b[2J\x1b]0;x\x07", "\u202egnp"
 OTHERS = (5, 1.5, True, [5], {"a": 5}, "x", ESCAPE, None)

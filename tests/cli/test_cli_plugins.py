@@ -25,6 +25,8 @@ from igz_apply.plugins.offered import faults
 from tests.cli.cli_world import Cli, Ran
 from tests.plugged import QuotaService, install, install_quotas, serving_quotas
 
+pytestmark = pytest.mark.full
+
 QUOTA = """\
 apiVersion: iguazio.com/v1
 kind: Quota

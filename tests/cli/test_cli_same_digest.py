@@ -10,9 +10,13 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 from igz_apply.controlplane import Client, User
 from igz_apply.emulator import Server
 from tests.cli.cli_world import MANIFESTS, Cli
+
+pytestmark = pytest.mark.full
 
 CHANGED = MANIFESTS.replace("Lovelace", "Byron").replace("Churn prediction", "Who leaves")
 

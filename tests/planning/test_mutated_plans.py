@@ -29,6 +29,8 @@ from igz_apply.planning.staleness import fingerprints
 from igz_apply.platform import Platform
 from tests.builders import absent, cluster, entry, group, live, manifests, owned, plan_for, project, user
 
+pytestmark = pytest.mark.full
+
 Mutation = Callable[[Any], None]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
@@ -30,6 +31,8 @@ from tests.builders import restart, steps
 from tests.fakes import FakeSecrets, InlinePool
 from tests.properties.test_lists_cut_short import Lists, cut_short
 from tests.properties.worlds import World, world_after, worlds
+
+pytestmark = pytest.mark.full
 
 RULES = (restart("AppService/*", "jupyter.image_name", "User/ada#first_name"),)
 POOL = InlinePool()

@@ -7,6 +7,7 @@ import random
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import assume, given, reject
 from hypothesis import strategies as st
 
@@ -23,6 +24,8 @@ from tests.fakes import MemoryInventory, MemoryRecords
 from tests.properties.test_applies import plan_of
 from tests.properties.undone import GENEROUS, Doom, Killed, Mortal, entries_of, saved, state_of, undo_plan
 from tests.properties.worlds import World, worlds
+
+pytestmark = pytest.mark.full
 
 
 def undoable(world: World) -> World:

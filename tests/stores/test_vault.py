@@ -16,6 +16,8 @@ from igz_apply.ports import StoreOptions, Unread
 from igz_apply.stores.vault import store
 from tests.bao_server import ROOT, Bao, bao_server
 
+pytestmark = pytest.mark.full
+
 OPTIONS = StoreOptions(timeout=10.0, parallelism=4)
 WORD = "Correct-horse-1!"
 DENIED = Unread("the store does not let this caller read it")

@@ -13,6 +13,8 @@ from igz_apply.emulator.engine.messages import Request
 from tests.torture.test_torture_process import IS_WHOLE, Command, command
 from tests.torture.tortured_world import group, project, service, user, write
 
+pytestmark = pytest.mark.full
+
 __all__ = ["command"]
 
 CONFIG = """\

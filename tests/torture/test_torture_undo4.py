@@ -23,6 +23,8 @@ from tests.properties.undone import entries_of, saved, state_of
 from tests.torture.test_torture import IS_WHOLE
 from tests.torture.tortured_site4 import FOREIGN, TorturedSite, after, before
 
+pytestmark = pytest.mark.full
+
 LIMITS = replace(GENEROUS, delete=dict.fromkeys(KINDS.names, 99))
 WRITES = range(60) if IS_WHOLE else (0, 3, 9, 17, 26, 38)
 
