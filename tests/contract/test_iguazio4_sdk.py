@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -28,7 +29,8 @@ pytestmark = pytest.mark.sdk
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr("iguazio.client.auth.time.time", clock)
+    # Its own name of the module alone: time.time itself is the server's too, which closes what was idle for long.
+    monkeypatch.setattr("iguazio.client.auth.time", SimpleNamespace(time=clock))
     return clock
 
 
