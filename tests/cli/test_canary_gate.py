@@ -39,6 +39,8 @@ from igz_apply.reports.write import FORMS
 from igz_apply.views.problem_formats import FORMATS
 from tests.local.packages import install
 
+pytestmark = pytest.mark.full
+
 WORD = "Kanary7"
 PASSWORD = f'{WORD} \t us"er\\n<1>!'
 ELASTIC = f"el's  {WORD} & \\2+%41"

@@ -9,6 +9,8 @@ import pytest
 from igz_apply.emulator import Server
 from tests.cli.cli_world import Cli
 
+pytestmark = pytest.mark.full
+
 COMPANY = """\
 # Who works here
 apiVersion: iguazio.com/v1

@@ -18,7 +18,10 @@ import pytest
 
 from igz_apply.emulator import Server
 
-pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="certificates are made with openssl")
+pytestmark = [
+    pytest.mark.full,
+    pytest.mark.skipif(shutil.which("openssl") is None, reason="certificates are made with openssl"),
+]
 SAID = "is not verified: whoever stands in between can read the credentials"
 
 

@@ -40,6 +40,8 @@ from tests.client.client_builders import Pauses
 from tests.client.client_recorder import Plane, recorded_plane
 from tests.client.client_stub import Asked, Hang, Say, stub
 
+pytestmark = pytest.mark.full
+
 _numbers = itertools.count(1)
 Prepared = Callable[[Client], Any]
 

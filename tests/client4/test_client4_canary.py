@@ -21,6 +21,8 @@ from igz_apply.iguazio4.client import Client, ControlPlaneError, OfflineToken, S
 from tests.client.client_stub import Asked, Hang, Say, stub
 from tests.client4.client4_plane import REFRESH, Clock, a_client, jwt
 
+pytestmark = pytest.mark.full
+
 OFFLINE = jwt("ada", jti="canary-offline", signature="canary-offline-signature-0123456789")
 ACCESS = jwt("ada", jti="canary-access", signature="canary-access-signature-0123456789")
 ROTATED = jwt("ada", jti="canary-rotated", signature="canary-rotated-signature-0123456789")

@@ -16,6 +16,8 @@ import pytest
 from igz_apply.controlplane import Client
 from igz_apply.http.limiter import Limiter
 
+pytestmark = pytest.mark.full
+
 Allows = Callable[[float], float | None]
 """The time of a call -> None where it is allowed, else the seconds after which to come again."""
 

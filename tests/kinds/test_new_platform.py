@@ -37,6 +37,8 @@ from igz_apply.platform import Browser, Connection, Platform
 from igz_apply.ports import Accepted, Answer, Done, Ended, Pool, Presence, Reader, Running, Secrets, Sighting, Unknown
 from tests.fakes import FakeSecrets, MemoryInventory
 
+pytestmark = pytest.mark.full
+
 # The server: an office. Flat records below "thing", lists below "things" with "more", tasks that are queued first.
 
 

@@ -32,6 +32,8 @@ from tests.builders import group, plan_for, service, steps, user
 from tests.emulated import EmulatedPlane, loadable
 from tests.properties.worlds import clusters, seeds
 
+pytestmark = pytest.mark.full
+
 some_on_the_wire = settings(max_examples=max(4, settings().max_examples // 25))
 NAMES = (
     "Data",

@@ -22,6 +22,8 @@ from igz_apply.cli.main import run
 from igz_apply.emulator import Emulator, Options, serving
 from tests.layered_repositories import GROUPS, PEOPLE, TARGET, VERSION, Repository, repository
 
+pytestmark = pytest.mark.full
+
 some_runs = settings(max_examples=max(10, settings().max_examples // 5), suppress_health_check=[HealthCheck.too_slow])
 
 

@@ -24,7 +24,7 @@ from tests.torture.tortured_run import Ran, connected, inventory_of, planned_by,
 from tests.torture.tortured_world import FOREIGN, after, before, write
 
 IS_WHOLE = os.environ.get("IGZ_TORTURE") == "whole"
-MOST_REQUESTS = 200  # more than a run makes; what lies beyond its end is no fault
+MOST_REQUESTS = 240  # more than a run makes, however often it asks for a job; what lies beyond its end is no fault
 SAMPLED = 9
 
 

@@ -15,6 +15,8 @@ from tests.torture.tortured_plane import JOB_SECONDS, Torturer
 from tests.torture.tortured_run import Ran, run_once
 from tests.torture.tortured_world import Manifest, group, project, service, user, write
 
+pytestmark = pytest.mark.full
+
 IS_WHOLE = os.environ.get("IGZ_TORTURE") == "whole"
 BODIES = ('{"data": [{"attributes": {}}]}', '{"data": []}', '{"data": [{"attributes": null}]}', "[]")
 CALLS = (

@@ -26,6 +26,8 @@ from tests.torture.tortured_plane import Torturer, tortured
 from tests.torture.tortured_run import run_once
 from tests.torture.tortured_world import group, project, service, write
 
+pytestmark = pytest.mark.full
+
 COUNT = 9  # users and projects that are edited, each once a round
 SERVICE_EDITS = 2
 TICK = 0.05  # seconds that one of our looks takes on the cluster's clock

@@ -26,6 +26,8 @@ from tests.iguazio4.site4 import group, manifest, project, spec_of, user
 from tests.torture.test_torture import IS_WHOLE
 from tests.torture.tortured_site4 import TorturedSite
 
+pytestmark = pytest.mark.full
+
 WORLD: dict[str, Any] = {
     "groups": [{"path": path} for path in ("ours", "base", "foreign")],
     "users": [

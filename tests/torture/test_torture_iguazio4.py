@@ -25,6 +25,8 @@ from tests.torture.test_torture import IS_WHOLE
 from tests.torture.tortured_run import inventory_of, planned_by, state_of
 from tests.torture.tortured_site4 import FAULTS4, FOREIGN, TorturedSite, about, after, before
 
+pytestmark = pytest.mark.full
+
 MOST_REQUESTS = 250  # more than a run makes; what lies beyond its end is no fault
 SAMPLED = 39
 

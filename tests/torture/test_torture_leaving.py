@@ -16,6 +16,8 @@ from tests.torture import tortured_world as site3
 from tests.torture.test_torture_process import IS_WHOLE, Command, command, command4
 from tests.torture.tortured_world import Manifest, write
 
+pytestmark = pytest.mark.full
+
 __all__ = ["command", "command4"]
 
 

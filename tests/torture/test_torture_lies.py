@@ -20,6 +20,8 @@ from tests.torture.tortured_plane import Torturer
 from tests.torture.tortured_run import Ran, inventory_of, state_of
 from tests.torture.tortured_world import after, user, write
 
+pytestmark = pytest.mark.full
+
 __all__ = ["here", "start"]  # the fixtures of the torture that this one shares
 
 LISTS = ("/api/users", "/api/user_groups", "/api/projects")

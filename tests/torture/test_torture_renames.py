@@ -18,6 +18,8 @@ from tests.emulated import EmulatedPlane
 from tests.iguazio3.site3 import Document, Killed, Site, declared, roles_of
 from tests.torture.test_torture import IS_WHOLE
 
+pytestmark = pytest.mark.full
+
 WAIVED = Limits(
     delete=dict.fromkeys(KINDS.names, 0),
     waivers={("replace", "User"): 1, ("replace", "Project"): 1, ("replace", "AppService"): 1},

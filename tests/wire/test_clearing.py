@@ -13,6 +13,8 @@ from igz_apply.iguazio3.app_service import OPAQUE_SERVICE_KINDS
 from igz_apply.iguazio3.platform import schema_of as resource_schema
 from tests.wire.wire_site import COMPANY, Site
 
+pytestmark = pytest.mark.full
+
 ADDRESSES = {"User": "User/ada", "Group": "Group/ds", "Project": "Project/churn", "AppService": "AppService/notebook"}
 WHOLE = {"security_context", "credentials"}  # stated whole or not at all
 DEFAULTED = {  # hold the platform's own value before: that it is still there is told, once

@@ -14,6 +14,8 @@ from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.wire import Collection, SharedDocument, endpoint_of
 from tests.wire.wire_site import Site
 
+pytestmark = pytest.mark.full
+
 Company = dict[str, dict[str, Any]]
 Request = tuple[str, str, str]  # method, path below /api, query
 
