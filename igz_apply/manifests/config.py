@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from igz_apply.manifests.plan_policy_files import StatedPolicy
     from igz_apply.model.hooks import Hooks
     from igz_apply.model.operations import OperationRule
+    from igz_apply.model.reconciling import Reconciling
     from igz_apply.planning.rail_facts import Limit
 
 # What judges a config is imported when there is one.
@@ -34,7 +35,8 @@ _PATHS = ("manifests", "policies")  # lists, relative to the config's folder
 _ADDED_BY_TARGET = ("ignore", "policies", "protect")  # a target adds to these, it replaces everything else
 _LAYERS = ("values", "patches")
 _HOOKS = "hooks"  # those of a target run after those at the top
-_NO_OPTIONS = (*_LAYERS, "policies_on_plan", "actions", _HOOKS)
+_RECONCILE = "reconcile"  # what a target states of it takes the place of what stands at the top
+_NO_OPTIONS = (*_LAYERS, "policies_on_plan", "actions", _HOOKS, _RECONCILE)
 _DURATIONS = ("job_timeout", "lock_timeout", "timeout", "deadline", "plan_expires")
 _FILES = ("access_key_file", "ca_file", "offline_token_file")
 _LIMITED = ("delete", "cascade", "update", "restart")
@@ -85,6 +87,7 @@ class Config:
     hooks: Hooks = field(default_factory=dict)  # programs that run around a plan and an apply
     layers: Layers | None = None  # what it puts over manifests; None: nothing
     policies_on_plan: tuple[StatedPolicy, ...] = ()
+    reconciling: Reconciling | None = None  # what `reconcile` does again and again; None: as by default
     operations: tuple[OperationRule, ...] = ()  # what is to be done beside, once something is written: `actions`
     base: Path = Path()  # what relative paths count from where there is no config file
 
@@ -143,6 +146,7 @@ def load_config(path: Path | None, target: str | None) -> Config:
         hooks=_hooks(document, target or ""),
         policies_on_plan=_policies_on_plan(document, target or ""),
         operations=_operations(document, target or ""),
+        reconciling=_reconciling(document, target or ""),
         **_typed(settled, path.parent),
     )
 
@@ -185,9 +189,23 @@ def _layers(document: Document, target: str) -> Layers | None:
     return layers_for(document, target)
 
 
-def _hooks(document: Document, target: str) -> Hooks:
+def _parts(document: Document, target: str, key: str) -> list[Any]:
+    """Return what the top and then the target state under a key, as far as they do."""
     parts = (document.data, document.data.get("targets", {}).get(target, {}))
-    stated = [part[_HOOKS] for part in parts if _HOOKS in part]
+    return [part[key] for part in parts if key in part]
+
+
+def _reconciling(document: Document, target: str) -> Reconciling | None:
+    stated = _parts(document, target, _RECONCILE)
+    if not stated:
+        return None
+    from igz_apply.manifests.config_reconcile import reconciling_from
+
+    return reconciling_from(*stated)
+
+
+def _hooks(document: Document, target: str) -> Hooks:
+    stated = _parts(document, target, _HOOKS)
     if not stated:
         return {}
     from igz_apply.manifests.config_hooks import hooks_from
