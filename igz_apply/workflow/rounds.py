@@ -63,6 +63,7 @@ class Followed:
 
     revision: Revision = Revision()
     folder: str = ""  # what the config and its paths count from; "": the current one
+    tree: str = ""  # of the manifests' own folders, as `Checkout.tree`; "": not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,10 +254,14 @@ class Watchers:
 
     def _each(self, tell: Callable[[RoundWatcher], None]) -> None:
         for watcher in self._watchers:
-            try:
-                tell(watcher)
-            except Exception as error:  # who watches must not stop what is watched
-                logger.warning("%s failed: %s", type(watcher).__name__, defect(error))
+            _safely(tell, watcher)
+
+
+def _safely(tell: Callable[[RoundWatcher], None], watcher: RoundWatcher) -> None:
+    try:
+        tell(watcher)
+    except Exception as error:  # who watches must not stop what is watched
+        logger.warning("%s failed: %s", type(watcher).__name__, defect(error))
 
 
 def ending_of(plan: Plan, healing: Plan, held: Mapping[Address, HeldBack], report: Report) -> Ending:
