@@ -214,11 +214,13 @@ def test_a_hook_that_says_no_refuses_the_round(cli: Cli) -> None:
     assert len(told["differs"]) == 3
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("manifests", "cluster")
 def test_a_password_on_standard_input_is_read_once_for_all_rounds(
     cluster: Server, monkeypatch: pytest.MonkeyPatch, command: Command
 ) -> None:
     monkeypatch.delenv("V3IO_ACCESS_KEY")
+    Path("igz-apply.yaml").write_text("{version: 1, reconcile: {backoff: {first: 0.1s}}}")
     with command.start("--password-stdin", "--username", cluster.username, stdin="wrong\n") as process:
         first = command.next(process, "round")
         second = command.next(process, "round")
@@ -365,10 +367,10 @@ def test_what_others_change_is_healed_round_by_round_until_a_signal_comes(cluste
 @pytest.mark.full
 @pytest.mark.usefixtures("manifests", "cluster")
 def test_of_two_replicas_one_waits_and_takes_over_once_the_other_is_gone(command: Command) -> None:
-    with command.start() as first:
+    with command.start("--lease", "2s") as first:
         command.next(first, "round")
         second_command = Command()
-        with second_command.start() as second:
+        with second_command.start("--lease", "2s") as second:
             told = second_command.next(second, "standing_by")
             assert f"(pid {first.pid})" in told["holder"]
             os.kill(first.pid, signal.SIGKILL)
