@@ -15,6 +15,7 @@ from igz_apply.cli.platforms import default_platform
 if TYPE_CHECKING:
     from igz_apply.cli.platforms import Choice
     from igz_apply.cli.session_view import SessionView
+    from igz_apply.http.watching import CallWatcher
     from igz_apply.local.secrets import EnvironmentSecrets
     from igz_apply.manifests.editing.files import EditedFile
     from igz_apply.planning.policing import Policing
@@ -70,6 +71,7 @@ class Session:
         self.writing: Sequence[EditedFile] = ()  # what is written to the disk, or has been
         self.policing: Policing | None = None  # None: the policies of plans have not been read
         self.snapshot: Snapshot | None = None  # that the run takes for the cluster; None: not read, or there is none
+        self.watchers: list[CallWatcher] = []  # who is told of each attempt of a call to the cluster
         self.held: list[object] = []  # what lives as long as the run: to take it apart before its end takes a while
 
     @property
