@@ -73,13 +73,10 @@ class Session:
         self.writing: Sequence[EditedFile] = ()  # what is written to the disk, or has been
         self.policing: Policing | None = None  # None: the policies of plans have not been read
         self.snapshot: Snapshot | None = None  # that the run takes for the cluster; None: not read, or there is none
-<<<<<<< HEAD
         self.checkout: Checkout | None = None  # where manifests come from, if that is known; None: git is asked
         self.lease_seconds: float | None = None  # of the inventory's lock; None: as ever
         self.memory: Memory | None = None  # what rounds remember of those before; None: there are no rounds
-=======
         self.watchers: list[CallWatcher] = []  # who is told of each attempt of a call to the cluster
->>>>>>> tracing
         self.held: list[object] = []  # what lives as long as the run: to take it apart before its end takes a while
 
     @property
