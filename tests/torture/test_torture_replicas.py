@@ -72,7 +72,7 @@ class Log:
 
     def aim(self, pid: int, writes: int, by: int = signal.SIGKILL) -> None:
         self.hit.clear()
-        self.by, self.left, self.victim = signal, writes, pid
+        self.by, self.left, self.victim = by, writes, pid
 
 
 class Replica:
