@@ -93,8 +93,7 @@ class RoundsText:
         is_news = said != self._said
         self._said, self._notes = said, frozenset(self._new_notes)
         self._new_notes = set()
-        lines = folded([_head(round)], width)
-        self._output.show([*lines, *(self._below(round, width) if is_news or round.report is not None else ())])
+        self._output.show([_head(round), *(self._below(round, width) if is_news or round.report is not None else ())])
 
     def standing_by(self, holder: str) -> None:
         """Say who leads instead."""
@@ -199,4 +198,3 @@ def _wrapped(text: str, width: int, tone: Tone, indent: str = _INDENT) -> Iterat
 
 def _commit(revision: Revision) -> str:
     return printable(revision.commit[:_COMMIT]) + ("+" if revision.is_dirty else "")
-
