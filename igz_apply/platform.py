@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from igz_apply.http.watching import CallWatcher
     from igz_apply.model.addresses import Address
     from igz_apply.model.changes import Plan
     from igz_apply.model.kind import Kinds
@@ -49,6 +50,7 @@ class Connection:
     retries: int = 4
     environ: Mapping[str, str] | None = field(default=None, repr=False)
     """What stands for the environment of the process, where that must not be looked into; None: it may."""
+    watchers: Sequence[CallWatcher] = field(default=(), repr=False, compare=False)  # told of each attempt of a call
     emulator: str = ""  # the file of the emulator inside this process that it leads to; "": it leads elsewhere
 
 

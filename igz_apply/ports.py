@@ -15,6 +15,7 @@ from igz_apply.model.outcomes import Event, Report
 from igz_apply.model.problems import Problem
 from igz_apply.model.records import RunFacts
 from igz_apply.model.resources import Entry, Home, LiveState, Owned, SecretRef
+from igz_apply.model.rounds import Round
 from igz_apply.model.step import Step
 from igz_apply.values import dataclass
 
@@ -334,3 +335,22 @@ class View(Protocol):
 
 
 Observer = Callable[[Event], None]
+
+
+class RoundWatcher(Protocol):
+    """Is told of every round of reconciling. It never raises and never waits: it is called from the loop's thread."""
+
+    def began(self, number: int, at: str) -> None:
+        """Learn that a round begins; `at` is UTC, ISO 8601."""
+
+    def event(self, event: Event) -> None:
+        """Learn that the apply within it moved."""
+
+    def ended(self, round: Round) -> None:
+        """Learn how it ended. What is kept of it must not grow with the rounds."""
+
+    def standing_by(self, holder: str) -> None:
+        """Learn that another replica leads, so that no rounds are run here until the next `began`."""
+
+    def closed(self) -> None:
+        """Learn that no more rounds come."""

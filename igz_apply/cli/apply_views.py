@@ -36,7 +36,7 @@ def apply_view(session: Session, form: str, events: str | None = None, others: I
     from igz_apply.views.both import BothViews  # few runs write two forms at once
 
     session.events = Sink(stream)
-    return BothViews(view, EventsView(session.events, None, utc=_utc))
+    return BothViews(view, EventsView(session.events, None, utc=utc))
 
 
 def _opened(path: Path, others: Iterable[Path]) -> TextIO:
@@ -60,11 +60,12 @@ def _holds_events(path: Path) -> bool:
 
 def _view(session: Session, form: str) -> SessionView:
     if form == "json":
-        return EventsView(session.output, session.errors, utc=_utc)
+        return EventsView(session.output, session.errors, utc=utc)
     return TextView(session.output, session.errors, progress_view(session), sources=session.lines_of)
 
 
-def _utc() -> str:
+def utc() -> str:
+    """Return the present, as lines for programs have it."""
     return SystemClock().utc().isoformat(timespec="milliseconds")
 
 

@@ -48,6 +48,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("destroy", "Delete what the manifests declare", "apply"),
         Entry("history", "Show the runs that have changed something, and what each did"),
         Entry("undo", "Plan how to give back what was before a run"),
+        Entry("reconcile", "Tell of what differs, or heal it, again and again"),
     ),
     OBJECTS: (
         Entry("get", "Read live objects"),

@@ -18,10 +18,10 @@ def facts_begun(
     session: Session, config: Config, command: str, flags: PlanFlags, pool: Executor
 ) -> Callable[[], RunFacts]:
     """Begin to ask git about the manifests, and return what waits for its answer and tells the rest."""
-    asked = pool.submit(checkout_of, flags.paths or config.manifests)
+    asked = None if session.checkout else pool.submit(checkout_of, flags.paths or config.manifests)
 
     def facts() -> RunFacts:
-        checkout = asked.result()
+        checkout = session.checkout if asked is None else asked.result()
         known = facts_of(session.environ, config.target, command)
         return RunFacts(
             command=known.command,

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from igz_apply.cli.platforms import default_platform
 
 if TYPE_CHECKING:
+    from igz_apply.cli.memory import Memory
     from igz_apply.cli.platforms import Choice
     from igz_apply.cli.session_view import SessionView
+    from igz_apply.http.watching import CallWatcher
     from igz_apply.local.secrets import EnvironmentSecrets
     from igz_apply.manifests.editing.files import EditedFile
+    from igz_apply.model.checkout import Checkout
     from igz_apply.planning.policing import Policing
     from igz_apply.platform import Platform
     from igz_apply.snapshots.snapshot import Snapshot
@@ -70,6 +73,10 @@ class Session:
         self.writing: Sequence[EditedFile] = ()  # what is written to the disk, or has been
         self.policing: Policing | None = None  # None: the policies of plans have not been read
         self.snapshot: Snapshot | None = None  # that the run takes for the cluster; None: not read, or there is none
+        self.checkout: Checkout | None = None  # where manifests come from, if that is known; None: git is asked
+        self.lease_seconds: float | None = None  # of the inventory's lock; None: as ever
+        self.memory: Memory | None = None  # what rounds remember of those before; None: there are no rounds
+        self.watchers: list[CallWatcher] = []  # who is told of each attempt of a call to the cluster
         self.held: list[object] = []  # what lives as long as the run: to take it apart before its end takes a while
 
     @property

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from igz_apply.cli.pins import ENDPOINT, TLS, flag, listed, pinned, pins_of
 from igz_apply.cli.session import Session
@@ -82,6 +83,7 @@ def connection_of(session: Session, config: Config) -> Connection:
     connection = Connection(
         endpoint=endpoint,
         username=flags.username or environ.get("V3IO_USERNAME") or config.username or "",
+        watchers=tuple(session.watchers),
         access_key=_access_key(key_file),
         password=_password(session.stdin) if flags.password_stdin else "",
         **_tokens(session, config),
@@ -96,7 +98,7 @@ def connection_of(session: Session, config: Config) -> Connection:
     return connection
 
 
-def _tokens(session: Session, config: Config) -> dict[str, str]:
+def _tokens(session: Session, config: Config) -> Mapping[str, Any]:
     """Return what is said of tokens: the file on the command line, else the environment's, else the config's.
 
     A name picks an entry of a file; the config's does not lead away from a token of the environment.

@@ -211,11 +211,11 @@ def run(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, narrow: Nar
     hooks = HookRunner(session, config, "apply" if narrow is keep_declared else "destroy")
     with hooks.telling_of_failure():
         hooks.before_plan()
-        making = _of_manifests(session, config, flags, apply_flags, narrow)
+        making = of_manifests(session, config, flags, apply_flags, narrow)
         return _reconcile(session, config, flags, apply_flags, hooks, making)
 
 
-def _of_manifests(
+def of_manifests(
     session: Session, config: Config, flags: PlanFlags, apply_flags: ApplyFlags, narrow: Narrowing
 ) -> Making:
     """Read the manifests, and return how a plan is made of them. Raises InvalidInput."""

@@ -13,6 +13,7 @@ from igz_apply.cli.platform_choice import destination
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import deadline_of, embedded_file, first
 from igz_apply.inventory import FsspecInventory, default_place
+from igz_apply.inventory.lock import LEASE_SECONDS
 from igz_apply.local.clock import SystemClock
 from igz_apply.local.secrets import EnvironmentSecrets, RehearsalSecrets
 from igz_apply.manifests.config import Config
@@ -171,7 +172,8 @@ def inventory_of(session: Session, config: Config) -> FsspecInventory:
     Raises InvalidInput for an unusable URL, or when it is pinned and the config may not name it.
     """
     place = inventory_place(session.environ, config)
-    return FsspecInventory(place or default_place(config.target), clock=SystemClock())
+    lease = LEASE_SECONDS if session.lease_seconds is None else session.lease_seconds
+    return FsspecInventory(place or default_place(config.target), clock=SystemClock(), lease_seconds=lease)
 
 
 def secrets_of(

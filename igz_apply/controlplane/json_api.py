@@ -14,6 +14,15 @@ from igz_apply.http.answers import Complaint
 from igz_apply.http.bodies import CHECKED_WHOLE, Unreadable, parse_json
 from igz_apply.http.call_errors import ErrorKind
 from igz_apply.http.redaction import Redaction
+from igz_apply.http.watching import route_of
+
+# The words of paths beyond the first, which names a collection.
+_WORDS = frozenset(
+    (
+        *("any", "internal", "planes", "verifications"),
+        *("__name__", "external_versions", "get_or_create_access_key", "reloads"),
+    )
+)
 
 
 def read_page(content: bytes, unread: Collection[str]) -> dict[str, Any] | None:
@@ -29,6 +38,11 @@ class JsonApi:
     root = "api"
     redaction: Redaction = REDACTION
     kinds: Mapping[int, ErrorKind] = KINDS
+    ctx_header = ""
+
+    def route(self, path: str) -> str:
+        """Return a path with the names and ids in it left out."""
+        return route_of(self.root, path, _WORDS)
 
     def answer(
         self, status: int, content: bytes, *, method: str, path: str, unread: Collection[str] = frozenset()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from urllib.parse import quote
@@ -27,6 +27,7 @@ from igz_apply.controlplane.logins import Credentials, named
 from igz_apply.http.backoff import Backoff
 from igz_apply.http.connection import Connection, Settings
 from igz_apply.http.transport import Transport
+from igz_apply.http.watching import CallWatcher
 from igz_apply.version import __version__
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class ReadOnlyClient:
     - `backoff`, `polling`: the pauses between attempts, and between two looks at a job.
     - `transport`: carries each request, instead of connections of our own; `ca_file`, `verify`, `pool_size` and proxies
       are then its own affair. `close()` closes it.
+    - `watchers`: told of each attempt of a call, by the thread that makes it.
 
     Nothing is sent before the first call. With a password, the session is opened by `login()` or the first call, and
     opened again when it has expired; the password is therefore held, masked, until `close()`. Raises
@@ -81,6 +83,7 @@ class ReadOnlyClient:
         backoff: Backoff | None = None,
         polling: Polling | None = None,
         transport: Transport | None = None,
+        watchers: Sequence[CallWatcher] = (),
     ) -> None:
         environ = os.environ
         credentials = resolve_credentials(access_key=access_key, username=username, password=password, environ=environ)
@@ -100,6 +103,7 @@ class ReadOnlyClient:
             backoff=backoff or Backoff(),
             on_throttle=on_throttle,
             transport=transport,
+            watchers=watchers,
         )
         self._use(connection, polling or Polling())
 

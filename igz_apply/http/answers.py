@@ -70,12 +70,13 @@ def error_of(
         method=method,
         path=path,
         status=status,
-        details=tuple(_shortened(scrub(detail)) for detail in complaint.details),
-        ctx=None if complaint.ctx is None else _shortened(scrub(complaint.ctx)),
+        details=tuple(shortened(scrub(detail)) for detail in complaint.details),
+        ctx=None if complaint.ctx is None else shortened(scrub(complaint.ctx)),
     )
     error.form = complaint.form
     return error
 
 
-def _shortened(words: str) -> str:
+def shortened(words: str) -> str:
+    """Return words of a server on one line, and not too many of them."""
     return " ".join(words.split())[:_LONGEST_DETAIL]

@@ -10,11 +10,11 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
-from igz_apply.http.answers import Answer
+from igz_apply.http.answers import Answer, shortened
 from igz_apply.http.authentication import Authentication, C, Granted, Proof
 from igz_apply.http.backoff import Backoff
 from igz_apply.http.call_errors import ConnectionFailed, ControlPlaneError, Unauthorised
@@ -24,6 +24,7 @@ from igz_apply.http.redaction import guard_library_logs
 from igz_apply.http.retry_policy import Attempts, Call, FailedAttempt, judge_failure, judge_response
 from igz_apply.http.scrubbing import Scrubber
 from igz_apply.http.transport import Failure, Request, Response, Transport
+from igz_apply.http.watching import Attempt, CallWatcher, begun
 from igz_apply.values import dataclass
 
 _REPEATABLE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
@@ -42,6 +43,26 @@ class Settings:
     verify: bool | str
     pool_size: int
     agent: str
+
+
+@dataclass(slots=True)
+class _Try(Generic[A]):
+    """One attempt: what was sent with it, and what came of it."""
+
+    call: Call
+    number: int
+    headers: Mapping[str, str]  # of those who watch
+    result: Response | Failure | None = None  # None: it was broken off
+    outcome: A | FailedAttempt | None = None
+    seconds: float = 0.0
+
+    @property
+    def status(self) -> int | None:
+        return self.result.status if isinstance(self.result, Response) else None
+
+    @property
+    def traceparent(self) -> str:
+        return self.headers.get("traceparent", "")
 
 
 class Connection(Generic[A, C]):
@@ -63,6 +84,7 @@ class Connection(Generic[A, C]):
         on_throttle: Callable[[float], None] | None = None,
         transport: Transport | None = None,
         authentication: Authentication[C] | None = None,
+        watchers: Sequence[CallWatcher] = (),
     ) -> None:
         self.settings = settings
         self.logger = logger
@@ -76,6 +98,7 @@ class Connection(Generic[A, C]):
         self._limiter = Limiter(backoff.sleep, backoff.now)
         self._is_closed = False
         self._outage = ""  # why the control plane cannot be reached, as it was told last; "": it can
+        self._watchers = tuple(watchers)
         self._transport = transport
         self._transport_lock = threading.Lock()
 
@@ -154,15 +177,16 @@ class Connection(Generic[A, C]):
         while True:
             proof = self.authentication.proof()
             sent = self._limiter.admit()
-            outcome = self._judge(call, self._exchange(call, proof))
+            this = self._try(call, proof, attempts)
+            outcome = this.outcome
             if isinstance(outcome, Answer):
-                self._limiter.taken()
-                return outcome
+                return self._taken(this, outcome)
+            assert outcome is not None, "an attempt that was broken off raises"
             is_unknown = isinstance(outcome.error, Unauthorised)
-            if is_unknown and not renewed and self.authentication.renew(proof):
+            if is_unknown and not renewed and self._renew(this, proof):
                 renewed = True
                 continue
-            self._pause_or_raise(outcome, attempts, sent)
+            self._pause_or_raise(this, outcome, attempts, sent)
 
     def _ask(self, method: str, path: str, body: Any) -> Granted:
         """Send a call that proves nothing, for a proof. Repeating it only costs a session."""
@@ -170,31 +194,100 @@ class Connection(Generic[A, C]):
         attempts = Attempts(self.settings.retries)
         while True:
             sent = self._limiter.admit()
-            result = self._exchange(call, None)
-            outcome = self._judge(call, result)
+            this = self._try(call, None, attempts)
+            outcome = this.outcome
             if isinstance(outcome, Answer):
-                self._limiter.taken()
-                return Granted(outcome.body, getattr(result, "cookies", ()))
-            self._pause_or_raise(outcome, attempts, sent)
+                return Granted(self._taken(this, outcome).body, getattr(this.result, "cookies", ()))
+            assert outcome is not None, "an attempt that was broken off raises"
+            self._pause_or_raise(this, outcome, attempts, sent)
 
-    def _exchange(self, call: Call, proof: Proof | None) -> Response | Failure:
-        redaction = self._dialect.redaction
+    def _renew(self, this: _Try[A], refused: Proof) -> bool:
+        """Log in again after an attempt whose proof was refused; False if that cannot help."""
+        try:
+            is_renewed = self.authentication.renew(refused)
+        except BaseException:
+            self._tell(this, will_retry=False)
+            raise
+        if is_renewed:
+            self._tell(this, will_retry=True)
+        return is_renewed
+
+    def _taken(self, this: _Try[A], answer: A) -> A:
+        self._limiter.taken()
+        self._tell(this, will_retry=False)
+        return answer
+
+    def _try(self, call: Call, proof: Proof | None, attempts: Attempts) -> _Try[A]:
+        """Make one attempt, and judge it. Whoever goes on from it tells it to those who watch."""
+        attempts.made += 1
+        watchers = self._watchers
+        headers = begun(watchers, call.method, self._dialect.route(call.path)) if watchers else {}
+        this: _Try[A] = _Try(call, attempts.made, headers)
+        try:
+            this.result = self._exchange(this, proof)
+            this.outcome = self._judge(call, this.result)
+        except BaseException:  # a transport that raises, a signal: those who watch wait for its end
+            self._tell(this, will_retry=False)
+            raise
+        self._log(this)
+        return this
+
+    def _exchange(self, this: _Try[A], proof: Proof | None) -> Response | Failure:
+        call, redaction = this.call, self._dialect.redaction
         self._scrub.learn((*redaction.secrets_in(call.body), *redaction.of_path(call.path, call.query)))
         request = Request(
             method=call.method,
             url=f"{self.settings.endpoint}/{self._dialect.root}/{call.path}{call.query}",
-            headers=self._headers(call, proof),
+            headers=self._headers(call, proof, this.headers),
             body=None if call.body is None else _encode(call.body),
             timeout=call.timeout,
         )
+        transport = self._opened_transport()
         started = time.monotonic()
-        result = self._opened_transport().exchange(request)
-        took = (time.monotonic() - started) * 1000
-        said = result.reason if isinstance(result, Failure) else result.status
-        self.logger.debug("%s %s -> %s in %.0f ms", call.method, call.shown_path, said, took)
-        return result
+        try:
+            return transport.exchange(request)
+        finally:
+            this.seconds = time.monotonic() - started
 
-    def _headers(self, call: Call, proof: Proof | None) -> dict[str, str]:
+    def _log(self, this: _Try[A]) -> None:
+        """Log an attempt, with what names it on the server and in a trace."""
+        if not self.logger.isEnabledFor(logging.DEBUG):
+            return
+        call, result = this.call, this.result
+        said = result.reason if isinstance(result, Failure) else this.status
+        ctx = self._ctx_of(this)
+        names = [f", ctx {ctx}" if ctx else "", f", traceparent {this.traceparent}" if this.traceparent else ""]
+        took = this.seconds * 1000
+        self.logger.debug("%s %s -> %s in %.0f ms%s", call.method, call.shown_path, said, took, "".join(names))
+
+    def _tell(self, this: _Try[A], *, will_retry: bool) -> None:
+        if not self._watchers:
+            return
+        call, outcome = this.call, this.outcome
+        parts = urlsplit(self.settings.endpoint)
+        attempt = Attempt(
+            call.method,
+            self._dialect.route(call.path),
+            this.status,
+            this.seconds,
+            this.number,
+            self._ctx_of(this),
+            this.traceparent,
+            will_retry,
+            "" if isinstance(outcome, Answer) else "BrokenOff" if outcome is None else type(outcome.error).__name__,
+            f"{parts.scheme}://{parts.netloc}",
+        )
+        for watcher in self._watchers:
+            watcher.ended(attempt)
+
+    def _ctx_of(self, this: _Try[A]) -> str | None:
+        """Return the server's id of the request, on one line, with what is secret masked."""
+        outcome = this.outcome
+        if isinstance(outcome, Answer):
+            return None if outcome.ctx is None else shortened(self._scrub(outcome.ctx))
+        return None if outcome is None else outcome.error.ctx
+
+    def _headers(self, call: Call, proof: Proof | None, traced: Mapping[str, str]) -> dict[str, str]:
         headers = {
             "Accept": "application/json",
             "Accept-Encoding": "gzip, deflate",
@@ -203,7 +296,9 @@ class Connection(Generic[A, C]):
         if call.body is not None:
             headers["Content-Type"] = "application/json"
         proven = {name: secret.reveal() for name, secret in proof.headers.items()} if proof else {}
-        return {**headers, **call.headers, **proven}
+        if (named := self._dialect.ctx_header) and (parent := traced.get("traceparent")):
+            headers[named] = parent.split("-")[1]
+        return {**headers, **call.headers, **traced, **proven}
 
     def _judge(self, call: Call, result: Response | Failure) -> A | FailedAttempt:
         if isinstance(result, Failure):
@@ -220,12 +315,13 @@ class Connection(Generic[A, C]):
             self._dialect.scrub_words(call.path, outcome, self._scrub)
         return outcome
 
-    def _pause_or_raise(self, attempt: FailedAttempt, attempts: Attempts, sent: float) -> None:
+    def _pause_or_raise(self, this: _Try[A], attempt: FailedAttempt, attempts: Attempts, sent: float) -> None:
         """Wait before the next attempt, or raise the error of this one if there is to be none."""
         attempts.lost = attempts.lost or attempt.perhaps_done
         attempt.error.after_lost_attempt = attempts.lost
         if attempt.may_repeat and self.backoff.is_too_long(attempt.retry_after):
             self._limiter.taken()  # nobody else waits so long either: each call is refused by itself
+            self._tell(this, will_retry=False)
             raise _asked_too_much(attempt, self.backoff.longest_retry_after)
         pause = attempts.pause_after(attempt, self.backoff)
         if attempt.throttled:
@@ -234,7 +330,9 @@ class Connection(Generic[A, C]):
                 self._on_throttle(pause)
         else:
             self._limiter.taken()
-        if not attempt.may_repeat or attempts.are_used_up(attempt, self.backoff) or self._is_closed:
+        is_last = not attempt.may_repeat or attempts.are_used_up(attempt, self.backoff) or self._is_closed
+        self._tell(this, will_retry=not is_last)
+        if is_last:
             raise attempt.error
         level = logging.WARNING if self._is_news(attempt.error) else logging.DEBUG
         self.logger.log(level, "%s; trying again in %.1f s", attempt.error, pause)

@@ -30,6 +30,15 @@ class Dialect(Protocol[A]):
         """The class and the words of an error, by its status."""
         ...
 
+    @property
+    def ctx_header(self) -> str:
+        """The header in which a caller may hand on its own id of what it does, the id of a trace; "" for none."""
+        ...
+
+    def route(self, path: str) -> str:
+        """Return a path with the names and ids in it left out: `/api/users/{id}`; see `watching.route_of`."""
+        ...
+
     def answer(
         self, status: int, content: bytes, *, method: str, path: str, unread: Collection[str] = frozenset()
     ) -> A:

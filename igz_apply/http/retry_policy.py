@@ -67,6 +67,7 @@ class Attempts:
     """How often one call has been tried, and why in vain. `retries` counts attempts after the first."""
 
     retries: int
+    made: int = 0  # of whatever kind
     failed: int = 0
     throttled: int = 0  # how often the server asked to slow down: bounded by time, for it says nothing about the call
     put_off: float = 0.0  # seconds

@@ -64,4 +64,5 @@ def _arguments(connection: Connection, kinds: Kinds, parallelism: int) -> dict[s
         "ca_file": connection.ca_file or None,
         "verify": connection.is_verified,
         "pool_size": parallelism + len(kinds) + 1,
+        "watchers": connection.watchers,
     }

@@ -57,4 +57,5 @@ def _arguments(connection: Connection, parallelism: int) -> dict[str, Any]:
         "ca_file": connection.ca_file or None,
         "verify": connection.is_verified,
         "pool_size": parallelism + len(KINDS) + 2,
+        "watchers": connection.watchers,
     }

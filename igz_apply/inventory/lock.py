@@ -38,6 +38,10 @@ _BEATS_A_LEASE = 4  # so that two may fail in a row
 logger = logging.getLogger(__name__)
 
 
+def _nobody_minds() -> None:
+    """Do nothing."""
+
+
 class DatedClock(Protocol):
     """A clock to wait by that knows the date too, because leases are compared between machines."""
 
@@ -54,8 +58,11 @@ class DatedClock(Protocol):
 class Lock:
     """One taker's side of the lock of one inventory."""
 
-    def __init__(self, storage: Storage, *, clock: DatedClock, holder: str, lease_seconds: float) -> None:
+    def __init__(
+        self, storage: Storage, *, clock: DatedClock, holder: str, lease_seconds: float, suffix: str = SUFFIX
+    ) -> None:
         self._storage = storage
+        self._suffix = suffix
         self._clock = clock
         self._holder = holder or describe_process()
         self._lease_seconds = lease_seconds
@@ -68,25 +75,27 @@ class Lock:
         return self._mine is not None
 
     @contextmanager
-    def held(self, timeout: float) -> Iterator[None]:
-        """Hold the lock and keep it alive.
+    def held(self, timeout: float, lost: Callable[[], object] = _nobody_minds) -> Iterator[None]:
+        """Hold the lock and keep it alive; `lost` is called, in another thread, once it is seen to be somebody else's.
 
         Raises Locked after `timeout` seconds of waiting, InventoryLost when the lock file cannot be written, and
         InvalidInput when there is no such bucket.
         """
         self._acquire(timeout)
         try:
-            with _beating(self.renew, self._lease_seconds / _BEATS_A_LEASE):
+            with _beating(self.renew, self._lease_seconds / _BEATS_A_LEASE, lost):
                 yield
         finally:
             self._release()
 
-    def renew(self) -> None:
-        """Move the end of the lease away; does nothing once the lock is not ours. Raises OSError."""
+    def renew(self) -> bool:
+        """Move the end of the lease away; say whether the lock is still ours, else nothing is done. Raises OSError."""
         with self._storage.guard():
-            seen = self._storage.look(SUFFIX)
-            if self._mine is not None and self._may_write_over(_held(seen)):
-                self._storage.swap(encode(self._signed(self._mine.token, self._mine.since)), seen, SUFFIX)
+            seen = self._storage.look(self._suffix)
+            if self._mine is None or not self._may_write_over(_held(seen)):
+                return False
+            self._storage.swap(encode(self._signed(self._mine.token, self._mine.since)), seen, self._suffix)
+            return True
 
     def check(self) -> None:
         """Raise InventoryLost when somebody broke our lock: they may be writing, so we must not. Raises OSError."""
@@ -102,7 +111,7 @@ class Lock:
         """Remove the lock, whoever holds it; return what it said, None when there was none. Raises OSError."""
         with self._storage.guard():
             current = self._read()
-            self._storage.remove(SUFFIX)
+            self._storage.remove(self._suffix)
             return None if current is not None and current.is_given_back else current
 
     def _acquire(self, timeout: float) -> None:
@@ -127,21 +136,21 @@ class Lock:
 
     def _write(self, wanted: Held, *, is_guarded: bool) -> Held | None:
         """Write our lock where there is none, or one that is over; return who holds it instead, None when we do."""
-        started, content, seen = self._clock.now(), encode(wanted), self._storage.look(SUFFIX)
+        started, content, seen = self._clock.now(), encode(wanted), self._storage.look(self._suffix)
         current = _held(seen)
         if current is not None and not self._is_over(current, is_guarded=is_guarded):
             return current
         if current is not None and not current.is_given_back:
             logger.warning("breaking the lock of %s, left by %s", self._storage.place, current.holder)
-        if (is_guarded or not self._storage.overwrites(content, SUFFIX)) and not self._swapped(content, seen):
+        if (is_guarded or not self._storage.overwrites(content, self._suffix)) and not self._swapped(content, seen):
             return self._unless_ours(wanted)  # what refused our write may be our own, sent twice by the client below
         self._is_told = is_guarded or not self._storage.is_blind
         return None if self._is_told else self._overtaken_by(wanted, self._clock.now() - started)
 
     def _swapped(self, content: bytes, seen: Seen) -> bool:
         if seen.content is None:
-            return self._storage.create(content, SUFFIX)
-        return self._storage.swap(content, seen, SUFFIX) is not None
+            return self._storage.create(content, self._suffix)
+        return self._storage.swap(content, seen, self._suffix) is not None
 
     def _overtaken_by(self, wanted: Held, took: float) -> Held | None:
         """Return who wrote the lock after us, None when nobody did; `took` seconds is what writing it took."""
@@ -165,13 +174,13 @@ class Lock:
         """Give the lock back, unless somebody else has it by now. A failure only costs others the rest of the lease."""
         try:
             with self._storage.guard() as is_guarded:
-                seen = self._storage.look(SUFFIX)
+                seen = self._storage.look(self._suffix)
                 current = _held(seen)
                 if current is not None and self._may_write_over(current):
                     if is_guarded:
-                        self._storage.remove(SUFFIX)
+                        self._storage.remove(self._suffix)
                     else:
-                        self._storage.swap(encode(current.given_back()), seen, SUFFIX)
+                        self._storage.swap(encode(current.given_back()), seen, self._suffix)
         except OSError as error:
             logger.warning(
                 "the lock of %s could not be removed and ends with its lease: %s", self._storage.place, error
@@ -201,7 +210,7 @@ class Lock:
         return self._mine is not None and held is not None and held.token == self._mine.token
 
     def _read(self) -> Held | None:
-        return _held(self._storage.look(SUFFIX))
+        return _held(self._storage.look(self._suffix))
 
 
 def _held(seen: Seen) -> Held | None:
@@ -209,13 +218,14 @@ def _held(seen: Seen) -> Held | None:
 
 
 @contextmanager
-def _beating(renew: Callable[[], None], interval: float) -> Iterator[None]:
-    """Call `renew` every `interval` seconds, in a thread, until the block ends."""
+def _beating(renew: Callable[[], bool], interval: float, lost: Callable[[], object]) -> Iterator[None]:
+    """Call `renew` every `interval` seconds, in a thread, until the block ends; `lost` each time that it says no."""
     is_done = threading.Event()
 
     def beat() -> None:
         while not is_done.wait(interval):
-            _try_to(renew)
+            if not _is_renewed(renew):
+                lost()
 
     thread = threading.Thread(target=beat, name="inventory-lock", daemon=True)
     thread.start()
@@ -226,11 +236,13 @@ def _beating(renew: Callable[[], None], interval: float) -> Iterator[None]:
         thread.join()
 
 
-def _try_to(renew: Callable[[], None]) -> None:
+def _is_renewed(renew: Callable[[], bool]) -> bool:
+    """Say whether the lock is still ours, as far as anybody can tell."""
     try:
-        renew()
+        return renew()
     except OSError as error:
         logger.warning("the inventory's lock could not be renewed, trying again: %s", error)
+        return True
 
 
 def _locked(place: str, held: Held, timeout: float) -> Locked:

@@ -35,16 +35,17 @@ class EventsView:
     """Writes JSON lines; the first has the type `version`, the last `summary`.
 
     `utc` gives the present as an ISO 8601 text in UTC. Once `sink` has failed, what went wrong and how it ended is told
-    on `errors`, as text; None: another view tells it anyway.
+    on `errors`, as text; None: another view tells it anyway. One that `is_continued` stands amid other lines.
     """
 
-    def __init__(self, sink: Sink, errors: Sink | None, utc: Callable[[], str]) -> None:
+    def __init__(self, sink: Sink, errors: Sink | None, utc: Callable[[], str], *, is_continued: bool = False) -> None:
         self._sink = sink
         self._beside = TextView(errors, errors, NoProgress()) if errors is not None else None
         self._utc = utc
         self._ended: set[tuple[str, Address]] = set()
         self._end: dict[str, Any] = _NOTHING_DONE
-        self._write({"type": "version", "format_version": FORMAT_VERSION, "tool_version": __version__})
+        if not is_continued:
+            self._write({"type": "version", "format_version": FORMAT_VERSION, "tool_version": __version__})
 
     def problems(self, problems: Sequence[Problem]) -> None:
         """Write one line a problem."""

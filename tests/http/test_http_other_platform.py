@@ -21,6 +21,7 @@ from igz_apply.http.call_errors import ErrorKind
 from igz_apply.http.connection import Connection, Settings
 from igz_apply.http.redaction import MASK, Redaction, Secret
 from igz_apply.http.transport import Failure, Request, Response
+from igz_apply.http.watching import route_of
 
 REFRESH = "authentication/refresh-access-token"
 
@@ -41,6 +42,10 @@ class Envelopes:
         of_path=lambda path, _: iter(path.split("/")[1:2] if path.startswith("tokens/") else ()),
     )
     kinds: Mapping[int, ErrorKind] = {**call_errors.KINDS, 403: (NoRights, "No rights")}
+    ctx_header = "x-request"
+
+    def route(self, path: str) -> str:
+        return route_of(self.root, path, ())
 
     def answer(
         self, status: int, content: bytes, *, method: str, path: str, unread: Collection[str] = frozenset()

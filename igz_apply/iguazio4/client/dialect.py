@@ -20,6 +20,7 @@ from igz_apply.http.answers import Complaint
 from igz_apply.http.bodies import CHECKED_WHOLE, Unreadable, parse_json
 from igz_apply.http.call_errors import ErrorKind
 from igz_apply.http.redaction import Redaction
+from igz_apply.http.watching import route_of
 from igz_apply.iguazio4.client.api_answers import Answer, context_of, part
 from igz_apply.iguazio4.client.errors import KINDS, UnknownRoute
 from igz_apply.iguazio4.client.secret_fields import REDACTION
@@ -31,6 +32,17 @@ _NOT_OURS = (UnknownRoute, "Not found, but it is not this API that says so")
 _NOT_FOUND = "not found"
 _CODE_NOT_FOUND = 5  # of gRPC
 _LONGEST_LOOKED_AT = 16 * 1024  # characters of a body that is none of this API; far more than is shown
+# The words of paths beyond the first two, which are the version and the service.
+_WORDS = frozenset(
+    (
+        *("assign-groups", "assign-members", "disable", "enable", "groups", "move", "rename", "users"),
+        *("search-groups-metadata", "search-users-metadata"),
+        *("members", "owner", "policies", "projects", "roles"),
+        *("health", "refresh-access-token", "revoke-offline-token", "self", "system"),
+        *("executions",),
+        *("artifacts", "feature-sets", "feature-vectors", "functions", "runs", "schedules", "secret-keys"),
+    )
+)
 # The answers that may bring a secret which is not known yet.
 _TELLING = ("v1/authentication/", "v1/idp/", "v1/notifications/", "v1/user-secrets/")
 
@@ -49,6 +61,11 @@ class GatewayJson:
     root = "api"
     redaction: Redaction = REDACTION
     kinds: Mapping[int, ErrorKind] = KINDS
+    ctx_header = "x-igz-ctx"  # wire reference, section 3.1
+
+    def route(self, path: str) -> str:
+        """Return a path with the names and ids in it left out."""
+        return route_of(self.root, path, _WORDS, first=2)
 
     def answer(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from igz_apply.http.backoff import Backoff
@@ -12,6 +12,7 @@ from igz_apply.http.connection import Connection, Settings
 from igz_apply.http.endpoints import resolve_verification
 from igz_apply.http.polling import Polling
 from igz_apply.http.transport import Transport
+from igz_apply.http.watching import CallWatcher
 from igz_apply.iguazio4.client import leader, listing, operations
 from igz_apply.iguazio4.client.api_answers import Answer
 from igz_apply.iguazio4.client.client_arguments import resolve_endpoint
@@ -95,6 +96,7 @@ class ReadOnlyClient:
     - `backoff`, `polling`: the pauses between attempts, and between two looks at an execution.
     - `transport`: carries each request, instead of connections of our own; `ca_file`, `verify`, `pool_size` and proxies
       are then its own affair. `close()` closes it.
+    - `watchers`: told of each attempt of a call, by the thread that makes it.
 
     Nothing is sent before the first call. What a method returns is the parsed JSON, with all that the server said: an
     absent field is not there. Raises ConfigurationError.
@@ -116,6 +118,7 @@ class ReadOnlyClient:
         backoff: Backoff | None = None,
         polling: Polling | None = None,
         transport: Transport | None = None,
+        watchers: Sequence[CallWatcher] = (),
     ) -> None:
         environ = os.environ
         address = resolve_endpoint(endpoint)
@@ -133,6 +136,7 @@ class ReadOnlyClient:
                 on_throttle=on_throttle,
                 transport=transport,
                 authentication=None if beside is None else beside.authentication,
+                watchers=watchers,
             )
 
         connection = connected(address)

@@ -1,0 +1,350 @@
+"""Rounds of reconciling, wired: where the manifests are, one round of them, who leads, and who is told."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import field, replace
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from igz_apply.cli.apply_views import utc
+from igz_apply.cli.hooks import HookRunner
+from igz_apply.cli.kind_names import is_named
+from igz_apply.cli.leadership import LeaderLease
+from igz_apply.cli.memory import Memory
+from igz_apply.cli.pins import inventory_place
+from igz_apply.cli.platforms import every_platform
+from igz_apply.cli.proposal import PlanFlags, keep_declared
+from igz_apply.cli.session import GlobalFlags, Session
+from igz_apply.cli.session_view import SessionView
+from igz_apply.cli.settings import config_of, connection_of, first
+from igz_apply.cli.signals import interruptible
+from igz_apply.cli.stopping import Stopping
+from igz_apply.cli.transaction import ApplyFlags, Run, of_manifests, transact
+from igz_apply.errors import InvalidInput
+from igz_apply.inventory import default_place
+from igz_apply.inventory.lock import LEASE_SECONDS
+from igz_apply.inventory.places import storage_at
+from igz_apply.local.checkout import checkout_of
+from igz_apply.local.clock import SystemClock, moment
+from igz_apply.local.files import Files
+from igz_apply.manifests.config import DEFAULT_PATH, Config
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Plan
+from igz_apply.model.checkout import Checkout
+from igz_apply.model.outcomes import Event, Report
+from igz_apply.model.problems import Problem
+from igz_apply.model.reconciling import Backoff, Mode, Reconciling
+from igz_apply.model.resources import LiveState, Owned
+from igz_apply.model.rounds import Cause, HeldBack, Revision
+from igz_apply.model.suggest import did_you_mean
+from igz_apply.ports import RoundWatcher
+from igz_apply.values import dataclass
+from igz_apply.views.rounds_json import RoundsJson
+from igz_apply.views.rounds_text import RoundsText
+from igz_apply.workflow import Approval, Proposal
+from igz_apply.workflow.rounds import (
+    STOP,
+    Alone,
+    Followed,
+    Leadership,
+    Pace,
+    RoundPorts,
+    RoundResult,
+    Rounds,
+    Watchers,
+    ending_of,
+    exit_code_of,
+    result_of,
+)
+
+PATIENCE = 5.0
+"""Seconds that a round waits for an inventory that another holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoundFlags:
+    """What the command line says of rounds; times in seconds."""
+
+    planning: PlanFlags
+    applying: ApplyFlags
+    is_once: bool = False
+    interval: float | None = None  # None: as the config says
+    heal: tuple[str, ...] = ()  # kinds, or `*`
+    listen: str = ""
+    repo: str = ""
+    ref: str = ""
+    require_signed: str = ""
+    lease: float = LEASE_SECONDS
+
+
+class Shown(SessionView, RoundWatcher, Protocol):
+    """What rounds are shown on: a watcher that is told of a round's plan and warnings too, as they come up."""
+
+    def note(self, text: str) -> None:
+        """Show what a person should know, or may want to, and what stops nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What of a plan may be made, and why the rest may not."""
+
+    proposal: Proposal
+    held: Mapping[Address, HeldBack] = field(default_factory=dict)
+
+
+class RoundSession(Session):
+    """One round, as a run of its own; what it would show goes to those who watch."""
+
+    def __init__(self, flags: GlobalFlags, environ: Mapping[str, str], stdin: bytes, shown: Shown) -> None:
+        super().__init__(flags, environ)
+        self._stdin = stdin
+        self._shown = shown
+
+    @property
+    def stdin(self) -> BinaryIO:
+        """What standard input held when the first round began."""
+        return BytesIO(self._stdin)
+
+    def warn(self, text: str) -> None:
+        """Tell it."""
+        self._shown.note(text)
+
+    def say(self, text: str) -> None:
+        """Tell it."""
+        self._shown.note(text)
+
+
+class _RoundView:
+    """The view of one round's transaction: what it came to is told once the round has ended."""
+
+    def __init__(self, shown: Shown, watchers: Watchers) -> None:
+        self._shown = shown
+        self._watchers = watchers
+
+    def problems(self, problems: Sequence[Problem]) -> None:
+        self._shown.problems(problems)
+
+    def plan(self, plan: Plan) -> None:
+        self._shown.plan(plan)
+
+    def event(self, event: Event) -> None:
+        self._watchers.event(event)
+
+    def report(self, report: Report) -> None:
+        """Show nothing."""
+
+    def error(self, message: str, hint: str = "") -> None:
+        self._shown.note(f"{message} {hint}".strip())
+
+    def close(self, exit_code: int) -> None:
+        """Show nothing."""
+
+
+class Reconciler:
+    """What every round is made of: flags, environment, config, and what is kept between them."""
+
+    def __init__(self, session: Session, flags: RoundFlags, shown: Shown) -> None:
+        """Read the config. Raises InvalidInput for what is wrong with it, or with the command line."""
+        self._flags = flags
+        self._shown = shown
+        self._clock = SystemClock()
+        self._inbox = self._clock.inbox()
+        self._stopping = Stopping(self._inbox, STOP)
+        self._global_flags = session.global_flags
+        self._environ = session.environ
+        self._stdin = session.stdin.readline() if session.global_flags.password_stdin else b""
+        self._memory = Memory()
+        self._config: Config | None = None  # as it was read last; None: not yet
+        self._reconciling = Reconciling()
+        self._lease = LeaderLease(self._place, self._clock, self._stopping.end_apply, lease_seconds=flags.lease)
+        self._look_at_first()
+        self._watchers: Sequence[RoundWatcher] = (shown,)
+
+    def run(self) -> int:
+        """Run one round, or rounds until a signal ends them; return the exit code."""
+        rounds = Rounds(self._ports(Alone() if self._flags.is_once else self._lease))
+        with interruptible(self._stopping.ask):
+            if self._flags.is_once:
+                return exit_code_of(rounds.once())
+            rounds.run()
+            return 0
+
+    def _ports(self, leadership: Leadership) -> RoundPorts:
+        return RoundPorts(
+            clock=self._clock,
+            inbox=self._inbox,
+            watchers=self._watchers,
+            follow=self._follow,
+            one_round=self._one_round,
+            pace=self._pace,
+            leadership=leadership,
+            iso=moment,
+        )
+
+    def _look_at_first(self) -> None:
+        """Look at what would be wrong with every round. Raises InvalidInput."""
+        session = self._session()
+        config = self._configured(session, self._follow())
+        connection_of(session, config)
+        storage_at(self._place(), Files())
+
+    def _session(self) -> RoundSession:
+        flags = GlobalFlags(**vars(self._global_flags))
+        session = RoundSession(flags, self._environ, self._stdin, self._shown)
+        session.memory = self._memory
+        session.lease_seconds = self._flags.lease
+        return session
+
+    def _configured(self, session: Session, followed: Followed) -> Config:
+        """Read the config anew: that of the folder, unless another is named. Raises InvalidInput."""
+        folder = Path(followed.folder)
+        named = session.global_flags.config or self._environ.get("IGZ_CONFIG", "")
+        if followed.folder and not named and (folder / DEFAULT_PATH).exists():
+            session.global_flags.config = str(folder / DEFAULT_PATH)
+        config = config_of(session)
+        if followed.folder and not config.path:
+            config = replace(config, base=folder, manifests=tuple(str(folder / path) for path in config.manifests))
+        stated = config.reconciling or Reconciling()
+        modes = {**stated.modes, **dict.fromkeys(self._flags.heal, Mode.HEAL)}
+        interval = stated.interval if self._flags.interval is None else self._flags.interval
+        self._reconciling = replace(stated, modes=modes, interval=interval)
+        self._config = config
+        return config
+
+    def _place(self) -> str:
+        """Return where the inventory lies, "" while no config was read."""
+        if self._config is None:
+            return ""
+        return inventory_place(self._environ, self._config) or default_place(self._config.target)
+
+    def _pace(self) -> Pace:
+        backoff = self._reconciling.backoff
+        return Pace(
+            self._reconciling.interval, lambda failures: delay(failures, backoff, random.random()), self._lease.pause
+        )
+
+    def _follow(self) -> Followed:
+        """Return where the manifests are: in a folder that something else keeps."""
+        config = self._config
+        found = checkout_of(self._flags.planning.paths or (config.manifests if config else ()))
+        if found is None:
+            return Followed()
+        return Followed(Revision(found.commit, is_dirty=found.is_dirty), tree=found.tree)
+
+    def _one_round(self, followed: Followed) -> RoundResult:
+        """Plan, hold back what is not to be made, make the rest, and return what came of it. Raises nothing."""
+        made = _Made(self)
+        with self._stopping.looking():
+            try:
+                report = self._transacted(followed, made)
+            except (Exception, KeyboardInterrupt) as error:  # of whatever kind: it is told, and the loop goes on
+                return replace(result_of(error), plan=made.plan, held=made.held)
+        assert made.plan is not None, "what was applied was planned"
+        ending = ending_of(made.plan, report.plan, made.held, report)
+        return RoundResult(ending, made.plan, made.held, report if report.ends else None)
+
+    def _transacted(self, followed: Followed, made: _Made) -> Report:
+        session = self._session()
+        session.view = _RoundView(self._shown, Watchers(self._watchers))
+        if followed.revision.commit:
+            revision = followed.revision
+            session.checkout = Checkout(revision.commit, followed.tree, revision.is_dirty)
+        config = self._configured(session, followed)
+        flags, applying = _below(followed.folder, self._flags.planning), self._flags.applying
+        patience = first(applying.lock_timeout, config.lock_timeout, PATIENCE)
+        applying = replace(applying, lock_timeout=patience)
+        hooks = HookRunner(session, config, applying.command)
+        with hooks.telling_of_failure():
+            hooks.before_plan()
+            making = of_manifests(session, config, flags, applying, keep_declared)
+
+            def make(run: Run, live: LiveState, owned: Owned) -> Proposal:
+                return made.keep(making.make(run, live, owned))
+
+            return transact(session, config, flags, applying, hooks, replace(making, make=make), asking=made)
+
+    def hold(self, proposal: Proposal) -> Holding:
+        """Return what of a proposal is made."""
+        return hold(proposal, self._reconciling, self._clock.utc())
+
+    def applying(self, run: Run) -> AbstractContextManager[None]:
+        """Be around what a round sends."""
+        return self._stopping.applying(run.inbox, lambda: self._lease.is_lost)
+
+
+class _Made:
+    """What one round has made so far; asks nobody whether it is applied."""
+
+    def __init__(self, reconciler: Reconciler) -> None:
+        self.plan: Plan | None = None  # the whole of it
+        self.held: Mapping[Address, HeldBack] = {}
+        self._reconciler = reconciler
+
+    def keep(self, proposal: Proposal) -> Proposal:
+        """Keep the whole plan, and return what of it is to be made."""
+        self.plan = proposal.plan
+        holding = self._reconciler.hold(proposal)
+        self.held = holding.held
+        return holding.proposal
+
+    def approve(self, run: Run, plan: Plan) -> Approval:  # noqa: ARG002 - the protocol's signature
+        """Ask nobody."""
+        return Approval.UNASKED
+
+    @contextmanager
+    def stoppable(self, run: Run) -> Iterator[None]:
+        """Let a signal stop it, and the loss of the lease."""
+        with self._reconciler.applying(run):
+            yield
+
+
+def _below(folder: str, flags: PlanFlags) -> PlanFlags:
+    """Return flags whose paths count from a folder, "" for the current one."""
+    return replace(flags, paths=tuple(str(Path(folder) / path) for path in flags.paths)) if folder else flags
+
+
+def shown_as(session: Session, form: str) -> Shown:
+    """Return the view for `--format text|json`."""
+    if form == "json":
+        return RoundsJson(session.output, session.errors, utc)
+    return RoundsText(session.output, session.errors, sources=session.lines_of)
+
+
+def healed_kinds(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the kinds that are named, as a config would. Raises InvalidInput for what is none of any platform."""
+    kinds = {kind.name for platform in every_platform() for kind in platform.kinds}
+    return tuple(_kind(name, sorted(kinds)) for name in names)
+
+
+def _kind(name: str, known: Sequence[str]) -> str:
+    if name == "*":
+        return name
+    found = next((kind for kind in known if is_named(name, [kind])), None)
+    if found is None:
+        hint = did_you_mean(name, known) or f"There are {', '.join(known)}, and * for all."
+        raise InvalidInput([Problem("Unknown kind", f"--heal {name} names no kind.", hint)])
+    return found
+
+
+def hold(proposal: Proposal, reconciling: Reconciling, now: datetime) -> Holding:  # noqa: ARG001
+    """Return all of it where every kind that it changes may be healed, else nothing."""
+    plan = proposal.plan
+    assert plan is not None, "a proposal without a plan has been refused before"
+    addresses = [*(it.address for it in plan.writes), *(it.address for it in plan.operations)]
+    told = [address for address in addresses if reconciling.mode_of(address.kind) is Mode.TELL]
+    if not told:
+        return Holding(proposal)
+    held = {address: HeldBack(Cause.WAITS, "another is held back") for address in addresses}
+    held.update({address: HeldBack(Cause.MODE, f"{address.kind} is only told of") for address in told})
+    left = replace(plan, changes=tuple(it for it in plan.changes if not it.action.writes), operations=())
+    return Holding(replace(proposal, plan=left, refusals=()), held)
+
+
+def delay(failures: int, backoff: Backoff, jitter: float) -> float:
+    """Return how long to wait after so many failures in a row; `jitter` is at least 0 and less than 1."""
+    return float(min(backoff.first * 2 ** min(failures - 1, 62), backoff.most)) * (0.5 + jitter / 2)
