@@ -82,8 +82,8 @@ def zone_problem(name: str, source: Source | None = None) -> Problem:
     """Return what is wrong where there is no such time zone here."""
     if not has_zones():
         return Problem(
-            "No time zones here",
-            f"This machine has no database of time zones, so nobody can tell when it is what time in {name}.",
+            "Unknown time zone",
+            f"This machine has no database of time zones, so that {name} cannot be looked up.",
             "Install the package tzdata: `pip install tzdata`, or that of the system.",
             source=source,
         )

@@ -68,7 +68,7 @@ class Narrowed:
     """What may be made of a plan, and what is held back."""
 
     plan: Plan
-    held: Held  # of what the plan tells to be made, and the inventory to be rid of
+    held: Held  # of what differs, and what is refused of the rest
     stops: tuple[Problem, ...] = ()  # the refusals by which something is held back
 
 
@@ -125,11 +125,10 @@ class _Holding:
         return not self.items <= self._held.keys()
 
     def told(self) -> Held:
-        """Return what is held of what a reader of the plan is told; the rest is the inventory's bookkeeping."""
-        whole = self._whole
-        shown = {it.address for it in self._changes.values() if it.action is not Action.NO_CHANGE}
-        shown |= {*(it.address for it in whole.operations), *whole.dropped, *whole.forgotten, *whole.not_visible}
-        return {address: self._held[address] for address in sorted(shown & self.items) if address in self._held}
+        """Return what is held of what differs, and what is refused of what the inventory alone is to learn."""
+        differing = {*(it.address for it in self._whole.writes), *(it.address for it in self._whole.operations)}
+        held = ((address, self._held[address]) for address in sorted(self.items & self._held.keys()))
+        return {address: each for address, each in held if address in differing or each.cause is Cause.RAIL}
 
     def hold(self, found: Held) -> None:
         """Hold these, with all that needs them."""

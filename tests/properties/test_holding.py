@@ -84,6 +84,10 @@ def made(plan: Plan) -> Mapping[Address, Action]:
     return {it.address: it.action for it in plan.changes if it.action is not Action.NO_CHANGE}
 
 
+def written(plan: Plan) -> set[Address]:
+    return {it.address for it in plan.writes}
+
+
 def state_of(live: LiveState) -> Mapping[Address, Any]:
     return {it: (each.id, each.spec) for it, each in live.resources.items()}
 
@@ -99,8 +103,8 @@ def test_what_is_left_is_a_plan_of_its_own(world: World, prune: bool, is_limited
     assert refusals(left, proposal.facts) == () == found.proposal.refusals
     assert [it for it in left.changes if it not in whole.changes] == []
     kept = {it.address for it in left.changes}
-    writes = {it.address for it in left.writes}
-    assert made(whole) == {**made(left), **{it: made(whole)[it] for it in held if it in made(whole)}}
+    writes = written(left)
+    assert {it.address for it in whole.writes} == {it.address for it in left.writes} | (held.keys() & written(whole))
     assert not kept & held.keys()
     assert all(need in kept for it in left.changes for need in it.depends_on)
     assert all(need in writes for it in left.operations for need in it.depends_on)
@@ -134,7 +138,7 @@ def test_with_nothing_held_it_is_the_same_plan_and_with_all_only_told_it_is_empt
         frozenset(),
     )
     assert made(left) == {}
-    assert told.held.keys() == {*made(whole), *whole.dropped, *whole.forgotten}
+    assert told.held.keys() == written(whole)
     assert {it.cause for it in told.held.values()} <= {Cause.MODE}
 
 
@@ -148,7 +152,7 @@ def test_healing_makes_that_part_true_and_what_is_left_then_is_what_was_held(
     found = healing(proposal, drawn(seed, plan_of(proposal)))
     site.heal(found.proposal)
     after = site.plane.live()
-    writes = {it.address for it in plan_of(found.proposal).writes}
+    writes = written(plan_of(found.proposal))
     gone = {it.address for it in plan_of(found.proposal).writes if it.action is Action.DELETE}
     for address, was in state_of(before).items():
         if address not in writes and not (address.kind == "Project" and gone):
@@ -157,7 +161,7 @@ def test_healing_makes_that_part_true_and_what_is_left_then_is_what_was_held(
         assert site.inventory.load().entries.get(address) == entries.get(address)
     changed = edges_of(before) ^ edges_of(after)
     whole_again = plan_of(site.proposal())
-    held = {it: action for it, action in made(plan_of(proposal)).items() if it in found.held}
-    assert made(whole_again) == held
+    done = made(plan_of(found.proposal)).keys()
+    assert made(whole_again) == {it: how for it, how in made(plan_of(proposal)).items() if it not in done}
     assert all(Address("User", it.user) in writes or Address("Group", it.group) in writes for it in changed)
-    assert whole_again.dropped.keys() == plan_of(proposal).dropped.keys() & found.held.keys()
+    assert whole_again.dropped.keys() == plan_of(proposal).dropped.keys() - plan_of(found.proposal).dropped.keys()
