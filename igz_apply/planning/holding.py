@@ -287,7 +287,6 @@ def _paired(whole: Plan) -> Iterator[_Link]:
             if other is not None:
                 why = f"{other} is held back, and " + ("takes its place" if change.replaced_by else "makes way for it")
                 yield other, change.address, why
-                yield change.address, other, f"{change.address} is held back, and belongs with it"
 
 
 def _in_memberships(whole: Plan, facts: RailFacts) -> Iterator[_Link]:
