@@ -184,7 +184,7 @@ def test_a_pattern_that_selects_nothing_is_refused_where_it_stands(tmp_path: Pat
     paused = f"reconcile:\n  paused:\n    '{pattern}': {{reason: r}}\n"
     assert faults(tmp_path, paused) == [("Bad pattern", 4, 5, f"`paused` names {pattern!r}, which {why}.")]
     frozen = freeze("18:00", "08:00", f"days: [fri], resources: ['{pattern}'], ")
-    assert faults(tmp_path, frozen) == [("Bad pattern", 4, 84, f"`freeze` names {pattern!r}, which {why}.")]
+    assert faults(tmp_path, frozen) == [("Bad pattern", 4, 78, f"`freeze` names {pattern!r}, which {why}.")]
 
 
 @pytest.mark.parametrize("pattern", ["Group", "*", "Group/[[]x", "Group/[!a]*", "Group/[]a]", "Group/a b"])
@@ -196,7 +196,7 @@ def test_a_pattern_that_may_select_something_is_taken(tmp_path: Path, pattern: s
 def test_a_pause_until_a_day_that_there_is_not_is_refused_where_it_stands(tmp_path: Path) -> None:
     text = "targets:\n  prod:\n    reconcile: {paused: {Group/ops: {until: 2026-02-30, reason: r}}}\n"
     assert faults(tmp_path, text) == [
-        ("No such day", 4, 46, "`paused` ends with '2026-02-30', and there is no such day or time.")
+        ("No such day", 4, 45, "`paused` ends with '2026-02-30', and there is no such day or time.")
     ]
 
 
@@ -214,6 +214,7 @@ reconcile:
 targets:
   prod: {reconcile: {modes: {Projct: heal}}}
   dev: {reconcile: {modes: {Nothing: heal}}}
+  bare: {endpoint: embedded}
 """
 
 
@@ -228,7 +229,7 @@ def test_what_a_platform_and_a_date_tell_is_told_where_it_stands(tmp_path: Path)
         ("error", "Unknown kind", 3, 22, f"`modes` names 'Grup': {none.format('Grup')}"),
         ("error", "Unknown kind", 5, 5, f"`paused` names 'Grup/a*': {none.format('Grup')}"),
         ("warning", "Pause has ended", 7, 24, "The pause of Group/ops ended with 2026-02-28 (OPS-1)."),
-        ("error", "Unknown kind", 10, 77, f"`freeze` names 'Usr': {none.format('Usr')}"),
+        ("error", "Unknown kind", 10, 78, f"`freeze` names 'Usr': {none.format('Usr')}"),
         ("error", "Unknown kind", 12, 29, f"`modes` names 'Projct': {none.format('Projct')}"),
     ]
     assert found[0].hint.startswith("Did you mean Group?")
