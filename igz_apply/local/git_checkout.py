@@ -147,7 +147,8 @@ def _fill(git: Git, repository: Path, entries: Sequence[_Entry], folder: Path, c
     if locked:
         yield f"{_named(locked)} {_are(locked)} encrypted by git-crypt, and {_are(locked)} read as committed."
     if modules:
-        yield f"{_named(modules)} {_are(modules)} of another repository (a submodule), and stay empty."
+        noun = "is a submodule" if len(modules) == 1 else "are submodules"
+        yield f"{_named(modules)} {noun}: what is in another repository is not read."
     if strange := sorted(filters - ({"lfs"} if pointers else set()) - ({"git-crypt"} if locked else set())):
         yield f".gitattributes names the filter {', '.join(map(printable, strange))}: files are read as committed."
 

@@ -47,6 +47,7 @@ class CheckedOut:
 
     revision: Revision
     folder: Path  # of the config and the manifests
+    notes: tuple[str, ...] = ()  # what whoever looks after it should know: that the ref went back to an older commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,16 @@ class GitRepository:
             detail = f"Commit {kept.commit[:12]} of {self.place} has no folder {self._path}."
             raise InvalidInput([Problem("Repository settings", detail, "Correct the path, or the ref.")])
         notes = (*self._gone_back(kept), *kept.remarks)
-        return CheckedOut(Revision(kept.commit, self._ref, signed_by, notes=notes), folder)
+        return CheckedOut(Revision(kept.commit, self._ref, signed_by), folder, notes)
+
+    @property
+    def top(self) -> Path:
+        """The folder that holds all that lies here of the repository, which lasts no longer than this process."""
+        return self._cache
+
+    def is_whole(self) -> bool:
+        """Say whether the files that `follow` told of are all as they were written."""
+        return self._kept is not None and _is_whole(self._kept)
 
     def checkout_of(self, paths: Sequence[str | Path]) -> Checkout | None:
         """Return where the manifests at these paths come from, as `local.checkout` does; None: not from this commit."""

@@ -201,11 +201,10 @@ class Keys:
             ["ssh-keygen", "-Y", "find-principals", "-f", allowed, "-s", str(file)], more=self._environ
         )
         for name in found.output.decode("utf-8", "replace").splitlines() if found.is_done else ():
-            argv = ["ssh-keygen", "-Y", "verify", "-n", "git", "-f", allowed, "-I", name, "-s", str(file), *revoked]
-            ended = git.run_beside(argv, stdin=payload, more=self._environ)
-            if ended.is_done:
+            argv = ["ssh-keygen", "-Y", "verify", "-n", "git", "-f", allowed, "-I", name, "-s", str(file)]
+            if git.run_beside([*argv, *revoked], stdin=payload, more=self._environ).is_done:
                 return printable(name)
-            if b"revoked" in ended.errors:
+            if revoked and git.run_beside(argv, stdin=payload, more=self._environ).is_done:
                 raise _Refused(f"is signed by a key of {printable(name)} that is revoked")
             raise _Refused(f"has a signature of {printable(name)} that does not fit: what was signed is something else")
         raise _Refused(f"is signed by {self._fingerprint(git, payload, file)}, which nobody here has, or not any more")

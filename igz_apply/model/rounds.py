@@ -60,7 +60,6 @@ class Revision:
     ref: str = ""
     signed_by: str = ""  # whose key; "": nothing had to be signed
     is_dirty: bool = False
-    notes: tuple[str, ...] = ()  # what whoever looks after it should know: that the ref went back to an older commit
 
 
 @dataclass(frozen=True, slots=True)
