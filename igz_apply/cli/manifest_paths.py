@@ -49,9 +49,7 @@ def load_manifests(
     policies, problems = load_policies(config.policies, session.platform.kinds)
     on_plan = policing_problems(session, config)
     is_whole = not paths and STDIN not in chosen
-    loaded = results.once(
-        "checked", _checked, reading, session.platform, policies, config.layers, version, is_whole
-    )
+    loaded = results.once("checked", _checked, reading, session.platform, policies, config.layers, version, is_whole)
     allowed = allowed_sources(session.environ, config)
     strange = sources_not_allowed(loaded.desired, allowed)
     loaded = replace(loaded, problems=in_order([*problems, *on_plan, *unfit.problems, *strange, *loaded.problems]))
