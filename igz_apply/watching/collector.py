@@ -48,6 +48,7 @@ def _gauges(watch: Watch) -> Mapping[Metric, Rows]:
     return {
         **_of_plan(watch.plan, watch.kinds),
         **_of_last_round(watch.last),
+        table.LAST_ROUND: _one(watch.last_at),
         table.LAST_SUCCESS: _one(watch.last_success),
         table.NEXT_ROUND: _one(watch.due),
         table.REVISION: _revision(watch.revision),
@@ -74,9 +75,8 @@ def _of_plan(plan: PlanFigures | None, kinds: Iterable[str]) -> Mapping[Metric, 
 
 def _of_last_round(last: LastRound | None) -> Mapping[Metric, Rows]:
     if last is None:
-        return dict.fromkeys((table.LAST_ROUND, table.LAST_ENDING, table.FAILURES, table.BACKOFF), ())
+        return dict.fromkeys((table.LAST_ENDING, table.FAILURES, table.BACKOFF), ())
     return {
-        table.LAST_ROUND: _one(last.at),
         table.LAST_ENDING: [((ending.value,), ending is last.ending) for ending in Ending],
         table.FAILURES: _one(last.failures_in_a_row),
         table.BACKOFF: _one(last.next_in if last.ending.is_failure else 0),

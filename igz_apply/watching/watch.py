@@ -34,6 +34,7 @@ class Watched:
     target: str
     interval: float = 0.0  # seconds; 0: there is none
     kinds: tuple[str, ...] = ()
+    shapes: tuple[str, ...] = ()  # of the webhooks that are told
     quiet: float = QUIET  # how long a round may show no sign of life, in seconds
 
 
@@ -42,7 +43,6 @@ class LastRound:
     """What is kept of the last round."""
 
     number: int
-    at: float  # when it ended, in seconds since 1970
     ending: Ending
     failures_in_a_row: int
     next_in: float | None  # seconds until the next; None: there is none
@@ -72,7 +72,8 @@ class Watch:
         self.calls = CallMeter(self.meters, self.pulse.moved)
         self.jobs = Jobs(clocks.now)
         self.started = clocks.today()
-        self.last: LastRound | None = None
+        self.last: LastRound | None = None  # None: there was none, or another replica leads since
+        self.last_at: float | None = None  # when the last round ended, in seconds since 1970
         self.last_success: float | None = None  # in seconds since 1970
         self.due: float | None = None  # when the next round is, in seconds since 1970; None: it runs, or none is
         self.plan: PlanFigures | None = None  # of the last round; None: it made none, or it no longer counts
@@ -86,6 +87,9 @@ class Watch:
         self._began = clocks.now()
         self._applying: float | None = None  # since when; None: nothing has been sent in this round
         self._learn(watched.kinds)
+        for shape in watched.shapes:
+            for is_sent in (True, False):
+                self.notified(shape, is_sent=is_sent, by=0)
 
     def began(self, number: int, at: str) -> None:  # noqa: ARG002 - the port's signature
         """Hear that a round begins: it is ours to run."""
@@ -112,11 +116,11 @@ class Watch:
         today = self.clocks.today()
         self.last = LastRound(
             number=round.number,
-            at=today,
             ending=round.ending,
             failures_in_a_row=round.failures_in_a_row,
             next_in=round.next_in,
         )
+        self.last_at = today
         self.due = None if round.next_in is None else today + round.next_in
         if round.ending in SUCCESSES:
             self.last_success = today
@@ -126,7 +130,7 @@ class Watch:
     def standing_by(self, holder: str) -> None:  # noqa: ARG002 - the port's signature
         """Hear that another replica leads: what ours found last is no longer what is."""
         self._stands_by, self.leads = True, False
-        self.plan, self.revision, self.due = None, Revision(), None
+        self.last, self.plan, self.revision, self.due = None, None, Revision(), None
         self.pulse.waits("standing by", None)
 
     def closed(self) -> None:
@@ -135,9 +139,9 @@ class Watch:
         self.jobs.none()
         self.pulse.waits("ending", None)
 
-    def notified(self, shape: str, *, is_sent: bool) -> None:
-        """Count a notification, whose delivery has come to its end."""
-        self.meters.add(table.NOTIFICATIONS, shape, "sent" if is_sent else "failed")
+    def notified(self, shape: str, *, is_sent: bool, by: int = 1) -> None:
+        """Count a notification whose delivery has come to its end. Safe from any thread."""
+        self.meters.add(table.NOTIFICATIONS, shape, "sent" if is_sent else "failed", by=by)
 
     def leading(self, leadership: Leadership) -> Leadership:
         """Return the same leadership, watched."""
@@ -149,12 +153,14 @@ class Watch:
             return False, "not ready: it ends"
         if self._stands_by:
             return True, "ready: standing by, another replica leads"
+        if self._planned:
+            return True, "ready: its rounds have come as far as a plan"
         if self.last is None:
             return False, "not ready: the first round has not ended yet"
         ended = f"round {self.last.number} ended as {self.last.ending.value}"
-        if self._planned or self.last.ending is Ending.STANDBY:
-            return True, f"ready: {ended}"
-        return False, f"not ready: no round has come to a plan yet, {ended}; its log says why"
+        if self.last.ending is Ending.STANDBY:
+            return True, f"ready: {ended}, as somebody else holds the inventory"
+        return False, f"not ready: no round has come as far as a plan yet, and {ended}; its log says why"
 
     def _learn(self, kinds: Iterable[str]) -> None:
         """Show these kinds from now on, be it with 0: what was never shown cannot be seen to rise."""
