@@ -55,8 +55,9 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 class Server:
     """An application that listens; `place` is where."""
 
-    def __init__(self, application: WSGIApplication, place: Place) -> None:
+    def __init__(self, application: WSGIApplication, place: Place, age: float = AGE) -> None:
         """Begin to listen, and answer once `start` is called. Raises OSError where that is not possible."""
+        self._age = age
         for name in ("waitress", "waitress.queue"):  # what clients do wrong is nothing that a person should act on
             logging.getLogger(name).setLevel(logging.CRITICAL)
         sockets = _bound(place)
@@ -106,7 +107,7 @@ class Server:
         channels = sorted(
             (it for it in self._map.values() if isinstance(it, HTTPChannel)), key=lambda it: it.creation_time
         )
-        latest = time.time() - AGE
+        latest = time.time() - self._age
         for number, channel in enumerate(channels):
             if channel.creation_time < latest or number < len(channels) - ROOM:
                 channel.will_close = True

@@ -16,7 +16,8 @@ from igz_apply.watching.calls import CallMeter
 from igz_apply.watching.figures import PLANNED, SUCCESSES, PlanFigures, plan_figures, refusals
 from igz_apply.watching.jobs import Jobs
 from igz_apply.watching.meters import Meters
-from igz_apply.watching.pulse import QUIET, Pulse
+from igz_apply.watching.pulse import Pulse
+from igz_apply.watching.watched import Watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +26,6 @@ class Clocks:
 
     now: Callable[[], float]  # seconds on a clock that never goes back
     today: Callable[[], float]  # seconds since 1970
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """What is watched, as far as it is known beforehand."""
-
-    target: str
-    interval: float = 0.0  # seconds; 0: there is none
-    kinds: tuple[str, ...] = ()
-    shapes: tuple[str, ...] = ()  # of the webhooks that are told
-    quiet: float = QUIET  # how long a round may show no sign of life, in seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,17 @@
+"""What is to be watched."""
+
+from __future__ import annotations
+
+from igz_apply.values import dataclass
+from igz_apply.watching.pulse import QUIET
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What is watched, as far as it is known beforehand."""
+
+    target: str
+    interval: float = 0.0  # seconds; 0: there is none
+    kinds: tuple[str, ...] = ()
+    shapes: tuple[str, ...] = ()  # of the webhooks that are told
+    quiet: float = QUIET  # how long a round may show no sign of life, in seconds
