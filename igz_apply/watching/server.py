@@ -73,9 +73,9 @@ class Server:
             max_request_header_size=_MOST_HEADER,
             max_request_body_size=_MOST_BODY,
         )
-        for each in self._map.values():
-            if isinstance(each, BaseWSGIServer):
-                each.channel_class = _Channel
+        self._listeners = [each for each in self._map.values() if isinstance(each, BaseWSGIServer)]
+        for each in self._listeners:
+            each.channel_class = _Channel
         self._stop = threading.Event()
         # A daemon: the process ends without waiting for it, however it ends.
         self._thread = threading.Thread(target=self._run, name="watching", daemon=True)
@@ -87,17 +87,16 @@ class Server:
     def close(self) -> None:
         """Stop answering, and let the port go."""
         self._stop.set()
+        self._listeners[0].pull_trigger()  # it waits for somebody to ask
         self._thread.join(_STOP_SECONDS)
+        self._server.task_dispatcher.shutdown(timeout=_STOP_SECONDS)
+        wasyncore.close_all(self._map)
 
     def _run(self) -> None:
-        try:
-            while not self._stop.is_set():
-                self._close_old()
-                # The limit of `select`, 1,024 files, is not that of `poll`.
-                wasyncore.loop(timeout=_TURN, map=self._map, use_poll=True, count=1)
-        finally:
-            self._server.task_dispatcher.shutdown(timeout=_STOP_SECONDS)
-            wasyncore.close_all(self._map)
+        while not self._stop.is_set():
+            self._close_old()
+            # The limit of `select`, 1,024 files, is not that of `poll`.
+            wasyncore.loop(timeout=_TURN, map=self._map, use_poll=True, count=1)
 
     def _close_old(self) -> None:
         """Close the connections that have lasted too long, and the oldest where there are too many.

@@ -1,0 +1,204 @@
+"""A real `reconcile`, scraped by a real Prometheus, which is asked all that dashboard and alerts ask."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+import yaml
+
+from igz_apply.emulator import Emulator, Options, serving
+from tests.watching.dashboard import ALERTS, queries
+
+pytestmark = [
+    pytest.mark.full,
+    pytest.mark.skipif(shutil.which("prometheus") is None, reason="Prometheus is not installed"),
+]
+
+SECONDS = 45.0  # in which what is waited for has to come
+QUIET = {  # panels of which nothing is to be seen where nothing goes wrong, and nobody is told
+    "Refusals in an hour, by rule",
+    "Notifications in an hour",
+    "The longest wait",
+    "How long jobs take",  # none may have been slow enough to be seen waiting
+    "New commit",  # there is but one
+}
+REPEATED = "request_retries"
+CONFIG = """\
+version: 1
+targets: {prod: {}}
+reconcile: {modes: {Group: heal, Project: heal}}
+"""
+MANIFESTS = """\
+apiVersion: iguazio.com/v1
+kind: Group
+metadata: {name: data-science}
+spec: {description: Data scientists}
+---
+apiVersion: iguazio.com/v1
+kind: User
+metadata: {name: ada}
+spec: {first_name: Ada, last_name: Lovelace, email: ada@example.com, assigned_policies: [Developer]}
+"""
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """A checkout of git with a config and manifests that differ from the cluster."""
+    (tmp_path / "manifests").mkdir()
+    (tmp_path / "manifests" / "all.yaml").write_text(MANIFESTS)
+    (tmp_path / "igz-apply.yaml").write_text(CONFIG)
+    who = ("-c", "user.name=t", "-c", "user.email=t@example.com")
+    for words in (("init", "-q"), ("add", "."), (*who, "commit", "-q", "-m", "Begin")):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)
+    return tmp_path
+
+
+@contextmanager
+def started(argv: list[str], folder: Path, said: str, **environment: str) -> Iterator[tuple[str, IO[str]]]:
+    """Run a program while the block runs; yield what stands in parentheses in `said`, once it has written that."""
+    log = folder.parent / f"{Path(argv[0]).name}.log"
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            argv, cwd=folder, env={**os.environ, **environment}, stdout=out, stderr=subprocess.STDOUT, text=True
+        )
+        try:
+            yield until(lambda: re.search(said, log.read_text()))[1], log.open()
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                code = process.wait(SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                code = process.wait()
+    assert code == 0, log.read_text()
+
+
+def until(look: Callable[[], Any]) -> Any:
+    """Look again and again until something is to be seen."""
+    end = time.monotonic() + SECONDS
+    while not (seen := look()):
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.1)
+    return seen
+
+
+class Prometheus:
+    """Its HTTP API."""
+
+    def __init__(self, place: str) -> None:
+        self.place = place
+
+    def get(self, path: str, **parameters: str) -> Any:
+        query = urllib.parse.urlencode(parameters)
+        with urllib.request.urlopen(f"http://{self.place}/api/v1/{path}?{query}", timeout=20) as answer:
+            found = json.load(answer)
+        assert found["status"] == "success", found
+        return found["data"]
+
+    def asked(self, expression: str) -> list[Any]:
+        """Return what a query finds. Raises HTTPError where it cannot be answered."""
+        return list(self.get("query", query=expression)["result"])
+
+
+@contextmanager
+def prometheus(folder: Path, scraped: str) -> Iterator[Prometheus]:
+    folder.mkdir()
+    config = {
+        "global": {"scrape_interval": "500ms", "evaluation_interval": "500ms"},
+        "rule_files": [str(ALERTS)],
+        "scrape_configs": [{"job_name": "igz-apply", "static_configs": [{"targets": [scraped]}]}],
+    }
+    (folder / "prometheus.yml").write_text(yaml.safe_dump(config))
+    subprocess.run(["promtool", "check", "config", "prometheus.yml"], cwd=folder, check=True, capture_output=True)
+    argv = [
+        "prometheus",
+        "--config.file=prometheus.yml",
+        "--storage.tsdb.path=data",
+        "--web.listen-address=127.0.0.1:0",
+    ]
+    with started(argv, folder, r'msg="Listening on" address=(\S+)') as (place, _):
+        until(lambda: "Server is ready" in (folder.parent / "prometheus.log").read_text())
+        yield Prometheus(place)
+
+
+def test_prometheus_answers_all_that_dashboard_and_alerts_ask(workspace: Path, tmp_path_factory: Any) -> None:
+    emulator = Emulator(options=Options(job_seconds=0.5))
+    reconcile = [
+        sys.executable,
+        "-m",
+        "igz_apply",
+        "reconcile",
+        "--target=prod",
+        "--interval=1",
+        "--listen=127.0.0.1:0",
+    ]
+    with serving(emulator) as cluster:
+        environment = {
+            "IGZ_ENDPOINT": cluster.url,
+            "V3IO_USERNAME": cluster.username,
+            "V3IO_ACCESS_KEY": cluster.access_key,
+        }
+        with (
+            started(reconcile, workspace, r"Listening on http://(\S+?):? ", **environment) as (place, _),
+            prometheus(tmp_path_factory.mktemp("watching") / "prometheus", place) as server,
+        ):
+            until(lambda: server.asked("igz_apply_rounds_total > 2"))
+            _every_query_is_answered(server)
+            _every_alert_is_answered(server)
+            _promtool_finds_nothing_wrong(place)
+            _what_is_not_known_is_absent(server, workspace)
+    emulator.close()
+
+
+def _every_query_is_answered(server: Prometheus) -> None:
+    for query in queries():
+        found = server.asked(query.expression)
+        if query.panel not in QUIET and REPEATED not in query.expression:
+            assert found or until(partial(server.asked, query.expression)), query
+
+
+def _every_alert_is_answered(server: Prometheus) -> None:
+    loaded = [rule for group in until(lambda: server.get("rules")["groups"]) for rule in group["rules"]]
+    stated = [rule for group in yaml.safe_load(ALERTS.read_text())["groups"] for rule in group["rules"]]
+    assert [rule["name"] for rule in loaded] == [rule["alert"] for rule in stated]
+    until(lambda: all(rule["health"] == "ok" for rule in _rules(server)))
+    for rule in stated:
+        found = server.asked(rule["expr"])
+        assert bool(found) == (rule["alert"] == "IgzApplyDriftStays"), (rule["alert"], found)
+
+
+def _rules(server: Prometheus) -> list[Any]:
+    return [rule for group in server.get("rules")["groups"] for rule in group["rules"]]
+
+
+def _promtool_finds_nothing_wrong(place: str) -> None:
+    with urllib.request.urlopen(f"http://{place}/metrics", timeout=20) as answer:
+        text = answer.read()
+    done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def _what_is_not_known_is_absent(server: Prometheus, workspace: Path) -> None:
+    """Once rounds fail, drift is no longer told, and the alert about it still stands."""
+    drift = "sum by (kind) (igz_apply_drift_resources)"
+    assert ("User", "1") in [(it["metric"]["kind"], it["value"][1]) for it in server.asked(drift)]
+    (workspace / "manifests" / "all.yaml").write_text("{")
+    until(lambda: server.asked('igz_apply_last_round_ending{ending="invalid"} == 1'))
+    until(lambda: not server.asked(drift))
+    assert server.asked("igz_apply_failures_in_a_row > 0")
+    assert server.asked("sum by (kind) (last_over_time(igz_apply_drift_resources[1h])) > 0")
