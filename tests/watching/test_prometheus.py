@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import shutil
-import signal
 import subprocess
-import sys
-import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pytest
 import yaml
 
 from igz_apply.emulator import Emulator, Options, serving
 from tests.watching.dashboard import ALERTS, queries
+from tests.watching.watched_processes import LISTENING, RECONCILE, started, until
 
 pytestmark = [
     pytest.mark.full,
     pytest.mark.skipif(shutil.which("prometheus") is None, reason="Prometheus is not installed"),
 ]
 
-SECONDS = 45.0  # in which what is waited for has to come
 QUIET = {  # panels of which nothing is to be seen where nothing goes wrong, and nobody is told
     "Refusals in an hour, by rule",
     "Notifications in an hour",
@@ -68,35 +63,6 @@ def workspace(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@contextmanager
-def started(argv: list[str], folder: Path, said: str, **environment: str) -> Iterator[tuple[str, IO[str]]]:
-    """Run a program while the block runs; yield what stands in parentheses in `said`, once it has written that."""
-    log = folder.parent / f"{Path(argv[0]).name}.log"
-    with log.open("w") as out:
-        process = subprocess.Popen(
-            argv, cwd=folder, env={**os.environ, **environment}, stdout=out, stderr=subprocess.STDOUT, text=True
-        )
-        try:
-            yield until(lambda: re.search(said, log.read_text()))[1], log.open()
-        finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                code = process.wait(SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                code = process.wait()
-    assert code == 0, log.read_text()
-
-
-def until(look: Callable[[], Any]) -> Any:
-    """Look again and again until something is to be seen."""
-    end = time.monotonic() + SECONDS
-    while not (seen := look()):
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.1)
-    return seen
-
-
 class Prometheus:
     """Its HTTP API."""
 
@@ -117,7 +83,6 @@ class Prometheus:
 
 @contextmanager
 def prometheus(folder: Path, scraped: str) -> Iterator[Prometheus]:
-    folder.mkdir()
     config = {
         "global": {"scrape_interval": "500ms", "evaluation_interval": "500ms"},
         "rule_files": [str(ALERTS)],
@@ -131,22 +96,17 @@ def prometheus(folder: Path, scraped: str) -> Iterator[Prometheus]:
         "--storage.tsdb.path=data",
         "--web.listen-address=127.0.0.1:0",
     ]
-    with started(argv, folder, r'msg="Listening on" address=(\S+)') as (place, _):
-        until(lambda: "Server is ready" in (folder.parent / "prometheus.log").read_text())
+    log = folder / "log"
+    with started(argv, folder, log, r'msg="Listening on" address=(\S+)') as place:
+        until(lambda: "Server is ready" in log.read_text(), log)
         yield Prometheus(place)
 
 
-def test_prometheus_answers_all_that_dashboard_and_alerts_ask(workspace: Path, tmp_path_factory: Any) -> None:
+def test_prometheus_answers_all_that_dashboard_and_alerts_ask(
+    workspace: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     emulator = Emulator(options=Options(job_seconds=0.5))
-    reconcile = [
-        sys.executable,
-        "-m",
-        "igz_apply",
-        "reconcile",
-        "--target=prod",
-        "--interval=1",
-        "--listen=127.0.0.1:0",
-    ]
+    apart = tmp_path_factory.mktemp("reconcile")
     with serving(emulator) as cluster:
         environment = {
             "IGZ_ENDPOINT": cluster.url,
@@ -154,8 +114,8 @@ def test_prometheus_answers_all_that_dashboard_and_alerts_ask(workspace: Path, t
             "V3IO_ACCESS_KEY": cluster.access_key,
         }
         with (
-            started(reconcile, workspace, r"Listening on http://(\S+?):? ", **environment) as (place, _),
-            prometheus(tmp_path_factory.mktemp("watching") / "prometheus", place) as server,
+            started([*RECONCILE, "--interval=1"], workspace, apart / "log", LISTENING, **environment) as place,
+            prometheus(tmp_path_factory.mktemp("prometheus"), place) as server,
         ):
             until(lambda: server.asked("igz_apply_rounds_total > 2"))
             _every_query_is_answered(server)
