@@ -39,7 +39,6 @@ def watching(
         target=config.target or NO_TARGET,
         interval=reconciling.interval,
         kinds=tuple(kinds),
-        shapes=tuple(sorted({each.shape.value for each in reconciling.notifications})),
         quiet=QUIET + sum(hook.timeout for hooks in config.hooks.values() for hook in hooks),
     )
     with listening(listen, watched) as (watch, place):

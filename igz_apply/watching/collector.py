@@ -6,7 +6,7 @@ import platform
 from collections.abc import Iterable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, ProcessCollector
-from prometheus_client.metrics_core import GaugeMetricFamily
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric as Family
 
 from igz_apply.model.rounds import Cause, Ending, Revision
@@ -41,6 +41,15 @@ class Collector:
                 family.add_metric((self._watch.watched.target, *labels), value)
             yield family
         yield from self._watch.meters.families()
+        yield self._notifications()
+
+    def _notifications(self) -> Family:
+        metric, target = table.NOTIFICATIONS, self._watch.watched.target
+        family = CounterMetricFamily(metric.full_name, metric.help, labels=("target", *metric.labels))
+        for each in self._watch.delivered():
+            for result, many in (("sent", each.sent), ("failed", each.failed), ("dropped", each.dropped)):
+                family.add_metric((target, each.receiver, each.shape, result), many)
+        return family
 
 
 def _gauges(watch: Watch) -> Mapping[Metric, Rows]:

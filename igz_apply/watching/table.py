@@ -129,7 +129,8 @@ REQUESTS = _counter(
 RETRIES = _counter("request_retries_total", "Requests after which the same was to be sent again, by method.", "method")
 NOTIFICATIONS = _counter(
     "notifications_total",
-    "Notifications by the shape of their webhook, and what became of them: sent, or failed for good.",
+    "Notifications by the number and the shape of their receiver in the config: sent, failed for good, or dropped.",
+    "receiver",
     "shape",
     "result",
 )
@@ -156,3 +157,6 @@ METRICS = (
     NOTIFICATIONS,
 )
 """In the order in which a person reads of them."""
+
+COUNTED = tuple(it for it in METRICS if it.form is Form.COUNTER and it is not NOTIFICATIONS)
+"""Counters of our own; who notifies has its own."""

@@ -17,7 +17,7 @@ from igz_apply.watching.figures import PLANNED, SUCCESSES, PlanFigures, plan_fig
 from igz_apply.watching.jobs import Jobs
 from igz_apply.watching.meters import Meters
 from igz_apply.watching.pulse import Pulse
-from igz_apply.watching.watched import Watched
+from igz_apply.watching.watched import Delivered, Watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,9 @@ class Watch:
         self.revision = Revision()
         self.leads: bool | None = None  # None: not settled
         self.kinds: tuple[str, ...] = ()
+        self.delivered: Callable[[], Iterable[Delivered]] = (
+            tuple  # asked when somebody looks; nobody is told by default
+        )
         self._stands_by = False
         self._planned = self._is_closed = (
             False  # whether a round has come as far as a plan; whether none comes any more
@@ -77,9 +80,6 @@ class Watch:
         self._began = clocks.now()
         self._applying: float | None = None  # since when; None: nothing has been sent in this round
         self._learn(watched.kinds)
-        for shape in watched.shapes:
-            for is_sent in (True, False):
-                self.notified(shape, is_sent=is_sent, by=0)
 
     def began(self, number: int, at: str) -> None:  # noqa: ARG002 - the port's signature
         """Hear that a round begins: it is ours to run."""
@@ -128,10 +128,6 @@ class Watch:
         self._is_closed, self.due = True, None
         self.jobs.none()
         self.pulse.waits("ending", None)
-
-    def notified(self, shape: str, *, is_sent: bool, by: int = 1) -> None:
-        """Count a notification whose delivery has come to its end. Safe from any thread."""
-        self.meters.add(table.NOTIFICATIONS, shape, "sent" if is_sent else "failed", by=by)
 
     def leading(self, leadership: Leadership) -> Leadership:
         """Return the same leadership, watched."""

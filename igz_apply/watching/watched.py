@@ -13,5 +13,15 @@ class Watched:
     target: str
     interval: float = 0.0  # seconds; 0: there is none
     kinds: tuple[str, ...] = ()
-    shapes: tuple[str, ...] = ()  # of the webhooks that are told
     quiet: float = QUIET  # how long a round may show no sign of life, in seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What became of the notifications of one receiver, since the process began."""
+
+    receiver: str  # its number in the config: its address is a secret
+    shape: str
+    sent: int
+    failed: int  # given up
+    dropped: int  # never tried, as too many waited

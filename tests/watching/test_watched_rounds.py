@@ -19,7 +19,7 @@ from igz_apply.model.rounds import Cause, Ending, HeldBack, Revision, Round
 from igz_apply.watching.collector import registry_of
 from igz_apply.watching.pulse import LATE, QUIET
 from igz_apply.watching.watch import Clocks, Watch
-from igz_apply.watching.watched import Watched
+from igz_apply.watching.watched import Delivered, Watched
 from tests.builders import cluster, group, manifests, plan_for, user
 from tests.fakes import FakeClock
 
@@ -241,12 +241,12 @@ def test_calls_are_counted_by_method_and_status_alone() -> None:
     assert b"secret" not in generate_latest(it.registry)
 
 
-def test_notifications_begin_at_nought_for_those_who_are_told() -> None:
-    it = Watching(shapes=("slack",))
-    it.watch.notified("slack", is_sent=True)
-    assert it.value("notifications_total", shape="slack", result="sent") == 1
-    assert it.value("notifications_total", shape="slack", result="failed") == 0
-    assert it.value("notifications_total", shape="json", result="sent") is None
+def test_notifications_are_counted_by_who_sends_them() -> None:
+    it = Watching()
+    assert it.values("notifications_total", "result") == {}
+    it.watch.delivered = lambda: [Delivered("1", "slack", sent=7, failed=2, dropped=1)]
+    assert it.values("notifications_total", "result") == {"sent": 7, "failed": 2, "dropped": 1}
+    assert it.value("notifications_total", receiver="1", shape="slack", result="failed") == 2
 
 
 def test_no_label_names_a_resource() -> None:
