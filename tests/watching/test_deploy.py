@@ -74,7 +74,7 @@ def test_whoever_imports_it_chooses_source_and_target() -> None:
         if panel["type"] != "row":
             assert panel["datasource"] == {"type": "prometheus", "uid": "${datasource}"}
             assert panel["description"]
-            assert all('target=~"$target"' in target["expr"] for target in panel["targets"])
+            assert all('{target=~"$target"' in target["expr"] for target in panel["targets"])
             assert len({target["refId"] for target in panel["targets"]}) == len(panel["targets"])
 
 
