@@ -181,7 +181,7 @@ class Reconciler:
         leadership: Leadership = Alone() if self._flags.is_once else self._lease
         listen = self._flags.listen or self._reconciling.listen
         assert self._config is not None, "it was read first"
-        with watching(self._session(), self._config, self._reconciling, listen, self._shown.note) as watch:
+        with watching(self._session(), self._config, lambda: self._reconciling, listen, self._shown.note) as watch:
             if watch is not None:
                 self._watchers, self._call_watchers = (*self._watchers, watch), (*self._call_watchers, watch.calls)
                 leadership = watch.leading(leadership)

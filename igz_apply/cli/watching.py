@@ -20,11 +20,15 @@ NO_TARGET = "default"
 
 @contextmanager
 def watching(
-    session: Session, config: Config, reconciling: Reconciling, listen: str, told: Callable[[str], object]
+    session: Session,
+    config: Config,
+    reconciling: Callable[[], Reconciling],
+    listen: str,
+    told: Callable[[str], object],
 ) -> Iterator[Watch | None]:
     """Answer at HOST:PORT while the block runs; yield what is to be told, None where nobody is to be answered.
 
-    `told` is told where that is. Raises InvalidInput where that is not possible.
+    `reconciling` is what the config says by now; `told` is told where it listens. Raises InvalidInput where nothing can.
     """
     if not listen:
         yield None
@@ -34,10 +38,10 @@ def watching(
     from igz_apply.watching.watched import Watched
 
     choice = stated(session, config)
-    kinds = choice.platform.kinds.names if choice is not None else sorted({*reconciling.modes} - {"*"})
+    kinds = choice.platform.kinds.names if choice is not None else sorted({*reconciling().modes} - {"*"})
     watched = Watched(
         target=config.target or NO_TARGET,
-        interval=reconciling.interval,
+        interval=lambda: reconciling().interval,
         kinds=tuple(kinds),
         quiet=QUIET + sum(hook.timeout for hooks in config.hooks.values() for hook in hooks),
     )

@@ -61,7 +61,7 @@ def _gauges(watch: Watch) -> Mapping[Metric, Rows]:
         table.LAST_SUCCESS: _one(watch.last_success),
         table.NEXT_ROUND: _one(watch.due),
         table.REVISION: _revision(watch.revision),
-        table.INTERVAL: _one(watch.watched.interval or None),
+        table.INTERVAL: _one(watch.watched.interval()),
         table.LEADER: _one(watch.leads),
         table.STARTED: _one(watch.started),
         table.BUILD: [((__version__, platform.python_version()), 1)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import socket
 import threading
@@ -26,6 +27,7 @@ AGE = 20.0  # seconds that one may last, in which Prometheus has given up by its
 _TURN = 0.5  # seconds
 _MOST_HEADER, _MOST_BODY = 16 * 1024, 1024  # bytes
 _STOP_SECONDS = 2
+_NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,26 +115,48 @@ class Server:
 
 
 def _bound(place: Place) -> list[socket.socket]:
-    """Return sockets for every address that the host stands for, all of one port."""
-    if place.host in ("", "::"):
-        return [_everywhere(place.port)]
-    found = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    addresses = list(dict.fromkeys((family, address[0]) for family, _, _, _, address in found))
+    """Return sockets of one port for every address of this machine that the host stands for. Raises OSError."""
+    if not place.host and (both := _both(place.port)) is not None:
+        return [both]
     sockets: list[socket.socket] = []
-    try:
-        for family, host in addresses:
-            port = sockets[0].getsockname()[1] if sockets else place.port
-            sockets.append(socket.create_server((str(host), port), family=family))
-    except OSError:
-        _close(sockets)
-        raise
+    missing: OSError | None = None
+    for family, host in _addresses(place):
+        port = sockets[0].getsockname()[1] if sockets else place.port
+        try:
+            sockets.append(_listening(family, host, port))
+        except OSError as error:
+            if error.errno not in _NOT_HERE:
+                _close(sockets)
+                raise
+            missing = error  # localhost stands for ::1 also where there is none
+    if not sockets:
+        assert missing is not None, "a host stands for something"
+        raise missing
     return sockets
 
 
-def _everywhere(port: int) -> socket.socket:
-    if socket.has_dualstack_ipv6():
-        return socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True)
-    return socket.create_server(("", port))
+def _addresses(place: Place) -> list[tuple[int, str]]:
+    if not place.host:
+        return [(socket.AF_INET, "")]
+    found = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    return list(dict.fromkeys((family, str(address[0])) for family, _, _, _, address in found))
+
+
+def _listening(family: int, host: str, port: int) -> socket.socket:
+    both = family == socket.AF_INET6 and host == "::"
+    return socket.create_server((host, port), family=family, dualstack_ipv6=both)
+
+
+def _both(port: int) -> socket.socket | None:
+    """Return a socket for all of IPv4 and IPv6; None where this machine has not got both."""
+    if not socket.has_dualstack_ipv6():
+        return None
+    try:
+        return _listening(socket.AF_INET6, "::", port)
+    except OSError as error:
+        if error.errno not in _NOT_HERE:
+            raise
+        return None
 
 
 def _close(sockets: Iterable[socket.socket]) -> None:

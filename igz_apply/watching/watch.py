@@ -70,13 +70,10 @@ class Watch:
         self.revision = Revision()
         self.leads: bool | None = None  # None: not settled
         self.kinds: tuple[str, ...] = ()
-        self.delivered: Callable[[], Iterable[Delivered]] = (
-            tuple  # asked when somebody looks; nobody is told by default
-        )
+        self.delivered: Callable[[], Iterable[Delivered]] = tuple  # notifications; asked whenever somebody looks
         self._stands_by = False
-        self._planned = self._is_closed = (
-            False  # whether a round has come as far as a plan; whether none comes any more
-        )
+        self._planned = False  # whether a round has come as far as a plan
+        self._is_closed = False  # whether none comes any more
         self._began = clocks.now()
         self._applying: float | None = None  # since when; None: nothing has been sent in this round
         self._learn(watched.kinds)

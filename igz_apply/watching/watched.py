@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from igz_apply.values import dataclass
 from igz_apply.watching.pulse import QUIET
 
@@ -11,7 +13,7 @@ class Watched:
     """What is watched, as far as it is known beforehand."""
 
     target: str
-    interval: float = 0.0  # seconds; 0: there is none
+    interval: Callable[[], float]  # seconds, as the config says by now
     kinds: tuple[str, ...] = ()
     quiet: float = QUIET  # how long a round may show no sign of life, in seconds
 

@@ -34,7 +34,7 @@ class Watching:
 
     def __init__(self, **more: Any) -> None:
         self.clock = FakeClock()
-        watched = Watched("prod", 600.0, **more)
+        watched = Watched("prod", lambda: 600.0, **more)
         self.watch = Watch(watched, Clocks(self.clock.now, lambda: TODAY + self.clock.now()))
         self.registry: CollectorRegistry = registry_of(self.watch)
 

@@ -18,7 +18,7 @@ from igz_apply.watching.server import CONNECTIONS, Place, Server
 from igz_apply.watching.watch import Clocks, Watch
 from igz_apply.watching.watched import Watched
 
-WATCHED = Watched("prod")
+WATCHED = Watched("prod", lambda: 600.0)
 
 
 @pytest.fixture
@@ -165,6 +165,14 @@ def test_it_listens_on_whatever_the_host_stands_for(listen: str) -> None:
             assert asked(Place(host, place.port), "/healthz")[0] == 200
         assert str(place).endswith(f":{place.port}")
         assert place.port != 0
+
+
+def test_an_address_that_this_machine_lacks_keeps_nobody_from_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    stands_for = [(socket.AF_INET, 1, 6, "", (host, 0)) for host in ("192.0.2.1", "127.0.0.1")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: stands_for)
+    with listening("localhost:0", WATCHED) as (_, place):
+        monkeypatch.undo()
+        assert asked(Place("127.0.0.1", place.port), "/healthz")[0] == 200
 
 
 def test_a_port_in_use_is_told_at_once_and_free_after_it(place: Place) -> None:
