@@ -28,7 +28,7 @@ def watching(
 ) -> Iterator[Watch | None]:
     """Answer at HOST:PORT while the block runs; yield what is to be told, None where nobody is to be answered.
 
-    `reconciling` is what the config says by now; `told` is told where it listens. Raises InvalidInput where nothing can.
+    `reconciling` is what the config says by now; `told` is told where it listens. Raises InvalidInput.
     """
     if not listen:
         yield None

@@ -143,7 +143,7 @@ def _addresses(place: Place) -> list[tuple[int, str]]:
 
 
 def _listening(family: int, host: str, port: int) -> socket.socket:
-    both = family == socket.AF_INET6 and host == "::"
+    both = family == socket.AF_INET6 and host == "::" and socket.has_dualstack_ipv6()
     return socket.create_server((host, port), family=family, dualstack_ipv6=both)
 
 
