@@ -35,7 +35,7 @@ QUIET = {  # panels of which nothing is to be seen where nothing goes wrong, and
 REPEATED = "request_retries"
 CONFIG = """\
 version: 1
-targets: {prod: {}}
+targets: {prod: {platform: iguazio3}}
 reconcile: {modes: {Group: heal, Project: heal}}
 """
 MANIFESTS = """\
@@ -48,6 +48,12 @@ apiVersion: iguazio.com/v1
 kind: User
 metadata: {name: ada}
 spec: {first_name: Ada, last_name: Lovelace, email: ada@example.com, assigned_policies: [Developer]}
+"""
+PROJECT = """\
+apiVersion: iguazio.com/v1
+kind: Project
+metadata: {name: churn}
+spec: {description: Which customers leave, owner: admin}
 """
 
 
@@ -118,11 +124,21 @@ def test_prometheus_answers_all_that_dashboard_and_alerts_ask(
             prometheus(tmp_path_factory.mktemp("prometheus"), place) as server,
         ):
             until(lambda: server.asked("igz_apply_rounds_total > 2"))
+            _what_is_healed_is_counted(server, workspace)
             _every_query_is_answered(server)
             _every_alert_is_answered(server)
             _promtool_finds_nothing_wrong(place)
             _what_is_not_known_is_absent(server, workspace)
     emulator.close()
+
+
+def _what_is_healed_is_counted(server: Prometheus, workspace: Path) -> None:
+    assert server.asked('igz_apply_healed_resources_total{kind="Project"} == 0')
+    (workspace / "manifests" / "project.yaml").write_text(PROJECT)
+    until(partial(server.asked, 'igz_apply_healed_resources_total{kind="Project"} == 1'))
+    until(partial(server.asked, 'increase(igz_apply_healed_resources_total{kind="Project"}[1m]) > 0'))
+    assert server.asked("igz_apply_job_duration_seconds_count > 0")
+    assert server.asked('igz_apply_round_phase_duration_seconds_count{phase="apply"} > 0')
 
 
 def _every_query_is_answered(server: Prometheus) -> None:
@@ -163,7 +179,8 @@ def _promtool_finds_nothing_wrong(place: str) -> None:
 def _what_is_not_known_is_absent(server: Prometheus, workspace: Path) -> None:
     """Once rounds fail, drift is no longer told, and the alert about it still stands."""
     drift = "sum by (kind) (igz_apply_drift_resources)"
-    assert ("User", "1") in [(it["metric"]["kind"], it["value"][1]) for it in server.asked(drift)]
+    found = {it["metric"]["kind"]: it["value"][1] for it in server.asked(drift)}
+    assert found == {"AppService": "0", "Group": "0", "Project": "0", "User": "1"}
     (workspace / "manifests" / "all.yaml").write_text("{")
     until(lambda: server.asked('igz_apply_last_round_ending{ending="invalid"} == 1'))
     until(lambda: not server.asked(drift))
