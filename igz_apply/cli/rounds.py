@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from io import BytesIO
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from igz_apply.cli.apply_views import utc
 from igz_apply.cli.following import RepositoryFlags, following_of, steadily
@@ -24,6 +24,7 @@ from igz_apply.cli.settings import connection_of, first
 from igz_apply.cli.signals import interruptible, waking
 from igz_apply.cli.stopping import Stopping
 from igz_apply.cli.transaction import ApplyFlags, Making, Run, of_manifests, transact
+from igz_apply.cli.watching import watching
 from igz_apply.errors import InvalidInput
 from igz_apply.inventory import default_place
 from igz_apply.inventory.lock import LEASE_SECONDS
@@ -61,6 +62,9 @@ from igz_apply.workflow.rounds import (
     exit_code_of,
     result_of,
 )
+
+if TYPE_CHECKING:
+    from igz_apply.http.watching import CallWatcher
 
 PATIENCE = 5.0
 """Seconds that a round waits for an inventory that another holds."""
@@ -154,20 +158,34 @@ class Reconciler:
         self._healer = Healer(self._reconciling)
         self._lease = LeaderLease(self._place, self._clock, self._stopping.end_apply, lease_seconds=flags.lease)
         self._following = following_of(session, flags.repository, shown.note)
-        self._look_at_first()
         self._watchers: Sequence[RoundWatcher] = (shown, self._healer)
+        self._call_watchers: Sequence[CallWatcher] = ()
+        self._look_at_first()
 
     def run(self) -> int:
         """Run one round, or rounds until a signal ends them; return the exit code."""
-        rounds = Rounds(self._ports(Alone() if self._flags.is_once else self._lease))
         try:
-            with interruptible(self._stopping.ask), waking(lambda: self._inbox.put(WAKE)):
+            waked = waking(lambda: self._inbox.put(WAKE))
+            with self._watching() as leadership, interruptible(self._stopping.ask), waked:
+                rounds = Rounds(self._ports(leadership))
                 if self._flags.is_once:
                     return exit_code_of(rounds.once())
                 rounds.run()
                 return 0
         finally:
             self._following.close()
+
+    @contextmanager
+    def _watching(self) -> Iterator[Leadership]:
+        """Show figures of rounds, calls and leadership while the block runs, if anybody is to see them."""
+        leadership: Leadership = Alone() if self._flags.is_once else self._lease
+        listen = self._flags.listen or self._reconciling.listen
+        assert self._config is not None, "it was read first"
+        with watching(self._session(), self._config, lambda: self._reconciling, listen, self._shown.note) as watch:
+            if watch is not None:
+                self._watchers, self._call_watchers = (*self._watchers, watch), (*self._call_watchers, watch.calls)
+                leadership = watch.leading(leadership)
+            yield leadership
 
     def _ports(self, leadership: Leadership) -> RoundPorts:
         return RoundPorts(
@@ -195,6 +213,7 @@ class Reconciler:
         session = RoundSession(flags, self._environ, self._stdin, self._shown)
         session.memory = self._memory
         session.lease_seconds = self._flags.lease
+        session.watchers.extend(self._call_watchers)
         return session
 
     def _configured(self, session: Session, followed: Followed) -> Config:

@@ -576,6 +576,17 @@ RULES: tuple[Rule, ...] = (
             "The file that --events names cannot be written, or holds something else. Name another one.",
         ),
         (432, "Inventory in the way", "A report or a plan would be written over an inventory. Name another file."),
+        (
+            740,
+            "Cannot listen",
+            "The address after --listen, or of the config's `reconcile.listen`, is not this machine's, or is in use.",
+        ),
+        (741, "No place to listen", "What --listen or the config's `reconcile.listen` says is not HOST:PORT."),
+        (
+            742,
+            "Package for metrics missing",
+            "--listen needs a package that is not installed: `python -m pip install 'igz-apply[reconcile]'`.",
+        ),
         (480, "Broken plug-in", "A package that adds something to igz-apply cannot be used. Uninstall or correct it."),
         (481, "Plug-in offered twice", "Two packages add something of one name. Uninstall one of the two."),
     ),
