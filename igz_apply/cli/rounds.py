@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import field, replace
 from datetime import datetime
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -24,6 +25,7 @@ from igz_apply.cli.session_view import SessionView
 from igz_apply.cli.settings import config_of, connection_of, first
 from igz_apply.cli.signals import interruptible
 from igz_apply.cli.stopping import Stopping
+from igz_apply.cli.tracing import leave, tell_loss
 from igz_apply.cli.transaction import ApplyFlags, Run, of_manifests, transact
 from igz_apply.errors import InvalidInput
 from igz_apply.inventory import default_place
@@ -157,6 +159,8 @@ class Reconciler:
         self._stopping = Stopping(self._inbox, STOP)
         self._global_flags = session.global_flags
         self._environ = session.environ
+        self._trace, self._call_watchers = session.trace, session.watchers
+        self._leave = partial(leave, session)
         self._stdin = session.stdin.readline() if session.global_flags.password_stdin else b""
         self._memory = Memory()
         self._config: Config | None = None  # as it was read last; None: not yet
@@ -164,11 +168,15 @@ class Reconciler:
         self._lease = LeaderLease(self._place, self._clock, self._stopping.end_apply, lease_seconds=flags.lease)
         self._look_at_first()
         self._watchers: Sequence[RoundWatcher] = (shown,)
+        if session.trace is not None:
+            from igz_apply.tracing.ports import RoundSpans  # here, as few runs are traced
+
+            self._watchers = (RoundSpans(session.trace, partial(tell_loss, session), is_once=flags.is_once), shown)
 
     def run(self) -> int:
         """Run one round, or rounds until a signal ends them; return the exit code."""
         rounds = Rounds(self._ports(Alone() if self._flags.is_once else self._lease))
-        with interruptible(self._stopping.ask):
+        with interruptible(self._stopping.ask, self._leave):
             if self._flags.is_once:
                 return exit_code_of(rounds.once())
             rounds.run()
@@ -197,6 +205,7 @@ class Reconciler:
         flags = GlobalFlags(**vars(self._global_flags))
         session = RoundSession(flags, self._environ, self._stdin, self._shown)
         session.memory = self._memory
+        session.trace, session.watchers = self._trace, self._call_watchers
         session.lease_seconds = self._flags.lease
         return session
 
