@@ -42,7 +42,9 @@ class Notifier:
     def tell(self, receivers: Sequence[Receiver]) -> None:
         """Tell these from now on; those that stay keep what waits for them."""
         kept = {outbox.receiver: outbox for outbox in self._outboxes}
-        self._outboxes = [kept.pop(it, None) or Outbox(it, self._courier(it), self._memory) for it in receivers]
+        self._outboxes = [
+            kept.pop(it) if it in kept else Outbox(it, self._courier(it), self._memory) for it in receivers
+        ]
         for outbox in kept.values():
             outbox.close()
 

@@ -87,7 +87,9 @@ def told_anew(told: Told, standing: Standing, about: Collection[str] = ()) -> tu
     if standing.is_silent:
         return None, told
     topic = _topic(told, standing, about)
-    return topic, (_after(told, standing) if topic is not None else _quietly(told, standing))
+    if topic is None:
+        return None, _quietly(told, standing)
+    return topic, _after(told, standing) if topic is not Topic.OVER else _once_over(told, standing)
 
 
 def differences(round_: Round) -> tuple[Difference, ...]:
@@ -160,6 +162,12 @@ def _after(told: Told, standing: Standing) -> Told:
     differs = told.differs if standing.differs == _UNKNOWN else standing.differs
     if standing.failure:
         return Told(differs, told.healed, told.failures | {standing.failure})
+    return Told(differs, standing.healed, in_sync=standing.ending is Ending.IN_SYNC)
+
+
+def _once_over(told: Told, standing: Standing) -> Told:
+    """Return what has been told once it was that something is over: not what somebody did not ask for."""
+    differs = told.differs if standing.differs else ""
     return Told(differs, standing.healed, in_sync=standing.ending is Ending.IN_SYNC)
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, FieldDiff
@@ -50,7 +50,7 @@ class Place:
 
     target: str = ""  # of the config
     cluster: str = ""  # its address, where the config says it
-    links: Mapping[str, str] = {}
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 def news_of(round_: Round, standing: Standing, place: Place) -> News:
@@ -146,7 +146,9 @@ def _title(topic: Topic, news: News) -> str:
         case Topic.TRIAL:
             return "a trial message of igz-apply: all is well here"
         case Topic.OVER:
-            return "rounds work again, and what was told still differs" if count("held") else "nothing differs any more"
+            return (
+                f"rounds work again; {_left(count('held', 0))} still" if count("held") else "nothing differs any more"
+            )
         case Topic.IN_SYNC:
             return "nothing differs"
         case Topic.HEALED:
@@ -154,7 +156,11 @@ def _title(topic: Topic, news: News) -> str:
             return f"{counted(count('healed', 0), 'resource')} healed{left}"
         case Topic.FAILURE:
             return _TITLES.get(Ending(news.ending), "reconciling failed")
-    return f"{counted(count('held', 0), 'resource')} {'differs' if count('held') == 1 else 'differ'}"
+    return _left(count("held", 0))
+
+
+def _left(many: int) -> str:
+    return f"{counted(many, 'resource')} {'differs' if many == 1 else 'differ'}"
 
 
 def _steps(topic: Topic, news: News) -> Iterator[str]:
