@@ -161,7 +161,7 @@ def test_who_asks_for_some_endings_hears_of_these_and_that_they_are_over() -> No
     rounds = [drifted(ADA), LOST, drifted(ADA), healed(ADA), CALM, CALM]
     assert told(rounds, ["failed"]) == ["", "failure", "over", "", "", ""]
     assert told(rounds, ["healed"]) == ["", "", "", "healed", "", ""]
-    assert told(rounds, ["drifted"]) == ["drift", "", "", "", "over", ""]
+    assert told(rounds, ["drifted"]) == ["drift", "", "", "over", "", ""]
     assert told([CALM, CALM, drifted(ADA), CALM], ["in_sync"]) == ["in_sync", "", "", "in_sync"]
     assert told([CALM, drifted(ADA), CALM, CALM], ["in_sync", "drifted"]) == ["in_sync", "drift", "over", ""]
 
