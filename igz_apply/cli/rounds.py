@@ -16,6 +16,7 @@ from igz_apply.cli.hooks import HookRunner
 from igz_apply.cli.kind_names import is_named
 from igz_apply.cli.leadership import LeaderLease
 from igz_apply.cli.memory import Memory
+from igz_apply.cli.notifying import Notifying, try_notifications
 from igz_apply.cli.pins import inventory_place
 from igz_apply.cli.platforms import every_platform
 from igz_apply.cli.proposal import PlanFlags, keep_declared
@@ -162,8 +163,9 @@ class Reconciler:
         self._config: Config | None = None  # as it was read last; None: not yet
         self._reconciling = Reconciling()
         self._lease = LeaderLease(self._place, self._clock, self._stopping.end_apply, lease_seconds=flags.lease)
+        self._notifying = Notifying(self._environ, self._place)
         self._look_at_first()
-        self._watchers: Sequence[RoundWatcher] = (shown,)
+        self._watchers: Sequence[RoundWatcher] = (shown, self._notifying)
 
     def run(self) -> int:
         """Run one round, or rounds until a signal ends them; return the exit code."""
@@ -173,6 +175,11 @@ class Reconciler:
                 return exit_code_of(rounds.once())
             rounds.run()
             return 0
+
+    def try_notify(self) -> int:
+        """Send trial messages instead of running rounds; return the exit code. Raises InvalidInput."""
+        assert self._config is not None, "it was read at first"
+        return try_notifications(self._config, self._environ, self._shown.note)
 
     def _ports(self, leadership: Leadership) -> RoundPorts:
         return RoundPorts(
@@ -214,6 +221,7 @@ class Reconciler:
         interval = stated.interval if self._flags.interval is None else self._flags.interval
         self._reconciling = replace(stated, modes=modes, interval=interval)
         self._config = config
+        self._notifying.learn(config)
         return config
 
     def _place(self) -> str:

@@ -37,6 +37,7 @@ class Notifier:
         self._environ = environ
         self._patience = patience
         self._outboxes: list[Outbox] = []
+        self._is_new = False  # whether another has led since the last round
         self.tell(receivers)
 
     def tell(self, receivers: Sequence[Receiver]) -> None:
@@ -67,13 +68,14 @@ class Notifier:
         standing = standing_of(round)
         if standing.is_silent:
             return
-        item = Item(standing, news_of(round, standing, self._place(round)))
+        item = Item(standing, news_of(round, standing, self._place(round)), is_first=self._is_new)
+        self._is_new = False
         for outbox in self._outboxes:
             outbox.put(item)
 
     def standing_by(self, holder: str) -> None:  # noqa: ARG002 - the port's signature
         """Take what was told anew from where it is kept, once we lead: another tells until then."""
-        self._memory.forget()
+        self._is_new = True
 
     def closed(self) -> None:
         """Let what is under way arrive, within `LAST_SECONDS` for all together."""

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 
 from igz_apply.model.news import News
 from igz_apply.notifying.delivery import Courier
@@ -26,6 +27,7 @@ class Item:
 
     standing: Standing
     news: News
+    is_first: bool = False  # whether another led before it, and has told what we do not know of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Outbox:
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None  # None: nothing has been put in yet
         self._tally = Tally()
+        self._has_warned = False  # of messages that were dropped, since the last that arrived
 
     @property
     def receiver(self) -> Receiver:
@@ -66,13 +69,11 @@ class Outbox:
     def put(self, item: Item) -> None:
         """Leave a round. The oldest goes where there is no room; one that says the same as the last takes its place."""
         with self._changed:
-            if self._items and _says_the_same(self._items[-1].standing, item.standing):
-                self._items[-1] = item
+            if self._items and self._items[-1].standing == item.standing:
+                self._items[-1] = replace(item, is_first=self._items[-1].is_first or item.is_first)
                 return
             if len(self._items) == MOST_WAITING:
-                self._items.popleft()
-                self._count(dropped=1)
-                logger.warning("%s: too many messages wait for it, and the oldest was dropped", self._receiver)
+                self._drop()
             self._items.append(item)
             self._changed.notify()
             if self._thread is None:
@@ -103,13 +104,26 @@ class Outbox:
                 self._changed.wait()
             return self._items.popleft() if self._items else None
 
+    def _drop(self) -> None:
+        """Let the oldest go, and say so once until something arrives."""
+        gone = self._items.popleft()
+        if gone.is_first:
+            self._items[0] = replace(self._items[0], is_first=True)
+        self._count(dropped=1)
+        if not self._has_warned:
+            logger.warning("%s: too many messages wait for it, and the oldest are dropped", self._receiver)
+        self._has_warned = True
+
     def _tell(self, item: Item) -> None:
+        if item.is_first:
+            self._memory.forget()
         told = self._memory.told(self._receiver.name)
         topic, after = told_anew(told, item.standing, self._receiver.about)
         if topic is not None:
             delivered = self._courier.bring(about(topic, item.news))
             with self._changed:
                 is_sent = not delivered.why
+                self._has_warned = self._has_warned and not is_sent
                 self._count(sent=is_sent, failed=not is_sent, retried=delivered.attempts - 1)
             if delivered.why:  # not told, so that the next round tries again as long as there is something to tell
                 logger.warning("%s did not arrive: %s", self._receiver, delivered.why)
@@ -120,7 +134,3 @@ class Outbox:
     def _count(self, *, sent: int = 0, retried: int = 0, failed: int = 0, dropped: int = 0) -> None:
         now = self._tally
         self._tally = Tally(now.sent + sent, now.retried + retried, now.failed + failed, now.dropped + dropped)
-
-
-def _says_the_same(one: Standing, other: Standing) -> bool:
-    return one == other

@@ -41,7 +41,7 @@ def slack_message(news: News) -> dict[str, Any]:
     if len(body) > room:
         body = [*body[: room - 1], _section("and more, for which there is no room here")]
     return {
-        "text": escaped(_cut(news.title, LONGEST_SECTION // 6)),
+        "text": _cut_escaped(news.title, LONGEST_SECTION // 6),
         "blocks": [*head, *body, *foot],
         "mrkdwn": False,
         "unfurl_links": False,
@@ -56,7 +56,7 @@ def escaped(text: str) -> str:
 
 def _header(news: News) -> Block:
     sign = _SIGNS[news.topic]
-    text = f"{sign} {_cut(_without_signs(news.title), _LONGEST_HEADER - len(sign) - 1)}"
+    text = f"{sign} {_cut_escaped(_without_signs(news.title), _LONGEST_HEADER - len(sign) - 1)}"
     return {"type": "header", "text": {"type": "plain_text", "text": text, "emoji": True}}
 
 
@@ -126,10 +126,6 @@ def _cut_escaped(text: str, most: int) -> str:
         if len(escaped(text)) <= most - 1:
             return f"{escaped(text)}{_CUT}"
     return escaped(text)
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}{_CUT}"
 
 
 def _cut_whole(lines: Sequence[str], room: int, separator: str) -> str:
