@@ -45,8 +45,9 @@ class Beside:
         return self._storage.look(self._suffix).content
 
     def write(self, content: bytes) -> None:
-        """Write it, whole. Raises OSError."""
-        self._storage.replace(content, self._suffix)
+        """Write it, whole; a local folder is made for it. Raises OSError."""
+        with self._storage.guard():
+            self._storage.replace(content, self._suffix)
 
 
 class FsspecInventory:

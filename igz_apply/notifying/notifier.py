@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 
@@ -18,6 +19,10 @@ from igz_apply.wording.news_words import Place, news_of, trial_of
 
 LAST_SECONDS = 2.0
 """How long the end of the process waits for messages that are under way."""
+
+
+TRIAL_SECONDS = 5.0
+"""How long a trial message is tried."""
 
 
 class Notifier:
@@ -89,10 +94,12 @@ class Notifier:
 def try_all(
     receivers: Sequence[Receiver], place: Place, environ: Mapping[str, str]
 ) -> Sequence[tuple[Receiver, Delivered]]:
-    """Send each receiver a trial message, once, and return what became of it."""
+    """Send each receiver a trial message, and return what became of it: somebody waits for that, so it is not long."""
     found = []
     for receiver in receivers:
-        courier = Courier(receiver, _transport(receiver, environ), lambda _: True)
+        courier = Courier(
+            receiver, _transport(receiver, environ), threading.Event().wait, Patience(whole=TRIAL_SECONDS)
+        )
         found.append((receiver, courier.bring(trial_of(place))))
         courier.close()
     return found

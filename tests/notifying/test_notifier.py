@@ -262,11 +262,11 @@ def test_standing_by_and_being_interrupted_are_told_to_nobody() -> None:
 
 
 def test_a_trial_reaches_everybody_once() -> None:
-    with receiving() as one, receiving(503) as two:
+    with receiving() as one, receiving(503, 404) as two:
         found = try_all([receiver(one.url), receiver(two.url, number=2)], PLACE, {})
-    assert [delivered.why for _, delivered in found] == ["", "it answers 503"]
+    assert [delivered.why for _, delivered in found] == ["", "it answers 404"]
     assert topics(one) == ["trial"]
-    assert len(two.got) == 1
+    assert len(two.got) == 2
 
 
 def test_no_thread_is_begun_for_who_is_never_told() -> None:
