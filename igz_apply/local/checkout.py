@@ -34,7 +34,7 @@ def checkout_of(paths: Sequence[str | Path]) -> Checkout | None:
         )
     except (OSError, ValueError, subprocess.SubprocessError):
         return None
-    return Checkout(commit, trees[0] if len(trees) == 1 else _together(trees), bool(changed))
+    return Checkout(commit, trees[0] if len(trees) == 1 else together(trees), bool(changed))
 
 
 def _folder(place: Path) -> Path:
@@ -47,7 +47,7 @@ def _inside(place: Path, top: Path) -> str:
     return "" if relative == "." else relative
 
 
-def _together(trees: Sequence[str]) -> str:
+def together(trees: Sequence[str]) -> str:
     """Return one hash over several trees, in whatever order they were named."""
     return hashlib.sha256("\n".join(sorted(set(trees))).encode()).hexdigest()
 
