@@ -10,11 +10,12 @@ from igz_apply.cli.pins import allowed_sources
 from igz_apply.cli.plan_policies import policing_problems
 from igz_apply.cli.platform_choice import settle_by
 from igz_apply.cli.session import Session
-from igz_apply.manifests.config import STDIN, Config
+from igz_apply.local.clock import SystemClock
+from igz_apply.manifests.config import STDIN, Config, config_document
 from igz_apply.manifests.loading import Loaded, checked, with_operations
 from igz_apply.manifests.policy_files import load_policies
 from igz_apply.manifests.reader import Contents, read
-from igz_apply.model.problems import in_order
+from igz_apply.model.problems import Problem, in_order
 from igz_apply.model.resources import DesiredState
 
 
@@ -44,11 +45,23 @@ def load_manifests(
     )
     allowed = allowed_sources(session.environ, config)
     strange = sources_not_allowed(loaded.desired, allowed)
-    loaded = replace(loaded, problems=in_order([*problems, *on_plan, *unfit.problems, *strange, *loaded.problems]))
+    doubts = _doubts_of_reconciling(session, config)
+    found = (*problems, *on_plan, *doubts, *unfit.problems, *strange, *loaded.problems)
+    loaded = replace(loaded, problems=in_order(found))
     if config.operations:
         loaded = with_operations(loaded, config.operations, session.platform, is_whole=is_whole)
     session.held.append(loaded)
     return loaded
+
+
+def _doubts_of_reconciling(session: Session, config: Config) -> tuple[Problem, ...]:
+    document = config_document(config) if config.reconciling is not None else None
+    if document is None:
+        return ()
+    from igz_apply.manifests.config_reconcile import doubts_of_reconciling  # here, as few configs state any
+
+    platform, now = session.platform, SystemClock().utc().timestamp()
+    return tuple(doubts_of_reconciling(document, config.target, platform.kinds, platform.title, now))
 
 
 def check_standard_input(session: Session, config: Config, paths: Sequence[str], *, asks: bool = False) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import field, replace
-from datetime import datetime
+from dataclasses import replace
 from io import BytesIO
 from typing import BinaryIO, Protocol
 
@@ -37,15 +36,17 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import Event, Report
 from igz_apply.model.problems import Problem
-from igz_apply.model.reconciling import Backoff, Mode, Reconciling
+from igz_apply.model.reconciling import Mode, Reconciling
 from igz_apply.model.resources import LiveState, Owned
-from igz_apply.model.rounds import Cause, HeldBack
+from igz_apply.model.rounds import HeldBack
 from igz_apply.model.suggest import did_you_mean
+from igz_apply.planning.backing_off import delay
 from igz_apply.ports import RoundWatcher
 from igz_apply.values import dataclass
 from igz_apply.views.rounds_json import RoundsJson
 from igz_apply.views.rounds_text import RoundsText
 from igz_apply.workflow import Approval, Proposal
+from igz_apply.workflow.healing import Healer, Healing
 from igz_apply.workflow.rounds import (
     STOP,
     Alone,
@@ -84,14 +85,6 @@ class Shown(SessionView, RoundWatcher, Protocol):
 
     def note(self, text: str) -> None:
         """Show what a person should know, or may want to, and what stops nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """What of a plan may be made, and why the rest may not."""
-
-    proposal: Proposal
-    held: Mapping[Address, HeldBack] = field(default_factory=dict)
 
 
 class RoundSession(Session):
@@ -158,11 +151,12 @@ class Reconciler:
         self._memory = Memory()
         self._config: Config | None = None  # as it was read last; None: not yet
         self._reconciling = Reconciling()
+        self._healer = Healer(self._reconciling)
         self._lease = LeaderLease(self._place, self._clock, self._stopping.end_apply, lease_seconds=flags.lease)
         self._notifying = Notifying(self._environ, self._place)
         self._following = following_of(session, flags.repository, shown.note)
         self._look_at_first()
-        self._watchers: Sequence[RoundWatcher] = (shown, self._notifying)
+        self._watchers: Sequence[RoundWatcher] = (shown, self._healer, self._notifying)
 
     def run(self) -> int:
         """Run one round, or rounds until a signal ends them; return the exit code."""
@@ -178,9 +172,11 @@ class Reconciler:
 
     def try_notify(self) -> int:
         """Send trial messages instead of running rounds; return the exit code. Raises InvalidInput."""
-        assert self._config is not None, "it was read at first"
-        self._following.close()
-        return try_notifications(self._config, self._environ, self._shown.note)
+        try:
+            config = self._configured(self._session(), self._follow())
+        finally:
+            self._following.close()
+        return try_notifications(config, self._environ, self._shown.note)
 
     def _ports(self, leadership: Leadership) -> RoundPorts:
         return RoundPorts(
@@ -218,7 +214,8 @@ class Reconciler:
         interval = stated.interval if self._flags.interval is None else self._flags.interval
         self._reconciling = replace(stated, modes=modes, interval=interval)
         self._config = config
-        self._notifying.learn(config)
+        self._notifying.learn(config)  # first of all: they are told what is wrong with the rest
+        self._healer.follow(self._reconciling)
         return config
 
     def _place(self) -> str:
@@ -248,7 +245,7 @@ class Reconciler:
                 return replace(result_of(error), plan=made.plan, held=made.held)
         assert made.plan is not None, "what was applied was planned"
         ending = ending_of(made.plan, report.plan, made.held, report)
-        return RoundResult(ending, made.plan, made.held, report if report.ends else None)
+        return RoundResult(ending, made.plan, made.held, report if report.ends else None, made.stops)
 
     def _transacted(self, followed: Followed, made: _Made) -> Report:
         read = steadily(self._following, lambda: self._read(followed))
@@ -276,9 +273,9 @@ class Reconciler:
             making = of_manifests(session, config, flags, applying, keep_declared)
         return _Read(session, config, flags, applying, hooks, making)
 
-    def hold(self, proposal: Proposal) -> Holding:
+    def hold(self, proposal: Proposal) -> Healing:
         """Return what of a proposal is made."""
-        return hold(proposal, self._reconciling, self._clock.utc())
+        return self._healer.hold(proposal, self._clock.utc())
 
     def applying(self, run: Run) -> AbstractContextManager[None]:
         """Be around what a round sends."""
@@ -303,14 +300,15 @@ class _Made:
     def __init__(self, reconciler: Reconciler) -> None:
         self.plan: Plan | None = None  # the whole of it
         self.held: Mapping[Address, HeldBack] = {}
+        self.stops: tuple[Problem, ...] = ()  # the refusals by which something is held back
         self._reconciler = reconciler
 
     def keep(self, proposal: Proposal) -> Proposal:
         """Keep the whole plan, and return what of it is to be made."""
         self.plan = proposal.plan
-        holding = self._reconciler.hold(proposal)
-        self.held = holding.held
-        return holding.proposal
+        healing = self._reconciler.hold(proposal)
+        self.held, self.stops = healing.held, healing.stops
+        return healing.proposal
 
     def approve(self, run: Run, plan: Plan) -> Approval:  # noqa: ARG002 - the protocol's signature
         """Ask nobody."""
@@ -344,22 +342,3 @@ def _kind(name: str, known: Sequence[str]) -> str:
         hint = did_you_mean(name, known) or f"There are {', '.join(known)}, and * for all."
         raise InvalidInput([Problem("Unknown kind", f"--heal {name} names no kind.", hint)])
     return found
-
-
-def hold(proposal: Proposal, reconciling: Reconciling, now: datetime) -> Holding:  # noqa: ARG001
-    """Return all of it where every kind that it changes may be healed, else nothing."""
-    plan = proposal.plan
-    assert plan is not None, "a proposal without a plan has been refused before"
-    addresses = [*(it.address for it in plan.writes), *(it.address for it in plan.operations)]
-    told = [address for address in addresses if reconciling.mode_of(address.kind) is Mode.TELL]
-    if not told:
-        return Holding(proposal)
-    held = {address: HeldBack(Cause.WAITS, "another is held back") for address in addresses}
-    held.update({address: HeldBack(Cause.MODE, f"{address.kind} is only told of") for address in told})
-    left = replace(plan, changes=tuple(it for it in plan.changes if not it.action.writes), operations=())
-    return Holding(replace(proposal, plan=left, refusals=()), held)
-
-
-def delay(failures: int, backoff: Backoff, jitter: float) -> float:
-    """Return how long to wait after so many failures in a row; `jitter` is at least 0 and less than 1."""
-    return float(min(backoff.first * 2 ** min(failures - 1, 62), backoff.most)) * (0.5 + jitter / 2)

@@ -275,6 +275,10 @@ def _strange(document: Document) -> Iterator[Problem]:
         from igz_apply.manifests.plan_policy_files import strange_policies
 
         yield from strange_policies(document)
+    if _states(document.data, _RECONCILE):
+        from igz_apply.manifests.config_reconcile import strange_reconciling
+
+        yield from strange_reconciling(document)
 
 
 def _idle_codes(document: Document) -> Iterator[Problem]:

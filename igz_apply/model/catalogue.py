@@ -498,7 +498,14 @@ RULES: tuple[Rule, ...] = (
                 "each policy a code of its own."
             ),
         ),
-        (391, "No such day", "A waiver below `policies_on_plan` ends on a day that no calendar has."),
+        (
+            391,
+            "No such day",
+            (
+                "A waiver below `policies_on_plan`, a pause or a freeze names a day that no calendar has, or a time "
+                "that no clock shows."
+            ),
+        ),
         (
             392,
             "Waiver has ended",
@@ -930,6 +937,37 @@ RULES: tuple[Rule, ...] = (
                 "A program that the config's `hooks` run before a plan or an apply has ended with another code than 0. "
                 "Nothing was sent: see what it wrote."
             ),
+        ),
+    ),
+    *_rules(
+        "what the config says of reconciling",
+        "validate",
+        (
+            685,
+            "Unknown time zone",
+            (
+                "A freeze names a time zone that the IANA database has not, or this machine has no such database: "
+                "`pip install tzdata` brings one."
+            ),
+        ),
+        (
+            686,
+            "Bad freeze",
+            (
+                "A freeze ends when or before it begins, or has dates and days of the week. With `days` it has times "
+                "alone, and comes every week; without, it has dates, and comes once."
+            ),
+        ),
+        (
+            687,
+            "Bad pattern",
+            "A pause or a freeze names what no address can be, so that it would hold nothing.",
+        ),
+        (
+            688,
+            "Pause has ended",
+            "The end of a pause is over, so that what it named is healed again. Take it out, or state a later end.",
+            _WARNS,
         ),
     ),
     *_rules(

@@ -24,6 +24,12 @@ class Problem:
     address: Address | None = None  # None: it belongs to no single resource
     is_secret: bool = False  # whether a secret may stand at the source: the line is not quoted then
     own_code: str = ""  # of an organisation's own policy; "": it is a rule of ours
+    about: tuple[Address, ...] = field(default=(), compare=False)  # of what counts several: all that it counts
+
+    @property
+    def named(self) -> tuple[Address, ...]:
+        """All that it is about; nothing where it is about the whole."""
+        return self.about if self.address is None else (self.address, *self.about)
 
     def __post_init__(self) -> None:
         """Drop a place that is in no file: what a plan makes of a record, or of the inventory, no manifest states."""

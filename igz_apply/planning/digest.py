@@ -43,7 +43,7 @@ def plan_digest(plan: Plan) -> str:
     undone = [] if plan.undo is None else [[plan.undo.run, entries_data(plan.undo.restored), dict(_seen(plan.undo))]]
     whole = [_VERSION, _target(plan.caller), *ended, *_operated(plan), *undone]
     digest = hashlib.sha256(_encoded(whole))
-    for change in sorted(_covered(plan), key=_ADDRESS):
+    for change in sorted(covered(plan), key=_ADDRESS):
         # One by one: rows of thousands of changes would all have to be kept until the last.
         digest.update(b"\n" + _encoded(_row(change, _told(plan, change.address))))
     return f"sha256:{digest.hexdigest()}"
@@ -56,7 +56,7 @@ def _seen(undo: Undo) -> Iterator[tuple[str, str]]:
     return ((str(address), known) for address, known in undo.seen.items())
 
 
-def _covered(plan: Plan) -> Iterator[Change]:
+def covered(plan: Plan) -> Iterator[Change]:
     """Yield what is changed or taken over, and what else the inventory is to learn, or find by its name before."""
     for change in plan.changes:
         if change.action is not Action.NO_CHANGE or change.address in plan.learns or _had_another_name(change):

@@ -91,19 +91,21 @@ def limits_hold(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
             if limit is not None:
                 said = limited.detail.format(len(addresses), kind, named(addresses))
                 detail = f"{said}; limits.{limited.key or limited.verb} allows {_said(limit)}."
-                yield from unless_waived(limited.verb, kind, len(addresses), limited.summary, detail, facts)
+                yield from unless_waived(limited.verb, kind, addresses, limited.summary, detail, facts)
 
 
 def replacements_are_asked_for(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     """What another takes the place of is lost for good: each time somebody has to say how many are meant."""
-    by_kind: dict[str, list[str]] = {}
+    by_kind: dict[str, dict[Address, str]] = {}
     for change in plan.writes:
         if change.replaced_by is not None and _begins_a_delete(change):
-            by_kind.setdefault(change.address.kind, []).append(f"{change.address} by {change.replaced_by}")
-    for kind, said in sorted(by_kind.items()):
-        what = f"The plan replaces {len(said)} of kind {kind}: {some(said, _NAMED)}."
+            said = f"{change.address} by {change.replaced_by}"
+            by_kind.setdefault(change.address.kind, {})[change.address] = said
+    for kind, found in sorted(by_kind.items()):
+        said = some([*found.values()], _NAMED)
+        what = f"The plan replaces {len(found)} of kind {kind}: {said}."
         detail = f"{what} The old one is deleted, and what is lost with it is told beside."
-        yield from unless_waived("replace", kind, len(said), "Replacement", detail, facts)
+        yield from unless_waived("replace", kind, [*found], "Replacement", detail, facts)
 
 
 def exceeded(limited: Limited, kind: str, count: int, facts: RailFacts) -> Limit | None:
@@ -120,9 +122,11 @@ def cascades(change: Change) -> bool:
     return change.deletion_strategy == CASCADING
 
 
-def unless_waived(verb: Verb, kind: str, count: int, summary: str, detail: str, facts: RailFacts) -> Iterator[Problem]:
-    """Yield the problem with its waiver, unless the exact count was waived."""
-    waived = facts.waivers.get((verb, kind))
+def unless_waived(
+    verb: Verb, kind: str, about: Sequence[Address], summary: str, detail: str, facts: RailFacts
+) -> Iterator[Problem]:
+    """Yield the problem with its waiver, unless the exact count of what it is about was waived."""
+    waived, count = facts.waivers.get((verb, kind)), len(about)
     if waived == count:
         return
     given = f" --allow {verb}:{kind}={waived} does not fit it." if waived is not None else ""
@@ -130,6 +134,7 @@ def unless_waived(verb: Verb, kind: str, count: int, summary: str, detail: str, 
         summary=summary,
         detail=f"{detail}{given}",
         hint=f"If that is what you want, say so: --allow {verb}:{kind}={count}",
+        about=tuple(about),
     )
 
 

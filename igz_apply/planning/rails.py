@@ -197,6 +197,7 @@ def the_caller_may_do_this(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
                 f"policy {' or '.join(sorted(needed))}; {account.address.name} has "
                 f"{', '.join(sorted(rights)) or 'no policy'}.",
                 hint=f"Give it to {account.address.name}, directly or through a group, or run as somebody who has it.",
+                about=tuple(changes),
             )
 
 
@@ -230,14 +231,15 @@ def immutable_fields_stay(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
 
 def nothing_of_others_is_taken(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
     """What another repository's mark or inventory claims is taken over on purpose alone."""
-    claimed: dict[str, list[str]] = {}
+    claimed: dict[str, dict[Address, str]] = {}
     operated = {item.address for item in plan.operations}
     for change in plan.changes:
         is_touched = change.action is not Action.NO_CHANGE or change.address in operated
         if is_touched and (whose := _claimed_by(change, facts)):
-            claimed.setdefault(change.address.kind, []).append(f"{change.address} is {whose}")
+            claimed.setdefault(change.address.kind, {})[change.address] = f"{change.address} is {whose}"
     for kind, said in sorted(claimed.items()):
-        yield from unless_waived("adopt", kind, len(said), "Owned elsewhere", f"{'; '.join(said)}.", facts)
+        detail = f"{'; '.join(said.values())}."
+        yield from unless_waived("adopt", kind, [*said], "Owned elsewhere", detail, facts)
 
 
 def _claimed_by(change: Change, facts: RailFacts) -> str:
@@ -343,7 +345,8 @@ def an_empty_input_prunes_nothing(plan: Plan, facts: RailFacts) -> Iterator[Prob
         for kind, count in sorted(Counter(address.kind for address in addresses).items()):
             if kind not in present and count > ALWAYS_PASS and exceeded(limited, kind, count, facts) is None:
                 said = f"The manifests declare nothing of kind {kind} any more, and pruning would {verb} {count} of it."
-                yield from unless_waived(limited.verb, kind, count, "Empty kind", said, facts)
+                about = [address for address in addresses if address.kind == kind]
+                yield from unless_waived(limited.verb, kind, about, "Empty kind", said, facts)
 
 
 _PRUNED = {DELETES: "delete", DISABLES: "disable", FORGETS: "forget"}

@@ -21,6 +21,7 @@ from igz_apply.manifests.loading import load as load_manifests
 from igz_apply.model.addresses import Address, globs_of
 from igz_apply.model.changes import Action, Plan
 from igz_apply.model.kind import Kinds
+from igz_apply.model.operations import OperationRule
 from igz_apply.model.problems import Problem, errors_of, in_order
 from igz_apply.model.resources import DesiredState, Document, LiveState, Owned
 from igz_apply.planning.access_impact import access_impact
@@ -37,6 +38,7 @@ from igz_apply.planning.rails import of_another_cluster, refusals
 from igz_apply.planning.renames import stated_in, under_new_names, under_our_names
 from igz_apply.planning.selection import Ground, Selection, selected, selector
 from igz_apply.planning.sending import (
+    Declared,
     SecretPlace,
     invented_secrets,
     look_at,
@@ -127,6 +129,36 @@ class Claims:
 
 
 @dataclass(frozen=True, slots=True)
+class Consequences:
+    """All that follows from the changes of a plan, and what it takes to work that out."""
+
+    live: LiveState
+    owned: Owned
+    platform: Platform
+    secrets: Secrets
+    declared: Declared  # the secrets that the plan looks at
+    rules: tuple[OperationRule, ...]  # by which operations were planned
+    warnings: tuple[str, ...]  # what planning itself had to say of the whole plan
+
+    def of(self, made: Plan) -> Plan:
+        """Return a plan with what follows from its changes; its `warnings` are those of planning alone so far."""
+        live, owned, secrets, kinds = self.live, self.owned, self.secrets, self.platform.kinds
+        made = replace(
+            made,
+            access_impact=access_impact(made, live, kinds),
+            warnings=(
+                *made.warnings,
+                *unguarded(made, live, kinds),
+                *unsent_secrets(made, self.declared, owned, secrets, kinds),
+                *unread_secrets(made, self.declared, secrets),
+                *invented_secrets(made, secrets),
+            ),
+        )
+        made = replace(made, fingerprints=fingerprints(made, live, kinds), learns=learnt(made, owned.entries, kinds))
+        return replace(made, platform=self.platform.name, digest=plan_digest(made))
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """A plan with the reasons to refuse it, if there are any; no plan where problems stand in its way."""
 
@@ -136,6 +168,7 @@ class Proposal:
     live: LiveState | None = None  # what the plan was made from, under the names that we own it by
     policing: Policing = NO_POLICIES  # what it was held against
     facts: RailFacts | None = None  # what its rails looked at
+    consequences: Consequences | None = None  # to make a plan of a part of it; None: a saved plan is taken whole
 
     def approved(self) -> Plan:
         """Return the plan. Raises InvalidInput or PlanRefused when it must not be applied."""
@@ -189,23 +222,12 @@ def plan(
     made = planned.plan
     if incomplete := tuple(_incomplete(made, loaded)):
         return Proposal(None, told((*planned.problems, *incomplete), loaded.desired.resources.get))
-    made = replace(
-        made,
-        access_impact=access_impact(made, live, kinds),
-        changes=tuple([with_secret_warnings(it, secrets) if it.action.makes else it for it in made.changes]),
-        warnings=(
-            *made.warnings,
-            *unguarded(made, live, kinds),
-            *unsent_secrets(made, holding, owned, secrets, kinds),
-            *unread_secrets(made, holding, secrets),
-            *invented_secrets(made, secrets),
-        ),
-    )
-    made = replace(made, fingerprints=fingerprints(made, live, kinds), learns=learnt(made, owned.entries, kinds))
-    made = replace(made, platform=platform.name, digest=plan_digest(made))
+    changes = tuple([with_secret_warnings(it, secrets) if it.action.makes else it for it in made.changes])
+    consequences = Consequences(live, owned, platform, secrets, holding, loaded.operations, made.warnings)
+    made = consequences.of(replace(made, changes=changes))
     facts = _facts(live, owned, limits, claims, kinds, declared=declared, is_pruning=prune)
     problems = told((*advice, *planned.problems), loaded.desired.resources.get)
-    proposal = Proposal(made, problems, refusals(made, facts), live, facts=facts)
+    proposal = Proposal(made, problems, refusals(made, facts), live, facts=facts, consequences=consequences)
     policing = limits.policing
     return policed(proposal, replace(policing, is_whole=False) if selection.is_partial else policing, kinds)
 

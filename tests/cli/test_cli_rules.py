@@ -23,6 +23,7 @@ USER = HEAD + "kind: User\nmetadata: {name: u}\n"
 GROUP = HEAD + "kind: Group\nmetadata: {name: g}\nspec: {description: d}\n"
 
 SNAPSHOTS = ROOT / "tests" / "snapshots" / "files"
+FREEZE = "reconcile: {{freeze: [{{from: '{}', until: '2026-01-02T08:00', time_zone: {}, reason: r}}]}}\n"
 POLICY = "policies_on_plan: [{{{}, schema: {{}}, message: m}}]\n"
 
 
@@ -102,6 +103,14 @@ OFFLINE: dict[str, Callable[[Path], None]] = {
     "Waiver has ended": all_of(
         written("manifests/g.yaml"),
         config(POLICY.format("code: O-1, waivers: [{until: 2020-02-29, reason: r}]")),
+    ),
+    "Unknown time zone": all_of(
+        written("manifests/g.yaml"), config(FREEZE.format("2026-01-01T08:00", "Europe/Berlni"))
+    ),
+    "Bad freeze": all_of(written("manifests/g.yaml"), config(FREEZE.format("2026-01-02T08:00", "UTC"))),
+    "Bad pattern": all_of(written("manifests/g.yaml"), config("reconcile: {paused: {Group/: {reason: r}}}\n")),
+    "Pause has ended": all_of(
+        written("manifests/g.yaml"), config("reconcile: {paused: {Group/g: {until: 2020-02-29, reason: r}}}\n")
     ),
     "Unknown code": all_of(written("manifests/g.yaml"), config("severity: {IGZ-999: error}\n")),
     "Unknown operation": all_of(written("manifests/g.yaml"), config("actions: [{restart: Group/g, on: [Group/g]}]\n")),
