@@ -220,7 +220,7 @@ def test_a_password_on_standard_input_is_read_once_for_all_rounds(
     cluster: Server, monkeypatch: pytest.MonkeyPatch, command: Command
 ) -> None:
     monkeypatch.delenv("V3IO_ACCESS_KEY")
-    Path("igz-apply.yaml").write_text("{version: 1, reconcile: {backoff: {first: 0.1s}}}")
+    Path("igz-apply.yaml").write_text("{version: 1, reconcile: {backoff: {first: 1s, most: 1s}}}")
     with command.start("--password-stdin", "--username", cluster.username, stdin="wrong\n") as process:
         first = command.next(process, "round")
         second = command.next(process, "round")
