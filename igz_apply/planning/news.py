@@ -204,7 +204,8 @@ def _failure(round_: Round, found: Iterable[Difference]) -> str:
 
 
 def _file(problem: Problem) -> str:
-    return problem.source.path if problem.source is not None else ""
+    """Return where it lies: the folder of one commit is as good as that of the next."""
+    return _VARIES.sub("#", problem.source.path) if problem.source is not None else ""
 
 
 def _kind(text: str) -> str:

@@ -108,11 +108,12 @@ def test_problems_are_told_by_their_codes_and_places() -> None:
     rounds = [
         invalid("Unknown field"),
         invalid("Unknown field", line=7, detail="other words"),
-        invalid("Unknown field", "manifests/b.yaml"),
+        invalid("Unknown field", "checkouts/4f0c2d9e8b7a6655/manifests/b.yaml"),
+        invalid("Unknown field", "checkouts/77fe01aa224f0c2d/manifests/b.yaml"),
         invalid("Two roles", "manifests/b.yaml"),
         a_round("invalid", problems=(Problem("Of a policy of ours", "d", own_code="ORG-1", address=at("User/ada")),)),
     ]
-    assert told(rounds) == ["failure", "", "failure", "failure", "failure"]
+    assert told(rounds) == ["failure", "", "failure", "", "failure", "failure"]
 
 
 def test_a_drift_that_was_told_is_not_told_again_after_a_failure() -> None:

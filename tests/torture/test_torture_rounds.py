@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,11 @@ from tests.torture.tortured_world import FOREIGN
 
 pytestmark = [
     pytest.mark.full,
+    pytest.mark.timeout(3600),
     pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="commits are signed with ssh-keygen"),
 ]
 
-ROUNDS = 500 if IS_WHOLE else 25
+ROUNDS = int(os.environ.get("IGZ_ROUNDS", "500" if IS_WHOLE else "25"))
 CALM = 6  # rounds that nobody disturbs, until all is as it should be
 STORM = 9  # rounds that are disturbed, between two such times
 ANSWERED_FAULTS = [fault for fault in FAULTS if not fault.startswith("kill")]
@@ -94,6 +96,10 @@ class Here:
         if lines and lines[-1]["type"] == "asks":
             self.figures.rss.append(lines[-1]["rss"])
         self.rounds.append(ended)
+        if os.environ.get("IGZ_SHOW"):
+            brief = {k: ended.get(k) for k in ("round", "ending", "seconds", "error", "failures", "failures_in_a_row")}
+            brief |= {"healed": len(ended.get("healed", ())), "held": len(ended.get("held", ()))}
+            print(f"{time.monotonic():.1f}", brief, [p["summary"] for p in ended.get("problems", ())], flush=True)
         self._count(ended)
         self._look(ended)
         return ended
@@ -207,7 +213,8 @@ class Here:
 
     def _fault(self) -> None:
         if self.draw.random() < 0.1:
-            self.plane.torturer.has_room = lambda: False
+            refused = iter(range(self.draw.randrange(1, 6)))
+            self.plane.torturer.has_room = lambda: next(refused, None) is None
             self.figures.edits["no room"] += 1
             return
         fault = self.draw.choice(ANSWERED_FAULTS)
@@ -254,7 +261,7 @@ class Here:
     def wrong(self, ended: dict[str, Any]) -> dict[str, Any]:
         """Return what is not as git says though it may be healed."""
         said, live = self.origin.said, self.plane.state()
-        held = {it["address"]: it["cause"] for it in ended["held"]}
+        held = {it["address"]: it["cause"] for it in ended.get("held", ())}
         found: dict[str, Any] = {}
         for address, manifest in said.manifests.items():
             name = FIELDS[manifest["kind"]]
@@ -316,7 +323,7 @@ def test_rounds_heal_what_they_may_and_touch_nothing_else(here: Here, capsys: py
 
 def assert_told_once(told: list[dict[str, Any]]) -> None:
     """No message says the same as the one before it, but where it was another way in between."""
-    for one, other in zip(told, told[1:], strict=False):
+    for one, other in pairwise(told):
         assert one["hash"] != other["hash"] or one["topic"] in ("healed", "over"), (one, other)
 
 

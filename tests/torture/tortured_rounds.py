@@ -79,7 +79,8 @@ class Said:
             window = {"from": "2020-01-01T00:00", "until": "2099-01-01T00:00", "time_zone": "Europe/Berlin"}
             reconcile["freeze"] = [{"reason": "a fair", **window}]
         limits = {verb: dict.fromkeys(KINDS, "100%") for verb in ("delete", "update")}
-        config = {"version": 1, "timeout": "1s", "retries": 1, "limits": limits, "reconcile": reconcile}
+        calls = {"timeout": "1s", "retries": 1}
+        config = {"version": 1, "defaults": calls, "limits": limits, "reconcile": reconcile}
         return json.dumps(config)
 
 
@@ -186,8 +187,11 @@ class Plane:
 
     def delete(self, address: str) -> None:
         """Let somebody else delete a group or a project."""
-        kind = address.partition("/")[0]
-        self.call("DELETE", f"{TYPES[kind]}/{self.ids()[address]}")
+        kind, _, short = address.partition("/")
+        if kind == "Project":
+            self.call("DELETE", "projects", {"type": "project", "attributes": {"name": short}})
+        else:
+            self.call("DELETE", f"{TYPES[kind]}/{self.ids()[address]}")
         self.settle()
         self.edits.setdefault(address, []).append(time.monotonic())
 
