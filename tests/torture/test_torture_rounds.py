@@ -39,7 +39,7 @@ ROUNDS = int(os.environ.get("IGZ_ROUNDS", "500" if IS_WHOLE else "25"))
 CALM = 6  # rounds that nobody disturbs, until all is as it should be
 STORM = 9  # rounds that are disturbed, between two such times
 ANSWERED_FAULTS = [fault for fault in FAULTS if not fault.startswith("kill")]
-COMPUTED = ("operational_status", "updated_at", "created_at", "id")
+COMPUTED = ("operational_status", "updated_at", "created_at", "id", "mark_as_changed")
 MOST_GROWTH = 0.02
 
 
@@ -74,9 +74,11 @@ class Here:
     before: dict[str, dict[str, Any]] = field(default_factory=dict)
     services: dict[str, Any] = field(default_factory=dict)
     foreign: int = 0
+    seen: int = 0  # writes, at the end of the last round
 
     def round(self) -> dict[str, Any]:
         """Let one round run, and look at what it did."""
+        assert len(self.plane.torturer.writes) == self.seen, "it wrote after its round had ended"
         self.plane.settle()
         self.before = self.plane.state()
         self.services = {name: it for name, it in self.before.items() if name.startswith("AppService/")}
@@ -96,6 +98,7 @@ class Here:
         if lines and lines[-1]["type"] == "asks":
             self.figures.rss.append(lines[-1]["rss"])
         self.rounds.append(ended)
+        self.seen = len(self.plane.torturer.writes)
         if os.environ.get("IGZ_SHOW"):
             brief = {k: ended.get(k) for k in ("round", "ending", "seconds", "error", "failures", "failures_in_a_row")}
             brief |= {"healed": len(ended.get("healed", ())), "held": len(ended.get("held", ()))}
@@ -330,5 +333,5 @@ def assert_told_once(told: list[dict[str, Any]]) -> None:
 def _plain(value: Any) -> Any:
     """Return a value without what the cluster works out by itself."""
     if isinstance(value, dict):
-        return {key: it for key, it in value.items() if key not in COMPUTED and key != "mark_as_changed"}
+        return {key: it for key, it in value.items() if key not in COMPUTED}
     return value

@@ -155,7 +155,9 @@ class Plane:
         found: dict[str, dict[str, Any]] = {}
         for type_name, (kind, key) in KEYS.items():
             for record in self.torturer.emulator.store.select(Selection(type_name)):
-                found[f"{kind}/{record.attributes[key]}"] = {**deepcopy(record.attributes), "id": record.id}
+                address = f"{kind}/{record.attributes[key]}"
+                assert address not in found, f"there are two of {address}"
+                found[address] = {**deepcopy(record.attributes), "id": record.id}
         for each in self._services():
             found[f"AppService/{each['spec']['name']}"] = deepcopy(each["spec"])
         return found
@@ -200,8 +202,9 @@ class Plane:
         self.call("POST", "user_groups", body)
 
     def settle(self) -> None:
-        """Wait until no job of the cluster is left."""
+        """Wait until no job of the cluster is left: what is over by then goes as somebody looks."""
         time.sleep(3 * JOB)
+        self.call("GET", "user_groups")
 
 
 @dataclass
