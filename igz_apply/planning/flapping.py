@@ -106,10 +106,10 @@ def _moved(item: tuple[Key, Watched]) -> tuple[float, Key]:
 
 
 def _told(path: str, known: Watched, flaps: Flaps) -> str:
-    what = path or ("that it exists" if known.wanted == _GONE else "that it does not exist")
-    within = _spoken(flaps.within)
+    did = f"changed {path} back" if path else "made it anew" if known.wanted == _GONE else "deleted it"
+    count, within = len(known.reversals), _spoken(flaps.within)
     return (
-        f"somebody else, whom the platform does not name, has changed {what} back {len(known.reversals)} times within "
+        f"somebody else, whom the platform does not name, has {did} {count} time{'s' if count > 1 else ''} within "
         f"{within}; it is healed again once it has not changed for {within}, or git states another value"
     )
 

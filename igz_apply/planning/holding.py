@@ -258,11 +258,16 @@ _Links = Mapping[Address, list[tuple[Address, str]]]  # what is held -> what is 
 
 def _links(whole: Plan, facts: RailFacts) -> _Links:
     found: defaultdict[Address, list[tuple[Address, str]]] = defaultdict(list)
-    pairs = (_waiting(whole), _paired(whole), _in_memberships(whole, facts), _taken_from_leavers(whole, facts))
-    for address, other, why in (link for links in pairs for link in links):
-        found[address].append((other, why))
-    for address, other, why in (*_followed(whole, facts), *_brought_about(whole, facts)):
-        found[address].append((other, why))
+    for links in (
+        _paired(whole),
+        _waiting(whole),
+        _in_memberships(whole, facts),
+        _taken_from_leavers(whole, facts),
+        _followed(whole, facts),
+        _brought_about(whole, facts),
+    ):
+        for address, other, why in links:
+            found[address].append((other, why))
     return found
 
 
@@ -282,7 +287,6 @@ def _paired(whole: Plan) -> Iterator[_Link]:
             if other is not None:
                 why = f"{other} is held back, and " + ("takes its place" if change.replaced_by else "makes way for it")
                 yield other, change.address, why
-                yield change.address, other, f"{change.address} is held back, and belongs with it"
 
 
 def _in_memberships(whole: Plan, facts: RailFacts) -> Iterator[_Link]:
@@ -308,19 +312,10 @@ def _taken_from_leavers(whole: Plan, facts: RailFacts) -> Iterator[_Link]:
         if roles is None:
             continue
         for item in (item for item in change.diff if item.path[0] == roles.name):
-            lost = _names_in(item.before) - _names_in(item.after)
-            for leaver in leavers:
+            lost = frozenset(item.before or ()) - frozenset(item.after or ())
+            for leaver in sorted(leavers):
                 if leaver.name in lost:
                     yield leaver, change.address, f"it takes a role from {leaver}, which is held back"
-
-
-def _names_in(value: object) -> frozenset[str]:
-    """Return all texts in a value, at whatever depth it holds lists of members."""
-    if isinstance(value, str):
-        return frozenset((value,))
-    if isinstance(value, Mapping):
-        return frozenset[str]().union(*map(_names_in, value.values()))
-    return frozenset[str]().union(*map(_names_in, value)) if isinstance(value, list | tuple) else frozenset()
 
 
 def _followed(whole: Plan, facts: RailFacts) -> Iterator[_Link]:

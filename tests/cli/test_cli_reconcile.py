@@ -116,6 +116,12 @@ def test_the_config_says_what_is_healed_too(cli: Cli) -> None:
 
 
 @pytest.mark.usefixtures("manifests", "cluster")
+def test_the_command_line_heals_what_the_config_only_tells_of(cli: Cli) -> None:
+    Path("igz-apply.yaml").write_text("{version: 1, reconcile: {modes: {User: tell}}}")
+    assert once(cli, "--heal", "*", code=0)["ending"] == "healed"
+
+
+@pytest.mark.usefixtures("manifests", "cluster")
 def test_the_text_of_a_round_is_one_line_where_nothing_differs(cli: Cli) -> None:
     told = cli("reconcile", "--once")
     assert "3 differences left alone  3 resources" in told.out.splitlines()[0]
@@ -311,8 +317,8 @@ class Command:
         self.lines: list[dict[str, Any]] = []
 
     @contextmanager
-    def start(self, *more: str, stdin: str = "") -> Iterator[subprocess.Popen[str]]:
-        command = [sys.executable, "-m", "igz_apply", "reconcile", "--format", "json", "--interval", "1", *more]
+    def start(self, *more: str, stdin: str = "", interval: str = "1") -> Iterator[subprocess.Popen[str]]:
+        command = [sys.executable, "-m", "igz_apply", "reconcile", "--format", "json", "--interval", interval, *more]
         pipe = subprocess.PIPE
         process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
         assert process.stdin is not None
@@ -362,6 +368,15 @@ def test_what_others_change_is_healed_round_by_round_until_a_signal_comes(cluste
     )
     assert json.loads(out.splitlines()[-1])["type"] == "end"
     assert sorted(path.name for path in Path(".igz-apply").iterdir()) == ["inventory.json", "inventory.runs"]
+
+
+@pytest.mark.full
+@pytest.mark.usefixtures("manifests", "cluster")
+def test_a_round_comes_at_once_where_somebody_asks_for_it(command: Command) -> None:
+    with command.start(interval="1h") as process:
+        command.next(process, "round")
+        process.send_signal(signal.SIGUSR1)
+        assert command.next(process, "round")["round"] == 2
 
 
 @pytest.mark.full

@@ -135,7 +135,7 @@ OFFLINE: dict[str, Callable[[Path], None]] = {
     "People not stated": layers("profile_of_a_group_without_people"),
     "Circle of Profiles": layers("profiles_in_a_circle"),
 }
-NO_ERRORS = ("Unknown reference", "Profile without members", "Waiver has ended", "Action on nothing")
+NO_ERRORS = ("Unknown reference", "Pause has ended", "Profile without members", "Waiver has ended", "Action on nothing")
 
 
 @pytest.mark.parametrize("summary", OFFLINE)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from igz_apply.manifests.config import load_config
+import pytest
+
+from igz_apply.errors import InvalidInput
+from igz_apply.iguazio3.kinds import KINDS
+from igz_apply.local.zones import moment_of
+from igz_apply.manifests import config_reconcile
+from igz_apply.manifests.config import config_document, load_config
+from igz_apply.manifests.config_reconcile import doubts_of_reconciling
 from igz_apply.model.reconciling import (
     Backoff,
     Flaps,
@@ -77,3 +84,152 @@ def test_a_kind_without_a_mode_is_told_of() -> None:
     assert Reconciling().mode_of("User") is Mode.TELL
     some = Reconciling(modes={"*": Mode.HEAL, "User": Mode.TELL})
     assert (some.mode_of("User"), some.mode_of("Group")) == (Mode.TELL, Mode.HEAL)
+
+
+# What is wrong with it
+
+
+def faults(tmp_path: Path, text: str) -> list[tuple[str, int, int, str]]:
+    with pytest.raises(InvalidInput) as raised:
+        load_config(written(tmp_path, f"version: 1\n{text}"), None)
+    return [(it.summary, it.source.line, it.source.column, it.detail) for it in raised.value.problems if it.source]
+
+
+def freeze(start: str, end: str, more: str = "", zone: str = "UTC") -> str:
+    return f"reconcile:\n  freeze:\n  - {{time_zone: {zone}, from: '{start}', until: '{end}', {more}reason: r}}\n"
+
+
+def test_an_unknown_time_zone_is_refused_where_it_stands(tmp_path: Path) -> None:
+    text = freeze("18:00", "08:00", "days: [fri], ", zone="Europe/Berlni")
+    assert faults(tmp_path, text) == [("Unknown time zone", 4, 17, "There is no time zone 'Europe/Berlni'.")]
+
+
+def test_a_machine_without_time_zones_minds_only_where_it_reconciles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config_reconcile, "zone_of", lambda _: None)
+    monkeypatch.setattr(config_reconcile, "has_zones", lambda: False)
+    path = written(tmp_path, f"version: 1\n{freeze('18:00', '08:00', 'days: [fri], ')}")
+    assert load_config(path, None).reconciling is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "summary", "column", "detail"),
+    [
+        (
+            freeze("18:00", "18:00", "days: [fri], "),
+            "Bad freeze",
+            44,
+            "A freeze from 18:00 until 18:00 ends with its beginning.",
+        ),
+        (
+            freeze("2026-12-20T18:00", "2026-12-20T17:00"),
+            "Bad freeze",
+            55,
+            "A freeze from 2026-12-20T18:00 until 2026-12-20T17:00 ends before it begins.",
+        ),
+        (
+            freeze("2026-12-20T18:00", "18:00", "days: [fri], "),
+            "Bad freeze",
+            28,
+            "`freeze` has `days`, and from is '2026-12-20T18:00', which comes once.",
+        ),
+        (
+            freeze("2026-12-20T18:00", "18:00"),
+            "Bad freeze",
+            55,
+            "`freeze` has no `days`, and until is '18:00', which names no day.",
+        ),
+        (
+            freeze("2026-02-30T18:00", "2026-12-20T17:00"),
+            "No such day",
+            28,
+            "`freeze` names '2026-02-30T18:00', and there is no such day or time.",
+        ),
+        (
+            freeze("18:00", "25:00", "days: [fri], "),
+            "No such day",
+            44,
+            "`freeze` names '25:00', and there is no such day or time.",
+        ),
+    ],
+)
+def test_a_freeze_that_cannot_be_is_refused_where_it_stands(
+    tmp_path: Path, text: str, summary: str, column: int, detail: str
+) -> None:
+    assert faults(tmp_path, text) == [(summary, 4, column, detail)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        freeze("18:00", "08:00", "days: [fri], resources: [AppService/*], "),
+        freeze("2026-12-20T18:00", "2026-12-20T18:01"),
+    ],
+)
+def test_nights_and_dates_are_as_they_may_be(tmp_path: Path, text: str) -> None:
+    assert load_config(written(tmp_path, f"version: 1\n{text}"), None).reconciling is not None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "why"),
+    [
+        ("Group/", "has no name"),
+        ("/ops", "has no kind"),
+        ("Group /ops", "begins or ends with a space"),
+        ("Group/[ab", "has a [ that no ] closes; write [[] for the character itself"),
+    ],
+)
+def test_a_pattern_that_selects_nothing_is_refused_where_it_stands(tmp_path: Path, pattern: str, why: str) -> None:
+    paused = f"reconcile:\n  paused:\n    '{pattern}': {{reason: r}}\n"
+    assert faults(tmp_path, paused) == [("Bad pattern", 4, 5, f"`paused` names {pattern!r}, which {why}.")]
+    frozen = freeze("18:00", "08:00", f"days: [fri], resources: ['{pattern}'], ")
+    assert faults(tmp_path, frozen) == [("Bad pattern", 4, 78, f"`freeze` names {pattern!r}, which {why}.")]
+
+
+@pytest.mark.parametrize("pattern", ["Group", "*", "Group/[[]x", "Group/[!a]*", "Group/[]a]", "Group/a b"])
+def test_a_pattern_that_may_select_something_is_taken(tmp_path: Path, pattern: str) -> None:
+    text = f"version: 1\nreconcile:\n  paused:\n    '{pattern}': {{reason: r}}\n"
+    assert load_config(written(tmp_path, text), None).reconciling is not None
+
+
+def test_a_pause_until_a_day_that_there_is_not_is_refused_where_it_stands(tmp_path: Path) -> None:
+    text = "targets:\n  prod:\n    reconcile: {paused: {Group/ops: {until: 2026-02-30, reason: r}}}\n"
+    assert faults(tmp_path, text) == [
+        ("No such day", 4, 45, "`paused` ends with '2026-02-30', and there is no such day or time.")
+    ]
+
+
+DOUBTFUL = """\
+version: 1
+reconcile:
+  modes: {"*": tell, Grup: heal, Group: heal}
+  paused:
+    "Grup/a*": {reason: r}
+    "*/a": {reason: r}
+    Group/ops: {until: 2026-02-28, reason: OPS-1}
+    Group/ds: {until: 2026-03-01, reason: OPS-2}
+  freeze:
+  - {time_zone: UTC, from: "18:00", until: "08:00", days: [fri], resources: [Usr], reason: r}
+targets:
+  prod: {reconcile: {modes: {Projct: heal}}}
+  dev: {reconcile: {modes: {Nothing: heal}}}
+  bare: {endpoint: embedded}
+"""
+
+
+def test_what_a_platform_and_a_date_tell_is_told_where_it_stands(tmp_path: Path) -> None:
+    document = config_document(load_config(written(tmp_path, DOUBTFUL), "prod"))
+    assert document is not None
+    now = moment_of("2026-03-01T00:00:00Z")
+    found = [*doubts_of_reconciling(document, "prod", KINDS, "Iguazio 3", now)]
+    told = [(it.severity, it.summary, it.source.line, it.source.column, it.detail) for it in found if it.source]
+    none = "there is no kind {!r} on an Iguazio 3."
+    assert told == [
+        ("error", "Unknown kind", 3, 22, f"`modes` names 'Grup': {none.format('Grup')}"),
+        ("error", "Unknown kind", 5, 5, f"`paused` names 'Grup/a*': {none.format('Grup')}"),
+        ("warning", "Pause has ended", 7, 24, "The pause of Group/ops ended with 2026-02-28 (OPS-1)."),
+        ("error", "Unknown kind", 10, 78, f"`freeze` names 'Usr': {none.format('Usr')}"),
+        ("error", "Unknown kind", 12, 29, f"`modes` names 'Projct': {none.format('Projct')}"),
+    ]
+    assert found[0].hint.startswith("Did you mean Group?")

@@ -27,6 +27,7 @@ from igz_apply.model.resources import Caller
 from igz_apply.model.rounds import Cause, Ending, HeldBack, Revision, Round
 from igz_apply.workflow.rounds import (
     STOP,
+    WAKE,
     Alone,
     Followed,
     Leadership,
@@ -279,7 +280,7 @@ def test_a_word_to_stop_before_the_first_round_lets_none_begin() -> None:
 
 def test_a_word_to_wake_begins_the_next_round_at_once() -> None:
     world = World([at_once(), at_once()])
-    world.clock.at(100, lambda: world.inbox.put("wake"))
+    world.clock.at(100, lambda: world.inbox.put(WAKE))
     world.run()
     assert rounded(world.starts) == [0, 100]
 
@@ -287,7 +288,7 @@ def test_a_word_to_wake_begins_the_next_round_at_once() -> None:
 def test_what_comes_in_the_middle_of_a_round_is_answered_by_the_one_after_it_and_stops_nothing() -> None:
     world = World([])
     world.script = [world.taking(50), at_once()]
-    world.clock.at(20, lambda: world.inbox.put("wake"))
+    world.clock.at(20, lambda: world.inbox.put(WAKE))
     world.run()
     assert len(world.starts) == 2
 
