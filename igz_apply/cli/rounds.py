@@ -16,6 +16,7 @@ from igz_apply.cli.hooks import HookRunner
 from igz_apply.cli.kind_names import is_named
 from igz_apply.cli.leadership import LeaderLease
 from igz_apply.cli.memory import Memory
+from igz_apply.cli.notifying import Notifying, try_notifications
 from igz_apply.cli.pins import inventory_place
 from igz_apply.cli.platforms import every_platform
 from igz_apply.cli.proposal import PlanFlags, keep_declared
@@ -162,8 +163,9 @@ class Reconciler:
         self._reconciling = Reconciling()
         self._healer = Healer(self._reconciling)
         self._lease = LeaderLease(self._place, self._clock, self._stopping.end_apply, lease_seconds=flags.lease)
+        self._notifying = Notifying(self._environ, self._place)
         self._following = following_of(session, flags.repository, shown.note)
-        self._watchers: Sequence[RoundWatcher] = (shown, self._healer)
+        self._watchers: Sequence[RoundWatcher] = (shown, self._healer, self._notifying)
         self._look_at_first()
         if session.trace is not None:
             from igz_apply.tracing.ports import RoundSpans  # here, as few runs are traced
@@ -195,6 +197,14 @@ class Reconciler:
                 self._watchers, self._call_watchers = (*self._watchers, watch), (*self._call_watchers, watch.calls)
                 leadership = watch.leading(leadership)
             yield leadership
+
+    def try_notify(self) -> int:
+        """Send trial messages instead of running rounds; return the exit code. Raises InvalidInput."""
+        try:
+            config = self._configured(self._session(), self._follow())
+        finally:
+            self._following.close()
+        return try_notifications(config, self._environ, self._shown.note)
 
     def _ports(self, leadership: Leadership) -> RoundPorts:
         return RoundPorts(
@@ -234,8 +244,9 @@ class Reconciler:
         modes = healed if "*" in healed else {**stated.modes, **healed}
         interval = stated.interval if self._flags.interval is None else self._flags.interval
         self._reconciling = replace(stated, modes=modes, interval=interval)
-        self._healer.follow(self._reconciling)
         self._config = config
+        self._notifying.learn(config)  # first of all: they are told what is wrong with the rest
+        self._healer.follow(self._reconciling)
         return config
 
     def _place(self) -> str:

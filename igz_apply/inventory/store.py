@@ -34,6 +34,23 @@ def default_place(target: str) -> str:
     return f".igz-apply/inventory.{target}.json" if target else DEFAULT_PLACE
 
 
+class Beside:
+    """A small document beside an inventory."""
+
+    def __init__(self, storage: Storage, suffix: str) -> None:
+        self._storage = storage
+        self._suffix = suffix
+
+    def read(self) -> bytes | None:
+        """Return it, None where there is none. Raises OSError."""
+        return self._storage.look(self._suffix).content
+
+    def write(self, content: bytes) -> None:
+        """Write it, whole; a local folder is made for it. Raises OSError."""
+        with self._storage.guard():
+            self._storage.replace(content, self._suffix)
+
+
 class FsspecInventory:
     """An inventory in a local file, or behind a URL that fsspec knows.
 
@@ -64,6 +81,10 @@ class FsspecInventory:
     def records(self, facts: Callable[[], RunFacts] = RunFacts) -> FsspecRecords:
         """Return the records of runs that lie beside it; `facts` tells those of the run that will leave one."""
         return FsspecRecords(self._storage, self._clock, facts)
+
+    def beside(self, suffix: str) -> Beside:
+        """Return the place of a small document beside it, of its name and a suffix: a cache, which needs no lock."""
+        return Beside(self._storage, suffix)
 
     @property
     def place(self) -> str:

@@ -589,6 +589,31 @@ RULES: tuple[Rule, ...] = (
         ),
         (480, "Broken plug-in", "A package that adds something to igz-apply cannot be used. Uninstall or correct it."),
         (481, "Plug-in offered twice", "Two packages add something of one name. Uninstall one of the two."),
+        (
+            745,
+            "Missing webhook",
+            (
+                "The config's `reconcile.notify` names a variable that holds the address of a webhook, and it is not "
+                "set. Set it for whoever runs `reconcile`, or take the notification out."
+            ),
+        ),
+        (
+            746,
+            "Unusable webhook",
+            (
+                "The variable that a notification names holds no address of a webhook: https://HOST/PATH. What it "
+                "holds is never shown."
+            ),
+        ),
+        (
+            747,
+            "Unusable signing key",
+            (
+                "The variable that holds the key to sign notifications with is not set, its key is so short that it "
+                "can be guessed, or it is one that proves who we are on a cluster. Make one with `openssl rand -hex "
+                "32`."
+            ),
+        ),
     ),
     *_rules(
         "live state",

@@ -159,6 +159,8 @@ def test_all_that_manifests_alone_decide_is_told_offline(cli: Cli) -> None:
     assert {rule.summary for rule in RULES if rule.code in offline - told} == set(OFFLINE)
 
 
+NOTIFYING = ("reconcile", "--once", "--endpoint=embedded", "--config", str(ROOT / "tests/notifying/notify.yaml"))
+
 # What is wrong with the command itself: the environment, and the arguments.
 COMMANDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "Unknown target": ({"IGZ_TARGET": "nowhere"}, ("validate",)),
@@ -175,6 +177,9 @@ COMMANDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "Environment": ({"IGZ_INSECURE_SKIP_TLS_VERIFY": "perhaps"}, ("whoami", "--endpoint", "https://127.0.0.1:1")),
     "Pinned setting": ({"IGZ_PINNED": "endpoint"}, ("whoami",)),
     "Unknown word": ({"IGZ_PINNED": "everything"}, ("validate",)),
+    "Missing webhook": ({}, NOTIFYING),
+    "Unusable webhook": ({"TEST_HOOK": "nowhere", "TEST_KEY": "x" * 16}, NOTIFYING),
+    "Unusable signing key": ({"TEST_HOOK": "https://127.0.0.1:1/", "TEST_KEY": "short"}, NOTIFYING),
     "Connection": ({}, ("whoami",)),
     "Unknown form of report": ({}, ("plan", "--report", "plan.docx", "--endpoint", "embedded")),
     "No such plan": ({}, ("apply", "-y", "--plan", "nowhere.plan", "--endpoint", "embedded")),
