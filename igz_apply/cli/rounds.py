@@ -21,7 +21,7 @@ from igz_apply.cli.proposal import PlanFlags, keep_declared
 from igz_apply.cli.session import GlobalFlags, Session
 from igz_apply.cli.session_view import SessionView
 from igz_apply.cli.settings import config_of, connection_of, first
-from igz_apply.cli.signals import interruptible
+from igz_apply.cli.signals import interruptible, waking
 from igz_apply.cli.stopping import Stopping
 from igz_apply.cli.transaction import ApplyFlags, Run, of_manifests, transact
 from igz_apply.errors import InvalidInput
@@ -50,6 +50,7 @@ from igz_apply.workflow import Approval, Proposal
 from igz_apply.workflow.healing import Healer, Healing
 from igz_apply.workflow.rounds import (
     STOP,
+    WAKE,
     Alone,
     Followed,
     Leadership,
@@ -162,7 +163,7 @@ class Reconciler:
     def run(self) -> int:
         """Run one round, or rounds until a signal ends them; return the exit code."""
         rounds = Rounds(self._ports(Alone() if self._flags.is_once else self._lease))
-        with interruptible(self._stopping.ask):
+        with interruptible(self._stopping.ask), waking(lambda: self._inbox.put(WAKE)):
             if self._flags.is_once:
                 return exit_code_of(rounds.once())
             rounds.run()
@@ -204,7 +205,8 @@ class Reconciler:
         if followed.folder and not config.path:
             config = replace(config, base=folder, manifests=tuple(str(folder / path) for path in config.manifests))
         stated = config.reconciling or Reconciling()
-        modes = {**stated.modes, **dict.fromkeys(self._flags.heal, Mode.HEAL)}
+        healed = dict.fromkeys(self._flags.heal, Mode.HEAL)
+        modes = healed if "*" in healed else {**stated.modes, **healed}
         interval = stated.interval if self._flags.interval is None else self._flags.interval
         self._reconciling = replace(stated, modes=modes, interval=interval)
         self._healer.follow(self._reconciling)

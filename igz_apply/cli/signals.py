@@ -16,6 +16,7 @@ from igz_apply.errors import INTERRUPTED
 
 # Not every system has a SIGHUP, which says that the terminal or the connection to it was closed.
 _HANGUPS = tuple(getattr(signal, name) for name in ("SIGHUP",) if hasattr(signal, name))
+_WAKERS = tuple(getattr(signal, name) for name in ("SIGUSR1",) if hasattr(signal, name))
 _TERMINATIONS = (signal.SIGTERM, *_HANGUPS)
 
 
@@ -37,6 +38,13 @@ def interruptible(ask_to_stop: Callable[[], object]) -> Iterator[None]:
         ask_to_stop()
 
     with _handling((signal.SIGINT, *_TERMINATIONS), handle):
+        yield
+
+
+@contextmanager
+def waking(wake: Callable[[], object]) -> Iterator[None]:
+    """Call `wake` at each SIGUSR1 that comes while the block runs. For the main thread."""
+    with _handling(_WAKERS, lambda _number, _frame: wake()):
         yield
 
 

@@ -32,6 +32,7 @@ from igz_apply.cli.settings import config_of, connection_of, deadline_of, first
 from igz_apply.cli.wiring import NamedReader, pools, reachable, secrets_of
 from igz_apply.errors import COULD_NOT, PARTLY_APPLIED, IgzApplyError, PlanRefused, StalePlan
 from igz_apply.execution.executor import INTERRUPT
+from igz_apply.execution.fencing import FencedWriter
 from igz_apply.execution.options import ApplyOptions
 from igz_apply.inventory import FsspecInventory
 from igz_apply.local.clock import SystemClock, moment
@@ -346,7 +347,7 @@ def transact(
                 Source(propose_once, making.declared, making.seal, flags.has_moved, reads),
                 Ports(
                     reader=NamedReader(link.reader, connection),
-                    writer=link.writer(secrets),
+                    writer=FencedWriter(link.writer(secrets), store.is_surely_locked),
                     store=store,
                     secrets=secrets,
                     clock=clock,

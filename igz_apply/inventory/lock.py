@@ -67,6 +67,7 @@ class Lock:
         self._holder = holder or describe_process()
         self._lease_seconds = lease_seconds
         self._mine: Held | None = None
+        self._expires = ""  # when what we wrote last runs out
         self._is_told = True  # whether we would certainly be told if somebody else wrote the lock
 
     @property
@@ -94,8 +95,17 @@ class Lock:
             seen = self._storage.look(self._suffix)
             if self._mine is None or not self._may_write_over(_held(seen)):
                 return False
-            self._storage.swap(encode(self._signed(self._mine.token, self._mine.since)), seen, self._suffix)
+            renewed = self._signed(self._mine.token, self._mine.since)
+            if self._storage.swap(encode(renewed), seen, self._suffix) is not None:
+                self._expires = renewed.expires
             return True
+
+    def is_sure(self) -> bool:
+        """Say whether the lock is ours for certain: it has not run out, or was renewed just now. Raises OSError.
+
+        It runs out where this machine was asleep, or could not write for long; somebody else may hold it then.
+        """
+        return iso(self._clock.utc()) < self._expires or (self.renew() and iso(self._clock.utc()) < self._expires)
 
     def check(self) -> None:
         """Raise InventoryLost when somebody broke our lock: they may be writing, so we must not. Raises OSError."""
@@ -132,6 +142,7 @@ class Lock:
         except OSError as error:
             raise self._unlockable(error) from error
         self._mine = None if other else wanted
+        self._expires = wanted.expires
         return other
 
     def _write(self, wanted: Held, *, is_guarded: bool) -> Held | None:

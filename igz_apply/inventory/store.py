@@ -132,6 +132,13 @@ class FsspecInventory:
         """Hold the lock. Raises Locked when another holder does not let go within `timeout` seconds."""
         return self._lock.held(timeout)
 
+    def is_surely_locked(self) -> bool:
+        """Say whether the lock that was taken is ours for certain; what cannot be told is not. See `Lock.is_sure`."""
+        try:
+            return self._lock.is_sure()
+        except OSError:
+            return False
+
     def unlock(self) -> Held | None:
         """Remove the lock, whoever holds it; return who did, None when nobody. Raises InventoryLost."""
         try:

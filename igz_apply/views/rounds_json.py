@@ -109,6 +109,7 @@ def round_data(round: Round) -> dict[str, Any]:
         ],
         "healed": [_named(it) for it in report.ends if it.status is Status.APPLIED] if report is not None else [],
         "unhealed": [_named(it) for it in report.ends if it.status is not Status.APPLIED] if report is not None else [],
+        "failures": list(report.failures) if report is not None else [],
         "run": (report.run or None) if report is not None else None,
         "problems": [problem_data(problem) for problem in round.problems],
         "error": round.error or None,

@@ -26,6 +26,7 @@ from igz_apply.wording.printable import printable
 _MOST = 50  # changes that one round shows
 _COMMIT = 9  # characters of one
 _INDENT = " " * 4
+_BELOW = " " * 6  # as the fields of a change
 _TONES = {
     Ending.IN_SYNC: Tone.GOOD,
     Ending.HEALED: Tone.GOOD,
@@ -61,7 +62,7 @@ class RoundsText:
     def began(self, number: int, at: str) -> None:  # noqa: ARG002 - the protocol's signature
         """Say that it is ours to lead now, where it was not."""
         if self._standing_by_to:
-            self._output.show([line(Span(f"{_time(at)}  ", Tone.QUIET), "leading: runs the rounds from now on")])
+            self._output.show([line(Span(f"{at}  ", Tone.QUIET), "leading: runs the rounds from now on")])
             self._standing_by_to = ""
 
     def note(self, text: str) -> None:
@@ -136,7 +137,7 @@ def _head(round: Round) -> Line:
         f"{round.failures_in_a_row} failures in a row" if round.failures_in_a_row > 1 else "",
     ]
     return line(
-        Span(f"{_time(round.began)}  ", Tone.QUIET),
+        Span(f"{round.began}  ", Tone.QUIET),
         Span(_words(round), _TONES.get(round.ending, Tone.DANGER)),
         Span("  " + ", ".join(filter(None, parts)), Tone.QUIET),
     )
@@ -179,27 +180,23 @@ def _differences(round: Round, plan: Plan, width: int) -> Iterator[Line]:
 
 def _became(outcome: Outcome | None, held: HeldBack | None, width: int) -> Iterator[Line]:
     if outcome is not None:
-        yield line(_INDENT, *(outcome_line(outcome) if outcome.status is not Status.APPLIED else _made(outcome)))
+        yield line(_BELOW, *(outcome_line(outcome) if outcome.status is not Status.APPLIED else _made(outcome)))
         if outcome.remedy:
-            yield from _wrapped(f"Next: {outcome.remedy}", width, Tone.HINT)
+            yield from _wrapped(f"Next: {outcome.remedy}", width, Tone.HINT, _BELOW)
     elif held is not None:
         code = f" [{held.code}]" if held.code else ""
-        yield from _wrapped(f"left alone: {held.why}{code}", width, Tone.QUIET)
+        yield from _wrapped(f"left alone: {held.why}{code}", width, Tone.QUIET, _BELOW)
 
 
 def _made(outcome: Outcome) -> Line:
     return line(MARKS[outcome.status], Span(outcome.status.words, Tone.QUIET))
 
 
-def _wrapped(text: str, width: int, tone: Tone) -> Iterator[Line]:
-    for part in wrap(printable(text), width - len(_INDENT)):
-        yield line(_INDENT, Span(part, tone))
+def _wrapped(text: str, width: int, tone: Tone, indent: str = _INDENT) -> Iterator[Line]:
+    for part in wrap(printable(text), width - len(indent)):
+        yield line(indent, Span(part, tone))
 
 
 def _commit(revision: Revision) -> str:
     return printable(revision.commit[:_COMMIT]) + ("+" if revision.is_dirty else "")
 
-
-def _time(at: str) -> str:
-    """Return `2026-11-30 15:00:00Z`."""
-    return at.replace("T", " ")

@@ -36,7 +36,10 @@ from igz_apply.ports import Inbox, RoundWatcher
 from igz_apply.values import dataclass
 
 STOP = object()
-"""What a signal leaves in the inbox; anything else there lets the next round begin at once."""
+"""What a signal leaves in the inbox to end the loop."""
+
+WAKE = object()
+"""What lets the next round begin at once."""
 
 SOON = 10.0
 """Seconds after which a round is tried again that found the inventory held."""

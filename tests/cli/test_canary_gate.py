@@ -241,6 +241,12 @@ RUNS: dict[str, tuple[str, ...]] = {
     "history": ("history -vv", "history -o json", "history last -vv", "history last -o json"),
     "undo": (f"undo last -vv --out undo.json {REPORTS}", "undo last --format json -v", "apply --plan undo.json -y -vv"),
     "unlock": ("unlock -y -vv",),
+    "reconcile": (
+        "reconcile --once -vv",
+        "reconcile --once --heal * -vv",
+        "reconcile --once --heal user --format json -v",
+        "reconcile --once --heal * --format json -vv",
+    ),
     "destroy": (f"destroy -y -vv {REPORTS}", "destroy -y --format json", "service remove logs -y -vv"),
     "emulator": ("emulator --listen nowhere", "emulator --db igz-apply.yaml --listen 127.0.0.1:0"),
 }

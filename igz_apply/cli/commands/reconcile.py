@@ -92,7 +92,7 @@ def reconcile(
     is never done. Nothing is healed unless --heal or the config's reconcile.modes says so. Of several replicas one
     leads, by a lease beside the inventory, and the others wait for it. No fault within a round ends the command: it
     is told, and the next round comes later. SIGTERM and Ctrl-C let what was sent come to its end; a second one leaves
-    at once.
+    at once. SIGUSR1 begins the next round now.
 
     With --once: 0 in sync or healed, 2 something that differs is left alone, 3 invalid, 4 refused or locked,
     1 could not, 5 partly healed. Else 0 once a signal has ended it.

@@ -1,0 +1,395 @@
+"""`reconcile` from outside: what a round tells, heals and leaves alone, and what ends it."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from igz_apply.cli.proposal import PlanFlags
+from igz_apply.cli.rounds import Reconciler, RoundFlags, shown_as
+from igz_apply.cli.session import Session
+from igz_apply.cli.transaction import ApplyFlags
+from igz_apply.controlplane import Client, Group
+from igz_apply.emulator import Server
+from igz_apply.inventory import DEFAULT_PLACE, FsspecInventory
+from igz_apply.local.clock import SystemClock
+from igz_apply.model.changes import Plan
+from igz_apply.model.outcomes import Event
+from igz_apply.model.rounds import Ending, Round
+from igz_apply.workflow.rounds import STOP
+from tests.cli.cli_world import Cli
+
+SCHEMAS = [
+    jsonschema_rs.validator_for(
+        json.loads((Path(__file__).parents[2] / "schemas" / f"{name}.schema.json").read_text("utf-8"))
+    )
+    for name in ("rounds", "events")
+]
+
+
+def lines_of(out: str) -> list[dict[str, Any]]:
+    """Return JSON lines, each as both schemas have it."""
+    lines = [json.loads(line) for line in out.splitlines()]
+    for line in lines:
+        for schema in SCHEMAS:
+            schema.validate(line)
+    assert [line["type"] for line in (lines[0], lines[-1])] == ["version", "end"]
+    return lines
+
+
+def rounds_of(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [line for line in lines if line["type"] == "round"]
+
+
+def once(cli: Cli, *more: str, code: int) -> dict[str, Any]:
+    """Run one round, and return it."""
+    ran = cli("reconcile", "--once", "--format", "json", *more)
+    lines = lines_of(ran.out)
+    assert (ran.code, lines[-1]["exit_code"]) == (code, code), ran
+    return rounds_of(lines)[0]
+
+
+def described(server: Server) -> str:
+    """Return what the group on the cluster is described as, "" where it is not there."""
+    with client(server) as api:
+        return next((it.description or "" for it in Group.list(api) if it.name == "data-science"), "")
+
+
+@contextmanager
+def client(server: Server) -> Iterator[Any]:
+    with Client(endpoint=server.url, username=server.username, access_key=server.access_key) as api:
+        yield api
+
+
+@pytest.mark.usefixtures("manifests")
+def test_what_differs_is_told_and_left_alone_unless_somebody_says_heal(cli: Cli, cluster: Server) -> None:
+    told = once(cli, code=2)
+    assert told["ending"] == "drifted"
+    assert [it["address"] for it in told["differs"]] == ["Group/data-science", "User/ada", "Project/churn"]
+    assert {it["address"]: it["cause"] for it in told["held"]} == {
+        "Group/data-science": "mode",
+        "User/ada": "mode",
+        "Project/churn": "mode",
+    }
+    assert (told["healed"], told["run"], described(cluster)) == ([], None, "")
+
+
+@pytest.mark.usefixtures("manifests")
+def test_what_may_be_healed_is_and_a_round_after_it_finds_nothing(cli: Cli, cluster: Server) -> None:
+    ran = cli("reconcile", "--once", "--heal", "*", "--format", "json")
+    lines = lines_of(ran.out)
+    kinds = [line["type"] for line in lines]
+    healed = rounds_of(lines)[0]
+    assert ran.code == 0
+    assert healed["ending"] == "healed"
+    assert [it["address"] for it in healed["healed"]] == ["Group/data-science", "User/ada", "Project/churn"]
+    assert kinds[1:6] == ["round_began", "plan", "planned_change", "planned_change", "planned_change"]
+    assert kinds.count("step_ended") == 3
+    assert described(cluster) == "Data scientists"
+    after = once(cli, "--heal", "*", code=0)
+    assert (after["ending"], after["differs"], after["resources"]) == ("in_sync", [], 3)
+
+
+@pytest.mark.usefixtures("manifests", "cluster")
+def test_a_round_leaves_a_record_as_an_apply_does(cli: Cli) -> None:
+    run = once(cli, "--heal", "*", code=0)["run"]
+    record = json.loads(Path(f".igz-apply/inventory.runs/{run}.json").read_text())
+    assert record["run"]["command"] == "reconcile"
+    assert "reconcile" in cli("history", run).out
+
+
+@pytest.mark.usefixtures("manifests", "cluster")
+def test_the_config_says_what_is_healed_too(cli: Cli) -> None:
+    Path("igz-apply.yaml").write_text('{version: 1, reconcile: {modes: {"*": heal}}}')
+    assert once(cli, code=0)["ending"] == "healed"
+
+
+@pytest.mark.usefixtures("manifests", "cluster")
+def test_the_command_line_heals_what_the_config_only_tells_of(cli: Cli) -> None:
+    Path("igz-apply.yaml").write_text("{version: 1, reconcile: {modes: {User: tell}}}")
+    assert once(cli, "--heal", "*", code=0)["ending"] == "healed"
+
+
+@pytest.mark.usefixtures("manifests", "cluster")
+def test_the_text_of_a_round_is_one_line_where_nothing_differs(cli: Cli) -> None:
+    told = cli("reconcile", "--once")
+    assert "3 differences left alone  3 resources" in told.out.splitlines()[0]
+    assert told.out.count("left alone: ") == 3
+    healed = cli("reconcile", "--once", "--heal", "*")
+    assert "healed 3  3 resources" in healed.out.splitlines()[0]
+    assert healed.out.count("✓ applied") == 3
+    calm = cli("reconcile", "--once")
+    assert (calm.code, len(calm.out.splitlines()), calm.err) == (0, 1, "")
+    assert "in sync  3 resources, " in calm.out
+
+
+@pytest.mark.usefixtures("manifests", "cluster")
+def test_an_inventory_that_another_holds_is_told_and_nothing_is_sent(cli: Cli) -> None:
+    Path("igz-apply.yaml").write_text("{version: 1, defaults: {lock_timeout: 0s}}")
+    with FsspecInventory(DEFAULT_PLACE, clock=SystemClock(), holder="grace@ci").locked(0):
+        told = once(cli, "--heal", "*", code=4)
+    assert told["ending"] == "standby"
+    assert "held by grace@ci" in told["error"]
+
+
+@pytest.mark.usefixtures("cluster")
+def test_manifests_that_are_wrong_are_a_round_of_their_own(cli: Cli, manifests: Path) -> None:
+    (manifests / "bad.yaml").write_text("apiVersion: iguazio.com/v1\nkind: Grop\nmetadata: {name: x}\n")
+    told = once(cli, code=3)
+    assert told["ending"] == "invalid"
+    assert told["problems"][0]["file"] == "manifests/bad.yaml"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--heal", "Usr"], "--heal Usr names no kind"),
+        (["-"], "Standard input can be read once only"),
+        (["--interval", "0"], "a second at least"),
+        (["--lease", "0.5"], "a second at least"),
+        (["--interval", "soon"], "not a duration"),
+        (["--target", "prod"], "target 'prod'"),
+    ],
+)
+@pytest.mark.usefixtures("manifests", "cluster")
+def test_a_command_line_that_is_wrong_ends_it_before_any_round(cli: Cli, arguments: list[str], says: str) -> None:
+    ran = cli("reconcile", "--once", *arguments)
+    assert (ran.code, ran.out) == (3, "")
+    assert says in ran.err
+
+
+@pytest.mark.usefixtures("manifests", "cluster")
+def test_a_config_that_is_wrong_ends_it_before_any_round(cli: Cli) -> None:
+    Path("igz-apply.yaml").write_text("{version: 1, reconcile: {modes: {User: mend}}}")
+    ran = cli("reconcile")
+    assert (ran.code, ran.out) == (3, "")
+
+
+@pytest.mark.usefixtures("manifests")
+def test_a_run_without_an_endpoint_ends_before_any_round(cli: Cli) -> None:
+    ran = cli("reconcile")
+    assert (ran.code, ran.out) == (3, "")
+    assert "no cluster to talk to" in ran.err
+
+
+@pytest.mark.usefixtures("manifests")
+def test_a_cluster_that_does_not_answer_is_told(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("V3IO_ACCESS_KEY", "key")
+    told = once(cli, "--endpoint", "http://127.0.0.1:9", "--retries", "0", code=1)
+    assert told["ending"] == "failed"
+    assert "127.0.0.1:9" in told["error"]
+
+
+@pytest.mark.usefixtures("cluster")
+def test_what_a_rail_refuses_is_never_made(cli: Cli, manifests: Path) -> None:
+    once(cli, "--heal", "*", code=0)
+    Path("igz-apply.yaml").write_text("{version: 1, protect: [User/ada], defaults: {prune: true}}")
+    text = (manifests / "all.yaml").read_text().split("---")
+    (manifests / "all.yaml").write_text("---".join((text[0], text[2].replace("owner: ada", "owner: admin"))))
+    before = cli("get", "user", "ada").code
+    assert once(cli, "--heal", "*", code=4)["ending"] == "refused"
+    assert (before, cli("get", "user", "ada").code) == (0, 0)
+
+
+@pytest.mark.usefixtures("manifests", "cluster")
+def test_what_goes_wrong_beside_the_changes_is_told(cli: Cli) -> None:
+    hook = {"command": [sys.executable, "-c", "raise SystemExit(7)"]}
+    Path("igz-apply.yaml").write_text(json.dumps({"version": 1, "hooks": {"after_apply": [hook]}}))
+    told = once(cli, "--heal", "*", code=5)
+    assert told["ending"] == "partly"
+    assert "ended with 7" in told["failures"][0]
+
+
+@pytest.mark.usefixtures("manifests", "cluster")
+def test_a_hook_that_says_no_refuses_the_round(cli: Cli) -> None:
+    hook = {"command": [sys.executable, "-c", "raise SystemExit(7)"]}
+    Path("igz-apply.yaml").write_text(json.dumps({"version": 1, "hooks": {"before_apply": [hook]}}))
+    told = once(cli, "--heal", "*", code=4)
+    assert (told["ending"], told["problems"][0]["summary"]) == ("refused", "Hook refused")
+    assert len(told["differs"]) == 3
+
+
+@pytest.mark.full
+@pytest.mark.usefixtures("manifests", "cluster")
+def test_a_password_on_standard_input_is_read_once_for_all_rounds(
+    cluster: Server, monkeypatch: pytest.MonkeyPatch, command: Command
+) -> None:
+    monkeypatch.delenv("V3IO_ACCESS_KEY")
+    Path("igz-apply.yaml").write_text("{version: 1, reconcile: {backoff: {first: 1s, most: 1s}}}")
+    with command.start("--password-stdin", "--username", cluster.username, stdin="wrong\n") as process:
+        first = command.next(process, "round")
+        second = command.next(process, "round")
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    assert [first["ending"], second["ending"]] == ["failed", "failed"]
+    assert all("no password" not in str(it["error"]) for it in (first, second))
+
+
+class Stopper:
+    """Ends the loop after so many rounds, and looks how many plans are left each time."""
+
+    def __init__(self, rounds: int) -> None:
+        self.reconciler: Reconciler | None = None
+        self.plans: list[int] = []
+        self.endings: list[Ending] = []
+        self._rounds = rounds
+
+    def began(self, number: int, at: str) -> None:
+        """Count what is left of the rounds before."""
+        assert at
+        gc.collect()
+        self.plans.append(sum(isinstance(it, Plan) for it in gc.get_objects()))
+        if number == self._rounds:
+            assert self.reconciler is not None
+            self.reconciler._inbox.put(STOP)
+
+    def event(self, event: Event) -> None:
+        """Do nothing."""
+
+    def ended(self, round: Round) -> None:
+        self.endings.append(round.ending)
+
+    def standing_by(self, holder: str) -> None:
+        """Do nothing."""
+
+    def closed(self) -> None:
+        """Do nothing."""
+
+
+def watched(rounds: int, **more: Any) -> Stopper:
+    """Run so many rounds in this process, without a pause."""
+    flags = RoundFlags(
+        PlanFlags(), ApplyFlags(True, False, None, None, command="reconcile"), interval=0.001, heal=("*",), **more
+    )
+    session = Session()
+    reconciler = Reconciler(session, flags, shown_as(session, "json"))
+    stopper = Stopper(rounds)
+    stopper.reconciler = reconciler
+    reconciler._watchers = (*reconciler._watchers, stopper)
+    assert reconciler.run() == 0
+    return stopper
+
+
+@pytest.mark.usefixtures("manifests", "cluster")
+def test_nothing_is_kept_of_rounds_that_are_over() -> None:
+    stopper = watched(6)
+    assert stopper.endings == [Ending.HEALED, *[Ending.IN_SYNC] * 5]
+    assert len(set(stopper.plans)) == 1
+    assert not Path(f"{DEFAULT_PLACE}.leader").exists()
+
+
+@pytest.mark.usefixtures("cluster")
+def test_each_round_reads_config_and_manifests_anew(manifests: Path) -> None:
+    class Editing(Stopper):
+        def ended(self, round: Round) -> None:
+            super().ended(round)
+            if round.number == 1:
+                text = (manifests / "all.yaml").read_text()
+                (manifests / "all.yaml").write_text(text.replace("Data scientists", "Scientists"))
+            if round.number == 3:
+                Path("igz-apply.yaml").write_text("{version: 1, manifests: [elsewhere]}")
+
+    flags = RoundFlags(PlanFlags(), ApplyFlags(True, False, None, None), interval=0.001, heal=("*",))
+    session = Session()
+    reconciler = Reconciler(session, flags, shown_as(session, "text"))
+    stopper = Editing(4)
+    stopper.reconciler = reconciler
+    reconciler._watchers = (stopper,)
+    reconciler.run()
+    assert stopper.endings == [Ending.HEALED, Ending.HEALED, Ending.IN_SYNC, Ending.INVALID]
+
+
+class Command:
+    """The real command, in a process."""
+
+    def __init__(self) -> None:
+        self.lines: list[dict[str, Any]] = []
+
+    @contextmanager
+    def start(self, *more: str, stdin: str = "", interval: str = "1") -> Iterator[subprocess.Popen[str]]:
+        command = [sys.executable, "-m", "igz_apply", "reconcile", "--format", "json", "--interval", interval, *more]
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+        assert process.stdin is not None
+        process.stdin.write(stdin)
+        process.stdin.close()
+        process.stdin = None
+        with process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    def next(self, process: subprocess.Popen[str], kind: str) -> dict[str, Any]:
+        """Return the next line of that type."""
+        assert process.stdout is not None
+        for line in process.stdout:
+            found: dict[str, Any] = json.loads(line)
+            self.lines.append(found)
+            if found["type"] == kind:
+                return found
+        assert process.stderr is not None
+        raise AssertionError(f"it ended with {process.wait()}: {process.stderr.read()} {self.lines}")
+
+
+@pytest.fixture
+def command() -> Command:
+    return Command()
+
+
+@pytest.mark.full
+@pytest.mark.usefixtures("manifests")
+def test_what_others_change_is_healed_round_by_round_until_a_signal_comes(cluster: Server, command: Command) -> None:
+    with command.start("--heal", "*") as process:
+        assert command.next(process, "round")["ending"] == "healed"
+        with client(cluster) as api:
+            group = next(it for it in Group.list(api) if it.name == "data-science")
+            group.description = "Somebody else was here"
+            group.update(api)
+        while command.next(process, "round")["ending"] != "healed":
+            pass
+        assert described(cluster) == "Data scientists"
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (
+        0,
+        "note: No inventory at .igz-apply/inventory.json yet: igz-apply owns nothing here.\n",
+    )
+    assert json.loads(out.splitlines()[-1])["type"] == "end"
+    assert sorted(path.name for path in Path(".igz-apply").iterdir()) == ["inventory.json", "inventory.runs"]
+
+
+@pytest.mark.full
+@pytest.mark.usefixtures("manifests", "cluster")
+def test_a_round_comes_at_once_where_somebody_asks_for_it(command: Command) -> None:
+    with command.start(interval="1h") as process:
+        command.next(process, "round")
+        process.send_signal(signal.SIGUSR1)
+        assert command.next(process, "round")["round"] == 2
+
+
+@pytest.mark.full
+@pytest.mark.usefixtures("manifests", "cluster")
+def test_of_two_replicas_one_waits_and_takes_over_once_the_other_is_gone(command: Command) -> None:
+    with command.start("--lease", "2s") as first:
+        command.next(first, "round")
+        second_command = Command()
+        with second_command.start("--lease", "2s") as second:
+            told = second_command.next(second, "standing_by")
+            assert f"(pid {first.pid})" in told["holder"]
+            os.kill(first.pid, signal.SIGKILL)
+            assert second_command.next(second, "round")["ending"] == "drifted"
+            second.send_signal(signal.SIGINT)
+            second.communicate(timeout=30)
+            assert second.returncode == 0
