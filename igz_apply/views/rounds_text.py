@@ -199,4 +199,3 @@ def _wrapped(text: str, width: int, tone: Tone, indent: str = _INDENT) -> Iterat
 
 def _commit(revision: Revision) -> str:
     return printable(revision.commit[:_COMMIT]) + ("+" if revision.is_dirty else "")
-
