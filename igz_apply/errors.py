@@ -70,6 +70,10 @@ class InventoryLost(IgzApplyError):
     """The inventory could not be read or written."""
 
 
+class RepositoryLost(IgzApplyError):
+    """Git could not tell what the repository that is followed says now."""
+
+
 class PlaneError(IgzApplyError):
     """The control plane refused a call or could not be reached."""
 

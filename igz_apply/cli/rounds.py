@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from io import BytesIO
-from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from igz_apply.cli.apply_views import utc
+from igz_apply.cli.following import RepositoryFlags, following_of, steadily
 from igz_apply.cli.hooks import HookRunner
 from igz_apply.cli.kind_names import is_named
 from igz_apply.cli.leadership import LeaderLease
@@ -20,26 +20,24 @@ from igz_apply.cli.platforms import every_platform
 from igz_apply.cli.proposal import PlanFlags, keep_declared
 from igz_apply.cli.session import GlobalFlags, Session
 from igz_apply.cli.session_view import SessionView
-from igz_apply.cli.settings import config_of, connection_of, first
+from igz_apply.cli.settings import connection_of, first
 from igz_apply.cli.signals import interruptible, waking
 from igz_apply.cli.stopping import Stopping
-from igz_apply.cli.transaction import ApplyFlags, Run, of_manifests, transact
+from igz_apply.cli.transaction import ApplyFlags, Making, Run, of_manifests, transact
 from igz_apply.errors import InvalidInput
 from igz_apply.inventory import default_place
 from igz_apply.inventory.lock import LEASE_SECONDS
 from igz_apply.inventory.places import storage_at
-from igz_apply.local.checkout import checkout_of
 from igz_apply.local.clock import SystemClock, moment
 from igz_apply.local.files import Files
-from igz_apply.manifests.config import DEFAULT_PATH, Config
+from igz_apply.manifests.config import Config
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
-from igz_apply.model.checkout import Checkout
 from igz_apply.model.outcomes import Event, Report
 from igz_apply.model.problems import Problem
 from igz_apply.model.reconciling import Mode, Reconciling
 from igz_apply.model.resources import LiveState, Owned
-from igz_apply.model.rounds import HeldBack, Revision
+from igz_apply.model.rounds import HeldBack
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.planning.backing_off import delay
 from igz_apply.ports import RoundWatcher
@@ -78,9 +76,7 @@ class RoundFlags:
     interval: float | None = None  # None: as the config says
     heal: tuple[str, ...] = ()  # kinds, or `*`
     listen: str = ""
-    repo: str = ""
-    ref: str = ""
-    require_signed: str = ""
+    repository: RepositoryFlags = RepositoryFlags()
     lease: float = LEASE_SECONDS
 
 
@@ -157,17 +153,21 @@ class Reconciler:
         self._reconciling = Reconciling()
         self._healer = Healer(self._reconciling)
         self._lease = LeaderLease(self._place, self._clock, self._stopping.end_apply, lease_seconds=flags.lease)
+        self._following = following_of(session, flags.repository, shown.note)
         self._look_at_first()
         self._watchers: Sequence[RoundWatcher] = (shown, self._healer)
 
     def run(self) -> int:
         """Run one round, or rounds until a signal ends them; return the exit code."""
         rounds = Rounds(self._ports(Alone() if self._flags.is_once else self._lease))
-        with interruptible(self._stopping.ask), waking(lambda: self._inbox.put(WAKE)):
-            if self._flags.is_once:
-                return exit_code_of(rounds.once())
-            rounds.run()
-            return 0
+        try:
+            with interruptible(self._stopping.ask), waking(lambda: self._inbox.put(WAKE)):
+                if self._flags.is_once:
+                    return exit_code_of(rounds.once())
+                rounds.run()
+                return 0
+        finally:
+            self._following.close()
 
     def _ports(self, leadership: Leadership) -> RoundPorts:
         return RoundPorts(
@@ -183,6 +183,8 @@ class Reconciler:
 
     def _look_at_first(self) -> None:
         """Look at what would be wrong with every round. Raises InvalidInput."""
+        if self._following.is_remote:
+            return  # what is wrong with a commit may be right with the next one
         session = self._session()
         config = self._configured(session, self._follow())
         connection_of(session, config)
@@ -196,14 +198,8 @@ class Reconciler:
         return session
 
     def _configured(self, session: Session, followed: Followed) -> Config:
-        """Read the config anew: that of the folder, unless another is named. Raises InvalidInput."""
-        folder = Path(followed.folder)
-        named = session.global_flags.config or self._environ.get("IGZ_CONFIG", "")
-        if followed.folder and not named and (folder / DEFAULT_PATH).exists():
-            session.global_flags.config = str(folder / DEFAULT_PATH)
-        config = config_of(session)
-        if followed.folder and not config.path:
-            config = replace(config, base=folder, manifests=tuple(str(folder / path) for path in config.manifests))
+        """Read the config anew. Raises InvalidInput."""
+        config = self._following.config(session, followed)
         stated = config.reconciling or Reconciling()
         healed = dict.fromkeys(self._flags.heal, Mode.HEAL)
         modes = healed if "*" in healed else {**stated.modes, **healed}
@@ -226,12 +222,9 @@ class Reconciler:
         )
 
     def _follow(self) -> Followed:
-        """Return where the manifests are: in a folder that something else keeps."""
-        config = self._config
-        found = checkout_of(self._flags.planning.paths or (config.manifests if config else ()))
-        if found is None:
-            return Followed()
-        return Followed(Revision(found.commit, is_dirty=found.is_dirty), tree=found.tree)
+        """Return where the manifests are."""
+        with self._stopping.looking():
+            return self._following.follow()
 
     def _one_round(self, followed: Followed) -> RoundResult:
         """Plan, hold back what is not to be made, make the rest, and return what came of it. Raises nothing."""
@@ -246,24 +239,30 @@ class Reconciler:
         return RoundResult(ending, made.plan, made.held, report if report.ends else None, made.stops)
 
     def _transacted(self, followed: Followed, made: _Made) -> Report:
+        read = steadily(self._following, lambda: self._read(followed))
+
+        def make(run: Run, live: LiveState, owned: Owned) -> Proposal:
+            return made.keep(read.making.make(run, live, owned))
+
+        making = replace(read.making, make=make)
+        with read.hooks.telling_of_failure():
+            return transact(read.session, read.config, read.flags, read.applying, read.hooks, making, asking=made)
+
+    def _read(self, followed: Followed) -> _Read:
+        """Read config and manifests of a round."""
         session = self._session()
         session.view = _RoundView(self._shown, Watchers(self._watchers))
-        if followed.revision.commit:
-            revision = followed.revision
-            session.checkout = Checkout(revision.commit, followed.tree, revision.is_dirty)
         config = self._configured(session, followed)
-        flags, applying = _below(followed.folder, self._flags.planning), self._flags.applying
+        planning, applying = self._flags.planning, self._flags.applying
+        flags = replace(planning, paths=self._following.paths(followed, planning.paths))
+        session.checkout = self._following.checkout(followed, flags.paths or config.manifests)
         patience = first(applying.lock_timeout, config.lock_timeout, PATIENCE)
         applying = replace(applying, lock_timeout=patience)
         hooks = HookRunner(session, config, applying.command)
         with hooks.telling_of_failure():
             hooks.before_plan()
             making = of_manifests(session, config, flags, applying, keep_declared)
-
-            def make(run: Run, live: LiveState, owned: Owned) -> Proposal:
-                return made.keep(making.make(run, live, owned))
-
-            return transact(session, config, flags, applying, hooks, replace(making, make=make), asking=made)
+        return _Read(session, config, flags, applying, hooks, making)
 
     def hold(self, proposal: Proposal) -> Healing:
         """Return what of a proposal is made."""
@@ -272,6 +271,18 @@ class Reconciler:
     def applying(self, run: Run) -> AbstractContextManager[None]:
         """Be around what a round sends."""
         return self._stopping.applying(run.inbox, lambda: self._lease.is_lost)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read of one round's manifests, and what makes a plan of them."""
+
+    session: RoundSession
+    config: Config
+    flags: PlanFlags
+    applying: ApplyFlags
+    hooks: HookRunner
+    making: Making
 
 
 class _Made:
@@ -299,11 +310,6 @@ class _Made:
         """Let a signal stop it, and the loss of the lease."""
         with self._reconciler.applying(run):
             yield
-
-
-def _below(folder: str, flags: PlanFlags) -> PlanFlags:
-    """Return flags whose paths count from a folder, "" for the current one."""
-    return replace(flags, paths=tuple(str(Path(folder) / path) for path in flags.paths)) if folder else flags
 
 
 def shown_as(session: Session, form: str) -> Shown:

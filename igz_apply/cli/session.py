@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from igz_apply.cli.platforms import default_platform
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from igz_apply.cli.memory import Memory
     from igz_apply.cli.platforms import Choice
     from igz_apply.cli.session_view import SessionView
@@ -74,6 +76,7 @@ class Session:
         self.policing: Policing | None = None  # None: the policies of plans have not been read
         self.snapshot: Snapshot | None = None  # that the run takes for the cluster; None: not read, or there is none
         self.checkout: Checkout | None = None  # where manifests come from, if that is known; None: git is asked
+        self.manifests_in: Path | None = None  # what the config's manifests count from; None: its own folder
         self.lease_seconds: float | None = None  # of the inventory's lock; None: as ever
         self.memory: Memory | None = None  # what rounds remember of those before; None: there are no rounds
         self.watchers: list[CallWatcher] = []  # who is told of each attempt of a call to the cluster

@@ -46,7 +46,7 @@ def config_of(session: Session) -> Config:
     pins_of(session.environ)  # a word that pins nothing is said by every command
     named = session.global_flags.config or session.environ.get("IGZ_CONFIG", "")
     target = session.global_flags.target or session.environ.get("IGZ_TARGET", "")
-    config = load_config(Path(named) if named else None, target or None)
+    config = load_config(Path(named) if named else None, target or None, session.manifests_in)
     protect = (*config.protect, *listed(session.environ.get("IGZ_PROTECT", "")))
     return replace(config, protect=protect, is_strict=session.global_flags.strict)
 

@@ -31,7 +31,6 @@ DEFAULT_PATH = "igz-apply.yaml"
 DEFAULT_MANIFESTS = ("manifests",)
 STDIN = "-"  # as one of `manifests`
 
-_PATHS = ("manifests", "policies")  # lists, relative to the config's folder
 _ADDED_BY_TARGET = ("ignore", "policies", "protect")  # a target adds to these, it replaces everything else
 _LAYERS = ("values", "patches")
 _HOOKS = "hooks"  # those of a target run after those at the top
@@ -89,6 +88,7 @@ class Config:
     policies_on_plan: tuple[StatedPolicy, ...] = ()
     reconciling: Reconciling | None = None  # what `reconcile` does again and again; None: as by default
     operations: tuple[OperationRule, ...] = ()  # what is to be done beside, once something is written: `actions`
+    manifests_in: str = ""  # the folder that manifests count from where it is not the config's own
     base: Path = Path()  # what relative paths count from where there is no config file
 
     @property
@@ -109,6 +109,7 @@ class Config:
         of the file system is a top itself.
         """
         here = str(Path(self.path).absolute().parent) if self.path else str(Path.cwd())
+        here = self.manifests_in or here
         if not self.path:
             return (here,)
         around, tops = os.path.normpath(here), []
@@ -124,8 +125,10 @@ class Config:
         return (around, *tops)
 
 
-def load_config(path: Path | None, target: str | None) -> Config:
+def load_config(path: Path | None, target: str | None, manifests_in: Path | None = None) -> Config:
     """Return the config for a target; both may be None.
+
+    `manifests_in` is the folder that manifests and what is ignored of them count from, None for the config's own.
 
     Without `path`, igz-apply.yaml in the current folder is taken if there is one, else everything is as by default.
     Raises InvalidInput with every problem of the file, or when it has no such target.
@@ -147,7 +150,8 @@ def load_config(path: Path | None, target: str | None) -> Config:
         policies_on_plan=_policies_on_plan(document, target or ""),
         operations=_operations(document, target or ""),
         reconciling=_reconciling(document, target or ""),
-        **_typed(settled, path.parent),
+        manifests_in="" if manifests_in is None else str(manifests_in),
+        **_typed(settled, path.parent, manifests_in or path.parent),
     )
 
 
@@ -323,13 +327,14 @@ def _limits(general: Mapping[str, Any], chosen: Mapping[str, Any]) -> Mapping[st
     return {**under, **over, **by_kind}
 
 
-def _typed(settled: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+def _typed(settled: Mapping[str, Any], folder: Path, manifests_in: Path) -> dict[str, Any]:
     """Return the options as `Config` holds them."""
     limits, secrets = settled.get("limits", {}), settled.get("secrets", {})
     typed: dict[str, Any] = {key: value for key, value in settled.items() if key not in ("limits", "secrets")}
     typed.update({key: tuple(typed[key]) for key in ("protect",) if key in typed})
-    typed.setdefault("manifests", DEFAULT_MANIFESTS)
-    typed.update({key: tuple(_below(folder, item) for item in typed[key]) for key in _PATHS if key in typed})
+    typed["manifests"] = tuple(_below(manifests_in, item) for item in typed.get("manifests", DEFAULT_MANIFESTS))
+    if "policies" in typed:
+        typed["policies"] = tuple(_below(folder, item) for item in typed["policies"])
     typed.update({key: _below(folder, typed[key]) for key in _FILES if key in typed})
     if "inventory" in typed and not is_url(typed["inventory"]):
         typed["inventory"] = _below(folder, typed["inventory"])
@@ -338,7 +343,7 @@ def _typed(settled: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     if file:
         typed["endpoint"] = f"{word}:{_below(folder, file)}"
     if "ignore" in typed:
-        typed["ignore"] = tuple(item if "/" not in item else _below(folder, item) for item in typed["ignore"])
+        typed["ignore"] = tuple(item if "/" not in item else _below(manifests_in, item) for item in typed["ignore"])
     by_kind = {f"limits_{verb}": limits.get(verb, {}) for verb in _LIMITED}
     typed["secret_commands"] = tuple(map(tuple, secrets.get("commands", ())))
     typed["secret_stores"] = tuple(secrets.get("stores", ()))

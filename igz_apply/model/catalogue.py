@@ -1005,6 +1005,51 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     *_rules(
+        "what git says of the repository that `reconcile` follows",
+        "apply",
+        (
+            733,
+            "Not signed by a known key",
+            (
+                "The commit, or the tag that names it, is not signed by a key of the folder that `require_signed` "
+                "names, or not any more. Nothing of it is read, its config neither: have it signed and pushed, or put "
+                "the public key into the folder."
+            ),
+        ),
+        (
+            734,
+            "Said from inside",
+            (
+                "The config in the repository says how that repository is followed, which only what is outside of it "
+                "may: whoever may push could else let himself in. Say it where `reconcile` runs."
+            ),
+        ),
+        (
+            735,
+            "Repository settings",
+            (
+                "Repository, ref, path or folder of keys cannot be used: git would take it for something else, a "
+                "password stands in it, or nothing is there."
+            ),
+        ),
+        (
+            736,
+            "Unsafe commit",
+            (
+                "The commit holds what could lead a reader out of its folder, as a link or by its name, or more than "
+                "a repository of manifests would. It is refused whole."
+            ),
+        ),
+        (
+            737,
+            "Place that does not last",
+            (
+                "The inventory, or the emulator's file, would lie in the copy of a commit, which goes when the next "
+                "one comes. Name a place that stays."
+            ),
+        ),
+    ),
+    *_rules(
         "the inventory",
         "plan",
         (751, "No place for the inventory", "The place where the inventory would be kept cannot be used."),

@@ -43,13 +43,21 @@ from igz_apply.cli.shared_options import (
     help="Make what differs of this kind as declared, '*' for all; others are told of. Repeatable.  "
     "[default: as the config says, else none]",
 )
-@click.option("--repo", metavar="URL", default="", help="Read the manifests from this git repository.")
-@click.option("--ref", metavar="NAME", default="", help="A branch or a tag of it.  [default: main]")
+@click.option(
+    "--repo", metavar="URL", default="", help="Read config and manifests from this git repository.  [env: IGZ_REPO]"
+)
+@click.option("--ref", metavar="NAME", default="", help="A branch or a tag of it.  [env: IGZ_REF; default: main]")
+@click.option(
+    "--path",
+    metavar="DIR",
+    default="",
+    help="The folder in it where they are.  [env: IGZ_REPO_PATH; default: its top]",
+)
 @click.option(
     "--require-signed",
     metavar="DIR",
     default="",
-    help="Take only commits that are signed by one of the public keys in this folder.",
+    help="Take only commits that are signed by one of the public keys in this folder.  [env: IGZ_REQUIRE_SIGNED]",
 )
 @click.option("--listen", metavar="HOST:PORT", default="", help="Serve /healthz, /readyz and /metrics here.")
 @click.option(
@@ -77,6 +85,7 @@ def reconcile(
     heal: tuple[str, ...],
     repo: str,
     ref: str,
+    path: str,
     require_signed: str,
     listen: str,
     lease: float,
@@ -97,6 +106,7 @@ def reconcile(
     With --once: 0 in sync or healed, 2 something that differs is left alone, 3 invalid, 4 refused or locked,
     1 could not, 5 partly healed. Else 0 once a signal has ended it.
     """
+    from igz_apply.cli.following import RepositoryFlags
     from igz_apply.cli.rounds import Reconciler, RoundFlags, healed_kinds, shown_as  # here, as --help needs none of it
     from igz_apply.cli.transaction import ApplyFlags
 
@@ -113,9 +123,7 @@ def reconcile(
         interval=interval,
         heal=healed_kinds(heal),
         listen=listen,
-        repo=repo,
-        ref=ref,
-        require_signed=require_signed,
+        repository=RepositoryFlags(repo, ref, path, require_signed),
         lease=lease,
     )
     return Reconciler(session, flags, shown).run()

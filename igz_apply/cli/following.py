@@ -1,0 +1,382 @@
+"""Where the manifests of rounds come from: a repository that git follows, or a folder that something else keeps."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from igz_apply.cli.pins import inventory_place
+from igz_apply.cli.session import Session
+from igz_apply.cli.settings import config_of
+from igz_apply.errors import InvalidInput, RepositoryLost
+from igz_apply.inventory import default_place
+from igz_apply.inventory.places import local_path
+from igz_apply.local.checkout import checkout_of
+from igz_apply.manifests.config import DEFAULT_PATH, STDIN, Config, config_document
+from igz_apply.model.addresses import Source
+from igz_apply.model.checkout import Checkout
+from igz_apply.model.problems import Problem
+from igz_apply.model.reconciling import Repository
+from igz_apply.model.rounds import Revision
+from igz_apply.model.urls import embedded, is_url
+from igz_apply.values import dataclass
+from igz_apply.wording.printable import printable
+from igz_apply.workflow.rounds import Followed
+
+if TYPE_CHECKING:
+    from igz_apply.local.git_repository import GitRepository
+    from igz_apply.model.resources import Document
+
+# What follows a repository is imported when there is one.
+
+T = TypeVar("T")
+
+_TRIES = 5  # to read a folder that changes meanwhile
+_OUTSIDE_ONLY = ("repo", "ref", "path", "require_signed", "listen")  # of `reconcile`
+_SWAPPED = "..data"  # the link in a mounted ConfigMap or Secret that Kubernetes moves to another folder
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryFlags:
+    """What the command line says of the repository; "": nothing."""
+
+    repo: str = ""
+    ref: str = ""
+    path: str = ""
+    require_signed: str = ""
+
+
+class Following(Protocol):
+    """Where manifests come from, from round to round."""
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether nothing can be said of the config before it was followed."""
+
+    def follow(self) -> Followed:
+        """Return where they are in this round. Raises RepositoryLost, InvalidInput, Interrupted."""
+
+    def config(self, session: Session, followed: Followed) -> Config:
+        """Read the config of a round, with paths that stay what they are while it lasts. Raises InvalidInput."""
+
+    def paths(self, followed: Followed, paths: Sequence[str]) -> tuple[str, ...]:
+        """Return paths of the command line as they are to be read."""
+
+    def checkout(self, followed: Followed, paths: Sequence[str]) -> Checkout | None:
+        """Return which commit manifests are at; None: git is asked, or nobody knows."""
+
+    def has_moved(self) -> bool:
+        """Say whether what was handed out since `config` is not what one would find now."""
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+
+
+def steadily(following: Following, read: Callable[[], T]) -> T:
+    """Read config and manifests, and again where they were swapped meanwhile: no round sees a part of two versions.
+
+    Raises what `read` raises, and RepositoryLost where they are never the same for long enough.
+    """
+    for _ in range(_TRIES):
+        found = _read_once(following, read)
+        if found is not None:
+            return found
+    raise RepositoryLost(
+        "The manifests changed each time that they were read.",
+        hint="Let what keeps the folder put a new version beside it, and swap a link.",
+    )
+
+
+def _read_once(following: Following, read: Callable[[], T]) -> T | None:
+    """Return what was read; None where it was swapped meanwhile. Raises what `read` raises, unless that may be why."""
+    try:
+        found = read()
+    except (InvalidInput, OSError):
+        if following.has_moved():
+            return None
+        raise
+    return None if following.has_moved() else found
+
+
+def following_of(session: Session, flags: RepositoryFlags, note: Callable[[str], object]) -> Following:
+    """Return what is followed, as command line, environment, or else the config outside of it say.
+
+    `note` is told what a person should know. Raises InvalidInput for what cannot be followed.
+    """
+    environ = session.environ
+    repo = flags.repo or environ.get("IGZ_REPO", "")
+    named = session.global_flags.config or environ.get("IGZ_CONFIG", "")
+    config = config_of(session) if named or (not repo and Path(DEFAULT_PATH).exists()) else None
+    stated = config.reconciling.repository if config is not None and config.reconciling is not None else None
+    if not repo and stated is None:
+        _require_repo(flags)
+        return InFolder()
+    from igz_apply.local.git_addresses import fault_of_path, fault_of_ref, location
+
+    if flags.repo:
+        given = "--repo"
+    elif repo:
+        given = "IGZ_REPO"
+    else:
+        given = f"`reconcile.repo` of {config.path if config is not None else ''}"
+    folder = config.folder if config is not None and not repo else Path()
+    standard = stated or Repository("")
+    wanted = Repository(
+        url=repo or standard.url,
+        ref=flags.ref or environ.get("IGZ_REF", "") or standard.ref,
+        path=os.path.normpath(flags.path or environ.get("IGZ_REPO_PATH", "") or standard.path or "."),
+        require_signed=flags.require_signed or environ.get("IGZ_REQUIRE_SIGNED", "") or _keys_of(config, standard),
+    )
+    try:
+        where = location(wanted.url, folder)
+    except ValueError as error:
+        raise _wrong(f"{given} leads to no repository: {error}.", "Write it as `git clone` takes it.") from None
+    if where.has_password and given != "IGZ_REPO":
+        hint = "Leave it to a credential helper of git, or set IGZ_REPO where this runs."
+        raise _wrong(f"A password stands in {given}, where others can read it.", hint)
+    if why := fault_of_ref(wanted.ref):
+        raise _wrong(f"{printable(wanted.ref)} cannot be followed: {why}.", "Name a branch or a tag.")
+    if why := fault_of_path(wanted.path):
+        raise _wrong(f"The path {printable(wanted.path)} leads nowhere: {why}.", "Name a folder, as clusters/prod.")
+    return InRepository(wanted, where, environ, config if named or not repo else None, note)
+
+
+def _require_repo(flags: RepositoryFlags) -> None:
+    """Raise InvalidInput for options that say nothing without --repo, or would guard nothing."""
+    given = {"--ref": flags.ref, "--path": flags.path, "--require-signed": flags.require_signed}
+    for name, value in given.items():
+        if value:
+            raise _wrong(f"{name} is about a repository, and none is followed.", "Give --repo URL.")
+
+
+def _keys_of(config: Config | None, stated: Repository) -> str:
+    """Return the folder of keys that a config names, as a path from here."""
+    if config is None or not stated.require_signed:
+        return ""
+    return os.path.normpath(config.folder / stated.require_signed)
+
+
+class InRepository:
+    """A branch or tag of a repository. The config is the one in it, unless there is one outside."""
+
+    is_remote = True
+
+    def __init__(
+        self,
+        wanted: Repository,
+        where: object,
+        environ: Mapping[str, str],
+        outside: Config | None,
+        note: Callable[[str], object],
+    ) -> None:
+        """Follow what is `wanted`; `outside` is the config that counts, None for the one in the repository."""
+        from igz_apply.local.git_addresses import Location
+        from igz_apply.local.git_repository import GitRepository
+
+        assert isinstance(where, Location)
+        self._outside = outside
+        self._note = note
+        self._environ = environ
+        cache, keys = _cache(environ), Path(wanted.require_signed).absolute() if wanted.require_signed else None
+        if keys is not None and _is_in(keys, cache):
+            raise _wrong(f"The folder of keys {keys} is in the cache.", "Keep it where the repository does not reach.")
+        path = "" if wanted.path == os.curdir else wanted.path
+        self._repository: GitRepository = GitRepository(
+            where, wanted.ref, path, cache=cache, environ=environ, keys=keys
+        )
+
+    def follow(self) -> Followed:
+        """Ask git."""
+        found = self._repository.follow()
+        for text in found.notes:
+            self._note(text)
+        return Followed(found.revision, str(found.folder))
+
+    def config(self, session: Session, followed: Followed) -> Config:
+        """Read the config that counts, and refuse what it may not say of itself, and places that do not last."""
+        folder = Path(followed.folder)
+        if self._outside is not None:
+            session.global_flags.config = self._outside.path
+            session.manifests_in = folder
+        else:
+            session.global_flags.config = str(folder / DEFAULT_PATH)
+            if not (folder / DEFAULT_PATH).is_file():
+                detail = f"Commit {followed.revision.commit[:12]} of {self._repository.place} has no {DEFAULT_PATH}."
+                raise _wrong(detail, "Put one there, give --path FOLDER, or name one outside with --config.")
+        config = config_of(session)
+        document = config_document(config)
+        assert document is not None, "it was read just now"
+        if self._outside is None and (problems := list(_said_from_inside(document))):
+            raise InvalidInput(problems)
+        _check_places(session, config, document, self._repository.top)
+        return config
+
+    def paths(self, followed: Followed, paths: Sequence[str]) -> tuple[str, ...]:
+        """Let them count from the folder."""
+        return tuple(os.path.normpath(Path(followed.folder) / path) for path in paths)
+
+    def checkout(self, followed: Followed, paths: Sequence[str]) -> Checkout | None:
+        """Tell by the commit."""
+        found = self._repository.checkout_of(paths)
+        return found or Checkout(followed.revision.commit, "", is_dirty=False)
+
+    def has_moved(self) -> bool:
+        """Say whether somebody was at the files."""
+        return not self._repository.is_whole()
+
+    def close(self) -> None:
+        """Take away what was written out."""
+        self._repository.close()
+
+
+class InFolder:
+    """A folder that something else keeps: a checkout, a mounted ConfigMap, what git-sync writes."""
+
+    is_remote = False
+
+    def __init__(self) -> None:
+        self._real: dict[str, str] = {}  # what was handed out for a path, as far as links are on the way
+        self._paths: tuple[str, ...] = ()  # of the manifests, as far as they are known
+
+    def follow(self) -> Followed:
+        """Ask the git that keeps it, if one does."""
+        found = checkout_of(self._paths)
+        if found is None:
+            return Followed()
+        return Followed(Revision(found.commit, is_dirty=found.is_dirty), tree=found.tree)
+
+    def config(self, session: Session, followed: Followed) -> Config:  # noqa: ARG002 - the protocol's signature
+        """Read the config by where links lead now, and let what it names stay there."""
+        self._real = {}
+        named = Path(session.global_flags.config or session.environ.get("IGZ_CONFIG", "") or DEFAULT_PATH)
+        folder = self._settled(str(named.parent))
+        if folder != str(named.parent) and named.exists():
+            session.global_flags.config = str(Path(folder) / named.name)
+        config = config_of(session)
+        document = config_document(config)
+        if document is not None and _is_swapped(named.parent):
+            _check_places(session, config, document, Path(folder))
+        config = replace(config, manifests=tuple(map(self._settled, config.manifests)))
+        self._paths = config.manifests
+        return config
+
+    def paths(self, followed: Followed, paths: Sequence[str]) -> tuple[str, ...]:  # noqa: ARG002 - as above
+        """Let them stay where links lead now."""
+        settled = tuple(map(self._settled, paths))
+        self._paths = settled or self._paths
+        return settled
+
+    def checkout(self, followed: Followed, paths: Sequence[str]) -> Checkout | None:  # noqa: ARG002 - as above
+        """Tell what `follow` found."""
+        revision = followed.revision
+        return Checkout(revision.commit, followed.tree, revision.is_dirty) if revision.commit else None
+
+    def has_moved(self) -> bool:
+        """Say whether a link leads elsewhere by now."""
+        return any(_led_to(path) != real for path, real in self._real.items())
+
+    def close(self) -> None:
+        """Do nothing: it is somebody else's."""
+
+    def _settled(self, path: str) -> str:
+        """Return a path without links, or as it is where none is on the way."""
+        if path == STDIN or is_url(path):
+            return path
+        real = _led_to(path)
+        if real == os.path.abspath(path):  # noqa: PTH100 - links stay
+            return path
+        self._real[path] = real
+        return real
+
+
+def _led_to(path: str) -> str:
+    """Return where a path leads now: for a folder that Kubernetes mounts, where all its files come from."""
+    swapped = os.path.join(path, _SWAPPED)  # noqa: PTH118 - a text of many
+    return os.path.realpath(swapped if os.path.islink(swapped) else path)  # noqa: PTH114
+
+
+def _is_swapped(folder: Path) -> bool:
+    """Say whether another folder may stand in the place of one any moment, and what was in it be gone."""
+    return folder.is_symlink() or (folder / _SWAPPED).is_symlink()
+
+
+def _said_from_inside(document: Document) -> Iterator[Problem]:
+    """Find what a config in a repository says of how that is followed: whoever may push could else let himself in."""
+    targets: Mapping[str, Mapping[str, object]] = document.data.get("targets", {})
+    parts: list[tuple[tuple[str, ...], Mapping[str, object]]] = [((), document.data)]
+    parts += [(("targets", name), part) for name, part in targets.items()]
+    for above, part in parts:
+        stated = part.get("reconcile", {})
+        assert isinstance(stated, Mapping), "the schema let nothing else through"
+        for key in _OUTSIDE_ONLY:
+            if key in stated:
+                yield Problem(
+                    "Said from inside",
+                    f"`reconcile.{key}` stands in the repository that is followed, which cannot say that of itself.",
+                    f"Give {_ways(key)} where igz-apply runs, or --config with a file outside. Take it out here.",
+                    source=document.positions.key((*above, "reconcile", key)),
+                )
+
+
+def _ways(key: str) -> str:
+    variable = {"path": "IGZ_REPO_PATH"}.get(key, f"IGZ_{key.upper()}")
+    return f"--{key.replace('_', '-')}" + ("" if key == "listen" else f" or {variable}")
+
+
+def _check_places(session: Session, config: Config, document: Document, top: Path) -> None:
+    """Raise InvalidInput where what has to last would lie in a folder that the next commit replaces."""
+    problems = []
+    place = inventory_place(session.environ, config) or default_place(config.target)
+    path = local_path(place)
+    if path is not None and _is_in(path, top):
+        problems.append(_thrown_away("The inventory", place, "IGZ_INVENTORY", _place_of(document, config, "inventory")))
+    flags, environ = session.global_flags, session.environ
+    endpoint = flags.endpoint or environ.get("IGZ_ENDPOINT") or environ.get("V3IO_API") or config.endpoint or ""
+    if found := embedded(endpoint):
+        file = found[1] or f".igz-apply/{found[0]}.db"
+        if _is_in(Path(file), top):
+            source = _place_of(document, config, "endpoint")
+            problems.append(_thrown_away("The emulator's file", file, "IGZ_ENDPOINT", source))
+    if problems:
+        raise InvalidInput(problems)
+
+
+def _thrown_away(what: str, place: str, variable: str, source: Source | None) -> Problem:
+    detail = f"{what} {place} would lie in the copy of the commit, which goes when the next commit comes."
+    hint = f"Set {variable}, or name a place that stays: a URL, or a full path outside."
+    return Problem("Place that does not last", detail, hint, source=source)
+
+
+def _place_of(document: Document, config: Config, key: str) -> Source | None:
+    """Return where a config states an option, None where it does not."""
+    data = document.data
+    for above, part in (
+        (("targets", config.target), data.get("targets", {}).get(config.target, {})),
+        (("defaults",), data.get("defaults", {})),
+        ((), data),
+    ):
+        if key in part:
+            return document.positions.key((*above, key))
+    return None
+
+
+def _is_in(path: Path, folder: Path) -> bool:
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
+def _cache(environ: Mapping[str, str]) -> Path:
+    """Return where copies of repositories lie. Raises InvalidInput where nobody says."""
+    stated = environ.get("XDG_CACHE_HOME", "")
+    if stated and Path(stated).is_absolute():
+        return Path(stated) / "igz-apply" / "repositories"
+    try:
+        return Path.home() / ".cache" / "igz-apply" / "repositories"
+    except RuntimeError:
+        raise _wrong("There is no home folder to keep a copy of the repository in.", "Set XDG_CACHE_HOME.") from None
+
+
+def _wrong(detail: str, hint: str) -> InvalidInput:
+    return InvalidInput([Problem("Repository settings", detail, hint)])
