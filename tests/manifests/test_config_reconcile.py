@@ -230,6 +230,6 @@ def test_what_a_platform_and_a_date_tell_is_told_where_it_stands(tmp_path: Path)
         ("error", "Unknown kind", 5, 5, f"`paused` names 'Grup/a*': {none.format('Grup')}"),
         ("warning", "Pause has ended", 7, 24, "The pause of Group/ops ended with 2026-02-28 (OPS-1)."),
         ("error", "Unknown kind", 10, 78, f"`freeze` names 'Usr': {none.format('Usr')}"),
-        ("error", "Unknown kind", 12, 29, f"`modes` names 'Projct': {none.format('Projct')}"),
+        ("error", "Unknown kind", 12, 30, f"`modes` names 'Projct': {none.format('Projct')}"),
     ]
     assert found[0].hint.startswith("Did you mean Group?")
