@@ -141,7 +141,11 @@ def following_of(session: Session, flags: RepositoryFlags, note: Callable[[str],
         raise _wrong(f"{printable(wanted.ref)} cannot be followed: {why}.", "Name a branch or a tag.")
     if why := fault_of_path(wanted.path):
         raise _wrong(f"The path {printable(wanted.path)} leads nowhere: {why}.", "Name a folder, as clusters/prod.")
-    return InRepository(wanted, where, environ, config if named or not repo else None, note)
+    if config is None and Path(DEFAULT_PATH).exists():
+        note(f"{DEFAULT_PATH} here is not read: the one in the repository counts, unless --config names this one.")
+    if where.is_open and not wanted.require_signed:
+        note("git:// is open to whoever stands in between, and nothing has to be signed: use https or ssh.")
+    return InRepository(wanted, where, environ, config, note)
 
 
 def _require_repo(flags: RepositoryFlags) -> None:
