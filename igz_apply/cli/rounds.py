@@ -220,10 +220,13 @@ class Reconciler:
 
     def _look_at_first(self) -> None:
         """Look at what would be wrong with every round. Raises InvalidInput."""
-        if self._following.is_remote:
+        session, config = self._session(), self._following.outside
+        if config is not None:
+            self._settle(config)
+        elif self._following.is_remote:
             return  # what is wrong with a commit may be right with the next one
-        session = self._session()
-        config = self._configured(session, self._follow())
+        else:
+            config = self._configured(session, self._follow())
         connection_of(session, config)
         storage_at(self._place(), Files())
 
@@ -238,7 +241,9 @@ class Reconciler:
 
     def _configured(self, session: Session, followed: Followed) -> Config:
         """Read the config anew. Raises InvalidInput."""
-        config = self._following.config(session, followed)
+        return self._settle(self._following.config(session, followed))
+
+    def _settle(self, config: Config) -> Config:
         stated = config.reconciling or Reconciling()
         healed = dict.fromkeys(self._flags.heal, Mode.HEAL)
         modes = healed if "*" in healed else {**stated.modes, **healed}
