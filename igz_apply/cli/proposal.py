@@ -12,7 +12,7 @@ from igz_apply.cli.manifest_paths import load_manifests
 from igz_apply.cli.pins import PROTECT, listed, pinned, pins_of
 from igz_apply.cli.plan_policies import policing_of
 from igz_apply.cli.session import Session
-from igz_apply.cli.settings import first, warnings_of
+from igz_apply.cli.settings import first, results_of, warnings_of
 from igz_apply.cli.wiring import secrets_of
 from igz_apply.errors import InvalidInput
 from igz_apply.manifests.config import Config
@@ -124,6 +124,7 @@ def propose(
         rotate=flags.rotate,
         keeps_off=flags.keeps_off,
         platform=session.platform,
+        results=results_of(session),
     )
     return settled(session, config, proposal)
 

@@ -28,7 +28,7 @@ from igz_apply.cli.proposal import (
 )
 from igz_apply.cli.run_facts import facts_begun
 from igz_apply.cli.session import Session
-from igz_apply.cli.settings import config_of, connection_of, deadline_of, first
+from igz_apply.cli.settings import config_of, connection_of, deadline_of, first, results_of
 from igz_apply.cli.wiring import NamedReader, pools, reachable, secrets_of
 from igz_apply.errors import COULD_NOT, PARTLY_APPLIED, IgzApplyError, PlanRefused, StalePlan
 from igz_apply.execution.executor import INTERRUPT
@@ -356,6 +356,7 @@ def transact(
                     inbox=this.inbox,
                     mask=link.mask,
                     records=store.records(facts),
+                    results=results_of(session),
                 ),
                 this,
                 this.approve,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from igz_apply.cli.pins import allowed_sources, inventory_place
 from igz_apply.cli.platform_choice import destination
 from igz_apply.cli.session import Session
-from igz_apply.cli.settings import deadline_of, embedded_file, first
+from igz_apply.cli.settings import deadline_of, embedded_file, first, results_of
 from igz_apply.inventory import FsspecInventory, default_place
 from igz_apply.inventory.lock import LEASE_SECONDS
 from igz_apply.local.clock import SystemClock
@@ -173,7 +173,9 @@ def inventory_of(session: Session, config: Config) -> FsspecInventory:
     """
     place = inventory_place(session.environ, config)
     lease = LEASE_SECONDS if session.lease_seconds is None else session.lease_seconds
-    return FsspecInventory(place or default_place(config.target), clock=SystemClock(), lease_seconds=lease)
+    return FsspecInventory(
+        place or default_place(config.target), clock=SystemClock(), lease_seconds=lease, results=results_of(session)
+    )
 
 
 def secrets_of(

@@ -1,0 +1,136 @@
+"""What was worked out before is handed out again for the very same input: a cache, and never the truth.
+
+What is asked for here is what a function of values makes of its arguments, and nothing else tells: no clock, no file,
+no secret. Arguments count as the same where they are so through and through, types and order too, since 1 and True, or
+a mapping in another order, may be told in other words.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from enum import Enum
+from functools import cache
+from operator import attrgetter
+from typing import Any, TypeVar
+
+from igz_apply.model.hidden import Hidden
+
+T = TypeVar("T")
+
+_ATOMS = frozenset({str, int, bool, bytes, type(None)})
+_ROWS = (list, tuple)
+
+
+class Remembering:
+    """The last result of each function, by the name that it is asked for under. Used by one thread at a time a name."""
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, tuple[tuple[Any, ...], Any]] = {}
+        self._asked: set[Hashable] = set()
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def once(self, name: Hashable, function: Callable[..., T], *arguments: Any) -> T:
+        """Return what a function makes of the arguments, worked out anew unless they are those of the last time."""
+        self._asked.add(name)
+        known = self._known.get(name)
+        if known is not None and is_same(known[0], arguments):
+            found: T = known[1]
+            return found
+        self._known.pop(name, None)  # it is not held while another takes its place
+        made = function(*arguments)
+        self._known[name] = arguments, made
+        return made
+
+    def same(self, name: Hashable, value: T) -> T:
+        """Return the value that was handed in under the name the last time, where this is the same; else this one."""
+        return self.once(name, _itself, value)
+
+    def turn(self) -> None:
+        """End a round: what nobody has asked for in it is forgotten."""
+        for name in self._known.keys() - self._asked:
+            del self._known[name]
+        self._asked.clear()
+
+    def forget(self) -> None:
+        """Know nothing."""
+        self._known.clear()
+
+
+class Anew(Remembering):
+    """What a run by itself has: it remembers nothing."""
+
+    def once(self, name: Hashable, function: Callable[..., T], *arguments: Any) -> T:  # noqa: ARG002
+        """Return what a function makes of the arguments."""
+        return function(*arguments)
+
+
+ANEW = Anew()
+
+
+def _itself(value: T) -> T:
+    return value
+
+
+def is_same(old: Any, new: Any) -> bool:
+    """Say whether two values are the same through and through. What it does not know is the same as itself alone."""
+    if old is new:
+        return True
+    kind = type(new)
+    if type(old) is not kind:
+        return False
+    if kind in _ATOMS:
+        return bool(old == new)
+    if kind is dict:
+        return len(old) == len(new) and all(
+            (one is other or is_same(one, other)) and (left is right or is_same(left, right))
+            for (one, left), (other, right) in zip(old.items(), new.items(), strict=True)
+        )
+    if issubclass(kind, _ROWS):
+        return len(old) == len(new) and all(map(_are_same, old, new))
+    if kind is frozenset:
+        return bool(old == new) and all(map(_is_text, old)) and all(map(_is_text, new))
+    return _is_record(kind) and all(map(_are_same, _parts_of(kind)(old), _parts_of(kind)(new)))
+
+
+def _are_same(old: Any, new: Any) -> bool:
+    return old is new or is_same(old, new)
+
+
+def _is_text(value: Any) -> bool:
+    """Say whether a value is the same as any that equals it."""
+    return type(value) is str or (isinstance(value, tuple) and all(map(_is_text, value)))
+
+
+@cache
+def _is_record(kind: type) -> bool:
+    """Say whether what a type holds are its fields and nothing else: a dataclass that nobody can change."""
+    return dataclasses.is_dataclass(kind) and "__dict__" not in dir(kind) and not issubclass(kind, Enum)
+
+
+@cache
+def _parts_of(kind: type) -> Callable[[Any], tuple[Any, ...]]:
+    """Return what takes the fields of a value, also those that its own equality leaves out."""
+    names = [item.name for item in dataclasses.fields(kind)]
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda value: tuple(getattr(value, name) for name in names)
+
+
+def holds_hidden(value: Any) -> bool:
+    """Say whether a value may be a secret somewhere, and is here itself: such is not kept from one round to the next."""
+    return next(_held(value), False)
+
+
+def _held(value: Any) -> Iterator[bool]:
+    if isinstance(value, Hidden):
+        if value.is_held:
+            yield True
+    elif isinstance(value, Mapping):
+        for below in value.values():
+            yield from _held(below)
+    elif isinstance(value, _ROWS):
+        for below in value:
+            yield from _held(below)
