@@ -139,7 +139,7 @@ def decoded(
     cluster = next((page.cluster for each in kept.values() for page in each if page.cluster), "")
     state = LiveState(resources, _memberships_of(kinds, kept, names, results), replace(caller, cluster=cluster))
     partial = {name: why for name, why in partly_shown(state, kinds).items() if name in pages}
-    unread = frozenset(kinds.names) - pages.keys()
+    unread = frozenset(kinds.names).difference(pages)
     return replace(state, partial={**partial, **dict(_not_shown(seen, kept))}, unread=unread)
 
 
