@@ -229,7 +229,7 @@ class Reconciler:
     def _one_round(self, followed: Followed) -> RoundResult:
         """Plan, hold back what is not to be made, make the rest, and return what came of it. Raises nothing."""
         made = _Made(self)
-        with self._stopping.looking():
+        with self._stopping.looking(), self._memory.round():
             try:
                 report = self._transacted(followed, made)
             except (Exception, KeyboardInterrupt) as error:  # of whatever kind: it is told, and the loop goes on

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from enum import Enum
 from functools import cache
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -20,6 +19,7 @@ T = TypeVar("T")
 
 _ATOMS = frozenset({str, int, bool, bytes, type(None)})
 _ROWS = (list, tuple)
+_SETS = (set, frozenset)
 
 
 class Remembering:
@@ -90,7 +90,7 @@ def is_same(old: Any, new: Any) -> bool:
         )
     if issubclass(kind, _ROWS):
         return len(old) == len(new) and all(map(_are_same, old, new))
-    if kind is frozenset:
+    if kind in _SETS:
         return bool(old == new) and all(map(_is_text, old)) and all(map(_is_text, new))
     return _is_record(kind) and all(map(_are_same, _parts_of(kind)(old), _parts_of(kind)(new)))
 
@@ -105,9 +105,9 @@ def _is_text(value: Any) -> bool:
 
 
 @cache
-def _is_record(kind: type) -> bool:
-    """Say whether what a type holds are its fields and nothing else: a dataclass that nobody can change."""
-    return dataclasses.is_dataclass(kind) and "__dict__" not in dir(kind) and not issubclass(kind, Enum)
+def _is_record(kind: Hashable) -> bool:
+    """Say whether what a value of the type holds are its fields and nothing else."""
+    return isinstance(kind, type) and dataclasses.is_dataclass(kind) and "__dict__" not in dir(kind)
 
 
 @cache
