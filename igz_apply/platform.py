@@ -52,7 +52,9 @@ class Connection:
     """What stands for the environment of the process, where that must not be looked into; None: it may."""
     watchers: Sequence[CallWatcher] = field(default=(), repr=False, compare=False)  # told of each attempt of a call
     emulator: str = ""  # the file of the emulator inside this process that it leads to; "": it leads elsewhere
-    remembered: Remembered | None = field(default=None, repr=False, compare=False)  # of the rounds before; None: nothing
+    remembered: Remembered | None = field(
+        default=None, repr=False, compare=False
+    )  # of the rounds before; None: nothing
 
 
 class Lasting(Protocol):

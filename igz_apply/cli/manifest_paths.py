@@ -50,9 +50,7 @@ def load_manifests(
     policies, problems = load_policies(config.policies, session.platform.kinds)
     on_plan = policing_problems(session, config)
     is_whole = not paths and STDIN not in chosen
-    loaded = results.once(
-        "checked", _checked, reading, session.platform, policies, config.layers, version, is_whole
-    )
+    loaded = results.once("checked", _checked, reading, session.platform, policies, config.layers, version, is_whole)
     allowed = allowed_sources(session.environ, config)
     strange = sources_not_allowed(loaded.desired, allowed)
     doubts = _doubts_of_reconciling(session, config)

@@ -10,6 +10,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from igz_apply.local import heap
 from igz_apply.manifests.known_files import KnownFiles
 from igz_apply.model.remembering import Remembering
 from igz_apply.platform import Remembered
@@ -25,6 +26,7 @@ class Memory:
         self.results = Remembering()
         self.of_the_plane = Remembered()
         self._rounds = 0
+        heap.keep_together()
 
     @contextmanager
     def round(self) -> Iterator[None]:
@@ -57,3 +59,4 @@ class Memory:
             gc.unfreeze()
         gc.collect()
         gc.freeze()
+        heap.give_back()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from igz_apply.http.known_pages import KnownPages
 
 KNOWN = "known"
-"""Among what is unread of a page: all of its records but their names, where it came before and was made something of."""
+"""Among what is unread of a page: records but for their names, where it came before and something was made of it."""
 
 
 def read_page(content: bytes, unread: Collection[str]) -> dict[str, Any] | None:

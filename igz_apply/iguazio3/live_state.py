@@ -187,9 +187,7 @@ def _memberships_of(
     return results.once("memberships", _memberships, kinds, tuple(pages[user]), names)
 
 
-def _resources(
-    kind: Kind, pages: Sequence[Kept], names: Mapping[str, Mapping[str, str]]
-) -> Sequence[LiveResource]:
+def _resources(kind: Kind, pages: Sequence[Kept], names: Mapping[str, Mapping[str, str]]) -> Sequence[LiveResource]:
     with _understood(kind):
         included = {str(item.get("id")): item for page in pages for item in page.included}
         finish = finisher(kind, names, included)

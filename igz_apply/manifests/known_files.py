@@ -37,9 +37,7 @@ class _Known:
 class KnownFiles:
     """The files of this round and of the one before it."""
 
-    def __init__(
-        self, now: Callable[[], float] = monotonic, look: Callable[[str], os.stat_result] = os.stat
-    ) -> None:
+    def __init__(self, now: Callable[[], float] = monotonic, look: Callable[[str], os.stat_result] = os.stat) -> None:
         """Know nothing yet; `now` only goes forward, and `look` returns what the inode of a path says."""
         self._now = now
         self._look = look

@@ -8,12 +8,13 @@ a mapping in another order, may be told in other words.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from functools import cache
+from collections.abc import Callable, Hashable
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from igz_apply.model.hidden import Hidden
+from igz_apply.model.hidden import has_free_parts, hidden_in
+from igz_apply.model.kind import Kinds
+from igz_apply.model.resources import LiveState
 
 T = TypeVar("T")
 
@@ -37,8 +38,7 @@ class Remembering:
         self._asked.add(name)
         known = self._known.get(name)
         if known is not None and is_same(known[0], arguments):
-            found: T = known[1]
-            return found
+            return cast("T", known[1])
         self._known.pop(name, None)  # it is not held while another takes its place
         made = function(*arguments)
         self._known[name] = arguments, made
@@ -46,7 +46,7 @@ class Remembering:
 
     def same(self, name: Hashable, value: T) -> T:
         """Return the value that was handed in under the name the last time, where this is the same; else this one."""
-        return self.once(name, _itself, value)
+        return cast("T", self.once(name, _itself, value))
 
     def turn(self) -> None:
         """End a round: what nobody has asked for in it is forgotten."""
@@ -92,7 +92,8 @@ def is_same(old: Any, new: Any) -> bool:
         return len(old) == len(new) and all(map(_are_same, old, new))
     if kind in _SETS:
         return bool(old == new) and all(map(_is_text, old)) and all(map(_is_text, new))
-    return _is_record(kind) and all(map(_are_same, _parts_of(kind)(old), _parts_of(kind)(new)))
+    parts = _PARTS.get(kind) or _parts_of(kind)
+    return parts is not _unknown and all(map(_are_same, parts(old), parts(new)))
 
 
 def _are_same(old: Any, new: Any) -> bool:
@@ -104,33 +105,33 @@ def _is_text(value: Any) -> bool:
     return type(value) is str or (isinstance(value, tuple) and all(map(_is_text, value)))
 
 
-@cache
-def _is_record(kind: Hashable) -> bool:
-    """Say whether what a value of the type holds are its fields and nothing else."""
-    return isinstance(kind, type) and dataclasses.is_dataclass(kind) and "__dict__" not in dir(kind)
+_Parts = Callable[[Any], tuple[Any, ...]]
+_PARTS: dict[type, _Parts] = {}
 
 
-@cache
-def _parts_of(kind: type) -> Callable[[Any], tuple[Any, ...]]:
-    """Return what takes the fields of a value, also those that its own equality leaves out."""
-    names = [item.name for item in dataclasses.fields(kind)]
-    if len(names) > 1:
-        return attrgetter(*names)
-    return lambda value: tuple(getattr(value, name) for name in names)
+def _unknown(value: Any) -> tuple[Any, ...]:
+    """Stand for a type of which it is not known what its values hold."""
+    return (value,)
 
 
-def holds_hidden(value: Any) -> bool:
-    """Say whether a value may be a secret somewhere, and is here itself: such is not kept from one round to the next."""
-    return next(_held(value), False)
+def _parts_of(kind: type) -> _Parts:
+    """Return what takes the fields of a value, also those that its own equality leaves out.
+
+    What a value of the type holds are these and nothing else.
+    """
+    parts: _Parts = _unknown
+    if dataclasses.is_dataclass(kind) and "__dict__" not in dir(kind):
+        names = [item.name for item in dataclasses.fields(kind)]
+        parts = attrgetter(*names) if len(names) > 1 else lambda value: tuple(getattr(value, it) for it in names)
+    _PARTS[kind] = parts
+    return parts
 
 
-def _held(value: Any) -> Iterator[bool]:
-    if isinstance(value, Hidden):
-        if value.is_held:
-            yield True
-    elif isinstance(value, Mapping):
-        for below in value.values():
-            yield from _held(below)
-    elif isinstance(value, _ROWS):
-        for below in value:
-            yield from _held(below)
+def lasting(results: Remembering, live: LiveState, kinds: Kinds) -> Remembering:
+    """Return what may remember what is made of live state: nothing, where something in that may be a secret.
+
+    It would be kept until the next round, and nobody needs to hold a secret for so long.
+    """
+    free = {kind.name for kind in kinds if has_free_parts(kind)}
+    specs = (each.spec for address, each in live.resources.items() if address.kind in free)
+    return ANEW if any(found.is_held for spec in specs for _, found in hidden_in(spec)) else results

@@ -23,7 +23,7 @@ from igz_apply.model.changes import Action, Change, Plan
 from igz_apply.model.kind import Kinds
 from igz_apply.model.operations import OperationRule
 from igz_apply.model.problems import Problem, errors_of, in_order
-from igz_apply.model.remembering import ANEW, Remembering
+from igz_apply.model.remembering import ANEW, Remembering, lasting
 from igz_apply.model.resources import DesiredState, Document, LiveState, Owned
 from igz_apply.planning.access_impact import access_impact
 from igz_apply.planning.digest import plan_digest
@@ -204,6 +204,7 @@ def plan(
     kinds = platform.kinds
     if faults := errors_of(loaded.problems):
         raise InvalidInput(faults)
+    results = lasting(results, live, kinds)
     loaded, live, owned = (results.same(*each) for each in (("loaded", loaded), ("live", live), ("owned", owned)))
     ground = results.once("ground", _ground, loaded, live, owned, kinds, selection, rotate)
     live, owned, holding = ground.live, ground.owned, ground.holding
@@ -248,9 +249,7 @@ def _ground(
     stated = {address: each for address, each in loaded.desired.resources.items() if is_wanted(address)}
     live = under_our_names(live, owned, kinds, declared, stated)
     owned = under_new_names(owned, live.resources, stated, kinds)
-    return _Ground(
-        chosen, declared, live, owned, secrets_needed(loaded.desired, live, stated.__contains__, rotate)
-    )
+    return _Ground(chosen, declared, live, owned, secrets_needed(loaded.desired, live, stated.__contains__, rotate))
 
 
 def _planned(loaded: Loaded, live: LiveState, owned: Owned, kinds: Kinds, options: PlanOptions) -> Planned:

@@ -28,7 +28,7 @@ from igz_apply.model.kind import Kinds
 from igz_apply.model.outcomes import Outcome, Report, Status
 from igz_apply.model.problems import errors_of
 from igz_apply.model.references import secret_refs
-from igz_apply.model.remembering import ANEW, Remembering
+from igz_apply.model.remembering import ANEW, Remembering, lasting
 from igz_apply.model.resources import DesiredState, Entry, LiveState, Owned
 from igz_apply.planning.homes import is_same_cluster, learned, placed
 from igz_apply.planning.ownership import shows_hidden
@@ -122,7 +122,7 @@ def _applied(
     check_secrets(approved, outside.secrets, kinds)
     home = learned(owned.home, approved.caller.home)
     outside.store.claim(home)  # whichever save is the first: entries without a home would count on every cluster
-    opening = outside.results.once("opening", _opening, approved, live, owned, kinds)
+    opening = lasting(outside.results, live, kinds).once("opening", _opening, approved, live, owned, kinds)
     tracker = ChangeTracker(approved, opening.before, dict(opening.entries))
     is_news = opening.is_news
     recording = None
