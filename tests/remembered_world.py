@@ -34,6 +34,7 @@ from igz_apply.planning.plan_document import to_data
 from igz_apply.workflow import Approval, Proposal
 
 Manifest = dict[str, Any]
+POLICY = "oris-developer"
 WORDS = ("ash", "oak", "elm", "fir", "yew")
 
 
@@ -77,11 +78,11 @@ class Seen:
     heals: bool
     proposal: Proposal | None = None
 
-    def approve(self, run: Run, plan: Plan) -> Approval:
+    def approve(self, run: Run, plan: Plan) -> Approval:  # noqa: ARG002 - the protocol's signature
         return Approval.UNASKED
 
     @contextmanager
-    def stoppable(self, run: Run) -> Iterator[None]:
+    def stoppable(self, run: Run) -> Iterator[None]:  # noqa: ARG002 - as above
         yield
 
 
@@ -355,6 +356,7 @@ def world3(folder: Path, seed: int) -> Iterator[World]:
     emulator = Emulator(options=Options(job_seconds=0.0, require_person=False))
     with serving(emulator) as server:
         environ = {"IGZ_ENDPOINT": server.url, "V3IO_ACCESS_KEY": server.access_key, "V3IO_USERNAME": server.username}
+        environ["SECRET"] = "Secret-0-xyz!"
         found = World(folder, random.Random(seed), emulator, environ, "iguazio.com/v1")
         for number in range(3):
             group = found.manifest("Group", f"g{number}", {"description": "ash"})

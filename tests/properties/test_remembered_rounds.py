@@ -10,7 +10,7 @@ import pytest
 
 from tests.remembered_world import World, world3, world4
 
-ROUNDS = 16
+ROUNDS = 12
 Worlds = Callable[[Path, int], AbstractContextManager[World]]
 PLATFORMS = pytest.mark.parametrize("serve", [world3, world4], ids=["iguazio3", "iguazio4"])
 
@@ -26,18 +26,17 @@ def hold(serve: Worlds, folder: Path, seed: int) -> None:
             if world.chance.random() < 0.3:
                 world.round(memory, heals=True)
                 happened.append("a round that heals")
-            for _ in range(world.chance.choice([0, 1, 1, 2])):
-                happened.append(world.edit())
+            happened += [world.edit() for _ in range(world.chance.choice([0, 1, 1, 2]))]
 
 
 @PLATFORMS
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(1))
 def test_a_round_that_remembers_plans_as_one_that_does_not(serve: Worlds, seed: int, tmp_path: Path) -> None:
     hold(serve, tmp_path, seed)
 
 
 @pytest.mark.full
 @PLATFORMS
-@pytest.mark.parametrize("seed", range(2, 40))
+@pytest.mark.parametrize("seed", range(1, 40))
 def test_many_rounds_that_remember_plan_as_those_that_do_not(serve: Worlds, seed: int, tmp_path: Path) -> None:
     hold(serve, tmp_path, seed)
