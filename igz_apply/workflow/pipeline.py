@@ -140,20 +140,20 @@ class Consequences:
     declared: Declared  # the secrets that the plan looks at
     rules: tuple[OperationRule, ...]  # by which operations were planned
     warnings: tuple[str, ...]  # what planning itself had to say of the whole plan
+    results: Remembering = field(default=ANEW, compare=False)
 
-    def of(self, made: Plan) -> Plan:
-        """Return a plan with what follows from its changes; its `warnings` are those of planning alone so far."""
-        kinds = self.platform.kinds
-        made = replace(made, access_impact=access_impact(made, self.live, kinds))
-        return _sealed(made, made.changes, self.of_secrets(made), self.live, self.owned, kinds, self.platform.name)
+    def of(self, made: Plan, name: str = "a part") -> Plan:
+        """Return a plan with what follows from its changes; its `warnings` are those of planning alone so far.
 
-    def of_secrets(self, made: Plan) -> tuple[str, ...]:
-        """Return what is to be said of the secrets of a plan, as they are at hand now."""
-        return (
-            *unsent_secrets(made, self.declared, self.owned, self.secrets, self.platform.kinds),
-            *unread_secrets(made, self.declared, self.secrets),
-            *invented_secrets(made, self.secrets),
+        What was worked out of the very same before is remembered under the name.
+        """
+        owned, secrets, kinds = self.owned, self.secrets, self.platform.kinds
+        warnings = (
+            *unsent_secrets(made, self.declared, owned, secrets, kinds),
+            *unread_secrets(made, self.declared, secrets),
+            *invented_secrets(made, secrets),
         )
+        return self.results.once(("sealed", name), _sealed, made, warnings, self.live, owned, kinds, self.platform.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,10 +212,10 @@ def plan(
     planned = results.once("planned", _planned, loaded, live, owned, kinds, options)
     if planned.plan is None:
         return Proposal(None, planned.problems)
-    changes = tuple([with_secret_warnings(it, secrets) if it.action.makes else it for it in planned.plan.changes])
-    consequences = Consequences(live, owned, platform, secrets, holding, loaded.operations, planned.plan.warnings)
-    warnings = consequences.of_secrets(planned.plan)
-    made = results.once("sealed", _sealed, planned.plan, changes, warnings, live, owned, kinds, platform.name)
+    made = planned.plan
+    changes = tuple([with_secret_warnings(it, secrets) if it.action.makes else it for it in made.changes])
+    consequences = Consequences(live, owned, platform, secrets, holding, loaded.operations, made.warnings, results)
+    made = consequences.of(replace(made, changes=changes), "the whole")
     facts = _facts(live, owned, limits, claims, kinds, declared=ground.declared, is_pruning=prune)
     found = results.once("refusals", refusals, made, facts)
     proposal = Proposal(made, planned.problems, found, live, facts=facts, consequences=consequences)
@@ -259,22 +259,16 @@ def _planned(loaded: Loaded, live: LiveState, owned: Owned, kinds: Kinds, option
     made = planned.plan
     if incomplete := tuple(_incomplete(made, loaded)):
         return Planned(None, told((*planned.problems, *incomplete), known))
-    made = replace(made, access_impact=access_impact(made, live, kinds))
     return Planned(made, told((*advice, *planned.problems), known))
 
 
-def _sealed(
-    made: Plan,
-    changes: tuple[Change, ...],
-    warnings: tuple[str, ...],
-    live: LiveState,
-    owned: Owned,
-    kinds: Kinds,
-    platform: str,
-) -> Plan:
-    """Return a plan that says what it was made on, and its digest; `warnings` are about its secrets."""
-    said = (*made.warnings, *unguarded(made, live, kinds), *warnings)
-    made = replace(made, changes=changes, warnings=said)
+def _sealed(made: Plan, warnings: tuple[str, ...], live: LiveState, owned: Owned, kinds: Kinds, platform: str) -> Plan:
+    """Return a plan with what follows from its changes, and the `warnings` of its secrets."""
+    made = replace(
+        made,
+        access_impact=access_impact(made, live, kinds),
+        warnings=(*made.warnings, *unguarded(made, live, kinds), *warnings),
+    )
     made = replace(made, fingerprints=fingerprints(made, live, kinds), learns=learnt(made, owned.entries, kinds))
     return replace(made, platform=platform, digest=plan_digest(made))
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from igz_apply.cli.memory import Memory
+from igz_apply.iguazio3.decode import looker
 from igz_apply.local import heap
 from tests.remembered_world import World, world3, world4
 
@@ -72,10 +73,7 @@ def test_what_others_do_is_seen_in_the_next_round_whatever_is_remembered(world: 
 
 
 def test_a_page_that_came_before_is_not_decoded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from igz_apply.iguazio3 import live_state
-
     looked: list[str] = []
-    looker = live_state.looker
 
     def counted(kind: Any) -> Any:
         look = looker(kind)
@@ -86,7 +84,7 @@ def test_a_page_that_came_before_is_not_decoded_again(tmp_path: Path, monkeypatc
 
         return noted
 
-    monkeypatch.setattr(live_state, "looker", counted)
+    monkeypatch.setattr("igz_apply.iguazio3.live_state.looker", counted)
     with world3(tmp_path, 1) as world:
         world.round(None, heals=True)
         memory = world.memory()
@@ -127,7 +125,7 @@ def test_objects_of_a_list_are_the_very_same_where_its_page_is(tmp_path: Path, m
 
 def test_collecting_garbage_is_as_before_after_a_round_and_what_refers_to_itself_is_taken_apart() -> None:
     class Loop:
-        ends: list[str] = []
+        ends: ClassVar[list[str]] = []
 
         def __init__(self) -> None:
             self.itself = self
@@ -151,9 +149,14 @@ def test_collecting_garbage_is_as_before_after_a_round_and_what_refers_to_itself
 
 def test_a_round_that_fails_ends_as_any_other() -> None:
     memory = Memory()
-    with pytest.raises(ZeroDivisionError), memory.round():
-        memory.results.same("kept", ["it"])
-        raise ZeroDivisionError
+
+    def fails() -> None:
+        with memory.round():
+            memory.results.same("kept", ["it"])
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails()
     assert len(memory.results) == 1
     with memory.round():
         pass
@@ -165,6 +168,6 @@ def test_a_system_that_says_nothing_of_its_heap_is_left_alone(monkeypatch: pytes
     class Other:
         def __init__(self, name: None) -> None: ...
 
-    monkeypatch.setattr(heap.ctypes, "CDLL", Other)
+    monkeypatch.setattr("ctypes.CDLL", Other)
     heap.keep_together()
     heap.give_back()

@@ -26,7 +26,7 @@ class Watched:
         self.results = Remembering()
 
     def _look(self, path: str) -> os.stat_result:
-        return os.stat(path) if self.inode is None else self.inode
+        return Path(path).stat() if self.inode is None else self.inode
 
     def round(self, monkeypatch: pytest.MonkeyPatch, seconds: float = 2 * SETTLED) -> Reading:
         """Read all of it, so many seconds after the last time, and forget what is not there any more."""

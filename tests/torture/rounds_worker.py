@@ -1,50 +1,33 @@
-"""The command `reconcile` in a process of its own, whose loop asks before each next round instead of waiting for it.
+"""A process that runs rounds without a pause, and writes how much memory it holds after each.
 
-It is the command as it is but for that: a line `asks` on standard output, and it goes on once a line has come.
+python -m tests.torture.rounds_worker ROUNDS CONFIG
 """
 
 from __future__ import annotations
 
-import json
+import os
+import random
 import sys
 from pathlib import Path
-from typing import Any
 
-from igz_apply.cli import rounds
-from igz_apply.cli.main import run
-from igz_apply.ports import Inbox
-from igz_apply.workflow.rounds import STOP
+from tests.remembered_world import World
 
 
-class AskingInbox:
-    """The inbox of the loop: where it would wait, it asks."""
-
-    def __init__(self, inner: Inbox) -> None:
-        self._inner = inner
-
-    def put(self, message: Any) -> None:
-        self._inner.put(message)
-
-    def get(self, seconds: float | None) -> Any:
-        if not seconds:
-            return self._inner.get(0.0)
-        print(json.dumps({"type": "asks", "seconds": seconds, "rss": rss()}), flush=True)
-        return self._inner.get(0.0) if sys.stdin.readline().strip() == "go" else STOP
+def resident() -> int:
+    """Return how many KiB of this process are in memory."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") // 1024
 
 
-class AskingReconciler(rounds.Reconciler):
-    """The product's own, with that inbox in its loop."""
-
-    def run(self) -> int:
-        self._inbox = AskingInbox(self._inbox)  # type: ignore[assignment]
-        return super().run()
-
-
-def rss() -> int:
-    """Return the bytes that the process holds in memory."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+def main() -> None:
+    rounds, config = int(sys.argv[1]), Path(sys.argv[2])
+    world = World(config.parent, random.Random(0), None, dict(os.environ), "iguazio.com/v1")
+    world.round(None, heals=True)
+    memory = world.memory()
+    for _ in range(rounds):
+        ended = world.round(memory, heals=True)["ended"]
+        print(resident(), ended, flush=True)
 
 
 if __name__ == "__main__":
-    rounds.Reconciler = AskingReconciler  # type: ignore[misc]
-    sys.exit(run(sys.argv[1:]))
+    main()
