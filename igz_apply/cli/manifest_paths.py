@@ -34,6 +34,11 @@ def load_manifests(
     What is `edited` is read as if it lay on the disk already.
     """
     check_standard_input(session, config, paths)
+    with session.phase("load"):
+        return _loaded(session, config, paths, version, edited)
+
+
+def _loaded(session: Session, config: Config, paths: Sequence[str], version: str, edited: Contents | None) -> Loaded:
     if session.snapshot is not None and session.snapshot.case is not None and not paths:
         from igz_apply.snapshots.case import loaded_case  # here, as most runs have none
 

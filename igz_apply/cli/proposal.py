@@ -109,6 +109,21 @@ def propose(
     connection: Connection,
 ) -> Proposal:
     """Make the plan, look at it from every rail, and show what is wrong with the input. Raises InvalidInput."""
+    with session.phase("plan"):
+        return _proposed(session, config, flags, loaded, live, owned, store, narrow, connection)
+
+
+def _proposed(
+    session: Session,
+    config: Config,
+    flags: PlanFlags,
+    loaded: Loaded,
+    live: LiveState,
+    owned: Owned,
+    store: Inventory,
+    narrow: Narrowing,
+    connection: Connection,
+) -> Proposal:
     check_globs(session, config, flags, loaded.desired.resources, live, owned)
     selection = flags.selection.among(loaded.desired.resources, live.resources, owned.entries)
     proposal = workflow.plan(
@@ -136,6 +151,8 @@ def settled(session: Session, config: Config, proposal: Proposal) -> Proposal:
         raise InvalidInput(problems)
     if problems:
         session.shown().problems(problems)
+    if session.trace is not None:
+        session.trace.planned(proposal.plan)
     return replace(proposal, problems=problems)
 
 

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
@@ -23,6 +24,7 @@ from igz_apply.cli.session_view import SessionView
 from igz_apply.cli.settings import connection_of, first
 from igz_apply.cli.signals import interruptible, waking
 from igz_apply.cli.stopping import Stopping
+from igz_apply.cli.tracing import leave, tell_loss
 from igz_apply.cli.transaction import ApplyFlags, Making, Run, of_manifests, transact
 from igz_apply.cli.watching import watching
 from igz_apply.errors import InvalidInput
@@ -151,6 +153,8 @@ class Reconciler:
         self._stopping = Stopping(self._inbox, STOP)
         self._global_flags = session.global_flags
         self._environ = session.environ
+        self._trace = session.trace
+        self._leave = partial(leave, session)
         self._stdin = session.stdin.readline() if session.global_flags.password_stdin else b""
         self._memory = Memory()
         self._config: Config | None = None  # as it was read last; None: not yet
@@ -159,14 +163,19 @@ class Reconciler:
         self._lease = LeaderLease(self._place, self._clock, self._stopping.end_apply, lease_seconds=flags.lease)
         self._following = following_of(session, flags.repository, shown.note)
         self._watchers: Sequence[RoundWatcher] = (shown, self._healer)
-        self._call_watchers: Sequence[CallWatcher] = ()
+        self._call_watchers: Sequence[CallWatcher] = tuple(session.watchers)
+        if session.trace is not None:
+            from igz_apply.tracing.ports import RoundSpans  # here, as few runs are traced
+
+            spans = RoundSpans(session.trace, partial(tell_loss, session), is_once=flags.is_once)
+            self._watchers = (spans, *self._watchers)
         self._look_at_first()
 
     def run(self) -> int:
         """Run one round, or rounds until a signal ends them; return the exit code."""
         try:
             waked = waking(lambda: self._inbox.put(WAKE))
-            with self._watching() as leadership, interruptible(self._stopping.ask), waked:
+            with self._watching() as leadership, interruptible(self._stopping.ask, self._leave), waked:
                 rounds = Rounds(self._ports(leadership))
                 if self._flags.is_once:
                     return exit_code_of(rounds.once())
@@ -212,6 +221,7 @@ class Reconciler:
         flags = GlobalFlags(**vars(self._global_flags))
         session = RoundSession(flags, self._environ, self._stdin, self._shown)
         session.memory = self._memory
+        session.trace = self._trace
         session.lease_seconds = self._flags.lease
         session.watchers.extend(self._call_watchers)
         return session

@@ -85,10 +85,13 @@ class NamedReader:
 
 
 @contextmanager
-def pools(parallelism: int, kinds: Kinds) -> Iterator[tuple[ThreadPoolExecutor, ThreadPoolExecutor]]:
+def pools(session: Session, parallelism: int, kinds: Kinds) -> Iterator[tuple[ThreadPoolExecutor, ThreadPoolExecutor]]:
     """Open a pool for work, and one for pages of lists: the former waits for the latter, so they must not share one."""
-    work = ThreadPoolExecutor(max(parallelism, len(kinds)) + 1, thread_name_prefix="work")  # one for the inventory
-    pages = ThreadPoolExecutor(parallelism, thread_name_prefix="pages")
+    workers = ThreadPoolExecutor
+    if session.trace is not None:
+        from igz_apply.tracing.ports import TracedPool as workers  # here, as few runs are traced
+    work = workers(max(parallelism, len(kinds)) + 1, thread_name_prefix="work")  # one for the inventory
+    pages = workers(parallelism, thread_name_prefix="pages")
     try:
         yield work, pages
     except BaseException:
@@ -118,9 +121,13 @@ def readable_cluster(
     platform, kinds = session.platform, session.platform.kinds
     with (
         reachable(platform, connection) as where,
-        pools(many, kinds) as (work, pages),
+        pools(session, many, kinds) as (work, pages),
         platform.read_only(where, kinds, many, pages) as reader,
     ):
+        if session.trace is not None:
+            from igz_apply.tracing.ports import TracedReader  # here, as few runs are traced
+
+            reader = TracedReader(reader, session.trace)
         timely = deadline_of(session, config, deadline)
         yield Cluster(connection, reader if timely is None else timely.over(reader), work, kinds)
 

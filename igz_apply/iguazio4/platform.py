@@ -120,6 +120,7 @@ def answers(connection: Connection) -> bool | None:
             timeout=min(connection.timeout, 10.0),
             ca_file=connection.ca_file or None,
             verify=connection.is_verified,
+            watchers=connection.watchers,
         )
 
 

@@ -1061,6 +1061,28 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     *_rules(
+        "OpenTelemetry, and what collects traces",
+        "plan",
+        (
+            743,
+            "Traces not installed",
+            (
+                "The environment asks for traces, by OTEL_TRACES_EXPORTER or an endpoint of OTLP, and what makes or "
+                "sends them is not installed. The run goes on without: `pip install 'igz-apply[tracing]'`."
+            ),
+            _WARNS,
+        ),
+        (
+            744,
+            "Traces not sent",
+            (
+                "A run is to be traced, and its spans cannot be sent: what the OTEL_ variables say is of no use, or no "
+                "collector takes them. What the run did is as its output tells."
+            ),
+            _WARNS,
+        ),
+    ),
+    *_rules(
         "the inventory",
         "plan",
         (751, "No place for the inventory", "The place where the inventory would be kept cannot be used."),
