@@ -23,10 +23,13 @@ def checkout_of(paths: Sequence[str | Path]) -> Checkout | None:
     if not places:
         return None
     try:
-        tops = {_asked(_folder(place), "rev-parse", "--show-toplevel", "HEAD") for place in places}
+        words = ("rev-parse", "--show-toplevel", "--absolute-git-dir", "HEAD")
+        tops = {_asked(_folder(place), *words) for place in places}
         if len(tops) != 1:
             return None
-        top, commit = tops.pop().split("\n")
+        top, git_folder, commit = tops.pop().split("\n")
+        if any(_is_committed(Path(git_folder), _folder(place)) for place in places):
+            return None
         inside = [_inside(place, Path(top)) for place in places]
         trees = [_asked(Path(top), "rev-parse", f"HEAD:{path}") for path in inside]
         changed = _asked(
@@ -39,6 +42,19 @@ def checkout_of(paths: Sequence[str | Path]) -> Checkout | None:
 
 def _folder(place: Path) -> Path:
     return place if place.is_dir() else place.parent
+
+
+def _is_committed(git_folder: Path, folder: Path) -> bool:
+    """Say whether what git takes for the repository of a folder is a part of the checkout around it.
+
+    A commit may hold a whole bare repository, whose settings git obeys wherever it is asked in there: they name
+    programs. Newer versions can be told not to; older ones cannot.
+    """
+    real = git_folder.resolve()
+    for each in (folder.resolve(), *folder.resolve().parents):
+        if os.path.lexists(each / ".git"):
+            return real.is_relative_to(each) and not real.is_relative_to(each / ".git")
+    return real.name != ".git"
 
 
 def _inside(place: Path, top: Path) -> str:
@@ -71,6 +87,8 @@ def _environment(environ: Mapping[str, str]) -> dict[str, str]:
     Inside a hook of git there are variables that point it to the hook's own repository.
     """
     kept = {name: value for name, value in environ.items() if not name.startswith("GIT_")}
-    # What a repository's own config names as its monitor is not run for a look at it.
-    quiet = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.fsmonitor", "GIT_CONFIG_VALUE_0": "false"}
-    return {**kept, **quiet, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    # What a repository's own config names as its monitor is not run for a look at it, and no commit brings a config.
+    settings = (("core.fsmonitor", "false"), ("safe.bareRepository", "explicit"))
+    quiet = {f"GIT_CONFIG_KEY_{number}": name for number, (name, _) in enumerate(settings)}
+    quiet.update({f"GIT_CONFIG_VALUE_{number}": value for number, (_, value) in enumerate(settings)})
+    return {**kept, **quiet, "GIT_CONFIG_COUNT": str(len(settings)), "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}

@@ -131,15 +131,20 @@ class _Holding:
         return {address: each for address, each in held if address in differing or each.cause is Cause.RAIL}
 
     def hold(self, found: Held) -> None:
-        """Hold these, with all that needs them."""
+        """Hold these, with all that needs them. What is held for itself says so, be it that it waits as well."""
         news = deque(address for address in sorted(found) if address not in self._held)
-        self._held.update((address, found[address]) for address in news)
+        self._held.update((address, found[address]) for address in found if self._waits(address))
         while news:
             address = news.popleft()
             for other, why in self._links.get(address, ()):
                 if other not in self._held:
                     self._held[other] = HeldBack(Cause.WAITS, why)
                     news.append(other)
+
+    def _waits(self, address: Address) -> bool:
+        """Whether nothing is known yet against something itself."""
+        known = self._held.get(address)
+        return known is None or known.cause is Cause.WAITS
 
     @property
     def plan(self) -> Plan:
@@ -179,7 +184,7 @@ class _Holding:
         """Return what refusals name, with what brings an operation about that is refused."""
         found: dict[Address, HeldBack] = {}
         for problem in problems:
-            named = [address for address in problem.named if address in self.items and address not in self._held]
+            named = [address for address in problem.named if address in self.items and self._waits(address)]
             found.update((address, _refused(problem)) for address in named if address not in found)
             self.stops += [problem] if named else []
         for item in self._whole.operations:
@@ -192,8 +197,8 @@ class _Holding:
     def at_rest(self) -> Held:
         """Return what is paused or frozen, what would disturb that, and what somebody else writes as often as we do."""
         found: dict[Address, HeldBack] = {}
-        resting = _Sleepers(self._restraints.resting, self._changes, self._whole, self._ground.facts)
         if self._restraints.resting:
+            resting = _Sleepers(self._restraints.resting, self._changes, self._whole, self._ground.facts)
             found.update((it, held) for it in self._all() if (held := resting.of(it)) is not None)
             for change in self._whole.writes:
                 if change.address not in found and (held := resting.disturbed_by(change)) is not None:
@@ -349,8 +354,8 @@ class _Sleepers:
         known = frozenset((*facts.live.resources, *facts.owned.entries, *(it.address for it in whole.changes)))
         self._resting = [(_globs(each, known), each.held) for each in resting]
         self._changes, self._live, self._kinds = changes, facts.live, facts.kinds
-        self._users_of = users_of(facts.live.groups_of) if self._resting and whole.writes else {}
-        self._going = {it.address for it in whole.writes if it.action is Action.DELETE} if self._resting else set()
+        self._going = {it.address for it in whole.writes if it.action is Action.DELETE}
+        self._users_of = users_of(facts.live.groups_of) if self._going else {}
         self._named = self._names_that_go()
 
     def of(self, address: Address) -> HeldBack | None:

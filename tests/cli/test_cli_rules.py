@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -190,6 +191,8 @@ COMMANDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
         {},
         ("service", "restart", "s", "--endpoint", "https://127.0.0.1:1", "--platform=iguazio4"),
     ),
+    "Cannot listen": ({}, ("reconcile", "--once", "--listen", "192.0.2.1:9464", "--endpoint", "embedded")),
+    "No place to listen": ({}, ("reconcile", "--once", "--listen", "::1:9464", "--endpoint", "embedded")),
     "Emulator": ({}, ("emulator", "--load", "manifests/g.yaml", "--listen", "127.0.0.1:0")),
 }
 
@@ -228,8 +231,25 @@ def test_what_is_wrong_with_a_plug_in_is_told_before_anything_is_read(
     assert (ran.code, f"{summary} [{rule.code}]" in ran.err) == (3, True), ran.err
 
 
+# What is wrong where a package is missing that few runs need.
+MISSING = {"Package for metrics missing": ("prometheus_client", ("reconcile", "--once", "--listen", "127.0.0.1:0"))}
+
+
+@pytest.mark.parametrize("summary", MISSING)
+def test_a_package_that_is_missing_is_told_before_anything_is_read(
+    summary: str, cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written("manifests/g.yaml")(workspace)
+    package, arguments = MISSING[summary]
+    monkeypatch.setitem(sys.modules, package, None)
+    ran = cli(*arguments, "--endpoint", "embedded")
+    rule = rule_of(summary)
+    assert rule is not None
+    assert (ran.code, f"{summary} [{rule.code}]" in ran.err, "pip install" in ran.err) == (3, True, True), ran.err
+
+
 def test_the_table_has_every_rule_of_the_command_line() -> None:
-    assert {rule.summary for rule in RULES if rule.stage == "command line"} == {*COMMANDS, *PLUGGED}
+    assert {rule.summary for rule in RULES if rule.stage == "command line"} == {*COMMANDS, *PLUGGED, *MISSING}
 
 
 def test_what_needs_a_cluster_is_told_by_a_plan_in_some_test() -> None:

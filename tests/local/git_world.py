@@ -41,16 +41,22 @@ class World:
         """The repository with its files, where somebody works and which is followed."""
         return self.top / "up"
 
-    def git(self, *words: str, stdin: bytes | None = None, folder: Path | None = None, **more: str) -> str:
+    def git(self, *words: str, stdin: bytes | None = None, environ: Mapping[str, str] | None = None) -> str:
         """Run git in it, as somebody who has no settings of their own."""
         given = [part for setting in self.settings for part in ("-c", setting)]
         ran = subprocess.run(
             ["git", *given, *words],
-            cwd=folder or self.up,
+            cwd=self.up,
             input=stdin,
             check=True,
             capture_output=True,
-            env={**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", **self.environ, **more},
+            env={
+                **os.environ,
+                "GIT_CONFIG_GLOBAL": os.devnull,
+                "GIT_CONFIG_NOSYSTEM": "1",
+                **self.environ,
+                **(environ or {}),
+            },
         )
         return ran.stdout.decode().strip()
 
@@ -61,7 +67,7 @@ class World:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         self.git("add", "-A")
-        self.git("commit", "-q", "--allow-empty", "-m", "some change", *words, **more)
+        self.git("commit", "-q", "--allow-empty", "-m", "some change", *words, environ=more)
         return self.git("rev-parse", "HEAD")
 
     def raw(self, kind: str, content: bytes) -> str:

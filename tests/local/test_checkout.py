@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -79,3 +81,40 @@ def test_where_nobody_can_tell_there_is_nothing(
     assert checkout_of([repository / "a", tmp_path / "two" / "a"]) is None
     monkeypatch.setenv("PATH", str(tmp_path))
     assert checkout_of([repository / "a"]) is None
+
+
+@pytest.mark.parametrize("is_old", [True, False])
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_a_repository_that_a_commit_brings_along_is_not_asked(
+    repository: Path, is_whole: bool, is_old: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its settings name programs, and git obeys those of whatever repository it finds."""
+    if is_old:  # as git before 2.38, to which safe.bareRepository says nothing
+        (tmp_path / "bin").mkdir()
+        real = shutil.which("git")
+        (tmp_path / "bin" / "git").write_text(f'#!/bin/sh\nexport GIT_CONFIG_COUNT=1\nexec {real} "$@"\n')
+        (tmp_path / "bin" / "git").chmod(0o755)
+    brought, ran = repository / "a", tmp_path / "ran"
+    work = brought / "work" if is_whole else repository
+    work.mkdir(exist_ok=True)
+    (work / "x.yaml").write_text("x: 1\n")
+    (work / ".gitattributes").write_text("* filter=evil\n")
+    made = ("--git-dir", str(brought), "--work-tree", str(work), "-c", "filter.evil.clean=cat")
+    git(brought, "init", "-q", "--bare", ".")
+    git(brought, *made, "add", "-f", str(work / "x.yaml"))
+    git(brought, *made, "commit", "-qm", "brought along")
+    program = tmp_path / "evil"
+    program.write_text(f"#!/bin/sh\ntouch {ran}\ncat\n")
+    program.chmod(0o755)
+    git(brought, "config", "core.bare", "false")
+    git(brought, "config", "core.worktree", str(work))
+    git(brought, "config", "filter.evil.clean", str(program))
+    (work / "x.yaml").write_text("x: 2\n")
+    subprocess.run(["git", "status"], cwd=brought / "objects", check=True, capture_output=True)
+    assert ran.exists(), "git itself runs it"
+    ran.unlink()
+    if is_old:
+        monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    for path in (brought, brought / "objects", brought / "work"):
+        assert checkout_of([path]) is None
+    assert not ran.exists()

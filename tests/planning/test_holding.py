@@ -149,6 +149,13 @@ def replace_lifecycle(resource: Resource, **values: Any) -> Resource:
     return replace(resource, lifecycle=replace(resource.lifecycle, **values))
 
 
+def test_what_is_held_for_itself_says_so_and_not_what_it_waits_for() -> None:
+    desired = manifests(ADMIN, user("ada"), project("churn", owner="ada"))
+    rests = Restraints(told("User").mode_of, (Resting(("Project/churn",), PAUSED),))
+    found = healing(proposed(desired, cluster(ADMIN), owned(ADMIN)), rests)
+    assert causes(found) == {"User/ada": "mode", "Project/churn": "paused"}
+
+
 # What needs what
 
 
