@@ -19,7 +19,7 @@ from igz_apply.manifests.file_search import HERE
 from igz_apply.manifests.loading import Loaded, judged
 from igz_apply.manifests.loading import load as load_manifests
 from igz_apply.model.addresses import Address, globs_of
-from igz_apply.model.changes import Action, Change, Plan
+from igz_apply.model.changes import Action, Plan
 from igz_apply.model.kind import Kinds
 from igz_apply.model.operations import OperationRule
 from igz_apply.model.problems import Problem, errors_of, in_order
