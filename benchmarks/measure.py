@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
@@ -97,6 +98,43 @@ def peak_memory(command: Command) -> float | None:
     if process.returncode not in command.accepted:
         sys.exit(f"{command.name} ended with {process.returncode}")
     return peak / 1024
+
+
+def rounds_of(command: Command, count: int) -> list[Run]:
+    """Run what reconciles, and return so many rounds of it: what each took, and what the process held after it.
+
+    Its standard output has a JSON line for each. Exits the benchmark when it ends by itself.
+    """
+    process = subprocess.Popen(
+        command.arguments,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", **command.environment},
+        cwd=command.folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    found: list[Run] = []
+    before, begun = 0.0, time.perf_counter()
+    for line in process.stdout:
+        if json.loads(line)["type"] != "round":
+            continue
+        cpu, now = cpu_of(process.pid), time.perf_counter()
+        found.append(Run(now - begun, cpu - before, _kibibytes(Path(f"/proc/{process.pid}")) / 1024))
+        before, begun = cpu, now
+        if len(found) == count:
+            break
+    process.terminate()
+    process.stdout.close()
+    if process.wait() or len(found) < count:
+        sys.exit(f"{command.name} ended with {process.returncode} after {len(found)} rounds")
+    return found
+
+
+def cpu_of(process: int) -> float:
+    """Return how many seconds of processor time a process has taken. Raises OSError where only Linux tells that."""
+    stat = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")  # of the user and of the system
 
 
 def _processes_of(session: int) -> Iterator[Path]:

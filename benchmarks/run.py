@@ -21,7 +21,7 @@ from benchmarks import data, data4
 from benchmarks.bars import Bars
 from benchmarks.bounds import Bound, bound_of, exponent
 from benchmarks.commands import adopt, floor, igz
-from benchmarks.measure import Command, Run, alternately, median, peak_memory
+from benchmarks.measure import Command, Run, alternately, median, peak_memory, rounds_of
 from benchmarks.server import running, running4
 
 LAYOUTS = ("multi", "single")
@@ -30,6 +30,8 @@ GROWTH = (1000, 4000, SIZE, 50000)  # scaled with --size
 SMALLEST = 20  # resources: what planning so few costs is start-up
 MOST_MEMORY = 400  # MB
 SLOTS = 16
+SETTLING = 8  # rounds after which a process that reconciles holds all that it remembers
+MEASURED = 12  # idle rounds at least
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,31 @@ def bench_live(bench: Bench) -> None:
             igz("igz-apply", "plan", "--live", "live.json", "multi", server=None, folder=bench.folder),
         ]
         _compare(bench.bars, "plan --live", alternately(commands, bench.rounds), bar=0.6, cpu_bar=0.6)
+
+
+def bench_reconcile(bench: Bench) -> None:
+    """An idle round of a process that reconciles, against a plan by a process of its own; and whether it grows."""
+    manifests = data.documents(data.size_of(bench.size))
+    _write(bench, manifests)
+    with running(bench.folder / "emulator.db", manifests) as server:
+        adopt(bench.folder, server)
+        plan = igz("plan", "plan", "multi", server=server, folder=bench.folder)
+        fresh = alternately([plan], bench.rounds)["plan"]
+        reconcile = igz("reconcile", "reconcile", "--interval", "1s", "--format", "json", "multi",
+                        server=server, folder=bench.folder)  # fmt: skip
+        rounds = rounds_of(reconcile, SETTLING + max(MEASURED, 2 * bench.rounds))
+        fresh += alternately([plan], bench.rounds)["plan"]
+    floor, idle = median(fresh, lambda run: run.cpu), rounds[SETTLING:]
+    cpu = sum(each.cpu for each in idle) / len(idle)  # the system counts in steps of 10 ms
+    ratio, growth = cpu / floor, idle[-1].memory / idle[0].memory - 1
+    print(
+        f"  an idle round: cpu {floor:.2f} -> {cpu:.2f} s   ratio {ratio:.2f} (bar 0.35)"
+        f" {bench.bars.judge('CPU of an idle round', ratio, 0.35)}   the first {rounds[0].cpu:.2f} s"
+    )
+    print(
+        f"    memory {idle[0].memory:.0f} -> {idle[-1].memory:.0f} MiB in {len(idle)} rounds, {100 * growth:+.1f} %"
+        f" (bar 2 %) {bench.bars.judge('growth of a process that reconciles', growth, 0.02)}"
+    )
 
 
 def bench_iguazio4(bench: Bench) -> None:
@@ -329,6 +356,7 @@ BENCHES: dict[str, Callable[[Bench], None]] = {
     "validate": bench_validate,
     "plan": bench_plan,
     "live": bench_live,
+    "reconcile": bench_reconcile,
     "iguazio4": bench_iguazio4,
     "changes": bench_changes,
     "layers": bench_layers,

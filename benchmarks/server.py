@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import data, data4
+from benchmarks.measure import cpu_of
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,7 @@ class Server:
 
     def cpu(self) -> float:
         """How many seconds of processor time it has taken so far. Raises OSError where only Linux tells that."""
-        stat = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
-        return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")  # of the user and of the system
+        return cpu_of(self.process)
 
     def requests(self) -> int:
         """How many requests it has answered."""

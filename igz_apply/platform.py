@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from igz_apply.values import dataclass
 
@@ -52,6 +52,45 @@ class Connection:
     """What stands for the environment of the process, where that must not be looked into; None: it may."""
     watchers: Sequence[CallWatcher] = field(default=(), repr=False, compare=False)  # told of each attempt of a call
     emulator: str = ""  # the file of the emulator inside this process that it leads to; "": it leads elsewhere
+    remembered: Remembered | None = field(
+        default=None, repr=False, compare=False
+    )  # of the rounds before; None: nothing
+
+
+class Lasting(Protocol):
+    """What is kept from one round to the next."""
+
+    def turn(self) -> None:
+        """End a round: what nobody has asked for in it is forgotten."""
+
+    def forget(self) -> None:
+        """Know nothing."""
+
+
+L = TypeVar("L", bound=Lasting)
+
+
+class Remembered:
+    """What a process knows of a cluster from one round to the next; to know nothing changes no result."""
+
+    def __init__(self) -> None:
+        self._parts: dict[type[Lasting], Lasting] = {}
+
+    def part(self, kind: type[L]) -> L:
+        """Return the one of its sort that is kept, made when it is asked for first."""
+        found = self._parts.setdefault(kind, kind())
+        assert isinstance(found, kind)
+        return found
+
+    def turn(self) -> None:
+        """End a round, of all that is kept."""
+        for part in self._parts.values():
+            part.turn()
+
+    def forget(self) -> None:
+        """Know nothing."""
+        for part in self._parts.values():
+            part.forget()
 
 
 class Link(Protocol):

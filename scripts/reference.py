@@ -48,6 +48,7 @@ _DOCUMENTS = {
     "Access": "access",
     "References": "refs",
     "What hooks get": "hook",
+    "Notification": "notification",
 }
 
 

@@ -141,6 +141,14 @@ class HelpfulCommand(click.Command):
         super().__init__(*arguments, **more)
         self.examples = tuple(examples)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, in a trace where the environment may ask for one."""
+        if any(name.startswith("OTEL_") for name in ctx.obj.environ):
+            from igz_apply.cli.tracing import begin  # here, as few runs have one
+
+            begin(ctx.obj, self.name or "")
+        return super().invoke(ctx)
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the command's own options, then those that every command has."""
         for title, records in _sections(self, ctx):

@@ -27,7 +27,7 @@ from igz_apply.wording.printable import printable
 from igz_apply.workflow.rounds import Followed
 
 if TYPE_CHECKING:
-    from igz_apply.local.git_repository import GitRepository
+    from igz_apply.local.git_addresses import Location
     from igz_apply.model.resources import Document
 
 # What follows a repository is imported when there is one.
@@ -54,7 +54,11 @@ class Following(Protocol):
 
     @property
     def is_remote(self) -> bool:
-        """Whether nothing can be said of the config before it was followed."""
+        """Whether what is followed lies elsewhere."""
+
+    @property
+    def outside(self) -> Config | None:
+        """The config that counts, whatever is followed; None: it lies where the manifests do."""
 
     def follow(self) -> Followed:
         """Return where they are in this round. Raises RepositoryLost, InvalidInput, Interrupted."""
@@ -109,11 +113,15 @@ def following_of(session: Session, flags: RepositoryFlags, note: Callable[[str],
     environ = session.environ
     repo = flags.repo or environ.get("IGZ_REPO", "")
     named = session.global_flags.config or environ.get("IGZ_CONFIG", "")
-    config = config_of(session) if named or (not repo and Path(DEFAULT_PATH).exists()) else None
+    config = config_of(session) if named or Path(DEFAULT_PATH).exists() else None
     stated = config.reconciling.repository if config is not None and config.reconciling is not None else None
-    if not repo and stated is None:
-        _require_repo(flags)
+    standard = stated or Repository("")
+    if not repo and not standard.url:
+        _require_repo(flags, environ, config, standard)
         return InFolder()
+    if config is not None and not named and stated is None:
+        note(f"{DEFAULT_PATH} here is not read: the one in the repository counts, unless --config names this one.")
+        config = None
     from igz_apply.local.git_addresses import fault_of_path, fault_of_ref, location
 
     if flags.repo:
@@ -123,7 +131,6 @@ def following_of(session: Session, flags: RepositoryFlags, note: Callable[[str],
     else:
         given = f"`reconcile.repo` of {config.path if config is not None else ''}"
     folder = config.folder if config is not None and not repo else Path()
-    standard = stated or Repository("")
     wanted = Repository(
         url=repo or standard.url,
         ref=flags.ref or environ.get("IGZ_REF", "") or standard.ref,
@@ -141,12 +148,22 @@ def following_of(session: Session, flags: RepositoryFlags, note: Callable[[str],
         raise _wrong(f"{printable(wanted.ref)} cannot be followed: {why}.", "Name a branch or a tag.")
     if why := fault_of_path(wanted.path):
         raise _wrong(f"The path {printable(wanted.path)} leads nowhere: {why}.", "Name a folder, as clusters/prod.")
-    return InRepository(wanted, where, environ, config if named or not repo else None, note)
+    if where.is_open and not wanted.require_signed:
+        note("git:// is open to whoever stands in between, and nothing has to be signed: use https or ssh.")
+    return InRepository(wanted, where, environ, config, note)
 
 
-def _require_repo(flags: RepositoryFlags) -> None:
-    """Raise InvalidInput for options that say nothing without --repo, or would guard nothing."""
-    given = {"--ref": flags.ref, "--path": flags.path, "--require-signed": flags.require_signed}
+def _require_repo(
+    flags: RepositoryFlags, environ: Mapping[str, str], config: Config | None, stated: Repository
+) -> None:
+    """Raise InvalidInput for what says nothing without a repository, or would be taken for a guard and is none."""
+    given = {
+        "--ref": flags.ref,
+        "--path": flags.path,
+        "--require-signed": flags.require_signed,
+        "IGZ_REQUIRE_SIGNED": environ.get("IGZ_REQUIRE_SIGNED", ""),
+        f"`reconcile.require_signed` of {config.path if config is not None else ''}": stated.require_signed,
+    }
     for name, value in given.items():
         if value:
             raise _wrong(f"{name} is about a repository, and none is followed.", "Give --repo URL.")
@@ -167,26 +184,21 @@ class InRepository:
     def __init__(
         self,
         wanted: Repository,
-        where: object,
+        where: Location,
         environ: Mapping[str, str],
         outside: Config | None,
         note: Callable[[str], object],
     ) -> None:
         """Follow what is `wanted`; `outside` is the config that counts, None for the one in the repository."""
-        from igz_apply.local.git_addresses import Location
         from igz_apply.local.git_repository import GitRepository
 
-        assert isinstance(where, Location)
-        self._outside = outside
+        self.outside = outside
         self._note = note
-        self._environ = environ
         cache, keys = _cache(environ), Path(wanted.require_signed).absolute() if wanted.require_signed else None
         if keys is not None and _is_in(keys, cache):
             raise _wrong(f"The folder of keys {keys} is in the cache.", "Keep it where the repository does not reach.")
         path = "" if wanted.path == os.curdir else wanted.path
-        self._repository: GitRepository = GitRepository(
-            where, wanted.ref, path, cache=cache, environ=environ, keys=keys
-        )
+        self._repository = GitRepository(where, wanted.ref, path, cache=cache, environ=environ, keys=keys)
 
     def follow(self) -> Followed:
         """Ask git."""
@@ -198,8 +210,8 @@ class InRepository:
     def config(self, session: Session, followed: Followed) -> Config:
         """Read the config that counts, and refuse what it may not say of itself, and places that do not last."""
         folder = Path(followed.folder)
-        if self._outside is not None:
-            session.global_flags.config = self._outside.path
+        if self.outside is not None:
+            session.global_flags.config = self.outside.path
             session.manifests_in = folder
         else:
             session.global_flags.config = str(folder / DEFAULT_PATH)
@@ -209,7 +221,7 @@ class InRepository:
         config = config_of(session)
         document = config_document(config)
         assert document is not None, "it was read just now"
-        if self._outside is None and (problems := list(_said_from_inside(document))):
+        if self.outside is None and (problems := list(_said_from_inside(document))):
             raise InvalidInput(problems)
         _check_places(session, config, document, self._repository.top)
         return config
@@ -219,9 +231,9 @@ class InRepository:
         return tuple(os.path.normpath(Path(followed.folder) / path) for path in paths)
 
     def checkout(self, followed: Followed, paths: Sequence[str]) -> Checkout | None:
-        """Tell by the commit."""
+        """Tell by the commit; where something comes from elsewhere, it is not all as it was committed."""
         found = self._repository.checkout_of(paths)
-        return found or Checkout(followed.revision.commit, "", is_dirty=False)
+        return found or Checkout(followed.revision.commit, "", is_dirty=True)
 
     def has_moved(self) -> bool:
         """Say whether somebody was at the files."""
@@ -236,6 +248,7 @@ class InFolder:
     """A folder that something else keeps: a checkout, a mounted ConfigMap, what git-sync writes."""
 
     is_remote = False
+    outside: Config | None = None
 
     def __init__(self) -> None:
         self._real: dict[str, str] = {}  # what was handed out for a path, as far as links are on the way

@@ -75,6 +75,10 @@ def run(arguments: Sequence[str], session: Session | None = None) -> int:
     session = session or Session()
     code = _run(session, arguments)
     session.close(code)
+    if session.trace is not None:
+        from igz_apply.cli.tracing import end  # here, as few runs are traced
+
+        end(session, code)
     return _settled(session, _with_events(session, code))
 
 

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from igz_apply.authoring.secret_sources import sources_not_allowed
 from igz_apply.cli.pins import allowed_sources
 from igz_apply.cli.plan_policies import policing_problems
 from igz_apply.cli.platform_choice import settle_by
 from igz_apply.cli.session import Session
+from igz_apply.cli.settings import results_of
 from igz_apply.local.clock import SystemClock
 from igz_apply.manifests.config import STDIN, Config, config_document
 from igz_apply.manifests.loading import Loaded, checked, with_operations
 from igz_apply.manifests.policy_files import load_policies
-from igz_apply.manifests.reader import Contents, read
+from igz_apply.manifests.reader import Contents, Reading, read
 from igz_apply.model.problems import Problem, in_order
 from igz_apply.model.resources import DesiredState
+from igz_apply.platform import Platform
+
+if TYPE_CHECKING:
+    from igz_apply.authoring.layering.ground import Layers
+    from igz_apply.authoring.validation import Policy
 
 
 def load_manifests(
@@ -27,22 +34,28 @@ def load_manifests(
     What is `edited` is read as if it lay on the disk already.
     """
     check_standard_input(session, config, paths)
+    with session.phase("load"):
+        return _loaded(session, config, paths, version, edited)
+
+
+def _loaded(session: Session, config: Config, paths: Sequence[str], version: str, edited: Contents | None) -> Loaded:
     if session.snapshot is not None and session.snapshot.case is not None and not paths:
         from igz_apply.snapshots.case import loaded_case  # here, as most runs have none
 
         return loaded_case(session.snapshot.case, session.global_flags.live, session.platform)
     chosen = paths or config.manifests
     stdin = session.stdin if STDIN in chosen else None
-    reading = read(chosen, ignore=config.ignore, stdin=stdin, tops=config.tops, edited=edited or {})
+    results, files = results_of(session), None if session.memory is None else session.memory.files
+    reading = read(
+        chosen, ignore=config.ignore, stdin=stdin, tops=config.tops, edited=edited or {}, known=files, results=results
+    )
     unfit = settle_by(session, config, (*reading.documents, *reading.defaults))
     if unfit.is_all:
         return Loaded(DesiredState({}), in_order([*reading.problems, *unfit.problems]), (), reading.documents)
     policies, problems = load_policies(config.policies, session.platform.kinds)
     on_plan = policing_problems(session, config)
     is_whole = not paths and STDIN not in chosen
-    loaded = checked(
-        reading, session.platform, policies=policies, version=version, layers=config.layers, is_whole=is_whole
-    )
+    loaded = results.once("checked", _checked, reading, session.platform, policies, config.layers, version, is_whole)
     allowed = allowed_sources(session.environ, config)
     strange = sources_not_allowed(loaded.desired, allowed)
     doubts = _doubts_of_reconciling(session, config)
@@ -62,6 +75,12 @@ def _doubts_of_reconciling(session: Session, config: Config) -> tuple[Problem, .
 
     platform, now = session.platform, SystemClock().utc().timestamp()
     return tuple(doubts_of_reconciling(document, config.target, platform.kinds, platform.title, now))
+
+
+def _checked(
+    reading: Reading, platform: Platform, policies: Sequence[Policy], layers: Layers, version: str, is_whole: bool
+) -> Loaded:
+    return checked(reading, platform, policies=policies, version=version, layers=layers, is_whole=is_whole)
 
 
 def check_standard_input(session: Session, config: Config, paths: Sequence[str], *, asks: bool = False) -> None:

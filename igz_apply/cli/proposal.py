@@ -12,7 +12,7 @@ from igz_apply.cli.manifest_paths import load_manifests
 from igz_apply.cli.pins import PROTECT, listed, pinned, pins_of
 from igz_apply.cli.plan_policies import policing_of
 from igz_apply.cli.session import Session
-from igz_apply.cli.settings import first, warnings_of
+from igz_apply.cli.settings import first, results_of, warnings_of
 from igz_apply.cli.wiring import secrets_of
 from igz_apply.errors import InvalidInput
 from igz_apply.manifests.config import Config
@@ -109,6 +109,21 @@ def propose(
     connection: Connection,
 ) -> Proposal:
     """Make the plan, look at it from every rail, and show what is wrong with the input. Raises InvalidInput."""
+    with session.phase("plan"):
+        return _proposed(session, config, flags, loaded, live, owned, store, narrow, connection)
+
+
+def _proposed(
+    session: Session,
+    config: Config,
+    flags: PlanFlags,
+    loaded: Loaded,
+    live: LiveState,
+    owned: Owned,
+    store: Inventory,
+    narrow: Narrowing,
+    connection: Connection,
+) -> Proposal:
     check_globs(session, config, flags, loaded.desired.resources, live, owned)
     selection = flags.selection.among(loaded.desired.resources, live.resources, owned.entries)
     proposal = workflow.plan(
@@ -124,6 +139,7 @@ def propose(
         rotate=flags.rotate,
         keeps_off=flags.keeps_off,
         platform=session.platform,
+        results=results_of(session),
     )
     return settled(session, config, proposal)
 
@@ -135,6 +151,8 @@ def settled(session: Session, config: Config, proposal: Proposal) -> Proposal:
         raise InvalidInput(problems)
     if problems:
         session.shown().problems(problems)
+    if session.trace is not None:
+        session.trace.planned(proposal.plan)
     return replace(proposal, problems=problems)
 
 

@@ -6,8 +6,9 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from functools import partial
 from io import BytesIO
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from igz_apply.cli.apply_views import utc
 from igz_apply.cli.following import RepositoryFlags, following_of, steadily
@@ -15,6 +16,7 @@ from igz_apply.cli.hooks import HookRunner
 from igz_apply.cli.kind_names import is_named
 from igz_apply.cli.leadership import LeaderLease
 from igz_apply.cli.memory import Memory
+from igz_apply.cli.notifying import Notifying, try_notifications
 from igz_apply.cli.pins import inventory_place
 from igz_apply.cli.platforms import every_platform
 from igz_apply.cli.proposal import PlanFlags, keep_declared
@@ -23,7 +25,9 @@ from igz_apply.cli.session_view import SessionView
 from igz_apply.cli.settings import connection_of, first
 from igz_apply.cli.signals import interruptible, waking
 from igz_apply.cli.stopping import Stopping
+from igz_apply.cli.tracing import leave, tell_loss
 from igz_apply.cli.transaction import ApplyFlags, Making, Run, of_manifests, transact
+from igz_apply.cli.watching import watching
 from igz_apply.errors import InvalidInput
 from igz_apply.inventory import default_place
 from igz_apply.inventory.lock import LEASE_SECONDS
@@ -61,6 +65,9 @@ from igz_apply.workflow.rounds import (
     exit_code_of,
     result_of,
 )
+
+if TYPE_CHECKING:
+    from igz_apply.http.watching import CallWatcher
 
 PATIENCE = 5.0
 """Seconds that a round waits for an inventory that another holds."""
@@ -147,27 +154,57 @@ class Reconciler:
         self._stopping = Stopping(self._inbox, STOP)
         self._global_flags = session.global_flags
         self._environ = session.environ
+        self._trace = session.trace
+        self._call_watchers: Sequence[CallWatcher] = tuple(session.watchers)
+        self._leave = partial(leave, session)
         self._stdin = session.stdin.readline() if session.global_flags.password_stdin else b""
         self._memory = Memory()
         self._config: Config | None = None  # as it was read last; None: not yet
         self._reconciling = Reconciling()
         self._healer = Healer(self._reconciling)
         self._lease = LeaderLease(self._place, self._clock, self._stopping.end_apply, lease_seconds=flags.lease)
+        self._notifying = Notifying(self._environ, self._place)
         self._following = following_of(session, flags.repository, shown.note)
+        self._watchers: Sequence[RoundWatcher] = (shown, self._healer, self._notifying)
         self._look_at_first()
-        self._watchers: Sequence[RoundWatcher] = (shown, self._healer)
+        if session.trace is not None:
+            from igz_apply.tracing.ports import RoundSpans  # here, as few runs are traced
+
+            spans = RoundSpans(session.trace, partial(tell_loss, session), is_once=flags.is_once)
+            self._watchers = (spans, *self._watchers)
 
     def run(self) -> int:
         """Run one round, or rounds until a signal ends them; return the exit code."""
-        rounds = Rounds(self._ports(Alone() if self._flags.is_once else self._lease))
         try:
-            with interruptible(self._stopping.ask), waking(lambda: self._inbox.put(WAKE)):
+            waked = waking(lambda: self._inbox.put(WAKE))
+            with self._watching() as leadership, interruptible(self._stopping.ask, self._leave), waked:
+                rounds = Rounds(self._ports(leadership))
                 if self._flags.is_once:
                     return exit_code_of(rounds.once())
                 rounds.run()
                 return 0
         finally:
             self._following.close()
+
+    @contextmanager
+    def _watching(self) -> Iterator[Leadership]:
+        """Show figures of rounds, calls and leadership while the block runs, if anybody is to see them."""
+        leadership: Leadership = Alone() if self._flags.is_once else self._lease
+        listen = self._flags.listen or self._reconciling.listen
+        assert self._config is not None, "it was read first"
+        with watching(self._session(), self._config, lambda: self._reconciling, listen, self._shown.note) as watch:
+            if watch is not None:
+                self._watchers, self._call_watchers = (*self._watchers, watch), (*self._call_watchers, watch.calls)
+                leadership = watch.leading(leadership)
+            yield leadership
+
+    def try_notify(self) -> int:
+        """Send trial messages instead of running rounds; return the exit code. Raises InvalidInput."""
+        try:
+            config = self._configured(self._session(), self._follow())
+        finally:
+            self._following.close()
+        return try_notifications(config, self._environ, self._shown.note)
 
     def _ports(self, leadership: Leadership) -> RoundPorts:
         return RoundPorts(
@@ -183,10 +220,13 @@ class Reconciler:
 
     def _look_at_first(self) -> None:
         """Look at what would be wrong with every round. Raises InvalidInput."""
-        if self._following.is_remote:
+        session, config = self._session(), self._following.outside
+        if config is not None:
+            self._settle(config)
+        elif self._following.is_remote:
             return  # what is wrong with a commit may be right with the next one
-        session = self._session()
-        config = self._configured(session, self._follow())
+        else:
+            config = self._configured(session, self._follow())
         connection_of(session, config)
         storage_at(self._place(), Files())
 
@@ -194,19 +234,24 @@ class Reconciler:
         flags = GlobalFlags(**vars(self._global_flags))
         session = RoundSession(flags, self._environ, self._stdin, self._shown)
         session.memory = self._memory
+        session.trace = self._trace
         session.lease_seconds = self._flags.lease
+        session.watchers.extend(self._call_watchers)
         return session
 
     def _configured(self, session: Session, followed: Followed) -> Config:
         """Read the config anew. Raises InvalidInput."""
-        config = self._following.config(session, followed)
+        return self._settle(self._following.config(session, followed))
+
+    def _settle(self, config: Config) -> Config:
         stated = config.reconciling or Reconciling()
         healed = dict.fromkeys(self._flags.heal, Mode.HEAL)
         modes = healed if "*" in healed else {**stated.modes, **healed}
         interval = stated.interval if self._flags.interval is None else self._flags.interval
         self._reconciling = replace(stated, modes=modes, interval=interval)
-        self._healer.follow(self._reconciling)
         self._config = config
+        self._notifying.learn(config)  # first of all: they are told what is wrong with the rest
+        self._healer.follow(self._reconciling)
         return config
 
     def _place(self) -> str:
@@ -229,7 +274,7 @@ class Reconciler:
     def _one_round(self, followed: Followed) -> RoundResult:
         """Plan, hold back what is not to be made, make the rest, and return what came of it. Raises nothing."""
         made = _Made(self)
-        with self._stopping.looking():
+        with self._stopping.looking(), self._memory.round():
             try:
                 report = self._transacted(followed, made)
             except (Exception, KeyboardInterrupt) as error:  # of whatever kind: it is told, and the loop goes on

@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from igz_apply.cli.platforms import default_platform
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from igz_apply.cli.memory import Memory
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from igz_apply.planning.policing import Policing
     from igz_apply.platform import Platform
     from igz_apply.snapshots.snapshot import Snapshot
+    from igz_apply.tracing.spans import Trace
     from igz_apply.views.sink import Sink
     from igz_apply.views.terminal import Terminal
 
@@ -79,6 +82,7 @@ class Session:
         self.manifests_in: Path | None = None  # what the config's manifests count from; None: its own folder
         self.lease_seconds: float | None = None  # of the inventory's lock; None: as ever
         self.memory: Memory | None = None  # what rounds remember of those before; None: there are no rounds
+        self.trace: Trace | None = None  # None: nobody asks for one
         self.watchers: list[CallWatcher] = []  # who is told of each attempt of a call to the cluster
         self.held: list[object] = []  # what lives as long as the run: to take it apart before its end takes a while
 
@@ -147,6 +151,10 @@ class Session:
         if real not in self.edited:
             return source_lines(path)
         return (self.edited[real] or b"").decode("utf-8-sig").split("\n")
+
+    def phase(self, name: str) -> AbstractContextManager[None]:
+        """Be a part of the run that its trace names, if it has one."""
+        return nullcontext() if self.trace is None else self.trace.phase(name)
 
     def close(self, exit_code: int) -> None:
         """End the output, if there was any."""

@@ -13,6 +13,7 @@ from igz_apply.cli.session import Session
 from igz_apply.errors import InvalidInput
 from igz_apply.manifests.config import Config, load_config
 from igz_apply.model.problems import Problem
+from igz_apply.model.remembering import ANEW, Remembering
 from igz_apply.model.urls import embedded
 from igz_apply.planning.homes import address_of
 from igz_apply.platform import Connection
@@ -49,6 +50,11 @@ def config_of(session: Session) -> Config:
     config = load_config(Path(named) if named else None, target or None, session.manifests_in)
     protect = (*config.protect, *listed(session.environ.get("IGZ_PROTECT", "")))
     return replace(config, protect=protect, is_strict=session.global_flags.strict)
+
+
+def results_of(session: Session) -> Remembering:
+    """Return what remembers the results of the rounds before this one; a run by itself works everything out."""
+    return ANEW if session.memory is None else session.memory.results
 
 
 def deadline_of(session: Session, config: Config, seconds: float | None) -> Deadline | None:
@@ -92,6 +98,7 @@ def connection_of(session: Session, config: Config) -> Connection:
         timeout=_timeout(first(flags.timeout, config.timeout, TIMEOUT)),
         retries=first(flags.retries, config.retries, RETRIES),
         environ=None if environ is os.environ else environ,
+        remembered=None if session.memory is None else session.memory.of_the_plane,
     )
     for text in warnings_of(connection):
         session.warn(text)

@@ -21,7 +21,7 @@ _TERMINATIONS = (signal.SIGTERM, *_HANGUPS)
 
 
 @contextmanager
-def interruptible(ask_to_stop: Callable[[], object]) -> Iterator[None]:
+def interruptible(ask_to_stop: Callable[[], object], before_leaving: Callable[[], object]) -> Iterator[None]:
     """Call `ask_to_stop` at the first signal that comes while the block runs; leave the process at the second.
 
     For the main thread. Calls in flight hold threads that nothing can stop, so leaving at once means without them.
@@ -34,6 +34,7 @@ def interruptible(ask_to_stop: Callable[[], object]) -> Iterator[None]:
         if signals_seen > 1:
             with contextlib.suppress(OSError):  # the terminal may be gone
                 sys.stderr.flush()
+            before_leaving()
             os._exit(INTERRUPTED)
         ask_to_stop()
 

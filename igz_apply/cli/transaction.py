@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -28,7 +29,7 @@ from igz_apply.cli.proposal import (
 )
 from igz_apply.cli.run_facts import facts_begun
 from igz_apply.cli.session import Session
-from igz_apply.cli.settings import config_of, connection_of, deadline_of, first
+from igz_apply.cli.settings import config_of, connection_of, deadline_of, first, results_of
 from igz_apply.cli.wiring import NamedReader, pools, reachable, secrets_of
 from igz_apply.errors import COULD_NOT, PARTLY_APPLIED, IgzApplyError, PlanRefused, StalePlan
 from igz_apply.execution.executor import INTERRUPT
@@ -45,7 +46,7 @@ from igz_apply.model.resources import LiveState, Owned
 from igz_apply.planning.approval import expired, unexpected
 from igz_apply.planning.sending import invented_secrets
 from igz_apply.platform import Connection
-from igz_apply.ports import Inbox, Secrets
+from igz_apply.ports import Inbox, Observer, Secrets
 from igz_apply.reports.saved_plans import SavedPlan, read_plan
 from igz_apply.values import dataclass
 from igz_apply.wording.printable import printable
@@ -158,8 +159,9 @@ class Terminal:
     def stoppable(self, run: Run) -> AbstractContextManager[None]:
         """Hear Ctrl-C, SIGTERM and SIGHUP."""
         from igz_apply.cli.signals import interruptible
+        from igz_apply.cli.tracing import leave
 
-        return interruptible(run.ask_to_stop)
+        return interruptible(run.ask_to_stop, partial(leave, run.session))
 
 
 AT_THE_TERMINAL = Terminal()
@@ -338,24 +340,31 @@ def transact(
     kinds = session.platform.kinds
     with (
         reachable(session.platform, connection) as where,
-        pools(many, kinds) as (work, pages),
+        pools(session, many, kinds) as (work, pages),
         session.platform.read_write(where, kinds, many, pages) as link,
     ):
+        observe: Observer = this.event
+        reader, writer = link.reader, link.writer(secrets)
+        if session.trace is not None:
+            from igz_apply.tracing.ports import traced  # here, as few runs are traced
+
+            reader, writer, observe = traced(session.trace, reader, writer, observe)
         facts = facts_begun(session, config, apply_flags.command, flags, work)
         try:
             return workflow.reconcile(
                 Source(propose_once, making.declared, making.seal, flags.has_moved, reads),
                 Ports(
-                    reader=NamedReader(link.reader, connection),
-                    writer=FencedWriter(link.writer(secrets), store.is_surely_locked),
+                    reader=NamedReader(reader, connection),
+                    writer=FencedWriter(writer, store.is_surely_locked),
                     store=store,
                     secrets=secrets,
                     clock=clock,
                     pool=work,
-                    observe=this.event,
+                    observe=observe,
                     inbox=this.inbox,
                     mask=link.mask,
                     records=store.records(facts),
+                    results=results_of(session),
                 ),
                 this,
                 this.approve,

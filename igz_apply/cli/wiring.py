@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from igz_apply.cli.pins import allowed_sources, inventory_place
 from igz_apply.cli.platform_choice import destination
 from igz_apply.cli.session import Session
-from igz_apply.cli.settings import deadline_of, embedded_file, first
+from igz_apply.cli.settings import deadline_of, embedded_file, first, results_of
 from igz_apply.inventory import FsspecInventory, default_place
 from igz_apply.inventory.lock import LEASE_SECONDS
 from igz_apply.local.clock import SystemClock
@@ -85,10 +85,13 @@ class NamedReader:
 
 
 @contextmanager
-def pools(parallelism: int, kinds: Kinds) -> Iterator[tuple[ThreadPoolExecutor, ThreadPoolExecutor]]:
+def pools(session: Session, parallelism: int, kinds: Kinds) -> Iterator[tuple[ThreadPoolExecutor, ThreadPoolExecutor]]:
     """Open a pool for work, and one for pages of lists: the former waits for the latter, so they must not share one."""
-    work = ThreadPoolExecutor(max(parallelism, len(kinds)) + 1, thread_name_prefix="work")  # one for the inventory
-    pages = ThreadPoolExecutor(parallelism, thread_name_prefix="pages")
+    workers = ThreadPoolExecutor
+    if session.trace is not None:
+        from igz_apply.tracing.ports import TracedPool as workers  # here, as few runs are traced
+    work = workers(max(parallelism, len(kinds)) + 1, thread_name_prefix="work")  # one for the inventory
+    pages = workers(parallelism, thread_name_prefix="pages")
     try:
         yield work, pages
     except BaseException:
@@ -118,9 +121,13 @@ def readable_cluster(
     platform, kinds = session.platform, session.platform.kinds
     with (
         reachable(platform, connection) as where,
-        pools(many, kinds) as (work, pages),
+        pools(session, many, kinds) as (work, pages),
         platform.read_only(where, kinds, many, pages) as reader,
     ):
+        if session.trace is not None:
+            from igz_apply.tracing.ports import TracedReader  # here, as few runs are traced
+
+            reader = TracedReader(reader, session.trace)
         timely = deadline_of(session, config, deadline)
         yield Cluster(connection, reader if timely is None else timely.over(reader), work, kinds)
 
@@ -173,7 +180,9 @@ def inventory_of(session: Session, config: Config) -> FsspecInventory:
     """
     place = inventory_place(session.environ, config)
     lease = LEASE_SECONDS if session.lease_seconds is None else session.lease_seconds
-    return FsspecInventory(place or default_place(config.target), clock=SystemClock(), lease_seconds=lease)
+    return FsspecInventory(
+        place or default_place(config.target), clock=SystemClock(), lease_seconds=lease, results=results_of(session)
+    )
 
 
 def secrets_of(

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from igz_apply.controlplane.job_answers import job_id
 from igz_apply.http import answers
 from igz_apply.values import dataclass
 
+if TYPE_CHECKING:
+    from igz_apply.http.known_pages import KnownPage
+
 
 @dataclass(frozen=True, slots=True)
 class Answer(answers.Answer):
     """A successful answer, whose body is what the wire reference says in section 3.3."""
+
+    page: KnownPage | None = None  # what is kept of a page from one round to the next; None: nothing
 
     @property
     def data(self) -> Any:

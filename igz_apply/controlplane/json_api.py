@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from igz_apply.controlplane.api_answers import Answer, context_of, error_details
 from igz_apply.controlplane.errors import KINDS
@@ -24,6 +24,12 @@ _WORDS = frozenset(
     )
 )
 
+if TYPE_CHECKING:
+    from igz_apply.http.known_pages import KnownPages
+
+KNOWN = "known"
+"""Among what is unread of a page: records but for their names, where it came before and something was made of it."""
+
 
 def read_page(content: bytes, unread: Collection[str]) -> dict[str, Any] | None:
     """Read a long page the quick way, None where that cannot be. Only long pages are worth its import."""
@@ -33,7 +39,10 @@ def read_page(content: bytes, unread: Collection[str]) -> dict[str, Any] | None:
 
 
 class JsonApi:
-    """JSON:API below /api: records, what they include, and lists of errors."""
+    """JSON:API below /api: records, what they include, and lists of errors.
+
+    `pages` are those that came before; None: none is kept.
+    """
 
     root = "api"
     redaction: Redaction = REDACTION
@@ -44,17 +53,27 @@ class JsonApi:
         """Return a path with the names and ids in it left out."""
         return route_of(self.root, path, _WORDS)
 
+    def __init__(self, pages: KnownPages | None = None) -> None:
+        self._pages = pages
+
     def answer(
         self, status: int, content: bytes, *, method: str, path: str, unread: Collection[str] = frozenset()
     ) -> Answer:
         """Return the answer that a body is, perhaps without what is unread (see `long_pages`). Raises Unreadable."""
+        page = None
+        if self._pages is not None and KNOWN in unread:
+            from igz_apply.controlplane.known_answers import known_page, outlined  # a run by itself knows none
+
+            page = known_page(self._pages, content, path, unread)
+            if page is not None and (known := outlined(page, content)) is not None:
+                return Answer(status, known, context_of(known), method, path, page)
         body: Any = read_page(content, unread) if len(content) > CHECKED_WHOLE else None
         if body is None:
             body = parse_json(content, envelope=("meta",))
             check_records(body)
         if body is not None and not isinstance(body, (dict, list)):
             raise Unreadable("is neither an object nor a list")
-        return Answer(status, body, context_of(body), method, path)
+        return Answer(status, body, context_of(body), method, path, page)
 
     def complaint(self, _: int, content: bytes) -> Complaint:
         """Return what the body of an error says."""

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from igz_apply.controlplane.background_jobs import Job
+    from igz_apply.http.known_pages import KnownPages
 
 T = TypeVar("T")
 
@@ -60,6 +61,7 @@ class ReadOnlyClient:
     - `transport`: carries each request, instead of connections of our own; `ca_file`, `verify`, `pool_size` and proxies
       are then its own affair. `close()` closes it.
     - `watchers`: told of each attempt of a call, by the thread that makes it.
+    - `known`: the pages of lists that came before, for whoever reads the same lists again and again.
 
     Nothing is sent before the first call. With a password, the session is opened by `login()` or the first call, and
     opened again when it has expired; the password is therefore held, masked, until `close()`. Raises
@@ -84,6 +86,7 @@ class ReadOnlyClient:
         polling: Polling | None = None,
         transport: Transport | None = None,
         watchers: Sequence[CallWatcher] = (),
+        known: KnownPages | None = None,
     ) -> None:
         environ = os.environ
         credentials = resolve_credentials(access_key=access_key, username=username, password=password, environ=environ)
@@ -97,7 +100,7 @@ class ReadOnlyClient:
         )
         connection: PlaneConnection = Connection(
             settings,
-            JsonApi(),
+            JsonApi(known),
             credentials,
             logger=logger or logging.getLogger("igz_apply.controlplane"),
             backoff=backoff or Backoff(),
@@ -243,7 +246,8 @@ class ReadOnlyClient:
 
         It is called for every page as it is read, once for each reading. `unread` names what is not looked at, and may
         be left out: "included", for some linkage shows only where it is asked to come along, and "links", which stands
-        for all that a record has beyond its id, type, attributes and relationships.
+        for all that a record has beyond its id, type, attributes and relationships; and "known", for all that a record
+        has beyond id and type on a page that came before, of which `page.made` of the answer is what `keep` has made.
         """
 
         def reading() -> Iterator[T]:

@@ -44,7 +44,7 @@ class ChangeTracker:
 
     plan: Plan
     before: Mapping[Address, Entry]
-    entries: dict[Address, Entry] = field(init=False)
+    entries: dict[Address, Entry] = field(default_factory=dict)  # what it begins with; empty: that is worked out
     outcomes: dict[Address, Outcome] = field(default_factory=dict)
     operated: dict[_Subject, Outcome] = field(default_factory=dict)
     unusable: dict[Address, str] = field(default_factory=dict)  # what is not written and did not become usable: why
@@ -52,6 +52,8 @@ class ChangeTracker:
     _secrets: dict[Address, dict[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.entries:
+            return
         writes = {change.address for change in self.plan.writes} if self.plan.undo is not None else ()
         self.entries = put_back(noted(opened(self.before, self.plan), self.plan), self.plan, writes)
         if self.plan.operations or self.plan.put_off or self.plan.given_up:

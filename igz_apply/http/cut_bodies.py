@@ -34,7 +34,7 @@ def read_members(content: bytes, readers: Sequence[tuple[str, Read]]) -> dict[st
     `readers` are by member, in the order in which the server writes them. Each gets the text of a member, and has to
     refuse what is not one whole value of JSON.
     """
-    parts = _cut(content, [name for name, _ in readers]) if len(content) > CHECKED_WHOLE else None
+    parts = cut(content, [name for name, _ in readers]) if len(content) > CHECKED_WHOLE else None
     if parts is None:
         return None
     try:
@@ -43,7 +43,7 @@ def read_members(content: bytes, readers: Sequence[tuple[str, Read]]) -> dict[st
         return None
 
 
-def _cut(content: bytes, names: Sequence[str]) -> list[memoryview] | None:
+def cut(content: bytes, names: Sequence[str]) -> list[memoryview] | None:
     """Return where the members seem to stand. A cut that is wrong leaves a part that is no value of JSON by itself.
 
     If all of them are one, then there can be no other member, and none twice: `{"a":` A `,"b":` B `}` with values A and

@@ -137,7 +137,7 @@ def finisher(kind: Kind, names: Names, included: Mapping[str, Body]) -> Callable
     sided = [(field.name, wires.index(wire), _sides_of(field, names)) for field, wire in layout.roles]
 
     def finish(seen: Seen) -> LiveResource:
-        spec, links = seen.spec, seen.links
+        spec, links = dict(seen.spec), seen.links  # what was seen may be finished again, under other names
         for link_name, at, is_set, known in linked:
             if linked_to := [known.get(identity, identity) for identity in links[at]]:
                 spec[link_name] = linked_to if is_set else linked_to[0]

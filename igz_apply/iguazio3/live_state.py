@@ -12,7 +12,9 @@ from igz_apply.errors import PlaneError
 from igz_apply.iguazio3.decode import Body, Seen, finisher, looker, wires_of
 from igz_apply.iguazio3.wire import Collection, SharedDocument, endpoint_of, path_of
 from igz_apply.model.addresses import Address
+from igz_apply.model.hidden import has_free_parts
 from igz_apply.model.kind import Kind, Kinds
+from igz_apply.model.remembering import ANEW, Remembering
 from igz_apply.model.resources import Caller, LiveResource, LiveState
 from igz_apply.planning.lockout import partly_shown
 from igz_apply.ports import Pool, Sighting
@@ -60,15 +62,17 @@ class Source(Protocol):
         """Return the names that another view of a shared document shows; None where it cannot be read."""
 
 
-def live_state(source: Source, kinds: Kinds, pool: Pool, wanted: frozenset[str] | None = None) -> LiveState:
-    """Return all that the cluster has of the wanted kinds; None: of all.
+def live_state(
+    source: Source, kinds: Kinds, pool: Pool, wanted: frozenset[str] | None = None, results: Remembering = ANEW
+) -> LiveState:
+    """Return all that the cluster has of the wanted kinds; None: of all. `results` remembers those of a round before.
 
     Raises PlaneError when any list could not be read to its end.
     """
     caller = pool.submit(source.caller)
     chosen = [kind for kind in kinds if wanted is None or kind.name in wanted or _names_the_cluster(kind)]
     reading = {kind.name: pool.submit(lambda kind: list(source.pages(kind, keeper(kind))), kind) for kind in chosen}
-    return decoded(kinds, {name: future.result() for name, future in reading.items()}, caller.result())
+    return decoded(kinds, {name: future.result() for name, future in reading.items()}, caller.result(), results)
 
 
 def _names_the_cluster(kind: Kind) -> bool:
@@ -112,7 +116,9 @@ def _may_link(item: Body) -> bool:
     return bool(item.get("relationships")) or not isinstance(item.get("attributes"), Mapping)
 
 
-def decoded(kinds: Kinds, pages: Mapping[str, Sequence[Kept | Page]], caller: Caller) -> LiveState:
+def decoded(
+    kinds: Kinds, pages: Mapping[str, Sequence[Kept | Page]], caller: Caller, results: Remembering = ANEW
+) -> LiveState:
     """Return the live state that the pages show of the kinds that were read; ids become names."""
     seen = [kind for kind in kinds if kind.name in pages]
     kept = {kind.name: _well_formed(kind, pages[kind.name]) for kind in seen}
@@ -123,7 +129,7 @@ def decoded(kinds: Kinds, pages: Mapping[str, Sequence[Kept | Page]], caller: Ca
     }
     resources: dict[Address, LiveResource] = {}
     for kind in seen:
-        for live in _resources(kind, kept[kind.name], names):
+        for live in _resources_of(kind, kinds, kept[kind.name], names, results):
             if live.address in resources:
                 raise PlaneError(
                     f"The cluster lists {live.address} twice, as {resources[live.address].id} and {live.id}",
@@ -131,9 +137,9 @@ def decoded(kinds: Kinds, pages: Mapping[str, Sequence[Kept | Page]], caller: Ca
                 )
             resources[live.address] = live
     cluster = next((page.cluster for each in kept.values() for page in each if page.cluster), "")
-    state = LiveState(resources, dict(_memberships(kinds, kept, names)), replace(caller, cluster=cluster))
+    state = LiveState(resources, _memberships_of(kinds, kept, names, results), replace(caller, cluster=cluster))
     partial = {name: why for name, why in partly_shown(state, kinds).items() if name in pages}
-    unread = frozenset(kinds.names) - pages.keys()
+    unread = frozenset(kinds.names).difference(pages)
     return replace(state, partial={**partial, **dict(_not_shown(seen, kept))}, unread=unread)
 
 
@@ -154,12 +160,38 @@ def _well_formed(kind: Kind, pages: Sequence[Kept | Page]) -> Sequence[Kept]:
     return [page for page in pages if isinstance(page, Kept)]
 
 
-def _resources(kind: Kind, pages: Sequence[Kept], names: Mapping[str, Mapping[str, str]]) -> Iterator[LiveResource]:
+def is_lasting(kind: Kind, kinds: Kinds) -> bool:
+    """Say whether what is read of a kind may be kept for another round: where no part of it may be a secret.
+
+    Its list is then told from that of any other kind by its path.
+    """
+    if not isinstance(kind.wire, Collection) or has_free_parts(kind):
+        return False
+    return [isinstance(it.wire, Collection) and it.wire.path for it in kinds].count(kind.wire.path) == 1
+
+
+def _resources_of(
+    kind: Kind, kinds: Kinds, pages: Sequence[Kept], names: Mapping[str, Mapping[str, str]], results: Remembering
+) -> Sequence[LiveResource]:
+    if is_lasting(kind, kinds):
+        return results.once(("live", kind.name), _resources, kind, tuple(pages), names)
+    return _resources(kind, pages, names)
+
+
+def _memberships_of(
+    kinds: Kinds, pages: Mapping[str, Sequence[Kept]], names: Mapping[str, Mapping[str, str]], results: Remembering
+) -> Mapping[str, frozenset[str]]:
+    user = kinds.membership.user_kind
+    if user not in kinds or not is_lasting(kinds[user], kinds):
+        return _memberships(kinds, pages[user] if user in kinds else (), names)
+    return results.once("memberships", _memberships, kinds, tuple(pages[user]), names)
+
+
+def _resources(kind: Kind, pages: Sequence[Kept], names: Mapping[str, Mapping[str, str]]) -> Sequence[LiveResource]:
     with _understood(kind):
         included = {str(item.get("id")): item for page in pages for item in page.included}
         finish = finisher(kind, names, included)
-        for page in pages:
-            yield from map(finish, page.seen)
+        return [finish(each) for page in pages for each in page.seen]
 
 
 @contextmanager
@@ -183,17 +215,19 @@ def needs_included(kind: Kind) -> bool:
 
 
 def _memberships(
-    kinds: Kinds, pages: Mapping[str, Sequence[Kept]], names: Mapping[str, Mapping[str, str]]
-) -> Iterator[tuple[str, frozenset[str]]]:
+    kinds: Kinds, pages: Sequence[Kept], names: Mapping[str, Mapping[str, str]]
+) -> Mapping[str, frozenset[str]]:
     """Read each user's groups off the users, which is the side that the platform writes them on."""
     membership = kinds.membership
     if membership.user_kind not in kinds:
-        return
+        return {}
     kind = kinds[membership.user_kind]
     field = kind.field_named(membership.user_field)
     assert field is not None
     at = wires_of(kind).index(path_of(field))
     groups = names.get(membership.group_kind, {})
-    for page in pages[kind.name]:
-        for each in page.seen:
-            yield each.name, frozenset([groups.get(identity, identity) for identity in each.links[at]])
+    return {
+        each.name: frozenset([groups.get(identity, identity) for identity in each.links[at]])
+        for page in pages
+        for each in page.seen
+    }

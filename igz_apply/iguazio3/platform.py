@@ -11,6 +11,7 @@ from igz_apply.iguazio3.clients import client_to_read, client_to_write
 from igz_apply.iguazio3.embedded import emulated
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.local.package_data import load_kind_schema
+from igz_apply.model.remembering import ANEW, Remembering
 from igz_apply.platform import Connection, Platform
 
 if TYPE_CHECKING:
@@ -51,12 +52,12 @@ def steps_of(plan: Plan, kinds: Kinds) -> tuple[Step, ...]:
 class ClusterLink:
     """The `Link` over a client."""
 
-    def __init__(self, client: Client, kinds: Kinds, pages: Executor) -> None:
+    def __init__(self, client: Client, kinds: Kinds, pages: Executor, results: Remembering) -> None:
         from igz_apply.iguazio3.reading import ClusterReader
 
         self._client = client
         self._kinds = kinds
-        self.reader: ClusterReader = ClusterReader(client.read_only(), kinds, pages)
+        self.reader: ClusterReader = ClusterReader(client.read_only(), kinds, pages, results)
 
     def writer(self, secrets: Secrets) -> ClusterWriter:
         """Return what writes to the cluster."""
@@ -75,14 +76,19 @@ def read_only(connection: Connection, kinds: Kinds, parallelism: int, pages: Exe
     from igz_apply.iguazio3.reading import ClusterReader
 
     with client_to_read(connection, kinds, parallelism) as client:
-        yield ClusterReader(client, kinds, pages)
+        yield ClusterReader(client, kinds, pages, _results_of(connection))
 
 
 @contextmanager
 def read_write(connection: Connection, kinds: Kinds, parallelism: int, pages: Executor) -> Iterator[ClusterLink]:
     """Connect for reading and writing. Raises InvalidInput."""
     with client_to_write(connection, kinds, parallelism) as client:
-        yield ClusterLink(client, kinds, pages)
+        yield ClusterLink(client, kinds, pages, _results_of(connection))
+
+
+def _results_of(connection: Connection) -> Remembering:
+    """Return what remembers the results of reading over a connection."""
+    return ANEW if connection.remembered is None else connection.remembered.part(Remembering)
 
 
 IGUAZIO3 = Platform(

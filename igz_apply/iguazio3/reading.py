@@ -11,13 +11,15 @@ from urllib.parse import quote
 
 from igz_apply.controlplane import ReadOnlyClient, exactly
 from igz_apply.controlplane.api_answers import Answer
+from igz_apply.controlplane.json_api import KNOWN
 from igz_apply.errors import Missing, PlaneError
 from igz_apply.iguazio3.client_errors import recognised, translated
 from igz_apply.iguazio3.decode import is_deleting, key_of
-from igz_apply.iguazio3.live_state import Page, live_state, needs_included
+from igz_apply.iguazio3.live_state import Kept, Page, is_lasting, live_state, needs_included
 from igz_apply.iguazio3.sightings import looked_for
 from igz_apply.iguazio3.wire import Collection, SharedDocument, endpoint_of
 from igz_apply.model.kind import Kind, Kinds
+from igz_apply.model.remembering import ANEW, Remembering
 from igz_apply.model.resources import Caller, LiveState
 from igz_apply.ports import Pool, Presence, Sighting
 
@@ -27,18 +29,22 @@ T = TypeVar("T")
 class ClusterReader:
     """The `Reader` port."""
 
-    def __init__(self, client: ReadOnlyClient, kinds: Kinds, pages: Executor | None = None) -> None:
+    def __init__(
+        self, client: ReadOnlyClient, kinds: Kinds, pages: Executor | None = None, results: Remembering = ANEW
+    ) -> None:
         """Read `kinds` through `client`; pages of a list are fetched on the pool `pages`, one by one without it.
 
-        That must not be the pool that the methods are given: what runs there waits for pages.
+        That must not be the pool that the methods are given: what runs there waits for pages. `results` remembers what
+        was read in a round before.
         """
         self._client = client
         self._kinds = kinds
         self._pool = pages
+        self._results = results
 
     def live(self, pool: Pool, kinds: frozenset[str] | None = None) -> LiveState:
         """Return all that the cluster has of these kinds; None: of all. Raises PlaneError where a list has no end."""
-        return live_state(self, self._kinds, pool, kinds)
+        return live_state(self, self._kinds, pool, kinds, self._results)
 
     def sightings(self, kind: Kind, ids: Mapping[str, str], live: LiveState, pool: Pool) -> Mapping[str, Sighting]:
         """Return what a look for each name of a kind shows. Raises PlaneError."""
@@ -73,9 +79,20 @@ class ClusterReader:
             params = {"include": ",".join(endpoint.include)} if endpoint.include else None
 
             def kept(answer: Answer) -> T:
-                return keep(Page(answer.records, answer.included))
+                page = answer.page
+                if page is not None and page.is_of_before:
+                    known: T = page.made
+                    return known
+                made = keep(Page(answer.records, answer.included))
+                if page is not None and isinstance(made, Kept):
+                    from igz_apply.controlplane.known_answers import keep as keep_for_later
+
+                    keep_for_later(page, made, answer.records)
+                return made
 
             unread = frozenset({"links"} if needs_included(kind) else {"links", "included"})
+            if is_lasting(kind, self._kinds):
+                unread |= {KNOWN}
             yield from self._client.kept_pages(
                 kept, endpoint.path, params=params, concurrency=self._pool, unread=unread
             )

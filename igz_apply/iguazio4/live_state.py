@@ -19,6 +19,7 @@ from igz_apply.iguazio4.kinds import GROUP, POLICY_BINDING, PROJECT, USER
 from igz_apply.iguazio4.policies import POLICY
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kind
+from igz_apply.model.remembering import ANEW, Remembering
 from igz_apply.model.resources import Caller, LiveResource, LiveState
 from igz_apply.ports import Pending, Pool
 from igz_apply.values import dataclass
@@ -76,8 +77,10 @@ class Source(Protocol):
         """Return one project, None where there is none that this caller may see."""
 
 
-def live_state(source: Source, pool: Pool, wanted: frozenset[str] | None = None) -> LiveState:
-    """Return all that the cluster has of the wanted kinds; None: of all.
+def live_state(
+    source: Source, pool: Pool, wanted: frozenset[str] | None = None, results: Remembering = ANEW
+) -> LiveState:
+    """Return all that the cluster has of the wanted kinds; None: of all. `results` remembers those of a round before.
 
     Users, groups and policies tell of each other, and what the caller may do: projects alone can be left out. Raises
     PlaneError when any list could not be read to its end.
@@ -91,17 +94,17 @@ def live_state(source: Source, pool: Pool, wanted: frozenset[str] | None = None)
     bodies = listing.result()
     projects = Projects(()) if looking is None else _all_projects(source, looking.result(), bodies, pool)
     with _understood():
-        directory = _directory(users, groups)
-        policies, roles = _sorted_out(bodies)
+        directory = results.once("directory", _directory, users, groups)
+        policies, roles = results.once("policies", _sorted_out, bodies)
         policies = _with_members(policies, source.policy, pool)
-        held = None if policies is None else decode.held_by(policies, directory)
+        held = None if policies is None else results.once("held", decode.held_by, policies, directory)
         found = [
-            *_users(users, held, caller.username, source, pool),
-            *(decode.group(body, None if held is None else held.get(_group_address(body), [])) for body in groups),
-            *(it for policy in policies or () if (it := decode.binding(policy, directory)) is not None),
-            *_projects(projects, roles, directory, source, pool),
+            *_with_activity(results.once("users", _users, users, held), caller.username, source, pool),
+            *results.once("groups", _groups, groups, held),
+            *results.once("bindings", _bindings, policies, directory),
+            *_projects(projects, roles, directory, source, pool, results),
         ]
-        edges = _memberships(users, groups, directory)
+        edges = results.once("memberships", _memberships, users, groups, directory)
     return LiveState(
         _by_address(found),
         edges,
@@ -221,22 +224,31 @@ def _memberships(users: Sequence[Body], groups: Iterable[Body], directory: Direc
     return found
 
 
-def _users(
-    users: Sequence[Body], held: Mapping[Address, list[str]] | None, caller: str, source: Source, pool: Pool
-) -> Iterator[LiveResource]:
-    """Yield the users; where a list leaves out whether accounts are on, a search that finds the caller's tells."""
-    found = [
+def _users(users: Sequence[Body], held: Mapping[Address, list[str]] | None) -> list[LiveResource]:
+    return [
         decode.user(body, None if held is None else held.get(USER.address(decode.username_of(body)), []))
         for body in users
     ]
+
+
+def _groups(groups: Sequence[Body], held: Mapping[Address, list[str]] | None) -> list[LiveResource]:
+    return [decode.group(body, None if held is None else held.get(_group_address(body), [])) for body in groups]
+
+
+def _bindings(policies: Sequence[Policy] | None, directory: Directory) -> list[LiveResource]:
+    return [it for policy in policies or () if (it := decode.binding(policy, directory)) is not None]
+
+
+def _with_activity(found: Sequence[LiveResource], caller: str, source: Source, pool: Pool) -> Iterator[LiveResource]:
+    """Yield the users; where a list leaves out whether accounts are on, a search that finds the caller's tells."""
     doubtful = [live for live in found if "active" in live.unknown]
     tells = 0 < len(doubtful) <= MOST_LOOKS and source.is_active(caller)
     asked = [live.address.name for live in doubtful] if tells else []
     seen = _each(pool, source.is_active, asked)
-    yield from (_with_activity(live, seen.get(live.address.name)) for live in found)
+    yield from (_as_told(live, seen.get(live.address.name)) for live in found)
 
 
-def _with_activity(live: LiveResource, is_active: bool | None) -> LiveResource:
+def _as_told(live: LiveResource, is_active: bool | None) -> LiveResource:
     if is_active is None or "active" not in live.unknown:
         return live
     return decode.told(live, "active", is_active)
@@ -287,18 +299,37 @@ def _all_projects(source: Source, projects: Projects, policies: Sequence[Body] |
 
 
 def _projects(
-    projects: Projects, roles: Mapping[str, list[Policy]], directory: Directory, source: Source, pool: Pool
-) -> Iterator[LiveResource]:
+    projects: Projects,
+    roles: Mapping[str, list[Policy]],
+    directory: Directory,
+    source: Source,
+    pool: Pool,
+    results: Remembering,
+) -> list[LiveResource]:
     bodies = [(decode.project_name_of(body), body) for body in projects.bodies or ()]
     untold = [name for name, body in bodies if not decode.tells_members(roles.get(name, ()), body)]
     looked = _each(pool, source.roles_of, untold)
+    return results.once("projects", _decoded, projects, bodies, roles, looked, directory)
+
+
+def _decoded(
+    projects: Projects,
+    bodies: Sequence[tuple[str, Body]],
+    roles: Mapping[str, list[Policy]],
+    looked: Mapping[str, Sequence[Body] | None],
+    directory: Directory,
+) -> list[LiveResource]:
+    """Return the projects; a list of policies may tell less of members than a look at each."""
+    found = []
     for name, body in bodies:
         shown: list[Policy] | None = roles.get(name)
         if name in looked:
             listed = looked[name]
             shown = None if listed is None else [decode.policy_of(each) for each in listed]
             shown = shown if shown is not None and (not shown or decode.tells_members(shown, body)) else None
-        yield decode.project(body, shown, directory, projects.contents.get(name), is_mlruns=projects.are_mlruns)
+        contents = projects.contents.get(name)
+        found.append(decode.project(body, shown, directory, contents, is_mlruns=projects.are_mlruns))
+    return found
 
 
 def _project_names(bodies: Iterable[Body]) -> list[str]:

@@ -12,6 +12,7 @@ from igz_apply.iguazio4.clients import client_to_read, client_to_write
 from igz_apply.iguazio4.embedded import emulated
 from igz_apply.iguazio4.kinds import KINDS
 from igz_apply.iguazio4.schemas import schema_of
+from igz_apply.model.remembering import ANEW, Remembering
 from igz_apply.platform import Connection, Platform
 
 if TYPE_CHECKING:
@@ -40,12 +41,12 @@ def steps_of(plan: Plan, kinds: Kinds) -> tuple[Step, ...]:
 class ClusterLink:
     """The `Link` over a client."""
 
-    def __init__(self, client: Client, kinds: Kinds) -> None:
+    def __init__(self, client: Client, kinds: Kinds, results: Remembering) -> None:
         from igz_apply.iguazio4.reading import ClusterReader
 
         self._client = client
         self._kinds = kinds
-        self.reader: ClusterReader = ClusterReader(client.read_only())
+        self.reader: ClusterReader = ClusterReader(client.read_only(), results)
 
     def writer(self, secrets: Secrets) -> ClusterWriter:  # noqa: ARG002 - no kind has a secret
         """Return what writes to the cluster."""
@@ -69,7 +70,7 @@ def read_only(
     from igz_apply.iguazio4.reading import ClusterReader
 
     with client_to_read(connection, parallelism) as client:
-        yield ClusterReader(client)
+        yield ClusterReader(client, _results_of(connection))
 
 
 @contextmanager
@@ -81,7 +82,12 @@ def read_write(
 ) -> Iterator[ClusterLink]:
     """Connect for reading and writing. Raises InvalidInput."""
     with client_to_write(connection, parallelism) as client:
-        yield ClusterLink(client, kinds)
+        yield ClusterLink(client, kinds, _results_of(connection))
+
+
+def _results_of(connection: Connection) -> Remembering:
+    """Return what remembers the results of reading over a connection."""
+    return ANEW if connection.remembered is None else connection.remembered.part(Remembering)
 
 
 def credentials_in(connection: Connection, environ: Mapping[str, str]) -> str:  # noqa: ARG001 - the port's signature
@@ -114,6 +120,7 @@ def answers(connection: Connection) -> bool | None:
             timeout=min(connection.timeout, 10.0),
             ca_file=connection.ca_file or None,
             verify=connection.is_verified,
+            watchers=connection.watchers,
         )
 
 

@@ -17,6 +17,7 @@ from igz_apply.iguazio4.decode import Body
 from igz_apply.iguazio4.kinds import GROUP, POLICY_BINDING, PROJECT, USER
 from igz_apply.iguazio4.live_state import Projects, live_state
 from igz_apply.model.kind import Kind
+from igz_apply.model.remembering import ANEW, Remembering
 from igz_apply.model.resources import Caller, LiveState
 from igz_apply.ports import Pool, Presence, Sighting
 
@@ -33,12 +34,14 @@ PATHS: Mapping[str, str] = {
 class ClusterReader:
     """The `Reader` port."""
 
-    def __init__(self, client: api.ReadOnlyClient) -> None:
+    def __init__(self, client: api.ReadOnlyClient, results: Remembering = ANEW) -> None:
+        """Read through `client`; `results` remembers what was read in a round before."""
         self._client = client
+        self._results = results
 
     def live(self, pool: Pool, kinds: frozenset[str] | None = None) -> LiveState:
         """Return all that the cluster has of these kinds; None: of all. Raises PlaneError where a list has no end."""
-        return live_state(self, pool, kinds)
+        return live_state(self, pool, kinds, self._results)
 
     def sightings(
         self,

@@ -18,6 +18,7 @@ from igz_apply.inventory.storage import Seen, Storage, nowhere
 from igz_apply.local.files import Files
 from igz_apply.model.addresses import Address
 from igz_apply.model.records import RunFacts
+from igz_apply.model.remembering import ANEW, Remembering
 from igz_apply.model.resources import Entry, Home, Neighbour, Owned
 from igz_apply.planning.homes import address_of
 
@@ -31,6 +32,23 @@ MOST_NEIGHBOURS = 50
 def default_place(target: str) -> str:
     """Return where the inventory of a target lies unless the config says otherwise; "" is a run without a target."""
     return f".igz-apply/inventory.{target}.json" if target else DEFAULT_PLACE
+
+
+class Beside:
+    """A small document beside an inventory."""
+
+    def __init__(self, storage: Storage, suffix: str) -> None:
+        self._storage = storage
+        self._suffix = suffix
+
+    def read(self) -> bytes | None:
+        """Return it, None where there is none. Raises OSError."""
+        return self._storage.look(self._suffix).content
+
+    def write(self, content: bytes) -> None:
+        """Write it, whole; a local folder is made for it. Raises OSError."""
+        with self._storage.guard():
+            self._storage.replace(content, self._suffix)
 
 
 class FsspecInventory:
@@ -48,11 +66,13 @@ class FsspecInventory:
         lease_seconds: float = LEASE_SECONDS,
         files: Files | None = None,  # None: the operating system's
         storage: Storage | None = None,  # None: the one that the URL names
+        results: Remembering = ANEW,  # what was read of it before
     ) -> None:
         """Find the place. Raises InvalidInput when an inventory cannot lie there."""
         self._storage = storage or storage_at(url, files or Files())
         self._lock = Lock(self._storage, clock=clock, holder=holder, lease_seconds=lease_seconds)
         self._encoder = Encoder()
+        self._results = results
         self._seen: Seen | None = None  # None: not read yet
         self._remembered = Remembered()  # what was read or written last
         self._writing = threading.Lock()
@@ -61,6 +81,10 @@ class FsspecInventory:
     def records(self, facts: Callable[[], RunFacts] = RunFacts) -> FsspecRecords:
         """Return the records of runs that lie beside it; `facts` tells those of the run that will leave one."""
         return FsspecRecords(self._storage, self._clock, facts)
+
+    def beside(self, suffix: str) -> Beside:
+        """Return the place of a small document beside it, of its name and a suffix: a cache, which needs no lock."""
+        return Beside(self._storage, suffix)
 
     @property
     def place(self) -> str:
@@ -86,12 +110,15 @@ class FsspecInventory:
             raise InventoryLost(f"{self.place} cannot be read: {error}.", hint=hint) from error
         if lost is not None:
             raise lost
-        self._remembered = Remembered() if seen.content is None else decode(seen.content, self.place)
+        self._remembered = Remembered() if seen.content is None else self._decoded(seen.content, self.place)
         self._seen = seen
         used = self._remembered.top.get(USED_PLANS, [])
         if not _is_texts(used):
             raise damaged(self.place, f"`{USED_PLANS}` holds something else than text")
         return Owned(self._remembered.entries, used_plans=tuple(used), home=_home(self._remembered, self.place))
+
+    def _decoded(self, content: bytes, place: str) -> Remembered:
+        return self._results.once(("inventory", place), decode, content, place)
 
     def save(self, entries: Mapping[Address, Entry]) -> None:
         """Replace it atomically, keeping keys of this format that we do not know.

@@ -27,6 +27,12 @@ class Location:
     protocols: tuple[str, ...] = SCHEMES  # that git may speak on the way there
 
     @property
+    def is_open(self) -> bool:
+        """Whether somebody on the way can change what comes from it."""
+        host = self.url.removeprefix("git://")
+        return host != self.url and not _LOOPBACK.match(host)
+
+    @property
     def has_password(self) -> bool:
         """Whether a password stands in it."""
         return re.match(r"[A-Za-z0-9+.-]+://[^/@:]*:[^/]*@", self.url) is not None

@@ -18,7 +18,8 @@ from igz_apply.patterns import pattern
 from igz_apply.values import dataclass
 from igz_apply.wording.printable import printable
 
-MOST_FILES = 200_000
+MOST_FILES = 100_000
+_MOST_LISTED = 16 * 1024 * 1024  # bytes, of their names, ids and sizes
 MOST_BYTES = 512 * 1024 * 1024  # of all files together
 _BATCH = 16 * 1024 * 1024  # bytes that are asked for at once
 _MOST_NAMED = 3  # files, in a sentence
@@ -53,7 +54,8 @@ def write_out(git: Git, repository: Path, commit: str, folder: Path) -> tuple[st
 
     Raises InvalidInput for a commit that is not safe to read, RepositoryLost where it cannot be written.
     """
-    listed = git.ask("ls-tree", "-r", "-z", "-l", "--full-tree", commit, folder=repository)
+    words = ("ls-tree", "-r", "-z", "-l", "--full-tree", commit)
+    listed = git.ask(*words, folder=repository, limit=_MOST_LISTED)
     entries = list(_entries(listed, commit))
     _check(entries, commit)
     try:

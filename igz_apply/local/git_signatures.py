@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from igz_apply.errors import InvalidInput
@@ -24,6 +25,7 @@ ALLOWED, REVOKED = "allowed_signers", "revoked_keys"  # as OpenSSH calls these f
 _SSH, _PGP = ".pub", (".asc", ".gpg", ".pgp")
 _MOST_BYTES = 1024 * 1024  # of one file
 _SSH_KEY = pattern(r"((?:sk-)?(?:ssh|ecdsa)-[A-Za-z0-9@.-]+) ([A-Za-z0-9+/]+=*)(?:[ \t].*)?")
+_NAMESPACES = pattern(rb'^\S+ [^" ]*(?:"[^"]*"[^" ]*)*\bnamespaces="([^"]*)"', re.IGNORECASE)
 _NAME = pattern(r"[^A-Za-z0-9@._+-]+")
 _BEGIN = pattern(rb"(?m)^-----BEGIN (SSH SIGNATURE|PGP SIGNATURE|PGP MESSAGE|SIGNED MESSAGE)-----$")
 _HEADER = pattern(rb"(gpgsig|gpgsig-sha256) ")
@@ -126,7 +128,8 @@ class Keys:
         if b"PRIVATE KEY" in content:
             raise self._bad(f"{printable(name)} holds a private key", "Take it away from there, and make a new one.")
         if name == ALLOWED:
-            yield from content.splitlines()
+            # OpenSSH looks no further than the first line that has the key, be that for something else.
+            yield from (line for line in content.splitlines() if _is_for_git(line))
         if not name.endswith(_SSH):
             return
         who = _NAME.sub("_", name.removesuffix(_SSH)) or "_"
@@ -200,14 +203,15 @@ class Keys:
         found = git.run_beside(
             ["ssh-keygen", "-Y", "find-principals", "-f", allowed, "-s", str(file)], more=self._environ
         )
+        why = f"is signed by {self._fingerprint(git, payload, file)}, which nobody here has, or not any more"
         for name in found.output.decode("utf-8", "replace").splitlines() if found.is_done else ():
             argv = ["ssh-keygen", "-Y", "verify", "-n", "git", "-f", allowed, "-I", name, "-s", str(file)]
             if git.run_beside([*argv, *revoked], stdin=payload, more=self._environ).is_done:
                 return printable(name)
+            why = f"has a signature of {printable(name)} that does not fit: what was signed is something else"
             if revoked and git.run_beside(argv, stdin=payload, more=self._environ).is_done:
-                raise _Refused(f"is signed by a key of {printable(name)} that is revoked")
-            raise _Refused(f"has a signature of {printable(name)} that does not fit: what was signed is something else")
-        raise _Refused(f"is signed by {self._fingerprint(git, payload, file)}, which nobody here has, or not any more")
+                why = f"is signed by a key of {printable(name)} that is revoked"
+        raise _Refused(why)
 
     def _fingerprint(self, git: Git, payload: bytes, file: Path) -> str:
         """Return the key that a signature names, for a person."""
@@ -215,6 +219,12 @@ class Keys:
         ended = git.run_beside(argv, stdin=payload, more=self._environ)
         found = re.search(rb"SHA256:[A-Za-z0-9+/]+", ended.output) if ended.is_done else None
         return f"the SSH key {found[0].decode()}" if found else "an SSH key that cannot be told"
+
+
+def _is_for_git(line: bytes) -> bool:
+    """Say whether a line of `allowed_signers` lets a key sign for git."""
+    found = _NAMESPACES.search(line)
+    return found is None or any(fnmatchcase("git", os.fsdecode(each)) for each in found[1].split(b","))
 
 
 def _pgp_signer(status: bytes, *, is_done: bool) -> str:

@@ -29,6 +29,9 @@ KEY = "reconcile"
 _DATED = 16  # characters of 2026-12-20T18:00
 
 
+_OF_REPOSITORY = frozenset(("repo", "ref", "path", "require_signed"))
+
+
 def reconciling_from(*parts: Mapping[str, Any]) -> Reconciling:
     """Return what valid parts of a config state: each key as the last of the parts has it."""
     stated: dict[str, Any] = {}
@@ -45,7 +48,7 @@ def reconciling_from(*parts: Mapping[str, Any]) -> Reconciling:
             for pattern, pause in stated.get("paused", {}).items()
         ),
         freezes=tuple(map(_freeze, stated.get("freeze", ()))),
-        repository=_repository(stated) if "repo" in stated else None,
+        repository=_repository(stated) if stated.keys() & _OF_REPOSITORY else None,
         listen=stated.get("listen", ""),
         notifications=tuple(map(_notification, stated.get("notify", ()))),
     )
@@ -83,7 +86,7 @@ def _freeze(stated: Mapping[str, Any]) -> Freeze:
 def _repository(stated: Mapping[str, Any]) -> Repository:
     standard = Repository("")
     return Repository(
-        url=stated["repo"],
+        url=stated.get("repo", standard.url),
         ref=stated.get("ref", standard.ref),
         path=stated.get("path", standard.path),
         require_signed=stated.get("require_signed", standard.require_signed),

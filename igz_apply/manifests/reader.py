@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 from types import MappingProxyType
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from igz_apply.authoring.manifest_rules import FROM_VALUE, PROFILE
 from igz_apply.manifests.documents import FileReading, read_documents
@@ -17,8 +17,12 @@ from igz_apply.manifests.path_problems import no_manifests, unreadable
 from igz_apply.manifests.plain import PlainReader
 from igz_apply.model.addresses import STDIN
 from igz_apply.model.problems import Problem, in_order
+from igz_apply.model.remembering import ANEW, Remembering
 from igz_apply.model.resources import Document
 from igz_apply.values import dataclass
+
+if TYPE_CHECKING:
+    from igz_apply.manifests.known_files import KnownFiles
 
 _PIECE_BYTES = 64 * 1024
 _READ_ONLY = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOINHERIT", 0)
@@ -49,22 +53,36 @@ def read(
     stdin: BinaryIO | None = None,
     tops: Sequence[str] = HERE,
     edited: Contents = _AS_THEY_ARE,
+    known: KnownFiles | None = None,
+    results: Remembering = ANEW,
 ) -> Reading:
     """Read every manifest that `paths` lead to: files, folders with all that is below them, and `-` for `stdin`.
 
     Nothing is raised for what is wrong with the input: it comes back as problems. Defaults
-    are looked for below `tops`. What is `edited` is read as if it lay on the disk already.
+    are looked for below `tops`. What is `edited` is read as if it lay on the disk already. `known` are files that were
+    read before, and `results` what was made of them; folders are looked through each time.
     """
     found = find(paths, ignore, tops)
-    plain = PlainReader()
-    readings = list(_read(found.files, plain, edited).values())
+    plain = PlainReader() if known is None else known.plain
+    readings = list(_read(found.files, plain, edited, known).values())
     if stdin is not None and "-" in paths:
         readings.append(read_bytes(STDIN, stdin.read(MOST_BYTES + 1), plain))
     suspects = [it.file for it in readings if it.file is not None and (plain.is_suspect or not it.is_plain)]
-    beside = _read(found.defaults, plain, edited)
+    beside = _read(found.defaults, plain, edited, known)
+    problems = (*found.problems, *(_emptied(paths, ignore, edited) if edited else ()))
+    return results.once("reading", _reading, readings, beside, dict(found.defaults_for), problems, suspects)
+
+
+def _reading(
+    readings: Sequence[FileReading],
+    beside: Mapping[str, FileReading],
+    defaults_for: Mapping[str, Sequence[str]],
+    problems: Sequence[Problem],
+    suspects: Sequence[FileText],
+) -> Reading:
+    """Put together what was read: manifests, the defaults beside them, and what stood in the way."""
     problems = [
-        *found.problems,
-        *(_emptied(paths, ignore, edited) if edited else ()),
+        *problems,
         *(problem for reading in (*readings, *beside.values()) for problem in reading.problems),
     ]
     defaults = {path: reading.documents for path, reading in beside.items()}
@@ -73,15 +91,17 @@ def read(
         problems=in_order(problems),
         files=len(readings),
         defaults=tuple(document for documents in defaults.values() for document in documents),
-        defaults_for=_by_file(found.defaults_for, defaults) if defaults else {},
+        defaults_for=_by_file(defaults_for, defaults) if defaults else {},
         suspects=frozenset([file.path for file in suspects if _is_suspect(file.text)]),
     )
 
 
-def _read(paths: Iterable[str], plain: PlainReader, edited: Contents) -> dict[str, FileReading]:
+def _read(
+    paths: Iterable[str], plain: PlainReader, edited: Contents, known: KnownFiles | None
+) -> dict[str, FileReading]:
     """Read the files, those that are `edited` as they shall be."""
     if not edited:
-        return {path: read_file(path, plain) for path in paths}
+        return {path: read_file(path, plain, known) for path in paths}
     found: dict[str, FileReading] = {}
     for path in paths:
         real = os.path.realpath(path)
@@ -115,9 +135,11 @@ def _is_suspect(text: str) -> bool:
     return FROM_VALUE in text or PROFILE in text or "\\" in text
 
 
-def read_file(path: str, plain: PlainReader | None = None) -> FileReading:
-    """Read one file; `plain` is given where there are others beside it."""
+def read_file(path: str, plain: PlainReader | None = None, known: KnownFiles | None = None) -> FileReading:
+    """Read one file; `plain` is given where there are others beside it, `known` where it may have been read before."""
     try:
+        if known is not None:
+            return known.read(path, _content, read_bytes)
         content = _content(path)
     except OSError as error:
         return FileReading(problems=(unreadable(path, error),))

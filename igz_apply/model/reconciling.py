@@ -57,7 +57,7 @@ class Flaps:
 class Repository:
     """Where git has the manifests."""
 
-    url: str
+    url: str  # "": said elsewhere, or nowhere
     ref: str = "main"
     path: str = ""  # the folder in it from which all counts; "": its top
     require_signed: str = ""  # a folder of public keys, outside the repository; "": nothing has to be signed

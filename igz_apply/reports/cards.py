@@ -8,7 +8,8 @@ from html import escape
 
 from igz_apply.model.changes import Change, Plan
 from igz_apply.model.outcomes import NotConverged, Outcome, Report
-from igz_apply.reports.words import DiffLine, change_lines, diff_lines, shown
+from igz_apply.reports.words import change_lines, shown
+from igz_apply.wording.diff_lines import DiffLine, diff_lines
 from igz_apply.wording.durations import spelled_duration
 from igz_apply.wording.operation_words import subject_of
 from igz_apply.wording.places import manifest_place

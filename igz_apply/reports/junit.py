@@ -10,7 +10,8 @@ from igz_apply.model.changes import Change, Plan
 from igz_apply.model.operations import PlannedOperation
 from igz_apply.model.outcomes import NotConverged, Outcome, Report, Status
 from igz_apply.model.problems import Problem
-from igz_apply.reports.words import change_lines, diff_lines, problem_place
+from igz_apply.reports.words import change_lines, problem_place
+from igz_apply.wording.diff_lines import diff_lines
 from igz_apply.wording.operation_words import why
 from igz_apply.wording.printable import printable
 from igz_apply.wording.problem_words import titled

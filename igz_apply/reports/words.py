@@ -2,41 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
-from igz_apply.model.changes import Action, Change, FieldDiff, Plan
+from igz_apply.model.changes import Action, Change, Plan
 from igz_apply.model.outcomes import Report, Status
-from igz_apply.model.plain_values import plain
 from igz_apply.model.problems import Problem
-from igz_apply.values import dataclass
+from igz_apply.wording.diff_lines import DiffLine, diff_lines
 from igz_apply.wording.durations import spelled_duration, stated_duration
 from igz_apply.wording.operation_words import to_do
 from igz_apply.wording.origins import origin_mark
 from igz_apply.wording.places import all_elsewhere_text
 from igz_apply.wording.printable import printable
-
-_UNSET = "(unset)"
-
-
-@dataclass(frozen=True, slots=True)
-class DiffLine:
-    """One line of a difference."""
-
-    sign: str  # "+" comes, "-" goes, "~" changes and is not shown
-    text: str
-
-
-def value_text(value: Any, limit: int) -> str:
-    """Return the value on one line; of more than `limit` characters the end is left out and counted."""
-    if value is None:
-        return _UNSET
-    told = plain(value)
-    is_clear = isinstance(told, str) and told.strip() == told != ""
-    text = printable(told if is_clear else json.dumps(told, ensure_ascii=False, sort_keys=True, default=str))
-    return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit:,} more characters)"
 
 
 def change_lines(change: Change, limit: int) -> Iterator[DiffLine]:
@@ -54,22 +31,6 @@ def _noted(lines: Sequence[DiffLine], mark: str, place: str) -> Iterator[DiffLin
     for index, found in enumerate(lines):
         said = "; ".join(part for part in (mark, place if index == len(lines) - 1 else "") if part)
         yield replace(found, text=f"{found.text}  ({said})") if said else found
-
-
-def diff_lines(item: FieldDiff, limit: int) -> Iterator[DiffLine]:
-    """Yield the difference of one field as lines; of lists, the members that come and go."""
-    path = printable(item.dotted)
-    if item.sensitive:
-        words = [value_text(value, limit) for value in (item.before, item.after) if value is not None]
-        yield DiffLine("~", f"{path}: {' → '.join(words) or 'secret'}")
-    elif _is_plain_list(item.before) and _is_plain_list(item.after):
-        yield from _members("-", path, item.before, item.after, limit)
-        yield from _members("+", path, item.after, item.before, limit)
-    else:
-        if item.before is not None:
-            yield DiffLine("-", f"{path}: {value_text(item.before, limit)}")
-        if item.after is not None:
-            yield DiffLine("+", f"{path}: {value_text(item.after, limit)}")
 
 
 def counts_text(plan: Plan) -> str:
@@ -143,14 +104,3 @@ def problem_place(problem: Problem) -> str:
 def shown(plan: Plan) -> tuple[Change, ...]:
     """Return the changes that a reader looks at: all but those that are none."""
     return tuple(change for change in plan.changes if change.action is not Action.NO_CHANGE)
-
-
-def _is_plain_list(value: Any) -> bool:
-    return isinstance(value, (list, tuple)) and not any(isinstance(item, (Mapping, list, tuple)) for item in value)
-
-
-def _members(sign: str, path: str, here: Iterable[Any], there: Iterable[Any], limit: int) -> Iterator[DiffLine]:
-    others = list(there)
-    for member in here:
-        if member not in others:
-            yield DiffLine(sign, f"{path}: {value_text(member, limit)}")

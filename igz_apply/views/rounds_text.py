@@ -93,8 +93,7 @@ class RoundsText:
         is_news = said != self._said
         self._said, self._notes = said, frozenset(self._new_notes)
         self._new_notes = set()
-        lines = folded([_head(round)], width)
-        self._output.show([*lines, *(self._below(round, width) if is_news or round.report is not None else ())])
+        self._output.show([_head(round), *(self._below(round, width) if is_news or round.report is not None else ())])
 
     def standing_by(self, holder: str) -> None:
         """Say who leads instead."""
@@ -114,10 +113,10 @@ class RoundsText:
     def _below(self, round: Round, width: int) -> Iterator[Line]:
         for text in wrap(printable(round.error), width - len(_INDENT)) if round.error else ():
             yield line(_INDENT, text)
+        if round.plan is not None:
+            yield from folded(_differences(round, round.plan, width), width)
         if round.ending is not Ending.STANDBY:  # it says no more than the error
             yield from problem_lines(round.problems, width, self._sources)
-        if round.plan is not None and not round.problems:
-            yield from folded(_differences(round, round.plan, width), width)
         for failure in round.report.failures if round.report is not None else ():
             yield from _wrapped(failure, width, Tone.DANGER)
 

@@ -6,7 +6,7 @@ import platform
 from collections.abc import Iterable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, ProcessCollector
-from prometheus_client.metrics_core import GaugeMetricFamily
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric as Family
 
 from igz_apply.model.rounds import Cause, Ending, Revision
@@ -41,6 +41,15 @@ class Collector:
                 family.add_metric((self._watch.watched.target, *labels), value)
             yield family
         yield from self._watch.meters.families()
+        yield self._notifications()
+
+    def _notifications(self) -> Family:
+        metric, target = table.NOTIFICATIONS, self._watch.watched.target
+        family = CounterMetricFamily(metric.full_name, metric.help, labels=("target", *metric.labels))
+        for each in self._watch.delivered():
+            for result, many in (("sent", each.sent), ("failed", each.failed), ("dropped", each.dropped)):
+                family.add_metric((target, each.receiver, each.shape, result), many)
+        return family
 
 
 def _gauges(watch: Watch) -> Mapping[Metric, Rows]:
@@ -48,10 +57,11 @@ def _gauges(watch: Watch) -> Mapping[Metric, Rows]:
     return {
         **_of_plan(watch.plan, watch.kinds),
         **_of_last_round(watch.last),
+        table.LAST_ROUND: _one(watch.last_at),
         table.LAST_SUCCESS: _one(watch.last_success),
         table.NEXT_ROUND: _one(watch.due),
         table.REVISION: _revision(watch.revision),
-        table.INTERVAL: _one(watch.watched.interval or None),
+        table.INTERVAL: _one(watch.watched.interval()),
         table.LEADER: _one(watch.leads),
         table.STARTED: _one(watch.started),
         table.BUILD: [((__version__, platform.python_version()), 1)],
@@ -74,9 +84,8 @@ def _of_plan(plan: PlanFigures | None, kinds: Iterable[str]) -> Mapping[Metric, 
 
 def _of_last_round(last: LastRound | None) -> Mapping[Metric, Rows]:
     if last is None:
-        return dict.fromkeys((table.LAST_ROUND, table.LAST_ENDING, table.FAILURES, table.BACKOFF), ())
+        return dict.fromkeys((table.LAST_ENDING, table.FAILURES, table.BACKOFF), ())
     return {
-        table.LAST_ROUND: _one(last.at),
         table.LAST_ENDING: [((ending.value,), ending is last.ending) for ending in Ending],
         table.FAILURES: _one(last.failures_in_a_row),
         table.BACKOFF: _one(last.next_in if last.ending.is_failure else 0),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,8 @@ from igz_apply.model.problems import Problem
 
 if TYPE_CHECKING:
     from igz_apply.watching.server import Place
-    from igz_apply.watching.watch import Watch, Watched
+    from igz_apply.watching.watch import Watch
+    from igz_apply.watching.watched import Watched
 
 
 @contextmanager
@@ -23,13 +25,12 @@ def listening(listen: str, watched: Watched) -> Iterator[tuple[Watch, Place]]:
     """
     place = place_of(listen)
     try:
-        from igz_apply.watching.pages import pages_of
-        from igz_apply.watching.watch import Clocks, Watch
+        import prometheus_client  # noqa: F401 - an extra, which may not be there
     except ModuleNotFoundError as error:
-        if error.name != "prometheus_client":
-            raise
         raise InvalidInput([_missing()]) from error
+    from igz_apply.watching.pages import pages_of
     from igz_apply.watching.server import Server
+    from igz_apply.watching.watch import Clocks, Watch
 
     watch = Watch(watched, Clocks(time.monotonic, time.time))
     try:
@@ -64,12 +65,18 @@ def _not_a_place(listen: str) -> Problem:
 
 
 def _occupied(place: Place, error: Exception) -> Problem:
-    why = (error.strerror if isinstance(error, OSError) else None) or str(error)
     return Problem(
         "Cannot listen",
-        f"Nothing can listen on {place}: {why}.",
+        f"Nothing can listen on {place}: {_why(error)}.",
         "See what holds the port, or name another one; port 0 takes whichever is free.",
     )
+
+
+def _why(error: Exception) -> str:
+    """Return the system's own words: to those of a socket, Python adds the address once more."""
+    if isinstance(error, OSError) and error.errno and error.errno > 0:
+        return os.strerror(error.errno)
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 def _missing() -> Problem:

@@ -1,4 +1,4 @@
-"""What only goes up: counters and histograms of the client library, of this process and in no registry of others."""
+"""What only goes up: counters and histograms of the client library, in no registry of others."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Meters:
     def __init__(self, target: str) -> None:
         """Begin at 0, with every label that is known beforehand: what appears with a 1 shows no increase."""
         self._target = target
-        self._counters = {it: _counter(it) for it in table.METRICS if it.form is Form.COUNTER}
+        self._counters = {it: _counter(it) for it in table.COUNTED}
         self._histograms = {it: _histogram(it) for it in table.METRICS if it.form is Form.HISTOGRAM}
         for ending in Ending:
             self.add(table.ROUNDS, ending.value, by=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import socket
 import threading
@@ -26,6 +27,7 @@ AGE = 20.0  # seconds that one may last, in which Prometheus has given up by its
 _TURN = 0.5  # seconds
 _MOST_HEADER, _MOST_BODY = 16 * 1024, 1024  # bytes
 _STOP_SECONDS = 2
+_NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,9 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 class Server:
     """An application that listens; `place` is where."""
 
-    def __init__(self, application: WSGIApplication, place: Place) -> None:
+    def __init__(self, application: WSGIApplication, place: Place, age: float = AGE) -> None:
         """Begin to listen, and answer once `start` is called. Raises OSError where that is not possible."""
+        self._age = age
         for name in ("waitress", "waitress.queue"):  # what clients do wrong is nothing that a person should act on
             logging.getLogger(name).setLevel(logging.CRITICAL)
         sockets = _bound(place)
@@ -72,9 +75,9 @@ class Server:
             max_request_header_size=_MOST_HEADER,
             max_request_body_size=_MOST_BODY,
         )
-        for each in self._map.values():
-            if isinstance(each, BaseWSGIServer):
-                each.channel_class = _Channel
+        self._listeners = [each for each in self._map.values() if isinstance(each, BaseWSGIServer)]
+        for each in self._listeners:
+            each.channel_class = _Channel
         self._stop = threading.Event()
         # A daemon: the process ends without waiting for it, however it ends.
         self._thread = threading.Thread(target=self._run, name="watching", daemon=True)
@@ -86,17 +89,16 @@ class Server:
     def close(self) -> None:
         """Stop answering, and let the port go."""
         self._stop.set()
+        self._listeners[0].pull_trigger()  # it waits for somebody to ask
         self._thread.join(_STOP_SECONDS)
+        self._server.task_dispatcher.shutdown(timeout=_STOP_SECONDS)
+        wasyncore.close_all(self._map)
 
     def _run(self) -> None:
-        try:
-            while not self._stop.is_set():
-                self._close_old()
-                # The limit of `select`, 1,024 files, is not that of `poll`.
-                wasyncore.loop(timeout=_TURN, map=self._map, use_poll=True, count=1)
-        finally:
-            self._server.task_dispatcher.shutdown(timeout=_STOP_SECONDS)
-            wasyncore.close_all(self._map)
+        while not self._stop.is_set():
+            self._close_old()
+            # The limit of `select`, 1,024 files, is not that of `poll`.
+            wasyncore.loop(timeout=_TURN, map=self._map, use_poll=True, count=1)
 
     def _close_old(self) -> None:
         """Close the connections that have lasted too long, and the oldest where there are too many.
@@ -106,33 +108,55 @@ class Server:
         channels = sorted(
             (it for it in self._map.values() if isinstance(it, HTTPChannel)), key=lambda it: it.creation_time
         )
-        latest = time.time() - AGE
+        latest = time.time() - self._age
         for number, channel in enumerate(channels):
             if channel.creation_time < latest or number < len(channels) - ROOM:
                 channel.will_close = True
 
 
 def _bound(place: Place) -> list[socket.socket]:
-    """Return sockets for every address that the host stands for, all of one port."""
-    if place.host in ("", "::"):
-        return [_everywhere(place.port)]
-    found = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    addresses = list(dict.fromkeys((family, address[0]) for family, _, _, _, address in found))
+    """Return sockets of one port for every address of this machine that the host stands for. Raises OSError."""
+    if not place.host and (both := _both(place.port)) is not None:
+        return [both]
     sockets: list[socket.socket] = []
-    try:
-        for family, host in addresses:
-            port = sockets[0].getsockname()[1] if sockets else place.port
-            sockets.append(socket.create_server((str(host), port), family=family))
-    except OSError:
-        _close(sockets)
-        raise
+    missing: OSError | None = None
+    for family, host in _addresses(place):
+        port = sockets[0].getsockname()[1] if sockets else place.port
+        try:
+            sockets.append(_listening(family, host, port))
+        except OSError as error:
+            if error.errno not in _NOT_HERE:
+                _close(sockets)
+                raise
+            missing = error  # localhost stands for ::1 also where there is none
+    if not sockets:
+        assert missing is not None, "a host stands for something"
+        raise missing
     return sockets
 
 
-def _everywhere(port: int) -> socket.socket:
-    if socket.has_dualstack_ipv6():
-        return socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True)
-    return socket.create_server(("", port))
+def _addresses(place: Place) -> list[tuple[int, str]]:
+    if not place.host:
+        return [(socket.AF_INET, "")]
+    found = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    return list(dict.fromkeys((family, str(address[0])) for family, _, _, _, address in found))
+
+
+def _listening(family: int, host: str, port: int) -> socket.socket:
+    both = family == socket.AF_INET6 and host == "::" and socket.has_dualstack_ipv6()
+    return socket.create_server((host, port), family=family, dualstack_ipv6=both)
+
+
+def _both(port: int) -> socket.socket | None:
+    """Return a socket for all of IPv4 and IPv6; None where this machine has not got both."""
+    if not socket.has_dualstack_ipv6():
+        return None
+    try:
+        return _listening(socket.AF_INET6, "::", port)
+    except OSError as error:
+        if error.errno not in _NOT_HERE:
+            raise
+        return None
 
 
 def _close(sockets: Iterable[socket.socket]) -> None:

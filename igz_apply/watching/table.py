@@ -79,16 +79,16 @@ LAST_ROUND = _gauge(
 )
 LAST_ENDING = _gauge(
     "last_round_ending",
-    "1 for how the last round ended, 0 for every other way. Absent before the first.",
+    "1 for how the last round ended, 0 for every other way. Absent before the first, and on a standby.",
     "ending",
 )
 FAILURES = _gauge(
     "failures_in_a_row",
-    "Rounds in a row that failed, up to the last one. Absent before the first.",
+    "Rounds in a row that failed, up to the last one. Absent before the first, and on a standby.",
 )
 BACKOFF = _gauge(
     "backoff_seconds",
-    "How long is waited after a round that failed; 0 after one that did not. Absent before the first.",
+    "How long is waited after the last round, which failed; 0 where it did not. Absent before it, and on a standby.",
 )
 NEXT_ROUND = _gauge(
     "next_round_timestamp_seconds",
@@ -129,7 +129,8 @@ REQUESTS = _counter(
 RETRIES = _counter("request_retries_total", "Requests after which the same was to be sent again, by method.", "method")
 NOTIFICATIONS = _counter(
     "notifications_total",
-    "Notifications by the shape of their webhook, and what became of them: sent, or failed for good.",
+    "Notifications by the number and the shape of their receiver in the config: sent, failed for good, or dropped.",
+    "receiver",
     "shape",
     "result",
 )
@@ -156,3 +157,6 @@ METRICS = (
     NOTIFICATIONS,
 )
 """In the order in which a person reads of them."""
+
+COUNTED = tuple(it for it in METRICS if it.form is Form.COUNTER and it is not NOTIFICATIONS)
+"""Counters of our own; who notifies has its own."""

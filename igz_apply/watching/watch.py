@@ -16,7 +16,8 @@ from igz_apply.watching.calls import CallMeter
 from igz_apply.watching.figures import PLANNED, SUCCESSES, PlanFigures, plan_figures, refusals
 from igz_apply.watching.jobs import Jobs
 from igz_apply.watching.meters import Meters
-from igz_apply.watching.pulse import QUIET, Pulse
+from igz_apply.watching.pulse import Pulse
+from igz_apply.watching.watched import Delivered, Watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +29,10 @@ class Clocks:
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
-    """What is watched, as far as it is known beforehand."""
-
-    target: str
-    interval: float = 0.0  # seconds; 0: there is none
-    kinds: tuple[str, ...] = ()
-    quiet: float = QUIET  # how long a round may show no sign of life, in seconds
-
-
-@dataclass(frozen=True, slots=True)
 class LastRound:
     """What is kept of the last round."""
 
     number: int
-    at: float  # when it ended, in seconds since 1970
     ending: Ending
     failures_in_a_row: int
     next_in: float | None  # seconds until the next; None: there is none
@@ -72,17 +62,18 @@ class Watch:
         self.calls = CallMeter(self.meters, self.pulse.moved)
         self.jobs = Jobs(clocks.now)
         self.started = clocks.today()
-        self.last: LastRound | None = None
+        self.last: LastRound | None = None  # None: there was none, or another replica leads since
+        self.last_at: float | None = None  # when the last round ended, in seconds since 1970
         self.last_success: float | None = None  # in seconds since 1970
         self.due: float | None = None  # when the next round is, in seconds since 1970; None: it runs, or none is
         self.plan: PlanFigures | None = None  # of the last round; None: it made none, or it no longer counts
         self.revision = Revision()
         self.leads: bool | None = None  # None: not settled
         self.kinds: tuple[str, ...] = ()
+        self.delivered: Callable[[], Iterable[Delivered]] = tuple  # notifications; asked whenever somebody looks
         self._stands_by = False
-        self._planned = self._is_closed = (
-            False  # whether a round has come as far as a plan; whether none comes any more
-        )
+        self._planned = False  # whether a round has come as far as a plan
+        self._is_closed = False  # whether none comes any more
         self._began = clocks.now()
         self._applying: float | None = None  # since when; None: nothing has been sent in this round
         self._learn(watched.kinds)
@@ -112,11 +103,11 @@ class Watch:
         today = self.clocks.today()
         self.last = LastRound(
             number=round.number,
-            at=today,
             ending=round.ending,
             failures_in_a_row=round.failures_in_a_row,
             next_in=round.next_in,
         )
+        self.last_at = today
         self.due = None if round.next_in is None else today + round.next_in
         if round.ending in SUCCESSES:
             self.last_success = today
@@ -126,7 +117,7 @@ class Watch:
     def standing_by(self, holder: str) -> None:  # noqa: ARG002 - the port's signature
         """Hear that another replica leads: what ours found last is no longer what is."""
         self._stands_by, self.leads = True, False
-        self.plan, self.revision, self.due = None, Revision(), None
+        self.last, self.plan, self.revision, self.due = None, None, Revision(), None
         self.pulse.waits("standing by", None)
 
     def closed(self) -> None:
@@ -134,10 +125,6 @@ class Watch:
         self._is_closed, self.due = True, None
         self.jobs.none()
         self.pulse.waits("ending", None)
-
-    def notified(self, shape: str, *, is_sent: bool) -> None:
-        """Count a notification, whose delivery has come to its end."""
-        self.meters.add(table.NOTIFICATIONS, shape, "sent" if is_sent else "failed")
 
     def leading(self, leadership: Leadership) -> Leadership:
         """Return the same leadership, watched."""
@@ -149,12 +136,14 @@ class Watch:
             return False, "not ready: it ends"
         if self._stands_by:
             return True, "ready: standing by, another replica leads"
+        if self._planned:
+            return True, "ready: its rounds have come as far as a plan"
         if self.last is None:
             return False, "not ready: the first round has not ended yet"
         ended = f"round {self.last.number} ended as {self.last.ending.value}"
-        if self._planned or self.last.ending is Ending.STANDBY:
-            return True, f"ready: {ended}"
-        return False, f"not ready: no round has come to a plan yet, {ended}; its log says why"
+        if self.last.ending is Ending.STANDBY:
+            return True, f"ready: {ended}, as somebody else holds the inventory"
+        return False, f"not ready: no round has come as far as a plan yet, and {ended}; its log says why"
 
     def _learn(self, kinds: Iterable[str]) -> None:
         """Show these kinds from now on, be it with 0: what was never shown cannot be seen to rise."""

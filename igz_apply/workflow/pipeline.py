@@ -23,6 +23,7 @@ from igz_apply.model.changes import Action, Plan
 from igz_apply.model.kind import Kinds
 from igz_apply.model.operations import OperationRule
 from igz_apply.model.problems import Problem, errors_of, in_order
+from igz_apply.model.remembering import ANEW, Remembering, lasting
 from igz_apply.model.resources import DesiredState, Document, LiveState, Owned
 from igz_apply.planning.access_impact import access_impact
 from igz_apply.planning.digest import plan_digest
@@ -30,7 +31,7 @@ from igz_apply.planning.doubts import still_doubtful
 from igz_apply.planning.drift import Drift, drift_of
 from igz_apply.planning.lockout import unguarded
 from igz_apply.planning.ownership import learnt
-from igz_apply.planning.planner import PlanOptions, make_plan
+from igz_apply.planning.planner import Planned, PlanOptions, make_plan
 from igz_apply.planning.policing import NO_POLICIES, Policing
 from igz_apply.planning.presence import with_absence_confirmed
 from igz_apply.planning.rail_facts import Limit, RailFacts
@@ -139,23 +140,20 @@ class Consequences:
     declared: Declared  # the secrets that the plan looks at
     rules: tuple[OperationRule, ...]  # by which operations were planned
     warnings: tuple[str, ...]  # what planning itself had to say of the whole plan
+    results: Remembering = field(default=ANEW, compare=False)
 
-    def of(self, made: Plan) -> Plan:
-        """Return a plan with what follows from its changes; its `warnings` are those of planning alone so far."""
-        live, owned, secrets, kinds = self.live, self.owned, self.secrets, self.platform.kinds
-        made = replace(
-            made,
-            access_impact=access_impact(made, live, kinds),
-            warnings=(
-                *made.warnings,
-                *unguarded(made, live, kinds),
-                *unsent_secrets(made, self.declared, owned, secrets, kinds),
-                *unread_secrets(made, self.declared, secrets),
-                *invented_secrets(made, secrets),
-            ),
+    def of(self, made: Plan, name: str = "a part") -> Plan:
+        """Return a plan with what follows from its changes; its `warnings` are those of planning alone so far.
+
+        What was worked out of the very same before is remembered under the name.
+        """
+        owned, secrets, kinds = self.owned, self.secrets, self.platform.kinds
+        warnings = (
+            *unsent_secrets(made, self.declared, owned, secrets, kinds),
+            *unread_secrets(made, self.declared, secrets),
+            *invented_secrets(made, secrets),
         )
-        made = replace(made, fingerprints=fingerprints(made, live, kinds), learns=learnt(made, owned.entries, kinds))
-        return replace(made, platform=self.platform.name, digest=plan_digest(made))
+        return self.results.once(("sealed", name), _sealed, made, warnings, self.live, owned, kinds, self.platform.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,16 +190,54 @@ def plan(
     rotate: Sequence[SecretPlace] = (),
     keeps_off: bool = False,
     platform: Platform = IGUAZIO3,
+    results: Remembering = ANEW,
 ) -> Proposal:
     """Return the plan that makes `live` as the manifests say. Raises InvalidInput when those have errors.
 
     What `live` lacks has to be known to be gone: see `with_absence_confirmed`. Secrets that `rotate` names are sent
     whatever the inventory says of them. Warnings of loading about references are settled here, where live state is
     known. With `keeps_off`, for `drift`, what a prune has switched off is held to that, though nothing prunes.
+    `results` remembers what was worked out of the very same sides before. Secrets and policies are looked at each time.
     """
     kinds = platform.kinds
     if faults := errors_of(loaded.problems):
         raise InvalidInput(faults)
+    results = lasting(results, live, kinds)
+    loaded, live, owned = (results.same(*each) for each in (("loaded", loaded), ("live", live), ("owned", owned)))
+    ground = results.once("ground", _ground, loaded, live, owned, kinds, selection, rotate)
+    live, owned, holding = ground.live, ground.owned, ground.holding
+    look_at(holding, secrets)
+    sending = secrets_to_send(holding, live, owned, secrets, kinds, rotate)
+    options = PlanOptions(prune, ground.chosen, sending, claims.owner, keeps_off, loaded.operations)
+    planned = results.once("planned", _planned, loaded, live, owned, kinds, options)
+    if planned.plan is None:
+        return Proposal(None, planned.problems)
+    made = planned.plan
+    changes = tuple([with_secret_warnings(it, secrets) if it.action.makes else it for it in made.changes])
+    consequences = Consequences(live, owned, platform, secrets, holding, loaded.operations, made.warnings, results)
+    made = consequences.of(replace(made, changes=changes), "the whole")
+    facts = _facts(live, owned, limits, claims, kinds, declared=ground.declared, is_pruning=prune)
+    found = results.once("refusals", refusals, made, facts)
+    proposal = Proposal(made, planned.problems, found, live, facts=facts, consequences=consequences)
+    policing = limits.policing
+    return policed(proposal, replace(policing, is_whole=False) if selection.is_partial else policing, kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What a plan is made on, before any secret is looked at: both sides by the names that are to be."""
+
+    chosen: Selection
+    declared: Mapping[Address, bool]
+    live: LiveState
+    owned: Owned
+    holding: Declared
+
+
+def _ground(
+    loaded: Loaded, live: LiveState, owned: Owned, kinds: Kinds, selection: Selection, rotate: Sequence[SecretPlace]
+) -> _Ground:
+    """Settle what the run is about, and what is called how. Raises InvalidInput for what the cluster is too old for."""
     version = live.caller.version
     if version and (young := tuple(too_young(loaded.documents, kinds, version))):
         raise InvalidInput(in_order(young))
@@ -211,25 +247,30 @@ def plan(
     stated = {address: each for address, each in loaded.desired.resources.items() if is_wanted(address)}
     live = under_our_names(live, owned, kinds, declared, stated)
     owned = under_new_names(owned, live.resources, stated, kinds)
-    holding = secrets_needed(loaded.desired, live, stated.__contains__, rotate)
-    look_at(holding, secrets)
-    sending = secrets_to_send(holding, live, owned, secrets, kinds, rotate)
-    options = PlanOptions(prune, chosen, sending, claims.owner, keeps_off, loaded.operations)
+    return _Ground(chosen, declared, live, owned, secrets_needed(loaded.desired, live, stated.__contains__, rotate))
+
+
+def _planned(loaded: Loaded, live: LiveState, owned: Owned, kinds: Kinds, options: PlanOptions) -> Planned:
+    """Make the plan, with what it does to access, and word what stands in its way."""
     planned = make_plan(loaded.desired, live, owned, kinds, options)
-    advice = still_doubtful(loaded.advice, loaded.desired, live)
+    advice, known = still_doubtful(loaded.advice, loaded.desired, live), loaded.desired.resources.get
     if planned.plan is None:
-        return Proposal(None, told((*advice, *planned.problems), loaded.desired.resources.get))
+        return Planned(None, told((*advice, *planned.problems), known))
     made = planned.plan
     if incomplete := tuple(_incomplete(made, loaded)):
-        return Proposal(None, told((*planned.problems, *incomplete), loaded.desired.resources.get))
-    changes = tuple([with_secret_warnings(it, secrets) if it.action.makes else it for it in made.changes])
-    consequences = Consequences(live, owned, platform, secrets, holding, loaded.operations, made.warnings)
-    made = consequences.of(replace(made, changes=changes))
-    facts = _facts(live, owned, limits, claims, kinds, declared=declared, is_pruning=prune)
-    problems = told((*advice, *planned.problems), loaded.desired.resources.get)
-    proposal = Proposal(made, problems, refusals(made, facts), live, facts=facts, consequences=consequences)
-    policing = limits.policing
-    return policed(proposal, replace(policing, is_whole=False) if selection.is_partial else policing, kinds)
+        return Planned(None, told((*planned.problems, *incomplete), known))
+    return Planned(made, told((*advice, *planned.problems), known))
+
+
+def _sealed(made: Plan, warnings: tuple[str, ...], live: LiveState, owned: Owned, kinds: Kinds, platform: str) -> Plan:
+    """Return a plan with what follows from its changes, and the `warnings` of its secrets."""
+    made = replace(
+        made,
+        access_impact=access_impact(made, live, kinds),
+        warnings=(*made.warnings, *unguarded(made, live, kinds), *warnings),
+    )
+    made = replace(made, fingerprints=fingerprints(made, live, kinds), learns=learnt(made, owned.entries, kinds))
+    return replace(made, platform=platform, digest=plan_digest(made))
 
 
 def policed(proposal: Proposal, policing: Policing, kinds: Kinds) -> Proposal:

@@ -6,7 +6,7 @@ line, a Python program and a loop that reconciles again and again run this same 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
@@ -28,7 +28,8 @@ from igz_apply.model.kind import Kinds
 from igz_apply.model.outcomes import Outcome, Report, Status
 from igz_apply.model.problems import errors_of
 from igz_apply.model.references import secret_refs
-from igz_apply.model.resources import DesiredState, LiveState, Owned
+from igz_apply.model.remembering import ANEW, Remembering, lasting
+from igz_apply.model.resources import DesiredState, Entry, LiveState, Owned
 from igz_apply.planning.homes import is_same_cluster, learned, placed
 from igz_apply.planning.ownership import shows_hidden
 from igz_apply.planning.presence import with_absence_confirmed
@@ -67,6 +68,7 @@ class Ports:
     inbox: Inbox  # a message executor.INTERRUPT in it makes an apply start nothing new
     mask: Callable[[Iterable[str]], None] = _mask_nothing  # lets none of the texts be logged or told in an error
     records: RunRecords | None = None  # where each run leaves a record, as `FsspecInventory.records`; None: nowhere
+    results: Remembering = ANEW  # what was worked out before of the very same plan and inventory
 
 
 class Outside(Ports):
@@ -120,9 +122,9 @@ def _applied(
     check_secrets(approved, outside.secrets, kinds)
     home = learned(owned.home, approved.caller.home)
     outside.store.claim(home)  # whichever save is the first: entries without a home would count on every cluster
-    ours = under_new_names(owned, live.resources, stated_in(approved), kinds)
-    tracker = ChangeTracker(approved, ours.entries)
-    is_news = tracker.entries != dict(owned.entries)
+    opening = lasting(outside.results, live, kinds).once("opening", _opening, approved, live, owned, kinds)
+    tracker = ChangeTracker(approved, opening.before, dict(opening.entries))
+    is_news = opening.is_news
     recording = None
     if outside.records is not None and (approved.acts or is_news):
         recording = begin(outside.records, approved, live, owned.entries, tracker.entries, kinds)
@@ -130,8 +132,7 @@ def _applied(
         if seal:
             # Before the first call: a run that is killed may have sent a part, and nothing of a plan is sent twice.
             outside.store.use_plan(seal)
-        is_news = is_news or shows_hidden(owned.entries, tracker.entries, kinds)
-        if is_news or (owned.entries and home != owned.home):
+        if is_news or opening.shows_hidden or (owned.entries and home != owned.home):
             outside.store.save(tracker.entries)
     except (InventoryLost, InvalidInput):
         if recording is not None:
@@ -164,6 +165,23 @@ def _applied(
         return report, _as_it_is
     end = partial(recording.ended, entries=tracker.entries, live=now)
     return end(report), end
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """The inventory as an apply begins: by the names that are to be, and with what it has to remember first."""
+
+    before: Mapping[Address, Entry]
+    entries: Mapping[Address, Entry]
+    is_news: bool  # whether that is another than it was
+    shows_hidden: bool  # whether it has to be written over, since it shows what may be a secret
+
+
+def _opening(approved: Plan, live: LiveState, owned: Owned, kinds: Kinds) -> _Opening:
+    ours = under_new_names(owned, live.resources, stated_in(approved), kinds)
+    entries = ChangeTracker(approved, ours.entries).entries
+    is_shown = shows_hidden(owned.entries, entries, kinds)
+    return _Opening(ours.entries, entries, entries != dict(owned.entries), is_shown)
 
 
 def _kept_by(deadline: Deadline | None, outcomes: Iterable[Outcome]) -> float | None:

@@ -47,6 +47,9 @@ SOON = 10.0
 REST = 0.1
 """Which part of the interval lies at least between two rounds: others want the inventory too."""
 
+_OURS = (Ending.REFUSED, Ending.INVALID)
+"""What a person mends, in git or by a waiver: to wait for longer than ever spares nobody, and heals the rest later."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -213,11 +216,12 @@ class Rounds:
     def _next_in(self, ending: Ending, took: float) -> float:
         """Return how long to wait: rounds that were missed meanwhile are not made up for."""
         pace = self._ports.pace()
+        regular = max(pace.interval - took, REST * pace.interval)
         if ending is Ending.STANDBY:
             return min(pace.soon, pace.interval)
-        if ending.is_failure:
-            return pace.delay(self._failures)
-        return max(pace.interval - took, REST * pace.interval)
+        if ending in _OURS:
+            return min(pace.delay(self._failures), regular)
+        return pace.delay(self._failures) if ending.is_failure else regular
 
     def _hear(self) -> None:
         """Take what lies in the inbox: what came in the middle of a round is answered by the next one."""

@@ -22,6 +22,7 @@ OUTSIDE = sorted(path for path in PACKAGE.rglob("*.py") if path.relative_to(PACK
 INSIDE = sorted(path for name in PLATFORMS for path in (PACKAGE / name).rglob("*.py"))
 PURE_PACKAGES = ("authoring", "model", "planning", "wording")
 PURE = sorted(path for name in PURE_PACKAGES for path in (PACKAGE / name).glob("*.py"))
+OF_OPENTELEMETRY = "tracing"  # where one of these words is one of its own
 WIRE_WORDS = frozenset({"relationships", "included", "attributes"})
 WIRE_KEYS = ("page[", "filter[")
 
@@ -96,7 +97,11 @@ def kinds_compared(path: Path) -> Iterator[str]:
                     yield f"line {value.lineno}: {value.value}"
 
 
-@pytest.mark.parametrize("path", OUTSIDE, ids=lambda path: str(path.relative_to(PACKAGE)))
+@pytest.mark.parametrize(
+    "path",
+    [path for path in OUTSIDE if path.parent.name != OF_OPENTELEMETRY],
+    ids=lambda path: str(path.relative_to(PACKAGE)),
+)
 def test_no_word_of_the_wire_stands_outside_a_platform(path: Path) -> None:
     assert list(wire_words(path.read_text(encoding="utf-8"))) == []
 

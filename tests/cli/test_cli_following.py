@@ -161,6 +161,36 @@ def test_nothing_is_read_of_a_commit_that_nobody_known_has_signed(cli: Cli, clus
     assert (ran.code, last["signed_by"]) == (0, "ada"), last
 
 
+def test_keys_that_a_config_outside_names_are_looked_for_whoever_names_the_repository(
+    cli: Cli, cluster: Server, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del cluster
+    Path(DEFAULT_PATH).write_text("version: 1\nreconcile: {require_signed: keys}\n")
+    Path("keys").mkdir()
+    for arguments in (("--repo", str(world.up)), ("--repo", str(world.up), "--config", DEFAULT_PATH)):
+        ran = cli(*ONCE, *arguments)
+        assert (ran.code, "holds no public key" in " ".join((ran.out + ran.err).split())) == (3, True), ran.err
+    ran = cli(*ONCE)
+    assert (ran.code, "none is followed" in ran.err) == (3, True), ran.err
+    Path(DEFAULT_PATH).write_text("version: 1\n")
+    monkeypatch.setenv("IGZ_REQUIRE_SIGNED", "keys")
+    ran = cli(*ONCE)
+    assert (ran.code, "IGZ_REQUIRE_SIGNED is about a repository" in ran.err) == (3, True), ran.err
+
+
+def test_what_comes_from_elsewhere_is_not_as_it_was_committed(cli: Cli, cluster: Server, world: World) -> None:
+    del cluster
+    (world.top / "more").mkdir()
+    (world.top / "more" / "g.yaml").write_text(GROUP % ("g", "d"))
+    text = f"version: 1\nmanifests: [manifests, {world.top / 'more'}]\n"
+    Path(DEFAULT_PATH).write_text(text + f'reconcile: {{repo: {world.up}, modes: {{"*": heal}}}}\n')
+    ran = cli(*ONCE)
+    assert ran.code == 0, ran.err
+    commit = world.git("rev-parse", "HEAD")
+    record = json.loads(cli("history", "last", "-o", "json").out)
+    assert record["manifests"] == {"commit": commit, "tree": "", "is_dirty": True}
+
+
 def test_a_repository_that_cannot_be_read_is_said_without_its_password(
     cli: Cli, cluster: Server, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -198,8 +198,9 @@ def test_what_a_rail_refuses_is_never_made(cli: Cli, manifests: Path) -> None:
     text = (manifests / "all.yaml").read_text().split("---")
     (manifests / "all.yaml").write_text("---".join((text[0], text[2].replace("owner: ada", "owner: admin"))))
     before = cli("get", "user", "ada").code
-    told = once(cli, "--heal", "*", code=2)  # what does not need it is made
-    assert (told["ending"], told["problems"][0]["summary"]) == ("healed", "Protected")
+    first = once(cli, "--heal", "*", code=2)  # what does not need it is made
+    assert (first["ending"], first["problems"][0]["summary"]) == ("healed", "Protected")
+    assert [it["cause"] for it in first["held"]] == ["rail"]
     assert once(cli, "--heal", "*", code=4)["ending"] == "refused"
     assert (before, cli("get", "user", "ada").code) == (0, 0)
 

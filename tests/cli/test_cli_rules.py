@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -158,6 +159,8 @@ def test_all_that_manifests_alone_decide_is_told_offline(cli: Cli) -> None:
     assert {rule.summary for rule in RULES if rule.code in offline - told} == set(OFFLINE)
 
 
+NOTIFYING = ("reconcile", "--once", "--endpoint=embedded", "--config", str(ROOT / "tests/notifying/notify.yaml"))
+
 # What is wrong with the command itself: the environment, and the arguments.
 COMMANDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "Unknown target": ({"IGZ_TARGET": "nowhere"}, ("validate",)),
@@ -174,6 +177,9 @@ COMMANDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "Environment": ({"IGZ_INSECURE_SKIP_TLS_VERIFY": "perhaps"}, ("whoami", "--endpoint", "https://127.0.0.1:1")),
     "Pinned setting": ({"IGZ_PINNED": "endpoint"}, ("whoami",)),
     "Unknown word": ({"IGZ_PINNED": "everything"}, ("validate",)),
+    "Missing webhook": ({}, NOTIFYING),
+    "Unusable webhook": ({"TEST_HOOK": "nowhere", "TEST_KEY": "x" * 16}, NOTIFYING),
+    "Unusable signing key": ({"TEST_HOOK": "https://127.0.0.1:1/", "TEST_KEY": "short"}, NOTIFYING),
     "Connection": ({}, ("whoami",)),
     "Unknown form of report": ({}, ("plan", "--report", "plan.docx", "--endpoint", "embedded")),
     "No such plan": ({}, ("apply", "-y", "--plan", "nowhere.plan", "--endpoint", "embedded")),
@@ -185,6 +191,8 @@ COMMANDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
         {},
         ("service", "restart", "s", "--endpoint", "https://127.0.0.1:1", "--platform=iguazio4"),
     ),
+    "Cannot listen": ({}, ("reconcile", "--once", "--listen", "192.0.2.1:9464", "--endpoint", "embedded")),
+    "No place to listen": ({}, ("reconcile", "--once", "--listen", "::1:9464", "--endpoint", "embedded")),
     "Emulator": ({}, ("emulator", "--load", "manifests/g.yaml", "--listen", "127.0.0.1:0")),
 }
 
@@ -223,8 +231,25 @@ def test_what_is_wrong_with_a_plug_in_is_told_before_anything_is_read(
     assert (ran.code, f"{summary} [{rule.code}]" in ran.err) == (3, True), ran.err
 
 
+# What is wrong where a package is missing that few runs need.
+MISSING = {"Package for metrics missing": ("prometheus_client", ("reconcile", "--once", "--listen", "127.0.0.1:0"))}
+
+
+@pytest.mark.parametrize("summary", MISSING)
+def test_a_package_that_is_missing_is_told_before_anything_is_read(
+    summary: str, cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written("manifests/g.yaml")(workspace)
+    package, arguments = MISSING[summary]
+    monkeypatch.setitem(sys.modules, package, None)
+    ran = cli(*arguments, "--endpoint", "embedded")
+    rule = rule_of(summary)
+    assert rule is not None
+    assert (ran.code, f"{summary} [{rule.code}]" in ran.err, "pip install" in ran.err) == (3, True, True), ran.err
+
+
 def test_the_table_has_every_rule_of_the_command_line() -> None:
-    assert {rule.summary for rule in RULES if rule.stage == "command line"} == {*COMMANDS, *PLUGGED}
+    assert {rule.summary for rule in RULES if rule.stage == "command line"} == {*COMMANDS, *PLUGGED, *MISSING}
 
 
 def test_what_needs_a_cluster_is_told_by_a_plan_in_some_test() -> None:

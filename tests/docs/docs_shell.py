@@ -20,6 +20,7 @@ from tests.docs.docs_pages import ROOT, Step
 
 SECONDS = 100
 _EXAMPLES = "manifests/examples"
+_LISTENS = ("igz-apply emulator", "igz-apply reconcile")
 # Both sides of a comparison: times, ids and ports differ each time, and a page may cut what is too long for it.
 _VARYING = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "ID"),
@@ -46,7 +47,7 @@ def run(steps: Sequence[Step], folder: Path) -> list[Ending]:
     if any(_EXAMPLES in step.command for step in steps):
         shutil.copytree(ROOT / _EXAMPLES, folder / _EXAMPLES)
     script = "\n".join(_script(index, step, notes) for index, step in enumerate(steps))
-    with _alone(any("igz-apply emulator" in step.command for step in steps)):
+    with _alone(any(word in step.command for word in _LISTENS for step in steps)):
         _run(f"STATUS=0\n{script}", folder)
     return list(_endings(steps, notes))
 
@@ -100,7 +101,7 @@ def _script(index: int, step: Step, notes: Path) -> str:
 
 @contextmanager
 def _alone(is_wanted: bool) -> Iterator[None]:
-    """Let one page at a time have the emulator's port."""
+    """Let one page at a time have the ports that pages name."""
     with (Path(tempfile.gettempdir()) / "igz-apply-docs.lock").open("w") if is_wanted else nullcontext() as file:
         if file is not None:
             fcntl.flock(file, fcntl.LOCK_EX)

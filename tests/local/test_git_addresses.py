@@ -32,6 +32,11 @@ def test_a_relative_path_counts_from_where_it_is_written() -> None:
     assert location("../cluster.git", Path("/srv/config")).url == "/srv/cluster.git"
 
 
+def test_who_stands_in_between_can_change_what_git_alone_carries() -> None:
+    urls = ("git://example.com/x", "git://127.0.0.1:1/x", "https://example.com/x", "git@example.com:x")
+    assert [location(url, Path()).is_open for url in urls] == [True, False, False, False]
+
+
 def test_plain_http_is_spoken_to_this_machine_alone() -> None:
     assert "http" in location("http://127.0.0.1:1/x", Path()).protocols
     assert "http" not in location("https://example.com/x", Path()).protocols

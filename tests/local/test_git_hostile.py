@@ -154,6 +154,18 @@ def test_more_than_a_repository_of_manifests_holds_is_refused(world: World, monk
     assert len(list(world.following().follow().folder.glob("*.yaml"))) == 5
 
 
+@pytest.mark.full
+def test_folders_in_folders_without_end_are_given_up(world: World) -> None:
+    """Ten folders that are ten times the same, and so on: some kilobytes that come to ten thousand million files."""
+    below = world.raw("tree", f"{FILE} a".encode() + b"\0" + bytes.fromhex(world.git("rev-parse", "HEAD:a.yaml")))
+    for _ in range(10):
+        content = b"".join(f"{FOLDER} {each}".encode() + b"\0" + bytes.fromhex(below) for each in range(10))
+        below = world.raw("tree", content)
+    world.git("update-ref", "refs/heads/main", world.git("commit-tree", "-m", "many", below))
+    with pytest.raises(RepositoryLost, match="than can be right"):
+        world.following().follow()
+
+
 def test_a_commit_of_nothing_is_a_folder_of_nothing(world: World) -> None:
     commit = world.git("commit-tree", "-m", "nothing", EMPTY_TREE)
     world.git("update-ref", "refs/heads/main", commit)

@@ -14,6 +14,7 @@ import pytest
 
 from igz_apply.errors import Interrupted, InvalidInput, RepositoryLost
 from igz_apply.local import git_repository
+from igz_apply.local.branch_files import is_of_branch
 from igz_apply.local.git_addresses import location
 from igz_apply.local.git_repository import CheckedOut, GitRepository
 from igz_apply.local.programs import Leash
@@ -96,6 +97,13 @@ def test_branches_and_tags_are_told_apart_by_their_whole_names(world: World) -> 
         world.following().follow()
     assert "refs/heads/main or refs/tags/main" in caught.value.hint
     assert world.following("refs/heads/main").follow().revision.commit == two
+
+
+def test_all_of_the_copy_counts_as_what_a_branch_can_change(world: World) -> None:
+    world.commit({"clusters/prod/igz-apply.yaml": "version: 1\n", "bin/evil.sh": "true\n"})
+    found = world.following(path="clusters/prod").follow()
+    assert is_of_branch(found.folder / ".." / ".." / "bin" / "evil.sh", found.folder)
+    assert not is_of_branch(world.top / "cache", found.folder)
 
 
 def test_what_is_not_there_is_said_with_what_is(world: World) -> None:

@@ -122,9 +122,14 @@ def test_a_revoked_key_signs_nothing(world: World) -> None:
 def test_a_key_for_something_else_signs_nothing(world: World) -> None:
     key = ssh_key(world, "ada")
     public = Path(f"{key}.pub").read_text()
-    (world.top / "keys" / "allowed_signers").write_text(f'ada namespaces="file" {public}')
+    allowed = world.top / "keys" / "allowed_signers"
+    allowed.write_text(f'ada namespaces="file" {public}')
     by_ssh(world, key).commit({"a": "1"}, "-S")
-    assert "does not fit" in refused(world) or "nobody here has" in refused(world)
+    assert "it holds no public key" in refused(world, summary="Repository settings")
+    known(world, ssh_key(world, "tim"))
+    assert "nobody here has" in refused(world)
+    allowed.write_text(allowed.read_text() + f'ada@git namespaces="git" {public}')
+    assert signer(world) == "ada@git"
 
 
 def resigned(world: World, content: bytes) -> None:

@@ -75,6 +75,20 @@ def test_a_target_states_its_own_key_by_key(tmp_path: Path) -> None:
     assert found.flaps == Flaps(2, 1800.0)
 
 
+def test_keys_to_look_for_are_kept_where_something_else_says_of_which_repository(tmp_path: Path) -> None:
+    found = load_config(written(tmp_path, "version: 1\nreconcile: {require_signed: keys}\n"), None).reconciling
+    assert found is not None
+    assert found.repository == Repository("", require_signed="keys")
+
+
+def test_manifests_may_count_from_elsewhere_and_nothing_else_does(tmp_path: Path) -> None:
+    text = "version: 1\nmanifests: [a, /b]\nignore: [a/*, README*]\npolicies: [p/*]\n"
+    found = load_config(written(tmp_path, text), None, Path("/copy"))
+    assert (found.manifests, found.ignore, found.tops) == (("/copy/a", "/b"), ("/copy/a/*", "README*"), ("/copy", "/b"))
+    assert found.policies == (str(tmp_path / "p/*"),)
+    assert load_config(written(tmp_path, "version: 1\n"), None, Path("/copy")).manifests == ("/copy/manifests",)
+
+
 def test_what_is_not_stated_is_as_by_default(tmp_path: Path) -> None:
     assert load_config(written(tmp_path, "version: 1\nreconcile: {}\n"), None).reconciling == Reconciling()
     assert load_config(written(tmp_path, "version: 1\n"), None).reconciling is None

@@ -175,6 +175,12 @@ def test_a_round_that_failed_is_followed_later_each_time_until_one_goes_well() -
     assert [it.failures_in_a_row for it in world.watcher.rounds] == [1, 2, 3, 0, 1, 2]
 
 
+@pytest.mark.parametrize("ending", [Ending.REFUSED, Ending.INVALID])
+def test_what_a_person_mends_is_looked_at_no_later_than_ever(ending: Ending) -> None:
+    world = World([at_once(RoundResult(ending))] * 4, interval=25).run()
+    assert rounded(world.starts) == [0, 10, 30, 55]
+
+
 def test_a_round_that_met_another_run_comes_again_soon_and_is_no_failure() -> None:
     world = World([raising(Locked(PROBLEM, holder="ada", since="x")), at_once()]).run()
     assert rounded(world.starts) == [0, 5]

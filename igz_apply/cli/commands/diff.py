@@ -14,12 +14,12 @@ from igz_apply.cli.shared_options import common_options, forms_option
 from igz_apply.errors import CHANGES
 from igz_apply.model.changes import Change
 from igz_apply.planning.plan_difference import Part, PlanDifference, plan_difference
-from igz_apply.reports.words import value_text
 from igz_apply.views.change_text import action_span
 from igz_apply.views.folding import folded
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.views.tables import as_json
 from igz_apply.wording.counting import counted
+from igz_apply.wording.diff_lines import value_text
 from igz_apply.wording.printable import printable
 
 _LONGEST = 200  # characters of a value

@@ -68,6 +68,11 @@ from igz_apply.cli.shared_options import (
     show_default=True,
     help="How long a replica that died keeps the others waiting.",
 )
+@click.option(
+    "--try-notify",
+    is_flag=True,
+    help="Send a trial message to all that the config's reconcile.notify names, and run no round.",
+)
 @click.option("--parallelism", type=click.IntRange(1, 256), metavar="N", help="HTTP calls in flight.  [default: 10]")
 @click.option("--job-timeout", type=duration, metavar="TIME", help="The longest that a background job may take.")
 @prune_option
@@ -89,6 +94,7 @@ def reconcile(
     require_signed: str,
     listen: str,
     lease: float,
+    try_notify: bool,
     parallelism: int | None,
     job_timeout: float | None,
     prune: bool | None,
@@ -126,7 +132,8 @@ def reconcile(
         repository=RepositoryFlags(repo, ref, path, require_signed),
         lease=lease,
     )
-    return Reconciler(session, flags, shown).run()
+    reconciler = Reconciler(session, flags, shown)
+    return reconciler.try_notify() if try_notify else reconciler.run()
 
 
 def _check_times(interval: float | None, lease: float) -> None:

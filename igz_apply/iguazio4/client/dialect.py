@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from igz_apply.http.answers import Complaint
 from igz_apply.http.bodies import CHECKED_WHOLE, Unreadable, parse_json
@@ -24,6 +24,9 @@ from igz_apply.http.watching import route_of
 from igz_apply.iguazio4.client.api_answers import Answer, context_of, part
 from igz_apply.iguazio4.client.errors import KINDS, UnknownRoute
 from igz_apply.iguazio4.client.secret_fields import REDACTION
+
+if TYPE_CHECKING:
+    from igz_apply.http.known_pages import KnownPages
 
 ENVELOPE, GATEWAY, MLRUN, IGUAZIO3 = "envelope", "gateway", "mlrun", "iguazio3"
 
@@ -55,8 +58,21 @@ def _long_list(content: bytes) -> dict[str, Any] | None:
     return read_members(content, (items, related, status)) or read_members(content, (items, status))
 
 
+LISTED = frozenset({"known"})
+"""What is unread of a page of a list: all of it, where the very same came before."""
+
+
+def _body(content: bytes) -> Any:
+    """Return what a body holds. Raises Unreadable."""
+    body: Any = _long_list(content) if len(content) > CHECKED_WHOLE else None
+    return parse_json(content, envelope=("status", "metadata")) if body is None else body
+
+
 class GatewayJson:
-    """JSON below /api, where each path begins with its version: `v1/...`."""
+    """JSON below /api, where each path begins with its version: `v1/...`.
+
+    `pages` are those of lists that came before; None: none is kept.
+    """
 
     root = "api"
     redaction: Redaction = REDACTION
@@ -67,6 +83,9 @@ class GatewayJson:
         """Return a path with the names and ids in it left out."""
         return route_of(self.root, path, _WORDS, first=2)
 
+    def __init__(self, pages: KnownPages | None = None) -> None:
+        self._pages = pages
+
     def answer(
         self,
         status: int,
@@ -74,12 +93,15 @@ class GatewayJson:
         *,
         method: str,
         path: str,
-        unread: Collection[str] = frozenset(),  # noqa: ARG002 - all of an answer is looked at
+        unread: Collection[str] = frozenset(),
     ) -> Answer:
         """Return the answer that a body is; an empty one is an answer too. Raises Unreadable."""
-        body: Any = _long_list(content) if len(content) > CHECKED_WHOLE else None
-        if body is None:
-            body = parse_json(content, envelope=("status", "metadata"))
+        if self._pages is not None and unread == LISTED:
+            from igz_apply.iguazio4.client.known_lists import read_list  # a run by itself knows none
+
+            body = read_list(self._pages, content, path, _body)
+        else:
+            body = _body(content)
         if body is not None and not isinstance(body, (dict, list)):
             raise Unreadable("is neither an object nor a list")
         said = part(body, "status").get("statusCode")

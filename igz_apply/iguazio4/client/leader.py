@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Any
 
@@ -16,6 +16,7 @@ from igz_apply.http.backoff import Backoff
 from igz_apply.http.connection import Connection, Settings
 from igz_apply.http.endpoints import resolve_verification
 from igz_apply.http.transport import Transport
+from igz_apply.http.watching import CallWatcher
 from igz_apply.iguazio4.client.api_answers import Answer
 from igz_apply.iguazio4.client.client_arguments import resolve_endpoint
 from igz_apply.iguazio4.client.credentials import REFRESH_PATH, Credentials, Nobody
@@ -125,6 +126,7 @@ def platform_at(
     verify: bool = True,
     backoff: Backoff | None = None,
     transport: Transport | None = None,
+    watchers: Sequence[CallWatcher] = (),
 ) -> Verdict:
     """Find out whether an address is that of an Iguazio 4, without credentials and without changing anything.
 
@@ -145,6 +147,7 @@ def platform_at(
         logger=logger or logging.getLogger("igz_apply.iguazio4.client"),
         backoff=backoff or Backoff(),
         transport=transport,
+        watchers=watchers,
     )
     try:
         connection.call("POST", REFRESH_PATH, body={"refreshToken": _NONSENSE}, repeatable=True)

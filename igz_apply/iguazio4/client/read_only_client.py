@@ -17,7 +17,7 @@ from igz_apply.iguazio4.client import leader, listing, operations
 from igz_apply.iguazio4.client.api_answers import Answer
 from igz_apply.iguazio4.client.client_arguments import resolve_endpoint
 from igz_apply.iguazio4.client.credentials import Credentials, credentials_from
-from igz_apply.iguazio4.client.dialect import GatewayJson
+from igz_apply.iguazio4.client.dialect import LISTED, GatewayJson
 from igz_apply.iguazio4.client.errors import IncompleteList, ReadsOnly
 from igz_apply.iguazio4.client.leader import Leader, Leading
 from igz_apply.iguazio4.client.listing import PAGE_SIZE
@@ -26,6 +26,8 @@ from igz_apply.version import __version__
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+    from igz_apply.http.known_pages import KnownPages
 
 Record = dict[str, Any]
 PlaneConnection = Connection[Answer, Credentials]
@@ -97,6 +99,8 @@ class ReadOnlyClient:
     - `transport`: carries each request, instead of connections of our own; `ca_file`, `verify`, `pool_size` and proxies
       are then its own affair. `close()` closes it.
     - `watchers`: told of each attempt of a call, by the thread that makes it.
+    - `known`: the pages of lists that came before, for whoever reads the same lists again and again; what is in them is
+      handed out again, and nobody may change it.
 
     Nothing is sent before the first call. What a method returns is the parsed JSON, with all that the server said: an
     absent field is not there. Raises ConfigurationError.
@@ -119,6 +123,7 @@ class ReadOnlyClient:
         polling: Polling | None = None,
         transport: Transport | None = None,
         watchers: Sequence[CallWatcher] = (),
+        known: KnownPages | None = None,
     ) -> None:
         environ = os.environ
         address = resolve_endpoint(endpoint)
@@ -129,7 +134,7 @@ class ReadOnlyClient:
         def connected(address: str, beside: PlaneConnection | None = None) -> PlaneConnection:
             return Connection(
                 Settings(address, timeout, retries, verification, pool_size, f"igz-apply/{__version__}"),
-                GatewayJson(),
+                GatewayJson(known),
                 who,
                 logger=logger or logging.getLogger(LOGGER),
                 backoff=shared_backoff,
@@ -210,7 +215,10 @@ class ReadOnlyClient:
 
     def listed(self, path: str, params: Mapping[str, Any] | None = None, page_size: int = PAGE_SIZE) -> list[Record]:
         """Return all objects of a list, however many pages that takes; see `listing`. Raises IncompleteList."""
-        return listing.read_list(lambda page: self.get(path, params=page), params, page_size)
+        return listing.read_list(lambda page: self._page(path, page), params, page_size)
+
+    def _page(self, path: str, params: Mapping[str, Any]) -> Answer:
+        return self._connection.call("GET", path, params=params, unread=LISTED)
 
     # Who is calling, and what is there.
 

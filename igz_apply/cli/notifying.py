@@ -1,0 +1,137 @@
+"""Notifications, wired: whom the config names, what the environment says of them, and where is kept what was told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from igz_apply.cli.run_facts import facts_of
+from igz_apply.errors import COULD_NOT, IgzApplyError, InvalidInput
+from igz_apply.inventory.places import storage_at
+from igz_apply.inventory.store import Beside
+from igz_apply.local.files import Files
+from igz_apply.manifests.config import Config, config_document
+from igz_apply.model.addresses import Source
+from igz_apply.model.outcomes import Event
+from igz_apply.model.problems import Problem
+from igz_apply.model.reconciling import Notification
+from igz_apply.model.rounds import Round
+from igz_apply.model.urls import without_credentials
+from igz_apply.notifying.notifier import Notifier, try_all
+from igz_apply.notifying.receivers import Receiver, receivers_of
+from igz_apply.wording.news_words import Place
+
+TOLD = ".told"
+"""What the name of the document beside the inventory ends with that says what was told."""
+
+
+class Notifying:
+    """The RoundWatcher of notifications; whom it tells follows the config."""
+
+    def __init__(self, environ: Mapping[str, str], inventory: Callable[[], str]) -> None:
+        """`inventory` says where it lies."""
+        self._environ = environ
+        self._config = Config()
+        self._stated: tuple[Notification, ...] = ()
+        self._notifier = Notifier((), self._place, environ, _Told(inventory))
+
+    @property
+    def notifier(self) -> Notifier:
+        """What does the work, for who counts."""
+        return self._notifier
+
+    def learn(self, config: Config) -> None:
+        """Tell whom the config names from now on. Raises InvalidInput where a variable is missing or unusable."""
+        stated = config.reconciling.notifications if config.reconciling is not None else ()
+        self._config = config
+        if stated != self._stated:
+            self._notifier.tell(receivers_in(config, self._environ))
+            self._stated = stated
+
+    def began(self, number: int, at: str) -> None:
+        """Pass it on."""
+        self._notifier.began(number, at)
+
+    def event(self, event: Event) -> None:
+        """Pass it on."""
+        self._notifier.event(event)
+
+    def ended(self, round: Round) -> None:
+        """Pass it on."""
+        self._notifier.ended(round)
+
+    def standing_by(self, holder: str) -> None:
+        """Pass it on."""
+        self._notifier.standing_by(holder)
+
+    def closed(self) -> None:
+        """Pass it on."""
+        self._notifier.closed()
+
+    def _place(self, round_: Round) -> Place:
+        return place_of(self._config, self._environ, round_.revision.commit)
+
+
+class _Told:
+    """The document beside the inventory."""
+
+    def __init__(self, inventory: Callable[[], str]) -> None:
+        self._inventory = inventory
+
+    def read(self) -> bytes | None:
+        return self._beside().read()
+
+    def write(self, content: bytes) -> None:
+        self._beside().write(content)
+
+    def _beside(self) -> Beside:
+        try:
+            return Beside(storage_at(self._inventory(), Files()), TOLD)
+        except IgzApplyError as error:
+            raise OSError(str(error)) from error
+
+
+def receivers_in(config: Config, environ: Mapping[str, str]) -> tuple[Receiver, ...]:
+    """Return whom a config names. Raises InvalidInput, at the place in the config."""
+    stated = config.reconciling.notifications if config.reconciling is not None else ()
+    return receivers_of(stated, environ, lambda index, key: _source(config, index, key)) if stated else ()
+
+
+def try_notifications(config: Config, environ: Mapping[str, str], say: Callable[[str], None]) -> int:
+    """Send each receiver a trial message, say what became of it, and return the exit code. Raises InvalidInput."""
+    receivers = receivers_in(config, environ)
+    if not receivers:
+        hint = "Name whom to tell there: `notify: [{url_env: IGZ_SLACK_URL, shape: slack}]`."
+        raise InvalidInput([Problem("Missing webhook", "The config has no `reconcile.notify`.", hint)])
+    found = try_all(receivers, place_of(config, environ), environ)
+    for receiver, delivered in found:
+        say(f"{receiver} {f'did not arrive: {delivered.why}' if delivered.why else 'arrived'}")
+    return COULD_NOT if any(delivered.why for _, delivered in found) else 0
+
+
+def place_of(config: Config, environ: Mapping[str, str], commit: str = "") -> Place:
+    """Return what messages are about, as far as it is known before a round."""
+    links = {"job": facts_of(environ, config.target, "reconcile").ci_url, "commit": _commit_url(config, commit)}
+    cluster = without_credentials(environ.get("IGZ_ENDPOINT") or config.endpoint or "")
+    return Place(config.target, cluster, {name: url for name, url in links.items() if url})
+
+
+def _commit_url(config: Config, commit: str) -> str:
+    """Return where a host that is known to show commits shows one, "" elsewhere."""
+    repository = config.reconciling.repository if config.reconciling is not None else None
+    if repository is None or not commit:
+        return ""
+    url = without_credentials(repository.url).removesuffix("/").removesuffix(".git")
+    host = url.removeprefix("https://").partition("/")[0]
+    is_known = url.startswith("https://") and any(name in host for name in ("github", "gitlab"))
+    return f"{url}/commit/{commit}" if is_known else ""
+
+
+def _source(config: Config, index: int, key: str) -> Source | None:
+    document = config_document(config)
+    if document is None:
+        return None
+    path: Sequence[str | int] = ("reconcile", "notify", index, key)
+    targets = document.data.get("targets", {})
+    if "notify" in targets.get(config.target, {}).get("reconcile", {}):
+        path = ("targets", config.target, *path)
+    return document.positions.value(tuple(path))

@@ -1,0 +1,50 @@
+"""`--listen`: what rounds and calls come to, shown to whoever asks over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from igz_apply.cli.platform_choice import stated
+from igz_apply.cli.session import Session
+from igz_apply.manifests.config import Config
+from igz_apply.model.reconciling import Reconciling
+
+if TYPE_CHECKING:
+    from igz_apply.watching.watch import Watch
+
+NO_TARGET = "default"
+"""What the label `target` says where the config has none: Prometheus takes an empty one for none at all."""
+
+
+@contextmanager
+def watching(
+    session: Session,
+    config: Config,
+    reconciling: Callable[[], Reconciling],
+    listen: str,
+    told: Callable[[str], object],
+) -> Iterator[Watch | None]:
+    """Answer at HOST:PORT while the block runs; yield what is to be told, None where nobody is to be answered.
+
+    `reconciling` is what the config says by now; `told` is told where it listens. Raises InvalidInput.
+    """
+    if not listen:
+        yield None
+        return
+    from igz_apply.watching.listening import listening
+    from igz_apply.watching.pulse import QUIET
+    from igz_apply.watching.watched import Watched
+
+    choice = stated(session, config)
+    kinds = choice.platform.kinds.names if choice is not None else sorted({*reconciling().modes} - {"*"})
+    watched = Watched(
+        target=config.target or NO_TARGET,
+        interval=lambda: reconciling().interval,
+        kinds=tuple(kinds),
+        quiet=QUIET + sum(hook.timeout for hooks in config.hooks.values() for hook in hooks),
+    )
+    with listening(listen, watched) as (watch, place):
+        told(f"Listening on http://{place}: /healthz, /readyz and /metrics.")
+        yield watch
