@@ -22,7 +22,7 @@ from igz_apply.cli.platforms import every_platform
 from igz_apply.cli.proposal import PlanFlags, keep_declared
 from igz_apply.cli.session import GlobalFlags, Session
 from igz_apply.cli.session_view import SessionView
-from igz_apply.cli.settings import connection_of, first, target_of
+from igz_apply.cli.settings import connection_of, first
 from igz_apply.cli.signals import interruptible, waking
 from igz_apply.cli.stopping import Stopping
 from igz_apply.cli.tracing import leave, tell_loss
