@@ -190,9 +190,8 @@ class Reconciler:
     def _watching(self) -> Iterator[Leadership]:
         """Show figures of rounds, calls and leadership while the block runs, if anybody is to see them."""
         leadership: Leadership = Alone() if self._flags.is_once else self._lease
-        listen = self._flags.listen or self._reconciling.listen
-        assert self._config is not None, "it was read first"
-        with watching(self._session(), self._config, lambda: self._reconciling, listen, self._shown.note) as watch:
+        listen = self._flags.listen or (self._known().reconciling or Reconciling()).listen
+        with watching(self._session(), self._known, lambda: self._reconciling, listen, self._shown.note) as watch:
             if watch is not None:
                 self._watchers, self._call_watchers = (*self._watchers, watch), (*self._call_watchers, watch.calls)
                 leadership = watch.leading(leadership)
@@ -205,6 +204,11 @@ class Reconciler:
         finally:
             self._following.close()
         return try_notifications(config, self._environ, self._shown.note)
+
+    def _known(self) -> Config:
+        """Return the config as far as it is known: where a repository has it, hardly before the first round."""
+        target = self._global_flags.target or self._environ.get("IGZ_TARGET", "")
+        return self._config or self._following.outside or Config(target=target)
 
     def _ports(self, leadership: Leadership) -> RoundPorts:
         return RoundPorts(

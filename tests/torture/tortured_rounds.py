@@ -219,7 +219,7 @@ class Worker:
 
     def start(self, *arguments: str) -> None:
         self.starts += 1
-        words = [sys.executable, "-m", "tests.torture.rounds_worker", "reconcile", "--format", "json", *arguments]
+        words = [sys.executable, "-m", "tests.torture.asking_worker", "reconcile", "--format", "json", *arguments]
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("IGZ_", "V3IO_", "CI", "AWS_"))}
         self.process = subprocess.Popen(
             words,
@@ -241,6 +241,14 @@ class Worker:
             if found[-1]["type"] == "asks":
                 break
         return found
+
+    def check(self) -> None:
+        """Hold that it has ended only where it was killed."""
+        assert self.process is not None
+        if self.process.stdin is not None and self.process.stdin.closed:
+            return
+        code = self.process.poll()
+        assert code in (None, -9), (code, (self.folder / f"errors{self.starts}.txt").read_text())
 
     def answer(self, text: str = "go") -> None:
         assert self.process is not None
