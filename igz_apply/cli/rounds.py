@@ -22,7 +22,7 @@ from igz_apply.cli.platforms import every_platform
 from igz_apply.cli.proposal import PlanFlags, keep_declared
 from igz_apply.cli.session import GlobalFlags, Session
 from igz_apply.cli.session_view import SessionView
-from igz_apply.cli.settings import connection_of, first
+from igz_apply.cli.settings import connection_of, first, target_of
 from igz_apply.cli.signals import interruptible, waking
 from igz_apply.cli.stopping import Stopping
 from igz_apply.cli.tracing import leave, tell_loss
@@ -191,8 +191,8 @@ class Reconciler:
         """Show figures of rounds, calls and leadership while the block runs, if anybody is to see them."""
         leadership: Leadership = Alone() if self._flags.is_once else self._lease
         listen = self._flags.listen or self._reconciling.listen
-        assert self._config is not None, "it was read first"
-        with watching(self._session(), self._config, lambda: self._reconciling, listen, self._shown.note) as watch:
+        config = self._config or Config(target=target_of(self._session()))  # it may lie in what is not followed yet
+        with watching(self._session(), config, lambda: self._reconciling, listen, self._shown.note) as watch:
             if watch is not None:
                 self._watchers, self._call_watchers = (*self._watchers, watch), (*self._call_watchers, watch.calls)
                 leadership = watch.leading(leadership)

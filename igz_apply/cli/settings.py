@@ -46,8 +46,7 @@ def config_of(session: Session) -> Config:
     """Return the config, seen through the chosen target, with what IGZ_PROTECT adds. Raises InvalidInput."""
     pins_of(session.environ)  # a word that pins nothing is said by every command
     named = session.global_flags.config or session.environ.get("IGZ_CONFIG", "")
-    target = session.global_flags.target or session.environ.get("IGZ_TARGET", "")
-    config = load_config(Path(named) if named else None, target or None, session.manifests_in)
+    config = load_config(Path(named) if named else None, target_of(session) or None, session.manifests_in)
     protect = (*config.protect, *listed(session.environ.get("IGZ_PROTECT", "")))
     return replace(config, protect=protect, is_strict=session.global_flags.strict)
 
@@ -55,6 +54,11 @@ def config_of(session: Session) -> Config:
 def results_of(session: Session) -> Remembering:
     """Return what remembers the results of the rounds before this one; a run by itself works everything out."""
     return ANEW if session.memory is None else session.memory.results
+
+
+def target_of(session: Session) -> str:
+    """Return the name of the target that was chosen, "" for none."""
+    return session.global_flags.target or session.environ.get("IGZ_TARGET", "")
 
 
 def deadline_of(session: Session, config: Config, seconds: float | None) -> Deadline | None:
