@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from igz_apply.errors import InventoryLost, Locked
 from igz_apply.inventory.lock import LEASE_SECONDS, DatedClock, Lock
 from igz_apply.inventory.places import storage_at
+from igz_apply.inventory.storage import Storage
 from igz_apply.local.files import Files
 
 SUFFIX = ".leader"
@@ -35,12 +36,14 @@ class LeaderLease:
         lost: Callable[[], object],
         *,
         lease_seconds: float = LEASE_SECONDS,
+        storage: Callable[[str], Storage] = lambda place: storage_at(place, Files()),
     ) -> None:
         """`place` tells where the inventory lies, "" while nobody knows; `lost` is told, in a thread of its own."""
         self._place_of = place
         self._clock = clock
         self._lost = lost
         self._lease_seconds = lease_seconds
+        self._storage_at = storage
         self._place = ""  # whose lease we hold
         self._lock: Lock | None = None
         self._held = ExitStack()
@@ -64,7 +67,7 @@ class LeaderLease:
         if self._lock is not None or not place:
             return ""  # where it is not known what there is to lead, the inventory's own lock has to do
         lock = Lock(
-            storage_at(place, Files()),
+            self._storage_at(place),
             clock=self._clock,
             holder="",
             lease_seconds=self._lease_seconds * SIGNED,

@@ -22,7 +22,7 @@ from igz_apply.cli.platforms import every_platform
 from igz_apply.cli.proposal import PlanFlags, keep_declared
 from igz_apply.cli.session import GlobalFlags, Session
 from igz_apply.cli.session_view import SessionView
-from igz_apply.cli.settings import connection_of, first, target_of
+from igz_apply.cli.settings import connection_of, first
 from igz_apply.cli.signals import interruptible, waking
 from igz_apply.cli.stopping import Stopping
 from igz_apply.cli.tracing import leave, tell_loss
@@ -190,10 +190,8 @@ class Reconciler:
     def _watching(self) -> Iterator[Leadership]:
         """Show figures of rounds, calls and leadership while the block runs, if anybody is to see them."""
         leadership: Leadership = Alone() if self._flags.is_once else self._lease
-        listen = self._flags.listen or self._reconciling.listen
-        session = self._session()
-        config = self._config or Config(target=target_of(session))  # of a repository none was read yet
-        with watching(session, config, lambda: self._reconciling, listen, self._shown.note) as watch:
+        listen = self._flags.listen or (self._known().reconciling or Reconciling()).listen
+        with watching(self._session(), self._known, lambda: self._reconciling, listen, self._shown.note) as watch:
             if watch is not None:
                 self._watchers, self._call_watchers = (*self._watchers, watch), (*self._call_watchers, watch.calls)
                 leadership = watch.leading(leadership)
@@ -206,6 +204,11 @@ class Reconciler:
         finally:
             self._following.close()
         return try_notifications(config, self._environ, self._shown.note)
+
+    def _known(self) -> Config:
+        """Return the config as far as it is known: where a repository has it, hardly before the first round."""
+        target = self._global_flags.target or self._environ.get("IGZ_TARGET", "")
+        return self._config or self._following.outside or Config(target=target)
 
     def _ports(self, leadership: Leadership) -> RoundPorts:
         return RoundPorts(

@@ -21,14 +21,14 @@ NO_TARGET = "default"
 @contextmanager
 def watching(
     session: Session,
-    config: Config,
+    config: Callable[[], Config],
     reconciling: Callable[[], Reconciling],
     listen: str,
     told: Callable[[str], object],
 ) -> Iterator[Watch | None]:
     """Answer at HOST:PORT while the block runs; yield what is to be told, None where nobody is to be answered.
 
-    `reconciling` is what the config says by now; `told` is told where it listens. Raises InvalidInput.
+    `config` and `reconciling` are what counts by now; `told` is told where it listens. Raises InvalidInput.
     """
     if not listen:
         yield None
@@ -37,13 +37,13 @@ def watching(
     from igz_apply.watching.pulse import QUIET
     from igz_apply.watching.watched import Watched
 
-    choice = stated(session, config)
+    choice = stated(session, config())
     kinds = choice.platform.kinds.names if choice is not None else sorted({*reconciling().modes} - {"*"})
     watched = Watched(
-        target=config.target or NO_TARGET,
+        target=config().target or NO_TARGET,
         interval=lambda: reconciling().interval,
         kinds=tuple(kinds),
-        quiet=QUIET + sum(hook.timeout for hooks in config.hooks.values() for hook in hooks),
+        quiet=lambda: QUIET + sum(hook.timeout for hooks in config().hooks.values() for hook in hooks),
     )
     with listening(listen, watched) as (watch, place):
         told(f"Listening on http://{place}: /healthz, /readyz and /metrics.")

@@ -31,9 +31,6 @@ class KnownPages:
         self._before: dict[bytes, KnownPage] = {}
         self._now: dict[bytes, KnownPage] = {}
 
-    def __len__(self) -> int:
-        return len(self._before) + len(self._now)
-
     def turn(self) -> None:
         """End a round: what came in it is known in the next one, and nothing else."""
         self._before = {digest: page for digest, page in self._now.items() if page.made is not None}

@@ -8,7 +8,7 @@ a mapping in another order, may be told in other words.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from operator import attrgetter
 from typing import Any, TypeVar, cast
 
@@ -92,8 +92,8 @@ def is_same(old: Any, new: Any) -> bool:
         return len(old) == len(new) and all(map(_are_same, old, new))
     if kind in _SETS:
         return bool(old == new) and all(map(_is_text, old)) and all(map(_is_text, new))
-    parts = _PARTS.get(kind) or _parts_of(kind)
-    return parts is not _unknown and all(map(_are_same, parts(old), parts(new)))
+    parts = _parts_of(kind)
+    return parts is not None and all(map(_are_same, parts(old), parts(new)))
 
 
 def _are_same(old: Any, new: Any) -> bool:
@@ -106,25 +106,22 @@ def _is_text(value: Any) -> bool:
 
 
 _Parts = Callable[[Any], tuple[Any, ...]]
-_PARTS: dict[type, _Parts] = {}
+_PARTS: dict[type, _Parts | None] = {}
 
 
-def _unknown(value: Any) -> tuple[Any, ...]:
-    """Stand for a type of which it is not known what its values hold."""
-    return (value,)
+def _parts_of(kind: type) -> _Parts | None:
+    """Return what takes the fields of a value of a type, also those that its own equality leaves out.
 
-
-def _parts_of(kind: type) -> _Parts:
-    """Return what takes the fields of a value, also those that its own equality leaves out.
-
-    What a value of the type holds are these and nothing else.
+    None for a type of which it is not known that its values hold these and nothing else.
     """
-    parts: _Parts = _unknown
-    if dataclasses.is_dataclass(kind) and "__dict__" not in dir(kind):
-        names = [item.name for item in dataclasses.fields(kind)]
-        parts = attrgetter(*names) if len(names) > 1 else lambda value: tuple(getattr(value, it) for it in names)
-    _PARTS[kind] = parts
-    return parts
+    if kind not in _PARTS:
+        is_known = dataclasses.is_dataclass(kind) and "__dict__" not in dir(kind)
+        _PARTS[kind] = _taking([item.name for item in dataclasses.fields(kind)]) if is_known else None
+    return _PARTS[kind]
+
+
+def _taking(names: Sequence[str]) -> _Parts:
+    return attrgetter(*names) if len(names) > 1 else lambda value: tuple(getattr(value, name) for name in names)
 
 
 def lasting(results: Remembering, live: LiveState, kinds: Kinds) -> Remembering:

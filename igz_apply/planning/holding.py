@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field, replace
+from itertools import chain
 
 from igz_apply.model.addresses import Address, Globs, globs_of
 from igz_apply.model.changes import Action, Change, Plan
@@ -116,6 +117,7 @@ class _Holding:
             return  # as in most rounds
         self._changes = {it.address: it for it in whole.changes if it.address in self.items}
         self._links = _links(whole, ground.facts)
+        self._sides = _gathered(_in_memberships(whole, ground.facts))
         self._plan = whole
         self._count = 0  # of what was held when that plan was made
 
@@ -132,14 +134,16 @@ class _Holding:
 
     def hold(self, found: Held) -> None:
         """Hold these, with all that needs them. What is held for itself says so, be it that it waits as well."""
-        news = deque(address for address in sorted(found) if address not in self._held)
+        news = deque((address, found[address].cause) for address in sorted(found))
         self._held.update((address, found[address]) for address in found if self._waits(address))
         while news:
-            address = news.popleft()
-            for other, why in self._links.get(address, ()):
+            address, cause = news.popleft()
+            # Of which kind a membership is, the change that holds it says; all else is about both its sides.
+            sides = self._sides.get(address, ()) if cause is not Cause.MODE else ()
+            for other, why in (*self._links.get(address, ()), *sides):
                 if other not in self._held:
                     self._held[other] = HeldBack(Cause.WAITS, why)
-                    news.append(other)
+                    news.append((other, Cause.WAITS))
 
     def _waits(self, address: Address) -> bool:
         """Whether nothing is known yet against something itself."""
@@ -212,7 +216,7 @@ class _Holding:
 
     def _all(self) -> frozenset[Address]:
         """Return what may be held for itself: what anything waits for, too, though the plan leaves it as it is."""
-        return self.items.union(self._links)
+        return self.items.union(self._links, self._sides)
 
 
 def _refused(problem: Problem) -> HeldBack:
@@ -258,25 +262,20 @@ def _warnings(whole: Plan, left: Plan, ground: Ground) -> tuple[str, ...]:
 
 # What needs what
 
-_Links = Mapping[Address, list[tuple[Address, str]]]  # what is held -> what is held for it, and why
+_Link = tuple[Address, Address, str]  # what is held, what is held for it, and why
+_Links = Mapping[Address, list[tuple[Address, str]]]
 
 
 def _links(whole: Plan, facts: RailFacts) -> _Links:
+    parts = (_paired(whole), _waiting(whole), _taken_from_leavers(whole, facts), _followed(whole, facts))
+    return _gathered((*chain.from_iterable(parts), *_brought_about(whole, facts)))
+
+
+def _gathered(links: Iterable[_Link]) -> _Links:
     found: defaultdict[Address, list[tuple[Address, str]]] = defaultdict(list)
-    for links in (
-        _paired(whole),
-        _waiting(whole),
-        _in_memberships(whole, facts),
-        _taken_from_leavers(whole, facts),
-        _followed(whole, facts),
-        _brought_about(whole, facts),
-    ):
-        for address, other, why in links:
-            found[address].append((other, why))
+    for address, other, why in links:
+        found[address].append((other, why))
     return found
-
-
-_Link = tuple[Address, Address, str]
 
 
 def _waiting(whole: Plan) -> Iterator[_Link]:
@@ -295,7 +294,7 @@ def _paired(whole: Plan) -> Iterator[_Link]:
 
 
 def _in_memberships(whole: Plan, facts: RailFacts) -> Iterator[_Link]:
-    """A membership is a matter of both its sides, whichever change holds it."""
+    """A membership is about both its sides, whichever change holds it."""
     membership = facts.kinds.membership
     for change in whole.writes:
         for item in change.edges:

@@ -26,10 +26,10 @@ class Beat:
 class Pulse:
     """The last signs of life. One thread tells what is done now, and any that it goes on, also when that has ended."""
 
-    def __init__(self, now: Callable[[], float], quiet: float = QUIET) -> None:
+    def __init__(self, now: Callable[[], float], quiet: Callable[[], float]) -> None:
         """Begin with a first beat; `quiet` is how long a round may be silent, in seconds."""
         self._now, self._quiet = now, quiet
-        self._beat = Beat(now(), quiet, "starting")
+        self._beat = Beat(now(), quiet(), "starting")
         self._heard = self._beat.at
 
     def moved(self) -> None:
@@ -38,7 +38,7 @@ class Pulse:
 
     def works(self, doing: str) -> None:
         """Note that something begins in which signs of life come often."""
-        self._beat = Beat(self._now(), self._quiet, doing)
+        self._beat = Beat(self._now(), self._quiet(), doing)
 
     def waits(self, doing: str, seconds: float | None) -> None:
         """Note that it waits that long for what comes next; None: nothing comes."""

@@ -15,7 +15,7 @@ class Watched:
     target: str
     interval: Callable[[], float]  # seconds, as the config says by now
     kinds: tuple[str, ...] = ()
-    quiet: float = QUIET  # how long a round may show no sign of life, in seconds
+    quiet: Callable[[], float] = lambda: QUIET  # how long a round may show no sign of life, in seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -251,7 +251,7 @@ def _ground(
 
 
 def _planned(loaded: Loaded, live: LiveState, owned: Owned, kinds: Kinds, options: PlanOptions) -> Planned:
-    """Make the plan, with what it does to access, and word what stands in its way."""
+    """Make the plan, and word what stands in its way."""
     planned = make_plan(loaded.desired, live, owned, kinds, options)
     advice, known = still_doubtful(loaded.advice, loaded.desired, live), loaded.desired.resources.get
     if planned.plan is None:

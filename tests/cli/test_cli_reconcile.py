@@ -6,6 +6,7 @@ import gc
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from igz_apply.cli.rounds import Reconciler, RoundFlags, shown_as
 from igz_apply.cli.session import Session
 from igz_apply.cli.transaction import ApplyFlags
 from igz_apply.controlplane import Client, Group
-from igz_apply.emulator import Server
+from igz_apply.emulator import Emulator, Options, Server, serving
 from igz_apply.inventory import DEFAULT_PLACE, FsspecInventory
 from igz_apply.local.clock import SystemClock
 from igz_apply.model.changes import Plan
@@ -371,6 +372,45 @@ def test_what_others_change_is_healed_round_by_round_until_a_signal_comes(cluste
     )
     assert json.loads(out.splitlines()[-1])["type"] == "end"
     assert sorted(path.name for path in Path(".igz-apply").iterdir()) == ["inventory.json", "inventory.runs"]
+
+
+@pytest.mark.full
+@pytest.mark.usefixtures("manifests")
+def test_what_was_sent_comes_to_its_end_before_a_signal_ends_it(
+    monkeypatch: pytest.MonkeyPatch, command: Command
+) -> None:
+    emulator = Emulator(options=Options(job_seconds=1.0))
+    with serving(emulator) as server:
+        for name, value in server.connection.items():
+            monkeypatch.setenv(name, value)
+        with command.start("--heal", "*") as process:
+            command.next(process, "job_waiting")
+            process.send_signal(signal.SIGTERM)
+            told = command.next(process, "round")
+            process.communicate(timeout=30)
+    emulator.close()
+    assert process.returncode == 0
+    assert (told["ending"], told["next_in"]) == ("interrupted", None)
+    assert {"address": "User/ada", "action": "create", "status": "applied"} in told["healed"]
+    assert {it["address"] for it in told["unhealed"]} == {"Project/churn"}
+    record = json.loads(Path(f".igz-apply/inventory.runs/{told['run']}.json").read_text())
+    assert record["run"]["command"] == "reconcile"
+    assert sorted(path.name for path in Path(".igz-apply").iterdir()) == ["inventory.json", "inventory.runs"]
+
+
+@pytest.mark.full
+@pytest.mark.usefixtures("manifests")
+def test_a_round_that_only_looks_is_left_at_once(monkeypatch: pytest.MonkeyPatch, command: Command) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("V3IO_USERNAME", "admin")
+        monkeypatch.setenv("V3IO_ACCESS_KEY", "key")
+        monkeypatch.setenv("IGZ_ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with command.start() as process:
+            silent.accept()
+            process.send_signal(signal.SIGTERM)
+            told = command.next(process, "round")
+            process.communicate(timeout=30)
+    assert (process.returncode, told["ending"]) == (0, "interrupted")
 
 
 @pytest.mark.full

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from igz_apply.cli.leadership import LeaderLease
 from igz_apply.errors import InvalidInput, InventoryLost, Locked
 from igz_apply.inventory import FsspecInventory
 from igz_apply.inventory.objects import ObjectStorage, s3_conditions
@@ -63,6 +64,14 @@ class Place:
         path = f"{self.bucket}/{name}"
         storage = ObjectStorage(self.s3.client, path, f"s3://{path}", conditions=s3_conditions(), needs=self.bucket)
         return FsspecInventory(clock=clock or Clock(), holder=holder, storage=storage)
+
+    def lease(self, clock: Any) -> LeaderLease:
+        path = f"{self.bucket}/prod.json"
+
+        def storage(place: str) -> ObjectStorage:
+            return ObjectStorage(self.s3.client, path, place, conditions=s3_conditions(), needs=self.bucket)
+
+        return LeaderLease(lambda: f"s3://{path}", clock, list, storage=storage)
 
     def put(self, content: bytes, name: str = "prod.json.lock") -> None:
         self.s3.client.pipe_file(f"{self.bucket}/{name}", content)
@@ -370,3 +379,20 @@ def test_a_store_that_refuses_to_know_of_conditions_is_written_without() -> None
             assert clock.seconds == 0.5
             with pytest.raises(Locked), place.inventory("bob@two", clock).locked(0):
                 pass
+
+
+def test_a_lease_of_replicas_lies_beside_the_inventory_and_is_no_other_one(any_place: Place) -> None:
+    clock = Clock()
+    inventory, one, two = any_place.inventory(clock=clock), any_place.lease(clock), any_place.lease(clock)
+    assert (one.take(), one.take()) == ("", "")
+    assert "(pid " in two.take()
+    with inventory.locked(0):  # which is another lock
+        inventory.load()
+        inventory.save(ADA)
+    assert [it.place for it in any_place.inventory(name="other.json").neighbours()] == [inventory.place]
+    one.give_back()
+    assert two.take() == ""
+    clock.seconds += 60  # it dies
+    assert one.take() == ""
+    assert "(pid " in two.take()
+    one.give_back()

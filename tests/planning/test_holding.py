@@ -170,7 +170,16 @@ def test_a_membership_waits_for_both_its_sides_whichever_change_holds_it() -> No
     found = healing(proposal, paused("User/bob"))
     assert left(found) == ["update User/ada"]
     assert why(found, "Group/ds") == "it takes User/bob out of Group/ds, and User/bob is held back"
-    assert left(healing(proposal, told("Group"))) == []
+
+
+def test_of_which_kind_a_membership_is_the_change_that_holds_it_says() -> None:
+    desired = manifests(ADMIN, user("ada", groups=["ops"]), group("ops"), group("ds", users=[]))
+    seen = cluster(ADMIN, user("ada"), user("bob", groups=["ds"]), group("ops"), group("ds"))
+    proposal = proposed(desired, seen, owned(ADMIN, group("ops")))
+    assert left(healing(proposal, told("Group"))) == ["update User/ada"]
+    assert left(healing(proposal, told("User"))) == ["update Group/ds"]
+    rests = replace(told("Group"), resting=(Resting(("Group/ops",), PAUSED),))
+    assert left(healing(proposal, rests)) == []
 
 
 def test_a_delete_waits_for_what_still_names_it() -> None:

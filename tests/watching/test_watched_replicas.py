@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -97,4 +98,32 @@ def test_rounds_that_cannot_be_made_leave_it_healthy_and_not_ready(workspace: Pa
         assert page(place, "/readyz")[0] == 503
         assert page(place, "/healthz")[0] == 200
         assert "igz_apply_last_success_timestamp_seconds{" not in page(place, "/metrics")[1]
+    emulator.close()
+
+
+@pytest.mark.parametrize("is_outside", [True, False])
+def test_it_listens_before_a_repository_was_followed(is_outside: bool, workspace: Path, tmp_path: Path) -> None:
+    repository = workspace.rename(tmp_path / "repository")
+    who = ("-c", "user.name=t", "-c", "user.email=t@example.com")
+    for words in (("init", "-q", "-b", "main"), ("add", "."), (*who, "commit", "-q", "-m", "Begin")):
+        subprocess.run(["git", *words], cwd=repository, check=True)
+    workspace.mkdir()
+    options = [*RECONCILE, f"--repo={repository}"]
+    if is_outside:  # which alone may say where to listen
+        (workspace / "outside.yaml").write_text(
+            "version: 1\nreconcile: {interval: 1s, listen: '127.0.0.1:0'}\ntargets: {prod: {}}\n"
+        )
+        options = [*options[:-2], options[-1], "--config=outside.yaml"]
+    emulator = Emulator()
+    given = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "IGZ_INVENTORY": str(tmp_path / "inventory.json")}
+    with (
+        serving(emulator) as cluster,
+        started(options, workspace, tmp_path / "b.log", LISTENING, **environment(cluster), **given) as place,
+    ):
+        until(lambda: page(place, "/readyz")[0] == 200, tmp_path / "b.log")
+        text = page(place, "/metrics")[1]
+        commit = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=repository, check=True, capture_output=True, text=True
+        )
+        assert f'igz_apply_revision_info{{commit="{commit.stdout.strip()}",ref="main",target="prod"}} 1.0' in text
     emulator.close()
