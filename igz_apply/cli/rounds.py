@@ -163,7 +163,7 @@ class Reconciler:
         self._reconciling = Reconciling()
         self._healer = Healer(self._reconciling)
         self._lease = LeaderLease(self._place, self._clock, self._stopping.end_apply, lease_seconds=flags.lease)
-        self._notifying = Notifying(self._environ, self._place)
+        self._notifying = Notifying(self._environ, self._place, flags.repository.repo)
         self._following = following_of(session, flags.repository, shown.note)
         self._watchers: Sequence[RoundWatcher] = (shown, self._healer, self._notifying)
         self._look_at_first()
