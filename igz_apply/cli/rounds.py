@@ -195,6 +195,7 @@ class Reconciler:
             if watch is not None:
                 self._watchers, self._call_watchers = (*self._watchers, watch), (*self._call_watchers, watch.calls)
                 watch.delivered = partial(delivered_by, self._notifying.notifier)
+                watch.is_deposed = lambda: self._lease.is_lost
                 leadership = watch.leading(leadership)
             yield leadership
 

@@ -104,15 +104,17 @@ class Outbox:
 
     def _run(self) -> None:
         while (item := self._next()) is not None:
-            try:
-                self._tell(item)
-            except (
-                Exception
-            ) as error:  # a defect: its text could quote a secret, and what comes later is told all the same
-                with self._changed:
-                    self._count(failed=1)
-                logger.warning("%s could not be told: %s; this is a defect", self._receiver, type(error).__name__)
+            self._tell_safely(item)
         self._courier.close()
+
+    def _tell_safely(self, item: Item) -> None:
+        """Tell it; a defect costs this message, and none of those that come later."""
+        try:
+            self._tell(item)
+        except Exception as error:  # its text could quote a secret
+            with self._changed:
+                self._count(failed=1)
+            logger.warning("%s could not be told: %s; this is a defect", self._receiver, type(error).__name__)
 
     def _next(self) -> Item | None:
         with self._changed:
