@@ -221,8 +221,10 @@ class InRepository:
         config = config_of(session)
         document = config_document(config)
         assert document is not None, "it was read just now"
-        if self.outside is None and (problems := list(_said_from_inside(document))):
-            raise InvalidInput(problems)
+        if self.outside is None:
+            top = self._repository.checkout
+            if problems := [*_said_from_inside(document), *_leading_out(config, document, top)]:
+                raise InvalidInput(problems)
         _check_places(session, config, document, self._repository.top)
         return config
 
@@ -331,6 +333,19 @@ def _said_from_inside(document: Document) -> Iterator[Problem]:
                     f"`reconcile.{key}` stands in the repository that is followed, which cannot say that of itself.",
                     f"Give {_ways(key)} where igz-apply runs, or --config with a file outside. Take it out here.",
                     source=document.positions.key((*above, "reconcile", key)),
+                )
+
+
+def _leading_out(config: Config, document: Document, top: Path) -> Iterator[Problem]:
+    """Find files of this machine that a config in a repository would have read, and quoted where they do not fit."""
+    for key, paths in (("manifests", config.manifests), ("policies", config.policies)):
+        for path in paths:
+            if path != STDIN and not _is_in(Path(path), top):
+                yield Problem(
+                    "Said from inside",
+                    f"`{key}` names {path}, which lies outside of the repository.",
+                    "Name what the repository holds, or say it in a config outside, with --config.",
+                    source=_place_of(document, config, key),
                 )
 
 

@@ -27,6 +27,7 @@ from igz_apply.model.rounds import Revision
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.patterns import pattern
 from igz_apply.values import dataclass
+from igz_apply.wording.printable import printable
 
 if sys.platform != "win32":
     import fcntl
@@ -130,6 +131,12 @@ class GitRepository:
         """The folder that holds all that lies here of the repository, which lasts no longer than this process."""
         return self._cache
 
+    @property
+    def checkout(self) -> Path:
+        """The folder of all the files that `follow` told of."""
+        assert self._kept is not None, "it was followed"
+        return self._kept.folder
+
     def is_whole(self) -> bool:
         """Say whether the files that `follow` told of are all as they were written."""
         return self._kept is not None and _is_whole(self._kept)
@@ -197,7 +204,7 @@ class GitRepository:
             ]
         except RepositoryLost:
             names = []
-        said = did_you_mean(self._ref, names)
+        said = printable(did_you_mean(self._ref, names))
         return f"{said} Push it, or correct --ref.".strip() if names else "It is empty: push a commit."
 
     @property

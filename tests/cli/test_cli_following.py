@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -99,6 +100,9 @@ def test_paths_count_from_the_folder_in_the_repository(cli: Cli, cluster: Server
         ("reconcile:\n  listen: ':9464'\n", "3:3", "--listen"),
         ("reconcile:\n  path: x\n  ref: main\n", "3:3", "--path or IGZ_REPO_PATH"),
         ("targets:\n  prod:\n    endpoint: embedded\n    reconcile:\n      listen: ':1'\n", "6:7", "--listen"),
+        ("manifests: [/etc/passwd]\n", "2:1", "names /etc/passwd, which lies outside"),
+        ("manifests: [../../../..]\n", "2:1", "lies outside of the repository"),
+        ("policies: ['/etc/*']\n", "2:1", "names /etc/*, which lies outside"),
     ],
 )
 def test_a_config_in_the_repository_does_not_say_how_it_is_followed(
@@ -274,6 +278,24 @@ def test_pushes_are_followed_from_round_to_round_until_a_signal(cluster: Server,
     finally:
         process.kill()
         process.wait()
+    assert left_over(world) == []
+
+
+@pytest.mark.full
+def test_a_signal_ends_it_while_a_server_hangs_and_nothing_of_git_is_left(cluster: Server, world: World) -> None:
+    del cluster
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        where = f"127.0.0.1:{server.getsockname()[1]}"
+        argv = [sys.executable, "-m", "igz_apply", "reconcile", "--repo", f"git://{where}/up", "--format", "json"]
+        process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
+        try:
+            server.accept()
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
+            process.wait()
+    assert subprocess.run(["pgrep", "-f", where], capture_output=True).stdout == b""
     assert left_over(world) == []
 
 

@@ -169,6 +169,7 @@ def test_a_copy_that_somebody_touched_is_made_anew(world: World) -> None:
         assert repository.is_whole()
 
 
+@pytest.mark.full
 def test_many_pushes_leave_one_checkout_and_few_packs(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(git_repository, "_MOST_FETCHES", 3)
     repository = world.following()
@@ -181,6 +182,7 @@ def test_many_pushes_leave_one_checkout_and_few_packs(world: World, monkeypatch:
     assert len(objects) < 3 * 3 + 2
 
 
+@pytest.mark.full
 def test_two_processes_have_a_copy_each_and_one_that_died_leaves_nothing(world: World) -> None:
     commit = world.commit({"a": "1"})
     one, two = world.following(), world.following()
@@ -270,6 +272,7 @@ def test_settings_of_the_user_that_run_something_are_not_run(world: World, tmp_p
     assert not ran.exists()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("answers", [True, False])
 def test_a_server_that_hangs_holds_nobody_for_ever(
     world: World, answers: bool, monkeypatch: pytest.MonkeyPatch
@@ -309,6 +312,7 @@ def test_a_server_that_went_away_is_a_fault_whatever_is_here(world: World) -> No
     assert repository.follow().revision.commit == world.git("rev-parse", "HEAD")
 
 
+@pytest.mark.full
 @needs_daemon
 def test_a_daemon_is_followed(world: World) -> None:
     one = world.commit({"a": "1"})

@@ -13,6 +13,8 @@ import pytest
 from igz_apply.errors import InvalidInput, RepositoryLost
 from tests.local.git_world import World, made, needs_gpg, needs_ssh_keys
 
+pytestmark = pytest.mark.full
+
 PAST = {"GIT_COMMITTER_DATE": "2020-01-01T00:00:00Z", "GIT_AUTHOR_DATE": "2020-01-01T00:00:00Z"}
 
 
