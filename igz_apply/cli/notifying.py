@@ -27,9 +27,10 @@ TOLD = ".told"
 class Notifying:
     """The RoundWatcher of notifications; whom it tells follows the config."""
 
-    def __init__(self, environ: Mapping[str, str], inventory: Callable[[], str]) -> None:
-        """`inventory` says where it lies."""
+    def __init__(self, environ: Mapping[str, str], inventory: Callable[[], str], repo: str = "") -> None:
+        """`inventory` says where it lies; `repo` is the repository that the command line names, "" for none."""
         self._environ = environ
+        self._repo = repo or environ.get("IGZ_REPO", "")
         self._config = Config()
         self._stated: tuple[Notification, ...] = ()
         self._notifier = Notifier((), self._place, environ, _Told(inventory))
@@ -68,7 +69,9 @@ class Notifying:
         self._notifier.closed()
 
     def _place(self, round_: Round) -> Place:
-        return place_of(self._config, self._environ, round_.revision.commit)
+        stated = self._config.reconciling.repository if self._config.reconciling is not None else None
+        repo = self._repo or (stated.url if stated is not None else "")
+        return place_of(self._config, self._environ, commit_url(repo, round_.revision.commit))
 
 
 class _Told:
@@ -109,21 +112,18 @@ def try_notifications(config: Config, environ: Mapping[str, str], say: Callable[
 
 
 def place_of(config: Config, environ: Mapping[str, str], commit: str = "") -> Place:
-    """Return what messages are about, as far as it is known before a round."""
-    links = {"job": facts_of(environ, config.target, "reconcile").ci_url, "commit": _commit_url(config, commit)}
+    """Return what messages are about; `commit` is where that is shown, "" for nowhere."""
+    links = {"job": facts_of(environ, config.target, "reconcile").ci_url, "commit": commit}
     cluster = without_credentials(environ.get("IGZ_ENDPOINT") or config.endpoint or "")
     return Place(config.target, cluster, {name: url for name, url in links.items() if url})
 
 
-def _commit_url(config: Config, commit: str) -> str:
+def commit_url(repo: str, commit: str) -> str:
     """Return where a host that is known to show commits shows one, "" elsewhere."""
-    repository = config.reconciling.repository if config.reconciling is not None else None
-    if repository is None or not commit:
-        return ""
-    url = without_credentials(repository.url).removesuffix("/").removesuffix(".git")
+    url = without_credentials(repo).removesuffix("/").removesuffix(".git")
     host = url.removeprefix("https://").partition("/")[0]
     is_known = url.startswith("https://") and any(name in host for name in ("github", "gitlab"))
-    return f"{url}/commit/{commit}" if is_known else ""
+    return f"{url}/commit/{commit}" if is_known and commit else ""
 
 
 def _source(config: Config, index: int, key: str) -> Source | None:

@@ -61,6 +61,11 @@ def results_of(session: Session) -> Remembering:
     return ANEW if session.memory is None else session.memory.results
 
 
+def target_of(session: Session) -> str:
+    """Return the name of the target that was chosen, "" for none."""
+    return session.global_flags.target or session.environ.get("IGZ_TARGET", "")
+
+
 def deadline_of(session: Session, config: Config, seconds: float | None) -> Deadline | None:
     """Return when the command begins nothing new: what the command line says, or else the config; None: never."""
     allowed = config.deadline if seconds is None else seconds

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from igz_apply.cli.notifying import commit_url
 from igz_apply.emulator import Server
 from tests.cli.cli_world import Cli
 from tests.notifying.hook_server import Hook, receiving
@@ -132,3 +133,54 @@ def test_a_trial_without_anybody_to_tell_is_an_error(cli: Cli) -> None:
     ran = cli("reconcile", "--try-notify")
     assert ran.code == 3
     assert "The config has no `reconcile.notify`." in ran.err
+
+
+@pytest.mark.parametrize(
+    ("repo", "shown"),
+    [
+        ("https://user:S3CRET@github.com/corvid/cluster.git", "https://github.com/corvid/cluster/commit/4f0c"),
+        ("https://gitlab.example.com/corvid/cluster/", "https://gitlab.example.com/corvid/cluster/commit/4f0c"),
+        ("https://git.example.com/corvid/cluster", ""),
+        ("git@github.com:corvid/cluster.git", ""),
+        ("", ""),
+    ],
+)
+def test_a_commit_is_linked_where_its_host_is_known_to_show_it(repo: str, shown: str) -> None:
+    assert commit_url(repo, "4f0c") == shown
+    assert commit_url(repo, "") == ""
+
+
+SECRETS = """\
+apiVersion: iguazio.com/v1
+kind: User
+metadata: {name: ada}
+spec: {first_name: Ada, last_name: Lovelace, email: ada@example.com, password: {from_env: ADA_PASSWORD}}
+---
+apiVersion: iguazio.com/v1
+kind: AppService
+metadata: {name: notes}
+spec:
+  kind: jupyter
+  owner: admin
+  jupyter: {extra_environment_vars: {TZ: ZONE, DB_PASSWORD: K4NARY-SETTING}}
+"""
+
+
+@pytest.mark.usefixtures("cluster")
+def test_no_message_holds_a_secret(cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (workspace / "manifests").mkdir()
+    shapes = [f"{{url_env: HOOK, shape: {shape}}}" for shape in ("json", "slack", "teams")]
+    config(workspace, *shapes)
+    with receiving() as hook:
+        monkeypatch.setenv("HOOK", hook.url)
+        for number, word in enumerate(("K4NARY-SETTING", "K4NARY-LATER")):
+            text = SECRETS.replace("K4NARY-SETTING", word).replace("ZONE", f"zone {number}")
+            (workspace / "manifests" / "all.yaml").write_text(text)
+            monkeypatch.setenv("ADA_PASSWORD", f"K4NARY-Pass-{number}!")
+            assert cli("reconcile", "--once").code == 2
+            assert cli("reconcile", "--once", "--heal", "*").code == 0
+    sent = [each.body.decode() for each in hook.got]
+    assert len(sent) == 3 * 4
+    assert any("zone 1" in body for body in sent), "what is no secret is told"
+    assert any("password" in body for body in sent), "and that there is one"
+    assert not [body for body in sent if "K4NARY" in body]

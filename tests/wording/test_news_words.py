@@ -12,6 +12,7 @@ from igz_apply.model.news import ChangeNews, Fate, FieldNews, News, Topic
 from igz_apply.model.problems import Problem
 from igz_apply.model.rounds import Cause, HeldBack, Revision, Round
 from igz_apply.wording import news_words as words
+from igz_apply.wording.diff_lines import value_text
 from igz_apply.wording.news_words import MOST_CHANGES, MOST_FIELDS, MOST_PROBLEMS, Place, about, trial_of
 from tests.notifying.news_builders import CALLER, PLACE, a_round, change, drifted, healed, news, update
 
@@ -86,6 +87,11 @@ def test_a_secret_is_told_by_words() -> None:
     secret = change("update", "User/ada", FieldDiff(("password",), "set", "another one", sensitive=True))
     (found,) = news(drifted(secret)).changes
     assert found.fields == (FieldNews("password", ("~ password: set → another one",), is_sensitive=True),)
+
+
+def test_a_value_that_is_not_there_is_said_to_be_unset() -> None:
+    assert value_text(None, 9) == "(unset)"
+    assert value_text("x" * 12, 9) == f"{'x' * 9}… (3 more characters)"
 
 
 def test_there_is_room_for_the_first_of_everything() -> None:
