@@ -169,6 +169,9 @@ class Rounds:
         except Exception as error:  # of whatever kind: it must not end the loop
             fault = error
             return self._round(lambda: (Revision(), result_of(fault))).next_in or 0.0
+        self._hear()
+        if self._is_asked:
+            return 0.0  # while it was looked who leads
         if not holder:
             self._holder = ""
             return self._round(self._came).next_in or 0.0

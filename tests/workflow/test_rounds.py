@@ -355,6 +355,17 @@ def test_a_replica_that_has_lost_the_lease_stands_by_again() -> None:
     assert rounded(world.starts) == [0, 603]
 
 
+def test_a_word_to_stop_while_it_is_looked_who_leads_lets_no_round_begin() -> None:
+    class Slow(Alone):
+        def take(self) -> str:
+            world.inbox.put(STOP)
+            return ""
+
+    world = World([at_once()], leadership=Slow())
+    world.run()
+    assert world.watcher.told == ["closed"]
+
+
 def test_a_lease_that_cannot_be_looked_at_is_a_round_that_failed() -> None:
     world = World([at_once()], leadership=Led(InventoryLost("s3 is away."), OSError("x"))).run()
     assert world.endings == [Ending.FAILED, Ending.FAILED, Ending.IN_SYNC]
