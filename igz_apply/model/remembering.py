@@ -129,6 +129,8 @@ def lasting(results: Remembering, live: LiveState, kinds: Kinds) -> Remembering:
 
     It would be kept until the next round, and nobody needs to hold a secret for so long.
     """
+    if results is ANEW:
+        return ANEW
     free = {kind.name for kind in kinds if has_free_parts(kind)}
     specs = (each.spec for address, each in live.resources.items() if address.kind in free)
     return ANEW if any(found.is_held for spec in specs for _, found in hidden_in(spec)) else results
