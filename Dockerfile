@@ -9,7 +9,7 @@ COPY manifests/examples manifests/examples
 # Backends for inventories elsewhere, for example --build-arg BACKENDS="s3fs gcsfs".
 ARG BACKENDS=""
 RUN python -m venv /opt/igz-apply \
-    && /opt/igz-apply/bin/pip install --no-cache-dir --disable-pip-version-check . $BACKENDS
+    && /opt/igz-apply/bin/pip install --no-cache-dir --disable-pip-version-check ".[reconcile]" $BACKENDS
 
 FROM python:3.13-slim
 COPY --from=build /opt/igz-apply /opt/igz-apply

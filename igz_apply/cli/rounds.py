@@ -27,7 +27,7 @@ from igz_apply.cli.signals import interruptible, waking
 from igz_apply.cli.stopping import Stopping
 from igz_apply.cli.tracing import leave, tell_loss
 from igz_apply.cli.transaction import ApplyFlags, Making, Run, of_manifests, transact
-from igz_apply.cli.watching import watching
+from igz_apply.cli.watching import delivered_by, watching
 from igz_apply.errors import InvalidInput
 from igz_apply.inventory import default_place
 from igz_apply.inventory.lock import LEASE_SECONDS
@@ -194,6 +194,7 @@ class Reconciler:
         with watching(self._session(), self._known, lambda: self._reconciling, listen, self._shown.note) as watch:
             if watch is not None:
                 self._watchers, self._call_watchers = (*self._watchers, watch), (*self._call_watchers, watch.calls)
+                watch.delivered = partial(delivered_by, self._notifying.notifier)
                 leadership = watch.leading(leadership)
             yield leadership
 

@@ -12,7 +12,9 @@ from igz_apply.manifests.config import Config
 from igz_apply.model.reconciling import Reconciling
 
 if TYPE_CHECKING:
+    from igz_apply.notifying.notifier import Notifier
     from igz_apply.watching.watch import Watch
+    from igz_apply.watching.watched import Delivered
 
 NO_TARGET = "default"
 """What the label `target` says where the config has none: Prometheus takes an empty one for none at all."""
@@ -48,3 +50,13 @@ def watching(
     with listening(listen, watched) as (watch, place):
         told(f"Listening on http://{place}: /healthz, /readyz and /metrics.")
         yield watch
+
+
+def delivered_by(notifier: Notifier) -> list[Delivered]:
+    """Return what became of notifications, by receiver: no address is in it."""
+    from igz_apply.watching.watched import Delivered
+
+    return [
+        Delivered(str(receiver.number), receiver.shape.value, tally.sent, tally.failed, tally.dropped)
+        for receiver, tally in notifier.tallies.items()
+    ]

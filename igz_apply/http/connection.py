@@ -281,11 +281,16 @@ class Connection(Generic[A, C]):
             watcher.ended(attempt)
 
     def _ctx_of(self, this: _Try[A]) -> str | None:
-        """Return the server's id of the request, on one line, with what is secret masked."""
+        """Return the server's id of the request, on one line, with what is secret masked.
+
+        None once this is closed: what is secret is forgotten then, and an answer that comes yet may quote it.
+        """
         outcome = this.outcome
-        if isinstance(outcome, Answer):
-            return None if outcome.ctx is None else shortened(self._scrub(outcome.ctx))
-        return None if outcome is None else outcome.error.ctx
+        if outcome is None:
+            return None
+        ctx = outcome.ctx if isinstance(outcome, Answer) else outcome.error.ctx
+        masked = None if ctx is None else shortened(self._scrub(ctx))
+        return None if self._is_closed else masked
 
     def _headers(self, call: Call, proof: Proof | None, traced: Mapping[str, str]) -> dict[str, str]:
         headers = {

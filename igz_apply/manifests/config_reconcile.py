@@ -24,6 +24,7 @@ from igz_apply.model.reconciling import (
 )
 from igz_apply.model.resources import Document, Path
 from igz_apply.model.suggest import did_you_mean
+from igz_apply.planning.freezing import MIDNIGHT
 
 KEY = "reconcile"
 _DATED = 16  # characters of 2026-12-20T18:00
@@ -215,7 +216,8 @@ def _bad_freeze(freeze: Mapping[str, Any], document: Document, path: Path) -> It
         source = document.positions.value((*path, key))
         is_dated = len(freeze[key]) == _DATED
         day = freeze[key][:10] if is_dated else "2026-01-01"
-        if not _is_moment(f"{day}T{freeze[key][-5:]}+00:00"):
+        clock = "00:00" if key == "until" and freeze[key].endswith(MIDNIGHT) else freeze[key][-5:]
+        if not _is_moment(f"{day}T{clock}+00:00"):
             detail = f"`freeze` names {freeze[key]!r}, and there is no such day or time."
             hint = "Write 18:00 with `days`, and 2026-12-20T18:00 without."
             yield Problem("No such day", detail, hint, source=source)
@@ -231,6 +233,6 @@ def _bad_freeze(freeze: Mapping[str, Any], document: Document, path: Path) -> It
             return
     if start == end or (not is_weekly and end < start):
         how = "with its beginning" if start == end else "before it begins"
-        hint = "State another end." if is_weekly else "State a later end."
+        hint = "State another end; a day ends at 24:00." if is_weekly else "State a later end."
         source = document.positions.value((*path, "until"))
         yield Problem("Bad freeze", f"A freeze from {start} until {end} ends {how}.", hint, source=source)

@@ -15,6 +15,8 @@ from igz_apply.model.rounds import Cause, HeldBack
 from igz_apply.planning.holding import Resting
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MIDNIGHT = "24:00"
+"""The end of a day, as a freeze may state it."""
 
 
 class Zone(Protocol):
@@ -51,13 +53,18 @@ def freezing(freezes: Iterable[Freeze], zones: Mapping[str, Zone], now: float) -
 def _windows(freeze: Freeze, zone: Zone, now: float) -> Iterator[tuple[float, float]]:
     """Yield beginning and end of those that a moment may lie in."""
     if not freeze.days:
-        yield zone.first(*_dated(freeze.start, zone)), zone.last(*_dated(freeze.end, zone))
+        yield zone.first(*_dated(freeze.start, zone)), _end(*_dated(freeze.end, zone), zone)
         return
     today = zone.day(now)
     for day in (today - 1, today):
         if DAYS[(day - 1) % 7] in freeze.days:
             ends_on = day if freeze.end > freeze.start else day + 1
-            yield zone.first(day, freeze.start), zone.last(ends_on, freeze.end)
+            yield zone.first(day, freeze.start), _end(ends_on, freeze.end, zone)
+
+
+def _end(day: int, clock: str, zone: Zone) -> float:
+    """Return when something ends; a day ends at 24:00."""
+    return zone.last(day + 1, "00:00") if clock == MIDNIGHT else zone.last(day, clock)
 
 
 def _dated(text: str, zone: Zone) -> tuple[int, str]:

@@ -13,7 +13,7 @@ from igz_apply.model.outcomes import Event
 from igz_apply.model.resources import LiveState
 from igz_apply.model.rounds import Round
 from igz_apply.model.step import Step
-from igz_apply.ports import Answer, Ended, Found, JobSeen, Observer, Pool, Reader, Sighting, Unknown, Writer
+from igz_apply.ports import Answer, Blocked, Ended, Found, JobSeen, Observer, Pool, Reader, Sighting, Unknown, Writer
 from igz_apply.tracing.spans import Trace
 
 T = TypeVar("T")
@@ -64,7 +64,9 @@ class TracedWriter:
     def perform(self, step: Step, ids: Mapping[Address, str]) -> Answer:
         """Send the step."""
         with self._trace.of_step(step.key):
-            return self._writer.perform(step, ids)
+            answer = self._writer.perform(step, ids)
+        self._trace.step_answered(step.key, is_blocked=isinstance(answer, Blocked))
+        return answer
 
     def settle(self, step: Step, ids: Mapping[Address, str]) -> Found | None:
         """After a lost answer: look whether the step happened."""

@@ -51,6 +51,7 @@ class _Step:
     job: Span | None = None  # that is awaited now
     job_id: str = ""
     job_state: str = ""
+    is_blocked: bool = False  # whether something else is in the way of its call
     ctxs: list[str] = field(default_factory=list)  # the server's ids of its calls
     last_call: SpanContext | None = None
 
@@ -159,8 +160,7 @@ class Trace:
                 return
             if step.job is None or step.job_id != job.id:
                 _end_job(step)
-                # Before its call is answered, a job is one of somebody else's that is in the way.
-                name = "job" if job.id and job.state else "turn" if not job.state else "readiness"
+                name = "turn" if step.is_blocked else "job" if job.id else "readiness"
                 links = [] if step.last_call is None else [Link(step.last_call)]
                 attributes: dict[str, Any] = {"igz_apply.job": job.id} if job.id else {}
                 if step.ctxs:
@@ -188,6 +188,12 @@ class Trace:
             step.span.set_attribute("error.type", bad[0].status.value)
             step.span.set_status(Status(StatusCode.ERROR, bad[0].detail[:_LONGEST]))
         step.span.end()
+
+    def step_answered(self, key: str, *, is_blocked: bool) -> None:
+        """Note whether a step's call was sent, or waits for its turn."""
+        with self._lock:
+            if key in self._steps:
+                self._steps[key].is_blocked = is_blocked
 
     def job_ended(self, job: str, state: str, *, is_ok: bool) -> None:
         """End the span of a job that one look showed at its end."""

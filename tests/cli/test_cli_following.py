@@ -112,6 +112,12 @@ def test_a_config_in_the_repository_does_not_say_how_it_is_followed(
     assert says in " ".join(told.split())
 
 
+def test_figures_are_shown_before_the_repository_was_read(cli: Cli, cluster: Server, world: World) -> None:
+    del cluster
+    ran = cli(*ONCE, "--repo", str(world.up), "--listen", "127.0.0.1:0")
+    assert (ran.code, "Listening on http://127.0.0.1" in ran.err) == (0, True), ran.err
+
+
 def test_what_has_to_last_does_not_lie_in_the_copy(cli: Cli, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "version: 1\ntargets:\n  dev: {inventory: state.json, endpoint: 'embedded:x.db'}\n"
     world.commit({DEFAULT_PATH: text})

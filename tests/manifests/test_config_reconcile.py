@@ -161,6 +161,12 @@ def test_a_machine_without_time_zones_minds_only_where_it_reconciles(
             "`freeze` names '2026-02-30T18:00', and there is no such day or time.",
         ),
         (
+            freeze("24:00", "08:00", "days: [fri], "),
+            "No such day",
+            28,
+            "`freeze` names '24:00', and there is no such day or time.",
+        ),
+        (
             freeze("18:00", "25:00", "days: [fri], "),
             "No such day",
             44,
@@ -179,6 +185,8 @@ def test_a_freeze_that_cannot_be_is_refused_where_it_stands(
     [
         freeze("18:00", "08:00", "days: [fri], resources: [AppService/*], "),
         freeze("2026-12-20T18:00", "2026-12-20T18:01"),
+        freeze("00:00", "24:00", "days: [fri], "),
+        freeze("2026-12-20T18:00", "2026-12-20T24:00"),
     ],
 )
 def test_nights_and_dates_are_as_they_may_be(tmp_path: Path, text: str) -> None:

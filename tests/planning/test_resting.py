@@ -57,6 +57,17 @@ def test_a_freeze_goes_by_the_clock_whichever_way_that_is_put(
     assert [at for at in free_at if frozen(freeze, at=f"2026-{at}")] == []
 
 
+def test_a_whole_day_ends_at_24() -> None:
+    days = Freeze("the weekend", BERLIN, "00:00", "24:00", ("sat", "sun"))
+    assert frozen(days, at="2026-03-27T23:59:59+01:00") == []
+    assert frozen(days, at="2026-03-28T23:59:59+01:00") == ["frozen until 2026-03-29 00:00 +0100: the weekend"]
+    assert frozen(days, at="2026-03-29T00:00:00+01:00") == ["frozen until 2026-03-30 00:00 +0200: the weekend"]
+    assert frozen(days, at="2026-03-29T23:59:59+02:00") != []
+    assert frozen(days, at="2026-03-30T00:00:00+02:00") == []
+    once = Freeze("that day", BERLIN, "2026-03-28T12:00", "2026-03-28T24:00")
+    assert frozen(once, at="2026-03-28T12:00+01:00") == ["frozen until 2026-03-29 00:00 +0100: that day"]
+
+
 def test_once_is_once_and_its_end_is_told_by_the_clock_that_counts_then() -> None:
     freeze = Freeze("the move", BERLIN, "2026-03-28T20:00", "2026-03-29T12:00", patterns=("AppService",))
     at = moment_of("2026-03-28T19:00:00Z")

@@ -19,7 +19,7 @@ from igz_apply.model.changes import Action
 from igz_apply.model.outcomes import Job, JobWaiting, Outcome, Status, StepEnded, StepStarted
 from igz_apply.model.rounds import Ending, Revision, Round
 from igz_apply.model.step import Step
-from igz_apply.ports import Ended, JobSeen, Running, Writer
+from igz_apply.ports import Accepted, Answer, Blocked, Ended, JobSeen, Running, Writer
 from igz_apply.tracing.ports import RoundSpans, TracedPool, TracedWriter
 from igz_apply.tracing.sdk import Heard, NotedExporter
 from igz_apply.tracing.spans import Trace
@@ -84,17 +84,19 @@ def a_step(key: str, address: Address) -> Step:
 class Sending:
     """A writer that makes one call for whatever it is asked."""
 
-    def __init__(self, run: Run, job: JobSeen) -> None:
+    def __init__(self, run: Run, job: JobSeen, *answers: Answer) -> None:
         self._run = run
         self._job = job
+        self._answers = iter(answers)
 
     def job(self, job: str) -> JobSeen:
         self._run.call(replace(OK, route=f"/api/{job}"))
         return self._job
 
-    def __getattr__(self, name: str) -> Callable[..., None]:
-        def call(step: Step, *_: Any) -> None:
+    def __getattr__(self, name: str) -> Callable[..., Answer | None]:
+        def call(step: Step, *_: Any) -> Answer | None:
             self._run.call(replace(OK, route=f"/{name}/{step.key}", ctx=step.key))
+            return next(self._answers, None)
 
         return call
 
@@ -148,16 +150,19 @@ def test_what_a_worker_has_others_do_belongs_to_the_same() -> None:
 
 def test_a_job_is_followed_from_its_turn_to_its_end() -> None:
     run = Run()
-    writer = TracedWriter(cast("Writer", Sending(run, Ended(ok=False, words="failed: no room"))), run.trace)
+    ended = Ended(ok=False, words="failed: no room")
+    sending = Sending(run, ended, Blocked(job="other"), Accepted(job="mine", probes=True))
+    writer = TracedWriter(cast("Writer", sending), run.trace)
     step = a_step("s", ADA)
     run.start("s", ADA)
+    writer.perform(step, {})
     run.wait("s", Job("other", ""))  # what is in the way
     writer.perform(step, {})
     for state in ("created", "in_progress", "in_progress"):
         run.wait("s", Job("mine", state))
     writer.job("mine")
     writer.failures(step, "mine", Ended(ok=False, words="failed"))
-    run.wait("s", Job("", "created"))
+    run.wait("s", Job("", ""))
     writer.is_settled(step, {})
     run.end("s", outcome(ADA, Status.FAILED, "no room " * 100))
     run.trace.close(5)
@@ -165,7 +170,7 @@ def test_a_job_is_followed_from_its_turn_to_its_end() -> None:
         "igz-apply apply",
         "igz-apply apply > create User",
         "igz-apply apply > create User > GET /failures/s",
-        "igz-apply apply > create User > GET /perform/s",
+        *["igz-apply apply > create User > GET /perform/s"] * 2,
         "igz-apply apply > create User > job",
         "igz-apply apply > create User > job > GET /api/mine",
         "igz-apply apply > create User > readiness",

@@ -25,9 +25,8 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("prometheus") is None, reason="Prometheus is not installed"),
 ]
 
-QUIET = {  # panels of which nothing is to be seen where nothing goes wrong, and nobody is told
+QUIET = {  # panels of which nothing is to be seen where nothing goes wrong
     "Refusals in an hour, by rule",
-    "Notifications in an hour",
     "The longest wait",
     "How long jobs take",  # none may have been slow enough to be seen waiting
     "New commit",  # there is but one
@@ -36,7 +35,9 @@ REPEATED = "request_retries"
 CONFIG = """\
 version: 1
 targets: {prod: {platform: iguazio3}}
-reconcile: {modes: {Group: heal, Project: heal}}
+reconcile:
+  modes: {Group: heal, Project: heal}
+  notify: [{url_env: HOOK, shape: slack}]
 """
 MANIFESTS = """\
 apiVersion: iguazio.com/v1
@@ -118,6 +119,7 @@ def test_prometheus_answers_all_that_dashboard_and_alerts_ask(
             "IGZ_ENDPOINT": cluster.url,
             "V3IO_USERNAME": cluster.username,
             "V3IO_ACCESS_KEY": cluster.access_key,
+            "HOOK": "http://127.0.0.1:1/kanary",  # where nobody is
         }
         with (
             started([*RECONCILE, "--interval=1"], workspace, apart / "log", LISTENING, **environment) as place,
@@ -172,6 +174,7 @@ def _rules(server: Prometheus) -> list[Any]:
 def _promtool_finds_nothing_wrong(place: str) -> None:
     with urllib.request.urlopen(f"http://{place}/metrics", timeout=20) as answer:
         text = answer.read()
+    assert b"kanary" not in text
     done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
