@@ -25,6 +25,7 @@ from igz_apply.cli.session_view import SessionView
 from igz_apply.cli.settings import connection_of, first
 from igz_apply.cli.signals import interruptible, waking
 from igz_apply.cli.stopping import Stopping
+from igz_apply.cli.takings import Takings
 from igz_apply.cli.tracing import leave, tell_loss
 from igz_apply.cli.transaction import ApplyFlags, Making, Run, of_manifests, transact
 from igz_apply.cli.watching import delivered_by, watching
@@ -162,6 +163,7 @@ class Reconciler:
         self._config: Config | None = None  # as it was read last; None: not yet
         self._reconciling = Reconciling()
         self._healer = Healer(self._reconciling)
+        self._takings = Takings(shown.note)
         self._lease = LeaderLease(self._place, self._clock, self._stopping.end_apply, lease_seconds=flags.lease)
         self._notifying = Notifying(self._environ, self._place, flags.repository.repo)
         self._following = following_of(session, flags.repository, shown.note)
@@ -292,7 +294,7 @@ class Reconciler:
         read = steadily(self._following, lambda: self._read(followed))
 
         def make(run: Run, live: LiveState, owned: Owned) -> Proposal:
-            return made.keep(read.making.make(run, live, owned))
+            return made.keep(read.making.make(run, live, owned), run)
 
         making = replace(read.making, make=make)
         with read.hooks.telling_of_failure():
@@ -314,9 +316,11 @@ class Reconciler:
             making = of_manifests(session, config, flags, applying, keep_declared)
         return _Read(session, config, flags, applying, hooks, making)
 
-    def hold(self, proposal: Proposal) -> Healing:
+    def hold(self, proposal: Proposal, run: Run) -> Healing:
         """Return what of a proposal is made."""
-        return self._healer.hold(proposal, self._clock.utc())
+        now, kinds = self._clock.utc(), run.session.platform.kinds
+        records = run.store.records()
+        return self._healer.hold(proposal, now, lambda: self._takings.lately(records, kinds, now))
 
     def applying(self, run: Run) -> AbstractContextManager[None]:
         """Be around what a round sends."""
@@ -344,10 +348,10 @@ class _Made:
         self.stops: tuple[Problem, ...] = ()  # the refusals by which something is held back
         self._reconciler = reconciler
 
-    def keep(self, proposal: Proposal) -> Proposal:
+    def keep(self, proposal: Proposal, run: Run) -> Proposal:
         """Keep the whole plan, and return what of it is to be made."""
         self.plan = proposal.plan
-        healing = self._reconciler.hold(proposal)
+        healing = self._reconciler.hold(proposal, run)
         self.held, self.stops = healing.held, healing.stops
         return healing.proposal
 

@@ -433,3 +433,15 @@ def test_rounds_of_a_mounted_folder_do_not_keep_their_inventory_in_it(
 def _config(following: InFolder, named: Path | None) -> Config:
     flags = GlobalFlags(config=str(named)) if named is not None else GlobalFlags()
     return following.config(Session(flags, {}), Followed())
+
+
+def test_a_config_that_is_gone_is_not_taken_for_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    session, following = Session(GlobalFlags(), {}), InFolder()
+    Path(DEFAULT_PATH).write_text("version: 1\nprotect: [User/ada]\n")
+    assert following.config(session, Followed()).protect == ("User/ada",)
+    Path(DEFAULT_PATH).unlink()
+    for _ in range(2):
+        with pytest.raises(InvalidInput, match="is gone: what it protects"):
+            following.config(session, Followed())
+    assert InFolder().config(session, Followed()).protect == ()
