@@ -110,11 +110,11 @@ class RoundSession(Session):
 
     def warn(self, text: str) -> None:
         """Tell it."""
-        self._shown.note(text)
+        self._shown.note(text if self.telling is None else self.telling.text(text))
 
     def say(self, text: str) -> None:
         """Tell it."""
-        self._shown.note(text)
+        self.warn(text)
 
 
 class _RoundView:
@@ -167,6 +167,7 @@ class Reconciler:
         self._lease = LeaderLease(self._place, self._clock, self._stopping.end_apply, lease_seconds=flags.lease)
         self._notifying = Notifying(self._environ, self._place, flags.repository.repo)
         self._following = following_of(session, flags.repository, shown.note)
+        session.place_of = self._following.place_of
         self._watchers: Sequence[RoundWatcher] = (shown, self._healer, self._notifying)
         self._look_at_first()
         if session.trace is not None:
@@ -285,10 +286,18 @@ class Reconciler:
             try:
                 report = self._transacted(followed, made)
             except (Exception, KeyboardInterrupt) as error:  # of whatever kind: it is told, and the loop goes on
-                return replace(result_of(error), plan=made.plan, held=made.held)
+                return replace(self._told(result_of(error)), plan=made.plan, held=made.held)
         assert made.plan is not None, "what was applied was planned"
         ending = ending_of(made.plan, report.plan, made.held, report)
         return RoundResult(ending, made.plan, made.held, report if report.ends else None, made.stops)
+
+    def _told(self, result: RoundResult) -> RoundResult:
+        """Return what a round came to, with paths as they are told."""
+        telling = self._following.telling
+        if telling is None:
+            return result
+        problems = tuple(map(telling.problem, result.problems))
+        return replace(result, problems=problems, error=telling.text(result.error))
 
     def _transacted(self, followed: Followed, made: _Made) -> Report:
         read = steadily(self._following, lambda: self._read(followed))
