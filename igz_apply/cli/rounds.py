@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -119,12 +119,13 @@ class RoundSession(Session):
 class _RoundView:
     """The view of one round's transaction: what it came to is told once the round has ended."""
 
-    def __init__(self, shown: Shown, watchers: Watchers) -> None:
+    def __init__(self, shown: Shown, watchers: Watchers, told: Callable[[Problem], Problem]) -> None:
         self._shown = shown
         self._watchers = watchers
+        self._told = told
 
     def problems(self, problems: Sequence[Problem]) -> None:
-        self._shown.problems(problems)
+        self._shown.problems(tuple(map(self._told, problems)))
 
     def plan(self, plan: Plan) -> None:
         self._shown.plan(plan)
@@ -283,7 +284,9 @@ class Reconciler:
             try:
                 report = self._transacted(followed, made)
             except (Exception, KeyboardInterrupt) as error:  # of whatever kind: it is told, and the loop goes on
-                return replace(result_of(error), plan=made.plan, held=made.held)
+                result = result_of(error)
+                problems = tuple(map(self._following.told, result.problems))
+                return replace(result, problems=problems, plan=made.plan, held=made.held)
         assert made.plan is not None, "what was applied was planned"
         ending = ending_of(made.plan, report.plan, made.held, report)
         return RoundResult(ending, made.plan, made.held, report if report.ends else None, made.stops)
@@ -301,7 +304,7 @@ class Reconciler:
     def _read(self, followed: Followed) -> _Read:
         """Read config and manifests of a round."""
         session = self._session()
-        session.view = _RoundView(self._shown, Watchers(self._watchers))
+        session.view = _RoundView(self._shown, Watchers(self._watchers), self._following.told)
         config = self._configured(session, followed)
         planning, applying = self._flags.planning, self._flags.applying
         flags = replace(planning, paths=self._following.paths(followed, planning.paths))
