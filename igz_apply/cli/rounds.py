@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from io import BytesIO
@@ -163,7 +163,7 @@ class Reconciler:
         self._config: Config | None = None  # as it was read last; None: not yet
         self._reconciling = Reconciling()
         self._healer = Healer(self._reconciling)
-        self._lease = LeaderLease(self._place, self._clock, self._stopping.end_apply, lease_seconds=flags.lease)
+        self._lease = LeaderLease(self._place_to_lead, self._clock, self._stopping.end_apply, lease_seconds=flags.lease)
         self._notifying = Notifying(self._environ, self._place, flags.repository.repo)
         self._following = following_of(session, flags.repository, shown.note)
         self._watchers: Sequence[RoundWatcher] = (shown, self._healer, self._notifying)
@@ -265,6 +265,13 @@ class Reconciler:
         if self._config is None:
             return ""
         return inventory_place(self._environ, self._config) or default_place(self._config.target)
+
+    def _place_to_lead(self) -> str:
+        """Return where the inventory lies, of which a repository that was not read yet may have to tell."""
+        if self._config is None:
+            with suppress(Exception, KeyboardInterrupt):  # the round that comes finds the same, and tells it
+                self._configured(self._session(), self._follow())
+        return self._place()
 
     def _pace(self) -> Pace:
         backoff = self._reconciling.backoff
