@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from io import BytesIO
@@ -120,12 +120,13 @@ class RoundSession(Session):
 class _RoundView:
     """The view of one round's transaction: what it came to is told once the round has ended."""
 
-    def __init__(self, shown: Shown, watchers: Watchers) -> None:
+    def __init__(self, shown: Shown, watchers: Watchers, told: Callable[[Problem], Problem]) -> None:
         self._shown = shown
         self._watchers = watchers
+        self._told = told
 
     def problems(self, problems: Sequence[Problem]) -> None:
-        self._shown.problems(problems)
+        self._shown.problems(tuple(map(self._told, problems)))
 
     def plan(self, plan: Plan) -> None:
         self._shown.plan(plan)
@@ -164,7 +165,7 @@ class Reconciler:
         self._reconciling = Reconciling()
         self._healer = Healer(self._reconciling)
         self._takings = Takings(shown.note)
-        self._lease = LeaderLease(self._place, self._clock, self._stopping.end_apply, lease_seconds=flags.lease)
+        self._lease = LeaderLease(self._place_to_lead, self._clock, self._stopping.end_apply, lease_seconds=flags.lease)
         self._notifying = Notifying(self._environ, self._place, flags.repository.repo)
         self._following = following_of(session, flags.repository, shown.note)
         session.place_of = self._following.place_of
@@ -268,6 +269,13 @@ class Reconciler:
             return ""
         return inventory_place(self._environ, self._config) or default_place(self._config.target)
 
+    def _place_to_lead(self) -> str:
+        """Return where the inventory lies, of which a repository that was not read yet may have to tell."""
+        if self._config is None:
+            with suppress(Exception, KeyboardInterrupt):  # the round that comes finds the same, and tells it
+                self._configured(self._session(), self._follow())
+        return self._place()
+
     def _pace(self) -> Pace:
         backoff = self._reconciling.backoff
         return Pace(
@@ -312,7 +320,7 @@ class Reconciler:
     def _read(self, followed: Followed) -> _Read:
         """Read config and manifests of a round."""
         session = self._session()
-        session.view = _RoundView(self._shown, Watchers(self._watchers))
+        session.view = _RoundView(self._shown, Watchers(self._watchers), self._following.told)
         config = self._configured(session, followed)
         planning, applying = self._flags.planning, self._flags.applying
         flags = replace(planning, paths=self._following.paths(followed, planning.paths))
