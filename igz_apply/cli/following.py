@@ -80,9 +80,6 @@ class Following(Protocol):
     def checkout(self, followed: Followed, paths: Sequence[str]) -> Checkout | None:
         """Return which commit manifests are at; None: git is asked, or nobody knows."""
 
-    def told(self, problem: Problem) -> Problem:
-        """Return a problem whose words name files as a reader knows them."""
-
     def has_moved(self) -> bool:
         """Say whether what was handed out since `config` is not what one would find now."""
 
@@ -237,7 +234,6 @@ class InRepository:
         assert document is not None, "it was read just now"
         if self.outside is None:
             top = self._repository.checkout
-            assert top is not None, "it was followed"
             if problems := [*_said_from_inside(document), *_leading_out(config, document, top)]:
                 raise InvalidInput(problems)
         _check_places(session, config, document, self._repository.top)
@@ -256,14 +252,6 @@ class InRepository:
         """Tell by the commit; where something comes from elsewhere, it is not all as it was committed."""
         found = self._repository.checkout_of(paths)
         return found or Checkout(followed.revision.commit, "", is_dirty=True)
-
-    def told(self, problem: Problem) -> Problem:
-        """Name them as they are in the repository: the copy of a commit is nobody's to look into."""
-        top = self._repository.checkout
-        if top is None:
-            return problem
-        detail, hint = (text.replace(f"{top}{os.sep}", "") for text in (problem.detail, problem.hint))
-        return replace(problem, detail=detail, hint=hint)
 
     def has_moved(self) -> bool:
         """Say whether somebody was at the files."""
@@ -326,10 +314,6 @@ class InFolder:
         """Tell what `follow` found."""
         revision = followed.revision
         return Checkout(revision.commit, followed.tree, revision.is_dirty) if revision.commit else None
-
-    def told(self, problem: Problem) -> Problem:
-        """Leave it as it is."""
-        return problem
 
     def has_moved(self) -> bool:
         """Say whether a link leads elsewhere by now."""

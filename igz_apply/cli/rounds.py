@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -120,13 +120,12 @@ class RoundSession(Session):
 class _RoundView:
     """The view of one round's transaction: what it came to is told once the round has ended."""
 
-    def __init__(self, shown: Shown, watchers: Watchers, told: Callable[[Problem], Problem]) -> None:
+    def __init__(self, shown: Shown, watchers: Watchers) -> None:
         self._shown = shown
         self._watchers = watchers
-        self._told = told
 
     def problems(self, problems: Sequence[Problem]) -> None:
-        self._shown.problems(tuple(map(self._told, problems)))
+        self._shown.problems(problems)
 
     def plan(self, plan: Plan) -> None:
         self._shown.plan(plan)
@@ -320,7 +319,7 @@ class Reconciler:
     def _read(self, followed: Followed) -> _Read:
         """Read config and manifests of a round."""
         session = self._session()
-        session.view = _RoundView(self._shown, Watchers(self._watchers), self._following.told)
+        session.view = _RoundView(self._shown, Watchers(self._watchers))
         config = self._configured(session, followed)
         planning, applying = self._flags.planning, self._flags.applying
         flags = replace(planning, paths=self._following.paths(followed, planning.paths))

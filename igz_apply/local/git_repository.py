@@ -132,9 +132,10 @@ class GitRepository:
         return self._cache
 
     @property
-    def checkout(self) -> Path | None:
-        """The folder of all the files that `follow` told of; None: it has told of none yet."""
-        return self._kept.folder if self._kept is not None else None
+    def checkout(self) -> Path:
+        """The folder of all the files that `follow` told of."""
+        assert self._kept is not None, "it was followed"
+        return self._kept.folder
 
     def place_of(self, path: str) -> str:
         """Return where a file lies that is told by its path in the repository; the path where that holds no such."""

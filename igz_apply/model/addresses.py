@@ -37,16 +37,8 @@ class Source:
     column: int
 
     def __str__(self) -> str:
-        return f"{self.told}:{self.line}:{self.column}"
+        return f"{self.path}:{self.line}:{self.column}"
 
-    @property
-    def told(self) -> str:
-        """The path as a reader knows it: within the repository, where a copy of one commit was read."""
-        return _COPY.sub("", self.path, count=1) if "checkouts" in self.path else self.path
-
-
-_COPY = re.compile(r".*[/\\]igz-apply[/\\]repositories[/\\][^/\\]+[/\\]checkouts[/\\][0-9a-f]{40,64}[/\\]", re.DOTALL)
-"""Where `reconcile` writes a commit of a repository that it follows."""
 
 STDIN = "<stdin>"
 """The path of what was read from standard input."""

@@ -42,7 +42,7 @@ def place_data(source: Source | None) -> dict[str, Any] | None:
     """Return a place as JSON's own types, None for none."""
     if source is None or source == NOWHERE:
         return None
-    return {"path": source.told, "line": source.line, "column": source.column}
+    return {"path": source.path, "line": source.line, "column": source.column}
 
 
 def stated_at(path: Path) -> Path | None:

@@ -176,7 +176,7 @@ def _places(paths: Sequence[str]) -> str:
 
 
 def _warned(found: _Finding, source: Source | None) -> str:
-    place = f" ({source.told}:{source.line})" if source is not None else ""
+    place = f" ({source.path}:{source.line})" if source is not None else ""
     hint = f" {found.policy.hint}" if found.policy.hint else ""
     return f"{found.policy.code}: {_sentence(found.policy.message)} {_told(found)}{place}{hint}"
 

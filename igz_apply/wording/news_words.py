@@ -75,9 +75,9 @@ def news_of(round_: Round, standing: Standing, place: Place) -> News:
         next_in=round_.next_in,
         revision=_revision(round_.revision),
         counts=_counts(found),
-        changes=tuple(_change(it) for it in found[:MOST_CHANGES]),
+        changes=tuple(_change(it, round_.revision) for it in found[:MOST_CHANGES]),
         more_changes=max(0, len(found) - MOST_CHANGES),
-        problems=tuple(_problem(it) for it in round_.problems[:MOST_PROBLEMS]),
+        problems=tuple(_problem(it, round_.revision) for it in round_.problems[:MOST_PROBLEMS]),
         more_problems=max(0, len(round_.problems) - MOST_PROBLEMS),
         error=_short(round_.error, _LONGEST_TEXT),
         run=run,
@@ -178,12 +178,12 @@ def _steps(topic: Topic, news: News) -> Iterator[str]:
         yield f"`{news.undo}` plans the way back from what was healed."
 
 
-def _change(item: Difference) -> ChangeNews:
+def _change(item: Difference, revision: Revision) -> ChangeNews:
     held, end = item.held, item.end
     cause, why, code = ("", "", "") if held is None else (held.cause.value, held.why, held.code)
     if end is not None and item.fate is Fate.FAILED:
         why = end.detail or end.status.words
-    place = manifest_place(item.change) if item.change is not None else ""
+    place = _within(manifest_place(item.change), revision) if item.change is not None else ""
     return _with_fields(
         ChangeNews(_name(item.address), item.verb, item.fate, cause, _short(why, _LONGEST_TEXT), code, place),
         item.change,
@@ -211,14 +211,19 @@ def _counts(found: Sequence[Difference]) -> dict[str, int]:
     return {**{fate.value: fates[fate] for fate in Fate}, **{action.value: actions[action] for action in wrote}}
 
 
-def _problem(problem: Problem) -> ProblemNews:
+def _problem(problem: Problem, revision: Revision) -> ProblemNews:
     return ProblemNews(
         problem.code,
         printable(problem.summary),
         _short(problem.detail, _LONGEST_TEXT),
         _short(problem.hint, _LONGEST_TEXT),
-        _short(place_text(problem.source) or str(problem.address or ""), _LONGEST_NAME),
+        _short(_within(place_text(problem.source), revision) or str(problem.address or ""), _LONGEST_NAME),
     )
+
+
+def _within(place: str, revision: Revision) -> str:
+    """Return a place as it is within its repository, where that was checked out into a folder named by the commit."""
+    return place.rpartition(f"/{revision.commit}/")[2] if revision.commit else place
 
 
 def _revision(revision: Revision) -> Revision:

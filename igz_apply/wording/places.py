@@ -11,7 +11,7 @@ from igz_apply.wording.printable import printable
 
 def place_text(source: Source | None) -> str:
     """Return the place; "" where there is none, as of what is disabled since nothing declares it any more."""
-    return f"{printable(source.told)}:{source.line}" if source is not None and source.path else ""
+    return f"{printable(source.path)}:{source.line}" if source is not None and source.path else ""
 
 
 def manifest_place(change: Change) -> str:

@@ -21,7 +21,7 @@ def problem_data(problem: Problem) -> dict[str, Any]:
         "summary": problem.summary,
         "detail": problem.detail,
         "hint": problem.hint or None,
-        "file": source.told if source else None,
+        "file": source.path if source else None,
         "line": source.line if source else None,
         "column": source.column if source else None,
         "address": str(problem.address) if problem.address else None,

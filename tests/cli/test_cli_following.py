@@ -58,23 +58,6 @@ def test_a_round_makes_what_git_says_and_its_record_names_the_commit(cli: Cli, c
     assert last["commit"] == world.git("rev-parse", "HEAD")
 
 
-@pytest.mark.parametrize("form", ["text", "json"])
-def test_places_are_those_in_the_repository_and_never_in_its_copy(
-    form: str, cli: Cli, cluster: Server, world: World
-) -> None:
-    del cluster
-    world.commit({"manifests/all.yaml": GROUP % ("g", "d")})
-    ran = cli(*ONCE, "--repo", str(world.up), "--format", form)
-    assert (ran.code, "checkouts" in ran.out + ran.err) == (0, False), ran.out
-    record = cli("history", "last", "-o", "json").out
-    assert ("checkouts" in record, '"manifests/all.yaml"' in record) == (False, True), record
-    world.commit({"manifests/all.yaml": GROUP % ("g", "d") + "wrong: 1\n", "manifests/more.yaml": ""})
-    ran = cli(*ONCE, "--repo", str(world.up), "--format", form)
-    assert (ran.code, "checkouts" in ran.out + ran.err) == (3, False), ran.out + ran.err
-    assert "manifests/more.yaml holds no document" in ran.out, ran.out
-    assert ('"file": "manifests/all.yaml"' if form == "json" else "5 | wrong: 1") in ran.out, "the line is quoted"
-
-
 def test_the_environment_says_it_as_well(
     cli: Cli, cluster: Server, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -142,9 +142,10 @@ def test_a_failure_says_what_its_problems_say() -> None:
 
 
 def test_a_place_in_a_checkout_is_one_in_the_repository() -> None:
-    source = Source(f"/cache/igz-apply/repositories/1/checkouts/{'4f' * 20}/manifests/p.yaml", 3, 1)
+    source = Source("/cache/checkouts/4f0c2d9e8b7a/manifests/p.yaml", 3, 1)
     of = a_round("invalid", problems=(Problem("Two roles", "d", source=source),))
     assert news(of).problems[0].place == "manifests/p.yaml:3"
+    assert news(replace(of, revision=Revision())).problems[0].place == f"{source.path}:3"
 
 
 def test_only_what_was_healed_has_a_way_back() -> None:
