@@ -19,7 +19,7 @@ from igz_apply.planning.holding import Ground, Restraints, narrowed
 from igz_apply.planning.pausing import pausing
 from igz_apply.planning.rails import refusals
 from igz_apply.values import dataclass
-from igz_apply.workflow.pipeline import Proposal, policed
+from igz_apply.workflow.proposing import Proposal, policed
 
 
 @dataclass(frozen=True, slots=True)
