@@ -12,3 +12,11 @@ class Checkout:
     commit: str  # of the whole repository
     tree: str  # of the manifests' own folders alone: the same after commits that touched others
     is_dirty: bool  # whether something in these folders is not as it was committed
+
+
+_SHORT = 12  # characters, by which no two commits of a repository are likely to be the same
+
+
+def short(commit: str) -> str:
+    """Return a commit as people are told of it."""
+    return commit[:_SHORT]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Change, Plan
+from igz_apply.model.checkout import short
 from igz_apply.model.operations import PlannedOperation
 from igz_apply.model.outcomes import Event, Outcome, Report, Status
 from igz_apply.model.problems import Problem
@@ -24,7 +25,6 @@ from igz_apply.wording.durations import duration
 from igz_apply.wording.printable import printable
 
 _MOST = 50  # changes that one round shows
-_COMMIT = 9  # characters of one
 _INDENT = " " * 4
 _BELOW = " " * 6  # as the fields of a change
 _TONES = {
@@ -197,4 +197,4 @@ def _wrapped(text: str, width: int, tone: Tone, indent: str = _INDENT) -> Iterat
 
 
 def _commit(revision: Revision) -> str:
-    return printable(revision.commit[:_COMMIT]) + ("+" if revision.is_dirty else "")
+    return printable(short(revision.commit)) + ("+" if revision.is_dirty else "")
