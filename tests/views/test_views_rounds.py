@@ -95,7 +95,8 @@ def test_what_was_made_is_shown_with_how_it_ended(shown: Shown) -> None:
     partly = replace(CALM, ending=Ending.PARTLY, plan=PLAN, report=HEALED, failures_in_a_row=2, next_in=60.0)
     first, *below = shown.rounds(partly).splitlines()
     assert first == (
-        "2026-11-30T15:00:00Z  healed 1 of 2  commit c0ffee123456, 2 resources, 1.2s, next in 1m00s, 2 failures in a row"
+        "2026-11-30T15:00:00Z  healed 1 of 2  commit c0ffee123456, 2 resources, 1.2s, next in 1m00s, "
+        "2 failures in a row"
     )
     assert below == [
         "  ~ update  Group/ops  (differs from the manifest)",
