@@ -45,7 +45,7 @@ from igz_apply.model.resources import LiveState, Owned
 from igz_apply.model.rounds import HeldBack
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.planning.backing_off import delay
-from igz_apply.ports import RoundWatcher
+from igz_apply.ports import Leadership, RoundWatcher
 from igz_apply.values import dataclass
 from igz_apply.views.rounds_json import RoundsJson
 from igz_apply.views.rounds_text import RoundsText
@@ -56,7 +56,6 @@ from igz_apply.workflow.rounds import (
     WAKE,
     Alone,
     Followed,
-    Leadership,
     Pace,
     RoundPorts,
     RoundResult,
@@ -168,7 +167,7 @@ class Reconciler:
         self._notifying = Notifying(self._environ, self._place, flags.repository.repo)
         self._following = following_of(session, flags.repository, shown.note)
         session.place_of = self._following.place_of
-        self._watchers: Sequence[RoundWatcher] = (shown, self._healer, self._notifying)
+        self._watchers: Sequence[RoundWatcher] = (shown, self._healer, self._notifying.notifier)
         self._look_at_first()
         if session.trace is not None:
             from igz_apply.tracing.ports import RoundSpans  # here, as few runs are traced
