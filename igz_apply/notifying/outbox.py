@@ -104,16 +104,16 @@ class Outbox:
 
     def _run(self) -> None:
         while (item := self._next()) is not None:
-            self._tell_safely(item)
+            self._tell_if_possible(item)
         self._courier.close()
 
-    def _tell_safely(self, item: Item) -> None:
-        """Tell it; a defect costs this message, and none of those that come later."""
+    def _tell_if_possible(self, item: Item) -> None:
         try:
             self._tell(item)
-        except Exception as error:  # its text could quote a secret
+        except Exception as error:  # a defect: what comes later is told all the same
             with self._changed:
                 self._count(failed=1)
+            # Its text could quote a secret.
             logger.warning("%s could not be told: %s; this is a defect", self._receiver, type(error).__name__)
 
     def _next(self) -> Item | None:
