@@ -17,7 +17,7 @@ from igz_apply.cli.kind_names import is_named
 from igz_apply.cli.leadership import LeaderLease
 from igz_apply.cli.memory import Memory
 from igz_apply.cli.notifying import Notifying, try_notifications
-from igz_apply.cli.pins import inventory_place
+from igz_apply.cli.pins import inventory_place, listen_of
 from igz_apply.cli.platforms import every_platform
 from igz_apply.cli.proposal import PlanFlags, keep_declared
 from igz_apply.cli.session import GlobalFlags, Session
@@ -195,7 +195,7 @@ class Reconciler:
     def _watching(self) -> Iterator[Leadership]:
         """Show figures of rounds, calls and leadership while the block runs, if anybody is to see them."""
         leadership: Leadership = Alone() if self._flags.is_once else self._lease
-        listen = self._flags.listen or (self._known().reconciling or Reconciling()).listen
+        listen = listen_of(self._environ, self._known(), self._flags.listen)
         with watching(self._session(), self._known, lambda: self._reconciling, listen, self._shown.note) as watch:
             if watch is not None:
                 self._watchers, self._call_watchers = (*self._watchers, watch), (*self._call_watchers, watch.calls)

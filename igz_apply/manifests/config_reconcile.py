@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from igz_apply.errors import InvalidInput
 from igz_apply.local.zones import has_zones, moment_of, zone_of, zone_problem
 from igz_apply.model.addresses import PATTERN_CHARACTERS
 from igz_apply.model.kind import Kinds
@@ -27,6 +29,7 @@ from igz_apply.model.suggest import did_you_mean
 from igz_apply.planning.freezing import MIDNIGHT
 
 KEY = "reconcile"
+GIVEN = "IGZ_NOTIFY"
 _DATED = 16  # characters of 2026-12-20T18:00
 
 
@@ -101,6 +104,28 @@ def _notification(stated: Mapping[str, Any]) -> Notification:
         secret_env=stated.get("secret_env", ""),
         about=tuple(stated.get("about", ())),
     )
+
+
+def notifications_given(text: str) -> tuple[Notification, ...]:
+    """Return what a text says in place of the config's `notify`: the same, as JSON. Raises InvalidInput."""
+    from igz_apply.authoring.validation import conforms
+    from igz_apply.manifests.reader import read_bytes
+    from igz_apply.manifests.schemas import config_schema
+
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, list):
+        hint = """Write JSON: [{"url_env": "IGZ_SLACK_URL", "shape": "slack"}], or [] for nobody."""
+        raise InvalidInput([Problem("Environment", f"{GIVEN} is no list of whom to tell.", hint)])
+    reading, schema = read_bytes(GIVEN, json.dumps({"notify": found}).encode()), config_schema()
+    problems = list(reading.problems)
+    for document in reading.documents:
+        problems += conforms(document, {**schema["$defs"]["reconcile"], "$defs": schema["$defs"]}, noun="value")
+    if problems:
+        raise InvalidInput(problems)
+    return reconciling_from(reading.documents[0].data).notifications
 
 
 # What is wrong with it

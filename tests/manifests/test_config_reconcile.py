@@ -11,7 +11,7 @@ from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.local.zones import moment_of
 from igz_apply.manifests import config_reconcile
 from igz_apply.manifests.config import config_document, load_config
-from igz_apply.manifests.config_reconcile import doubts_of_reconciling
+from igz_apply.manifests.config_reconcile import doubts_of_reconciling, notifications_given
 from igz_apply.model.reconciling import (
     Backoff,
     Flaps,
@@ -255,3 +255,27 @@ def test_what_a_platform_and_a_date_tell_is_told_where_it_stands(tmp_path: Path)
         ("error", "Unknown kind", 12, 30, f"`modes` names 'Projct': {none.format('Projct')}"),
     ]
     assert found[0].hint.startswith("Did you mean Group?")
+
+
+def test_whom_to_tell_can_be_given_in_place_of_the_config() -> None:
+    given = notifications_given('[{"url_env": "A", "shape": "slack", "about": ["failed"]}, {"url_env": "B"}]')
+    assert given == (Notification("A", Shape.SLACK, about=("failed",)), Notification("B"))
+    assert notifications_given("[]") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{}", "IGZ_NOTIFY is no list"),
+        ("[", "IGZ_NOTIFY is no list"),
+        ("[" * 100_000, "IGZ_NOTIFY is no list"),
+        ("[7]", "notify"),
+        ('[{"url_env": "A", "x": 1}]', "x"),
+        ('[{"url_env": "https://hooks.example.com/S3CRET"}]', "url_env"),
+        (f"[{'[' * 500}{']' * 500}]", ""),
+    ],
+)
+def test_what_is_given_in_its_place_is_checked_as_the_config_is(text: str, said: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        notifications_given(text)
+    assert said in str(caught.value.problems)
