@@ -279,3 +279,13 @@ def test_what_is_given_in_its_place_is_checked_as_the_config_is(text: str, said:
     with pytest.raises(InvalidInput) as caught:
         notifications_given(text)
     assert said in str(caught.value.problems)
+
+
+def test_an_address_or_a_key_that_stands_where_its_variable_should_is_not_shown() -> None:
+    given = """[{"url_env": "https://hooks.example.com/S3CRET", "secret_env": "a key, S3CRET"}]"""
+    with pytest.raises(InvalidInput) as caught:
+        notifications_given(given)
+    found = caught.value.problems
+    assert [it.is_secret for it in found] == [True, True], "its line is not quoted"
+    assert "S3CRET" not in "".join(f"{it.detail} {it.hint}" for it in found)
+    assert "`notify[0].url_env`" in found[0].detail
