@@ -88,8 +88,9 @@ def try_notifications(config: Config, environ: Mapping[str, str], say: Callable[
     """Send each receiver a trial message, say what became of it, and return the exit code. Raises InvalidInput."""
     receivers = receivers_in(config, environ)
     if not receivers:
-        hint = "Name whom to tell there: `notify: [{url_env: IGZ_SLACK_URL, shape: slack}]`."
-        raise InvalidInput([Problem("Missing webhook", "The config has no `reconcile.notify`.", hint)])
+        hint = "Name whom to tell in the config: `notify: [{url_env: IGZ_SLACK_URL, shape: slack}]`."
+        detail = "Neither `reconcile.notify` of the config nor IGZ_NOTIFY names anybody."
+        raise InvalidInput([Problem("Missing webhook", detail, hint)])
     found = try_all(receivers, place_of(config, environ), environ)
     for receiver, delivered in found:
         say(f"{receiver} {f'did not arrive: {delivered.why}' if delivered.why else 'arrived'}")
