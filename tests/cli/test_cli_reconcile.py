@@ -18,6 +18,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from igz_apply.cli import rounds
 from igz_apply.cli.proposal import PlanFlags
 from igz_apply.cli.rounds import Reconciler, RoundFlags, shown_as
 from igz_apply.cli.session import Session
@@ -518,3 +519,29 @@ def test_a_freeze_that_begins_amid_a_round_lets_nothing_new_be_sent(capsys: pyte
     said = seen.out + seen.err
     assert said.count("nothing new is sent: frozen until 2090-02-01 00:00 +0000: a fair") == 1
     assert said.count("applied") == 1
+
+
+def test_a_folder_that_is_half_written_deletes_nothing(
+    cli: Cli, cluster: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, away = tmp_path / "manifests", tmp_path / "away.yaml"
+    folder.mkdir()
+    (folder / "a.yaml").write_text(GROUPS.format(1))
+    (folder / "b.yaml").write_text(GROUPS.format(2))
+    assert cli("apply", "-y").code == 0
+    (folder / "b.yaml").rename(away)
+    read: Any = vars(rounds)["of_manifests"]
+
+    def pulling(*arguments: Any) -> Any:
+        made = read(*arguments)
+        if away.exists():
+            away.rename(folder / "b.yaml")
+        return made
+
+    monkeypatch.setattr(rounds, "of_manifests", pulling)
+    told = once(cli, "--heal", "*", "--prune", code=1)
+    assert (told["ending"], [it["action"] for it in told["differs"]]) == ("failed", ["delete"])
+    assert "The manifests changed while the plan was made" in told["error"]
+    assert once(cli, "--heal", "*", "--prune", code=0)["ending"] == "in_sync"
+    with client(cluster) as api:
+        assert {"g1", "g2"} <= {it.name for it in Group.list(api)}
