@@ -16,8 +16,9 @@ from igz_apply.inventory import default_place
 from igz_apply.inventory.places import local_path
 from igz_apply.local.checkout import checkout_of
 from igz_apply.manifests.config import DEFAULT_PATH, STDIN, Config, config_document
+from igz_apply.manifests.telling import Telling
 from igz_apply.model.addresses import Source
-from igz_apply.model.checkout import Checkout
+from igz_apply.model.checkout import SHORT, Checkout
 from igz_apply.model.problems import Problem
 from igz_apply.model.reconciling import Repository
 from igz_apply.model.rounds import Revision
@@ -59,6 +60,13 @@ class Following(Protocol):
     @property
     def outside(self) -> Config | None:
         """The config that counts, whatever is followed; None: it lies where the manifests do."""
+
+    @property
+    def telling(self) -> Telling | None:
+        """How paths are told; None: as they are."""
+
+    def place_of(self, path: str) -> str:
+        """Return where the file lies that is told by a path."""
 
     def follow(self) -> Followed:
         """Return where they are in this round. Raises RepositoryLost, InvalidInput, Interrupted."""
@@ -193,6 +201,7 @@ class InRepository:
         from igz_apply.local.git_repository import GitRepository
 
         self.outside = outside
+        self.telling: Telling | None = None
         self._note = note
         cache, keys = _cache(environ), Path(wanted.require_signed).absolute() if wanted.require_signed else None
         if keys is not None and _is_in(keys, cache):
@@ -205,26 +214,35 @@ class InRepository:
         found = self._repository.follow()
         for text in found.notes:
             self._note(text)
+        self.telling = Telling(str(self._repository.checkout))
         return Followed(found.revision, str(found.folder))
 
     def config(self, session: Session, followed: Followed) -> Config:
         """Read the config that counts, and refuse what it may not say of itself, and places that do not last."""
         folder = Path(followed.folder)
+        session.telling = self.telling
         if self.outside is not None:
             session.global_flags.config = self.outside.path
             session.manifests_in = folder
         else:
             session.global_flags.config = str(folder / DEFAULT_PATH)
             if not (folder / DEFAULT_PATH).is_file():
-                detail = f"Commit {followed.revision.commit[:12]} of {self._repository.place} has no {DEFAULT_PATH}."
+                detail = f"Commit {followed.revision.commit[:SHORT]} of {self._repository.place} has no {DEFAULT_PATH}."
                 raise _wrong(detail, "Put one there, give --path FOLDER, or name one outside with --config.")
         config = config_of(session)
         document = config_document(config)
         assert document is not None, "it was read just now"
-        if self.outside is None and (problems := list(_said_from_inside(document))):
-            raise InvalidInput(problems)
+        if self.outside is None:
+            top = self._repository.checkout
+            if problems := [*_said_from_inside(document), *_leading_out(config, document, top)]:
+                raise InvalidInput(problems)
         _check_places(session, config, document, self._repository.top)
         return config
+
+    def place_of(self, path: str) -> str:
+        """Return where it lies in the copy; the config outside lies where it says."""
+        is_outside = self.outside is not None and self.outside.path == path
+        return path if is_outside else self._repository.place_of(path)
 
     def paths(self, followed: Followed, paths: Sequence[str]) -> tuple[str, ...]:
         """Let them count from the folder."""
@@ -249,11 +267,16 @@ class InFolder:
 
     is_remote = False
     outside: Config | None = None
+    telling: Telling | None = None
 
     def __init__(self) -> None:
         self._was_stated = False  # whether there was a config
         self._real: dict[str, str] = {}  # what was handed out for a path, as far as links are on the way
         self._paths: tuple[str, ...] = ()  # of the manifests, as far as they are known
+
+    def place_of(self, path: str) -> str:
+        """Return the path itself."""
+        return path
 
     def follow(self) -> Followed:
         """Ask the git that keeps it, if one does."""
@@ -339,6 +362,19 @@ def _said_from_inside(document: Document) -> Iterator[Problem]:
                 )
 
 
+def _leading_out(config: Config, document: Document, top: Path) -> Iterator[Problem]:
+    """Find files of this machine that a config in a repository would have read, and quoted where they do not fit."""
+    for key, paths in (("manifests", config.manifests), ("policies", config.policies)):
+        for path in paths:
+            if path != STDIN and not _is_in(Path(path), top):
+                yield Problem(
+                    "Said from inside",
+                    f"`{key}` names {path}, which lies outside of the repository.",
+                    "Name what the repository holds, or say it in a config outside, with --config.",
+                    source=_place_of(document, config, key),
+                )
+
+
 def _ways(key: str) -> str:
     variable = {"path": "IGZ_REPO_PATH"}.get(key, f"IGZ_{key.upper()}")
     return f"--{key.replace('_', '-')}" + ("" if key == "listen" else f" or {variable}")
@@ -389,7 +425,7 @@ def _cache(environ: Mapping[str, str]) -> Path:
     """Return where copies of repositories lie. Raises InvalidInput where nobody says."""
     stated = environ.get("XDG_CACHE_HOME", "")
     if stated and Path(stated).is_absolute():
-        return Path(stated) / "igz-apply" / "repositories"
+        return Path(os.path.normpath(stated)) / "igz-apply" / "repositories"
     try:
         return Path.home() / ".cache" / "igz-apply" / "repositories"
     except RuntimeError:

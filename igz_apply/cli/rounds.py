@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from io import BytesIO
@@ -46,7 +46,7 @@ from igz_apply.model.rounds import HeldBack
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.planning.backing_off import delay
 from igz_apply.planning.spending import Spent
-from igz_apply.ports import RoundWatcher
+from igz_apply.ports import Leadership, RoundWatcher
 from igz_apply.values import dataclass
 from igz_apply.views.rounds_json import RoundsJson
 from igz_apply.views.rounds_text import RoundsText
@@ -57,7 +57,6 @@ from igz_apply.workflow.rounds import (
     WAKE,
     Alone,
     Followed,
-    Leadership,
     Pace,
     RoundPorts,
     RoundResult,
@@ -111,11 +110,11 @@ class RoundSession(Session):
 
     def warn(self, text: str) -> None:
         """Tell it."""
-        self._shown.note(text)
+        self._shown.note(text if self.telling is None else self.telling.text(text))
 
     def say(self, text: str) -> None:
         """Tell it."""
-        self._shown.note(text)
+        self.warn(text)
 
 
 class _RoundView:
@@ -168,10 +167,11 @@ class Reconciler:
         self._healer = Healer(self._reconciling)
         self._is_frozen = False  # whether a freeze has begun since what is applied was planned
         self._takings = Takings(shown.note)
-        self._lease = LeaderLease(self._place, self._clock, self._stopping.end_apply, lease_seconds=flags.lease)
+        self._lease = LeaderLease(self._place_to_lead, self._clock, self._stopping.end_apply, lease_seconds=flags.lease)
         self._notifying = Notifying(self._environ, self._place, flags.repository.repo)
         self._following = following_of(session, flags.repository, shown.note)
-        self._watchers: Sequence[RoundWatcher] = (shown, self._healer, self._notifying)
+        session.place_of = self._following.place_of
+        self._watchers: Sequence[RoundWatcher] = (shown, self._healer, self._notifying.notifier)
         self._look_at_first()
         if session.trace is not None:
             from igz_apply.tracing.ports import RoundSpans  # here, as few runs are traced
@@ -271,6 +271,13 @@ class Reconciler:
             return ""
         return inventory_place(self._environ, self._config) or default_place(self._config.target)
 
+    def _place_to_lead(self) -> str:
+        """Return where the inventory lies, of which a repository that was not read yet may have to tell."""
+        if self._config is None:
+            with suppress(Exception, KeyboardInterrupt):  # the round that comes finds the same, and tells it
+                self._configured(self._session(), self._follow())
+        return self._place()
+
     def _pace(self) -> Pace:
         backoff = self._reconciling.backoff
         return Pace(
@@ -289,10 +296,18 @@ class Reconciler:
             try:
                 report = self._transacted(followed, made)
             except (Exception, KeyboardInterrupt) as error:  # of whatever kind: it is told, and the loop goes on
-                return replace(result_of(error), plan=made.plan, held=made.held)
+                return replace(self._told(result_of(error)), plan=made.plan, held=made.held)
         assert made.plan is not None, "what was applied was planned"
         ending = ending_of(made.plan, report.plan, made.held, report)
         return RoundResult(ending, made.plan, made.held, report if report.ends else None, made.stops)
+
+    def _told(self, result: RoundResult) -> RoundResult:
+        """Return what a round came to, with paths as they are told."""
+        telling = self._following.telling
+        if telling is None:
+            return result
+        problems = tuple(map(telling.problem, result.problems))
+        return replace(result, problems=problems, error=telling.text(result.error))
 
     def _transacted(self, followed: Followed, made: _Made) -> Report:
         read = steadily(self._following, lambda: self._read(followed))

@@ -18,9 +18,11 @@ class Stopping:
         self._stop = stop
         self._apply: Inbox | None = None  # of what is being applied; None: nothing is
         self._is_looking = False  # whether what goes on may be left: nothing was sent
+        self._is_asked = False
 
     def ask(self) -> None:
         """Let the loop end. Raises KeyboardInterrupt where a round only looks."""
+        self._is_asked = True
         self._inbox.put(self._stop)
         if self._apply is not None:
             self._apply.put(INTERRUPT)
@@ -36,9 +38,11 @@ class Stopping:
 
     @contextmanager
     def looking(self) -> Iterator[None]:
-        """Be around all of a round."""
+        """Be around all of a round. Raises KeyboardInterrupt where it was asked already."""
         self._is_looking = True
         try:
+            if self._is_asked:
+                raise KeyboardInterrupt
             yield
         finally:
             self._is_looking = False

@@ -146,8 +146,6 @@ class Git:
         ended = self.try_to(*words, folder=folder, stdin=stdin, limit=limit, settings=settings)
         if ended.is_late:
             raise RepositoryLost(f"git took longer than {LOCAL_SECONDS:g} s over its copy of {self.place}.")
-        if ended.is_too_long:
-            raise RepositoryLost(f"git says more of {self.place} than can be right.")
         return self._done(ended, f"git cannot use its copy of {self.place}")
 
     def try_to(
@@ -243,6 +241,8 @@ class Git:
         return ended
 
     def _done(self, ended: Ended, what: str) -> bytes:
+        if ended.is_too_long:
+            raise RepositoryLost(f"git says more of {self.place} than can be right.")
         if not ended.is_done:
             said = self.said(ended)
             hint = next((hint for text, hint in _HINTS if text in said), _ANY_HINT)

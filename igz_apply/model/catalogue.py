@@ -1056,8 +1056,9 @@ RULES: tuple[Rule, ...] = (
             734,
             "Said from inside",
             (
-                "The config in the repository says how that repository is followed, which only what is outside of it "
-                "may: whoever may push could else let himself in. Say it where `reconcile` runs."
+                "The config in the repository says how that repository is followed, or names files outside of it, "
+                "which only what is outside may: whoever may push could else let himself in. Say it where `reconcile` "
+                "runs."
             ),
         ),
         (

@@ -92,6 +92,8 @@ def is_same(old: Any, new: Any) -> bool:
         return len(old) == len(new) and all(map(_are_same, old, new))
     if kind in _SETS:
         return bool(old == new) and all(map(_is_text, old)) and all(map(_is_text, new))
+    if hasattr(kind, "is_same_as"):  # it knows by itself what else answers alike
+        return bool(new.is_same_as(old))
     parts = _parts_of(kind)
     return parts is not None and all(map(_are_same, parts(old), parts(new)))
 
@@ -129,6 +131,8 @@ def lasting(results: Remembering, live: LiveState, kinds: Kinds) -> Remembering:
 
     It would be kept until the next round, and nobody needs to hold a secret for so long.
     """
+    if results is ANEW:
+        return ANEW
     free = {kind.name for kind in kinds if has_free_parts(kind)}
     specs = (each.spec for address, each in live.resources.items() if address.kind in free)
     return ANEW if any(found.is_held for spec in specs for _, found in hidden_in(spec)) else results

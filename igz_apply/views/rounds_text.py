@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Change, Plan
+from igz_apply.model.checkout import SHORT
 from igz_apply.model.operations import PlannedOperation
 from igz_apply.model.outcomes import Event, Outcome, Report, Status
 from igz_apply.model.problems import Problem
@@ -24,7 +25,6 @@ from igz_apply.wording.durations import duration
 from igz_apply.wording.printable import printable
 
 _MOST = 50  # changes that one round shows
-_COMMIT = 9  # characters of one
 _INDENT = " " * 4
 _BELOW = " " * 6  # as the fields of a change
 _TONES = {
@@ -67,14 +67,15 @@ class RoundsText:
 
     def note(self, text: str) -> None:
         """Show a warning, unless the round before had the same."""
+        is_new = text not in self._notes | self._new_notes
         self._new_notes.add(text)
-        if text not in self._notes:
+        if is_new:
             self._errors.show([line(Span("note: ", Tone.WARNING), printable(text))])
 
     def problems(self, problems: Sequence[Problem]) -> None:
         """Show warnings about the input, unless the round before had the same."""
+        new = [problem for problem in problems if str(problem) not in self._notes | self._new_notes]
         self._new_notes.update(map(str, problems))
-        new = [problem for problem in problems if str(problem) not in self._notes]
         self._errors.show(problem_lines(new, self._errors.terminal.width, self._sources))
 
     def plan(self, plan: Plan) -> None:
@@ -197,4 +198,4 @@ def _wrapped(text: str, width: int, tone: Tone, indent: str = _INDENT) -> Iterat
 
 
 def _commit(revision: Revision) -> str:
-    return printable(revision.commit[:_COMMIT]) + ("+" if revision.is_dirty else "")
+    return printable(revision.commit[:SHORT]) + ("+" if revision.is_dirty else "")

@@ -22,7 +22,7 @@ from igz_apply.planning.rails import refusals
 from igz_apply.planning.sending import unsendable
 from igz_apply.planning.spending import Spent, takes_away
 from igz_apply.values import dataclass
-from igz_apply.workflow.pipeline import Proposal, policed
+from igz_apply.workflow.proposing import Proposal, policed
 
 
 @dataclass(frozen=True, slots=True)

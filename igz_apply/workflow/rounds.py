@@ -32,7 +32,7 @@ from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import Event, Report
 from igz_apply.model.problems import Problem
 from igz_apply.model.rounds import Cause, Ending, HeldBack, Revision, Round
-from igz_apply.ports import Inbox, RoundWatcher
+from igz_apply.ports import Inbox, Leadership, RoundWatcher
 from igz_apply.values import dataclass
 
 STOP = object()
@@ -91,20 +91,6 @@ class Pace:
     interval: float  # from start to start
     delay: Callable[[int], float]  # after so many failures in a row, 1 at least
     soon: float = SOON  # where another held the inventory
-
-
-class Leadership(Protocol):
-    """Which one of several replicas runs the rounds."""
-
-    @property
-    def pause(self) -> float:
-        """How many seconds to wait before it is tried again."""
-
-    def take(self) -> str:
-        """Lead where nobody else does; return who does instead, "" when we do. Raises InventoryLost, InvalidInput."""
-
-    def give_back(self) -> None:
-        """Let another lead."""
 
 
 class Alone:
@@ -169,6 +155,9 @@ class Rounds:
         except Exception as error:  # of whatever kind: it must not end the loop
             fault = error
             return self._round(lambda: (Revision(), result_of(fault))).next_in or 0.0
+        self._hear()
+        if self._is_asked:
+            return 0.0  # while it was looked who leads
         if not holder:
             self._holder = ""
             return self._round(self._came).next_in or 0.0

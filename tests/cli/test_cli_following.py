@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -99,6 +100,9 @@ def test_paths_count_from_the_folder_in_the_repository(cli: Cli, cluster: Server
         ("reconcile:\n  listen: ':9464'\n", "3:3", "--listen"),
         ("reconcile:\n  path: x\n  ref: main\n", "3:3", "--path or IGZ_REPO_PATH"),
         ("targets:\n  prod:\n    endpoint: embedded\n    reconcile:\n      listen: ':1'\n", "6:7", "--listen"),
+        ("manifests: [/etc/passwd]\n", "2:1", "names /etc/passwd, which lies outside"),
+        ("manifests: [../../../..]\n", "2:1", "lies outside of the repository"),
+        ("policies: ['/etc/*']\n", "2:1", "names /etc/*, which lies outside"),
     ],
 )
 def test_a_config_in_the_repository_does_not_say_how_it_is_followed(
@@ -158,7 +162,7 @@ def test_nothing_is_read_of_a_commit_that_nobody_known_has_signed(cli: Cli, clus
     ran = cli(*arguments)
     told = ran.out + ran.err
     assert (ran.code, "Not signed by a known key [IGZ-733]" in told) == (3, True), told
-    assert world.git("rev-parse", "--short=12", "HEAD") in told
+    assert world.git("rev-parse", "--short=10", "HEAD") in told
     assert "broken" not in told
     settings = (*world.settings, "gpg.format=ssh", f"user.signingKey={key}")
     World(world.top, settings).commit({DEFAULT_PATH: CONFIG}, "-S")
@@ -274,6 +278,42 @@ def test_pushes_are_followed_from_round_to_round_until_a_signal(cluster: Server,
     finally:
         process.kill()
         process.wait()
+    assert left_over(world) == []
+
+
+@pytest.mark.full
+def test_a_replica_that_has_yet_to_read_where_the_inventory_lies_runs_no_round_beside_the_leader(
+    cluster: Server, world: World
+) -> None:
+    del cluster
+    argv = [sys.executable, "-m", "igz_apply", "reconcile", "--repo", str(world.up), "--format", "json"]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as leader:
+        try:
+            assert next(_rounds(leader))["ending"] == "healed"
+            with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as second:
+                assert second.stdout is not None
+                told = [json.loads(second.stdout.readline())["type"] for _ in range(2)]
+                second.send_signal(signal.SIGTERM)
+                assert (told, second.wait(30)) == (["version", "standing_by"], 0)
+        finally:
+            leader.terminate()
+
+
+@pytest.mark.full
+def test_a_signal_ends_it_while_a_server_hangs_and_nothing_of_git_is_left(cluster: Server, world: World) -> None:
+    del cluster
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        where = f"127.0.0.1:{server.getsockname()[1]}"
+        argv = [sys.executable, "-m", "igz_apply", "reconcile", "--repo", f"git://{where}/up", "--format", "json"]
+        process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
+        try:
+            server.accept()
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
+            process.wait()
+    assert subprocess.run(["pgrep", "-f", where], capture_output=True).stdout == b""
     assert left_over(world) == []
 
 
@@ -423,3 +463,52 @@ def test_a_config_that_is_gone_is_not_taken_for_none(tmp_path: Path, monkeypatch
         with pytest.raises(InvalidInput, match="is gone: what it protects"):
             following.config(session, Followed())
     assert InFolder().config(session, Followed()).protect == ()
+
+
+def test_paths_are_told_as_the_repository_has_them(cli: Cli, cluster: Server, world: World) -> None:
+    """Where the copy of a commit lies is of no use to anybody, least of all in a record."""
+    del cluster
+    world.commit({"manifests/more.yaml": GROUP % ("more", "told")})
+    ran = cli(*ONCE, "--repo", str(world.up), "--format", "json")
+    told = ran.out + ran.err + cli("history", "last", "-o", "json").out
+    assert ran.code == 0, told
+    assert '"manifests/more.yaml"' in told
+    assert "checkouts" not in told
+    world.commit({"manifests/more.yaml": GROUP % ("more", "told") + "  descripton: x\n"})
+    ran = cli(*ONCE, "--repo", str(world.up))
+    told = ran.out + ran.err
+    assert (ran.code, "manifests/more.yaml:5" in told, "descripton: x" in told) == (3, True, True), told
+    assert "checkouts" not in told
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({DEFAULT_PATH: "version: 1\nmanifests: [nowhere]\n"}, "There is no file or folder nowhere."),
+        ({DEFAULT_PATH: "version: 1\nmanifests: [empty]\n", "empty/x.txt": ""}, "The folder empty holds no manifest"),
+        ({DEFAULT_PATH: "version: 1\npolicies: [none.yaml]\n"}, "No file matches none.yaml"),
+        ({DEFAULT_PATH: "version: 1\npolicies: [p.yaml]\n", "p.yaml": "a: [\n"}, "p.yaml:"),
+        ({DEFAULT_PATH: "version: 1\ntargets: {a: {}}\n"}, "igz-apply.yaml"),
+        ({DEFAULT_PATH: "version: 1\nvalues: {x: 1, x: 2}\n"}, "igz-apply.yaml:2:16"),
+        ({DEFAULT_PATH: "version: 1\ndefaults: {inventory: state.json}\n"}, "The inventory state.json would lie"),
+        ({"manifests/.hidden.yaml": "a: 1\n"}, "manifests/.hidden.yaml is hidden"),
+        ({"manifests/x.yaml": "a: \x01\n"}, "manifests/x.yaml:1:4"),
+    ],
+)
+def test_whatever_is_wrong_is_told_where_the_repository_has_it(
+    files: dict[str, str], says: str, cli: Cli, cluster: Server, world: World
+) -> None:
+    del cluster
+    world.commit(files)
+    more = ("--target", "b") if "targets" in files.get(DEFAULT_PATH, "") else ()
+    ran = cli(*ONCE, "--repo", str(world.up), *more)
+    told = " ".join((ran.out + ran.err).replace("│", " ").split())
+    assert (ran.code, says in told, "checkouts" in told) == (3, True, False), told
+
+
+def test_a_config_outside_is_quoted_from_where_it_lies(cli: Cli, cluster: Server, world: World) -> None:
+    del cluster
+    world.commit({DEFAULT_PATH: "# another\n# text\n# here\n"})
+    Path(DEFAULT_PATH).write_text("version: 1\nreconcile: {repo: ../of-others/up}\nlimits: {delete: {Grup: 1}}\n")
+    ran = cli(*ONCE)
+    assert "Grup: 1" in ran.out + ran.err

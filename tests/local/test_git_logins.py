@@ -15,6 +15,8 @@ from igz_apply.local.git_repository import GitRepository
 from tests.local.git_http import over_http
 from tests.local.git_world import World, made
 
+pytestmark = pytest.mark.full
+
 has_http = (
     Path(subprocess.run(["git", "--exec-path"], capture_output=True, text=True).stdout.strip()) / "git-remote-http"
 ).exists()

@@ -141,7 +141,7 @@ def test_going_back_is_done_and_told(world: World) -> None:
     world.git("reset", "-q", "--hard", one)
     back = repository.follow()
     assert files(back) == {"a": "1"}
-    assert back.notes == (f"main went back from {two[:12]} to {one[:12]}, which is older.",)
+    assert back.notes == (f"main went back from {two[:10]} to {one[:10]}, which is older.",)
     assert repository.follow().notes == ()
     world.git("reset", "-q", "--hard", two)
     assert "went back" in repository.follow().notes[0]  # it was followed before
@@ -169,6 +169,7 @@ def test_a_copy_that_somebody_touched_is_made_anew(world: World) -> None:
         assert repository.is_whole()
 
 
+@pytest.mark.full
 def test_many_pushes_leave_one_checkout_and_few_packs(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(git_repository, "_MOST_FETCHES", 3)
     repository = world.following()
@@ -181,6 +182,7 @@ def test_many_pushes_leave_one_checkout_and_few_packs(world: World, monkeypatch:
     assert len(objects) < 3 * 3 + 2
 
 
+@pytest.mark.full
 def test_two_processes_have_a_copy_each_and_one_that_died_leaves_nothing(world: World) -> None:
     commit = world.commit({"a": "1"})
     one, two = world.following(), world.following()
@@ -270,6 +272,7 @@ def test_settings_of_the_user_that_run_something_are_not_run(world: World, tmp_p
     assert not ran.exists()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("answers", [True, False])
 def test_a_server_that_hangs_holds_nobody_for_ever(
     world: World, answers: bool, monkeypatch: pytest.MonkeyPatch
@@ -309,6 +312,7 @@ def test_a_server_that_went_away_is_a_fault_whatever_is_here(world: World) -> No
     assert repository.follow().revision.commit == world.git("rev-parse", "HEAD")
 
 
+@pytest.mark.full
 @needs_daemon
 def test_a_daemon_is_followed(world: World) -> None:
     one = world.commit({"a": "1"})

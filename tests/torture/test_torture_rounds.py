@@ -234,6 +234,12 @@ class Here:
                 self.foreign += 1
                 self.plane.create_foreign(self.foreign)
 
+    def fight(self, address: str) -> None:
+        """Let somebody write the same field back before each round of a storm."""
+        if address in self.plane.ids():
+            self.figures.edits["fought"] += 1
+            self.plane.edit(address, FIELDS[address.partition("/")[0]], f"mine {self.draw.random()}")
+
     def _edit_within(self) -> None:
         """Edit something in the middle of the next round, at the moment of one of its requests."""
         at, address = self.draw.randrange(25), self.draw.choice(["Group/g1", "User/u1", "User/plain0", "User/yan"])
@@ -342,7 +348,9 @@ def test_rounds_heal_what_they_may_and_touch_nothing_else(here: Here, capsys: py
     begun = time.monotonic()
     here.calm()
     while len(here.rounds) < ROUNDS:
+        fought = here.draw.choice(["User/u2", "Group/g1", "Project/p1", ""])
         for _ in range(STORM):
+            here.fight(fought)
             here.disturb()
             here.round()
         here.calm()

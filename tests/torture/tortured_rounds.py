@@ -70,7 +70,7 @@ class Said:
         modes = {"*": "heal", **dict.fromkeys(sorted(self.told), "tell")}
         reconcile: dict[str, Any] = {
             "modes": modes,
-            "flaps": {"reversals": 5, "within": "15s"},
+            "flaps": {"reversals": 5, "within": "60s"},
             "notify": [{"url_env": "HOOK"}],
         }
         if self.paused:

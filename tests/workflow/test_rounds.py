@@ -25,12 +25,12 @@ from igz_apply.model.outcomes import Event, Report, StepStarted
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Caller
 from igz_apply.model.rounds import Cause, Ending, HeldBack, Revision, Round
+from igz_apply.ports import Leadership
 from igz_apply.workflow.rounds import (
     STOP,
     WAKE,
     Alone,
     Followed,
-    Leadership,
     Pace,
     RoundPorts,
     RoundResult,
@@ -353,6 +353,17 @@ def test_a_replica_waits_for_another_that_leads_and_says_so_once() -> None:
 def test_a_replica_that_has_lost_the_lease_stands_by_again() -> None:
     world = World([at_once(), at_once()], leadership=Led("", "bob", "")).run()
     assert rounded(world.starts) == [0, 603]
+
+
+def test_a_word_to_stop_while_it_is_looked_who_leads_lets_no_round_begin() -> None:
+    class Slow(Alone):
+        def take(self) -> str:
+            world.inbox.put(STOP)
+            return ""
+
+    world = World([at_once()], leadership=Slow())
+    world.run()
+    assert world.watcher.told == ["closed"]
 
 
 def test_a_lease_that_cannot_be_looked_at_is_a_round_that_failed() -> None:
