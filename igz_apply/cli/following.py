@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from igz_apply.cli.pins import inventory_place
+from igz_apply.cli.pins import ENDPOINT, HOOKS, inventory_place, pins_of
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.errors import InvalidInput, RepositoryLost
@@ -202,10 +202,11 @@ class InRepository:
 
         self.outside = outside
         self.telling: Telling | None = None
+        self._warned: set[str] = set()  # words of IGZ_PINNED
         self._note = note
         cache, keys = _cache(environ), Path(wanted.require_signed).absolute() if wanted.require_signed else None
-        if keys is not None and _is_in(keys, cache):
-            raise _wrong(f"The folder of keys {keys} is in the cache.", "Keep it where the repository does not reach.")
+        if keys is not None and (inside := _reached_by(keys, where, cache)):
+            raise _wrong(f"The folder of keys {keys} {inside}.", "Keep it where the repository does not reach.")
         path = "" if wanted.path == os.curdir else wanted.path
         self._repository = GitRepository(where, wanted.ref, path, cache=cache, environ=environ, keys=keys)
 
@@ -236,8 +237,24 @@ class InRepository:
             top = self._repository.checkout
             if problems := [*_said_from_inside(document), *_leading_out(config, document, top)]:
                 raise InvalidInput(problems)
+            self._warn_of(session, config)
         _check_places(session, config, document, self._repository.top)
         return config
+
+    def _warn_of(self, session: Session, config: Config) -> None:
+        """Tell once what whoever may push decides over this machine, and could be kept from."""
+        environ, pins = session.environ, pins_of(session.environ)
+        endpoint = session.global_flags.endpoint or environ.get("IGZ_ENDPOINT") or environ.get("V3IO_API")
+        said = {}
+        if config.endpoint and not endpoint and embedded(config.endpoint) is None:
+            said[ENDPOINT] = "where the credentials of this process are sent"
+        if config.hooks and HOOKS not in pins and not environ.get("IGZ_HOOKS", "").strip():
+            said[HOOKS] = "which programs run here"
+        if said.keys() - self._warned:
+            self._warned.update(said)
+            what, words = " and ".join(said.values()), ",".join(said)
+            who = f"Whoever may push to {self._repository.place}"
+            self._note(f"{who} says {what}; with IGZ_PINNED={words} that is said here alone.")
 
     def place_of(self, path: str) -> str:
         """Return where it lies in the copy; the config outside lies where it says."""
@@ -337,6 +354,14 @@ def _led_to(path: str) -> str:
 def _is_swapped(folder: Path) -> bool:
     """Say whether another folder may stand in the place of one any moment, and what was in it be gone."""
     return folder.is_symlink() or (folder / _SWAPPED).is_symlink()
+
+
+def _reached_by(keys: Path, where: Location, cache: Path) -> str:
+    """Return how whoever may push could put a key into the folder of keys; "": he cannot."""
+    if _is_in(keys, cache):
+        return "is in the cache"
+    place = where.url.removeprefix("file://")
+    return "is in the repository that is followed" if Path(place).is_absolute() and _is_in(keys, Path(place)) else ""
 
 
 def _said_from_inside(document: Document) -> Iterator[Problem]:

@@ -18,7 +18,7 @@ from typing import IO
 from igz_apply.errors import InvalidInput, RepositoryLost
 from igz_apply.local.git_addresses import Location
 from igz_apply.local.git_checkout import State, state_of, write_out
-from igz_apply.local.git_program import Git, login_of, shown
+from igz_apply.local.git_program import REPOSITORY, Git, login_of, shown
 from igz_apply.local.git_signatures import Keys, Signed
 from igz_apply.local.programs import Leash
 from igz_apply.model.checkout import SHORT, Checkout
@@ -326,7 +326,7 @@ class _Slot:
         self._folder, self._lock = folder, lock
         self._keys: tuple[Path, Keys] | None = None
         self.home = folder / "home"
-        self.repository = folder / "repository"
+        self.repository = folder / REPOSITORY
 
     @classmethod
     def taken(cls, cache: Path) -> _Slot:

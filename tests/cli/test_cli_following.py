@@ -482,3 +482,48 @@ def test_a_config_outside_is_quoted_from_where_it_lies(cli: Cli, cluster: Server
     Path(DEFAULT_PATH).write_text("version: 1\nreconcile: {repo: ../of-others/up}\nlimits: {delete: {Grup: 1}}\n")
     ran = cli(*ONCE)
     assert "Grup: 1" in ran.out + ran.err
+
+
+def test_programs_of_whoever_may_push_are_told_of_once_and_not_run_where_they_are_pinned(
+    cli: Cli, cluster: Server, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del cluster
+    ran_here = world.top / "ran"
+    (world.up / "hook.sh").write_text(f"#!/bin/sh\ntouch {ran_here}\n")
+    (world.up / "hook.sh").chmod(0o755)
+    world.commit({DEFAULT_PATH: CONFIG + "hooks:\n  before_plan: [{command: [./hook.sh]}]\n"})
+    ran = cli(*ONCE, "--repo", str(world.up))
+    told = " ".join((ran.out + ran.err).split())
+    assert (ran.code, told.count("says which programs run here; with IGZ_PINNED=hooks")) == (0, 1), told
+    ran_here.unlink()
+    monkeypatch.setenv("IGZ_PINNED", "hooks")
+    for given, says in (
+        ("", "the config names programs"),
+        ('{"before_plan": [{"command": ["sh", "hook.sh"]}]}', "lies in"),
+    ):
+        monkeypatch.setenv("IGZ_HOOKS", given)
+        ran = cli(*ONCE, "--repo", str(world.up))
+        told = " ".join((ran.out + ran.err).split())
+        assert (ran.code != 0, says in told, "Whoever may push" in told) == (True, True, False), told
+        assert not ran_here.exists()
+
+
+def test_where_credentials_go_is_told_of_where_a_push_decides_it(
+    cli: Cli, cluster: Server, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = f"version: 1\ntargets:\n  dev: {{endpoint: '{cluster.url}'}}\n"
+    world.commit({DEFAULT_PATH: text})
+    ran = cli(*ONCE, "--repo", str(world.up), "--target", "dev")
+    assert "Whoever may push" not in ran.out + ran.err, "the environment says it"
+    for name in ("V3IO_API", "IGZ_ENDPOINT"):
+        monkeypatch.delenv(name, raising=False)
+    ran = cli(*ONCE, "--repo", str(world.up), "--target", "dev")
+    told = " ".join((ran.out + ran.err).split())
+    assert "says where the credentials of this process are sent; with IGZ_PINNED=endpoint" in told, told
+
+
+def test_keys_that_a_push_could_change_are_no_guard(cli: Cli, world: World) -> None:
+    (world.up / "keys").mkdir()
+    for repo in (str(world.up), world.up.as_uri()):
+        ran = cli(*ONCE, "--repo", repo, "--require-signed", str(world.up / "keys"))
+        assert (ran.code, "is in the repository that is followed" in " ".join(ran.err.split())) == (3, True), ran.err
