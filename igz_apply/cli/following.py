@@ -14,7 +14,8 @@ from igz_apply.cli.settings import config_of
 from igz_apply.errors import InvalidInput, RepositoryLost
 from igz_apply.inventory import default_place
 from igz_apply.inventory.places import local_path
-from igz_apply.local.checkout import checkout_of
+from igz_apply.local.checkout import Stamp, checkout_of, is_at_work, stamp_of
+from igz_apply.local.clock import SystemClock
 from igz_apply.manifests.config import DEFAULT_PATH, STDIN, Config, config_document
 from igz_apply.manifests.telling import Telling
 from igz_apply.model.addresses import Source
@@ -98,7 +99,7 @@ def steadily(following: Following, read: Callable[[], T]) -> T:
             return found
     raise RepositoryLost(
         "The manifests changed each time that they were read.",
-        hint="Let what keeps the folder put a new version beside it, and swap a link.",
+        hint="Let what keeps the folder put a new version beside it, and swap a link, or give --repo.",
     )
 
 
@@ -289,6 +290,8 @@ class InFolder:
     def __init__(self) -> None:
         self._real: dict[str, str] = {}  # what was handed out for a path, as far as links are on the way
         self._paths: tuple[str, ...] = ()  # of the manifests, as far as they are known
+        self._told: Mapping[str, Stamp | None] = {}  # of these paths, when `follow` asked git about them
+        self._stamps: dict[str, Stamp | None] = {}  # of what is read in this round, from before it was
 
     def place_of(self, path: str) -> str:
         """Return the path itself."""
@@ -296,6 +299,7 @@ class InFolder:
 
     def follow(self) -> Followed:
         """Ask the git that keeps it, if one does."""
+        self._told = {path: stamp_of(Path(path)) for path in self._paths}
         found = checkout_of(self._paths)
         if found is None:
             return Followed()
@@ -305,7 +309,9 @@ class InFolder:
         """Read the config by where links lead now, and let what it names stay there."""
         self._real = {}
         named = Path(session.global_flags.config or session.environ.get("IGZ_CONFIG", "") or DEFAULT_PATH)
+        self._stamps = {}
         folder = self._settled(str(named.parent))
+        self._stamp(folder)
         if folder != str(named.parent) and named.exists():
             session.global_flags.config = str(Path(folder) / named.name)
         config = config_of(session)
@@ -314,25 +320,36 @@ class InFolder:
             _check_places(session, config, document, Path(folder))
         config = replace(config, manifests=tuple(map(self._settled, config.manifests)))
         self._paths = config.manifests
+        self._stamp(*self._paths)
         return config
 
     def paths(self, followed: Followed, paths: Sequence[str]) -> tuple[str, ...]:  # noqa: ARG002 - as above
         """Let them stay where links lead now."""
         settled = tuple(map(self._settled, paths))
         self._paths = settled or self._paths
+        self._stamp(*settled)
         return settled
 
-    def checkout(self, followed: Followed, paths: Sequence[str]) -> Checkout | None:  # noqa: ARG002 - as above
-        """Tell what `follow` found."""
+    def checkout(self, followed: Followed, paths: Sequence[str]) -> Checkout | None:
+        """Tell what `follow` found, or what is there by now."""
+        if any(self._told.get(path) != self._stamps.get(path) for path in self._paths):
+            return checkout_of(paths)
         revision = followed.revision
         return Checkout(revision.commit, followed.tree, revision.is_dirty) if revision.commit else None
 
     def has_moved(self) -> bool:
-        """Say whether a link leads elsewhere by now."""
-        return any(_led_to(path) != real for path, real in self._real.items())
+        """Say whether a link leads elsewhere by now, or git was at the files: it takes one away, and writes another."""
+        if any(_led_to(path) != real for path, real in self._real.items()):
+            return True
+        now = SystemClock().utc().timestamp()
+        return any(stamp_of(Path(path)) != stamp or is_at_work(Path(path), now) for path, stamp in self._stamps.items())
 
     def close(self) -> None:
         """Do nothing: it is somebody else's."""
+
+    def _stamp(self, *paths: str) -> None:
+        """Remember how it is before it is read."""
+        self._stamps.update({path: stamp_of(Path(path)) for path in paths if path != STDIN and not is_url(path)})
 
     def _settled(self, path: str) -> str:
         """Return a path without links, or as it is where none is on the way."""

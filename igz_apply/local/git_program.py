@@ -300,10 +300,11 @@ def _joined(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _said_by_ssh(lines: Sequence[str]) -> Sequence[str]:
-    """Return the last word of ssh, before git says that it got nothing from it: that alone says why."""
-    ends = [number for number, line in enumerate(lines) if line.startswith("fatal: ") and "ead from remote" in line]
-    before = lines[: ends[0]] if ends else ()
-    return [line for line in before if not line.startswith(("fatal: ", "remote: ", "Warning: "))][-1:]
+    """Return the last word of ssh, where git says no more than that it got nothing from it."""
+    first = next((number for number, line in enumerate(lines) if line.startswith(("fatal: ", "error: "))), 0)
+    if not lines or "ead from remote" not in lines[first]:
+        return ()
+    return [line for line in lines[:first] if not line.startswith(("remote: ", "ERROR: ", "Warning: "))][-1:]
 
 
 def _only_in(folder: Path) -> Mapping[str, str]:
