@@ -288,6 +288,7 @@ class InFolder:
     telling: Telling | None = None
 
     def __init__(self) -> None:
+        self._was_stated = False  # whether there was a config
         self._real: dict[str, str] = {}  # what was handed out for a path, as far as links are on the way
         self._paths: tuple[str, ...] = ()  # of the manifests, as far as they are known
         self._told: Mapping[str, Stamp | None] = {}  # of these paths, when `follow` asked git about them
@@ -316,6 +317,10 @@ class InFolder:
             session.global_flags.config = str(Path(folder) / named.name)
         config = config_of(session)
         document = config_document(config)
+        if document is None and self._was_stated:
+            detail = f"{DEFAULT_PATH} is gone: what it protects, limits, pauses and freezes is not known any more."
+            raise _wrong(detail, "Put it back. To reconcile without a config, start anew.")
+        self._was_stated = document is not None
         if document is not None and _is_swapped(named.parent):
             _check_places(session, config, document, Path(folder))
         config = replace(config, manifests=tuple(map(self._settled, config.manifests)))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from io import BytesIO
@@ -25,6 +25,7 @@ from igz_apply.cli.session_view import SessionView
 from igz_apply.cli.settings import connection_of, first
 from igz_apply.cli.signals import interruptible, waking
 from igz_apply.cli.stopping import Stopping
+from igz_apply.cli.takings import Takings
 from igz_apply.cli.tracing import leave, tell_loss
 from igz_apply.cli.transaction import ApplyFlags, Making, Run, of_manifests, transact
 from igz_apply.cli.watching import delivered_by, watching
@@ -44,7 +45,7 @@ from igz_apply.model.resources import LiveState, Owned
 from igz_apply.model.rounds import HeldBack
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.planning.backing_off import delay
-from igz_apply.ports import RoundWatcher
+from igz_apply.ports import Leadership, RoundWatcher
 from igz_apply.values import dataclass
 from igz_apply.views.rounds_json import RoundsJson
 from igz_apply.views.rounds_text import RoundsText
@@ -55,7 +56,6 @@ from igz_apply.workflow.rounds import (
     WAKE,
     Alone,
     Followed,
-    Leadership,
     Pace,
     RoundPorts,
     RoundResult,
@@ -119,9 +119,10 @@ class RoundSession(Session):
 class _RoundView:
     """The view of one round's transaction: what it came to is told once the round has ended."""
 
-    def __init__(self, shown: Shown, watchers: Watchers) -> None:
+    def __init__(self, shown: Shown, watchers: Watchers, moved: Callable[[], object]) -> None:
         self._shown = shown
         self._watchers = watchers
+        self._moved = moved  # is called after each event
 
     def problems(self, problems: Sequence[Problem]) -> None:
         self._shown.problems(problems)
@@ -131,6 +132,7 @@ class _RoundView:
 
     def event(self, event: Event) -> None:
         self._watchers.event(event)
+        self._moved()
 
     def report(self, report: Report) -> None:
         """Show nothing."""
@@ -162,11 +164,13 @@ class Reconciler:
         self._config: Config | None = None  # as it was read last; None: not yet
         self._reconciling = Reconciling()
         self._healer = Healer(self._reconciling)
-        self._lease = LeaderLease(self._place, self._clock, self._stopping.end_apply, lease_seconds=flags.lease)
+        self._is_frozen = False  # whether a freeze has begun since what is applied was planned
+        self._takings = Takings(shown.note)
+        self._lease = LeaderLease(self._place_to_lead, self._clock, self._stopping.end_apply, lease_seconds=flags.lease)
         self._notifying = Notifying(self._environ, self._place, flags.repository.repo)
         self._following = following_of(session, flags.repository, shown.note)
         session.place_of = self._following.place_of
-        self._watchers: Sequence[RoundWatcher] = (shown, self._healer, self._notifying)
+        self._watchers: Sequence[RoundWatcher] = (shown, self._healer, self._notifying.notifier)
         self._look_at_first()
         if session.trace is not None:
             from igz_apply.tracing.ports import RoundSpans  # here, as few runs are traced
@@ -266,6 +270,13 @@ class Reconciler:
             return ""
         return inventory_place(self._environ, self._config) or default_place(self._config.target)
 
+    def _place_to_lead(self) -> str:
+        """Return where the inventory lies, of which a repository that was not read yet may have to tell."""
+        if self._config is None:
+            with suppress(Exception, KeyboardInterrupt):  # the round that comes finds the same, and tells it
+                self._configured(self._session(), self._follow())
+        return self._place()
+
     def _pace(self) -> Pace:
         backoff = self._reconciling.backoff
         return Pace(
@@ -301,7 +312,7 @@ class Reconciler:
         read = steadily(self._following, lambda: self._read(followed))
 
         def make(run: Run, live: LiveState, owned: Owned) -> Proposal:
-            return made.keep(read.making.make(run, live, owned))
+            return made.keep(read.making.make(run, live, owned), run)
 
         making = replace(read.making, make=make)
         with read.hooks.telling_of_failure():
@@ -310,7 +321,7 @@ class Reconciler:
     def _read(self, followed: Followed) -> _Read:
         """Read config and manifests of a round."""
         session = self._session()
-        session.view = _RoundView(self._shown, Watchers(self._watchers))
+        session.view = _RoundView(self._shown, Watchers(self._watchers), self._mind_freezes)
         config = self._configured(session, followed)
         planning, applying = self._flags.planning, self._flags.applying
         flags = replace(planning, paths=self._following.paths(followed, planning.paths))
@@ -323,9 +334,19 @@ class Reconciler:
             making = of_manifests(session, config, flags, applying, keep_declared)
         return _Read(session, config, flags, applying, hooks, making)
 
-    def hold(self, proposal: Proposal) -> Healing:
+    def hold(self, proposal: Proposal, run: Run) -> Healing:
         """Return what of a proposal is made."""
-        return self._healer.hold(proposal, self._clock.utc())
+        self._is_frozen = False
+        now, kinds = self._clock.utc(), run.session.platform.kinds
+        records = run.store.records()
+        return self._healer.hold(proposal, now, lambda: self._takings.lately(records, kinds, now))
+
+    def _mind_freezes(self) -> None:
+        """Let an apply start nothing new once a freeze has begun: what is left is looked at by the next round."""
+        if not self._is_frozen and (why := self._healer.frozen_since(self._clock.utc())):
+            self._is_frozen = True
+            self._shown.note(f"nothing new is sent: {why}")
+            self._stopping.end_apply()
 
     def applying(self, run: Run) -> AbstractContextManager[None]:
         """Be around what a round sends."""
@@ -353,10 +374,10 @@ class _Made:
         self.stops: tuple[Problem, ...] = ()  # the refusals by which something is held back
         self._reconciler = reconciler
 
-    def keep(self, proposal: Proposal) -> Proposal:
+    def keep(self, proposal: Proposal, run: Run) -> Proposal:
         """Keep the whole plan, and return what of it is to be made."""
         self.plan = proposal.plan
-        healing = self._reconciler.hold(proposal)
+        healing = self._reconciler.hold(proposal, run)
         self.held, self.stops = healing.held, healing.stops
         return healing.proposal
 

@@ -80,6 +80,11 @@ class TextPositions:
             node = node.children[part][1]
         return node.text
 
+    def is_same_as(self, other: TextPositions) -> bool:
+        """Say whether the other is about the same place in the same text of the same name."""
+        one, another = ((it._file.path, it._start, it._end, it._file.text) for it in (self, other))
+        return one == another
+
     def _tree(self) -> Node:
         from igz_apply.manifests.marked import Node, read_marked  # libyaml: not needed by most runs
 

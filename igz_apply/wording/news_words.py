@@ -42,6 +42,7 @@ _STEPS = {
     ),
     Cause.FLAPPING: "Find out who else writes it, and let one of the two have it (`lifecycle.ignore_changes`).",
     Cause.RAIL: "It takes a person: `igz-apply plan` prints the waiver.",
+    Cause.SECRET: "Provide the secret where igz-apply runs; the next round sends it.",
 }
 
 

@@ -282,6 +282,24 @@ def test_pushes_are_followed_from_round_to_round_until_a_signal(cluster: Server,
 
 
 @pytest.mark.full
+def test_a_replica_that_has_yet_to_read_where_the_inventory_lies_runs_no_round_beside_the_leader(
+    cluster: Server, world: World
+) -> None:
+    del cluster
+    argv = [sys.executable, "-m", "igz_apply", "reconcile", "--repo", str(world.up), "--format", "json"]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as leader:
+        try:
+            assert next(_rounds(leader))["ending"] == "healed"
+            with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as second:
+                assert second.stdout is not None
+                told = [json.loads(second.stdout.readline())["type"] for _ in range(2)]
+                second.send_signal(signal.SIGTERM)
+                assert (told, second.wait(30)) == (["version", "standing_by"], 0)
+        finally:
+            leader.terminate()
+
+
+@pytest.mark.full
 def test_a_signal_ends_it_while_a_server_hangs_and_nothing_of_git_is_left(cluster: Server, world: World) -> None:
     del cluster
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -433,6 +451,18 @@ def test_rounds_of_a_mounted_folder_do_not_keep_their_inventory_in_it(
 def _config(following: InFolder, named: Path | None) -> Config:
     flags = GlobalFlags(config=str(named)) if named is not None else GlobalFlags()
     return following.config(Session(flags, {}), Followed())
+
+
+def test_a_config_that_is_gone_is_not_taken_for_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    session, following = Session(GlobalFlags(), {}), InFolder()
+    Path(DEFAULT_PATH).write_text("version: 1\nprotect: [User/ada]\n")
+    assert following.config(session, Followed()).protect == ("User/ada",)
+    Path(DEFAULT_PATH).unlink()
+    for _ in range(2):
+        with pytest.raises(InvalidInput, match="is gone: what it protects"):
+            following.config(session, Followed())
+    assert InFolder().config(session, Followed()).protect == ()
 
 
 def test_paths_are_told_as_the_repository_has_them(cli: Cli, cluster: Server, world: World) -> None:

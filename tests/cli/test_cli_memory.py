@@ -12,8 +12,12 @@ import pytest
 from igz_apply.cli.memory import Memory
 from igz_apply.iguazio3.decode import looker
 from igz_apply.local import heap
+from igz_apply.manifests.loading import Loaded
+from igz_apply.manifests.reader import Reading
+from igz_apply.model.resources import DesiredState
 from tests.remembered_world import World, world3, world4
 
+NOTHING = Loaded(DesiredState({}), ())
 ON_THE_CLUSTER, IN_THE_ENVIRONMENT = "hush-on-the-cluster", "Hush-in-the-environment-1!"
 
 
@@ -58,6 +62,29 @@ def test_no_secret_is_kept_from_one_round_to_the_next(world: World) -> None:
     for _ in range(3):
         assert world.round(memory) == world.round(None)
         assert ON_THE_CLUSTER not in texts_held_by(memory)
+
+
+def test_manifests_with_layers_are_not_checked_again_where_nothing_has_changed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[int] = []
+
+    def noted(reading: Reading, *_: Any, **__: Any) -> Loaded:
+        checked.append(reading.files)
+        return NOTHING
+
+    monkeypatch.setattr("igz_apply.cli.manifest_paths.checked", noted)
+    patch = {"address": "User/*", "patch": {"spec": {"last_name": "elm"}}}
+    world.config["patches"] = [patch]
+    world.write()
+    memory = world.memory()
+    for _ in range(3):
+        world.round(memory)
+    assert len(checked) == 1
+    patch["patch"] = {"spec": {"last_name": "fir"}}
+    world.write()
+    world.round(memory)
+    assert len(checked) == 2
 
 
 def test_what_others_do_is_seen_in_the_next_round_whatever_is_remembered(world: World) -> None:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -436,3 +437,84 @@ def test_of_two_replicas_one_waits_and_takes_over_once_the_other_is_gone(command
             second.send_signal(signal.SIGINT)
             second.communicate(timeout=30)
             assert second.returncode == 0
+
+
+GROUPS = """\
+apiVersion: iguazio.com/v1
+kind: Group
+metadata: {{name: g{}}}
+spec: {{}}
+"""
+
+
+def test_what_rounds_delete_within_a_day_is_limited_together(cli: Cli, cluster: Server, tmp_path: Path) -> None:
+    del cluster
+    folder = tmp_path / "manifests"
+    folder.mkdir()
+
+    def declare(count: int) -> None:
+        (folder / "all.yaml").write_text("---\n".join(GROUPS.format(n) for n in range(count)))
+
+    declare(8)
+    assert cli("apply", "-y").code == 0
+    declare(6)
+    assert len(once(cli, "--heal", "*", "--prune", code=0)["healed"]) == 2
+    declare(5)
+    assert len(once(cli, "--heal", "*", "--prune", code=0)["healed"]) == 1
+    declare(4)
+    for _ in range(2):
+        told = once(cli, "--heal", "*", "--prune", code=4)
+        assert [(it["address"], it["cause"], it["code"]) for it in told["held"]] == [("Group/g4", "rail", "IGZ-616")]
+        assert "rounds did so with 3 within the last day" in told["held"][0]["why"]
+    assert cli("apply", "-y", "--prune").code == 0
+    assert once(cli, "--heal", "*", "--prune", code=0)["ending"] == "in_sync"
+
+
+def test_a_secret_that_is_missing_holds_its_change_alone(cli: Cli, cluster: Server, tmp_path: Path) -> None:
+    del cluster
+    folder = tmp_path / "manifests"
+    folder.mkdir()
+    ada = "kind: User\nmetadata: {name: ada}\nspec: {first_name: A, last_name: L, email: a@example.com, "
+    secret = "password: {from_env: ADA_PASSWORD}}\n"
+    (folder / "all.yaml").write_text(f"{GROUPS.format(1)}---\napiVersion: iguazio.com/v1\n{ada}{secret}")
+    told = once(cli, "--heal", "*", code=2)
+    assert (told["ending"], [it["address"] for it in told["healed"]]) == ("healed", ["Group/g1"])
+    assert [(it["address"], it["cause"], it["code"]) for it in told["held"]] == [("User/ada", "secret", "IGZ-709")]
+    assert [it["summary"] for it in told["problems"]] == ["Missing secret"]
+    assert once(cli, "--heal", "*", code=2)["ending"] == "drifted"
+
+
+FREEZE = """\
+version: 1
+reconcile:
+  freeze: [{time_zone: UTC, from: 2090-01-01T00:00, until: 2090-02-01T00:00, reason: a fair}]
+"""
+
+
+@pytest.mark.usefixtures("manifests", "cluster")
+def test_a_freeze_that_begins_amid_a_round_lets_nothing_new_be_sent(capsys: pytest.CaptureFixture[str]) -> None:
+    class Later(SystemClock):
+        def utc(self) -> datetime:
+            return datetime(2090, 1, 15, tzinfo=timezone.utc)
+
+    class Freezing(Stopper):
+        def event(self, event: Event) -> None:
+            super().event(event)
+            assert self.reconciler is not None
+            self.reconciler._clock = Later()
+
+    Path("igz-apply.yaml").write_text(FREEZE)
+    flags = RoundFlags(
+        PlanFlags(parallelism=1), ApplyFlags(True, False, None, None, command="reconcile"), interval=0.001, heal=("*",)
+    )
+    session = Session()
+    reconciler = Reconciler(session, flags, shown_as(session, "text"))
+    stopper = Freezing(2)
+    stopper.reconciler = reconciler
+    reconciler._watchers = (*reconciler._watchers, stopper)
+    assert reconciler.run() == 0
+    assert stopper.endings == [Ending.INTERRUPTED, Ending.DRIFTED]
+    seen = capsys.readouterr()
+    said = seen.out + seen.err
+    assert said.count("nothing new is sent: frozen until 2090-02-01 00:00 +0000: a fair") == 1
+    assert said.count("applied") == 1

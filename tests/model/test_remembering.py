@@ -77,6 +77,19 @@ def test_values_that_are_told_in_other_words_are_not_the_same(old: Any, new: Any
         assert not is_same(old, new)
 
 
+class Worded:
+    def __init__(self, word: str) -> None:
+        self.word = word
+
+    def is_same_as(self, other: Worded) -> bool:
+        return self.word == other.word
+
+
+def test_a_value_may_tell_by_itself_what_is_the_same() -> None:
+    assert is_same(Worded("a"), Worded("a"))
+    assert not is_same(Worded("a"), Worded("b"))
+
+
 def test_a_value_is_the_same_as_itself_whatever_it_is() -> None:
     odd = Open(float("nan"))
     assert is_same(odd, odd)
