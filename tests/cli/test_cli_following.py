@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from igz_apply.cli.session import GlobalFlags, Session
 from igz_apply.emulator import Server
 from igz_apply.errors import InvalidInput, RepositoryLost
 from igz_apply.manifests.config import DEFAULT_PATH, Config
+from igz_apply.model.checkout import Checkout
 from igz_apply.workflow.rounds import Followed
 from tests.cli.cli_world import MANIFESTS, Cli
 from tests.local.git_world import World, made, needs_ssh_keys
@@ -557,3 +559,64 @@ def test_keys_that_a_push_could_change_are_no_guard(cli: Cli, world: World) -> N
     for repo in (str(world.up), world.up.as_uri()):
         ran = cli(*ONCE, "--repo", repo, "--require-signed", str(world.up / "keys"))
         assert (ran.code, "is in the repository that is followed" in " ".join(ran.err.split())) == (3, True), ran.err
+
+
+def in_place(folder: Path) -> World:
+    """Return a checkout whose files git itself changes, in place."""
+    folder.mkdir()
+    world = made(folder)
+    version(folder, "one")
+    shutil.copytree(folder / "one", world.up, dirs_exist_ok=True)
+    world.commit()
+    return world
+
+
+def test_a_pull_in_the_middle_is_read_again_and_told_as_what_it_is(tmp_path: Path) -> None:
+    """Git takes a file away before it writes the new one: what is not there at that moment is not gone."""
+    world = in_place(tmp_path / "checkout")
+    following = InFolder()
+    _config(following, world.up / DEFAULT_PATH)
+    followed = following.follow()
+    assert following.checkout(followed, [str(world.up)]) == Checkout(
+        world.git("rev-parse", "HEAD"), world.git("rev-parse", "HEAD:"), is_dirty=False
+    )
+    seen: list[set[str]] = []
+
+    def read() -> Checkout | None:
+        _config(following, world.up / DEFAULT_PATH)
+        found = following.checkout(followed, [str(world.up)])
+        if not seen:
+            (world.up / "a.yaml").unlink()
+            seen.append({path.name for path in world.up.glob("?.yaml")})
+            world.commit({"a.yaml": GROUP % ("a", "two")})
+        else:
+            seen.append({path.name for path in world.up.glob("?.yaml")})
+        return found
+
+    found = steadily(following, read)
+    assert seen == [{"b.yaml"}, {"a.yaml", "b.yaml"}]
+    assert found is not None
+    assert found.commit == world.git("rev-parse", "HEAD") != followed.revision.commit
+
+
+@pytest.mark.parametrize("is_worktree", [True, False])
+def test_files_that_git_is_writing_are_not_taken_for_all(is_worktree: bool, tmp_path: Path) -> None:
+    world = in_place(tmp_path / "checkout")
+    folder, lock = world.up, world.up / ".git" / "index.lock"
+    if is_worktree:
+        folder = tmp_path / "other"
+        world.git("worktree", "add", "-q", str(folder), "-b", "other")
+        lock = world.up / ".git" / "worktrees" / "other" / "index.lock"
+    following = InFolder()
+    lock.touch()
+    with pytest.raises(RepositoryLost, match="changed each time"):
+        steadily(following, lambda: _config(following, folder / DEFAULT_PATH))
+    os.utime(lock, (1_000_000_000, 1_000_000_000))  # of a git that has died
+    assert steadily(following, lambda: _config(following, folder / DEFAULT_PATH)).owner == "one"
+    (folder / "a.yaml").unlink()
+    lock.unlink()
+
+    def read() -> str:
+        return _config(following, folder / DEFAULT_PATH).owner
+
+    assert steadily(following, read) == "one", "what somebody edits is taken as it is"
