@@ -406,7 +406,16 @@ def _said_from_inside(document: Document) -> Iterator[Problem]:
 
 def _leading_out(config: Config, document: Document, top: Path) -> Iterator[Problem]:
     """Find files of this machine that a config in a repository would have read, and quoted where they do not fit."""
-    for key, paths in (("manifests", config.manifests), ("policies", config.policies)):
+    schemas = [
+        str(each.folder / each.data["schema"])
+        for each in config.policies_on_plan
+        if isinstance(each.data["schema"], str)
+    ]
+    for key, paths in (
+        ("manifests", config.manifests),
+        ("policies", config.policies),
+        ("policies_on_plan", schemas),
+    ):
         for path in paths:
             if path != STDIN and not _is_in(Path(path), top):
                 yield Problem(

@@ -116,14 +116,15 @@ class GitRepository:
         if kept is None or kept.tip != tip or not _is_whole(kept):
             kept = self._fetched(slot, tip)
         signed_by = self._signed_by(slot, kept.tip, kept.commit)
-        if kept is not self._kept:
+        is_new = kept is not self._kept
+        if is_new:
             kept = self._kept = self._written(slot, kept)
             slot.keep(kept.folder)
         folder = kept.folder / self._path
         if not folder.is_dir():
             detail = f"Commit {kept.commit[:SHORT]} of {self.place} has no folder {self._path}."
             raise InvalidInput([Problem("Repository settings", detail, "Correct the path, or the ref.")])
-        notes = (*self._gone_back(kept), *kept.remarks)
+        notes = (*self._gone_back(kept), *(kept.remarks if is_new else ()))
         return CheckedOut(Revision(kept.commit, self._ref, signed_by), folder, notes)
 
     @property

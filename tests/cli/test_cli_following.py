@@ -105,6 +105,7 @@ def test_paths_count_from_the_folder_in_the_repository(cli: Cli, cluster: Server
         ("manifests: [/etc/passwd]\n", "2:1", "names /etc/passwd, which lies outside"),
         ("manifests: [../../../..]\n", "2:1", "lies outside of the repository"),
         ("policies: ['/etc/*']\n", "2:1", "names /etc/*, which lies outside"),
+        ("policies_on_plan: [{code: A-1, message: m, schema: /etc/passwd}]\n", "2:1", "names /etc/passwd, which lies"),
     ],
 )
 def test_a_config_in_the_repository_does_not_say_how_it_is_followed(

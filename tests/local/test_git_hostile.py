@@ -140,7 +140,9 @@ def test_what_is_not_the_file_itself_is_said(world: World) -> None:
     (world.up / "locked.yaml").write_bytes(b"\0GITCRYPT\0\1\2")
     attributes = "*.bin filter=lfs diff=lfs\n# x filter=none\nlocked.yaml filter=git-crypt\n*.yaml filter=mine -text\n"
     world.commit({"big.bin": pointer, ".gitattributes": attributes})
-    found = world.following().follow()
+    repository = world.following()
+    found = repository.follow()
+    assert repository.follow().notes == (), "of each commit it is said once"
     assert found.notes == (
         "big.bin is kept by Git LFS: what is read is the pointer, not the file.",
         "locked.yaml is encrypted by git-crypt, and is read as committed.",
