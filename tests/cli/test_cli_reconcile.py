@@ -159,6 +159,7 @@ def test_manifests_that_are_wrong_are_a_round_of_their_own(cli: Cli, manifests: 
         (["-"], "Standard input can be read once only"),
         (["--interval", "0"], "a second at least"),
         (["--lease", "0.5"], "a second at least"),
+        (["--interval", "99999999h"], "a year at most"),
         (["--interval", "soon"], "not a duration"),
         (["--target", "prod"], "target 'prod'"),
     ],
