@@ -11,7 +11,6 @@ from igz_apply.inventory.store import Beside
 from igz_apply.local.files import Files
 from igz_apply.manifests.config import Config, config_document
 from igz_apply.model.addresses import Source
-from igz_apply.model.outcomes import Event
 from igz_apply.model.problems import Problem
 from igz_apply.model.reconciling import Notification
 from igz_apply.model.rounds import Round
@@ -25,7 +24,7 @@ TOLD = ".told"
 
 
 class Notifying:
-    """The RoundWatcher of notifications; whom it tells follows the config."""
+    """The watcher of rounds that notifies; whom it tells follows the config."""
 
     def __init__(self, environ: Mapping[str, str], inventory: Callable[[], str], repo: str = "") -> None:
         """`inventory` says where it lies; `repo` is the repository that the command line names, "" for none."""
@@ -37,7 +36,7 @@ class Notifying:
 
     @property
     def notifier(self) -> Notifier:
-        """What does the work, for who counts."""
+        """The watcher."""
         return self._notifier
 
     def learn(self, config: Config) -> None:
@@ -47,26 +46,6 @@ class Notifying:
         if stated != self._stated:
             self._notifier.tell(receivers_in(config, self._environ))
             self._stated = stated
-
-    def began(self, number: int, at: str) -> None:
-        """Pass it on."""
-        self._notifier.began(number, at)
-
-    def event(self, event: Event) -> None:
-        """Pass it on."""
-        self._notifier.event(event)
-
-    def ended(self, round: Round) -> None:
-        """Pass it on."""
-        self._notifier.ended(round)
-
-    def standing_by(self, holder: str) -> None:
-        """Pass it on."""
-        self._notifier.standing_by(holder)
-
-    def closed(self) -> None:
-        """Pass it on."""
-        self._notifier.closed()
 
     def _place(self, round_: Round) -> Place:
         stated = self._config.reconciling.repository if self._config.reconciling is not None else None

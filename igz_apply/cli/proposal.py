@@ -14,7 +14,7 @@ from igz_apply.cli.plan_policies import policing_of
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import first, results_of, warnings_of
 from igz_apply.cli.wiring import secrets_of
-from igz_apply.errors import InvalidInput
+from igz_apply.errors import InvalidInput, PlanRefused
 from igz_apply.manifests.config import Config
 from igz_apply.manifests.loading import Loaded
 from igz_apply.model.addresses import Address
@@ -223,6 +223,24 @@ def write_reports(
 
         for path in paths:
             write_report(Path(path), plan, report, problems)
+
+
+def hand_out(session: Session, proposal: Proposal, reports: Sequence[str], out: str | None) -> Plan:
+    """Show a plan, write the reports of it, and save it to `out`, None for nowhere. Raises PlanRefused.
+
+    One that is refused is shown and reported in full all the same, and never saved.
+    """
+    from igz_apply.reports.saved_plans import write_plan
+
+    made = proposal.plan
+    assert made is not None, "a proposal without a plan has been refused before"
+    session.shown().plan(made)
+    write_reports(reports, made, problems=proposal.refusals)
+    if proposal.refusals:
+        raise PlanRefused(proposal.refusals)
+    if out is not None:
+        write_plan(Path(out), made)
+    return made
 
 
 def check_waivers(session: Session, flags: PlanFlags) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -45,7 +45,7 @@ from igz_apply.model.resources import LiveState, Owned
 from igz_apply.model.rounds import HeldBack
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.planning.backing_off import delay
-from igz_apply.ports import RoundWatcher
+from igz_apply.ports import Leadership, RoundWatcher
 from igz_apply.values import dataclass
 from igz_apply.views.rounds_json import RoundsJson
 from igz_apply.views.rounds_text import RoundsText
@@ -56,7 +56,6 @@ from igz_apply.workflow.rounds import (
     WAKE,
     Alone,
     Followed,
-    Leadership,
     Pace,
     RoundPorts,
     RoundResult,
@@ -120,9 +119,10 @@ class RoundSession(Session):
 class _RoundView:
     """The view of one round's transaction: what it came to is told once the round has ended."""
 
-    def __init__(self, shown: Shown, watchers: Watchers) -> None:
+    def __init__(self, shown: Shown, watchers: Watchers, moved: Callable[[], object]) -> None:
         self._shown = shown
         self._watchers = watchers
+        self._moved = moved  # is called after each event
 
     def problems(self, problems: Sequence[Problem]) -> None:
         self._shown.problems(problems)
@@ -132,6 +132,7 @@ class _RoundView:
 
     def event(self, event: Event) -> None:
         self._watchers.event(event)
+        self._moved()
 
     def report(self, report: Report) -> None:
         """Show nothing."""
@@ -163,12 +164,13 @@ class Reconciler:
         self._config: Config | None = None  # as it was read last; None: not yet
         self._reconciling = Reconciling()
         self._healer = Healer(self._reconciling)
+        self._is_frozen = False  # whether a freeze has begun since what is applied was planned
         self._takings = Takings(shown.note)
         self._lease = LeaderLease(self._place_to_lead, self._clock, self._stopping.end_apply, lease_seconds=flags.lease)
         self._notifying = Notifying(self._environ, self._place, flags.repository.repo)
         self._following = following_of(session, flags.repository, shown.note)
         session.place_of = self._following.place_of
-        self._watchers: Sequence[RoundWatcher] = (shown, self._healer, self._notifying)
+        self._watchers: Sequence[RoundWatcher] = (shown, self._healer, self._notifying.notifier)
         self._look_at_first()
         if session.trace is not None:
             from igz_apply.tracing.ports import RoundSpans  # here, as few runs are traced
@@ -319,7 +321,7 @@ class Reconciler:
     def _read(self, followed: Followed) -> _Read:
         """Read config and manifests of a round."""
         session = self._session()
-        session.view = _RoundView(self._shown, Watchers(self._watchers))
+        session.view = _RoundView(self._shown, Watchers(self._watchers), self._mind_freezes)
         config = self._configured(session, followed)
         planning, applying = self._flags.planning, self._flags.applying
         flags = replace(planning, paths=self._following.paths(followed, planning.paths))
@@ -334,9 +336,17 @@ class Reconciler:
 
     def hold(self, proposal: Proposal, run: Run) -> Healing:
         """Return what of a proposal is made."""
+        self._is_frozen = False
         now, kinds = self._clock.utc(), run.session.platform.kinds
         records = run.store.records()
         return self._healer.hold(proposal, now, lambda: self._takings.lately(records, kinds, now))
+
+    def _mind_freezes(self) -> None:
+        """Let an apply start nothing new once a freeze has begun: what is left is looked at by the next round."""
+        if not self._is_frozen and (why := self._healer.frozen_since(self._clock.utc())):
+            self._is_frozen = True
+            self._shown.note(f"nothing new is sent: {why}")
+            self._stopping.end_apply()
 
     def applying(self, run: Run) -> AbstractContextManager[None]:
         """Be around what a round sends."""

@@ -6,10 +6,10 @@ The loop's thread tells of rounds, those of the server look: what they look at i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Protocol
 
 from igz_apply.model.outcomes import Event
 from igz_apply.model.rounds import Ending, Revision, Round
+from igz_apply.ports import Leadership
 from igz_apply.values import dataclass
 from igz_apply.watching import table
 from igz_apply.watching.calls import CallMeter
@@ -36,20 +36,6 @@ class LastRound:
     ending: Ending
     failures_in_a_row: int
     next_in: float | None  # seconds until the next; None: there is none
-
-
-class Leadership(Protocol):
-    """Which one of several replicas runs the rounds."""
-
-    @property
-    def pause(self) -> float:
-        """How many seconds to wait before it is tried again."""
-
-    def take(self) -> str:
-        """Lead where nobody else does; return who does instead, "" when we do."""
-
-    def give_back(self) -> None:
-        """Let another lead."""
 
 
 class Watch:

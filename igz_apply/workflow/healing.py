@@ -22,7 +22,7 @@ from igz_apply.planning.rails import refusals
 from igz_apply.planning.sending import unsendable
 from igz_apply.planning.spending import Spent, takes_away
 from igz_apply.values import dataclass
-from igz_apply.workflow.pipeline import Proposal, policed
+from igz_apply.workflow.proposing import Proposal, policed
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,13 @@ class Healer:
         if proposal.plan is not None:
             self._healed = seen(self._healed, proposal.plan, self._reconciling.flaps, self._now)
         return healing(proposal, self.restraints(), spent)
+
+    def frozen_since(self, now: datetime) -> str:
+        """Return why nothing new is to be sent of what `hold` let pass: a freeze that began since; "": none did."""
+        freezes, zones = self._reconciling.freezes, self._zones
+        then = freezing(freezes, zones, self._now) if freezes else ()
+        begun = (it for it in freezing(freezes, zones, now.timestamp()) if it not in then) if freezes else ()
+        return next((it.held.why for it in begun), "")
 
     def restraints(self) -> Restraints:
         """Return what is left alone at the moment that was told last."""

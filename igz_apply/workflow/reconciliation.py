@@ -42,8 +42,10 @@ from igz_apply.planning.sending import SecretPlace, check_secrets
 from igz_apply.platform import Platform
 from igz_apply.ports import Clock, Inbox, InventoryStore, Observer, Pool, Reader, RunRecords, Secrets, View, Writer
 from igz_apply.values import dataclass
-from igz_apply.workflow.pipeline import Claims, Limits, Proposal, judged_again, plan, recheck, reopen
+from igz_apply.workflow.pipeline import plan
+from igz_apply.workflow.proposing import Claims, Limits, Proposal, judged_again
 from igz_apply.workflow.recording import begin
+from igz_apply.workflow.reopening import recheck, reopen
 
 
 def _mask_nothing(texts: Iterable[str]) -> None:

@@ -24,7 +24,8 @@ from igz_apply.planning.selection import Selection
 from igz_apply.planning.undoing import Undoing, undoing
 from igz_apply.platform import Platform
 from igz_apply.ports import Secrets
-from igz_apply.workflow.pipeline import Claims, Limits, Proposal, plan, policed
+from igz_apply.workflow.pipeline import plan
+from igz_apply.workflow.proposing import Claims, Limits, Proposal, policed
 
 _BESIDE_MANIFESTS = ("destroy", "forget")  # commands that leave the manifests saying what was before
 _REASONS = {

@@ -22,7 +22,7 @@ from igz_apply.planning.policing import PlanPolicy, Policing
 from igz_apply.planning.rails import refusals
 from igz_apply.workflow import Limits
 from igz_apply.workflow.healing import Healing, healing
-from igz_apply.workflow.pipeline import Proposal
+from igz_apply.workflow.proposing import Proposal
 from tests.builders import absent, cluster, entry, group, live, manifests, owned, project, restart, service, steps, user
 from tests.fakes import FakeSecrets
 
