@@ -8,8 +8,9 @@ import pytest
 
 from igz_apply.local.zones import moment_of, zones_of
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import Action, Caller, Change, Plan
+from igz_apply.model.changes import Action, Change, Plan
 from igz_apply.model.reconciling import Backoff, Freeze, Pause, Reconciling
+from igz_apply.model.resources import Caller
 from igz_apply.model.rounds import Cause
 from igz_apply.planning.backing_off import delay
 from igz_apply.planning.freezing import freezing
