@@ -194,7 +194,7 @@ def test_history_tells_who_what_and_of_which_commit(cli: Cli, manifests: Path, m
     commit = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
     assert cli("apply", "-y", "--allow", "delete:User=7").code == 0
     table = cli("history").out
-    assert f"admin (ada)  apply    create 3  done   {commit[:12]}" in table
+    assert f"admin (ada)  apply    create 3  done   {commit[:10]}" in table
     shown = cli("history", "last").out
     assert commit in shown
     assert "https://git.example.com/team/config/actions/runs/42" in shown
