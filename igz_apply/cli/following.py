@@ -16,8 +16,9 @@ from igz_apply.inventory import default_place
 from igz_apply.inventory.places import local_path
 from igz_apply.local.checkout import checkout_of
 from igz_apply.manifests.config import DEFAULT_PATH, STDIN, Config, config_document
+from igz_apply.manifests.telling import Telling
 from igz_apply.model.addresses import Source
-from igz_apply.model.checkout import Checkout
+from igz_apply.model.checkout import SHORT, Checkout
 from igz_apply.model.problems import Problem
 from igz_apply.model.reconciling import Repository
 from igz_apply.model.rounds import Revision
@@ -59,6 +60,13 @@ class Following(Protocol):
     @property
     def outside(self) -> Config | None:
         """The config that counts, whatever is followed; None: it lies where the manifests do."""
+
+    @property
+    def telling(self) -> Telling | None:
+        """How paths are told; None: as they are."""
+
+    def place_of(self, path: str) -> str:
+        """Return where the file lies that is told by a path."""
 
     def follow(self) -> Followed:
         """Return where they are in this round. Raises RepositoryLost, InvalidInput, Interrupted."""
@@ -193,6 +201,7 @@ class InRepository:
         from igz_apply.local.git_repository import GitRepository
 
         self.outside = outside
+        self.telling: Telling | None = None
         self._note = note
         cache, keys = _cache(environ), Path(wanted.require_signed).absolute() if wanted.require_signed else None
         if keys is not None and _is_in(keys, cache):
@@ -205,18 +214,20 @@ class InRepository:
         found = self._repository.follow()
         for text in found.notes:
             self._note(text)
+        self.telling = Telling(str(self._repository.checkout))
         return Followed(found.revision, str(found.folder))
 
     def config(self, session: Session, followed: Followed) -> Config:
         """Read the config that counts, and refuse what it may not say of itself, and places that do not last."""
         folder = Path(followed.folder)
+        session.telling = self.telling
         if self.outside is not None:
             session.global_flags.config = self.outside.path
             session.manifests_in = folder
         else:
             session.global_flags.config = str(folder / DEFAULT_PATH)
             if not (folder / DEFAULT_PATH).is_file():
-                detail = f"Commit {followed.revision.commit[:12]} of {self._repository.place} has no {DEFAULT_PATH}."
+                detail = f"Commit {followed.revision.commit[:SHORT]} of {self._repository.place} has no {DEFAULT_PATH}."
                 raise _wrong(detail, "Put one there, give --path FOLDER, or name one outside with --config.")
         config = config_of(session)
         document = config_document(config)
@@ -227,6 +238,11 @@ class InRepository:
                 raise InvalidInput(problems)
         _check_places(session, config, document, self._repository.top)
         return config
+
+    def place_of(self, path: str) -> str:
+        """Return where it lies in the copy; the config outside lies where it says."""
+        is_outside = self.outside is not None and self.outside.path == path
+        return path if is_outside else self._repository.place_of(path)
 
     def paths(self, followed: Followed, paths: Sequence[str]) -> tuple[str, ...]:
         """Let them count from the folder."""
@@ -251,10 +267,16 @@ class InFolder:
 
     is_remote = False
     outside: Config | None = None
+    telling: Telling | None = None
 
     def __init__(self) -> None:
+        self._was_stated = False  # whether there was a config
         self._real: dict[str, str] = {}  # what was handed out for a path, as far as links are on the way
         self._paths: tuple[str, ...] = ()  # of the manifests, as far as they are known
+
+    def place_of(self, path: str) -> str:
+        """Return the path itself."""
+        return path
 
     def follow(self) -> Followed:
         """Ask the git that keeps it, if one does."""
@@ -272,6 +294,10 @@ class InFolder:
             session.global_flags.config = str(Path(folder) / named.name)
         config = config_of(session)
         document = config_document(config)
+        if document is None and self._was_stated:
+            detail = f"{DEFAULT_PATH} is gone: what it protects, limits, pauses and freezes is not known any more."
+            raise _wrong(detail, "Put it back. To reconcile without a config, start anew.")
+        self._was_stated = document is not None
         if document is not None and _is_swapped(named.parent):
             _check_places(session, config, document, Path(folder))
         config = replace(config, manifests=tuple(map(self._settled, config.manifests)))
@@ -399,7 +425,7 @@ def _cache(environ: Mapping[str, str]) -> Path:
     """Return where copies of repositories lie. Raises InvalidInput where nobody says."""
     stated = environ.get("XDG_CACHE_HOME", "")
     if stated and Path(stated).is_absolute():
-        return Path(stated) / "igz-apply" / "repositories"
+        return Path(os.path.normpath(stated)) / "igz-apply" / "repositories"
     try:
         return Path.home() / ".cache" / "igz-apply" / "repositories"
     except RuntimeError:

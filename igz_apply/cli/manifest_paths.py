@@ -47,7 +47,14 @@ def _loaded(session: Session, config: Config, paths: Sequence[str], version: str
     stdin = session.stdin if STDIN in chosen else None
     results, files = results_of(session), None if session.memory is None else session.memory.files
     reading = read(
-        chosen, ignore=config.ignore, stdin=stdin, tops=config.tops, edited=edited or {}, known=files, results=results
+        chosen,
+        ignore=config.ignore,
+        stdin=stdin,
+        tops=config.tops,
+        edited=edited or {},
+        known=files,
+        results=results,
+        telling=config.telling,
     )
     unfit = settle_by(session, config, (*reading.documents, *reading.defaults))
     if unfit.is_all:
@@ -60,7 +67,7 @@ def _loaded(session: Session, config: Config, paths: Sequence[str], version: str
     strange = sources_not_allowed(loaded.desired, allowed)
     doubts = _doubts_of_reconciling(session, config)
     found = (*problems, *on_plan, *doubts, *unfit.problems, *strange, *loaded.problems)
-    loaded = replace(loaded, problems=in_order(found))
+    loaded = replace(loaded, problems=in_order(map(config.telling.problem, found)))
     if config.operations:
         loaded = with_operations(loaded, config.operations, session.platform, is_whole=is_whole)
     session.held.append(loaded)

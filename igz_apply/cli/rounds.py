@@ -25,6 +25,7 @@ from igz_apply.cli.session_view import SessionView
 from igz_apply.cli.settings import connection_of, first
 from igz_apply.cli.signals import interruptible, waking
 from igz_apply.cli.stopping import Stopping
+from igz_apply.cli.takings import Takings
 from igz_apply.cli.tracing import leave, tell_loss
 from igz_apply.cli.transaction import ApplyFlags, Making, Run, of_manifests, transact
 from igz_apply.cli.watching import delivered_by, watching
@@ -108,11 +109,11 @@ class RoundSession(Session):
 
     def warn(self, text: str) -> None:
         """Tell it."""
-        self._shown.note(text)
+        self._shown.note(text if self.telling is None else self.telling.text(text))
 
     def say(self, text: str) -> None:
         """Tell it."""
-        self._shown.note(text)
+        self.warn(text)
 
 
 class _RoundView:
@@ -161,9 +162,11 @@ class Reconciler:
         self._config: Config | None = None  # as it was read last; None: not yet
         self._reconciling = Reconciling()
         self._healer = Healer(self._reconciling)
+        self._takings = Takings(shown.note)
         self._lease = LeaderLease(self._place, self._clock, self._stopping.end_apply, lease_seconds=flags.lease)
         self._notifying = Notifying(self._environ, self._place, flags.repository.repo)
         self._following = following_of(session, flags.repository, shown.note)
+        session.place_of = self._following.place_of
         self._watchers: Sequence[RoundWatcher] = (shown, self._healer, self._notifying.notifier)
         self._look_at_first()
         if session.trace is not None:
@@ -282,16 +285,24 @@ class Reconciler:
             try:
                 report = self._transacted(followed, made)
             except (Exception, KeyboardInterrupt) as error:  # of whatever kind: it is told, and the loop goes on
-                return replace(result_of(error), plan=made.plan, held=made.held)
+                return replace(self._told(result_of(error)), plan=made.plan, held=made.held)
         assert made.plan is not None, "what was applied was planned"
         ending = ending_of(made.plan, report.plan, made.held, report)
         return RoundResult(ending, made.plan, made.held, report if report.ends else None, made.stops)
+
+    def _told(self, result: RoundResult) -> RoundResult:
+        """Return what a round came to, with paths as they are told."""
+        telling = self._following.telling
+        if telling is None:
+            return result
+        problems = tuple(map(telling.problem, result.problems))
+        return replace(result, problems=problems, error=telling.text(result.error))
 
     def _transacted(self, followed: Followed, made: _Made) -> Report:
         read = steadily(self._following, lambda: self._read(followed))
 
         def make(run: Run, live: LiveState, owned: Owned) -> Proposal:
-            return made.keep(read.making.make(run, live, owned))
+            return made.keep(read.making.make(run, live, owned), run)
 
         making = replace(read.making, make=make)
         with read.hooks.telling_of_failure():
@@ -313,9 +324,11 @@ class Reconciler:
             making = of_manifests(session, config, flags, applying, keep_declared)
         return _Read(session, config, flags, applying, hooks, making)
 
-    def hold(self, proposal: Proposal) -> Healing:
+    def hold(self, proposal: Proposal, run: Run) -> Healing:
         """Return what of a proposal is made."""
-        return self._healer.hold(proposal, self._clock.utc())
+        now, kinds = self._clock.utc(), run.session.platform.kinds
+        records = run.store.records()
+        return self._healer.hold(proposal, now, lambda: self._takings.lately(records, kinds, now))
 
     def applying(self, run: Run) -> AbstractContextManager[None]:
         """Be around what a round sends."""
@@ -343,10 +356,10 @@ class _Made:
         self.stops: tuple[Problem, ...] = ()  # the refusals by which something is held back
         self._reconciler = reconciler
 
-    def keep(self, proposal: Proposal) -> Proposal:
+    def keep(self, proposal: Proposal, run: Run) -> Proposal:
         """Keep the whole plan, and return what of it is to be made."""
         self.plan = proposal.plan
-        healing = self._reconciler.hold(proposal)
+        healing = self._reconciler.hold(proposal, run)
         self.held, self.stops = healing.held, healing.stops
         return healing.proposal
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from igz_apply.errors import InvalidInput, RepositoryLost
 from igz_apply.local.git_program import Git
+from igz_apply.model.checkout import SHORT
 from igz_apply.model.problems import Problem
 from igz_apply.patterns import pattern
 from igz_apply.values import dataclass
@@ -65,7 +66,7 @@ def write_out(git: Git, repository: Path, commit: str, folder: Path) -> tuple[st
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise RepositoryLost(
-            f"The files of commit {commit[:12]} cannot be written into {folder}: {error.strerror or error}.",
+            f"The files of commit {commit[:SHORT]} cannot be written into {folder}: {error.strerror or error}.",
             hint="Make room there, or set XDG_CACHE_HOME to another folder.",
         ) from error
     except BaseException:
@@ -236,4 +237,4 @@ def _twice(commit: str, path: str) -> InvalidInput:
 
 
 def _unsafe(commit: str, detail: str, hint: str) -> InvalidInput:
-    return InvalidInput([Problem("Unsafe commit", f"Commit {commit[:12]} is not read: {detail}.", hint)])
+    return InvalidInput([Problem("Unsafe commit", f"Commit {commit[:SHORT]} is not read: {detail}.", hint)])

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from igz_apply.errors import InvalidInput
 from igz_apply.local.git_program import OLDEST_TO_VERIFY, Git
+from igz_apply.model.checkout import SHORT
 from igz_apply.model.problems import Problem
 from igz_apply.patterns import pattern
 from igz_apply.values import dataclass
@@ -52,7 +53,7 @@ class Signed:
     @property
     def noun(self) -> str:
         """What it is to a person."""
-        return f"tag {self.id[:12]}" if self.is_tag else f"commit {self.id[:12]}"
+        return f"tag {self.id[:SHORT]}" if self.is_tag else f"commit {self.id[:SHORT]}"
 
 
 class _Refused(Exception):

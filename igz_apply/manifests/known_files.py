@@ -58,24 +58,31 @@ class KnownFiles:
         self.plain = PlainReader()
 
     def read(
-        self, path: str, content_of: Callable[[str], bytes], read: Callable[[str, bytes, PlainReader], FileReading]
+        self,
+        path: str,
+        name: str,
+        content_of: Callable[[str], bytes],
+        read: Callable[[str, bytes, PlainReader], FileReading],
     ) -> FileReading:
-        """Return what a file holds: the very same as the last time, where that has not changed. Raises OSError."""
-        known = self._here.get(path) or self._before.get(path)
+        """Return what a file holds: the very same as the last time, where that has not changed. Raises OSError.
+
+        It is known by the `name` that it is told by: another commit of a repository lies at another path.
+        """
+        known = self._here.get(name) or self._before.get(name)
         at, inode = self._now(), _inode(self._look(path))
         is_unmoved = known is not None and known.inode == inode
         if known is not None and is_unmoved and known.is_settled:
-            self._here[path] = known
+            self._here[name] = known
             return known.reading
         since = known.seen_since if known is not None and is_unmoved else at
         content = content_of(path)
         digest = hashlib.blake2b(content).digest()
         is_same = known is not None and known.digest == digest
-        reading = known.reading if known is not None and is_same else read(path, content, self.plain)
+        reading = known.reading if known is not None and is_same else read(name, content, self.plain)
         if _inode(self._look(path)) == inode:
-            self._here[path] = _Known(inode, since, at - since >= SETTLED, digest, reading)
+            self._here[name] = _Known(inode, since, at - since >= SETTLED, digest, reading)
         else:
-            self._here.pop(path, None)  # it moved while it was read: nobody can tell which of both was
+            self._here.pop(name, None)  # it moved while it was read: nobody can tell which of both was
         return reading
 
 

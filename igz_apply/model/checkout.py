@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from igz_apply.values import dataclass
 
+SHORT = 10
+"""How many characters of a commit people are told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
@@ -12,11 +15,3 @@ class Checkout:
     commit: str  # of the whole repository
     tree: str  # of the manifests' own folders alone: the same after commits that touched others
     is_dirty: bool  # whether something in these folders is not as it was committed
-
-
-_SHORT = 12  # characters, by which no two commits of a repository are likely to be the same
-
-
-def short(commit: str) -> str:
-    """Return a commit as people are told of it."""
-    return commit[:_SHORT]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from igz_apply.model.changes import Action
-from igz_apply.model.checkout import short
+from igz_apply.model.checkout import SHORT
 from igz_apply.model.hidden import MASK, Hidden
 from igz_apply.model.outcomes import Status
 from igz_apply.model.plain_values import plain, untagged
@@ -178,4 +178,4 @@ def _moment(text: str) -> str:
 
 
 def _commit(heading: Heading) -> str:
-    return f"{short(heading.commit)}{', edited' if heading.is_dirty else ''}"
+    return f"{heading.commit[:SHORT]}{', edited' if heading.is_dirty else ''}"

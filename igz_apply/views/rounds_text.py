@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Change, Plan
-from igz_apply.model.checkout import short
+from igz_apply.model.checkout import SHORT
 from igz_apply.model.operations import PlannedOperation
 from igz_apply.model.outcomes import Event, Outcome, Report, Status
 from igz_apply.model.problems import Problem
@@ -197,4 +197,4 @@ def _wrapped(text: str, width: int, tone: Tone, indent: str = _INDENT) -> Iterat
 
 
 def _commit(revision: Revision) -> str:
-    return printable(short(revision.commit)) + ("+" if revision.is_dirty else "")
+    return printable(revision.commit[:SHORT]) + ("+" if revision.is_dirty else "")

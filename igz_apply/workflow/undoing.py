@@ -10,7 +10,7 @@ from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.manifests.loading import Loaded, judged
 from igz_apply.model.addresses import Address, globs_of
 from igz_apply.model.changes import Action, Change, Plan, Undo, Unmanaged
-from igz_apply.model.checkout import short
+from igz_apply.model.checkout import SHORT
 from igz_apply.model.problems import Problem, errors_of
 from igz_apply.model.records import RunRecord
 from igz_apply.model.resources import DesiredState, Document, LiveState, Owned
@@ -154,5 +154,5 @@ def _warnings(record: RunRecord) -> Iterator[str]:
     beside = ", with changes beside it that were not committed" if facts.is_dirty else ""
     yield (
         f"the manifests still say otherwise, so that the next apply does it again: the run was of commit "
-        f"{short(facts.commit)}{beside}; revert that too"
+        f"{facts.commit[:SHORT]}{beside}; revert that too"
     )

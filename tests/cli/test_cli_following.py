@@ -162,7 +162,7 @@ def test_nothing_is_read_of_a_commit_that_nobody_known_has_signed(cli: Cli, clus
     ran = cli(*arguments)
     told = ran.out + ran.err
     assert (ran.code, "Not signed by a known key [IGZ-733]" in told) == (3, True), told
-    assert world.git("rev-parse", "--short=12", "HEAD") in told
+    assert world.git("rev-parse", "--short=10", "HEAD") in told
     assert "broken" not in told
     settings = (*world.settings, "gpg.format=ssh", f"user.signingKey={key}")
     World(world.top, settings).commit({DEFAULT_PATH: CONFIG}, "-S")
@@ -433,3 +433,64 @@ def test_rounds_of_a_mounted_folder_do_not_keep_their_inventory_in_it(
 def _config(following: InFolder, named: Path | None) -> Config:
     flags = GlobalFlags(config=str(named)) if named is not None else GlobalFlags()
     return following.config(Session(flags, {}), Followed())
+
+
+def test_a_config_that_is_gone_is_not_taken_for_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    session, following = Session(GlobalFlags(), {}), InFolder()
+    Path(DEFAULT_PATH).write_text("version: 1\nprotect: [User/ada]\n")
+    assert following.config(session, Followed()).protect == ("User/ada",)
+    Path(DEFAULT_PATH).unlink()
+    for _ in range(2):
+        with pytest.raises(InvalidInput, match="is gone: what it protects"):
+            following.config(session, Followed())
+    assert InFolder().config(session, Followed()).protect == ()
+
+
+def test_paths_are_told_as_the_repository_has_them(cli: Cli, cluster: Server, world: World) -> None:
+    """Where the copy of a commit lies is of no use to anybody, least of all in a record."""
+    del cluster
+    world.commit({"manifests/more.yaml": GROUP % ("more", "told")})
+    ran = cli(*ONCE, "--repo", str(world.up), "--format", "json")
+    told = ran.out + ran.err + cli("history", "last", "-o", "json").out
+    assert ran.code == 0, told
+    assert '"manifests/more.yaml"' in told
+    assert "checkouts" not in told
+    world.commit({"manifests/more.yaml": GROUP % ("more", "told") + "  descripton: x\n"})
+    ran = cli(*ONCE, "--repo", str(world.up))
+    told = ran.out + ran.err
+    assert (ran.code, "manifests/more.yaml:5" in told, "descripton: x" in told) == (3, True, True), told
+    assert "checkouts" not in told
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({DEFAULT_PATH: "version: 1\nmanifests: [nowhere]\n"}, "There is no file or folder nowhere."),
+        ({DEFAULT_PATH: "version: 1\nmanifests: [empty]\n", "empty/x.txt": ""}, "The folder empty holds no manifest"),
+        ({DEFAULT_PATH: "version: 1\npolicies: [none.yaml]\n"}, "No file matches none.yaml"),
+        ({DEFAULT_PATH: "version: 1\npolicies: [p.yaml]\n", "p.yaml": "a: [\n"}, "p.yaml:"),
+        ({DEFAULT_PATH: "version: 1\ntargets: {a: {}}\n"}, "igz-apply.yaml"),
+        ({DEFAULT_PATH: "version: 1\nvalues: {x: 1, x: 2}\n"}, "igz-apply.yaml:2:16"),
+        ({DEFAULT_PATH: "version: 1\ndefaults: {inventory: state.json}\n"}, "The inventory state.json would lie"),
+        ({"manifests/.hidden.yaml": "a: 1\n"}, "manifests/.hidden.yaml is hidden"),
+        ({"manifests/x.yaml": "a: \x01\n"}, "manifests/x.yaml:1:4"),
+    ],
+)
+def test_whatever_is_wrong_is_told_where_the_repository_has_it(
+    files: dict[str, str], says: str, cli: Cli, cluster: Server, world: World
+) -> None:
+    del cluster
+    world.commit(files)
+    more = ("--target", "b") if "targets" in files.get(DEFAULT_PATH, "") else ()
+    ran = cli(*ONCE, "--repo", str(world.up), *more)
+    told = " ".join((ran.out + ran.err).replace("│", " ").split())
+    assert (ran.code, says in told, "checkouts" in told) == (3, True, False), told
+
+
+def test_a_config_outside_is_quoted_from_where_it_lies(cli: Cli, cluster: Server, world: World) -> None:
+    del cluster
+    world.commit({DEFAULT_PATH: "# another\n# text\n# here\n"})
+    Path(DEFAULT_PATH).write_text("version: 1\nreconcile: {repo: ../of-others/up}\nlimits: {delete: {Grup: 1}}\n")
+    ran = cli(*ONCE)
+    assert "Grup: 1" in ran.out + ran.err

@@ -436,3 +436,48 @@ def test_of_two_replicas_one_waits_and_takes_over_once_the_other_is_gone(command
             second.send_signal(signal.SIGINT)
             second.communicate(timeout=30)
             assert second.returncode == 0
+
+
+GROUPS = """\
+apiVersion: iguazio.com/v1
+kind: Group
+metadata: {{name: g{}}}
+spec: {{}}
+"""
+
+
+def test_what_rounds_delete_within_a_day_is_limited_together(cli: Cli, cluster: Server, tmp_path: Path) -> None:
+    del cluster
+    folder = tmp_path / "manifests"
+    folder.mkdir()
+
+    def declare(count: int) -> None:
+        (folder / "all.yaml").write_text("---\n".join(GROUPS.format(n) for n in range(count)))
+
+    declare(8)
+    assert cli("apply", "-y").code == 0
+    declare(6)
+    assert len(once(cli, "--heal", "*", "--prune", code=0)["healed"]) == 2
+    declare(5)
+    assert len(once(cli, "--heal", "*", "--prune", code=0)["healed"]) == 1
+    declare(4)
+    for _ in range(2):
+        told = once(cli, "--heal", "*", "--prune", code=4)
+        assert [(it["address"], it["cause"], it["code"]) for it in told["held"]] == [("Group/g4", "rail", "IGZ-616")]
+        assert "rounds did so with 3 within the last day" in told["held"][0]["why"]
+    assert cli("apply", "-y", "--prune").code == 0
+    assert once(cli, "--heal", "*", "--prune", code=0)["ending"] == "in_sync"
+
+
+def test_a_secret_that_is_missing_holds_its_change_alone(cli: Cli, cluster: Server, tmp_path: Path) -> None:
+    del cluster
+    folder = tmp_path / "manifests"
+    folder.mkdir()
+    ada = "kind: User\nmetadata: {name: ada}\nspec: {first_name: A, last_name: L, email: a@example.com, "
+    secret = "password: {from_env: ADA_PASSWORD}}\n"
+    (folder / "all.yaml").write_text(f"{GROUPS.format(1)}---\napiVersion: iguazio.com/v1\n{ada}{secret}")
+    told = once(cli, "--heal", "*", code=2)
+    assert (told["ending"], [it["address"] for it in told["healed"]]) == ("healed", ["Group/g1"])
+    assert [(it["address"], it["cause"], it["code"]) for it in told["held"]] == [("User/ada", "secret", "IGZ-709")]
+    assert [it["summary"] for it in told["problems"]] == ["Missing secret"]
+    assert once(cli, "--heal", "*", code=2)["ending"] == "drifted"

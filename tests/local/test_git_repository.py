@@ -141,7 +141,7 @@ def test_going_back_is_done_and_told(world: World) -> None:
     world.git("reset", "-q", "--hard", one)
     back = repository.follow()
     assert files(back) == {"a": "1"}
-    assert back.notes == (f"main went back from {two[:12]} to {one[:12]}, which is older.",)
+    assert back.notes == (f"main went back from {two[:10]} to {one[:10]}, which is older.",)
     assert repository.follow().notes == ()
     world.git("reset", "-q", "--hard", two)
     assert "went back" in repository.follow().notes[0]  # it was followed before

@@ -67,7 +67,7 @@ def test_a_commit_signed_by_a_known_key_is_read_and_an_unsigned_one_is_not(world
     key = ssh_key(world, "ada")
     known(world, key)
     commit = world.commit({"a": "1"})
-    assert f"commit {commit[:12]} is not signed" in refused(world)
+    assert f"commit {commit[:10]} is not signed" in refused(world)
     by_ssh(world, key).commit({"a": "2"}, "-S")
     assert signer(world) == "ada"
 

@@ -170,7 +170,7 @@ def test_whatever_a_receiver_does_costs_a_round_nothing(behaviour: str, caplog: 
     assert "127.0.0.1" not in caplog.text
 
 
-def test_the_end_of_the_process_waits_for_messages_two_seconds_at_most() -> None:
+def test_the_end_of_the_process_waits_for_messages_two_seconds_at_most(caplog: pytest.LogCaptureFixture) -> None:
     release = threading.Event()
     with receiving(behave=hangs(release)) as one, receiving(behave=hangs(release)) as two:
         notifier = Notifier([receiver(one.url), receiver(two.url, number=2)], lambda _: PLACE, {})
@@ -180,6 +180,7 @@ def test_the_end_of_the_process_waits_for_messages_two_seconds_at_most() -> None
         notifier.closed()
         assert time.monotonic() - begun < LAST_SECONDS + 0.5
         release.set()
+    assert "notification 2 (json, HOOK2) has not answered before the end" in caplog.text
 
 
 def test_where_too_many_wait_the_oldest_go_and_are_counted(caplog: pytest.LogCaptureFixture) -> None:
@@ -238,6 +239,58 @@ def test_a_new_process_and_a_new_leader_tell_nothing_again() -> None:
             one.ended(a_round())
             hook.wait(4)
     assert topics(hook) == ["drift", "over", "drift", "over"]
+
+
+def test_one_who_stands_by_lets_go_what_it_has_not_told_yet() -> None:
+    patience = Patience(timeout=30.0, first=60.0, longest=60.0, jitter=lambda: 1.0)
+    with receiving(503) as hook, notifying(receiver(hook.url), patience=patience) as notifier:
+        notifier.ended(drifted(ADA))
+        hook.wait(1)  # and it would be tried again in a minute
+        notifier.ended(drifted(update("User/waits")))
+        notifier.standing_by("other@host")
+        notifier.ended(drifted(BOB))
+        hook.wait(2)
+    assert [json.loads(each.body)["changes"][0]["address"] for each in hook.got] == ["User/ada", "User/bob"]
+
+
+def test_what_arrives_late_is_not_noted_over_what_another_has_told_since() -> None:
+    release, shelf = threading.Event(), OneShelf()
+    with receiving(behave=hangs(release)) as hook, notifying(receiver(hook.url), shelf=shelf) as notifier:
+        notifier.ended(drifted(ADA))
+        hook.wait(1)
+        notifier.standing_by("other@host")
+        release.set()
+        until(lambda: tally(notifier).sent)
+    assert shelf.content is None
+
+
+def test_a_defect_with_one_message_costs_none_of_the_others(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(OneShelf):
+        def read(self) -> bytes | None:
+            raise RuntimeError("S3CRET")
+
+    shelf = Broken()
+    with receiving() as hook, notifying(receiver(hook.url), shelf=shelf) as notifier:
+        notifier.ended(drifted(ADA))
+        until(lambda: tally(notifier).failed)
+        shelf.__class__ = OneShelf
+        notifier.ended(drifted(BOB))
+        hook.wait(1)
+    assert "notification 1 (json, HOOK1) could not be told: RuntimeError; this is a defect" in caplog.text
+    assert "S3CRET" not in caplog.text
+
+
+def test_where_no_thread_may_begin_the_next_round_tries_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with receiving() as hook, notifying(receiver(hook.url)) as notifier:
+        with monkeypatch.context() as patched:
+            patched.setattr("igz_apply.notifying.outbox.threading.Thread.start", refuse)
+            with pytest.raises(RuntimeError):  # which the loop logs
+                notifier.ended(drifted(ADA))
+        notifier.ended(drifted(BOB))
+        hook.wait(2)
 
 
 def test_who_is_told_may_change_and_who_stays_keeps_what_waits() -> None:

@@ -63,8 +63,8 @@ def test_a_round_where_nothing_differs_is_one_line(shown: Shown) -> None:
     dirty = replace(CALM, revision=Revision("c0ffee1234567", is_dirty=True))
     plain = replace(CALM, revision=Revision())
     assert shown.rounds(CALM, dirty, plain) == (
-        "2026-11-30T15:00:00Z  in sync  commit c0ffee123456, 2 resources, 1.2s\n"
-        "2026-11-30T15:00:00Z  in sync  commit c0ffee123456+, 2 resources, 1.2s\n"
+        "2026-11-30T15:00:00Z  in sync  commit c0ffee1234, 2 resources, 1.2s\n"
+        "2026-11-30T15:00:00Z  in sync  commit c0ffee1234+, 2 resources, 1.2s\n"
         "2026-11-30T15:00:00Z  in sync  2 resources, 1.2s\n"
     )
 
@@ -73,15 +73,15 @@ def test_what_is_left_alone_is_shown_with_its_reason_and_once(shown: Shown) -> N
     told = replace(CALM, ending=Ending.DRIFTED, plan=PLAN, held={OPS: PAUSED, ADA: RAIL})
     other = replace(told, held={OPS: RAIL, ADA: RAIL})
     assert shown.rounds(told, told, other) == (
-        "2026-11-30T15:00:00Z  2 differences left alone  commit c0ffee123456, 2 resources, 1.2s\n"
+        "2026-11-30T15:00:00Z  2 differences left alone  commit c0ffee1234, 2 resources, 1.2s\n"
         "  ~ update  Group/ops  (differs from the manifest)\n"
         "      description  Nights → Night and day\n"
         "      left alone: paused until 2026-12-31: a migration\n"
         "  ~ update  User/ada  (differs from the manifest)\n"
         "      job_title  x → y\n"
         "      left alone: it takes a waiver [IGZ-404]\n"
-        "2026-11-30T15:00:00Z  2 differences left alone  commit c0ffee123456, 2 resources, 1.2s\n"
-        "2026-11-30T15:00:00Z  2 differences left alone  commit c0ffee123456, 2 resources, 1.2s\n"
+        "2026-11-30T15:00:00Z  2 differences left alone  commit c0ffee1234, 2 resources, 1.2s\n"
+        "2026-11-30T15:00:00Z  2 differences left alone  commit c0ffee1234, 2 resources, 1.2s\n"
         "  ~ update  Group/ops  (differs from the manifest)\n"
         "      description  Nights → Night and day\n"
         "      left alone: it takes a waiver [IGZ-404]\n"
@@ -95,8 +95,7 @@ def test_what_was_made_is_shown_with_how_it_ended(shown: Shown) -> None:
     partly = replace(CALM, ending=Ending.PARTLY, plan=PLAN, report=HEALED, failures_in_a_row=2, next_in=60.0)
     first, *below = shown.rounds(partly).splitlines()
     assert first == (
-        "2026-11-30T15:00:00Z  healed 1 of 2  commit c0ffee123456, 2 resources, 1.2s, next in 1m00s, "
-        "2 failures in a row"
+        "2026-11-30T15:00:00Z  healed 1 of 2  commit c0ffee1234, 2 resources, 1.2s, next in 1m00s, 2 failures in a row"
     )
     assert below == [
         "  ~ update  Group/ops  (differs from the manifest)",
