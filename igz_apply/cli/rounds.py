@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from io import BytesIO
@@ -119,9 +119,10 @@ class RoundSession(Session):
 class _RoundView:
     """The view of one round's transaction: what it came to is told once the round has ended."""
 
-    def __init__(self, shown: Shown, watchers: Watchers) -> None:
+    def __init__(self, shown: Shown, watchers: Watchers, moved: Callable[[], object]) -> None:
         self._shown = shown
         self._watchers = watchers
+        self._moved = moved  # is called after each event
 
     def problems(self, problems: Sequence[Problem]) -> None:
         self._shown.problems(problems)
@@ -131,6 +132,7 @@ class _RoundView:
 
     def event(self, event: Event) -> None:
         self._watchers.event(event)
+        self._moved()
 
     def report(self, report: Report) -> None:
         """Show nothing."""
@@ -162,8 +164,9 @@ class Reconciler:
         self._config: Config | None = None  # as it was read last; None: not yet
         self._reconciling = Reconciling()
         self._healer = Healer(self._reconciling)
+        self._is_frozen = False  # whether a freeze has begun since what is applied was planned
         self._takings = Takings(shown.note)
-        self._lease = LeaderLease(self._place, self._clock, self._stopping.end_apply, lease_seconds=flags.lease)
+        self._lease = LeaderLease(self._place_to_lead, self._clock, self._stopping.end_apply, lease_seconds=flags.lease)
         self._notifying = Notifying(self._environ, self._place, flags.repository.repo)
         self._following = following_of(session, flags.repository, shown.note)
         session.place_of = self._following.place_of
@@ -267,6 +270,13 @@ class Reconciler:
             return ""
         return inventory_place(self._environ, self._config) or default_place(self._config.target)
 
+    def _place_to_lead(self) -> str:
+        """Return where the inventory lies, of which a repository that was not read yet may have to tell."""
+        if self._config is None:
+            with suppress(Exception, KeyboardInterrupt):  # the round that comes finds the same, and tells it
+                self._configured(self._session(), self._follow())
+        return self._place()
+
     def _pace(self) -> Pace:
         backoff = self._reconciling.backoff
         return Pace(
@@ -311,7 +321,7 @@ class Reconciler:
     def _read(self, followed: Followed) -> _Read:
         """Read config and manifests of a round."""
         session = self._session()
-        session.view = _RoundView(self._shown, Watchers(self._watchers))
+        session.view = _RoundView(self._shown, Watchers(self._watchers), self._mind_freezes)
         config = self._configured(session, followed)
         planning, applying = self._flags.planning, self._flags.applying
         flags = replace(planning, paths=self._following.paths(followed, planning.paths))
@@ -326,9 +336,17 @@ class Reconciler:
 
     def hold(self, proposal: Proposal, run: Run) -> Healing:
         """Return what of a proposal is made."""
+        self._is_frozen = False
         now, kinds = self._clock.utc(), run.session.platform.kinds
         records = run.store.records()
         return self._healer.hold(proposal, now, lambda: self._takings.lately(records, kinds, now))
+
+    def _mind_freezes(self) -> None:
+        """Let an apply start nothing new once a freeze has begun: what is left is looked at by the next round."""
+        if not self._is_frozen and (why := self._healer.frozen_since(self._clock.utc())):
+            self._is_frozen = True
+            self._shown.note(f"nothing new is sent: {why}")
+            self._stopping.end_apply()
 
     def applying(self, run: Run) -> AbstractContextManager[None]:
         """Be around what a round sends."""

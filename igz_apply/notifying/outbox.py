@@ -104,15 +104,17 @@ class Outbox:
 
     def _run(self) -> None:
         while (item := self._next()) is not None:
-            try:
-                self._tell(item)
-            except (
-                Exception
-            ) as error:  # a defect: its text could quote a secret, and what comes later is told all the same
-                with self._changed:
-                    self._count(failed=1)
-                logger.warning("%s could not be told: %s; this is a defect", self._receiver, type(error).__name__)
+            self._tell_if_possible(item)
         self._courier.close()
+
+    def _tell_if_possible(self, item: Item) -> None:
+        try:
+            self._tell(item)
+        except Exception as error:  # a defect: what comes later is told all the same
+            with self._changed:
+                self._count(failed=1)
+            # Its text could quote a secret.
+            logger.warning("%s could not be told: %s; this is a defect", self._receiver, type(error).__name__)
 
     def _next(self) -> Item | None:
         with self._changed:

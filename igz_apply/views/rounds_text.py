@@ -67,14 +67,15 @@ class RoundsText:
 
     def note(self, text: str) -> None:
         """Show a warning, unless the round before had the same."""
+        is_new = text not in self._notes | self._new_notes
         self._new_notes.add(text)
-        if text not in self._notes:
+        if is_new:
             self._errors.show([line(Span("note: ", Tone.WARNING), printable(text))])
 
     def problems(self, problems: Sequence[Problem]) -> None:
         """Show warnings about the input, unless the round before had the same."""
+        new = [problem for problem in problems if str(problem) not in self._notes | self._new_notes]
         self._new_notes.update(map(str, problems))
-        new = [problem for problem in problems if str(problem) not in self._notes]
         self._errors.show(problem_lines(new, self._errors.terminal.width, self._sources))
 
     def plan(self, plan: Plan) -> None:

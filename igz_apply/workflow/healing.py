@@ -104,6 +104,13 @@ class Healer:
             self._healed = seen(self._healed, proposal.plan, self._reconciling.flaps, self._now)
         return healing(proposal, self.restraints(), spent)
 
+    def frozen_since(self, now: datetime) -> str:
+        """Return why nothing new is to be sent of what `hold` let pass: a freeze that began since; "": none did."""
+        freezes, zones = self._reconciling.freezes, self._zones
+        then = freezing(freezes, zones, self._now) if freezes else ()
+        begun = (it for it in freezing(freezes, zones, now.timestamp()) if it not in then) if freezes else ()
+        return next((it.held.why for it in begun), "")
+
     def restraints(self) -> Restraints:
         """Return what is left alone at the moment that was told last."""
         reconciling = self._reconciling

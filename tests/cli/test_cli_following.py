@@ -282,6 +282,24 @@ def test_pushes_are_followed_from_round_to_round_until_a_signal(cluster: Server,
 
 
 @pytest.mark.full
+def test_a_replica_that_has_yet_to_read_where_the_inventory_lies_runs_no_round_beside_the_leader(
+    cluster: Server, world: World
+) -> None:
+    del cluster
+    argv = [sys.executable, "-m", "igz_apply", "reconcile", "--repo", str(world.up), "--format", "json"]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as leader:
+        try:
+            assert next(_rounds(leader))["ending"] == "healed"
+            with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as second:
+                assert second.stdout is not None
+                told = [json.loads(second.stdout.readline())["type"] for _ in range(2)]
+                second.send_signal(signal.SIGTERM)
+                assert (told, second.wait(30)) == (["version", "standing_by"], 0)
+        finally:
+            leader.terminate()
+
+
+@pytest.mark.full
 def test_a_signal_ends_it_while_a_server_hangs_and_nothing_of_git_is_left(cluster: Server, world: World) -> None:
     del cluster
     with socket.create_server(("127.0.0.1", 0)) as server:

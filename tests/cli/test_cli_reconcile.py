@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -481,3 +482,39 @@ def test_a_secret_that_is_missing_holds_its_change_alone(cli: Cli, cluster: Serv
     assert [(it["address"], it["cause"], it["code"]) for it in told["held"]] == [("User/ada", "secret", "IGZ-709")]
     assert [it["summary"] for it in told["problems"]] == ["Missing secret"]
     assert once(cli, "--heal", "*", code=2)["ending"] == "drifted"
+
+
+FREEZE = """\
+version: 1
+reconcile:
+  freeze: [{time_zone: UTC, from: 2090-01-01T00:00, until: 2090-02-01T00:00, reason: a fair}]
+"""
+
+
+@pytest.mark.usefixtures("manifests", "cluster")
+def test_a_freeze_that_begins_amid_a_round_lets_nothing_new_be_sent(capsys: pytest.CaptureFixture[str]) -> None:
+    class Later(SystemClock):
+        def utc(self) -> datetime:
+            return datetime(2090, 1, 15, tzinfo=timezone.utc)
+
+    class Freezing(Stopper):
+        def event(self, event: Event) -> None:
+            super().event(event)
+            assert self.reconciler is not None
+            self.reconciler._clock = Later()
+
+    Path("igz-apply.yaml").write_text(FREEZE)
+    flags = RoundFlags(
+        PlanFlags(parallelism=1), ApplyFlags(True, False, None, None, command="reconcile"), interval=0.001, heal=("*",)
+    )
+    session = Session()
+    reconciler = Reconciler(session, flags, shown_as(session, "text"))
+    stopper = Freezing(2)
+    stopper.reconciler = reconciler
+    reconciler._watchers = (*reconciler._watchers, stopper)
+    assert reconciler.run() == 0
+    assert stopper.endings == [Ending.INTERRUPTED, Ending.DRIFTED]
+    seen = capsys.readouterr()
+    said = seen.out + seen.err
+    assert said.count("nothing new is sent: frozen until 2090-02-01 00:00 +0000: a fair") == 1
+    assert said.count("applied") == 1

@@ -164,6 +164,14 @@ def test_warnings_are_shown_once_while_they_stay(shown: Shown) -> None:
     assert shown.err.getvalue().count("It is odd.") == 1
 
 
+def test_what_a_round_is_told_twice_is_shown_once(shown: Shown) -> None:
+    for _ in range(2):
+        shown.view.note("no inventory yet")
+        shown.view.problems([Problem("Two roles", "d", severity="warning")])
+    told = shown.err.getvalue()
+    assert (told.count("no inventory yet"), told.count("Two roles")) == (1, 1), told
+
+
 def test_of_many_differences_the_first_are_shown(shown: Shown) -> None:
     many = plan(*(change("create", f"Group/g{number:03}") for number in range(60)))
     told = shown.rounds(replace(CALM, ending=Ending.DRIFTED, plan=many))
