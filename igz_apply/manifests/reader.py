@@ -138,12 +138,10 @@ def _is_suspect(text: str) -> bool:
 def read_file(path: str, plain: PlainReader | None = None, known: KnownFiles | None = None) -> FileReading:
     """Read one file; `plain` is given where there are others beside it, `known` where it may have been read before."""
     try:
-        if known is not None:
-            return known.read(path, _content, read_bytes)
         content = _content(path)
     except OSError as error:
         return FileReading(problems=(unreadable(path, error),))
-    return read_bytes(path, content, plain)
+    return read_bytes(path, content, plain) if known is None else known.reading(path, content, read_bytes)
 
 
 def _content(path: str) -> bytes:
