@@ -46,8 +46,7 @@ def _enveloped(news: News, said: Sequence[Paragraph], left: int, steps: Sequence
         "fallbackText": news.title[:200],
         "body": [*_body(news, said, left, steps)],
         "actions": [
-            {"type": "Action.OpenUrl", "title": name, "url": url}
-            for name, url in list(news.links.items())[:MOST_LINKS]
+            {"type": "Action.OpenUrl", "title": name, "url": url} for name, url in list(news.links.items())[:MOST_LINKS]
         ],
     }
     attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
