@@ -205,7 +205,8 @@ class InRepository:
         self.telling: Telling | None = None
         self._warned: set[str] = set()  # words of IGZ_PINNED
         self._note = note
-        cache, keys = _cache(environ), Path(wanted.require_signed).absolute() if wanted.require_signed else None
+        cache = _cache(environ)
+        keys = Path(os.path.normpath(Path(wanted.require_signed).absolute())) if wanted.require_signed else None
         if keys is not None and (inside := _reached_by(keys, where, cache)):
             raise _wrong(f"The folder of keys {keys} {inside}.", "Keep it where the repository does not reach.")
         path = "" if wanted.path == os.curdir else wanted.path
