@@ -132,7 +132,7 @@ def test_a_trial_tells_of_each_receiver_whether_it_arrived(
 def test_a_trial_without_anybody_to_tell_is_an_error(cli: Cli) -> None:
     ran = cli("reconcile", "--try-notify")
     assert ran.code == 3
-    assert "The config has no `reconcile.notify`." in ran.err
+    assert "Neither `reconcile.notify` of the config nor IGZ_NOTIFY names anybody." in " ".join(ran.err.split())
 
 
 @pytest.mark.parametrize(
