@@ -39,6 +39,7 @@ class Cause(str, Enum):
     PAUSED = "paused"
     FROZEN = "frozen"
     FLAPPING = "flapping"  # somebody else writes it as often as we do
+    FAILING = "failing"  # it failed each time, and waits for its next try
     RAIL = "rail"  # it takes a waiver, which only a person gives
     SECRET = "secret"  # it sends one that is not to be had, or that the platform would refuse
     WAITS = "waits"  # for something that is held back itself

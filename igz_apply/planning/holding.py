@@ -50,6 +50,7 @@ class Restraints:
     mode_of: Callable[[str], Mode]  # of a kind
     resting: tuple[Resting, ...] = ()
     flapping: Mapping[Address, Mapping[str, str]] = field(default_factory=dict)  # dotted path, or PRESENCE -> why
+    failing: Held = field(default_factory=dict)  # what is not tried now, as it failed each time
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +202,7 @@ class _Holding:
         return found
 
     def at_rest(self) -> Held:
-        """Return what is paused or frozen, what would disturb that, and what somebody else writes as often as we do."""
+        """Return what is paused or frozen, what would disturb that, and what was healed in vain: undone, or failed."""
         found: dict[Address, HeldBack] = {}
         if self._restraints.resting:
             resting = _Sleepers(self._restraints.resting, self._changes, self._whole, self._ground.facts)
@@ -214,7 +215,8 @@ class _Holding:
             whys = [why for path, why in sorted(paths.items()) if path in written]
             if whys:
                 found.setdefault(address, HeldBack(Cause.FLAPPING, whys[0]))
-        return found
+        failing = self._restraints.failing
+        return {**{it: failing[it] for it in self.items & failing.keys()}, **found}
 
     def lacking(self) -> Held:
         """Return what of the rest cannot be sent, as a secret of it is not to be had."""

@@ -14,7 +14,7 @@ from igz_apply.model.changes import Change
 from igz_apply.model.news import Fate, Topic
 from igz_apply.model.outcomes import Outcome, Report, Status
 from igz_apply.model.problems import Problem
-from igz_apply.model.rounds import Ending, HeldBack, Round
+from igz_apply.model.rounds import Cause, Ending, HeldBack, Round
 from igz_apply.patterns import pattern
 from igz_apply.values import dataclass
 
@@ -187,9 +187,16 @@ def _row(item: Difference) -> list[Any]:
         item.verb,
         sorted({each.dotted for each in change.diff}) if change is not None else [],
         sorted([*each.edge, each.adds] for each in change.edges) if change is not None else [],
-        [held.cause.value, held.code] if held is not None else [],
-        item.end.status.value if item.end is not None else "",
+        [held.cause.value, held.code] if held is not None and not _fails(item) else [],
+        "failed" if _fails(item) else item.end.status.value if item.end is not None else "",
     ]
+
+
+def _fails(item: Difference) -> bool:
+    """Say whether something fails, or waits for what does: it is no news whether a round tries it or lets it rest."""
+    if item.held is not None:
+        return item.held.cause in (Cause.FAILING, Cause.WAITS)
+    return item.end is not None and (item.end.status.is_bad or item.end.status is Status.SKIPPED)
 
 
 def _failure(round_: Round, found: Iterable[Difference]) -> str:
@@ -197,7 +204,7 @@ def _failure(round_: Round, found: Iterable[Difference]) -> str:
     if not round_.ending.is_failure:
         return ""
     problems = sorted({(it.code or it.summary, str(it.address or ""), _file(it)) for it in round_.problems})
-    failed = sorted(_row(it) for it in found if it.fate is Fate.FAILED)
+    failed = sorted(_row(it) for it in found if it.fate is Fate.FAILED or _fails(it))
     texts = () if problems or not round_.error else (round_.error,)
     beside = round_.report.failures if round_.report is not None else ()
     return _hash([round_.ending.value, problems, failed, sorted({_kind(text) for text in (*texts, *beside)})])

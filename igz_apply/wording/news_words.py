@@ -41,6 +41,7 @@ _STEPS = {
         "rounds heal its kind (`reconcile.modes`)."
     ),
     Cause.FLAPPING: "Find out who else writes it, and let one of the two have it (`lifecycle.ignore_changes`).",
+    Cause.FAILING: "Mend what its failure says; its next try comes by itself, or at once when its manifest changes.",
     Cause.RAIL: "It takes a person: `igz-apply plan` prints the waiver.",
     Cause.SECRET: "Provide the secret where igz-apply runs; the next round sends it.",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timezone
 
 from igz_apply.local.zones import moment_of, zones_of
 from igz_apply.model.addresses import Address
@@ -13,6 +13,7 @@ from igz_apply.model.outcomes import Event
 from igz_apply.model.problems import Problem, in_order
 from igz_apply.model.reconciling import Reconciling
 from igz_apply.model.rounds import HeldBack, Round
+from igz_apply.planning import failing
 from igz_apply.planning.flapping import Memory, after_healing, given_up, seen
 from igz_apply.planning.freezing import freezing
 from igz_apply.planning.holding import Ground, Restraints, narrowed
@@ -88,6 +89,7 @@ class Healer:
     def __init__(self, reconciling: Reconciling) -> None:
         """Raise InvalidInput when a time zone that it names is not known here."""
         self._healed: Memory = {}
+        self._failed: failing.Memory = {}
         self._now = 0.0
         self.follow(reconciling)
 
@@ -102,6 +104,7 @@ class Healer:
         self._now = now.timestamp()
         if proposal.plan is not None:
             self._healed = seen(self._healed, proposal.plan, self._reconciling.flaps, self._now)
+            self._failed = failing.seen(self._failed, proposal.plan)
         return healing(proposal, self.restraints(), spent)
 
     def frozen_since(self, now: datetime) -> str:
@@ -121,6 +124,7 @@ class Healer:
                 *freezing(reconciling.freezes, self._zones, self._now),
             ),
             flapping=given_up(self._healed, reconciling.flaps),
+            failing=failing.resting(self._failed, reconciling.backoff, self._now, _shown),
         )
 
     # As a watcher
@@ -132,12 +136,19 @@ class Healer:
         """Do nothing: what was healed is known at the end."""
 
     def ended(self, round: Round) -> None:
-        """Remember what was healed."""
+        """Remember what was healed, and what failed."""
         if round.report is not None:
             self._healed = after_healing(self._healed, round.report.plan, round.healed, self._now)
+        if round.report is not None and round.plan is not None:
+            end = self._now + round.seconds  # what fails may take long to: it rests from then on
+            self._failed = failing.after_trying(self._failed, round.plan, round.report.ends, end)
 
     def standing_by(self, holder: str) -> None:
         """Do nothing: another heals, whose writes are as git says."""
 
     def closed(self) -> None:
         """Do nothing."""
+
+
+def _shown(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, timezone.utc):%Y-%m-%d %H:%MZ}"

@@ -47,8 +47,10 @@ SOON = 10.0
 REST = 0.1
 """Which part of the interval lies at least between two rounds: others want the inventory too."""
 
-_OURS = (Ending.REFUSED, Ending.INVALID)
-"""What a person mends, in git or by a waiver: to wait for longer than ever spares nobody, and heals the rest later."""
+_SOME = (Ending.REFUSED, Ending.INVALID, Ending.PARTLY)
+"""What a person mends, in git or by a waiver, or what rests by itself (`planning.failing`): to wait for longer than ever
+spares nobody, and heals the rest later.
+"""
 
 logger = logging.getLogger(__name__)
 
@@ -208,7 +210,7 @@ class Rounds:
         regular = max(pace.interval - took, REST * pace.interval)
         if ending is Ending.STANDBY:
             return min(pace.soon, pace.interval)
-        if ending in _OURS:
+        if ending in _SOME:
             return min(pace.delay(self._failures), regular)
         return pace.delay(self._failures) if ending.is_failure else regular
 
@@ -266,11 +268,13 @@ def ending_of(plan: Plan, healing: Plan, held: Mapping[Address, HeldBack], repor
         return Ending.INTERRUPTED
     if report.exit_code:
         return Ending.PARTLY
+    causes = {it.cause for it in held.values()}
+    if Cause.FAILING in causes:
+        return Ending.PARTLY  # also while it is not tried: it is no drift that is left on purpose
     if healing.acts:
         return Ending.HEALED
     if not plan.acts:
         return Ending.IN_SYNC
-    causes = {it.cause for it in held.values()}
     return Ending.REFUSED if Cause.RAIL in causes and causes <= {Cause.RAIL, Cause.WAITS} else Ending.DRIFTED
 
 

@@ -13,7 +13,7 @@ from igz_apply.model.addresses import Source
 from igz_apply.model.changes import EdgeChange, Plan
 from igz_apply.model.news import Fate, Topic
 from igz_apply.model.operations import PlannedOperation
-from igz_apply.model.outcomes import NotConverged, Outcome, Status
+from igz_apply.model.outcomes import NotConverged, Outcome, Report, Status
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Edge
 from igz_apply.model.rounds import Cause, Ending, HeldBack, Round
@@ -128,9 +128,30 @@ def test_a_refused_plan_is_a_failure_and_one_that_refuses_more_is_told_anew() ->
 
 def test_a_partly_healed_round_is_told_by_what_failed_in_it() -> None:
     failed = healed(ADA, status="failed")
-    assert told([failed, failed, healed(ADA, status="timed_out"), healed(ADA)]) == ["failure", "", "failure", "healed"]
+    both = healed(ADA, BOB, status="failed")
+    assert told([failed, failed, both, healed(ADA, BOB)]) == ["failure", "", "failure", "healed"]
     beside = healed(ADA, ending="partly", report={"failures": ("The inventory cannot be written: disk full",)})
     assert told([healed(ADA), beside, beside]) == ["healed", "failure", ""]
+
+
+def test_what_fails_each_time_is_told_once_whether_a_round_tries_it_or_lets_it_rest() -> None:
+    tried, later = healed(ADA, status="failed"), healed(ADA, status="timed_out")
+    rests = replace(drifted(ADA, why=HeldBack(Cause.FAILING, "failed 3 times in a row")), ending=Ending.PARTLY)
+    assert told([tried, rests, later, rests, tried, CALM]) == ["failure", "", "", "", "", "over"]
+    skipped = replace(
+        tried,
+        plan=Plan((ADA, BOB), CALLER),
+        report=Report(
+            tried.plan or Plan((), CALLER),
+            (
+                *(tried.report.outcomes if tried.report else ()),
+                Outcome(BOB.address, BOB.action, Status.SKIPPED),
+            ),
+        ),
+    )
+    waits = {"User/ada": HeldBack(Cause.FAILING, "no"), "User/bob": HeldBack(Cause.WAITS, "for ada")}
+    both = replace(drifted(ADA, BOB, why=waits), ending=Ending.PARTLY)
+    assert told([skipped, both, skipped]) == ["failure", "", ""]
 
 
 def test_what_the_cluster_did_not_keep_is_not_healed() -> None:

@@ -124,6 +124,7 @@ def test_counts_are_of_all_that_differs() -> None:
     [
         (drifted(ADA), "igz-apply accept"),
         (drifted(ADA, why=HeldBack(Cause.FLAPPING, "ada writes it")), "who else writes it"),
+        (drifted(ADA, why=HeldBack(Cause.FAILING, "no")), "Mend what its failure says"),
         (drifted(ADA, why=HeldBack(Cause.RAIL, "", "IGZ-616")), "It takes a person"),
         (healed(ADA), "igz-apply undo 20261130-150000-7 --out undo.json"),
     ],

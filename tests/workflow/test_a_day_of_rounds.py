@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
+from itertools import pairwise
 
 import pytest
 
@@ -12,17 +13,17 @@ from igz_apply import workflow
 from igz_apply.errors import PlaneError
 from igz_apply.manifests.loading import Loaded
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import Plan
-from igz_apply.model.outcomes import Event, Report
+from igz_apply.model.changes import Action, Change, Plan
+from igz_apply.model.outcomes import Event, Outcome, Report, Status
 from igz_apply.model.problems import Problem
 from igz_apply.model.reconciling import Backoff, Flaps, Freeze, Mode, Pause, Reconciling
 from igz_apply.model.resources import LiveState, Owned, Resource
-from igz_apply.model.rounds import Ending, Round
+from igz_apply.model.rounds import Cause, Ending, HeldBack, Round
 from igz_apply.planning.backing_off import delay
 from igz_apply.workflow import Approval, Proposal
 from igz_apply.workflow.healing import Healer, Healing
 from igz_apply.workflow.rounds import STOP, Followed, Pace, RoundPorts, RoundResult, Rounds, ending_of, result_of
-from tests.builders import group, manifests, user
+from tests.builders import CALLER, group, manifests, user
 from tests.emulated import EmulatedPlane
 from tests.fakes import FakeClock, FakeSecrets, MemoryInventory
 
@@ -220,6 +221,29 @@ def test_after_failures_rounds_come_later_and_later_up_to_a_cap_and_as_before_on
     assert 4.0 <= hours_of(after[0]) < 4.4
 
 
+def test_what_fails_each_time_is_tried_later_and_later_and_keeps_nothing_else_waiting() -> None:
+    day = Day(replace(CONFIG, backoff=Backoff(first=900.0, most=3600.0)))
+    day.plane.trouble("create Group/broken", *["fails"] * 100)
+    day.states(*OURS, group("broken", description="as it was"))
+    day.at(3.05, lambda: day.somebody_writes(group("free", description="theirs")))
+    day.at(6.05, lambda: day.states(*OURS, group("broken", description="corrected")))
+    rounds = day.until(7)
+    broken = Address("Group", "broken")
+    tries = [began_at(it) for it in rounds if it.report and broken in {end.address for end in it.report.outcomes}]
+    assert tries[:7] == [0, 600, 1200, 2400, 4200, 7800, 11400]  # three at the interval, then 900, 1800, 3600 later
+    assert [at for at in tries if at > 5.5 * HOURS] == [22200, 22800, 23400, 24600]  # corrected at 21780
+    first = next(it.held[broken] for it in rounds if broken in it.held)
+    assert (first.cause, first.why[:34]) == (Cause.FAILING, "failed 3 times in a row: The reque")
+    assert "; tried again at 2026-03-28 12:35Z, or once its manifest" in first.why
+    assert healed(rounds, "free") == [pytest.approx(3.05, abs=600 / HOURS)]
+    assert {it.ending for it in rounds} == {Ending.PARTLY}
+    assert max(it.next_in or 0.0 for it in rounds) == 600
+
+
+def began_at(round: Round) -> float:
+    return (datetime.fromisoformat(round.began) - START).total_seconds()
+
+
 def test_a_day_has_all_of_it_at_once_and_nothing_else_is_touched() -> None:
     day = Day()
     bystander = user("ada", first_name="Ada", last_name="L", email="a@example.com")
@@ -256,3 +280,19 @@ def test_a_freeze_that_begins_after_the_plan_was_made_is_told() -> None:
     healer.hold(Proposal(None), START + timedelta(hours=9))
     assert healer.frozen_since(START + timedelta(hours=10)) == ""
     assert Healer(Reconciling()).frozen_since(START) == ""
+
+
+def test_what_failed_three_times_is_held_until_it_is_its_turn() -> None:
+    healer = Healer(CONFIG)
+    address = Address("Group", "free")
+    plan = Plan((Change(address, Action.CREATE, "", desired=OURS[1]),), CALLER)
+    report = Report(plan, (Outcome(address, Action.CREATE, Status.TIMED_OUT, "it is not ready"),))
+    for number in range(1, 4):
+        healer.hold(Proposal(None), START)
+        assert healer.restraints().failing == {}
+        healer.ended(Round(number, "", 60.0, Ending.PARTLY, plan=plan, report=report))
+    healer.hold(Proposal(None), START + timedelta(seconds=61))
+    why = "failed 3 times in a row: it is not ready; tried again at 2026-03-28 12:01Z, or once its manifest or the "
+    assert healer.restraints().failing == {address: HeldBack(Cause.FAILING, f"{why}cluster's side changes")}
+    healer.hold(Proposal(None), START + timedelta(seconds=90))
+    assert healer.restraints().failing == {}

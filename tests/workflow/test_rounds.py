@@ -418,6 +418,8 @@ ACTING = replace(NOTHING, operations=(PlannedOperation("restart", Address("AppSe
         (ACTING, ACTING, [Cause.MODE], {}, Ending.HEALED),
         (ACTING, NOTHING, [Cause.MODE], {}, Ending.DRIFTED),
         (ACTING, NOTHING, [Cause.MODE, Cause.RAIL], {}, Ending.DRIFTED),
+        (ACTING, NOTHING, [Cause.FAILING, Cause.WAITS], {}, Ending.PARTLY),
+        (ACTING, ACTING, [Cause.FAILING], {}, Ending.PARTLY),
         (ACTING, NOTHING, [Cause.RAIL, Cause.WAITS], {}, Ending.REFUSED),
         (ACTING, ACTING, [], {"interrupted": True}, Ending.INTERRUPTED),
         (ACTING, ACTING, [], {"failures": ("no",)}, Ending.PARTLY),
