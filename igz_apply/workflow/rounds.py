@@ -48,8 +48,8 @@ REST = 0.1
 """Which part of the interval lies at least between two rounds: others want the inventory too."""
 
 _SOME = (Ending.REFUSED, Ending.INVALID, Ending.PARTLY)
-"""What a person mends, in git or by a waiver, or what rests by itself (`planning.failing`): to wait for longer than ever
-spares nobody, and heals the rest later.
+"""What a person mends, in git or by a waiver, or what rests by itself (`planning.failing`): to wait for longer
+than ever spares nobody, and heals the rest later.
 """
 
 logger = logging.getLogger(__name__)
