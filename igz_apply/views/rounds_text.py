@@ -209,13 +209,13 @@ def _words(round: Round) -> str:
     match round.ending:
         case Ending.IN_SYNC:
             return "in sync"
-        case Ending.DRIFTED:
-            return f"{counted(held, 'difference')} left alone"
         case Ending.HEALED:
             return f"healed {len(round.healed):,}" + (f", {held:,} left alone" if held else "")
-        case Ending.PARTLY:
+        case Ending.PARTLY if round.report is not None or not held:
             ends = len(round.report.ends) if round.report is not None else 0
             return f"healed {len(round.healed):,} of {ends:,}" + (f", {held:,} left alone" if held else "")
+        case Ending.DRIFTED | Ending.PARTLY:
+            return f"{counted(held, 'difference')} left alone"
         case Ending.STANDBY:
             return "put off"
     return str(round.ending.value)

@@ -142,6 +142,7 @@ class Here:
             "paused": address in said.paused,
             "frozen": said.is_frozen,
             "flapping": len(self.plane.edits.get(address, ())) >= REVERSALS,
+            "failing": True,
             "waits": True,
         }.get(cause, False)
 

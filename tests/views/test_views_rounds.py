@@ -89,6 +89,14 @@ def test_what_is_left_alone_is_shown_with_its_reason_and_once(shown: Shown) -> N
     )
 
 
+def test_what_rests_as_it_failed_each_time_is_left_alone(shown: Shown) -> None:
+    held = {OPS: HeldBack(Cause.FAILING, "failed 3 times in a row: no")}
+    told = replace(CALM, ending=Ending.PARTLY, plan=PLAN, held=held, next_in=600.0)
+    text = shown.rounds(told)
+    assert "  1 difference left alone  " in text
+    assert "left alone: failed 3 times in a row: no\n" in text
+
+
 def test_of_many_that_are_as_before_some_are_named_and_what_was_never_shown_is(shown: Shown) -> None:
     many = plan(*(change("create", f"Group/g{number:03}") for number in range(60)), digest="sha256:many")
     held = {it.address: PAUSED for it in many.changes}
