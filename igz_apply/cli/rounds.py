@@ -16,7 +16,7 @@ from igz_apply.cli.hooks import HookRunner
 from igz_apply.cli.kind_names import is_named
 from igz_apply.cli.leadership import LeaderLease
 from igz_apply.cli.memory import Memory
-from igz_apply.cli.notifying import Notifying, try_notifications
+from igz_apply.cli.notifying import Notifying, place_of, try_notifications
 from igz_apply.cli.pins import inventory_place, listen_of
 from igz_apply.cli.platforms import every_platform
 from igz_apply.cli.proposal import PlanFlags, keep_declared
@@ -29,7 +29,7 @@ from igz_apply.cli.takings import Takings
 from igz_apply.cli.tracing import leave, tell_loss
 from igz_apply.cli.transaction import ApplyFlags, Making, Run, of_manifests, transact
 from igz_apply.cli.watching import delivered_by, watching
-from igz_apply.errors import InvalidInput
+from igz_apply.errors import InvalidInput, RepositoryLost
 from igz_apply.inventory import default_place
 from igz_apply.inventory.lock import LEASE_SECONDS
 from igz_apply.inventory.places import storage_at
@@ -44,11 +44,15 @@ from igz_apply.model.reconciling import Mode, Reconciling
 from igz_apply.model.resources import LiveState, Owned
 from igz_apply.model.rounds import HeldBack
 from igz_apply.model.suggest import did_you_mean
+from igz_apply.model.urls import without_credentials
 from igz_apply.planning.backing_off import delay
+from igz_apply.planning.pausing import idle_names
+from igz_apply.planning.spending import Spent
 from igz_apply.ports import Leadership, RoundWatcher
 from igz_apply.values import dataclass
 from igz_apply.views.rounds_json import RoundsJson
 from igz_apply.views.rounds_text import RoundsText
+from igz_apply.wording.reconciling_words import rounds_words
 from igz_apply.workflow import Approval, Proposal
 from igz_apply.workflow.healing import Healer, Healing
 from igz_apply.workflow.rounds import (
@@ -313,7 +317,7 @@ class Reconciler:
         read = steadily(self._following, lambda: self._read(followed))
 
         def make(run: Run, live: LiveState, owned: Owned) -> Proposal:
-            return made.keep(read.making.make(run, live, owned), run)
+            return made.keep(read.making.make(run, live, owned), lambda: self._spent(run, read))
 
         making = replace(read.making, make=make)
         with read.hooks.telling_of_failure():
@@ -324,6 +328,8 @@ class Reconciler:
         session = self._session()
         session.view = _RoundView(self._shown, Watchers(self._watchers), self._mind_freezes)
         config = self._configured(session, followed)
+        if not self._flags.is_once:
+            self._shown.note(self._purpose(config))
         planning, applying = self._flags.planning, self._flags.applying
         flags = replace(planning, paths=self._following.paths(followed, planning.paths))
         session.checkout = self._following.checkout(followed, flags.paths or config.manifests)
@@ -336,12 +342,32 @@ class Reconciler:
             making = of_manifests(session, config, flags, applying, keep_declared)
         return _Read(session, config, flags, applying, hooks, making)
 
-    def hold(self, proposal: Proposal, run: Run) -> Healing:
-        """Return what of a proposal is made."""
+    def _purpose(self, config: Config) -> str:
+        """Say what the rounds are about: once, and again when that changes."""
+        cluster = without_credentials(self._global_flags.endpoint) or place_of(config, self._environ).cluster
+        return f"{' at '.join(filter(None, (config.target, cluster)))}: {rounds_words(self._reconciling)}."
+
+    def hold(self, proposal: Proposal, spent: Callable[[], Spent]) -> Healing:
+        """Return what of a proposal is made; `spent` tells what rounds have taken away."""
         self._is_frozen = False
-        now, kinds = self._clock.utc(), run.session.platform.kinds
-        records = run.store.records()
-        return self._healer.hold(proposal, now, lambda: self._takings.lately(records, kinds, now))
+        for key, name in idle_names(self._reconciling, proposal.plan) if proposal.plan is not None else ():
+            self._shown.note(f"`{key}` names {name}, which is neither declared nor owned: see how it is spelt.")
+        return self._healer.hold(proposal, self._clock.utc(), spent)
+
+    def _spent(self, run: Run, read: _Read) -> Spent:
+        """Return what rounds have taken away, for one that would take more: of manifests that are all there.
+
+        A folder that is written in place, by `git pull` or a copy, is half there for a while. Raises RepositoryLost.
+        """
+        if not self._following.is_remote:
+            again = of_manifests(read.session, read.config, read.flags, read.applying, keep_declared)
+            if again.declared != read.making.declared:
+                raise RepositoryLost(
+                    "The manifests changed while the plan was made, and it would take something away.",
+                    hint="The next round looks again. Let what keeps the folder put a new version beside it, and swap "
+                    "a link.",
+                )
+        return self._takings.lately(run.store.records(), run.session.platform.kinds, self._clock.utc())
 
     def _mind_freezes(self) -> None:
         """Let an apply start nothing new once a freeze has begun: what is left is looked at by the next round."""
@@ -376,10 +402,10 @@ class _Made:
         self.stops: tuple[Problem, ...] = ()  # the refusals by which something is held back
         self._reconciler = reconciler
 
-    def keep(self, proposal: Proposal, run: Run) -> Proposal:
-        """Keep the whole plan, and return what of it is to be made."""
+    def keep(self, proposal: Proposal, spent: Callable[[], Spent]) -> Proposal:
+        """Keep the whole plan, and return what of it is to be made; `spent` tells what rounds have taken away."""
         self.plan = proposal.plan
-        healing = self._reconciler.hold(proposal, run)
+        healing = self._reconciler.hold(proposal, spent)
         self.held, self.stops = healing.held, healing.stops
         return healing.proposal
 

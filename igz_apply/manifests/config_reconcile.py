@@ -32,7 +32,10 @@ KEY = "reconcile"
 GIVEN = "IGZ_NOTIFY"
 _DATED = 16  # characters of 2026-12-20T18:00
 
+LEAST, MOST = 1.0, 366 * 86400.0
+"""Seconds between which the times of rounds lie."""
 
+_TIMES = (("interval",), ("backoff", "first"), ("backoff", "most"), ("flaps", "within"))
 _OF_REPOSITORY = frozenset(("repo", "ref", "path", "require_signed"))
 
 
@@ -134,6 +137,7 @@ def notifications_given(text: str) -> tuple[Notification, ...]:
 def strange_reconciling(document: Document) -> Iterator[Problem]:
     """Find what the schema cannot tell of, at the top and of all targets."""
     for path, stated in _stated(document):
+        yield from _bad_times(stated, document, path)
         for pattern, pause in stated.get("paused", {}).items():
             here = (*path, "paused", pattern)
             yield from _bad_pattern(pattern, "paused", document, here, is_key=True)
@@ -157,7 +161,7 @@ def doubts_of_reconciling(document: Document, target: str, kinds: Kinds, title: 
             continue
         for kind in stated.get("modes", {}):
             if kind != "*":
-                yield from _unknown_kind(kind, "modes", kinds, title, document, (*path, "modes", kind), is_key=True)
+                yield from _no_kind(kind, "modes", kinds, title, document, (*path, "modes", kind), is_key=True)
         for pattern, pause in stated.get("paused", {}).items():
             here = (*path, "paused", pattern)
             yield from _unknown_kind(pattern, "paused", kinds, title, document, here, is_key=True)
@@ -180,6 +184,18 @@ def _stated(document: Document) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     for name, target in data.get("targets", {}).items():
         if KEY in target:
             yield ("targets", name, KEY), target[KEY]
+
+
+def _bad_times(stated: Mapping[str, Any], document: Document, path: Path) -> Iterator[Problem]:
+    """Find times with which rounds come one upon the other, or never."""
+    for keys in _TIMES:
+        value: Any = stated
+        for key in keys:
+            value = value.get(key, {})
+        if value != {} and not LEAST <= _seconds(value, 0.0) <= MOST:
+            detail = f"{value} is out of bounds: `{'.'.join((KEY, *keys))}` is a second at least, and a year at most."
+            source = document.positions.value((*path, *keys))
+            yield Problem("Out of bounds", detail, "Write 30s, 10m or 1h.", source=source)
 
 
 def _bad_pattern(pattern: str, key: str, document: Document, path: Path, *, is_key: bool = False) -> Iterator[Problem]:
@@ -210,8 +226,16 @@ def _is_open(pattern: str) -> bool:
 def _unknown_kind(
     pattern: str, key: str, kinds: Kinds, title: str, document: Document, path: Path, *, is_key: bool = False
 ) -> Iterator[Problem]:
+    if PATTERN_CHARACTERS.isdisjoint(pattern.partition("/")[0]):
+        yield from _no_kind(pattern, key, kinds, title, document, path, is_key=is_key)
+
+
+def _no_kind(
+    pattern: str, key: str, kinds: Kinds, title: str, document: Document, path: Path, *, is_key: bool = False
+) -> Iterator[Problem]:
+    """Find what is of no kind; also a pattern of kinds, where only a kind counts."""
     kind = pattern.partition("/")[0]
-    if kind in kinds or not PATTERN_CHARACTERS.isdisjoint(kind):
+    if kind in kinds:
         return
     hint = f"{did_you_mean(kind, kinds.names)} Kinds are {', '.join(kinds.names)}.".strip()
     places = document.positions

@@ -9,6 +9,8 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -18,12 +20,15 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from igz_apply.cli import rounds
 from igz_apply.cli.proposal import PlanFlags
 from igz_apply.cli.rounds import Reconciler, RoundFlags, shown_as
 from igz_apply.cli.session import Session
 from igz_apply.cli.transaction import ApplyFlags
 from igz_apply.controlplane import Client, Group
 from igz_apply.emulator import Emulator, Options, Server, serving
+from igz_apply.emulator.engine.messages import Request
+from igz_apply.execution.fencing import FencedWriter
 from igz_apply.inventory import DEFAULT_PLACE, FsspecInventory
 from igz_apply.local.clock import SystemClock
 from igz_apply.model.changes import Plan
@@ -31,6 +36,7 @@ from igz_apply.model.outcomes import Event
 from igz_apply.model.rounds import Ending, Round
 from igz_apply.workflow.rounds import STOP
 from tests.cli.cli_world import Cli
+from tests.torture.tortured_plane import tortured
 
 SCHEMAS = [
     jsonschema_rs.validator_for(
@@ -160,6 +166,7 @@ def test_manifests_that_are_wrong_are_a_round_of_their_own(cli: Cli, manifests: 
         (["-"], "Standard input can be read once only"),
         (["--interval", "0"], "a second at least"),
         (["--lease", "0.5"], "a second at least"),
+        (["--interval", "99999999h"], "a year at most"),
         (["--interval", "soon"], "not a duration"),
         (["--target", "prod"], "target 'prod'"),
     ],
@@ -290,7 +297,7 @@ def watched(rounds: int, **more: Any) -> Stopper:
 def test_nothing_is_kept_of_rounds_that_are_over() -> None:
     stopper = watched(6)
     assert stopper.endings == [Ending.HEALED, *[Ending.IN_SYNC] * 5]
-    assert len(set(stopper.plans)) == 1
+    assert len(set(stopper.plans[1:])) == 1  # the first is of whatever ran here before
     assert not Path(f"{DEFAULT_PLACE}.leader").exists()
 
 
@@ -353,6 +360,15 @@ def command() -> Command:
     return Command()
 
 
+@pytest.mark.usefixtures("manifests", "cluster")
+def test_a_pause_of_what_there_is_not_is_told_as_it_may_be_misspelt(cli: Cli) -> None:
+    paused = "paused: {User/adda: {reason: r}, User/ada: {reason: r}, 'User/x*': {reason: r}}"
+    Path("igz-apply.yaml").write_text(f"version: 1\nreconcile: {{{paused}}}\n")
+    ran = cli("reconcile", "--once")
+    assert ran.err.count("note: `paused` names") == 1, ran.err
+    assert "`paused` names User/adda, which is neither declared nor owned" in ran.err
+
+
 @pytest.mark.full
 @pytest.mark.usefixtures("manifests")
 def test_what_others_change_is_healed_round_by_round_until_a_signal_comes(cluster: Server, command: Command) -> None:
@@ -367,9 +383,12 @@ def test_what_others_change_is_healed_round_by_round_until_a_signal_comes(cluste
         assert described(cluster) == "Data scientists"
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=30)
-    assert (process.returncode, err) == (
+    assert (process.returncode, err.splitlines()) == (
         0,
-        "note: No inventory at .igz-apply/inventory.json yet: igz-apply owns nothing here.\n",
+        [
+            f"note: {cluster.connection['IGZ_ENDPOINT']}: a round every 1.0s; all that differs is healed.",
+            "note: No inventory at .igz-apply/inventory.json yet: igz-apply owns nothing here.",
+        ],
     )
     assert json.loads(out.splitlines()[-1])["type"] == "end"
     assert sorted(path.name for path in Path(".igz-apply").iterdir()) == ["inventory.json", "inventory.runs"]
@@ -518,3 +537,71 @@ def test_a_freeze_that_begins_amid_a_round_lets_nothing_new_be_sent(capsys: pyte
     said = seen.out + seen.err
     assert said.count("nothing new is sent: frozen until 2090-02-01 00:00 +0000: a fair") == 1
     assert said.count("applied") == 1
+
+
+def test_a_folder_that_is_half_written_deletes_nothing(
+    cli: Cli, cluster: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, away = tmp_path / "manifests", tmp_path / "away.yaml"
+    folder.mkdir()
+    (folder / "a.yaml").write_text(GROUPS.format(1))
+    (folder / "b.yaml").write_text(GROUPS.format(2))
+    assert cli("apply", "-y").code == 0
+    (folder / "b.yaml").rename(away)
+    read: Any = vars(rounds)["of_manifests"]
+
+    def pulling(*arguments: Any) -> Any:
+        made = read(*arguments)
+        if away.exists():
+            away.rename(folder / "b.yaml")
+        return made
+
+    monkeypatch.setattr(rounds, "of_manifests", pulling)
+    told = once(cli, "--heal", "*", "--prune", code=1)
+    assert (told["ending"], [it["action"] for it in told["differs"]]) == ("failed", ["delete"])
+    assert "The manifests changed while the plan was made" in told["error"]
+    assert once(cli, "--heal", "*", "--prune", code=0)["ending"] == "in_sync"
+    with client(cluster) as api:
+        assert {"g1", "g2"} <= {it.name for it in Group.list(api)}
+
+
+SERVICE = """\
+apiVersion: iguazio.com/v1
+kind: AppService
+metadata: {name: notes}
+spec: {kind: jupyter, owner: admin, description: ours}
+"""
+
+
+def test_what_was_read_of_a_shared_document_is_not_written_once_another_may_be_writing(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    is_armed = threading.Event()
+    place = Path(f"{DEFAULT_PLACE}.lock")
+
+    def on_request(_: int, request: Request) -> None:
+        if "app_services_manifests" not in request.path:
+            return
+        if request.method == "PUT":
+            written.append(request.path)
+        elif place.exists() and is_armed.is_set():
+            place.unlink()  # as another does that takes it over
+            time.sleep(1.2)  # asleep for longer than the lease
+
+    (tmp_path / "manifests").mkdir()
+    (tmp_path / "manifests" / "all.yaml").write_text(SERVICE)
+    with tortured(tmp_path / "cluster.db") as (torturer, server):
+        for name, value in (("ENDPOINT", server.url), ("USERNAME", server.username)):
+            monkeypatch.setenv(f"IGZ_{name}", value)
+        monkeypatch.setenv("V3IO_ACCESS_KEY", server.access_key)
+        monkeypatch.setenv("V3IO_USERNAME", server.username)
+        assert once(cli, "--heal", "*", code=0)["ending"] == "healed"
+        (tmp_path / "manifests" / "all.yaml").write_text(SERVICE.replace("ours", "still ours"))
+        written.clear()
+        torturer.on_request = on_request
+        perform = FencedWriter.perform
+        monkeypatch.setattr(FencedWriter, "perform", lambda *its: (is_armed.set(), perform(*its))[1])
+        told = once(cli, "--heal", "*", "--lease", "1s", code=5)
+    assert written == []
+    assert [it["status"] for it in told["unhealed"]] == ["failed"]

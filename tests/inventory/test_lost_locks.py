@@ -12,7 +12,7 @@ import pytest
 
 from igz_apply.cli.leadership import SUFFIX, LeaderLease
 from igz_apply.errors import InventoryLost, Locked, PlaneError
-from igz_apply.execution.fencing import FencedWriter
+from igz_apply.execution.fencing import NOT_SENT, FencedCalls, FencedWriter
 from igz_apply.inventory import FsspecInventory
 from igz_apply.inventory.lock import Lock
 from igz_apply.inventory.places import storage_at
@@ -109,6 +109,19 @@ def test_a_step_is_sent_only_while_the_inventory_is_ours() -> None:
         fenced.perform(step, {})
     assert caught.value.status is None
     assert writer.sent == ["step {}"]
+
+
+def test_a_call_that_writes_is_sent_only_while_the_inventory_is_ours(tmp_path: Path) -> None:
+    clock = Clock()
+    store = inventory(tmp_path / "a.json", clock)
+    calls = FencedCalls(store.may_be_written)
+    assert calls.began("PUT", "/api/users/{id}") == {}  # of what holds no inventory
+    with store.locked(0):
+        assert calls.began("PUT", "/api/users/{id}") == {}
+        (tmp_path / "a.json.lock").unlink()
+        clock.seconds = 100  # asleep
+        assert calls.began("PUT", "/api/users/{id}") == NOT_SENT
+        assert calls.began("GET", "/api/users/{id}") == {}
 
 
 def test_what_only_looks_is_asked_for_whoever_holds_the_inventory() -> None:

@@ -222,10 +222,35 @@ def test_a_pause_until_a_day_that_there_is_not_is_refused_where_it_stands(tmp_pa
     ]
 
 
+@pytest.mark.parametrize(
+    ("stated", "column", "detail"),
+    [
+        ("interval: 0", 13, "0 is out of bounds: `reconcile.interval` is a second at least, and a year at most."),
+        (
+            "interval: 500ms",
+            13,
+            "500ms is out of bounds: `reconcile.interval` is a second at least, and a year at most.",
+        ),
+        ("interval: 99999999h", 13, "99999999h is out of bounds"),
+        ("backoff: {first: 0s}", 20, "0s is out of bounds: `reconcile.backoff.first` is"),
+        ("backoff: {most: 0.5}", 19, "0.5 is out of bounds: `reconcile.backoff.most` is"),
+        ("flaps: {within: 0}", 19, "0 is out of bounds: `reconcile.flaps.within` is"),
+    ],
+)
+def test_no_time_lets_rounds_come_one_upon_the_other_or_never(
+    stated: str, column: int, detail: str, tmp_path: Path
+) -> None:
+    (found,) = faults(tmp_path, f"reconcile:\n  {stated}\n")
+    assert (found[:3], found[3].startswith(detail)) == (("Out of bounds", 3, column), True), found
+    ((_, line, at, _),) = faults(tmp_path, f"targets:\n  prod:\n    reconcile:\n      {stated}\n")
+    assert (line, at) == (5, column + 4)
+    assert load_config(written(tmp_path, "version: 1\nreconcile: {interval: 1, flaps: {within: 366d}}\n"), None)
+
+
 DOUBTFUL = """\
 version: 1
 reconcile:
-  modes: {"*": tell, Grup: heal, Group: heal}
+  modes: {"*": tell, Grup: heal, Group: heal, "User*": tell}
   paused:
     "Grup/a*": {reason: r}
     "*/a": {reason: r}
@@ -249,6 +274,7 @@ def test_what_a_platform_and_a_date_tell_is_told_where_it_stands(tmp_path: Path)
     none = "there is no kind {!r} on an Iguazio 3."
     assert told == [
         ("error", "Unknown kind", 3, 22, f"`modes` names 'Grup': {none.format('Grup')}"),
+        ("error", "Unknown kind", 3, 47, f"`modes` names 'User*': {none.format('User*')}"),
         ("error", "Unknown kind", 5, 5, f"`paused` names 'Grup/a*': {none.format('Grup')}"),
         ("warning", "Pause has ended", 7, 24, "The pause of Group/ops ended with 2026-02-28 (OPS-1)."),
         ("error", "Unknown kind", 10, 78, f"`freeze` names 'Usr': {none.format('Usr')}"),

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-import shutil
 import socket
-import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -23,6 +20,7 @@ from igz_apply.notifying.notifier import LAST_SECONDS, Notifier, try_all
 from igz_apply.notifying.outbox import MOST_WAITING, Tally
 from igz_apply.notifying.receivers import Receiver
 from igz_apply.notifying.remembered import Shelf
+from tests.certificates import needs_openssl, self_signed
 from tests.notifying.hook_server import Hook, drips, garbage, hangs, lies, receiving
 from tests.notifying.news_builders import PLACE, a_round, drifted, healed, update
 from tests.notifying.test_remembered import OneShelf
@@ -117,14 +115,9 @@ def test_a_body_is_never_sent_on_to_elsewhere() -> None:
         assert not other.got
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="certificates are made with openssl")
+@needs_openssl
 def test_a_receiver_gets_nothing_unless_its_certificate_is_trusted(tmp_path: Path) -> None:
-    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    made = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
-    files = ["-keyout", str(key), "-out", str(certificate)]
-    subprocess.run(["openssl", *made.split(), *files], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context, certificate = self_signed(tmp_path)
     with receiving(tls=context) as hook:
         to = receiver(hook.url.replace("127.0.0.1", "localhost"))
         ((_, refused),) = try_all([to], PLACE, {})
