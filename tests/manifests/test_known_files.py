@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from igz_apply.manifests import reader
 from igz_apply.manifests.documents import FileReading, read_documents
 from igz_apply.manifests.file_text import FileText
 from igz_apply.manifests.known_files import KnownFiles
@@ -29,8 +30,6 @@ class Watched:
 
     def round(self, monkeypatch: pytest.MonkeyPatch) -> Reading:
         """Read all of it, and forget what is not there any more."""
-        from igz_apply.manifests import reader
-
         self.parsed = []
         parse = read_documents
 
