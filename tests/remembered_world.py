@@ -25,7 +25,6 @@ from igz_apply.cli.transaction import ApplyFlags, Run, of_manifests, transact
 from igz_apply.emulator import Emulator, Emulator4, Options, Options4, serving
 from igz_apply.emulator.engine.record_store import Selection
 from igz_apply.errors import IgzApplyError, InvalidInput
-from igz_apply.manifests.known_files import SETTLED
 from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import Event, Report
 from igz_apply.model.problems import Problem
@@ -97,17 +96,7 @@ class World:
     api: str
     config: dict[str, Any] = field(default_factory=lambda: {"version": 1, "manifests": ["manifests"]})
     manifests: dict[str, Manifest] = field(default_factory=dict)  # by file
-    now: float = 0.0
     mends: list[Path] = field(default_factory=list)  # files that are broken, for one round
-
-    def memory(self) -> Memory:
-        """Return an empty memory, for which much time goes by between any two looks at a file."""
-
-        def now() -> float:
-            self.now += 2 * SETTLED
-            return self.now
-
-        return Memory(now)
 
     def round(self, memory: Memory | None, *, heals: bool = False) -> Any:
         """Run a round, and return all that it tells: of its plan, what it says, and how it ends."""

@@ -8,13 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from igz_apply.cli.pins import inventory_place
+from igz_apply.cli.pins import ENDPOINT, HOOKS, inventory_place, pins_of
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.errors import InvalidInput, RepositoryLost
 from igz_apply.inventory import default_place
 from igz_apply.inventory.places import local_path
-from igz_apply.local.checkout import checkout_of
+from igz_apply.local.checkout import Stamp, checkout_of, is_at_work, stamp_of
+from igz_apply.local.clock import SystemClock
 from igz_apply.manifests.config import DEFAULT_PATH, STDIN, Config, config_document
 from igz_apply.manifests.telling import Telling
 from igz_apply.model.addresses import Source
@@ -98,7 +99,7 @@ def steadily(following: Following, read: Callable[[], T]) -> T:
             return found
     raise RepositoryLost(
         "The manifests changed each time that they were read.",
-        hint="Let what keeps the folder put a new version beside it, and swap a link.",
+        hint="Let what keeps the folder put a new version beside it, and swap a link, or give --repo.",
     )
 
 
@@ -202,10 +203,12 @@ class InRepository:
 
         self.outside = outside
         self.telling: Telling | None = None
+        self._warned: set[str] = set()  # words of IGZ_PINNED
         self._note = note
-        cache, keys = _cache(environ), Path(wanted.require_signed).absolute() if wanted.require_signed else None
-        if keys is not None and _is_in(keys, cache):
-            raise _wrong(f"The folder of keys {keys} is in the cache.", "Keep it where the repository does not reach.")
+        cache = _cache(environ)
+        keys = Path(os.path.normpath(Path(wanted.require_signed).absolute())) if wanted.require_signed else None
+        if keys is not None and (inside := _reached_by(keys, where, cache)):
+            raise _wrong(f"The folder of keys {keys} {inside}.", "Keep it where the repository does not reach.")
         path = "" if wanted.path == os.curdir else wanted.path
         self._repository = GitRepository(where, wanted.ref, path, cache=cache, environ=environ, keys=keys)
 
@@ -236,8 +239,24 @@ class InRepository:
             top = self._repository.checkout
             if problems := [*_said_from_inside(document), *_leading_out(config, document, top)]:
                 raise InvalidInput(problems)
+            self._warn_of(session, config)
         _check_places(session, config, document, self._repository.top)
         return config
+
+    def _warn_of(self, session: Session, config: Config) -> None:
+        """Tell once what whoever may push decides over this machine, and could be kept from."""
+        environ, pins = session.environ, pins_of(session.environ)
+        endpoint = session.global_flags.endpoint or environ.get("IGZ_ENDPOINT") or environ.get("V3IO_API")
+        said = {}
+        if config.endpoint and not endpoint and embedded(config.endpoint) is None:
+            said[ENDPOINT] = "where the credentials of this process are sent"
+        if config.hooks and HOOKS not in pins and not environ.get("IGZ_HOOKS", "").strip():
+            said[HOOKS] = "which programs run here"
+        if said.keys() - self._warned:
+            self._warned.update(said)
+            what, words = " and ".join(said.values()), ",".join(said)
+            who = f"Whoever may push to {self._repository.place}"
+            self._note(f"{who} says {what}; with IGZ_PINNED={words} that is said here alone.")
 
     def place_of(self, path: str) -> str:
         """Return where it lies in the copy; the config outside lies where it says."""
@@ -273,6 +292,8 @@ class InFolder:
         self._was_stated = False  # whether there was a config
         self._real: dict[str, str] = {}  # what was handed out for a path, as far as links are on the way
         self._paths: tuple[str, ...] = ()  # of the manifests, as far as they are known
+        self._told: Mapping[str, Stamp | None] = {}  # of these paths, when `follow` asked git about them
+        self._stamps: dict[str, Stamp | None] = {}  # of what is read in this round, from before it was
 
     def place_of(self, path: str) -> str:
         """Return the path itself."""
@@ -280,6 +301,7 @@ class InFolder:
 
     def follow(self) -> Followed:
         """Ask the git that keeps it, if one does."""
+        self._told = {path: stamp_of(Path(path)) for path in self._paths}
         found = checkout_of(self._paths)
         if found is None:
             return Followed()
@@ -289,7 +311,9 @@ class InFolder:
         """Read the config by where links lead now, and let what it names stay there."""
         self._real = {}
         named = Path(session.global_flags.config or session.environ.get("IGZ_CONFIG", "") or DEFAULT_PATH)
+        self._stamps = {}
         folder = self._settled(str(named.parent))
+        self._stamp(folder)
         if folder != str(named.parent) and named.exists():
             session.global_flags.config = str(Path(folder) / named.name)
         config = config_of(session)
@@ -302,25 +326,36 @@ class InFolder:
             _check_places(session, config, document, Path(folder))
         config = replace(config, manifests=tuple(map(self._settled, config.manifests)))
         self._paths = config.manifests
+        self._stamp(*self._paths)
         return config
 
     def paths(self, followed: Followed, paths: Sequence[str]) -> tuple[str, ...]:  # noqa: ARG002 - as above
         """Let them stay where links lead now."""
         settled = tuple(map(self._settled, paths))
         self._paths = settled or self._paths
+        self._stamp(*settled)
         return settled
 
-    def checkout(self, followed: Followed, paths: Sequence[str]) -> Checkout | None:  # noqa: ARG002 - as above
-        """Tell what `follow` found."""
+    def checkout(self, followed: Followed, paths: Sequence[str]) -> Checkout | None:
+        """Tell what `follow` found, or what is there by now."""
+        if any(self._told.get(path) != self._stamps.get(path) for path in self._paths):
+            return checkout_of(paths)
         revision = followed.revision
         return Checkout(revision.commit, followed.tree, revision.is_dirty) if revision.commit else None
 
     def has_moved(self) -> bool:
-        """Say whether a link leads elsewhere by now."""
-        return any(_led_to(path) != real for path, real in self._real.items())
+        """Say whether a link leads elsewhere by now, or git was at the files: it takes one away, and writes another."""
+        if any(_led_to(path) != real for path, real in self._real.items()):
+            return True
+        now = SystemClock().utc().timestamp()
+        return any(stamp_of(Path(path)) != stamp or is_at_work(Path(path), now) for path, stamp in self._stamps.items())
 
     def close(self) -> None:
         """Do nothing: it is somebody else's."""
+
+    def _stamp(self, *paths: str) -> None:
+        """Remember how it is before it is read."""
+        self._stamps.update({path: stamp_of(Path(path)) for path in paths if path != STDIN and not is_url(path)})
 
     def _settled(self, path: str) -> str:
         """Return a path without links, or as it is where none is on the way."""
@@ -344,6 +379,14 @@ def _is_swapped(folder: Path) -> bool:
     return folder.is_symlink() or (folder / _SWAPPED).is_symlink()
 
 
+def _reached_by(keys: Path, where: Location, cache: Path) -> str:
+    """Return how whoever may push could put a key into the folder of keys; "": he cannot."""
+    if _is_in(keys, cache):
+        return "is in the cache"
+    place = where.url.removeprefix("file://")
+    return "is in the repository that is followed" if Path(place).is_absolute() and _is_in(keys, Path(place)) else ""
+
+
 def _said_from_inside(document: Document) -> Iterator[Problem]:
     """Find what a config in a repository says of how that is followed: whoever may push could else let himself in."""
     targets: Mapping[str, Mapping[str, object]] = document.data.get("targets", {})
@@ -364,7 +407,16 @@ def _said_from_inside(document: Document) -> Iterator[Problem]:
 
 def _leading_out(config: Config, document: Document, top: Path) -> Iterator[Problem]:
     """Find files of this machine that a config in a repository would have read, and quoted where they do not fit."""
-    for key, paths in (("manifests", config.manifests), ("policies", config.policies)):
+    schemas = [
+        str(each.folder / each.data["schema"])
+        for each in config.policies_on_plan
+        if isinstance(each.data["schema"], str)
+    ]
+    for key, paths in (
+        ("manifests", config.manifests),
+        ("policies", config.policies),
+        ("policies_on_plan", schemas),
+    ):
         for path in paths:
             if path != STDIN and not _is_in(Path(path), top):
                 yield Problem(

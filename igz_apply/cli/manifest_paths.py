@@ -12,7 +12,6 @@ from igz_apply.cli.plan_policies import policing_problems
 from igz_apply.cli.platform_choice import settle_by
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import results_of
-from igz_apply.local.clock import SystemClock
 from igz_apply.manifests.config import STDIN, Config, config_document
 from igz_apply.manifests.loading import Loaded, checked, with_operations
 from igz_apply.manifests.policy_files import load_policies
@@ -78,7 +77,8 @@ def _doubts_of_reconciling(session: Session, config: Config) -> tuple[Problem, .
     document = config_document(config) if config.reconciling is not None else None
     if document is None:
         return ()
-    from igz_apply.manifests.config_reconcile import doubts_of_reconciling  # here, as few configs state any
+    from igz_apply.local.clock import SystemClock  # here, as few configs state any
+    from igz_apply.manifests.config_reconcile import doubts_of_reconciling
 
     platform, now = session.platform, SystemClock().utc().timestamp()
     return tuple(doubts_of_reconciling(document, config.target, platform.kinds, platform.title, now))

@@ -7,9 +7,8 @@ What is left out is to read, decode, check and compare the very same once more. 
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from time import monotonic
 
 from igz_apply.local import heap
 from igz_apply.manifests.known_files import KnownFiles
@@ -22,9 +21,8 @@ _SWEEP = 50  # rounds after which all that lives is looked through for what only
 class Memory:
     """One for a process; hand it to the session of each round, as `session.memory`, within `round`."""
 
-    def __init__(self, now: Callable[[], float] = monotonic) -> None:
-        """Know nothing yet; `now` is a clock that only goes forward."""
-        self.files = KnownFiles(now)
+    def __init__(self) -> None:
+        self.files = KnownFiles()
         self.results = Remembering()
         self.of_the_plane = Remembered()
         self._rounds = 0

@@ -110,38 +110,24 @@ def propose(
 ) -> Proposal:
     """Make the plan, look at it from every rail, and show what is wrong with the input. Raises InvalidInput."""
     with session.phase("plan"):
-        return _proposed(session, config, flags, loaded, live, owned, store, narrow, connection)
-
-
-def _proposed(
-    session: Session,
-    config: Config,
-    flags: PlanFlags,
-    loaded: Loaded,
-    live: LiveState,
-    owned: Owned,
-    store: Inventory,
-    narrow: Narrowing,
-    connection: Connection,
-) -> Proposal:
-    check_globs(session, config, flags, loaded.desired.resources, live, owned)
-    selection = flags.selection.among(loaded.desired.resources, live.resources, owned.entries)
-    proposal = workflow.plan(
-        narrow(loaded, selection),
-        live,
-        owned,
-        secrets=secrets_of(session, config, connection, flags.parallelism, flags.deadline),
-        limits=limits_of(session, config, flags),
-        # Paths on the command line are a part of the manifests more often than all of them.
-        prune=first(flags.prune, config.prune and not flags.paths),
-        selection=selection,
-        claims=claims_of(session, config, store, loaded.desired.resources, live, owned),
-        rotate=flags.rotate,
-        keeps_off=flags.keeps_off,
-        platform=session.platform,
-        results=results_of(session),
-    )
-    return settled(session, config, proposal)
+        check_globs(session, config, flags, loaded.desired.resources, live, owned)
+        selection = flags.selection.among(loaded.desired.resources, live.resources, owned.entries)
+        proposal = workflow.plan(
+            narrow(loaded, selection),
+            live,
+            owned,
+            secrets=secrets_of(session, config, connection, flags.parallelism, flags.deadline),
+            limits=limits_of(session, config, flags),
+            # Paths on the command line are a part of the manifests more often than all of them.
+            prune=first(flags.prune, config.prune and not flags.paths),
+            selection=selection,
+            claims=claims_of(session, config, store, loaded.desired.resources, live, owned),
+            rotate=flags.rotate,
+            keeps_off=flags.keeps_off,
+            platform=session.platform,
+            results=results_of(session),
+        )
+        return settled(session, config, proposal)
 
 
 def settled(session: Session, config: Config, proposal: Proposal) -> Proposal:

@@ -16,8 +16,8 @@ from igz_apply.cli.hooks import HookRunner
 from igz_apply.cli.kind_names import is_named
 from igz_apply.cli.leadership import LeaderLease
 from igz_apply.cli.memory import Memory
-from igz_apply.cli.notifying import Notifying, try_notifications
-from igz_apply.cli.pins import inventory_place
+from igz_apply.cli.notifying import Notifying, place_of, try_notifications
+from igz_apply.cli.pins import inventory_place, listen_of
 from igz_apply.cli.platforms import every_platform
 from igz_apply.cli.proposal import PlanFlags, keep_declared
 from igz_apply.cli.session import GlobalFlags, Session
@@ -44,12 +44,15 @@ from igz_apply.model.reconciling import Mode, Reconciling
 from igz_apply.model.resources import LiveState, Owned
 from igz_apply.model.rounds import HeldBack
 from igz_apply.model.suggest import did_you_mean
+from igz_apply.model.urls import without_credentials
 from igz_apply.planning.backing_off import delay
+from igz_apply.planning.pausing import idle_names
 from igz_apply.planning.spending import Spent
 from igz_apply.ports import Leadership, RoundWatcher
 from igz_apply.values import dataclass
 from igz_apply.views.rounds_json import RoundsJson
 from igz_apply.views.rounds_text import RoundsText
+from igz_apply.wording.reconciling_words import rounds_words
 from igz_apply.workflow import Approval, Proposal
 from igz_apply.workflow.healing import Healer, Healing
 from igz_apply.workflow.rounds import (
@@ -196,11 +199,12 @@ class Reconciler:
     def _watching(self) -> Iterator[Leadership]:
         """Show figures of rounds, calls and leadership while the block runs, if anybody is to see them."""
         leadership: Leadership = Alone() if self._flags.is_once else self._lease
-        listen = self._flags.listen or (self._known().reconciling or Reconciling()).listen
+        listen = listen_of(self._environ, self._known(), self._flags.listen)
         with watching(self._session(), self._known, lambda: self._reconciling, listen, self._shown.note) as watch:
             if watch is not None:
                 self._watchers, self._call_watchers = (*self._watchers, watch), (*self._call_watchers, watch.calls)
                 watch.delivered = partial(delivered_by, self._notifying.notifier)
+                watch.is_deposed = lambda: self._lease.is_lost
                 leadership = watch.leading(leadership)
             yield leadership
 
@@ -324,20 +328,30 @@ class Reconciler:
         session = self._session()
         session.view = _RoundView(self._shown, Watchers(self._watchers), self._mind_freezes)
         config = self._configured(session, followed)
+        if not self._flags.is_once:
+            self._shown.note(self._purpose(config))
         planning, applying = self._flags.planning, self._flags.applying
         flags = replace(planning, paths=self._following.paths(followed, planning.paths))
         session.checkout = self._following.checkout(followed, flags.paths or config.manifests)
         patience = first(applying.lock_timeout, config.lock_timeout, PATIENCE)
         applying = replace(applying, lock_timeout=patience)
         hooks = HookRunner(session, config, applying.command)
+        hooks.learn(self._notifying.secrets)
         with hooks.telling_of_failure():
             hooks.before_plan()
             making = of_manifests(session, config, flags, applying, keep_declared)
         return _Read(session, config, flags, applying, hooks, making)
 
+    def _purpose(self, config: Config) -> str:
+        """Say what the rounds are about: once, and again when that changes."""
+        cluster = without_credentials(self._global_flags.endpoint) or place_of(config, self._environ).cluster
+        return f"{' at '.join(filter(None, (config.target, cluster)))}: {rounds_words(self._reconciling)}."
+
     def hold(self, proposal: Proposal, spent: Callable[[], Spent]) -> Healing:
         """Return what of a proposal is made; `spent` tells what rounds have taken away."""
         self._is_frozen = False
+        for key, name in idle_names(self._reconciling, proposal.plan) if proposal.plan is not None else ():
+            self._shown.note(f"`{key}` names {name}, which is neither declared nor owned: see how it is spelt.")
         return self._healer.hold(proposal, self._clock.utc(), spent)
 
     def _spent(self, run: Run, read: _Read) -> Spent:

@@ -22,6 +22,9 @@ _TERMINATIONS = (signal.SIGTERM, *_HANGUPS)
 _TOGETHER = 0.1
 """Seconds within which signals are one: `timeout` and others send it to a process, and to the group that it is in."""
 
+_came: list[int] = []
+"""What `termination_as_interrupt` was told: what it raises is lost within a callback, as of an import's locks."""
+
 
 @contextmanager
 def interruptible(ask_to_stop: Callable[[], object], before_leaving: Callable[[], object]) -> Iterator[None]:
@@ -44,6 +47,8 @@ def interruptible(ask_to_stop: Callable[[], object], before_leaving: Callable[[]
         ask_to_stop()
 
     with _handling((signal.SIGINT, *_TERMINATIONS), handle):
+        if _came:
+            handle(_came[0], None)
         yield
 
 
@@ -64,9 +69,11 @@ def termination_as_interrupt() -> Iterator[None]:
         yield
         return
 
-    def handle(_number: int, _frame: FrameType | None) -> None:
+    def handle(number: int, _frame: FrameType | None) -> None:
+        _came.append(number)
         raise KeyboardInterrupt
 
+    _came.clear()
     with _handling(_TERMINATIONS, handle):
         yield
 

@@ -18,7 +18,7 @@ from typing import IO
 from igz_apply.errors import InvalidInput, RepositoryLost
 from igz_apply.local.git_addresses import Location
 from igz_apply.local.git_checkout import State, state_of, write_out
-from igz_apply.local.git_program import Git, login_of, shown
+from igz_apply.local.git_program import REPOSITORY, Git, login_of, shown
 from igz_apply.local.git_signatures import Keys, Signed
 from igz_apply.local.programs import Leash
 from igz_apply.model.checkout import SHORT, Checkout
@@ -116,14 +116,15 @@ class GitRepository:
         if kept is None or kept.tip != tip or not _is_whole(kept):
             kept = self._fetched(slot, tip)
         signed_by = self._signed_by(slot, kept.tip, kept.commit)
-        if kept is not self._kept:
+        is_new = kept is not self._kept
+        if is_new:
             kept = self._kept = self._written(slot, kept)
             slot.keep(kept.folder)
         folder = kept.folder / self._path
         if not folder.is_dir():
             detail = f"Commit {kept.commit[:SHORT]} of {self.place} has no folder {self._path}."
             raise InvalidInput([Problem("Repository settings", detail, "Correct the path, or the ref.")])
-        notes = (*self._gone_back(kept), *kept.remarks)
+        notes = (*self._gone_back(kept), *(kept.remarks if is_new else ()))
         return CheckedOut(Revision(kept.commit, self._ref, signed_by), folder, notes)
 
     @property
@@ -326,7 +327,7 @@ class _Slot:
         self._folder, self._lock = folder, lock
         self._keys: tuple[Path, Keys] | None = None
         self.home = folder / "home"
-        self.repository = folder / "repository"
+        self.repository = folder / REPOSITORY
 
     @classmethod
     def taken(cls, cache: Path) -> _Slot:

@@ -148,12 +148,10 @@ def read_file(
     """Read one file; `plain` is given where there are others beside it, `known` where it may have been read before."""
     name = telling.path(path)
     try:
-        if known is not None:
-            return known.read(path, name, _content, read_bytes)
         content = _content(path)
     except OSError as error:
         return FileReading(problems=(unreadable(name, error),))
-    return read_bytes(name, content, plain)
+    return read_bytes(name, content, plain) if known is None else known.reading(name, content, read_bytes)
 
 
 def _content(path: str) -> bytes:

@@ -287,10 +287,14 @@ def result_of(error: BaseException) -> RoundResult:
         case Interrupted() | KeyboardInterrupt():
             return RoundResult(Ending.INTERRUPTED)
         case IgzApplyError():
-            return RoundResult(Ending.FAILED, error=f"{error} {error.hint}".strip())
+            return RoundResult(Ending.FAILED, error=_sentences(str(error), error.hint))
         case OSError():
             return RoundResult(Ending.FAILED, error=str(error))
     return RoundResult(Ending.FAILED, error=f"igz-apply itself failed ({defect(error)}); this is a defect.")
+
+
+def _sentences(*texts: str) -> str:
+    return " ".join(text if text.endswith((".", "!", "?", ":")) else f"{text}." for text in texts if text)
 
 
 def defect(error: BaseException) -> str:

@@ -148,6 +148,9 @@ def _warnings(record: RunRecord) -> Iterator[str]:
         yield f"nothing to undo of what that run did beside: {operation}"
     if facts.command in _BESIDE_MANIFESTS:
         return
+    if facts.command == "reconcile":
+        yield "the manifests still say otherwise, so that the next round heals it again: change them, or pause it there"
+        return
     if not facts.commit:
         yield "the manifests still say otherwise, so that the next apply does it again: take the change out there too"
         return

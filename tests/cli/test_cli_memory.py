@@ -53,7 +53,7 @@ def with_a_secret_setting(world: World) -> None:
 def test_no_secret_is_kept_from_one_round_to_the_next(world: World) -> None:
     world.environ["SECRET"] = IN_THE_ENVIRONMENT
     world.round(None, heals=True)
-    memory = world.memory()
+    memory = Memory()
     assert [world.round(memory) for _ in range(3)] == [world.round(None)] * 3
     held = texts_held_by(memory)
     assert "u0@example.com" in held
@@ -77,7 +77,7 @@ def test_manifests_with_layers_are_not_checked_again_where_nothing_has_changed(
     patch = {"address": "User/*", "patch": {"spec": {"last_name": "elm"}}}
     world.config["patches"] = [patch]
     world.write()
-    memory = world.memory()
+    memory = Memory()
     for _ in range(3):
         world.round(memory)
     assert len(checked) == 1
@@ -89,7 +89,7 @@ def test_manifests_with_layers_are_not_checked_again_where_nothing_has_changed(
 
 def test_what_others_do_is_seen_in_the_next_round_whatever_is_remembered(world: World) -> None:
     world.round(None, heals=True)
-    memory = world.memory()
+    memory = Memory()
     before = world.round(memory)
     assert world.round(memory) == before
     for edit in (world._live_moved, world._another_text, world._secret, world._forgotten):
@@ -114,7 +114,7 @@ def test_a_page_that_came_before_is_not_decoded_again(tmp_path: Path, monkeypatc
     monkeypatch.setattr("igz_apply.iguazio3.live_state.looker", counted)
     with world3(tmp_path, 1) as world:
         world.round(None, heals=True)
-        memory = world.memory()
+        memory = Memory()
         world.round(memory)
         assert {"User", "Group", "Project", "AppService"} <= set(looked)
         looked.clear()
@@ -139,7 +139,7 @@ def test_objects_of_a_list_are_the_very_same_where_its_page_is(tmp_path: Path, m
     monkeypatch.setattr(decode, "group", noted)
     with world4(tmp_path, 1) as world:
         world.round(None, heals=True)
-        memory = world.memory()
+        memory = Memory()
         world.round(memory)
         assert "g0" in decoded
         decoded.clear()

@@ -166,6 +166,7 @@ def test_manifests_that_are_wrong_are_a_round_of_their_own(cli: Cli, manifests: 
         (["-"], "Standard input can be read once only"),
         (["--interval", "0"], "a second at least"),
         (["--lease", "0.5"], "a second at least"),
+        (["--interval", "99999999h"], "a year at most"),
         (["--interval", "soon"], "not a duration"),
         (["--target", "prod"], "target 'prod'"),
     ],
@@ -359,6 +360,15 @@ def command() -> Command:
     return Command()
 
 
+@pytest.mark.usefixtures("manifests", "cluster")
+def test_a_pause_of_what_there_is_not_is_told_as_it_may_be_misspelt(cli: Cli) -> None:
+    paused = "paused: {User/adda: {reason: r}, User/ada: {reason: r}, 'User/x*': {reason: r}}"
+    Path("igz-apply.yaml").write_text(f"version: 1\nreconcile: {{{paused}}}\n")
+    ran = cli("reconcile", "--once")
+    assert ran.err.count("note: `paused` names") == 1, ran.err
+    assert "`paused` names User/adda, which is neither declared nor owned" in ran.err
+
+
 @pytest.mark.full
 @pytest.mark.usefixtures("manifests")
 def test_what_others_change_is_healed_round_by_round_until_a_signal_comes(cluster: Server, command: Command) -> None:
@@ -373,9 +383,12 @@ def test_what_others_change_is_healed_round_by_round_until_a_signal_comes(cluste
         assert described(cluster) == "Data scientists"
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=30)
-    assert (process.returncode, err) == (
+    assert (process.returncode, err.splitlines()) == (
         0,
-        "note: No inventory at .igz-apply/inventory.json yet: igz-apply owns nothing here.\n",
+        [
+            f"note: {cluster.connection['IGZ_ENDPOINT']}: a round every 1.0s; all that differs is healed.",
+            "note: No inventory at .igz-apply/inventory.json yet: igz-apply owns nothing here.",
+        ],
     )
     assert json.loads(out.splitlines()[-1])["type"] == "end"
     assert sorted(path.name for path in Path(".igz-apply").iterdir()) == ["inventory.json", "inventory.runs"]

@@ -194,17 +194,17 @@ def test_history_tells_who_what_and_of_which_commit(cli: Cli, manifests: Path, m
     commit = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
     assert cli("apply", "-y", "--allow", "delete:User=7").code == 0
     table = cli("history").out
-    assert f"admin (ada)  apply    create 3  done   {commit[:12]}" in table
+    assert f"admin (ada)  apply    create 3  done   {commit[:10]}" in table
     shown = cli("history", "last").out
     assert commit in shown
     assert "https://git.example.com/team/config/actions/runs/42" in shown
     assert "delete:User=7" in shown
-    assert commit[:12] in cli("undo", "last").out
+    assert commit[:10] in cli("undo", "last").out
     assert "edited" not in table + shown
     for path in manifests.glob("*.yaml"):
         path.write_text(path.read_text().replace("description: ", "description: not "))
     assert cli("apply", "-y", "--allow", "delete:User=7").code == 0
-    assert f"{commit[:12]}, edited\n" in cli("history").out
+    assert f"{commit[:10]}, edited\n" in cli("history").out
     assert f"{commit}, and changes that were not" in cli("history", "last").out
 
 

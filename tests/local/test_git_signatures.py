@@ -121,6 +121,19 @@ def test_a_revoked_key_signs_nothing(world: World) -> None:
 
 
 @needs_ssh_keys
+def test_a_list_of_revoked_keys_that_cannot_be_read_keeps_everybody_out(world: World) -> None:
+    """It may be a link that leads nowhere for a moment."""
+    key = ssh_key(world, "ada")
+    known(world, key)
+    by_ssh(world, key).commit({"a": "1"}, "-S")
+    (world.top / "keys" / "revoked_keys").symlink_to("..data/revoked_keys")
+    assert "revoked_keys is no file, or leads to none" in refused(world, summary="Repository settings")
+    (world.top / "keys" / "revoked_keys").unlink()
+    (world.top / "keys" / "revoked_keys").mkdir()
+    assert "revoked_keys is no file, or leads to none" in refused(world, summary="Repository settings")
+
+
+@needs_ssh_keys
 def test_a_key_for_something_else_signs_nothing(world: World) -> None:
     key = ssh_key(world, "ada")
     public = Path(f"{key}.pub").read_text()
@@ -349,3 +362,5 @@ def test_an_openpgp_signature_of_something_else_does_not_count(gpg_world: World)
     good = subprocess.run(["git", "cat-file", "commit", "HEAD"], cwd=gpg_world.up, capture_output=True).stdout
     resigned(gpg_world, good + b"more\n")
     assert "does not fit: what was signed is something else, ada" in refused(gpg_world)
+    resigned(gpg_world, good.replace(b"PGP SIGNATURE", b"PGP MESSAGE"))
+    assert "holds a message of OpenPGP, which is no signature" in refused(gpg_world)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from igz_apply.cli.memory import Memory
 from tests.remembered_world import World, world3, world4
 
 ROUNDS = 12
@@ -18,7 +19,7 @@ PLATFORMS = pytest.mark.parametrize("serve", [world3, world4], ids=["iguazio3", 
 def hold(serve: Worlds, folder: Path, seed: int) -> None:
     """Let a world move, and look at each round with what was remembered and without it."""
     with serve(folder, seed) as world:
-        memory, happened = world.memory(), ["a start"]
+        memory, happened = Memory(), ["a start"]
         world.round(None, heals=True)
         for number in range(ROUNDS):
             expected, found = world.round(None), world.round(memory)

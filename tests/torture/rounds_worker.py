@@ -10,6 +10,7 @@ import random
 import sys
 from pathlib import Path
 
+from igz_apply.cli.memory import Memory
 from tests.remembered_world import World
 
 
@@ -23,7 +24,7 @@ def main() -> None:
     rounds, config = int(sys.argv[1]), Path(sys.argv[2])
     world = World(config.parent, random.Random(0), None, dict(os.environ), "iguazio.com/v1")
     world.round(None, heals=True)
-    memory = world.memory()
+    memory = Memory()
     for _ in range(rounds):
         ended = world.round(memory, heals=True)["ended"]
         print(resident(), ended, flush=True)

@@ -85,10 +85,34 @@ def test_what_is_left_alone_is_shown_with_its_reason_and_once(shown: Shown) -> N
         "  ~ update  Group/ops  (differs from the manifest)\n"
         "      description  Nights → Night and day\n"
         "      left alone: it takes a waiver [IGZ-404]\n"
-        "  ~ update  User/ada  (differs from the manifest)\n"
-        "      job_title  x → y\n"
-        "      left alone: it takes a waiver [IGZ-404]\n"
+        "  as before: User/ada\n"
     )
+
+
+def test_of_many_that_are_as_before_some_are_named_and_what_was_never_shown_is(shown: Shown) -> None:
+    many = plan(*(change("create", f"Group/g{number:03}") for number in range(60)), digest="sha256:many")
+    held = {it.address: PAUSED for it in many.changes}
+    told = replace(CALM, ending=Ending.DRIFTED, plan=many, held=held)
+    less = replace(told, held={**held, many.changes[0].address: RAIL})
+    lines = shown.rounds(told, less).splitlines()
+    assert sum("(not on the cluster)" in line or "Group/g" in line for line in lines) > 60
+    assert sum(line.startswith("  + create  Group/g059") for line in lines) == 1
+    assert "as before: Group/g001, Group/g002," in lines[-2]
+    assert lines[-1].endswith("Group/g010 and 39 more")
+
+
+def test_what_was_healed_is_shown_again_when_it_is_healed_again(shown: Shown) -> None:
+    healed = replace(CALM, ending=Ending.HEALED, plan=PLAN, report=HEALED, held={ADA: PAUSED})
+    assert shown.rounds(healed, healed).count("  ~ update  Group/ops") == 2
+
+
+def test_a_loop_says_that_it_was_asked_to_end(shown: Shown) -> None:
+    shown.rounds(replace(CALM, next_in=None))
+    shown.view.closed()
+    assert "ended" not in shown.out.getvalue()
+    shown.rounds(replace(CALM, next_in=9.0))
+    shown.view.closed()
+    assert shown.out.getvalue().endswith("ended: asked to, after 2 rounds\n")
 
 
 def test_what_was_made_is_shown_with_how_it_ended(shown: Shown) -> None:
@@ -255,7 +279,11 @@ def test_what_a_round_applies_is_told_between_its_ends() -> None:
     ]
 
 
-def test_what_people_should_know_is_no_line_for_programs() -> None:
+def test_what_people_should_know_is_no_line_for_programs_and_told_once() -> None:
     out, err = io.StringIO(), io.StringIO()
-    RoundsJson(Sink(out), Sink(err), utc=lambda: AT).note("No inventory yet.")
+    view = RoundsJson(Sink(out), Sink(err), utc=lambda: AT)
+    for _ in range(2):
+        view.note("No inventory yet.")
+        view.note("No inventory yet.")
+        view.ended(CALM)
     assert err.getvalue() == "note: No inventory yet.\n"
