@@ -283,15 +283,6 @@ def test_what_a_platform_and_a_date_tell_is_told_where_it_stands(tmp_path: Path)
     assert found[0].hint.startswith("Did you mean Group?")
 
 
-@pytest.mark.parametrize("stated", ["interval: %s", "backoff: {first: %s}", "backoff: {most: %s}"])
-def test_rounds_without_a_pause_between_them_are_not_to_be_had(tmp_path: Path, stated: str) -> None:
-    for text in ("0s", "999ms", "0.5", "0"):
-        with pytest.raises(InvalidInput):
-            load_config(written(tmp_path, f"version: 1\nreconcile: {{{stated % text}}}\n"), None)
-    for text in ("1", "1s", "01s", "1000ms"):
-        assert load_config(written(tmp_path, f"version: 1\nreconcile: {{{stated % text}}}\n"), None).reconciling
-
-
 def test_whom_to_tell_can_be_given_in_place_of_the_config() -> None:
     given = notifications_given('[{"url_env": "A", "shape": "slack", "about": ["failed"]}, {"url_env": "B"}]')
     assert given == (Notification("A", Shape.SLACK, about=("failed",)), Notification("B"))
