@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from igz_apply.cli.pins import notifications_of
 from igz_apply.cli.run_facts import facts_of
@@ -40,6 +40,11 @@ class Notifying:
     def notifier(self) -> Notifier:
         """The watcher."""
         return self._notifier
+
+    def secrets(self) -> Iterator[str]:
+        """Yield addresses and keys of whom it tells."""
+        for receiver in self._notifier.tallies:
+            yield from (receiver.url, receiver.key.decode("utf-8", "surrogateescape"))
 
     def learn(self, config: Config) -> None:
         """Tell whom the config names from now on.

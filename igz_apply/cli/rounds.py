@@ -336,6 +336,7 @@ class Reconciler:
         patience = first(applying.lock_timeout, config.lock_timeout, PATIENCE)
         applying = replace(applying, lock_timeout=patience)
         hooks = HookRunner(session, config, applying.command)
+        hooks.learn(self._notifying.secrets)
         with hooks.telling_of_failure():
             hooks.before_plan()
             making = of_manifests(session, config, flags, applying, keep_declared)

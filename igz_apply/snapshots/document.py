@@ -296,7 +296,8 @@ def decode(content: bytes, place: str) -> Snapshot:
         data = _decoded(content)
         _check_format(data.format_version, place)
         moment_of(data.taken)
-        return _snapshot(data, is_tagged=b'"$' in content)
+        # One byte is found ten times as quickly as two, and most documents have none.
+        return _snapshot(data, is_tagged=b"$" in content and b'"$' in content)
     except (msgspec.MsgspecError, ValueError, TypeError, RecursionError) as error:
         _check_format(_version_of(content), place)
         raise damaged(place, f"it is no snapshot ({error})") from None

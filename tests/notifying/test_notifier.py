@@ -155,7 +155,7 @@ def test_whatever_a_receiver_does_costs_a_round_nothing(behaviour: str, caplog: 
     with caplog.at_level(logging.DEBUG, "igz_apply"), receiving(behave=behave) as hook:
         nobody = {"dead": dead_port(), "silent": f"http://127.0.0.1:{silent.getsockname()[1]}/S3CRET"}
         with notifying(receiver(nobody.get(behaviour, hook.url)), patience=Patience(timeout=30.0)) as notifier:
-            assert timed(notifier, rounds) < 0.5
+            assert timed(notifier, rounds) < 5.0, "where one attempt may take thirty"
             silent.close()
             release.set()
     assert "the oldest are dropped" in caplog.text
@@ -166,12 +166,13 @@ def test_whatever_a_receiver_does_costs_a_round_nothing(behaviour: str, caplog: 
 def test_the_end_of_the_process_waits_for_messages_two_seconds_at_most(caplog: pytest.LogCaptureFixture) -> None:
     release = threading.Event()
     with receiving(behave=hangs(release)) as one, receiving(behave=hangs(release)) as two:
-        notifier = Notifier([receiver(one.url), receiver(two.url, number=2)], lambda _: PLACE, {})
+        receivers = [receiver(one.url), receiver(two.url, number=2)]
+        notifier = Notifier(receivers, lambda _: PLACE, {}, patience=Patience(timeout=20.0))
         notifier.ended(drifted(ADA))
         one.wait(1), two.wait(1)
         begun = time.monotonic()
         notifier.closed()
-        assert time.monotonic() - begun < LAST_SECONDS + 0.5
+        assert time.monotonic() - begun < LAST_SECONDS + 5.0, "where a message may take twenty"
         release.set()
     assert "notification 2 (json, HOOK2) has not answered before the end" in caplog.text
 
