@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from igz_apply.cli.pins import ENDPOINT, HOOKS, inventory_place, pins_of
 from igz_apply.cli.session import Session
@@ -149,14 +149,19 @@ def following_of(session: Session, flags: RepositoryFlags, note: Callable[[str],
     try:
         where = location(wanted.url, folder)
     except ValueError as error:
-        raise _wrong(f"{given} leads to no repository: {error}.", "Write it as `git clone` takes it.") from None
+        place = _stated_at(config, "repo") if not repo else None
+        raise _wrong(f"{given} leads to no repository: {error}.", "Write it as `git clone` takes it.", place) from None
     if where.has_password and given != "IGZ_REPO":
         hint = "Leave it to a credential helper of git, or set IGZ_REPO where this runs."
-        raise _wrong(f"A password stands in {given}, where others can read it.", hint)
+        place = _stated_at(config, "repo") if not repo else None
+        raise _wrong(f"A password stands in {given}, where others can read it.", hint, place)
     if why := fault_of_ref(wanted.ref):
-        raise _wrong(f"{printable(wanted.ref)} cannot be followed: {why}.", "Name a branch or a tag.")
+        place = _stated_at(config, "ref") if wanted.ref == standard.ref else None
+        raise _wrong(f"{printable(wanted.ref)} cannot be followed: {why}.", "Name a branch or a tag.", place)
     if why := fault_of_path(wanted.path):
-        raise _wrong(f"The path {printable(wanted.path)} leads nowhere: {why}.", "Name a folder, as clusters/prod.")
+        place = _stated_at(config, "path") if wanted.path == os.path.normpath(standard.path or ".") else None
+        hint = "Name a folder, as clusters/prod."
+        raise _wrong(f"The path {printable(wanted.path)} leads nowhere: {why}.", hint, place)
     if where.is_open and not wanted.require_signed:
         note("git:// is open to whoever stands in between, and nothing has to be signed: use https or ssh.")
     return InRepository(wanted, where, environ, config, note)
@@ -175,7 +180,22 @@ def _require_repo(
     }
     for name, value in given.items():
         if value:
-            raise _wrong(f"{name} is about a repository, and none is followed.", "Give --repo URL.")
+            place = _stated_at(config, "require_signed") if name.startswith("`") else None
+            raise _wrong(f"{name} is about a repository, and none is followed.", "Give --repo URL.", place)
+
+
+def _stated_at(config: Config | None, key: str) -> Source | None:
+    """Return where a config states a key of `reconcile`, None where it does not; what it says may hold a password."""
+    document = config_document(config) if config is not None else None
+    if config is None or document is None:
+        return None
+    for above in (("targets", config.target, "reconcile"), ("reconcile",)):
+        part: Any = document.data
+        for name in above:
+            part = part.get(name, {})
+        if key in part:
+            return document.positions.key((*above, key))
+    return None
 
 
 def _keys_of(config: Config | None, stated: Repository) -> str:
@@ -484,5 +504,5 @@ def _cache(environ: Mapping[str, str]) -> Path:
         raise _wrong("There is no home folder to keep a copy of the repository in.", "Set XDG_CACHE_HOME.") from None
 
 
-def _wrong(detail: str, hint: str) -> InvalidInput:
-    return InvalidInput([Problem("Repository settings", detail, hint)])
+def _wrong(detail: str, hint: str, source: Source | None = None) -> InvalidInput:
+    return InvalidInput([Problem("Repository settings", detail, hint, source=source, is_secret=True)])
