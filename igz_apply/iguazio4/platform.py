@@ -87,7 +87,12 @@ def read_write(
 
 def _results_of(connection: Connection) -> Remembering:
     """Return what remembers the results of reading over a connection."""
-    return ANEW if connection.remembered is None else connection.remembered.part(Remembering)
+    if connection.remembered is None:
+        return ANEW
+    from igz_apply.iguazio4.client.known_lists import KnownPages  # a run by itself knows none
+
+    pages = connection.remembered.part(KnownPages)
+    return connection.remembered.part(Remembering).unless(lambda: pages.has_secrets)
 
 
 def credentials_in(connection: Connection, environ: Mapping[str, str]) -> str:  # noqa: ARG001 - the port's signature
