@@ -13,9 +13,15 @@ RUN python -m venv /opt/igz-apply \
 
 FROM python:3.13-slim
 COPY --from=build /opt/igz-apply /opt/igz-apply
-RUN install -d -o 10001 -g 10001 /work
+# What `reconcile --repo` asks git for, and checks signatures by. ssh runs for users that have a name alone.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates git gnupg openssh-client \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --uid 10001 --user-group --create-home igz-apply \
+    && install -d -o 10001 -g 10001 /work
 ENV PATH=/opt/igz-apply/bin:$PATH \
-    PYTHONDONTWRITEBYTECODE=1
+    PYTHONDONTWRITEBYTECODE=1 \
+    XDG_CACHE_HOME=/tmp/.cache
 WORKDIR /work
 USER 10001:10001
 ENTRYPOINT ["igz-apply"]

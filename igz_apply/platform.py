@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from igz_apply.model.remembering import ANEW, Remembering
 from igz_apply.values import dataclass
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from igz_apply.http.known_pages import KnownPages
     from igz_apply.http.watching import CallWatcher
     from igz_apply.model.addresses import Address
     from igz_apply.model.changes import Plan
@@ -55,6 +57,23 @@ class Connection:
     remembered: Remembered | None = field(
         default=None, repr=False, compare=False
     )  # of the rounds before; None: nothing
+
+    @property
+    def known_pages(self) -> KnownPages | None:
+        """The pages of lists that came before; None where nothing is remembered."""
+        if self.remembered is None:
+            return None
+        from igz_apply.http.known_pages import KnownPages  # a run by itself knows none
+
+        return self.remembered.part(KnownPages)
+
+    @property
+    def results(self) -> Remembering:
+        """What remembers the results of reading, unless something that was read may be a secret: it would be kept."""
+        pages = self.known_pages
+        if self.remembered is None or pages is None:
+            return ANEW
+        return self.remembered.part(Remembering).unless(lambda: pages.has_secrets)
 
 
 class Lasting(Protocol):

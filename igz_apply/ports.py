@@ -354,3 +354,17 @@ class RoundWatcher(Protocol):
 
     def closed(self) -> None:
         """Learn that no more rounds come."""
+
+
+class Leadership(Protocol):
+    """Which one of several replicas runs the rounds."""
+
+    @property
+    def pause(self) -> float:
+        """How many seconds to wait before it is tried again."""
+
+    def take(self) -> str:
+        """Lead where nobody else does; return who does instead, "" when we do. Raises InventoryLost, InvalidInput."""
+
+    def give_back(self) -> None:
+        """Let another lead."""

@@ -109,6 +109,8 @@ def _problems(error: SchemaError, subject: Subject) -> Iterator[Problem]:
 
 def _refusal(error: SchemaError, path: Path, subject: Subject) -> Refusal:
     passed = along(subject.schema, error.absolute_schema_path)
+    # What names where a secret lies may by mistake be the secret itself.
+    names_secret = any(schema.get("x-names-secret", False) for schema in passed)
     return Refusal(
         keyword=error.validator,
         asked=error.validator_value,
@@ -121,7 +123,7 @@ def _refusal(error: SchemaError, path: Path, subject: Subject) -> Refusal:
         noun=subject.noun,
         explained_by=subject.explained_by(path),
         secret=subject.secret_at(path),
-        is_hidden=subject.hides(path, error.instance),
+        is_hidden=names_secret or subject.hides(path, error.instance),
         text=_text_at(path, error, subject),
     )
 

@@ -80,6 +80,7 @@ ENVIRONMENT = (
     ("IGZ_INSECURE_SKIP_TLS_VERIFY", "Whether any certificate is trusted: true or false."),
     ("IGZ_PROTECT", "What is never deleted, beside the config's protect."),
     ("IGZ_HOOKS", "What runs around a plan and an apply, in place of the config's hooks."),
+    ("IGZ_NOTIFY", "Whom reconcile tells, in place of the config's notify."),
     ("IGZ_POLICIES_ON_PLAN", "A file whose policies on plans take the place of the config's."),
     ("IGZ_PINNED, IGZ_INVENTORY_SCHEMES", "What no config may say; docs/ci.md tells of it."),
     ("IGZ_SECRET_COMMANDS, IGZ_SECRET_STORES", "What secrets may come from, beside what the config allows."),

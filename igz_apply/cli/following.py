@@ -8,16 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from igz_apply.cli.pins import inventory_place
+from igz_apply.cli.pins import ENDPOINT, HOOKS, inventory_place, pins_of
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.errors import InvalidInput, RepositoryLost
 from igz_apply.inventory import default_place
 from igz_apply.inventory.places import local_path
-from igz_apply.local.checkout import checkout_of
+from igz_apply.local.checkout import Stamp, checkout_of, is_at_work, stamp_of
+from igz_apply.local.clock import SystemClock
 from igz_apply.manifests.config import DEFAULT_PATH, STDIN, Config, config_document
+from igz_apply.manifests.telling import Telling
 from igz_apply.model.addresses import Source
-from igz_apply.model.checkout import Checkout
+from igz_apply.model.checkout import SHORT, Checkout
 from igz_apply.model.problems import Problem
 from igz_apply.model.reconciling import Repository
 from igz_apply.model.rounds import Revision
@@ -60,6 +62,13 @@ class Following(Protocol):
     def outside(self) -> Config | None:
         """The config that counts, whatever is followed; None: it lies where the manifests do."""
 
+    @property
+    def telling(self) -> Telling | None:
+        """How paths are told; None: as they are."""
+
+    def place_of(self, path: str) -> str:
+        """Return where the file lies that is told by a path."""
+
     def follow(self) -> Followed:
         """Return where they are in this round. Raises RepositoryLost, InvalidInput, Interrupted."""
 
@@ -90,7 +99,7 @@ def steadily(following: Following, read: Callable[[], T]) -> T:
             return found
     raise RepositoryLost(
         "The manifests changed each time that they were read.",
-        hint="Let what keeps the folder put a new version beside it, and swap a link.",
+        hint="Let what keeps the folder put a new version beside it, and swap a link, or give --repo.",
     )
 
 
@@ -193,10 +202,13 @@ class InRepository:
         from igz_apply.local.git_repository import GitRepository
 
         self.outside = outside
+        self.telling: Telling | None = None
+        self._warned: set[str] = set()  # words of IGZ_PINNED
         self._note = note
-        cache, keys = _cache(environ), Path(wanted.require_signed).absolute() if wanted.require_signed else None
-        if keys is not None and _is_in(keys, cache):
-            raise _wrong(f"The folder of keys {keys} is in the cache.", "Keep it where the repository does not reach.")
+        cache = _cache(environ)
+        keys = Path(os.path.normpath(Path(wanted.require_signed).absolute())) if wanted.require_signed else None
+        if keys is not None and (inside := _reached_by(keys, where, cache)):
+            raise _wrong(f"The folder of keys {keys} {inside}.", "Keep it where the repository does not reach.")
         path = "" if wanted.path == os.curdir else wanted.path
         self._repository = GitRepository(where, wanted.ref, path, cache=cache, environ=environ, keys=keys)
 
@@ -205,18 +217,20 @@ class InRepository:
         found = self._repository.follow()
         for text in found.notes:
             self._note(text)
+        self.telling = Telling(str(self._repository.checkout))
         return Followed(found.revision, str(found.folder))
 
     def config(self, session: Session, followed: Followed) -> Config:
         """Read the config that counts, and refuse what it may not say of itself, and places that do not last."""
         folder = Path(followed.folder)
+        session.telling = self.telling
         if self.outside is not None:
             session.global_flags.config = self.outside.path
             session.manifests_in = folder
         else:
             session.global_flags.config = str(folder / DEFAULT_PATH)
             if not (folder / DEFAULT_PATH).is_file():
-                detail = f"Commit {followed.revision.commit[:12]} of {self._repository.place} has no {DEFAULT_PATH}."
+                detail = f"Commit {followed.revision.commit[:SHORT]} of {self._repository.place} has no {DEFAULT_PATH}."
                 raise _wrong(detail, "Put one there, give --path FOLDER, or name one outside with --config.")
         config = config_of(session)
         document = config_document(config)
@@ -225,8 +239,29 @@ class InRepository:
             top = self._repository.checkout
             if problems := [*_said_from_inside(document), *_leading_out(config, document, top)]:
                 raise InvalidInput(problems)
+            self._warn_of(session, config)
         _check_places(session, config, document, self._repository.top)
         return config
+
+    def _warn_of(self, session: Session, config: Config) -> None:
+        """Tell once what whoever may push decides over this machine, and could be kept from."""
+        environ, pins = session.environ, pins_of(session.environ)
+        endpoint = session.global_flags.endpoint or environ.get("IGZ_ENDPOINT") or environ.get("V3IO_API")
+        said = {}
+        if config.endpoint and not endpoint and embedded(config.endpoint) is None:
+            said[ENDPOINT] = "where the credentials of this process are sent"
+        if config.hooks and HOOKS not in pins and not environ.get("IGZ_HOOKS", "").strip():
+            said[HOOKS] = "which programs run here"
+        if said.keys() - self._warned:
+            self._warned.update(said)
+            what, words = " and ".join(said.values()), ",".join(said)
+            who = f"Whoever may push to {self._repository.place}"
+            self._note(f"{who} says {what}; with IGZ_PINNED={words} that is said here alone.")
+
+    def place_of(self, path: str) -> str:
+        """Return where it lies in the copy; the config outside lies where it says."""
+        is_outside = self.outside is not None and self.outside.path == path
+        return path if is_outside else self._repository.place_of(path)
 
     def paths(self, followed: Followed, paths: Sequence[str]) -> tuple[str, ...]:
         """Let them count from the folder."""
@@ -251,13 +286,22 @@ class InFolder:
 
     is_remote = False
     outside: Config | None = None
+    telling: Telling | None = None
 
     def __init__(self) -> None:
+        self._was_stated = False  # whether there was a config
         self._real: dict[str, str] = {}  # what was handed out for a path, as far as links are on the way
         self._paths: tuple[str, ...] = ()  # of the manifests, as far as they are known
+        self._told: Mapping[str, Stamp | None] = {}  # of these paths, when `follow` asked git about them
+        self._stamps: dict[str, Stamp | None] = {}  # of what is read in this round, from before it was
+
+    def place_of(self, path: str) -> str:
+        """Return the path itself."""
+        return path
 
     def follow(self) -> Followed:
         """Ask the git that keeps it, if one does."""
+        self._told = {path: stamp_of(Path(path)) for path in self._paths}
         found = checkout_of(self._paths)
         if found is None:
             return Followed()
@@ -267,34 +311,51 @@ class InFolder:
         """Read the config by where links lead now, and let what it names stay there."""
         self._real = {}
         named = Path(session.global_flags.config or session.environ.get("IGZ_CONFIG", "") or DEFAULT_PATH)
+        self._stamps = {}
         folder = self._settled(str(named.parent))
+        self._stamp(folder)
         if folder != str(named.parent) and named.exists():
             session.global_flags.config = str(Path(folder) / named.name)
         config = config_of(session)
         document = config_document(config)
+        if document is None and self._was_stated:
+            detail = f"{DEFAULT_PATH} is gone: what it protects, limits, pauses and freezes is not known any more."
+            raise _wrong(detail, "Put it back. To reconcile without a config, start anew.")
+        self._was_stated = document is not None
         if document is not None and _is_swapped(named.parent):
             _check_places(session, config, document, Path(folder))
         config = replace(config, manifests=tuple(map(self._settled, config.manifests)))
         self._paths = config.manifests
+        self._stamp(*self._paths)
         return config
 
     def paths(self, followed: Followed, paths: Sequence[str]) -> tuple[str, ...]:  # noqa: ARG002 - as above
         """Let them stay where links lead now."""
         settled = tuple(map(self._settled, paths))
         self._paths = settled or self._paths
+        self._stamp(*settled)
         return settled
 
-    def checkout(self, followed: Followed, paths: Sequence[str]) -> Checkout | None:  # noqa: ARG002 - as above
-        """Tell what `follow` found."""
+    def checkout(self, followed: Followed, paths: Sequence[str]) -> Checkout | None:
+        """Tell what `follow` found, or what is there by now."""
+        if any(self._told.get(path) != self._stamps.get(path) for path in self._paths):
+            return checkout_of(paths)
         revision = followed.revision
         return Checkout(revision.commit, followed.tree, revision.is_dirty) if revision.commit else None
 
     def has_moved(self) -> bool:
-        """Say whether a link leads elsewhere by now."""
-        return any(_led_to(path) != real for path, real in self._real.items())
+        """Say whether a link leads elsewhere by now, or git was at the files: it takes one away, and writes another."""
+        if any(_led_to(path) != real for path, real in self._real.items()):
+            return True
+        now = SystemClock().utc().timestamp()
+        return any(stamp_of(Path(path)) != stamp or is_at_work(Path(path), now) for path, stamp in self._stamps.items())
 
     def close(self) -> None:
         """Do nothing: it is somebody else's."""
+
+    def _stamp(self, *paths: str) -> None:
+        """Remember how it is before it is read."""
+        self._stamps.update({path: stamp_of(Path(path)) for path in paths if path != STDIN and not is_url(path)})
 
     def _settled(self, path: str) -> str:
         """Return a path without links, or as it is where none is on the way."""
@@ -318,6 +379,14 @@ def _is_swapped(folder: Path) -> bool:
     return folder.is_symlink() or (folder / _SWAPPED).is_symlink()
 
 
+def _reached_by(keys: Path, where: Location, cache: Path) -> str:
+    """Return how whoever may push could put a key into the folder of keys; "": he cannot."""
+    if _is_in(keys, cache):
+        return "is in the cache"
+    place = where.url.removeprefix("file://")
+    return "is in the repository that is followed" if Path(place).is_absolute() and _is_in(keys, Path(place)) else ""
+
+
 def _said_from_inside(document: Document) -> Iterator[Problem]:
     """Find what a config in a repository says of how that is followed: whoever may push could else let himself in."""
     targets: Mapping[str, Mapping[str, object]] = document.data.get("targets", {})
@@ -338,7 +407,16 @@ def _said_from_inside(document: Document) -> Iterator[Problem]:
 
 def _leading_out(config: Config, document: Document, top: Path) -> Iterator[Problem]:
     """Find files of this machine that a config in a repository would have read, and quoted where they do not fit."""
-    for key, paths in (("manifests", config.manifests), ("policies", config.policies)):
+    schemas = [
+        str(each.folder / each.data["schema"])
+        for each in config.policies_on_plan
+        if isinstance(each.data["schema"], str)
+    ]
+    for key, paths in (
+        ("manifests", config.manifests),
+        ("policies", config.policies),
+        ("policies_on_plan", schemas),
+    ):
         for path in paths:
             if path != STDIN and not _is_in(Path(path), top):
                 yield Problem(
@@ -399,7 +477,7 @@ def _cache(environ: Mapping[str, str]) -> Path:
     """Return where copies of repositories lie. Raises InvalidInput where nobody says."""
     stated = environ.get("XDG_CACHE_HOME", "")
     if stated and Path(stated).is_absolute():
-        return Path(stated) / "igz-apply" / "repositories"
+        return Path(os.path.normpath(stated)) / "igz-apply" / "repositories"
     try:
         return Path.home() / ".cache" / "igz-apply" / "repositories"
     except RuntimeError:

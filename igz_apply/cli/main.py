@@ -139,6 +139,9 @@ def _run(session: Session, arguments: Sequence[str]) -> int:
         session.shown().error(str(error), "This is about a file or a connection of this machine, not about manifests.")
         return COULD_NOT
     except Exception as error:  # the one place that may: everything known was handled above
+        if isinstance(error.__cause__, KeyboardInterrupt):  # what Python made of it while a class was being made
+            session.shown().error("Interrupted.")
+            return INTERRUPTED
         lacks = _lack(error)
         if lacks is None:
             _tell_defect(session, error)

@@ -12,7 +12,6 @@ from igz_apply.cli.plan_policies import policing_problems
 from igz_apply.cli.platform_choice import settle_by
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import results_of
-from igz_apply.local.clock import SystemClock
 from igz_apply.manifests.config import STDIN, Config, config_document
 from igz_apply.manifests.loading import Loaded, checked, with_operations
 from igz_apply.manifests.policy_files import load_policies
@@ -47,7 +46,14 @@ def _loaded(session: Session, config: Config, paths: Sequence[str], version: str
     stdin = session.stdin if STDIN in chosen else None
     results, files = results_of(session), None if session.memory is None else session.memory.files
     reading = read(
-        chosen, ignore=config.ignore, stdin=stdin, tops=config.tops, edited=edited or {}, known=files, results=results
+        chosen,
+        ignore=config.ignore,
+        stdin=stdin,
+        tops=config.tops,
+        edited=edited or {},
+        known=files,
+        results=results,
+        telling=config.telling,
     )
     unfit = settle_by(session, config, (*reading.documents, *reading.defaults))
     if unfit.is_all:
@@ -60,7 +66,7 @@ def _loaded(session: Session, config: Config, paths: Sequence[str], version: str
     strange = sources_not_allowed(loaded.desired, allowed)
     doubts = _doubts_of_reconciling(session, config)
     found = (*problems, *on_plan, *doubts, *unfit.problems, *strange, *loaded.problems)
-    loaded = replace(loaded, problems=in_order(found))
+    loaded = replace(loaded, problems=in_order(map(config.telling.problem, found)))
     if config.operations:
         loaded = with_operations(loaded, config.operations, session.platform, is_whole=is_whole)
     session.held.append(loaded)
@@ -71,7 +77,8 @@ def _doubts_of_reconciling(session: Session, config: Config) -> tuple[Problem, .
     document = config_document(config) if config.reconciling is not None else None
     if document is None:
         return ()
-    from igz_apply.manifests.config_reconcile import doubts_of_reconciling  # here, as few configs state any
+    from igz_apply.local.clock import SystemClock  # here, as few configs state any
+    from igz_apply.manifests.config_reconcile import doubts_of_reconciling
 
     platform, now = session.platform, SystemClock().utc().timestamp()
     return tuple(doubts_of_reconciling(document, config.target, platform.kinds, platform.title, now))

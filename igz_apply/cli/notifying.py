@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from igz_apply.cli.pins import notifications_of
 from igz_apply.cli.run_facts import facts_of
 from igz_apply.errors import COULD_NOT, IgzApplyError, InvalidInput
 from igz_apply.inventory.places import storage_at
 from igz_apply.inventory.store import Beside
 from igz_apply.local.files import Files
 from igz_apply.manifests.config import Config, config_document
+from igz_apply.manifests.config_reconcile import GIVEN
 from igz_apply.model.addresses import Source
-from igz_apply.model.outcomes import Event
 from igz_apply.model.problems import Problem
 from igz_apply.model.reconciling import Notification
 from igz_apply.model.rounds import Round
@@ -25,7 +26,7 @@ TOLD = ".told"
 
 
 class Notifying:
-    """The RoundWatcher of notifications; whom it tells follows the config."""
+    """The watcher of rounds that notifies; whom it tells follows the config."""
 
     def __init__(self, environ: Mapping[str, str], inventory: Callable[[], str], repo: str = "") -> None:
         """`inventory` says where it lies; `repo` is the repository that the command line names, "" for none."""
@@ -37,36 +38,24 @@ class Notifying:
 
     @property
     def notifier(self) -> Notifier:
-        """What does the work, for who counts."""
+        """The watcher."""
         return self._notifier
 
+    def secrets(self) -> Iterator[str]:
+        """Yield addresses and keys of whom it tells."""
+        for receiver in self._notifier.tallies:
+            yield from (receiver.url, receiver.key.decode("utf-8", "surrogateescape"))
+
     def learn(self, config: Config) -> None:
-        """Tell whom the config names from now on. Raises InvalidInput where a variable is missing or unusable."""
-        stated = config.reconciling.notifications if config.reconciling is not None else ()
+        """Tell whom the config names from now on.
+
+        Raises InvalidInput where a variable is missing or unusable, or the config may not say whom to tell.
+        """
         self._config = config
+        stated = notifications_of(self._environ, config)
         if stated != self._stated:
             self._notifier.tell(receivers_in(config, self._environ))
             self._stated = stated
-
-    def began(self, number: int, at: str) -> None:
-        """Pass it on."""
-        self._notifier.began(number, at)
-
-    def event(self, event: Event) -> None:
-        """Pass it on."""
-        self._notifier.event(event)
-
-    def ended(self, round: Round) -> None:
-        """Pass it on."""
-        self._notifier.ended(round)
-
-    def standing_by(self, holder: str) -> None:
-        """Pass it on."""
-        self._notifier.standing_by(holder)
-
-    def closed(self) -> None:
-        """Pass it on."""
-        self._notifier.closed()
 
     def _place(self, round_: Round) -> Place:
         stated = self._config.reconciling.repository if self._config.reconciling is not None else None
@@ -94,17 +83,19 @@ class _Told:
 
 
 def receivers_in(config: Config, environ: Mapping[str, str]) -> tuple[Receiver, ...]:
-    """Return whom a config names. Raises InvalidInput, at the place in the config."""
-    stated = config.reconciling.notifications if config.reconciling is not None else ()
-    return receivers_of(stated, environ, lambda index, key: _source(config, index, key)) if stated else ()
+    """Return whom a config names, or IGZ_NOTIFY in its place. Raises InvalidInput, at the place in the config."""
+    stated = notifications_of(environ, config)
+    is_given = bool(environ.get(GIVEN, "").strip())
+    return receivers_of(stated, environ, lambda index, key: None if is_given else _source(config, index, key))
 
 
 def try_notifications(config: Config, environ: Mapping[str, str], say: Callable[[str], None]) -> int:
     """Send each receiver a trial message, say what became of it, and return the exit code. Raises InvalidInput."""
     receivers = receivers_in(config, environ)
     if not receivers:
-        hint = "Name whom to tell there: `notify: [{url_env: IGZ_SLACK_URL, shape: slack}]`."
-        raise InvalidInput([Problem("Missing webhook", "The config has no `reconcile.notify`.", hint)])
+        hint = "Name whom to tell in the config: `notify: [{url_env: IGZ_SLACK_URL, shape: slack}]`."
+        detail = "Neither `reconcile.notify` of the config nor IGZ_NOTIFY names anybody."
+        raise InvalidInput([Problem("Missing webhook", detail, hint)])
     found = try_all(receivers, place_of(config, environ), environ)
     for receiver, delivered in found:
         say(f"{receiver} {f'did not arrive: {delivered.why}' if delivered.why else 'arrived'}")

@@ -21,8 +21,9 @@ from igz_apply.patterns import pattern
 
 if TYPE_CHECKING:  # not every command has to do with manifests
     from igz_apply.model.allowed_sources import AllowedSources, Pattern
+    from igz_apply.model.reconciling import Notification
 
-ENDPOINT, TLS, INVENTORY, PROTECT, POLICIES, SECRETS, HOOKS = WORDS = (
+ENDPOINT, TLS, INVENTORY, PROTECT, POLICIES, SECRETS, HOOKS, NOTIFY, LISTEN = WORDS = (
     "endpoint",
     "tls",
     "inventory",
@@ -30,6 +31,8 @@ ENDPOINT, TLS, INVENTORY, PROTECT, POLICIES, SECRETS, HOOKS = WORDS = (
     "policies",
     "secrets",
     "hooks",
+    "notify",
+    "listen",
 )
 LOCAL = "file"  # among IGZ_INVENTORY_SCHEMES: a path inside the checkout
 _SCHEME = pattern(r"([A-Za-z][A-Za-z0-9+.-]*)(?:://|::)")
@@ -161,6 +164,35 @@ def hooks_of(environ: Mapping[str, str], config: Config) -> Hooks:
         detail = "the config names programs to run, and IGZ_HOOKS names none."
         raise pinned(HOOKS, detail, "Set IGZ_HOOKS where this runs, to {} for none, or take `hooks` out of the config.")
     return config.hooks
+
+
+def notifications_of(environ: Mapping[str, str], config: Config) -> tuple[Notification, ...]:
+    """Return who is told how rounds end. Raises InvalidInput where the config may not say it.
+
+    IGZ_NOTIFY takes the place of the config's: it is what would stand there, as JSON.
+    """
+    given = environ.get("IGZ_NOTIFY", "").strip()
+    if given:
+        from igz_apply.manifests.config_reconcile import notifications_given  # here, as most runs tell nobody
+
+        return notifications_given(given)
+    stated = config.reconciling.notifications if config.reconciling is not None else ()
+    if stated and NOTIFY in pins_of(environ):
+        detail = "the config says whom to tell how rounds end, and IGZ_NOTIFY does not."
+        raise pinned(NOTIFY, detail, "Set IGZ_NOTIFY where this runs, to [] for nobody, or take `notify` out.")
+    return stated
+
+
+def listen_of(environ: Mapping[str, str], config: Config, given: str) -> str:
+    """Return where rounds are shown to who watches, "" for nowhere; `given` is what the command line says.
+
+    Raises InvalidInput where the config may not say it.
+    """
+    stated = config.reconciling.listen if config.reconciling is not None else ""
+    if stated and not given and LISTEN in pins_of(environ):
+        hint = f"Give --listen {stated} where this runs, or take `listen` out of the config."
+        raise pinned(LISTEN, "the config says where to listen, and --listen does not.", hint)
+    return given or stated
 
 
 def _check_named(place: str, allowed: Sequence[str], folder: Path) -> None:

@@ -14,7 +14,7 @@ from igz_apply.cli.plan_policies import policing_of
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import first, results_of, warnings_of
 from igz_apply.cli.wiring import secrets_of
-from igz_apply.errors import InvalidInput
+from igz_apply.errors import InvalidInput, PlanRefused
 from igz_apply.manifests.config import Config
 from igz_apply.manifests.loading import Loaded
 from igz_apply.model.addresses import Address
@@ -110,38 +110,24 @@ def propose(
 ) -> Proposal:
     """Make the plan, look at it from every rail, and show what is wrong with the input. Raises InvalidInput."""
     with session.phase("plan"):
-        return _proposed(session, config, flags, loaded, live, owned, store, narrow, connection)
-
-
-def _proposed(
-    session: Session,
-    config: Config,
-    flags: PlanFlags,
-    loaded: Loaded,
-    live: LiveState,
-    owned: Owned,
-    store: Inventory,
-    narrow: Narrowing,
-    connection: Connection,
-) -> Proposal:
-    check_globs(session, config, flags, loaded.desired.resources, live, owned)
-    selection = flags.selection.among(loaded.desired.resources, live.resources, owned.entries)
-    proposal = workflow.plan(
-        narrow(loaded, selection),
-        live,
-        owned,
-        secrets=secrets_of(session, config, connection, flags.parallelism, flags.deadline),
-        limits=limits_of(session, config, flags),
-        # Paths on the command line are a part of the manifests more often than all of them.
-        prune=first(flags.prune, config.prune and not flags.paths),
-        selection=selection,
-        claims=claims_of(session, config, store, loaded.desired.resources, live, owned),
-        rotate=flags.rotate,
-        keeps_off=flags.keeps_off,
-        platform=session.platform,
-        results=results_of(session),
-    )
-    return settled(session, config, proposal)
+        check_globs(session, config, flags, loaded.desired.resources, live, owned)
+        selection = flags.selection.among(loaded.desired.resources, live.resources, owned.entries)
+        proposal = workflow.plan(
+            narrow(loaded, selection),
+            live,
+            owned,
+            secrets=secrets_of(session, config, connection, flags.parallelism, flags.deadline),
+            limits=limits_of(session, config, flags),
+            # Paths on the command line are a part of the manifests more often than all of them.
+            prune=first(flags.prune, config.prune and not flags.paths),
+            selection=selection,
+            claims=claims_of(session, config, store, loaded.desired.resources, live, owned),
+            rotate=flags.rotate,
+            keeps_off=flags.keeps_off,
+            platform=session.platform,
+            results=results_of(session),
+        )
+        return settled(session, config, proposal)
 
 
 def settled(session: Session, config: Config, proposal: Proposal) -> Proposal:
@@ -223,6 +209,24 @@ def write_reports(
 
         for path in paths:
             write_report(Path(path), plan, report, problems)
+
+
+def hand_out(session: Session, proposal: Proposal, reports: Sequence[str], out: str | None) -> Plan:
+    """Show a plan, write the reports of it, and save it to `out`, None for nowhere. Raises PlanRefused.
+
+    One that is refused is shown and reported in full all the same, and never saved.
+    """
+    from igz_apply.reports.saved_plans import write_plan
+
+    made = proposal.plan
+    assert made is not None, "a proposal without a plan has been refused before"
+    session.shown().plan(made)
+    write_reports(reports, made, problems=proposal.refusals)
+    if proposal.refusals:
+        raise PlanRefused(proposal.refusals)
+    if out is not None:
+        write_plan(Path(out), made)
+    return made
 
 
 def check_waivers(session: Session, flags: PlanFlags) -> None:

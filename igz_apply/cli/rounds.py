@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from io import BytesIO
@@ -16,8 +16,8 @@ from igz_apply.cli.hooks import HookRunner
 from igz_apply.cli.kind_names import is_named
 from igz_apply.cli.leadership import LeaderLease
 from igz_apply.cli.memory import Memory
-from igz_apply.cli.notifying import Notifying, try_notifications
-from igz_apply.cli.pins import inventory_place
+from igz_apply.cli.notifying import Notifying, place_of, try_notifications
+from igz_apply.cli.pins import inventory_place, listen_of
 from igz_apply.cli.platforms import every_platform
 from igz_apply.cli.proposal import PlanFlags, keep_declared
 from igz_apply.cli.session import GlobalFlags, Session
@@ -25,10 +25,11 @@ from igz_apply.cli.session_view import SessionView
 from igz_apply.cli.settings import connection_of, first
 from igz_apply.cli.signals import interruptible, waking
 from igz_apply.cli.stopping import Stopping
+from igz_apply.cli.takings import Takings
 from igz_apply.cli.tracing import leave, tell_loss
 from igz_apply.cli.transaction import ApplyFlags, Making, Run, of_manifests, transact
 from igz_apply.cli.watching import delivered_by, watching
-from igz_apply.errors import InvalidInput
+from igz_apply.errors import InvalidInput, RepositoryLost
 from igz_apply.inventory import default_place
 from igz_apply.inventory.lock import LEASE_SECONDS
 from igz_apply.inventory.places import storage_at
@@ -43,11 +44,15 @@ from igz_apply.model.reconciling import Mode, Reconciling
 from igz_apply.model.resources import LiveState, Owned
 from igz_apply.model.rounds import HeldBack
 from igz_apply.model.suggest import did_you_mean
+from igz_apply.model.urls import without_credentials
 from igz_apply.planning.backing_off import delay
-from igz_apply.ports import RoundWatcher
+from igz_apply.planning.pausing import idle_names
+from igz_apply.planning.spending import Spent
+from igz_apply.ports import Leadership, RoundWatcher
 from igz_apply.values import dataclass
 from igz_apply.views.rounds_json import RoundsJson
 from igz_apply.views.rounds_text import RoundsText
+from igz_apply.wording.reconciling_words import rounds_words
 from igz_apply.workflow import Approval, Proposal
 from igz_apply.workflow.healing import Healer, Healing
 from igz_apply.workflow.rounds import (
@@ -55,7 +60,6 @@ from igz_apply.workflow.rounds import (
     WAKE,
     Alone,
     Followed,
-    Leadership,
     Pace,
     RoundPorts,
     RoundResult,
@@ -109,19 +113,20 @@ class RoundSession(Session):
 
     def warn(self, text: str) -> None:
         """Tell it."""
-        self._shown.note(text)
+        self._shown.note(text if self.telling is None else self.telling.text(text))
 
     def say(self, text: str) -> None:
         """Tell it."""
-        self._shown.note(text)
+        self.warn(text)
 
 
 class _RoundView:
     """The view of one round's transaction: what it came to is told once the round has ended."""
 
-    def __init__(self, shown: Shown, watchers: Watchers) -> None:
+    def __init__(self, shown: Shown, watchers: Watchers, moved: Callable[[], object]) -> None:
         self._shown = shown
         self._watchers = watchers
+        self._moved = moved  # is called after each event
 
     def problems(self, problems: Sequence[Problem]) -> None:
         self._shown.problems(problems)
@@ -131,6 +136,7 @@ class _RoundView:
 
     def event(self, event: Event) -> None:
         self._watchers.event(event)
+        self._moved()
 
     def report(self, report: Report) -> None:
         """Show nothing."""
@@ -162,10 +168,13 @@ class Reconciler:
         self._config: Config | None = None  # as it was read last; None: not yet
         self._reconciling = Reconciling()
         self._healer = Healer(self._reconciling)
-        self._lease = LeaderLease(self._place, self._clock, self._stopping.end_apply, lease_seconds=flags.lease)
+        self._is_frozen = False  # whether a freeze has begun since what is applied was planned
+        self._takings = Takings(shown.note)
+        self._lease = LeaderLease(self._place_to_lead, self._clock, self._stopping.end_apply, lease_seconds=flags.lease)
         self._notifying = Notifying(self._environ, self._place, flags.repository.repo)
         self._following = following_of(session, flags.repository, shown.note)
-        self._watchers: Sequence[RoundWatcher] = (shown, self._healer, self._notifying)
+        session.place_of = self._following.place_of
+        self._watchers: Sequence[RoundWatcher] = (shown, self._healer, self._notifying.notifier)
         self._look_at_first()
         if session.trace is not None:
             from igz_apply.tracing.ports import RoundSpans  # here, as few runs are traced
@@ -190,11 +199,12 @@ class Reconciler:
     def _watching(self) -> Iterator[Leadership]:
         """Show figures of rounds, calls and leadership while the block runs, if anybody is to see them."""
         leadership: Leadership = Alone() if self._flags.is_once else self._lease
-        listen = self._flags.listen or (self._known().reconciling or Reconciling()).listen
+        listen = listen_of(self._environ, self._known(), self._flags.listen)
         with watching(self._session(), self._known, lambda: self._reconciling, listen, self._shown.note) as watch:
             if watch is not None:
                 self._watchers, self._call_watchers = (*self._watchers, watch), (*self._call_watchers, watch.calls)
                 watch.delivered = partial(delivered_by, self._notifying.notifier)
+                watch.is_deposed = lambda: self._lease.is_lost
                 leadership = watch.leading(leadership)
             yield leadership
 
@@ -265,6 +275,13 @@ class Reconciler:
             return ""
         return inventory_place(self._environ, self._config) or default_place(self._config.target)
 
+    def _place_to_lead(self) -> str:
+        """Return where the inventory lies, of which a repository that was not read yet may have to tell."""
+        if self._config is None:
+            with suppress(Exception, KeyboardInterrupt):  # the round that comes finds the same, and tells it
+                self._configured(self._session(), self._follow())
+        return self._place()
+
     def _pace(self) -> Pace:
         backoff = self._reconciling.backoff
         return Pace(
@@ -283,16 +300,24 @@ class Reconciler:
             try:
                 report = self._transacted(followed, made)
             except (Exception, KeyboardInterrupt) as error:  # of whatever kind: it is told, and the loop goes on
-                return replace(result_of(error), plan=made.plan, held=made.held)
+                return replace(self._told(result_of(error)), plan=made.plan, held=made.held)
         assert made.plan is not None, "what was applied was planned"
         ending = ending_of(made.plan, report.plan, made.held, report)
         return RoundResult(ending, made.plan, made.held, report if report.ends else None, made.stops)
+
+    def _told(self, result: RoundResult) -> RoundResult:
+        """Return what a round came to, with paths as they are told."""
+        telling = self._following.telling
+        if telling is None:
+            return result
+        problems = tuple(map(telling.problem, result.problems))
+        return replace(result, problems=problems, error=telling.text(result.error))
 
     def _transacted(self, followed: Followed, made: _Made) -> Report:
         read = steadily(self._following, lambda: self._read(followed))
 
         def make(run: Run, live: LiveState, owned: Owned) -> Proposal:
-            return made.keep(read.making.make(run, live, owned))
+            return made.keep(read.making.make(run, live, owned), lambda: self._spent(run, read))
 
         making = replace(read.making, make=make)
         with read.hooks.telling_of_failure():
@@ -301,22 +326,55 @@ class Reconciler:
     def _read(self, followed: Followed) -> _Read:
         """Read config and manifests of a round."""
         session = self._session()
-        session.view = _RoundView(self._shown, Watchers(self._watchers))
+        session.view = _RoundView(self._shown, Watchers(self._watchers), self._mind_freezes)
         config = self._configured(session, followed)
+        if not self._flags.is_once:
+            self._shown.note(self._purpose(config))
         planning, applying = self._flags.planning, self._flags.applying
         flags = replace(planning, paths=self._following.paths(followed, planning.paths))
         session.checkout = self._following.checkout(followed, flags.paths or config.manifests)
         patience = first(applying.lock_timeout, config.lock_timeout, PATIENCE)
         applying = replace(applying, lock_timeout=patience)
         hooks = HookRunner(session, config, applying.command)
+        hooks.learn(self._notifying.secrets)
         with hooks.telling_of_failure():
             hooks.before_plan()
             making = of_manifests(session, config, flags, applying, keep_declared)
         return _Read(session, config, flags, applying, hooks, making)
 
-    def hold(self, proposal: Proposal) -> Healing:
-        """Return what of a proposal is made."""
-        return self._healer.hold(proposal, self._clock.utc())
+    def _purpose(self, config: Config) -> str:
+        """Say what the rounds are about: once, and again when that changes."""
+        cluster = without_credentials(self._global_flags.endpoint) or place_of(config, self._environ).cluster
+        return f"{' at '.join(filter(None, (config.target, cluster)))}: {rounds_words(self._reconciling)}."
+
+    def hold(self, proposal: Proposal, spent: Callable[[], Spent]) -> Healing:
+        """Return what of a proposal is made; `spent` tells what rounds have taken away."""
+        self._is_frozen = False
+        for key, name in idle_names(self._reconciling, proposal.plan) if proposal.plan is not None else ():
+            self._shown.note(f"`{key}` names {name}, which is neither declared nor owned: see how it is spelt.")
+        return self._healer.hold(proposal, self._clock.utc(), spent)
+
+    def _spent(self, run: Run, read: _Read) -> Spent:
+        """Return what rounds have taken away, for one that would take more: of manifests that are all there.
+
+        A folder that is written in place, by `git pull` or a copy, is half there for a while. Raises RepositoryLost.
+        """
+        if not self._following.is_remote:
+            again = of_manifests(read.session, read.config, read.flags, read.applying, keep_declared)
+            if again.declared != read.making.declared:
+                raise RepositoryLost(
+                    "The manifests changed while the plan was made, and it would take something away.",
+                    hint="The next round looks again. Let what keeps the folder put a new version beside it, and swap "
+                    "a link.",
+                )
+        return self._takings.lately(run.store.records(), run.session.platform.kinds, self._clock.utc())
+
+    def _mind_freezes(self) -> None:
+        """Let an apply start nothing new once a freeze has begun: what is left is looked at by the next round."""
+        if not self._is_frozen and (why := self._healer.frozen_since(self._clock.utc())):
+            self._is_frozen = True
+            self._shown.note(f"nothing new is sent: {why}")
+            self._stopping.end_apply()
 
     def applying(self, run: Run) -> AbstractContextManager[None]:
         """Be around what a round sends."""
@@ -344,10 +402,10 @@ class _Made:
         self.stops: tuple[Problem, ...] = ()  # the refusals by which something is held back
         self._reconciler = reconciler
 
-    def keep(self, proposal: Proposal) -> Proposal:
-        """Keep the whole plan, and return what of it is to be made."""
+    def keep(self, proposal: Proposal, spent: Callable[[], Spent]) -> Proposal:
+        """Keep the whole plan, and return what of it is to be made; `spent` tells what rounds have taken away."""
         self.plan = proposal.plan
-        healing = self._reconciler.hold(proposal)
+        healing = self._reconciler.hold(proposal, spent)
         self.held, self.stops = healing.held, healing.stops
         return healing.proposal
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import cached_property
 from time import monotonic
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from igz_apply.http.watching import CallWatcher
     from igz_apply.local.secrets import EnvironmentSecrets
     from igz_apply.manifests.editing.files import EditedFile
+    from igz_apply.manifests.telling import Telling
     from igz_apply.model.checkout import Checkout
     from igz_apply.planning.policing import Policing
     from igz_apply.platform import Platform
@@ -80,6 +81,8 @@ class Session:
         self.snapshot: Snapshot | None = None  # that the run takes for the cluster; None: not read, or there is none
         self.checkout: Checkout | None = None  # where manifests come from, if that is known; None: git is asked
         self.manifests_in: Path | None = None  # what the config's manifests count from; None: its own folder
+        self.telling: Telling | None = None  # how paths are told; None: as they are
+        self.place_of: Callable[[str], str] = str  # where the file lies that is told by a path
         self.lease_seconds: float | None = None  # of the inventory's lock; None: as ever
         self.memory: Memory | None = None  # what rounds remember of those before; None: there are no rounds
         self.trace: Trace | None = None  # None: nobody asks for one
@@ -147,6 +150,7 @@ class Session:
 
     def lines_of(self, path: str) -> Sequence[str]:
         """Return the lines of a manifest, to quote one: as they are to be, where it is edited."""
+        path = self.place_of(path)
         real = os.path.realpath(path) if self.edited else path
         if real not in self.edited:
             return source_lines(path)

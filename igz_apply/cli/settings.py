@@ -46,7 +46,9 @@ def config_of(session: Session) -> Config:
     """Return the config, seen through the chosen target, with what IGZ_PROTECT adds. Raises InvalidInput."""
     pins_of(session.environ)  # a word that pins nothing is said by every command
     named = session.global_flags.config or session.environ.get("IGZ_CONFIG", "")
-    config = load_config(Path(named) if named else None, target_of(session) or None, session.manifests_in)
+    config = load_config(
+        Path(named) if named else None, target_of(session) or None, session.manifests_in, session.telling
+    )
     protect = (*config.protect, *listed(session.environ.get("IGZ_PROTECT", "")))
     return replace(config, protect=protect, is_strict=session.global_flags.strict)
 

@@ -19,6 +19,9 @@ _HANGUPS = tuple(getattr(signal, name) for name in ("SIGHUP",) if hasattr(signal
 _WAKERS = tuple(getattr(signal, name) for name in ("SIGUSR1",) if hasattr(signal, name))
 _TERMINATIONS = (signal.SIGTERM, *_HANGUPS)
 
+_came: list[int] = []
+"""What `termination_as_interrupt` was told: what it raises is lost within a callback, as of an import's locks."""
+
 
 @contextmanager
 def interruptible(ask_to_stop: Callable[[], object], before_leaving: Callable[[], object]) -> Iterator[None]:
@@ -39,6 +42,8 @@ def interruptible(ask_to_stop: Callable[[], object], before_leaving: Callable[[]
         ask_to_stop()
 
     with _handling((signal.SIGINT, *_TERMINATIONS), handle):
+        if _came:
+            handle(_came[0], None)
         yield
 
 
@@ -59,9 +64,11 @@ def termination_as_interrupt() -> Iterator[None]:
         yield
         return
 
-    def handle(_number: int, _frame: FrameType | None) -> None:
+    def handle(number: int, _frame: FrameType | None) -> None:
+        _came.append(number)
         raise KeyboardInterrupt
 
+    _came.clear()
     with _handling(_TERMINATIONS, handle):
         yield
 

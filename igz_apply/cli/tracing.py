@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from igz_apply.cli.session import Session
@@ -83,8 +84,6 @@ def leave(session: Session) -> None:
 
 
 def _warn(session: Session, problem: Problem) -> None:
-    from dataclasses import replace
-
     from igz_apply.views.problem_text import problem_lines
 
     warning = replace(problem, severity="warning")

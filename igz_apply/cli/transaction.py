@@ -33,7 +33,7 @@ from igz_apply.cli.settings import config_of, connection_of, deadline_of, first,
 from igz_apply.cli.wiring import NamedReader, pools, reachable, secrets_of
 from igz_apply.errors import COULD_NOT, PARTLY_APPLIED, IgzApplyError, PlanRefused, StalePlan
 from igz_apply.execution.executor import INTERRUPT
-from igz_apply.execution.fencing import FencedWriter
+from igz_apply.execution.fencing import FencedCalls, FencedWriter
 from igz_apply.execution.options import ApplyOptions
 from igz_apply.inventory import FsspecInventory
 from igz_apply.local.clock import SystemClock, moment
@@ -317,6 +317,7 @@ def transact(
     many = first(flags.parallelism, config.parallelism)
     store, _ = open_inventory(session, config)  # before it is locked: what is wrong with it need not wait for anybody
     connection = connection or destination(session, config)
+    connection = replace(connection, watchers=(FencedCalls(store.may_be_written), *connection.watchers))
     clock = SystemClock()
     secrets = secrets_of(session, config, connection, flags.parallelism, flags.deadline)
     this = Run(session, config, flags, apply_flags, connection, store, secrets, clock.inbox(), asking, hooks)

@@ -8,8 +8,6 @@ from typing import Any
 from igz_apply.http.cut_bodies import closely, cut
 from igz_apply.http.known_pages import KnownPage, KnownPages
 
-__all__ = ["KnownPages", "keep", "known_page", "outlined"]
-
 _MEMBERS = ("data", "included", "meta")
 
 

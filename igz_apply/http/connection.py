@@ -221,7 +221,10 @@ class Connection(Generic[A, C]):
         """Make one attempt, and judge it. Whoever goes on from it tells it to those who watch."""
         attempts.made += 1
         watchers = self._watchers
-        headers = begun(watchers, call.method, self._dialect.route(call.path)) if watchers else {}
+        route = self._dialect.route(call.path) if watchers else ""
+        headers = begun(watchers, call.method, route, is_login=proof is None) if watchers else {}
+        if isinstance(headers, str):
+            raise ControlPlaneError(headers, method=call.method, path=call.shown_path, after_lost_attempt=attempts.lost)
         this: _Try[A] = _Try(call, attempts.made, headers)
         try:
             this.result = self._exchange(this, proof)

@@ -35,8 +35,11 @@ class Attempt:
 class CallWatcher(Protocol):
     """Watches the calls of a client. Many threads tell it at once; it must not raise, and must not take long."""
 
-    def began(self, method: str, route: str) -> Mapping[str, str]:
-        """Hear that an attempt is about to be sent, and return the headers to send with it: `traceparent`."""
+    def began(self, method: str, route: str) -> Mapping[str, str] | str:
+        """Hear that an attempt is about to be sent, and return the headers to send with it: `traceparent`.
+
+        A text instead is why it must not be sent: it is not, unless it only logs in, and nobody hears of its end.
+        """
 
     def ended(self, attempt: Attempt) -> None:
         """Hear what came of it, in the thread that heard it begin; also where it was broken off."""
@@ -52,9 +55,16 @@ def route_of(root: str, path: str, words: Collection[str], first: int = 1) -> st
     return "/".join(("", root, *known))
 
 
-def begun(watchers: Sequence[CallWatcher], method: str, route: str) -> dict[str, str]:
-    """Tell all of them that an attempt begins, and return the headers to send with it."""
+def begun(watchers: Sequence[CallWatcher], method: str, route: str, *, is_login: bool) -> dict[str, str] | str:
+    """Tell all of them that an attempt begins, and return the headers to send with it, or why it must not be sent.
+
+    Whoever says so comes before all others.
+    """
     headers: dict[str, str] = {}
     for watcher in watchers:
-        headers.update(watcher.began(method, route))
+        said = watcher.began(method, route)
+        if not isinstance(said, str):
+            headers.update(said)
+        elif not is_login:
+            return said
     return headers

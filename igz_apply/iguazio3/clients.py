@@ -52,14 +52,6 @@ def _credentials(connection: Connection) -> Mapping[str, str]:
     return {"username": connection.username, "access_key": key, "password": password}
 
 
-def _known(connection: Connection) -> dict[str, Any]:
-    if connection.remembered is None:
-        return {}
-    from igz_apply.controlplane.known_answers import KnownPages
-
-    return {"known": connection.remembered.part(KnownPages)}
-
-
 def _arguments(connection: Connection, kinds: Kinds, parallelism: int) -> dict[str, Any]:
     if not connection.is_verified:
         # Whoever runs this is warned of it, once; the library says it at every call, and of paths on this machine.
@@ -73,5 +65,5 @@ def _arguments(connection: Connection, kinds: Kinds, parallelism: int) -> dict[s
         "verify": connection.is_verified,
         "pool_size": parallelism + len(kinds) + 1,
         "watchers": connection.watchers,
-        **_known(connection),
+        "known": connection.known_pages,
     }

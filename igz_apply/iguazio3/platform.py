@@ -11,7 +11,7 @@ from igz_apply.iguazio3.clients import client_to_read, client_to_write
 from igz_apply.iguazio3.embedded import emulated
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.local.package_data import load_kind_schema
-from igz_apply.model.remembering import ANEW, Remembering
+from igz_apply.model.remembering import Remembering
 from igz_apply.platform import Connection, Platform
 
 if TYPE_CHECKING:
@@ -76,19 +76,14 @@ def read_only(connection: Connection, kinds: Kinds, parallelism: int, pages: Exe
     from igz_apply.iguazio3.reading import ClusterReader
 
     with client_to_read(connection, kinds, parallelism) as client:
-        yield ClusterReader(client, kinds, pages, _results_of(connection))
+        yield ClusterReader(client, kinds, pages, connection.results)
 
 
 @contextmanager
 def read_write(connection: Connection, kinds: Kinds, parallelism: int, pages: Executor) -> Iterator[ClusterLink]:
     """Connect for reading and writing. Raises InvalidInput."""
     with client_to_write(connection, kinds, parallelism) as client:
-        yield ClusterLink(client, kinds, pages, _results_of(connection))
-
-
-def _results_of(connection: Connection) -> Remembering:
-    """Return what remembers the results of reading over a connection."""
-    return ANEW if connection.remembered is None else connection.remembered.part(Remembering)
+        yield ClusterLink(client, kinds, pages, connection.results)
 
 
 IGUAZIO3 = Platform(

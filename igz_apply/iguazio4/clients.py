@@ -38,14 +38,6 @@ def client_to_write(connection: Connection, parallelism: int = 10) -> Iterator[C
         yield client
 
 
-def _known(connection: Connection) -> dict[str, Any]:
-    if connection.remembered is None:
-        return {}
-    from igz_apply.iguazio4.client.known_lists import KnownPages
-
-    return {"known": connection.remembered.part(KnownPages)}
-
-
 def _arguments(connection: Connection, parallelism: int) -> dict[str, Any]:
     from igz_apply.iguazio4.client import credentials_from
 
@@ -66,5 +58,5 @@ def _arguments(connection: Connection, parallelism: int) -> dict[str, Any]:
         "verify": connection.is_verified,
         "pool_size": parallelism + len(KINDS) + 2,
         "watchers": connection.watchers,
-        **_known(connection),
+        "known": connection.known_pages,
     }

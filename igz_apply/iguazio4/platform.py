@@ -12,7 +12,7 @@ from igz_apply.iguazio4.clients import client_to_read, client_to_write
 from igz_apply.iguazio4.embedded import emulated
 from igz_apply.iguazio4.kinds import KINDS
 from igz_apply.iguazio4.schemas import schema_of
-from igz_apply.model.remembering import ANEW, Remembering
+from igz_apply.model.remembering import Remembering
 from igz_apply.platform import Connection, Platform
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def read_only(
     from igz_apply.iguazio4.reading import ClusterReader
 
     with client_to_read(connection, parallelism) as client:
-        yield ClusterReader(client, _results_of(connection))
+        yield ClusterReader(client, connection.results)
 
 
 @contextmanager
@@ -82,17 +82,7 @@ def read_write(
 ) -> Iterator[ClusterLink]:
     """Connect for reading and writing. Raises InvalidInput."""
     with client_to_write(connection, parallelism) as client:
-        yield ClusterLink(client, kinds, _results_of(connection))
-
-
-def _results_of(connection: Connection) -> Remembering:
-    """Return what remembers the results of reading over a connection."""
-    if connection.remembered is None:
-        return ANEW
-    from igz_apply.iguazio4.client.known_lists import KnownPages  # a run by itself knows none
-
-    pages = connection.remembered.part(KnownPages)
-    return connection.remembered.part(Remembering).unless(lambda: pages.has_secrets)
+        yield ClusterLink(client, kinds, connection.results)
 
 
 def credentials_in(connection: Connection, environ: Mapping[str, str]) -> str:  # noqa: ARG001 - the port's signature

@@ -67,7 +67,8 @@ class Lock:
         self._holder = holder or describe_process()
         self._lease_seconds = lease_seconds
         self._mine: Held | None = None
-        self._expires = ""  # when what we wrote last runs out
+        self._expires = ""  # when what we wrote last runs out, by the date; "": it is not ours
+        self._lasts_until = 0.0  # the same, by the clock that nobody sets
         self._is_told = True  # whether we would certainly be told if somebody else wrote the lock
 
     @property
@@ -94,18 +95,23 @@ class Lock:
         with self._storage.guard():
             seen = self._storage.look(self._suffix)
             if self._mine is None or not self._may_write_over(_held(seen)):
+                self._expires = ""
                 return False
-            renewed = self._signed(self._mine.token, self._mine.since)
+            now, renewed = self._clock.now(), self._signed(self._mine.token, self._mine.since)
             if self._storage.swap(encode(renewed), seen, self._suffix) is not None:
-                self._expires = renewed.expires
+                self._lasts_until, self._expires = now + self._lease_seconds, renewed.expires
             return True
 
     def is_sure(self) -> bool:
         """Say whether the lock is ours for certain: it has not run out, or was renewed just now. Raises OSError.
 
-        It runs out where this machine was asleep, or could not write for long; somebody else may hold it then.
+        It runs out where this machine was asleep, or could not write for long; somebody else may hold it then. Both
+        clocks have to agree: the date may be set back, and the other may stand still while a machine sleeps.
         """
-        return iso(self._clock.utc()) < self._expires or (self.renew() and iso(self._clock.utc()) < self._expires)
+        return self._lasts() or (self.renew() and self._lasts())
+
+    def _lasts(self) -> bool:
+        return iso(self._clock.utc()) < self._expires and self._clock.now() < self._lasts_until
 
     def check(self) -> None:
         """Raise InventoryLost when somebody broke our lock: they may be writing, so we must not. Raises OSError."""
@@ -135,14 +141,14 @@ class Lock:
 
     def _take(self) -> Held | None:
         """Try once; return who holds the lock instead, None when we do."""
-        wanted = self._signed(os.urandom(16).hex(), iso(self._clock.utc()))
+        now, wanted = self._clock.now(), self._signed(os.urandom(16).hex(), iso(self._clock.utc()))
         try:
             with self._storage.guard() as is_guarded:
                 other = self._write(wanted, is_guarded=is_guarded)
         except OSError as error:
             raise self._unlockable(error) from error
         self._mine = None if other else wanted
-        self._expires = wanted.expires
+        self._lasts_until, self._expires = now + self._lease_seconds, "" if other else wanted.expires
         return other
 
     def _write(self, wanted: Held, *, is_guarded: bool) -> Held | None:
@@ -197,7 +203,7 @@ class Lock:
                 "the lock of %s could not be removed and ends with its lease: %s", self._storage.place, error
             )
         finally:
-            self._mine = None
+            self._mine, self._expires = None, ""
 
     def _may_write_over(self, held: Held | None) -> bool:
         """Say whether the lock is ours and, where nobody would tell us that it was broken, cannot have been."""

@@ -96,6 +96,10 @@ class FsspecRecords:
         """Return the runs that have a record, the newest first. Raises OSError."""
         return [name for name in reversed(self._storage.record_names()) if _RUN.match(name)]
 
+    def since(self, moment: datetime) -> Sequence[str]:
+        """Return the runs that began at a moment in UTC or later, the newest first. Raises InventoryLost."""
+        return [run for run in self.listed() if run >= _name(moment)]
+
     def listed(self) -> Sequence[str]:
         """Return the runs that have a record, the newest first. Raises InventoryLost."""
         try:

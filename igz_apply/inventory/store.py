@@ -166,6 +166,10 @@ class FsspecInventory:
         except OSError:
             return False
 
+    def may_be_written(self) -> bool:
+        """Say whether nothing is against a call that writes: the lock is ours for certain, or was never taken."""
+        return not self._lock.is_taken or self.is_surely_locked()
+
     def unlock(self) -> Held | None:
         """Remove the lock, whoever holds it; return who did, None when nobody. Raises InventoryLost."""
         try:

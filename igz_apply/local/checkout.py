@@ -10,6 +10,7 @@ from pathlib import Path
 
 from igz_apply.model.checkout import Checkout
 
+_MOST_SECONDS_AT_WORK = 900.0  # of one checkout or merge
 _SECONDS = 10.0  # of one question; a repository whose disk hangs must not hold a plan
 
 
@@ -38,6 +39,51 @@ def checkout_of(paths: Sequence[str | Path]) -> Checkout | None:
     except (OSError, ValueError, subprocess.SubprocessError):
         return None
     return Checkout(commit, trees[0] if len(trees) == 1 else together(trees), bool(changed))
+
+
+Stamp = tuple[int, ...]
+
+
+def stamp_of(place: Path) -> Stamp | None:
+    """Return what changes whenever git has changed the files of a checkout; None where a place is in none.
+
+    Git writes its index anew whenever it has written files.
+    """
+    git_folder = _git_folder(place)
+    if git_folder is None:
+        return None
+    try:
+        status = (git_folder / "index").stat()
+    except OSError:
+        return ()
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def is_at_work(place: Path, now: float) -> bool:
+    """Say whether git changes the files of a checkout at this moment, `now` in seconds since 1970.
+
+    A lock that is old was left by a git that has died.
+    """
+    git_folder = _git_folder(place)
+    if git_folder is None:
+        return False
+    try:
+        return now - (git_folder / "index.lock").stat().st_mtime < _MOST_SECONDS_AT_WORK
+    except OSError:
+        return False
+
+
+def _git_folder(place: Path) -> Path | None:
+    """Return where git keeps what it knows of the checkout around a place, without asking it."""
+    real = _folder(place).resolve()
+    top = next((each for each in (real, *real.parents) if os.path.lexists(each / ".git")), None)
+    if top is None or (top / ".git").is_dir():
+        return None if top is None else top / ".git"
+    try:
+        said = (top / ".git").read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return None
+    return top / said.removeprefix("gitdir:").strip() if said.startswith("gitdir:") else None
 
 
 def _folder(place: Path) -> Path:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from igz_apply.errors import InvalidInput, RepositoryLost
 from igz_apply.local.git_program import Git
+from igz_apply.model.checkout import SHORT
 from igz_apply.model.problems import Problem
 from igz_apply.patterns import pattern
 from igz_apply.values import dataclass
@@ -22,6 +23,7 @@ MOST_FILES = 100_000
 _MOST_LISTED = 16 * 1024 * 1024  # bytes, of their names, ids and sizes
 MOST_BYTES = 512 * 1024 * 1024  # of all files together
 _BATCH = 16 * 1024 * 1024  # bytes that are asked for at once
+_MOST_FOLLOWED = 64  # links on the way of one: no system follows as many
 _MOST_NAMED = 3  # files, in a sentence
 _ENTRY = pattern(rb"(\d{6}) (\w+) ([0-9a-f]+) +(-|\d+)\t(.+)")
 _LINK, _MODULE, _PROGRAM = b"120000", b"160000", b"100755"
@@ -65,7 +67,7 @@ def write_out(git: Git, repository: Path, commit: str, folder: Path) -> tuple[st
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise RepositoryLost(
-            f"The files of commit {commit[:12]} cannot be written into {folder}: {error.strerror or error}.",
+            f"The files of commit {commit[:SHORT]} cannot be written into {folder}: {error.strerror or error}.",
             hint="Make room there, or set XDG_CACHE_HOME to another folder.",
         ) from error
     except BaseException:
@@ -196,10 +198,12 @@ def _write(folder: Path, entry: _Entry, content: bytes, commit: str) -> None:
 
 def _link(git: Git, repository: Path, links: Sequence[_Entry], folder: Path, commit: str) -> None:
     """Make the links once all files are there, and refuse those that lead out. Raises OSError."""
+    targets: dict[str, str] = {}
     for entry, target in _contents(git, repository, links) if links else ():
-        _make_link(folder / entry.path, os.fsdecode(target), entry, commit)
+        targets[entry.path] = os.fsdecode(target)
+        _make_link(folder / entry.path, targets[entry.path], entry, commit)
     top = os.path.realpath(folder)
-    out = [entry.path for entry in links if not _stays(folder / entry.path, top)]
+    out = [path for path in targets if not (_stays(path, targets) and _leads_in(folder / path, top))]
     if out:
         hint = "Make them relative links that stay in the repository, or copy what they lead to."
         raise _unsafe(commit, f"{_named(out)} {_are(out)} a link that leads out of the repository", hint)
@@ -214,10 +218,34 @@ def _make_link(link: Path, target: str, entry: _Entry, commit: str) -> None:
         raise _unsafe(commit, f"{printable(entry.path)} is a link to nowhere", "Take it out.") from error
 
 
-def _stays(link: Path, top: str) -> bool:
-    """Say whether a link leads to a place below the top, and would do so wherever the folder lies."""
-    if link.readlink().is_absolute():
-        return False
+def _stays(link: str, targets: Mapping[str, str]) -> bool:
+    """Say whether a link never leaves the top on its way: the folder has another name once all of it is written."""
+    here: list[str] = []
+    todo = link.split("/")[::-1]
+    followed = 0
+    while todo:
+        part = todo.pop()
+        if part == os.pardir:
+            if not here:
+                return False
+            here.pop()
+        elif part not in ("", os.curdir):
+            here.append(part)
+            target = targets.get("/".join(here))
+            if target is None:
+                continue
+            followed += 1
+            if followed > _MOST_FOLLOWED:
+                return True
+            if target.startswith(("/", "\\")) or Path(target).is_absolute():
+                return False
+            here.pop()
+            todo += target.split("/")[::-1]
+    return True
+
+
+def _leads_in(link: Path, top: str) -> bool:
+    """Say whether a link leads to a place below the top, as the system sees it."""
     return Path(os.path.realpath(link)).is_relative_to(top)
 
 
@@ -236,4 +264,4 @@ def _twice(commit: str, path: str) -> InvalidInput:
 
 
 def _unsafe(commit: str, detail: str, hint: str) -> InvalidInput:
-    return InvalidInput([Problem("Unsafe commit", f"Commit {commit[:12]} is not read: {detail}.", hint)])
+    return InvalidInput([Problem("Unsafe commit", f"Commit {commit[:SHORT]} is not read: {detail}.", hint)])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 from urllib.parse import unquote
@@ -20,6 +21,8 @@ OLDEST = (2, 29)  # the first with all options that are used here
 OLDEST_TO_VERIFY = (2, 34)  # the first that knows signatures by SSH keys
 LOCAL_SECONDS = 120.0  # of a call that reaches nobody
 MOST_LISTED = 64 * 1024 * 1024  # bytes of names, or of refs
+MOST_SENT = 1024 * 1024 * 1024  # bytes of one commit, as a server packs it: twice what is written out of it
+REPOSITORY = "repository"  # what our copies are called
 _MOST_TOLD = 400  # characters of what git says
 
 # Nothing that is configured for other uses runs along: no hook, no monitor, no upkeep, no submodule.
@@ -31,6 +34,7 @@ _QUIET = (
     "fetch.recurseSubmodules=false",
     "submodule.recurse=false",
     "fetch.writeCommitGraph=false",
+    "fetch.unpackLimit=1",  # one file for all that comes, which can be bounded
     "credential.interactive=false",
     "advice.detachedHead=false",
 )
@@ -67,6 +71,7 @@ _HINTS: Sequence[tuple[str, str]] = (
     ("does not exist", "Check the address."),
     ("does not support shallow", "Serve it by `git http-backend`, SSH or `git daemon`: files alone are not enough."),
     ("Could not resolve host", "Check the address and the network."),
+    ("No user exists for uid", "Give the user that igz-apply runs as a line in /etc/passwd: ssh runs for no other."),
     ("not allowed", "Use an address of https, ssh, git or file."),
 )
 _ANY_HINT = "Check that the server is up and can be reached from here. The next round asks again."
@@ -99,8 +104,13 @@ def login_of(url: str) -> Login:
         f"{scheme}{host}{path}",
         ("credential.helper=", f"credential.{scheme}{host}.helper={script}"),
         {"IGZ_GIT_NAME": unquote(name), "IGZ_GIT_PASSWORD": unquote(password)},
-        tuple(text for text in dict.fromkeys((password, unquote(password))) if text),
+        tuple(text for text in dict.fromkeys((password, unquote(password), _basic(name, password))) if text),
     )
+
+
+def _basic(name: str, password: str) -> str:
+    """Return a login as it is sent, which a server may repeat."""
+    return base64.b64encode(f"{unquote(name)}:{unquote(password)}".encode()).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +136,12 @@ class Git:
     def reach(self, *words: str, timeout: float, folder: Path) -> bytes:
         """Ask what reaches the server, logged in as git on this machine is. Raises RepositoryLost, Interrupted."""
         given = (*_QUIET, *_STEADY, *self.login.settings)
-        ended = self._run(self._argv(folder, given, words), self._reaching(), timeout)
+        ended = self._run(self._argv(folder, given, words), self._reaching(folder), timeout, most_written=MOST_SENT)
+        if not ended.is_done and _is_cut_off(folder):
+            raise RepositoryLost(
+                f"{self.place} sends more than {MOST_SENT // 2**20:,} MiB for one commit.",
+                hint="Keep the manifests in a repository of their own.",
+            )
         if ended.is_late:
             raise RepositoryLost(
                 f"{self.place} has not answered git within {timeout:g} s.",
@@ -159,7 +174,8 @@ class Git:
     ) -> Ended:
         """Ask what is here already, and return how that ended. Raises RepositoryLost without git, Interrupted."""
         argv = self._argv(folder, (*_QUIET, *settings), words)
-        return self._run(argv, {**self.alone(), **(more or {})}, LOCAL_SECONDS, stdin, limit)
+        environ = {**self.alone(), **_only_in(folder), **(more or {})}
+        return self._run(argv, environ, LOCAL_SECONDS, stdin, limit)
 
     def run_beside(self, argv: Sequence[str], *, stdin: bytes | None = None, more: Mapping[str, str]) -> Ended:
         """Run another program as git would run it. Raises RepositoryLost where there is none, Interrupted."""
@@ -180,7 +196,7 @@ class Git:
             "LC_ALL": "C",
         }
 
-    def _reaching(self) -> dict[str, str]:
+    def _reaching(self, folder: Path) -> dict[str, str]:
         """Return an environment in which git logs in as ever, and asks nobody."""
         kept = {
             name: value
@@ -191,6 +207,7 @@ class Git:
         return {
             **kept,
             **self.login.variables,
+            **_only_in(folder),
             "GIT_ALLOW_PROTOCOL": ":".join(self.protocols),
             "GIT_TERMINAL_PROMPT": "0",
             "GIT_NO_REPLACE_OBJECTS": "1",
@@ -209,7 +226,8 @@ class Git:
         }
 
     def _configured_ssh(self, environ: Mapping[str, str]) -> str:
-        asked = self._run(["git", "config", "--get", "core.sshCommand"], environ, LOCAL_SECONDS, folder=self.home)
+        asking = {**environ, **_only_in(self.home)}
+        asked = self._run(["git", "config", "--get", "core.sshCommand"], asking, LOCAL_SECONDS, folder=self.home)
         return asked.output.decode("utf-8", "surrogateescape").strip() or "ssh"
 
     def _argv(self, folder: Path, settings: Sequence[str], words: Sequence[str]) -> list[str]:
@@ -224,10 +242,18 @@ class Git:
         stdin: bytes | None = None,
         limit: int = MOST_LISTED,
         folder: Path | None = None,
+        most_written: int | None = None,
     ) -> Ended:
         try:
             ended = run_argv(
-                argv, timeout=timeout, environ=environ, cwd=folder, stdin=stdin, limit=limit, leash=self.leash
+                argv,
+                timeout=timeout,
+                environ=environ,
+                cwd=folder,
+                stdin=stdin,
+                limit=limit,
+                leash=self.leash,
+                most_written=most_written,
             )
         except FileNotFoundError as error:
             raise RepositoryLost(
@@ -251,16 +277,42 @@ class Git:
 
     def said(self, ended: Ended) -> str:
         """Return what git says of its failure, for a person: in short, printable, without credentials."""
-        lines = ended.errors.decode("utf-8", "replace").splitlines()
-        telling = [line for line in lines if line.startswith(("fatal: ", "error: ", "ERROR: ", "remote: "))]
-        ssh = [line for line in lines if "Permission denied" in line or "verification failed" in line]
-        chosen = [*ssh[-1:], *(telling or lines)[:3]]
+        lines = [line for line in ended.errors.decode("utf-8", "replace").splitlines() if line.strip()]
+        telling = [line for line in _joined(lines) if line.startswith(("fatal: ", "error: ", "ERROR: ", "remote: "))]
+        chosen = [*_said_by_ssh(lines), *(telling or lines)[:3]]
         text = "; ".join(dict.fromkeys(it.removeprefix("fatal: ").strip().rstrip(".") for it in chosen if it.strip()))
         text = _USERINFO.sub("", text)
         for secret in self.login.secrets:
             text = text.replace(secret, "***")
         text = printable(text[:_MOST_TOLD])
         return f"{text}." if text else f"it ended with {ended.status} and said nothing."
+
+
+def _is_cut_off(repository: Path) -> bool:
+    """Say whether git was ended over what a server has sent: it leaves what it had by then."""
+    return any(path.stat().st_size >= MOST_SENT for path in repository.glob("objects/pack/tmp_pack_*"))
+
+
+def _joined(lines: Sequence[str]) -> Iterator[str]:
+    """Yield lines, with what follows a colon at the end of one."""
+    for line, after in zip(lines, (*lines[1:], ""), strict=True):
+        yield f"{line} {after}" if line.endswith(":") and after else line
+
+
+def _said_by_ssh(lines: Sequence[str]) -> Sequence[str]:
+    """Return the last word of ssh, where git says no more than that it got nothing from it."""
+    first = next((number for number, line in enumerate(lines) if line.startswith(("fatal: ", "error: "))), 0)
+    if not lines or "ead from remote" not in lines[first]:
+        return ()
+    return [line for line in lines[:first] if not line.startswith(("remote: ", "ERROR: ", "Warning: "))][-1:]
+
+
+def _only_in(folder: Path) -> Mapping[str, str]:
+    """Return what lets git look for a repository in a folder, and not in those around it, which are somebody's."""
+    is_ours = folder.name == REPOSITORY
+    around = {"GIT_CEILING_DIRECTORIES": str(folder.parent)}
+    # Said by its name, it is one for those too whose settings let no other bare one be; `.` leads nowhere once it went.
+    return {**around, "GIT_DIR": "."} if is_ours else around
 
 
 def shown(url: str) -> str:

@@ -18,10 +18,10 @@ from typing import IO
 from igz_apply.errors import InvalidInput, RepositoryLost
 from igz_apply.local.git_addresses import Location
 from igz_apply.local.git_checkout import State, state_of, write_out
-from igz_apply.local.git_program import Git, login_of, shown
+from igz_apply.local.git_program import REPOSITORY, Git, login_of, shown
 from igz_apply.local.git_signatures import Keys, Signed
 from igz_apply.local.programs import Leash
-from igz_apply.model.checkout import Checkout
+from igz_apply.model.checkout import SHORT, Checkout
 from igz_apply.model.problems import Problem
 from igz_apply.model.rounds import Revision
 from igz_apply.model.suggest import did_you_mean
@@ -116,14 +116,15 @@ class GitRepository:
         if kept is None or kept.tip != tip or not _is_whole(kept):
             kept = self._fetched(slot, tip)
         signed_by = self._signed_by(slot, kept.tip, kept.commit)
-        if kept is not self._kept:
+        is_new = kept is not self._kept
+        if is_new:
             kept = self._kept = self._written(slot, kept)
             slot.keep(kept.folder)
         folder = kept.folder / self._path
         if not folder.is_dir():
-            detail = f"Commit {kept.commit[:12]} of {self.place} has no folder {self._path}."
+            detail = f"Commit {kept.commit[:SHORT]} of {self.place} has no folder {self._path}."
             raise InvalidInput([Problem("Repository settings", detail, "Correct the path, or the ref.")])
-        notes = (*self._gone_back(kept), *kept.remarks)
+        notes = (*self._gone_back(kept), *(kept.remarks if is_new else ()))
         return CheckedOut(Revision(kept.commit, self._ref, signed_by), folder, notes)
 
     @property
@@ -136,6 +137,12 @@ class GitRepository:
         """The folder of all the files that `follow` told of."""
         assert self._kept is not None, "it was followed"
         return self._kept.folder
+
+    def place_of(self, path: str) -> str:
+        """Return where a file lies that is told by its path in the repository; the path where that holds no such."""
+        if self._kept is None or not (self._kept.folder / path).is_file():
+            return path
+        return str(self._kept.folder / path)
 
     def is_whole(self) -> bool:
         """Say whether the files that `follow` told of are all as they were written."""
@@ -283,7 +290,7 @@ class GitRepository:
             del self._seen[next(iter(self._seen))]
         if not is_back:
             return ()
-        return (f"{self._ref} went back from {before[:12]} to {now.commit[:12]}, which is older.",)
+        return (f"{self._ref} went back from {before[:SHORT]} to {now.commit[:SHORT]}, which is older.",)
 
     # Writing it out
 
@@ -320,7 +327,7 @@ class _Slot:
         self._folder, self._lock = folder, lock
         self._keys: tuple[Path, Keys] | None = None
         self.home = folder / "home"
-        self.repository = folder / "repository"
+        self.repository = folder / REPOSITORY
 
     @classmethod
     def taken(cls, cache: Path) -> _Slot:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from igz_apply.errors import InvalidInput
 from igz_apply.local.git_program import OLDEST_TO_VERIFY, Git
+from igz_apply.model.checkout import SHORT
 from igz_apply.model.problems import Problem
 from igz_apply.patterns import pattern
 from igz_apply.values import dataclass
@@ -52,7 +53,7 @@ class Signed:
     @property
     def noun(self) -> str:
         """What it is to a person."""
-        return f"tag {self.id[:12]}" if self.is_tag else f"commit {self.id[:12]}"
+        return f"tag {self.id[:SHORT]}" if self.is_tag else f"commit {self.id[:SHORT]}"
 
 
 class _Refused(Exception):
@@ -115,8 +116,11 @@ class Keys:
             for name in names:
                 path = self._folder / name
                 is_ours = name in (ALLOWED, REVOKED) or name.endswith((_SSH, *_PGP))
-                if name.startswith(".") or not is_ours or not path.is_file():
+                if name.startswith(".") or not is_ours:
                     continue
+                if not path.is_file():
+                    # A link that leads nowhere by now may be all that is left of a list that keeps somebody out.
+                    raise self._bad(f"{printable(name)} is no file, or leads to none", "Correct it, or take it out.")
                 if path.stat().st_size > _MOST_BYTES:
                     raise self._bad(f"{printable(name)} is too large for keys", "Take it out.")
                 yield name, path.read_bytes()
@@ -177,6 +181,8 @@ class Keys:
         kind = signature.split(b"\n", 1)[0]
         if kind == b"-----BEGIN SIGNED MESSAGE-----":
             raise _Refused("is signed by an X.509 certificate, which is not known here")
+        if kind == b"-----BEGIN PGP MESSAGE-----":
+            raise _Refused("holds a message of OpenPGP, which is no signature of it")
         settings = (
             "gpg.program=gpg",
             "gpg.openpgp.program=gpg",

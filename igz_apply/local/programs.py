@@ -14,6 +14,9 @@ from typing import IO
 
 from igz_apply.values import dataclass
 
+if sys.platform == "linux":
+    import resource
+
 MOST_OUTPUT = 1024 * 1024  # bytes
 _GRACE = 1.0  # seconds for what a program left behind, after its end, to let go of its output
 
@@ -85,8 +88,12 @@ def run_argv(
     program: str | None = None,
     limit: int = MOST_OUTPUT,
     leash: Leash | None = None,
+    most_written: int | None = None,
 ) -> Ended:
     """Run a program to its end, and return how that was. Raises OSError where it cannot be started.
+
+    A signal ends it, or what it has started, that writes a file of more than `most_written` bytes, where the system
+    can be told so.
 
     It runs in a process group of its own, which is killed when the program has ended, or is late, or writes too much,
     or when something is raised here, as by Ctrl-C. `stdin` None is an empty one. `program` is what to execute where
@@ -95,7 +102,7 @@ def run_argv(
     leash = leash or Leash()
 
     def start() -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             list(argv),
             executable=program,
             stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
@@ -105,6 +112,9 @@ def run_argv(
             env=dict(environ),
             start_new_session=True,
         )
+        if most_written is not None:
+            _bound(process, most_written)
+        return process
 
     process = leash.begin(start)
     if process is None:
@@ -159,6 +169,13 @@ class _Reading:
                     self.is_too_long = True
                     _kill(self._process)
                     return
+
+
+def _bound(process: subprocess.Popen[bytes], size: int) -> None:
+    """Let a program, and all that it starts from now on, write no larger files."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, ValueError):  # it has ended already, or may write even less
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size, size))
 
 
 def _is_late(process: subprocess.Popen[bytes], timeout: float) -> bool:

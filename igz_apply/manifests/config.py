@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from igz_apply.errors import InvalidInput
 from igz_apply.manifests.documents import FileReading
 from igz_apply.manifests.reader import read_bytes, read_file
+from igz_apply.manifests.telling import AS_THEY_ARE, Telling
 from igz_apply.model.problems import Problem, Severities, Weight, errors_of
 from igz_apply.model.resources import Document
 from igz_apply.model.suggest import did_you_mean
@@ -89,6 +90,7 @@ class Config:
     reconciling: Reconciling | None = None  # what `reconcile` does again and again; None: as by default
     operations: tuple[OperationRule, ...] = ()  # what is to be done beside, once something is written: `actions`
     manifests_in: str = ""  # the folder that manifests count from where it is not the config's own
+    telling: Telling = AS_THEY_ARE  # how paths in it, and of it, are told
     base: Path = Path()  # what relative paths count from where there is no config file
 
     @property
@@ -125,10 +127,13 @@ class Config:
         return (around, *tops)
 
 
-def load_config(path: Path | None, target: str | None, manifests_in: Path | None = None) -> Config:
+def load_config(
+    path: Path | None, target: str | None, manifests_in: Path | None = None, telling: Telling | None = None
+) -> Config:
     """Return the config for a target; both may be None.
 
     `manifests_in` is the folder that manifests and what is ignored of them count from, None for the config's own.
+    `telling` is how paths are told, the config's own too; None: as they are.
 
     Without `path`, igz-apply.yaml in the current folder is taken if there is one, else everything is as by default.
     Raises InvalidInput with every problem of the file, or when it has no such target.
@@ -137,7 +142,8 @@ def load_config(path: Path | None, target: str | None, manifests_in: Path | None
         if not Path(DEFAULT_PATH).exists():
             return _without_file(target)
         path = Path(DEFAULT_PATH)
-    document = _read(os.path.normpath(path))
+    telling = telling or AS_THEY_ARE
+    document = _read(os.path.normpath(path), telling)
     settled = _settle(document, target)
     targets = tuple(document.data.get("targets", ()))
     where = os.path.normpath(path)
@@ -147,10 +153,11 @@ def load_config(path: Path | None, target: str | None, manifests_in: Path | None
         targets=targets,
         layers=_layers(document, target or ""),
         hooks=_hooks(document, target or ""),
-        policies_on_plan=_policies_on_plan(document, target or ""),
+        policies_on_plan=_policies_on_plan(document, target or "", path.parent),
         operations=_operations(document, target or ""),
         reconciling=_reconciling(document, target or ""),
         manifests_in="" if manifests_in is None else str(manifests_in),
+        telling=telling,
         **_typed(settled, path.parent, manifests_in or path.parent),
     )
 
@@ -169,20 +176,20 @@ def policies_in(path: Path, target: str) -> tuple[StatedPolicy, ...]:
 
     It need not have the target: what stands at its top is for all.
     """
-    return _policies_on_plan(_read(os.path.normpath(path)), target)
+    return _policies_on_plan(_read(os.path.normpath(path)), target, path.parent)
 
 
-def _policies_on_plan(document: Document, target: str) -> tuple[StatedPolicy, ...]:
+def _policies_on_plan(document: Document, target: str, folder: Path) -> tuple[StatedPolicy, ...]:
     if not _states(document.data, "policies_on_plan"):
         return ()
     from igz_apply.manifests.plan_policy_files import stated_policies
 
-    return stated_policies(document, target)
+    return stated_policies(document, target, folder)
 
 
 def config_document(config: Config) -> Document | None:
     """Return all that the config says, for whatever target; None where there is none."""
-    return _read(config.path) if config.path else None
+    return _read(config.path, config.telling) if config.path else None
 
 
 def _layers(document: Document, target: str) -> Layers | None:
@@ -244,9 +251,9 @@ def _without_file(target: str | None) -> Config:
     return Config()
 
 
-def _read(path: str) -> Document:
+def _read(path: str, telling: Telling = AS_THEY_ARE) -> Document:
     """Return the config's one document, valid against its schema. Raises InvalidInput."""
-    return _valid(read_file(path))
+    return _valid(read_file(path, telling=telling))
 
 
 def _valid(reading: FileReading) -> Document:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from igz_apply.errors import InvalidInput
 from igz_apply.local.zones import has_zones, moment_of, zone_of, zone_problem
 from igz_apply.model.addresses import PATTERN_CHARACTERS
 from igz_apply.model.kind import Kinds
@@ -27,9 +29,13 @@ from igz_apply.model.suggest import did_you_mean
 from igz_apply.planning.freezing import MIDNIGHT
 
 KEY = "reconcile"
+GIVEN = "IGZ_NOTIFY"
 _DATED = 16  # characters of 2026-12-20T18:00
 
+LEAST, MOST = 1.0, 366 * 86400.0
+"""Seconds between which the times of rounds lie."""
 
+_TIMES = (("interval",), ("backoff", "first"), ("backoff", "most"), ("flaps", "within"))
 _OF_REPOSITORY = frozenset(("repo", "ref", "path", "require_signed"))
 
 
@@ -103,12 +109,35 @@ def _notification(stated: Mapping[str, Any]) -> Notification:
     )
 
 
+def notifications_given(text: str) -> tuple[Notification, ...]:
+    """Return what a text says in place of the config's `notify`: the same, as JSON. Raises InvalidInput."""
+    from igz_apply.authoring.validation import conforms
+    from igz_apply.manifests.reader import read_bytes
+    from igz_apply.manifests.schemas import config_schema
+
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, list):
+        hint = """Write JSON: [{"url_env": "IGZ_SLACK_URL", "shape": "slack"}], or [] for nobody."""
+        raise InvalidInput([Problem("Environment", f"{GIVEN} is no list of whom to tell.", hint)])
+    reading, schema = read_bytes(GIVEN, json.dumps({"notify": found}).encode()), config_schema()
+    problems = list(reading.problems)
+    for document in reading.documents:
+        problems += conforms(document, {**schema["$defs"]["reconcile"], "$defs": schema["$defs"]}, noun="value")
+    if problems:
+        raise InvalidInput(problems)
+    return reconciling_from(reading.documents[0].data).notifications
+
+
 # What is wrong with it
 
 
 def strange_reconciling(document: Document) -> Iterator[Problem]:
     """Find what the schema cannot tell of, at the top and of all targets."""
     for path, stated in _stated(document):
+        yield from _bad_times(stated, document, path)
         for pattern, pause in stated.get("paused", {}).items():
             here = (*path, "paused", pattern)
             yield from _bad_pattern(pattern, "paused", document, here, is_key=True)
@@ -132,7 +161,7 @@ def doubts_of_reconciling(document: Document, target: str, kinds: Kinds, title: 
             continue
         for kind in stated.get("modes", {}):
             if kind != "*":
-                yield from _unknown_kind(kind, "modes", kinds, title, document, (*path, "modes", kind), is_key=True)
+                yield from _no_kind(kind, "modes", kinds, title, document, (*path, "modes", kind), is_key=True)
         for pattern, pause in stated.get("paused", {}).items():
             here = (*path, "paused", pattern)
             yield from _unknown_kind(pattern, "paused", kinds, title, document, here, is_key=True)
@@ -155,6 +184,18 @@ def _stated(document: Document) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     for name, target in data.get("targets", {}).items():
         if KEY in target:
             yield ("targets", name, KEY), target[KEY]
+
+
+def _bad_times(stated: Mapping[str, Any], document: Document, path: Path) -> Iterator[Problem]:
+    """Find times with which rounds come one upon the other, or never."""
+    for keys in _TIMES:
+        value: Any = stated
+        for key in keys:
+            value = value.get(key, {})
+        if value != {} and not LEAST <= _seconds(value, 0.0) <= MOST:
+            detail = f"{value} is out of bounds: `{'.'.join((KEY, *keys))}` is a second at least, and a year at most."
+            source = document.positions.value((*path, *keys))
+            yield Problem("Out of bounds", detail, "Write 30s, 10m or 1h.", source=source)
 
 
 def _bad_pattern(pattern: str, key: str, document: Document, path: Path, *, is_key: bool = False) -> Iterator[Problem]:
@@ -185,8 +226,16 @@ def _is_open(pattern: str) -> bool:
 def _unknown_kind(
     pattern: str, key: str, kinds: Kinds, title: str, document: Document, path: Path, *, is_key: bool = False
 ) -> Iterator[Problem]:
+    if PATTERN_CHARACTERS.isdisjoint(pattern.partition("/")[0]):
+        yield from _no_kind(pattern, key, kinds, title, document, path, is_key=is_key)
+
+
+def _no_kind(
+    pattern: str, key: str, kinds: Kinds, title: str, document: Document, path: Path, *, is_key: bool = False
+) -> Iterator[Problem]:
+    """Find what is of no kind; also a pattern of kinds, where only a kind counts."""
     kind = pattern.partition("/")[0]
-    if kind in kinds or not PATTERN_CHARACTERS.isdisjoint(kind):
+    if kind in kinds:
         return
     hint = f"{did_you_mean(kind, kinds.names)} Kinds are {', '.join(kinds.names)}.".strip()
     places = document.positions

@@ -34,11 +34,11 @@ class KnownFiles:
         self._before, self._here = {}, {}
         self.plain = PlainReader()
 
-    def reading(self, path: str, content: bytes, read: Callable[[str, bytes, PlainReader], FileReading]) -> FileReading:
+    def reading(self, name: str, content: bytes, read: Callable[[str, bytes, PlainReader], FileReading]) -> FileReading:
         """Return what a file holds: the very same as the last time, where its content is."""
         digest = hashlib.blake2b(content).digest()
-        known = self._here.get(path) or self._before.get(path)
+        known = self._here.get(name) or self._before.get(name)
         if known is None or known[0] != digest:
-            known = digest, read(path, content, self.plain)
-        self._here[path] = known
+            known = digest, read(name, content, self.plain)
+        self._here[name] = known
         return known[1]

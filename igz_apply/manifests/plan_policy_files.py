@@ -27,6 +27,7 @@ class StatedPolicy:
 
     document: Document
     path: Path
+    folder: FilePath  # what the path of a schema counts from
 
     @property
     def data(self) -> Mapping[str, Any]:
@@ -37,17 +38,17 @@ class StatedPolicy:
         return dict(found)
 
 
-def stated_policies(document: Document, target: str) -> tuple[StatedPolicy, ...]:
+def stated_policies(document: Document, target: str, folder: FilePath) -> tuple[StatedPolicy, ...]:
     """Return what a config states for a target, "" for none: what stands at the top, and what the target adds."""
-    return tuple(it for path in _parts(document, target) for it in _entries(document, path))
+    return tuple(it for path in _parts(document, target) for it in _entries(document, path, folder))
 
 
 def strange_policies(document: Document) -> Iterator[Problem]:
     """Find what the config's schema cannot tell of, for whatever target."""
-    top = _entries(document, ())
+    top = _entries(document, (), FilePath())
     yield from _strange(top)
     for name in document.data.get("targets", {}):
-        here = _entries(document, ("targets", name))
+        here = _entries(document, ("targets", name), FilePath())
         yield from _strange(here, [it.data["code"] for it in top])
 
 
@@ -68,11 +69,11 @@ def _parts(document: Document, target: str) -> tuple[Path, ...]:
     return ((), ("targets", target)) if target in document.data.get("targets", {}) else ((),)
 
 
-def _entries(document: Document, path: Path) -> list[StatedPolicy]:
+def _entries(document: Document, path: Path, folder: FilePath) -> list[StatedPolicy]:
     part: Any = document.data
     for key in path:
         part = part[key]
-    return [StatedPolicy(document, (*path, KEY, index)) for index in range(len(part.get(KEY, ())))]
+    return [StatedPolicy(document, (*path, KEY, index), folder) for index in range(len(part.get(KEY, ())))]
 
 
 def _strange(stated: Sequence[StatedPolicy], taken: Sequence[str] = ()) -> Iterator[Problem]:
@@ -106,7 +107,7 @@ def _schema(stated: StatedPolicy) -> Mapping[str, Any] | Problem:
     given = stated.data["schema"]
     if isinstance(given, Mapping):
         return schema_fault(stated.document, given, (*stated.path, "schema"), hint=_DRAFT) or given
-    path = os.path.normpath(FilePath(stated.document.source.path).parent / given)
+    path = os.path.normpath(stated.folder / given)
     if not FilePath(path).is_file():
         detail = f"There is no file {path}, which {stated.data['code']} names as its schema."
         place = stated.document.positions.value((*stated.path, "schema"))

@@ -15,6 +15,7 @@ from igz_apply.manifests.file_search import HERE, find
 from igz_apply.manifests.file_text import MOST_BYTES, FileText, decode
 from igz_apply.manifests.path_problems import no_manifests, unreadable
 from igz_apply.manifests.plain import PlainReader
+from igz_apply.manifests.telling import AS_THEY_ARE, Telling
 from igz_apply.model.addresses import STDIN
 from igz_apply.model.problems import Problem, in_order
 from igz_apply.model.remembering import ANEW, Remembering
@@ -43,7 +44,7 @@ class Reading:
 Contents = Mapping[str, bytes | None]
 """What files shall hold, by their real paths; None: the file shall be gone."""
 
-_AS_THEY_ARE: Contents = MappingProxyType({})
+_UNEDITED: Contents = MappingProxyType({})
 
 
 def read(
@@ -52,25 +53,28 @@ def read(
     ignore: Sequence[str] = (),
     stdin: BinaryIO | None = None,
     tops: Sequence[str] = HERE,
-    edited: Contents = _AS_THEY_ARE,
+    edited: Contents = _UNEDITED,
     known: KnownFiles | None = None,
     results: Remembering = ANEW,
+    telling: Telling = AS_THEY_ARE,
 ) -> Reading:
     """Read every manifest that `paths` lead to: files, folders with all that is below them, and `-` for `stdin`.
 
     Nothing is raised for what is wrong with the input: it comes back as problems. Defaults
     are looked for below `tops`. What is `edited` is read as if it lay on the disk already. `known` are files that were
-    read before, and `results` what was made of them; folders are looked through each time.
+    read before, and `results` what was made of them; folders are looked through each time. What comes back names files
+    as `telling` tells them.
     """
     found = find(paths, ignore, tops)
     plain = PlainReader() if known is None else known.plain
-    readings = list(_read(found.files, plain, edited, known).values())
+    readings = list(_read(found.files, plain, edited, known, telling).values())
     if stdin is not None and "-" in paths:
         readings.append(read_bytes(STDIN, stdin.read(MOST_BYTES + 1), plain))
     suspects = [it.file for it in readings if it.file is not None and (plain.is_suspect or not it.is_plain)]
-    beside = _read(found.defaults, plain, edited, known)
-    problems = (*found.problems, *(_emptied(paths, ignore, edited) if edited else ()))
-    return results.once("reading", _reading, readings, beside, dict(found.defaults_for), problems, suspects)
+    beside = _read(found.defaults, plain, edited, known, telling)
+    problems = tuple(map(telling.problem, (*found.problems, *(_emptied(paths, ignore, edited) if edited else ()))))
+    defaults_for = {telling.path(file): tuple(map(telling.path, chain)) for file, chain in found.defaults_for.items()}
+    return results.once("reading", _reading, readings, beside, defaults_for, problems, suspects)
 
 
 def _reading(
@@ -97,19 +101,19 @@ def _reading(
 
 
 def _read(
-    paths: Iterable[str], plain: PlainReader, edited: Contents, known: KnownFiles | None
+    paths: Iterable[str], plain: PlainReader, edited: Contents, known: KnownFiles | None, telling: Telling
 ) -> dict[str, FileReading]:
-    """Read the files, those that are `edited` as they shall be."""
+    """Read the files, those that are `edited` as they shall be, and return them by what they are told as."""
     if not edited:
-        return {path: read_file(path, plain, known) for path in paths}
+        return {telling.path(path): read_file(path, plain, known, telling) for path in paths}
     found: dict[str, FileReading] = {}
     for path in paths:
-        real = os.path.realpath(path)
+        real, name = os.path.realpath(path), telling.path(path)
         content = edited.get(real, b"")
         if real not in edited:
-            found[path] = read_file(path, plain)
+            found[name] = read_file(path, plain, telling=telling)
         elif content is not None:
-            found[path] = read_bytes(path, content, plain)
+            found[name] = read_bytes(name, content, plain)
     return found
 
 
@@ -135,13 +139,19 @@ def _is_suspect(text: str) -> bool:
     return FROM_VALUE in text or PROFILE in text or "\\" in text
 
 
-def read_file(path: str, plain: PlainReader | None = None, known: KnownFiles | None = None) -> FileReading:
+def read_file(
+    path: str,
+    plain: PlainReader | None = None,
+    known: KnownFiles | None = None,
+    telling: Telling = AS_THEY_ARE,
+) -> FileReading:
     """Read one file; `plain` is given where there are others beside it, `known` where it may have been read before."""
+    name = telling.path(path)
     try:
         content = _content(path)
     except OSError as error:
-        return FileReading(problems=(unreadable(path, error),))
-    return read_bytes(path, content, plain) if known is None else known.reading(path, content, read_bytes)
+        return FileReading(problems=(unreadable(name, error),))
+    return read_bytes(name, content, plain) if known is None else known.reading(name, content, read_bytes)
 
 
 def _content(path: str) -> bytes:

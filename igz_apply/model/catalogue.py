@@ -53,6 +53,7 @@ def _rules(needs: str, stage: Stage, *rows: tuple[int, str, str] | tuple[int, st
 
 
 _WARNS = True
+_COMMAND_LINE = "the command line, the config and the environment"
 
 RULES: tuple[Rule, ...] = (
     *_rules(
@@ -546,7 +547,7 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     *_rules(
-        "the command line, the config and the environment",
+        _COMMAND_LINE,
         "command line",
         (401, "Unknown target", "The config has no target of that name. Correct --target or IGZ_TARGET."),
         (402, "Environment", "An environment variable holds something that cannot be understood."),
@@ -576,44 +577,8 @@ RULES: tuple[Rule, ...] = (
             "The file that --events names cannot be written, or holds something else. Name another one.",
         ),
         (432, "Inventory in the way", "A report or a plan would be written over an inventory. Name another file."),
-        (
-            740,
-            "Cannot listen",
-            "The address after --listen, or of the config's `reconcile.listen`, is not this machine's, or is in use.",
-        ),
-        (741, "No place to listen", "What --listen or the config's `reconcile.listen` says is not HOST:PORT."),
-        (
-            742,
-            "Package for metrics missing",
-            "--listen needs a package that is not installed: `python -m pip install 'igz-apply[reconcile]'`.",
-        ),
         (480, "Broken plug-in", "A package that adds something to igz-apply cannot be used. Uninstall or correct it."),
         (481, "Plug-in offered twice", "Two packages add something of one name. Uninstall one of the two."),
-        (
-            745,
-            "Missing webhook",
-            (
-                "The config's `reconcile.notify` names a variable that holds the address of a webhook, and it is not "
-                "set. Set it for whoever runs `reconcile`, or take the notification out."
-            ),
-        ),
-        (
-            746,
-            "Unusable webhook",
-            (
-                "The variable that a notification names holds no address of a webhook: https://HOST/PATH. What it "
-                "holds is never shown."
-            ),
-        ),
-        (
-            747,
-            "Unusable signing key",
-            (
-                "The variable that holds the key to sign notifications with is not set, its key is so short that it "
-                "can be guessed, or it is one that proves who we are on a cluster. Make one with `openssl rand -hex "
-                "32`."
-            ),
-        ),
     ),
     *_rules(
         "live state",
@@ -1087,6 +1052,21 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     *_rules(
+        _COMMAND_LINE,
+        "command line",
+        (
+            740,
+            "Cannot listen",
+            "The address after --listen, or of the config's `reconcile.listen`, is not this machine's, or is in use.",
+        ),
+        (741, "No place to listen", "What --listen or the config's `reconcile.listen` says is not HOST:PORT."),
+        (
+            742,
+            "Package for metrics missing",
+            "--listen needs a package that is not installed: `python -m pip install 'igz-apply[reconcile]'`.",
+        ),
+    ),
+    *_rules(
         "OpenTelemetry, and what collects traces",
         "plan",
         (
@@ -1106,6 +1086,35 @@ RULES: tuple[Rule, ...] = (
                 "collector takes them. What the run did is as its output tells."
             ),
             _WARNS,
+        ),
+    ),
+    *_rules(
+        _COMMAND_LINE,
+        "command line",
+        (
+            745,
+            "Missing webhook",
+            (
+                "The config's `reconcile.notify` names a variable that holds the address of a webhook, and it is not "
+                "set. Set it for whoever runs `reconcile`, or take the notification out."
+            ),
+        ),
+        (
+            746,
+            "Unusable webhook",
+            (
+                "The variable that a notification names holds no address of a webhook: https://HOST/PATH. What it "
+                "holds is never shown."
+            ),
+        ),
+        (
+            747,
+            "Unusable signing key",
+            (
+                "The variable that holds the key to sign notifications with is not set, its key is so short that it "
+                "can be guessed, or it is one that proves who we are on a cluster. Make one with `openssl rand -hex "
+                "32`."
+            ),
         ),
     ),
     *_rules(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from igz_apply.values import dataclass
 
+SHORT = 10
+"""How many characters of a commit people are told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Checkout:

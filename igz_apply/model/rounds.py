@@ -40,6 +40,7 @@ class Cause(str, Enum):
     FROZEN = "frozen"
     FLAPPING = "flapping"  # somebody else writes it as often as we do
     RAIL = "rail"  # it takes a waiver, which only a person gives
+    SECRET = "secret"  # it sends one that is not to be had, or that the platform would refuse
     WAITS = "waits"  # for something that is held back itself
 
 
@@ -49,7 +50,7 @@ class HeldBack:
 
     cause: Cause
     why: str  # a clause for a person: `paused until 2026-12-31 18:00 +0100: migration`
-    code: str = ""  # of the rail: IGZ-404; "" for the other causes
+    code: str = ""  # of the rail, or of what is wrong with a secret: IGZ-404; "" for the other causes
 
 
 @dataclass(frozen=True, slots=True)

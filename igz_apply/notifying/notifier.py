@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,9 +18,10 @@ from igz_apply.notifying.remembered import Memory, Shelf
 from igz_apply.planning.news import standing_of
 from igz_apply.wording.news_words import Place, news_of, trial_of
 
+logger = logging.getLogger(__name__)
+
 LAST_SECONDS = 2.0
 """How long the end of the process waits for messages that are under way."""
-
 
 TRIAL_SECONDS = 5.0
 """How long a trial message is tried."""
@@ -70,6 +72,8 @@ class Notifier:
 
     def ended(self, round: Round) -> None:
         """Leave the round for each receiver, made small: no plan is kept."""
+        if not self._outboxes:
+            return  # what nobody is told is not worked out
         standing = standing_of(round)
         if standing.is_silent:
             return
@@ -81,6 +85,8 @@ class Notifier:
     def standing_by(self, holder: str) -> None:  # noqa: ARG002 - the port's signature
         """Take what was told anew from where it is kept, once we lead: another tells until then."""
         self._is_new = True
+        for outbox in self._outboxes:
+            outbox.rest()
 
     def closed(self) -> None:
         """Let what is under way arrive, within `LAST_SECONDS` for all together."""
@@ -88,7 +94,8 @@ class Notifier:
         for outbox in self._outboxes:
             outbox.close()
         for outbox in self._outboxes:
-            outbox.join(until - time.monotonic())
+            if not outbox.join(until - time.monotonic()):
+                logger.warning("%s has not answered before the end, and may not have been told", outbox.receiver)
 
 
 def try_all(

@@ -46,11 +46,12 @@ class Outbox:
     def __init__(self, receiver: Receiver, courier_of: Callable[[Callable[[float], bool]], Courier], memory: Memory):
         """`courier_of` is handed how to wait."""
         self._receiver = receiver
-        self._closing = threading.Event()
-        self._courier = courier_of(self._closing.wait)
+        self._courier = courier_of(self._wait)
         self._memory = memory
         self._items: deque[Item] = deque()
         self._changed = threading.Condition()
+        self._is_closing = False
+        self._is_void = False  # whether what is under way is another's to tell by now
         self._thread: threading.Thread | None = None  # None: nothing has been put in yet
         self._tally = Tally()
         self._has_warned = False  # of messages that were dropped, since the last that arrived
@@ -78,13 +79,21 @@ class Outbox:
             self._changed.notify()
             if self._thread is None:
                 name = f"notification {self._receiver.number}"
-                self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._run, name=name, daemon=True)
+                thread.start()  # where it may not be, the next round tries again
+                self._thread = thread
+
+    def rest(self) -> None:
+        """Let go what waits, and what is tried again: another tells of what there is."""
+        with self._changed:
+            self._items.clear()
+            self._is_void = True
+            self._changed.notify()
 
     def close(self) -> None:
         """Let the thread end: what waits is tried once more, and nothing after a failure."""
-        self._closing.set()
         with self._changed:
+            self._is_closing = True
             self._changed.notify()
 
     def join(self, seconds: float) -> bool:
@@ -95,14 +104,29 @@ class Outbox:
 
     def _run(self) -> None:
         while (item := self._next()) is not None:
-            self._tell(item)
+            self._tell_if_possible(item)
         self._courier.close()
+
+    def _tell_if_possible(self, item: Item) -> None:
+        try:
+            self._tell(item)
+        except Exception as error:  # a defect: what comes later is told all the same
+            with self._changed:
+                self._count(failed=1)
+            # Its text could quote a secret.
+            logger.warning("%s could not be told: %s; this is a defect", self._receiver, type(error).__name__)
 
     def _next(self) -> Item | None:
         with self._changed:
-            while not self._items and not self._closing.is_set():
+            while not self._items and not self._is_closing:
                 self._changed.wait()
+            self._is_void = False
             return self._items.popleft() if self._items else None
+
+    def _wait(self, seconds: float) -> bool:
+        """Wait between two attempts; say whether there is to be no other."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._is_closing or self._is_void, seconds)
 
     def _drop(self) -> None:
         """Let the oldest go, and say so once until something arrives."""
@@ -129,7 +153,8 @@ class Outbox:
                 logger.warning("%s did not arrive: %s", self._receiver, delivered.why)
                 return
             logger.info("%s: %s", self._receiver, topic.value)
-        self._memory.note(self._receiver.name, after)
+        if not self._is_void:
+            self._memory.note(self._receiver.name, after)
 
     def _count(self, *, sent: int = 0, retried: int = 0, failed: int = 0, dropped: int = 0) -> None:
         now = self._tally

@@ -9,6 +9,9 @@ from igz_apply.values import dataclass
 from igz_apply.wording.counting import counted
 from igz_apply.wording.news_words import change_lines, change_title
 
+MOST_LINKS = 5
+NO_ROOM = "and more, for which there is no room here"
+
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:

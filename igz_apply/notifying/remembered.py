@@ -36,38 +36,47 @@ class Memory:
         self._lock = threading.Lock()
         self._told: dict[str, Told] = {}
         self._is_read = shelf is None
+        self._unread: set[str] = set()  # who was told while it could not be read, which it does not know of
 
     def forget(self) -> None:
         """Read it again when it is needed next: another has led meanwhile."""
         with self._lock:
             self._is_read = self._shelf is None
+            self._unread.clear()
 
     def told(self, name: str) -> Told:
         """Return what a receiver has been told."""
         with self._lock:
-            if not self._is_read:
-                self._read()
+            self._read()
             return self._told.get(name, Told())
 
     def note(self, name: str, told: Told) -> None:
         """Keep what a receiver has been told by now."""
         with self._lock:
+            self._read()
             if self._told.get(name, Told()) == told:
                 return
             self._told[name] = told
-            self._write()
+            if self._is_read:
+                self._write()
+            else:
+                self._unread.add(name)
 
     def _read(self) -> None:
-        assert self._shelf is not None
+        """Read it where it was not yet: what was told since then is newer."""
+        if self._shelf is None or self._is_read:
+            return
         try:
             content = self._shelf.read()
         except OSError:
             logger.debug("what has been told cannot be read", exc_info=True)
             return  # and again the next time
         self._is_read = True
-        self._told = told_of(content)
+        self._told = {**told_of(content), **{name: self._told[name] for name in self._unread}}
+        self._unread.clear()
 
     def _write(self) -> None:
+        """Write it, which was read before: what it says of others stays."""
         if self._shelf is None:
             return
         try:

@@ -11,13 +11,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from igz_apply.model.news import News, Topic
-from igz_apply.notifying.paragraphs import Paragraph, next_steps, paragraphs
+from igz_apply.notifying.paragraphs import MOST_LINKS, NO_ROOM, Paragraph, next_steps, paragraphs
 from igz_apply.wording.news_words import facts_of
 
 MOST_BLOCKS = 50
 LONGEST_SECTION = 3000
 _LONGEST_HEADER = 150
-_MOST_LINKS = 5
 _LONGEST_URL = 3000
 _CUT = "…"
 _SIGNS = {
@@ -39,7 +38,7 @@ def slack_message(news: News) -> dict[str, Any]:
     body = list(_sections(map(_paragraph, paragraphs(news))))
     room = MOST_BLOCKS - len(head) - len(foot)
     if len(body) > room:
-        body = [*body[: room - 1], _section("and more, for which there is no room here")]
+        body = [*body[: room - 1], _section(NO_ROOM)]
     return {
         "text": _cut_escaped(news.title, LONGEST_SECTION // 6),
         "blocks": [*head, *body, *foot],
@@ -97,7 +96,7 @@ def _paragraph(item: Paragraph) -> str:
 def _links(news: News) -> Iterator[Block]:
     """Yield what leads elsewhere, as text: a button would need an app that answers to it."""
     links = [f"<{escaped(url).replace('|', '%7C')}|{escaped(name)}>" for name, url in news.links.items()]
-    fitting = [link for link in links if len(link) < _LONGEST_URL // _MOST_LINKS][:_MOST_LINKS]
+    fitting = [link for link in links if len(link) < _LONGEST_URL // MOST_LINKS][:MOST_LINKS]
     if fitting:
         yield {"type": "context", "elements": [_mrkdwn(" · ".join(fitting))]}
 

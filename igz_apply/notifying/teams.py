@@ -11,11 +11,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from igz_apply.model.news import News, Topic
-from igz_apply.notifying.paragraphs import Paragraph, next_steps, paragraphs
+from igz_apply.notifying.paragraphs import MOST_LINKS, NO_ROOM, Paragraph, next_steps, paragraphs
 from igz_apply.wording.news_words import facts_of
 
 MOST_BYTES = 28_000  # 28 KB, taken for the smaller one
-_MOST_LINKS = 5
 _COLOURS = {
     Topic.DRIFT: "Warning",
     Topic.HEALED: "Good",
@@ -47,8 +46,7 @@ def _enveloped(news: News, said: Sequence[Paragraph], left: int, steps: Sequence
         "fallbackText": news.title[:200],
         "body": [*_body(news, said, left, steps)],
         "actions": [
-            {"type": "Action.OpenUrl", "title": name, "url": url}
-            for name, url in list(news.links.items())[:_MOST_LINKS]
+            {"type": "Action.OpenUrl", "title": name, "url": url} for name, url in list(news.links.items())[:MOST_LINKS]
         ],
     }
     attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
@@ -62,7 +60,7 @@ def _body(news: News, said: Sequence[Paragraph], left: int, steps: Sequence[Para
     for item in said:
         yield from _paragraph(item)
     if left:
-        yield _rich(_run("and more, for which there is no room here", isSubtle=True))
+        yield _rich(_run(NO_ROOM, isSubtle=True))
     for item in steps:
         yield from _paragraph(item)
 

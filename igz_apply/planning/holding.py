@@ -59,6 +59,7 @@ class Ground:
     facts: RailFacts
     derive: Callable[[Plan], Plan]  # works out all that follows from changes, where `warnings` are those of planning
     judge: Callable[[Plan], tuple[Problem, ...]]  # what rails and policies say of a plan
+    lacking: Callable[[Plan], tuple[Problem, ...]] = lambda _: ()  # what is wrong with the secrets that it sends
     refusals: tuple[Problem, ...] = ()  # what they say of the whole
     warnings: tuple[str, ...] = ()  # what planning said of the whole, before anything was derived
     rules: tuple[OperationRule, ...] = ()
@@ -70,7 +71,7 @@ class Narrowed:
 
     plan: Plan
     held: Held  # of what differs, and what is refused of the rest
-    stops: tuple[Problem, ...] = ()  # the refusals by which something is held back
+    stops: tuple[Problem, ...] = ()  # the refusals, and what lacks, by which something is held back
 
 
 def narrowed(whole: Plan, ground: Ground, restraints: Restraints) -> Narrowed:
@@ -86,6 +87,7 @@ def narrowed(whole: Plan, ground: Ground, restraints: Restraints) -> Narrowed:
     holding.hold(holding.named_by(ground.refusals))
     holding.refuse()
     holding.hold(holding.at_rest())
+    holding.hold(holding.lacking())
     while holding.is_any_left and holding.refuse():
         pass  # what is left may be refused for what is not in it: an administrator who does not come
     return Narrowed(holding.plan, holding.told(), tuple(dict.fromkeys(holding.stops)))
@@ -214,13 +216,26 @@ class _Holding:
                 found.setdefault(address, HeldBack(Cause.FLAPPING, whys[0]))
         return found
 
+    def lacking(self) -> Held:
+        """Return what of the rest cannot be sent, as a secret of it is not to be had."""
+        found: dict[Address, HeldBack] = {}
+        for problem in self._ground.lacking(self.plan) if self.is_any_left else ():
+            self.stops.append(problem)
+            for address in problem.named:
+                found.setdefault(address, _stopped(Cause.SECRET, problem))
+        return found
+
     def _all(self) -> frozenset[Address]:
         """Return what may be held for itself: what anything waits for, too, though the plan leaves it as it is."""
         return self.items.union(self._links, self._sides)
 
 
 def _refused(problem: Problem) -> HeldBack:
-    return HeldBack(Cause.RAIL, f"{problem.summary}: {problem.detail.rstrip('.')}", problem.code)
+    return _stopped(Cause.RAIL, problem)
+
+
+def _stopped(cause: Cause, problem: Problem) -> HeldBack:
+    return HeldBack(cause, f"{problem.summary}: {problem.detail.rstrip('.')}", problem.code)
 
 
 def _paths(change: Change) -> frozenset[str]:

@@ -59,15 +59,18 @@ RESTARTS = Limited(
     "The plan restarts {} of kind {}: {}",
     lambda plan, _: (it.address for it in plan.operations if it.operation == "restart"),
 )
+CASCADES = Limited(
+    "cascade",
+    "Too many cascading deletes",
+    "The plan deletes {} of kind {} with all that is in it: {}",
+    lambda plan, _: (it.address for it in plan.writes if _begins_a_delete(it) and cascades(it)),
+    always_passes=0,
+)
+TAKING = (DELETES, CASCADES, DISABLES, FORGETS)
+"""The limits of what is taken away: they count what rounds took lately as well."""
 _LIMITED = (
     DELETES,
-    Limited(
-        "cascade",
-        "Too many cascading deletes",
-        "The plan deletes {} of kind {} with all that is in it: {}",
-        lambda plan, _: (it.address for it in plan.writes if _begins_a_delete(it) and cascades(it)),
-        always_passes=0,
-    ),
+    CASCADES,
     Limited(
         "update",
         "Too many updates",
@@ -87,11 +90,29 @@ def limits_hold(plan: Plan, facts: RailFacts) -> Iterator[Problem]:
         for address in limited.counted(plan, facts):
             by_kind.setdefault(address.kind, []).append(address)
         for kind, addresses in sorted(by_kind.items()):
+            said = limited.detail.format(len(addresses), kind, named(addresses))
             limit = exceeded(limited, kind, len(addresses), facts)
             if limit is not None:
-                said = limited.detail.format(len(addresses), kind, named(addresses))
                 detail = f"{said}; limits.{limited.key or limited.verb} allows {_said(limit)}."
                 yield from unless_waived(limited.verb, kind, addresses, limited.summary, detail, facts)
+            else:
+                yield from _bit_by_bit(limited, kind, addresses, said, facts)
+
+
+def _bit_by_bit(
+    limited: Limited, kind: str, addresses: Sequence[Address], said: str, facts: RailFacts
+) -> Iterator[Problem]:
+    """Refuse what is within a limit by itself, and is not with what rounds took away before it, asking nobody."""
+    before = {it for it in facts.spent.get(limited.verb, ()) if it.kind == kind}.difference(addresses)
+    limit = exceeded(limited, kind, len(addresses) + len(before), facts) if before else None
+    if limit is not None:
+        yield Problem(
+            summary=limited.summary,
+            detail=f"{said}; rounds did so with {len(before)} within the last day, and "
+            f"limits.{limited.key or limited.verb} allows {_said(limit)}.",
+            hint="If that is what you want, apply it yourself: igz-apply apply. What rounds did counts for a day.",
+            about=tuple(addresses),
+        )
 
 
 def replacements_are_asked_for(plan: Plan, facts: RailFacts) -> Iterator[Problem]:

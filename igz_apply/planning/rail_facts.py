@@ -30,6 +30,7 @@ class RailFacts:
     protect: Globs = Globs()
     limits: Mapping[tuple[Verb, str], Limit] = field(default_factory=dict)  # (verb, kind) -> what needs no waiver
     waivers: Mapping[tuple[Verb, str], int] = field(default_factory=dict)  # (verb, kind) -> exact count
+    spent: Mapping[Verb, frozenset[Address]] = field(default_factory=dict)  # what rounds have taken away lately
     min_admins: int = 1
     owner: str = ""  # the mark of this repository; "": it has none
     held_elsewhere: Mapping[Address, str] = field(default_factory=dict)  # what other inventories of it own -> which

@@ -178,7 +178,13 @@ def with_secret_warnings(change: Change, secrets: Secrets) -> Change:
 
 
 def check_secrets(approved: Plan, secrets: Secrets, kinds: Kinds) -> None:
-    """Raise InvalidInput where a secret that a plan sends is missing, would be refused, or is not in the plan.
+    """Raise InvalidInput where a secret that a plan sends is missing, would be refused, or is not in the plan."""
+    if problems := unsendable(approved, secrets, kinds):
+        raise InvalidInput(problems)
+
+
+def unsendable(approved: Plan, secrets: Secrets, kinds: Kinds) -> tuple[Problem, ...]:
+    """Return what is wrong with the secrets that a plan sends: missing, to be refused, or not in the plan.
 
     All of them are looked at before anything is said.
     """
@@ -196,8 +202,7 @@ def check_secrets(approved: Plan, secrets: Secrets, kinds: Kinds) -> None:
     ]
     for change in approved.writes:
         problems += [*_not_in_plan(change), *_weak_secrets(change, secrets, kinds)]
-    if problems:
-        raise InvalidInput(in_order(problems))
+    return in_order(problems)
 
 
 def _weak_secrets(change: Change, secrets: Secrets, kinds: Kinds) -> Iterator[Problem]:

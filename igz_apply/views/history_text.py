@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from igz_apply.model.changes import Action
+from igz_apply.model.checkout import SHORT
 from igz_apply.model.hidden import MASK, Hidden
 from igz_apply.model.outcomes import Status
 from igz_apply.model.plain_values import plain, untagged
@@ -18,7 +19,6 @@ from igz_apply.views.values import literal
 from igz_apply.wording.printable import printable
 
 COLUMNS = ("run", "who", "command", "changes", "ended", "commit")
-_SHORT = 10  # characters of a commit
 _NO_END = "did not end"
 
 
@@ -178,4 +178,4 @@ def _moment(text: str) -> str:
 
 
 def _commit(heading: Heading) -> str:
-    return f"{heading.commit[:_SHORT]}{', edited' if heading.is_dirty else ''}"
+    return f"{heading.commit[:SHORT]}{', edited' if heading.is_dirty else ''}"

@@ -24,6 +24,8 @@ class RoundsJson:
         self._errors = errors
         self._utc = utc
         self._rounds = 0
+        self._notes: frozenset[str] = frozenset()  # of the round before
+        self._new_notes: set[str] = set()  # of this one
         self._events = self._continued()
         self._write({"type": "version", "format_version": FORMAT_VERSION, "tool_version": __version__})
 
@@ -33,8 +35,11 @@ class RoundsJson:
         self._tell("round_began", round=number, began=at)
 
     def note(self, text: str) -> None:
-        """Say it where people read."""
-        self._errors.say(f"note: {text}\n")
+        """Say it where people read, unless the round before had the same."""
+        is_new = text not in self._notes | self._new_notes
+        self._new_notes.add(text)
+        if is_new:
+            self._errors.say(f"note: {text}\n")
 
     def problems(self, problems: Sequence[Problem]) -> None:
         """Write one line a problem."""
@@ -56,6 +61,7 @@ class RoundsJson:
     def ended(self, round: Round) -> None:
         """Write how a round ended."""
         self._rounds += 1
+        self._notes, self._new_notes = frozenset(self._new_notes), set()
         if round.report is not None:
             self.report(round.report)
         self._tell("round", **round_data(round))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import Change, Plan
+from igz_apply.model.changes import Action, Change, EdgeChange, FieldDiff, Plan
+from igz_apply.model.checkout import SHORT
 from igz_apply.model.operations import PlannedOperation
 from igz_apply.model.outcomes import Event, Outcome, Report, Status
 from igz_apply.model.problems import Problem
@@ -24,7 +25,7 @@ from igz_apply.wording.durations import duration
 from igz_apply.wording.printable import printable
 
 _MOST = 50  # changes that one round shows
-_COMMIT = 9  # characters of one
+_MOST_NAMES = 10  # of what is as before
 _INDENT = " " * 4
 _BELOW = " " * 6  # as the fields of a change
 _TONES = {
@@ -47,6 +48,16 @@ class _Said:
     error: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What was said of one change that differs."""
+
+    action: Action
+    diff: tuple[FieldDiff, ...]
+    edges: tuple[EdgeChange, ...]
+    held: HeldBack | None
+
+
 class RoundsText:
     """Shows rounds as text, each when it has ended."""
 
@@ -58,6 +69,9 @@ class RoundsText:
         self._notes: frozenset[str] = frozenset()  # of the round before
         self._new_notes: set[str] = set()  # of this one
         self._standing_by_to = ""  # who leads instead; "": nobody
+        self._shown: dict[Address, _Shown] = {}  # what differed when it was last known, and what was said of it
+        self._rounds = 0
+        self._goes_on = False  # whether another round was to come
 
     def began(self, number: int, at: str) -> None:  # noqa: ARG002 - the protocol's signature
         """Say that it is ours to lead now, where it was not."""
@@ -67,14 +81,15 @@ class RoundsText:
 
     def note(self, text: str) -> None:
         """Show a warning, unless the round before had the same."""
+        is_new = text not in self._notes | self._new_notes
         self._new_notes.add(text)
-        if text not in self._notes:
+        if is_new:
             self._errors.show([line(Span("note: ", Tone.WARNING), printable(text))])
 
     def problems(self, problems: Sequence[Problem]) -> None:
         """Show warnings about the input, unless the round before had the same."""
+        new = [problem for problem in problems if str(problem) not in self._notes | self._new_notes]
         self._new_notes.update(map(str, problems))
-        new = [problem for problem in problems if str(problem) not in self._notes]
         self._errors.show(problem_lines(new, self._errors.terminal.width, self._sources))
 
     def plan(self, plan: Plan) -> None:
@@ -93,15 +108,19 @@ class RoundsText:
         is_news = said != self._said
         self._said, self._notes = said, frozenset(self._new_notes)
         self._new_notes = set()
+        self._rounds += 1
+        self._goes_on = self._goes_on or round.next_in is not None
         self._output.show([_head(round), *(self._below(round, width) if is_news or round.report is not None else ())])
 
     def standing_by(self, holder: str) -> None:
         """Say who leads instead."""
-        self._standing_by_to = holder
+        self._standing_by_to, self._goes_on = holder, True
         self._output.show([line("standing by: ", printable(holder), " runs the rounds, and this replica waits")])
 
     def closed(self) -> None:
-        """Show nothing more."""
+        """Say that it was asked to end, where rounds would have come without one."""
+        if self._goes_on:
+            self._output.show([line(f"ended: asked to, after {counted(self._rounds, 'round')}")])
 
     def error(self, message: str, hint: str = "") -> None:
         """Show what stopped the command."""
@@ -110,15 +129,52 @@ class RoundsText:
     def close(self, exit_code: int) -> None:
         """Show nothing more."""
 
+    def _differences(self, round: Round, plan: Plan, width: int) -> Iterator[Line]:
+        """Yield all that differs, each with what became of it; what is as it was shown before, by name alone."""
+        ended = {(it.operation, it.address): it for it in round.report.ends} if round.report is not None else {}
+        known = {it.address: _Shown(it.action, it.diff, it.edges, round.held.get(it.address)) for it in plan.writes}
+        same = [
+            address
+            for address, it in known.items()
+            if it == self._shown.get(address) and it.held is not None and ("", address) not in ended
+        ]
+        of_old = frozenset(same)
+        items: list[Change | PlannedOperation] = [it for it in plan.writes if it.address not in of_old]
+        items += plan.operations
+        self._shown = {
+            address: known[address] for address in (*same, *(it.address for it in items[:_MOST])) if address in known
+        }
+        for item in items[:_MOST]:
+            if isinstance(item, Change):
+                yield from change_lines(item, width)
+                outcome = ended.get(("", item.address))
+            else:
+                yield from operation_lines(item, width)
+                outcome = ended.get((item.operation, item.address))
+            yield from _became(outcome, round.held.get(item.address), width)
+        more = len(items) - _MOST
+        if more > 0:
+            yield line("  ", Span(f"and {more:,} more; `igz-apply plan` shows them all", Tone.QUIET))
+        if same:
+            yield from _as_before(same, width)
+
     def _below(self, round: Round, width: int) -> Iterator[Line]:
         for text in wrap(printable(round.error), width - len(_INDENT)) if round.error else ():
             yield line(_INDENT, text)
         if round.plan is not None:
-            yield from folded(_differences(round, round.plan, width), width)
+            yield from folded(self._differences(round, round.plan, width), width)
         if round.ending is not Ending.STANDBY:  # it says no more than the error
             yield from problem_lines(round.problems, width, self._sources)
         for failure in round.report.failures if round.report is not None else ():
             yield from _wrapped(failure, width, Tone.DANGER)
+
+
+def _as_before(addresses: Sequence[Address], width: int) -> Iterator[Line]:
+    """Yield the names of what was shown already, as many as a glance takes in."""
+    names = ", ".join(map(str, addresses[:_MOST_NAMES]))
+    more = f" and {len(addresses) - _MOST_NAMES:,} more" if len(addresses) > _MOST_NAMES else ""
+    for text in wrap(printable(f"as before: {names}{more}"), width - 2):
+        yield line("  ", Span(text, Tone.QUIET))
 
 
 def _said(round: Round) -> _Said:
@@ -160,23 +216,6 @@ def _words(round: Round) -> str:
     return str(round.ending.value)
 
 
-def _differences(round: Round, plan: Plan, width: int) -> Iterator[Line]:
-    """Yield all that differs, each with what became of it."""
-    ended = {(it.operation, it.address): it for it in round.report.ends} if round.report is not None else {}
-    items: list[Change | PlannedOperation] = [*plan.writes, *plan.operations]
-    for item in items[:_MOST]:
-        if isinstance(item, Change):
-            yield from change_lines(item, width)
-            outcome = ended.get(("", item.address))
-        else:
-            yield from operation_lines(item, width)
-            outcome = ended.get((item.operation, item.address))
-        yield from _became(outcome, round.held.get(item.address), width)
-    more = len(items) - _MOST
-    if more > 0:
-        yield line("  ", Span(f"and {more:,} more; `igz-apply plan` shows them all", Tone.QUIET))
-
-
 def _became(outcome: Outcome | None, held: HeldBack | None, width: int) -> Iterator[Line]:
     if outcome is not None:
         yield line(_BELOW, *(outcome_line(outcome) if outcome.status is not Status.APPLIED else _made(outcome)))
@@ -197,4 +236,4 @@ def _wrapped(text: str, width: int, tone: Tone, indent: str = _INDENT) -> Iterat
 
 
 def _commit(revision: Revision) -> str:
-    return printable(revision.commit[:_COMMIT]) + ("+" if revision.is_dirty else "")
+    return printable(revision.commit[:SHORT]) + ("+" if revision.is_dirty else "")

@@ -54,13 +54,14 @@ class Collector:
 
 def _gauges(watch: Watch) -> Mapping[Metric, Rows]:
     waits = watch.jobs.waits()
+    is_old = watch.is_deposed()  # another leads by now, and what we found is no longer what is
     return {
-        **_of_plan(watch.plan, watch.kinds),
-        **_of_last_round(watch.last),
+        **_of_plan(None if is_old else watch.plan, watch.kinds),
+        **_of_last_round(None if is_old else watch.last),
         table.LAST_ROUND: _one(watch.last_at),
         table.LAST_SUCCESS: _one(watch.last_success),
-        table.NEXT_ROUND: _one(watch.due),
-        table.REVISION: _revision(watch.revision),
+        table.NEXT_ROUND: _one(None if is_old else watch.due),
+        table.REVISION: () if is_old else _revision(watch.revision),
         table.INTERVAL: _one(watch.watched.interval()),
         table.LEADER: _one(watch.leads),
         table.STARTED: _one(watch.started),

@@ -39,7 +39,8 @@ class Place:
 
     def __str__(self) -> str:
         """Return it as it is written in an address."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        host = self.host or "0.0.0.0"  # every address of the machine
+        return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
 
 
 class _Task(WSGITask):  # type: ignore[misc] # waitress has no annotations

@@ -6,10 +6,10 @@ The loop's thread tells of rounds, those of the server look: what they look at i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Protocol
 
 from igz_apply.model.outcomes import Event
 from igz_apply.model.rounds import Ending, Revision, Round
+from igz_apply.ports import Leadership
 from igz_apply.values import dataclass
 from igz_apply.watching import table
 from igz_apply.watching.calls import CallMeter
@@ -38,20 +38,6 @@ class LastRound:
     next_in: float | None  # seconds until the next; None: there is none
 
 
-class Leadership(Protocol):
-    """Which one of several replicas runs the rounds."""
-
-    @property
-    def pause(self) -> float:
-        """How many seconds to wait before it is tried again."""
-
-    def take(self) -> str:
-        """Lead where nobody else does; return who does instead, "" when we do."""
-
-    def give_back(self) -> None:
-        """Let another lead."""
-
-
 class Watch:
     """A watcher of rounds, and all that the pages show."""
 
@@ -68,9 +54,10 @@ class Watch:
         self.due: float | None = None  # when the next round is, in seconds since 1970; None: it runs, or none is
         self.plan: PlanFigures | None = None  # of the last round; None: it made none, or it no longer counts
         self.revision = Revision()
-        self.leads: bool | None = None  # None: not settled
         self.kinds: tuple[str, ...] = ()
         self.delivered: Callable[[], Iterable[Delivered]] = tuple  # notifications; asked whenever somebody looks
+        self.is_deposed: Callable[[], bool] = lambda: False  # asked whenever somebody looks; see `leads`
+        self._leads: bool | None = None
         self._stands_by = False
         self._planned = False  # whether a round has come as far as a plan
         self._is_closed = False  # whether none comes any more
@@ -116,9 +103,8 @@ class Watch:
 
     def standing_by(self, holder: str) -> None:  # noqa: ARG002 - the port's signature
         """Hear that another replica leads: what ours found last is no longer what is."""
-        self._stands_by, self.leads = True, False
+        self._stands_by, self._leads = True, False
         self.last, self.plan, self.revision, self.due = None, None, Revision(), None
-        self.pulse.waits("standing by", None)
 
     def closed(self) -> None:
         """Hear that no more rounds come."""
@@ -129,6 +115,18 @@ class Watch:
     def leading(self, leadership: Leadership) -> Leadership:
         """Return the same leadership, watched."""
         return _WatchedLeadership(leadership, self)
+
+    @property
+    def leads(self) -> bool | None:
+        """Whether the rounds are ours to make; None: not settled.
+
+        Another may have taken over long before our next round would begin, and nobody tells us of it.
+        """
+        return False if self.is_deposed() else self._leads
+
+    def tried(self, leads: bool | None) -> None:
+        """Hear whether we lead, None where that could not be told."""
+        self._leads = leads
 
     def readiness(self) -> tuple[bool, str]:
         """Return whether it does what it is for, and a line that says why."""
@@ -182,7 +180,7 @@ class _WatchedLeadership:
             holder = self._inner.take()
             leads = not holder
         finally:
-            self._watch.leads = leads
+            self._watch.tried(leads)
         if holder:
             self._watch.pulse.waits("standing by", self.pause)
         return holder

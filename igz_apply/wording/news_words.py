@@ -10,6 +10,7 @@ from dataclasses import field, replace
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, FieldDiff
+from igz_apply.model.checkout import SHORT
 from igz_apply.model.news import ChangeNews, Fate, FieldNews, News, ProblemNews, Topic
 from igz_apply.model.problems import Problem
 from igz_apply.model.rounds import Cause, Ending, Revision, Round
@@ -41,6 +42,7 @@ _STEPS = {
     ),
     Cause.FLAPPING: "Find out who else writes it, and let one of the two have it (`lifecycle.ignore_changes`).",
     Cause.RAIL: "It takes a person: `igz-apply plan` prints the waiver.",
+    Cause.SECRET: "Provide the secret where igz-apply runs; the next round sends it.",
 }
 
 
@@ -237,7 +239,7 @@ def _commit(revision: Revision) -> str:
     ref = f" of {revision.ref}" if revision.ref else ""
     signed = f", signed by {revision.signed_by}" if revision.signed_by else ""
     dirty = ", with changes that no commit has" if revision.is_dirty else ""
-    return f"{revision.commit[:12]}{ref}{signed}{dirty}"
+    return f"{revision.commit[:SHORT]}{ref}{signed}{dirty}"
 
 
 def _links(place: Place, cluster: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,16 +10,19 @@ from igz_apply.local.zones import moment_of, zones_of
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import Event
-from igz_apply.model.problems import Problem
+from igz_apply.model.problems import Problem, in_order
 from igz_apply.model.reconciling import Reconciling
 from igz_apply.model.rounds import HeldBack, Round
 from igz_apply.planning.flapping import Memory, after_healing, given_up, seen
 from igz_apply.planning.freezing import freezing
 from igz_apply.planning.holding import Ground, Restraints, narrowed
+from igz_apply.planning.limits import limits_hold
 from igz_apply.planning.pausing import pausing
 from igz_apply.planning.rails import refusals
+from igz_apply.planning.sending import unsendable
+from igz_apply.planning.spending import Spent, takes_away
 from igz_apply.values import dataclass
-from igz_apply.workflow.pipeline import Proposal, policed
+from igz_apply.workflow.proposing import Proposal, policed
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,14 @@ class Healing:
     stops: tuple[Problem, ...] = ()  # the refusals by which something is held back
 
 
-def healing(proposal: Proposal, restraints: Restraints) -> Healing:
+def _nothing() -> Spent:
+    return {}
+
+
+def healing(proposal: Proposal, restraints: Restraints, spent: Callable[[], Spent] = _nothing) -> Healing:
     """Return what of a whole proposal may be healed; the very same proposal where that is all of it.
+
+    `spent` is asked where the plan takes something away: what rounds before it have.
 
     Raises ValueError for one that was reopened: a saved plan is applied whole or not at all.
     """
@@ -42,6 +51,11 @@ def healing(proposal: Proposal, restraints: Restraints) -> Healing:
     if facts is None or consequences is None:
         raise ValueError("a saved plan is applied whole or not at all")
     kinds, policing = facts.kinds, replace(proposal.policing, is_whole=False)
+    refused = proposal.refusals
+    if takes_away(whole, facts) and (taken := spent()):
+        facts = replace(facts, spent=taken)
+        refused = in_order(dict.fromkeys((*refused, *limits_hold(whole, facts))))
+        proposal = replace(proposal, refusals=refused, facts=facts)
 
     def judged(made: Plan) -> Proposal:
         return policed(Proposal(made, (), refusals(made, facts)), policing, kinds)
@@ -50,7 +64,8 @@ def healing(proposal: Proposal, restraints: Restraints) -> Healing:
         facts=facts,
         derive=consequences.of,
         judge=lambda made: judged(made).refusals,
-        refusals=proposal.refusals,
+        lacking=lambda made: unsendable(made, consequences.secrets, kinds),
+        refusals=refused,
         warnings=consequences.warnings,
         rules=consequences.rules,
     )
@@ -82,12 +97,19 @@ class Healer:
         ends = {pause.until: moment_of(pause.until) for pause in reconciling.paused if pause.until}
         self._reconciling, self._zones, self._ends = reconciling, zones, ends
 
-    def hold(self, proposal: Proposal, now: datetime) -> Healing:
-        """Return what of a round's proposal may be healed `now`, an aware moment."""
+    def hold(self, proposal: Proposal, now: datetime, spent: Callable[[], Spent] = _nothing) -> Healing:
+        """Return what of a round's proposal may be healed `now`, an aware moment; `spent` as of `healing`."""
         self._now = now.timestamp()
         if proposal.plan is not None:
             self._healed = seen(self._healed, proposal.plan, self._reconciling.flaps, self._now)
-        return healing(proposal, self.restraints())
+        return healing(proposal, self.restraints(), spent)
+
+    def frozen_since(self, now: datetime) -> str:
+        """Return why nothing new is to be sent of what `hold` let pass: a freeze that began since; "": none did."""
+        freezes, zones = self._reconciling.freezes, self._zones
+        then = freezing(freezes, zones, self._now) if freezes else ()
+        begun = (it for it in freezing(freezes, zones, now.timestamp()) if it not in then) if freezes else ()
+        return next((it.held.why for it in begun), "")
 
     def restraints(self) -> Restraints:
         """Return what is left alone at the moment that was told last."""

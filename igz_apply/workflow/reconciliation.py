@@ -1,4 +1,4 @@
-"""An apply: a plan that is made true, and the whole transaction around it, from the lock to the report.
+"""An apply as one transaction, from the lock to the report.
 
 No terminal, no signal and no config is in it: whoever runs it hands in who approves, and what shows it. The command
 line, a Python program and a loop that reconciles again and again run this same function.
@@ -6,203 +6,32 @@ line, a Python program and a loop that reconciles again and again run this same 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import replace
 from enum import Enum
-from functools import partial
 from typing import Protocol
 
-from igz_apply.errors import Interrupted, InvalidInput, InventoryLost, Locked
+from igz_apply.errors import Interrupted, InvalidInput, Locked
 from igz_apply.execution.deadline import Deadline
-from igz_apply.execution.executor import Execution
-from igz_apply.execution.options import ApplyOptions, ExecutionPorts
-from igz_apply.execution.tracker import ChangeTracker
+from igz_apply.execution.options import ApplyOptions
 from igz_apply.iguazio3.platform import IGUAZIO3
-from igz_apply.manifests.loading import Loaded
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Change, Plan
 from igz_apply.model.ignoring import is_ignored
 from igz_apply.model.kind import Kinds
-from igz_apply.model.outcomes import Outcome, Report, Status
+from igz_apply.model.outcomes import Report
 from igz_apply.model.problems import errors_of
 from igz_apply.model.references import secret_refs
-from igz_apply.model.remembering import ANEW, Remembering, lasting
-from igz_apply.model.resources import DesiredState, Entry, LiveState, Owned
-from igz_apply.planning.homes import is_same_cluster, learned, placed
-from igz_apply.planning.ownership import shows_hidden
+from igz_apply.model.resources import LiveState, Owned
+from igz_apply.planning.homes import is_same_cluster, placed
 from igz_apply.planning.presence import with_absence_confirmed
-from igz_apply.planning.rail_facts import MOVE
-from igz_apply.planning.reach import kinds_about, kinds_to_read
-from igz_apply.planning.read_back import read_back
-from igz_apply.planning.renames import stated_in, under_new_names
-from igz_apply.planning.selection import Selection
-from igz_apply.planning.sending import SecretPlace, check_secrets
 from igz_apply.platform import Platform
-from igz_apply.ports import Clock, Inbox, InventoryStore, Observer, Pool, Reader, RunRecords, Secrets, View, Writer
+from igz_apply.ports import InventoryStore, Pool, Reader, Secrets, View
 from igz_apply.values import dataclass
-from igz_apply.workflow.pipeline import Claims, Limits, Proposal, judged_again, plan, recheck, reopen
-from igz_apply.workflow.recording import begin
-
-
-def _mask_nothing(texts: Iterable[str]) -> None:
-    """Leave what is logged as it is."""
-
-
-def _as_it_is(report: Report) -> Report:
-    return report
-
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """The edges that an apply works on."""
-
-    reader: Reader
-    writer: Writer
-    store: InventoryStore
-    secrets: Secrets
-    clock: Clock
-    pool: Executor
-    observe: Observer
-    inbox: Inbox  # a message executor.INTERRUPT in it makes an apply start nothing new
-    mask: Callable[[Iterable[str]], None] = _mask_nothing  # lets none of the texts be logged or told in an error
-    records: RunRecords | None = None  # where each run leaves a record, as `FsspecInventory.records`; None: nowhere
-    results: Remembering = ANEW  # what was worked out before of the very same plan and inventory
-
-
-class Outside(Ports):
-    """`Ports` by its first name, and what was handed in as the mailbox is the inbox."""
-
-    __slots__ = ()
-
-    def __init__(
-        self,
-        reader: Reader,
-        writer: Writer,
-        store: InventoryStore,
-        secrets: Secrets,
-        clock: Clock,
-        pool: Executor,
-        observe: Observer,
-        mailbox: Inbox,
-    ) -> None:
-        super().__init__(reader, writer, store, secrets, clock, pool, observe, mailbox)
-
-
-def apply(
-    approved: Plan,
-    live: LiveState,
-    owned: Owned,
-    outside: Ports,
-    options: ApplyOptions = ApplyOptions(),
-    platform: Platform = IGUAZIO3,
-    seal: str = "",
-) -> Report:
-    """Make the plan true, and account for every change of it.
-
-    `live` and `owned` are what the plan was made from; hold the inventory's lock from before `owned` was loaded.
-    `seal` is that of a saved plan, "" for none: it counts as used before anything is sent. Raises InvalidInput when a
-    secret is missing and InventoryLost when the inventory cannot be written: nothing was sent then.
-    """
-    return _applied(approved, live, owned, outside, options, platform, seal)[0]
-
-
-def _applied(
-    approved: Plan,
-    live: LiveState,
-    owned: Owned,
-    outside: Ports,
-    options: ApplyOptions,
-    platform: Platform,
-    seal: str,
-) -> tuple[Report, Callable[[Report], Report]]:
-    """Apply, and return the report with what writes another one into the record of the run, if it leaves one."""
-    kinds = platform.kinds
-    check_secrets(approved, outside.secrets, kinds)
-    home = learned(owned.home, approved.caller.home)
-    outside.store.claim(home)  # whichever save is the first: entries without a home would count on every cluster
-    opening = lasting(outside.results, live, kinds).once("opening", _opening, approved, live, owned, kinds)
-    tracker = ChangeTracker(approved, opening.before, dict(opening.entries))
-    is_news = opening.is_news
-    recording = None
-    if outside.records is not None and (approved.acts or is_news):
-        recording = begin(outside.records, approved, live, owned.entries, tracker.entries, kinds)
-    try:
-        if seal:
-            # Before the first call: a run that is killed may have sent a part, and nothing of a plan is sent twice.
-            outside.store.use_plan(seal)
-        if is_news or opening.shows_hidden or (owned.entries and home != owned.home):
-            outside.store.save(tracker.entries)
-    except (InventoryLost, InvalidInput):
-        if recording is not None:
-            recording.discard()
-        raise
-    ids = {address: resource.id for address, resource in live.resources.items() if not resource.is_deleting}
-    ports = ExecutionPorts(outside.writer, outside.store, outside.clock, outside.pool, outside.observe)
-    execution = Execution(ports, kinds, tracker, ids, options, outside.inbox, approved.partial)
-    execution.run(platform.steps_of(approved, kinds))
-    outcomes = tuple(tracker.outcomes[change.address] for change in approved.writes)
-    operated = tuple(tracker.operated[it.operation, it.address] for it in approved.operations)
-    report = Report(
-        plan=approved,
-        outcomes=outcomes,
-        failures=tuple(_beside(execution, tracker)),
-        interrupted=execution.is_interrupted,
-        deadline=_kept_by(options.deadline, (*outcomes, *operated)) if execution.is_late else None,
-        timeline=execution.timeline,
-        seconds=execution.seconds,
-        operated=operated,
-    )
-    now = None
-    if any(outcome.status is Status.APPLIED for outcome in outcomes):
-        report, seen = read_back(report, Owned(tracker.entries), outside.reader, outside.pool, kinds)
-        now = seen.live
-        if tracker.seen(seen):
-            report = _remember(report, tracker, outside.store)
-    report = replace(report, seconds=execution.seconds)
-    if recording is None:
-        return report, _as_it_is
-    end = partial(recording.ended, entries=tracker.entries, live=now)
-    return end(report), end
-
-
-@dataclass(frozen=True, slots=True)
-class _Opening:
-    """The inventory as an apply begins: by the names that are to be, and with what it has to remember first."""
-
-    before: Mapping[Address, Entry]
-    entries: Mapping[Address, Entry]
-    is_news: bool  # whether that is another than it was
-    shows_hidden: bool  # whether it has to be written over, since it shows what may be a secret
-
-
-def _opening(approved: Plan, live: LiveState, owned: Owned, kinds: Kinds) -> _Opening:
-    ours = under_new_names(owned, live.resources, stated_in(approved), kinds)
-    entries = ChangeTracker(approved, ours.entries).entries
-    is_shown = shows_hidden(owned.entries, entries, kinds)
-    return _Opening(ours.entries, entries, entries != dict(owned.entries), is_shown)
-
-
-def _kept_by(deadline: Deadline | None, outcomes: Iterable[Outcome]) -> float | None:
-    """Return how long a deadline was, where something was not sent because of it; None where all was."""
-    has_kept_any = any(outcome.status in (Status.CANCELLED, Status.INTERRUPTED) for outcome in outcomes)
-    return deadline.seconds if deadline is not None and has_kept_any else None
-
-
-def _beside(execution: Execution, tracker: ChangeTracker) -> Iterator[str]:
-    """Yield what went wrong beside the changes."""
-    if execution.store_failure is not None:
-        yield str(execution.store_failure)
-    yield from (f"{address} exists and cannot be used: {why}" for address, why in tracker.unusable.items())
-
-
-def _remember(report: Report, tracker: ChangeTracker, store: InventoryStore) -> Report:
-    try:
-        store.save(tracker.entries)
-    except (InventoryLost, InvalidInput) as error:
-        return replace(report, failures=(*report.failures, str(error)))
-    return report
+from igz_apply.workflow.applying import Ports, applied, as_it_is
+from igz_apply.workflow.proposing import Proposal, judged_again
+from igz_apply.workflow.reopening import recheck
+from igz_apply.workflow.sources import Source
 
 
 class Approval(Enum):
@@ -211,83 +40,6 @@ class Approval(Enum):
     NO = "no"
     YES = "yes"  # somebody was asked and took their time: what has moved meanwhile is looked for
     UNASKED = "unasked"  # yes, and nobody was asked
-
-
-def _every_kind(owned: Owned) -> frozenset[str] | None:  # noqa: ARG001 - one that looks at it may stand here
-    return None
-
-
-def kinds_of(
-    loaded: Loaded, owned: Owned, kinds: Kinds, *, limits: Limits = Limits(), selection: Selection = Selection()
-) -> frozenset[str] | None:
-    """Return which kinds it takes to plan from manifests; None: all."""
-    globs = (*selection.only, *selection.exclude, *limits.protect)
-    return kinds_to_read(kinds, kinds_about(loaded.desired, owned, globs, kinds))
-
-
-def kinds_of_saved(saved: Plan, owned: Owned, kinds: Kinds) -> frozenset[str] | None:
-    """Return which kinds it takes to apply a saved plan: all, unless it was made without some; None: all."""
-    if not saved.unread:
-        return None
-    return kinds_to_read(kinds, kinds_about(DesiredState(stated_in(saved)), owned, (), kinds))
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """What a plan is made of, once both sides are known."""
-
-    propose: Callable[[LiveState, Owned], Proposal]
-    declared: Collection[Address] = ()  # what it declares: looked for by itself where lists may hide it
-    seal: str = ""  # of a saved plan; "": it is none
-    has_moved: bool = False  # whether the inventory is said to be of a cluster that has another address now
-    to_read: Callable[[Owned], frozenset[str] | None] = _every_kind  # which kinds it takes, by what is owned; None: all
-
-
-def from_manifests(
-    loaded: Loaded,
-    *,
-    secrets: Secrets,
-    limits: Limits = Limits(),
-    claims: Claims = Claims(),
-    prune: bool = False,
-    selection: Selection = Selection(),
-    rotate: Sequence[SecretPlace] = (),
-    platform: Platform = IGUAZIO3,
-) -> Source:
-    """Return manifests as the source of a plan; the options are those of `plan`."""
-
-    def propose(live: LiveState, owned: Owned) -> Proposal:
-        return plan(
-            loaded,
-            live,
-            owned,
-            secrets=secrets,
-            limits=limits,
-            claims=claims,
-            prune=prune,
-            selection=selection,
-            rotate=rotate,
-            platform=platform,
-        )
-
-    def to_read(owned: Owned) -> frozenset[str] | None:
-        return kinds_of(loaded, owned, platform.kinds, limits=limits, selection=selection)
-
-    return Source(propose, loaded.desired.resources, has_moved=_has_moved(limits), to_read=to_read)
-
-
-def from_saved_plan(
-    saved: Plan, seal: str, *, limits: Limits = Limits(), claims: Claims = Claims(), platform: Platform = IGUAZIO3
-) -> Source:
-    """Return a saved plan as the source: it is applied to what it was made for, and once."""
-
-    def propose(live: LiveState, owned: Owned) -> Proposal:
-        return reopen(saved, seal, live, owned, limits=limits, claims=claims, platform=platform)
-
-    def to_read(owned: Owned) -> frozenset[str] | None:
-        return kinds_of_saved(saved, owned, platform.kinds)
-
-    return Source(propose, saved.declared, seal, _has_moved(limits), to_read)
 
 
 class Lease(Protocol):
@@ -334,7 +86,7 @@ def reconcile(
     options: ApplyOptions = ApplyOptions(),
     patience: float = 0.0,
     platform: Platform = IGUAZIO3,
-    conclude: Callable[[Report], Report] = _as_it_is,
+    conclude: Callable[[Report], Report] = as_it_is,
 ) -> Report:
     """Make the cluster as the source says, from the inventory's lock to the report.
 
@@ -379,7 +131,7 @@ def reconcile(
         _check(deadline, "the plan was made")
         ports.mask(secrets_named(approved, ports.secrets))
         with lease.changing(approved):
-            report, write_end = _applied(approved, live, owned, ports, options, platform, source.seal)
+            report, write_end = applied(approved, live, owned, ports, options, platform, source.seal)
         concluded = conclude(report)
         report = concluded if concluded == report else write_end(concluded)
         if approved.acts or report.adopted or report.exit_code:
@@ -459,7 +211,3 @@ def _is_used(change: Change, path: str) -> bool:
         return False
     is_sent = change.live is None or any(item.dotted == path for item in change.diff)
     return is_sent or not is_ignored(path, change.desired.lifecycle.ignore_changes)
-
-
-def _has_moved(limits: Limits) -> bool:
-    return MOVE in limits.waivers

@@ -32,7 +32,7 @@ from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import Event, Report
 from igz_apply.model.problems import Problem
 from igz_apply.model.rounds import Cause, Ending, HeldBack, Revision, Round
-from igz_apply.ports import Inbox, RoundWatcher
+from igz_apply.ports import Inbox, Leadership, RoundWatcher
 from igz_apply.values import dataclass
 
 STOP = object()
@@ -91,20 +91,6 @@ class Pace:
     interval: float  # from start to start
     delay: Callable[[int], float]  # after so many failures in a row, 1 at least
     soon: float = SOON  # where another held the inventory
-
-
-class Leadership(Protocol):
-    """Which one of several replicas runs the rounds."""
-
-    @property
-    def pause(self) -> float:
-        """How many seconds to wait before it is tried again."""
-
-    def take(self) -> str:
-        """Lead where nobody else does; return who does instead, "" when we do. Raises InventoryLost, InvalidInput."""
-
-    def give_back(self) -> None:
-        """Let another lead."""
 
 
 class Alone:
@@ -301,10 +287,14 @@ def result_of(error: BaseException) -> RoundResult:
         case Interrupted() | KeyboardInterrupt():
             return RoundResult(Ending.INTERRUPTED)
         case IgzApplyError():
-            return RoundResult(Ending.FAILED, error=f"{error} {error.hint}".strip())
+            return RoundResult(Ending.FAILED, error=_sentences(str(error), error.hint))
         case OSError():
             return RoundResult(Ending.FAILED, error=str(error))
     return RoundResult(Ending.FAILED, error=f"igz-apply itself failed ({defect(error)}); this is a defect.")
+
+
+def _sentences(*texts: str) -> str:
+    return " ".join(text if text.endswith((".", "!", "?", ":")) else f"{text}." for text in texts if text)
 
 
 def defect(error: BaseException) -> str:

@@ -10,6 +10,7 @@ from igz_apply.iguazio3.platform import IGUAZIO3
 from igz_apply.manifests.loading import Loaded, judged
 from igz_apply.model.addresses import Address, globs_of
 from igz_apply.model.changes import Action, Change, Plan, Undo, Unmanaged
+from igz_apply.model.checkout import SHORT
 from igz_apply.model.problems import Problem, errors_of
 from igz_apply.model.records import RunRecord
 from igz_apply.model.resources import DesiredState, Document, LiveState, Owned
@@ -23,9 +24,9 @@ from igz_apply.planning.selection import Selection
 from igz_apply.planning.undoing import Undoing, undoing
 from igz_apply.platform import Platform
 from igz_apply.ports import Secrets
-from igz_apply.workflow.pipeline import Claims, Limits, Proposal, plan, policed
+from igz_apply.workflow.pipeline import plan
+from igz_apply.workflow.proposing import Claims, Limits, Proposal, policed
 
-_SHORT = 10  # characters of a commit
 _BESIDE_MANIFESTS = ("destroy", "forget")  # commands that leave the manifests saying what was before
 _REASONS = {
     Action.CREATE: "deleted by that run",
@@ -147,11 +148,14 @@ def _warnings(record: RunRecord) -> Iterator[str]:
         yield f"nothing to undo of what that run did beside: {operation}"
     if facts.command in _BESIDE_MANIFESTS:
         return
+    if facts.command == "reconcile":
+        yield "the manifests still say otherwise, so that the next round heals it again: change them, or pause it there"
+        return
     if not facts.commit:
         yield "the manifests still say otherwise, so that the next apply does it again: take the change out there too"
         return
     beside = ", with changes beside it that were not committed" if facts.is_dirty else ""
     yield (
         f"the manifests still say otherwise, so that the next apply does it again: the run was of commit "
-        f"{facts.commit[:_SHORT]}{beside}; revert that too"
+        f"{facts.commit[:SHORT]}{beside}; revert that too"
     )

@@ -35,9 +35,12 @@ from igz_apply.http.scrubbing import Scrubber
 from igz_apply.iguazio3.browser import BROWSER
 from igz_apply.inventory import DEFAULT_PLACE, FsspecInventory
 from igz_apply.local.clock import SystemClock
+from igz_apply.model.reconciling import Shape
 from igz_apply.reports.write import FORMS
 from igz_apply.views.problem_formats import FORMATS
 from tests.local.packages import install
+from tests.notifying.hook_server import receiving
+from tests.tracing.otlp_receiver import collecting
 
 pytestmark = pytest.mark.full
 
@@ -461,6 +464,27 @@ def test_no_canary_is_ever_shown(scene: str, login: str, tmp_path: Path, monkeyp
         assert "***" in "".join(stage.shown.values()) or (scene, login) == ("all is refused", "password")
     else:
         assert "cannot set '***'" in stage.shown[f"apply -y -vv {REPORTS}"], stage.shown[f"apply -y -vv {REPORTS}"]
+
+
+@pytest.mark.parametrize("login", ["key", "password"])
+@pytest.mark.parametrize("scene", SCENES)
+def test_no_canary_is_told_by_a_message_or_a_trace(
+    scene: str, login: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with staged(tmp_path, scene, login, monkeypatch) as stage, receiving() as hook, collecting() as collected:
+        shapes = "".join(f"    - {{url_env: HOOK, shape: {shape}}}\n" for shape in ("json", "slack", "teams"))
+        (stage.folder / "igz-apply.yaml").write_text(f"{CONFIG}reconcile:\n  notify:\n{shapes}")
+        monkeypatch.setenv("HOOK", hook.url)
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collected.url)
+        for line in ("reconcile --once -vv", "reconcile --once --heal * -vv", "apply -y -vv"):
+            stage.play(line)
+    told = [got.body.decode() for got in hook.got]
+    assert len(told) >= len(Shape)
+    assert len(collected.spans) > 10
+    assert not [text for text in (*told, *map(str, collected.spans)) if WORD in text]
+    assert not any(WORD.encode() in body for body in collected.bodies)
+    assert not any(hook.url.rpartition("/")[2] in text for text in (*told, *stage.shown.values()))
+    assert "***" in "".join(told) or scene == WELL or (scene, login) == ("all is refused", "password")
 
 
 def test_every_command_of_the_table_has_its_runs() -> None:

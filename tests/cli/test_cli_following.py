@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from igz_apply.cli.session import GlobalFlags, Session
 from igz_apply.emulator import Server
 from igz_apply.errors import InvalidInput, RepositoryLost
 from igz_apply.manifests.config import DEFAULT_PATH, Config
+from igz_apply.model.checkout import Checkout
 from igz_apply.workflow.rounds import Followed
 from tests.cli.cli_world import MANIFESTS, Cli
 from tests.local.git_world import World, made, needs_ssh_keys
@@ -103,6 +105,7 @@ def test_paths_count_from_the_folder_in_the_repository(cli: Cli, cluster: Server
         ("manifests: [/etc/passwd]\n", "2:1", "names /etc/passwd, which lies outside"),
         ("manifests: [../../../..]\n", "2:1", "lies outside of the repository"),
         ("policies: ['/etc/*']\n", "2:1", "names /etc/*, which lies outside"),
+        ("policies_on_plan: [{code: A-1, message: m, schema: /etc/passwd}]\n", "2:1", "names /etc/passwd, which lies"),
     ],
 )
 def test_a_config_in_the_repository_does_not_say_how_it_is_followed(
@@ -162,7 +165,7 @@ def test_nothing_is_read_of_a_commit_that_nobody_known_has_signed(cli: Cli, clus
     ran = cli(*arguments)
     told = ran.out + ran.err
     assert (ran.code, "Not signed by a known key [IGZ-733]" in told) == (3, True), told
-    assert world.git("rev-parse", "--short=12", "HEAD") in told
+    assert world.git("rev-parse", "--short=10", "HEAD") in told
     assert "broken" not in told
     settings = (*world.settings, "gpg.format=ssh", f"user.signingKey={key}")
     World(world.top, settings).commit({DEFAULT_PATH: CONFIG}, "-S")
@@ -279,6 +282,24 @@ def test_pushes_are_followed_from_round_to_round_until_a_signal(cluster: Server,
         process.kill()
         process.wait()
     assert left_over(world) == []
+
+
+@pytest.mark.full
+def test_a_replica_that_has_yet_to_read_where_the_inventory_lies_runs_no_round_beside_the_leader(
+    cluster: Server, world: World
+) -> None:
+    del cluster
+    argv = [sys.executable, "-m", "igz_apply", "reconcile", "--repo", str(world.up), "--format", "json"]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as leader:
+        try:
+            assert next(_rounds(leader))["ending"] == "healed"
+            with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as second:
+                assert second.stdout is not None
+                told = [json.loads(second.stdout.readline())["type"] for _ in range(2)]
+                second.send_signal(signal.SIGTERM)
+                assert (told, second.wait(30)) == (["version", "standing_by"], 0)
+        finally:
+            leader.terminate()
 
 
 @pytest.mark.full
@@ -433,3 +454,170 @@ def test_rounds_of_a_mounted_folder_do_not_keep_their_inventory_in_it(
 def _config(following: InFolder, named: Path | None) -> Config:
     flags = GlobalFlags(config=str(named)) if named is not None else GlobalFlags()
     return following.config(Session(flags, {}), Followed())
+
+
+def test_a_config_that_is_gone_is_not_taken_for_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    session, following = Session(GlobalFlags(), {}), InFolder()
+    Path(DEFAULT_PATH).write_text("version: 1\nprotect: [User/ada]\n")
+    assert following.config(session, Followed()).protect == ("User/ada",)
+    Path(DEFAULT_PATH).unlink()
+    for _ in range(2):
+        with pytest.raises(InvalidInput, match="is gone: what it protects"):
+            following.config(session, Followed())
+    assert InFolder().config(session, Followed()).protect == ()
+
+
+def test_paths_are_told_as_the_repository_has_them(cli: Cli, cluster: Server, world: World) -> None:
+    """Where the copy of a commit lies is of no use to anybody, least of all in a record."""
+    del cluster
+    world.commit({"manifests/more.yaml": GROUP % ("more", "told")})
+    ran = cli(*ONCE, "--repo", str(world.up), "--format", "json")
+    told = ran.out + ran.err + cli("history", "last", "-o", "json").out
+    assert ran.code == 0, told
+    assert '"manifests/more.yaml"' in told
+    assert "checkouts" not in told
+    world.commit({"manifests/more.yaml": GROUP % ("more", "told") + "  descripton: x\n"})
+    ran = cli(*ONCE, "--repo", str(world.up))
+    told = ran.out + ran.err
+    assert (ran.code, "manifests/more.yaml:5" in told, "descripton: x" in told) == (3, True, True), told
+    assert "checkouts" not in told
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({DEFAULT_PATH: "version: 1\nmanifests: [nowhere]\n"}, "There is no file or folder nowhere."),
+        ({DEFAULT_PATH: "version: 1\nmanifests: [empty]\n", "empty/x.txt": ""}, "The folder empty holds no manifest"),
+        ({DEFAULT_PATH: "version: 1\npolicies: [none.yaml]\n"}, "No file matches none.yaml"),
+        ({DEFAULT_PATH: "version: 1\npolicies: [p.yaml]\n", "p.yaml": "a: [\n"}, "p.yaml:"),
+        ({DEFAULT_PATH: "version: 1\ntargets: {a: {}}\n"}, "igz-apply.yaml"),
+        ({DEFAULT_PATH: "version: 1\nvalues: {x: 1, x: 2}\n"}, "igz-apply.yaml:2:16"),
+        ({DEFAULT_PATH: "version: 1\ndefaults: {inventory: state.json}\n"}, "The inventory state.json would lie"),
+        ({"manifests/.hidden.yaml": "a: 1\n"}, "manifests/.hidden.yaml is hidden"),
+        ({"manifests/x.yaml": "a: \x01\n"}, "manifests/x.yaml:1:4"),
+    ],
+)
+def test_whatever_is_wrong_is_told_where_the_repository_has_it(
+    files: dict[str, str], says: str, cli: Cli, cluster: Server, world: World
+) -> None:
+    del cluster
+    world.commit(files)
+    more = ("--target", "b") if "targets" in files.get(DEFAULT_PATH, "") else ()
+    ran = cli(*ONCE, "--repo", str(world.up), *more)
+    told = " ".join((ran.out + ran.err).replace("│", " ").split())
+    assert (ran.code, says in told, "checkouts" in told) == (3, True, False), told
+
+
+def test_a_config_outside_is_quoted_from_where_it_lies(cli: Cli, cluster: Server, world: World) -> None:
+    del cluster
+    world.commit({DEFAULT_PATH: "# another\n# text\n# here\n"})
+    Path(DEFAULT_PATH).write_text("version: 1\nreconcile: {repo: ../of-others/up}\nlimits: {delete: {Grup: 1}}\n")
+    ran = cli(*ONCE)
+    assert "Grup: 1" in ran.out + ran.err
+
+
+def test_programs_of_whoever_may_push_are_told_of_once_and_not_run_where_they_are_pinned(
+    cli: Cli, cluster: Server, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del cluster
+    ran_here = world.top / "ran"
+    (world.up / "hook.sh").write_text(f"#!/bin/sh\ntouch {ran_here}\n")
+    (world.up / "hook.sh").chmod(0o755)
+    world.commit({DEFAULT_PATH: CONFIG + "hooks:\n  before_plan: [{command: [./hook.sh]}]\n"})
+    ran = cli(*ONCE, "--repo", str(world.up))
+    told = " ".join((ran.out + ran.err).split())
+    assert (ran.code, told.count("says which programs run here; with IGZ_PINNED=hooks")) == (0, 1), told
+    ran_here.unlink()
+    monkeypatch.setenv("IGZ_PINNED", "hooks")
+    for given, says in (
+        ("", "the config names programs"),
+        ('{"before_plan": [{"command": ["sh", "hook.sh"]}]}', "lies in"),
+    ):
+        monkeypatch.setenv("IGZ_HOOKS", given)
+        ran = cli(*ONCE, "--repo", str(world.up))
+        told = " ".join((ran.out + ran.err).split())
+        assert (ran.code != 0, says in told, "Whoever may push" in told) == (True, True, False), told
+        assert not ran_here.exists()
+
+
+def test_where_credentials_go_is_told_of_where_a_push_decides_it(
+    cli: Cli, cluster: Server, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = f"version: 1\ntargets:\n  dev: {{endpoint: '{cluster.url}'}}\n"
+    world.commit({DEFAULT_PATH: text})
+    ran = cli(*ONCE, "--repo", str(world.up), "--target", "dev")
+    assert "Whoever may push" not in ran.out + ran.err, "the environment says it"
+    for name in ("V3IO_API", "IGZ_ENDPOINT"):
+        monkeypatch.delenv(name, raising=False)
+    ran = cli(*ONCE, "--repo", str(world.up), "--target", "dev")
+    told = " ".join((ran.out + ran.err).split())
+    assert "says where the credentials of this process are sent; with IGZ_PINNED=endpoint" in told, told
+
+
+def test_keys_that_a_push_could_change_are_no_guard(cli: Cli, world: World) -> None:
+    (world.up / "keys").mkdir()
+    for repo in (str(world.up), world.up.as_uri()):
+        ran = cli(*ONCE, "--repo", repo, "--require-signed", str(world.up / "keys"))
+        assert (ran.code, "is in the repository that is followed" in " ".join(ran.err.split())) == (3, True), ran.err
+
+
+def in_place(folder: Path) -> World:
+    """Return a checkout whose files git itself changes, in place."""
+    folder.mkdir()
+    world = made(folder)
+    version(folder, "one")
+    shutil.copytree(folder / "one", world.up, dirs_exist_ok=True)
+    world.commit()
+    return world
+
+
+def test_a_pull_in_the_middle_is_read_again_and_told_as_what_it_is(tmp_path: Path) -> None:
+    """Git takes a file away before it writes the new one: what is not there at that moment is not gone."""
+    world = in_place(tmp_path / "checkout")
+    following = InFolder()
+    _config(following, world.up / DEFAULT_PATH)
+    followed = following.follow()
+    assert following.checkout(followed, [str(world.up)]) == Checkout(
+        world.git("rev-parse", "HEAD"), world.git("rev-parse", "HEAD:"), is_dirty=False
+    )
+    seen: list[set[str]] = []
+
+    def read() -> Checkout | None:
+        _config(following, world.up / DEFAULT_PATH)
+        found = following.checkout(followed, [str(world.up)])
+        if not seen:
+            (world.up / "a.yaml").unlink()
+            seen.append({path.name for path in world.up.glob("?.yaml")})
+            world.commit({"a.yaml": GROUP % ("a", "two")})
+        else:
+            seen.append({path.name for path in world.up.glob("?.yaml")})
+        return found
+
+    found = steadily(following, read)
+    assert seen == [{"b.yaml"}, {"a.yaml", "b.yaml"}]
+    assert found is not None
+    assert found.commit == world.git("rev-parse", "HEAD") != followed.revision.commit
+
+
+@pytest.mark.parametrize("is_worktree", [True, False])
+def test_files_that_git_is_writing_are_not_taken_for_all(is_worktree: bool, tmp_path: Path) -> None:
+    world = in_place(tmp_path / "checkout")
+    folder, lock = world.up, world.up / ".git" / "index.lock"
+    if is_worktree:
+        folder = tmp_path / "other"
+        world.git("worktree", "add", "-q", str(folder), "-b", "other")
+        lock = world.up / ".git" / "worktrees" / "other" / "index.lock"
+    following = InFolder()
+    lock.touch()
+    with pytest.raises(RepositoryLost, match="changed each time"):
+        steadily(following, lambda: _config(following, folder / DEFAULT_PATH))
+    os.utime(lock, (1_000_000_000, 1_000_000_000))  # of a git that has died
+    assert steadily(following, lambda: _config(following, folder / DEFAULT_PATH)).owner == "one"
+    (folder / "a.yaml").unlink()
+    lock.unlink()
+
+    def read() -> str:
+        return _config(following, folder / DEFAULT_PATH).owner
+
+    assert steadily(following, read) == "one", "what somebody edits is taken as it is"

@@ -67,6 +67,22 @@ def test_a_receiver_that_is_away_changes_nothing_about_a_round(
 
 
 @pytest.mark.usefixtures("cluster", "manifests")
+def test_a_hook_that_writes_its_environment_shows_no_address_and_no_key(
+    cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hooks = "hooks: {before_plan: [{command: [sh, -c, 'echo $HOOK and $HOOK_KEY']}]}\n"
+    config(workspace, "{url_env: HOOK, secret_env: HOOK_KEY}", more=hooks)
+    monkeypatch.setenv("HOOK_KEY", KEY)
+    with receiving() as hook:
+        monkeypatch.setenv("HOOK", hook.url)
+        ran = cli("reconcile", "--once", "-vv")
+    assert ran.code == 2
+    assert "*** and ***" in ran.err
+    assert SECRET not in ran.out + ran.err
+    assert KEY not in ran.out + ran.err
+
+
+@pytest.mark.usefixtures("cluster", "manifests")
 def test_invalid_manifests_are_told_with_their_place(
     cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch, manifests: Path
 ) -> None:
@@ -132,7 +148,7 @@ def test_a_trial_tells_of_each_receiver_whether_it_arrived(
 def test_a_trial_without_anybody_to_tell_is_an_error(cli: Cli) -> None:
     ran = cli("reconcile", "--try-notify")
     assert ran.code == 3
-    assert "The config has no `reconcile.notify`." in ran.err
+    assert "Neither `reconcile.notify` of the config nor IGZ_NOTIFY names anybody." in " ".join(ran.err.split())
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from igz_apply.local.clock import SystemClock
 from igz_apply.manifests.config import Config
 from igz_apply.platform import Connection
 from tests.cli.cli_world import Cli
+from tests.notifying.hook_server import receiving
 
 OUTSIDE = "https://outside.example.com"
 CONFIG = """\
@@ -254,6 +255,51 @@ def test_what_is_protected_from_outside_comes_on_top_of_the_config(
         assert f"{address} is named by protect" in ran.err
     monkeypatch.setenv("IGZ_PROTECT", "User/nobody")
     assert cli("plan").code == 3
+
+
+# Whom reconcile tells, and where it listens
+
+RECONCILE = "version: 1\nreconcile: {notify: [{url_env: THEIRS}], listen: '127.0.0.1:0'}\n"
+
+
+@pytest.mark.usefixtures("cluster", "manifests")
+def test_whom_to_tell_comes_from_outside_where_it_is_pinned(
+    cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (workspace / "igz-apply.yaml").write_text(RECONCILE)
+    monkeypatch.setenv("IGZ_PINNED", "notify")
+    with receiving() as theirs, receiving() as ours:
+        monkeypatch.setenv("THEIRS", theirs.url)
+        monkeypatch.setenv("OURS", ours.url)
+        ran = cli("reconcile", "--once")
+        assert (ran.code, "IGZ_PINNED names notify" in ran.err) == (3, True)
+        for given, code in (("[]", 2), ('[{"url_env": "OURS"}]', 2), ("[", 3), ("{}", 3), ('[{"url_env": 7}]', 3)):
+            monkeypatch.setenv("IGZ_NOTIFY", given)
+            ran = cli("reconcile", "--once")
+            assert ran.code == code, ran
+        monkeypatch.setenv("IGZ_NOTIFY", '[{"url_env": "NOBODY"}]')
+        ran = cli("reconcile", "--once")
+        assert (ran.code, "takes an address from NOBODY" in ran.err, "igz-apply.yaml" in ran.err) == (3, True, False)
+        assert (len(theirs.got), len(ours.got)) == (0, 1)
+        monkeypatch.delenv("IGZ_PINNED")
+        monkeypatch.setenv("IGZ_NOTIFY", "")
+        assert cli("reconcile", "--once").code == 2
+        assert len(theirs.got) == 1
+
+
+@pytest.mark.usefixtures("cluster", "manifests")
+def test_where_to_listen_comes_from_outside_where_it_is_pinned(
+    cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (workspace / "igz-apply.yaml").write_text(RECONCILE.replace("notify: [{url_env: THEIRS}], ", ""))
+    ran = cli("reconcile", "--once")
+    assert (ran.code, "Listening on" in ran.err) == (2, True)
+    monkeypatch.setenv("IGZ_PINNED", "listen")
+    ran = cli("reconcile", "--once")
+    assert (ran.code, "Listening on" in ran.err) == (3, False)
+    assert "Give --listen 127.0.0.1:0 where this runs" in " ".join(ran.err.split())
+    ran = cli("reconcile", "--once", "--listen", "127.0.0.1:0")
+    assert (ran.code, "Listening on" in ran.err) == (2, True)
 
 
 # What an unset variable does to a pull request that names its own server

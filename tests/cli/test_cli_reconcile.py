@@ -9,20 +9,26 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
 
+from igz_apply.cli import rounds
 from igz_apply.cli.proposal import PlanFlags
 from igz_apply.cli.rounds import Reconciler, RoundFlags, shown_as
 from igz_apply.cli.session import Session
 from igz_apply.cli.transaction import ApplyFlags
 from igz_apply.controlplane import Client, Group
 from igz_apply.emulator import Emulator, Options, Server, serving
+from igz_apply.emulator.engine.messages import Request
+from igz_apply.execution.fencing import FencedWriter
 from igz_apply.inventory import DEFAULT_PLACE, FsspecInventory
 from igz_apply.local.clock import SystemClock
 from igz_apply.model.changes import Plan
@@ -30,6 +36,7 @@ from igz_apply.model.outcomes import Event
 from igz_apply.model.rounds import Ending, Round
 from igz_apply.workflow.rounds import STOP
 from tests.cli.cli_world import Cli
+from tests.torture.tortured_plane import tortured
 
 SCHEMAS = [
     jsonschema_rs.validator_for(
@@ -159,6 +166,7 @@ def test_manifests_that_are_wrong_are_a_round_of_their_own(cli: Cli, manifests: 
         (["-"], "Standard input can be read once only"),
         (["--interval", "0"], "a second at least"),
         (["--lease", "0.5"], "a second at least"),
+        (["--interval", "99999999h"], "a year at most"),
         (["--interval", "soon"], "not a duration"),
         (["--target", "prod"], "target 'prod'"),
     ],
@@ -289,7 +297,7 @@ def watched(rounds: int, **more: Any) -> Stopper:
 def test_nothing_is_kept_of_rounds_that_are_over() -> None:
     stopper = watched(6)
     assert stopper.endings == [Ending.HEALED, *[Ending.IN_SYNC] * 5]
-    assert len(set(stopper.plans)) == 1
+    assert len(set(stopper.plans[1:])) == 1  # the first is of whatever ran here before
     assert not Path(f"{DEFAULT_PLACE}.leader").exists()
 
 
@@ -352,6 +360,15 @@ def command() -> Command:
     return Command()
 
 
+@pytest.mark.usefixtures("manifests", "cluster")
+def test_a_pause_of_what_there_is_not_is_told_as_it_may_be_misspelt(cli: Cli) -> None:
+    paused = "paused: {User/adda: {reason: r}, User/ada: {reason: r}, 'User/x*': {reason: r}}"
+    Path("igz-apply.yaml").write_text(f"version: 1\nreconcile: {{{paused}}}\n")
+    ran = cli("reconcile", "--once")
+    assert ran.err.count("note: `paused` names") == 1, ran.err
+    assert "`paused` names User/adda, which is neither declared nor owned" in ran.err
+
+
 @pytest.mark.full
 @pytest.mark.usefixtures("manifests")
 def test_what_others_change_is_healed_round_by_round_until_a_signal_comes(cluster: Server, command: Command) -> None:
@@ -366,9 +383,12 @@ def test_what_others_change_is_healed_round_by_round_until_a_signal_comes(cluste
         assert described(cluster) == "Data scientists"
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=30)
-    assert (process.returncode, err) == (
+    assert (process.returncode, err.splitlines()) == (
         0,
-        "note: No inventory at .igz-apply/inventory.json yet: igz-apply owns nothing here.\n",
+        [
+            f"note: {cluster.connection['IGZ_ENDPOINT']}: a round every 1.0s; all that differs is healed.",
+            "note: No inventory at .igz-apply/inventory.json yet: igz-apply owns nothing here.",
+        ],
     )
     assert json.loads(out.splitlines()[-1])["type"] == "end"
     assert sorted(path.name for path in Path(".igz-apply").iterdir()) == ["inventory.json", "inventory.runs"]
@@ -436,3 +456,152 @@ def test_of_two_replicas_one_waits_and_takes_over_once_the_other_is_gone(command
             second.send_signal(signal.SIGINT)
             second.communicate(timeout=30)
             assert second.returncode == 0
+
+
+GROUPS = """\
+apiVersion: iguazio.com/v1
+kind: Group
+metadata: {{name: g{}}}
+spec: {{}}
+"""
+
+
+def test_what_rounds_delete_within_a_day_is_limited_together(cli: Cli, cluster: Server, tmp_path: Path) -> None:
+    del cluster
+    folder = tmp_path / "manifests"
+    folder.mkdir()
+
+    def declare(count: int) -> None:
+        (folder / "all.yaml").write_text("---\n".join(GROUPS.format(n) for n in range(count)))
+
+    declare(8)
+    assert cli("apply", "-y").code == 0
+    declare(6)
+    assert len(once(cli, "--heal", "*", "--prune", code=0)["healed"]) == 2
+    declare(5)
+    assert len(once(cli, "--heal", "*", "--prune", code=0)["healed"]) == 1
+    declare(4)
+    for _ in range(2):
+        told = once(cli, "--heal", "*", "--prune", code=4)
+        assert [(it["address"], it["cause"], it["code"]) for it in told["held"]] == [("Group/g4", "rail", "IGZ-616")]
+        assert "rounds did so with 3 within the last day" in told["held"][0]["why"]
+    assert cli("apply", "-y", "--prune").code == 0
+    assert once(cli, "--heal", "*", "--prune", code=0)["ending"] == "in_sync"
+
+
+def test_a_secret_that_is_missing_holds_its_change_alone(cli: Cli, cluster: Server, tmp_path: Path) -> None:
+    del cluster
+    folder = tmp_path / "manifests"
+    folder.mkdir()
+    ada = "kind: User\nmetadata: {name: ada}\nspec: {first_name: A, last_name: L, email: a@example.com, "
+    secret = "password: {from_env: ADA_PASSWORD}}\n"
+    (folder / "all.yaml").write_text(f"{GROUPS.format(1)}---\napiVersion: iguazio.com/v1\n{ada}{secret}")
+    told = once(cli, "--heal", "*", code=2)
+    assert (told["ending"], [it["address"] for it in told["healed"]]) == ("healed", ["Group/g1"])
+    assert [(it["address"], it["cause"], it["code"]) for it in told["held"]] == [("User/ada", "secret", "IGZ-709")]
+    assert [it["summary"] for it in told["problems"]] == ["Missing secret"]
+    assert once(cli, "--heal", "*", code=2)["ending"] == "drifted"
+
+
+FREEZE = """\
+version: 1
+reconcile:
+  freeze: [{time_zone: UTC, from: 2090-01-01T00:00, until: 2090-02-01T00:00, reason: a fair}]
+"""
+
+
+@pytest.mark.usefixtures("manifests", "cluster")
+def test_a_freeze_that_begins_amid_a_round_lets_nothing_new_be_sent(capsys: pytest.CaptureFixture[str]) -> None:
+    class Later(SystemClock):
+        def utc(self) -> datetime:
+            return datetime(2090, 1, 15, tzinfo=timezone.utc)
+
+    class Freezing(Stopper):
+        def event(self, event: Event) -> None:
+            super().event(event)
+            assert self.reconciler is not None
+            self.reconciler._clock = Later()
+
+    Path("igz-apply.yaml").write_text(FREEZE)
+    flags = RoundFlags(
+        PlanFlags(parallelism=1), ApplyFlags(True, False, None, None, command="reconcile"), interval=0.001, heal=("*",)
+    )
+    session = Session()
+    reconciler = Reconciler(session, flags, shown_as(session, "text"))
+    stopper = Freezing(2)
+    stopper.reconciler = reconciler
+    reconciler._watchers = (*reconciler._watchers, stopper)
+    assert reconciler.run() == 0
+    assert stopper.endings == [Ending.INTERRUPTED, Ending.DRIFTED]
+    seen = capsys.readouterr()
+    said = seen.out + seen.err
+    assert said.count("nothing new is sent: frozen until 2090-02-01 00:00 +0000: a fair") == 1
+    assert said.count("applied") == 1
+
+
+def test_a_folder_that_is_half_written_deletes_nothing(
+    cli: Cli, cluster: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, away = tmp_path / "manifests", tmp_path / "away.yaml"
+    folder.mkdir()
+    (folder / "a.yaml").write_text(GROUPS.format(1))
+    (folder / "b.yaml").write_text(GROUPS.format(2))
+    assert cli("apply", "-y").code == 0
+    (folder / "b.yaml").rename(away)
+    read: Any = vars(rounds)["of_manifests"]
+
+    def pulling(*arguments: Any) -> Any:
+        made = read(*arguments)
+        if away.exists():
+            away.rename(folder / "b.yaml")
+        return made
+
+    monkeypatch.setattr(rounds, "of_manifests", pulling)
+    told = once(cli, "--heal", "*", "--prune", code=1)
+    assert (told["ending"], [it["action"] for it in told["differs"]]) == ("failed", ["delete"])
+    assert "The manifests changed while the plan was made" in told["error"]
+    assert once(cli, "--heal", "*", "--prune", code=0)["ending"] == "in_sync"
+    with client(cluster) as api:
+        assert {"g1", "g2"} <= {it.name for it in Group.list(api)}
+
+
+SERVICE = """\
+apiVersion: iguazio.com/v1
+kind: AppService
+metadata: {name: notes}
+spec: {kind: jupyter, owner: admin, description: ours}
+"""
+
+
+def test_what_was_read_of_a_shared_document_is_not_written_once_another_may_be_writing(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    is_armed = threading.Event()
+    place = Path(f"{DEFAULT_PLACE}.lock")
+
+    def on_request(_: int, request: Request) -> None:
+        if "app_services_manifests" not in request.path:
+            return
+        if request.method == "PUT":
+            written.append(request.path)
+        elif place.exists() and is_armed.is_set():
+            place.unlink()  # as another does that takes it over
+            time.sleep(1.2)  # asleep for longer than the lease
+
+    (tmp_path / "manifests").mkdir()
+    (tmp_path / "manifests" / "all.yaml").write_text(SERVICE)
+    with tortured(tmp_path / "cluster.db") as (torturer, server):
+        for name, value in (("ENDPOINT", server.url), ("USERNAME", server.username)):
+            monkeypatch.setenv(f"IGZ_{name}", value)
+        monkeypatch.setenv("V3IO_ACCESS_KEY", server.access_key)
+        monkeypatch.setenv("V3IO_USERNAME", server.username)
+        assert once(cli, "--heal", "*", code=0)["ending"] == "healed"
+        (tmp_path / "manifests" / "all.yaml").write_text(SERVICE.replace("ours", "still ours"))
+        written.clear()
+        torturer.on_request = on_request
+        perform = FencedWriter.perform
+        monkeypatch.setattr(FencedWriter, "perform", lambda *its: (is_armed.set(), perform(*its))[1])
+        told = once(cli, "--heal", "*", "--lease", "1s", code=5)
+    assert written == []
+    assert [it["status"] for it in told["unhealed"]] == ["failed"]

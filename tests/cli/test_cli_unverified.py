@@ -5,8 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import shutil
-import ssl
 import subprocess
 import sys
 import threading
@@ -17,10 +15,11 @@ from pathlib import Path
 import pytest
 
 from igz_apply.emulator import Server
+from tests.certificates import needs_openssl, self_signed
 
 pytestmark = [
     pytest.mark.full,
-    pytest.mark.skipif(shutil.which("openssl") is None, reason="certificates are made with openssl"),
+    needs_openssl,
 ]
 SAID = "is not verified: whoever stands in between can read the credentials"
 
@@ -54,12 +53,7 @@ def tls(cluster: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
             pass
 
     folder = tmp_path_factory.mktemp("tls")
-    certificate, key = folder / "cert.pem", folder / "key.pem"
-    made = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost"
-    files = ["-keyout", str(key), "-out", str(certificate)]
-    subprocess.run(["openssl", *made.split(), *files], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context, _ = self_signed(folder)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Forward)
     server.daemon_threads = True
     server.socket = context.wrap_socket(server.socket, server_side=True)

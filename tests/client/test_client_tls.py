@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import ssl
-import subprocess
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from igz_apply.controlplane import ConnectionFailed
+from tests.certificates import needs_openssl, self_signed
 from tests.client.client_builders import a_client
 from tests.client.client_stub import StubServer, body, one
 
-pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="certificates are made with openssl")
+pytestmark = needs_openssl
 
 
 @dataclass(frozen=True)
@@ -30,12 +28,7 @@ class Secured:
 def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
     """A server with a certificate that it has made itself."""
     folder = tmp_path_factory.mktemp("tls")
-    certificate, key = folder / "cert.pem", folder / "key.pem"
-    made = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
-    files = ["-keyout", str(key), "-out", str(certificate)]
-    subprocess.run(["openssl", *made.split(), *files], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context, certificate = self_signed(folder)
     server = StubServer(lambda _: body(one("user", "u-1")), tls=context)
     yield Secured(f"https://localhost:{server.port}", certificate, server)
     server.close()

@@ -9,8 +9,9 @@ import pytest
 
 from igz_apply.controlplane.api_answers import Answer
 from igz_apply.controlplane.json_api import KNOWN, JsonApi
-from igz_apply.controlplane.known_answers import KnownPages, keep
+from igz_apply.controlplane.known_answers import keep
 from igz_apply.http.bodies import Unreadable
+from igz_apply.http.known_pages import KnownPages
 from igz_apply.iguazio4.client.dialect import LISTED, GatewayJson
 
 ADA = {"type": "user", "id": "1", "attributes": {"username": "ada"}}

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import ssl
-import subprocess
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,6 +22,7 @@ from igz_apply.iguazio4.client import (
     Unavailable,
     UnusableToken,
 )
+from tests.certificates import needs_openssl, self_signed
 from tests.client.client_stub import Asked as OnTheWire
 from tests.client.client_stub import Say, StubServer, stub
 from tests.client4.client4_plane import OFFLINE, REFRESH, Asked, Clock, Plane, a_client, failed, jwt, said
@@ -255,14 +253,9 @@ def test_a_proxy_of_the_environment_is_gone_through_and_asked_for_the_same(monke
     assert {asked.headers["host"] for asked in proxy.asked} == {"igz4.example.com"}
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="certificates are made with openssl")
+@needs_openssl
 def test_certificates_are_checked_against_the_authority_that_was_given(tmp_path: Path) -> None:
-    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    made = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
-    files = ["-keyout", str(key), "-out", str(certificate)]
-    subprocess.run(["openssl", *made.split(), *files], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context, certificate = self_signed(tmp_path)
     server = StubServer(on_the_wire, tls=context)
     url = f"https://localhost:{server.port}"
     try:

@@ -99,3 +99,11 @@ def test_the_version_stands_in_one_place_and_in_the_changelog() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     came_out = re.findall(r"(?m)^## (\d+\.\d+\.\d+) - \d{4}-\d\d-\d\d$", changelog)
     assert came_out[:1] in ([], [__version__])  # none has come out yet, or the last one is what is stated
+
+
+def test_the_image_has_what_a_repository_is_followed_by() -> None:
+    image = (ROOT / "Dockerfile").read_text().rpartition("\nFROM ")[2]
+    assert {"git", "gnupg", "openssh-client", "ca-certificates"} <= set(image.split())
+    user = re.search(r"(?m)^USER (\d+):", image)
+    assert user is not None
+    assert f"useradd --uid {user[1]} " in image, "ssh runs for users that have a name alone"

@@ -15,7 +15,7 @@ from igz_apply.controlplane import AnswerLost, Backoff, Client, ControlPlaneErro
 from igz_apply.controlplane.json_api import JsonApi
 from igz_apply.http.redaction import Secret
 from igz_apply.http.transport import Failure, Request, Response
-from igz_apply.http.watching import Attempt
+from igz_apply.http.watching import Attempt, CallWatcher, begun
 from igz_apply.iguazio4.client import Client as Client4
 from igz_apply.iguazio4.client.credentials import OfflineToken
 from igz_apply.iguazio4.client.dialect import GatewayJson
@@ -71,7 +71,7 @@ def record(ctx: str = "77") -> Response:
     return said(200, {"data": {"type": "user", "id": "1", "attributes": {}}, "meta": {"ctx": ctx}})
 
 
-def a_client(wire: Wire, *watchers: Watcher, **options: Any) -> Client:
+def a_client(wire: Wire, *watchers: CallWatcher, **options: Any) -> Client:
     backoff = Backoff(sleep=lambda _: None)
     options = {"access_key": "Kanary-key-1", **options}
     return Client(
@@ -227,3 +227,36 @@ def test_nothing_more_is_sent_where_nobody_watches() -> None:
 )
 def test_a_route_holds_no_name_and_no_id(route: Callable[[str], str], path: str, expected: str) -> None:
     assert route(path) == expected
+
+
+class Fence:
+    """Lets so many calls pass."""
+
+    def __init__(self, calls: int) -> None:
+        self._left = calls
+
+    def began(self, method: str, route: str) -> Mapping[str, str] | str:
+        self._left -= len((method, route)) // 2
+        return {} if self._left >= 0 else "not any more"
+
+    def ended(self, attempt: Attempt) -> None: ...
+
+
+def test_what_must_not_be_sent_any_more_is_not_and_nobody_else_hears_of_it() -> None:
+    wire, watcher = Wire(record(), record()), Watcher()
+    api = a_client(wire, Fence(1), watcher)
+    api.call("PUT", "users/1", body={})
+    with pytest.raises(ControlPlaneError, match="not any more") as caught:
+        api.call("PUT", "users/1", body={})
+    assert (len(wire.sent), len(watcher.attempts), caught.value.after_lost_attempt) == (1, 1, False)
+
+
+def test_an_attempt_that_was_lost_is_not_made_again_and_may_have_happened() -> None:
+    wire = Wire(Failure("reset", sent=True), record())
+    with pytest.raises(ControlPlaneError, match="not any more") as caught:
+        a_client(wire, Fence(1)).call("PUT", "users/1", body={})
+    assert (len(wire.sent), caught.value.after_lost_attempt) == (1, True)
+
+
+def test_a_login_is_sent_all_the_same() -> None:
+    assert begun([Fence(0)], "POST", "/api/sessions", is_login=True) == {}

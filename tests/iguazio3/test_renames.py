@@ -75,9 +75,9 @@ def test_a_saved_plan_of_a_replacement_is_applied_to_what_it_was_made_from_and_t
     owned = site.inventory.load()
     whole = workflow.following(first.plan, owned)
     saved = from_data(json.loads(json.dumps(to_data(whole, tool_version="1"))), KINDS)
-    reopened = workflow.pipeline.reopen(saved, "sha256:1", site.plane.live(), owned, limits=WAIVED)
+    reopened = workflow.reopen(saved, "sha256:1", site.plane.live(), owned, limits=WAIVED)
     assert reopened.refusals == ()
-    refused = workflow.pipeline.reopen(saved, "sha256:1", site.plane.live(), owned)
+    refused = workflow.reopen(saved, "sha256:1", site.plane.live(), owned)
     assert [it.summary for it in refused.refusals] == ["Replacement"]
     assert reopened.live is not None
     report = workflow.apply(reopened.approved(), reopened.live, owned, site.plane.ports(site.inventory))
@@ -86,7 +86,7 @@ def test_a_saved_plan_of_a_replacement_is_applied_to_what_it_was_made_from_and_t
     assert live.resources[Address("User", "kat")].spec["job_title"] == "countess"
     assert site.inventory.load().entries[Address("User", "kat")].values == ADA
     with pytest.raises(StalePlan):
-        workflow.pipeline.reopen(saved, "sha256:1", live, site.inventory.load(), limits=WAIVED)
+        workflow.reopen(saved, "sha256:1", live, site.inventory.load(), limits=WAIVED)
 
 
 def test_an_export_beside_manifests_leaves_out_what_they_give_another_name() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from igz_apply.cli.leadership import SUFFIX, LeaderLease
 from igz_apply.errors import InventoryLost, Locked, PlaneError
-from igz_apply.execution.fencing import FencedWriter
+from igz_apply.execution.fencing import NOT_SENT, FencedCalls, FencedWriter
 from igz_apply.inventory import FsspecInventory
 from igz_apply.inventory.lock import Lock
 from igz_apply.inventory.places import storage_at
@@ -36,6 +37,34 @@ def test_a_lock_is_surely_ours_until_it_has_run_out_and_longer_where_nobody_took
         assert store.is_surely_locked()
         clock.seconds = 200
         with inventory(tmp_path / "a.json", clock, "bob@two").locked(0):
+            assert not store.is_surely_locked()
+
+
+def test_a_lock_that_was_seen_to_be_somebody_elses_is_not_ours_for_the_rest_of_its_lease(tmp_path: Path) -> None:
+    clock = Clock()
+    lock = Lock(storage_at(str(tmp_path / "a"), Files()), clock=clock, holder="ada", lease_seconds=60)
+    with lock.held(0):
+        (tmp_path / "a.lock").unlink()  # `igz-apply unlock`, and another may hold it
+        assert not lock.renew()
+        assert not lock.is_sure()
+    assert not lock.is_sure()
+
+
+def test_a_lock_has_run_out_though_the_date_was_set_back(tmp_path: Path) -> None:
+    class Fake(Clock):
+        set_back = 0
+
+        def utc(self) -> datetime:
+            return super().utc() - timedelta(seconds=self.set_back)
+
+    clock = Fake()
+    place = str(tmp_path / "a.json")
+    store = inventory(tmp_path / "a.json", clock)
+    with store.locked(0):
+        clock.seconds, clock.set_back = 100, 3600  # asleep, and woken up with another date
+        other = Clock()
+        other.seconds = 100
+        with FsspecInventory(place, clock=other, holder="bob@two").locked(0):
             assert not store.is_surely_locked()
 
 
@@ -80,6 +109,19 @@ def test_a_step_is_sent_only_while_the_inventory_is_ours() -> None:
         fenced.perform(step, {})
     assert caught.value.status is None
     assert writer.sent == ["step {}"]
+
+
+def test_a_call_that_writes_is_sent_only_while_the_inventory_is_ours(tmp_path: Path) -> None:
+    clock = Clock()
+    store = inventory(tmp_path / "a.json", clock)
+    calls = FencedCalls(store.may_be_written)
+    assert calls.began("PUT", "/api/users/{id}") == {}  # of what holds no inventory
+    with store.locked(0):
+        assert calls.began("PUT", "/api/users/{id}") == {}
+        (tmp_path / "a.json.lock").unlink()
+        clock.seconds = 100  # asleep
+        assert calls.began("PUT", "/api/users/{id}") == NOT_SENT
+        assert calls.began("GET", "/api/users/{id}") == {}
 
 
 def test_what_only_looks_is_asked_for_whoever_holds_the_inventory() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from igz_apply.local.checkout import checkout_of
+from igz_apply.local.checkout import checkout_of, is_at_work, stamp_of
 from igz_apply.model.checkout import Checkout
 
 
@@ -118,3 +118,11 @@ def test_a_repository_that_a_commit_brings_along_is_not_asked(
     for path in (brought, brought / "objects", brought / "work"):
         assert checkout_of([path]) is None
     assert not ran.exists()
+
+
+def test_a_folder_that_is_no_checkout_never_is_at_work(tmp_path: Path) -> None:
+    assert (stamp_of(tmp_path), is_at_work(tmp_path, 0.0)) == (None, False)
+    for content in ("nothing of git's", "gitdir: nowhere"):
+        (tmp_path / ".git").write_text(content)
+        assert not is_at_work(tmp_path, 0.0)
+        assert not stamp_of(tmp_path)

@@ -102,7 +102,7 @@ def test_a_password_is_told_to_git_by_the_environment_and_shown_to_nobody() -> N
     found = login_of("https://ada:p%40ss@git.example.com:8443/x.git")
     assert found.url == "https://git.example.com:8443/x.git"
     assert found.variables == {"IGZ_GIT_NAME": "ada", "IGZ_GIT_PASSWORD": "p@ss"}
-    assert found.secrets == ("p%40ss", "p@ss")
+    assert found.secrets == ("p%40ss", "p@ss", "YWRhOnBAc3M=")
     assert not any("p@ss" in setting or "p%40ss" in setting for setting in found.settings)
     assert shown("https://ada:p%40ss@git.example.com/x.git") == "https://git.example.com/x.git"
     assert login_of("https://ada@git.example.com/x") == Login("https://ada@git.example.com/x")

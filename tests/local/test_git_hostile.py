@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from igz_apply.errors import InvalidInput, RepositoryLost
-from igz_apply.local import git_checkout
+from igz_apply.local import git_checkout, git_program
 from tests.local.git_world import EMPTY_TREE, World, made
 
 FILE, LINK, FOLDER, MODULE = "100644", "120000", "40000", "160000"
@@ -30,7 +32,9 @@ def refused(world: World) -> str:
     return problem.detail
 
 
-@pytest.mark.parametrize("target", ["/etc/passwd", "../x", "../../../../etc/passwd", "sub/../../x", "sub/../.."])
+@pytest.mark.parametrize(
+    "target", ["/etc/passwd", "../x", "../../../../etc/passwd", "sub/../../x", "sub/../..", "../new/a.yaml"]
+)
 def test_a_link_that_leads_out_is_refused(world: World, target: str) -> None:
     (world.up / "sub").mkdir()
     (world.up / "manifests").symlink_to(target)
@@ -61,8 +65,12 @@ def test_links_that_stay_are_kept_whatever_they_lead_to(world: World) -> None:
     (world.up / "sub" / "again").symlink_to("../a.yaml")
     (world.up / "nowhere").symlink_to("missing")
     (world.up / "round").symlink_to("round")
+    (world.up / "sub" / "far").symlink_to("./..//sub/again")
+    for number in range(100):
+        (world.up / f"way{number}").symlink_to(f"way{number + 1}")
     world.commit()
     found = world.following().follow().folder
+    assert (found / "sub" / "far").read_text() == "a: 1\n"
     assert (found / "sub" / "again").read_text() == "a: 1\n"
     assert (found / "nowhere").is_symlink()
 
@@ -132,7 +140,9 @@ def test_what_is_not_the_file_itself_is_said(world: World) -> None:
     (world.up / "locked.yaml").write_bytes(b"\0GITCRYPT\0\1\2")
     attributes = "*.bin filter=lfs diff=lfs\n# x filter=none\nlocked.yaml filter=git-crypt\n*.yaml filter=mine -text\n"
     world.commit({"big.bin": pointer, ".gitattributes": attributes})
-    found = world.following().follow()
+    repository = world.following()
+    found = repository.follow()
+    assert repository.follow().notes == (), "of each commit it is said once"
     assert found.notes == (
         "big.bin is kept by Git LFS: what is read is the pointer, not the file.",
         "locked.yaml is encrypted by git-crypt, and is read as committed.",
@@ -176,3 +186,18 @@ def test_a_file_that_is_named_to_move_a_cursor_is_shown_plainly(world: World) ->
     (world.up / "x\x1b[2J").symlink_to("/etc")
     world.commit()
     assert "\x1b" not in refused(world)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what a program writes can be bounded on Linux alone")
+def test_a_server_that_sends_without_end_does_not_fill_the_disk(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = world.following()
+    first.follow()
+    monkeypatch.setattr(git_program, "MOST_SENT", 100_000)
+    (world.up / "big").write_bytes(os.urandom(1_000_000))
+    world.commit()
+    for repository in (first, world.following()):
+        with pytest.raises(RepositoryLost, match="sends more than"):
+            repository.follow()
+        assert sum(path.stat().st_size for path in (world.top / "cache").rglob("*") if path.is_file()) < 500_000
+    monkeypatch.undo()
+    assert (first.follow().folder / "big").stat().st_size == 1_000_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import subprocess
@@ -11,7 +12,9 @@ import pytest
 
 from igz_apply.errors import RepositoryLost
 from igz_apply.local.git_addresses import location
+from igz_apply.local.git_program import Git, login_of
 from igz_apply.local.git_repository import GitRepository
+from igz_apply.local.programs import Ended
 from tests.local.git_http import over_http
 from tests.local.git_world import World, made
 
@@ -82,6 +85,15 @@ def test_a_server_does_not_lead_to_what_may_not_be_spoken(world: World) -> None:
             following(world, served.url).follow()
 
 
+def test_a_login_that_a_server_repeats_is_not_shown() -> None:
+    login = login_of("https://ada:s3%20cret@git.example.com/x.git")
+    sent = base64.b64encode(b"ada:s3 cret").decode()
+    said = f"remote: hello ada:s3 cret, s3%20cret, {sent}\nfatal: Authentication failed\n".encode()
+    git = Git("x", {}, Path(), login)
+    told = git.said(Ended(128, b"", said))
+    assert told == "remote: hello ada:***, ***, ***; Authentication failed."
+
+
 @needs_http
 def test_what_a_server_says_is_shown_plainly(world: World) -> None:
     shutil.rmtree(world.up / ".git" / "objects")  # what is asked for cannot be told
@@ -122,6 +134,8 @@ def test_an_ssh_that_is_not_let_in_says_what_to_do(world: World) -> None:
     for says, hint in (
         ("git@git.example.com: Permission denied (publickey).", "deploy key"),
         ("Host key verification failed.", "known_hosts"),
+        ("No user exists for uid 1000660000", "/etc/passwd"),
+        ("ssh: connect to host git.example.com port 22: Connection refused", "server is up"),
     ):
         program.write_text(f"#!/bin/sh\necho '{says}' >&2\nexit 255\n")
         with pytest.raises(RepositoryLost, match=says.split(":")[-1].strip(" .").split("(")[0]) as caught:

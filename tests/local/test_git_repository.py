@@ -141,7 +141,7 @@ def test_going_back_is_done_and_told(world: World) -> None:
     world.git("reset", "-q", "--hard", one)
     back = repository.follow()
     assert files(back) == {"a": "1"}
-    assert back.notes == (f"main went back from {two[:12]} to {one[:12]}, which is older.",)
+    assert back.notes == (f"main went back from {two[:10]} to {one[:10]}, which is older.",)
     assert repository.follow().notes == ()
     world.git("reset", "-q", "--hard", two)
     assert "went back" in repository.follow().notes[0]  # it was followed before
@@ -355,3 +355,24 @@ def test_a_full_disk_is_said_and_leaves_no_half(world: World, monkeypatch: pytes
     assert "Make room" in caught.value.hint
     assert list((world.top / "cache" / "1" / "checkouts").iterdir()) == []
     assert files(repository.follow()) == {"a": "1", "b": "2"}
+
+
+def test_what_the_user_lets_git_take_for_a_repository_does_not_matter(world: World, tmp_path: Path) -> None:
+    """Nor does a repository around the cache, such as somebody has who keeps their home folder in one."""
+    settings = tmp_path / "settings"
+    settings.write_text("[safe]\n\tbareRepository = explicit\n")
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    (tmp_path / ".git" / "config").write_text("[broken\n")
+    where = location(str(world.up), tmp_path)
+    environ = {**os.environ, "GIT_CONFIG_GLOBAL": str(settings)}
+    repository = GitRepository(where, "main", cache=tmp_path / "cache", environ=environ)
+    assert world.commit() == repository.follow().revision.commit == repository.follow().revision.commit
+
+
+def test_a_file_is_found_by_its_name_in_the_repository(world: World) -> None:
+    world.commit({"a.yaml": "a: 1\n"})
+    repository = world.following()
+    assert repository.place_of("a.yaml") == "a.yaml"
+    found = repository.follow()
+    assert repository.place_of("a.yaml") == str(found.folder / "a.yaml")
+    assert repository.place_of("missing.yaml") == "missing.yaml"

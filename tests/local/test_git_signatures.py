@@ -67,7 +67,7 @@ def test_a_commit_signed_by_a_known_key_is_read_and_an_unsigned_one_is_not(world
     key = ssh_key(world, "ada")
     known(world, key)
     commit = world.commit({"a": "1"})
-    assert f"commit {commit[:12]} is not signed" in refused(world)
+    assert f"commit {commit[:10]} is not signed" in refused(world)
     by_ssh(world, key).commit({"a": "2"}, "-S")
     assert signer(world) == "ada"
 
@@ -118,6 +118,19 @@ def test_a_revoked_key_signs_nothing(world: World) -> None:
     assert signer(world) == "ada"
     shutil.copy(f"{key}.pub", world.top / "keys" / "revoked_keys")
     assert "by a key of ada that is revoked" in refused(world)
+
+
+@needs_ssh_keys
+def test_a_list_of_revoked_keys_that_cannot_be_read_keeps_everybody_out(world: World) -> None:
+    """It may be a link that leads nowhere for a moment."""
+    key = ssh_key(world, "ada")
+    known(world, key)
+    by_ssh(world, key).commit({"a": "1"}, "-S")
+    (world.top / "keys" / "revoked_keys").symlink_to("..data/revoked_keys")
+    assert "revoked_keys is no file, or leads to none" in refused(world, summary="Repository settings")
+    (world.top / "keys" / "revoked_keys").unlink()
+    (world.top / "keys" / "revoked_keys").mkdir()
+    assert "revoked_keys is no file, or leads to none" in refused(world, summary="Repository settings")
 
 
 @needs_ssh_keys
@@ -349,3 +362,5 @@ def test_an_openpgp_signature_of_something_else_does_not_count(gpg_world: World)
     good = subprocess.run(["git", "cat-file", "commit", "HEAD"], cwd=gpg_world.up, capture_output=True).stdout
     resigned(gpg_world, good + b"more\n")
     assert "does not fit: what was signed is something else, ada" in refused(gpg_world)
+    resigned(gpg_world, good.replace(b"PGP SIGNATURE", b"PGP MESSAGE"))
+    assert "holds a message of OpenPGP, which is no signature" in refused(gpg_world)

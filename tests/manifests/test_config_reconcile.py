@@ -11,7 +11,7 @@ from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.local.zones import moment_of
 from igz_apply.manifests import config_reconcile
 from igz_apply.manifests.config import config_document, load_config
-from igz_apply.manifests.config_reconcile import doubts_of_reconciling
+from igz_apply.manifests.config_reconcile import doubts_of_reconciling, notifications_given
 from igz_apply.model.reconciling import (
     Backoff,
     Flaps,
@@ -222,10 +222,35 @@ def test_a_pause_until_a_day_that_there_is_not_is_refused_where_it_stands(tmp_pa
     ]
 
 
+@pytest.mark.parametrize(
+    ("stated", "column", "detail"),
+    [
+        ("interval: 0", 13, "0 is out of bounds: `reconcile.interval` is a second at least, and a year at most."),
+        (
+            "interval: 500ms",
+            13,
+            "500ms is out of bounds: `reconcile.interval` is a second at least, and a year at most.",
+        ),
+        ("interval: 99999999h", 13, "99999999h is out of bounds"),
+        ("backoff: {first: 0s}", 20, "0s is out of bounds: `reconcile.backoff.first` is"),
+        ("backoff: {most: 0.5}", 19, "0.5 is out of bounds: `reconcile.backoff.most` is"),
+        ("flaps: {within: 0}", 19, "0 is out of bounds: `reconcile.flaps.within` is"),
+    ],
+)
+def test_no_time_lets_rounds_come_one_upon_the_other_or_never(
+    stated: str, column: int, detail: str, tmp_path: Path
+) -> None:
+    (found,) = faults(tmp_path, f"reconcile:\n  {stated}\n")
+    assert (found[:3], found[3].startswith(detail)) == (("Out of bounds", 3, column), True), found
+    ((_, line, at, _),) = faults(tmp_path, f"targets:\n  prod:\n    reconcile:\n      {stated}\n")
+    assert (line, at) == (5, column + 4)
+    assert load_config(written(tmp_path, "version: 1\nreconcile: {interval: 1, flaps: {within: 366d}}\n"), None)
+
+
 DOUBTFUL = """\
 version: 1
 reconcile:
-  modes: {"*": tell, Grup: heal, Group: heal}
+  modes: {"*": tell, Grup: heal, Group: heal, "User*": tell}
   paused:
     "Grup/a*": {reason: r}
     "*/a": {reason: r}
@@ -249,9 +274,44 @@ def test_what_a_platform_and_a_date_tell_is_told_where_it_stands(tmp_path: Path)
     none = "there is no kind {!r} on an Iguazio 3."
     assert told == [
         ("error", "Unknown kind", 3, 22, f"`modes` names 'Grup': {none.format('Grup')}"),
+        ("error", "Unknown kind", 3, 47, f"`modes` names 'User*': {none.format('User*')}"),
         ("error", "Unknown kind", 5, 5, f"`paused` names 'Grup/a*': {none.format('Grup')}"),
         ("warning", "Pause has ended", 7, 24, "The pause of Group/ops ended with 2026-02-28 (OPS-1)."),
         ("error", "Unknown kind", 10, 78, f"`freeze` names 'Usr': {none.format('Usr')}"),
         ("error", "Unknown kind", 12, 30, f"`modes` names 'Projct': {none.format('Projct')}"),
     ]
     assert found[0].hint.startswith("Did you mean Group?")
+
+
+def test_whom_to_tell_can_be_given_in_place_of_the_config() -> None:
+    given = notifications_given('[{"url_env": "A", "shape": "slack", "about": ["failed"]}, {"url_env": "B"}]')
+    assert given == (Notification("A", Shape.SLACK, about=("failed",)), Notification("B"))
+    assert notifications_given("[]") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{}", "IGZ_NOTIFY is no list"),
+        ("[", "IGZ_NOTIFY is no list"),
+        ("[" * 100_000, "IGZ_NOTIFY is no list"),
+        ("[7]", "notify"),
+        ('[{"url_env": "A", "x": 1}]', "x"),
+        ('[{"url_env": "https://hooks.example.com/S3CRET"}]', "url_env"),
+        (f"[{'[' * 500}{']' * 500}]", ""),
+    ],
+)
+def test_what_is_given_in_its_place_is_checked_as_the_config_is(text: str, said: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        notifications_given(text)
+    assert said in str(caught.value.problems)
+
+
+def test_an_address_or_a_key_that_stands_where_its_variable_should_is_not_shown() -> None:
+    given = """[{"url_env": "https://hooks.example.com/S3CRET", "secret_env": "a key, S3CRET"}]"""
+    with pytest.raises(InvalidInput) as caught:
+        notifications_given(given)
+    found = caught.value.problems
+    assert [it.is_secret for it in found] == [True, True], "its line is not quoted"
+    assert "S3CRET" not in "".join(f"{it.detail} {it.hint}" for it in found)
+    assert "`notify[0].url_env`" in found[0].detail

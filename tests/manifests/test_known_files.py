@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from igz_apply.manifests.documents import FileReading
+from igz_apply.manifests import reader
+from igz_apply.manifests.documents import FileReading, read_documents
 from igz_apply.manifests.file_text import FileText
 from igz_apply.manifests.known_files import KnownFiles
 from igz_apply.manifests.plain import PlainReader
@@ -29,10 +30,8 @@ class Watched:
 
     def round(self, monkeypatch: pytest.MonkeyPatch) -> Reading:
         """Read all of it, and forget what is not there any more."""
-        from igz_apply.manifests import reader
-
         self.parsed = []
-        parse = reader.read_documents
+        parse = read_documents
 
         def noted(file: FileText, plain: PlainReader | None = None) -> FileReading:
             self.parsed.append(Path(file.path).name)

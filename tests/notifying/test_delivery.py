@@ -9,35 +9,20 @@ from dataclasses import replace
 
 import pytest
 
-from igz_apply.http.transport import Failure, Request, Response
+from igz_apply.http.transport import Failure, Response
 from igz_apply.model.news import Topic
 from igz_apply.model.reconciling import Shape
 from igz_apply.notifying.delivery import Courier, Delivered, Patience, body_of
 from igz_apply.notifying.receivers import Receiver
 from igz_apply.notifying.signing import SIGNATURE, signature
 from igz_apply.wording.news_words import about
+from tests.canned import Canned
 from tests.fakes import FakeClock
 from tests.notifying.news_builders import drifted, news, update
 
 NEWS = about(Topic.DRIFT, news(drifted(update("User/ada"))))
 RECEIVER = Receiver(1, Shape.JSON, "HOOK", "https://hooks.example.com/S3CRET", b"a key of enough letters")
 LOST = Failure("the connection broke", sent=True)
-
-
-class Canned:
-    """A transport that has its answers ready."""
-
-    def __init__(self, *answers: Response | Failure) -> None:
-        self.answers = list(answers)
-        self.requests: list[Request] = []
-        self.is_closed = False
-
-    def exchange(self, request: Request) -> Response | Failure:
-        self.requests.append(request)
-        return self.answers.pop(0)
-
-    def close(self) -> None:
-        self.is_closed = True
 
 
 class World:

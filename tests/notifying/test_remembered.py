@@ -87,6 +87,30 @@ def test_where_it_is_away_it_lasts_as_long_as_the_process() -> None:
     assert told_of(shelf.content) == {"a": Told("x"), "b": TOLD}
 
 
+def test_what_others_were_told_is_never_written_over_unread() -> None:
+    shelf = OneShelf(content_of({"a": TOLD, "b": TOLD}))
+    shelf.is_away = True
+    memory = Memory(shelf)
+    assert memory.told("a") == Told()
+    shelf.is_away = False
+    memory.note("a", Told("x"))
+    assert told_of(shelf.content) == {"a": Told("x"), "b": TOLD}
+
+
+def test_what_was_told_while_it_was_away_is_known_once_it_is_back() -> None:
+    """So that whoever was told that rounds fail, as the store is away, is told that they work again."""
+    shelf = OneShelf(content_of({"a": Told("before"), "b": TOLD}))
+    shelf.is_away = True
+    memory = Memory(shelf)
+    failed = Told("before", failures=frozenset({"sha256:ff"}))
+    memory.note("a", failed)
+    shelf.is_away = False
+    assert memory.told("a") == failed
+    assert memory.told("b") == TOLD
+    memory.forget()
+    assert memory.told("a") == Told("before"), "another has led since"
+
+
 def test_without_a_place_it_lasts_as_long_as_the_process() -> None:
     memory = Memory(None)
     memory.note("a", TOLD)

@@ -15,14 +15,14 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Plan
 from igz_apply.model.operations import OperationRule
 from igz_apply.model.reconciling import Mode
-from igz_apply.model.resources import DesiredState, Home, LiveState, Owned, Resource
+from igz_apply.model.resources import DesiredState, Home, LiveState, Owned, Resource, SecretRef
 from igz_apply.model.rounds import Cause, HeldBack
 from igz_apply.planning.holding import Resting, Restraints
 from igz_apply.planning.policing import PlanPolicy, Policing
 from igz_apply.planning.rails import refusals
 from igz_apply.workflow import Limits
 from igz_apply.workflow.healing import Healing, healing
-from igz_apply.workflow.pipeline import Proposal
+from igz_apply.workflow.proposing import Proposal
 from tests.builders import absent, cluster, entry, group, live, manifests, owned, project, restart, service, steps, user
 from tests.fakes import FakeSecrets
 
@@ -483,3 +483,24 @@ def test_what_follows_from_changes_is_of_those_that_are_left() -> None:
     found = plan_of(healing(proposal, paused("Group/ds")))
     assert {it.address.name for it in found.changes if it.action is Action.CREATE} == {"ops"}
     assert found.fingerprints.keys() == {Address("Group", "ops")}
+
+
+# Secrets
+
+
+def test_a_change_whose_secret_is_not_at_hand_is_held_with_what_waits_for_it_and_the_rest_is_made() -> None:
+    ada = user("ada", password=SecretRef(from_env="ADA"))
+    eve = user("eve", password=SecretRef(from_env="EVE"))
+    desired = manifests(ADMIN, ada, eve, group("ops", description="d"), project("churn", owner="ada"))
+    found = healing(proposed(desired, cluster(ADMIN), owned(ADMIN)), paused("User/eve"))
+    assert left(found) == ["create Group/ops"]
+    assert causes(found) == {"User/ada": "secret", "User/eve": "paused", "Project/churn": "waits"}
+    assert why(found, "User/ada").startswith("Missing secret: password of User/ada comes from ")
+    assert found.held[Address("User", "ada")].code == "IGZ-709"
+    assert [it.summary for it in found.stops] == ["Missing secret"]
+
+
+def test_no_secret_is_looked_at_of_what_is_only_told_of() -> None:
+    desired = manifests(ADMIN, user("ada", password=SecretRef(from_env="ADA")))
+    found = healing(proposed(desired, cluster(ADMIN), owned(ADMIN)), told("User"))
+    assert (causes(found), found.stops) == ({"User/ada": "mode"}, ())

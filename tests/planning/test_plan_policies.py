@@ -16,7 +16,7 @@ from igz_apply.model.operations import PlannedOperation
 from igz_apply.model.problems import Problem
 from igz_apply.planning.plan_verdict import Verdict, verdict
 from igz_apply.planning.policing import EACH, PlanPolicy, Policing, PolicyWaiver
-from igz_apply.workflow.pipeline import Proposal, judged_again
+from igz_apply.workflow.proposing import Proposal, judged_again
 from tests.builders import cluster, live, manifests, owned, plan_for, user
 
 ADA = Address("User", "ada")

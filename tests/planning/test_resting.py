@@ -7,12 +7,15 @@ from datetime import date, datetime
 import pytest
 
 from igz_apply.local.zones import moment_of, zones_of
-from igz_apply.model.reconciling import Backoff, Freeze, Pause
+from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Action, Change, Plan
+from igz_apply.model.reconciling import Backoff, Freeze, Pause, Reconciling
+from igz_apply.model.resources import Caller
 from igz_apply.model.rounds import Cause
 from igz_apply.planning.backing_off import delay
 from igz_apply.planning.freezing import freezing
 from igz_apply.planning.holding import Resting
-from igz_apply.planning.pausing import pausing
+from igz_apply.planning.pausing import idle_names, pausing
 
 BERLIN = "Europe/Berlin"
 ZONES = zones_of([BERLIN, "America/New_York", "UTC"])
@@ -118,3 +121,19 @@ def test_what_is_waited_doubles_up_to_a_cap_and_is_drawn_from_its_upper_half() -
     assert [delay(failures, backoff, 0.0) for failures in (1, 2, 9)] == [15, 30, 300]
     assert delay(3, backoff, 0.5) == 90
     assert delay(10**9, backoff, 1.0) == 600
+
+
+def test_a_name_that_there_is_none_of_is_told_and_a_pattern_may_wait_for_what_comes() -> None:
+    said = Reconciling(
+        paused=(
+            Pause("User/ada", "", "r"),
+            Pause("User/adda", "", "r"),
+            Pause("User/x*", "", "r"),
+            Pause("User", "", "r"),
+        ),
+        freezes=(Freeze("r", "UTC", "18:00", "08:00", ("fri",), ("Group/ops", "Group/opps")),),
+    )
+    changes = (Change(Address.parse(it), Action.NO_CHANGE, "") for it in ("User/ada", "Group/ops"))
+    made = Plan(tuple(changes), Caller("", "", "", ""))
+    assert [*idle_names(said, made)] == [("paused", "User/adda"), ("freeze", "Group/opps")]
+    assert [*idle_names(Reconciling(), made)] == []

@@ -23,7 +23,7 @@ from igz_apply.planning.holding import Resting, Restraints
 from igz_apply.planning.rails import refusals
 from igz_apply.workflow import Limits
 from igz_apply.workflow.healing import Healing, healing
-from igz_apply.workflow.pipeline import Proposal
+from igz_apply.workflow.proposing import Proposal
 from tests.builders import edges_of, restart
 from tests.fakes import FakeSecrets, MemoryInventory
 from tests.properties.worlds import World, worlds

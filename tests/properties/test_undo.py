@@ -17,7 +17,7 @@ from igz_apply.model.changes import Action
 from igz_apply.model.outcomes import Report
 from igz_apply.model.resources import DesiredState, LiveResource, LiveState, Owned, Resource
 from igz_apply.planning.places import NOWHERE, SavedPositions
-from igz_apply.planning.undoing import MOVED
+from igz_apply.planning.undoing_state import MOVED
 from tests.builders import plan_for
 from tests.emulated import EmulatedPlane
 from tests.fakes import MemoryInventory, MemoryRecords

@@ -9,30 +9,15 @@ from typing import Any
 import pytest
 
 from igz_apply.http.backoff import Backoff
-from igz_apply.http.transport import Failure, Request, Response
+from igz_apply.http.transport import Failure, Response
 from igz_apply.ports import StoreOptions, Unread
 from igz_apply.stores.vault import _secret
 from igz_apply.stores.vault_api import Answer, VaultApi
 from igz_apply.stores.vault_login import token_of
+from tests.canned import Canned
 
 URL = "https://vault.example.com:8200"
 PAUSES: list[float] = []
-
-
-class Canned:
-    """A transport that has its answers ready."""
-
-    def __init__(self, *answers: Response | Failure) -> None:
-        self.answers = list(answers)
-        self.requests: list[Request] = []
-        self.is_closed = False
-
-    def exchange(self, request: Request) -> Response | Failure:
-        self.requests.append(request)
-        return self.answers.pop(0)
-
-    def close(self) -> None:
-        self.is_closed = True
 
 
 def answer(status: int, body: Any = None) -> Response:

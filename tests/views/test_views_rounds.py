@@ -63,8 +63,8 @@ def test_a_round_where_nothing_differs_is_one_line(shown: Shown) -> None:
     dirty = replace(CALM, revision=Revision("c0ffee1234567", is_dirty=True))
     plain = replace(CALM, revision=Revision())
     assert shown.rounds(CALM, dirty, plain) == (
-        "2026-11-30T15:00:00Z  in sync  commit c0ffee123, 2 resources, 1.2s\n"
-        "2026-11-30T15:00:00Z  in sync  commit c0ffee123+, 2 resources, 1.2s\n"
+        "2026-11-30T15:00:00Z  in sync  commit c0ffee1234, 2 resources, 1.2s\n"
+        "2026-11-30T15:00:00Z  in sync  commit c0ffee1234+, 2 resources, 1.2s\n"
         "2026-11-30T15:00:00Z  in sync  2 resources, 1.2s\n"
     )
 
@@ -73,29 +73,53 @@ def test_what_is_left_alone_is_shown_with_its_reason_and_once(shown: Shown) -> N
     told = replace(CALM, ending=Ending.DRIFTED, plan=PLAN, held={OPS: PAUSED, ADA: RAIL})
     other = replace(told, held={OPS: RAIL, ADA: RAIL})
     assert shown.rounds(told, told, other) == (
-        "2026-11-30T15:00:00Z  2 differences left alone  commit c0ffee123, 2 resources, 1.2s\n"
+        "2026-11-30T15:00:00Z  2 differences left alone  commit c0ffee1234, 2 resources, 1.2s\n"
         "  ~ update  Group/ops  (differs from the manifest)\n"
         "      description  Nights → Night and day\n"
         "      left alone: paused until 2026-12-31: a migration\n"
         "  ~ update  User/ada  (differs from the manifest)\n"
         "      job_title  x → y\n"
         "      left alone: it takes a waiver [IGZ-404]\n"
-        "2026-11-30T15:00:00Z  2 differences left alone  commit c0ffee123, 2 resources, 1.2s\n"
-        "2026-11-30T15:00:00Z  2 differences left alone  commit c0ffee123, 2 resources, 1.2s\n"
+        "2026-11-30T15:00:00Z  2 differences left alone  commit c0ffee1234, 2 resources, 1.2s\n"
+        "2026-11-30T15:00:00Z  2 differences left alone  commit c0ffee1234, 2 resources, 1.2s\n"
         "  ~ update  Group/ops  (differs from the manifest)\n"
         "      description  Nights → Night and day\n"
         "      left alone: it takes a waiver [IGZ-404]\n"
-        "  ~ update  User/ada  (differs from the manifest)\n"
-        "      job_title  x → y\n"
-        "      left alone: it takes a waiver [IGZ-404]\n"
+        "  as before: User/ada\n"
     )
+
+
+def test_of_many_that_are_as_before_some_are_named_and_what_was_never_shown_is(shown: Shown) -> None:
+    many = plan(*(change("create", f"Group/g{number:03}") for number in range(60)), digest="sha256:many")
+    held = {it.address: PAUSED for it in many.changes}
+    told = replace(CALM, ending=Ending.DRIFTED, plan=many, held=held)
+    less = replace(told, held={**held, many.changes[0].address: RAIL})
+    lines = shown.rounds(told, less).splitlines()
+    assert sum("(not on the cluster)" in line or "Group/g" in line for line in lines) > 60
+    assert sum(line.startswith("  + create  Group/g059") for line in lines) == 1
+    assert "as before: Group/g001, Group/g002," in lines[-2]
+    assert lines[-1].endswith("Group/g010 and 39 more")
+
+
+def test_what_was_healed_is_shown_again_when_it_is_healed_again(shown: Shown) -> None:
+    healed = replace(CALM, ending=Ending.HEALED, plan=PLAN, report=HEALED, held={ADA: PAUSED})
+    assert shown.rounds(healed, healed).count("  ~ update  Group/ops") == 2
+
+
+def test_a_loop_says_that_it_was_asked_to_end(shown: Shown) -> None:
+    shown.rounds(replace(CALM, next_in=None))
+    shown.view.closed()
+    assert "ended" not in shown.out.getvalue()
+    shown.rounds(replace(CALM, next_in=9.0))
+    shown.view.closed()
+    assert shown.out.getvalue().endswith("ended: asked to, after 2 rounds\n")
 
 
 def test_what_was_made_is_shown_with_how_it_ended(shown: Shown) -> None:
     partly = replace(CALM, ending=Ending.PARTLY, plan=PLAN, report=HEALED, failures_in_a_row=2, next_in=60.0)
     first, *below = shown.rounds(partly).splitlines()
     assert first == (
-        "2026-11-30T15:00:00Z  healed 1 of 2  commit c0ffee123, 2 resources, 1.2s, next in 1m00s, 2 failures in a row"
+        "2026-11-30T15:00:00Z  healed 1 of 2  commit c0ffee1234, 2 resources, 1.2s, next in 1m00s, 2 failures in a row"
     )
     assert below == [
         "  ~ update  Group/ops  (differs from the manifest)",
@@ -162,6 +186,14 @@ def test_warnings_are_shown_once_while_they_stay(shown: Shown) -> None:
     shown.view.note("The certificate is not verified.")
     assert shown.err.getvalue().count("note: The certificate is not verified.") == 2
     assert shown.err.getvalue().count("It is odd.") == 1
+
+
+def test_what_a_round_is_told_twice_is_shown_once(shown: Shown) -> None:
+    for _ in range(2):
+        shown.view.note("no inventory yet")
+        shown.view.problems([Problem("Two roles", "d", severity="warning")])
+    told = shown.err.getvalue()
+    assert (told.count("no inventory yet"), told.count("Two roles")) == (1, 1), told
 
 
 def test_of_many_differences_the_first_are_shown(shown: Shown) -> None:
@@ -247,7 +279,11 @@ def test_what_a_round_applies_is_told_between_its_ends() -> None:
     ]
 
 
-def test_what_people_should_know_is_no_line_for_programs() -> None:
+def test_what_people_should_know_is_no_line_for_programs_and_told_once() -> None:
     out, err = io.StringIO(), io.StringIO()
-    RoundsJson(Sink(out), Sink(err), utc=lambda: AT).note("No inventory yet.")
+    view = RoundsJson(Sink(out), Sink(err), utc=lambda: AT)
+    for _ in range(2):
+        view.note("No inventory yet.")
+        view.note("No inventory yet.")
+        view.ended(CALM)
     assert err.getvalue() == "note: No inventory yet.\n"

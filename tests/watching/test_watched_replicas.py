@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import urllib.error
@@ -67,6 +68,20 @@ def test_one_of_two_leads_both_are_ready_and_the_other_takes_over(workspace: Pat
                 assert "igz_apply_drift_resources{" not in page(third, "/metrics")[1]
             with pytest.raises(OSError, match="refused"):
                 socket.create_connection(("127.0.0.1", int(third.rpartition(":")[2])))
+    emulator.close()
+
+
+def test_a_leader_that_another_has_deposed_says_so_long_before_its_next_round(workspace: Path, tmp_path: Path) -> None:
+    emulator = Emulator()
+    with serving(emulator) as cluster:
+        argv = [*RECONCILE, "--lease=2", "--interval=1h"]
+        with started(argv, workspace, tmp_path / "b.log", LISTENING, **environment(cluster)) as place:
+            until(lambda: "igz_apply_drift_resources{" in page(place, "/metrics")[1])
+            assert leads(place) is True
+            lease = workspace / ".igz-apply" / "inventory.prod.json.leader"
+            lease.write_text(json.dumps({**json.loads(lease.read_text()), "token": "another", "holder": "b@other"}))
+            until(lambda: leads(place) is False)
+            assert "igz_apply_drift_resources{" not in page(place, "/metrics")[1]
     emulator.close()
 
 

@@ -159,6 +159,22 @@ def test_a_standby_tells_what_the_process_is_and_nothing_of_what_it_found_when_i
     assert it.values("drift_resources", "kind") == {}  # what it found before is too old
 
 
+def test_who_is_deposed_between_two_rounds_tells_nothing_of_what_it_found_from_then_on() -> None:
+    it, is_deposed = Watching(), False
+    it.watch.is_deposed = lambda: is_deposed
+    it.watch.leading(Lease()).take()
+    it.round(Ending.DRIFTED, PLAN, revision=Revision("abc", "main"))
+    assert (it.value("leader"), it.value("failures_in_a_row")) == (1, 0)
+    assert it.values("drift_resources", "kind") == {"Group": 1, "User": 1}
+    is_deposed = True
+    for name, label in [("drift_resources", "kind"), ("held_back_resources", "kind"), ("revision_info", "commit")]:
+        assert it.values(name, label) == {}
+    assert (it.value("leader"), it.value("failures_in_a_row")) == (0, None)
+    assert it.value("next_round_timestamp_seconds") is None
+    is_deposed = False
+    assert it.value("leader") == 1
+
+
 @dataclass
 class Lease:
     """A leadership that says what it is told to."""
@@ -330,6 +346,14 @@ def test_a_standby_is_healthy_as_long_as_it_looks_for_the_lease() -> None:
     it.clock.time += lease.pause + LATE
     assert it.watch.pulse.verdict()[0]
     it.clock.time += 1
+    assert not it.watch.pulse.verdict()[0]
+
+
+def test_a_standby_that_hangs_as_soon_as_it_stands_by_is_stuck() -> None:
+    it, lease = Watching(), Lease("other")
+    it.watch.leading(lease).take()
+    it.watch.standing_by("other")  # which is told of it next
+    it.clock.time += lease.pause + LATE + 1
     assert not it.watch.pulse.verdict()[0]
 
 

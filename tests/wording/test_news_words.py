@@ -167,7 +167,7 @@ def test_facts_stand_below_a_title() -> None:
     assert dict(words.facts_of(found)) == {
         "target": f"prod at {CALLER.endpoint}",
         "ending": "healed",
-        "commit": "4f0c2d9e8b7a of main, signed by ada, with changes that no commit has",
+        "commit": "4f0c2d9e8b of main, signed by ada, with changes that no commit has",
         "round": "1, begun 2026-11-30T15:00:00Z",
         "failures in a row": "3",
         "run": "20261130-150000-7",

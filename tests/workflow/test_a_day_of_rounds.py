@@ -246,3 +246,13 @@ def test_a_config_that_says_something_else_counts_from_then_on() -> None:
     healer.follow(Reconciling())
     assert healer.restraints().mode_of("Group") is Mode.TELL
     assert healer.restraints().resting == ()
+
+
+def test_a_freeze_that_begins_after_the_plan_was_made_is_told() -> None:
+    healer = Healer(CONFIG)
+    healer.hold(Proposal(None), START)
+    assert healer.frozen_since(START + timedelta(hours=8)) == ""
+    assert healer.frozen_since(START + timedelta(hours=9)) == "frozen until 2026-03-29 06:00 +0200: nobody is there"
+    healer.hold(Proposal(None), START + timedelta(hours=9))
+    assert healer.frozen_since(START + timedelta(hours=10)) == ""
+    assert Healer(Reconciling()).frozen_since(START) == ""

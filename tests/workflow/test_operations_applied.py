@@ -20,7 +20,7 @@ from igz_apply.model.operations import OperationRule
 from igz_apply.model.outcomes import Report, Status
 from igz_apply.model.resources import Owned, Resource
 from igz_apply.planning.staleness import fingerprints
-from igz_apply.workflow.reconciliation import apply
+from igz_apply.workflow.applying import apply
 from tests.builders import entry, group, manifests, plan_for, restart, service
 from tests.emulated import EmulatedPlane
 from tests.fakes import MemoryInventory

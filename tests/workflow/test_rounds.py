@@ -25,12 +25,12 @@ from igz_apply.model.outcomes import Event, Report, StepStarted
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Caller
 from igz_apply.model.rounds import Cause, Ending, HeldBack, Revision, Round
+from igz_apply.ports import Leadership
 from igz_apply.workflow.rounds import (
     STOP,
     WAKE,
     Alone,
     Followed,
-    Leadership,
     Pace,
     RoundPorts,
     RoundResult,

@@ -9,7 +9,7 @@ import click
 
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.plan_reading import proposal_of
-from igz_apply.cli.proposal import PlanFlags, check_reports, has_plan, write_reports
+from igz_apply.cli.proposal import PlanFlags, check_reports, hand_out, has_plan
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import (
@@ -23,9 +23,9 @@ from igz_apply.cli.shared_options import (
     rotate_option,
     selection_options,
 )
-from igz_apply.errors import CHANGES, PlanRefused
+from igz_apply.errors import CHANGES
 from igz_apply.reports.atomic_files import spare_inventory
-from igz_apply.reports.saved_plans import plan_bytes, write_plan
+from igz_apply.reports.saved_plans import plan_bytes
 from igz_apply.views.json_plan import DocumentView
 
 
@@ -78,12 +78,5 @@ def plan(
     if expires is not None and not is_saved:
         raise click.UsageError("--expires is about a saved plan: give --out FILE too.")
     proposal = proposal_of(session, config_of(session), flags, is_saved=is_saved, expires=expires)
-    made = proposal.plan
-    assert made is not None, "a proposal without a plan has been refused before"
-    session.shown().plan(made)
-    write_reports(flags.reports, made, problems=proposal.refusals)
-    if proposal.refusals:
-        raise PlanRefused(proposal.refusals)
-    if out is not None:
-        write_plan(Path(out), made)
+    made = hand_out(session, proposal, flags.reports, out)
     return CHANGES if detailed_exitcode and made.acts else 0

@@ -137,7 +137,8 @@ def reconcile(
 
 
 def _check_times(interval: float | None, lease: float) -> None:
-    if interval is not None and interval < 1:
-        raise click.BadParameter("it has to be a second at least.", param_hint="--interval")
-    if lease < 1:
-        raise click.BadParameter("it has to be a second at least.", param_hint="--lease")
+    from igz_apply.manifests.config_reconcile import LEAST, MOST
+
+    for name, seconds in (("--interval", interval), ("--lease", lease)):
+        if seconds is not None and not LEAST <= seconds <= MOST:
+            raise click.BadParameter("it has to be a second at least, and a year at most.", param_hint=name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import click
@@ -11,14 +10,13 @@ import click
 from igz_apply import workflow
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.inventories import claims_of, open_inventory, settle
-from igz_apply.cli.proposal import PlanFlags, add_warnings, check_reports, limits_of, settled, write_reports
+from igz_apply.cli.proposal import PlanFlags, add_warnings, check_reports, hand_out, limits_of, settled
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import common_options, format_option, planning_options, selecting
 from igz_apply.cli.wiring import readable_cluster, secrets_of
-from igz_apply.errors import PlanRefused
 from igz_apply.planning.record_data import record_of
-from igz_apply.reports.saved_plans import plan_bytes, write_plan
+from igz_apply.reports.saved_plans import plan_bytes
 from igz_apply.views.json_plan import DocumentView
 from igz_apply.workflow import Proposal
 
@@ -48,14 +46,7 @@ def undo(session: Session, /, run: str, out: str | None, form: str, **options: A
         session.view = DocumentView(session.output, session.errors, plan_bytes)
     flags = PlanFlags(**options)
     proposal = _proposal(session, flags, run)
-    made = proposal.plan
-    assert made is not None, "a proposal without a plan has been refused before"
-    session.shown().plan(made)
-    write_reports(flags.reports, made, problems=proposal.refusals)
-    if proposal.refusals:
-        raise PlanRefused(proposal.refusals)
-    if out is not None:
-        write_plan(Path(out), made)
+    hand_out(session, proposal, flags.reports, out)
     return 0
 
 

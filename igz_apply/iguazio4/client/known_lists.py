@@ -9,8 +9,6 @@ from igz_apply.http.cut_bodies import closely, cut
 from igz_apply.http.known_pages import KnownPage, KnownPages
 from igz_apply.iguazio4.client.secret_fields import REDACTION
 
-__all__ = ["KnownPages", "noted", "read_list"]
-
 _ITEMS, _RELATIONSHIPS, _STATUS = "items", "relationships", "status"
 
 
