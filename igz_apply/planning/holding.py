@@ -27,7 +27,7 @@ from igz_apply.planning.rail_facts import RailFacts
 from igz_apply.planning.resting import Resting, Sleepers
 from igz_apply.values import dataclass
 
-Held = Mapping[Address, HeldBack]
+HeldChanges = Mapping[Address, HeldBack]
 PRESENCE = ""
 """The path of a field that stands for the resource itself: that it is there, or is not."""
 
@@ -59,7 +59,7 @@ class Narrowed:
     """What may be made of a plan, and what is held back."""
 
     plan: Plan
-    held: Held  # of what differs, and what is refused of the rest
+    held: HeldChanges  # of what differs, and what is refused of the rest
     stops: tuple[Problem, ...] = ()  # the refusals, and what lacks, by which something is held back
 
 
@@ -117,13 +117,13 @@ class _Holding:
         """Whether anything is not held back."""
         return not self.items <= self._held.keys()
 
-    def told(self) -> Held:
+    def told(self) -> HeldChanges:
         """Return what is held of what differs, and what is refused of what the inventory alone is to learn."""
         differing = {*(it.address for it in self._whole.writes), *(it.address for it in self._whole.operations)}
         held = ((address, self._held[address]) for address in sorted(self.items & self._held.keys()))
         return {address: each for address, each in held if address in differing or each.cause is Cause.RAIL}
 
-    def hold(self, found: Held) -> None:
+    def hold(self, found: HeldChanges) -> None:
         """Hold these, with all that needs them. What is held for itself says so, be it that it waits as well."""
         news = deque((address, found[address].cause) for address in sorted(found))
         self._held.update((address, found[address]) for address in found if self._waits(address))
@@ -167,7 +167,7 @@ class _Holding:
 
     # What is held for itself
 
-    def told_of(self) -> Held:
+    def told_of(self) -> HeldChanges:
         """Return what is of a kind of which differences are only told."""
         return {
             address: HeldBack(Cause.MODE, f"differences of kind {address.kind} are told, and not healed")
@@ -175,7 +175,7 @@ class _Holding:
             if self._restraints.mode_of(address.kind) is Mode.TELL
         }
 
-    def named_by(self, problems: Iterable[Problem]) -> Held:
+    def named_by(self, problems: Iterable[Problem]) -> HeldChanges:
         """Return what refusals name, with what brings an operation about that is refused."""
         found: dict[Address, HeldBack] = {}
         for problem in problems:
@@ -189,7 +189,7 @@ class _Holding:
                     found.setdefault(trigger.address, HeldBack(Cause.WAITS, why))
         return found
 
-    def at_rest(self) -> Held:
+    def at_rest(self) -> HeldChanges:
         """Return what is paused or frozen, what would disturb that, and what somebody else writes as often as we do."""
         found: dict[Address, HeldBack] = {}
         if self._restraints.resting:
@@ -205,7 +205,7 @@ class _Holding:
                 found.setdefault(address, HeldBack(Cause.FLAPPING, whys[0]))
         return found
 
-    def lacking(self) -> Held:
+    def lacking(self) -> HeldChanges:
         """Return what of the rest cannot be sent, as a secret of it is not to be had."""
         found: dict[Address, HeldBack] = {}
         for problem in self._ground.lacking(self.plan) if self.is_any_left else ():
