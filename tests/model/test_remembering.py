@@ -120,7 +120,7 @@ def test_another_function_of_the_same_name_is_asked_itself() -> None:
 def test_while_it_is_barred_nothing_is_remembered() -> None:
     results, bars = Remembering(), [False]
     barred = results.unless(lambda: bars[0])
-    first = barred.once("listed", list, ("a",))
+    first: list[str] = barred.once("listed", list, ("a",))
     assert barred.once("listed", list, ("a",)) is first
     bars[0] = True
     assert barred.once("listed", list, ("a",)) is not first
