@@ -12,6 +12,7 @@ from igz_apply.model.problems import Problem
 from igz_apply.model.rounds import Round
 from igz_apply.version import __version__
 from igz_apply.views.json_lines import FORMAT_VERSION, EventsView
+from igz_apply.views.rounds_text import notes_after
 from igz_apply.views.sink import Sink
 from igz_apply.wording.problem_words import problem_data
 
@@ -61,7 +62,7 @@ class RoundsJson:
     def ended(self, round: Round) -> None:
         """Write how a round ended."""
         self._rounds += 1
-        self._notes, self._new_notes = frozenset(self._new_notes), set()
+        self._notes, self._new_notes = notes_after(round, self._notes, self._new_notes), set()
         if round.report is not None:
             self.report(round.report)
         self._tell("round", **round_data(round))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, EdgeChange, FieldDiff, Plan
@@ -106,7 +106,7 @@ class RoundsText:
         width = self._output.terminal.width
         said = _said(round)
         is_news = said != self._said
-        self._said, self._notes = said, frozenset(self._new_notes)
+        self._said, self._notes = said, notes_after(round, self._notes, self._new_notes)
         self._new_notes = set()
         self._rounds += 1
         self._goes_on = self._goes_on or round.next_in is not None
@@ -175,6 +175,11 @@ def _as_before(addresses: Sequence[Address], width: int) -> Iterator[Line]:
     more = f" and {len(addresses) - _MOST_NAMES:,} more" if len(addresses) > _MOST_NAMES else ""
     for text in wrap(printable(f"as before: {names}{more}"), width - 2):
         yield line("  ", Span(text, Tone.QUIET))
+
+
+def notes_after(round: Round, before: frozenset[str], new: Collection[str]) -> frozenset[str]:
+    """Return the notes that need not be said again: a round that came to no plan may not have come to all of them."""
+    return frozenset(new) if round.plan is not None else before | frozenset(new)
 
 
 def _said(round: Round) -> _Said:

@@ -72,7 +72,7 @@ def news_of(round_: Round, standing: Standing, place: Place) -> News:
         began=round_.began,
         seconds=round(round_.seconds, 3),
         failures_in_a_row=round_.failures_in_a_row,
-        next_in=round_.next_in,
+        next_in=None if round_.next_in is None else round(round_.next_in, 3),
         revision=_revision(round_.revision),
         counts=_counts(found),
         changes=tuple(_change(it, round_.revision) for it in found[:MOST_CHANGES]),

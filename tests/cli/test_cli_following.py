@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from igz_apply.cli.following import InFolder, steadily
+from igz_apply.cli.following import steadily
+from igz_apply.cli.in_folder import InFolder
 from igz_apply.cli.session import GlobalFlags, Session
 from igz_apply.emulator import Server
 from igz_apply.errors import InvalidInput, RepositoryLost
@@ -241,6 +242,32 @@ def test_what_cannot_be_followed_is_said_at_once(arguments: tuple[str, ...], say
     ran = cli("reconcile", *arguments)
     assert (ran.code, "Repository settings [IGZ-735]" in ran.err, says in " ".join(ran.err.split())) == (3, True, True)
     assert world.up.exists()
+
+
+@pytest.mark.parametrize(
+    ("stated", "line", "says"),
+    [
+        ("  repo: https://ada:pw-of-ada@git.example.com/x\n", 3, "A password stands in `reconcile.repo`"),
+        ("  repo: https://git.example.com/x\n  ref: a..b\n", 4, "a..b cannot be followed"),
+        ("  repo: https://git.example.com/x\n  path: ../x\n", 4, "leads nowhere"),
+        ("  require_signed: keys\n", 3, "is about a repository, and none is followed"),
+    ],
+)
+@pytest.mark.parametrize("of_target", [False, True])
+def test_what_a_config_says_of_a_repository_wrongly_is_told_where_it_stands(
+    stated: str, line: int, says: str, of_target: bool, cli: Cli, world: World
+) -> None:
+    del world
+    if of_target:
+        stated = "".join(f"    {each}" for each in stated.splitlines(keepends=True))
+        text = f"version: 1\ntargets:\n  t:\n    reconcile:\n{stated}"
+    else:
+        text = f"version: 1\nreconcile:\n{stated}"
+    Path(DEFAULT_PATH).write_text(text)
+    ran = cli(*ONCE, *(["--target", "t"] if of_target else []))
+    told = " ".join(ran.err.split())
+    at = f"{DEFAULT_PATH}:{line + 2 * of_target}:{3 + 4 * of_target}"
+    assert (ran.code, at in told, says in told, "pw-of-ada" in told) == (3, True, True, False), told
 
 
 def test_keys_are_not_taken_from_where_the_repository_reaches(cli: Cli, world: World) -> None:

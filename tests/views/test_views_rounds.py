@@ -188,6 +188,14 @@ def test_warnings_are_shown_once_while_they_stay(shown: Shown) -> None:
     assert shown.err.getvalue().count("It is odd.") == 1
 
 
+def test_a_round_that_came_to_no_plan_forgets_no_note(shown: Shown) -> None:
+    for each in (CALM, Round(2, AT, 0.1, Ending.FAILED, error="No answer."), CALM):
+        if each.plan is not None:
+            shown.view.note("`paused` names User/adda")
+        shown.rounds(each)
+    assert shown.err.getvalue().count("note: ") == 1
+
+
 def test_what_a_round_is_told_twice_is_shown_once(shown: Shown) -> None:
     for _ in range(2):
         shown.view.note("no inventory yet")
