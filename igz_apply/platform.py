@@ -69,8 +69,11 @@ class Connection:
 
     @property
     def results(self) -> Remembering:
-        """What remembers the results of reading; where nothing is remembered, all is worked out anew."""
-        return ANEW if self.remembered is None else self.remembered.part(Remembering)
+        """What remembers the results of reading, unless something that was read may be a secret: it would be kept."""
+        pages = self.known_pages
+        if self.remembered is None or pages is None:
+            return ANEW
+        return self.remembered.part(Remembering).unless(lambda: pages.has_secrets)
 
 
 class Lasting(Protocol):

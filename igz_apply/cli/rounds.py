@@ -7,21 +7,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
-from io import BytesIO
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING
 
-from igz_apply.cli.apply_views import utc
-from igz_apply.cli.following import RepositoryFlags, following_of, steadily
+from igz_apply.cli.following import following_of, steadily
 from igz_apply.cli.hooks import HookRunner
-from igz_apply.cli.kind_names import is_named
 from igz_apply.cli.leadership import LeaderLease
 from igz_apply.cli.memory import Memory
 from igz_apply.cli.notifying import Notifying, place_of, try_notifications
 from igz_apply.cli.pins import inventory_place, listen_of
-from igz_apply.cli.platforms import every_platform
 from igz_apply.cli.proposal import PlanFlags, keep_declared
+from igz_apply.cli.round_flags import RoundFlags
+from igz_apply.cli.round_session import RoundSession, RoundView, Shown
 from igz_apply.cli.session import GlobalFlags, Session
-from igz_apply.cli.session_view import SessionView
 from igz_apply.cli.settings import connection_of, first
 from igz_apply.cli.signals import interruptible, waking
 from igz_apply.cli.stopping import Stopping
@@ -29,29 +26,25 @@ from igz_apply.cli.takings import Takings
 from igz_apply.cli.tracing import leave, tell_loss
 from igz_apply.cli.transaction import ApplyFlags, Making, Run, of_manifests, transact
 from igz_apply.cli.watching import delivered_by, watching
-from igz_apply.errors import InvalidInput, RepositoryLost
+from igz_apply.errors import RepositoryLost
 from igz_apply.inventory import default_place
-from igz_apply.inventory.lock import LEASE_SECONDS
 from igz_apply.inventory.places import storage_at
 from igz_apply.local.clock import SystemClock, moment
 from igz_apply.local.files import Files
 from igz_apply.manifests.config import Config
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Plan
-from igz_apply.model.outcomes import Event, Report
+from igz_apply.model.outcomes import Report
 from igz_apply.model.problems import Problem
 from igz_apply.model.reconciling import Mode, Reconciling
 from igz_apply.model.resources import LiveState, Owned
 from igz_apply.model.rounds import HeldBack
-from igz_apply.model.suggest import did_you_mean
 from igz_apply.model.urls import without_credentials
 from igz_apply.planning.backing_off import delay
 from igz_apply.planning.pausing import idle_names
 from igz_apply.planning.spending import Spent
 from igz_apply.ports import Leadership, RoundWatcher
 from igz_apply.values import dataclass
-from igz_apply.views.rounds_json import RoundsJson
-from igz_apply.views.rounds_text import RoundsText
 from igz_apply.wording.reconciling_words import rounds_words
 from igz_apply.workflow import Approval, Proposal
 from igz_apply.workflow.healing import Healer, Healing
@@ -75,77 +68,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 5.0
 """Seconds that a round waits for an inventory that another holds."""
-
-
-@dataclass(frozen=True, slots=True)
-class RoundFlags:
-    """What the command line says of rounds; times in seconds."""
-
-    planning: PlanFlags
-    applying: ApplyFlags
-    is_once: bool = False
-    interval: float | None = None  # None: as the config says
-    heal: tuple[str, ...] = ()  # kinds, or `*`
-    listen: str = ""
-    repository: RepositoryFlags = RepositoryFlags()
-    lease: float = LEASE_SECONDS
-
-
-class Shown(SessionView, RoundWatcher, Protocol):
-    """What rounds are shown on: a watcher that is told of a round's plan and warnings too, as they come up."""
-
-    def note(self, text: str) -> None:
-        """Show what a person should know, or may want to, and what stops nothing."""
-
-
-class RoundSession(Session):
-    """One round, as a run of its own; what it would show goes to those who watch."""
-
-    def __init__(self, flags: GlobalFlags, environ: Mapping[str, str], stdin: bytes, shown: Shown) -> None:
-        super().__init__(flags, environ)
-        self._stdin = stdin
-        self._shown = shown
-
-    @property
-    def stdin(self) -> BinaryIO:
-        """What standard input held when the first round began."""
-        return BytesIO(self._stdin)
-
-    def warn(self, text: str) -> None:
-        """Tell it."""
-        self._shown.note(text if self.telling is None else self.telling.text(text))
-
-    def say(self, text: str) -> None:
-        """Tell it."""
-        self.warn(text)
-
-
-class _RoundView:
-    """The view of one round's transaction: what it came to is told once the round has ended."""
-
-    def __init__(self, shown: Shown, watchers: Watchers, moved: Callable[[], object]) -> None:
-        self._shown = shown
-        self._watchers = watchers
-        self._moved = moved  # is called after each event
-
-    def problems(self, problems: Sequence[Problem]) -> None:
-        self._shown.problems(problems)
-
-    def plan(self, plan: Plan) -> None:
-        self._shown.plan(plan)
-
-    def event(self, event: Event) -> None:
-        self._watchers.event(event)
-        self._moved()
-
-    def report(self, report: Report) -> None:
-        """Show nothing."""
-
-    def error(self, message: str, hint: str = "") -> None:
-        self._shown.note(f"{message} {hint}".strip())
-
-    def close(self, exit_code: int) -> None:
-        """Show nothing."""
 
 
 class Reconciler:
@@ -326,7 +248,7 @@ class Reconciler:
     def _read(self, followed: Followed) -> _Read:
         """Read config and manifests of a round."""
         session = self._session()
-        session.view = _RoundView(self._shown, Watchers(self._watchers), self._mind_freezes)
+        session.view = RoundView(self._shown, Watchers(self._watchers), self._mind_freezes)
         config = self._configured(session, followed)
         if not self._flags.is_once:
             self._shown.note(self._purpose(config))
@@ -418,26 +340,3 @@ class _Made:
         """Let a signal stop it, and the loss of the lease."""
         with self._reconciler.applying(run):
             yield
-
-
-def shown_as(session: Session, form: str) -> Shown:
-    """Return the view for `--format text|json`."""
-    if form == "json":
-        return RoundsJson(session.output, session.errors, utc)
-    return RoundsText(session.output, session.errors, sources=session.lines_of)
-
-
-def healed_kinds(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the kinds that are named, as a config would. Raises InvalidInput for what is none of any platform."""
-    kinds = {kind.name for platform in every_platform() for kind in platform.kinds}
-    return tuple(_kind(name, sorted(kinds)) for name in names)
-
-
-def _kind(name: str, known: Sequence[str]) -> str:
-    if name == "*":
-        return name
-    found = next((kind for kind in known if is_named(name, [kind])), None)
-    if found is None:
-        hint = did_you_mean(name, known) or f"There are {', '.join(known)}, and * for all."
-        raise InvalidInput([Problem("Unknown kind", f"--heal {name} names no kind.", hint)])
-    return found

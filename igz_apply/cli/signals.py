@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 from types import FrameType
 from typing import Any
 
@@ -18,6 +19,8 @@ from igz_apply.errors import INTERRUPTED
 _HANGUPS = tuple(getattr(signal, name) for name in ("SIGHUP",) if hasattr(signal, name))
 _WAKERS = tuple(getattr(signal, name) for name in ("SIGUSR1",) if hasattr(signal, name))
 _TERMINATIONS = (signal.SIGTERM, *_HANGUPS)
+_TOGETHER = 0.1
+"""Seconds within which signals are one: `timeout` and others send it to a process, and to the group that it is in."""
 
 _came: list[int] = []
 """What `termination_as_interrupt` was told: what it raises is lost within a callback, as of an import's locks."""
@@ -29,16 +32,18 @@ def interruptible(ask_to_stop: Callable[[], object], before_leaving: Callable[[]
 
     For the main thread. Calls in flight hold threads that nothing can stop, so leaving at once means without them.
     """
-    signals_seen = 0
+    first_at: float | None = None
 
     def handle(_number: int, _frame: FrameType | None) -> None:
-        nonlocal signals_seen
-        signals_seen += 1
-        if signals_seen > 1:
+        nonlocal first_at
+        if first_at is not None:
+            if monotonic() - first_at < _TOGETHER:
+                return
             with contextlib.suppress(OSError):  # the terminal may be gone
                 sys.stderr.flush()
             before_leaving()
             os._exit(INTERRUPTED)
+        first_at = monotonic()
         ask_to_stop()
 
     with _handling((signal.SIGINT, *_TERMINATIONS), handle):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -45,7 +46,7 @@ from igz_apply.model.problems import Problem
 from igz_apply.model.resources import LiveState, Owned
 from igz_apply.planning.approval import expired, unexpected
 from igz_apply.planning.sending import invented_secrets
-from igz_apply.platform import Connection
+from igz_apply.platform import Connection, Link
 from igz_apply.ports import Inbox, Observer, Secrets
 from igz_apply.reports.saved_plans import SavedPlan, read_plan
 from igz_apply.values import dataclass
@@ -324,14 +325,7 @@ def transact(
     made: list[Proposal] = []
 
     def propose_once(live: LiveState, owned: Owned) -> Proposal:
-        proposal = making.make(this, live, owned)
-        assert proposal.plan is not None, "a proposal without a plan has been refused before"
-        refusals = proposal.refusals
-        if apply_flags.expect is not None:
-            refusals = (*refusals, *unexpected(proposal.plan, apply_flags.expect, is_saved=bool(making.seal)))
-        # Its problems are shown already.
-        plan = add_warnings(proposal.plan, connection)
-        made.append(replace(proposal, plan=plan, problems=(), refusals=refusals))
+        made.append(_proposal(this, making, live, owned))
         return made[-1]
 
     def reads(owned: Owned) -> frozenset[str] | None:
@@ -344,38 +338,15 @@ def transact(
         pools(session, many, kinds) as (work, pages),
         session.platform.read_write(where, kinds, many, pages) as link,
     ):
-        observe: Observer = this.event
-        reader, writer = link.reader, link.writer(secrets)
-        if session.trace is not None:
-            from igz_apply.tracing.ports import traced  # here, as few runs are traced
-
-            reader, writer, observe = traced(session.trace, reader, writer, observe)
-        facts = facts_begun(session, config, apply_flags.command, flags, work)
+        ports = _ports(this, link, clock, work)
         try:
             return workflow.reconcile(
                 Source(propose_once, making.declared, making.seal, flags.has_moved, reads),
-                Ports(
-                    reader=NamedReader(reader, connection),
-                    writer=FencedWriter(writer, store.is_surely_locked),
-                    store=store,
-                    secrets=secrets,
-                    clock=clock,
-                    pool=work,
-                    observe=observe,
-                    inbox=this.inbox,
-                    mask=link.mask,
-                    records=store.records(facts),
-                    results=results_of(session),
-                ),
+                ports,
                 this,
                 this.approve,
                 lease=TargetLease(this),
-                options=ApplyOptions(
-                    parallelism=many,
-                    job_timeout=config.job_timeout if apply_flags.job_timeout is None else apply_flags.job_timeout,
-                    fail_fast=apply_flags.fail_fast,
-                    deadline=deadline_of(session, config, flags.deadline),
-                ),
+                options=_options(this, many),
                 patience=first(apply_flags.lock_timeout, config.lock_timeout, 0.0),
                 platform=session.platform,
                 conclude=hooks.concluded,
@@ -384,6 +355,52 @@ def transact(
             if made and made[0].plan is not None and made[0].refusals:
                 write_reports(flags.reports, made[0].plan, problems=made[0].refusals)
             raise
+
+
+def _proposal(this: Run, making: Making, live: LiveState, owned: Owned) -> Proposal:
+    """Make the plan, and hold it against what was approved before; its problems are shown already."""
+    proposal, expect = making.make(this, live, owned), this.apply_flags.expect
+    assert proposal.plan is not None, "a proposal without a plan has been refused before"
+    refusals = proposal.refusals
+    if expect is not None:
+        refusals = (*refusals, *unexpected(proposal.plan, expect, is_saved=bool(making.seal)))
+    plan = add_warnings(proposal.plan, this.connection)
+    return replace(proposal, plan=plan, problems=(), refusals=refusals)
+
+
+def _ports(this: Run, link: Link, clock: SystemClock, work: ThreadPoolExecutor) -> Ports:
+    """Return the edges that an apply works on: those of the platform, fenced, and traced where that is asked for."""
+    session = this.session
+    observe: Observer = this.event
+    reader, writer = link.reader, link.writer(this.secrets)
+    if session.trace is not None:
+        from igz_apply.tracing.ports import traced  # here, as few runs are traced
+
+        reader, writer, observe = traced(session.trace, reader, writer, observe)
+    facts = facts_begun(session, this.config, this.apply_flags.command, this.flags, work)
+    return Ports(
+        reader=NamedReader(reader, this.connection),
+        writer=FencedWriter(writer, this.store.is_surely_locked),
+        store=this.store,
+        secrets=this.secrets,
+        clock=clock,
+        pool=work,
+        observe=observe,
+        inbox=this.inbox,
+        mask=link.mask,
+        records=this.store.records(facts),
+        results=results_of(session),
+    )
+
+
+def _options(this: Run, parallelism: int) -> ApplyOptions:
+    config, said = this.config, this.apply_flags
+    return ApplyOptions(
+        parallelism=parallelism,
+        job_timeout=config.job_timeout if said.job_timeout is None else said.job_timeout,
+        fail_fast=said.fail_fast,
+        deadline=deadline_of(this.session, config, this.flags.deadline),
+    )
 
 
 def _report(session: Session, flags: PlanFlags, report: Report) -> int:

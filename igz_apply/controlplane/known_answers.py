@@ -24,14 +24,22 @@ def outlined(page: KnownPage, content: bytes) -> dict[str, Any] | None:
     """Return the body of a page that was read in a round before, its records by name alone; None for any other.
 
     Its parts were values of JSON then, and are the same bytes: so the answer is read in one way only, as `cut` says.
+    Where nothing counts the list, whole records tell whether a page is the first one again: names would not do.
     """
     parts = cut(content, _MEMBERS) if page.is_of_before else None
     if parts is None:
         return None
     try:
-        return {"data": page.outline, "meta": closely(parts[-1])}
+        meta = closely(parts[-1])
     except (ValueError, RecursionError):
         return None
+    return {"data": page.outline, "meta": meta} if _is_counted(meta) else None
+
+
+def _is_counted(meta: Any) -> bool:
+    """Say whether what describes a page tells how many records the list has."""
+    total = meta.get("total_records") if isinstance(meta, dict) else None
+    return isinstance(total, int) and not isinstance(total, bool)
 
 
 def keep(page: KnownPage, made: object, records: Collection[dict[str, Any]]) -> None:

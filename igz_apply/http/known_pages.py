@@ -30,6 +30,7 @@ class KnownPages:
         self._key = os.urandom(32)
         self._before: dict[bytes, KnownPage] = {}
         self._now: dict[bytes, KnownPage] = {}
+        self.has_secrets = False  # whether something that came in this round may be a secret
 
     def turn(self) -> None:
         """End a round: what came in it is known in the next one, and nothing else."""
@@ -37,10 +38,11 @@ class KnownPages:
         for page in self._before.values():
             page.is_of_before = True
         self._now = {}
+        self.has_secrets = False
 
     def forget(self) -> None:
         """Know nothing."""
-        self._before, self._now = {}, {}
+        self._before, self._now, self.has_secrets = {}, {}, False
 
     def page(self, of: str, parts: Iterable[bytes | memoryview]) -> KnownPage:
         """Return the page that has these parts, a new one where none has; `of` says what it is a page of."""

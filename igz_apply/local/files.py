@@ -12,11 +12,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 
 if sys.platform != "win32":
     import fcntl
 
 _AS_THE_UMASK_SAYS = 0o666
+_PATIENCE = 10.0  # seconds that a guard is waited for, which is held for some milliseconds
+_LOOKS_EVERY = 0.005
 
 
 class Files:
@@ -89,17 +92,31 @@ class Files:
         """Keep every other process, and every other thread, out of the same block for the same folder.
 
         Yields whether it really does: not on Windows, which cannot lock a folder. The system lets go when a
-        process dies, so that nothing stale is left behind.
+        process dies, so that nothing stale is left behind. Raises TimeoutError where one that lives does not let go: it
+        was suspended in there, and would be waited for without an end.
         """
         if sys.platform == "win32":
             yield False
             return
         descriptor = os.open(folder, os.O_RDONLY)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            _lock(descriptor, folder)
             yield True
         finally:
             os.close(descriptor)
+
+
+def _lock(descriptor: int, folder: Path) -> None:
+    until = monotonic() + _PATIENCE
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if monotonic() > until:
+                raise TimeoutError(
+                    f"another process has been writing in {folder} for {_PATIENCE:g} seconds; is it suspended?"
+                ) from None
+        sleep(_LOOKS_EVERY)
 
 
 def replace_whole(path: Path, content: bytes, *, new: Path, files: Files, mode: int | None = None) -> None:

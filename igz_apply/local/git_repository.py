@@ -346,6 +346,7 @@ class _Slot:
                 folder.mkdir(mode=0o700)
                 slot = cls(folder, lock)
                 slot.home.mkdir()
+                _take_away(cache, name)
                 return slot
         except OSError as error:
             raise RepositoryLost(
@@ -377,6 +378,14 @@ class _Slot:
         shutil.rmtree(self._folder, ignore_errors=True)
         if self._lock is not None:
             self._lock.close()
+
+
+def _take_away(cache: Path, ours: str) -> None:
+    """Take away what other processes left that have died."""
+    for path in cache.glob("*.lock") if sys.platform != "win32" else ():
+        if path.stem != ours and (cache / path.stem).is_dir() and (lock := _locked(path)) is not None:
+            with lock:
+                shutil.rmtree(cache / path.stem, ignore_errors=True)
 
 
 def _locked(path: Path) -> IO[bytes] | None:

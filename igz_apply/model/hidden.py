@@ -77,9 +77,27 @@ def untold() -> Hidden:
     return Hidden(kept=_UNTOLD)
 
 
-@lru_cache(maxsize=1024)
+# Of this process alone, as the interpreter mixes texts by a secret of its own: nobody has tables of what it makes.
+_KEY = b"".join(hash(f"a digest of a value, {part}").to_bytes(8, "big", signed=True) for part in range(4))
+_MOST_DIGESTS = 1024
+_digests: dict[bytes, str] = {}  # of values that were asked for, by what tells them apart in this process: never a text
+
+
 def _digest(place: str, text: str) -> str:
-    import base64  # both here: few runs keep such a value, and all would wait
+    import hashlib  # here: few runs keep such a value, and all would wait
+
+    where = place.encode("utf-8", "surrogateescape")
+    name = hashlib.blake2b(b"%d:%s%s" % (len(where), where, text.encode()), key=_KEY).digest()
+    found = _digests.get(name)
+    if found is None:
+        if len(_digests) >= _MOST_DIGESTS:
+            _digests.clear()
+        found = _digests[name] = _slow_digest(place, text)
+    return found
+
+
+def _slow_digest(place: str, text: str) -> str:
+    import base64  # both here, as above
     import hashlib
 
     salt = hashlib.sha256(place.encode("utf-8", "surrogateescape")).digest()[:16]

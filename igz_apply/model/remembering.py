@@ -27,21 +27,21 @@ class Remembering:
     """The last result of each function, by the name that it is asked for under. Used by one thread at a time a name."""
 
     def __init__(self) -> None:
-        self._known: dict[Hashable, tuple[tuple[Any, ...], Any]] = {}
+        self._known: dict[Hashable, tuple[Callable[..., Any], tuple[Any, ...], Any]] = {}
         self._asked: set[Hashable] = set()
 
     def __len__(self) -> int:
         return len(self._known)
 
     def once(self, name: Hashable, function: Callable[..., T], *arguments: Any) -> T:
-        """Return what a function makes of the arguments, worked out anew unless they are those of the last time."""
+        """Return what a function makes of the arguments, worked out anew unless both are those of the last time."""
         self._asked.add(name)
         known = self._known.get(name)
-        if known is not None and is_same(known[0], arguments):
-            return cast("T", known[1])
+        if known is not None and known[0] is function and is_same(known[1], arguments):
+            return cast("T", known[2])
         self._known.pop(name, None)  # it is not held while another takes its place
         made = function(*arguments)
-        self._known[name] = arguments, made
+        self._known[name] = function, arguments, made
         return made
 
     def same(self, name: Hashable, value: T) -> T:
@@ -57,6 +57,23 @@ class Remembering:
     def forget(self) -> None:
         """Know nothing."""
         self._known.clear()
+
+    def unless(self, is_barred: Callable[[], bool]) -> Remembering:
+        """Return what remembers here, but for results that are asked for while it is barred."""
+        return _Barred(self, is_barred)
+
+
+class _Barred(Remembering):
+    """What remembers by another one, as long as nothing bars it."""
+
+    def __init__(self, results: Remembering, is_barred: Callable[[], bool]) -> None:
+        super().__init__()
+        self._results = results
+        self._is_barred = is_barred
+
+    def once(self, name: Hashable, function: Callable[..., T], *arguments: Any) -> T:
+        """Return what a function makes of the arguments."""
+        return function(*arguments) if self._is_barred() else self._results.once(name, function, *arguments)
 
 
 class Anew(Remembering):

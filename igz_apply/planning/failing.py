@@ -37,10 +37,10 @@ class Tried:
     detail: str  # of the last failure
 
 
-Memory = Mapping[Address, Tried]
+FailedChanges = Mapping[Address, Tried]
 
 
-def after_trying(memory: Memory, plan: Plan, ends: Iterable[Outcome], now: float) -> Memory:
+def after_trying(memory: FailedChanges, plan: Plan, ends: Iterable[Outcome], now: float) -> FailedChanges:
     """Return what is known once some of a whole plan was tried, which came to these ends."""
     ended: defaultdict[Address, list[Outcome]] = defaultdict(list)
     for end in ends:
@@ -59,7 +59,7 @@ def after_trying(memory: Memory, plan: Plan, ends: Iterable[Outcome], now: float
     return dict([*found.items()][-MOST:]) if len(found) > MOST else found
 
 
-def seen(memory: Memory, plan: Plan) -> Memory:
+def seen(memory: FailedChanges, plan: Plan) -> FailedChanges:
     """Return what is known after a look at all that differs: what is to be made otherwise is another matter.
 
     What is not seen, or not ready yet, has not come to be as it should.
@@ -73,7 +73,9 @@ def seen(memory: Memory, plan: Plan) -> Memory:
     }
 
 
-def resting(memory: Memory, backoff: Backoff, now: float, shown: Callable[[float], str]) -> Mapping[Address, HeldBack]:
+def resting(
+    memory: FailedChanges, backoff: Backoff, now: float, shown: Callable[[float], str]
+) -> Mapping[Address, HeldBack]:
     """Return what is not tried now; `shown` writes a moment for a person."""
     found: dict[Address, HeldBack] = {}
     for address, known in memory.items():

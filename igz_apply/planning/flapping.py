@@ -24,7 +24,7 @@ _GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class HealedField:
     """A field that was healed; times are seconds on one clock."""
 
     wanted: str  # what it was healed to, as a hash
@@ -35,28 +35,28 @@ class Watched:
     is_given_up: bool = False
 
 
-Memory = Mapping[Key, Watched]
+HealedFields = Mapping[Key, HealedField]
 
 
-def after_healing(memory: Memory, plan: Plan, applied: Collection[Address], now: float) -> Memory:
+def after_healing(memory: HealedFields, plan: Plan, applied: Collection[Address], now: float) -> HealedFields:
     """Return what is known once some of a plan's changes were made."""
     found = dict(memory)
     for change in plan.writes:
         for key, (wanted, _) in _fields(change) if change.address in applied else ():
             known = found.pop(key, None)
             before = known.reversals if known is not None and known.wanted == wanted else ()
-            found[key] = Watched(wanted, _AS_WANTED, now, reversals=before)
+            found[key] = HealedField(wanted, _AS_WANTED, now, reversals=before)
     return dict(sorted(found.items(), key=_moved)[-MOST:]) if len(found) > MOST else found
 
 
-def seen(memory: Memory, plan: Plan, flaps: Flaps, now: float) -> Memory:
+def seen(memory: HealedFields, plan: Plan, flaps: Flaps, now: float) -> HealedFields:
     """Return what is known after a look at all that differs, before anything is healed."""
     if not memory:
         return memory
     healed = {address for address, _ in memory}
     stated = {change.address for change in plan.changes if change.address in healed}.union(plan.not_visible)
     differing = {key: each for it in plan.writes if it.address in healed for key, each in _fields(it)}
-    found: dict[Key, Watched] = {}
+    found: dict[Key, HealedField] = {}
     for key, known in memory.items():
         wanted, lives = differing.get(key, (known.wanted, _AS_WANTED))
         if wanted == known.wanted and (key[0] in stated or wanted == _GONE):
@@ -66,7 +66,7 @@ def seen(memory: Memory, plan: Plan, flaps: Flaps, now: float) -> Memory:
     return found
 
 
-def given_up(memory: Memory, flaps: Flaps) -> Mapping[Address, Mapping[str, str]]:
+def given_up(memory: HealedFields, flaps: Flaps) -> Mapping[Address, Mapping[str, str]]:
     """Return the fields that are not healed any more, each with what a person should know of it."""
     found: dict[Address, dict[str, str]] = {}
     for (address, path), known in sorted(memory.items()):
@@ -75,7 +75,7 @@ def given_up(memory: Memory, flaps: Flaps) -> Mapping[Address, Mapping[str, str]
     return found
 
 
-def _looked(known: Watched, lives: str, flaps: Flaps, now: float) -> Watched:
+def _looked(known: HealedField, lives: str, flaps: Flaps, now: float) -> HealedField:
     """Return what is known of a field in which something lives now."""
     if lives == known.lives:
         return known
@@ -101,11 +101,11 @@ def _fields(change: Change) -> Iterator[tuple[Key, tuple[str, str]]]:
                 yield (change.address, item.dotted), (hashed(item.after), hashed(item.before))
 
 
-def _moved(item: tuple[Key, Watched]) -> tuple[float, Key]:
+def _moved(item: tuple[Key, HealedField]) -> tuple[float, Key]:
     return item[1].moved_at, item[0]
 
 
-def _told(path: str, known: Watched, flaps: Flaps) -> str:
+def _told(path: str, known: HealedField, flaps: Flaps) -> str:
     did = f"changed {path} back" if path else "made it anew" if known.wanted == _GONE else "deleted it"
     count, within = len(known.reversals), _spoken(flaps.within)
     return (

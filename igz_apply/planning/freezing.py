@@ -12,7 +12,7 @@ from typing import Protocol
 
 from igz_apply.model.reconciling import Freeze
 from igz_apply.model.rounds import Cause, HeldBack
-from igz_apply.planning.holding import Resting
+from igz_apply.planning.resting import Resting
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MIDNIGHT = "24:00"

@@ -12,35 +12,24 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from itertools import chain
 
-from igz_apply.model.addresses import Address, Globs, globs_of
+from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, Plan
 from igz_apply.model.operations import OperationRule
 from igz_apply.model.problems import Problem
 from igz_apply.model.reconciling import Mode
-from igz_apply.model.references import references
-from igz_apply.model.resources import LiveState
 from igz_apply.model.roles import carriers_of
 from igz_apply.model.rounds import Cause, HeldBack
 from igz_apply.planning.digest import covered
 from igz_apply.planning.leaving import Leaving, leavers_told
-from igz_apply.planning.memberships import users_of
 from igz_apply.planning.operations import has_left_over, with_operations
 from igz_apply.planning.ownership import is_owned
 from igz_apply.planning.rail_facts import RailFacts
-from igz_apply.planning.renames import is_renamed
+from igz_apply.planning.resting import Resting, Sleepers
 from igz_apply.values import dataclass
 
-Held = Mapping[Address, HeldBack]
+HeldChanges = Mapping[Address, HeldBack]
 PRESENCE = ""
 """The path of a field that stands for the resource itself: that it is there, or is not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Resting:
-    """Addresses that are left alone now, and why."""
-
-    patterns: tuple[str, ...]  # globs; (): everything
-    held: HeldBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +39,7 @@ class Restraints:
     mode_of: Callable[[str], Mode]  # of a kind
     resting: tuple[Resting, ...] = ()
     flapping: Mapping[Address, Mapping[str, str]] = field(default_factory=dict)  # dotted path, or PRESENCE -> why
-    failing: Held = field(default_factory=dict)  # what is not tried now, as it failed each time
+    failing: HeldChanges = field(default_factory=dict)  # what is not tried now, as it failed each time
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +60,7 @@ class Narrowed:
     """What may be made of a plan, and what is held back."""
 
     plan: Plan
-    held: Held  # of what differs, and what is refused of the rest
+    held: HeldChanges  # of what differs, and what is refused of the rest
     stops: tuple[Problem, ...] = ()  # the refusals, and what lacks, by which something is held back
 
 
@@ -129,13 +118,13 @@ class _Holding:
         """Whether anything is not held back."""
         return not self.items <= self._held.keys()
 
-    def told(self) -> Held:
+    def told(self) -> HeldChanges:
         """Return what is held of what differs, and what is refused of what the inventory alone is to learn."""
         differing = {*(it.address for it in self._whole.writes), *(it.address for it in self._whole.operations)}
         held = ((address, self._held[address]) for address in sorted(self.items & self._held.keys()))
         return {address: each for address, each in held if address in differing or each.cause is Cause.RAIL}
 
-    def hold(self, found: Held) -> None:
+    def hold(self, found: HeldChanges) -> None:
         """Hold these, with all that needs them. What is held for itself says so, be it that it waits as well."""
         news = deque((address, found[address].cause) for address in sorted(found))
         self._held.update((address, found[address]) for address in found if self._waits(address))
@@ -179,7 +168,7 @@ class _Holding:
 
     # What is held for itself
 
-    def told_of(self) -> Held:
+    def told_of(self) -> HeldChanges:
         """Return what is of a kind of which differences are only told."""
         return {
             address: HeldBack(Cause.MODE, f"differences of kind {address.kind} are told, and not healed")
@@ -187,7 +176,7 @@ class _Holding:
             if self._restraints.mode_of(address.kind) is Mode.TELL
         }
 
-    def named_by(self, problems: Iterable[Problem]) -> Held:
+    def named_by(self, problems: Iterable[Problem]) -> HeldChanges:
         """Return what refusals name, with what brings an operation about that is refused."""
         found: dict[Address, HeldBack] = {}
         for problem in problems:
@@ -201,11 +190,11 @@ class _Holding:
                     found.setdefault(trigger.address, HeldBack(Cause.WAITS, why))
         return found
 
-    def at_rest(self) -> Held:
+    def at_rest(self) -> HeldChanges:
         """Return what is paused or frozen, what would disturb that, and what was healed in vain: undone, or failed."""
         found: dict[Address, HeldBack] = {}
         if self._restraints.resting:
-            resting = _Sleepers(self._restraints.resting, self._changes, self._whole, self._ground.facts)
+            resting = Sleepers(self._restraints.resting, self._changes, self._whole, self._ground.facts)
             found.update((it, held) for it in self._all() if (held := resting.of(it)) is not None)
             for change in self._whole.writes:
                 if change.address not in found and (held := resting.disturbed_by(change)) is not None:
@@ -218,7 +207,7 @@ class _Holding:
         failing = self._restraints.failing
         return {**{it: failing[it] for it in self.items & failing.keys()}, **found}
 
-    def lacking(self) -> Held:
+    def lacking(self) -> HeldChanges:
         """Return what of the rest cannot be sent, as a secret of it is not to be had."""
         found: dict[Address, HeldBack] = {}
         for problem in self._ground.lacking(self.plan) if self.is_any_left else ():
@@ -359,75 +348,3 @@ def _brought_about(whole: Plan, facts: RailFacts) -> Iterator[_Link]:
             for trigger in item.triggers:
                 why = f"it brings about the {item.operation} of {item.address}, which is held back"
                 yield item.address, trigger.address, why
-
-
-class _Sleepers:
-    """What is paused or frozen, by all names that it has."""
-
-    def __init__(
-        self, resting: Iterable[Resting], changes: Mapping[Address, Change], whole: Plan, facts: RailFacts
-    ) -> None:
-        known = frozenset((*facts.live.resources, *facts.owned.entries, *(it.address for it in whole.changes)))
-        self._resting = [(_globs(each, known), each.held) for each in resting]
-        self._changes, self._live, self._kinds = changes, facts.live, facts.kinds
-        self._going = {it.address for it in whole.writes if it.action is Action.DELETE}
-        self._users_of = users_of(facts.live.groups_of) if self._going else {}
-        self._named = self._names_that_go()
-
-    def of(self, address: Address) -> HeldBack | None:
-        """Return why something is left alone now, None where it is not."""
-        names = self._names(address)
-        return next((held for globs, held in self._resting if globs is None or any(map(globs.select, names))), None)
-
-    def _names(self, address: Address) -> tuple[Address, ...]:
-        there, change = self._live.resources.get(address), self._changes.get(address)
-        found = [address]
-        if there is not None and there.called:
-            found.append(Address(address.kind, there.called))
-        if change is not None and change.desired is not None and change.desired.lifecycle.renamed_from:
-            found.append(Address(address.kind, change.desired.lifecycle.renamed_from))
-        return tuple(found)
-
-    def disturbed_by(self, change: Change) -> HeldBack | None:
-        """Return why a change waits that would take something from what is left alone: a member, a role, its place."""
-        if change.address in self._going:
-            others = [*self._linked(change.address), *self._named.get(change.address, ())]
-        elif is_renamed(change):
-            others = []
-        else:
-            return None
-        for other in (*others, *_inside(change, self._live, self._kinds[change.address.kind].inside)):
-            held = self.of(other)
-            if held is not None:
-                return HeldBack(Cause.WAITS, f"{other} would change with it, which is {held.why}")
-        return None
-
-    def _linked(self, address: Address) -> Iterator[Address]:
-        membership = self._kinds.membership
-        if address.kind == membership.user_kind:
-            groups = self._live.groups_of.get(address.name, frozenset()) - membership.implied
-            yield from (Address(membership.group_kind, name) for name in sorted(groups))
-        elif address.kind == membership.group_kind:
-            yield from (Address(membership.user_kind, name) for name in sorted(self._users_of.get(address.name, ())))
-
-    def _names_that_go(self) -> Mapping[Address, list[Address]]:
-        """Return what names something that goes, by what goes."""
-        found: defaultdict[Address, list[Address]] = defaultdict(list)
-        for there in self._live.resources.values() if self._going else ():
-            kind = self._kinds[there.address.kind]
-            for reference in references(kind, there.spec) if kind.referring else ():
-                if reference.target in self._going:
-                    found[reference.target].append(there.address)
-        return found
-
-
-def _inside(change: Change, live: LiveState, separator: str) -> Iterator[Address]:
-    """Yield what lies in something, and goes or moves with it."""
-    name = change.address.name
-    for address in live.resources if separator else ():
-        if address.kind == change.address.kind and address.name.startswith(f"{name}{separator}"):
-            yield address
-
-
-def _globs(resting: Resting, known: frozenset[Address]) -> Globs | None:
-    return globs_of(resting.patterns, known, spares=True) if resting.patterns else None

@@ -8,7 +8,7 @@ from igz_apply.model.addresses import PATTERN_CHARACTERS
 from igz_apply.model.changes import Plan
 from igz_apply.model.reconciling import Pause, Reconciling
 from igz_apply.model.rounds import Cause, HeldBack
-from igz_apply.planning.holding import Resting
+from igz_apply.planning.resting import Resting
 
 FOR_EVER = float("inf")
 

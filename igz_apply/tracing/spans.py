@@ -271,6 +271,7 @@ class Trace:
     def round_ended(self, round: Round) -> None:
         """End it with what it came to."""
         span, self._round = self._round, None
+        self._leave_steps()
         if span is None:
             return
         span.set_attributes(
@@ -319,14 +320,19 @@ class Trace:
     def _abandon(self) -> None:
         """End what nobody ends any more: calls and steps that were left in flight."""
         with self._lock:
-            calls, steps = list(self._calls.values()), list(self._steps.values())
-            self._calls, self._steps = {}, {}
-        jobs = [step.job for step in steps if step.job is not None]
-        left = [*calls, *jobs, *[step.span for step in steps], *([self._round] if self._round is not None else [])]
-        for span in left:
-            span.set_attribute("error.type", "abandoned")
-            span.set_status(Status(StatusCode.ERROR))
-            span.end()
+            calls, self._calls = list(self._calls.values()), {}
+        self._leave_steps()
+        for span in (*calls, *([self._round] if self._round is not None else [])):
+            _leave(span)
+
+    def _leave_steps(self) -> None:
+        """End the spans of steps that nobody ends any more: what they were part of is over."""
+        with self._lock:
+            steps, self._steps = list(self._steps.values()), {}
+        for step in steps:
+            for span in (step.job, step.span):
+                if span is not None:
+                    _leave(span)
 
     def _flushed(self, patience: float) -> bool:
         """Send what is left, and say whether that has ended. The SDK keeps no bound of time, and tells no failure."""
@@ -341,6 +347,12 @@ class Trace:
         threading.Thread(target=send, name="traces", daemon=True).start()
         enough.wait(patience)
         return has_ended.is_set()
+
+
+def _leave(span: Span) -> None:
+    span.set_attribute("error.type", "abandoned")
+    span.set_status(Status(StatusCode.ERROR))
+    span.end()
 
 
 def _end_job(step: _Step) -> None:

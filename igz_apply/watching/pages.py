@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 logger = logging.getLogger(__name__)
+FRESH = 1.0  # seconds
 _TEXT = "text/plain; charset=utf-8"
 
 
@@ -29,13 +31,32 @@ class Page:
     headers: tuple[tuple[str, str], ...] = ()
 
 
+class _Metrics:
+    """The page of metrics, made once in `FRESH` seconds: who asks without end must not take the time of a round."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._registry = registry_of(watch)
+        self._now = watch.clocks.now
+        self._lock = threading.Lock()  # one makes it, and others wait for that
+        self._page: Page | None = None
+        self._made = 0.0
+
+    def page(self) -> Page:
+        with self._lock:
+            if self._page is None or self._now() - self._made >= FRESH:
+                self._made = self._now()
+                self._page = None  # where it cannot be made, the last one is not shown for it
+                self._page = Page("200 OK", generate_latest(self._registry), CONTENT_TYPE_PLAIN_0_0_4)
+            return self._page
+
+
 def pages_of(watch: Watch) -> WSGIApplication:
     """Return the application that shows what is watched."""
-    registry = registry_of(watch)
+    metrics = _Metrics(watch)
     pages: Mapping[str, Callable[[], Page]] = {
         "/healthz": lambda: _verdict(watch.pulse.verdict()),
         "/readyz": lambda: _verdict(watch.readiness()),
-        "/metrics": lambda: Page("200 OK", generate_latest(registry), CONTENT_TYPE_PLAIN_0_0_4),
+        "/metrics": metrics.page,
     }
 
     def application(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:

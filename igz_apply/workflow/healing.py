@@ -14,7 +14,7 @@ from igz_apply.model.problems import Problem, in_order
 from igz_apply.model.reconciling import Reconciling
 from igz_apply.model.rounds import HeldBack, Round
 from igz_apply.planning import failing
-from igz_apply.planning.flapping import Memory, after_healing, given_up, seen
+from igz_apply.planning.flapping import HealedFields, after_healing, given_up, seen
 from igz_apply.planning.freezing import freezing
 from igz_apply.planning.holding import Ground, Restraints, narrowed
 from igz_apply.planning.limits import limits_hold
@@ -88,8 +88,8 @@ class Healer:
 
     def __init__(self, reconciling: Reconciling) -> None:
         """Raise InvalidInput when a time zone that it names is not known here."""
-        self._healed: Memory = {}
-        self._failed: failing.Memory = {}
+        self._healed: HealedFields = {}
+        self._failed: failing.FailedChanges = {}
         self._now = 0.0
         self.follow(reconciling)
 

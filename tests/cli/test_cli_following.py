@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from igz_apply.cli.following import InFolder, steadily
+from igz_apply.cli.following import steadily
+from igz_apply.cli.in_folder import InFolder
 from igz_apply.cli.session import GlobalFlags, Session
 from igz_apply.emulator import Server
 from igz_apply.errors import InvalidInput, RepositoryLost

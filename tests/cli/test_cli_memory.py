@@ -11,9 +11,11 @@ import pytest
 
 from igz_apply.cli.memory import Memory
 from igz_apply.iguazio3.decode import looker
+from igz_apply.iguazio4.client import dialect
 from igz_apply.local import heap
 from igz_apply.manifests.loading import Loaded
 from igz_apply.manifests.reader import Reading
+from igz_apply.model.remembering import Remembering
 from igz_apply.model.resources import DesiredState
 from tests.remembered_world import World, world3, world4
 
@@ -62,6 +64,29 @@ def test_no_secret_is_kept_from_one_round_to_the_next(world: World) -> None:
     for _ in range(3):
         assert world.round(memory) == world.round(None)
         assert ON_THE_CLUSTER not in texts_held_by(memory)
+
+
+def test_no_secret_that_an_iguazio_4_lists_is_kept_from_one_round_to_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = dialect._body
+
+    def telling(content: bytes) -> Any:
+        body = whole(content)
+        for item in body.get("items", ()) if isinstance(body, dict) else ():
+            item.setdefault("spec", {})["token"] = ON_THE_CLUSTER
+        return body
+
+    with world4(tmp_path, 1) as world:
+        world.round(None, heals=True)
+        memory = Memory()
+        assert [world.round(memory) for _ in range(2)] == [world.round(None)] * 2
+        assert len(memory.of_the_plane.part(Remembering)) > 0
+        monkeypatch.setattr(dialect, "_body", telling)
+        memory.forget()
+        for _ in range(2):
+            assert world.round(memory) == world.round(None)
+            assert ON_THE_CLUSTER not in texts_held_by(memory)
 
 
 def test_manifests_with_layers_are_not_checked_again_where_nothing_has_changed(

@@ -22,7 +22,9 @@ import pytest
 
 from igz_apply.cli import rounds
 from igz_apply.cli.proposal import PlanFlags
-from igz_apply.cli.rounds import Reconciler, RoundFlags, shown_as
+from igz_apply.cli.round_flags import RoundFlags
+from igz_apply.cli.round_session import shown_as
+from igz_apply.cli.rounds import Reconciler
 from igz_apply.cli.session import Session
 from igz_apply.cli.transaction import ApplyFlags
 from igz_apply.controlplane import Client, Group

@@ -94,6 +94,18 @@ def test_what_is_wrong_with_a_known_page_is_told_all_the_same() -> None:
     assert reading.read(plain).records == [ADA]
 
 
+def test_a_list_that_nothing_counts_is_read_whole_each_time() -> None:
+    """Its end may be the first page again, and only whole records tell that from another page of the same names."""
+    reading = Reading()
+    uncounted = [body(each).replace(b', "total_records": 1', b"") for each in (ADA, {**ADA, "attributes": {}})]
+    for _ in range(2):
+        assert [reading.read(each).records for each in uncounted] == [[ADA], [{**ADA, "attributes": {}}]]
+        reading.pages.turn()
+    for total in ("true", "null", '"1"'):
+        odd = body(ADA).replace(b'"total_records": 1', f'"total_records": {total}'.encode())
+        assert reading.read(odd).records == [ADA]
+
+
 def gateway(*items: Any, ctx: str = "1", **more: Any) -> bytes:
     return json.dumps({"items": items, **more, "status": {"ctx": ctx, "hasMore": False}}).encode()
 
@@ -131,3 +143,18 @@ def test_a_page_that_holds_a_secret_is_not_kept() -> None:
         api.answer(200, content, method="GET", path="v1/profile/users", unread=LISTED)
         pages.turn()
     assert not pages._before
+
+
+@pytest.mark.parametrize("unread", [LISTED, frozenset[str]()])
+@pytest.mark.parametrize("content", [gateway({"spec": {"token": "hush"}}), b'[{"password": "hush"}]'])
+def test_it_is_noted_where_an_iguazio_4_shows_what_may_be_a_secret(content: bytes, unread: frozenset[str]) -> None:
+    pages = KnownPages()
+    api = GatewayJson(pages)
+    api.answer(200, gateway({"spec": {}}), method="GET", path="v1/projects/projects", unread=unread)
+    assert not pages.has_secrets
+    api.answer(200, content, method="GET", path="v1/projects/projects", unread=unread)
+    assert pages.has_secrets
+    pages.turn()
+    assert not pages.has_secrets
+    api.answer(200, content, method="POST", path="v1/authentication/refresh-access-token")
+    assert not pages.has_secrets

@@ -202,9 +202,17 @@ def test_two_processes_have_a_copy_each_and_one_that_died_leaves_nothing(world: 
     assert ran.returncode == 9, ran.stderr
     left = Path(ran.stdout.strip())
     assert left.exists()
-    third = world.following().follow()
-    assert third.folder == left
+    third = world.following()
+    assert third.follow().folder == left
     assert [each.name for each in left.parent.iterdir()] == [commit]
+    third.close()
+    assert subprocess.run(argv, capture_output=True, env={**os.environ, "PYTHONPATH": str(Path.cwd())}).returncode == 9
+    one.close()
+    assert left.exists()
+    again = world.following()  # in the place of the first
+    assert again.follow().folder == first.folder
+    assert not left.exists()
+    assert second.folder.exists(), "somebody is at that"
 
 
 def test_what_a_cut_off_fetch_leaves_does_not_stand_in_the_way(world: World) -> None:

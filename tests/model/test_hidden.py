@@ -12,6 +12,7 @@ from igz_apply.authoring.exporting import exported
 from igz_apply.iguazio3.encode import encode
 from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.iguazio3.wire import ENTRIES
+from igz_apply.model import hidden
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import FieldDiff
 from igz_apply.model.hidden import MASK, Hidden, hidden_in, hiding, referring, revealed, unheld, untold
@@ -139,6 +140,26 @@ def test_hidden_values_compare_by_value_or_by_what_was_kept() -> None:
     assert f"{one} {one!r} {[one]}".count(MASK) == 3
     assert plain([one]) == [MASK]
     assert hashed({"k": one}) != hashed({"k": other})
+
+
+def test_a_digest_is_worked_out_once_and_no_text_is_kept_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hidden, "_digests", {})
+    monkeypatch.setattr(hidden, "_MOST_DIGESTS", 2)
+    worked_out: list[str] = []
+    slow = hidden._slow_digest
+
+    def noted(place: str, text: str) -> str:
+        worked_out.append(place)
+        return slow(place, text)
+
+    monkeypatch.setattr(hidden, "_slow_digest", noted)
+    first = Hidden("a", "hush").digest
+    assert [Hidden("a", "hush").digest, Hidden("b", "hush").digest == first] == [first, False]
+    assert worked_out == ["a", "b"]
+    assert not any("hush" in str(it) for it in hidden._digests.items())
+    assert Hidden("c", "hush").digest not in (first, Hidden("c", "other").digest)
+    assert len(hidden._digests) <= 2
+    assert Hidden("a", "hush").digest == first
 
 
 def test_a_hidden_value_is_sent_as_it_is() -> None:

@@ -110,6 +110,24 @@ def test_a_function_runs_again_for_another_input_alone() -> None:
     assert ANEW.once("squared", squared, 3) is not ANEW.once("squared", squared, 3)
 
 
+def test_another_function_of_the_same_name_is_asked_itself() -> None:
+    results = Remembering()
+    assert results.once("told", str, 1) == "1"
+    assert results.once("told", float, 1) == 1.0
+    assert results.once("told", str, 1) == "1"
+
+
+def test_while_it_is_barred_nothing_is_remembered() -> None:
+    results, bars = Remembering(), [False]
+    barred = results.unless(lambda: bars[0])
+    first: list[str] = barred.once("listed", list, ("a",))
+    assert barred.once("listed", list, ("a",)) is first
+    bars[0] = True
+    assert barred.once("listed", list, ("a",)) is not first
+    barred.once("more", list, ("b",))
+    assert len(results) == 1
+
+
 def test_what_fails_is_not_remembered() -> None:
     results = Remembering()
     for _ in range(2):

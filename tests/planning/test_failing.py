@@ -14,7 +14,7 @@ from igz_apply.model.reconciling import Backoff
 from igz_apply.model.resources import Edge, LiveResource
 from igz_apply.model.rounds import Cause
 from igz_apply.planning import failing
-from igz_apply.planning.failing import Memory, after_trying, resting, seen
+from igz_apply.planning.failing import FailedChanges, after_trying, resting, seen
 from tests.builders import CALLER, group
 
 OPS, DEV = Address("Group", "ops"), Address("Group", "dev")
@@ -31,14 +31,14 @@ def end(status: Status = Status.FAILED, address: Address = OPS, detail: str = "n
     return Outcome(address, Action.CREATE, status, detail)
 
 
-def failed(times: int, of: Plan | None = None) -> Memory:
-    memory: Memory = {}
+def failed(times: int, of: Plan | None = None) -> FailedChanges:
+    memory: FailedChanges = {}
     for _ in range(times):
         memory = after_trying(memory, of or plan(MADE), [end()], 1000.0)
     return memory
 
 
-def rests(memory: Memory, now: float) -> bool:
+def rests(memory: FailedChanges, now: float) -> bool:
     return OPS in resting(memory, BACKOFF, now, str)
 
 

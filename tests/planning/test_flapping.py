@@ -9,7 +9,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Change, FieldDiff, Plan
 from igz_apply.model.reconciling import Flaps
 from igz_apply.planning import flapping
-from igz_apply.planning.flapping import Memory, after_healing, given_up, seen
+from igz_apply.planning.flapping import HealedFields, after_healing, given_up, seen
 from tests.builders import CALLER
 
 OPS = Address("Group", "ops")
@@ -27,9 +27,9 @@ MADE = Plan((Change(OPS, Action.CREATE, ""),), CALLER)
 ENDED = Plan((Change(OPS, Action.DELETE, ""),), CALLER)
 
 
-def fought(times: int, plan: Plan, *, every: float = 600.0, start: float = 0.0) -> Memory:
+def fought(times: int, plan: Plan, *, every: float = 600.0, start: float = 0.0) -> HealedFields:
     """Heal, and find it changed back, so many times, and once more at the end."""
-    memory: Memory = {}
+    memory: HealedFields = {}
     for number in range(times + 1):
         now = start + number * every
         memory = seen(memory, plan, FLAPS, now)
@@ -49,7 +49,7 @@ def test_it_is_given_up_once_it_was_changed_back_so_often() -> None:
 
 
 def test_what_others_write_may_be_another_value_each_time() -> None:
-    memory: Memory = {}
+    memory: HealedFields = {}
     for number, live in enumerate(("a", "b", "c", "d")):
         memory = seen(memory, differs(live), FLAPS, number)
         memory = after_healing(memory, differs(live), [OPS], number) if number < 3 else memory
@@ -112,7 +112,7 @@ def test_of_a_reversal_that_nobody_has_healed_only_the_first_counts() -> None:
 
 def test_what_is_remembered_is_bounded_and_the_oldest_goes_first(monkeypatch: Any) -> None:
     monkeypatch.setattr(flapping, "MOST", 2)
-    memory: Memory = {}
+    memory: HealedFields = {}
     for now, path in enumerate(("a", "b", "a", "c")):
         memory = after_healing(memory, differs("theirs", path=path), [OPS], now)
     assert sorted(path for _, path in memory) == ["a", "c"]

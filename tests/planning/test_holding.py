@@ -17,9 +17,10 @@ from igz_apply.model.operations import OperationRule
 from igz_apply.model.reconciling import Mode
 from igz_apply.model.resources import DesiredState, Home, LiveState, Owned, Resource, SecretRef
 from igz_apply.model.rounds import Cause, HeldBack
-from igz_apply.planning.holding import Resting, Restraints
+from igz_apply.planning.holding import Restraints
 from igz_apply.planning.policing import PlanPolicy, Policing
 from igz_apply.planning.rails import refusals
+from igz_apply.planning.resting import Resting
 from igz_apply.workflow import Limits
 from igz_apply.workflow.healing import Healing, healing
 from igz_apply.workflow.proposing import Proposal

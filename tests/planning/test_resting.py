@@ -14,8 +14,8 @@ from igz_apply.model.resources import Caller
 from igz_apply.model.rounds import Cause
 from igz_apply.planning.backing_off import delay
 from igz_apply.planning.freezing import freezing
-from igz_apply.planning.holding import Resting
 from igz_apply.planning.pausing import idle_names, pausing
+from igz_apply.planning.resting import Resting
 
 BERLIN = "Europe/Berlin"
 ZONES = zones_of([BERLIN, "America/New_York", "UTC"])

@@ -19,8 +19,9 @@ from igz_apply.model.reconciling import Mode
 from igz_apply.model.resources import LiveState
 from igz_apply.model.rounds import Cause, HeldBack
 from igz_apply.planning.digest import plan_digest
-from igz_apply.planning.holding import Resting, Restraints
+from igz_apply.planning.holding import Restraints
 from igz_apply.planning.rails import refusals
+from igz_apply.planning.resting import Resting
 from igz_apply.workflow import Limits
 from igz_apply.workflow.healing import Healing, healing
 from igz_apply.workflow.proposing import Proposal

@@ -6,6 +6,7 @@ of an apply. `IGZ_TORTURE=whole` kills 50 times, and prints what was seen.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import random
@@ -250,14 +251,31 @@ def in_sync(world: World, leader: Replica) -> None:
     assert described == {name: f"The {name}" for name in NAMES}
 
 
+def stop_amid_an_apply(world: World, leader: Replica) -> None:
+    """Suspend the leader, and not while it writes a file of the inventory: all others would have to wait for it."""
+    for _ in range(10):
+        world.log.aim(leader.pid, 2, signal.SIGSTOP)
+        assert world.log.hit.wait(SECONDS)
+        time.sleep(0.1)
+        descriptor = os.open(world.folder / ".igz-apply", os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            leader.process.send_signal(signal.SIGCONT)
+        else:
+            return
+        finally:
+            os.close(descriptor)
+    raise AssertionError("it writes whenever it is looked at")
+
+
 def test_a_leader_that_was_asleep_writes_nothing_once_another_leads(world: World) -> None:
     leader = world.replica()
     leader.seen("round")
     waiting = world.replica()
     waiting.seen("standing_by")
     with edited(world.server):
-        world.log.aim(leader.pid, 2, signal.SIGSTOP)
-        assert world.log.hit.wait(SECONDS)
+        stop_amid_an_apply(world, leader)
         marks = len(leader.lines)
         while not any(it.pid == waiting.pid for it in world.log.writes):
             waiting.seen("round", len(waiting.lines))  # the sleeping one's lock of the inventory may run out later

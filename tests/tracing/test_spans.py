@@ -314,6 +314,20 @@ def test_a_round_says_what_it_came_to() -> None:
     ]
 
 
+def test_a_step_that_a_round_left_behind_ends_with_it_and_is_nobody_elses_later() -> None:
+    run = Run()
+    watcher = RoundSpans(run.trace, lambda: None, is_once=False)
+    watcher.began(1, "2026-11-30T15:00:00Z")
+    run.start("s1", ADA)
+    run.wait("s1", Job("j", "running"), ADA)
+    watcher.ended(Round(1, "2026-11-30T15:00:00Z", 1.0, Ending.FAILED))
+    assert said(run.one("create User"))["error.type"] == said(run.one("job"))["error.type"] == "abandoned"
+    watcher.began(2, "2026-11-30T15:10:00Z")
+    run.end("s1", outcome(ADA))
+    watcher.ended(Round(2, "2026-11-30T15:10:00Z", 1.0, Ending.IN_SYNC))
+    assert len(run.spans) == 4
+
+
 def test_a_phase_that_fails_says_with_what() -> None:
     run = Run()
     with pytest.raises(ZeroDivisionError), run.trace.phase("plan"):

@@ -12,11 +12,13 @@ from contextlib import ExitStack, closing
 import pytest
 
 from igz_apply.errors import InvalidInput
+from igz_apply.watching import collector
 from igz_apply.watching.listening import listening, place_of
 from igz_apply.watching.pages import pages_of
 from igz_apply.watching.server import CONNECTIONS, Place, Server
 from igz_apply.watching.watch import Clocks, Watch
 from igz_apply.watching.watched import Watched
+from tests.fakes import FakeClock
 
 WATCHED = Watched("prod", lambda: 600.0)
 
@@ -148,6 +150,23 @@ def test_a_defect_of_one_page_does_not_stop_the_others(
     assert asked(place, "/metrics")[:2] == (500, "This page could not be made; the log says why.\n")
     assert asked(place, "/healthz")[0] == 200
     assert "/metrics could not be made" in caplog.text
+
+
+def test_who_asks_without_end_has_the_figures_made_once_in_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, made = FakeClock(), []
+    watch = Watch(WATCHED, Clocks(clock.now, time.time))
+    real = collector._gauges
+    monkeypatch.setattr(collector, "_gauges", lambda watch: made.append(watch) or real(watch))
+    server = Server(pages_of(watch), Place("127.0.0.1", 0))
+    server.start()
+    try:
+        for seconds, many in ((0.0, 1), (0.9, 1), (0.1, 2), (0.5, 2), (0.5, 3)):
+            clock.time += seconds
+            for _ in range(5):
+                assert asked(server.place, "/metrics")[0] == 200
+            assert len(made) == many
+    finally:
+        server.close()
 
 
 @pytest.mark.parametrize("listen", ["[::1]:0", "localhost:0", "[::]:0", ":0"])

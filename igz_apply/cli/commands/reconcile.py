@@ -113,7 +113,9 @@ def reconcile(
     1 could not, 5 partly healed. Else 0 once a signal has ended it.
     """
     from igz_apply.cli.following import RepositoryFlags
-    from igz_apply.cli.rounds import Reconciler, RoundFlags, healed_kinds, shown_as  # here, as --help needs none of it
+    from igz_apply.cli.round_flags import RoundFlags, healed_kinds  # here, as --help needs none of it
+    from igz_apply.cli.round_session import shown_as
+    from igz_apply.cli.rounds import Reconciler
     from igz_apply.cli.transaction import ApplyFlags
 
     _check_times(interval, lease)

@@ -102,6 +102,10 @@ class GatewayJson:
             body = read_list(self._pages, content, path, _body)
         else:
             body = _body(content)
+            if self._pages is not None and method == "GET":
+                from igz_apply.iguazio4.client.known_lists import noted
+
+                noted(self._pages, body)
         if body is not None and not isinstance(body, (dict, list)):
             raise Unreadable("is neither an object nor a list")
         said = part(body, "status").get("statusCode")

@@ -22,8 +22,15 @@ def read_list(pages: KnownPages, content: bytes, path: str, read: Callable[[byte
         parts = cut(content, names)
         if parts is not None:
             page = pages.page(f"{path}: {names}", parts[:-1])
-            return _known(page, parts[-1]) or _kept(page, read(content))
-    return read(content)
+            return _known(page, parts[-1]) or _kept(page, noted(pages, read(content)))
+    return noted(pages, read(content))
+
+
+def noted(pages: KnownPages, body: Any) -> Any:
+    """Return a body, having noted where it may hold a secret: nothing that is made of it may be kept then."""
+    if next(REDACTION.secrets_in(body), None) is not None:
+        pages.has_secrets = True
+    return body
 
 
 def _known(page: KnownPage, status: memoryview) -> dict[str, Any] | None:
