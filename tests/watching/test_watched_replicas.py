@@ -58,13 +58,14 @@ def test_one_of_two_leads_both_are_ready_and_the_other_takes_over(workspace: Pat
         given = environment(cluster)
         with started([*RECONCILE, "--lease=2"], workspace, tmp_path / "b.log", LISTENING, **given) as second:
             until(lambda: leads(second))
+            until(lambda: "igz_apply_drift_resources{" in page(second, "/metrics")[1])
             with started([*RECONCILE, "--lease=2"], workspace, tmp_path / "c.log", LISTENING, **given) as third:
                 until(lambda: leads(third) is False)
                 assert leads(second) is True
                 assert page(third, "/readyz") == (200, "ready: standing by, another replica leads\n")
                 assert page(third, "/healthz")[1].startswith("ok: standing by, ")
                 assert page(second, "/readyz")[0] == page(second, "/healthz")[0] == 200
-                assert "igz_apply_drift_resources{" in page(second, "/metrics")[1]
+                assert "igz_apply_drift_resources{" in page(second, "/metrics")[1], page(second, "/metrics")[1]
                 assert "igz_apply_drift_resources{" not in page(third, "/metrics")[1]
             with pytest.raises(OSError, match="refused"):
                 socket.create_connection(("127.0.0.1", int(third.rpartition(":")[2])))
