@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 import msgspec
 
 from igz_apply.controlplane.record_checks import check_records
-from igz_apply.http.cut_bodies import Read, closely, read_members, value
+from igz_apply.http.cut_bodies import closely, read_members, value
 
 
 class _Link(TypedDict, total=False):
@@ -47,7 +47,7 @@ class _RecordPassed(msgspec.Struct, gc=False):
 
 
 _PASSED = msgspec.json.Decoder(list[_RecordPassed])
-_bare: Read = msgspec.json.Decoder(list[_Record]).decode
+_BARE = msgspec.json.Decoder(list[_Record])
 
 
 def _whole(part: memoryview) -> Any:
@@ -56,10 +56,20 @@ def _whole(part: memoryview) -> Any:
     return records
 
 
+def _bare(part: memoryview) -> Any:
+    _check_text(part)
+    return _BARE.decode(part)
+
+
 def _passed(part: memoryview) -> None:
     """Check records that nobody reads: their form, and what names them, but no number among their attributes."""
-    str(part, "utf-8")  # which the decoder does not look at in what it passes over
+    _check_text(part)
     _PASSED.decode(part)
+
+
+def _check_text(part: memoryview) -> None:
+    """Raise UnicodeDecodeError for what is no text: decoders do not look at it in what they pass over."""
+    str(part, "utf-8")
 
 
 def read_page(content: bytes, unread: Collection[str] = ()) -> dict[str, Any] | None:

@@ -160,6 +160,15 @@ def test_odd_values_and_records_are_read_or_refused_alike(part: str) -> None:
         _assert_same(_long(**{part: record}))
 
 
+@pytest.mark.parametrize("part", ["data", "included"])
+@pytest.mark.parametrize("member", ['"links":{"self":"BAD"}', '"links":{"BAD":1}', '"BAD":1'])
+def test_what_is_no_text_is_refused_also_in_what_nobody_reads(part: str, member: str) -> None:
+    page = _long(**{part: f'{{"type":"t","id":"1",{member}}}'})
+    _assert_same(page)
+    for bad in (b"\xff", b"\xf0\x90\x80", b"\xed\xa0\x80"):
+        _assert_same(page.replace(b"BAD", bad))
+
+
 def test_odd_descriptions_and_ends_are_read_or_refused_alike() -> None:
     for odd in _ODD:
         _assert_same(_long(meta=odd))
