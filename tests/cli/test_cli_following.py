@@ -25,6 +25,8 @@ from igz_apply.workflow.rounds import Followed
 from tests.cli.cli_world import MANIFESTS, Cli
 from tests.local.git_world import World, made, needs_ssh_keys
 
+pytestmark = pytest.mark.full
+
 CONFIG = 'version: 1\ndefaults: {prune: true}\nreconcile:\n  modes: {"*": heal}\n'
 GROUP = "apiVersion: iguazio.com/v1\nkind: Group\nmetadata: {name: %s}\nspec: {description: %s}\n"
 ONCE = ("reconcile", "--once")

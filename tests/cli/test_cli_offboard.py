@@ -16,6 +16,8 @@ from igz_apply.local.files import Files
 from igz_apply.manifests.editing.files import EditedFile
 from tests.cli.cli_world import Cli
 
+pytestmark = pytest.mark.full
+
 PEOPLE = """\
 # Who works here
 

@@ -20,6 +20,8 @@ from igz_apply.model.resources import Entry, Home, Neighbour, Owned
 from tests.inventory_clock import Clock
 from tests.s3_server import S3, s3_server
 
+pytestmark = pytest.mark.full
+
 ADA = {Address("User", "ada"): Entry("u-1")}
 BOB = {Address("User", "bob"): Entry("u-2")}
 EXPIRED = json.dumps(

@@ -12,6 +12,8 @@ from igz_apply.errors import InvalidInput, RepositoryLost
 from igz_apply.local import git_checkout, git_program
 from tests.local.git_world import EMPTY_TREE, World, made
 
+pytestmark = pytest.mark.full
+
 FILE, LINK, FOLDER, MODULE = "100644", "120000", "40000", "160000"
 
 

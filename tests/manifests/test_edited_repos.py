@@ -22,6 +22,8 @@ from igz_apply.planning.offboarding import leaving
 from tests.builders import cluster, owned, plan_for
 from tests.manifests.generated_repos import company, drifted, without_ada, written
 
+pytestmark = pytest.mark.full
+
 MANY = 2000 if os.environ.get("IGZ_TORTURE") == "whole" else 100
 ADA = Address("User", "ada")
 

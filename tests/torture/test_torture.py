@@ -23,6 +23,8 @@ from tests.torture.tortured_plane import FAULTS, Torturer, addresses_of, torture
 from tests.torture.tortured_run import Ran, connected, inventory_of, planned_by, run_once, state_of
 from tests.torture.tortured_world import FOREIGN, after, before, write
 
+pytestmark = pytest.mark.full
+
 IS_WHOLE = os.environ.get("IGZ_TORTURE") == "whole"
 MOST_REQUESTS = 240  # more than a run makes, however often it asks for a job; what lies beyond its end is no fault
 SAMPLED = 9

@@ -25,6 +25,8 @@ from tests.torture.tortured_plane import Torturer, standing_before, tortured
 from tests.torture.tortured_site4 import Torturer4
 from tests.torture.tortured_world import FOREIGN, group, project, service, user, write
 
+pytestmark = pytest.mark.full
+
 IS_WHOLE = os.environ.get("IGZ_TORTURE") == "whole"
 APPLY = (sys.executable, "-m", "igz_apply", "apply", "-y", "--prune", "--format", "json")
 SMALL = [
