@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from igz_apply.model.changes import Action, Plan
 from igz_apply.model.fleets import StopCause, TargetStatus, Wave
