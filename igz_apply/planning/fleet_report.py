@@ -74,6 +74,7 @@ class FleetReport:
     results: tuple[TargetResult, ...]
     stop: FleetStop | None = None  # None: it came to all of its targets
     seconds: float = 0.0
+    digest: str = ""  # over all of their plans: see `planning.fleet_digest`; "": not worked out
 
     @property
     def by_name(self) -> dict[str, TargetResult]:
