@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -23,11 +22,8 @@ from igz_apply.cli.shared_options import (
 from igz_apply.cli.wiring import say_source
 from igz_apply.errors import CHANGES, IgzApplyError, InvalidInput
 from igz_apply.model.changes import Plan
-from igz_apply.model.plain_values import plain
 from igz_apply.model.problems import Problem
-from igz_apply.planning.drift import Drift
-from igz_apply.planning.places import place_data
-from igz_apply.planning.plan_data import unmanaged_data
+from igz_apply.planning.drift_data import drift_document
 from igz_apply.views.drift_text import drift_lines
 from igz_apply.views.lines import line
 from igz_apply.views.tables import as_json
@@ -78,7 +74,7 @@ def drift(session: Session, /, detailed_exitcode: bool, unmanaged: bool, form: s
             drift_lines(found, made.not_visible, caller, made.unmanaged, *seen_by_half, width=width, is_whole=unmanaged)
         )
     if form == "json":
-        session.output.write(as_json(_document(found, made)))
+        session.output.write(as_json(drift_document(found, made)))
     else:
         session.output.show(lines)
     has_drifted = detailed_exitcode and any(drift.origin.is_foreign for drift in found)
@@ -112,37 +108,3 @@ def _without_inventory(place: str, *, detailed_exitcode: bool) -> None:
     if detailed_exitcode:
         hint = "Apply first, or correct `inventory` in the config."
         raise InvalidInput([Problem("No inventory", _nothing_applied(place), hint)])
-
-
-def _document(found: Sequence[Drift], made: Plan) -> dict[str, Any]:
-    unknown = {str(address): list(fields) for address, fields in made.unknown.items()}
-    return {
-        **({"unknown": unknown} if unknown else {}),
-        "format_version": 1,
-        "resources": [_data(each) for each in found],
-        "not_visible": {str(address): why for address, why in made.not_visible.items()},
-        "partial": dict(made.partial),
-        "unmanaged": unmanaged_data(made.unmanaged),
-    }
-
-
-def _data(drift: Drift) -> dict[str, Any]:
-    return {
-        "address": str(drift.address),
-        "action": drift.action.value,
-        "origin": drift.origin.value,
-        "note": drift.note,
-        "source": place_data(drift.source),
-        "fields": [
-            {
-                "path": field.diff.dotted,
-                "origin": field.origin.value,
-                "applied": plain(field.applied),
-                "live": plain(field.diff.before),
-                "desired": plain(field.diff.after),
-                "sensitive": field.diff.sensitive,
-                "source": place_data(field.source),
-            }
-            for field in drift.fields
-        ],
-    }
