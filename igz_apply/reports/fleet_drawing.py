@@ -91,7 +91,7 @@ def described(report: FleetReport) -> str:
     """Return the picture in words: wave by wave, who ended how."""
     said = []
     for wave in report.waves:
-        results = report.wave_results(wave)
+        results = report.of_wave(wave)
         ends = "; ".join(
             f"{status.words}: {', '.join(it.name for it in results if it.status is status)}"
             for status in dict.fromkeys(it.status for it in results)
@@ -115,7 +115,7 @@ def _wave(placed: _Placed, report: FleetReport, anchors: dict[str, str]) -> Iter
     wave, x, y = placed.wave, placed.x, placed.y
     name = f"{wave.number}, canary" if wave.is_canary else str(wave.number)
     yield f'<text class="head" x="{x}" y="{y + 14}">Wave {name}</text>'
-    for index, result in enumerate(report.wave_results(wave)):
+    for index, result in enumerate(report.of_wave(wave)):
         box = _box(result, x, y + _TOP - 16 + index * _ROW)
         anchor = anchors.get(result.name)
         yield f'<a href="#{anchor}">{box}</a>' if anchor else box

@@ -32,7 +32,7 @@ def fleet_junit_report(report: FleetReport) -> bytes:
             properties = SubElement(suite, "properties")
             said = printable(f"{headline(report)} {stop_words(report)}")
             SubElement(properties, "property", name="stopped", value=said)
-        for result in report.wave_results(wave):
+        for result in report.of_wave(wave):
             _case(suite, result, report.command)
     for suite in (*root, root):
         suite.set("tests", str(len(list(suite.iter("testcase")))))

@@ -125,7 +125,7 @@ def _targets(report: FleetReport, width: int) -> Iterator[Line]:
         if len(together) > 1:
             title = f"waves {together[0].number} to {together[-1].number} of {many}"
         yield line("  ", Span(title, Tone.QUIET))
-        results = [result for wave in together for result in report.wave_results(wave)]
+        results = [result for wave in together for result in report.of_wave(wave)]
         for status, words in dict.fromkeys((it.status, target_words(it)) for it in results):
             same = [it.name for it in results if (it.status, target_words(it)) == (status, words)]
             count = f" ({len(same):,})" if len(same) > 1 else ""
@@ -139,7 +139,7 @@ def _targets(report: FleetReport, width: int) -> Iterator[Line]:
 def _never_begun(waves: Sequence[Wave], report: FleetReport) -> Sequence[Wave]:
     """Return the waves at the begin of which no target was started."""
     for index, wave in enumerate(waves):
-        if any(result.status is not TargetStatus.NOT_STARTED for result in report.wave_results(wave)):
+        if any(result.status is not TargetStatus.NOT_STARTED for result in report.of_wave(wave)):
             return waves[:index]
     return waves
 
@@ -194,7 +194,9 @@ def _beside(report: FleetReport, width: int, sources: SourceLines) -> Iterator[L
     notes = notes_alike(report.results)
     for note, names in notes:
         label = "all targets" if len(names) == len(report.results) else ", ".join(map(printable, names))
-        yield from (line(Span("note: ", Tone.WARNING), text) for text in wrap(f"{printable(note)} ({label})", width - 6))
+        yield from (
+            line(Span("note: ", Tone.WARNING), text) for text in wrap(f"{printable(note)} ({label})", width - 6)
+        )
     if notes:
         yield BLANK
 

@@ -124,7 +124,9 @@ def _row(name: str, progress: Progress, width: int) -> Line:
     filled = _BAR * progress.done // progress.total
     bar = f"{'━' * filled}{'·' * (_BAR - filled)}"
     head = f"  {progress.done:,} of {progress.total:,}"
-    doing = ", ".join(f"{it.verb} {printable(str(it.addresses[0]))}" for it in progress.running.values() if it.addresses)
+    doing = ", ".join(
+        f"{it.verb} {printable(str(it.addresses[0]))}" for it in progress.running.values() if it.addresses
+    )
     room = width - 2 - cells(name) - 2 - _BAR - cells(head) - 3
     bad = progress.done - progress.ended_well
     return line(

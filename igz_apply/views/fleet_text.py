@@ -68,7 +68,9 @@ class FleetText:
     def stopped(self, stop: FleetStop) -> None:
         """Show that nothing new starts; why is for the account."""
         names = f" ({', '.join(map(printable, stop.targets))})" if stop.targets else ""
-        self._say(line(Span(f"stopping, as {_WHY[stop.cause]}{names}: nothing new starts, what runs ends", Tone.WARNING)))
+        self._say(
+            line(Span(f"stopping, as {_WHY[stop.cause]}{names}: nothing new starts, what runs ends", Tone.WARNING))
+        )
 
     def closed(self) -> None:
         """Take the progress down."""
