@@ -49,6 +49,7 @@ _DOCUMENTS = {
     "References": "refs",
     "What hooks get": "hook",
     "Notification": "notification",
+    "Several targets": "fleet",
 }
 
 
