@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from igz_apply.cli.platforms import default_platform
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -91,6 +92,7 @@ class Session:
         self.memory: Memory | None = None  # what rounds remember of those before; None: there are no rounds
         self.trace: Trace | None = None  # None: nobody asks for one
         self.watchers: list[CallWatcher] = []  # who is told of each attempt of a call to the cluster
+        self.pool_of: Callable[[int], ThreadPoolExecutor] | None = None  # makes the pool for work; None: one as ever
         self.held: list[object] = []  # what lives as long as the run: to take it apart before its end takes a while
 
     @property
