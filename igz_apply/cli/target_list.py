@@ -10,12 +10,13 @@ from typing import TypeVar
 
 from igz_apply.cli.pins import ENDPOINT, inventory_place, pins_of
 from igz_apply.cli.session import GlobalFlags, Session
-from igz_apply.cli.target_environ import environ_for, suffix_of
+from igz_apply.cli.target_environ import suffix_of
 from igz_apply.cli.wiring import inventory_of
 from igz_apply.errors import IgzApplyError, InvalidInput
 from igz_apply.inventory import default_place
 from igz_apply.inventory.records import FsspecRecords
 from igz_apply.manifests.config import Config, load_config
+from igz_apply.model.addresses import Source
 from igz_apply.model.fleets import FleetPace, FleetTarget, Wave
 from igz_apply.model.urls import without_credentials
 from igz_apply.planning.fleet_waves import chosen, patterns_in, unmatched, waves_of
@@ -28,13 +29,15 @@ T = TypeVar("T")
 AT_ONCE = 8  # inventories that are read at the same time
 
 
-def waves_named(targets: Sequence[FleetTarget], globs: Sequence[str], pace: FleetPace) -> tuple[Wave, ...]:
+def waves_named(
+    targets: Sequence[FleetTarget], globs: Sequence[str], pace: FleetPace, place: Source | None = None
+) -> tuple[Wave, ...]:
     """Return the waves of the targets that the globs match, all where there are none.
 
-    Raises InvalidInput for a glob that matches none.
+    Raises InvalidInput for a glob that matches none; `place` is where the config lists them.
     """
     patterns = patterns_in(globs)
-    if problems := list(unmatched(targets, patterns)):
+    if problems := list(unmatched(targets, patterns, place)):
         raise InvalidInput(problems)
     return waves_of(chosen(targets, patterns) if patterns else targets, pace)
 
@@ -62,9 +65,10 @@ def _config_for(session: Session, config: Config, name: str) -> Config:
 
 
 def _session_for(session: Session, config: Config, name: str) -> Session:
-    """Return what a run of one target has: its own variables."""
-    flags = GlobalFlags(target=name, config=session.global_flags.config)
-    return Session(flags, environ_for(session.environ, name, config.targets))
+    """Return what a run of one target has. Raises InvalidInput where it cannot be told whose a variable is."""
+    found = Session(GlobalFlags(target=name, config=session.global_flags.config), session.environ)
+    found.learn_targets(config.targets)
+    return found
 
 
 def _line(session: Session, config: Config, wave: Wave) -> TargetLine:
