@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -83,3 +84,12 @@ def fleet_flags(options: dict[str, Any]) -> FleetFlags | None:
     if idle is not None:
         raise click.UsageError(f"--{idle.replace('_', '-')} is about several targets: give --targets or --all-targets.")
     return None
+
+
+def require_no_folder(path: str, option: str) -> None:
+    """Raise UsageError where a run of one target is handed the folder of several.
+
+    The option itself cannot refuse it: with several targets a folder is what it takes.
+    """
+    if os.path.isdir(path):  # noqa: PTH112 - pathlib is not imported yet
+        raise click.UsageError(f"{option} {path} is a folder, as several targets have one: name a file.")

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from click import ClickException
 
@@ -21,6 +20,7 @@ from igz_apply.manifests.config import Config
 from igz_apply.model.changes import Plan
 from igz_apply.model.fleets import TargetStatus
 from igz_apply.model.outcomes import Event
+from igz_apply.planning.fleet_lean import lean
 from igz_apply.planning.fleet_report import TargetResult
 from igz_apply.ports import Inbox
 from igz_apply.workflow import Approval
@@ -35,14 +35,14 @@ class TargetSession(KeptSession):
     """The session of one target."""
 
     def __init__(
-        self, whole: Session, config: Config, environ: Mapping[str, str], inbox: Inbox | None = None
+        self, whole: Session, name: str, config: Config, environ: Mapping[str, str], inbox: Inbox | None = None
     ) -> None:
-        """`inbox` hears what happens; None: nobody does. `environ` is that of the whole run."""
-        flags = GlobalFlags(**{**vars(whole.global_flags), "target": config.target, "config": config.path})
+        """`inbox` hears what happens; None: nobody does. `environ` is that of the whole run, `config` of any target."""
+        flags = GlobalFlags(**{**vars(whole.global_flags), "target": name, "config": config.path})
 
         def tell(what: Plan | Event) -> None:
             if inbox is not None:
-                inbox.put(Told(config.target, what))
+                inbox.put(Told(name, what))
 
         super().__init__(flags, environ, tell, tell)
         self.targets = config.targets
@@ -108,13 +108,13 @@ class TargetRuns:
 
     def _worked(self, work: Work, name: str, stop: TargetStop, inbox: Inbox) -> None:
         """Do it, in the target's own thread, and leave what came of it."""
-        told = TargetSession(self._whole, self._configs[name], self._environ, self._inbox)
+        told = TargetSession(self._whole, name, self._configs[name], self._environ, self._inbox)
         told.pool_of = partial(LeavablePool, stop=stop)
         try:
             result = work(told, self._configs[name], Unwatched(stop))
         except BaseException as error:
             result = _failed(name, error, told)
-        inbox.put(replace(result, notes=tuple(told.notes)))
+        inbox.put(lean(replace(result, notes=tuple(told.notes))))
 
 
 def _awaited(name: str, stop: TargetStop, inbox: Inbox) -> TargetResult:
@@ -141,8 +141,3 @@ def _failed(name: str, error: BaseException, told: TargetSession) -> TargetResul
         error = IgzApplyError("Nobody can see what is done, so nothing was sent.", hint="See why, and run it again.")
     result = ended_by(name, error, told.kept.made)
     return replace(result, problems=(*told.problems, *result.problems))
-
-
-def saved_at(folder: Path, name: str) -> Path:
-    """Return where the plan of a target lies in a folder of plans."""
-    return folder / f"{name}.json"

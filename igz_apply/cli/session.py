@@ -123,6 +123,10 @@ class Session:
 
         return bool(own_variable(self._environ, name, self.target))
 
+    def choose_no_target(self) -> None:
+        """Be about all targets: what the environment chooses, and what it says of one of them, does not count."""
+        self._environ = {name: text for name, text in self._environ.items() if name != "IGZ_TARGET"}
+
     def learn_targets(self, targets: Sequence[str]) -> None:
         """Take note of all targets that there are. Raises InvalidInput where it cannot be told whose a variable is."""
         self.targets = targets

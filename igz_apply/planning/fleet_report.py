@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from igz_apply.errors import CHANGES, COULD_NOT, INTERRUPTED, INVALID, PARTLY_APPLIED, REFUSED
-from igz_apply.model.changes import Plan
+from igz_apply.model.changes import Action, Plan
 from igz_apply.model.fleets import FleetPace, StopCause, TargetStatus, Wave
 from igz_apply.model.outcomes import Event, Report
 from igz_apply.model.problems import Problem
@@ -74,6 +74,7 @@ class FleetReport:
     results: tuple[TargetResult, ...]
     stop: FleetStop | None = None  # None: it came to all of its targets
     seconds: float = 0.0
+    digest: str = ""  # over all of their plans: see `planning.fleet_digest`; "": not worked out
 
     @property
     def by_name(self) -> dict[str, TargetResult]:
@@ -88,12 +89,16 @@ class FleetReport:
 
     @property
     def totals(self) -> dict[str, int]:
-        """How many changes of each action that writes, and how many operations, all plans together; none that is 0."""
+        """How many changes of each action that writes, and how many operations, in all plans of targets that are well.
+
+        None that is 0; in the order in which a plan counts them.
+        """
         found: Counter[str] = Counter()
-        for plan in (result.plan for result in self.results if result.plan is not None):
+        for plan in (it.plan for it in self.results if it.plan is not None and it.status.is_well):
             found.update(change.action.value for change in plan.writes)
             found.update(plan.operation_counts)
-        return dict(found)
+        actions = [action.value for action in Action]
+        return {verb: found[verb] for verb in (*actions, *sorted(found.keys() - actions)) if found[verb]}
 
     @property
     def is_interrupted(self) -> bool:

@@ -17,6 +17,7 @@ from igz_apply.model.changes import Plan
 from igz_apply.model.fleets import FleetPace, TargetStatus, Wave
 from igz_apply.model.outcomes import Event
 from igz_apply.planning.fleet_course import FleetCourse, simulated
+from igz_apply.planning.fleet_digest import fleet_digest
 from igz_apply.planning.fleet_report import FleetReport, FleetStop, FleetWatcher, TargetResult
 from igz_apply.ports import Clock, Inbox, Pool
 from igz_apply.values import dataclass
@@ -118,7 +119,8 @@ class _Run:
             self._tell(lambda it: it.closed())
         names = (name for wave in self._waves for name in wave.targets)
         results = tuple(self._results[name] for name in names)
-        return FleetReport(self._command, self._pace, self._waves, results, self._course.stop, self._seconds())
+        stop, digest = self._course.stop, fleet_digest(results)
+        return FleetReport(self._command, self._pace, self._waves, results, stop, self._seconds(), digest)
 
     def _go(self) -> None:
         while True:
