@@ -916,6 +916,42 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     *_rules(
+        _COMMAND_LINE,
+        "command line",
+        (
+            681,
+            "Variable of two targets",
+            (
+                "A variable ends with the name of a target, as NAME__PROD_EU for prod-eu, and so does that of another "
+                "target: nobody can tell whose it is. Rename one of the targets."
+            ),
+        ),
+        (
+            682,
+            "Said for all targets",
+            (
+                "A run over several targets finds a variable that leads all of them to one cluster or one inventory. "
+                "Set it for each target: IGZ_ENDPOINT__PROD_EU for the target prod-eu."
+            ),
+        ),
+        (
+            683,
+            "Credential of no target",
+            (
+                "A run over several targets would send a credential to a target that it is not known to be of. Set it "
+                "for each target, V3IO_PASSWORD__PROD_EU for prod-eu, or name it in IGZ_SHARED where it is of all."
+            ),
+        ),
+        (
+            684,
+            "Inventory of two targets",
+            (
+                "Two targets of one run have the same inventory: each would take what the other owns for what is "
+                "declared no more. Give each its own."
+            ),
+        ),
+    ),
+    *_rules(
         "what the config says of reconciling",
         "validate",
         (
@@ -1054,6 +1090,14 @@ RULES: tuple[Rule, ...] = (
     *_rules(
         _COMMAND_LINE,
         "command line",
+        (
+            738,
+            "No plans of a fleet",
+            (
+                "The folder that --plan or --out names holds no plan for each target of the run, or cannot be written. "
+                "`igz-apply plan --targets GLOB --out FOLDER` saves one for each."
+            ),
+        ),
         (
             740,
             "Cannot listen",
