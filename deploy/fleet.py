@@ -1,7 +1,7 @@
 """Writes what runs a fleet: a Kubernetes overlay with a Deployment for each target, or an Argo Workflow of its waves.
 
-    igz-apply targets --all --format json | python3 deploy/fleet.py kubernetes deploy/kubernetes/overlays/fleet
-    igz-apply targets --all --format json | python3 deploy/fleet.py argo --repo URL --commit SHA | kubectl create -f -
+    igz-apply targets --format json | python3 deploy/fleet.py kubernetes deploy/kubernetes/overlays/fleet
+    igz-apply targets --format json | python3 deploy/fleet.py argo --repo URL --commit SHA | kubectl create -f -
 
 It takes Python alone, so that it can be copied with the folder that it lies in.
 """
@@ -18,6 +18,7 @@ from typing import Any
 
 WRITTEN = "# Written by deploy/fleet.py from `igz-apply targets --format json`: write it anew instead of changing it.\n"
 
+SECRET = "/spec/template/spec/containers/0/envFrom/3/secretRef/name"
 TARGET = """\
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
@@ -32,8 +33,8 @@ configMapGenerator:
 patches:
   - target: {{kind: Deployment}}
     patch: |-
-      - {{op: test, path: /spec/template/spec/containers/0/envFrom/3/secretRef/name, value: igz-apply-credentials}}
-      - {{op: replace, path: /spec/template/spec/containers/0/envFrom/3/secretRef/name, value: igz-apply-credentials-{name}}}
+      - {{op: test, path: {secret}, value: igz-apply-credentials}}
+      - {{op: replace, path: {secret}, value: igz-apply-credentials-{name}}}
 """
 
 WORKFLOW = """\
@@ -85,7 +86,7 @@ def main() -> None:
         fleet = json.load(sys.stdin)
         targets = checked(fleet["targets"])
     except (ValueError, KeyError, TypeError) as error:
-        sys.exit(f"No targets: {error}. Pipe in what `igz-apply targets --all --format json` prints.")
+        sys.exit(f"No targets: {error}. Pipe in what `igz-apply targets --format json` prints.")
     if given.form == "kubernetes":
         write_overlay(targets, given.folder)
     else:
@@ -93,7 +94,7 @@ def main() -> None:
 
 
 def checked(found: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
-    """Return the targets by name, each with a name for Kubernetes; ends with a message where one cannot run in a pod."""
+    """Return the targets by name, each with a name for Kubernetes; one that cannot run in a pod ends it."""
     targets: dict[str, dict[str, str]] = {}
     names: dict[str, str] = {}
     for each in found:
@@ -102,9 +103,12 @@ def checked(found: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
         if not re.match(r"https?://", endpoint):
             sys.exit(f"{target}: its endpoint is {endpoint or 'not stated'}: a pod takes https://HOST.")
         if "://" not in inventory and not inventory.startswith("/"):
-            sys.exit(f"{target}: its inventory is {inventory or 'not stated'}: a pod's disk does not last. Take a shared place.")
+            stated = inventory or "not stated"
+            sys.exit(f"{target}: its inventory is {stated}: a pod's disk does not last. Take a shared place.")
         if not name or len(name) > 32:
-            sys.exit(f"{target}: in names of Kubernetes it would be {name!r}, which has to have from 1 to 32 characters.")
+            sys.exit(
+                f"{target}: in names of Kubernetes it would be {name!r}, which has to have from 1 to 32 characters."
+            )
         if name in names:
             sys.exit(f"{target} and {names[name]} would both be {name} in names of Kubernetes: rename one of them.")
         names[name] = target
@@ -121,7 +125,7 @@ def write_overlay(targets: dict[str, dict[str, str]], folder: Path) -> None:
     for each in targets.values():
         own = folder / "targets" / each["name"]
         own.mkdir(parents=True)
-        text = TARGET.format(name=each["name"], label=json.dumps(each["name"]))
+        text = TARGET.format(name=each["name"], label=json.dumps(each["name"]), secret=SECRET)
         (own / "kustomization.yaml").write_text(WRITTEN + text)
         (own / "target.env").write_text("".join(variables(each, "")))
     listed = "".join(f"  - {each['name']}\n" for each in targets.values())
