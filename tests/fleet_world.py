@@ -35,7 +35,7 @@ LIES = {
         {"match": {"method": "PUT", "path": "/api/user_groups/*"}, "act": "status", "status": 200, "body": "{}"}
     ]
 }
-SLOW_MS = 250.0
+SLOW_MS = 80.0
 DEAD, LYING, SLOW, FOREIGN = "dead", "lying", "slow", "foreign"
 DECLARED: tuple[Manifest, ...] = (
     group("ops", description="new"),
