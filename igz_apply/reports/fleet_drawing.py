@@ -5,13 +5,15 @@ All that it shows is in words too: each box has a title, and the whole a descrip
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from html import escape
+from itertools import pairwise
 
 from igz_apply.model.fleets import TargetStatus, Wave
 from igz_apply.planning.fleet_report import FleetReport, TargetResult
 from igz_apply.values import dataclass
-from igz_apply.wording.fleet_words import headline, stop_words, target_words
+from igz_apply.wording.fleet_words import headline, status_words, stop_words, target_words
 from igz_apply.wording.printable import printable
 
 WIDTH, HEIGHT = 132, 24  # of a box, in pixels
@@ -60,9 +62,14 @@ class _Placed:
     y: int
 
 
+def _with_fallback(style: str) -> str:
+    """Return a style that viewers read too which know no `light-dark`: in light, as before there was dark."""
+    return re.sub(r"([a-z]+):light-dark\(([^,]+),([^)]+)\)", r"\1:\2;\1:light-dark(\2,\3)", style)
+
+
 def fleet_svg_report(report: FleetReport) -> bytes:
     """Return the picture as a file of its own."""
-    picture = wave_picture(report, anchors={}, style=STYLE)
+    picture = wave_picture(report, anchors={}, style=_with_fallback(f"{STYLE}{_COLOURS}"))
     return f"{picture}\n".encode("utf-8", "backslashreplace")
 
 
@@ -75,7 +82,7 @@ def wave_picture(report: FleetReport, anchors: dict[str, str], style: str = "") 
     """Return the picture; `anchors` are the page's names of targets, which their boxes lead to."""
     placed, height = _places(report.waves)
     width = max((each.x for each in placed), default=0) + WIDTH + 2 * _EDGE
-    own = f"<style>{style}{_COLOURS}</style>" if style else ""
+    own = f"<style>{style}</style>" if style else ""
     back = '<rect class="back" width="100%" height="100%"/>' if style else ""
     parts = "".join(part for each in placed for part in _wave(each, report, anchors))
     links = "".join(_links(placed, report))
@@ -93,7 +100,7 @@ def described(report: FleetReport) -> str:
     for wave in report.waves:
         results = report.of_wave(wave)
         ends = "; ".join(
-            f"{status.words}: {', '.join(it.name for it in results if it.status is status)}"
+            f"{status_words(status, report.command)}: {', '.join(it.name for it in results if it.status is status)}"
             for status in dict.fromkeys(it.status for it in results)
         )
         said.append(f"Wave {wave.number}{', canary' if wave.is_canary else ''}: {ends}.")
@@ -116,7 +123,7 @@ def _wave(placed: _Placed, report: FleetReport, anchors: dict[str, str]) -> Iter
     name = f"{wave.number}, canary" if wave.is_canary else str(wave.number)
     yield f'<text class="head" x="{x}" y="{y + 14}">Wave {name}</text>'
     for index, result in enumerate(report.of_wave(wave)):
-        box = _box(result, x, y + _TOP - 16 + index * _ROW)
+        box = _box(result, report.command, x, y + _TOP - 16 + index * _ROW)
         anchor = anchors.get(result.name)
         yield f'<a href="#{anchor}">{box}</a>' if anchor else box
     if report.stop is not None and report.stop.wave == wave.number:
@@ -126,12 +133,12 @@ def _wave(placed: _Placed, report: FleetReport, anchors: dict[str, str]) -> Iter
         yield f'<text class="why" x="{x}" y="{bottom + 14}">{said} here</text>'
 
 
-def _box(result: TargetResult, x: int, y: int) -> str:
+def _box(result: TargetResult, command: str, x: int, y: int) -> str:
     name = printable(result.name)
     label = name if len(name) <= _LABEL else f"{name[: _LABEL - 1]}…"
     kind = f"bad {result.status.value}" if result.status.is_bad else result.status.value
     return (
-        f'<g class="{kind}"><title>{_text(f"{result.name}: {target_words(result)}")}</title>'
+        f'<g class="{kind}"><title>{_text(f"{result.name}: {target_words(result, command)}")}</title>'
         f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="4"/>'
         f'<text x="{x + 7}" y="{y + 16}">{SIGNS[result.status]} {escape(label)}</text></g>'
     )
@@ -140,7 +147,7 @@ def _box(result: TargetResult, x: int, y: int) -> str:
 def _links(placed: Sequence[_Placed], report: FleetReport) -> Iterator[str]:
     """Yield a line from each wave to the next, as far as the run went."""
     stopped = report.stop.wave if report.stop is not None else len(placed)
-    for one, two in zip(placed, placed[1:], strict=False):
+    for one, two in pairwise(placed):
         if one.y == two.y and one.wave.number < stopped:
             middle = one.y + _TOP - 16 + HEIGHT // 2
             yield f'<path class="rule" d="M{one.x + WIDTH + 3} {middle}H{two.x - 3}m-5 -4l5 4l-5 4"/>'

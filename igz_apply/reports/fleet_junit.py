@@ -45,9 +45,9 @@ def fleet_junit_report(report: FleetReport) -> bytes:
 
 def _case(suite: Element, result: TargetResult, command: str) -> None:
     case = SubElement(suite, "testcase", classname=f"igz-apply.{command}", name=printable(result.name))
-    if result.started is not None and result.ended is not None:
-        case.set("time", f"{result.ended - result.started:.3f}")
-    words = printable(target_words(result))
+    if result.seconds is not None:
+        case.set("time", f"{result.seconds:.3f}")
+    words = target_words(result, command)
     if tag := _TAGS.get(result.status):
         SubElement(case, tag, message=words, type=result.status.words).text = "\n".join(_why(result))
     else:

@@ -65,7 +65,8 @@ def failure_items(report: Report, ids: dict[str, str]) -> str:
     """Return what did not go as planned as items of a list, by how it ended."""
     items = [f"<li>{shown_text(failure)}</li>" for failure in report.failures]
     items += [
-        f'<li><b class="{it.status.value}">{it.status.words}</b> {resource_link(subject_of_outcome(it), ids)} {shown_text(it.detail)}</li>'
+        f'<li><b class="{it.status.value}">{it.status.words}</b> {resource_link(subject_of_outcome(it), ids)} '
+        f"{shown_text(it.detail)}</li>"
         for status in Status
         if status is not Status.APPLIED
         for it in report.ends
@@ -104,11 +105,8 @@ def _danger(danger: Danger, ids: dict[str, str]) -> str:
 def deletes_section(plan: Plan, ids: dict[str, str]) -> str:
     """Name what is deleted."""
     items = delete_items(plan, ids)
-    return (
-        section("deletes", f"{len(deletes(plan)):,} to delete", f'<ul class="flow">{items}</ul>', "danger")
-        if items
-        else ""
-    )
+    title, found = f"{len(deletes(plan)):,} to delete", f'<ul class="flow">{items}</ul>'
+    return section("deletes", title, found, "danger") if items else ""
 
 
 def delete_items(plan: Plan, ids: dict[str, str]) -> str:

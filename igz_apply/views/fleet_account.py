@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from igz_apply.model.changes import Unmanaged
 from igz_apply.model.fleets import TargetStatus, Wave
-from igz_apply.model.outcomes import Report
 from igz_apply.model.problems import errors_of
 from igz_apply.planning.alike import (
     Alike,
@@ -20,9 +20,8 @@ from igz_apply.planning.alike import (
     plans_alike,
     warnings_alike,
 )
-from igz_apply.planning.fleet_digest import fleet_digest
 from igz_apply.planning.fleet_report import FleetReport, TargetResult
-from igz_apply.views.cells import wrap, wrap_items
+from igz_apply.views.cells import cells, wrap
 from igz_apply.views.drift_text import drift_lines
 from igz_apply.views.fleet_marks import MARKS
 from igz_apply.views.folding import folded
@@ -31,7 +30,16 @@ from igz_apply.views.plan_text import plan_lines
 from igz_apply.views.problem_text import SourceLines, no_lines, problem_lines
 from igz_apply.views.report_text import report_lines
 from igz_apply.wording.counting import counted
-from igz_apply.wording.fleet_words import headline, next_step, result_hint, stop_words, target_words, wave_title
+from igz_apply.wording.fleet_words import (
+    headline,
+    next_step,
+    result_hint,
+    status_words,
+    stop_words,
+    target_words,
+    wave_title,
+    ways_back,
+)
 from igz_apply.wording.printable import printable
 from igz_apply.wording.unmanaged_words import access_told
 
@@ -65,8 +73,8 @@ def _verdict(report: FleetReport, width: int) -> Iterator[Line]:
     yield from (line(Span(text, tone)) for text in wrap(headline(report), width))
     yield from (line(Span(text, Tone.WARNING)) for text in wrap(stop_words(report), width))
     yield from (line(Span(text, Tone.HINT)) for text in wrap(next_step(report), width))
-    if report.command == "plan" and any(result.plan is not None for result in report.results):
-        yield line(Span(f"Digest: {fleet_digest(report.results)}", Tone.QUIET))
+    if report.digest and report.command == "plan":
+        yield line(Span(f"Digest: {report.digest}", Tone.QUIET))
 
 
 def _tone(report: FleetReport) -> Tone:
@@ -96,23 +104,12 @@ def _fault(fault: Alike, room: int, sources: SourceLines) -> Iterator[Line]:
     if errors := errors_of(result.problems):
         yield from [*problem_lines(errors, room, sources)][:-2]  # without the count, which says little here
     if result.report is not None:
-        yield from report_lines(_runless(result.report, fault), room)
+        yield from report_lines(replace(result.report, run=""), room)  # its way back would not name the target
     hint = result.hint or ("" if result.problems or result.report is not None else result_hint(result))
     for index, text in enumerate(wrap(printable(hint), room - 6)):
         yield line(Span(("      " if index else "Next: ") + text, Tone.HINT))
-    if len(fault.results) > 1:
-        yield from (line(Span(text, Tone.HINT)) for text in _ways_back(fault.results))
-
-
-def _runless(report: Report, fault: Alike) -> Report:
-    """Return a report that tells of no run where it stands for several, each of which has its own."""
-    return report if len(fault.results) == 1 else replace(report, run="")
-
-
-def _ways_back(results: Iterable[TargetResult]) -> Iterator[str]:
-    for result in results:
-        if result.report is not None and result.report.run:
-            yield f"{result.name} was run {printable(result.report.run)}; `igz-apply undo` of it plans the way back."
+    for text in ways_back(fault.results):
+        yield from (line(Span(part, Tone.HINT)) for part in wrap(text, room))
 
 
 def _targets(report: FleetReport, width: int) -> Iterator[Line]:
@@ -126,14 +123,20 @@ def _targets(report: FleetReport, width: int) -> Iterator[Line]:
             title = f"waves {together[0].number} to {together[-1].number} of {many}"
         yield line("  ", Span(title, Tone.QUIET))
         results = [result for wave in together for result in report.of_wave(wave)]
-        for status, words in dict.fromkeys((it.status, target_words(it)) for it in results):
-            same = [it.name for it in results if (it.status, target_words(it)) == (status, words)]
+        for status, words in dict.fromkeys((it.status, _words(it, report)) for it in results):
+            same = [it.name for it in results if (it.status, _words(it, report)) == (status, words)]
             count = f" ({len(same):,})" if len(same) > 1 else ""
-            yield from _named(line("  ", MARKS[status], f"{words}{count}: "), same, width)
+            yield from _named(line("    ", MARKS[status], f"{words}{count}: "), same, width)
         if report.stop is not None and any(wave.number == report.stop.wave for wave in together):
             yield line("  ", Span(_stopped_here(report), Tone.WARNING))
         left = left[len(together) :]
     yield BLANK
+
+
+def _words(result: TargetResult, report: FleetReport) -> str:
+    """Return how a target ended; of one that did not end well the reasons stand above."""
+    is_bad = result.status.is_bad
+    return status_words(result.status, report.command) if is_bad else target_words(result, report.command)
 
 
 def _never_begun(waves: Sequence[Wave], report: FleetReport) -> Sequence[Wave]:
@@ -167,9 +170,12 @@ def _drifts(report: FleetReport, width: int) -> Iterator[Line]:
     for same in drifts_alike(report.results):
         first, plan = same.first, same.first.plan
         yield from _named(_alike(same, "Drift on "), same.targets, width)
-        seen = () if plan is None else (plan.not_visible, plan.caller.username)
-        unseen = {} if plan is None else {"partial": plan.partial, "unknown": plan.unknown}
-        yield from _indented(drift_lines(first.drift, *(seen or ({}, "")), width=width - 2, **unseen), 2)
+        if plan is None:
+            yield from _indented(drift_lines(first.drift, {}, "", width=width - 2), 2)
+        else:
+            unseen = (Unmanaged(), plan.partial, plan.unknown)
+            told = drift_lines(first.drift, plan.not_visible, plan.caller.username, *unseen, width=width - 2)
+            yield from _indented(told, 2)
         yield BLANK
 
 
@@ -202,16 +208,16 @@ def _beside(report: FleetReport, width: int, sources: SourceLines) -> Iterator[L
 
 
 def _named(label: Line, names: Sequence[str], width: int) -> Iterator[Line]:
-    """Yield a label and names after it; what has no room goes on further in."""
-    used = sum(len(span.text) for span in label)
-    indent = used if used <= width // 3 else len(_BELOW)
-    texts = wrap_items(map(printable, names), width - max(used, indent))
-    if used > width * 2 // 3 and len(texts) > 1:
-        yield label
-        yield from (line(" " * indent, text) for text in wrap_items(map(printable, names), width - indent))
-        return
-    for index, text in enumerate(texts):
-        yield (*label, Span(text)) if index == 0 else line(" " * indent, text)
+    """Yield a label and names after it, all of them; what has no room beside it goes on below, further in."""
+    used = sum(cells(span.text) for span in label)
+    told = [printable(name) for name in names]
+    words = [f"{name}," for name in told[:-1]] + told[-1:]
+    first = 0
+    while first < len(words) and used + cells(" ".join(words[: first + 1])) <= width:
+        first += 1
+    yield (*label, Span(" ".join(words[:first])))
+    for text in wrap(" ".join(words[first:]), width - len(_BELOW)):
+        yield line(_BELOW, text)
 
 
 def _indented(lines: Iterable[Line], by: int = len(_BELOW)) -> Iterator[Line]:

@@ -45,10 +45,10 @@ class FleetLive:
             console=console, get_renderable=self.frame, refresh_per_second=_REDRAWS_A_SECOND, transient=True
         )
 
-    def began(self, waves: Sequence[Wave]) -> None:
+    def began(self, command: str, waves: Sequence[Wave]) -> None:
         """Learn what is to come, and begin to draw."""
         with self._lock:
-            self._course.began(waves)
+            self._course.began(command, waves)
             self._begun = self._now()
         with as_far_as_it_goes(self._sink):
             self._live.start()
@@ -75,7 +75,7 @@ class FleetLive:
         with self._lock:
             self._course.finish(result)
         if result.status is not TargetStatus.NOT_STARTED:  # the account names them
-            self._print(ended_line(result))
+            self._print(ended_line(result, self._course.command))
 
     def say(self, spans: Line) -> None:
         """Show a line above what is drawn."""

@@ -24,7 +24,7 @@ _REMIND_SECONDS = 30.0  # of silence, after which it is said again what runs
 class FleetProgress(Protocol):
     """Shows how a run goes from target to target: as lines in a log, or drawn for a person."""
 
-    def began(self, waves: Sequence[Wave]) -> None:
+    def began(self, command: str, waves: Sequence[Wave]) -> None:
         """Learn what is to come."""
 
     def wave_began(self, wave: Wave) -> None:
@@ -50,14 +50,15 @@ class FleetCourse:
     """What runs, in which wave, and how many targets have ended."""
 
     def __init__(self) -> None:
+        self.command = ""
         self.waves: Sequence[Wave] = ()
         self.wave: Wave | None = None  # None: there are no waves, or none has begun
         self.running: dict[str, Progress] = {}  # in the order in which they were started
         self.ended: dict[str, TargetStatus] = {}
 
-    def began(self, waves: Sequence[Wave]) -> None:
+    def began(self, command: str, waves: Sequence[Wave]) -> None:
         """Begin anew."""
-        self.waves, self.wave = waves, None
+        self.command, self.waves, self.wave = command, waves, None
         self.running, self.ended = {}, {}
 
     def told(self, name: str, what: Plan | Event) -> None:
@@ -101,9 +102,9 @@ class FleetTicker:
         self._course = FleetCourse()
         self._begun = self._spoken = now()
 
-    def began(self, waves: Sequence[Wave]) -> None:
+    def began(self, command: str, waves: Sequence[Wave]) -> None:
         """Learn what is to come."""
-        self._course.began(waves)
+        self._course.began(command, waves)
         self._begun = self._spoken = self._now()
 
     def wave_began(self, wave: Wave) -> None:
@@ -128,7 +129,7 @@ class FleetTicker:
         """Say how a target ended."""
         self._course.finish(result)
         if result.status is not TargetStatus.NOT_STARTED:  # the account names them
-            self._say(*ended_line(result))
+            self._say(*ended_line(result, self._course.command))
 
     def say(self, spans: Line) -> None:
         """Show a line beside."""
@@ -150,10 +151,12 @@ def failures_in(what: Plan | Event) -> Iterator[Outcome]:
         yield from (outcome for outcome in what.outcomes if outcome.status is not Status.APPLIED)
 
 
-def ended_line(result: TargetResult) -> Line:
+def ended_line(result: TargetResult, command: str) -> Line:
     """Return how a target ended, on one line."""
-    took = "" if result.started is None or result.ended is None else f" in {duration(result.ended - result.started)}"
-    return line(MARKS[result.status], Span(printable(result.name), Tone.STRONG), f"  {target_words(result)}{took}")
+    took = "" if result.seconds is None else f" in {duration(result.seconds)}"
+    return line(
+        MARKS[result.status], Span(printable(result.name), Tone.STRONG), f"  {target_words(result, command)}{took}"
+    )
 
 
 def _far(running: tuple[str, Progress]) -> str:

@@ -40,7 +40,7 @@ class FleetText:
     def began(self, command: str, waves: Sequence[Wave], pace: FleetPace) -> None:  # noqa: ARG002 - the protocol's
         """Learn what is to come."""
         with self._lock:
-            self._progress.began(waves)
+            self._progress.began(command, waves)
 
     def wave_began(self, wave: Wave) -> None:
         """Show that a wave begins."""

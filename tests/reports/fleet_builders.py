@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from igz_apply.model.addresses import Source
+from igz_apply.model.addresses import Address, Source
 from igz_apply.model.changes import AccessImpact, Change, FieldDiff, Origin, Plan
 from igz_apply.model.fleets import FleetPace, StopCause, TargetStatus, Wave
 from igz_apply.model.outcomes import NotConverged, Report
@@ -51,7 +51,9 @@ def usual_plan(name: str) -> Plan:
         leaver(),
         change("no_change", "User/ada", reason="as declared"),
         access_impact=AccessImpact(
-            (role_change("bob", "churn", "editor", None, "direct", loses=True),), (), (account_change("bob", None),)
+            (role_change("bob", "churn", "editor", None, "direct", loses=True),),
+            (),
+            (account_change("bob", "enabled", None),),
         ),
         foreign={"User": len(name)},
     )
@@ -60,9 +62,7 @@ def usual_plan(name: str) -> Plan:
 def applied(name: str, of: Plan, started: float, seconds: float, **more: Any) -> TargetResult:
     ends = tuple(outcome(it, started=0.0, ended=seconds) for it in of.writes)
     report = Report(of, ends, seconds=seconds, run=f"20261130-1500-{name}")
-    return TargetResult(
-        name, TargetStatus.APPLIED, 0, of, report, started=started, ended=started + seconds, **more
-    )
+    return TargetResult(name, TargetStatus.APPLIED, 0, of, report, started=started, ended=started + seconds, **more)
 
 
 def not_kept(name: str, of: Plan, started: float, seconds: float) -> TargetResult:
@@ -75,7 +75,9 @@ def not_kept(name: str, of: Plan, started: float, seconds: float) -> TargetResul
 
 def failed_change(name: str, of: Plan, started: float, seconds: float) -> TargetResult:
     ends = [outcome(it, started=0.0, ended=seconds) for it in of.writes]
-    ends[-1] = outcome(of.writes[-1], "failed", detail="409: the user owns Project/forecast", remedy="Give it away first.")
+    ends[-1] = outcome(
+        of.writes[-1], "failed", detail="409: the user owns Project/forecast", remedy="Give it away first."
+    )
     report = Report(of, tuple(ends), seconds=seconds, run=f"20261130-1500-{name}")
     return TargetResult(name, TargetStatus.PARTLY, 5, of, report, started=started, ended=started + seconds)
 
@@ -83,9 +85,7 @@ def failed_change(name: str, of: Plan, started: float, seconds: float) -> Target
 def dead(name: str, started: float, seconds: float = 30.0) -> TargetResult:
     error = f"https://dashboard.{name}.example.com: no answer within 30 s, after 4 attempts."
     hint = "Look whether the cluster is up, and whether it can be reached from here."
-    return TargetResult(
-        name, TargetStatus.FAILED, 1, error=error, hint=hint, started=started, ended=started + seconds
-    )
+    return TargetResult(name, TargetStatus.FAILED, 1, error=error, hint=hint, started=started, ended=started + seconds)
 
 
 def refused(name: str, of: Plan, started: float) -> TargetResult:
@@ -181,17 +181,19 @@ def hostile() -> FleetReport:
     """A fleet in which all that people, programs and clusters can name has been named with bad intent."""
     diff = FieldDiff((NASTY,), NASTY, {NASTY: [NASTY]})
     bad = change("create", "User/x", diff, reason=NASTY, warnings=(NASTY,))
-    gone = replace(leaver(), address=replace(leaver().address, name=NASTY))
+    gone = replace(leaver(), address=Address("User", NASTY))
     of = plan_for("x", bad, gone, warnings=(NASTY,))
     of = replace(of, caller=replace(of.caller, endpoint=NASTY, username=NASTY))
     run = Report(of, (outcome(bad), outcome(gone, "failed", detail=NASTY, remedy=NASTY)), failures=(NASTY,), run=NASTY)
-    problem = Problem(NASTY, NASTY, NASTY, address=replace(gone.address, name=NASTY))
+    problem = Problem(NASTY, NASTY, NASTY, address=gone.address)
     results = (
         TargetResult(
             NASTY, TargetStatus.PARTLY, 5, of, run, problems=(problem,), error=NASTY, hint=NASTY, notes=(NASTY,),
             started=0.0, ended=1.0,
         ),
-        TargetResult(f"{NASTY}2", TargetStatus.REFUSED, 4, of, problems=(problem, replace(problem, severity="warning"))),
+        TargetResult(
+            f"{NASTY}2", TargetStatus.REFUSED, 4, of, problems=(problem, replace(problem, severity="warning"))
+        ),
         not_started(f"{NASTY}3"),
     )  # fmt: skip
     return fleet("apply", results, stop=FleetStop(StopCause.CANARY, 1, (NASTY,)), seconds=2.0)
