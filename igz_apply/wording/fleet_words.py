@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from igz_apply.model.changes import Action, Plan
 from igz_apply.model.fleets import StopCause, TargetStatus, Wave
@@ -133,6 +133,16 @@ def result_hint(result: TargetResult) -> str:
         return ""
     hints = (problem.hint for problem in errors_of(result.problems))
     return printable(result.hint or next((hint for hint in hints if hint), ""))
+
+
+def ways_back(results: Iterable[TargetResult]) -> Iterator[str]:
+    """Yield how what was sent to each target is taken back, where it did not end well and left a record."""
+    for result in results:
+        run = "" if result.report is None else printable(result.report.run)
+        if run and result.has_changed and not result.status.is_well:
+            name = printable(result.name)
+            way = f"`igz-apply undo {run} --target {name} --out undo.json` plans the way back"
+            yield f"On {name} this was run {run}: {way}."
 
 
 def _reason(result: TargetResult) -> str:
