@@ -20,8 +20,8 @@ from igz_apply.wording.printable import printable
 
 _WHY = {
     StopCause.CANARY: "a canary did not end well",
-    StopCause.FAILURES: "as many targets failed as may",
-    StopCause.CHANGED: "as many targets were changed as may be",
+    StopCause.FAILURES: "too many targets failed",
+    StopCause.CHANGED: "no more targets may be changed",
     StopCause.INTERRUPTED: "it was interrupted",
 }
 
