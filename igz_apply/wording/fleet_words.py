@@ -108,7 +108,7 @@ def _why(report: FleetReport, stop: FleetStop, *, is_foretold: bool) -> str:
 def target_words(result: TargetResult, command: str) -> str:
     """Return what a target came to, as a clause without its name.
 
-    `create 3, update 1`, `refused: Too many deletions [IGZ-601] and 1 more`, `partly applied: 3 of 5 changes applied`.
+    `create 3, update 1`, `refused: Too many deletes [IGZ-616] and 1 more`, `partly applied: 3 of 5 changes applied`.
     """
     match result.status:
         case TargetStatus.CHANGES if command == "drift":
