@@ -397,10 +397,11 @@ class Recorder:
 
 def test_two_views_hear_the_same() -> None:
     first, second = Recorder(), Recorder()
-    both: FleetView = BothFleetViews(first, second)  # type: ignore[arg-type] - it answers to any name
+    both: FleetView = BothFleetViews(first, second)  # type: ignore[arg-type]
     course_of(both, Clock())
-    for tell in (lambda: both.note(""), lambda: both.problems([]), lambda: both.error("")):
-        tell()
+    both.note("")
+    both.problems([])
+    both.error("")
     of = fleet("plan", [planned("a", usual_plan("a"))])
     both.asked(of)
     both.report(of)
