@@ -90,7 +90,8 @@ def pools(session: Session, parallelism: int, kinds: Kinds) -> Iterator[tuple[Th
     workers = ThreadPoolExecutor
     if session.trace is not None:
         from igz_apply.tracing.ports import TracedPool as workers  # here, as few runs are traced
-    work = workers(max(parallelism, len(kinds)) + 1, thread_name_prefix="work")  # one for the inventory
+    many = max(parallelism, len(kinds)) + 1  # one for the inventory
+    work = session.pool_of(many) if session.pool_of is not None else workers(many, thread_name_prefix="work")
     pages = workers(parallelism, thread_name_prefix="pages")
     try:
         yield work, pages
