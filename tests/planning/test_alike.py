@@ -201,3 +201,12 @@ def test_warnings_and_notes_are_told_once_with_their_targets() -> None:
     ]
     assert warnings_alike(results) == ((warning, ("a", "b")),)
     assert notes_alike(results) == (("n", ("a", "b")), ("m", ("a",)))
+
+
+def test_notes_that_differ_in_the_targets_name_alone_are_one() -> None:
+    notes = {name: (f"No inventory at {name}.json, nor {name}s.json",) for name in ("prod-eu", "prod-us")}
+    results = [result(name, None, notes=each) for name, each in notes.items()]
+    assert notes_alike(results[:1]) == ((notes["prod-eu"][0], ("prod-eu",)),)
+    told = [result("eu", None, notes=("at eu.json",)), result("us", None, notes=("at us.json",))]
+    assert notes_alike(told) == (("at {target}.json", ("eu", "us")),)
+    assert len(notes_alike(results)) == 2  # prod-eus is no target
