@@ -265,6 +265,7 @@ def test_the_picture_is_in_words_too() -> None:
 def test_the_picture_shows_where_it_stopped_or_would() -> None:
     assert written(".svg", fifty_applied()).count("stopped here") == 1
     assert written(".svg", fifty_planned()).count("would stop here") == 1
+    assert written(".svg", fifty_planned()).count("; apply would not come to it</title>") == 39
     assert "stop here" not in written(".svg", drift_of_three())
 
 
