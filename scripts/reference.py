@@ -47,6 +47,7 @@ _DOCUMENTS = {
     "Snapshot": "snapshot",
     "Access": "access",
     "References": "refs",
+    "Targets": "targets",
     "What hooks get": "hook",
     "Notification": "notification",
     "Several targets": "fleet",

@@ -27,6 +27,7 @@ FORMS = (
     "notification",
     "rounds",
     "fleet",
+    "targets",
 )
 """What igz-apply reads and writes besides manifests, each with a schema of its own."""
 

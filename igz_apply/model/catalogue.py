@@ -1162,6 +1162,30 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     *_rules(
+        "where the inventories of several targets lie",
+        "command line",
+        (
+            748,
+            "Inventory without a target",
+            (
+                "The place of the inventory says {target}, for the target's name, and no target was chosen. Give "
+                "--target, or set IGZ_TARGET."
+            ),
+        ),
+    ),
+    *_rules(
+        "where the inventories of several targets lie",
+        "validate",
+        (
+            749,
+            "Unknown part of a place",
+            (
+                "The place of the inventory holds something in braces that is nearly {target} and is not: every "
+                "target would have the same inventory. Write {target}."
+            ),
+        ),
+    ),
+    *_rules(
         "the inventory",
         "plan",
         (751, "No place for the inventory", "The place where the inventory would be kept cannot be used."),
