@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from scripts import deploy_check
 from scripts.deploy_check import DEPLOY, ROOT, Build, builds, kustomize, wanted
+from scripts.pod_security import BESIDES, RESTRICTED
 
 BY_KUSTOMIZE = pytest.mark.skipif(not kustomize(), reason="neither kustomize 5 nor a kubectl that has it is installed")
 PAGE = (ROOT / "docs" / "howto" / "kubernetes.md").read_text(encoding="utf-8")
@@ -29,13 +29,13 @@ def found() -> dict[str, Build]:
 @BY_KUSTOMIZE
 def test_make_deploy_check_finds_nothing_and_lists_what_it_looked_for() -> None:
     done = subprocess.run(
-        [sys.executable, ROOT / "scripts" / "deploy_check.py"], capture_output=True, text=True, check=False
+        [sys.executable, str(ROOT / "scripts" / "deploy_check.py")], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "nothing wrong" in done.stdout
     rules = re.findall(r"(?m)^  (\S+)  (.+)$", done.stdout)
     assert {count for count, _ in rules} == {"none"}
-    assert len(rules) == len(deploy_check.RESTRICTED) + len(deploy_check.BESIDES)
+    assert len(rules) == len(RESTRICTED) + len(BESIDES)
 
 
 BASE = "kubernetes/base"
@@ -75,12 +75,12 @@ def checked_with(folder: Path, *edits: tuple[str, str, str]) -> subprocess.Compl
         text = (folder / "deploy" / path).read_text(encoding="utf-8")
         assert old in text
         (folder / "deploy" / path).write_text(text.replace(old, new), encoding="utf-8")
-    command = [sys.executable, folder / "scripts" / "deploy_check.py"]
+    command = [sys.executable, str(folder / "scripts" / "deploy_check.py")]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def test_without_kustomize_the_check_says_so_and_passes() -> None:
-    command = [sys.executable, ROOT / "scripts" / "deploy_check.py"]
+    command = [sys.executable, str(ROOT / "scripts" / "deploy_check.py")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": "/nowhere"})
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("deploy-check: left out")
