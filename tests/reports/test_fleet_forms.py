@@ -326,3 +326,17 @@ def test_a_change_that_failed_is_in_the_case_of_its_target() -> None:
     of = fleet("apply", [failed_change("a", plan_for("a", leaver()), 0.0, 1.0)])
     assert of.results[0].status is TargetStatus.PARTLY
     assert "failed: delete User/bob: 409" in written(".xml", of)
+
+
+def test_plans_that_take_something_away_come_before_those_that_do_not() -> None:
+    results = [planned("a", plan_for("a", change("create", "User/eve"))), planned("b", plan_for("b", leaver()))]
+    text = written(".md", fleet("plan", results))
+    assert text.index("`b`") < text.index("`a`")
+
+
+def test_a_comment_of_many_long_failures_stays_within_its_length_and_counts_what_it_left_out() -> None:
+    lost = [replace(dead(f"{'x' * 200}-{it}", 0.0), error=f"`{'e' * 900}{it}") for it in range(400)]
+    text = written(".md", fleet("plan", lost))
+    assert len(text) <= MAX_LENGTH
+    assert "of 400 targets 400 failed" in text
+    assert re.search(r"and \d+ more, for which there is no room here", text)

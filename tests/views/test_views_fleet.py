@@ -397,7 +397,7 @@ class Recorder:
 
 def test_two_views_hear_the_same() -> None:
     first, second = Recorder(), Recorder()
-    both: FleetView = BothFleetViews(first, second)  # type: ignore[arg-type]
+    both: FleetView = BothFleetViews(first, second)
     course_of(both, Clock())
     both.note("")
     both.problems([])
