@@ -15,8 +15,11 @@ import pytest
 
 from igz_apply.errors import InvalidInput
 from igz_apply.manifests.schemas import form_schema
-from igz_apply.model.changes import AccessImpact, FieldDiff, ForeignMember, Unmanaged
+from igz_apply.model.changes import AccessImpact, FieldDiff, ForeignMember, Origin, Unmanaged
 from igz_apply.model.fleets import StopCause, TargetStatus
+from igz_apply.model.hidden import Hidden
+from igz_apply.model.outcomes import NotConverged, Report
+from igz_apply.planning.drift import Drift, FieldDrift
 from igz_apply.planning.fleet_report import FleetReport, FleetStop
 from igz_apply.reports.comment_layout import MAX_LENGTH
 from igz_apply.reports.fleet_write import FLEET_FORMS, check_fleet_report, write_fleet_report
@@ -30,6 +33,7 @@ from tests.reports.fleet_builders import (
     fleet,
     hostile,
     leaver,
+    not_kept,
     not_started,
     plan_for,
     planned,
@@ -210,11 +214,19 @@ def test_drift_is_told_once_for_all_that_have_it() -> None:
         assert text.count("description: Fraud") == 1
 
 
-def test_a_secret_is_in_no_form() -> None:
-    diff = FieldDiff(("password",), "set", "set from PASSWORD", sensitive=True)
-    results = [planned("a", plan_for("a", change("update", "User/ada", diff)))]
-    for suffix in (".md", ".html", ".json"):
-        assert "set from PASSWORD" in written(suffix, fleet("plan", results))
+@pytest.mark.parametrize("suffix", FLEET_FORMS)
+def test_a_secret_is_in_no_form(suffix: str) -> None:
+    hidden = Hidden("AppService/a.env", "hunter2")
+    of = plan_for("a", change("update", "AppService/a", FieldDiff(("env",), hidden, {"TOKEN": hidden})))
+    moved = FieldDrift(FieldDiff(("env",), hidden, hidden, origin=Origin.CLUSTER), {"TOKEN": hidden})
+    drift = Drift(at("AppService/a"), of.changes[0].action, (moved,), Origin.CLUSTER)
+    lost = replace(not_kept("b", of, 0.0, 1.0), report=None)
+    run = Report(of, (), (NotConverged(at("AppService/a"), of.changes[0].diff),))
+    for command in ("plan", "apply", "drift"):
+        results = [planned("a", of, drift=(drift,)), replace(lost, report=run, drift=(drift,))]
+        text = written(suffix, fleet(command, results))
+        assert "hunter2" not in text
+        assert "AppService/a" in text or suffix == ".svg" or (suffix, command) in ((".xml", "plan"), (".xml", "drift"))
 
 
 # --- HTML and SVG ----------------------------------------------------------------------------------------------------
