@@ -26,7 +26,7 @@ from igz_apply.model.hidden import Hidden
 from igz_apply.model.operations import PlannedOperation
 from igz_apply.model.outcomes import NotConverged, Outcome, Report, Status
 from igz_apply.model.problems import Problem
-from igz_apply.model.resources import Caller, LiveResource, Resource
+from igz_apply.model.resources import Caller, LiveResource, Path, Resource
 from igz_apply.planning.alike import (
     access_alike,
     drifts_alike,
@@ -127,7 +127,7 @@ def test_places_in_manifests_count_and_the_rest_of_what_is_declared_does_not() -
 
 def test_the_place_of_a_layer_counts_where_a_difference_comes_from_it() -> None:
     def layered(line: int) -> Change:
-        stated = {("spec", "description"): Source("_defaults.yaml", line, 1)}
+        stated: dict[Path, Source] = {("spec", "description"): Source("_defaults.yaml", line, 1)}
         source = Source("m.yaml", 1, 1)
         return replace(UPDATE, desired=Resource(OPS, {"description": "Days"}, SavedPositions(source, stated), source))
 
