@@ -112,8 +112,14 @@ def checked(found: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
         if name in names:
             sys.exit(f"{target} and {names[name]} would both be {name} in names of Kubernetes: rename one of them.")
         names[name] = target
-        targets[target] = {"target": target, "name": name, "endpoint": endpoint, "inventory": inventory}
-        targets[target]["suffix"] = each.get("suffix") or "__" + re.sub(r"[^A-Z0-9]", "_", target.upper())
+        suffix = f"__{each['suffix']}"
+        targets[target] = {
+            "target": target,
+            "name": name,
+            "suffix": suffix,
+            "endpoint": endpoint,
+            "inventory": inventory,
+        }
     if not targets:
         sys.exit("No targets: the config has none.")
     return targets

@@ -57,7 +57,20 @@ class Build:
     def pods(self) -> list[tuple[str, dict[str, Any]]]:
         """The pods of igz-apply among it, each with what to call it."""
         found = [pod for document in self.documents for pod in pods_of(document)]
-        return [(name, pod) for name, pod in found if not name.startswith("Deployment/argocd-")]
+        return [(name, pod) for name, pod in found if not name.startswith(_OF_ARGO_CD)]
+
+    @property
+    def guests(self) -> list[tuple[str, dict[str, Any]]]:
+        """The pods of others that a container is put into, with that container alone."""
+        found = [pod for document in self.documents for pod in pods_of(document)]
+        return [(name, _without_others(pod)) for name, pod in found if name.startswith(_OF_ARGO_CD)]
+
+
+_OF_ARGO_CD = "Deployment/argocd-"
+
+
+def _without_others(pod: Mapping[str, Any]) -> dict[str, Any]:
+    return {**pod, "containers": [each for each in pod["containers"] if each["name"].startswith("igz-apply")]}
 
 
 @cache
@@ -172,8 +185,9 @@ def main() -> None:
         print(f"{each.name}: {len(each.documents)} documents, {len(each.pods)} pods{takes}")
     print(f"\nBy the schemas of {', '.join(sources())}: {len(wrong) or 'nothing'} wrong")
     pods = [(f"{each.name}: {name}", pod) for each in found for name, pod in each.pods]
-    print(f"\nWhat the profile `restricted` forbids, in {len(pods)} pods:")
-    wrong += _told(RESTRICTED, pods)
+    guests = [(f"{each.name}: {name}", pod) for each in found for name, pod in each.guests]
+    print(f"\nWhat the profile `restricted` forbids, in {len(pods)} pods and {len(guests)} of others:")
+    wrong += _told(RESTRICTED, pods + guests)
     print("\nWhat deploy/ forbids besides:")
     wrong += _told(BESIDES, pods)
     if wrong:

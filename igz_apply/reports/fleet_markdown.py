@@ -109,7 +109,7 @@ def _head(report: FleetReport) -> str:
         lines.append(f"> [!CAUTION]\n> {code(said[:2_000])}")
     if step := next_step(report):
         lines.append(f"Next: {code(step[:2_000])}")
-    if report.digest and report.command == "plan":
+    if report.digest and report.command == "plan" and report.totals:
         lines.append(f"Digest: `{report.digest}`; to apply exactly this: `igz-apply apply --expect {report.digest}`")
     return "\n\n".join(lines)
 

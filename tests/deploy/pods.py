@@ -170,7 +170,7 @@ class Kubelet:
         return subprocess.Popen(words, env=given, text=True, **(streams | options))
 
     def run(self, pod: Mapping[str, Any], claims: Mapping[str, Path] | None = None) -> tuple[int, str, str]:
-        """Run a pod to its end, its init containers first: exit code, standard output and standard error of the last."""
+        """Run a pod to its end, its init containers first: exit code, output and errors of the last."""
         volumes = self.volumes(pod, claims)
         for container in [*pod.get("initContainers", []), *pod["containers"]]:
             process = self.start(pod, container, volumes)

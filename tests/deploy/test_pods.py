@@ -19,6 +19,7 @@ from tests.deploy.cluster import GIT, KEY, World, world
 from tests.deploy.pods import Kubelet, can_isolate
 
 pytestmark = [
+    pytest.mark.timeout(600),
     pytest.mark.full,
     pytest.mark.skipif(not kustomize(), reason="neither kustomize 5 nor a kubectl that has it is installed"),
     pytest.mark.skipif(not can_isolate(), reason="takes root, and a kernel that lets it have namespaces of its own"),
@@ -83,7 +84,8 @@ def apply_here(outside: World, text: str) -> None:
 def test_a_container_is_nobody_and_writes_nowhere_but_where_it_may(outside: World, deploy: Path) -> None:
     machine = kubelet(outside, composed(deploy, ["inventory-volume"]))
     pod = of_deployment(machine)
-    said = "id; grep -E 'CapEff|CapBnd|NoNewPrivs' /proc/self/status; touch /x /work/x /opt/igz-apply/x; touch /tmp/x /inventory/x"
+    said = "id; grep -E 'CapEff|CapBnd|NoNewPrivs' /proc/self/status; touch /x /work/x /opt/igz-apply/x; "
+    said += "touch /tmp/x /inventory/x"
     (container,) = pod["containers"]
     shell = {**container, "command": ["sh", "-c", said], "args": []}
     code, output, errors = machine.run({**pod, "containers": [shell]}, inventory(outside))

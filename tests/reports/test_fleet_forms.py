@@ -38,12 +38,14 @@ from tests.reports.fleet_builders import (
 from tests.reports.reports_builders import at, change, large_plan
 
 SCHEMA = jsonschema_rs.validator_for(dict(form_schema("fleet")))
-FLEETS = {"apply": fifty_applied, "plan": fifty_planned, "drift": lambda: drift_of_three()}
 
 
 def drift_of_three() -> FleetReport:
     """Two that have drifted alike, and one that could not be looked at."""
     return fleet("drift", [drifted("a-1", "Fraud"), drifted("a-2", "Fraud"), dead("a-3", 0.0)], seconds=3.0)
+
+
+FLEETS = {"apply": fifty_applied, "plan": fifty_planned, "drift": drift_of_three}
 
 
 def written(suffix: str, of: FleetReport) -> str:
@@ -263,6 +265,7 @@ def test_the_picture_is_in_words_too() -> None:
 def test_the_picture_shows_where_it_stopped_or_would() -> None:
     assert written(".svg", fifty_applied()).count("stopped here") == 1
     assert written(".svg", fifty_planned()).count("would stop here") == 1
+    assert written(".svg", fifty_planned()).count("; apply would not come to it</title>") == 39
     assert "stop here" not in written(".svg", drift_of_three())
 
 
