@@ -66,7 +66,7 @@ def _config_for(session: Session, config: Config, name: str) -> Config:
 
 def _session_for(session: Session, config: Config, name: str) -> Session:
     """Return what a run of one target has. Raises InvalidInput where it cannot be told whose a variable is."""
-    found = Session(GlobalFlags(target=name, config=session.global_flags.config), session.environ)
+    found = Session(GlobalFlags(**{**vars(session.global_flags), "target": name}), session.environ)
     found.learn_targets(config.targets)
     return found
 
@@ -80,7 +80,7 @@ def _line(session: Session, config: Config, wave: Wave) -> TargetLine:
         stated=wave.stated,
         endpoint=address_of(_endpoint(session.environ, config)),
         inventory=without_credentials(place),
-        platform=session.environ.get("IGZ_PLATFORM") or config.platform or "auto",
+        platform=session.global_flags.platform or session.environ.get("IGZ_PLATFORM") or config.platform or "auto",
         suffix=suffix_of(config.target).removeprefix("__"),
     )
 

@@ -136,3 +136,5 @@ def test_a_config_without_targets_has_no_waves(cli: Cli, workspace: Path) -> Non
 def test_a_target_of_a_single_run_is_no_argument(cli: Cli) -> None:
     ran = cli("targets", "--target", "prod-eu")
     assert (ran.code, "takes no --target" in ran.err) == (3, True)
+    ran = cli("targets", "--endpoint", "embedded")
+    assert (ran.code, "--endpoint is of one cluster" in ran.err) == (3, True)
