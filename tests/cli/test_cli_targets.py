@@ -10,6 +10,7 @@ import pytest
 
 from igz_apply.manifests.schemas import form_schema
 from tests.cli.cli_world import Cli
+from tests.s3_server import s3_server
 
 CONFIG = """\
 version: 1
@@ -138,3 +139,32 @@ def test_a_target_of_a_single_run_is_no_argument(cli: Cli) -> None:
     assert (ran.code, "takes no --target" in ran.err) == (3, True)
     ran = cli("targets", "--endpoint", "embedded")
     assert (ran.code, "--endpoint is of one cluster" in ran.err) == (3, True)
+
+
+@pytest.mark.full
+def test_a_bucket_is_the_memory_of_a_fleet_that_every_machine_reads(
+    cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"c-{number}" for number in range(12)]
+    targets = "".join(f"  {name}: {{endpoint: 'embedded:{name}.db'}}\n" for name in names)
+    (workspace / "igz-apply.yaml").write_text(f"version: 1\ntargets:\n{targets}")
+    with s3_server() as s3:
+        bucket = s3.bucket()
+        for name, value in {**s3.environ, "IGZ_PINNED": "inventory"}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("IGZ_INVENTORY", f"s3://{bucket}/fleet/{{target}}.json")
+        ran = cli("apply", "--targets", "c-1*", "-y")
+        assert ran.code == 0, ran.err
+        for path in workspace.glob("*.db"):
+            path.unlink()  # nothing of the clusters is asked
+        ran = cli("targets", "--status", "--format", "json")
+        assert ran.code == 0, ran.err
+        status = {each["target"]: each["status"] for each in json.loads(ran.out)["targets"]}
+        assert {name: each["owned"] for name, each in status.items()} == {
+            name: int(name.startswith("c-1")) for name in names
+        }
+        assert {name for name, each in status.items() if each["last_run"]} == {"c-1", "c-10", "c-11"}
+        assert not list(workspace.glob("*.db"))
+        s3.refuses = lambda _, path: path.endswith("/c-10.json")
+        ran = cli("targets", "--status")
+        assert (ran.code, "warning: c-10: " in ran.err, "cannot be read" in ran.out) == (1, True, True)
