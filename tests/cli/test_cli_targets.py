@@ -10,6 +10,7 @@ import pytest
 
 from igz_apply.manifests.schemas import form_schema
 from tests.cli.cli_world import Cli
+from tests.docs.docs_pages import ROOT, blocks
 from tests.s3_server import s3_server
 
 CONFIG = """\
@@ -73,6 +74,16 @@ def test_json_fits_its_schema_and_names_the_variables_of_each(cli: Cli) -> None:
     assert document["waves"][0] == {"wave": 1, "is_canary": True, "targets": ["staging"]}
     run = document["targets"][1]["status"]["last_run"]
     assert (run["command"], run["exit_code"], run["username"]) == ("apply", 0, "admin")
+
+
+def test_what_the_page_shows_is_what_is_printed(cli: Cli, workspace: Path) -> None:
+    text = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+    (shown,) = (block for block in blocks(text) if block.language == "json" and '"waves"' in "".join(block.lines))
+    (workspace / "igz-apply.yaml").write_text(
+        "version: 1\ndefaults: {inventory: 's3://gitops-state/{target}.json'}\ntargets:\n"
+        "  prod-eu: {endpoint: 'https://eu.example.com'}\n  prod-us: {endpoint: 'https://us.example.com'}\n"
+    )
+    assert json.loads(cli("targets", "--format", "json").out) == json.loads("\n".join(shown.lines))
 
 
 def test_variables_of_a_target_and_no_others_lead_it(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
