@@ -49,6 +49,14 @@ def lines_of(session: Session, config: Config, waves: Sequence[Wave]) -> Iterato
             yield _line(_session_for(session, config, name), _config_for(session, config, name), wave)
 
 
+def same_inventory(lines: Sequence[TargetLine]) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield each place where the inventories of several targets would lie, and these targets."""
+    names: dict[str, list[str]] = {}
+    for each in lines:
+        names.setdefault(each.inventory, []).append(each.name)
+    yield from ((place, those) for place, those in names.items() if len(those) > 1)
+
+
 def with_status(session: Session, config: Config, lines: Sequence[TargetLine]) -> tuple[TargetLine, ...]:
     """Return the targets with what their inventories remember; they are read at the same time, a few at once."""
 

@@ -104,6 +104,15 @@ def test_one_variable_places_the_inventories_of_all(cli: Cli, monkeypatch: pytes
     assert "elsewhere/prod-us.json" in cli("targets").out
 
 
+def test_targets_that_share_an_inventory_are_named(cli: Cli, workspace: Path) -> None:
+    (workspace / "igz-apply.yaml").write_text(CONFIG.replace("{target}", "all"))
+    ran = cli("targets", "prod-eu,prod-us")
+    assert (ran.code, ran.err) == (
+        0,
+        "warning: prod-eu and prod-us have the same inventory, state/all.json; each needs its own.\n",
+    )
+
+
 def test_the_status_is_what_each_inventory_remembers(cli: Cli, workspace: Path) -> None:
     assert cli("apply", "-y", "--target", "prod-eu").code == 0
     (workspace / "state" / "prod-us.json").write_text("{")

@@ -15,7 +15,7 @@ from igz_apply.cli.output_forms import show_table
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import common_options, format_option
-from igz_apply.cli.target_list import lines_of, waves_named, with_status
+from igz_apply.cli.target_list import lines_of, same_inventory, waves_named, with_status
 from igz_apply.errors import COULD_NOT
 from igz_apply.manifests.config import config_document
 from igz_apply.manifests.config_fleet import fleet_of
@@ -63,6 +63,8 @@ def targets(
         session.output.write("".join(f"{printable(name)}\n" for wave in waves for name in wave.targets))
         return 0
     lines = tuple(lines_of(session, config, waves))
+    for shared, names in same_inventory(lines):
+        session.warn(f"{' and '.join(names)} have the same inventory, {shared}; each needs its own.")
     if status:
         lines = with_status(session, config, lines)
     unread = [each for each in lines if each.status is not None and each.status.error]
