@@ -182,8 +182,8 @@ def test_what_the_plug_in_of_argo_cd_prints_applies_what_kustomize_makes(outside
     text = f"resources: [group.yaml]\npatches: [{{target: {{kind: Group}}, patch: '{patch}'}}]\n"
     (source / "kustomization.yaml").write_text(text)
     documents = plugged(outside, deploy, source)
-    machine = kubelet(outside, documents)
-    job = machine.document("Job", "igz-apply")
+    machine = kubelet(outside, documents, secrets={"igz-apply-credentials-prod": SECRETS["igz-apply-credentials"]})
+    job = machine.document("Job", "apply-igz-apply-prod")
     assert job["metadata"]["annotations"]["argocd.argoproj.io/hook"] == "PostSync"
     # The inventory is on a disk of this machine, so that the pod takes a folder for it besides what it mounts.
     pod = job["spec"]["template"]["spec"]
@@ -209,7 +209,12 @@ def plugged(outside: World, deploy: Path, source: Path) -> list[dict[str, Any]]:
     script = plugin["args"][0]
     assert "/igz-apply/hook/" in script
     script = script.replace("/igz-apply/hook/", f"{deploy / 'argo-cd' / 'plugin' / 'hook'}/")
-    environ = {"PATH": f"{tools}:/usr/bin:/bin", **{f"ARGOCD_ENV_{name}": text for name, text in stated.items()}}
+    stated["CREDENTIALS"] = "igz-apply-credentials-prod"
+    environ = {
+        "PATH": f"{tools}:/usr/bin:/bin",
+        "ARGOCD_APP_NAME": "igz-apply-prod",
+        **{f"ARGOCD_ENV_{name}": text for name, text in stated.items()},
+    }
     words = [*plugin["command"], script]
     done = subprocess.run(words, cwd=source, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
