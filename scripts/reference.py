@@ -50,6 +50,7 @@ _DOCUMENTS = {
     "Targets": "targets",
     "What hooks get": "hook",
     "Notification": "notification",
+    "Several targets": "fleet",
 }
 
 

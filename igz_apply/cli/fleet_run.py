@@ -149,10 +149,14 @@ class FleetRun:
             runs.ask_to_stop()
             self._view.note("interrupted: nothing new starts, what runs comes to its end; once more leaves at once")
 
+        def leave_at_once() -> None:
+            runs.leave()
+            leave(self._session)
+
         pool = ThreadPoolExecutor(fleet.pace.wave, thread_name_prefix="targets")
         ports = FleetPorts(clock, inbox, pool, self._view, partial(run, runs))
         try:
-            with interruptible(ask_to_stop, partial(leave, self._session)):
+            with interruptible(ask_to_stop, leave_at_once):
                 return going(command, fleet.waves, fleet.pace, ports)
         finally:
             pool.shutdown(wait=False)

@@ -14,11 +14,12 @@ from typing import Any, TypeVar
 
 from igz_apply.errors import Interrupted
 from igz_apply.execution.executor import INTERRUPT
+from igz_apply.local.programs import Leash
 from igz_apply.ports import Inbox
 
 T = TypeVar("T")
 
-_SAID = "Nothing was changed."
+NOT_SENT = "Nothing was changed."
 
 
 class TargetStop:
@@ -32,6 +33,7 @@ class TargetStop:
         self._apply: Inbox | None = None  # of what is being applied; None: nothing was sent yet
         self._has_applied = False
         self._waiting: set[Future[Any]] = set()
+        self._leashes: list[Leash] = []
 
     def ask(self) -> None:
         """Let it end: an apply starts nothing new, and what only looks is left."""
@@ -39,10 +41,29 @@ class TargetStop:
             self._is_asked = True
             if self._apply is not None:
                 self._apply.put(INTERRUPT)
-            elif not self._has_applied:
-                for each in tuple(self._waiting):
+            else:
+                self._pull()
+                for each in () if self._has_applied else tuple(self._waiting):
                     _fail(each)
         self._wake()
+
+    def leave(self) -> None:
+        """End all programs that run for it: the process ends now."""
+        with self._lock:
+            self._pull()
+
+    def leash(self) -> Leash:
+        """Return what holds programs that run for it, until it is asked."""
+        made = Leash()
+        with self._lock:
+            self._leashes.append(made)
+            if self._is_asked and not self._has_applied:
+                made.pull()
+        return made
+
+    def _pull(self) -> None:
+        for each in self._leashes:
+            each.pull()
 
     @property
     def may_be_left(self) -> bool:
@@ -55,7 +76,7 @@ class TargetStop:
         """Be around what is sent. Raises Interrupted where it was asked already."""
         with self._lock:
             if self._is_asked:
-                raise Interrupted(_SAID)
+                raise Interrupted(NOT_SENT)
             self._apply, self._has_applied = inbox, True
         try:
             yield
@@ -69,7 +90,7 @@ class TargetStop:
         with self._lock:
             if self._is_asked and not self._has_applied:
                 made.cancel()
-                raise Interrupted(_SAID)
+                raise Interrupted(NOT_SENT)
             self._waiting.add(seen)
         made.add_done_callback(lambda _: self._hand_on(made, seen))
         return seen
@@ -100,4 +121,4 @@ class LeavablePool(ThreadPoolExecutor):
 
 def _fail(seen: Future[Any]) -> None:
     with suppress(InvalidStateError):
-        seen.set_exception(Interrupted(_SAID))
+        seen.set_exception(Interrupted(NOT_SENT))

@@ -10,7 +10,7 @@ from functools import partial
 
 from click import ClickException
 
-from igz_apply.cli.fleet_stopping import LeavablePool, TargetStop
+from igz_apply.cli.fleet_stopping import NOT_SENT, LeavablePool, TargetStop
 from igz_apply.cli.kept_session import KeptSession
 from igz_apply.cli.session import GlobalFlags, Session
 from igz_apply.cli.transaction import OutputLost, Run
@@ -92,6 +92,11 @@ class TargetRuns:
         for stop in tuple(self._stops.values()):
             stop.ask()
 
+    def leave(self) -> None:
+        """End the programs that run for them: the process ends now."""
+        for stop in tuple(self._stops.values()):
+            stop.leave()
+
     def run(self, work: Work, name: str) -> TargetResult:
         """Do it with one target, and return what came of it. Raises Interrupted where all were asked to end."""
         inbox = SystemClock().inbox()
@@ -99,7 +104,7 @@ class TargetRuns:
         self._stops[name] = stop
         try:
             if self._is_asked:
-                raise Interrupted("Nothing was changed.")
+                raise Interrupted(NOT_SENT)
             worker = threading.Thread(target=self._worked, args=(work, name, stop, inbox), name=name, daemon=True)
             worker.start()
             return _awaited(name, stop, inbox)
@@ -109,11 +114,11 @@ class TargetRuns:
     def _worked(self, work: Work, name: str, stop: TargetStop, inbox: Inbox) -> None:
         """Do it, in the target's own thread, and leave what came of it."""
         told = TargetSession(self._whole, name, self._configs[name], self._environ, self._inbox)
-        told.pool_of = partial(LeavablePool, stop=stop)
+        told.pool_of, told.leash = partial(LeavablePool, stop=stop), stop.leash
         try:
             result = work(told, self._configs[name], Unwatched(stop))
         except BaseException as error:
-            result = _failed(name, error, told)
+            result = _failed(name, Interrupted(NOT_SENT) if stop.may_be_left else error, told)
         inbox.put(lean(replace(result, notes=tuple(told.notes))))
 
 
@@ -130,7 +135,7 @@ def _awaited(name: str, stop: TargetStop, inbox: Inbox) -> TargetResult:
             until = clock.now() + PATIENCE
         elif clock.now() >= until:
             note = "It did not end when it was asked to, and was left; nothing was sent."
-            return replace(ended_by(name, Interrupted("Nothing was changed.")), notes=(note,))
+            return replace(ended_by(name, Interrupted(NOT_SENT)), notes=(note,))
 
 
 def _failed(name: str, error: BaseException, told: TargetSession) -> TargetResult:

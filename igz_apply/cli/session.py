@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from igz_apply.cli.platforms import Choice
     from igz_apply.cli.session_view import SessionView
     from igz_apply.http.watching import CallWatcher
+    from igz_apply.local.programs import Leash
     from igz_apply.local.secrets import EnvironmentSecrets
     from igz_apply.manifests.editing.files import EditedFile
     from igz_apply.manifests.telling import Telling
@@ -93,6 +94,7 @@ class Session:
         self.trace: Trace | None = None  # None: nobody asks for one
         self.watchers: list[CallWatcher] = []  # who is told of each attempt of a call to the cluster
         self.pool_of: Callable[[int], ThreadPoolExecutor] | None = None  # makes the pool for work; None: one as ever
+        self.leash: Callable[[], Leash] | None = None  # makes what holds programs that run; None: each by itself
         self.held: list[object] = []  # what lives as long as the run: to take it apart before its end takes a while
 
     @property

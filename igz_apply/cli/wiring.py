@@ -226,6 +226,7 @@ def _lookups(
         timeout=first(config.secret_timeout, TIMEOUT),
         parallelism=first(parallelism, config.parallelism),
         deadline=deadline_of(session, config, deadline),
+        **({} if session.leash is None else {"leash": session.leash}),
     )
 
 

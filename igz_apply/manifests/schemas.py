@@ -26,6 +26,7 @@ FORMS = (
     "hook",
     "notification",
     "rounds",
+    "fleet",
     "targets",
 )
 """What igz-apply reads and writes besides manifests, each with a schema of its own."""

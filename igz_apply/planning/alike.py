@@ -6,6 +6,7 @@ Alike is what a reader would read the same: cluster, user, ids, fingerprints, an
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -80,12 +81,19 @@ def warnings_alike(results: Iterable[TargetResult]) -> tuple[tuple[Problem, tupl
 
 
 def notes_alike(results: Iterable[TargetResult]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return each note once, with the targets that it was told of."""
-    found: defaultdict[str, list[str]] = defaultdict(list)
+    """Return each note once, with the targets that it was told of.
+
+    Notes that differ in nothing but the target's name are one, in which `{target}` stands for it.
+    """
+    found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for result in results:
+        name = re.compile(rf"(?<![A-Za-z0-9]){re.escape(result.name)}(?![A-Za-z0-9])")
         for note in dict.fromkeys(result.notes):
-            found[note].append(result.name)
-    return tuple((note, tuple(names)) for note, names in found.items())
+            found[name.sub("{target}", note)].append((result.name, note))
+    return tuple(
+        (same if len({note for _, note in told}) > 1 else told[0][1], tuple(name for name, _ in told))
+        for same, told in found.items()
+    )
 
 
 def _grouped(results: Iterable[TargetResult], key: Callable[[TargetResult], str]) -> tuple[Alike, ...]:

@@ -16,11 +16,13 @@ from igz_apply.values import dataclass
 from igz_apply.wording.fleet_words import headline, status_words, stop_words, target_words
 from igz_apply.wording.printable import printable
 
-WIDTH, HEIGHT = 132, 24  # of a box, in pixels
-_ROW, _COLUMN = HEIGHT + 6, WIDTH + 26  # from one to the next
+_HEIGHT = 24  # of a box, in pixels
+_ROW = _HEIGHT + 6  # from one to the next
+_GAP = 26  # between waves
 _TOP, _EDGE = 40, 12
-_LABEL = 17  # characters that fit a box, beside its sign
-_A_LINE = 7  # waves that stand beside each other; the next ones go on below
+_SIGN = 7.3  # pixels that a character takes at most
+_SHORTEST, _LONGEST = 10, 30  # characters of a name that a box has room for
+_WIDEST = 1_120  # pixels that waves take beside each other; the next ones go on below
 
 SIGNS = {
     TargetStatus.UNCHANGED: "=",
@@ -45,6 +47,8 @@ _COLOURS = """
 .waves .bad rect{fill:light-dark(#ffebe9,#42171b);stroke:light-dark(#a40e26,#ff7b72);stroke-width:2}
 .waves .interrupted rect{stroke:light-dark(#7d4e00,#e3b341);stroke-width:2}
 .waves .not_started rect{fill:none;stroke-dasharray:4 3}
+.waves .left rect{stroke-dasharray:4 3}
+.waves .left text{opacity:.75}
 .waves .not_started text{opacity:.75}
 .waves .head{font-weight:600}
 .waves .rule{fill:none;stroke:light-dark(#59636e,#9198a1)}
@@ -55,11 +59,12 @@ _COLOURS = """
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """A wave with the left upper corner of its column."""
+    """A wave with the left upper corner of its column, and the width of its boxes."""
 
     wave: Wave
     x: int
     y: int
+    width: int
 
 
 def _with_fallback(style: str) -> str:
@@ -81,7 +86,7 @@ def wave_style() -> str:
 def wave_picture(report: FleetReport, anchors: dict[str, str], style: str = "") -> str:
     """Return the picture; `anchors` are the page's names of targets, which their boxes lead to."""
     placed, height = _places(report.waves)
-    width = max((each.x for each in placed), default=0) + WIDTH + 2 * _EDGE
+    width = max((each.x + each.width for each in placed), default=0) + 2 * _EDGE
     own = f"<style>{style}</style>" if style else ""
     back = '<rect class="back" width="100%" height="100%"/>' if style else ""
     parts = "".join(part for each in placed for part in _wave(each, report, anchors))
@@ -110,10 +115,12 @@ def described(report: FleetReport) -> str:
 def _places(waves: Sequence[Wave]) -> tuple[list[_Placed], int]:
     """Place the waves in rows of columns; return them, and the height of all."""
     placed: list[_Placed] = []
-    top = _EDGE
-    for begin in range(0, len(waves), _A_LINE):
-        row = waves[begin : begin + _A_LINE]
-        placed += [_Placed(wave, _EDGE + index * _COLUMN, top) for index, wave in enumerate(row)]
+    longest = max((len(printable(name)) for wave in waves for name in wave.targets), default=0)
+    width = round((min(_LONGEST, max(_SHORTEST, longest)) + 2) * _SIGN) + 14
+    beside, top = max(1, _WIDEST // (width + _GAP)), _EDGE
+    for begin in range(0, len(waves), beside):
+        row = waves[begin : begin + beside]
+        placed += [_Placed(wave, _EDGE + index * (width + _GAP), top, width) for index, wave in enumerate(row)]
         top += _TOP + max(len(wave.targets) for wave in row) * _ROW + 2 * _EDGE
     return placed, top
 
@@ -123,23 +130,26 @@ def _wave(placed: _Placed, report: FleetReport, anchors: dict[str, str]) -> Iter
     name = f"{wave.number}, canary" if wave.is_canary else str(wave.number)
     yield f'<text class="head" x="{x}" y="{y + 14}">Wave {name}</text>'
     for index, result in enumerate(report.of_wave(wave)):
-        box = _box(result, report.command, x, y + _TOP - 16 + index * _ROW)
+        box = _box(result, report, placed, y + _TOP - 16 + index * _ROW)
         anchor = anchors.get(result.name)
         yield f'<a href="#{anchor}">{box}</a>' if anchor else box
     if report.stop is not None and report.stop.wave == wave.number:
-        left, bottom = x + WIDTH + 13, y + _TOP - 20 + max(1, len(wave.targets)) * _ROW
+        left, bottom = x + placed.width + _GAP // 2, y + _TOP - 20 + max(1, len(wave.targets)) * _ROW
         said = "would stop" if report.command == "plan" else "stopped"
         yield f'<path class="stop" d="M{left} {y + 4}V{bottom}"/>'
         yield f'<text class="why" x="{x}" y="{bottom + 14}">{said} here</text>'
 
 
-def _box(result: TargetResult, command: str, x: int, y: int) -> str:
-    name = printable(result.name)
-    label = name if len(name) <= _LABEL else f"{name[: _LABEL - 1]}…"
+def _box(result: TargetResult, report: FleetReport, placed: _Placed, y: int) -> str:
+    name, x = printable(result.name), placed.x
+    label = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
     kind = f"bad {result.status.value}" if result.status.is_bad else result.status.value
+    said = f"{result.name}: {target_words(result, report.command)}"
+    if report.command == "plan" and report.stop is not None and result.name in report.stop.left:
+        kind, said = f"{kind} left", f"{said}; apply would not come to it"
     return (
-        f'<g class="{kind}"><title>{_text(f"{result.name}: {target_words(result, command)}")}</title>'
-        f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="4"/>'
+        f'<g class="{kind}"><title>{_text(said)}</title>'
+        f'<rect x="{x}" y="{y}" width="{placed.width}" height="{_HEIGHT}" rx="4"/>'
         f'<text x="{x + 7}" y="{y + 16}">{SIGNS[result.status]} {escape(label)}</text></g>'
     )
 
@@ -149,8 +159,8 @@ def _links(placed: Sequence[_Placed], report: FleetReport) -> Iterator[str]:
     stopped = report.stop.wave if report.stop is not None else len(placed)
     for one, two in pairwise(placed):
         if one.y == two.y and one.wave.number < stopped:
-            middle = one.y + _TOP - 16 + HEIGHT // 2
-            yield f'<path class="rule" d="M{one.x + WIDTH + 3} {middle}H{two.x - 3}m-5 -4l5 4l-5 4"/>'
+            middle = one.y + _TOP - 16 + _HEIGHT // 2
+            yield f'<path class="rule" d="M{one.x + one.width + 3} {middle}H{two.x - 3}m-5 -4l5 4l-5 4"/>'
 
 
 def _text(text: str) -> str:

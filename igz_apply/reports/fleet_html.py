@@ -63,7 +63,7 @@ def _body(report: FleetReport) -> Iterator[str]:
     groups = plans_alike(report.results) if report.command != "drift" else drifts_alike(report.results)
     names = {result.name: f"t{index}" for index, result in enumerate(report.results)}
     yield '<a class="skip" href="#targets">Skip to the targets</a>'
-    yield _header(report)
+    yield _header(report, has_groups=bool(groups))
     yield "<main>"
     yield _faults(report, names)
     picture = wave_picture(report, names)
@@ -75,7 +75,7 @@ def _body(report: FleetReport) -> Iterator[str]:
     yield "</main>"
 
 
-def _header(report: FleetReport) -> str:
+def _header(report: FleetReport, *, has_groups: bool) -> str:
     is_well = all(result.status.is_well for result in report.results)
     tone = ("plain" if report.exit_code(is_detailed=True) else "good") if is_well else "bad"
     verdict, _, counts = headline(report).partition(": ")
@@ -83,12 +83,14 @@ def _header(report: FleetReport) -> str:
     why_stopped = f'<p class="bad">{stop}</p>' if stop else ""
     what_next = f"<p>Next: {step}</p>" if step else ""
     digest = f"<p>Digest: <code>{report.digest}</code></p>" if report.digest else ""
-    links = (("waves", "Waves"), ("targets", "Targets"), ("plan0", "Changes"), ("beside", "Everything else"))
+    changes = [("plan0", "Drift" if report.command == "drift" else "Changes")] if has_groups else []
+    links = (("waves", "Waves"), ("targets", "Targets"), *changes, ("beside", "Everything else"))
     nav = "".join(f'<a href="#{anchor}">{text}</a>' for anchor, text in links)
     return (
         f'<header><h1><span class="{tone}">{shown_text(verdict)}</span> <small>igz-apply {report.command}</small></h1>'
         f"<p><strong>{shown_text(counts)}</strong></p>"
-        f'{why_stopped}{what_next}{digest}<nav>{nav}<button type="button" id="theme" hidden>Light or dark</button></nav></header>'
+        f"{why_stopped}{what_next}{digest}"
+        f'<nav>{nav}<button type="button" id="theme" hidden>Light or dark</button></nav></header>'
     )
 
 
@@ -147,11 +149,11 @@ def _row(
     result: TargetResult, wave: Wave, report: FleetReport, anchor: str, group: int | None, whole: float
 ) -> Iterator[str]:
     kind = "bad" if result.status.is_bad else result.status.value
-    words = shown_text(target_words(result, report.command))
+    words, status = shown_text(target_words(result, report.command)), status_words(result.status, report.command)
+    words = "" if words == status else words
     told = f'<a href="#plan{group}">{words}</a>' if group is not None else words
     endpoint = "" if result.plan is None else f"<code>{shown_text(result.plan.caller.endpoint)}</code>"
     canary = ", canary" if wave.is_canary else ""
-    status = status_words(result.status, report.command)
     yield f'<tr id="{anchor}" class="t-{kind}" data-s="{result.status.value}"><td>{wave.number}{canary}'
     yield f"<td><strong>{shown_text(result.name)}</strong><td>{SIGNS[result.status]} {status}<td>{told}"
     yield f"<td>{_bar(result, whole)}<td>{endpoint}</tr>"

@@ -41,7 +41,7 @@ def fleet_data(report: FleetReport) -> Data:
         "command": report.command,
         "verdict": headline(report),
         "exit_code": report.exit_code(),
-        "digest": report.digest or fleet_digest(report.results),
+        "digest": None if report.command == "drift" else report.digest or fleet_digest(report.results),
         "seconds": report.seconds,
         "pace": asdict(report.pace),
         "counts": report.counts,

@@ -75,7 +75,7 @@ def fleet_marker(report: FleetReport) -> str:
     A target that is added, or left out, must not make it another comment.
     """
     begin = commonprefix([result.name for result in report.results])  # noqa: RUF071 - of texts, which is what it is for
-    return f"<!-- igz-apply fleet {sub(r'[^A-Za-z0-9:/._@]', '_', begin) or 'all'} -->"
+    return f"<!-- igz-apply fleet {sub(r'[^A-Za-z0-9:/._]', '_', begin)[:100] or 'all'} -->"
 
 
 def fleet_markdown_report(report: FleetReport) -> bytes:
@@ -109,7 +109,7 @@ def _head(report: FleetReport) -> str:
         lines.append(f"> [!CAUTION]\n> {code(said[:2_000])}")
     if step := next_step(report):
         lines.append(f"Next: {code(step[:2_000])}")
-    if report.digest and report.command == "plan":
+    if report.digest and report.command == "plan" and report.totals:
         lines.append(f"Digest: `{report.digest}`; to apply exactly this: `igz-apply apply --expect {report.digest}`")
     return "\n\n".join(lines)
 
@@ -205,9 +205,9 @@ def _grave(same: Alike, room: int) -> _Grave | None:
     parts = [title, code(_few([_with_status(it) for it in same.results]))]
     room -= sum(map(len, parts)) + 8
     lost = losses(told.access_impact, room // 3, room // 2)
-    parts.append(losses_told(told, lost))
-    parts.append(deletes_told(told, (room - len(parts[-1])) * 2 // 3))
-    parts.insert(2, dangers_told(told, room - len(parts[-1]) - len(parts[-2])))
+    taken = losses_told(told, lost)
+    gone = deletes_told(told, (room - len(taken)) * 2 // 3)
+    parts += [dangers_told(told, room - len(taken) - len(gone)), gone, taken]
     return _Grave(same, told, "\n\n".join(part for part in parts if part), lost.missing)
 
 

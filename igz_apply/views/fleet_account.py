@@ -73,7 +73,7 @@ def _verdict(report: FleetReport, width: int) -> Iterator[Line]:
     yield from (line(Span(text, tone)) for text in wrap(headline(report), width))
     yield from (line(Span(text, Tone.WARNING)) for text in wrap(stop_words(report), width))
     yield from (line(Span(text, Tone.HINT)) for text in wrap(next_step(report), width))
-    if report.digest and report.command == "plan":
+    if report.digest and report.command == "plan" and report.totals:
         yield line(Span(f"Digest: {report.digest}", Tone.QUIET))
 
 

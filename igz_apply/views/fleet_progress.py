@@ -10,6 +10,7 @@ from igz_apply.model.fleets import TargetStatus, Wave
 from igz_apply.model.outcomes import Event, Outcome, Status, StepEnded
 from igz_apply.planning.fleet_report import TargetResult
 from igz_apply.views.fleet_marks import MARKS
+from igz_apply.views.folding import folded
 from igz_apply.views.lines import Line, Span, Tone, line
 from igz_apply.views.progress import Progress
 from igz_apply.views.report_text import outcome_line
@@ -133,7 +134,7 @@ class FleetTicker:
 
     def say(self, spans: Line) -> None:
         """Show a line beside."""
-        self._sink.show([spans])
+        self._sink.show(folded([spans], self._sink.terminal.width))
 
     def close(self) -> None:
         """Stop; nothing has to be put back."""

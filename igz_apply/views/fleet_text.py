@@ -12,7 +12,7 @@ from igz_apply.model.problems import Problem
 from igz_apply.planning.fleet_report import FleetReport, FleetStop, TargetResult
 from igz_apply.views.fleet_account import account_lines
 from igz_apply.views.fleet_progress import FleetProgress
-from igz_apply.views.lines import Line, Span, Tone, line
+from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.views.problem_text import SourceLines, no_lines, problem_lines
 from igz_apply.views.sink import Sink
 from igz_apply.views.text import error_lines
@@ -20,8 +20,8 @@ from igz_apply.wording.printable import printable
 
 _WHY = {
     StopCause.CANARY: "a canary did not end well",
-    StopCause.FAILURES: "as many targets failed as may",
-    StopCause.CHANGED: "as many targets were changed as may be",
+    StopCause.FAILURES: "too many targets failed",
+    StopCause.CHANGED: "no more targets may be changed",
     StopCause.INTERRUPTED: "it was interrupted",
 }
 
@@ -110,6 +110,8 @@ class FleetText:
         with self._lock:
             self._progress.close()
             sources, width = self._sources, self._output.terminal.width
+            if report.command == "apply":  # what has ended stands above it
+                self._output.show([BLANK])
             self._output.show(account_lines(report, width, sources, with_plans=with_plans))
             if self._output.failure is not None:  # an outcome is told where it can be
                 self._errors.show(account_lines(report, self._errors.terminal.width, sources, with_plans=False))

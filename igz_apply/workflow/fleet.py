@@ -127,14 +127,13 @@ class _Run:
             self._hear()
             if not self._running and not self._ready:
                 self._ready.extend(self._course.next_batch())
-                if not self._ready:
-                    self._enter(None)
-            self._begin()
-            self._tell_stop()
-            if not self._running:
+            if not self._running and (self._is_asked or not self._ready):
                 break
-            self._read(self._next(None))
+            self._begin()
+            if self._running:
+                self._read(self._next(None))
         self._enter(None)
+        self._tell_stop()
 
     def _begin(self) -> None:
         """Begin what is ready, in order; what came in between is heard first."""
@@ -193,7 +192,7 @@ class _Run:
             self._interrupt()
         elif isinstance(message, Told):
             self._tell(lambda it: it.told(message.name, message.what))
-        elif message is not None:
+        else:
             message()
 
     def _interrupt(self) -> None:

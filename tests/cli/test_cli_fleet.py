@@ -66,7 +66,9 @@ def test_what_is_of_one_cluster_is_not_said_for_all(
 
 
 def test_manifests_of_standard_input_are_not_for_several(cli: Cli, workspace: Path) -> None:
-    write_fleet(workspace, embedded("a"), manifests="", defaults={"manifests": ["-"]})
+    write_fleet(workspace, embedded("a"))
+    config = workspace / "igz-apply.yaml"
+    config.write_text('manifests: ["-"]\n' + config.read_text())
     ran = cli("plan", "--all-targets")
     assert (ran.code, "standard input" in ran.err.replace("\n  ", " ")) == (3, True)
 

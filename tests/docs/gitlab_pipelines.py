@@ -14,7 +14,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 _GLOBAL = ("variables", "workflow", "stages", "image", "before_script", "default", "include")
 _DEFAULT_STAGES = ["build", "test", "deploy"]
@@ -118,6 +121,15 @@ def _value(term: str, variables: Variables) -> str | None:
     found = _TERM.fullmatch(term)
     assert found is not None, f"not evaluated here: {term}"
     return variables.get(found["name"]) if found["name"] else found["text"]
+
+
+def with_included(definition: Mapping[str, Any], root: Path) -> Mapping[str, Any]:
+    """Return a definition with the local files that it includes below it."""
+    found: dict[str, Any] = {}
+    for each in definition.get("include", ()):
+        assert each.keys() == {"local"}, "not evaluated here"
+        found.update(yaml.safe_load((root / each["local"]).read_text(encoding="utf-8")))
+    return {**found, **{key: value for key, value in definition.items() if key != "include"}}
 
 
 def extended(definition: Mapping[str, Any], name: str) -> Mapping[str, Any]:

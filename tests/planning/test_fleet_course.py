@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from igz_apply.model.fleets import FleetPace, StopCause, TargetStatus
+from igz_apply.model.fleets import FleetPace, FleetTarget, StopCause, TargetStatus
 from igz_apply.planning.fleet_course import FleetCourse, simulated
 from igz_apply.planning.fleet_report import FleetStop
 from igz_apply.planning.fleet_waves import waves_of
-from tests.fleets import FleetTarget, fleet_of, result, stopped
+from tests.fleets import fleet_of, result, stopped
 
 WAVES, PACE = fleet_of(7, wave=3)
 """t1 | t2 t3 t4 | t5 t6 t7"""

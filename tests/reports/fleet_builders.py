@@ -133,7 +133,7 @@ def fifty_applied() -> FleetReport:
     for wave, names in enumerate(waves_of_fifty()):
         results += _wave_of_fifty(names, wave, 12.0 * wave)
     bad = tuple(result.name for result in results if result.status.is_bad)
-    stop = FleetStop(StopCause.FAILURES, 4, bad)
+    stop = FleetStop(StopCause.FAILURES, 4, bad, NAMES[16:])
     return fleet("apply", results, waves_of_fifty(), stop=stop, seconds=131.0, pace=FleetPace(max_failures=3))
 
 
@@ -173,7 +173,7 @@ def fifty_planned() -> FleetReport:
             results.append(planned(name, plan_for(name, group_change(), more)))
         else:
             results.append(planned(name, usual_plan(name)))
-    stop = FleetStop(StopCause.FAILURES, 3, (NAMES[7],))
+    stop = FleetStop(StopCause.FAILURES, 3, (NAMES[7],), NAMES[11:])
     return fleet("plan", results, waves_of_fifty(), stop=stop, seconds=4.2)
 
 
