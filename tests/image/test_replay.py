@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -97,6 +97,17 @@ def test_it_plans_and_applies_without_a_network_on_a_read_only_root(container: C
     assert (work / "plan.md").stat().st_uid == USER
     applied = container.run("apply", "-y", "--target", "dev")
     assert applied.returncode == 0, applied.stderr
+
+
+def test_it_runs_as_any_other_user_too(built: Built, work: Path) -> None:
+    (work / "manifests").mkdir()
+    shutil.copy(ROOT / "manifests" / "examples" / "group.yaml", work / "manifests")
+    (work / "igz-apply.yaml").write_text("version: 1\ntargets:\n  dev: {endpoint: embedded}\n")
+    os.chown(work, 4242, 4242)
+    other = Container(replace(built.image, user="4242:4242"), work)
+    planned = other.run("plan", "--target", "dev", "--report", "plan.html")
+    assert planned.returncode == 0, planned.stderr
+    assert (work / "plan.html").stat().st_uid == 4242
 
 
 def test_it_follows_a_repository_that_is_signed(container: Container) -> None:
