@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 
@@ -22,6 +22,7 @@ from igz_apply.model.fleets import TargetStatus
 from igz_apply.model.outcomes import Event
 from igz_apply.planning.fleet_lean import lean
 from igz_apply.planning.fleet_report import TargetResult
+from igz_apply.planning.fleet_sharing import Shared
 from igz_apply.ports import Inbox
 from igz_apply.workflow import Approval
 from igz_apply.workflow.fleet import Told
@@ -85,6 +86,7 @@ class TargetRuns:
         self._inbox = inbox
         self._stops: dict[str, TargetStop] = {}
         self._is_asked = False
+        self._shared = Shared()  # what equals a part of another target's end is kept once
 
     def ask_to_stop(self) -> None:
         """Let all that run end. It is safe in a signal handler."""
@@ -119,7 +121,10 @@ class TargetRuns:
             result = work(told, self._configs[name], Unwatched(stop))
         except BaseException as error:
             result = _failed(name, Interrupted(NOT_SENT) if stop.may_be_left else error, told)
-        inbox.put(lean(replace(result, notes=tuple(told.notes))))
+        result = replace(result, notes=tuple(told.notes))
+        with suppress(Exception):  # what weighs more is right all the same, and somebody waits for it
+            result = lean(result, self._shared)
+        inbox.put(result)
 
 
 def _awaited(name: str, stop: TargetStop, inbox: Inbox) -> TargetResult:
