@@ -169,11 +169,14 @@ def single(clusters: Fleet, names: Sequence[str]) -> dict[str, int]:
     return {name: ended(process).code for name, process in started.items()}
 
 
-def test_a_matrix_of_single_runs_comes_to_the_same_end(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "wrong", [WRONG, *([{}] if IS_WHOLE else [])], ids=lambda it: "some-wrong" if it else "all-well"
+)
+def test_a_matrix_of_single_runs_comes_to_the_same_end(tmp_path: Path, wrong: Mapping[int, str]) -> None:
     """The matrix is what `targets` prints; a wave of it is not begun when one before it has failed."""
     with (
-        fleet(tmp_path / "fleet", COUNT, characters=WRONG, pace=PACE) as one,
-        fleet(tmp_path / "matrix", COUNT, characters=WRONG, pace=PACE) as other,
+        fleet(tmp_path / "fleet", COUNT, characters=wrong, pace=PACE) as one,
+        fleet(tmp_path / "matrix", COUNT, characters=wrong, pace=PACE) as other,
     ):
         seen = gone_through(one, "apply", "-y")
         told = other.run("targets", "--format", "json")
