@@ -42,18 +42,14 @@ class FleetLive:
         self._course = FleetCourse()
         self._lock = RLock()  # the drawing thread reads what others write
         self._spinner = Spinner("dots")
-        console = Console(file=sink.stream, width=sink.terminal.width, no_color=not sink.terminal.colour)
-        self._live = Live(
-            console=console, get_renderable=self.frame, refresh_per_second=_REDRAWS_A_SECOND, transient=True
-        )
+        self._live = self._drawing()
 
     def began(self, command: str, waves: Sequence[Wave]) -> None:
         """Learn what is to come, and begin to draw."""
         with self._lock:
             self._course.began(command, waves)
             self._begun = self._now()
-        with as_far_as_it_goes(self._sink):
-            self._live.start()
+        self._draw()
 
     def wave_began(self, wave: Wave) -> None:
         """Take in that a wave begins."""
@@ -92,8 +88,7 @@ class FleetLive:
             yield
         finally:
             if was_drawn:
-                with as_far_as_it_goes(self._sink):
-                    self._live.start()
+                self._draw()
 
     def close(self) -> None:
         """Stop drawing and leave the terminal as it was."""
@@ -107,6 +102,18 @@ class FleetLive:
             rows = [self._text(row) for row in frame_lines(self._course, elapsed, width)]
         self._spinner.update(text=rows[0])
         return Group(self._spinner, *rows[1:])
+
+    def _draw(self) -> None:
+        """Begin to draw below whatever was written meanwhile: rich would draw where it has stopped, over that."""
+        self.close()
+        self._live = self._drawing()
+        with as_far_as_it_goes(self._sink):
+            self._live.start()
+
+    def _drawing(self) -> Live:
+        terminal = self._sink.terminal
+        console = Console(file=self._sink.stream, width=terminal.width, no_color=not terminal.colour)
+        return Live(console=console, get_renderable=self.frame, refresh_per_second=_REDRAWS_A_SECOND, transient=True)
 
     def _print(self, spans: Line) -> None:
         with as_far_as_it_goes(self._sink):
