@@ -14,6 +14,7 @@ from click import ClickException
 from igz_apply.cli.fleet_stopping import NOT_SENT, LeavablePool, TargetStop
 from igz_apply.cli.kept_session import KeptSession
 from igz_apply.cli.session import GlobalFlags, Session
+from igz_apply.cli.target_environ import suffix_of
 from igz_apply.cli.transaction import OutputLost, Run
 from igz_apply.errors import INVALID, IgzApplyError, Interrupted
 from igz_apply.local import heap
@@ -49,6 +50,7 @@ class TargetSession(KeptSession):
 
         super().__init__(flags, environ, tell, tell)
         self.targets = config.targets
+        self.suffix = suffix_of(name)
         self._whole = whole
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from igz_apply.manifests.config import Config, config_document
+from igz_apply.model.addresses import Source
 from igz_apply.model.fleets import FleetPace, FleetTarget
 from igz_apply.values import dataclass
 
@@ -15,6 +16,7 @@ class StatedFleet:
 
     targets: tuple[FleetTarget, ...] = ()
     pace: FleetPace = FleetPace()
+    place: Source | None = None  # where the config lists them; None: it lists none
 
 
 def fleet_of(config: Config) -> StatedFleet:
@@ -27,4 +29,5 @@ def fleet_of(config: Config) -> StatedFleet:
     return StatedFleet(
         tuple(FleetTarget(name, target.get("wave", 0)) for name, target in targets.items()),
         replace(FleetPace(), **stated),
+        document.positions.key(("targets",)) if targets else None,
     )

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import jsonschema_rs
+import pytest
 
 from igz_apply.manifests.schemas import form_schema
 from igz_apply.model.fleets import FleetPace, StopCause, Wave
@@ -178,6 +179,26 @@ def test_a_terminal_is_drawn_on_and_left_as_it_was() -> None:
     text = stream.getvalue()
     for words in ("✓ a  applied", "b  ✗ update  Group/data-science failed: 500", "stopping", "✗ b  partly applied"):
         assert words in text
+
+
+class Watched(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_what_has_ended_is_not_drawn_as_running_below_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    stream, clock = Watched(), Clock()
+    live = FleetLive(Sink(stream, Terminal(width=80, live=True)), clock)
+    live.began("plan", WAVES)
+    for name in ("a", "b"):
+        live.started(name)
+    live.say(("both run",))  # so that both have been drawn
+    live.ended(planned("a", plan_for("a")))
+    drawn = stream.getvalue().rpartition("= a  unchanged")[2].rpartition("of 3 targets ended")[2]
+    live.close()
+    assert "b  is being read" in drawn
+    assert "a  is being read" not in drawn
 
 
 def test_a_frame_is_drawn_while_it_runs() -> None:
