@@ -19,7 +19,7 @@ from igz_apply.views.cells import cells, cut, pad
 from igz_apply.views.fleet_progress import FleetCourse, ended_line, failures_in
 from igz_apply.views.folding import folded
 from igz_apply.views.lines import Line, Span, Tone, line, render
-from igz_apply.views.live import as_far_as_it_goes
+from igz_apply.views.live import as_far_as_it_goes, print_above
 from igz_apply.views.progress import Progress
 from igz_apply.views.report_text import outcome_line
 from igz_apply.views.sink import Sink
@@ -117,8 +117,7 @@ class FleetLive:
 
     def _print(self, spans: Line) -> None:
         with as_far_as_it_goes(self._sink):
-            for part in folded([spans], self._sink.terminal.width):
-                self._live.console.print(self._text(part), soft_wrap=True)
+            print_above(self._live, [self._text(part) for part in folded([spans], self._sink.terminal.width)])
 
     def _text(self, spans: Line) -> Text:
         return Text.from_ansi(render([spans], colour=self._sink.terminal.colour).rstrip("\n"))

@@ -87,6 +87,7 @@ def test_a_pattern_without_a_target_is_refused(pattern: str, cli: Cli, workspace
     ran = cli("plan", "--targets", "prod-*", "--targets", pattern)
     assert (ran.code, "IGZ-401" in ran.err) == (3, True)
     assert bool(pattern) == ("Did you mean" in ran.err)
+    assert "igz-apply.yaml:4:1: error" in ran.err
 
 
 def test_a_config_without_targets_has_none_for_a_fleet(cli: Cli, workspace: Path) -> None:
@@ -107,6 +108,14 @@ def test_a_place_is_not_said_for_all(name: str, cli: Cli, workspace: Path, monke
     ran = cli("plan", "--all-targets")
     assert (ran.code, f"{name}__DEV" in ran.err) == (3, True)
     assert cli("plan", "--targets", "prod-eu").code == 0
+
+
+def test_an_inventory_for_all_names_the_target(cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_fleet(workspace, embedded("a", "b"))
+    monkeypatch.setenv("IGZ_INVENTORY", "state.json")
+    assert "put {target} into it, or set it for each target: IGZ_INVENTORY__A" in cli("plan", "--all-targets").err
+    monkeypatch.setenv("IGZ_INVENTORY", "{target}.json")
+    assert cli("plan", "--all-targets").code == 0
 
 
 @pytest.mark.full
@@ -132,6 +141,31 @@ def test_two_targets_with_one_inventory_are_refused(inventories: tuple[str, str]
 
 
 # Credentials, over real HTTP
+
+
+def test_what_a_target_lacks_is_told_as_a_fleet_takes_it(cli: Cli, workspace: Path) -> None:
+    nowhere = {"endpoint": "https://127.0.0.1:1"}
+    four = {**nowhere, "platform": "iguazio4"}
+    write_fleet(
+        workspace,
+        {
+            "a": nowhere,
+            "b": nowhere,
+            "c": four,
+            "prod-d": {},
+            "e": {**nowhere, "access_key_file": "none.key"},
+            "f": {**nowhere, "platform": "auto"},
+        },
+    )
+    text = " ".join(cli("plan", "--all-targets").out.split())
+    assert "invalid: a, b, f error" in text  # told once
+    assert "Set V3IO_ACCESS_KEY__TARGET (of prod-eu: V3IO_ACCESS_KEY__PROD_EU)" in text
+    assert "Set IGZ_OFFLINE_TOKEN__TARGET (of prod-eu: IGZ_OFFLINE_TOKEN__PROD_EU)" in text
+    assert "Set IGZ_ENDPOINT__PROD_D, or give the target prod-d of igz-apply.yaml one" in text
+    assert "Correct `access_key_file` in igz-apply.yaml" in text
+    assert "for an Iguazio 4: note: `platform: iguazio4` of the target" in text
+    for option in ("--access-key-file", "--offline-token-file", "--endpoint", "--platform", "IGZ_OFFLINE_TOKEN "):
+        assert option not in text
 
 
 def test_no_credential_of_a_target_reaches_another_cluster(
@@ -222,6 +256,7 @@ def test_saved_plans_of_a_fleet_are_applied_as_they_are(cli: Cli, workspace: Pat
     assert cli("apply", "-y", "--all-targets", "--plan", "plans").code == 0
     again = cli("apply", "-y", "--all-targets", "--plan", "plans")
     assert again.code == 4
+    assert "used up" not in again.out  # nothing was changed by it
     assert "used" in (again.out + again.err) or "applied" in (again.out + again.err)
 
 

@@ -212,6 +212,21 @@ def test_what_is_written_meanwhile_is_not_drawn_over(monkeypatch: pytest.MonkeyP
     assert up not in after[: after.index("targets")], (before, after)
 
 
+def test_what_has_ended_is_not_drawn_as_running_below_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    stream, clock = Tty(), Clock()
+    live = FleetLive(Sink(stream, Terminal(width=80, live=True)), clock)
+    live.began("plan", WAVES)
+    for name in ("a", "b"):
+        live.started(name)
+    live.say((Span("both run"),))  # so that both have been drawn
+    live.ended(planned("a", plan_for("a")))
+    drawn = stream.getvalue().rpartition("= a  unchanged")[2].rpartition("of 3 targets ended")[2]
+    live.close()
+    assert "b  is being read" in drawn
+    assert "a  is being read" not in drawn
+
+
 def test_a_frame_is_drawn_while_it_runs() -> None:
     clock = Clock()
     live = FleetLive(Sink(io.StringIO(), Terminal(width=80, live=True)), clock)
