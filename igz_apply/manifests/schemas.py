@@ -14,7 +14,20 @@ from igz_apply.local.package_data import load_schema
 if TYPE_CHECKING:
     from igz_apply.platform import Platform
 
-FORMS = ("config", "plan", "inventory", "events", "run", "snapshot", "access", "refs", "hook", "notification", "rounds")
+FORMS = (
+    "config",
+    "plan",
+    "inventory",
+    "events",
+    "run",
+    "snapshot",
+    "access",
+    "refs",
+    "hook",
+    "notification",
+    "rounds",
+    "mapping",
+)
 """What igz-apply reads and writes besides manifests, each with a schema of its own."""
 
 
