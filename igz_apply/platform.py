@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from igz_apply.model.addresses import Address
     from igz_apply.model.changes import Plan
     from igz_apply.model.kind import Kinds
+    from igz_apply.model.migration import Destination, Migration, NameMapping, Origin
     from igz_apply.model.outcomes import Job
     from igz_apply.model.step import Step
     from igz_apply.ports import Reader, Secrets, Writer
@@ -286,6 +287,8 @@ class Platform:
     """What of a connection and an environment proves who one is there, in words for a person; "" for nothing."""
     answers: Callable[[Connection], bool | None] | None = None
     """Whether it is this that answers there, None where nobody can tell. One call, without credentials."""
+    migrations: Mapping[str, Callable[[Origin, NameMapping, Destination], Migration]] = field(default_factory=dict)
+    """What carries another platform's resources over to it, by the `apiVersion` of their manifests."""
 
     @property
     def schemas(self) -> Mapping[str, Schema]:

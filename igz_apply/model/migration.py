@@ -143,6 +143,8 @@ class ObjectFate:
     mark: str = ""
     fields: tuple[FieldFate, ...] = ()
     source: Source | None = None
+    is_system: bool = False  # the platform's own
+    is_stated: bool = False  # the mapping leaves it behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,7 @@ class Standing:
     is_lower: bool = False  # less than before
     is_stated: bool = False  # the mapping says so
     why: str = ""
+    perhaps: str = ""  # what it is instead, should members of a group count in those around it; "": the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,3 +179,6 @@ class Migration:
     problems: tuple[Problem, ...] = ()  # errors: nothing is to be written; and warnings
     partial: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[Address, Address] = field(default_factory=dict)  # old -> new, of all that goes along
+    policies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # old -> new, of those that are carried
+    holders: Mapping[str, tuple[Address, ...]] = field(default_factory=dict)  # old policy -> who held it, by old names
+    beyond: tuple[FieldFate, ...] = ()  # what no object shows, and does not come along either

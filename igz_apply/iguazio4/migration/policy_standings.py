@@ -1,0 +1,97 @@
+"""Who holds which policies, before and after: a user's own, and those of groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from igz_apply.iguazio4.kinds import KINDS
+from igz_apply.iguazio4.migration.holding import Documents, users_of_documents
+from igz_apply.iguazio4.migration.naming import GROUP, SIDES, USER, Named
+from igz_apply.iguazio4.migration.policies import BINDING, Policies, held_by
+from igz_apply.iguazio4.migration.reasons import NESTED
+from igz_apply.model.addresses import Address
+from igz_apply.model.migration import Origin, Standing
+from igz_apply.model.references import parent_of
+
+_NONE: frozenset[str] = frozenset()
+
+
+class PolicyStandings:
+    """Compares who holds which policies."""
+
+    def __init__(self, origin: Origin, named: Named, policies: Policies, documents: Documents) -> None:
+        """Hold what they are read from: the new ones from the new manifests."""
+        self._origin = origin
+        self._named = named
+        self._policies = policies
+        self._new_of: dict[Address, set[str]] = {}
+        for document in documents[BINDING]:
+            for side, kind in SIDES.items():
+                for name in document["spec"].get(side, ()):
+                    self._new_of.setdefault(Address(kind, name), set()).add(document["metadata"]["name"])
+        self._groups_of: dict[str, set[str]] = {}
+        for group, users in users_of_documents(documents).items():
+            for user in users:
+                self._groups_of.setdefault(user, set()).add(group)
+
+    def of(self, user: str, groups: Iterable[str]) -> Standing | None:
+        """Return which policies a user held and holds; None for none."""
+        before = self._before(user, groups)
+        new = self._named.new(USER, user) or ""
+        after, perhaps = self._after(new) if new else (_NONE, _NONE)
+        if not before and not perhaps:
+            return None
+        image = {each for policy in before for each in self._policies.new.get(policy, ())}
+        lost = sorted(policy for policy in before if not self._is_held(policy, after))
+        more = sorted(perhaps - image)
+        why, is_stated = self._why(user, lost) if lost else (NESTED.why, True) if more else ("", False)
+        return Standing(
+            user,
+            new,
+            "",
+            ", ".join(sorted(before)),
+            ", ".join(sorted(after)),
+            is_higher=bool(more),
+            is_lower=bool(lost),
+            is_stated=is_stated,
+            why=why,
+            perhaps=", ".join(more),
+        )
+
+    def _is_held(self, policy: str, after: frozenset[str]) -> bool:
+        new = self._policies.new.get(policy, ())
+        return bool(new) and after.issuperset(new)
+
+    def _before(self, user: str, groups: Iterable[str]) -> frozenset[str]:
+        addresses = (Address(USER, user), *(Address(GROUP, group) for group in groups))
+        return _NONE.union(*(held_by(old) for each in addresses if (old := self._origin.objects.get(each)) is not None))
+
+    def _after(self, new: str) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the new policies, and those if members of a group count in the groups around it."""
+        own = self._new_of.get(Address(USER, new), _NONE)
+        groups = self._groups_of.get(new, ())
+        after = own.union(*(self._new_of.get(Address(GROUP, group), _NONE) for group in groups))
+        around = {each for group in groups for each in _around(group)}
+        return frozenset(after), frozenset(after.union(*(self._new_of.get(each, _NONE) for each in around)))
+
+    def _why(self, user: str, lost: Iterable[str]) -> tuple[str, bool]:
+        """Return why policies are lost, and whether the mapping says so."""
+        address = Address(USER, user)
+        if address not in self._named.names:
+            reason = self._named.why_gone(USER, user)
+            return f"{address} is not carried: {reason.why}", reason.is_stated
+        whys = [
+            self._policies.why_lost(policy) if not self._policies.new.get(policy) else f"{policy}: {_THROUGH}"
+            for policy in lost
+        ]
+        return "; ".join(whys), all(policy in self._policies.left for policy in lost)
+
+
+_THROUGH = "the group that gives it is not carried"
+
+
+def _around(path: str) -> Iterable[Address]:
+    parent = parent_of(KINDS[GROUP], path)
+    while parent is not None:
+        yield parent
+        parent = parent_of(KINDS[GROUP], parent.name)
