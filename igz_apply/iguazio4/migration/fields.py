@@ -52,7 +52,7 @@ USER: Mapping[str, Row] = {
     "groups": _made("groups", "7", "[SDK]"),
     "assigned_policies": _made("", "8.1", "[SDK]"),
     "password": _lost(_NO_PASSWORDS, "6", "[SDK]"),
-    "send_password_on_creation": _lost(_NO_PASSWORDS, "6", "[SDK]"),
+    "send_password_on_creation": _lost(_NO_PASSWORDS, "6", "[SDK]", default=False),
     "uid": _lost("Iguazio 4 gives Unix user ids itself: files keep the number of the old one", "6", "[SDK]"),
     "primary_group": _lost("none of a user's groups comes first there; the membership is carried", "6", "[SDK] [3X]"),
     "authentication_methods": _lost("the identity provider says how people log in", "21", "[SDK]"),

@@ -25,7 +25,11 @@ def says_nothing(value: Any) -> bool:
 
 def shown(value: Any) -> Any:
     """Return a value as a report may show it."""
-    return value if type(value) in _PLAIN else plain(value)
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    items = value if kind is list else value.values() if kind is dict else (value,)
+    return value if _PLAIN.issuperset(map(type, items)) else plain(value)
 
 
 def field_fate(path: str, fate: Fate, before: Any, after: Any, reason: Reason, why: str = "") -> FieldFate:
