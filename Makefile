@@ -51,7 +51,7 @@ test-rest: setup
 torture: setup ## Meet every fault at every request of an apply; takes some 35 minutes
 	IGZ_TORTURE=whole $(BIN)/python -m pytest -n auto tests/torture tests/client/test_client_faults.py tests/cli/test_canary_gate4.py tests/manifests/test_edited_repos.py
 
-check: lint types contracts coverage test-rest ## Everything that CI runs
+check: lint types contracts deploy-check coverage test-rest ## Everything that CI runs
 
 format: setup ## Rewrite the sources in the house style
 	$(BIN)/ruff format .
@@ -66,6 +66,10 @@ types: setup
 
 contracts: setup
 	$(BIN)/lint-imports
+
+.PHONY: deploy-check
+deploy-check: setup ## Build what is in deploy/, hold it to published schemas, and list what restricted pods may not do
+	$(BIN)/python scripts/deploy_check.py
 
 docs: setup ## Write the reference anew and build the pages into site/
 	$(BIN)/python scripts/reference.py

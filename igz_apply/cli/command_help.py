@@ -39,6 +39,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("show", "Show a saved plan, without a cluster"),
         Entry("diff", "Compare two saved plans"),
         Entry("render", "Print the manifests as they count, all layers put together"),
+        Entry("targets", "Show the targets of the config, and the waves they go in"),
         Entry("drift", "Show what others changed since the last apply"),
         Entry("accept", "Write what the cluster has into the manifests that state it"),
         Entry("offboard", "Take somebody who leaves out of the manifests"),

@@ -46,16 +46,10 @@ def config_of(session: Session) -> Config:
     """Return the config, seen through the chosen target, with what IGZ_PROTECT adds. Raises InvalidInput."""
     pins_of(session.environ)  # a word that pins nothing is said by every command
     named = session.global_flags.config or session.environ.get("IGZ_CONFIG", "")
-    config = load_config(
-        Path(named) if named else None, target_of(session) or None, session.manifests_in, session.telling
-    )
+    config = load_config(Path(named) if named else None, session.target or None, session.manifests_in, session.telling)
+    session.learn_targets(config.targets)
     protect = (*config.protect, *listed(session.environ.get("IGZ_PROTECT", "")))
     return replace(config, protect=protect, is_strict=session.global_flags.strict)
-
-
-def target_of(session: Session) -> str:
-    """Return which target was chosen, "" for none."""
-    return session.global_flags.target or session.environ.get("IGZ_TARGET", "")
 
 
 def results_of(session: Session) -> Remembering:
@@ -190,6 +184,8 @@ def _password(stdin: BinaryIO) -> str:
 def _warn_of_overruled_target(session: Session, config: Config, endpoint: str) -> None:
     """Say it when the environment leads away from the target that the command line names."""
     flags = session.global_flags
+    if session.has_own("IGZ_ENDPOINT" if session.environ.get("IGZ_ENDPOINT") else "V3IO_API"):
+        return  # it leads to the target, and nowhere else
     if flags.target and not flags.endpoint and config.endpoint and endpoint != config.endpoint:
         session.warn(
             f"The environment's endpoint {address_of(endpoint)} is used, not that of target {flags.target} "

@@ -211,12 +211,23 @@ class TargetLease:
 
 def run(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, narrow: Narrowing = keep_declared) -> int:
     """Plan and apply what `narrow` makes of the manifests, and return the exit code. Raises what stops it before."""
-    config = config_of(session)
+    return _told(session, flags, partial(applied_manifests, session, config_of(session), flags, apply_flags, narrow))
+
+
+def applied_manifests(
+    session: Session,
+    config: Config,
+    flags: PlanFlags,
+    apply_flags: ApplyFlags,
+    narrow: Narrowing = keep_declared,
+    asking: Asking = AT_THE_TERMINAL,
+) -> Report:
+    """Plan and apply what `narrow` makes of the manifests. Raises what stops it before anything is sent."""
     hooks = HookRunner(session, config, "apply" if narrow is keep_declared else "destroy")
     with hooks.telling_of_failure():
         hooks.before_plan()
         making = of_manifests(session, config, flags, apply_flags, narrow)
-        return _reconcile(session, config, flags, apply_flags, hooks, making)
+        return transact(session, config, flags, apply_flags, hooks, making, None, asking)
 
 
 def of_manifests(
@@ -243,12 +254,23 @@ def of_manifests(
 
 def run_saved(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, path: Path) -> int:
     """Apply a saved plan to what it was made for, once. Raises StalePlan when it no longer fits."""
-    config = config_of(session)
+    return _told(session, flags, partial(applied_saved, session, config_of(session), flags, apply_flags, path))
+
+
+def applied_saved(
+    session: Session,
+    config: Config,
+    flags: PlanFlags,
+    apply_flags: ApplyFlags,
+    path: Path,
+    asking: Asking = AT_THE_TERMINAL,
+) -> Report:
+    """Apply a saved plan to what it was made for, once. Raises what stops it before anything is sent."""
     hooks = HookRunner(session, config, "apply")
     with hooks.telling_of_failure():
         connection = destination(session, config)  # what a plan says goes by the platform's kinds
         making = of_saved(session, config, flags, read_plan(path, session.platform.kinds))
-        return _reconcile(session, config, flags, apply_flags, hooks, making, connection)
+        return transact(session, config, flags, apply_flags, hooks, making, connection, asking)
 
 
 def of_saved(session: Session, config: Config, flags: PlanFlags, saved: SavedPlan) -> Making:
@@ -282,19 +304,10 @@ def check_time(plan: Plan) -> None:
         raise StalePlan(over)
 
 
-def _reconcile(
-    session: Session,
-    config: Config,
-    flags: PlanFlags,
-    apply_flags: ApplyFlags,
-    hooks: HookRunner,
-    making: Making,
-    connection: Connection | None = None,
-) -> int:
+def _told(session: Session, flags: PlanFlags, apply: Callable[[], Report]) -> int:
     """Run the transaction, and write the reports."""
-    session.exit_if_lost = COULD_NOT
     try:
-        report = transact(session, config, flags, apply_flags, hooks, making, connection)
+        report = apply()
     except OutputLost:
         return COULD_NOT
     return _report(session, flags, report)
@@ -314,6 +327,7 @@ def transact(
 
     Without a `connection`, it is asked for once the inventory has been looked at.
     """
+    session.exit_if_lost = COULD_NOT
     check_reports(flags.reports)
     many = first(flags.parallelism, config.parallelism)
     store, _ = open_inventory(session, config)  # before it is locked: what is wrong with it need not wait for anybody

@@ -114,6 +114,9 @@ OFFLINE: dict[str, Callable[[Path], None]] = {
         written("manifests/g.yaml"), config("reconcile: {paused: {Group/g: {until: 2020-02-29, reason: r}}}\n")
     ),
     "Unknown code": all_of(written("manifests/g.yaml"), config("severity: {IGZ-999: error}\n")),
+    "Unknown part of a place": all_of(
+        written("manifests/g.yaml"), config("defaults: {inventory: 's3://bucket/{targets}.json'}\n")
+    ),
     "Unknown operation": all_of(written("manifests/g.yaml"), config("actions: [{restart: Group/g, on: [Group/g]}]\n")),
     "Action on nothing": all_of(
         written("manifests/g.yaml"), config("actions: [{restart: AppService/x, on: [Group/g]}]\n")
@@ -191,6 +194,7 @@ COMMANDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
         {},
         ("service", "restart", "s", "--endpoint", "https://127.0.0.1:1", "--platform=iguazio4"),
     ),
+    "Inventory without a target": ({"IGZ_INVENTORY": "state/{target}.json"}, ("plan", "--endpoint", "embedded")),
     "Cannot listen": ({}, ("reconcile", "--once", "--listen", "192.0.2.1:9464", "--endpoint", "embedded")),
     "No place to listen": ({}, ("reconcile", "--once", "--listen", "::1:9464", "--endpoint", "embedded")),
     "Emulator": ({}, ("emulator", "--load", "manifests/g.yaml", "--listen", "127.0.0.1:0")),
