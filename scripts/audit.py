@@ -1,8 +1,8 @@
 """Asks for known vulnerabilities of every package in the locks of the image, deploy/image/*.txt, by pip-audit.
 
-`python scripts/audit.py` asks PyPI's advisories and, where those do not answer for everything, OSV's. It ends with 0 when
-every package was looked up and none is known to be vulnerable, with 1 when one is, and with 2 when not all could be looked
-up: pip-audit says "No known vulnerabilities found" then too, and where it found out nothing at all. With
+`python scripts/audit.py` asks PyPI's advisories and, where those do not answer for everything, OSV's. It ends with 0
+when every package was looked up and none is known to be vulnerable, with 1 when one is, and with 2 when not all could
+be looked up: pip-audit says "No known vulnerabilities found" then too, and where it found out nothing at all. With
 `--skip-unreachable` it ends with 0 where neither service answers for any package, and says on stderr that nothing was
 audited. `IGZ_AUDIT=required` takes that back.
 """

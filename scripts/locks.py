@@ -1,7 +1,7 @@
 """Writes the image's locks, deploy/image/*.txt: every package that a part of it needs, at one version, with hashes.
 
-`python scripts/locks.py` takes in what pyproject.toml newly asks for and keeps every other version; `--upgrade` takes the
-newest of all. PyPI alone is asked, whatever this machine's settings say of other indexes, and no lock names one.
+`python scripts/locks.py` takes in what pyproject.toml newly asks for and keeps every other version; `--upgrade` takes
+the newest of all. PyPI alone is asked, whatever this machine's settings say of other indexes, and no lock names one.
 """
 
 from __future__ import annotations

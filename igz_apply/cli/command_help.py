@@ -77,6 +77,8 @@ ENVIRONMENT = (
     ("IGZ_PLATFORM", "What the cluster runs: iguazio3, iguazio4 or auto."),
     ("IGZ_ENDPOINT, V3IO_API", "The control plane's address; the first wins."),
     ("IGZ_TARGET, IGZ_CONFIG", "A target of the config, and the config."),
+    ("NAME__PROD_EU", "What NAME is for the target prod-eu alone: any variable, secrets too."),
+    ("IGZ_SHARED", "Which credentials are of all targets of a run over several."),
     ("IGZ_INVENTORY", "Where the inventory lies, a path or a URL."),
     ("IGZ_CA_FILE", "Certificate authorities to trust."),
     ("IGZ_INSECURE_SKIP_TLS_VERIFY", "Whether any certificate is trusted: true or false."),

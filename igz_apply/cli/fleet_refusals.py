@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 
 from igz_apply.cli.pins import inventory_place, listed
-from igz_apply.cli.platforms import every_platform
+from igz_apply.cli.platforms import AUTO, every_platform
 from igz_apply.cli.session import GlobalFlags
+from igz_apply.cli.settings import tokens_of
 from igz_apply.cli.target_environ import environ_for, own_variable, suffix_of
 from igz_apply.inventory import default_place, local_path
 from igz_apply.manifests.config import STDIN, Config
@@ -19,7 +19,6 @@ from igz_apply.model.urls import embedded, without_credentials
 from igz_apply.platform import Connection
 
 SHARED = "IGZ_SHARED"
-_TOKEN_FILE = "~/.igz.yml"  # as IGZ_SHARED names it
 _OF_ONE = {
     "endpoint": "--endpoint",
     "access_key_file": "--access-key-file",
@@ -92,30 +91,21 @@ class Refusals:
                     meant.setdefault(given, []).append(name)
         for given, names in meant.items():
             detail = f"{given} would be sent to {some(names)}, and nothing says that it is theirs."
-            if given == _TOKEN_FILE:
+            own = f"Set it for each target: {given}{suffix_of(names[0])}"
+            if "/" in given:
                 own = "Name each target's own in the config (offline_token_file, token_name), or its `platform`"
-            else:
-                own = f"Set it for each target: {given}{suffix_of(names[0])}"
             hint = f"{own}; where it is of all of them, {SHARED}={','.join(sorted({*self._shared, given}))} says so."
             yield Problem("Credential of no target", detail, hint)
 
     def _sent_to(self, name: str) -> Iterator[str]:
-        """Yield what may be sent to a target to prove who we are there: variables, and the usual token file."""
+        """Yield what may be sent to a target to prove who we are there: variables, and usual files."""
         config, seen = self._configs[name], self._seen[name]
-        platform = self._platform or seen.get("IGZ_PLATFORM", "") or config.platform or "auto"
-        if platform != "iguazio4" and not config.access_key_file:
-            yield from [each for each in ("V3IO_ACCESS_KEY", "V3IO_PASSWORD") if seen.get(each)][:1]
-        if platform != "iguazio3":
-            tokens = [each for each in ("IGZ_OFFLINE_TOKEN", "IGZ_SERVICE_ACCOUNT_TOKEN_FILE") if seen.get(each)]
-            if tokens:
-                yield tokens[0]
-            elif not config.offline_token_file and not config.token_name and self._has_token_file:
-                yield _TOKEN_FILE
-
-    @cached_property
-    def _has_token_file(self) -> bool:
-        """Whether there is a token file where a platform looks for one that nobody names."""
-        return any(each.credentials_in(Connection(""), {}) for each in every_platform())
+        said = self._platform or seen.get("IGZ_PLATFORM", "") or config.platform or AUTO
+        key = config.access_key_file or ""  # that there is one is enough
+        connection = Connection(self.endpoint(name), access_key=key, **tokens_of(GlobalFlags(), seen, config))
+        for platform in every_platform():
+            if said in (AUTO, platform.name) and (found := platform.taken_from(connection, seen)):
+                yield found
 
     def _inventories(self) -> Iterator[Problem]:
         first: dict[str, str] = {}

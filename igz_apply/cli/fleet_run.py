@@ -57,7 +57,7 @@ class FleetRun:
 
     def drift(self, *, is_detailed: bool, is_unmanaged: bool) -> int:
         """Look for drift on all of them, and return the exit code."""
-        report = self._look("drift", partial(self._drifted, is_detailed=is_detailed))
+        report = self._look("drift", partial(self._drifted, is_detailed=is_detailed, is_unmanaged=is_unmanaged))
         code = self._end(report, is_detailed=is_detailed)
         plans = [result.plan for result in report.results if result.plan is not None]
         return code or (CHANGES if is_unmanaged and any(not plan.unmanaged.is_empty for plan in plans) else 0)
@@ -114,10 +114,14 @@ class FleetRun:
         saved = read_plan(plan_at(plans, config.target), told.platform.kinds)
         return fleet_ends.planned(config.target, saved.plan, told.problems)
 
-    def _drifted(self, told: TargetSession, config: Config, _: Unwatched, *, is_detailed: bool) -> TargetResult:
+    def _drifted(
+        self, told: TargetSession, config: Config, _: Unwatched, *, is_detailed: bool, is_unmanaged: bool
+    ) -> TargetResult:
         compared = drifted(told, config, self._flags)
         if is_detailed:
             compared.require_inventory()
+        if is_unmanaged:
+            compared.code_of_unmanaged()  # that nobody can tell is the end of the target
         if compared.is_first:
             told.say(compared.nothing_applied)
         return fleet_ends.drifted(config.target, compared.plan, compared.resources, told.problems)

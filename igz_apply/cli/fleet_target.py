@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 
@@ -15,6 +16,7 @@ from igz_apply.cli.kept_session import KeptSession
 from igz_apply.cli.session import GlobalFlags, Session
 from igz_apply.cli.transaction import OutputLost, Run
 from igz_apply.errors import INVALID, IgzApplyError, Interrupted
+from igz_apply.local import heap
 from igz_apply.local.clock import SystemClock
 from igz_apply.manifests.config import Config
 from igz_apply.model.changes import Plan
@@ -22,6 +24,7 @@ from igz_apply.model.fleets import TargetStatus
 from igz_apply.model.outcomes import Event
 from igz_apply.planning.fleet_lean import lean
 from igz_apply.planning.fleet_report import TargetResult
+from igz_apply.planning.fleet_sharing import Shared
 from igz_apply.ports import Inbox
 from igz_apply.workflow import Approval
 from igz_apply.workflow.fleet import Told
@@ -85,6 +88,11 @@ class TargetRuns:
         self._inbox = inbox
         self._stops: dict[str, TargetStop] = {}
         self._is_asked = False
+        self._shared = Shared()  # what equals a part of another target's end is kept once
+        # A target's clients and pools refer to each other: nothing of them is to be left while the next ones run.
+        heap.keep_together()
+        gc.freeze()
+        gc.enable()
 
     def ask_to_stop(self) -> None:
         """Let all that run end. It is safe in a signal handler."""
@@ -110,6 +118,7 @@ class TargetRuns:
             return _awaited(name, stop, inbox)
         finally:
             del self._stops[name]
+            heap.give_back()
 
     def _worked(self, work: Work, name: str, stop: TargetStop, inbox: Inbox) -> None:
         """Do it, in the target's own thread, and leave what came of it."""
@@ -119,7 +128,10 @@ class TargetRuns:
             result = work(told, self._configs[name], Unwatched(stop))
         except BaseException as error:
             result = _failed(name, Interrupted(NOT_SENT) if stop.may_be_left else error, told)
-        inbox.put(lean(replace(result, notes=tuple(told.notes))))
+        result = replace(result, notes=tuple(told.notes))
+        with suppress(Exception):  # what weighs more is right all the same, and somebody waits for it
+            result = lean(result, self._shared)
+        inbox.put(result)
 
 
 def _awaited(name: str, stop: TargetStop, inbox: Inbox) -> TargetResult:

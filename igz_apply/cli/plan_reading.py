@@ -22,7 +22,7 @@ from igz_apply.cli.proposal import (
 )
 from igz_apply.cli.session import Session
 from igz_apply.cli.wiring import Cluster, readable_cluster
-from igz_apply.errors import InvalidInput
+from igz_apply.errors import CHANGES, IgzApplyError, InvalidInput
 from igz_apply.manifests.config import Config
 from igz_apply.manifests.kind_glance import kinds_glanced
 from igz_apply.manifests.loading import Loaded
@@ -112,6 +112,24 @@ class Drifted:
         if self.is_first:
             hint = "Apply first, or correct `inventory` in the config."
             raise InvalidInput([Problem("No inventory", self.nothing_applied, hint)])
+
+    def code_of_unmanaged(self) -> int:
+        """Return the exit code that says whether anything is not in git.
+
+        Raises IgzApplyError where nobody can say so: nothing was found, and not everything was seen.
+        """
+        from igz_apply.wording.unmanaged_words import unseen_counted  # here, as it is asked with one option alone
+
+        made = self.plan
+        if not made.unmanaged.is_empty:
+            return CHANGES
+        if unseen := unseen_counted(len(made.not_visible), made.partial):
+            why = "; ".join(dict.fromkeys((*made.partial.values(), *made.not_visible.values())))
+            raise IgzApplyError(
+                f"Whether anything is not in git cannot be said: {unseen} ({why})",
+                hint=f"Run it as somebody who sees all, or give {made.caller.username} a policy that shows it.",
+            )
+        return 0
 
 
 def drifted(session: Session, config: Config, flags: PlanFlags) -> Drifted:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from igz_apply.cli.pins import ENDPOINT, TLS, flag, listed, pinned, pins_of
-from igz_apply.cli.session import Session
+from igz_apply.cli.session import GlobalFlags, Session
 from igz_apply.errors import InvalidInput
 from igz_apply.manifests.config import Config, load_config
 from igz_apply.model.problems import Problem
@@ -92,7 +92,7 @@ def connection_of(session: Session, config: Config) -> Connection:
         watchers=tuple(session.watchers),
         access_key=_access_key(key_file),
         password=_password(session.stdin) if flags.password_stdin else "",
-        **_tokens(session, config),
+        **tokens_of(flags, environ, config),
         ca_file=ca_file,
         is_verified=is_verified,
         timeout=_timeout(first(flags.timeout, config.timeout, TIMEOUT)),
@@ -105,12 +105,11 @@ def connection_of(session: Session, config: Config) -> Connection:
     return connection
 
 
-def _tokens(session: Session, config: Config) -> Mapping[str, Any]:
+def tokens_of(flags: GlobalFlags, environ: Mapping[str, str], config: Config) -> Mapping[str, Any]:
     """Return what is said of tokens: the file on the command line, else the environment's, else the config's.
 
     A name picks an entry of a file; the config's does not lead away from a token of the environment.
     """
-    flags, environ = session.global_flags, session.environ
     if flags.offline_token_file or flags.token_name:
         name = flags.token_name or config.token_name or ""
         return {"token_file": flags.offline_token_file or config.offline_token_file or "", "token_name": name}

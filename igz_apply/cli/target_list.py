@@ -49,6 +49,14 @@ def lines_of(session: Session, config: Config, waves: Sequence[Wave]) -> Iterato
             yield _line(_session_for(session, config, name), _config_for(session, config, name), wave)
 
 
+def same_inventory(lines: Sequence[TargetLine]) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield each place where the inventories of several targets would lie, and these targets."""
+    names: dict[str, list[str]] = {}
+    for each in lines:
+        names.setdefault(each.inventory, []).append(each.name)
+    yield from ((place, those) for place, those in names.items() if len(those) > 1)
+
+
 def with_status(session: Session, config: Config, lines: Sequence[TargetLine]) -> tuple[TargetLine, ...]:
     """Return the targets with what their inventories remember; they are read at the same time, a few at once."""
 
@@ -66,7 +74,7 @@ def _config_for(session: Session, config: Config, name: str) -> Config:
 
 def _session_for(session: Session, config: Config, name: str) -> Session:
     """Return what a run of one target has. Raises InvalidInput where it cannot be told whose a variable is."""
-    found = Session(GlobalFlags(target=name, config=session.global_flags.config), session.environ)
+    found = Session(GlobalFlags(**{**vars(session.global_flags), "target": name}), session.environ)
     found.learn_targets(config.targets)
     return found
 
@@ -80,7 +88,7 @@ def _line(session: Session, config: Config, wave: Wave) -> TargetLine:
         stated=wave.stated,
         endpoint=address_of(_endpoint(session.environ, config)),
         inventory=without_credentials(place),
-        platform=session.environ.get("IGZ_PLATFORM") or config.platform or "auto",
+        platform=session.global_flags.platform or session.environ.get("IGZ_PLATFORM") or config.platform or "auto",
         suffix=suffix_of(config.target).removeprefix("__"),
     )
 

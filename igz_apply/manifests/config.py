@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from igz_apply.errors import InvalidInput
+from igz_apply.manifests.config_places import misspelt_targets
 from igz_apply.manifests.documents import FileReading
 from igz_apply.manifests.reader import read_bytes, read_file
 from igz_apply.manifests.telling import AS_THEY_ARE, Telling
 from igz_apply.model.problems import Problem, Severities, Weight, errors_of
 from igz_apply.model.resources import Document
 from igz_apply.model.suggest import did_you_mean
-from igz_apply.model.target_places import misspelt_target, with_target
+from igz_apply.model.target_places import with_target
 from igz_apply.model.urls import embedded, is_url
 from igz_apply.values import dataclass
 
@@ -276,7 +277,7 @@ def _valid(reading: FileReading) -> Document:
 def _strange(document: Document) -> Iterator[Problem]:
     """Find what the schema cannot tell of."""
     yield from _idle_codes(document)
-    yield from _misspelt_targets(document)
+    yield from misspelt_targets(document)
     if has_layers(document.data):
         from igz_apply.manifests.config_layers import strange_layers
 
@@ -289,19 +290,6 @@ def _strange(document: Document) -> Iterator[Problem]:
         from igz_apply.manifests.config_reconcile import strange_reconciling
 
         yield from strange_reconciling(document)
-
-
-def _misspelt_targets(document: Document) -> Iterator[Problem]:
-    """Find what was meant for `{target}` and would be a name of its own: one inventory for all targets."""
-    for path in (("defaults",), *(("targets", name) for name in document.data.get("targets", ()))):
-        part: Mapping[str, Any] = document.data
-        for key in path:
-            part = part.get(key, {})
-        found = misspelt_target(part.get("inventory", ""))
-        if found is not None:
-            detail = f"`inventory` says {found}, which stands for nothing."
-            place = document.positions.value((*path, "inventory"))
-            yield Problem("Unknown part of a place", detail, "Write {target} for the target's name.", source=place)
 
 
 def _idle_codes(document: Document) -> Iterator[Problem]:

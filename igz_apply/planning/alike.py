@@ -13,14 +13,16 @@ from dataclasses import replace
 from typing import Any
 
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import Action, Change, Plan, Unmanaged
+from igz_apply.model.changes import Action, Change, FieldDiff, Plan, Unmanaged
 from igz_apply.model.fleets import TargetStatus
+from igz_apply.model.plain_values import plain
 from igz_apply.model.problems import Problem
+from igz_apply.model.resources import Resource
 from igz_apply.planning.approval import has_effect
 from igz_apply.planning.drift_data import drift_data
 from igz_apply.planning.fleet_report import TargetResult
-from igz_apply.planning.places import place_data
-from igz_apply.planning.plan_data import change_data, impact_data, operation_data
+from igz_apply.planning.places import elsewhere_below, is_layered, place_data, stated_elsewhere
+from igz_apply.planning.plan_data import impact_data, operation_data
 from igz_apply.values import dataclass
 
 
@@ -149,10 +151,26 @@ def _reasons(plan: Plan) -> Sequence[Mapping[Address, str | tuple[str, ...]]]:
     return plan.dropped, plan.not_visible, plan.unknown, plan.put_off, plan.given_up
 
 
-def _change(change: Change) -> dict[str, Any]:
-    told = {key: value for key, value in change_data(change).items() if key not in ("desired", "live")}
-    place = None if change.desired is None else place_data(change.desired.source)
-    return {**told, "place": place, "lives": change.live is not None}
+def _change(change: Change) -> Row:
+    """Return a change as it is read: of what may be a secret, that there is one."""
+    handover = change.handover
+    return [
+        [str(change.address), change.action.value, change.reason, change.origin, change.deletion_strategy],
+        [change.job, change.takes_over, change.live is not None, list(change.warnings)],
+        [str(address) for address in change.depends_on],
+        [[*it.edge, it.adds] for it in change.edges],
+        [_difference(item, change.desired) for item in change.diff],
+        None if change.desired is None else place_data(change.desired.source),
+        None if handover is None else [str(handover.replaces), str(handover.replaced_by), list(handover.carried)],
+    ]
+
+
+def _difference(item: FieldDiff, desired: Resource | None) -> Row:
+    told = [item.dotted, plain(item.before), plain(item.after), item.sensitive, item.origin]
+    if desired is None or not is_layered(desired):
+        return told
+    below = [[list(keys), place_data(source)] for keys, source in elsewhere_below(desired, item)]
+    return [*told, place_data(stated_elsewhere(desired, item.path)), below]
 
 
 def _fault_key(result: TargetResult) -> str:

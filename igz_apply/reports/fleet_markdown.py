@@ -39,7 +39,7 @@ from igz_apply.reports.comment_sections import (
 from igz_apply.reports.words import counts_text, drift_lines
 from igz_apply.values import dataclass
 from igz_apply.wording.counting import counted
-from igz_apply.wording.dangers import deletes
+from igz_apply.wording.dangers import dangers, deletes
 from igz_apply.wording.fleet_words import (
     headline,
     next_step,
@@ -110,7 +110,8 @@ def _head(report: FleetReport) -> str:
     if step := next_step(report):
         lines.append(f"Next: {code(step[:2_000])}")
     if report.digest and report.command == "plan" and report.totals:
-        lines.append(f"Digest: `{report.digest}`; to apply exactly this: `igz-apply apply --expect {report.digest}`")
+        how = f"to apply exactly this: `igz-apply apply` of the same targets with `--expect {report.digest}`"
+        lines.append(f"Digest: `{report.digest}`; {how}")
     return "\n\n".join(lines)
 
 
@@ -184,8 +185,9 @@ def _ended(result: TargetResult, report: FleetReport) -> str:
 
 
 def _all_grave(report: FleetReport, room: int) -> Iterator[_Grave]:
-    """Yield what must not be overlooked in each plan, or in each drift, as long as there is room."""
+    """Yield what must not be overlooked in each plan, or in each drift, as long as there is room, the gravest first."""
     groups = drifts_alike(report.results) if report.command == "drift" else plans_alike(report.results)
+    groups = tuple(sorted(groups, key=_harmless))
     for index, same in enumerate(groups):
         share = max(_LEAST, (room - RESERVE) // (len(groups) - index))
         if share > room - RESERVE:
@@ -194,6 +196,12 @@ def _all_grave(report: FleetReport, room: int) -> Iterator[_Grave]:
         if grave is not None:
             room -= len(grave.text) + 2
             yield grave
+
+
+def _harmless(same: Alike) -> bool:
+    """Say whether a plan takes nothing away, and has nothing that must not be overlooked."""
+    plan = same.first.plan
+    return plan is None or not (deletes(plan) or dangers(plan) or losses(plan.access_impact, MAX_LENGTH).lines)
 
 
 def _grave(same: Alike, room: int) -> _Grave | None:

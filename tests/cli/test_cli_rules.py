@@ -164,9 +164,16 @@ def test_all_that_manifests_alone_decide_is_told_offline(cli: Cli) -> None:
 
 NOTIFYING = ("reconcile", "--once", "--endpoint=embedded", "--config", str(ROOT / "tests/notifying/notify.yaml"))
 
+FLEET = ("--config", str(ROOT / "tests/cli/fleet.yaml"))
+
 # What is wrong with the command itself: the environment, and the arguments.
 COMMANDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "Unknown target": ({"IGZ_TARGET": "nowhere"}, ("validate",)),
+    "Variable of two targets": ({"KEY__PROD_EU": "x"}, ("plan", "--target", "prod-eu", *FLEET)),
+    "Said for all targets": ({"IGZ_ENDPOINT": "embedded"}, ("plan", "--targets", "one", *FLEET)),
+    "Credential of no target": ({"V3IO_ACCESS_KEY": "k"}, ("plan", "--targets", "one", *FLEET)),
+    "Inventory of two targets": ({}, ("plan", "--targets", "one,two", *FLEET)),
+    "No plans of a fleet": ({}, ("apply", "-y", "--targets", "one", "--plan", "nowhere", *FLEET)),
     "No such snapshot": ({}, ("plan", "--live", "none.json")),
     "Damaged snapshot": ({}, ("plan", "--live", "igz-apply.yaml")),
     "Snapshot is too new": ({}, ("plan", "--live", str(SNAPSHOTS / "newer.json"))),

@@ -10,6 +10,8 @@ import pytest
 
 from igz_apply.manifests.schemas import form_schema
 from tests.cli.cli_world import Cli
+from tests.docs.docs_pages import ROOT, blocks
+from tests.s3_server import s3_server
 
 CONFIG = """\
 version: 1
@@ -74,6 +76,16 @@ def test_json_fits_its_schema_and_names_the_variables_of_each(cli: Cli) -> None:
     assert (run["command"], run["exit_code"], run["username"]) == ("apply", 0, "admin")
 
 
+def test_what_the_page_shows_is_what_is_printed(cli: Cli, workspace: Path) -> None:
+    text = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+    (shown,) = (block for block in blocks(text) if block.language == "json" and '"waves"' in "".join(block.lines))
+    (workspace / "igz-apply.yaml").write_text(
+        "version: 1\ndefaults: {inventory: 's3://gitops-state/{target}.json'}\ntargets:\n"
+        "  prod-eu: {endpoint: 'https://eu.example.com'}\n  prod-us: {endpoint: 'https://us.example.com'}\n"
+    )
+    assert json.loads(cli("targets", "--format", "json").out) == json.loads("\n".join(shown.lines))
+
+
 def test_variables_of_a_target_and_no_others_lead_it(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IGZ_TARGET", "prod-us")  # which is about single runs
     monkeypatch.setenv("IGZ_ENDPOINT__PROD_EU", "https://secret:pw@eu.example.com")
@@ -90,6 +102,15 @@ def test_one_variable_places_the_inventories_of_all(cli: Cli, monkeypatch: pytes
     assert (cli("targets").code, cli("targets", "--format", "names").code) == (3, 0)
     monkeypatch.setenv("IGZ_INVENTORY", "elsewhere/{target}.json")
     assert "elsewhere/prod-us.json" in cli("targets").out
+
+
+def test_targets_that_share_an_inventory_are_named(cli: Cli, workspace: Path) -> None:
+    (workspace / "igz-apply.yaml").write_text(CONFIG.replace("{target}", "all"))
+    ran = cli("targets", "prod-eu,prod-us")
+    assert (ran.code, ran.err) == (
+        0,
+        "warning: prod-eu and prod-us have the same inventory, state/all.json; each needs its own.\n",
+    )
 
 
 def test_the_status_is_what_each_inventory_remembers(cli: Cli, workspace: Path) -> None:
@@ -136,3 +157,34 @@ def test_a_config_without_targets_has_no_waves(cli: Cli, workspace: Path) -> Non
 def test_a_target_of_a_single_run_is_no_argument(cli: Cli) -> None:
     ran = cli("targets", "--target", "prod-eu")
     assert (ran.code, "takes no --target" in ran.err) == (3, True)
+    ran = cli("targets", "--endpoint", "embedded")
+    assert (ran.code, "--endpoint is of one cluster" in ran.err) == (3, True)
+
+
+@pytest.mark.full
+def test_a_bucket_is_the_memory_of_a_fleet_that_every_machine_reads(
+    cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"c-{number}" for number in range(12)]
+    targets = "".join(f"  {name}: {{endpoint: 'embedded:{name}.db'}}\n" for name in names)
+    (workspace / "igz-apply.yaml").write_text(f"version: 1\ntargets:\n{targets}")
+    with s3_server() as s3:
+        bucket = s3.bucket()
+        for name, value in {**s3.environ, "IGZ_PINNED": "inventory"}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("IGZ_INVENTORY", f"s3://{bucket}/fleet/{{target}}.json")
+        ran = cli("apply", "--targets", "c-1*", "-y")
+        assert ran.code == 0, ran.err
+        for path in workspace.glob("*.db"):
+            path.unlink()  # nothing of the clusters is asked
+        ran = cli("targets", "--status", "--format", "json")
+        assert ran.code == 0, ran.err
+        status = {each["target"]: each["status"] for each in json.loads(ran.out)["targets"]}
+        assert {name: each["owned"] for name, each in status.items()} == {
+            name: int(name.startswith("c-1")) for name in names
+        }
+        assert {name for name, each in status.items() if each["last_run"]} == {"c-1", "c-10", "c-11"}
+        assert not list(workspace.glob("*.db"))
+        s3.refuses = lambda _, path: path.endswith("/c-10.json")
+        ran = cli("targets", "--status")
+        assert (ran.code, "warning: c-10: " in ran.err, "cannot be read" in ran.out) == (1, True, True)

@@ -18,9 +18,9 @@ KEY = Emulator().access_key
 
 _GET = """
 import http.client, sys
-line = http.client.HTTPConnection("127.0.0.1", 9464, timeout=5)
+line = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=5)
 try:
-    line.request("GET", sys.argv[1])
+    line.request("GET", sys.argv[2])
 except OSError:
     sys.exit()
 print(line.getresponse().status)
@@ -46,9 +46,9 @@ class World:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def answer(self, path: str) -> int:
+    def answer(self, path: str, port: int = 9464) -> int:
         """Return the status of a GET of the port that pods listen on, 0 for no answer."""
-        done = self.call(sys.executable, "-c", _GET, path)
+        done = self.call(sys.executable, "-c", _GET, str(port), path)
         return int(done.stdout or 0)
 
     def commit(self, files: dict[str, str]) -> str:

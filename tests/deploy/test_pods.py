@@ -117,6 +117,36 @@ def test_reconcile_answers_its_probes_heals_and_ends_when_it_is_told_to(outside:
     assert set(json.loads((claims["igz-apply-inventory"] / "prod.json").read_text())["entries"]) == {"Group/analysts"}
 
 
+def test_the_second_replica_is_ready_and_goes_on_when_the_first_ends(outside: World, deploy: Path) -> None:
+    outside.commit({"igz-apply.yaml": CONFIG + "reconcile: {modes: {Group: heal}, interval: 1s}\n"})
+    machine = kubelet(outside, composed(deploy, ["inventory-volume"]))
+    pod, claims = of_deployment(machine), inventory(outside)
+    (container,) = pod["containers"]
+    path = container["readinessProbe"]["httpGet"]["path"]
+    first = machine.start(pod, container, machine.volumes(pod, claims))
+    try:
+        assert until(lambda: outside.answer(path) == 200), first.communicate(timeout=10)
+        beside = [":9465" if word == ":9464" else word for word in container["args"]]  # they share a network here
+        second = machine.start(pod, {**container, "args": beside}, machine.volumes(pod, claims))
+        try:
+            assert until(lambda: outside.answer(path, 9465) == 200), second.communicate(timeout=10)
+            first.send_signal(signal.SIGTERM)
+            output, errors = first.communicate(timeout=60)
+            assert first.returncode == 0, errors
+            apply_here(outside, GROUP % "Others")
+            shown = ("get", "group", "analysts", "-o", "yaml")
+            assert until(lambda: "Those who analyse" in outside.igz_apply(PORT, *shown))
+        finally:
+            second.send_signal(signal.SIGTERM)
+            output, errors = second.communicate(timeout=60)
+        assert second.returncode == 0, errors
+        lines = [json.loads(line) for line in output.splitlines()]
+        assert "standing_by" in {line["type"] for line in lines}, output
+        assert "healed" in {line["ending"] for line in lines if line["type"] == "round"}, output
+    finally:
+        first.kill()
+
+
 def test_the_drift_job_fails_with_2_where_somebody_has_changed_something(outside: World, deploy: Path) -> None:
     machine = kubelet(outside, composed(deploy, ["inventory-volume"]))
     pod, claims = of_deployment(machine), inventory(outside)
@@ -182,8 +212,8 @@ def test_what_the_plug_in_of_argo_cd_prints_applies_what_kustomize_makes(outside
     text = f"resources: [group.yaml]\npatches: [{{target: {{kind: Group}}, patch: '{patch}'}}]\n"
     (source / "kustomization.yaml").write_text(text)
     documents = plugged(outside, deploy, source)
-    machine = kubelet(outside, documents)
-    job = machine.document("Job", "igz-apply")
+    machine = kubelet(outside, documents, secrets={"igz-apply-credentials-prod": SECRETS["igz-apply-credentials"]})
+    job = machine.document("Job", "apply-igz-apply-prod")
     assert job["metadata"]["annotations"]["argocd.argoproj.io/hook"] == "PostSync"
     # The inventory is on a disk of this machine, so that the pod takes a folder for it besides what it mounts.
     pod = job["spec"]["template"]["spec"]
@@ -209,7 +239,12 @@ def plugged(outside: World, deploy: Path, source: Path) -> list[dict[str, Any]]:
     script = plugin["args"][0]
     assert "/igz-apply/hook/" in script
     script = script.replace("/igz-apply/hook/", f"{deploy / 'argo-cd' / 'plugin' / 'hook'}/")
-    environ = {"PATH": f"{tools}:/usr/bin:/bin", **{f"ARGOCD_ENV_{name}": text for name, text in stated.items()}}
+    stated["CREDENTIALS"] = "igz-apply-credentials-prod"
+    environ = {
+        "PATH": f"{tools}:/usr/bin:/bin",
+        "ARGOCD_APP_NAME": "igz-apply-prod",
+        **{f"ARGOCD_ENV_{name}": text for name, text in stated.items()},
+    }
     words = [*plugin["command"], script]
     done = subprocess.run(words, cwd=source, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

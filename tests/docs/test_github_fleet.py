@@ -63,7 +63,8 @@ class World:
         return run.results
 
     def _does(self, name: str, job: Mapping[str, Any], context: Mapping[str, Any]) -> tuple[bool, Mapping[str, str]]:
-        ran, steps = Ran(0, "", [], {}, ""), {}
+        ran = Ran(0, "", [], {}, "")
+        steps: dict[str, Mapping[str, Any]] = {}
         for step in job["steps"]:
             within = {**context, "steps": steps}
             if "if" in step and Expression(step["if"], within).value() in (None, False):
@@ -147,13 +148,14 @@ def test_the_jobs_of_the_waves_are_numbered_through() -> None:
     assert check["if"].endswith(f"[{len(WAVES)}]")
 
 
-def test_a_pull_request_gets_one_comment_of_the_whole_fleet(tmp_path: Path) -> None:
+def test_a_pull_request_gets_one_comment_of_the_whole_fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(tmp_path, 2)
-    FLEET["jobs"]["plan"]["env"] = {  # the lines that are to be edited
+    edited = {  # the lines that are to be
         f"{name}__PROD_{it}": f"${{{{ {place}.{name}__PROD_{it} }}}}"
         for it in range(2)
         for name, place in (("IGZ_ENDPOINT", "vars"), ("V3IO_ACCESS_KEY", "secrets"))
     }
+    monkeypatch.setitem(FLEET["jobs"]["plan"], "env", edited)
     for text in (MANIFEST, MANIFEST.replace("analyse", "know")):
         (world.runner.folder / "manifests" / "groups.yaml").write_text(text)
         results = world.run("pull_request")

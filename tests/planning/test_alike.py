@@ -22,10 +22,11 @@ from igz_apply.model.changes import (
     Unmanaged,
 )
 from igz_apply.model.fleets import TargetStatus
+from igz_apply.model.hidden import Hidden
 from igz_apply.model.operations import PlannedOperation
 from igz_apply.model.outcomes import NotConverged, Outcome, Report, Status
 from igz_apply.model.problems import Problem
-from igz_apply.model.resources import Caller, LiveResource, Resource
+from igz_apply.model.resources import Caller, LiveResource, Path, Resource
 from igz_apply.planning.alike import (
     access_alike,
     drifts_alike,
@@ -122,6 +123,21 @@ def test_places_in_manifests_count_and_the_rest_of_what_is_declared_does_not() -
         result("c", plan("c", replace(here, desired=more))),
     )
     assert groups(*results) == [("a", "c"), ("b",)]
+
+
+def test_the_place_of_a_layer_counts_where_a_difference_comes_from_it() -> None:
+    def layered(line: int) -> Change:
+        stated: dict[Path, Source] = {("spec", "description"): Source("_defaults.yaml", line, 1)}
+        source = Source("m.yaml", 1, 1)
+        return replace(UPDATE, desired=Resource(OPS, {"description": "Days"}, SavedPositions(source, stated), source))
+
+    results = (result(name, plan(name, layered(line))) for name, line in (("a", 1), ("b", 1), ("c", 2)))
+    assert groups(*results) == [("a", "b"), ("c",)]
+
+
+def test_what_may_be_a_secret_is_read_the_same_whatever_it_is() -> None:
+    hidden = (replace(UPDATE, diff=(replace(DIFF, after=Hidden("x", value)),)) for value in ("one", "two"))
+    assert groups(*(result(name, plan(name, each)) for name, each in zip("ab", hidden, strict=True))) == [("a", "b")]
 
 
 def test_plans_that_say_nothing_and_targets_without_one_are_left_out() -> None:

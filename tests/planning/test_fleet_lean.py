@@ -9,15 +9,16 @@ import pytest
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.changes import Action, Change, Plan
 from igz_apply.model.fleets import TargetStatus
-from igz_apply.model.outcomes import Report
+from igz_apply.model.outcomes import Report, Status, Timing
 from igz_apply.model.resources import Caller, LiveResource, Resource
 from igz_apply.planning.digest import plan_digest
 from igz_apply.planning.fleet_lean import lean
 from igz_apply.planning.fleet_report import TargetResult
+from igz_apply.planning.fleet_sharing import Shared
 from igz_apply.planning.places import SavedPositions, stated_elsewhere
 from igz_apply.wording.places import all_elsewhere_text, manifest_place
 from tests.builders import cluster, live, manifests, plan_for, user
-from tests.fleets import ADA, BOB, differing, result
+from tests.fleets import ADA, BOB, differing, report_of, result
 
 SOURCE, DEFAULTS, PATCH = (Source(f"{name}.yaml", 2, 1) for name in ("users", "_defaults", "patch"))
 LAYERS = SavedPositions(SOURCE, {("spec", "email"): DEFAULTS, ("spec", "labels", "team"): PATCH})
@@ -41,7 +42,7 @@ def test_what_lives_and_the_manifests_of_what_stays_are_let_go() -> None:
     assert plan is not None
     assert (plan.digest, plan.fingerprints, plan.counts) == ("sha256:1", {}, PLAN.counts)
     for change in plan.changes:
-        assert change.live == replace(SEEN, spec={})
+        assert change.live == replace(SEEN, spec={}, id="")
     changed, stays, goes = plan.changes
     assert changed.awaits
     assert changed.desired is not None
@@ -84,3 +85,24 @@ def test_all_else_of_a_plan_stays_as_it_was() -> None:
     assert replace(plan, changes=()) == replace(found, changes=(), fingerprints={})
     assert plan.digest == found.digest
     assert plan_digest(found).startswith("sha256:")
+
+
+def test_what_equals_a_part_of_another_target_is_shared_with_it() -> None:
+    shared = Shared()
+
+    def kept(name: str, id: str) -> TargetResult:
+        changes = tuple(it if it.live is None else it.but(live=replace(it.live, id=id)) for it in PLAN.changes)
+        plan = replace(PLAN, changes=changes, caller=Caller(name, "admin", "t", ""))
+        report = report_of(Status.APPLIED, timeline=(Timing("s", (ADA,), 0.0, 1.0),))
+        return lean(TargetResult(name, TargetStatus.APPLIED, 0, plan, report, notes=("told", name)), shared)
+
+    one, other = kept("eu", "1"), kept("us", "2")
+    for result_, name in ((one, "eu"), (other, "us")):
+        assert result_.plan is not None
+        assert result_.report is not None
+        assert (result_.plan.caller.endpoint, result_.notes) == (name, ("told", name))
+        assert result_.report.timeline == ()
+        assert result_.report.counts["applied"] == 1
+    assert one.plan is not None
+    assert other.plan is not None
+    assert all(it is that for it, that in zip(one.plan.changes, other.plan.changes, strict=True))

@@ -15,8 +15,11 @@ import pytest
 
 from igz_apply.errors import InvalidInput
 from igz_apply.manifests.schemas import form_schema
-from igz_apply.model.changes import AccessImpact, FieldDiff, ForeignMember, Unmanaged
+from igz_apply.model.changes import AccessImpact, FieldDiff, ForeignMember, Origin, Unmanaged
 from igz_apply.model.fleets import StopCause, TargetStatus
+from igz_apply.model.hidden import Hidden
+from igz_apply.model.outcomes import NotConverged, Report
+from igz_apply.planning.drift import Drift, FieldDrift
 from igz_apply.planning.fleet_report import FleetReport, FleetStop
 from igz_apply.reports.comment_layout import MAX_LENGTH
 from igz_apply.reports.fleet_write import FLEET_FORMS, check_fleet_report, write_fleet_report
@@ -30,6 +33,7 @@ from tests.reports.fleet_builders import (
     fleet,
     hostile,
     leaver,
+    not_kept,
     not_started,
     plan_for,
     planned,
@@ -162,7 +166,7 @@ def test_the_marker_stays_when_a_target_comes() -> None:
 def test_the_comment_tells_how_to_apply_exactly_what_it_shows() -> None:
     digest = f"sha256:{'7' * 64}"
     text = written(".md", replace(fifty_planned(), digest=digest))
-    assert f"`igz-apply apply --expect {digest}`" in text
+    assert f"`igz-apply apply` of the same targets with `--expect {digest}`" in text
 
 
 def test_a_comment_of_many_large_plans_has_room_for_what_counts_and_says_what_it_left_out() -> None:
@@ -210,11 +214,19 @@ def test_drift_is_told_once_for_all_that_have_it() -> None:
         assert text.count("description: Fraud") == 1
 
 
-def test_a_secret_is_in_no_form() -> None:
-    diff = FieldDiff(("password",), "set", "set from PASSWORD", sensitive=True)
-    results = [planned("a", plan_for("a", change("update", "User/ada", diff)))]
-    for suffix in (".md", ".html", ".json"):
-        assert "set from PASSWORD" in written(suffix, fleet("plan", results))
+@pytest.mark.parametrize("suffix", FLEET_FORMS)
+def test_a_secret_is_in_no_form(suffix: str) -> None:
+    hidden = Hidden("AppService/a.env", "hunter2")
+    of = plan_for("a", change("update", "AppService/a", FieldDiff(("env",), hidden, {"TOKEN": hidden})))
+    moved = FieldDrift(FieldDiff(("env",), hidden, hidden, origin=Origin.CLUSTER), {"TOKEN": hidden})
+    drift = Drift(at("AppService/a"), of.changes[0].action, (moved,), Origin.CLUSTER)
+    lost = replace(not_kept("b", of, 0.0, 1.0), report=None)
+    run = Report(of, (), (NotConverged(at("AppService/a"), of.changes[0].diff),))
+    for command in ("plan", "apply", "drift"):
+        results = [planned("a", of, drift=(drift,)), replace(lost, report=run, drift=(drift,))]
+        text = written(suffix, fleet(command, results))
+        assert "hunter2" not in text
+        assert "AppService/a" in text or suffix == ".svg" or (suffix, command) in ((".xml", "plan"), (".xml", "drift"))
 
 
 # --- HTML and SVG ----------------------------------------------------------------------------------------------------
@@ -326,3 +338,17 @@ def test_a_change_that_failed_is_in_the_case_of_its_target() -> None:
     of = fleet("apply", [failed_change("a", plan_for("a", leaver()), 0.0, 1.0)])
     assert of.results[0].status is TargetStatus.PARTLY
     assert "failed: delete User/bob: 409" in written(".xml", of)
+
+
+def test_plans_that_take_something_away_come_before_those_that_do_not() -> None:
+    results = [planned("a", plan_for("a", change("create", "User/eve"))), planned("b", plan_for("b", leaver()))]
+    text = written(".md", fleet("plan", results))
+    assert text.index("`b`") < text.index("`a`")
+
+
+def test_a_comment_of_many_long_failures_stays_within_its_length_and_counts_what_it_left_out() -> None:
+    lost = [replace(dead(f"{'x' * 200}-{it}", 0.0), error=f"`{'e' * 900}{it}") for it in range(400)]
+    text = written(".md", fleet("plan", lost))
+    assert len(text) <= MAX_LENGTH
+    assert "of 400 targets 400 failed" in text
+    assert re.search(r"and \d+ more, for which there is no room here", text)

@@ -21,15 +21,13 @@ from igz_apply.cli.shared_options import (
     selecting,
 )
 from igz_apply.cli.wiring import say_source
-from igz_apply.errors import CHANGES, IgzApplyError
-from igz_apply.model.changes import Plan
+from igz_apply.errors import CHANGES
 from igz_apply.planning.drift_data import drift_document
 from igz_apply.views.drift_text import drift_lines
 from igz_apply.views.lines import line
 from igz_apply.views.tables import as_json
 from igz_apply.views.unmanaged_text import unmanaged_lines
 from igz_apply.wording.printable import printable
-from igz_apply.wording.unmanaged_words import unseen_counted
 
 
 @click.command(
@@ -86,21 +84,5 @@ def drift(session: Session, /, detailed_exitcode: bool, unmanaged: bool, form: s
         session.output.show(lines)
     has_drifted = detailed_exitcode and any(drift.origin.is_foreign for drift in found)
     if unmanaged and not has_drifted:
-        return _code_of_unmanaged(made)
+        return compared.code_of_unmanaged()
     return CHANGES if has_drifted else 0
-
-
-def _code_of_unmanaged(made: Plan) -> int:
-    """Return the exit code that says whether anything is not in git.
-
-    Raises IgzApplyError where nobody can say so: nothing was found, and not everything was seen.
-    """
-    if not made.unmanaged.is_empty:
-        return CHANGES
-    if unseen := unseen_counted(len(made.not_visible), made.partial):
-        why = "; ".join(dict.fromkeys((*made.partial.values(), *made.not_visible.values())))
-        raise IgzApplyError(
-            f"Whether anything is not in git cannot be said: {unseen} ({why})",
-            hint=f"Run it as somebody who sees all, or give {made.caller.username} a policy that shows it.",
-        )
-    return 0

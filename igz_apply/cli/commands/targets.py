@@ -10,11 +10,12 @@ import click
 
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_targets
+from igz_apply.cli.fleet_refusals import options_of_one
 from igz_apply.cli.output_forms import show_table
-from igz_apply.cli.session import GlobalFlags, Session
+from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import common_options, format_option
-from igz_apply.cli.target_list import lines_of, waves_named, with_status
+from igz_apply.cli.target_list import lines_of, same_inventory, waves_named, with_status
 from igz_apply.errors import COULD_NOT
 from igz_apply.manifests.config import config_document
 from igz_apply.manifests.config_fleet import fleet_of
@@ -49,8 +50,10 @@ def targets(
     """
     if session.global_flags.target:
         raise click.UsageError("targets takes no --target: name them as arguments, as in igz-apply targets prod.")
-    of_all = _of_all(session)
-    config = config_of(of_all)
+    if wrong := options_of_one(session.global_flags, ()):
+        raise click.UsageError(wrong)
+    session.choose_no_target()
+    config = config_of(session)
     fleet, document = fleet_of(config), config_document(config)
     place = document.positions.key(("targets",)) if fleet.targets and document is not None else None
     waves = waves_named(fleet.targets, globs, _pace(fleet.pace, canary, wave), place)
@@ -59,9 +62,11 @@ def targets(
     if form == "names":
         session.output.write("".join(f"{printable(name)}\n" for wave in waves for name in wave.targets))
         return 0
-    lines = tuple(lines_of(of_all, config, waves))
+    lines = tuple(lines_of(session, config, waves))
+    for shared, names in same_inventory(lines):
+        session.warn(f"{' and '.join(names)} have the same inventory, {shared}; each needs its own.")
     if status:
-        lines = with_status(of_all, config, lines)
+        lines = with_status(session, config, lines)
     unread = [each for each in lines if each.status is not None and each.status.error]
     for each in unread:
         assert each.status is not None
@@ -71,12 +76,6 @@ def targets(
         table = "table" if form == "text" else form
         show_table(session, table, columns, list(map(row, lines)), _document(lines, waves))
     return COULD_NOT if unread else 0
-
-
-def _of_all(session: Session) -> Session:
-    """Return a session that is about no target, whatever the environment says."""
-    environ = {name: text for name, text in session.whole_environ.items() if name != "IGZ_TARGET"}
-    return Session(GlobalFlags(config=session.global_flags.config), environ)
 
 
 def _pace(stated: FleetPace, canary: int | None, wave: int | None) -> FleetPace:
