@@ -26,7 +26,10 @@ FORMS = (
     "hook",
     "notification",
     "rounds",
+    "fleet",
+    "targets",
     "mapping",
+    "migration",
 )
 """What igz-apply reads and writes besides manifests, each with a schema of its own."""
 
