@@ -26,9 +26,9 @@ FORMS = (
     "hook",
     "notification",
     "rounds",
+    "mapping",
     "fleet",
     "targets",
-    "mapping",
     "migration",
 )
 """What igz-apply reads and writes besides manifests, each with a schema of its own."""
