@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -15,6 +16,7 @@ from igz_apply.cli.kept_session import KeptSession
 from igz_apply.cli.session import GlobalFlags, Session
 from igz_apply.cli.transaction import OutputLost, Run
 from igz_apply.errors import INVALID, IgzApplyError, Interrupted
+from igz_apply.local import heap
 from igz_apply.local.clock import SystemClock
 from igz_apply.manifests.config import Config
 from igz_apply.model.changes import Plan
@@ -87,6 +89,10 @@ class TargetRuns:
         self._stops: dict[str, TargetStop] = {}
         self._is_asked = False
         self._shared = Shared()  # what equals a part of another target's end is kept once
+        # A target's clients and pools refer to each other: nothing of them is to be left while the next ones run.
+        heap.keep_together()
+        gc.freeze()
+        gc.enable()
 
     def ask_to_stop(self) -> None:
         """Let all that run end. It is safe in a signal handler."""
@@ -112,6 +118,7 @@ class TargetRuns:
             return _awaited(name, stop, inbox)
         finally:
             del self._stops[name]
+            heap.give_back()
 
     def _worked(self, work: Work, name: str, stop: TargetStop, inbox: Inbox) -> None:
         """Do it, in the target's own thread, and leave what came of it."""

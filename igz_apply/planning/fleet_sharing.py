@@ -27,7 +27,7 @@ class Shared:
         """Return the one that is kept of all that equal this value. Neither may be changed any more."""
         kind: Any = value.__class__  # a class
         if kind is str or kind is int:
-            return self._known.setdefault((kind, value), value)  # type: ignore[no-any-return]
+            return self._known.setdefault(value, value)  # type: ignore[no-any-return]
         parts = _parts_of(kind, value)
         if parts is None:
             return value

@@ -110,7 +110,8 @@ def _head(report: FleetReport) -> str:
     if step := next_step(report):
         lines.append(f"Next: {code(step[:2_000])}")
     if report.digest and report.command == "plan" and report.totals:
-        lines.append(f"Digest: `{report.digest}`; to apply exactly this: `igz-apply apply --expect {report.digest}`")
+        how = f"to apply exactly this: `igz-apply apply` of the same targets with `--expect {report.digest}`"
+        lines.append(f"Digest: `{report.digest}`; {how}")
     return "\n\n".join(lines)
 
 

@@ -25,6 +25,7 @@ def test_a_fleet_is_planned_applied_and_found_as_declared(cli: Cli, workspace: P
     ]
 
 
+@pytest.mark.full
 def test_a_target_in_the_environment_is_overruled(cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_fleet(workspace, embedded(*NAMES))
     monkeypatch.setenv("IGZ_TARGET", "staging")
@@ -33,6 +34,7 @@ def test_a_target_in_the_environment_is_overruled(cli: Cli, workspace: Path, mon
     assert (workspace / ".igz-apply" / "inventory.prod-b.json").exists()
 
 
+@pytest.mark.full
 def test_a_fleet_of_one_target_is_one_too(cli: Cli, workspace: Path) -> None:
     write_fleet(workspace, embedded(*NAMES))
     assert cli("apply", "-y", "--targets", "staging").code == 0
@@ -93,6 +95,7 @@ def test_a_config_without_targets_has_none_for_a_fleet(cli: Cli, workspace: Path
     assert (ran.code, "IGZ-401" in ran.err) == (3, True)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", ["IGZ_ENDPOINT", "V3IO_API", "IGZ_INVENTORY"])
 def test_a_place_is_not_said_for_all(name: str, cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_fleet(workspace, embedded("prod-eu", "dev"))
@@ -105,6 +108,7 @@ def test_a_place_is_not_said_for_all(name: str, cli: Cli, workspace: Path, monke
     assert cli("plan", "--targets", "prod-eu").code == 0
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "inventories",
     [
@@ -168,6 +172,7 @@ def test_a_credential_that_is_of_no_target_is_sent_nowhere(
         assert not any(emulator.heard for emulator, _ in found.values())
 
 
+@pytest.mark.full
 def test_a_credential_may_be_said_to_be_of_all(cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with clusters("prod", "dev") as found:
         write_fleet(workspace, {each: {"endpoint": server.url} for each, (_, server) in found.items()})
@@ -186,6 +191,7 @@ def test_a_token_is_of_one_target_too(cli: Cli, workspace: Path, monkeypatch: py
         monkeypatch.delenv(name)
 
 
+@pytest.mark.full
 def test_the_usual_token_file_is_of_no_target(cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = workspace / "home"
     home.mkdir()
@@ -206,6 +212,7 @@ def test_the_usual_token_file_is_of_no_target(cli: Cli, workspace: Path, monkeyp
 # Plans that are saved
 
 
+@pytest.mark.full
 def test_saved_plans_of_a_fleet_are_applied_as_they_are(cli: Cli, workspace: Path) -> None:
     write_fleet(workspace, embedded(*NAMES))
     assert cli("plan", "--all-targets", "--out", "plans").code == 0
@@ -217,6 +224,7 @@ def test_saved_plans_of_a_fleet_are_applied_as_they_are(cli: Cli, workspace: Pat
     assert "used" in (again.out + again.err) or "applied" in (again.out + again.err)
 
 
+@pytest.mark.full
 def test_a_target_without_a_saved_plan_stops_the_whole_before_anything_is_sent(cli: Cli, workspace: Path) -> None:
     write_fleet(workspace, embedded(*NAMES))
     assert cli("plan", "--targets", "prod-*", "--out", "plans").code == 0
@@ -226,6 +234,7 @@ def test_a_target_without_a_saved_plan_stops_the_whole_before_anything_is_sent(c
     assert cli("apply", "-y", "--all-targets", "--plan", "nowhere").code == 3
 
 
+@pytest.mark.full
 def test_a_plan_that_is_refused_leaves_none_of_before(cli: Cli, workspace: Path) -> None:
     write_fleet(workspace, embedded("a", "b"))
     assert cli("plan", "--all-targets", "--out", "plans").code == 0
@@ -253,6 +262,7 @@ def approved_digest(cli: Cli) -> str:
     return found
 
 
+@pytest.mark.full
 def test_a_fleet_is_held_to_what_was_approved(cli: Cli, workspace: Path) -> None:
     write_fleet(workspace, embedded(*NAMES))
     digest = approved_digest(cli)

@@ -83,6 +83,7 @@ def test_what_moves_while_somebody_is_asked_is_refused_there_alone(
     assert applied(workspace) == {"a", "b", "c"}
 
 
+@pytest.mark.full
 def test_nothing_is_asked_where_nothing_is_to_be_changed(
     cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,6 +157,7 @@ def test_nothing_is_applied_once_nobody_can_see_it(workspace: Path, monkeypatch:
     assert applied(workspace) == set()
 
 
+@pytest.mark.full
 def test_a_run_of_one_target_loads_nothing_of_fleets(workspace: Path) -> None:
     write_fleet(workspace, embedded("a"))
     script = (

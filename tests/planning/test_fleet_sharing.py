@@ -57,6 +57,13 @@ def test_of_equal_values_one_is_kept(make: Callable[[], Any]) -> None:
     assert shared.of(second) == second
 
 
+def test_a_set_is_shared_whatever_the_order_of_its_parts() -> None:
+    shared = Shared()
+    one, other = frozenset([0, 8]), frozenset([8, 0])  # of one place in its table, so that the order is that of writing
+    assert [*one] != [*other]
+    assert shared.of(other) is shared.of(one)
+
+
 def test_parts_are_shared_also_where_the_whole_differs() -> None:
     shared = Shared()
     one = shared.of(Change(Address("User", "ada"), Action.CREATE, "is missing"))

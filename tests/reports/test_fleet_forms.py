@@ -166,7 +166,7 @@ def test_the_marker_stays_when_a_target_comes() -> None:
 def test_the_comment_tells_how_to_apply_exactly_what_it_shows() -> None:
     digest = f"sha256:{'7' * 64}"
     text = written(".md", replace(fifty_planned(), digest=digest))
-    assert f"`igz-apply apply --expect {digest}`" in text
+    assert f"`igz-apply apply` of the same targets with `--expect {digest}`" in text
 
 
 def test_a_comment_of_many_large_plans_has_room_for_what_counts_and_says_what_it_left_out() -> None:

@@ -107,9 +107,9 @@ class World:
         waves, pace = fleet_of(count, wave=3)
         return go_through("apply", waves, replace(pace, **more), self.ports())
 
-    def looks(self, count: int = 7, command: str = "plan") -> FleetReport:
+    def looks(self, count: int = 7, command: str = "plan", **more: Any) -> FleetReport:
         waves, pace = fleet_of(count, wave=3)
-        return look_at_all(command, waves, pace, self.ports())
+        return look_at_all(command, waves, replace(pace, **more), self.ports())
 
 
 def ends(report: FleetReport) -> list[str]:
@@ -372,7 +372,7 @@ def test_a_watcher_that_fails_stops_nothing(caplog: pytest.LogCaptureFixture) ->
 
 def test_what_only_looks_goes_through_all_without_waves_as_many_at_once_as_a_wave_may_have() -> None:
     world = World({"t1": "failed", "t2": "refused", "t3": "changes"}, {"t1": 9.0})
-    report = world.looks()
+    report = world.looks(max_changed=1)
     assert world.ran[-1] == "t1"
     assert world.pool.most == 3
     assert ends(report) == [
