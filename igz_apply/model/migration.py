@@ -160,7 +160,7 @@ class Standing:
     ways_after: tuple[str, ...] = ()
     is_higher: bool = False  # more than before
     is_lower: bool = False  # less than before
-    is_stated: bool = False  # the mapping says so
+    is_stated: bool = False  # the mapping says so; where it is both higher and lower, that it is higher
     why: str = ""
     perhaps: str = ""  # what it is instead, should members of a group count in those around it; "": the same
 

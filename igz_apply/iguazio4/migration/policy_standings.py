@@ -44,7 +44,9 @@ class PolicyStandings:
         image = {each for policy in before for each in self._policies.new.get(policy, ())}
         lost = sorted(policy for policy in before if not self._is_held(policy, after))
         more = sorted(perhaps - image)
-        why, is_stated = self._why(user, lost) if lost else (NESTED.why, True) if more else ("", False)
+        why, is_stated = self._why(user, lost) if lost else ("", False)
+        if more:
+            why, is_stated = "; ".join(filter(None, (NESTED.why, why))), NESTED.is_stated
         return Standing(
             user,
             new,
