@@ -46,6 +46,13 @@ def moved_from_iguazio3(origin: Origin, mapping: NameMapping, destination: Desti
     return moved(origin, mapping, destination)
 
 
+def policies_at(connection: Connection) -> Mapping[str, str] | None:
+    """Return the policies of a cluster, display names by names; None where they are not shown."""
+    from igz_apply.iguazio4.management_policies import management_policies
+
+    return management_policies(connection)
+
+
 class ClusterLink:
     """The `Link` over a client."""
 
@@ -104,6 +111,19 @@ def credentials_in(connection: Connection, environ: Mapping[str, str]) -> str:  
     return f"~/{TOKEN_FILE}" if _has_usual_file() else ""
 
 
+def taken_from(connection: Connection, environ: Mapping[str, str]) -> str:  # noqa: ARG001 - the port's signature
+    """Return the variable or the usual file that proves who one is, "" where the connection names another, or nothing.
+
+    What is in the environment has become a part of the connection.
+    """
+    if connection.offline_token:
+        return "IGZ_OFFLINE_TOKEN"
+    if connection.service_account_file:
+        return "IGZ_SERVICE_ACCOUNT_TOKEN_FILE"
+    is_named = connection.token_file or connection.token_name
+    return f"~/{TOKEN_FILE}" if not is_named and _has_usual_file() else ""
+
+
 def _has_usual_file() -> bool:
     """Say whether the usual token file is there; without a home, or in one that is closed to us, there is none."""
     try:
@@ -141,6 +161,8 @@ IGUAZIO4 = Platform(
     embedded="embedded4",
     variable="IGZ_OFFLINE_TOKEN",
     credentials_in=credentials_in,
+    taken_from=taken_from,
     answers=answers,
     migrations={"iguazio.com/v1": moved_from_iguazio3},
+    policies_at=policies_at,
 )

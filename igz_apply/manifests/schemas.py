@@ -27,6 +27,9 @@ FORMS = (
     "notification",
     "rounds",
     "mapping",
+    "fleet",
+    "targets",
+    "migration",
 )
 """What igz-apply reads and writes besides manifests, each with a schema of its own."""
 

@@ -181,4 +181,5 @@ class Migration:
     names: Mapping[Address, Address] = field(default_factory=dict)  # old -> new, of all that goes along
     policies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # old -> new, of those that are carried
     holders: Mapping[str, tuple[Address, ...]] = field(default_factory=dict)  # old policy -> who held it, by old names
+    left_policies: Mapping[str, str] = field(default_factory=dict)  # those that the mapping leaves behind -> why
     beyond: tuple[FieldFate, ...] = ()  # what no object shows, and does not come along either
