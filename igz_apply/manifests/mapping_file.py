@@ -60,7 +60,11 @@ def _strange(document: Document) -> Iterator[Problem]:
 
 
 def _no_pattern(document: Document, path: Path, most: int) -> Problem:
-    detail = f"{path[-1]!r} has more than one `*`." if most else f"{path[-1]!r} has a `*`, and `{path[0]}` takes no patterns."
+    detail = (
+        f"{path[-1]!r} has more than one `*`."
+        if most
+        else f"{path[-1]!r} has a `*`, and `{path[0]}` takes no patterns."
+    )
     hint = "Write each pattern with one `*`." if most else "Say each by its whole name."
     return Problem("Not a pattern", detail, hint, source=document.positions.key(path))
 
