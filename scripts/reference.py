@@ -51,6 +51,7 @@ _DOCUMENTS = {
     "What hooks get": "hook",
     "Notification": "notification",
     "Several targets": "fleet",
+    "A move to another platform": "migration",
 }
 
 

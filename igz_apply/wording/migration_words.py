@@ -256,7 +256,11 @@ def details(migration: Migration) -> tuple[Part, ...]:
         _part("Changed: {}", list(_changed(of_fate[Fate.CHANGED])), "object", is_grave=False),
         _part("What changes of these: {}", list(_fields(migration.objects)), "value", is_grave=False),
         _part(
-            "Policies that are carried: {}", list(_carried_policies(migration)), "policy", "policies", is_grave=False
+            f"Policies that are carried{_unchecked(migration)}: {{}}",
+            list(_carried_policies(migration)),
+            "policy",
+            "policies",
+            is_grave=False,
         ),
         _left_policies(migration),
         _part("Added: {}", list(_grouped(of_fate[Fate.ADDED], why_text)), "object", is_grave=False),
@@ -326,6 +330,10 @@ def value_text(value: Any) -> str:
 def _short(value: Any) -> str:
     text = value_text(value)
     return text if len(text) <= _LONG else f"{text[: _LONG - 1]}…"
+
+
+def _unchecked(migration: Migration) -> str:
+    return "" if migration.destination else ", as no cluster was asked whether they are there"
 
 
 def _carried_policies(migration: Migration) -> Iterator[Told]:

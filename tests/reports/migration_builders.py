@@ -179,10 +179,10 @@ def large_move(users: int = 1_000, projects: int = 100) -> Migration:
     ]
     standings = [
         lower(f"user-{user:04}", f"project-{project:03}", "editor", "viewer", why="the mapping makes editor viewer")
-        if (user * 7 + project * 3) % 5 == 0
+        if (user * user * 13 + project * user * 7 + project) % 97 < 20
         else held(f"user-{user:04}", f"project-{project:03}", "viewer", "viewer")
         for user in range(users)
         for project in range(projects)
-        if (user * user + project * (user % 17)) % 11 < 4
+        if (user * user * 31 + project * project * 17 + user * project * 7) % 101 < 30
     ]
     return moved(objects, standings)

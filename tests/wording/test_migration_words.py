@@ -158,6 +158,11 @@ def test_policies_are_told_with_who_holds_them() -> None:
     assert part(details(move), "Policies left behind, as the mapping says: 1").told == (Told("Old"),)
 
 
+def test_policies_of_which_no_cluster_was_asked_are_told_so() -> None:
+    move = replace(usual_move(), destination="")
+    assert part(details(move), "Policies that are carried, as no cluster was asked whether they are there: 1 policy")
+
+
 def test_names_are_told_old_and_new() -> None:
     assert name_text(carried("User/ada", "User/ada@x.test")) == "ada → ada@x.test"
     assert name_text(carried("User/ada")) == "ada"

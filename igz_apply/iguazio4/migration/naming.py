@@ -23,7 +23,7 @@ OWN_GROUPS = frozenset({EVERYBODY, "admins"})
 ROLES = ("admin", "editor", "viewer")
 """The roles of Iguazio 3, the highest first."""
 
-_E_MAIL = pattern(r"[^@ \t\r\n]+@[^@ \t\r\n]+")
+_E_MAIL = pattern(r"[^@ \t\r\n]+@[^@ \t\r\n]+[.][^@ \t\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Named:
 
 
 def email_of(spec: Mapping[str, Any]) -> str:
-    """Return the e-mail address of a user, in lower case; "" where there is none, or what is there is none."""
+    """Return the e-mail address of a user, in lower case; "" where there is none of the form that is taken there."""
     email = str(spec.get("email") or "").strip()
     return email.lower() if _E_MAIL.fullmatch(email) else ""
 
