@@ -31,6 +31,7 @@ REFRESH = "/api/v1/authentication/refresh-access-token"
 @pytest.fixture
 def mapping(workspace: Path, manifests: Path) -> Path:
     """A mapping for `manifests`, which are there too, and a config with an old and a new target."""
+    assert manifests.parent == workspace
     (workspace / "igz-apply.yaml").write_text(TARGETS)
     path = workspace / "mapping.yaml"
     path.write_text(MAPPING)
@@ -44,7 +45,8 @@ def texts_in(folder: Path) -> dict[str, str]:
 # What it writes
 
 
-def test_manifests_are_carried_over_and_what_is_written_is_valid(cli: Cli, mapping: Path, workspace: Path) -> None:
+@pytest.mark.usefixtures("mapping")
+def test_manifests_are_carried_over_and_what_is_written_is_valid(cli: Cli, workspace: Path) -> None:
     ran = cli("migrate", "manifests", "iguazio4", "--mapping", "mapping.yaml", "--out-dir", "out")
     assert ran.code == 0, ran.err
     assert "Wrote 4 files to out. Nothing was sent to a cluster." in ran.err
@@ -56,9 +58,8 @@ def test_manifests_are_carried_over_and_what_is_written_is_valid(cli: Cli, mappi
     assert cli("validate", "out", "--platform", "iguazio4").code == 0
 
 
-def test_the_same_inputs_give_the_same_bytes_and_nothing_is_written_without_out_dir(
-    cli: Cli, mapping: Path, workspace: Path
-) -> None:
+@pytest.mark.usefixtures("mapping")
+def test_the_same_inputs_give_the_same_bytes_and_nothing_is_written_without_out_dir(cli: Cli, workspace: Path) -> None:
     before = sorted(workspace.iterdir())
     assert cli("migrate", "manifests", "iguazio4", "--mapping", "mapping.yaml").code == 0
     assert sorted(workspace.iterdir()) == before
@@ -80,8 +81,9 @@ def test_what_it_wrote_is_written_again_and_a_file_that_is_not_needed_any_more_g
     assert "name: data\n" in found["groups.yaml"]
 
 
+@pytest.mark.usefixtures("mapping")
 @pytest.mark.parametrize("text", ["", "apiVersion: iguazio.com/v4\n", HEADER[:-1] + "\n", "\n" + HEADER + "\n"])
-def test_a_file_of_somebody_else_is_never_written_over(cli: Cli, mapping: Path, workspace: Path, text: str) -> None:
+def test_a_file_of_somebody_else_is_never_written_over(cli: Cli, workspace: Path, text: str) -> None:
     folder = workspace / "out"
     folder.mkdir()
     (folder / "projects.yaml").write_text(text)
@@ -116,7 +118,8 @@ def test_strict_and_severity_make_errors_of_warnings(cli: Cli, mapping: Path, wo
 # What it reads
 
 
-def test_a_snapshot_is_carried_over_without_a_cluster(cli: Cli, mapping: Path, workspace: Path) -> None:
+@pytest.mark.usefixtures("mapping")
+def test_a_snapshot_is_carried_over_without_a_cluster(cli: Cli, workspace: Path) -> None:
     assert cli("apply", "-y", "--target", "old").code == 0
     assert cli("snapshot", "old.json", "--target", "old").code == 0
     assert cli("snapshot", "hashed.json", "--target", "old", "--sanitise").code == 0
@@ -155,7 +158,8 @@ def test_where_it_goes_may_keep_its_policies_to_itself(
     assert (ran.code, "new does not show its policies to this login" in ran.err) == (0, True)
 
 
-def test_what_a_manifest_says_wrong_is_told_at_its_place(cli: Cli, mapping: Path, manifests: Path) -> None:
+@pytest.mark.usefixtures("mapping")
+def test_what_a_manifest_says_wrong_is_told_at_its_place(cli: Cli, manifests: Path) -> None:
     (manifests / "all.yaml").write_text(MANIFESTS.replace("first_name: Ada", "frist_name: Ada"))
     ran = cli("migrate", "manifests", "iguazio4")
     assert (ran.code, "all.yaml:10:3: error: Unknown field" in ran.err) == (3, True)
@@ -198,29 +202,25 @@ class Recording4(Emulator4):
 
 
 @pytest.fixture
-def recording(
-    workspace: Path, mapping: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Recording3, Recording4]]:
+def recording(mapping: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Recording3, Recording4]]:
     """Both clusters over HTTP, as targets old and new."""
     with ExitStack() as stack:
         old, new = Recording3(), Recording4()
-        servers = [stack.enter_context(serving(each)) for each in (old, new)]
+        from_old, to_new = stack.enter_context(serving(old)), stack.enter_context(serving(new))
         for each in (old, new):
             stack.callback(each.close)
-        (workspace / "igz-apply.yaml").write_text(
+        mapping.with_name("igz-apply.yaml").write_text(
             "version: 1\ntargets:\n"
-            f"  old: {{endpoint: '{servers[0].url}', platform: iguazio3, inventory: old.json}}\n"
-            f"  new: {{endpoint: '{servers[1].url}', platform: iguazio4}}\n"
+            f"  old: {{endpoint: '{from_old.url}', platform: iguazio3, inventory: old.json}}\n"
+            f"  new: {{endpoint: '{to_new.url}', platform: iguazio4}}\n"
         )
-        monkeypatch.setenv("V3IO_USERNAME", servers[0].username)
-        monkeypatch.setenv("V3IO_ACCESS_KEY", servers[0].access_key)
+        monkeypatch.setenv("V3IO_USERNAME", from_old.username)
+        monkeypatch.setenv("V3IO_ACCESS_KEY", from_old.access_key)
         monkeypatch.setenv("IGZ_OFFLINE_TOKEN", new.offline_token)
         yield old, new
 
 
-def test_a_cluster_is_only_ever_read(
-    cli: Cli, recording: tuple[Recording3, Recording4], workspace: Path, mapping: Path
-) -> None:
+def test_a_cluster_is_only_ever_read(cli: Cli, recording: tuple[Recording3, Recording4], workspace: Path) -> None:
     old, new = recording
     assert cli("apply", "-y", "--target", "old").code == 0
     old.heard.clear()
@@ -312,6 +312,7 @@ def test_a_mapping_is_never_begun_over_a_file(cli: Cli, mapping: Path) -> None:
 # What it refuses
 
 
+@pytest.mark.usefixtures("mapping")
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -330,7 +331,7 @@ def test_a_mapping_is_never_begun_over_a_file(cli: Cli, mapping: Path) -> None:
         (("old",), "Missing argument 'TO'"),
     ],
 )
-def test_what_makes_no_sense_is_refused(cli: Cli, mapping: Path, arguments: tuple[str, ...], told: str) -> None:
+def test_what_makes_no_sense_is_refused(cli: Cli, arguments: tuple[str, ...], told: str) -> None:
     ran = cli("migrate", *arguments)
     assert (ran.code, told in " ".join(ran.err.split())) == (3, True), ran.err
 

@@ -72,6 +72,17 @@ def test_the_problems_of_a_bad_mapping_are_the_golden_ones(path: Path, old: Orig
         assert problem.detail.endswith((".", ")"))
 
 
+def test_patterns_are_told_where_there_can_be_none() -> None:
+    problems = load_mapping("users_star_without_a_pattern.yaml")[1] + load_mapping("policies_by_a_pattern.yaml")[1]
+    assert [each.summary for each in problems] == ["Star without a pattern", "Not a pattern"]
+
+
+def test_a_mapping_with_an_error_says_nothing() -> None:
+    mapping, problems = load_mapping("users_twice.yaml")
+    assert mapping == NameMapping(path="users_twice.yaml")
+    assert errors_of(problems)
+
+
 def test_there_are_enough_bad_mappings() -> None:
     assert len(INPUTS) >= 60
 
