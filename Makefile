@@ -51,7 +51,7 @@ test-rest: setup
 torture: setup ## Meet every fault at every request of an apply; takes some 35 minutes
 	IGZ_TORTURE=whole $(BIN)/python -m pytest -n auto tests/torture tests/client/test_client_faults.py tests/cli/test_canary_gate4.py tests/manifests/test_edited_repos.py
 
-check: lint types contracts coverage test-rest ## Everything that CI runs
+check: lint types contracts deploy-check coverage test-rest ## Everything that CI runs
 
 format: setup ## Rewrite the sources in the house style
 	$(BIN)/ruff format .
@@ -67,6 +67,10 @@ types: setup
 contracts: setup
 	$(BIN)/lint-imports
 
+.PHONY: deploy-check
+deploy-check: setup ## Build what is in deploy/, hold it to published schemas, and list what restricted pods may not do
+	$(BIN)/python scripts/deploy_check.py
+
 docs: setup ## Write the reference anew and build the pages into site/
 	$(BIN)/python scripts/reference.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
@@ -76,6 +80,28 @@ dist: setup ## Build the wheel and the sdist into dist/
 
 release: setup ## Commit, tag, build and try a release, and send nothing anywhere (VERSION=1.2.3)
 	@$(BIN)/python scripts/release.py "$(VERSION)"
+
+# With an engine. The label says what the program says of itself, or the build ends.
+.PHONY: image
+image: setup ## Build the image igz-apply:VERSION with docker, and put its bill of materials into dist/ (EXTRAS="s3fs tracing")
+	VERSION=$$($(BIN)/python -c 'from igz_apply.version import __version__; print(__version__)') && \
+	docker build --build-arg VERSION="$$VERSION" --build-arg REVISION="$$(git rev-parse HEAD)" \
+		--build-arg EXTRAS="$(EXTRAS)" --tag "igz-apply:$$VERSION" --tag igz-apply:latest . && \
+	mkdir -p dist && \
+	docker run --rm --entrypoint cat "igz-apply:$$VERSION" /opt/igz-apply/sbom.cdx.json >dist/igz-apply-image.cdx.json
+
+# Without an engine.
+.PHONY: image-check
+image-check: setup ## Take the Dockerfile's steps in a clean root of Debian and try what comes of it (root, mmdebstrap; about 90 s)
+	IGZ_IMAGE=required $(BIN)/python -m pytest tests/image
+
+.PHONY: locks
+locks: setup ## Write the locks of the image from pyproject.toml; LOCKS=--upgrade takes the newest of everything
+	UV=$(BIN)/uv $(BIN)/python scripts/locks.py $(LOCKS)
+
+.PHONY: audit
+audit: setup ## Ask for known vulnerabilities of what is locked; fails where no service answers, unless AUDIT=--skip-unreachable
+	$(BIN)/python scripts/audit.py $(AUDIT)
 
 pythons: setup ## Run the quick tests with every Python from 3.10 to 3.14 that is on this machine
 	UV=$(BIN)/uv sh scripts/pythons.sh

@@ -21,6 +21,7 @@ from benchmarks import data, data4
 from benchmarks.bars import Bars
 from benchmarks.bounds import Bound, bound_of, exponent
 from benchmarks.commands import adopt, floor, igz
+from benchmarks.fleet import bench_fleet
 from benchmarks.measure import Command, Run, alternately, median, peak_memory, rounds_of
 from benchmarks.server import running, running4
 
@@ -363,6 +364,7 @@ BENCHES: dict[str, Callable[[Bench], None]] = {
     "growth": bench_growth,
     "apply": bench_apply,
     "record": bench_record,
+    "fleet": bench_fleet,
 }
 
 

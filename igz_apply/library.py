@@ -12,12 +12,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import field, replace
-from io import BytesIO
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
 
 from igz_apply.cli.hooks import HookRunner
+from igz_apply.cli.kept_session import KeptSession
 from igz_apply.cli.manifest_paths import load_manifests
 from igz_apply.cli.plan_reading import Drifted, drifted, proposal_of
 from igz_apply.cli.platform_choice import destination
@@ -242,7 +241,7 @@ class Session:
             config = replace(config, base=folder, manifests=tuple(map(self._below, config.manifests)))
         if config.inventory is None:
             config = replace(config, inventory=str(folder / default_place(config.target)))
-        environ = self._environ
+        environ = told.environ
         named = told.global_flags.endpoint or environ.get("IGZ_ENDPOINT") or environ.get("V3IO_API") or config.endpoint
         word, file = embedded(named or "") or ("", "")
         if word:
@@ -266,62 +265,18 @@ class Session:
                 self._running[:] = [each for each in self._running if each is not run]
 
 
-class _Told(Told):
-    """A run that nobody watches: what would be shown is kept."""
-
-    def __init__(
-        self, flags: GlobalFlags, environ: Mapping[str, str], observe: Callable[[Event], None] | None = None
-    ) -> None:
-        super().__init__(flags, environ)
-        self.notes: list[str] = []
-        self.view = self._kept = _Kept(observe)
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """The problems that would be shown, each once."""
-        return tuple(dict.fromkeys(self._kept.found))
-
-    @property
-    def stdin(self) -> BinaryIO:
-        """Nothing: standard input is the program's own."""
-        return BytesIO()
+class _Told(KeptSession):
+    """A run of a program: what would be shown is kept, and logged."""
 
     def warn(self, text: str) -> None:
         """Keep it."""
         logger.warning("%s", text)
-        self.notes.append(text)
+        super().warn(text)
 
     def say(self, text: str) -> None:
         """Keep it."""
         logger.info("%s", text)
-        self.notes.append(text)
-
-
-class _Kept:
-    """A view that keeps problems and hands on events; all the rest is returned."""
-
-    def __init__(self, observe: Callable[[Event], None] | None) -> None:
-        self.found: list[Problem] = []
-        self._observe = observe
-
-    def problems(self, problems: Sequence[Problem]) -> None:
-        self.found += problems
-
-    def plan(self, plan: Plan) -> None:
-        """Show nothing."""
-
-    def event(self, event: Event) -> None:
-        if self._observe is not None:
-            self._observe(event)
-
-    def report(self, report: Report) -> None:
-        """Show nothing."""
-
-    def error(self, message: str, hint: str = "") -> None:
-        """Show nothing."""
-
-    def close(self, exit_code: int) -> None:
-        """Show nothing."""
+        super().say(text)
 
 
 class _Program:
@@ -352,11 +307,15 @@ def _counted_from(folder: Path, environ: Mapping[str, str]) -> Mapping[str, str]
     from igz_apply.inventory.places import local_path  # both here, as most sessions are about the current folder
     from igz_apply.manifests.config_hooks import file_named
 
-    files = {name: Path(text) for name in _FILES if (text := environ.get(name))}
-    if (text := environ.get("IGZ_INVENTORY")) and (inventory := local_path(text)) is not None:
-        files["IGZ_INVENTORY"] = inventory
-    if (text := environ.get("IGZ_HOOKS", "").strip()) and (hooks := file_named(text)) is not None:
-        files["IGZ_HOOKS"] = hooks
+    files: dict[str, Path] = {}
+    for name, text in environ.items():
+        said, _, _ = name.partition("__")  # also of one target: `IGZ_CA_FILE__PROD`
+        if said in _FILES and text:
+            files[name] = Path(text)
+        elif said == "IGZ_INVENTORY" and text and (inventory := local_path(text)) is not None:
+            files[name] = inventory
+        elif said == "IGZ_HOOKS" and text.strip() and (hooks := file_named(text.strip())) is not None:
+            files[name] = hooks
     return {**environ, **{name: str(folder / file) for name, file in files.items()}}
 
 

@@ -285,6 +285,9 @@ class Platform:
     variable: str = ""  # of the environment, in which CI keeps what proves who it is there
     credentials_in: Callable[[Connection, Mapping[str, str]], str] = _nothing
     """What of a connection and an environment proves who one is there, in words for a person; "" for nothing."""
+    taken_from: Callable[[Connection, Mapping[str, str]], str] = _nothing
+    """Where what proves who one is there would be taken from, which nothing of the connection itself states: the name
+    of a variable of the environment, or a file; "" where the connection states it, and where there is nothing."""
     answers: Callable[[Connection], bool | None] | None = None
     """Whether it is this that answers there, None where nobody can tell. One call, without credentials."""
     migrations: Mapping[str, Callable[[Origin, NameMapping, Destination], Migration]] = field(default_factory=dict)

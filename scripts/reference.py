@@ -47,8 +47,10 @@ _DOCUMENTS = {
     "Snapshot": "snapshot",
     "Access": "access",
     "References": "refs",
+    "Targets": "targets",
     "What hooks get": "hook",
     "Notification": "notification",
+    "Several targets": "fleet",
 }
 
 

@@ -130,6 +130,25 @@ def test_a_target_without_a_config_is_a_problem() -> None:
         load_config(None, "prod")
 
 
+def test_an_inventory_of_all_targets_has_the_name_of_each_in_its_place() -> None:
+    text = (
+        "version: 1\ndefaults: {inventory: 's3://b/{target}.json'}\ntargets: {a: {}, b: {inventory: 'x/{target}.json'}}"
+    )
+    assert config(text, "a").inventory == "s3://b/a.json"
+    assert config(text, "b").inventory == "x/b.json"
+    assert config(text, None).inventory == "s3://b/{target}.json"
+
+
+@pytest.mark.parametrize("place", ["defaults: {inventory: 's/{Target}'}", "targets: {a: {inventory: 's/{targets}'}}"])
+def test_what_is_nearly_the_name_of_the_target_is_told_with_its_place(place: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        config(f"version: 1\n{place}", None)
+    (problem,) = caught.value.problems
+    assert problem.summary == "Unknown part of a place"
+    assert problem.source is not None
+    assert problem.source.line == 2
+
+
 @pytest.mark.parametrize(
     ("text", "place", "summary", "hint"),
     [

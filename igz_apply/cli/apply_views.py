@@ -27,16 +27,20 @@ def apply_view(session: Session, form: str, events: str | None = None, others: I
     if events is None:
         return view
     session.view = view  # what is wrong with the file is told on it
+    session.events = events_sink(events, others)
+    from igz_apply.views.both import BothViews  # few runs write two forms at once
+
+    return BothViews(view, EventsView(session.events, None, utc=utc))
+
+
+def events_sink(events: str, others: Iterable[str]) -> Sink:
+    """Return the file that `--events` names, open and empty. Raises InvalidInput as `apply_view` does."""
     try:
-        stream = _opened(Path(events), [Path(each) for each in others])
+        return Sink(_opened(Path(events), [Path(each) for each in others]))
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         problem = Problem("No place for the events", f"{events} cannot be written: {why}.", "Name another file.")
         raise InvalidInput([problem]) from error
-    from igz_apply.views.both import BothViews  # few runs write two forms at once
-
-    session.events = Sink(stream)
-    return BothViews(view, EventsView(session.events, None, utc=utc))
 
 
 def _opened(path: Path, others: Iterable[Path]) -> TextIO:

@@ -157,10 +157,13 @@ class HookRunner:
                 environ={**self._programs.environ, "IGZ_HOOK": event},
                 cwd=self._folder,
                 stdin=self._document(event, facts),
+                leash=None if self._session.leash is None else self._session.leash(),
             )
         except (OSError, ValueError) as error:
             return f"{name} cannot be run: {getattr(error, 'strerror', None) or error}.", False
         self._show(name, ended)
+        if ended.is_stopped:
+            return f"{name} was interrupted.", False
         if ended.is_late:
             return f"{name} took longer than its {hook.timeout:g} s, and was ended.", False
         if ended.is_too_long:

@@ -25,6 +25,7 @@ from igz_apply.errors import (
     PlanRefused,
 )
 from igz_apply.version import __version__
+from igz_apply.wording.fault_words import defect, frames_of, lack_of
 
 
 @click.group(
@@ -142,41 +143,13 @@ def _run(session: Session, arguments: Sequence[str]) -> int:
         if isinstance(error.__cause__, KeyboardInterrupt):  # what Python made of it while a class was being made
             session.shown().error("Interrupted.")
             return INTERRUPTED
-        lacks = _lack(error)
+        lacks = lack_of(error)
         if lacks is None:
             _tell_defect(session, error)
         else:
             session.shown().error(*lacks)
         return COULD_NOT
     return result if isinstance(result, int) else 0
-
-
-def _frames(error: BaseException) -> str:
-    """Return the tracebacks of an error and of what it came from, without what they say."""
-    import traceback
-
-    told: list[str] = []
-    known: BaseException | None = error
-    while known is not None:
-        frames = "".join(traceback.format_tb(known.__traceback__))
-        told.insert(0, f"Traceback (most recent call last):\n{frames}{type(known).__qualname__}")
-        known = known.__cause__ or (None if known.__suppress_context__ else known.__context__)
-    return "\n\nThen:\n\n".join(told)
-
-
-def _lack(error: Exception) -> tuple[str, str] | None:
-    """Say what this process lacks, which is no defect, and what to do about it; None if that is not the trouble."""
-    if isinstance(error, MemoryError):
-        return "There is not enough memory.", "Raise its limit (ulimit -v), or use a machine that has more."
-    if isinstance(error, RuntimeError) and "start new thread" in str(error):
-        hint = "Raise the limits on memory and processes (ulimit -v, -u), or give a smaller --parallelism."
-        return "This process may not start as many threads as it needs.", hint
-    if not isinstance(error, ImportError):
-        return None
-    return (
-        f"A part of igz-apply, or a library that it needs, cannot be loaded: {error}.",
-        "Install igz-apply again; where memory is limited (ulimit -v), raise the limit.",
-    )
 
 
 def _tell_usage(session: Session, error: click.ClickException) -> None:
@@ -191,14 +164,12 @@ def _tell_usage(session: Session, error: click.ClickException) -> None:
 def _tell_defect(session: Session, error: Exception) -> None:
     """Name the defect by type and place: its text could quote what it was given, a secret too, and is told nobody."""
     import logging
-    import traceback
 
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    logging.getLogger("igz_apply").debug("the defect:\n%s", _frames(error))
+    logging.getLogger("igz_apply").debug("the defect:\n%s", frames_of(error))
     hint = "Run the same command with -vv for the traceback, and report it."
     if session.snapshot is not None:
         hint += f" If anybody but igz-apply wrote {session.global_flags.live}, take another snapshot instead."
     session.shown().error(
-        f"igz-apply itself failed ({type(error).__name__} in {place.name}, line {place.lineno}); this is a defect.",
+        f"igz-apply itself failed ({defect(error)}); this is a defect.",
         hint,
     )

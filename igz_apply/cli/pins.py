@@ -17,6 +17,8 @@ from igz_apply.manifests.config import DEFAULT_PATH, Config
 from igz_apply.model.hooks import Hooks
 from igz_apply.model.problems import Problem
 from igz_apply.model.suggest import did_you_mean
+from igz_apply.model.target_places import TARGET, misspelt_target, with_target
+from igz_apply.model.urls import without_credentials
 from igz_apply.patterns import pattern
 
 if TYPE_CHECKING:  # not every command has to do with manifests
@@ -81,13 +83,14 @@ def require_outside(word: str, variable: str, file: Path, config: Config) -> Non
 def inventory_place(environ: Mapping[str, str], config: Config) -> str | None:
     """Return where the inventory lies, None for the default. Raises InvalidInput where the config may not say so.
 
+    `{target}` is the target's name in either of them; InvalidInput too where there is none to put there.
     IGZ_INVENTORY_SCHEMES lists what a config may name all the same: schemes of URLs, and `file` for a path that stays
     in the checkout.
     """
     from igz_apply.inventory import default_place  # here, as commands that keep no inventory need none of it
 
     if given := environ.get("IGZ_INVENTORY"):
-        return given
+        return _of_target(given, config.target, "IGZ_INVENTORY")
     allowed, is_pinned = listed(environ.get("IGZ_INVENTORY_SCHEMES", "")), INVENTORY in pins_of(environ)
     if config.inventory is None:
         if is_pinned and LOCAL not in allowed:
@@ -96,7 +99,19 @@ def inventory_place(environ: Mapping[str, str], config: Config) -> str | None:
             _check_named(default_place(config.target), allowed, Path())
     elif allowed or is_pinned:
         _check_named(config.inventory, allowed, config.folder)
-    return config.inventory
+    return config.inventory and _of_target(config.inventory, config.target, config.path)
+
+
+def _of_target(place: str, target: str, said_by: str) -> str:
+    """Return the place with the target's name in it. Raises InvalidInput where it would lack one."""
+    found = with_target(place, target)
+    if TARGET in found:
+        detail = f"{said_by} says that the inventory lies at {without_credentials(place)}, and no target was chosen."
+        raise InvalidInput([Problem("Inventory without a target", detail, "Give --target NAME, or set IGZ_TARGET.")])
+    if (part := misspelt_target(found)) is not None:
+        detail = f"{said_by} says {part}, which stands for nothing."
+        raise InvalidInput([Problem("Unknown part of a place", detail, "Write {target} for the target's name.")])
+    return found
 
 
 def allowed_sources(environ: Mapping[str, str], config: Config) -> AllowedSources:

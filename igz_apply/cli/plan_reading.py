@@ -22,10 +22,12 @@ from igz_apply.cli.proposal import (
 )
 from igz_apply.cli.session import Session
 from igz_apply.cli.wiring import Cluster, readable_cluster
+from igz_apply.errors import CHANGES, IgzApplyError, InvalidInput
 from igz_apply.manifests.config import Config
 from igz_apply.manifests.kind_glance import kinds_glanced
 from igz_apply.manifests.loading import Loaded
 from igz_apply.model.changes import Plan
+from igz_apply.model.problems import Problem
 from igz_apply.model.resources import LiveState, Owned
 from igz_apply.planning.drift import Drift
 from igz_apply.planning.reach import kinds_to_read, lacks
@@ -99,6 +101,35 @@ class Drifted:
     resources: tuple[Drift, ...]
     place: str  # of the inventory
     is_first: bool = False  # whether nothing was applied from it yet, so that there is nothing to compare
+
+    @property
+    def nothing_applied(self) -> str:
+        """What is to be said where nothing was."""
+        return f"Nothing was applied from {self.place} yet, so there is nothing to compare."
+
+    def require_inventory(self) -> None:
+        """Raise InvalidInput where a machine would take it for "no drift" that there is nothing to compare."""
+        if self.is_first:
+            hint = "Apply first, or correct `inventory` in the config."
+            raise InvalidInput([Problem("No inventory", self.nothing_applied, hint)])
+
+    def code_of_unmanaged(self) -> int:
+        """Return the exit code that says whether anything is not in git.
+
+        Raises IgzApplyError where nobody can say so: nothing was found, and not everything was seen.
+        """
+        from igz_apply.wording.unmanaged_words import unseen_counted  # here, as it is asked with one option alone
+
+        made = self.plan
+        if not made.unmanaged.is_empty:
+            return CHANGES
+        if unseen := unseen_counted(len(made.not_visible), made.partial):
+            why = "; ".join(dict.fromkeys((*made.partial.values(), *made.not_visible.values())))
+            raise IgzApplyError(
+                f"Whether anything is not in git cannot be said: {unseen} ({why})",
+                hint=f"Run it as somebody who sees all, or give {made.caller.username} a policy that shows it.",
+            )
+        return 0
 
 
 def drifted(session: Session, config: Config, flags: PlanFlags) -> Drifted:

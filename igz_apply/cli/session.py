@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from igz_apply.cli.platforms import default_platform
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from igz_apply.cli.platforms import Choice
     from igz_apply.cli.session_view import SessionView
     from igz_apply.http.watching import CallWatcher
+    from igz_apply.local.programs import Leash
     from igz_apply.local.secrets import EnvironmentSecrets
     from igz_apply.manifests.editing.files import EditedFile
     from igz_apply.manifests.telling import Telling
@@ -68,7 +70,11 @@ class Session:
 
     def __init__(self, global_flags: GlobalFlags | None = None, environ: Mapping[str, str] = os.environ) -> None:
         self.global_flags = global_flags or GlobalFlags()
-        self.environ = environ
+        self._environ = environ
+        self._environ_of: tuple[tuple[str, Sequence[str]], Mapping[str, str]] | None = (
+            None  # for whom it was worked out
+        )
+        self.targets: Sequence[str] = ()  # all that the config has; none while that was not read
         self.view: SessionView | None = None  # None: no command has chosen one yet
         self.events: Sink | None = None  # the file that `--events` names; None: there is none
         self.exit_if_lost: int | None = None  # when standard output fails; None: the command changes nothing
@@ -87,7 +93,44 @@ class Session:
         self.memory: Memory | None = None  # what rounds remember of those before; None: there are no rounds
         self.trace: Trace | None = None  # None: nobody asks for one
         self.watchers: list[CallWatcher] = []  # who is told of each attempt of a call to the cluster
+        self.pool_of: Callable[[int], ThreadPoolExecutor] | None = None  # makes the pool for work; None: one as ever
+        self.leash: Callable[[], Leash] | None = None  # makes what holds programs that run; None: each by itself
         self.held: list[object] = []  # what lives as long as the run: to take it apart before its end takes a while
+
+    @property
+    def target(self) -> str:
+        """The target that was chosen, "" for none."""
+        return self.global_flags.target or self._environ.get("IGZ_TARGET", "")
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment, as it is for the target."""
+        if not self.target:
+            return self._environ
+        asked = self.target, self.targets
+        if self._environ_of is None or self._environ_of[0] != asked:
+            from igz_apply.cli.target_environ import environ_for  # here, as many runs have no target
+
+            self._environ_of = asked, environ_for(self._environ, *asked)
+        return self._environ_of[1]
+
+    def has_own(self, name: str) -> bool:
+        """Say whether a variable is set for the target alone."""
+        from igz_apply.cli.target_environ import own_variable  # here, as many runs have no target
+
+        return bool(own_variable(self._environ, name, self.target))
+
+    def choose_no_target(self) -> None:
+        """Be about all targets: what the environment chooses, and what it says of one of them, does not count."""
+        self._environ = {name: text for name, text in self._environ.items() if name != "IGZ_TARGET"}
+
+    def learn_targets(self, targets: Sequence[str]) -> None:
+        """Take note of all targets that there are. Raises InvalidInput where it cannot be told whose a variable is."""
+        self.targets = targets
+        if self.target:
+            from igz_apply.cli.target_environ import check_suffixes  # here, as many runs have no target
+
+            check_suffixes(self._environ, self.target, targets)
 
     @property
     def platform(self) -> Platform:

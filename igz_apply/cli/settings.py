@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from igz_apply.cli.pins import ENDPOINT, TLS, flag, listed, pinned, pins_of
-from igz_apply.cli.session import Session
+from igz_apply.cli.session import GlobalFlags, Session
 from igz_apply.errors import InvalidInput
 from igz_apply.manifests.config import Config, load_config
 from igz_apply.model.problems import Problem
@@ -46,16 +46,10 @@ def config_of(session: Session) -> Config:
     """Return the config, seen through the chosen target, with what IGZ_PROTECT adds. Raises InvalidInput."""
     pins_of(session.environ)  # a word that pins nothing is said by every command
     named = session.global_flags.config or session.environ.get("IGZ_CONFIG", "")
-    config = load_config(
-        Path(named) if named else None, target_of(session) or None, session.manifests_in, session.telling
-    )
+    config = load_config(Path(named) if named else None, session.target or None, session.manifests_in, session.telling)
+    session.learn_targets(config.targets)
     protect = (*config.protect, *listed(session.environ.get("IGZ_PROTECT", "")))
     return replace(config, protect=protect, is_strict=session.global_flags.strict)
-
-
-def target_of(session: Session) -> str:
-    """Return which target was chosen, "" for none."""
-    return session.global_flags.target or session.environ.get("IGZ_TARGET", "")
 
 
 def results_of(session: Session) -> Remembering:
@@ -98,7 +92,7 @@ def connection_of(session: Session, config: Config) -> Connection:
         watchers=tuple(session.watchers),
         access_key=_access_key(key_file),
         password=_password(session.stdin) if flags.password_stdin else "",
-        **_tokens(session, config),
+        **tokens_of(flags, environ, config),
         ca_file=ca_file,
         is_verified=is_verified,
         timeout=_timeout(first(flags.timeout, config.timeout, TIMEOUT)),
@@ -111,12 +105,11 @@ def connection_of(session: Session, config: Config) -> Connection:
     return connection
 
 
-def _tokens(session: Session, config: Config) -> Mapping[str, Any]:
+def tokens_of(flags: GlobalFlags, environ: Mapping[str, str], config: Config) -> Mapping[str, Any]:
     """Return what is said of tokens: the file on the command line, else the environment's, else the config's.
 
     A name picks an entry of a file; the config's does not lead away from a token of the environment.
     """
-    flags, environ = session.global_flags, session.environ
     if flags.offline_token_file or flags.token_name:
         name = flags.token_name or config.token_name or ""
         return {"token_file": flags.offline_token_file or config.offline_token_file or "", "token_name": name}
@@ -190,6 +183,8 @@ def _password(stdin: BinaryIO) -> str:
 def _warn_of_overruled_target(session: Session, config: Config, endpoint: str) -> None:
     """Say it when the environment leads away from the target that the command line names."""
     flags = session.global_flags
+    if session.has_own("IGZ_ENDPOINT" if session.environ.get("IGZ_ENDPOINT") else "V3IO_API"):
+        return  # it leads to the target, and nowhere else
     if flags.target and not flags.endpoint and config.endpoint and endpoint != config.endpoint:
         session.warn(
             f"The environment's endpoint {address_of(endpoint)} is used, not that of target {flags.target} "

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from igz_apply import workflow
-from igz_apply.cli.hooks import HookRunner, credentials_in
-from igz_apply.cli.inventories import claims_of, open_inventory, settle, shared_before, take_over
+from igz_apply.cli.hooks import HookRunner
+from igz_apply.cli.inventories import claims_of, open_inventory, shared_before
 from igz_apply.cli.manifest_paths import check_standard_input
 from igz_apply.cli.platform_choice import destination
 from igz_apply.cli.proposal import (
@@ -31,21 +31,21 @@ from igz_apply.cli.proposal import (
 from igz_apply.cli.run_facts import facts_begun
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of, connection_of, deadline_of, first, results_of
+from igz_apply.cli.target_lease import TargetLease, check_time
 from igz_apply.cli.wiring import NamedReader, pools, reachable, secrets_of
-from igz_apply.errors import COULD_NOT, PARTLY_APPLIED, IgzApplyError, PlanRefused, StalePlan
+from igz_apply.errors import COULD_NOT, PARTLY_APPLIED, IgzApplyError, PlanRefused
 from igz_apply.execution.executor import INTERRUPT
 from igz_apply.execution.fencing import FencedCalls, FencedWriter
 from igz_apply.execution.options import ApplyOptions
 from igz_apply.inventory import FsspecInventory
-from igz_apply.local.clock import SystemClock, moment
+from igz_apply.local.clock import SystemClock
 from igz_apply.manifests.config import Config
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Plan
 from igz_apply.model.outcomes import Event, Report
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import LiveState, Owned
-from igz_apply.planning.approval import expired, unexpected
-from igz_apply.planning.sending import invented_secrets
+from igz_apply.planning.approval import unexpected
 from igz_apply.platform import Connection, Link
 from igz_apply.ports import Inbox, Observer, Secrets
 from igz_apply.reports.saved_plans import SavedPlan, read_plan
@@ -168,55 +168,25 @@ class Terminal:
 AT_THE_TERMINAL = Terminal()
 
 
-class TargetLease:
-    """The inventory of the run's target, or, once, the one that all targets shared, which the target takes over."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._before: FsspecInventory | None = None  # the one that was shared; None: none, or it is of others
-
-    @contextmanager
-    def hold(self, patience: float) -> Iterator[Owned]:
-        """Hold its lock, and that of the one that was shared."""
-        run = self._run
-        with run.store.locked(patience), ExitStack() as also:
-            owned = run.store.load()
-            self._before = shared_before(run.session, run.config, run.store)
-            if self._before is not None:
-                also.enter_context(self._before.locked(patience))
-            yield owned
-
-    def settle(self, owned: Owned, live: LiveState) -> Owned:
-        """Return what is owned on this cluster, and say where that is not what the target's own inventory holds."""
-        found = settle(self._run.session, self._run.config, self._run.store, owned, live)
-        if found is owned:
-            self._before = None
-        return found
-
-    @contextmanager
-    def changing(self, approved: Plan) -> Iterator[None]:
-        """Take over what was shared. What asks the run to stop lets the apply come to a known end."""
-        run = self._run
-        check_time(approved)  # the question may have stood for long
-        for text in invented_secrets(approved, run.secrets):
-            if text not in approved.warnings:  # the plan was made, and saved, where they were at hand
-                run.session.warn(text)
-        run.hooks.learn(lambda: (*credentials_in(run.connection), *workflow.secrets_named(approved, run.secrets)))
-        run.hooks.before_apply(approved)
-        with run.asking.stoppable(run):
-            if self._before is not None:
-                take_over(run.store, self._before)
-            yield
-
-
 def run(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, narrow: Narrowing = keep_declared) -> int:
     """Plan and apply what `narrow` makes of the manifests, and return the exit code. Raises what stops it before."""
-    config = config_of(session)
+    return _told(session, flags, partial(applied_manifests, session, config_of(session), flags, apply_flags, narrow))
+
+
+def applied_manifests(
+    session: Session,
+    config: Config,
+    flags: PlanFlags,
+    apply_flags: ApplyFlags,
+    narrow: Narrowing = keep_declared,
+    asking: Asking = AT_THE_TERMINAL,
+) -> Report:
+    """Plan and apply what `narrow` makes of the manifests. Raises what stops it before anything is sent."""
     hooks = HookRunner(session, config, "apply" if narrow is keep_declared else "destroy")
     with hooks.telling_of_failure():
         hooks.before_plan()
         making = of_manifests(session, config, flags, apply_flags, narrow)
-        return _reconcile(session, config, flags, apply_flags, hooks, making)
+        return transact(session, config, flags, apply_flags, hooks, making, None, asking)
 
 
 def of_manifests(
@@ -243,12 +213,23 @@ def of_manifests(
 
 def run_saved(session: Session, flags: PlanFlags, apply_flags: ApplyFlags, path: Path) -> int:
     """Apply a saved plan to what it was made for, once. Raises StalePlan when it no longer fits."""
-    config = config_of(session)
+    return _told(session, flags, partial(applied_saved, session, config_of(session), flags, apply_flags, path))
+
+
+def applied_saved(
+    session: Session,
+    config: Config,
+    flags: PlanFlags,
+    apply_flags: ApplyFlags,
+    path: Path,
+    asking: Asking = AT_THE_TERMINAL,
+) -> Report:
+    """Apply a saved plan to what it was made for, once. Raises what stops it before anything is sent."""
     hooks = HookRunner(session, config, "apply")
     with hooks.telling_of_failure():
         connection = destination(session, config)  # what a plan says goes by the platform's kinds
         making = of_saved(session, config, flags, read_plan(path, session.platform.kinds))
-        return _reconcile(session, config, flags, apply_flags, hooks, making, connection)
+        return transact(session, config, flags, apply_flags, hooks, making, connection, asking)
 
 
 def of_saved(session: Session, config: Config, flags: PlanFlags, saved: SavedPlan) -> Making:
@@ -276,25 +257,10 @@ def of_saved(session: Session, config: Config, flags: PlanFlags, saved: SavedPla
     return Making(saved.plan.declared, make, to_read, saved.seal)
 
 
-def check_time(plan: Plan) -> None:
-    """Raise StalePlan for a plan that was to be applied before now."""
-    if over := tuple(expired(plan, moment(SystemClock().utc()))):
-        raise StalePlan(over)
-
-
-def _reconcile(
-    session: Session,
-    config: Config,
-    flags: PlanFlags,
-    apply_flags: ApplyFlags,
-    hooks: HookRunner,
-    making: Making,
-    connection: Connection | None = None,
-) -> int:
+def _told(session: Session, flags: PlanFlags, apply: Callable[[], Report]) -> int:
     """Run the transaction, and write the reports."""
-    session.exit_if_lost = COULD_NOT
     try:
-        report = transact(session, config, flags, apply_flags, hooks, making, connection)
+        report = apply()
     except OutputLost:
         return COULD_NOT
     return _report(session, flags, report)
@@ -314,6 +280,7 @@ def transact(
 
     Without a `connection`, it is asked for once the inventory has been looked at.
     """
+    session.exit_if_lost = COULD_NOT
     check_reports(flags.reports)
     many = first(flags.parallelism, config.parallelism)
     store, _ = open_inventory(session, config)  # before it is locked: what is wrong with it need not wait for anybody

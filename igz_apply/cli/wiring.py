@@ -90,7 +90,8 @@ def pools(session: Session, parallelism: int, kinds: Kinds) -> Iterator[tuple[Th
     workers = ThreadPoolExecutor
     if session.trace is not None:
         from igz_apply.tracing.ports import TracedPool as workers  # here, as few runs are traced
-    work = workers(max(parallelism, len(kinds)) + 1, thread_name_prefix="work")  # one for the inventory
+    many = max(parallelism, len(kinds)) + 1  # one for the inventory
+    work = session.pool_of(many) if session.pool_of is not None else workers(many, thread_name_prefix="work")
     pages = workers(parallelism, thread_name_prefix="pages")
     try:
         yield work, pages
@@ -225,6 +226,7 @@ def _lookups(
         timeout=first(config.secret_timeout, TIMEOUT),
         parallelism=first(parallelism, config.parallelism),
         deadline=deadline_of(session, config, deadline),
+        **({} if session.leash is None else {"leash": session.leash}),
     )
 
 

@@ -39,6 +39,13 @@ def credentials_in(connection: Connection, environ: Mapping[str, str]) -> str:
         return "an access key"
     if connection.password:
         return "a password"
+    return taken_from(connection, environ)
+
+
+def taken_from(connection: Connection, environ: Mapping[str, str]) -> str:
+    """Return the variable that proves who one is, "" where the connection does, or nothing."""
+    if connection.access_key or connection.password:
+        return ""
     return next((name for name in ("V3IO_ACCESS_KEY", "V3IO_PASSWORD") if environ.get(name)), "")
 
 
@@ -101,4 +108,5 @@ IGUAZIO3 = Platform(
     embedded="embedded",
     variable="V3IO_ACCESS_KEY",
     credentials_in=credentials_in,
+    taken_from=taken_from,
 )

@@ -104,6 +104,19 @@ def credentials_in(connection: Connection, environ: Mapping[str, str]) -> str:  
     return f"~/{TOKEN_FILE}" if _has_usual_file() else ""
 
 
+def taken_from(connection: Connection, environ: Mapping[str, str]) -> str:  # noqa: ARG001 - the port's signature
+    """Return the variable or the usual file that proves who one is, "" where the connection names another, or nothing.
+
+    What is in the environment has become a part of the connection.
+    """
+    if connection.offline_token:
+        return "IGZ_OFFLINE_TOKEN"
+    if connection.service_account_file:
+        return "IGZ_SERVICE_ACCOUNT_TOKEN_FILE"
+    is_named = connection.token_file or connection.token_name
+    return f"~/{TOKEN_FILE}" if not is_named and _has_usual_file() else ""
+
+
 def _has_usual_file() -> bool:
     """Say whether the usual token file is there; without a home, or in one that is closed to us, there is none."""
     try:
@@ -141,6 +154,7 @@ IGUAZIO4 = Platform(
     embedded="embedded4",
     variable="IGZ_OFFLINE_TOKEN",
     credentials_in=credentials_in,
+    taken_from=taken_from,
     answers=answers,
     migrations={"iguazio.com/v1": moved_from_iguazio3},
 )

@@ -40,7 +40,7 @@ class Deadline(Protocol):
 class SecretLookups:
     """Runs commands and asks stores; what was found, or why not, holds for the whole run."""
 
-    __slots__ = ("_commands", "_deadline", "_found", "_lock", "_most", "_stores")
+    __slots__ = ("_commands", "_deadline", "_found", "_leash", "_lock", "_most", "_stores")
 
     def __init__(
         self,
@@ -51,11 +51,14 @@ class SecretLookups:
         timeout: float = TIMEOUT,
         parallelism: int = 10,
         deadline: Deadline | None = None,
+        leash: Callable[[], Leash] = Leash,
     ) -> None:
+        """`leash` makes what holds the commands: whoever keeps it can end them."""
         self._commands = SecretCommands(allowed, environ, folder, timeout)
         self._stores = SecretStores(allowed, environ, StoreOptions(timeout, parallelism))
         self._most = parallelism
         self._deadline = deadline
+        self._leash = leash
         self._lock = threading.Lock()
         self._found: dict[SecretRef, str | Unread] = {}
 
@@ -72,7 +75,7 @@ class SecretLookups:
             wanted = [ref for ref in dict.fromkeys(refs) if ref.is_looked_up and ref not in self._found]
             if not wanted:
                 return
-            leash = Leash()
+            leash = self._leash()
             try:
                 left = None if self._deadline is None else self._deadline.left
                 for found in _at_once(list(self._questions(wanted, leash)), self._most, left):

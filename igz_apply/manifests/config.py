@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from igz_apply.errors import InvalidInput
+from igz_apply.manifests.config_places import misspelt_targets
 from igz_apply.manifests.documents import FileReading
 from igz_apply.manifests.reader import read_bytes, read_file
 from igz_apply.manifests.telling import AS_THEY_ARE, Telling
 from igz_apply.model.problems import Problem, Severities, Weight, errors_of
 from igz_apply.model.resources import Document
 from igz_apply.model.suggest import did_you_mean
+from igz_apply.model.target_places import with_target
 from igz_apply.model.urls import embedded, is_url
 from igz_apply.values import dataclass
 
@@ -275,6 +277,7 @@ def _valid(reading: FileReading) -> Document:
 def _strange(document: Document) -> Iterator[Problem]:
     """Find what the schema cannot tell of."""
     yield from _idle_codes(document)
+    yield from misspelt_targets(document)
     if has_layers(document.data):
         from igz_apply.manifests.config_layers import strange_layers
 
@@ -315,6 +318,8 @@ def _settle(document: Document, target: str | None) -> dict[str, Any]:
         chosen = {key: value for key, value in _target(document, target).items() if key not in _NO_OPTIONS}
         added = {key: [*general.get(key, ()), *chosen[key]] for key in _ADDED_BY_TARGET if key in chosen}
         settled.update({**chosen, **added, "limits": _limits(general, chosen)})
+    if target and "inventory" in settled:
+        settled["inventory"] = with_target(settled["inventory"], target)
     return settled
 
 

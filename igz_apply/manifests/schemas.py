@@ -27,6 +27,8 @@ FORMS = (
     "notification",
     "rounds",
     "mapping",
+    "fleet",
+    "targets",
 )
 """What igz-apply reads and writes besides manifests, each with a schema of its own."""
 

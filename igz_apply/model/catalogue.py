@@ -916,6 +916,42 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     *_rules(
+        _COMMAND_LINE,
+        "command line",
+        (
+            681,
+            "Variable of two targets",
+            (
+                "A variable ends with the name of a target, as NAME__PROD_EU for prod-eu, and so does that of another "
+                "target: nobody can tell whose it is. Rename one of the targets."
+            ),
+        ),
+        (
+            682,
+            "Said for all targets",
+            (
+                "A run over several targets finds a variable that leads all of them to one cluster or one inventory. "
+                "Set it for each target: IGZ_ENDPOINT__PROD_EU for the target prod-eu."
+            ),
+        ),
+        (
+            683,
+            "Credential of no target",
+            (
+                "A run over several targets would send a credential to a target that it is not known to be of. Set it "
+                "for each target, V3IO_PASSWORD__PROD_EU for prod-eu, or name it in IGZ_SHARED where it is of all."
+            ),
+        ),
+        (
+            684,
+            "Inventory of two targets",
+            (
+                "Two targets of one run have the same inventory: each would take what the other owns for what is "
+                "declared no more. Give each its own."
+            ),
+        ),
+    ),
+    *_rules(
         "what the config says of reconciling",
         "validate",
         (
@@ -1055,6 +1091,14 @@ RULES: tuple[Rule, ...] = (
         _COMMAND_LINE,
         "command line",
         (
+            738,
+            "No plans of a fleet",
+            (
+                "The folder that --plan or --out names holds no plan for each target of the run, or cannot be written. "
+                "`igz-apply plan --targets GLOB --out FOLDER` saves one for each."
+            ),
+        ),
+        (
             740,
             "Cannot listen",
             "The address after --listen, or of the config's `reconcile.listen`, is not this machine's, or is in use.",
@@ -1114,6 +1158,30 @@ RULES: tuple[Rule, ...] = (
                 "The variable that holds the key to sign notifications with is not set, its key is so short that it "
                 "can be guessed, or it is one that proves who we are on a cluster. Make one with `openssl rand -hex "
                 "32`."
+            ),
+        ),
+    ),
+    *_rules(
+        "where the inventories of several targets lie",
+        "command line",
+        (
+            748,
+            "Inventory without a target",
+            (
+                "The place of the inventory says {target}, for the target's name, and no target was chosen. Give "
+                "--target, or set IGZ_TARGET."
+            ),
+        ),
+    ),
+    *_rules(
+        "where the inventories of several targets lie",
+        "validate",
+        (
+            749,
+            "Unknown part of a place",
+            (
+                "The place of the inventory holds something in braces that is nearly {target} and is not: every "
+                "target would have the same inventory. Write {target}."
             ),
         ),
     ),

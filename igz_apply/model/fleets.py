@@ -54,6 +54,11 @@ class TargetStatus(str, Enum):
         return self.value.replace("_", " ")
 
     @property
+    def is_well(self) -> bool:
+        """True when all was done that was asked for."""
+        return self in (TargetStatus.UNCHANGED, TargetStatus.CHANGES, TargetStatus.APPLIED)
+
+    @property
     def is_bad(self) -> bool:
         """True when the run counts it as a failure."""
         return self in (TargetStatus.PARTLY, TargetStatus.REFUSED, TargetStatus.INVALID, TargetStatus.FAILED)

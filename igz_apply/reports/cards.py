@@ -21,26 +21,31 @@ _NAMED_FIELDS = 4
 _TAGS = {"+": "ins", "-": "del", "~": "em"}
 
 
-def anchors(plan: Plan) -> dict[str, str]:
-    """Return the page's name for each change, by address, and for each operation."""
+def anchors(plan: Plan, prefix: str = "c") -> dict[str, str]:
+    """Return the page's name for each change, by address, and for each operation; `prefix` where it has many plans."""
     changes = [*(change.address for change in plan.changes), *map(subject_of, plan.operations)]
-    return {str(address): f"c{index}" for index, address in enumerate(changes)}
+    return {str(address): f"{prefix}{index}" for index, address in enumerate(changes)}
 
 
 def cards(plan: Plan, report: Report | None, ids: dict[str, str]) -> str:
     """Return the section of all changes, with the controls to search and filter it."""
-    outcomes = {outcome.address: outcome for outcome in report.outcomes} if report else {}
-    lost = {item.address: item for item in report.not_converged} if report else {}
-    changes = shown(plan)
-    limit = _LONG if len(changes) <= _FEW else _SHORT
-    found = "".join(
-        "".join(_card(change, outcomes.get(change.address), lost.get(change.address), ids, limit)) for change in changes
-    )
-    statuses = [outcome.status.value for outcome in outcomes.values()]
+    changes, found = shown(plan), bare_cards(plan, report, ids)
+    statuses = [outcome.status.value for outcome in report.outcomes] if report else []
     return (
         '<section id="changes" aria-labelledby="changes-h"><h2 id="changes-h">Changes</h2>'
         f"{_controls([it.action.value for it in changes], [it.address.kind for it in changes], statuses)}"
         f'<div id="list">{found or "<p>None.</p>"}</div></section>'
+    )
+
+
+def bare_cards(plan: Plan, report: Report | None, ids: dict[str, str]) -> str:
+    """Return the cards alone."""
+    outcomes = {outcome.address: outcome for outcome in report.outcomes} if report else {}
+    lost = {item.address: item for item in report.not_converged} if report else {}
+    changes = shown(plan)
+    limit = _LONG if len(changes) <= _FEW else _SHORT
+    return "".join(
+        "".join(_card(change, outcomes.get(change.address), lost.get(change.address), ids, limit)) for change in changes
     )
 
 

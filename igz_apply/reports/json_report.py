@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from igz_apply.model.changes import Plan
+from igz_apply.model.changes import FieldDiff, Plan
 from igz_apply.model.outcomes import NotConverged, Outcome, Report, Timing
 from igz_apply.model.plain_values import plain
 from igz_apply.model.problems import Problem
@@ -60,7 +60,18 @@ def _operated(outcome: Outcome) -> dict[str, Any]:
 
 
 def _not_converged(item: NotConverged) -> dict[str, Any]:
-    return {"address": str(item.address), "diff": [plain({**asdict(diff), "path": diff.dotted}) for diff in item.diff]}
+    return {"address": str(item.address), "diff": [_diff(diff) for diff in item.diff]}
+
+
+def _diff(item: FieldDiff) -> dict[str, Any]:
+    """Return a difference. `asdict` would take apart what hides a value, and show it."""
+    return {
+        "path": item.dotted,
+        "before": plain(item.before),
+        "after": plain(item.after),
+        "sensitive": item.sensitive,
+        "origin": item.origin.value,
+    }
 
 
 def _timing(timing: Timing) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from igz_apply.model.changes import Action, Change, Plan
 from igz_apply.model.outcomes import Report, Status
 from igz_apply.model.problems import Problem
+from igz_apply.planning.drift import Drift
 from igz_apply.wording.diff_lines import DiffLine, diff_lines
 from igz_apply.wording.durations import spelled_duration, stated_duration
 from igz_apply.wording.operation_words import to_do
@@ -31,6 +32,16 @@ def _noted(lines: Sequence[DiffLine], mark: str, place: str) -> Iterator[DiffLin
     for index, found in enumerate(lines):
         said = "; ".join(part for part in (mark, place if index == len(lines) - 1 else "") if part)
         yield replace(found, text=f"{found.text}  ({said})") if said else found
+
+
+def drift_lines(drift: Drift, limit: int) -> Iterator[DiffLine]:
+    """Yield what others changed in one resource: what was applied goes, what the cluster has comes."""
+    note = "was deleted on the cluster" if drift.action is Action.CREATE else drift.note
+    yield DiffLine("~", printable(f"{drift.address} {note}".rstrip()))
+    for found in drift.fields:
+        if found.origin.is_foreign and drift.action is not Action.CREATE:
+            diff = found.diff
+            yield from diff_lines(replace(diff, before=found.applied, after=diff.before), limit)
 
 
 def counts_text(plan: Plan) -> str:

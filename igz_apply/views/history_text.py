@@ -30,8 +30,8 @@ def row(heading: Heading) -> Sequence[Any]:
         who(heading),
         command,
         _counts(heading.planned),
-        _end(heading),
-        _commit(heading),
+        end_words(heading),
+        commit_words(heading),
     )
 
 
@@ -68,7 +68,7 @@ def _facts(heading: Heading, data: Mapping[str, Any]) -> Iterator[tuple[str, str
     yield "command", heading.command
     yield "undoes", heading.undoes
     yield "began", f"{_moment(heading.began)} UTC"
-    yield "ended", f"{_moment(heading.ended)} UTC, {_end(heading)}" if heading.ended else _NO_END
+    yield "ended", f"{_moment(heading.ended)} UTC, {end_words(heading)}" if heading.ended else _NO_END
     yield "on", f"{target}{heading.endpoint}{version}"
     yield "as", heading.username
     yield "by", heading.process
@@ -157,7 +157,8 @@ _ENTRIES = (
 """What a run may do to an entry, and whether there was one before, and is one after."""
 
 
-def _end(heading: Heading) -> str:
+def end_words(heading: Heading) -> str:
+    """Return how a run ended, in a few words."""
     if not heading.ended:
         return _NO_END
     others = ", ".join(
@@ -177,5 +178,6 @@ def _moment(text: str) -> str:
     return text.replace("T", " ").removesuffix("Z")
 
 
-def _commit(heading: Heading) -> str:
+def commit_words(heading: Heading) -> str:
+    """Return the commit that a run was of, short, "" where none is known."""
     return f"{heading.commit[:SHORT]}{', edited' if heading.is_dirty else ''}"

@@ -35,13 +35,23 @@ class EventsView:
     """Writes JSON lines; the first has the type `version`, the last `summary`.
 
     `utc` gives the present as an ISO 8601 text in UTC. Once `sink` has failed, what went wrong and how it ended is told
-    on `errors`, as text; None: another view tells it anyway. One that `is_continued` stands amid other lines.
+    on `errors`, as text; None: another view tells it anyway. One that `is_continued` stands amid other lines. Where it
+    tells of one `target` of several, each line names that, and the cluster of a plan stands under `cluster`.
     """
 
-    def __init__(self, sink: Sink, errors: Sink | None, utc: Callable[[], str], *, is_continued: bool = False) -> None:
+    def __init__(
+        self,
+        sink: Sink,
+        errors: Sink | None,
+        utc: Callable[[], str],
+        *,
+        is_continued: bool = False,
+        target: str | None = None,
+    ) -> None:
         self._sink = sink
         self._beside = TextView(errors, errors, NoProgress()) if errors is not None else None
         self._utc = utc
+        self._target = target
         self._ended: set[tuple[str, Address]] = set()
         self._end: dict[str, Any] = _NOTHING_DONE
         if not is_continued:
@@ -58,14 +68,14 @@ class EventsView:
     def plan(self, plan: Plan) -> None:
         """Write the counts, then one line a change that writes."""
         caller = plan.caller
-        target = {
+        cluster = {
             "endpoint": caller.endpoint,
             "version": caller.version or None,
             "tenant": caller.tenant or None,
             "username": caller.username,
         }
         counts = {**plan.counts, **plan.operation_counts}
-        about = {"counts": counts, "target": target, "warnings": list(plan.warnings)}
+        about = {"counts": counts, self._cluster_key: cluster, "warnings": list(plan.warnings)}
         self._tell("plan", None, digest=plan.digest or None, **about)
         for change in plan.writes:
             self._planned(change)
@@ -95,16 +105,7 @@ class EventsView:
                 self._tell("not_run", outcome.address, **_outcome(outcome))
         for kept in report.not_converged:
             self._not_kept(kept)
-        self._end = {
-            "counts": report.counts,
-            "adopted": report.adopted,
-            "seconds": _seconds(report.seconds),
-            "interrupted": report.interrupted,
-            "read_back": report.read_back,
-            "failures": list(report.failures),
-            **({"deadline": _seconds(report.deadline)} if report.deadline is not None else {}),
-            **({"run": report.run} if report.run else {}),
-        }
+        self._end = report_end(report)
         if self._beside is not None and self._sink.failure is not None:
             self._beside.report(report)
 
@@ -117,6 +118,10 @@ class EventsView:
     def close(self, exit_code: int) -> None:
         """Write the last line."""
         self._tell("summary", None, **self._end, exit_code=exit_code)
+
+    @property
+    def _cluster_key(self) -> str:
+        return "target" if self._target is None else "cluster"
 
     def _planned(self, change: Change) -> None:
         self._tell(
@@ -136,10 +141,25 @@ class EventsView:
 
     def _tell(self, kind: str, address: Address | None, **more: Any) -> None:
         about = {"address": str(address)} if address is not None else {}
-        self._write({"type": kind, "time": self._utc(), **more, **about})
+        named = {"target": self._target} if self._target is not None else {}
+        self._write({"type": kind, "time": self._utc(), **named, **more, **about})
 
     def _write(self, data: dict[str, Any]) -> None:
         self._sink.write(json.dumps(data, ensure_ascii=False, default=_plain) + "\n")
+
+
+def report_end(report: Report) -> dict[str, Any]:
+    """Return how an apply ended, all its changes together."""
+    return {
+        "counts": report.counts,
+        "adopted": report.adopted,
+        "seconds": _seconds(report.seconds),
+        "interrupted": report.interrupted,
+        "read_back": report.read_back,
+        "failures": list(report.failures),
+        **({"deadline": _seconds(report.deadline)} if report.deadline is not None else {}),
+        **({"run": report.run} if report.run else {}),
+    }
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:

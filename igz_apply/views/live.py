@@ -51,7 +51,7 @@ class LiveProgress:
         with self._lock:
             self._progress.note(event)
             self._offset = self._now() - event.at
-        with _as_far_as_it_goes(self._sink):
+        with as_far_as_it_goes(self._sink):
             self._live.start()
             if isinstance(event, StepEnded):
                 for outcome in event.outcomes:
@@ -59,7 +59,7 @@ class LiveProgress:
 
     def close(self) -> None:
         """Stop drawing and leave the terminal as it was."""
-        with _as_far_as_it_goes(self._sink):
+        with as_far_as_it_goes(self._sink):
             self._live.stop()
 
     def frame(self) -> Group:
@@ -75,7 +75,7 @@ class LiveProgress:
 
 
 @contextmanager
-def _as_far_as_it_goes(sink: Sink) -> Iterator[None]:
+def as_far_as_it_goes(sink: Sink) -> Iterator[None]:
     """Draw on a terminal, which may have been closed meanwhile: then into nothing from now on."""
     try:
         yield

@@ -7,7 +7,6 @@ stop ends it.
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
@@ -34,6 +33,7 @@ from igz_apply.model.problems import Problem
 from igz_apply.model.rounds import Cause, Ending, HeldBack, Revision, Round
 from igz_apply.ports import Inbox, Leadership, RoundWatcher
 from igz_apply.values import dataclass
+from igz_apply.wording.fault_words import defect
 
 STOP = object()
 """What a signal leaves in the inbox to end the loop."""
@@ -299,13 +299,6 @@ def result_of(error: BaseException) -> RoundResult:
 
 def _sentences(*texts: str) -> str:
     return " ".join(text if text.endswith((".", "!", "?", ":")) else f"{text}." for text in texts if text)
-
-
-def defect(error: BaseException) -> str:
-    """Name a fault that nobody foresaw by type and place: its text could quote a secret."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" in {frames[-1].name}, line {frames[-1].lineno}" if frames else ""
-    return f"{type(error).__name__}{place}"
 
 
 _CODES = {

@@ -199,6 +199,7 @@ RUNS: dict[str, tuple[str, ...]] = {
         "apply -y --fail-fast --events events.jsonl",
     ),
     "drift": ("drift -vv", "drift --format json"),
+    "targets": ("targets -vv", "targets --status -vv", "targets --status --format json", "targets --format names -v"),
     "snapshot": (
         "snapshot live.json -vv",
         "snapshot case.json --with-manifests",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -173,13 +174,26 @@ def test_a_pinned_inventory_is_named_by_the_config_only_as_far_as_it_is_allowed(
         (None, {"IGZ_INVENTORY_SCHEMES": "s3"}, None),
         ("http://theirs/i.json", {}, "http://theirs/i.json"),
         ("http://theirs/i.json", {"IGZ_INVENTORY": "ours.json"}, "ours.json"),
+        (None, {"IGZ_INVENTORY": "s3://ours/{target}.json", "IGZ_PINNED": "inventory"}, "s3://ours/prod.json"),
     ],
 )
 @pytest.mark.usefixtures("workspace")
 def test_an_inventory_is_where_the_environment_or_an_allowed_config_says(
     named: str | None, environ: dict[str, str], place: str | None
 ) -> None:
-    assert inventory_place(environ, Config(path="igz-apply.yaml", inventory=named)) == place
+    assert inventory_place(environ, Config(path="igz-apply.yaml", target="prod", inventory=named)) == place
+
+
+@pytest.mark.parametrize(
+    ("place", "target", "said"),
+    [
+        ("s3://key:secret@ours/{target}.json", "", "s3://ours/{target}.json, and no target was chosen"),
+        ("s3://ours/{targets}.json", "prod", "IGZ_INVENTORY says {targets}, which stands for nothing"),
+    ],
+)
+def test_an_inventory_of_every_target_takes_a_target(place: str, target: str, said: str) -> None:
+    with pytest.raises(InvalidInput, match=re.escape(said)):
+        inventory_place({"IGZ_INVENTORY": place}, Config(target=target))
 
 
 @pytest.mark.parametrize("named", ["~/i.json", "FILE:///{}/i.json", "linked/i.json"])

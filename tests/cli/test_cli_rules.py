@@ -114,6 +114,9 @@ OFFLINE: dict[str, Callable[[Path], None]] = {
         written("manifests/g.yaml"), config("reconcile: {paused: {Group/g: {until: 2020-02-29, reason: r}}}\n")
     ),
     "Unknown code": all_of(written("manifests/g.yaml"), config("severity: {IGZ-999: error}\n")),
+    "Unknown part of a place": all_of(
+        written("manifests/g.yaml"), config("defaults: {inventory: 's3://bucket/{targets}.json'}\n")
+    ),
     "Unknown operation": all_of(written("manifests/g.yaml"), config("actions: [{restart: Group/g, on: [Group/g]}]\n")),
     "Action on nothing": all_of(
         written("manifests/g.yaml"), config("actions: [{restart: AppService/x, on: [Group/g]}]\n")
@@ -161,9 +164,16 @@ def test_all_that_manifests_alone_decide_is_told_offline(cli: Cli) -> None:
 
 NOTIFYING = ("reconcile", "--once", "--endpoint=embedded", "--config", str(ROOT / "tests/notifying/notify.yaml"))
 
+FLEET = ("--config", str(ROOT / "tests/cli/fleet.yaml"))
+
 # What is wrong with the command itself: the environment, and the arguments.
 COMMANDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "Unknown target": ({"IGZ_TARGET": "nowhere"}, ("validate",)),
+    "Variable of two targets": ({"KEY__PROD_EU": "x"}, ("plan", "--target", "prod-eu", *FLEET)),
+    "Said for all targets": ({"IGZ_ENDPOINT": "embedded"}, ("plan", "--targets", "one", *FLEET)),
+    "Credential of no target": ({"V3IO_ACCESS_KEY": "k"}, ("plan", "--targets", "one", *FLEET)),
+    "Inventory of two targets": ({}, ("plan", "--targets", "one,two", *FLEET)),
+    "No plans of a fleet": ({}, ("apply", "-y", "--targets", "one", "--plan", "nowhere", *FLEET)),
     "No such snapshot": ({}, ("plan", "--live", "none.json")),
     "Damaged snapshot": ({}, ("plan", "--live", "igz-apply.yaml")),
     "Snapshot is too new": ({}, ("plan", "--live", str(SNAPSHOTS / "newer.json"))),
@@ -191,6 +201,7 @@ COMMANDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
         {},
         ("service", "restart", "s", "--endpoint", "https://127.0.0.1:1", "--platform=iguazio4"),
     ),
+    "Inventory without a target": ({"IGZ_INVENTORY": "state/{target}.json"}, ("plan", "--endpoint", "embedded")),
     "Cannot listen": ({}, ("reconcile", "--once", "--listen", "192.0.2.1:9464", "--endpoint", "embedded")),
     "No place to listen": ({}, ("reconcile", "--once", "--listen", "::1:9464", "--endpoint", "embedded")),
     "Emulator": ({}, ("emulator", "--load", "manifests/g.yaml", "--listen", "127.0.0.1:0")),

@@ -46,8 +46,12 @@ else:
     comments.append({{"id": len(comments) + 1, "user": {{"login": "github-actions[bot]"}}, "body": body}})
 state.write_text(json.dumps(comments))
 """
-_PYTHON = """#!/bin/sh
-printf '%s\\n' "$*" >> "$FAKE_PIP_LOG"
+# What it installs is noted; all else is run.
+_PYTHON = f"""#!/bin/sh
+case "$*" in
+  *"-m pip"*) printf '%s\\n' "$*" >> "$FAKE_PIP_LOG" ;;
+  *) exec {sys.executable} "$@" ;;
+esac
 """
 
 
@@ -76,6 +80,7 @@ class ActionRunner:
     folder: Path  # the checkout
     around: Path  # where the runner keeps its own files
     always: Mapping[str, str] = field(default_factory=dict)  # inputs of every run
+    environ: Mapping[str, str] = field(default_factory=dict)  # of the job
     action: Mapping[str, Any] = field(default_factory=lambda: yaml.safe_load(ACTION.read_text(encoding="utf-8")))
 
     def __post_init__(self) -> None:
@@ -126,6 +131,7 @@ class ActionRunner:
             cwd=self.folder / filled(step.get("working-directory", "."), context),
             env={
                 **base,
+                **self.environ,
                 "PATH": f"{self.around / 'bin'}:{base['PATH']}",
                 "RUNNER_TEMP": str(self.around / "temp"),
                 "GITHUB_ACTION_PATH": str(ROOT),

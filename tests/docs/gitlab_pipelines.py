@@ -4,13 +4,20 @@ As GitLab documents it: the first rule whose `if` holds decides, and `when: neve
 (or the pipeline) is not there. A job without `rules` is in pipelines of branches and tags, and in none of merge
 requests; without `workflow`, pipelines of every kind are made. A job that needs one which is not in its pipeline fails
 it whole.
+
+`passed` goes through a pipeline as a runner does: stage by stage, each job as often as its matrix says, and none of a
+later stage once one has failed; what runs beside that one comes to its end.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import product
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 _GLOBAL = ("variables", "workflow", "stages", "image", "before_script", "default", "include")
 _DEFAULT_STAGES = ["build", "test", "deploy"]
@@ -64,7 +71,7 @@ def pipeline(definition: Mapping[str, Any], variables: Variables) -> set[str]:
     workflow = definition.get("workflow")
     if workflow is not None and not _is_in(workflow["rules"], variables):
         return set()
-    return {name for name, job in jobs_of(definition).items() if _has(job, variables)}
+    return {name for name in jobs_of(definition) if _has(extended(definition, name), variables)}
 
 
 def unmet(definition: Mapping[str, Any], variables: Variables) -> Iterator[str]:
@@ -114,3 +121,48 @@ def _value(term: str, variables: Variables) -> str | None:
     found = _TERM.fullmatch(term)
     assert found is not None, f"not evaluated here: {term}"
     return variables.get(found["name"]) if found["name"] else found["text"]
+
+
+def with_included(definition: Mapping[str, Any], root: Path) -> Mapping[str, Any]:
+    """Return a definition with the local files that it includes below it."""
+    found: dict[str, Any] = {}
+    for each in definition.get("include", ()):
+        assert each.keys() == {"local"}, "not evaluated here"
+        found.update(yaml.safe_load((root / each["local"]).read_text(encoding="utf-8")))
+    return {**found, **{key: value for key, value in definition.items() if key != "include"}}
+
+
+def extended(definition: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return a job with what it extends below it; mappings are put together, all else is replaced."""
+    job: Mapping[str, Any] = definition[name]
+    if "extends" not in job:
+        return job
+    base = extended(definition, job["extends"])
+    return {**base, **job, "variables": {**base.get("variables", {}), **job.get("variables", {})}}
+
+
+def matrix_of(job: Mapping[str, Any]) -> Sequence[Variables]:
+    """Return the variables of each job that one becomes by its `parallel: matrix`."""
+    rows: Sequence[Mapping[str, Any]] = job.get("parallel", {}).get("matrix", [{}])
+    lists = [[(name, [it] if isinstance(it, str) else it) for name, it in row.items()] for row in rows]
+    found = [
+        dict(zip([name for name, _ in row], values, strict=True))
+        for row in lists
+        for values in product(*(values for _, values in row))
+    ]
+    assert len(found) <= 200, "GitLab makes no more of one job"
+    return found
+
+
+def passed(
+    definition: Mapping[str, Any], variables: Variables, does: Callable[[str, Mapping[str, Any], Variables], bool]
+) -> bool:
+    """Go through a pipeline without `needs`, and return whether all went well; `does` runs one job and tells that."""
+    names = pipeline(definition, variables)
+    for stage in definition["stages"]:
+        jobs = [name for name in names if definition[name].get("stage") == stage]
+        assert not any("needs" in definition[name] for name in jobs), "not evaluated here"
+        ended = [does(name, extended(definition, name), each) for name in jobs for each in matrix_of(definition[name])]
+        if not all(ended):
+            return False
+    return True

@@ -122,6 +122,8 @@ def test_other_events_have_to_say_what_they_want(runner: ActionRunner, event: st
 def test_what_a_caller_gives_is_never_run_as_shell(runner: ActionRunner) -> None:
     evil = '$(touch owned); "; touch owned; `touch owned`'
     runner.run("pull_request", target="dev", paths=f"manifests\n{evil}", options=evil, plan_file=evil)
+    runner.run("pull_request", targets=evil)
+    runner.run("push", mode="waves", targets=evil)
     runner.run("push", target=evil, endpoint=evil, access_key=evil, requirement=evil, packages=f"s3fs\n{evil}")
     runner.run("push", inventory=evil, inventory_schemes=evil, ca_file=evil, protect=evil, pinned=evil)
     assert not list(runner.folder.parent.rglob("owned"))

@@ -30,7 +30,7 @@ flags=()
 while [ $# -gt 0 ]; do
   case "$1" in
     -m) exec {sys.executable} "${{flags[@]}}" -m "$2" --help ;;
-    -) exec {sys.executable} "${{flags[@]}}" - ;;
+    -) exec {sys.executable} "${{flags[@]}}" "$@" ;;
     *) flags+=("$1"); shift ;;
   esac
 done
@@ -52,10 +52,17 @@ _TRAPS = (
 def scripts() -> Iterator[tuple[str, str]]:
     """Yield every shell that installs something or runs Python, by where it stands."""
     action = yaml.safe_load(ACTION.read_text(encoding="utf-8"))
-    yield "action.yml", next(step["run"] for step in action["runs"]["steps"] if step.get("name") == "Install")
+    steps = {step.get("name", ""): step.get("run", "") for step in action["runs"]["steps"]}
+    yield "action.yml", steps["Install"]
+    runner = 'export RUNNER_TEMP="$WORKSPACE_TMP" GITHUB_OUTPUT=/dev/null; mkdir -p "$RUNNER_TEMP/igz-apply"'
+    yield "action.yml, waves", f"{runner}\n{steps['Waves']}"
     gitlab = yaml.safe_load((ROOT / "ci" / "gitlab.yml").read_text(encoding="utf-8"))
     yield "ci/gitlab.yml", "\n".join(gitlab[".igz-apply"]["before_script"])
     yield "ci/gitlab.yml, plan", "\n".join(gitlab["igz-apply-plan"]["script"])
+    fleet, wave = (yaml.safe_load((ROOT / "ci" / f"gitlab-fleet{it}.yml").read_text()) for it in ("", "-wave"))
+    yield "ci/gitlab-fleet-wave.yml", "\n".join(wave[".igz-fleet"]["before_script"])
+    yield "ci/gitlab-fleet.yml, plan", "\n".join(fleet["igz-fleet-plan"]["script"])
+    yield "ci/gitlab-fleet.yml, waves", "\n".join(fleet["igz-fleet-waves"]["script"])
     yield "init, GitLab", "\n".join(yaml.safe_load((TEMPLATES / "gitlab-ci.yaml").read_text())["before_script"])
     workflow = yaml.safe_load((TEMPLATES / "github-workflow.yaml").read_text())
     for name, job in workflow["jobs"].items():
@@ -76,6 +83,7 @@ def caught(script: str, folder: Path) -> tuple[int, list[str]]:
     checkout, around = folder / "checkout", folder / "around"
     (checkout / "manifests").mkdir(parents=True)
     (checkout / "manifests" / "group.yaml").write_text(MANIFEST)
+    (checkout / "igz-apply.yaml").write_text("version: 1\ntargets: {prod: {endpoint: embedded}}\n")
     for name in _TRAPS:
         (checkout / name).parent.mkdir(parents=True, exist_ok=True)
         (checkout / name).write_text(_TRAP)
@@ -90,7 +98,9 @@ def caught(script: str, folder: Path) -> tuple[int, list[str]]:
         WORKSPACE_TMP=str(around / "tmp"),
         REQUIREMENT="igz-apply",
         IGZ_APPLY_REQUIREMENT="igz-apply",
+        IGZ_ENDPOINT__PROD="embedded",
         IGZ_ENDPOINT="embedded",
+        IGZ_FLEET="*",
         IGZ_NOTES_TOKEN="a-token",
         CI_MERGE_REQUEST_IID="7",
         CI_API_V4_URL="http://127.0.0.1:1",
@@ -106,12 +116,14 @@ def test_no_step_of_ci_imports_what_a_branch_brings_along(name: str, tmp_path: P
     assert caught(SCRIPTS[name], tmp_path) == (0, [])
 
 
-@pytest.mark.parametrize("name", ["action.yml", "ci/gitlab.yml, plan", "Jenkinsfile"])
+@pytest.mark.parametrize(
+    "name", ["action.yml", "action.yml, waves", "ci/gitlab.yml, plan", "ci/gitlab-fleet.yml, waves", "Jenkinsfile"]
+)
 def test_the_traps_catch_whoever_is_not_isolated(name: str, tmp_path: Path) -> None:
     assert caught(SCRIPTS[name].replace("-I ", ""), tmp_path)[1]
 
 
 def test_no_python_is_run_otherwise_anywhere() -> None:
-    for path in (ACTION, ROOT / "ci" / "gitlab.yml", *TEMPLATES.glob("*.yaml"), ROOT / "docs" / "ci.md"):
+    for path in (ACTION, *(ROOT / "ci").glob("*.yml"), *TEMPLATES.glob("*.yaml"), ROOT / "docs" / "ci.md"):
         text = path.read_text(encoding="utf-8")
         assert re.findall(r"(?m)^[ -]*(?:run: )?(?:python3? (?!-I )|pip3? install).*", text) == [], path

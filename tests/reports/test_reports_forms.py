@@ -18,6 +18,7 @@ from igz_apply.iguazio3.kinds import KINDS
 from igz_apply.manifests.schemas import form_schema
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.changes import AccessImpact, Change, FieldDiff, Plan
+from igz_apply.model.hidden import Hidden
 from igz_apply.model.outcomes import NotConverged, Report, Timing
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import Resource
@@ -73,6 +74,16 @@ def nasty() -> tuple[Plan, Report]:
 
 
 HOSTILE = Problem(NASTY, NASTY, NASTY, address=at(f"User/{NASTY}"))
+
+
+@pytest.mark.parametrize("suffix", FORMS)
+def test_what_may_be_a_secret_is_in_no_form_also_where_the_cluster_did_not_keep_it(suffix: str) -> None:
+    hidden = Hidden("AppService/a.env", "hunter2")
+    of = plan(change("update", "AppService/a", FieldDiff(("env",), hidden, {"TOKEN": hidden})))
+    lost = NotConverged(at("AppService/a"), of.changes[0].diff)
+    text = written(suffix, of, report(of, outcome(of.changes[0]), not_converged=(lost,), filled=(lost,)))
+    assert "hunter2" not in text
+    assert "AppService/a" in text
 
 
 # --- choosing and writing --------------------------------------------------------------------------------------------

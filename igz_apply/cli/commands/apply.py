@@ -12,6 +12,7 @@ import click
 from igz_apply.cli.apply_views import apply_view
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.confirmation import require_a_way_to_ask
+from igz_apply.cli.fleet_options import fleet_flags, fleet_options, require_no_folder
 from igz_apply.cli.proposal import PlanFlags, declare_absent
 from igz_apply.cli.session import Session
 from igz_apply.cli.shared_options import (
@@ -70,12 +71,19 @@ def _applying_options(command: F) -> F:
         "igz-apply apply --plan prod.plan -y            # exactly what was reviewed",
         "igz-apply apply -y --expect sha256:4f0c...     # made afresh, and only if it is what was approved",
         "igz-apply apply --allow delete:User=12         # waive a limit, for this exact count",
+        "igz-apply apply -y --targets 'prod-*' --max-failures 2    # several, in waves",
         "igz-apply apply -y --events events.jsonl       # JSON lines beside what people read",
     ),
 )
 @paths_argument
 @selection_options
-@click.option("--plan", "saved", metavar="FILE", type=click.Path(dir_okay=False), help="Apply a saved plan.")
+@click.option(
+    "--plan",
+    "saved",
+    metavar="FILE",
+    type=click.Path(),
+    help="Apply a saved plan; to several targets those of a folder, TARGET.json.",
+)
 @_applying_options
 @prune_option
 @rotate_option
@@ -83,6 +91,7 @@ def _applying_options(command: F) -> F:
     "--stand-ins", is_flag=True, help="On the embedded emulator, make what manifests name and do not declare."
 )
 @format_option("text", "json")
+@fleet_options
 @common_options
 @click.pass_obj
 def apply(session: Session, /, saved: str | None, form: str, stand_ins: bool, **options: Any) -> int:
@@ -92,18 +101,31 @@ def apply(session: Session, /, saved: str | None, form: str, stand_ins: bool, **
     jobs awaited. What fails strands only what needs it; the same command again finishes the rest. Ctrl-C starts nothing
     new and waits for what is in flight; a second one leaves at once.
     """
-    session.view = apply_view(session, form, options.pop("events"), _files(options, saved))
+    fleet, events, files = fleet_flags(options), options.pop("events"), _files(options, saved)
+    if fleet is None:
+        session.view = apply_view(session, form, events, files)
     flags, apply_flags = _split(options)
     apply_flags = replace(apply_flags, stand_ins=stand_ins)
+    if saved is not None:
+        _require_nothing_beside(flags, stand_ins=stand_ins)
+    if fleet is not None:
+        from igz_apply.cli.fleet_commands import apply_fleet  # here, as most runs are of one target
+
+        return apply_fleet(session, fleet, form, flags, apply_flags, plans=saved, events=events)
     if saved is None:
         return run(session, flags, apply_flags)
+    require_no_folder(saved, "--plan")
+    return run_saved(session, flags, apply_flags, Path(saved))
+
+
+def _require_nothing_beside(flags: PlanFlags, *, stand_ins: bool) -> None:
+    """Raise UsageError for what a saved plan settles."""
     if stand_ins:
         raise click.UsageError("--stand-ins makes what manifests name: a saved plan has none.")
     if flags.paths or flags.selection.is_partial or flags.prune is not None or flags.rotate:
         raise click.UsageError(
             "--plan FILE holds all changes: leave out paths, --only, --except, --prune and --rotate."
         )
-    return run_saved(session, flags, apply_flags, Path(saved))
 
 
 @click.command(

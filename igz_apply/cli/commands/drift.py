@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from igz_apply.cli.command_help import HelpfulCommand
+from igz_apply.cli.fleet_options import fleet_flags, fleet_options
 from igz_apply.cli.plan_reading import drifted
 from igz_apply.cli.proposal import PlanFlags
 from igz_apply.cli.session import Session
@@ -21,19 +21,13 @@ from igz_apply.cli.shared_options import (
     selecting,
 )
 from igz_apply.cli.wiring import say_source
-from igz_apply.errors import CHANGES, IgzApplyError, InvalidInput
-from igz_apply.model.changes import Plan
-from igz_apply.model.plain_values import plain
-from igz_apply.model.problems import Problem
-from igz_apply.planning.drift import Drift
-from igz_apply.planning.places import place_data
-from igz_apply.planning.plan_data import unmanaged_data
+from igz_apply.errors import CHANGES
+from igz_apply.planning.drift_data import drift_document
 from igz_apply.views.drift_text import drift_lines
 from igz_apply.views.lines import line
 from igz_apply.views.tables import as_json
 from igz_apply.views.unmanaged_text import unmanaged_lines
 from igz_apply.wording.printable import printable
-from igz_apply.wording.unmanaged_words import unseen_counted
 
 
 @click.command(
@@ -51,6 +45,7 @@ from igz_apply.wording.unmanaged_words import unseen_counted
 @click.option("--unmanaged", is_flag=True, help="Name all that is not in git, and exit with 2 when there is anything.")
 @format_option("text", "json")
 @live_option
+@fleet_options
 @common_options
 @click.pass_obj
 def drift(session: Session, /, detailed_exitcode: bool, unmanaged: bool, form: str, **options: Any) -> int:
@@ -59,6 +54,11 @@ def drift(session: Session, /, detailed_exitcode: bool, unmanaged: bool, form: s
     Compares three states: what was last applied, what lives, and what the manifests say. It names what is not in git
     too, above all who has access by no manifest. It changes nothing; apply puts back what the manifests say.
     """
+    fleet = fleet_flags(options)
+    if fleet is not None:
+        from igz_apply.cli.fleet_commands import drift_fleet  # here, as most runs are of one target
+
+        return drift_fleet(session, fleet, form, options, is_detailed=detailed_exitcode, is_unmanaged=unmanaged)
     config = config_of(session)
     flags = PlanFlags(**options, prune=False, keeps_off=True, is_policed=False)
     compared = drifted(session, config, flags)
@@ -66,10 +66,11 @@ def drift(session: Session, /, detailed_exitcode: bool, unmanaged: bool, form: s
     made, found = compared.plan, compared.resources
     width = session.output.terminal.width
     if compared.is_first:
-        _without_inventory(compared.place, detailed_exitcode=detailed_exitcode)
+        if detailed_exitcode:
+            compared.require_inventory()
         lines = [
             *unmanaged_lines(made.unmanaged, width, made.partial, is_whole=unmanaged),
-            line(printable(_nothing_applied(compared.place))),
+            line(printable(compared.nothing_applied)),
         ]
     else:
         caller = made.caller.username
@@ -78,71 +79,10 @@ def drift(session: Session, /, detailed_exitcode: bool, unmanaged: bool, form: s
             drift_lines(found, made.not_visible, caller, made.unmanaged, *seen_by_half, width=width, is_whole=unmanaged)
         )
     if form == "json":
-        session.output.write(as_json(_document(found, made)))
+        session.output.write(as_json(drift_document(found, made)))
     else:
         session.output.show(lines)
     has_drifted = detailed_exitcode and any(drift.origin.is_foreign for drift in found)
     if unmanaged and not has_drifted:
-        return _code_of_unmanaged(made)
+        return compared.code_of_unmanaged()
     return CHANGES if has_drifted else 0
-
-
-def _code_of_unmanaged(made: Plan) -> int:
-    """Return the exit code that says whether anything is not in git.
-
-    Raises IgzApplyError where nobody can say so: nothing was found, and not everything was seen.
-    """
-    if not made.unmanaged.is_empty:
-        return CHANGES
-    if unseen := unseen_counted(len(made.not_visible), made.partial):
-        why = "; ".join(dict.fromkeys((*made.partial.values(), *made.not_visible.values())))
-        raise IgzApplyError(
-            f"Whether anything is not in git cannot be said: {unseen} ({why})",
-            hint=f"Run it as somebody who sees all, or give {made.caller.username} a policy that shows it.",
-        )
-    return 0
-
-
-def _nothing_applied(place: str) -> str:
-    return f"Nothing was applied from {place} yet, so there is nothing to compare."
-
-
-def _without_inventory(place: str, *, detailed_exitcode: bool) -> None:
-    """Raise InvalidInput where a machine would take it for "no drift" that there is nothing to compare."""
-    if detailed_exitcode:
-        hint = "Apply first, or correct `inventory` in the config."
-        raise InvalidInput([Problem("No inventory", _nothing_applied(place), hint)])
-
-
-def _document(found: Sequence[Drift], made: Plan) -> dict[str, Any]:
-    unknown = {str(address): list(fields) for address, fields in made.unknown.items()}
-    return {
-        **({"unknown": unknown} if unknown else {}),
-        "format_version": 1,
-        "resources": [_data(each) for each in found],
-        "not_visible": {str(address): why for address, why in made.not_visible.items()},
-        "partial": dict(made.partial),
-        "unmanaged": unmanaged_data(made.unmanaged),
-    }
-
-
-def _data(drift: Drift) -> dict[str, Any]:
-    return {
-        "address": str(drift.address),
-        "action": drift.action.value,
-        "origin": drift.origin.value,
-        "note": drift.note,
-        "source": place_data(drift.source),
-        "fields": [
-            {
-                "path": field.diff.dotted,
-                "origin": field.origin.value,
-                "applied": plain(field.applied),
-                "live": plain(field.diff.before),
-                "desired": plain(field.diff.after),
-                "sensitive": field.diff.sensitive,
-                "source": place_data(field.source),
-            }
-            for field in drift.fields
-        ],
-    }

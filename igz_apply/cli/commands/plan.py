@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from igz_apply.cli.command_help import HelpfulCommand
+from igz_apply.cli.fleet_options import fleet_flags, fleet_options, require_no_folder
 from igz_apply.cli.plan_reading import proposal_of
 from igz_apply.cli.proposal import PlanFlags, check_reports, hand_out, has_plan
 from igz_apply.cli.session import Session
@@ -38,6 +39,7 @@ from igz_apply.views.json_plan import DocumentView
         "igz-apply plan --detailed-exitcode                 # 2: there are changes",
         "igz-apply plan --only 'Project/churn'",
         "kubectl kustomize overlays/prod | igz-apply plan -",
+        "igz-apply plan --targets 'prod-*' --report fleet.html     # of several, in waves",
         "igz-apply plan --live live.json                    # from a snapshot: no cluster, no credentials",
     ),
 )
@@ -46,7 +48,12 @@ from igz_apply.views.json_plan import DocumentView
 @planning_options
 @prune_option
 @rotate_option
-@click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help="Save the plan, for apply --plan FILE.")
+@click.option(
+    "--out",
+    metavar="FILE",
+    type=click.Path(),
+    help="Save the plan, for apply --plan FILE; of several targets to a folder, as TARGET.json.",
+)
 @click.option(
     "--expires",
     type=duration,
@@ -56,6 +63,7 @@ from igz_apply.views.json_plan import DocumentView
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
 @live_option
 @format_option("text", "json")
+@fleet_options
 @common_options
 @click.pass_obj
 def plan(
@@ -66,13 +74,21 @@ def plan(
     A plan that a rail refuses is shown in full all the same, with the reasons and, where there is one, the waiver;
     the exit code is then 4.
     """
+    fleet = fleet_flags(options)
+    if expires == 0:
+        raise click.UsageError("--expires 0 would be over before anybody can apply the plan: say how long it may be.")
+    if fleet is not None:
+        from igz_apply.cli.fleet_commands import plan_fleet  # here, as most runs are of one target
+
+        return plan_fleet(
+            session, fleet, form, PlanFlags(**options), is_detailed=detailed_exitcode, expires=expires, out=out
+        )
     if form == "json":
         session.view = DocumentView(session.output, session.errors, plan_bytes)
     flags = PlanFlags(**options)
     check_reports(flags.reports)
-    if expires == 0:
-        raise click.UsageError("--expires 0 would be over before anybody can apply the plan: say how long it may be.")
     if out is not None:
+        require_no_folder(out, "--out")
         spare_inventory(Path(out))
     is_saved = out is not None or form == "json" or has_plan(flags.reports)
     if expires is not None and not is_saved:
