@@ -10,7 +10,7 @@ from igz_apply.iguazio4.migration.naming import ADMIN, GROUP, PROJECT, USER, Nam
 from igz_apply.iguazio4.migration.places import Places
 from igz_apply.iguazio4.migration.users import Users
 from igz_apply.model.addresses import Address
-from igz_apply.model.migration import OldObject, Origin
+from igz_apply.model.migration import NameMapping, OldObject, Origin
 from igz_apply.model.problems import Problem
 from igz_apply.patterns import pattern
 
@@ -25,7 +25,7 @@ def name_faults(origin: Origin, named: Named, places: Places, users: Users) -> I
     """Yield what is wrong with the new names, and with what has to go with them."""
     yield from _collisions(named, places)
     for address, new in named.names.items():
-        if why := _unusable(address, new):
+        if why := _unusable(address, new) or _slashed(address, named, places.mapping):
             yield Problem(
                 "Unusable new name",
                 f"{address} would be called {new.name!r}: {why}.",
@@ -82,6 +82,15 @@ def _unusable(address: Address, new: Address) -> str:
     return ""
 
 
+def _slashed(address: Address, named: Named, mapping: NameMapping) -> str:
+    """Say that a name would become a path though nobody said so, "" if it does not."""
+    is_said = address in named.stated or mapping.separator
+    return "" if address.kind != GROUP or is_said or "/" not in address.name else _A_SLASH
+
+
+_A_SLASH = "it has a / in it, which there parts a group from the one that it lies in"
+
+
 def _unusable_username(address: Address, name: str) -> str:
     if name in KINDS[USER].system_names and address != ADMIN:
         return "that is the platform's own account there"
@@ -124,11 +133,10 @@ def _nameless(old: OldObject, places: Places, users: Users) -> Iterator[Problem]
     lacking = [name for name, value in stated.items() if not (value or old.spec.get(name))]
     if lacking:
         what = " and ".join(lacking)
-        is_named = old.address in places.named.stated
         yield Problem(
             "First or last name missing",
             f"{old.address} has no {what}, which Iguazio 4 requires.",
             f"Say {'it' if len(lacking) == 1 else 'them'} in the mapping, under `users`.",
-            source=places.naming(old.address) if is_named else places.declared(old.address),
+            source=places.key("users", users.key(old)) or places.declared(old.address),
             address=old.address,
         )

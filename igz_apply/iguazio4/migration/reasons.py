@@ -36,7 +36,10 @@ UNSEEN = Reason("it was not seen, and the mapping does not name it")
 NO_FIELD = Reason("Iguazio 4 has no such field", "21", "[SDK]")
 AROUND = Reason("groups lie inside each other there, and this one has to be around others", "7", "[SDK]")
 EVERYBODY = Reason(
-    "nobody is in a group by itself there: give it a path in the mapping, and everybody is listed", "21", "[SDK]"
+    "nobody is in a group by itself there: give it a path in the mapping, and everybody is listed",
+    "21",
+    "[SDK]",
+    is_system=True,
 )
 """Of the group that everybody of Iguazio 3 is in."""
 OWNING = Reason("the owner acts as an admin without being listed", "9.2", "[SDK]")

@@ -85,15 +85,14 @@ class RoleStandings:
 
     def _why(self, user: str, old: OldObject, held: tuple[Held | None, Held | None, Held | None]) -> tuple[str, bool]:
         """Return why a standing is another, and whether the mapping says so."""
-        before, after, perhaps = held
+        before, after, _ = held
         was, will, may = map(_rank, held)
         if after is not None and will < was:
             return self._why_higher(old, after)
-        if perhaps is not None and may < min(was, will):
-            return NESTED.why, True
-        if before is not None and will > was:
-            return self._why_lower(user, old, before)
-        return NESTED.why, True
+        if may < was:
+            return NESTED.why, NESTED.is_stated
+        assert before is not None  # else nothing would be another
+        return self._why_lower(user, old, before)
 
     def _why_higher(self, old: OldObject, after: Held) -> tuple[str, bool]:
         if after.role == OWNER:

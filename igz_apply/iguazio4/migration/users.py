@@ -49,8 +49,12 @@ class Users:
 
     def person(self, old: OldObject) -> PersonMapping:
         """Return what the mapping says of a user."""
+        return self._mapping.users.get(self.key(old), _NOBODY)
+
+    def key(self, old: OldObject) -> str:
+        """Return the key of the mapping that speaks of a user, "" for none."""
         match = self._keys.match(old.address.name, by_name_only=old.is_system)
-        return self._mapping.users[match.key] if match is not None else _NOBODY
+        return match.key if match is not None else ""
 
     def _fields(self, old: OldObject, spec: dict[str, Any]) -> Iterator[FieldFate]:
         person = self.person(old)
