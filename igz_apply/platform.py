@@ -292,6 +292,11 @@ class Platform:
     """Whether it is this that answers there, None where nobody can tell. One call, without credentials."""
     migrations: Mapping[str, Callable[[Origin, NameMapping, Destination], Migration]] = field(default_factory=dict)
     """What carries another platform's resources over to it, by the `apiVersion` of their manifests."""
+    policies_at: Callable[[Connection], Mapping[str, str] | None] | None = None
+    """Reads the policies that a cluster has, display names by names, None where they are not shown; None: nothing does.
+
+    It cannot write. Raises InvalidInput, PlaneError.
+    """
 
     @property
     def schemas(self) -> Mapping[str, Schema]:

@@ -46,6 +46,13 @@ def moved_from_iguazio3(origin: Origin, mapping: NameMapping, destination: Desti
     return moved(origin, mapping, destination)
 
 
+def policies_at(connection: Connection) -> Mapping[str, str] | None:
+    """Return the policies of a cluster, display names by names; None where they are not shown."""
+    from igz_apply.iguazio4.management_policies import management_policies
+
+    return management_policies(connection)
+
+
 class ClusterLink:
     """The `Link` over a client."""
 
@@ -157,4 +164,5 @@ IGUAZIO4 = Platform(
     taken_from=taken_from,
     answers=answers,
     migrations={"iguazio.com/v1": moved_from_iguazio3},
+    policies_at=policies_at,
 )

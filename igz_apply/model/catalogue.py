@@ -1317,6 +1317,29 @@ RULES: tuple[Rule, ...] = (
             ),
             _WARNS,
         ),
+        (
+            773,
+            "Star without a pattern",
+            (
+                "What a name of the mapping becomes has a `*`, and the name has none that it could stand for. Write it "
+                "out, or a `*` into the name."
+            ),
+        ),
+        (
+            774,
+            "Not a pattern",
+            (
+                "A pattern of the mapping has one `*`, under `users` and `groups`; policies and projects are said by "
+                "name."
+            ),
+        ),
+    ),
+    *_rules(
+        _COMMAND_LINE,
+        "command line",
+        (775, "No such origin", "What `migrate` is to move is neither a target of the config nor a file or a folder."),
+        (776, "No such destination", "Where `migrate` is to move is neither a target of the config nor a platform."),
+        (777, "No way over", "Nothing carries what one of the two platforms has over to the other."),
     ),
 )
 
