@@ -53,7 +53,7 @@ class Carried:
         return self.old_names.get(new)
 
 
-def carried(migration: Migration, other: LiveState, kinds: Kinds, old: LiveState | None = None) -> Carried:
+def carried_over(migration: Migration, other: LiveState, kinds: Kinds, old: LiveState | None = None) -> Carried:
     """Return what a move makes of the old side, filled up from the new one, `other`, wherever the move says nothing.
 
     Held against `other`, what differs is then what has to be explained: not what the move loses or changes on purpose,
