@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from igz_apply import workflow
-from igz_apply.cli.hooks import HookRunner
+from igz_apply.cli.hooks import HookRunner, credentials_in
 from igz_apply.cli.inventories import claims_of, open_inventory, shared_before
 from igz_apply.cli.manifest_paths import check_standard_input
 from igz_apply.cli.platform_choice import destination
@@ -31,21 +31,22 @@ from igz_apply.cli.proposal import (
 from igz_apply.cli.run_facts import facts_begun
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of, connection_of, deadline_of, first, results_of
-from igz_apply.cli.target_lease import TargetLease, check_time
+from igz_apply.cli.target_lease import TargetLease
 from igz_apply.cli.wiring import NamedReader, pools, reachable, secrets_of
-from igz_apply.errors import COULD_NOT, PARTLY_APPLIED, IgzApplyError, PlanRefused
+from igz_apply.errors import COULD_NOT, PARTLY_APPLIED, IgzApplyError, PlanRefused, StalePlan
 from igz_apply.execution.executor import INTERRUPT
 from igz_apply.execution.fencing import FencedCalls, FencedWriter
 from igz_apply.execution.options import ApplyOptions
 from igz_apply.inventory import FsspecInventory
-from igz_apply.local.clock import SystemClock
+from igz_apply.local.clock import SystemClock, moment
 from igz_apply.manifests.config import Config
 from igz_apply.model.addresses import Address
 from igz_apply.model.changes import Action, Plan
 from igz_apply.model.outcomes import Event, Report
 from igz_apply.model.problems import Problem
 from igz_apply.model.resources import LiveState, Owned
-from igz_apply.planning.approval import unexpected
+from igz_apply.planning.approval import expired, unexpected
+from igz_apply.planning.sending import invented_secrets
 from igz_apply.platform import Connection, Link
 from igz_apply.ports import Inbox, Observer, Secrets
 from igz_apply.reports.saved_plans import SavedPlan, read_plan
@@ -100,6 +101,18 @@ class Run:
         """Let nothing new start."""
         self.inbox.put(INTERRUPT)
         self.session.warn("interrupted: nothing new starts, what runs comes to its end; once more leaves at once")
+
+    @contextmanager
+    def sending(self, approved: Plan) -> Iterator[None]:
+        """Be around all that an approved plan sends, so that it can be stopped. Raises what stops it before that."""
+        check_time(approved)  # the question may have stood for long
+        for text in invented_secrets(approved, self.secrets):
+            if text not in approved.warnings:  # the plan was made, and saved, where they were at hand
+                self.session.warn(text)
+        self.hooks.learn(lambda: (*credentials_in(self.connection), *workflow.secrets_named(approved, self.secrets)))
+        self.hooks.before_apply(approved)
+        with self.asking.stoppable(self):
+            yield
 
     # As the view
 
@@ -257,6 +270,12 @@ def of_saved(session: Session, config: Config, flags: PlanFlags, saved: SavedPla
     return Making(saved.plan.declared, make, to_read, saved.seal)
 
 
+def check_time(plan: Plan) -> None:
+    """Raise StalePlan for a plan that was to be applied before now."""
+    if over := tuple(expired(plan, moment(SystemClock().utc()))):
+        raise StalePlan(over)
+
+
 def _told(session: Session, flags: PlanFlags, apply: Callable[[], Report]) -> int:
     """Run the transaction, and write the reports."""
     try:
@@ -312,7 +331,7 @@ def transact(
                 ports,
                 this,
                 this.approve,
-                lease=TargetLease(this),
+                lease=TargetLease(session, config, store, this.sending),
                 options=_options(this, many),
                 patience=first(apply_flags.lock_timeout, config.lock_timeout, 0.0),
                 platform=session.platform,

@@ -100,8 +100,7 @@ def test_it_plans_and_applies_without_a_network_on_a_read_only_root(container: C
 
 
 def test_it_runs_as_any_other_user_too(built: Built, work: Path) -> None:
-    (work / "manifests").mkdir()
-    shutil.copy(ROOT / "manifests" / "examples" / "group.yaml", work / "manifests")
+    shutil.copytree(ROOT / "manifests" / "examples", work / "manifests", ignore=shutil.ignore_patterns("iguazio4"))
     (work / "igz-apply.yaml").write_text("version: 1\ntargets:\n  dev: {endpoint: embedded}\n")
     os.chown(work, 4242, 4242)
     other = Container(replace(built.image, user="4242:4242"), work)

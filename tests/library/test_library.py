@@ -293,3 +293,20 @@ def test_what_no_session_can_be_opened_with_is_a_value_error(session: igz_apply.
         igz_apply.open(7)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="is no plan of a session"):
         session.apply("plan.json", approve=True)  # type: ignore[arg-type]
+
+
+def test_variables_of_the_target_count_and_their_files_lie_in_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "igz-apply.yaml").write_text("version: 1\ntargets: {prod: {}, dev: {}}\n")
+    (tmp_path / "manifests").mkdir()
+    (tmp_path / "manifests" / "g.yaml").write_text(
+        "apiVersion: iguazio.com/v1\nkind: Group\nmetadata: {name: g}\nspec: {description: d}\n"
+    )
+    environ = {
+        "IGZ_ENDPOINT": "https://127.0.0.1:1",
+        "IGZ_ENDPOINT__PROD": "embedded:own.db",
+        "IGZ_INVENTORY__PROD": "own.json",
+    }
+    with igz_apply.open("prod", folder=tmp_path, environ=environ) as opened:
+        assert opened.apply(opened.plan(), approve=True).exit_code == 0
+    assert (tmp_path / "own.json").exists()
+    assert (tmp_path / "own.db").exists()
