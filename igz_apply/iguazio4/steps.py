@@ -168,10 +168,11 @@ def _membership_steps(change: Change, kinds: Kinds) -> Iterator[Step]:
 
 
 def _chained(steps: Sequence[Step]) -> list[Step]:
-    """Each waits for those before it, but memberships of others run side by side."""
+    """Each waits for those before it, but memberships of others, which wait for their group, run side by side."""
     found: list[Step] = []
     for step in steps:
-        needs = frozenset(it.key for it in found if it.target == step.target)
+        own = {step.target, *(change.address for change in step.changes)}
+        needs = frozenset(it.key for it in found if it.target in own)
         found.append(replace(step, needs=needs))
     return found
 

@@ -46,11 +46,17 @@ class Carried:
 
     state: LiveState
     old_names: Mapping[Address, Address] = field(default_factory=dict)  # new -> old, where they differ
+    said: Mapping[str, frozenset[str]] = field(default_factory=dict)  # new kind -> the fields that the move states
     left: Mapping[str, int] = field(default_factory=dict)  # old kind -> how many do not go along, in the old order
 
     def old_name(self, new: Address) -> Address | None:
         """Return what something was called before, where that was something else."""
         return self.old_names.get(new)
+
+    def speaks_of(self, untold: str) -> bool:
+        """Say whether the move states a field, told as `KIND/NAME#FIELD`, for anything of that kind."""
+        field_name = untold.rpartition("#")[2].partition(".")[0]
+        return field_name in self.said.get(untold.partition("/")[0], frozenset())
 
 
 def carried_over(migration: Migration, other: LiveState, kinds: Kinds, old: LiveState | None = None) -> Carried:
@@ -76,7 +82,7 @@ def carried_over(migration: Migration, other: LiveState, kinds: Kinds, old: Live
         hidden=_hidden(migration, old),
     )
     renamed = {new: before for before, new in migration.names.items() if new != before}
-    return Carried(state, renamed, _left(migration))
+    return Carried(state, renamed, {kind: frozenset(names) for kind, names in said.items()}, _left(migration))
 
 
 def _stated(migration: Migration, old: LiveState | None) -> Iterator[_Stated]:
@@ -152,15 +158,14 @@ def _groups_of(stated: list[_Stated], other: LiveState, kinds: Kinds) -> GroupsO
         if each.address.kind == membership.group_kind and membership.group_field in each.spec
     }
     found = dict(other.groups_of)
-    for each in stated:
-        if each.address.kind != membership.user_kind:
-            continue
-        name, own = each.address.name, each.spec.get(membership.user_field)
+    people = {each.address.name: each for each in stated if each.address.kind == membership.user_kind}
+    for name in {*people, *(name for members in rosters.values() for name in members)}:
+        of = people.get(name)  # None: who is there already
+        own = of.spec.get(membership.user_field) if of is not None else None
         listed = frozenset(group for group, members in rosters.items() if name in members)
-        if each.is_exact or own is not None:
-            found[name] = listed | frozenset(own or ())
-        else:
-            found[name] = listed | (other.groups_of.get(name, frozenset()) - rosters.keys())
+        is_whole = of is not None and (of.is_exact or own is not None)
+        others = frozenset(own or ()) if is_whole else other.groups_of.get(name, frozenset()) - rosters.keys()
+        found[name] = listed | others
     return found
 
 

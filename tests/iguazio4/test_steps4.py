@@ -80,6 +80,15 @@ def test_a_roster_is_written_through_each_user_that_nobody_declares() -> None:
     }
 
 
+def test_who_is_there_already_waits_for_the_group_that_is_made() -> None:
+    found = cut(Site(), group("ops", users=["admin", "ada"]), user("ada"))
+    assert found == {
+        "create Group/ops": [],
+        "create User/ada": ["create Group/ops"],
+        "memberships User/admin for Group/ops": ["create Group/ops"],
+    }
+
+
 def test_who_holds_a_policy_is_written_apart_from_all_that_writes_policies() -> None:
     site = Site()
     site.converged([user("ada"), user("bob"), manifest("PolicyBinding", "oris-viewer", {"users": ["ada"]})])

@@ -6,6 +6,7 @@ With a mapping, the two may be of two platforms: the one is carried over to the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,8 @@ def compare(
     found = compared(states[0], states[1], session.platform.kinds, Selection(only, exclude))
     for kind, why in unknown_kinds(states, session.platform.kinds).items():
         session.warn(f"not every {kind} is seen on both sides: {why}")
+    if carried is not None:
+        found = replace(found, untold=tuple(filter(carried.speaks_of, found.untold)))
     if found.untold:
         session.warn(f"not compared, as one side does not tell: {some(list(found.untold))}")
     names = (one, other) if one != other else ("A", "B")
