@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import field
 from typing import Any
 
@@ -67,6 +67,7 @@ def carried_over(migration: Migration, other: LiveState, kinds: Kinds, old: Live
     is made of manifests, which do not tell of what they leave out.
     """
     stated = list(_stated(migration, old))
+    stated += _held_by_nobody(migration, stated, other, kinds)
     said: dict[str, set[str]] = {}
     for each in stated:
         said.setdefault(each.address.kind, set()).update(each.spec)
@@ -95,6 +96,18 @@ def _stated(migration: Migration, old: LiveState | None) -> Iterator[_Stated]:
             before = old.resources.get(fate.old) if old is not None and fate is not None and fate.old else None
             is_additive = document.get("lifecycle", {}).get("membership") == "additive"
             yield _Stated(address, document["spec"], is_additive, lives, fate, before)
+
+
+def _held_by_nobody(
+    migration: Migration, stated: Collection[_Stated], other: LiveState, kinds: Kinds
+) -> Iterator[_Stated]:
+    """Yield what the move carries, nobody held on the old side, and somebody holds on the new one."""
+    known = {each.address for each in stated}
+    lives = all(each.source is None for each in migration.objects)
+    new = sorted({name for names in migration.policies.values() for name in names})
+    for address in (kind.address(name) for kind in kinds if kind.holders_of for name in new):
+        if lives and address not in known and address in other.resources:
+            yield _Stated(address, {}, is_additive=True, is_exact=True, fate=None)
 
 
 def _as_they_are(other: LiveState, kinds: Kinds, going: frozenset[Address]) -> Iterator[tuple[Address, LiveResource]]:
